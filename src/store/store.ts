@@ -1,0 +1,213 @@
+/**
+ * The store port: everything Signet remembers, behind five small interfaces.
+ *
+ * This file owns the contract and nothing else: no SQL, no Redis, no oidc-provider. `test/store/` runs one
+ * suite against every implementation, with real concurrency; what is written here is what that suite proves.
+ *
+ * - **Times** are epoch seconds, except audit events, which carry epoch milliseconds. The clock is injected
+ *   when a store is opened.
+ * - **Ids are secrets** (authorization codes, tokens, session ids): an implementation keeps only their
+ *   SHA-256 and never the id itself, in any column, key or payload. Grant ids, uids and user codes likewise.
+ * - **Acknowledged means durable**: when a promise of a write resolves, the write survives `kill -9`.
+ * - **Bounded**: every operation settles within a second. A store that cannot answer rejects with
+ *   `StoreUnavailableError`; nothing hangs and nothing is half-written.
+ * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
+ */
+
+/** A JSON object as oidc-provider's models produce it. */
+export type Payload = Record<string, unknown>;
+
+/** Protocol artifacts: oidc-provider's model names and the few of our own. */
+export type ArtifactKind =
+  | 'AccessToken'
+  | 'AuthorizationCode'
+  | 'BackchannelAuthenticationRequest'
+  | 'ClientCredentials'
+  | 'Consent'
+  | 'DeviceCode'
+  | 'Grant'
+  | 'InitialAccessToken'
+  | 'Interaction'
+  | 'PushedAuthorizationRequest'
+  | 'RefreshToken'
+  | 'RegistrationAccessToken'
+  | 'ReplayDetection'
+  | 'RevokedAccessToken'
+  | 'Session';
+
+export interface ArtifactWrite {
+  payload: Payload;
+  /** Epoch seconds. */
+  expiresAt: number;
+  /** The grant under which the artifact was issued; a `Grant` names itself. */
+  grantId?: string | undefined;
+  /** The account it speaks for; `revokeAccount` ends it. */
+  accountId?: string | undefined;
+  /** Second key of a `Session`. */
+  uid?: string | undefined;
+  /** Second key of a `DeviceCode`. */
+  userCode?: string | undefined;
+}
+
+/** Codes, tokens, sessions, grants and interactions. */
+export interface ArtifactStore {
+  /**
+   * Creates or replaces an artifact. Replacing keeps the mark of consumption.
+   * @throws GrantRevokedError when `grantId` was revoked, however long ago within its tombstone's life
+   */
+  upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void>;
+  /** The payload, with `consumed` (epoch seconds) added when it was consumed. */
+  find(kind: ArtifactKind, id: string): Promise<Payload | undefined>;
+  findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined>;
+  findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined>;
+  /**
+   * Compare-and-set: of all callers in all processes, ever, exactly one gets `true` for one kind and id. `false` for one that
+   * is absent, expired or already consumed. A consumed id stays consumed until it expires, also when the
+   * artifact is destroyed and written again meanwhile.
+   */
+  consume(kind: ArtifactKind, id: string): Promise<boolean>;
+  /** Replay detection: `true` for the first caller with this id until `expiresAt`, `false` for every other. */
+  createOnce(kind: ArtifactKind, id: string, expiresAt: number): Promise<boolean>;
+  destroy(kind: ArtifactKind, id: string): Promise<void>;
+  /** Destroys the artifacts of one kind issued under a grant. The grant itself lives on. */
+  destroyByGrant(kind: ArtifactKind, grantId: string): Promise<void>;
+  /**
+   * Ends a grant for good: destroys everything under it, whatever its kind, and leaves a tombstone until
+   * `until` (epoch seconds), which makes every later `upsert` under that grant fail.
+   */
+  revokeGrant(grantId: string, until: number): Promise<void>;
+  /** True while the tombstone of a revoked grant stands. */
+  isGrantRevoked(grantId: string): Promise<boolean>;
+  /** Destroys everything that speaks for an account and revokes its grants until `until` (epoch seconds). */
+  revokeAccount(accountId: string, until: number): Promise<void>;
+}
+
+export interface AccountRecord {
+  /** Stable subject identifier (`sub`), never reused. */
+  id: string;
+  /** Normalised sign-in name, unique. */
+  username: string;
+  /** PHC string (argon2id), or undefined when no password is set. */
+  passwordHash: string | undefined;
+  /** OpenID Connect Core §5.1 claims and custom ones, without `sub`. */
+  claims: Record<string, unknown>;
+  disabled: boolean;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** People who sign in. */
+export interface AccountStore {
+  /** @throws ConflictError when the id or the username is taken */
+  create(account: AccountRecord): Promise<void>;
+  find(id: string): Promise<AccountRecord | undefined>;
+  findByUsername(username: string): Promise<AccountRecord | undefined>;
+  /**
+   * Replaces the named members in one step; the others keep their value.
+   * @returns the account afterwards, undefined when there is none
+   * @throws ConflictError when a new username is taken
+   */
+  update(id: string, change: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>): Promise<AccountRecord | undefined>;
+  /** @returns whether there was one */
+  remove(id: string): Promise<boolean>;
+  /** Ordered by username; `after` is the last username of the page before. */
+  list(page: { after?: string | undefined; limit: number }): Promise<AccountRecord[]>;
+}
+
+export interface ClientSecret {
+  /** `sha256$<salt>$<digest>`, both base64url. The secret itself is never stored. */
+  digest: string;
+  createdAt: number;
+  /** Epoch seconds, absent when it does not expire. */
+  expiresAt?: number | undefined;
+}
+
+export interface ClientRecord {
+  /** `client_id`. */
+  id: string;
+  /** Client metadata by its registered names (RFC 7591 §2), never with a secret in it. */
+  metadata: Record<string, unknown>;
+  /** Newest first; any unexpired one authenticates. */
+  secrets: ClientSecret[];
+  /** `declared` in the configuration file and reconciled at start, or `added` on the command line. */
+  source: 'declared' | 'added';
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** Applications. */
+export interface ClientStore {
+  /** Creates or replaces. */
+  put(client: ClientRecord): Promise<void>;
+  /** @throws ConflictError when the id is taken */
+  create(client: ClientRecord): Promise<void>;
+  find(id: string): Promise<ClientRecord | undefined>;
+  /** @returns whether there was one */
+  remove(id: string): Promise<boolean>;
+  /** Ordered by id; `after` is the last id of the page before. */
+  list(page: {
+    after?: string | undefined;
+    limit: number;
+    source?: ClientRecord['source'] | undefined;
+  }): Promise<ClientRecord[]>;
+}
+
+/** One key of the ring as a store keeps it: an opaque, already encrypted record under its `kid`. */
+export interface SigningKeyRecord {
+  kid: string;
+  /** Sealed by the signing module; a store never sees a private key. */
+  sealed: string;
+  createdAt: number;
+}
+
+/** Signing keys shared by many nodes. One box keeps them as files instead (`signing/`). */
+export interface SigningKeyStore {
+  put(key: SigningKeyRecord): Promise<void>;
+  list(): Promise<SigningKeyRecord[]>;
+  remove(kid: string): Promise<boolean>;
+}
+
+export interface AuditEvent {
+  /** Epoch milliseconds. */
+  at: number;
+  /** Dotted name, for instance `login.succeeded`. */
+  type: string;
+  accountId?: string | undefined;
+  clientId?: string | undefined;
+  ip?: string | undefined;
+  /** Joins the event with the log lines and the response of the same request. */
+  traceId?: string | undefined;
+  /** Further facts without secrets. */
+  detail?: Record<string, unknown> | undefined;
+}
+
+export interface AuditQuery {
+  type?: string | undefined;
+  accountId?: string | undefined;
+  clientId?: string | undefined;
+  /** Epoch milliseconds, inclusive. */
+  since?: number | undefined;
+  limit: number;
+}
+
+/** What happened, append-only. */
+export interface AuditStore {
+  append(events: readonly AuditEvent[]): Promise<void>;
+  /** Newest first. */
+  list(query: AuditQuery): Promise<AuditEvent[]>;
+  /** Removes events before `before` (epoch milliseconds) and all but the newest `keep`; at most `limit` a call. */
+  prune(before: number, keep: number, limit: number): Promise<number>;
+}
+
+export interface Store {
+  readonly artifacts: ArtifactStore;
+  readonly accounts: AccountStore;
+  readonly clients: ClientStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly audit: AuditStore;
+  /** Resolves when the store can read and write. */
+  ping(): Promise<void>;
+  /** Removes up to `limit` expired records; returns how many. Stores with native expiry return 0. */
+  sweep(limit: number): Promise<number>;
+  close(): Promise<void>;
+}
