@@ -107,7 +107,10 @@ export interface AccountStore {
    * @returns the account afterwards, undefined when there is none
    * @throws ConflictError when a new username is taken
    */
-  update(id: string, change: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>): Promise<AccountRecord | undefined>;
+  update(
+    id: string,
+    change: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
+  ): Promise<AccountRecord | undefined>;
   /** @returns whether there was one */
   remove(id: string): Promise<boolean>;
   /** Ordered by username; `after` is the last username of the page before. */

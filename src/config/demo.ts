@@ -1,0 +1,50 @@
+import type { Api, DeclaredClient } from './schema.ts';
+
+/**
+ * What a development server offers without a configuration file: one API, a web client, a machine client and an account.
+ * Production refuses it.
+ */
+
+export const DEMO_API: Api = {
+  audience: 'http://localhost:3001',
+  name: 'Sample API',
+  scopes: {
+    'messages:read': 'Read your messages',
+    'messages:write': 'Write messages in your name',
+  },
+};
+
+export const DEMO_CLIENTS: readonly DeclaredClient[] = [
+  {
+    client_id: 'demo-web',
+    client_name: 'Sample App',
+    client_secret: 'demo-web-secret',
+    redirect_uris: ['http://localhost:3002/callback'],
+    post_logout_redirect_uris: ['http://localhost:3002/'],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    scope: 'openid profile email offline_access messages:read messages:write',
+  },
+  {
+    client_id: 'demo-machine',
+    client_name: 'Sample Machine',
+    client_secret: 'demo-machine-secret',
+    grant_types: ['client_credentials'],
+    response_types: [],
+    redirect_uris: [],
+    scope: 'messages:read messages:write',
+  },
+];
+
+export const DEMO_ACCOUNT = {
+  username: 'alice',
+  password: 'wonderland-tea-party',
+  claims: {
+    name: 'Alice Liddell',
+    given_name: 'Alice',
+    family_name: 'Liddell',
+    preferred_username: 'alice',
+    email: 'alice@example.com',
+    email_verified: true,
+  },
+} as const;

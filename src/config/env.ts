@@ -1,0 +1,102 @@
+/**
+ * Environment variables: their names, their types and where each lands in the configuration. This file owns nothing else;
+ * the values are checked by `schema.ts` like those of the file.
+ */
+
+type Kind = 'string' | 'number' | 'boolean' | 'list';
+
+/** Variable → path in the configuration and type. `NAME_FILE` names a file that holds the value. */
+export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind: Kind }>> = {
+  SIGNET_ISSUER: { path: ['issuer'], kind: 'string' },
+  SIGNET_HOST: { path: ['host'], kind: 'string' },
+  SIGNET_PORT: { path: ['port'], kind: 'number' },
+  SIGNET_STORE: { path: ['store'], kind: 'string' },
+  SIGNET_KEYS: { path: ['keys'], kind: 'string' },
+  SIGNET_MANAGEMENT_HOST: { path: ['management', 'host'], kind: 'string' },
+  SIGNET_MANAGEMENT_PORT: { path: ['management', 'port'], kind: 'number' },
+  SIGNET_TRUSTED_PROXIES: { path: ['trustedProxies'], kind: 'list' },
+  SIGNET_LOG_LEVEL: { path: ['log', 'level'], kind: 'string' },
+  SIGNET_LOG_FORMAT: { path: ['log', 'format'], kind: 'string' },
+  SIGNET_DEMO: { path: ['demo'], kind: 'boolean' },
+};
+
+/** Read by the command itself, before there is a configuration. */
+const COMMAND_VARIABLES = ['SIGNET_CONFIG'];
+
+/** Secrets that may come from a file: store addresses carry passwords. */
+const FILE_VARIABLES = ['SIGNET_STORE'];
+
+export const KNOWN_VARIABLES: readonly string[] = [
+  ...Object.keys(VARIABLES),
+  ...FILE_VARIABLES.map((name) => `${name}_FILE`),
+  ...COMMAND_VARIABLES,
+];
+
+export interface EnvironmentProblem {
+  name: string;
+  message: string;
+}
+
+/**
+ * The part of the configuration that the environment sets.
+ * @param env the process environment, or an object in tests
+ * @param readFile reads a `*_FILE` value
+ */
+export function readEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+): { values: Record<string, unknown>; problems: EnvironmentProblem[] } {
+  const values: Record<string, unknown> = {};
+  const problems: EnvironmentProblem[] = [];
+  for (const name of Object.keys(env)
+    .filter((key) => key.startsWith('SIGNET_'))
+    .sort()) {
+    if (COMMAND_VARIABLES.includes(name)) continue;
+    let raw = env[name] ?? '';
+    let variable = VARIABLES[name];
+    if (name.endsWith('_FILE') && FILE_VARIABLES.includes(name.slice(0, -'_FILE'.length))) {
+      const base = name.slice(0, -'_FILE'.length);
+      if (env[base] !== undefined) {
+        problems.push({ name, message: `${base} is set too; set one of them` });
+        continue;
+      }
+      variable = VARIABLES[base];
+      try {
+        raw = readFile(raw).trim();
+      } catch {
+        problems.push({ name, message: `cannot read the file ${raw}` });
+        continue;
+      }
+    }
+    if (variable === undefined) {
+      problems.push({ name, message: 'unknown variable' });
+      continue;
+    }
+    const value = convert(raw, variable.kind);
+    if (value === undefined) problems.push({ name, message: `expected a ${variable.kind}, got "${raw}"` });
+    else assign(values, variable.path, value);
+  }
+  return { values, problems };
+}
+
+function convert(raw: string, kind: Kind): unknown {
+  switch (kind) {
+    case 'string':
+      return raw;
+    case 'number':
+      return /^\d{1,10}$/.test(raw) ? Number(raw) : undefined;
+    case 'boolean':
+      return raw === 'true' ? true : raw === 'false' ? false : undefined;
+    case 'list':
+      return raw
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+  }
+}
+
+function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [head, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) target[head] = value;
+  else assign((target[head] ??= {}) as Record<string, unknown>, rest, value);
+}

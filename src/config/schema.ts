@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+
+/**
+ * The shape of `signet.yaml`, its defaults and the sentences that explain each key. This is the only place that names a key;
+ * `signet config schema` publishes it as JSON Schema and `signet.example.yaml` is checked against it.
+ */
+
+const port = z.number().int().min(0).max(65_535);
+
+/** Scope token, RFC 6749 §3.3. */
+const scopeToken = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope token (RFC 6749 §3.3)');
+
+const api = z.strictObject({
+  audience: z.url().describe('Resource indicator and `aud` of its access tokens (RFC 8707, RFC 9068).'),
+  name: z.string().min(1).describe('What the consent page calls it.'),
+  scopes: z
+    .record(scopeToken, z.string().min(1))
+    .describe('Scope → what it allows, in words for the consent page.'),
+  accessTokenLifetime: duration.optional().describe('Overrides `lifetimes.accessToken` for this API.'),
+});
+
+/** RFC 7591 §2 metadata plus Signet's own switches. Cross-checks are in `clients/metadata.ts`. */
+const declaredClient = z
+  .looseObject({ client_id: z.string().min(1), client_secret: z.string().min(1).optional() })
+  .describe('Client metadata by its registered names (RFC 7591 §2); see docs/clients.md.');
+
+export const schema = z.strictObject({
+  issuer: z
+    .url({ protocol: /^https?$/ })
+    .default('http://localhost:3000')
+    .describe(
+      'Issuer identifier: every URL that leaves the server starts with it. https except on localhost.',
+    ),
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  port: port.optional().describe("Port to listen on. Default: the issuer's port on localhost, else 3000."),
+  store: z
+    .string()
+    .min(1)
+    .default('sqlite:./data/signet.db')
+    .describe('Where everything is kept: `sqlite:PATH`.'),
+  keys: z.string().min(1).default('./keys').describe('Directory of the signing keys.'),
+  management: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('Address of the management port.'),
+      port: port.default(9000).describe('Port for /healthz, /readyz and /metrics; 0 picks a free one.'),
+    })
+    .prefault({}),
+  trustedProxies: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Addresses or CIDR ranges of the reverse proxies whose X-Forwarded-For counts.'),
+  log: z
+    .strictObject({
+      level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+      format: z
+        .enum(['json', 'pretty'])
+        .optional()
+        .describe('Default: pretty in development on a terminal, else json.'),
+    })
+    .prefault({}),
+  brand: z
+    .strictObject({
+      name: z.string().min(1).max(60).default('Signet').describe('Shown on every page.'),
+      logo: z.string().min(1).optional().describe('Path of an SVG, PNG or WebP file.'),
+      color: z
+        .string()
+        .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour like #3056d3')
+        .default('#3056d3')
+        .describe('Accent colour; text on it is black or white, whichever reads better.'),
+    })
+    .prefault({}),
+  lifetimes: z
+    .strictObject({
+      accessToken: duration.default(300),
+      idToken: duration.default(3600),
+      authorizationCode: duration.default(60).describe('At most 60 seconds.'),
+      refreshToken: duration
+        .default(30 * 86_400)
+        .describe('Of one refresh token; each use starts a new one.'),
+      refreshTokenFamily: duration
+        .default(90 * 86_400)
+        .describe(
+          'From the first refresh token of a sign-in to the end of the last, however often it is used.',
+        ),
+      session: duration.default(14 * 86_400),
+      interaction: duration.default(900).describe('How long someone may take to sign in and consent.'),
+      consent: duration.default(365 * 86_400).describe('How long consent is remembered.'),
+    })
+    .prefault({}),
+  passwords: z
+    .strictObject({
+      memory: z.number().int().min(19_456).default(19_456).describe('argon2id memory in KiB.'),
+      iterations: z.number().int().min(2).default(2),
+      parallelism: z.number().int().min(1).max(16).default(1),
+      concurrency: z.number().int().min(1).max(64).default(1).describe('Hashes computed at the same time.'),
+      queue: z.number().int().min(1).default(500).describe('Hashes waiting; beyond it sign-in answers 503.'),
+      minimumLength: z.number().int().min(8).max(64).default(12),
+    })
+    .prefault({}),
+  audit: z
+    .strictObject({
+      retention: duration.default(90 * 86_400),
+      maximumEvents: z.number().int().min(1000).default(1_000_000).describe('The newest are kept.'),
+    })
+    .prefault({}),
+  apis: z.array(api).default([]).describe('APIs that access tokens are issued for.'),
+  clients: z
+    .array(declaredClient)
+    .default([])
+    .describe('Declared clients: added, changed and removed at every start to match this list.'),
+  demo: z
+    .boolean()
+    .optional()
+    .describe('The demo API, clients and account. Default: true in development; refused in production.'),
+});
+
+/** What a person writes. */
+export type ConfigInput = z.input<typeof schema>;
+export type ConfigFile = z.output<typeof schema>;
+export type Api = z.output<typeof api>;
+export type DeclaredClient = z.output<typeof declaredClient>;
