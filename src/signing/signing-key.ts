@@ -1,0 +1,32 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import type { JWK } from 'jose';
+
+/** JWS algorithms that Signet signs with (RFC 7518 §3.1). */
+export type SigningAlgorithm = 'RS256';
+
+/**
+ * One key that can sign. The private half may live in this process or elsewhere (a KMS or an HSM): callers only
+ * ever see this interface.
+ */
+export interface SigningKey {
+  /** RFC 7638 thumbprint. */
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly publicKey: KeyObject;
+  /** @returns the raw signature over `data` */
+  sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/**
+ * A key held in this process. It signs on the event loop: an RSA-2048 signature takes a third of a millisecond, less than the
+ * way to a thread and back costs a saturated core, and it leaves libuv's threads to password hashing.
+ */
+export function localSigningKey(kid: string, alg: SigningAlgorithm, privateJwk: JWK): SigningKey {
+  const privateKey = createPrivateKey({ key: privateJwk as Record<string, unknown>, format: 'jwk' });
+  return {
+    kid,
+    alg,
+    publicKey: createPublicKey(privateKey),
+    sign: (data) => sign('sha256', data, privateKey),
+  };
+}
