@@ -1,0 +1,95 @@
+/**
+ * The response headers of HTML pages. Constant but for the content security policy, which names the origins that one
+ * page needs: the client's logo, and where the browser may be sent after a form was posted.
+ */
+
+export interface PagePolicy {
+  /** Addresses of foreign images on the page: the client's `logo_uri`. */
+  images?: readonly (string | undefined)[];
+  /**
+   * Where posting a form of this page may end up: the redirect URI of the request. Browsers apply `form-action` to the
+   * redirects that follow a POST too.
+   */
+  formTargets?: readonly string[];
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+export interface PageHeaders {
+  /** Headers for one of our pages. */
+  page(policy?: PagePolicy): Headers;
+  /**
+   * Headers for a page that the engine writes: a form that an inline script posts (OAuth 2.0 Form Post Response Mode, and
+   * logout without a session). The engine adds the hash of its script to `script-src`, which must therefore be there; an
+   * empty list matches nothing. Without `formTargets` the policy is silent on where the form may go, which is for when the
+   * client is not known yet: the engine itself checks the redirect URI.
+   */
+  enginePage(policy?: Pick<PagePolicy, 'formTargets'>): Headers;
+}
+
+const LOCKED = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'";
+
+/** @param issuer decides on HSTS, which is for https alone */
+export function createPageHeaders(issuer: string): PageHeaders {
+  const constant: Headers = {
+    'X-Frame-Options': 'DENY',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'Cache-Control': 'no-store',
+    ...(new URL(issuer).protocol === 'https:' && { 'Strict-Transport-Security': 'max-age=31536000' }),
+  };
+  return {
+    page: ({ images = [], formTargets = [] } = {}) => ({
+      ...constant,
+      'Content-Security-Policy': [
+        "default-src 'none'",
+        "style-src 'self'",
+        directive("img-src 'self'", images.map(imageSource)),
+        directive("form-action 'self'", formTargets.map(formSource)),
+        LOCKED,
+      ].join('; '),
+    }),
+    enginePage: ({ formTargets } = {}) => ({
+      ...constant,
+      'Content-Security-Policy': [
+        "default-src 'none'",
+        'script-src',
+        ...(formTargets === undefined ? [] : [directive("form-action 'self'", formTargets.map(formSource))]),
+        LOCKED,
+      ].join('; '),
+    }),
+  };
+}
+
+function directive(start: string, sources: readonly (string | undefined)[]): string {
+  return [start, ...new Set(sources.filter((source) => source !== undefined))].join(' ');
+}
+
+function imageSource(address: string | undefined): string | undefined {
+  const url = address === undefined ? null : URL.parse(address);
+  return url !== null && isWeb(url) ? originSource(url) : undefined;
+}
+
+/** A private-use scheme (RFC 8252 §7.1) has no origin and is allowed as a whole. */
+function formSource(address: string): string | undefined {
+  const url = URL.parse(address);
+  if (url === null) return undefined;
+  return isWeb(url) ? originSource(url) : url.protocol;
+}
+
+/**
+ * The origin as a CSP source. A URL's host may hold `;`, `,` and `*` (WHATWG URL, "forbidden domain code point"), which would
+ * end the directive, the policy, or match any host; such an origin is left out. CSP cannot express an IPv6 address (CSP 3
+ * §2.3.1, host-source), so there the scheme stands for it.
+ */
+function originSource(url: URL): string | undefined {
+  if (url.hostname.startsWith('[')) return url.protocol;
+  return /^[a-z0-9._-]+$/.test(url.hostname) ? url.origin : undefined;
+}
+
+function isWeb(url: URL): boolean {
+  return url.protocol === 'https:' || url.protocol === 'http:';
+}

@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import type { Middleware } from 'koa';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+
+/**
+ * First in the list: gives the request its trace id, which response, pages, log and audit share, and writes one line when it is
+ * done. Paths and queries may carry ids, so the line names the route instead.
+ */
+export function requestLog(log: Logger, metrics: Metrics): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now();
+    const traceId = randomUUID();
+    ctx.state.traceId = traceId;
+    ctx.set('Trace-Id', traceId);
+    try {
+      await next();
+    } finally {
+      const duration = performance.now() - started;
+      const { method, status } = ctx;
+      const route =
+        (ctx._matchedRouteName as string | undefined) ?? (ctx.state.route as string | undefined) ?? 'none';
+      metrics.request(route, method, status, duration / 1000);
+      log.info({ traceId, method, route, status, ms: Math.round(duration * 10) / 10 });
+    }
+  };
+}

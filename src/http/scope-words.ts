@@ -1,0 +1,40 @@
+import type { Api } from '../config/schema.ts';
+import type { PermissionGroup } from './page-data.ts';
+
+/** The standard scopes in words (OpenID Connect Core §5.4 and §11), in the order in which the consent page lists them. */
+const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
+  ['openid', 'Recognise you when you sign in'],
+  ['profile', 'See your name, username, picture and other profile details'],
+  ['email', 'See your email address'],
+  ['address', 'See your postal address'],
+  ['phone', 'See your phone number'],
+  ['groups', 'See the groups you belong to'],
+]);
+
+const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
+  ['offline_access', 'Keep this access while you are away, also after you sign out'],
+]);
+
+/**
+ * Every requested scope in words, grouped as a person thinks of it: the profile, each API, access while away. A scope
+ * that nobody described is listed by its name: consent must never cover something the page did not show.
+ * @param scopes as requested, in any order
+ * @param apis the declared APIs, whose scopes have words
+ */
+export function describeScopes(scopes: Iterable<string>, apis: readonly Api[]): PermissionGroup[] {
+  const pending = new Set(scopes);
+  const group = (title: string, words: Iterable<readonly [string, string]>): PermissionGroup => ({
+    title,
+    items: [...words]
+      .filter(([scope]) => pending.delete(scope))
+      .map(([scope, description]) => ({ scope, description })),
+  });
+  const profile = group('Your profile', PROFILE_SCOPES);
+  const described = apis.map((api) => group(api.name, Object.entries(api.scopes)));
+  const offline = group('While you are away', OFFLINE_SCOPES);
+  const rest = group(
+    'Other access',
+    [...pending].map((scope) => [scope, `Use the permission “${scope}”`]),
+  );
+  return [profile, ...described, rest, offline].filter(({ items }) => items.length > 0);
+}

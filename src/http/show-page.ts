@@ -1,0 +1,23 @@
+import type { Context } from 'koa';
+import type { PageData } from './page-data.ts';
+import type { PageHeaders, PagePolicy } from './page-security.ts';
+import type { Pages } from './pages.ts';
+
+/** Answers with one of our pages and the headers that go with it. The status stays as the caller has set it. */
+export type ShowPage = <Name extends keyof PageData>(
+  ctx: Context,
+  page: Name,
+  data: PageData[Name],
+  policy?: PagePolicy,
+) => void;
+
+export function pagePresenter(pages: Pages, headers: PageHeaders): ShowPage {
+  return (ctx, page, data, policy) => {
+    const { status } = ctx;
+    ctx.body = pages.render(page, data);
+    ctx.type = 'html';
+    // Assigning a body makes koa say 200 unless a status was set.
+    if (status !== 404) ctx.status = status;
+    ctx.set(headers.page(policy));
+  };
+}

@@ -1,0 +1,11 @@
+import type { ClientView } from '../http/page-data.ts';
+import type { PendingAuthorization } from '../oidc/interactions.ts';
+
+export function clientView({ client }: PendingAuthorization): ClientView {
+  const { id: _id, ...view } = client;
+  return view;
+}
+
+export function interactionPath({ uid }: PendingAuthorization): string {
+  return `/interaction/${uid}`;
+}

@@ -1,0 +1,62 @@
+import type { Middleware } from 'koa';
+import { describeScopes } from '../http/scope-words.ts';
+import type { PendingAuthorization } from '../oidc/interactions.ts';
+import { clientView, interactionPath } from './client-view.ts';
+import { hasValidCsrf } from './pending.ts';
+import type { InteractionServices } from './services.ts';
+
+/** The step in which someone decides what an app may do. */
+
+export function showConsent({ accounts, apis, showPage }: InteractionServices): Middleware {
+  return async (ctx) => {
+    const pending = ctx.state.pending as PendingAuthorization;
+    const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
+    if (account === undefined) throw new Error('consent without an account');
+    const path = interactionPath(pending);
+    showPage(
+      ctx,
+      'consent',
+      {
+        action: `${path}/consent`,
+        csrf: pending.csrf,
+        cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
+        client: clientView(pending),
+        account: {
+          username: account.username,
+          name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
+        },
+        permissions: describeScopes(everyScope(pending), apis),
+        remembers: true,
+      },
+      { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },
+    );
+  };
+}
+
+export function submitConsent(services: InteractionServices): Middleware {
+  const { audit, interactions } = services;
+  return async (ctx) => {
+    const pending = ctx.state.pending as PendingAuthorization;
+    if (!hasValidCsrf(ctx, pending, services)) return;
+    if (pending.prompt !== 'consent') {
+      ctx.status = 303;
+      ctx.redirect(interactionPath(pending));
+      return;
+    }
+    const next = await interactions.consent(ctx, pending);
+    audit.record({
+      type: 'consent.granted',
+      accountId: pending.accountId,
+      clientId: pending.client.id,
+      ip: ctx.ip,
+      traceId: ctx.state.traceId as string,
+      detail: { openid: pending.requested.openid, resources: pending.requested.resources },
+    });
+    ctx.status = 303;
+    ctx.redirect(next);
+  };
+}
+
+function everyScope({ requested }: PendingAuthorization): string[] {
+  return [...requested.openid, ...Object.values(requested.resources).flat()];
+}

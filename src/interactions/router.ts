@@ -1,0 +1,39 @@
+import Router from '@koa/router';
+import { bodyParser } from '@koa/bodyparser';
+import type { Middleware } from 'koa';
+import { abort } from './abort.ts';
+import { showConsent, submitConsent } from './consent.ts';
+import { sameSite } from './cross-site.ts';
+import type { InteractionServices } from './services.ts';
+import { showLogin, submitLogin } from './login.ts';
+import { withPending } from './pending.ts';
+
+/**
+ * What a person sees during an authorization. Each step is a plain page with a plain form; the engine says which step is due
+ * and where the browser goes afterwards.
+ */
+export function interactionRoutes(services: InteractionServices): Middleware {
+  const form = bodyParser({
+    enableTypes: ['form'],
+    encoding: 'utf-8',
+    formLimit: '16kb',
+    onError: (error, ctx) => {
+      ctx.throw(error.message === 'request entity too large' ? 413 : 400, 'malformed form');
+    },
+  });
+  const pending = withPending(services);
+  const steps: Record<string, Middleware> = {
+    login: showLogin(services),
+    consent: showConsent(services),
+  };
+  const router = new Router({ prefix: '/interaction/:uid', sensitive: true, strict: true });
+  router.get('/', pending, async (ctx, next) => {
+    const step = steps[ctx.state.pending.prompt];
+    if (step === undefined) throw new Error(`no page for the prompt ${ctx.state.pending.prompt}`);
+    await step(ctx, next);
+  });
+  router.post('/login', sameSite(services), form, pending, submitLogin(services));
+  router.post('/consent', sameSite(services), form, pending, submitConsent(services));
+  router.get('/abort', pending, abort(services));
+  return router.routes() as unknown as Middleware;
+}

@@ -1,0 +1,19 @@
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Api } from '../config/schema.ts';
+import type { ShowPage } from '../http/show-page.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Interactions } from '../oidc/interactions.ts';
+
+/** What the steps of an interaction work with. */
+export interface InteractionServices {
+  issuer: string;
+  interactions: Interactions;
+  accounts: Pick<Accounts, 'authenticate' | 'find'>;
+  apis: readonly Api[];
+  audit: Audit;
+  metrics: Metrics;
+  log: Logger;
+  showPage: ShowPage;
+}

@@ -1,0 +1,87 @@
+import { pino, type DestinationStream, type Logger, stdTimeFunctions } from 'pino';
+import type { Config } from '../config/config.ts';
+
+/**
+ * The log. Whoever logs passes names and outcomes, never a header, a body or a query; what still reaches it by way of an error's
+ * message is scrubbed here, so that no token, code, secret, password or cookie can appear.
+ */
+
+export type { Logger };
+
+/** Longest run of token characters that is let through: shorter than any code, token or session id. */
+const SECRET_LIKE = /[A-Za-z0-9_~+/-]{32,}(?:\.[A-Za-z0-9_-]+)*={0,2}/g;
+
+/**
+ * @param destination where lines go; standard output by default
+ */
+export async function createLogger(
+  settings: Config['log'],
+  destination?: DestinationStream,
+): Promise<Logger> {
+  return pino(
+    {
+      level: settings.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: serializeError },
+      redact: {
+        paths: [
+          'password',
+          'secret',
+          'token',
+          'code',
+          'cookie',
+          'authorization',
+          '*.password',
+          '*.secret',
+          '*.token',
+          '*.code',
+        ],
+        censor: '[redacted]',
+      },
+    },
+    destination ??
+      (settings.format === 'pretty' ? await prettyStream() : pino.destination({ fd: 1, sync: false })),
+  );
+}
+
+/** An error as the log shows it: scrubbed message, stack and causes. */
+export function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return scrub(String(error));
+  const { name, message, stack, cause } = error;
+  const {
+    code,
+    error_description: description,
+    error_detail: detail,
+  } = error as Error & Record<string, unknown>;
+  return {
+    name,
+    message: scrub(message),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof description === 'string' && { description: scrub(description) }),
+    ...(typeof detail === 'string' && { detail: scrub(detail) }),
+    ...(stack !== undefined && !isExpected(error) && { stack: scrub(stack) }),
+    ...(cause !== undefined && { cause: serializeError(cause) }),
+  };
+}
+
+export function scrub(text: string): string {
+  return text.replace(SECRET_LIKE, '[redacted]');
+}
+
+/** Errors that a client caused carry no stack: it says nothing and costs much. */
+function isExpected(error: Error): boolean {
+  const { expose } = error as Error & { expose?: unknown };
+  return expose === true;
+}
+
+async function prettyStream(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({
+    colorize: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname',
+    singleLine: true,
+  });
+}

@@ -1,0 +1,56 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What `/metrics` shows, behind names of our own; nobody else imports prom-client. */
+export interface Metrics {
+  /** One finished request; `seconds` is its duration. */
+  request(route: string, method: string, status: number, seconds: number): void;
+  tokenIssued(grantType: string): void;
+  login(outcome: 'succeeded' | 'failed' | 'busy'): void;
+  /** Exposition format, RFC 2046 type in `contentType`. */
+  expose(): Promise<string>;
+  readonly contentType: string;
+}
+
+/**
+ * @param gauges values read when the metrics are scraped, by metric name without prefix
+ */
+export function createMetrics(
+  gauges: Readonly<Record<string, { help: string; read: () => number }>> = {},
+): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'signet_http_request_duration_seconds',
+    help: 'Duration of HTTP requests.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  });
+  const tokens = new Counter({
+    name: 'signet_tokens_issued_total',
+    help: 'Token responses by grant type.',
+    labelNames: ['grant_type'],
+    registers: [registry],
+  });
+  const logins = new Counter({
+    name: 'signet_logins_total',
+    help: 'Password sign-ins by outcome.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  for (const [name, { help, read }] of Object.entries(gauges)) {
+    const gauge: Gauge = new Gauge({
+      name: `signet_${name}`,
+      help,
+      registers: [registry],
+      collect: () => gauge.set(read()),
+    });
+  }
+  return {
+    request: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+    tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
+    login: (outcome) => logins.inc({ outcome }),
+    expose: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,103 @@
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { GrantRevokedError } from '../store/errors.ts';
+import type { ArtifactKind, ArtifactStore, Payload } from '../store/store.ts';
+
+/**
+ * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
+ * `invalid_grant` (the engine ignores what `consume` answers), and destroying a grant is final.
+ */
+
+export interface AdapterOptions {
+  artifacts: ArtifactStore;
+  /** Client metadata as the engine wants it; undefined for an unknown client. */
+  findClient: (id: string) => Promise<AdapterPayload | undefined>;
+  /** Epoch milliseconds. */
+  clock: () => number;
+  /** Seconds that the tombstone of a revoked grant stands. */
+  revocationLifetime: number;
+}
+
+/** @returns the factory that oidc-provider calls once for each of its models */
+export function createAdapterFactory(options: AdapterOptions): (name: string) => Adapter {
+  return (name) =>
+    name === 'Client' ? clientAdapter(options) : artifactAdapter(name as ArtifactKind, options);
+}
+
+/** Artifacts that can be redeemed once; consuming them twice ends the grant (RFC 6749 §4.1.2, RFC 9700 §4.14.2). */
+const ONE_TIME: ReadonlySet<ArtifactKind> = new Set(['AuthorizationCode', 'RefreshToken', 'DeviceCode']);
+
+/**
+ * Tokens written under a grant that a concurrent replay has just revoked are dropped: the one request that redeemed the code still gets its
+ * answer, and nothing in it works (RFC 6749 §4.1.2).
+ */
+const DEAD_ON_ARRIVAL: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'RefreshToken']);
+
+function artifactAdapter(
+  kind: ArtifactKind,
+  { artifacts, clock, revocationLifetime }: AdapterOptions,
+): Adapter {
+  const now = () => Math.floor(clock() / 1000);
+  const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
+  return {
+    async upsert(id, payload, expiresIn) {
+      try {
+        await artifacts.upsert(kind, id, {
+          payload: withoutForeignIds(kind, payload as Payload),
+          expiresAt: payload.exp ?? now() + (expiresIn as number),
+          grantId: kind === 'Grant' ? id : payload.grantId,
+          accountId: payload.accountId,
+          uid: kind === 'Session' ? payload.uid : undefined,
+          userCode: payload.userCode,
+        });
+      } catch (error) {
+        if (!(error instanceof GrantRevokedError)) throw error;
+        if (!DEAD_ON_ARRIVAL.has(kind)) throw new errors.InvalidGrant('grant was revoked meanwhile');
+      }
+    },
+    async find(id) {
+      return (await artifacts.find(kind, id)) as AdapterPayload | undefined;
+    },
+    async findByUid(uid) {
+      return (await artifacts.findByUid(kind, uid)) as AdapterPayload | undefined;
+    },
+    async findByUserCode(userCode) {
+      return (await artifacts.findByUserCode(kind, userCode)) as AdapterPayload | undefined;
+    },
+    async consume(id) {
+      if (await artifacts.consume(kind, id)) return;
+      if (!ONE_TIME.has(kind)) throw new errors.InvalidRequest('already used');
+      const lost = await artifacts.find(kind, id);
+      if (typeof lost?.grantId === 'string') await revoke(lost.grantId);
+      throw new errors.InvalidGrant('already redeemed by a concurrent request');
+    },
+    async destroy(id) {
+      if (kind === 'Grant') await revoke(id);
+      else await artifacts.destroy(kind, id);
+    },
+    async revokeByGrantId(grantId) {
+      await artifacts.destroyByGrant(kind, grantId);
+    },
+  };
+}
+
+/** An interaction repeats the id of the session it came from, which the engine never reads back. */
+function withoutForeignIds(kind: ArtifactKind, payload: Payload): Payload {
+  if (kind !== 'Interaction' || payload.session === undefined) return payload;
+  const { cookie: _cookie, ...session } = payload.session as Payload;
+  return { ...payload, session };
+}
+
+function clientAdapter({ findClient }: AdapterOptions): Adapter {
+  const unsupported = async () => {
+    throw new Error('clients are changed through clients/, not through the engine');
+  };
+  return {
+    find: findClient,
+    upsert: unsupported,
+    findByUid: unsupported,
+    findByUserCode: unsupported,
+    consume: unsupported,
+    destroy: unsupported,
+    revokeByGrantId: unsupported,
+  };
+}

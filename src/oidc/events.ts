@@ -1,0 +1,100 @@
+import type { EventEmitter } from 'node:events';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Audit } from '../audit/audit.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { StoreUnavailableError } from '../store/errors.ts';
+
+/** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
+
+const FAILURES = [
+  'authorization.error',
+  'end_session.error',
+  'end_session_confirm.error',
+  'end_session_success.error',
+  'grant.error',
+  'introspection.error',
+  'pushed_authorization_request.error',
+  'revocation.error',
+  'userinfo.error',
+] as const;
+
+export interface EngineEventOptions {
+  log: Logger;
+  audit: Audit;
+  metrics: Metrics;
+  /** Whether responses may carry the detail that otherwise only the log has. */
+  development: boolean;
+}
+
+type EngineError = Error & { error?: string; error_description?: string; error_detail?: string };
+
+export function reportEngineEvents(
+  provider: Provider,
+  { log, audit, metrics, development }: EngineEventOptions,
+): void {
+  for (const name of FAILURES) {
+    emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
+      log.info({ ...facts(ctx), event: name, err: error }, error.error ?? 'request refused');
+      if (development) explain(ctx, error);
+    });
+  }
+  provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
+    if (error instanceof StoreUnavailableError) unavailable(ctx);
+    log.error({ ...facts(ctx), err: error }, 'request failed');
+  });
+  provider.on('grant.success', (ctx) => {
+    const grantType = String(ctx.oidc.params?.grant_type);
+    metrics.tokenIssued(grantType);
+    const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
+    audit.record({ type: 'token.issued', ...auditFacts(ctx), detail: { grantType, scope: token?.scope } });
+  });
+  provider.on('grant.revoked', (ctx) => {
+    const reused = ctx.oidc.route === 'token';
+    audit.record({ type: reused ? 'token.reused' : 'token.revoked', ...auditFacts(ctx) });
+    if (reused) log.warn(facts(ctx), 'a code or refresh token was used twice; its grant is revoked');
+  });
+  provider.on('end_session.success', (ctx) => {
+    audit.record({ type: 'session.ended', ...auditFacts(ctx) });
+  });
+}
+
+function facts(ctx: KoaContextWithOIDC): Record<string, unknown> {
+  return {
+    traceId: ctx.state.traceId as string,
+    route: ctx.oidc?.route,
+    clientId: ctx.oidc?.client?.clientId,
+  };
+}
+
+function auditFacts(ctx: KoaContextWithOIDC): {
+  accountId?: string;
+  clientId?: string;
+  ip: string;
+  traceId: string;
+} {
+  const { client, session, entities } = ctx.oidc;
+  const accountId = entities.Account?.accountId ?? session?.accountId;
+  return {
+    ...(accountId !== undefined && { accountId }),
+    ...(client !== undefined && { clientId: client.clientId }),
+    ip: ctx.ip,
+    traceId: ctx.state.traceId as string,
+  };
+}
+
+/** Not for `invalid_client`: unknown client and wrong secret stay alike. */
+function explain(ctx: KoaContextWithOIDC, error: EngineError): void {
+  const { body } = ctx;
+  if (error.error_detail === undefined || error.error === 'invalid_client') return;
+  if (typeof body === 'object' && body !== null && 'error' in body) {
+    ctx.body = { ...body, error_detail: error.error_detail };
+  }
+}
+
+function unavailable(ctx: KoaContextWithOIDC): void {
+  ctx.set('Retry-After', '1');
+  if (typeof ctx.body === 'object' && ctx.body !== null && 'error' in ctx.body) {
+    ctx.body = { error: 'temporarily_unavailable', error_description: 'try again in a moment' };
+  }
+}

@@ -1,0 +1,30 @@
+import type { Configuration, RefreshToken, AccessToken, ClientCredentials } from 'oidc-provider';
+import type { Config } from '../config/config.ts';
+
+type Lifetimes = Config['lifetimes'];
+
+/**
+ * Seconds that a grant lives: the engine caps every token by its grant, so it must outlast a refresh token family begun at the end of a
+ * session.
+ */
+export function grantLifetime(lifetimes: Lifetimes): number {
+  return lifetimes.refreshTokenFamily + lifetimes.session;
+}
+
+/** Lifetimes by engine model, in seconds. */
+export function engineLifetimes(lifetimes: Lifetimes): NonNullable<Configuration['ttl']> {
+  const access = (_ctx: unknown, token: AccessToken | ClientCredentials) =>
+    token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken;
+  return {
+    AccessToken: access,
+    ClientCredentials: access,
+    AuthorizationCode: lifetimes.authorizationCode,
+    IdToken: lifetimes.idToken,
+    Interaction: lifetimes.interaction,
+    Session: lifetimes.session,
+    Grant: grantLifetime(lifetimes),
+    // Never beyond the end of the family, counted from its first token (`iiat`).
+    RefreshToken: (_ctx: unknown, token: RefreshToken) =>
+      Math.max(1, Math.min(lifetimes.refreshToken, lifetimes.refreshTokenFamily - token.totalLifetime())),
+  };
+}

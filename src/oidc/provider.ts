@@ -1,0 +1,174 @@
+import { type Configuration, ExternalSigningKey, interactionPolicy, Provider } from 'oidc-provider';
+import type { Account } from '../accounts/accounts.ts';
+import type { Config } from '../config/config.ts';
+import { ENGINE_ROUTES } from '../http/routes.ts';
+import type { ShowPage } from '../http/show-page.ts';
+import type { SigningKey } from '../signing/signing-key.ts';
+import type { ClientRecord, Store } from '../store/store.ts';
+import { accountFinder } from './account-claims.ts';
+import { createAdapterFactory } from './adapter.ts';
+import { SCOPE_CLAIMS } from './claims.ts';
+import { assertJwtClientAuthClaimsAndHeader, hardenClientAuthentication } from './client-authentication.ts';
+import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
+import type { ConsentMemory } from './consent.ts';
+import { engineCookies } from './cookies.ts';
+import { errorPage } from './error-page.ts';
+import { grantLoader } from './grants.ts';
+import { engineLifetimes, grantLifetime } from './lifetimes.ts';
+import { logoutPages } from './logout-pages.ts';
+import { resourceIndicators } from './resources.ts';
+import { GRANT_CLAIM } from './jwt-access-tokens.ts';
+
+/**
+ * The OAuth 2.0 and OpenID Connect engine, configured. Only this folder knows oidc-provider. Keys are fixed for the life of a
+ * provider: to rotate them, build another one beside it and swap.
+ */
+export interface ProviderOptions {
+  config: Config;
+  store: Store;
+  consent: ConsentMemory;
+  findAccount: (id: string) => Promise<Account | undefined>;
+  findClient: (id: string) => Promise<ClientRecord | undefined>;
+  /** The one that signs first. */
+  keys: readonly SigningKey[];
+  showPage: ShowPage;
+  /** Epoch milliseconds. */
+  clock: () => number;
+}
+
+/** Seconds of leeway when times of other clocks are compared. */
+export const CLOCK_TOLERANCE = 5;
+
+const RS256_ONLY = ['RS256'] as const;
+
+export function createProvider(options: ProviderOptions): Provider {
+  const { config, store, clock } = options;
+  const provider = new Provider(config.issuer, engineConfiguration(options));
+  hardenClientAuthentication(provider, store.artifacts, clock);
+  return provider;
+}
+
+function engineConfiguration(options: ProviderOptions): Configuration {
+  const { config, store, consent, findAccount, findClient, keys, showPage, clock } = options;
+  const { lifetimes } = config;
+  const development = config.mode === 'development';
+  return {
+    adapter: createAdapterFactory({
+      artifacts: store.artifacts,
+      findClient: async (id) => {
+        const client = await findClient(id);
+        return client === undefined ? undefined : engineMetadata(client);
+      },
+      clock,
+      revocationLifetime: grantLifetime(lifetimes),
+    }),
+    jwks: { keys: keys.map((key) => new RingKey(key)) },
+    routes: ENGINE_ROUTES,
+    cookies: engineCookies(config.issuer.startsWith('https:')),
+    ttl: engineLifetimes(lifetimes),
+    clockTolerance: CLOCK_TOLERANCE,
+
+    scopes: ['openid', 'offline_access'],
+    claims: { ...SCOPE_CLAIMS, acr: null, auth_time: null, iss: null, sid: null } as unknown as Record<
+      string,
+      string[]
+    >,
+    conformIdTokenClaims: false,
+    findAccount: accountFinder(findAccount),
+    subjectTypes: ['public'],
+
+    responseTypes: ['code'],
+    pkce: {
+      required: (_ctx, client) => client.clientAuthMethod === 'none' || clientSettings(client).requirePkce,
+    },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    assertJwtClientAuthClaimsAndHeader,
+    extraClientMetadata: { properties: EXTRA_METADATA },
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'],
+      idTokenSigningAlgValues: RS256_ONLY,
+      userinfoSigningAlgValues: RS256_ONLY,
+      introspectionSigningAlgValues: RS256_ONLY,
+      authorizationSigningAlgValues: RS256_ONLY,
+    },
+
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: () => true,
+    expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
+    extraTokenClaims: (_ctx, token) =>
+      token.kind === 'AccessToken' && token.aud !== undefined ? { [GRANT_CLAIM]: token.grantId } : undefined,
+    loadExistingGrant: grantLoader(
+      consent,
+      { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
+      clock,
+    ),
+
+    interactions: { policy: policy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    renderError: errorPage(showPage, development),
+
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) =>
+          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      },
+      revocation: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: resourceIndicators(config.apis),
+      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage) },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+    },
+    // This version fetches nothing on behalf of anyone.
+    fetch: () => Promise.reject(new Error('outbound requests are off')),
+  };
+}
+
+/** Someone whose account was disabled or removed signs in again, even while the session cookie lives. */
+function policy(): interactionPolicy.DefaultPolicy {
+  const prompts = interactionPolicy.base();
+  prompts
+    .get('login')
+    ?.checks.add(
+      new interactionPolicy.Check(
+        'account_unavailable',
+        'End-User authentication is required',
+        'login_required',
+        (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
+      ),
+    );
+  return prompts;
+}
+
+/** A key of the ring as the engine signs with it. */
+class RingKey extends ExternalSigningKey {
+  readonly #key: SigningKey;
+
+  constructor(key: SigningKey) {
+    super();
+    this.#key = key;
+  }
+
+  override get kid(): string {
+    return this.#key.kid;
+  }
+
+  override get alg(): string {
+    return this.#key.alg;
+  }
+
+  override keyObject() {
+    return this.#key.publicKey;
+  }
+
+  override async sign(data: Uint8Array): Promise<Uint8Array> {
+    return this.#key.sign(data);
+  }
+}

@@ -1,0 +1,194 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAccounts } from './accounts/accounts.ts';
+import { createPasswords } from './accounts/passwords.ts';
+import { createAudit } from './audit/audit.ts';
+import { createClients, type Reconciliation } from './clients/clients.ts';
+import { type Config, proxyList } from './config/config.ts';
+import { DEMO_ACCOUNT } from './config/demo.ts';
+import { middleware } from './http/app.ts';
+import { createAssets } from './http/assets.ts';
+import { serveAsIssuer } from './http/issuer-origin.ts';
+import { createPageHeaders } from './http/page-security.ts';
+import { createPages } from './http/pages.ts';
+import { pagePresenter } from './http/show-page.ts';
+import { interactionRoutes } from './interactions/router.ts';
+import type { Logger } from './observability/log.ts';
+import { createManagementServer } from './observability/management.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { createConsentMemory } from './oidc/consent.ts';
+import { reportEngineEvents } from './oidc/events.ts';
+import { createInteractions } from './oidc/interactions.ts';
+import { jwtAccessTokens } from './oidc/jwt-access-tokens.ts';
+import { grantLifetime } from './oidc/lifetimes.ts';
+import { CLOCK_TOLERANCE, createProvider } from './oidc/provider.ts';
+import { type KeyRing, openKeyRing } from './signing/key-ring.ts';
+import { openStore } from './store/open.ts';
+import { startSweeper } from './sweeper.ts';
+
+/** The composition root: the only place that constructs and connects everything. */
+
+export interface RunningServer {
+  /** Port that it listens on; differs from the configured one when that is 0. */
+  readonly port: number;
+  readonly managementPort: number;
+  /** What became of the declared clients. */
+  readonly clients: Reconciliation;
+  /** Stops taking requests, finishes those under way (at most `DRAIN_TIME`), and closes everything. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  log: Logger;
+  /** Epoch milliseconds. */
+  clock?: () => number;
+}
+
+/** A port cannot be listened on. The message is one sentence for the operator. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Milliseconds that requests under way get to finish. */
+const DRAIN_TIME = 10_000;
+
+/**
+ * @throws ConfigurationError, StoreOpenError, KeyFileError or ListenError, each with sentences for the operator
+ */
+export async function startServer(
+  config: Config,
+  { log, clock = Date.now }: ServerOptions,
+): Promise<RunningServer> {
+  const development = config.mode === 'development';
+  const assets = createAssets(config.brand);
+  const ring = await openKeyRing({
+    directory: config.keys,
+    clock,
+    create: true,
+    onCreate: (kid) => log.warn({ kid }, `made a new signing key in ${config.keys}`),
+  });
+  const store = await openStore(config.store, { clock });
+  const audit = createAudit({
+    store,
+    clock,
+    onError: (err) => log.error({ err }, 'audit events could not be written'),
+  });
+  const passwords = createPasswords(config.passwords);
+  const revocationLifetime = grantLifetime(config.lifetimes);
+  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
+  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const reconciled = await clients.reconcile(config.clients);
+  if (config.demo && (await accounts.findByUsername(DEMO_ACCOUNT.username)) === undefined) {
+    await accounts.add(DEMO_ACCOUNT);
+  }
+
+  const metrics = createMetrics({
+    password_hashes_waiting: { help: 'Password hashes in the queue.', read: () => passwords.waiting },
+    audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
+  });
+  const pageHeaders = createPageHeaders(config.issuer);
+  const showPage = pagePresenter(createPages({ brand: config.brand, development, assets }), pageHeaders);
+  const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
+
+  /** One engine, with the keys of one ring, behind the list of middleware. */
+  const createHandler = ({ keys, published }: KeyRing): RequestListener => {
+    const provider = createProvider({
+      config,
+      store,
+      consent,
+      findAccount: accounts.find,
+      findClient: store.clients.find.bind(store.clients),
+      keys,
+      showPage,
+      clock,
+    });
+    reportEngineEvents(provider, { log, audit, metrics, development });
+    serveAsIssuer(provider, config.issuer, proxyList(config.trustedProxies));
+    const interactions = interactionRoutes({
+      issuer: config.issuer,
+      interactions: createInteractions(provider, consent, config.apis),
+      accounts,
+      apis: config.apis,
+      audit,
+      metrics,
+      log,
+      showPage,
+    });
+    const tokens = jwtAccessTokens({
+      issuer: config.issuer,
+      keys: published.keys,
+      artifacts: store.artifacts,
+      audit,
+      isActive: async (id) => (await accounts.find(id))?.disabled === false,
+      clockTolerance: CLOCK_TOLERANCE,
+    });
+    const list = middleware({
+      issuer: config.issuer,
+      demo: config.demo,
+      log,
+      metrics,
+      published,
+      assets,
+      pageHeaders,
+      showPage,
+      interactions,
+      jwtAccessTokens: tokens,
+    });
+    for (const step of list) provider.use(step);
+    return provider.callback();
+  };
+
+  let draining = false;
+  const ready = async (): Promise<void> => {
+    if (draining) throw new Error('shutting down');
+    await store.ping();
+  };
+  // Slow clients are cut off: headers within 10 seconds, the whole request within 15.
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 2000,
+    },
+    createHandler(ring),
+  );
+  const management = createManagementServer({ metrics, ready });
+  const sweeper = startSweeper({ store, log, clock, audit: config.audit });
+
+  const close = async (): Promise<void> => {
+    draining = true;
+    await Promise.all([drain(server), drain(management)]);
+    sweeper.stop();
+    await audit.close();
+    await store.close();
+  };
+  try {
+    const port = await listen(server, config.host, config.port);
+    const managementPort = await listen(management, config.management.host, config.management.port);
+    return { port, managementPort, clients: reconciled, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'another program is listening there' : error.code;
+      reject(new ListenError(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+async function drain(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIME);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(deadline);
+}
