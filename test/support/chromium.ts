@@ -1,0 +1,58 @@
+import { type Browser, chromium } from 'playwright-core';
+import { findOrInstall, INSTALL_TIMEOUT, isExecutable } from './find-or-install.ts';
+import { skip } from './skip.ts';
+
+/** The browser of the browser tests: the distribution's Chromium, driven by playwright-core. */
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+const HINT = 'apt-get install chromium, or name an executable in SIGNET_TEST_CHROMIUM';
+
+/** Root in a container has no sandbox; the rest keeps the browser from talking to anything but the page. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let found: Promise<string | undefined> | undefined;
+
+/**
+ * Path of a Chromium: `SIGNET_TEST_CHROMIUM`, else from PATH, else installed where that is possible.
+ * Looked for once in a process; may take `INSTALL_TIMEOUT`.
+ * @throws when `SIGNET_TEST_CHROMIUM` names nothing that can be run
+ */
+export function findChromium(): Promise<string | undefined> {
+  const named = process.env.SIGNET_TEST_CHROMIUM;
+  if (named === undefined || named === '') return (found ??= findOrInstall(NAMES, 'chromium'));
+  if (isExecutable(named)) return Promise.resolve(named);
+  return Promise.reject(new Error(`SIGNET_TEST_CHROMIUM: ${named} is not an executable file`));
+}
+
+/**
+ * Starts a headless Chromium; the caller closes it.
+ * @throws when there is none
+ */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = await findChromium();
+  if (executablePath === undefined) throw new Error(`Chromium is missing: ${HINT}`);
+  return chromium.launch({ executablePath, args: ARGUMENTS });
+}
+
+/**
+ * For the `before` hook of a browser test: a running Chromium, or the suite is skipped with a hint.
+ * @example
+ * before(async function () {
+ *   browser = await launchChromiumOrSkip(this);
+ * });
+ * after(() => browser?.close());
+ */
+export async function launchChromiumOrSkip(context: Mocha.Context): Promise<Browser> {
+  context.timeout(INSTALL_TIMEOUT + 30_000);
+  if ((await findChromium()) === undefined) skip(context, 'Chromium is missing', HINT);
+  return launchChromium();
+}

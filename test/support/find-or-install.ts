@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Programs that tests need and npm cannot bring. */
+
+const run = promisify(execFile);
+
+/** How long finding and installing one program may take, in milliseconds: for the timeout of the hook that asks for it. */
+export const INSTALL_TIMEOUT = 240_000;
+const UPDATE_TIMEOUT = 60_000;
+
+const APT_OPTIONS = [
+  '-o',
+  'Acquire::Retries=1',
+  '-o',
+  'Acquire::http::Timeout=20',
+  '-o',
+  'DPkg::Lock::Timeout=60',
+];
+
+/**
+ * The path of a program: from PATH, or where this process may (root on Debian or Ubuntu) after installing its package.
+ * Takes at most `INSTALL_TIMEOUT`.
+ * @param names its names on PATH, the preferred one first
+ * @returns undefined when it is missing and cannot be installed here
+ */
+export async function findOrInstall(
+  names: readonly string[],
+  debianPackage: string,
+): Promise<string | undefined> {
+  const found = findOnPath(names);
+  if (found !== undefined || !mayInstall()) return found;
+  try {
+    await install(debianPackage);
+  } catch (error) {
+    console.error(`Installing ${debianPackage} failed: ${String(error)}`);
+  }
+  return findOnPath(names);
+}
+
+function findOnPath(names: readonly string[]): string | undefined {
+  const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
+  return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isExecutable);
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function mayInstall(): boolean {
+  return (
+    existsSync('/etc/debian_version') && process.getuid?.() === 0 && findOnPath(['apt-get']) !== undefined
+  );
+}
+
+async function install(debianPackage: string): Promise<void> {
+  console.error(`Installing ${debianPackage} with apt-get, once …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', [...APT_OPTIONS, 'update'], { env, timeout: UPDATE_TIMEOUT });
+  await run('apt-get', [...APT_OPTIONS, 'install', '-y', '--no-install-recommends', debianPackage], {
+    env,
+    timeout: INSTALL_TIMEOUT - UPDATE_TIMEOUT,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+}

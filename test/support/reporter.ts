@@ -1,0 +1,82 @@
+import Mocha from 'mocha';
+import { skipReason } from './skip.ts';
+
+/**
+ * mocha's spec reporter, and after it what a reader of the end of a log needs: what was skipped and why, the figures that
+ * tests measured, and as the very last line `N passed, N failed, N skipped`.
+ *
+ * Two things are failures here that mocha lets pass: a run in which no test ran, and under `CI=true` a skipped test.
+ */
+
+const { Base, Spec } = Mocha.reporters;
+
+/** How long a process may live on after its last test before whatever holds it open is named, in milliseconds. */
+const GRACE = 10_000;
+
+const figures: string[] = [];
+
+/** Prints a measured figure (`consume: 1,234 rounds/s`) at the end of the run. Figures are never asserted. */
+export function figure(text: string): void {
+  figures.push(text);
+}
+
+// mocha loads a reporter by its default export.
+export default class Reporter extends Spec {
+  readonly #skipped: Mocha.Test[] = [];
+  readonly #strict = process.env.CI === 'true';
+
+  constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
+    super(runner, options);
+    runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => this.#skipped.push(test));
+  }
+
+  override epilogue(): void {
+    super.epilogue();
+    this.#printSkipped();
+    if (figures.length > 0) print('  Figures', ...figures.map((text) => `    ${text}`), '');
+  }
+
+  /** mocha calls this after the global teardown; what it passes on becomes the exit code. */
+  override done(failures: number, exit?: (failures: number) => void): void {
+    const { passes } = this.stats;
+    const skipped = this.#strict ? 0 : this.#skipped.length;
+    let failed = failures + this.#skipped.length - skipped;
+    if (passes + failed === 0) {
+      print('  No test ran, which counts as a failure.', '');
+      failed = 1;
+    }
+
+    process.once('exit', () => print(`${passes} passed, ${failed} failed, ${skipped} skipped`));
+    setTimeout(() => {
+      failed += 1;
+      print(`  The tests are over, but the process is held open by: ${openResources()}`, '');
+      process.once('exit', () => (process.exitCode = 1));
+      process.exit();
+    }, GRACE).unref();
+    exit?.(failed);
+  }
+
+  #printSkipped(): void {
+    if (this.#skipped.length === 0) return;
+    print(`  Skipped: ${this.#skipped.length}${this.#strict ? ', each a failure because of CI=true' : ''}`);
+    const groups = Map.groupBy(this.#skipped, (test) => {
+      const why = skipReason(test);
+      return why === undefined ? 'no reason given' : `${why.reason}\n      ${why.hint}`;
+    });
+    for (const [why, tests] of groups) {
+      print(`    ${tests.length} × ${why}`, ...tests.map((test) => `      - ${test.fullTitle()}`));
+    }
+    print('');
+  }
+}
+
+/** `TCPServerWrap × 2, Timeout × 1` */
+function openResources(): string {
+  const names = Map.groupBy(process.getActiveResourcesInfo(), (name) => name);
+  return [...names].map(([name, all]) => `${name} × ${all.length}`).join(', ');
+}
+
+/** mocha's own reference to `console.log`, which a test cannot have replaced. */
+function print(...lines: string[]): void {
+  for (const line of lines) Base.consoleLog('%s', line);
+}

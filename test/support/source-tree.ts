@@ -1,0 +1,88 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { parseSync, visitorKeys } from 'oxc-parser';
+
+/** What the TypeScript files of a tree import and touch, read with a real parser. Paths are relative to the root, with `/`. */
+
+export interface Import {
+  /** Path of the imported file for a relative import, otherwise the specifier as written. */
+  target: string;
+  /** False for a package or a built-in module. */
+  relative: boolean;
+}
+
+export interface SourceFile {
+  path: string;
+  lines: number;
+  /** Static, dynamic, re-exports and types; each target once. */
+  imports: Import[];
+  /** Uses the global `process`; importing `node:process` is in `imports`. */
+  touchesProcess: boolean;
+  /** Has an `import(…)` of something computed, so that `imports` is incomplete. */
+  importsComputed: boolean;
+}
+
+/** Reads every `.ts` file below the given folders of a root, ordered by path. */
+export function readSourceTree(root: string, folders: readonly string[]): SourceFile[] {
+  return folders
+    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort()
+    .map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
+}
+
+/**
+ * @param path where the text stands, relative to the root
+ * @throws Error on a syntax error
+ */
+export function parseSource(path: string, text: string): SourceFile {
+  const { program, errors } = parseSync(path, text);
+  if (errors[0] !== undefined) throw new Error(`${path}: ${errors[0].message}`);
+  const specifiers = new Set<string>();
+  let touchesProcess = false;
+  let importsComputed = false;
+  walk(program, (node, parent, key) => {
+    const specifier = importedBy(node);
+    if (specifier !== undefined) specifiers.add(specifier);
+    if (node.type === 'ImportExpression' && specifier === undefined) importsComputed = true;
+    touchesProcess ||= isProcess(node, parent, key);
+  });
+  const imports = [...specifiers].map((specifier) => locate(path, specifier));
+  return { path, lines: text.trimEnd().split('\n').length, imports, touchesProcess, importsComputed };
+}
+
+interface Node extends Record<string, unknown> {
+  type: string;
+}
+
+type Visit = (node: Node, parent: Node | undefined, key: string) => void;
+
+function walk(node: unknown, visit: Visit, parent?: Node, key = ''): void {
+  if (!isNode(node)) return;
+  visit(node, parent, key);
+  for (const childKey of visitorKeys[node.type] ?? []) {
+    for (const child of [node[childKey]].flat()) walk(child, visit, node, childKey);
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+/** The module that an import or export declaration, an `import('…')` or a type `import('…')` names. */
+function importedBy(node: Node): string | undefined {
+  if (!/^(?:Import|Export|TSImportType)/.test(node.type) || !isNode(node.source)) return undefined;
+  return typeof node.source.value === 'string' ? node.source.value : undefined;
+}
+
+/** `process` as a name, or `globalThis.process`; not `job.process()` or `{ process: 1 }`. */
+function isProcess(node: Node, parent: Node | undefined, key: string): boolean {
+  if (node.type !== 'Identifier' || node.name !== 'process') return false;
+  if ((key !== 'property' && key !== 'key') || parent?.computed === true) return true;
+  return isNode(parent?.object) && (parent.object.name === 'globalThis' || parent.object.name === 'global');
+}
+
+function locate(importer: string, specifier: string): Import {
+  if (!specifier.startsWith('.')) return { target: specifier, relative: false };
+  return { target: posix.join(posix.dirname(importer), specifier), relative: true };
+}
