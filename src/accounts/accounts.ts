@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import type { Audit } from '../audit/audit.ts';
+import type { AuditEventType } from '../audit/events.ts';
+import { ConflictError } from '../store/errors.ts';
+import type { AccountRecord, Store } from '../store/store.ts';
+import { parseClaims } from './claims.ts';
+import { AccountError } from './errors.ts';
+import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './passwords.ts';
+import { normalizeUsername } from './username.ts';
+
+/**
+ * People who sign in. Owns usernames, passwords, claims and the rule that whoever loses an account loses everything issued for
+ * it. No HTTP, no pages; who tried to sign in from where is recorded by those who know.
+ */
+
+/** What the rest of Signet sees of an account; the hash stays here. Times are epoch seconds. */
+export type Account = Readonly<Omit<AccountRecord, 'passwordHash'>> & { readonly hasPassword: boolean };
+
+export interface Accounts {
+  /**
+   * The account with this username and password. Unknown name, wrong password, no password and disabled account give the same
+   * answer after the same work.
+   * @throws PasswordQueueFullError
+   */
+  authenticate(username: string, password: string): Promise<Account | undefined>;
+  /** By subject identifier. */
+  find(id: string): Promise<Account | undefined>;
+  /** By username in any spelling. */
+  findByUsername(username: string): Promise<Account | undefined>;
+  /** @throws AccountError for a username, password or claim that cannot be used */
+  add(account: NewAccount): Promise<Account>;
+  /** Ordered by username; `after` is the last username of the page before. */
+  list(page: { after?: string | undefined; limit: number }): Promise<Account[]>;
+  /**
+   * Ends the account's sessions, grants and tokens too.
+   * @throws AccountError for a password that cannot be used, or when there is no such account
+   */
+  setPassword(id: string, password: string): Promise<Account>;
+  /**
+   * Replaces all claims.
+   * @throws AccountError for a claim that cannot be stored, or when there is no such account
+   */
+  setClaims(id: string, claims: Record<string, unknown>): Promise<Account>;
+  /**
+   * Ends the account's sessions, grants and tokens too.
+   * @throws AccountError when there is no such account
+   */
+  disable(id: string): Promise<Account>;
+  /** @throws AccountError when there is no such account */
+  enable(id: string): Promise<Account>;
+  /**
+   * Ends the account's sessions, grants and tokens too. The subject identifier is not used again.
+   * @throws AccountError when there is no such account
+   */
+  remove(id: string): Promise<void>;
+}
+
+export interface NewAccount {
+  username: string;
+  /** Without one, nobody can sign in with a password. */
+  password?: string | undefined;
+  claims?: Record<string, unknown> | undefined;
+}
+
+/**
+ * @param options.clock epoch milliseconds
+ * @param options.revocationLifetime seconds that the end of a grant is remembered; no token may live longer
+ */
+export function createAccounts(options: {
+  store: Pick<Store, 'accounts' | 'artifacts'>;
+  passwords: Passwords;
+  audit: Pick<Audit, 'record'>;
+  clock: () => number;
+  revocationLifetime: number;
+}): Accounts {
+  const { store, passwords, audit, clock, revocationLifetime } = options;
+  const now = () => Math.floor(clock() / 1000);
+
+  async function usableHash(password: string): Promise<string> {
+    const problems = passwords.problems(password);
+    if (problems.length > 0) throw new AccountError(problems);
+    return await passwords.hash(password);
+  }
+
+  async function change(
+    id: string,
+    type: AuditEventType,
+    values: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
+    detail?: Record<string, unknown>,
+  ): Promise<Account> {
+    const record = await store.accounts.update(id, { ...values, updatedAt: now() });
+    if (record === undefined) throw noSuchAccount();
+    audit.record({ type, accountId: id, detail });
+    return toAccount(record);
+  }
+
+  /** Always after the account itself has changed: what is issued in between speaks for an account that is refused, or is ended here. */
+  async function endEverything(id: string): Promise<void> {
+    await store.artifacts.revokeAccount(id, now() + revocationLifetime);
+  }
+
+  async function findByUsername(username: string): Promise<AccountRecord | undefined> {
+    try {
+      return await store.accounts.findByUsername(normalizeUsername(username));
+    } catch (error) {
+      if (error instanceof AccountError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The next sign-in will do when the queue is full now. */
+  async function rehash(password: string): Promise<string | undefined> {
+    try {
+      return await passwords.hash(password);
+    } catch (error) {
+      if (error instanceof PasswordQueueFullError) return undefined;
+      throw error;
+    }
+  }
+
+  async function authenticate(username: string, password: string): Promise<Account | undefined> {
+    if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) return undefined;
+    const record = await findByUsername(username);
+    const hash = record?.disabled === true ? undefined : record?.passwordHash;
+    const { valid, outdated } = await passwords.verify(hash, password);
+    if (!valid || record === undefined) return undefined;
+    const rehashed = outdated ? await rehash(password) : undefined;
+    // Hashing may have waited in the queue for seconds, in which the account was disabled or got another password.
+    const current = await store.accounts.find(record.id);
+    if (current === undefined || current.disabled) return undefined;
+    if (current.passwordHash !== hash) return await authenticate(username, password);
+    if (rehashed === undefined) return toAccount(current);
+    const updated = await store.accounts.update(record.id, { passwordHash: rehashed });
+    return updated && toAccount(updated);
+  }
+
+  return {
+    authenticate,
+    async find(id) {
+      const record = await store.accounts.find(id);
+      return record && toAccount(record);
+    },
+    async findByUsername(username) {
+      const record = await findByUsername(username);
+      return record && toAccount(record);
+    },
+    async add({ username, password, claims }) {
+      const time = now();
+      const record: AccountRecord = {
+        id: randomUUID(),
+        username: normalizeUsername(username),
+        claims: parseClaims(claims ?? {}),
+        passwordHash: password === undefined ? undefined : await usableHash(password),
+        disabled: false,
+        createdAt: time,
+        updatedAt: time,
+      };
+      try {
+        await store.accounts.create(record);
+      } catch (error) {
+        if (error instanceof ConflictError) {
+          throw new AccountError([`the username ${record.username} is taken`]);
+        }
+        throw error;
+      }
+      audit.record({ type: 'account.added', accountId: record.id, detail: { username: record.username } });
+      return toAccount(record);
+    },
+    async list(page) {
+      return (await store.accounts.list(page)).map(toAccount);
+    },
+    async setPassword(id, password) {
+      const account = await change(id, 'account.password_set', { passwordHash: await usableHash(password) });
+      await endEverything(id);
+      return account;
+    },
+    setClaims: async (id, claims) =>
+      await change(id, 'account.changed', { claims: parseClaims(claims) }, { claims: Object.keys(claims) }),
+    async disable(id) {
+      const account = await change(id, 'account.disabled', { disabled: true });
+      await endEverything(id);
+      return account;
+    },
+    enable: (id) => change(id, 'account.enabled', { disabled: false }),
+    async remove(id) {
+      const record = await store.accounts.find(id);
+      if (record === undefined || !(await store.accounts.remove(id))) throw noSuchAccount();
+      audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
+      await endEverything(id);
+    },
+  };
+}
+
+function toAccount({ passwordHash, ...account }: AccountRecord): Account {
+  return { ...account, hasPassword: passwordHash !== undefined };
+}
+
+function noSuchAccount(): AccountError {
+  return new AccountError(['there is no such account']);
+}

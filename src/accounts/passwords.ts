@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import pLimit from 'p-limit';
+import type { Config } from '../config/config.ts';
+
+/**
+ * Password hashing: argon2id behind a bounded queue, so that a flood of sign-ins can neither slow down signing, which shares
+ * the thread pool, nor fill the memory. Knows nothing of accounts.
+ */
+
+/** Bytes of UTF-8. Longer ones are refused before any work is done. */
+export const MAXIMUM_PASSWORD_BYTES = 4096;
+
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+const VERSION = 0x13;
+
+/** argon2id in the PHC string format, parameters in any order, salt of at least 16 bytes. */
+const PHC =
+  /^\$argon2id\$v=19\$([mtp]=\d{1,9},[mtp]=\d{1,9},[mtp]=\d{1,9})\$[A-Za-z0-9+/]{22,86}\$[A-Za-z0-9+/]{22,86}$/;
+
+/** More sign-ins are waiting than the queue holds. */
+export class PasswordQueueFullError extends Error {
+  override readonly name = 'PasswordQueueFullError';
+  /** oidc-provider and koa use this as the response status. */
+  readonly statusCode = 503;
+  readonly expose = false;
+
+  constructor() {
+    super('too many passwords are waiting to be checked');
+  }
+}
+
+export interface Passwords {
+  /**
+   * @returns a PHC string with the configured parameters in the order of the specification, `m,t,p`
+   * @throws PasswordQueueFullError
+   */
+  hash(password: string): Promise<string>;
+  /**
+   * Checks a password against a stored hash. Without a hash, or with one that is not argon2id, it does the same work and finds
+   * the password wrong.
+   * @returns `outdated` when the password is right and its hash was made with other parameters than the configured ones
+   * @throws PasswordQueueFullError
+   */
+  verify(hash: string | undefined, password: string): Promise<{ valid: boolean; outdated: boolean }>;
+  /** What keeps a password from being used, a sentence each (NIST SP 800-63B-4 §3.1.1.2: length and nothing else). */
+  problems(password: string): string[];
+  /** Hashes waiting for their turn. */
+  readonly waiting: number;
+}
+
+export function createPasswords(settings: Config['passwords']): Passwords {
+  const { memory, iterations, parallelism } = settings;
+  const limit = pLimit(settings.concurrency);
+  const order = `m=${memory},t=${iterations},p=${parallelism}`;
+  // No password has this hash; computing one is the same work as for a real one.
+  const decoy = `$argon2id$v=19$${order}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
+
+  async function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (limit.pendingCount >= settings.queue) throw new PasswordQueueFullError();
+    return await limit(work);
+  }
+
+  return {
+    hash: (password) =>
+      enqueue(async () => {
+        const argon2 = await loadArgon2();
+        const hash = await argon2.hash(prepare(password), {
+          type: argon2.argon2id,
+          version: VERSION,
+          memoryCost: memory,
+          timeCost: iterations,
+          parallelism,
+          hashLength: HASH_BYTES,
+          salt: randomBytes(SALT_BYTES),
+        });
+        // The library writes m,p,t; the specification of the format, and other readers of it, want m,t,p.
+        return hash.replace(/\$m=\d+,p=\d+,t=\d+\$/, `$${order}$`);
+      }),
+    verify: (stored, password) =>
+      enqueue(async () => {
+        const { verify } = await loadArgon2();
+        const [hash, parameters] = PHC.exec(stored ?? decoy) ?? [decoy];
+        const valid = (await verify(hash, prepare(password))) && hash !== decoy;
+        return { valid, outdated: valid && !sameParameters(parameters ?? '', order) };
+      }),
+    problems: (password) => {
+      if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
+        return [`the password is longer than ${MAXIMUM_PASSWORD_BYTES} bytes`];
+      }
+      return Array.from(prepare(password)).length < settings.minimumLength
+        ? [`the password is shorter than ${settings.minimumLength} characters`]
+        : [];
+    },
+    get waiting() {
+      return limit.pendingCount;
+    },
+  };
+}
+
+/** Loaded at first use: a server that has not seen a sign-in yet starts faster without it. */
+const loadArgon2 = () => import('argon2');
+
+/** The same password typed on another keyboard is the same sequence of code points (RFC 8265 §4.2.2). */
+function prepare(password: string): string {
+  return password.normalize('NFC');
+}
+
+function sameParameters(one: string, other: string): boolean {
+  return one.split(',').sort().join() === other.split(',').sort().join();
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
+}
