@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { brokenLinks } from './support/markdown-links.ts';
+import { readText, repositoryFiles } from './support/repository-files.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Licences that a program under MIT can ship with. */
+const PERMISSIVE = new Set([
+  'MIT',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'Apache-2.0',
+  '0BSD',
+  'BlueOak-1.0.0',
+  'Zlib',
+]);
+
+const lockedPackage = z.object({
+  version: z.string(),
+  integrity: z.string().optional(),
+  resolved: z.string().optional(),
+  license: z.string().optional(),
+  dev: z.boolean().optional(),
+  hasInstallScript: z.boolean().optional(),
+});
+const lockFile = z.object({ packages: z.record(z.string(), z.unknown()) });
+const packageFile = z.object({ allowScripts: z.record(z.string(), z.boolean()) });
+
+/** Every `file:line` of the repository whose text matches. */
+function linesMatching(pattern: RegExp, isIncluded: (path: string) => boolean = () => true): string[] {
+  return repositoryFiles(ROOT)
+    .filter((path) => path !== 'package-lock.json' && isIncluded(path))
+    .flatMap((path) =>
+      (readText(ROOT, path) ?? '')
+        .split('\n')
+        .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+    );
+}
+
+describe('The repository', () => {
+  it('holds no notes to self', () => {
+    // Bracketed, so that the pattern does not find itself.
+    assert.deepEqual(linesMatching(/\b(?:TO[D]O|FIX[M]E)\b/), []);
+  });
+
+  it('narrows no test run down', () => {
+    assert.deepEqual(linesMatching(/\b(?:describe|context|it|specify)[.]only\(/), []);
+  });
+
+  it('names no path of somebody’s machine', () => {
+    assert.deepEqual(
+      linesMatching(/(?<![\w.:/-])\/(?:home|Users|root|work|workspace|mnt)\/|\b[A-Z]:\\Users\\/),
+      [],
+    );
+  });
+
+  it('has no dead link in its Markdown', () => {
+    const pages = repositoryFiles(ROOT).filter((path) => path.endsWith('.md'));
+    assert.deepEqual(
+      pages.flatMap((path) => brokenLinks(ROOT, path)),
+      [],
+    );
+  });
+});
+
+describe('The dependencies', () => {
+  const { allowScripts } = packageFile.parse(readJson('package.json'));
+  const { packages } = lockFile.parse(readJson('package-lock.json'));
+  const installed = Object.entries(packages)
+    .filter(([path]) => path !== '')
+    .map(([path, entry]) => ({ name: nameOf(path), locked: lockedPackage.parse(entry) }));
+
+  /** `name@version: fact` of the packages for which the fact is true. */
+  const those = (fact: (locked: z.output<typeof lockedPackage>) => string | false): string[] =>
+    installed.flatMap(({ name, locked }) => {
+      const text = fact(locked);
+      return text === false ? [] : [`${name}@${locked.version}: ${text}`];
+    });
+
+  it('are locked, each with its integrity', () => {
+    assert.notEqual(installed.length, 0);
+    assert.deepEqual(
+      those(({ integrity }) => !integrity?.startsWith('sha512-') && `integrity ${integrity}`),
+      [],
+    );
+  });
+
+  it('come from the public registry', () => {
+    assert.deepEqual(
+      those(
+        ({ resolved }) =>
+          resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/') && resolved,
+      ),
+      [],
+    );
+  });
+
+  it('have permissive licences where they ship', () => {
+    assert.deepEqual(
+      those(({ dev, license }) => dev !== true && !isPermissive(license) && `licence ${license}`),
+      [],
+    );
+  });
+
+  it('run an install script only where package.json allows it by name', () => {
+    const withScripts = installed.filter(({ locked }) => locked.hasInstallScript === true);
+    assert.deepEqual(
+      Object.keys(allowScripts).sort(),
+      [...new Set(withScripts.map(({ name }) => name))].sort(),
+    );
+  });
+});
+
+describe('The check of Markdown links', () => {
+  let root: string;
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'signet-links-'));
+  });
+
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+
+  it('finds links to files and headings that do not exist', () => {
+    write('docs/guide.md', '# A guide\n\n## Keys & *rings*\n');
+    write(
+      'README.md',
+      [
+        '[good](docs/guide.md#keys--rings) [also](<docs/guide.md> "title") [top](#signet) [out](https://example.com/x)',
+        '# Signet',
+        '[gone](docs/gone.md) ![picture](docs/gone.png) [no heading](docs/guide.md#locks) <img src="gone.svg">',
+        '[ref]: gone.txt',
+        '`[code](in-code.md)`',
+        '```\n[fenced](in-fence.md)\n```',
+      ].join('\n'),
+    );
+    assert.deepEqual(
+      brokenLinks(root, 'README.md'),
+      ['docs/gone.md', 'docs/gone.png', 'docs/guide.md#locks', 'gone.svg', 'gone.txt'].map(
+        (link) => `README.md: ${link} leads nowhere`,
+      ),
+    );
+  });
+
+  it('starts at the file that has the link', () => {
+    write('README.md', '# Signet');
+    write('docs/guide.md', '[up](../README.md#signet) [wrong](README.md)');
+    assert.deepEqual(brokenLinks(root, 'docs/guide.md'), ['docs/guide.md: README.md leads nowhere']);
+  });
+});
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+}
+
+/** `node_modules/a/node_modules/@b/c` → `@b/c` */
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
+
+/** An SPDX expression of which every licence is permissive, or with `OR` one of the alternatives. */
+function isPermissive(expression: string | undefined): boolean {
+  const alternatives = expression?.replaceAll(/[()]/g, '').split(' OR ') ?? [];
+  return alternatives.some((all) => all.split(' AND ').every((licence) => PERMISSIVE.has(licence)));
+}
