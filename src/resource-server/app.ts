@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { bodyParser } from '@koa/bodyparser';
+import { Router } from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import { jsonErrors } from './json-errors.ts';
+import { messageText } from './message-text.ts';
+import { Messages } from './messages.ts';
+import { metadataDocument, metadataUrl } from './protected-resource-metadata.ts';
+import {
+  type AccessTokenOptions,
+  type AuthorizedState,
+  requireAccessToken,
+  requireScope,
+} from './require-access-token.ts';
+
+/**
+ * The sample API: a process of its own that knows the authorization server by its issuer URL alone. It owns the
+ * messages and the checking of access tokens; it imports nothing from the rest of `src`.
+ */
+
+const READ = 'messages:read';
+const WRITE = 'messages:write';
+const NAME = 'Sample API';
+
+/** `audience` must be the API's http(s) URL. */
+export type ResourceServerOptions = Omit<AccessTokenOptions, 'resourceMetadata'>;
+
+export function createResourceServer(options: ResourceServerOptions): Koa {
+  const { issuer, audience } = options;
+  const resourceMetadata = metadataUrl(audience);
+  const metadata = metadataDocument({ resource: audience, issuer, name: NAME, scopes: [READ, WRITE] });
+  const authorized = requireAccessToken({ ...options, resourceMetadata: resourceMetadata.href });
+  const messages = new Messages();
+
+  const router = new Router<AuthorizedState>({ strict: true, sensitive: true });
+  router
+    .get('/', (ctx) => {
+      ctx.body = {
+        name: NAME,
+        description: `GET /messages needs an access token with ${READ}, POST /messages one with ${WRITE}. Get it from ${issuer} for the resource ${audience}.`,
+        metadata: resourceMetadata.href,
+      };
+    })
+    .get(resourceMetadata.pathname, (ctx) => {
+      ctx.body = metadata;
+    })
+    .get('/messages', authorized, requireScope(READ), (ctx) => {
+      ctx.body = { messages: messages.list(owner(ctx.state)) };
+    })
+    .post('/messages', parseForm, authorized, requireScope(WRITE), parseJson, (ctx) => {
+      const message = { id: randomUUID(), text: messageText(ctx), createdAt: new Date().toISOString() };
+      messages.add(owner(ctx.state), message);
+      ctx.status = 201;
+      ctx.body = message;
+    });
+
+  const app = new Koa();
+  app.use(headers).use(jsonErrors).use(router.routes()).use(router.allowedMethods());
+  return app;
+}
+
+/**
+ * Whose messages these are. A client that acts for itself has its own id as subject; were it kept apart from users by
+ * nothing, a client registered under a user's id would read that user's messages (RFC 9700 §4.15).
+ */
+function owner({ accessToken: { subject, clientId } }: AuthorizedState): string {
+  return subject === clientId ? `client ${clientId}` : `user ${subject}`;
+}
+
+const headers: Middleware = (ctx, next) => {
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.set('Cache-Control', 'no-store');
+  return next();
+};
+
+const formParser = bodyParser({ enableTypes: ['form'], formLimit: '4kb' });
+
+/** A form is read for one purpose, to see a token in it (RFC 6750 §2.2); reading anything else waits for authorization. */
+const parseForm: Middleware = (ctx, next) =>
+  ctx.is('application/x-www-form-urlencoded') ? formParser(ctx, next) : next();
+
+const parseJson = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: '8kb',
+  onError: (error, ctx) => {
+    const status = 'status' in error ? Number(error.status) : 400;
+    ctx.throw(status, status === 400 ? 'The body is not valid JSON' : error.message);
+  },
+});

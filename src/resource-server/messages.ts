@@ -1,0 +1,33 @@
+/** The messages themselves, in memory: this is a sample. It knows owners, not tokens. */
+
+export interface Message {
+  id: string;
+  text: string;
+  /** ISO 8601. */
+  createdAt: string;
+}
+
+export class Messages {
+  readonly #byOwner = new Map<string, Message[]>();
+  readonly #maxOwners: number;
+  readonly #maxPerOwner: number;
+
+  /** Whatever is over a limit pushes out the oldest: a sample must not grow for ever. */
+  constructor({ maxOwners = 10_000, maxPerOwner = 100 } = {}) {
+    this.#maxOwners = maxOwners;
+    this.#maxPerOwner = maxPerOwner;
+  }
+
+  /** Oldest first. */
+  list(owner: string): readonly Message[] {
+    return this.#byOwner.get(owner) ?? [];
+  }
+
+  add(owner: string, message: Message): void {
+    const messages = [...this.list(owner), message].slice(-this.#maxPerOwner);
+    this.#byOwner.delete(owner);
+    this.#byOwner.set(owner, messages);
+    const [oldest] = this.#byOwner.keys();
+    if (this.#byOwner.size > this.#maxOwners && oldest !== undefined) this.#byOwner.delete(oldest);
+  }
+}

@@ -1,0 +1,34 @@
+import type { ResourceServerOptions } from './app.ts';
+
+export interface Settings extends ResourceServerOptions {
+  port: number;
+}
+
+/**
+ * The settings of the process, from its environment.
+ * @throws Error that names the variable and what it should be
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const port = readPort('RESOURCE_SERVER_PORT', env['RESOURCE_SERVER_PORT'] ?? '3001');
+  const jwksUri = env['RESOURCE_SERVER_JWKS_URI'];
+  return {
+    port,
+    issuer: readUrl('RESOURCE_SERVER_ISSUER', env['RESOURCE_SERVER_ISSUER'] ?? 'http://localhost:3000'),
+    audience: readUrl(
+      'RESOURCE_SERVER_AUDIENCE',
+      env['RESOURCE_SERVER_AUDIENCE'] ?? `http://localhost:${port}`,
+    ),
+    ...(jwksUri !== undefined && { jwksUri: readUrl('RESOURCE_SERVER_JWKS_URI', jwksUri) }),
+  };
+}
+
+function readPort(name: string, value: string): number {
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw new Error(`${name} must be a port from 0 to 65535, not "${value}"`);
+}
+
+/** Kept as it is written: issuer and audience are compared character by character. */
+function readUrl(name: string, value: string): string {
+  if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
+  throw new Error(`${name} must be an http or https URL, not "${value}"`);
+}
