@@ -24,7 +24,9 @@ export function register(program: Command): void {
         interactive: process.stdout.isTTY,
       });
       if (config.mode !== 'development') {
-        command.error(`error: signet dev is for an issuer on localhost; ${config.issuer} is not (use signet serve)`);
+        command.error(
+          `error: signet dev is for an issuer on localhost; ${config.issuer} is not (use signet serve)`,
+        );
       }
       const server = await startServer(config, { log: await createLogger(config.log) });
       const samples = config.demo ? startSamples(config) : [];

@@ -24,7 +24,13 @@ export function register(program: Command): void {
         `declared clients: ${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged.length} unchanged`,
       );
       log.info(
-        { issuer: config.issuer, mode: config.mode, host: config.host, port: server.port, managementPort: server.managementPort },
+        {
+          issuer: config.issuer,
+          mode: config.mode,
+          host: config.host,
+          port: server.port,
+          managementPort: server.managementPort,
+        },
         'signet is serving',
       );
       stopOnSignal(async () => {

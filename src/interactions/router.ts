@@ -26,14 +26,14 @@ export function interactionRoutes(services: InteractionServices): Middleware {
     login: showLogin(services),
     consent: showConsent(services),
   };
-  const router = new Router({ prefix: '/interaction/:uid', sensitive: true, strict: true });
-  router.get('/', pending, async (ctx, next) => {
+  const router = new Router({ sensitive: true, strict: true });
+  router.get('/interaction/:uid', pending, async (ctx, next) => {
     const step = steps[ctx.state.pending.prompt];
     if (step === undefined) throw new Error(`no page for the prompt ${ctx.state.pending.prompt}`);
     await step(ctx, next);
   });
-  router.post('/login', sameSite(services), form, pending, submitLogin(services));
-  router.post('/consent', sameSite(services), form, pending, submitConsent(services));
-  router.get('/abort', pending, abort(services));
+  router.post('/interaction/:uid/login', sameSite(services), form, pending, submitLogin(services));
+  router.post('/interaction/:uid/consent', sameSite(services), form, pending, submitConsent(services));
+  router.get('/interaction/:uid/abort', pending, abort(services));
   return router.routes() as unknown as Middleware;
 }

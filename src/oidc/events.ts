@@ -33,6 +33,8 @@ export function reportEngineEvents(
   provider: Provider,
   { log, audit, metrics, development }: EngineEventOptions,
 ): void {
+  const emitter: EventEmitter = provider;
+  emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
   for (const name of FAILURES) {
     emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
       log.info({ ...facts(ctx), event: name, err: error }, error.error ?? 'request refused');

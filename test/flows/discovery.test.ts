@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import * as oauth from 'oauth4webapi';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+describe('discovery and keys', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.stop());
+
+  it('answers at both well-known paths for an independent client (OIDC Discovery §4, RFC 8414 §3)', async () => {
+    for (const algorithm of ['oidc', 'oauth2'] as const) {
+      const issuer = new URL(server.issuer);
+      const response = await oauth.discoveryRequest(issuer, {
+        algorithm,
+        [oauth.allowInsecureRequests]: true,
+      });
+      const metadata = await oauth.processDiscoveryResponse(issuer, response);
+      assert.equal(metadata.issuer, server.issuer);
+      for (const [name, value] of Object.entries(metadata)) {
+        if (name.endsWith('_endpoint') || name === 'jwks_uri')
+          assert.ok(String(value).startsWith(`${server.issuer}/`), name);
+      }
+      assert.deepEqual(metadata.response_types_supported, ['code']);
+      assert.deepEqual(metadata.code_challenge_methods_supported, ['S256']);
+      assert.deepEqual(metadata.id_token_signing_alg_values_supported, ['RS256']);
+      assert.equal(metadata.authorization_response_iss_parameter_supported, true);
+      assert.equal(metadata.registration_endpoint, undefined);
+    }
+  });
+
+  it('publishes the signing key with kid, use and alg, cacheable and conditional', async () => {
+    const response = await fetch(`${server.issuer}/jwks`);
+    const { keys } = (await response.json()) as { keys: Record<string, unknown>[] };
+    assert.equal(keys.length, 1);
+    const [key] = keys as [Record<string, unknown>];
+    assert.deepEqual([key.kty, key.use, key.alg], ['RSA', 'sig', 'RS256']);
+    assert.equal(key.d, undefined);
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=300');
+    const etag = response.headers.get('etag') as string;
+    const again = await fetch(`${server.issuer}/jwks`, {
+      headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0' },
+    });
+    assert.equal(again.status, 304);
+  });
+
+  it('keeps the key across a restart', async () => {
+    const before = await (await fetch(`${server.issuer}/jwks`)).text();
+    await server.restart();
+    assert.equal(await (await fetch(`${server.issuer}/jwks`)).text(), before);
+  });
+
+  it('knows one host and one spelling of each path', async () => {
+    const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+      new Promise<number>((resolve, reject) => {
+        const port = Number(new URL(server.issuer).port);
+        httpRequest(
+          { host: '127.0.0.1', port, path, method, headers: { Host: `localhost:${port}`, ...headers } },
+          (response) => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+          },
+        )
+          .on('error', reject)
+          .end();
+      });
+    assert.equal(await ask('/.well-known/openid-configuration'), 200);
+    assert.equal(await ask('/.well-known/openid-configuration', { Host: 'evil.example' }), 421);
+    assert.equal(await ask('http://evil.example/jwks'), 421);
+    assert.equal(await ask('/jwks', { 'X-Forwarded-Host': 'evil.example' }), 200);
+    for (const path of ['/JWKS', '/jwks/', '//jwks', '/%6awks', '/jwks/../token', '/Authorize']) {
+      assert.equal(await ask(path), 404, path);
+    }
+    for (const method of ['GET', 'PUT', 'DELETE', 'TRACE', 'HEAD'])
+      assert.equal(await ask('/token', {}, method), 405, method);
+  });
+});

@@ -1,0 +1,16 @@
+import { type Clock, install } from '@sinonjs/fake-timers';
+
+/**
+ * Runs `body` with a clock that only moves when told to. Timers and sockets stay real: only `Date` is replaced, for Signet and
+ * for the engine alike.
+ */
+export async function withClock(
+  body: (clock: { advance(seconds: number): void }) => Promise<void>,
+): Promise<void> {
+  const clock: Clock = install({ now: Date.now(), toFake: ['Date'] });
+  try {
+    await body({ advance: (seconds) => void clock.setSystemTime(Date.now() + seconds * 1000) });
+  } finally {
+    clock.uninstall();
+  }
+}

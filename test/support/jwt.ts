@@ -1,0 +1,13 @@
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+
+/** Verifies a token as an independent reader would, with the keys that the issuer publishes. */
+export async function verifyJwt(token: string, issuer: string, audience: string): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL('/jwks', issuer)), {
+    issuer,
+    audience,
+    algorithms: ['RS256'],
+  });
+  return payload;
+}
+
+export { decodeJwt, decodeProtectedHeader };

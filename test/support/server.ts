@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, parseConfig } from '../../src/config/config.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { createLogger } from '../../src/observability/log.ts';
+import { type RunningServer, startServer } from '../../src/server.ts';
+
+/** A real server in this process: real sockets, a real database and key files in a directory that goes away with it. */
+export interface TestServer {
+  issuer: string;
+  config: Config;
+  directory: string;
+  running: RunningServer;
+  /** Everything logged so far, one JSON object a line. */
+  readonly logged: string;
+  /** Stops and starts again on the same directory and port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The cheapest password settings that the configuration allows. */
+const QUICK_PASSWORDS = { memory: 19_456, iterations: 2, parallelism: 1, concurrency: 2 };
+
+export async function startTestServer(input: Partial<ConfigInput> = {}): Promise<TestServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'signet-'));
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const config = parseConfig({
+    issuer,
+    store: `sqlite:${join(directory, 'signet.db')}`,
+    keys: join(directory, 'keys'),
+    management: { port: 0 },
+    log: { level: 'debug' },
+    passwords: QUICK_PASSWORDS,
+    ...input,
+  });
+  let logged = '';
+  const log = await createLogger(config.log, { write: (line: string) => void (logged += line) });
+  const server: TestServer = {
+    issuer,
+    config,
+    directory,
+    running: await startServer(config, { log }),
+    get logged() {
+      return logged;
+    },
+    async restart() {
+      await server.running.close();
+      server.running = await startServer(config, { log });
+    },
+    async stop() {
+      await server.running.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  return server;
+}
+
+/** A port that nobody listens on at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
