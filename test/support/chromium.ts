@@ -56,3 +56,10 @@ export async function launchChromiumOrSkip(context: Mocha.Context): Promise<Brow
   if ((await findChromium()) === undefined) skip(context, 'Chromium is missing', HINT);
   return launchChromium();
 }
+
+// `node test/support/chromium.ts` installs it ahead of the tests, where it may, and says which one they will use.
+if (import.meta.main) {
+  const path = await findChromium();
+  console.log(path ?? `Chromium is missing: ${HINT}`);
+  process.exitCode = path === undefined ? 1 : 0;
+}
