@@ -1,0 +1,87 @@
+import { ConflictError } from '../errors.ts';
+import type { ClientRecord, ClientStore } from '../store.ts';
+import type { Connection } from './connection.ts';
+
+/** Applications. */
+export class SqliteClients implements ClientStore {
+  readonly #connection: Connection;
+  readonly #sql: ReturnType<typeof prepareStatements>;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#sql = prepareStatements(connection);
+  }
+
+  async put(client: ClientRecord): Promise<void> {
+    const row = toRow(client);
+    await this.#connection.write(() => this.#sql.put.run(row));
+  }
+
+  create(client: ClientRecord): Promise<void> {
+    const row = toRow(client);
+    return this.#connection.write(() => {
+      if (this.#sql.create.run(row) === 0) throw new ConflictError('the client id is taken');
+    });
+  }
+
+  find(id: string): Promise<ClientRecord | undefined> {
+    return this.#connection.read(() => {
+      const row = this.#sql.find.get({ id });
+      return row && fromRow(row);
+    });
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#connection.write(() => this.#sql.remove.run({ id }) === 1);
+  }
+
+  list(page: {
+    after?: string | undefined;
+    limit: number;
+    source?: ClientRecord['source'] | undefined;
+  }): Promise<ClientRecord[]> {
+    const { after = '', limit, source = null } = page;
+    return this.#connection.read(() => this.#sql.list.all({ after, limit, source }).map(fromRow));
+  }
+}
+
+interface ClientRow {
+  id: string;
+  metadata: string;
+  secrets: string;
+  source: ClientRecord['source'];
+  createdAt: number;
+  updatedAt: number;
+}
+
+function toRow({ id, source, createdAt, updatedAt, ...json }: ClientRecord) {
+  const metadata = JSON.stringify(json.metadata);
+  const secrets = JSON.stringify(json.secrets);
+  return { id, metadata, secrets, source, createdAt, updatedAt };
+}
+
+function fromRow({ id, source, createdAt, updatedAt, ...json }: ClientRow): ClientRecord {
+  const metadata: ClientRecord['metadata'] = JSON.parse(json.metadata);
+  const secrets: ClientRecord['secrets'] = JSON.parse(json.secrets);
+  return { id, metadata, secrets, source, createdAt, updatedAt };
+}
+
+const SELECT = `
+  SELECT id, metadata, secrets, source, created_at AS createdAt, updated_at AS updatedAt FROM clients`;
+
+const INSERT = `
+  INSERT INTO clients (id, metadata, secrets, source, created_at, updated_at)
+  VALUES (:id, :metadata, :secrets, :source, :createdAt, :updatedAt)`;
+
+function prepareStatements(connection: Connection) {
+  return {
+    create: connection.prepare(`${INSERT} ON CONFLICT DO NOTHING`),
+    put: connection.prepare(`${INSERT}
+      ON CONFLICT (id) DO UPDATE SET metadata = excluded.metadata, secrets = excluded.secrets,
+        source = excluded.source, created_at = excluded.created_at, updated_at = excluded.updated_at`),
+    find: connection.prepare<ClientRow>(`${SELECT} WHERE id = :id`),
+    list: connection.prepare<ClientRow>(`${SELECT}
+      WHERE id > :after AND (:source IS NULL OR source = :source) ORDER BY id LIMIT :limit`),
+    remove: connection.prepare('DELETE FROM clients WHERE id = :id'),
+  };
+}

@@ -1,0 +1,79 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * The only file that names `node:sqlite`: a rename of that module is announced. It gives the rest of this folder
+ * typed statements and the meaning of SQLite's result codes, and knows no table.
+ */
+
+export type Value = null | number | string | Uint8Array;
+
+/** A prepared statement; parameters are named `:like_this` in the SQL and `like_this` here. */
+export interface Statement<Row> {
+  get(values?: Record<string, Value>): Row | undefined;
+  all(values?: Record<string, Value>): Row[];
+  /** @returns the number of rows changed */
+  run(values?: Record<string, Value>): number;
+}
+
+/** One connection. Everything is synchronous. */
+export class Database {
+  readonly #handle: DatabaseSync;
+
+  /**
+   * @param path a file, or `:memory:`
+   * @param busyTimeout milliseconds a statement blocks for another process's lock
+   */
+  constructor(path: string, busyTimeout: number) {
+    this.#handle = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+  }
+
+  get inTransaction(): boolean {
+    return this.#handle.isTransaction;
+  }
+
+  exec(sql: string): void {
+    this.#handle.exec(sql);
+  }
+
+  /** Row types are the caller's promise: they say what the SQL selects. */
+  prepare<Row = never>(sql: string): Statement<Row> {
+    const statement = this.#handle.prepare(sql);
+    return {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a row gets its type
+      get: (values = {}) => statement.get(values) as Row | undefined,
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+      all: (values = {}) => statement.all(values) as Row[],
+      run: (values = {}) => Number(statement.run(values).changes),
+    };
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+}
+
+/** Primary result codes by their names in https://www.sqlite.org/rescode.html. */
+const RESULT_CODES = {
+  1: 'ERROR',
+  5: 'BUSY',
+  8: 'READONLY',
+  10: 'IOERR',
+  11: 'CORRUPT',
+  13: 'FULL',
+  14: 'CANTOPEN',
+  18: 'TOOBIG',
+  19: 'CONSTRAINT',
+  20: 'MISMATCH',
+  25: 'RANGE',
+  26: 'NOTADB',
+} as const;
+
+export type ResultCode = (typeof RESULT_CODES)[keyof typeof RESULT_CODES] | 'OTHER';
+
+/** The primary result code of an error that SQLite raised, undefined for any other error. */
+export function resultCode(error: unknown): ResultCode | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
+    return undefined;
+  const names: Record<number, ResultCode> = RESULT_CODES;
+  return names[error.errcode & 0xff] ?? 'OTHER';
+}

@@ -1,0 +1,135 @@
+import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreOpenError } from '../errors.ts';
+import { Database, resultCode } from './driver.ts';
+import { checkSchema, migrate, SchemaError } from './migrate.ts';
+import { MIGRATIONS } from './schema.ts';
+
+/** From a path to a database that is ready for use, or to one sentence for the operator. */
+
+export const IN_MEMORY = ':memory:';
+
+/** Milliseconds to wait for other processes that open or migrate the same file. */
+const OPENING_PATIENCE = 5000;
+
+/**
+ * Milliseconds that a statement of the running store blocks the process for a lock. Short: beyond it the store
+ * retries without blocking (`WriteQueue`, `Connection.read`), so that requests which need no store are answered.
+ */
+const RUNNING_PATIENCE = 10;
+
+/**
+ * Acknowledged means durable: FULL syncs the log at every commit, also on macOS, whose `fsync` alone does not
+ * reach the disk. https://www.sqlite.org/pragma.html
+ */
+const PRAGMAS = `
+  PRAGMA synchronous = FULL;
+  PRAGMA fullfsync = ON;
+  PRAGMA checkpoint_fullfsync = ON;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA journal_size_limit = 67108864;
+`;
+
+/**
+ * Opens the file, creates it when there is none, and brings it to the newest schema.
+ * @param path relative to the working directory, or `:memory:`
+ * @param now epoch seconds
+ * @throws StoreOpenError
+ */
+export async function openDatabase(path: string, now: number): Promise<Database> {
+  if (path !== IN_MEMORY) prepareFile(path);
+  let database: Database | undefined;
+  try {
+    database = new Database(path === IN_MEMORY ? path : resolve(path), OPENING_PATIENCE);
+    checkSchema(database, MIGRATIONS);
+    await switchToWal(database);
+    database.exec(PRAGMAS);
+    migrate(database, MIGRATIONS, now);
+    database.exec(`PRAGMA busy_timeout = ${RUNNING_PATIENCE}`);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw new StoreOpenError(explain(path, error), { cause: error });
+  }
+}
+
+/** SQLite does not wait for a lock while it changes the journal mode, which two processes may do at first start. */
+async function switchToWal(database: Database): Promise<void> {
+  const deadline = performance.now() + OPENING_PATIENCE;
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (resultCode(error) !== 'BUSY' || performance.now() > deadline) throw error;
+    }
+    await delay(10);
+  }
+}
+
+/** Makes the file and its directory for their owner only; SQLite gives the files beside it the same mode. */
+function prepareFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    refuseLostFile(path);
+    createFile(path);
+    if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
+    accessSync(path, constants.R_OK | constants.W_OK);
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof StoreOpenError) throw error;
+    const code = errnoCode(error);
+    throw new StoreOpenError(
+      `the database ${path} cannot be created, read and written (${code}): give this user the directory and the file, or ${NAME_A_FILE}`,
+      { cause: error },
+    );
+  }
+}
+
+function errnoCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
+
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** A log without its database is a lost database, for which SQLite would put an empty one. */
+function refuseLostFile(path: string): void {
+  const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size(path) > 0 || size(`${path}-wal`) === 0) return;
+  throw new StoreOpenError(
+    `the database ${path} is gone while its log ${path}-wal is there: restore both from a backup, or remove the log to start empty`,
+  );
+}
+
+const NAME_A_FILE = 'name another file in SIGNET_STORE';
+
+function explain(path: string, error: unknown): string {
+  if (error instanceof SchemaError) {
+    return error.reason === 'newer'
+      ? `the database ${path} was written by a newer version of Signet: start that version, or restore the backup made before the upgrade`
+      : `the database ${path} belongs to another program: ${NAME_A_FILE}`;
+  }
+  switch (resultCode(error)) {
+    case 'NOTADB':
+      return `${path} is not an SQLite database: ${NAME_A_FILE}`;
+    case 'CORRUPT':
+      return `the database ${path} is damaged: restore it from a backup`;
+    case 'BUSY':
+      return `the database ${path} is locked by another program: end that program and start again`;
+    case 'FULL':
+      return `the disk of the database ${path} is full: free some space and start again`;
+    case 'READONLY':
+    case 'CANTOPEN':
+      return `the database ${path} cannot be written: give this user the directory and the file, or ${NAME_A_FILE}`;
+    default:
+      return `the database ${path} cannot be opened (${String(error)}): check the file and its disk, or ${NAME_A_FILE}`;
+  }
+}

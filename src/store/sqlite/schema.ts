@@ -1,0 +1,88 @@
+/**
+ * The tables, as the steps that build them. A step that was released is never edited: a change is a new step.
+ *
+ * `id` columns hold digests (`sealing.ts`), times are epoch seconds except `audit.at` (epoch milliseconds).
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE artifacts (
+    id BLOB PRIMARY KEY,
+    kind TEXT NOT NULL,
+    sealed BLOB NOT NULL,              -- the payload, under a key that only the id yields
+    expires_at INTEGER NOT NULL,
+    grant_id BLOB,
+    account_id TEXT,
+    alias BLOB,                        -- digest of the uid or user code
+    sealed_id BLOB                     -- the id, under a key that only the alias yields
+  ) STRICT;
+  CREATE INDEX artifacts_expires_at ON artifacts (expires_at);
+  CREATE INDEX artifacts_grant_id ON artifacts (grant_id) WHERE grant_id IS NOT NULL;
+  CREATE INDEX artifacts_account_id ON artifacts (account_id) WHERE account_id IS NOT NULL;
+  CREATE INDEX artifacts_alias ON artifacts (alias) WHERE alias IS NOT NULL;
+
+  -- Marks stand apart from what they mark, so that destroying and writing again cannot lift them.
+  CREATE TABLE consumed (
+    id BLOB PRIMARY KEY,
+    at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX consumed_expires_at ON consumed (expires_at);
+
+  CREATE TABLE created_once (
+    id BLOB PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX created_once_expires_at ON created_once (expires_at);
+
+  CREATE TABLE revoked_grants (
+    id BLOB PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX revoked_grants_expires_at ON revoked_grants (expires_at);
+
+  CREATE TABLE accounts (
+    id TEXT PRIMARY KEY,
+    username TEXT NOT NULL UNIQUE,
+    password_hash TEXT,
+    claims TEXT NOT NULL,              -- JSON
+    disabled INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE clients (
+    id TEXT PRIMARY KEY,
+    metadata TEXT NOT NULL,            -- JSON
+    secrets TEXT NOT NULL,             -- JSON, digests only
+    source TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE signing_keys (
+    kid TEXT PRIMARY KEY,
+    sealed TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    account_id TEXT,
+    client_id TEXT,
+    ip TEXT,
+    trace_id TEXT,
+    detail TEXT                        -- JSON
+  ) STRICT;
+  CREATE INDEX audit_at ON audit (at);
+  CREATE INDEX audit_type ON audit (type, at);
+  CREATE INDEX audit_account_id ON audit (account_id, at) WHERE account_id IS NOT NULL;
+  CREATE INDEX audit_client_id ON audit (client_id, at) WHERE client_id IS NOT NULL;
+
+  CREATE TABLE pings (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
+  ) STRICT;
+  `,
+];

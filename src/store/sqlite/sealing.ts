@@ -1,0 +1,59 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+import { StoreUnavailableError } from '../errors.ts';
+
+/**
+ * What of an id may touch the database.
+ *
+ * A record is found by a digest of its id, and its content is sealed under a key that only the id yields. So
+ * whoever reads the file, a backup or the log beside it gets neither the id nor what the record says of others: an
+ * access token names its grant, an interaction the cookie of its session. Ids have at least 126 bits of randomness,
+ * which cannot be guessed, so one SHA-256 does where a password would need a slow hash. User codes are the
+ * exception: short enough to type (RFC 8628 §6.1), they are guessable from a digest for the minutes they live.
+ */
+
+const ALGORITHM = 'aes-256-gcm';
+const IV_LENGTH = 12;
+const TAG_LENGTH = 16;
+
+/** What a digest is for; the same id gives unrelated digests for different purposes. */
+export type Purpose = 'artifact' | 'grant' | 'key' | 'once' | 'uid' | 'user code';
+
+/** SHA-256 over purpose, kind and id. */
+export function digest(purpose: Purpose, kind: string, id: string): Buffer {
+  return hash('sha256', `${purpose}\0${kind}\0${id}`, 'buffer');
+}
+
+/** The key that an id yields, for `seal` and `unseal`. */
+export function sealingKey(kind: string, id: string): KeyObject {
+  return createSecretKey(digest('key', kind, id));
+}
+
+/** @returns IV, authentication tag and ciphertext, one after the other */
+export function seal(key: KeyObject, text: string): Buffer {
+  const iv = randomBytes(IV_LENGTH);
+  const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_LENGTH });
+  const sealed = cipher.update(text, 'utf8');
+  cipher.final();
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
+}
+
+/** @throws StoreUnavailableError when the record was damaged or tampered with */
+export function unseal(key: KeyObject, sealed: Uint8Array): string {
+  try {
+    const iv = sealed.subarray(0, IV_LENGTH);
+    const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_LENGTH });
+    decipher.setAuthTag(sealed.subarray(IV_LENGTH, IV_LENGTH + TAG_LENGTH));
+    return (
+      decipher.update(sealed.subarray(IV_LENGTH + TAG_LENGTH), undefined, 'utf8') + decipher.final('utf8')
+    );
+  } catch (error) {
+    throw new StoreUnavailableError('a record of the SQLite store is damaged', { cause: error });
+  }
+}

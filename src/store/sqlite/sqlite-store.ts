@@ -1,0 +1,37 @@
+import type { Store } from '../store.ts';
+import { SqliteAccounts } from './accounts.ts';
+import { SqliteArtifacts } from './artifacts.ts';
+import { SqliteAudit } from './audit.ts';
+import { SqliteClients } from './clients.ts';
+import { Connection } from './connection.ts';
+import { openDatabase } from './open-database.ts';
+import { SqliteSigningKeys } from './signing-keys.ts';
+import { prepareSweep } from './sweep.ts';
+
+/**
+ * The store in one SQLite file: the embedded default. Several processes may open the same file.
+ *
+ * This folder owns the tables, the group commit and what an SQLite error means. It knows nothing of tokens and
+ * protocols beyond what `store.ts` says.
+ *
+ * @param path relative to the working directory, or `:memory:`
+ * @param clock epoch milliseconds
+ * @throws StoreOpenError
+ */
+export async function openSqliteStore(path: string, clock: () => number): Promise<Store> {
+  const now = () => Math.floor(clock() / 1000);
+  const connection = new Connection(await openDatabase(path, now()));
+  const ping = connection.prepare('INSERT OR REPLACE INTO pings (id, at) VALUES (1, :now)');
+  return {
+    artifacts: new SqliteArtifacts(connection, now),
+    accounts: new SqliteAccounts(connection),
+    clients: new SqliteClients(connection),
+    signingKeys: new SqliteSigningKeys(connection),
+    audit: new SqliteAudit(connection),
+    ping: async () => {
+      await connection.write(() => ping.run({ now: now() }));
+    },
+    sweep: prepareSweep(connection, now),
+    close: () => connection.close(),
+  };
+}
