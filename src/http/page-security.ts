@@ -7,8 +7,8 @@ export interface PagePolicy {
   /** Addresses of foreign images on the page: the client's `logo_uri`. */
   images?: readonly (string | undefined)[];
   /**
-   * Where posting a form of this page may end up: the redirect URI of the request. Browsers apply `form-action` to the
-   * redirects that follow a POST too.
+   * Where posting a form of this page may end up: the redirect URI of the request. Chromium applies `form-action` to the
+   * whole chain of redirects that follows a POST, and does so even to those that the client's own endpoint adds.
    */
   formTargets?: readonly string[];
 }

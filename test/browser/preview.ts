@@ -1,0 +1,218 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import Koa from 'koa';
+import { chromium } from 'playwright-core';
+import { createAssets } from '../../src/http/assets.ts';
+import type { ClientView, PageData } from '../../src/http/page-data.ts';
+import { createPageHeaders } from '../../src/http/page-security.ts';
+import { createPages } from '../../src/http/pages.ts';
+import { describeScopes } from '../../src/http/scope-words.ts';
+
+/**
+ * Every page as a person sees it: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
+ * at 360 and 1280 pixels, runs axe on it, and fails when axe finds a violation or the page scrolls sideways.
+ */
+
+const WIDTHS = [360, 1280] as const;
+const THEMES = ['light', 'dark'] as const;
+const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Stands for an address on the preview server, whose port is not known yet. */
+const LOGO = 'https://expenses.example.com/logo.svg';
+
+const client: ClientView = { name: 'Sample App' };
+const thirdParty: ClientView = {
+  name: 'Looking-Glass Travel Expenses & Reimbursement',
+  uri: 'https://expenses.example.com/',
+  logoUri: LOGO,
+  policyUri: 'https://expenses.example.com/privacy',
+  tosUri: 'https://expenses.example.com/terms',
+};
+const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
+const apis = [
+  {
+    name: 'Sample API',
+    audience: 'http://localhost:3001',
+    scopes: { 'messages:read': 'Read your messages', 'messages:write': 'Write messages in your name' },
+  },
+];
+const logoutForm =
+  '<form id="op.logoutForm" method="post" action="/logout/confirm"><input type="hidden" name="xsrf" value="x"/></form>';
+
+type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]] }[keyof PageData];
+
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  login: ['login', { ...form, client }],
+  'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
+  'login-error': [
+    'login',
+    {
+      ...form,
+      client,
+      loginHint: 'alice',
+      error: { title: 'That did not work', message: 'The username or the password is wrong. Try again.' },
+    },
+  ],
+  consent: [
+    'consent',
+    {
+      ...form,
+      client,
+      account: { username: 'alice', name: 'Alice Liddell' },
+      permissions: describeScopes(
+        ['openid', 'profile', 'email', 'messages:read', 'messages:write', 'offline_access'],
+        apis,
+      ),
+      remembers: true,
+    },
+  ],
+  'consent-third-party': [
+    'consent',
+    {
+      ...form,
+      client: thirdParty,
+      account: { username: 'alice' },
+      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis),
+      remembers: false,
+    },
+  ],
+  error: [
+    'error',
+    {
+      error: 'invalid_request',
+      description: 'The request has expired.',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  'error-development': [
+    'error',
+    {
+      error: 'invalid_redirect_uri',
+      description: "redirect_uri did not match any of the client's registered redirect_uris",
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      expected: [
+        { label: 'Received', values: ['http://localhost:3002/calback'] },
+        { label: 'Registered', values: ['http://localhost:3002/callback', 'http://localhost:3002/silent'] },
+        { label: 'Nearest', values: ['http://localhost:3002/callback'] },
+      ],
+    },
+  ],
+  logout: ['logout', { form: logoutForm, clientName: 'Sample App', keepsAccess: true }],
+  'signed-out': ['signed-out', {}],
+  home: [
+    'home',
+    {
+      issuer: 'https://id.example.com',
+      discoveryUrl: 'https://id.example.com/.well-known/openid-configuration',
+      links: [{ label: 'Signing keys', url: 'https://id.example.com/jwks' }],
+    },
+  ],
+  'home-development': [
+    'home',
+    {
+      issuer: 'http://localhost:3000',
+      discoveryUrl: 'http://localhost:3000/.well-known/openid-configuration',
+      links: [
+        { label: 'Sample app', url: 'http://localhost:3002/' },
+        { label: 'Signing keys', url: 'http://localhost:3000/jwks' },
+      ],
+      demo: [
+        { label: 'Account', name: 'alice', secret: 'wonderland-tea-party' },
+        { label: 'Machine client', name: 'demo-machine', secret: 'demo-machine-secret' },
+        { label: 'Web client', name: 'demo-web', secret: 'demo-web-secret' },
+      ],
+    },
+  ],
+};
+
+const [directory, color = '#3056d3'] = process.argv.slice(2);
+if (directory === undefined) {
+  console.error('usage: node test/browser/preview.ts OUTDIR [#ACCENT]');
+  process.exit(2);
+}
+mkdirSync(directory, { recursive: true });
+const server = application(color).listen(0, '127.0.0.1');
+await once(server, 'listening');
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: CHROMIUM_ARGUMENTS,
+});
+try {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  const problems: string[] = [];
+  for (const name of Object.keys(SAMPLES)) {
+    for (const theme of THEMES) {
+      for (const width of WIDTHS) {
+        const file = join(directory, `${name}-${theme}-${width}.png`);
+        problems.push(...(await look(`http://127.0.0.1:${address.port}/${name}`, { theme, width }, file)));
+      }
+    }
+  }
+  for (const problem of problems) console.error(problem);
+  console.log(
+    `${Object.keys(SAMPLES).length} pages, ${problems.length} problems, screenshots in ${directory}`,
+  );
+  process.exitCode = problems.length === 0 ? 0 : 1;
+} finally {
+  await browser.close();
+  server.close();
+}
+
+function application(color: string): Koa {
+  const assets = createAssets({ color });
+  const headers = createPageHeaders('http://127.0.0.1');
+  const app = new Koa();
+  app.use(assets.middleware);
+  app.use((ctx) => {
+    const sample = SAMPLES[ctx.path.slice(1)];
+    if (sample === undefined) return;
+    const [name, data] = sample;
+    const pages = createPages({
+      brand: { name: 'Signet' },
+      development: /development|^\/(login|consent)$/.test(ctx.path),
+      assets,
+    });
+    ctx.set(headers.page());
+    ctx.type = 'html';
+    ctx.body = pages.render(name, data).replace(LOGO, assets.url('logo'));
+  });
+  return app;
+}
+
+/** Takes one screenshot; answers with what is wrong. */
+async function look(
+  url: string,
+  { theme, width }: { theme: (typeof THEMES)[number]; width: number },
+  file: string,
+): Promise<string[]> {
+  const context = await browser.newContext({
+    colorScheme: theme,
+    viewport: { width, height: width < 600 ? 740 : 800 },
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => problems.push(`${file}: ${message.text()}`));
+  await page.goto(url);
+  await page.screenshot({ path: file, fullPage: true });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  problems.push(
+    ...violations.map(
+      ({ id, nodes }) => `${file}: axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
+    ),
+  );
+  const sideways = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+  if (sideways === true) problems.push(`${file}: scrolls sideways`);
+  await context.close();
+  return problems;
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describeScopes } from '../../src/http/scope-words.ts';
+
+const apis = [
+  { name: 'Sample API', audience: 'https://api.example', scopes: { 'messages:read': 'Read messages' } },
+];
+
+describe('scopes in words', () => {
+  it('group profile, APIs and access while away, in this order', () => {
+    const groups = describeScopes(['offline_access', 'messages:read', 'email', 'openid'], apis);
+    assert.deepEqual(
+      groups.map(({ title, items }) => [title, items.map(({ scope }) => scope)]),
+      [
+        ['Your profile', ['openid', 'email']],
+        ['Sample API', ['messages:read']],
+        ['While you are away', ['offline_access']],
+      ],
+    );
+  });
+
+  it('list a scope that nobody described, by its name', () => {
+    const [group] = describeScopes(['payroll.approve'], apis);
+    assert.deepEqual(group?.items, [
+      { scope: 'payroll.approve', description: 'Use the permission “payroll.approve”' },
+    ]);
+  });
+
+  it('have words for all standard scopes', () => {
+    const standard = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
+    const groups = describeScopes(standard, []);
+    assert.equal(groups.flatMap(({ items }) => items).length, standard.length);
+    assert.ok(!groups.some(({ title }) => title === 'Other access'));
+  });
+});
