@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { refuse } from './refuse.ts';
 
 /**
@@ -52,12 +52,17 @@ export function onlyKnownRoutes(): Middleware {
     const { path } = ctx;
     const methods = exact.get(path) ?? PATTERNS.find(({ pattern }) => pattern.test(path))?.methods;
     if (methods === undefined) {
-      refuse(ctx, 404, 'not_found', 'there is nothing at this address');
+      nothingHere(ctx);
     } else if (!methods.includes(ctx.method)) {
       ctx.set('Allow', methods.join(', '));
       refuse(ctx, 405, 'method_not_allowed', `use ${methods.join(' or ')}`);
     } else {
       await next();
+      if (ctx.status === 404 && ctx.body === undefined) nothingHere(ctx);
     }
   };
+}
+
+function nothingHere(ctx: Context): void {
+  refuse(ctx, 404, 'not_found', 'there is nothing at this address');
 }

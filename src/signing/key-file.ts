@@ -1,5 +1,14 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { z } from 'zod';
@@ -44,7 +53,8 @@ export async function readKeyFiles(directory: string): Promise<StoredKey[]> {
     const path = join(directory, name);
     const key = await readKeyFile(path);
     const other = seen.get(key.kid);
-    if (other !== undefined) throw new KeyFileError(`${path} holds the same key as ${other}; remove one of them`);
+    if (other !== undefined)
+      throw new KeyFileError(`${path} holds the same key as ${other}; remove one of them`);
     seen.set(key.kid, path);
     keys.push(key);
   }
@@ -68,9 +78,12 @@ export function createKeyFile(directory: string, key: StoredKey): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new KeyFileError(`cannot write a signing key to ${directory} (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
+    throw new KeyFileError(
+      `cannot write a signing key to ${directory} (${(error as NodeJS.ErrnoException).code})`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     try {
       unlinkSync(temporary);
@@ -87,7 +100,9 @@ function listKeyFiles(directory: string): string[] {
       .sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new KeyFileError(`cannot read the key directory ${directory} (${(error as NodeJS.ErrnoException).code})`);
+    throw new KeyFileError(
+      `cannot read the key directory ${directory} (${(error as NodeJS.ErrnoException).code})`,
+    );
   }
 }
 
