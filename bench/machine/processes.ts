@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { descendantsAndSelf } from './process-tree.ts';
+
+/** Starts programs on the server core and makes sure that none outlives the measurement. */
+
+/** A Node program: its arguments after `node`. */
+export interface Program {
+  args: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** Where both output streams go. */
+  log: string;
+}
+
+const STOP_WITHIN_MS = 10_000;
+const running = new Set<RunningProgram>();
+
+export class RunningProgram {
+  readonly #child: ChildProcess;
+  readonly #log: string;
+  readonly #exited: Promise<void>;
+
+  constructor(program: Program, core: number | undefined) {
+    const command = [process.execPath, ...program.args];
+    const [file = '', ...args] = core === undefined ? command : ['taskset', '-c', `${core}`, ...command];
+    const log = openSync(program.log, 'a');
+    // A process group of its own, so that what the program starts ends with it.
+    this.#child = spawn(file, args, {
+      cwd: program.cwd,
+      env: { PATH: process.env.PATH, ...program.env },
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
+    closeSync(log);
+    this.#log = program.log;
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', () => resolve());
+      this.#child.once('exit', () => resolve());
+    });
+    void this.#exited.then(() => running.delete(this));
+    running.add(this);
+  }
+
+  /** @throws Error with the end of the program's output when it is no longer there */
+  assertAlive(): void {
+    if (this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined)
+      return;
+    throw new Error(`${this.#child.spawnargs.join(' ')} has ended:\n${this.output()}`);
+  }
+
+  /** The last lines that the program wrote. */
+  output(): string {
+    return readFileSync(this.#log, 'utf8').split('\n').slice(-20).join('\n');
+  }
+
+  /** Resident memory of the program and of what it started, in bytes. */
+  residentBytes(): number {
+    return sum(descendantsAndSelf(this.#pid).map((entry) => entry.residentBytes));
+  }
+
+  /** Processor time of the program and of what it started, in seconds. */
+  cpuSeconds(): number {
+    return sum(descendantsAndSelf(this.#pid).map((entry) => entry.cpuSeconds));
+  }
+
+  /** Asks it to end, waits for that, and insists after ten seconds. */
+  async stop(): Promise<void> {
+    this.#signal('SIGTERM');
+    await Promise.race([this.#exited, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+    this.kill();
+    await this.#exited;
+  }
+
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  get #pid(): number {
+    this.assertAlive();
+    return this.#child.pid ?? 0;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // The group is empty: everything in it has ended.
+    }
+  }
+}
+
+/** Ends whatever still runs, at once. Safe in an `exit` handler. */
+export function killAll(): void {
+  for (const program of running) program.kill();
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,48 @@
+import { ratios, type Summary, summarize } from './statistics.ts';
+
+/** One line of the result. */
+export interface Row {
+  scenario: string;
+  unit: string;
+  better: 'more' | 'less';
+  signet: Summary;
+  plain: Summary;
+  /** Signet's figure through the plain server's. */
+  ratio: Summary;
+  /** Signatures made through those the core could have made; absent where the figure is no rate. */
+  ceilingShare?: { signaturesCounted: number; signet: Summary; plain: Summary };
+  goal?: Goal;
+  /** Share of a core, 0 to 1, of the load generator and of each server. */
+  cpu?: { generator: Summary; signet: Summary; plain: Summary };
+}
+
+export interface Goal {
+  of: 'signet' | 'ratio';
+  atLeast?: number;
+  atMost?: number;
+}
+
+/** What was measured round by round; both sides in the same order. */
+export interface Measured {
+  signet: number[];
+  plain: number[];
+}
+
+export function makeRow(
+  facts: Pick<Row, 'scenario' | 'unit' | 'better'>,
+  measured: Measured,
+  extra: Pick<Row, 'goal' | 'ceilingShare' | 'cpu'> = {},
+): Row {
+  return {
+    ...facts,
+    signet: summarize(measured.signet),
+    plain: summarize(measured.plain),
+    ratio: summarize(ratios(measured.signet, measured.plain)),
+    ...extra,
+  };
+}
+
+export function isReached(goal: Goal, row: Row): boolean {
+  const { median } = row[goal.of];
+  return median >= (goal.atLeast ?? -Infinity) && median <= (goal.atMost ?? Infinity);
+}

@@ -1,0 +1,73 @@
+import type { Bench } from './bench.ts';
+import { chooseCores, pinThisProcess } from './machine/cores.ts';
+import { cautions, describeEnvironment } from './machine/environment.ts';
+import { openWorkspace } from './machine/workspace.ts';
+import { type Options, PLANS, readOptions, USAGE } from './options.ts';
+import { type Report, writeReport } from './report/report.ts';
+import { formatTable } from './report/table.ts';
+import { measureColdStarts, measureFirstStarts } from './scenarios/cold-start.ts';
+import { measureThroughput } from './scenarios/measure-throughput.ts';
+import { measureQueuedLogins } from './scenarios/queued-logins.ts';
+import {
+  clientCredentials,
+  codeFlow,
+  introspection,
+  refreshWithRotation,
+  resourceServerRequest,
+} from './scenarios/throughput.ts';
+import { type Contestant, newSite, startServer } from './servers/contestant.ts';
+import { plain } from './servers/plain.ts';
+import { signet } from './servers/signet.ts';
+import type { Sides } from './sides.ts';
+
+/** `npm run bench`: Signet beside plain oidc-provider, on the same core of the same machine in the same minutes. */
+
+const options = readOptions(process.argv.slice(2));
+if (options.help) console.log(USAGE);
+else await run(options);
+
+async function run({ mode, calibrate }: Options): Promise<void> {
+  const cores = chooseCores();
+  const environment = describeEnvironment(cores);
+  if ('generator' in cores) pinThisProcess(cores.generator);
+  const bench: Bench = {
+    plan: PLANS[mode],
+    core: 'server' in cores ? cores.server : undefined,
+    makeDirectory: openWorkspace(),
+    say: (progress) => console.error(`bench: ${progress}`),
+  };
+  const contestants = { signet: calibrate ? plain : signet, plain };
+
+  const starts = [
+    ...(await measureColdStarts(bench, contestants)),
+    ...(await measureFirstStarts(bench, contestants)),
+  ];
+  const servers = {
+    signet: await start(bench, contestants, 'signet'),
+    plain: await start(bench, contestants, 'plain'),
+  };
+  const throughput = await measureThroughput(bench, servers, [
+    clientCredentials,
+    codeFlow,
+    refreshWithRotation,
+    introspection,
+    resourceServerRequest,
+  ]);
+  const logins = await measureQueuedLogins(bench, servers);
+  await Promise.all([servers.signet.stop(), servers.plain.stop()]);
+
+  const report: Report = {
+    mode,
+    environment,
+    cautions: cautions(environment),
+    ceiling: throughput.ceiling,
+    rows: [...throughput.rows, ...starts, ...logins],
+  };
+  console.log(formatTable(report));
+  if (!calibrate) writeReport(report);
+}
+
+async function start(bench: Bench, contestants: Sides<Contestant>, side: 'signet' | 'plain') {
+  const site = await newSite(contestants[side], bench.makeDirectory(side));
+  return startServer(contestants[side], site, bench.core);
+}

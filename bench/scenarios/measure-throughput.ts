@@ -1,0 +1,93 @@
+import type { Bench } from '../bench.ts';
+import { runClosedLoop, type Throughput } from '../client/load.ts';
+import { measureSigningCeiling } from '../machine/signing-ceiling.ts';
+import { type Goal, makeRow, type Row } from '../report/row.ts';
+import { type Summary, summarize } from '../report/statistics.ts';
+import { CONNECTIONS, type RunningServer } from '../servers/contestant.ts';
+import { noMeasurements, order, type Side, type Sides } from '../sides.ts';
+import type { ThroughputScenario } from './throughput.ts';
+
+/**
+ * Runs all scenarios against both servers in every round, in alternating order, with the signing ceiling of the same minute
+ * beside them, so that a machine that slows down for a while slows down everything that is compared. One more round goes before
+ * them uncounted, for the just-in-time compiler.
+ */
+
+const MEBIBYTE = 1024 * 1024;
+
+const GOALS: Readonly<Record<string, Goal>> = {
+  'client credentials (JWT)': { of: 'ratio', atLeast: 1 },
+};
+
+export async function measureThroughput(
+  bench: Bench,
+  servers: Sides<RunningServer>,
+  scenarios: readonly ThroughputScenario[],
+): Promise<{ ceiling: Summary; rows: Row[] }> {
+  const { plan } = bench;
+  const ceilings: number[] = [];
+  const memory = noMeasurements();
+  const measured = new Map<ThroughputScenario, Record<Side, Throughput[]>>(
+    scenarios.map((scenario) => [scenario, { signet: [], plain: [] }]),
+  );
+  bench.say('warming up');
+  for (const scenario of scenarios) {
+    for (const side of order(0)) await measureOnce(bench, servers[side], scenario);
+  }
+  for (let round = 0; round < plan.rounds; round += 1) {
+    bench.say(`round ${round + 1} of ${plan.rounds}: signing ceiling`);
+    ceilings.push(await measureSigningCeiling(bench.core, plan.ceilingSeconds));
+    for (const [index, [scenario, results]] of [...measured].entries()) {
+      for (const side of order(round + index)) {
+        bench.say(`round ${round + 1} of ${plan.rounds}: ${scenario.name}: ${side}`);
+        results[side].push(await measureOnce(bench, servers[side], scenario));
+      }
+    }
+    for (const side of order(round)) memory[side].push(servers[side].process.residentBytes() / MEBIBYTE);
+  }
+  const rows = [...measured].map(([scenario, results]) => throughputRow(scenario, results, ceilings));
+  const memoryRow = makeRow({ scenario: 'resident memory under load', unit: 'MiB', better: 'less' }, memory, {
+    goal: { of: 'ratio', atMost: 1.5 },
+  });
+  return { ceiling: summarize(ceilings), rows: [...rows, memoryRow] };
+}
+
+async function measureOnce(
+  { plan }: Bench,
+  server: RunningServer,
+  scenario: ThroughputScenario,
+): Promise<Throughput> {
+  const program = scenario.servedBy === 'resource server' ? server.resource.process : server.process;
+  return runClosedLoop({
+    workers: CONNECTIONS,
+    warmUp: plan.warmUp,
+    seconds: plan.seconds,
+    serverCpu: () => program.cpuSeconds(),
+    operation: await scenario.prepare(server),
+  });
+}
+
+function throughputRow(
+  scenario: ThroughputScenario,
+  results: Sides<Throughput[]>,
+  ceilings: readonly number[],
+): Row {
+  const rates = (side: Side) => results[side].map(({ rate }) => rate);
+  const signaturesCounted = Math.max(1, scenario.signatures);
+  const share = (side: Side) =>
+    summarize(rates(side).map((rate, round) => (rate * signaturesCounted) / (ceilings[round] ?? Number.NaN)));
+  const goal = GOALS[scenario.name];
+  return makeRow(
+    { scenario: scenario.name, unit: '1/s', better: 'more' },
+    { signet: rates('signet'), plain: rates('plain') },
+    {
+      ceilingShare: { signaturesCounted, signet: share('signet'), plain: share('plain') },
+      cpu: {
+        generator: summarize([...results.signet, ...results.plain].map((result) => result.generatorCpu)),
+        signet: summarize(results.signet.map((result) => result.serverCpu)),
+        plain: summarize(results.plain.map((result) => result.serverCpu)),
+      },
+      ...(goal !== undefined && { goal }),
+    },
+  );
+}
