@@ -27,6 +27,7 @@ const lockedPackage = z.object({
   license: z.string().optional(),
   dev: z.boolean().optional(),
   hasInstallScript: z.boolean().optional(),
+  optionalDependencies: z.record(z.string(), z.string()).default({}),
 });
 const lockFile = z.object({ packages: z.record(z.string(), z.unknown()) });
 const packageFile = z.object({ allowScripts: z.record(z.string(), z.boolean()) });
@@ -73,7 +74,7 @@ describe('The dependencies', () => {
   const { packages } = lockFile.parse(readJson('package-lock.json'));
   const installed = Object.entries(packages)
     .filter(([path]) => path !== '')
-    .map(([path, entry]) => ({ name: nameOf(path), locked: lockedPackage.parse(entry) }));
+    .map(([path, entry]) => ({ path, name: nameOf(path), locked: lockedPackage.parse(entry) }));
 
   /** `name@version: fact` of the packages for which the fact is true. */
   const those = (fact: (locked: z.output<typeof lockedPackage>) => string | false): string[] =>
@@ -88,6 +89,17 @@ describe('The dependencies', () => {
       those(({ integrity }) => !integrity?.startsWith('sha512-') && `integrity ${integrity}`),
       [],
     );
+  });
+
+  it('are locked for every platform', () => {
+    // `npm ci` refuses a lock file that leaves out the builds of other platforms ("Missing: … from lock file").
+    const isLocked = (path: string): boolean => packages[path] !== undefined;
+    const missing = installed.flatMap(({ path, locked }) =>
+      Object.keys(locked.optionalDependencies)
+        .filter((name) => !isLocked(`${path}/node_modules/${name}`) && !isLocked(`node_modules/${name}`))
+        .map((name) => `${nameOf(path)}: ${name}`),
+    );
+    assert.deepEqual(missing, []);
   });
 
   it('come from the public registry', () => {
