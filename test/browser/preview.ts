@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
-import { chromium } from 'playwright-core';
 import { createAssets } from '../../src/http/assets.ts';
 import type { ClientView, PageData } from '../../src/http/page-data.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
 import { createPages } from '../../src/http/pages.ts';
 import { describeScopes } from '../../src/http/scope-words.ts';
+import { launchChromium } from '../support/chromium.ts';
 
 /**
  * Every page as a person sees it: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
@@ -17,15 +17,6 @@ import { describeScopes } from '../../src/http/scope-words.ts';
 
 const WIDTHS = [360, 1280] as const;
 const THEMES = ['light', 'dark'] as const;
-const CHROMIUM_ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** Stands for an address on the preview server, whose port is not known yet. */
 const LOGO = 'https://expenses.example.com/logo.svg';
@@ -143,10 +134,7 @@ if (directory === undefined) {
 mkdirSync(directory, { recursive: true });
 const server = application(color).listen(0, '127.0.0.1');
 await once(server, 'listening');
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: CHROMIUM_ARGUMENTS,
-});
+const browser = await launchChromium();
 try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
