@@ -9,6 +9,8 @@ import { type ClientMetadata, type MetadataContext, needsSecret } from './metada
 import { checkRegistration } from './registration.ts';
 import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
 
+export type { Reconciliation };
+
 /** Applications. Owns their metadata and secrets; the protocol behaviour that follows from them is in `oidc/`. */
 
 /** Times are epoch seconds. */

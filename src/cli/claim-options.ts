@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { readJsonObject } from './input.ts';
+
+/** The claims of a person as options of a command. */
+
+export interface ClaimOptions {
+  name?: string;
+  givenName?: string;
+  familyName?: string;
+  nickname?: string;
+  email?: string;
+  emailVerified?: boolean;
+  phoneNumber?: string;
+  picture?: string;
+  locale?: string;
+  zoneinfo?: string;
+  group?: string[];
+  claims?: string;
+}
+
+export function addClaimOptions(command: Command): Command {
+  return command
+    .option('--name <text>', 'full name')
+    .option('--given-name <text>', 'given name')
+    .option('--family-name <text>', 'family name')
+    .option('--nickname <text>', 'nickname')
+    .option('--email <address>', 'email address')
+    .option('--email-verified', 'the email address is known to be theirs')
+    .option('--no-email-verified', 'the email address is not known to be theirs')
+    .option('--phone-number <number>', 'phone number, best as +15551234567')
+    .option('--picture <url>', 'address of a picture')
+    .option('--locale <tag>', 'language, like en or fr-CA')
+    .option('--zoneinfo <name>', 'time zone, like Europe/Paris')
+    .option('--group <name>', 'a group they belong to; repeat for more', collect)
+    .option('--claims <file>', 'JSON object with these and any other claims; - reads standard input');
+}
+
+/** The claims that the options name; those given one by one go before those of the file. */
+export async function claimsFromOptions(options: ClaimOptions): Promise<Record<string, unknown>> {
+  const file = options.claims === undefined ? {} : await readJsonObject(options.claims);
+  const given = {
+    name: options.name,
+    given_name: options.givenName,
+    family_name: options.familyName,
+    nickname: options.nickname,
+    email: options.email,
+    email_verified: options.emailVerified,
+    phone_number: options.phoneNumber,
+    picture: options.picture,
+    locale: options.locale,
+    zoneinfo: options.zoneinfo,
+    groups: options.group,
+  };
+  return { ...file, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+}
+
+/** Collects an option that may be repeated. */
+export function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}

@@ -1,0 +1,200 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Client, Clients } from '../clients/clients.ts';
+import { hasExpired } from '../clients/secrets.ts';
+import { duration } from '../config/duration.ts';
+import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
+import { withContext } from './context.ts';
+import { readStdin } from './input.ts';
+import { formatTime, printFacts, printJson, printLine, printTable } from './output.ts';
+
+/** `signet client`: applications. Those declared in the configuration file are shown here and changed there. */
+
+const PAGE = 500;
+
+type JsonOption = { json?: boolean };
+
+export function register(program: Command): void {
+  const client = program
+    .command('client')
+    .summary('manage the applications')
+    .description(
+      'Manages the applications. Changes take effect at once, also on a running server. Clients that are declared in the\n' +
+        'configuration file are listed too, and changed there.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ signet client add --id shop --name "The Shop" --redirect-uri https://shop.example/callback
+  $ signet client add --id nightly-job --grant client_credentials --scope "messages:read"
+  $ signet client add --id phone-app --public --native --redirect-uri com.example.app:/callback
+  $ signet client rotate-secret shop --overlap 2d`,
+    );
+  registerAdd(client);
+  registerList(client);
+  registerShow(client);
+  registerRotateSecret(client);
+  registerRemove(client);
+}
+
+function registerAdd(client: Command): void {
+  addClientOptions(client.command('add'))
+    .description('Adds a client and prints its secret, which cannot be shown again.')
+    .option('--secret-stdin', 'read the secret from standard input instead of making one')
+    .option('--json', 'print JSON')
+    .action(async (options: ClientOptions & JsonOption & { secretStdin?: boolean }, command: Command) => {
+      if (options.metadata === '-' && options.secretStdin) {
+        command.error('error: standard input cannot be both --metadata and --secret-stdin');
+      }
+      await withContext(command, async ({ clients, clock }) => {
+        const metadata = await metadataFromOptions(options);
+        const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
+        const { client, secret } = await clients.add(metadata, { secret: given });
+        if (options.json) printJson({ ...describe(client, clock()), client_secret: secret });
+        else {
+          printLine(`added ${client.id}`);
+          printSecret(client.id, secret);
+        }
+      });
+    });
+}
+
+function registerList(client: Command): void {
+  client
+    .command('list')
+    .description('Lists all clients by client_id.')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: JsonOption, command: Command) => {
+      await withContext(command, async ({ clients, clock }) => {
+        const all = await listAll(clients);
+        if (json) {
+          printJson(all.map((found) => describe(found, clock())));
+          return;
+        }
+        printTable(
+          ['CLIENT_ID', 'NAME', 'SOURCE', 'AUTHENTICATION', 'GRANTS'],
+          all.map(({ id, source, metadata }) => [
+            id,
+            metadata.client_name ?? '',
+            source,
+            metadata.token_endpoint_auth_method,
+            metadata.grant_types.join(' '),
+          ]),
+        );
+      });
+    });
+}
+
+function registerShow(client: Command): void {
+  client
+    .command('show')
+    .description('Shows a client: its metadata and how long its secrets are valid.')
+    .argument('<client_id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, { json }: JsonOption, command: Command) => {
+      await withContext(command, async ({ clients, clock }) => {
+        const found = await clients.find(id);
+        if (found === undefined) throw new Error(`there is no client ${id}`);
+        const description = describe(found, clock());
+        if (json) printJson(description);
+        else {
+          printFacts(
+            Object.fromEntries(
+              Object.entries(description).map(([name, value]) => [
+                name,
+                typeof value === 'string' ? value : JSON.stringify(value),
+              ]),
+            ),
+          );
+        }
+      });
+    });
+}
+
+function registerRotateSecret(client: Command): void {
+  client
+    .command('rotate-secret')
+    .description(
+      'Makes a new secret and prints it; it cannot be shown again. The present one stays valid for a while, so that the\n' +
+        'application can be changed over without an outage; one before that ends now.',
+    )
+    .argument('<client_id>')
+    .option(
+      '--overlap <time>',
+      'how long the present secret stays valid: 0, 12h, 7d',
+      parseOverlap,
+      7 * 86_400,
+    )
+    .option('--json', 'print JSON')
+    .action(async (id: string, { overlap, json }: JsonOption & { overlap: number }, command: Command) => {
+      await withContext(command, async ({ clients, clock }) => {
+        const { client, secret } = await clients.rotateSecret(id, { overlap });
+        if (json) {
+          printJson({ ...describe(client, clock()), client_secret: secret });
+          return;
+        }
+        printSecret(id, secret);
+        const previous = describe(client, clock()).secrets[1];
+        printLine(
+          previous?.expires_at === undefined
+            ? 'The secret before it has ended.'
+            : `The secret before it is valid until ${previous.expires_at}.`,
+        );
+      });
+    });
+}
+
+function registerRemove(client: Command): void {
+  client
+    .command('remove')
+    .description(
+      'Removes a client that was added here. It gets no further token; JWT access tokens that it has end with their lifetime.',
+    )
+    .argument('<client_id>')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      await withContext(command, async ({ clients }) => {
+        await clients.remove(id);
+        printLine(`removed ${id}`);
+      });
+    });
+}
+
+/** A client without its digests. */
+function describe({ id, metadata, secrets, source, createdAt, updatedAt }: Client, clock: number) {
+  return {
+    client_id: id,
+    ...metadata,
+    source,
+    created_at: formatTime(createdAt),
+    updated_at: formatTime(updatedAt),
+    secrets: secrets
+      .filter((secret) => !hasExpired(secret, clock / 1000))
+      .map((secret) => ({
+        created_at: formatTime(secret.createdAt),
+        expires_at: secret.expiresAt === undefined ? undefined : formatTime(secret.expiresAt),
+      })),
+  };
+}
+
+function printSecret(id: string, secret: string | undefined): void {
+  printFacts({ client_id: id, client_secret: secret });
+  if (secret !== undefined) printLine('Keep the secret now: it cannot be shown again.');
+}
+
+async function listAll(clients: Clients): Promise<Client[]> {
+  const all: Client[] = [];
+  let page: Client[];
+  do {
+    page = await clients.list({ limit: PAGE, after: all.at(-1)?.id });
+    all.push(...page);
+  } while (page.length === PAGE);
+  return all;
+}
+
+function parseOverlap(text: string): number {
+  if (text === '0') return 0;
+  const parsed = duration.safeParse(text);
+  if (!parsed.success)
+    throw new InvalidArgumentError('Expected 0, seconds, or a number with a unit: 90s, 12h, 7d.');
+  return parsed.data;
+}

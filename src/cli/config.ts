@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { checkDeclaredClients } from '../clients/declared.ts';
+import { type Config, configJsonSchema } from '../config/config.ts';
+import { ConfigurationError } from '../config/errors.ts';
+import { commandConfig } from './context.ts';
+import { printFacts, printJson, printLine } from './output.ts';
+
+/** `signet config`: the configuration as a server would see it. */
+
+export function register(program: Command): void {
+  const config = program
+    .command('config')
+    .summary('check and print the configuration')
+    .description('Checks and prints the configuration, as file and environment make it together.');
+  config
+    .command('check')
+    .description('Reports every problem at once, declared clients included. Opens and changes nothing.')
+    .action((_options: unknown, command: Command) => {
+      const loaded = commandConfig(command);
+      const { problems } = checkDeclaredClients(loaded.clients, loaded);
+      if (problems.length > 0) throw new ConfigurationError(problems);
+      printLine('the configuration is in order');
+      printFacts({
+        mode: loaded.mode,
+        issuer: loaded.issuer,
+        listens: `${loaded.host}:${loaded.port}`,
+        store: withoutPassword(loaded.store),
+        keys: loaded.keys,
+        apis: String(loaded.apis.length),
+        clients: String(loaded.clients.length),
+      });
+    });
+  config
+    .command('print')
+    .description('Prints the configuration with every default filled in and secrets left out.')
+    .option('--json', 'print JSON instead of YAML')
+    .action(({ json }: { json?: boolean }, command: Command) => {
+      const { mode, ...printed } = withoutSecrets(commandConfig(command));
+      if (json) printJson({ mode, ...printed });
+      else process.stdout.write(`# The effective configuration, ${mode} mode\n${stringify(printed)}`);
+    });
+  config
+    .command('schema')
+    .description('Prints the JSON Schema of signet.yaml, for editors.')
+    .action(() => printJson(configJsonSchema()));
+}
+
+const REDACTED = '[redacted]';
+
+function withoutSecrets(config: Config): Config {
+  return {
+    ...config,
+    store: withoutPassword(config.store),
+    clients: config.clients.map((client) => ({
+      ...client,
+      ...(client.client_secret !== undefined && { client_secret: REDACTED }),
+    })),
+  };
+}
+
+/** Store addresses of the form `redis://user:password@host` carry one. */
+function withoutPassword(address: string): string {
+  return address.replace(/(?<=:\/\/[^/@]*:)[^@]*(?=@)/, REDACTED);
+}

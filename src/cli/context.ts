@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { createPasswords } from '../accounts/passwords.ts';
+import { createAudit } from '../audit/audit.ts';
+import { type Clients, createClients } from '../clients/clients.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import { grantLifetime } from '../oidc/lifetimes.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * What the commands work with. They write to the store themselves, so that a running server, which reads it for every request, follows
+ * at once.
+ */
+export interface CommandContext {
+  readonly config: Config;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly clients: Clients;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+/** The configuration that a command was called with. */
+export function commandConfig(command: Command): Config {
+  const { config: path } = command.optsWithGlobals<{ config?: string }>();
+  return loadConfig({ env: process.env, path, interactive: process.stdout.isTTY });
+}
+
+/** Opens the store, runs a command, and closes what was opened, also when the command fails. */
+export async function withContext(
+  command: Command,
+  run: (context: CommandContext) => Promise<void>,
+): Promise<void> {
+  const config = commandConfig(command);
+  const clock = Date.now;
+  const store = await openStore(config.store, { clock });
+  const audit = createAudit({
+    store,
+    clock,
+    onError: () => process.stderr.write('warning: the audit trail could not be written\n'),
+  });
+  try {
+    const accounts = createAccounts({
+      store,
+      passwords: createPasswords(config.passwords),
+      audit,
+      clock,
+      revocationLifetime: grantLifetime(config.lifetimes),
+    });
+    const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+    await run({ config, store, accounts, clients, clock });
+  } finally {
+    await audit.close();
+    await store.close();
+  }
+}

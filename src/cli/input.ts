@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import type { Command } from 'commander';
+
+/** What commands read besides their arguments: passwords, JSON, standard input. */
+
+const MAXIMUM_BYTES = 1_048_576;
+
+/** Everything on standard input. */
+export async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAXIMUM_BYTES) throw new Error(`standard input is longer than ${MAXIMUM_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * A JSON object from a file, or from standard input when the path is `-`.
+ * @throws Error with one sentence that names the path
+ */
+export async function readJsonObject(path: string): Promise<Record<string, unknown>> {
+  const name = path === '-' ? 'standard input' : path;
+  let text: string;
+  try {
+    text = path === '-' ? await readStdin() : readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`cannot read ${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${name} is not JSON`, { cause: error });
+  }
+  if (!isObject(value)) throw new Error(`${name} is not a JSON object`);
+  return value;
+}
+
+/**
+ * A new password: a line of standard input, or typed twice without echo on a terminal. Never an argument, which every user of the machine
+ * could read.
+ */
+export async function readNewPassword(
+  command: Command,
+  options: { fromStdin: boolean; who: string },
+): Promise<string> {
+  if (options.fromStdin) return (await readStdin()).replace(/\r?\n$/, '');
+  if (!process.stdin.isTTY) {
+    command.error(
+      'error: there is no terminal to ask for the password on; pipe it in and say --password-stdin',
+    );
+  }
+  const password = await ask(`New password for ${options.who}: `);
+  if ((await ask('The same again: ')) !== password) throw new Error('the two passwords differ');
+  return password;
+}
+
+/** Asks on the terminal without showing what is typed. */
+async function ask(prompt: string): Promise<string> {
+  process.stderr.write(prompt);
+  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: silence, terminal: true, historySize: 0 });
+  const stopped = new AbortController();
+  terminal.once('SIGINT', () => stopped.abort());
+  terminal.once('close', () => stopped.abort());
+  try {
+    return await terminal.question('', { signal: stopped.signal });
+  } catch (error) {
+    throw new Error('nothing was changed', { cause: error });
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,207 @@
+import type { Command } from 'commander';
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import { addClaimOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
+import { withContext } from './context.ts';
+import { readNewPassword } from './input.ts';
+import { formatTime, printFacts, printJson, printLine, printTable, visibleJson } from './output.ts';
+
+/** `signet user`: the people who sign in. Every change takes effect at once, also on a running server. */
+
+const PAGE = 500;
+
+export function register(program: Command): void {
+  const user = program
+    .command('user')
+    .summary('manage the people who sign in')
+    .description('Manages the people who sign in. Changes take effect at once, also on a running server.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ signet user add alice --name "Alice Liddell" --email alice@example.com --group staff
+  $ pwgen 20 1 | signet user set-password alice --password-stdin
+  $ signet user list --json`,
+    );
+  registerAdd(user);
+  registerList(user);
+  registerShow(user);
+  registerSetPassword(user);
+  registerSetClaims(user);
+  registerDisable(user);
+  registerEnable(user);
+  registerRemove(user);
+}
+
+type JsonOption = { json?: boolean };
+
+function registerAdd(user: Command): void {
+  addClaimOptions(user.command('add'))
+    .description('Adds an account. Asks for its password on the terminal.')
+    .argument('<username>', 'what they sign in with')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--no-password', 'set none: nobody can sign in with a password')
+    .option('--json', 'print the account as JSON')
+    .action(
+      async (
+        username: string,
+        options: ClaimOptions & JsonOption & { password: boolean; passwordStdin?: boolean },
+        command: Command,
+      ) => {
+        if (options.claims === '-' && options.passwordStdin) {
+          command.error('error: standard input cannot be both --claims and --password-stdin');
+        }
+        await withContext(command, async ({ accounts }) => {
+          const claims = await claimsFromOptions(options);
+          const password = options.password
+            ? await readNewPassword(command, { fromStdin: options.passwordStdin === true, who: username })
+            : undefined;
+          const account = await accounts.add({ username, claims, password });
+          if (options.json) printJson(account);
+          else printLine(`added ${account.username} (${account.id})`);
+        });
+      },
+    );
+}
+
+function registerList(user: Command): void {
+  user
+    .command('list')
+    .description('Lists all accounts by username.')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: JsonOption, command: Command) => {
+      await withContext(command, async ({ accounts }) => {
+        const all = await listAll(accounts);
+        if (json) {
+          printJson(all);
+          return;
+        }
+        printTable(
+          ['USERNAME', 'STATE', 'EMAIL', 'CREATED', 'ID'],
+          all.map((account) => [
+            account.username,
+            stateOf(account),
+            typeof account.claims.email === 'string' ? account.claims.email : '',
+            formatTime(account.createdAt),
+            account.id,
+          ]),
+        );
+      });
+    });
+}
+
+function registerShow(user: Command): void {
+  onAccount(
+    user.command('show'),
+    'Shows an account and its claims.',
+    async (account, _accounts, { json }) => {
+      if (json) {
+        printJson(account);
+        return;
+      }
+      printFacts({
+        username: account.username,
+        id: account.id,
+        state: stateOf(account),
+        created: formatTime(account.createdAt),
+        updated: formatTime(account.updatedAt),
+      });
+      printLine(`claims ${visibleJson(account.claims)}`);
+    },
+  ).option('--json', 'print JSON');
+}
+
+function registerSetPassword(user: Command): void {
+  onAccount(
+    user.command('set-password'),
+    'Sets a new password, and ends every session and token of the account.',
+    async (account, accounts, options, command) => {
+      const fromStdin = options.passwordStdin === true;
+      await accounts.setPassword(
+        account.id,
+        await readNewPassword(command, { fromStdin, who: account.username }),
+      );
+      printLine(`set the password of ${account.username}; its sessions and tokens have ended`);
+    },
+  ).option('--password-stdin', 'read the password from standard input');
+}
+
+function registerSetClaims(user: Command): void {
+  addClaimOptions(
+    onAccount(
+      user.command('set-claims'),
+      'Changes the claims that are named and leaves the others. In --claims, null removes a claim.',
+      async (account, accounts, options) => {
+        const changes = await claimsFromOptions(options);
+        const claims = Object.entries({ ...account.claims, ...changes }).filter(
+          ([, value]) => value !== null,
+        );
+        await accounts.setClaims(account.id, Object.fromEntries(claims));
+        printLine(`changed the claims of ${account.username}`);
+      },
+    ),
+  );
+}
+
+function registerDisable(user: Command): void {
+  onAccount(
+    user.command('disable'),
+    'Refuses an account, and ends its sessions and tokens.',
+    async (account, accounts) => {
+      await accounts.disable(account.id);
+      printLine(`disabled ${account.username}; its sessions and tokens have ended`);
+    },
+  );
+}
+
+function registerEnable(user: Command): void {
+  onAccount(user.command('enable'), 'Lets a disabled account sign in again.', async (account, accounts) => {
+    await accounts.enable(account.id);
+    printLine(`enabled ${account.username}`);
+  });
+}
+
+function registerRemove(user: Command): void {
+  onAccount(
+    user.command('remove'),
+    'Removes an account for good, and ends its sessions and tokens. Its id is not used again.',
+    async (account, accounts) => {
+      await accounts.remove(account.id);
+      printLine(`removed ${account.username}; its sessions and tokens have ended`);
+    },
+  );
+}
+
+type AccountOptions = ClaimOptions & JsonOption & { passwordStdin?: boolean };
+
+/** A command about one account, named by its username or its id. */
+function onAccount(
+  command: Command,
+  description: string,
+  act: (account: Account, accounts: Accounts, options: AccountOptions, command: Command) => Promise<void>,
+): Command {
+  return command
+    .description(description)
+    .argument('<username>', 'username or id of the account')
+    .action(async (name: string, options: AccountOptions) => {
+      await withContext(command, async ({ accounts }) => {
+        const account = (await accounts.findByUsername(name)) ?? (await accounts.find(name));
+        if (account === undefined) throw new Error(`there is no account ${name}`);
+        await act(account, accounts, options, command);
+      });
+    });
+}
+
+async function listAll(accounts: Accounts): Promise<Account[]> {
+  const all: Account[] = [];
+  let page: Account[];
+  do {
+    page = await accounts.list({ limit: PAGE, after: all.at(-1)?.username });
+    all.push(...page);
+  } while (page.length === PAGE);
+  return all;
+}
+
+function stateOf({ disabled, hasPassword }: Account): string {
+  if (disabled) return 'disabled';
+  return hasPassword ? 'active' : 'no password';
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { reportFailure } from './cli/failure.ts';
+
+/**
+ * The `signet` command: which command groups there are, and the one thing they share. Only the group that is called is loaded, so
+ * that `signet serve` starts without the others.
+ */
+
+interface CommandGroup {
+  name: string;
+  /** As the group itself says it; repeated here for the list of commands. */
+  summary: string;
+  load: () => Promise<{ register: (program: Command) => void }>;
+}
+
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  { name: 'serve', summary: 'run the authorization server', load: () => import('./cli/serve.ts') },
+  {
+    name: 'dev',
+    summary: 'run the server with the sample API and the sample app',
+    load: () => import('./cli/dev.ts'),
+  },
+  { name: 'user', summary: 'manage the people who sign in', load: () => import('./cli/user.ts') },
+  { name: 'client', summary: 'manage the applications', load: () => import('./cli/client.ts') },
+  { name: 'keys', summary: 'look at the signing keys', load: () => import('./cli/keys.ts') },
+  { name: 'token', summary: 'decode and verify tokens', load: () => import('./cli/token.ts') },
+  { name: 'audit', summary: 'read the audit trail', load: () => import('./cli/audit.ts') },
+  { name: 'config', summary: 'check and print the configuration', load: () => import('./cli/config.ts') },
+];
+
+/**
+ * Runs one command. Sets the exit code: 0 done, 1 failed, 2 wrong usage.
+ * @param argv as in `process.argv`: node, script, arguments
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  // `signet audit list | head` is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+  try {
+    const program = await createProgram(calledGroup(argv.slice(2)));
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = reportFailure(error);
+  }
+}
+
+/** @param called name of the group to load; the others are listed only */
+export async function createProgram(called: string | undefined): Promise<Command> {
+  const program = new Command('signet')
+    .description('OAuth 2.0 and OpenID Connect authorization server')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .option('--config <path>', 'configuration file (default: $SIGNET_CONFIG, else signet.yaml)')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .showHelpAfterError('(--help explains)')
+    .exitOverride();
+  for (const { name, summary, load } of COMMAND_GROUPS) {
+    if (name === called) (await load()).register(program);
+    else program.command(name).summary(summary);
+  }
+  return program;
+}
+
+/** The first word that is not an option of the program; of `help user`, the second. */
+function calledGroup(args: readonly string[]): string | undefined {
+  const words = args.filter((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--config');
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+function readVersion(): string {
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return version;
+}
