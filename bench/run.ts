@@ -61,7 +61,7 @@ async function run({ mode, calibrate }: Options): Promise<void> {
     environment,
     cautions: cautions(environment),
     ceiling: throughput.ceiling,
-    rows: [...throughput.rows, ...starts, ...logins],
+    rows: [...throughput.rates, ...starts, throughput.memory, ...logins],
   };
   console.log(formatTable(report));
   if (!calibrate) writeReport(report);

@@ -19,6 +19,8 @@ export interface ClosedLoop {
 export interface Throughput {
   /** Operations a second. */
   rate: number;
+  /** Operations for each second of the server's own processor time: what other processes on its core take does not count. */
+  ratePerCpuSecond: number;
   /** Share of one core, 0 to 1: near 1 for the generator, it was the bottleneck; well below 1 for the server, it waited. */
   generatorCpu: number;
   serverCpu: number;
@@ -47,8 +49,10 @@ export async function runClosedLoop(load: ClosedLoop): Promise<Throughput> {
     await Promise.race([workers, sleep(load.seconds * 1000)]);
     const end = snapshot();
     const elapsed = end.time - start.time;
+    const completed = end.operations - start.operations;
     return {
-      rate: (end.operations - start.operations) / elapsed,
+      rate: completed / elapsed,
+      ratePerCpuSecond: completed / (end.server - start.server),
       generatorCpu: (end.generator - start.generator) / elapsed,
       serverCpu: (end.server - start.server) / elapsed,
     };

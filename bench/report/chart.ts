@@ -8,7 +8,7 @@ import type { Summary } from './statistics.ts';
  * Plain SVG with its own background, dark where the reader's system is dark.
  */
 
-const WIDTH = 860;
+const WIDTH = 880;
 const LABEL_WIDTH = 250;
 const BAR_WIDTH = 320;
 const BAR_HEIGHT = 13;
@@ -23,10 +23,11 @@ const STYLE = `
     .group { font-size: 12px; font-weight: 600; fill: #59636e; letter-spacing: .04em; text-transform: uppercase }
     .quiet { font-size: 11.5px; fill: #59636e }
     .strong { font-weight: 600 }
+    .goal { font-size: 11.5px }
     .paper { fill: #ffffff; stroke: #d1d9e0 }
     .signet { fill: #3056d3 }
     .plain { fill: #a3adb8 }
-    .spread { stroke: #1f2328; stroke-width: 1.5 }
+    .spread { stroke: #1f2328; stroke-width: 1.25; opacity: .7 }
     .rule { stroke: #d1d9e0 }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc }
@@ -91,7 +92,7 @@ function drawRow(row: Row, top: number): string[] {
     text(MARGIN, top + 29, row.unit, 'quiet'),
     ...drawBar('signet', row.signet, longest, top),
     ...drawBar('plain', row.plain, longest, top + BAR_HEIGHT + 4),
-    text(SIDE, top + 13, `${formatTimes(row.ratio.median)} ×${goalMark(row)}`, 'strong'),
+    `<text x="${SIDE}" y="${top + 13}"><tspan class="strong">${formatTimes(row.ratio.median)} ×</tspan>${goalMark(row)}</text>`,
     text(
       SIDE,
       top + 29,
@@ -119,10 +120,10 @@ function drawBar(side: 'signet' | 'plain', summary: Summary, longest: number, to
 
 function goalMark(row: Row): string {
   if (row.goal === undefined) return '';
-  const limit =
-    row.goal.atLeast === undefined ? `at most ${row.goal.atMost}` : `at least ${row.goal.atLeast}`;
-  const what = row.goal.of === 'signet' ? 'Signet ' : '';
-  return ` (${what}${limit} ${isReached(row.goal, row) ? '✓' : '✗'})`;
+  const { atLeast, atMost, of } = row.goal;
+  const limit = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
+  const what = of === 'signet' ? 'Signet' : 'goal';
+  return `<tspan class="goal" dx="8">${what} ${limit} ${isReached(row.goal, row) ? '✓' : '✗'}</tspan>`;
 }
 
 function footer({ environment, ceiling, cautions, mode }: Report): string[] {

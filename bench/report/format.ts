@@ -8,8 +8,9 @@ export function formatFigure(value: number): string {
   );
 }
 
+/** Two decimals; two significant digits of what would be lost by that. */
 export function formatTimes(value: number): string {
-  return value.toFixed(2);
+  return value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
 }
 
 /** @param share 0 to 1, or more */

@@ -12,6 +12,8 @@ export interface Row {
   /** Signatures made through those the core could have made; absent where the figure is no rate. */
   ceilingShare?: { signaturesCounted: number; signet: Summary; plain: Summary };
   goal?: Goal;
+  /** The ratio of operations for each second of the servers' own processor time: it holds on a busy machine too. */
+  cpuRatio?: Summary;
   /** Share of a core, 0 to 1, of the load generator and of each server. */
   cpu?: { generator: Summary; signet: Summary; plain: Summary };
 }
@@ -31,7 +33,7 @@ export interface Measured {
 export function makeRow(
   facts: Pick<Row, 'scenario' | 'unit' | 'better'>,
   measured: Measured,
-  extra: Pick<Row, 'goal' | 'ceilingShare' | 'cpu'> = {},
+  extra: Pick<Row, 'goal' | 'ceilingShare' | 'cpuRatio' | 'cpu'> = {},
 ): Row {
   return {
     ...facts,

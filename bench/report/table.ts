@@ -6,13 +6,14 @@ import type { Summary } from './statistics.ts';
 
 /** The report as text for a terminal: medians, with the lowest and the highest round beside them. */
 export function formatTable(report: Report): string {
-  const header = ['', 'unit', 'Signet', '', 'plain', '', 'ratio', '', 'share of ceiling', 'goal'];
+  const header = ['', 'unit', 'Signet', '', 'plain', '', 'ratio', '', 'by CPU', 'share of ceiling', 'goal'];
   const lines = report.rows.map((row) => [
     row.scenario,
     row.unit,
     ...figure(row.signet, formatFigure),
     ...figure(row.plain, formatFigure),
     ...figure(row.ratio, formatTimes),
+    row.cpuRatio === undefined ? '' : formatTimes(row.cpuRatio.median),
     ceilingShare(row),
     goal(row),
   ]);
@@ -31,7 +32,7 @@ export function formatTable(report: Report): string {
 }
 
 function isNumber(column: number): boolean {
-  return column === 2 || column === 4 || column === 6;
+  return column === 2 || column === 4 || column === 6 || column === 8;
 }
 
 function figure(summary: Summary, format: (value: number) => string): [string, string] {

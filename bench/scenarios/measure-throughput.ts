@@ -1,8 +1,8 @@
 import type { Bench } from '../bench.ts';
 import { runClosedLoop, type Throughput } from '../client/load.ts';
 import { measureSigningCeiling } from '../machine/signing-ceiling.ts';
-import { type Goal, makeRow, type Row } from '../report/row.ts';
-import { type Summary, summarize } from '../report/statistics.ts';
+import { makeRow, type Row } from '../report/row.ts';
+import { ratios, type Summary, summarize } from '../report/statistics.ts';
 import { CONNECTIONS, type RunningServer } from '../servers/contestant.ts';
 import { noMeasurements, order, type Side, type Sides } from '../sides.ts';
 import type { ThroughputScenario } from './throughput.ts';
@@ -15,15 +15,11 @@ import type { ThroughputScenario } from './throughput.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-const GOALS: Readonly<Record<string, Goal>> = {
-  'client credentials (JWT)': { of: 'ratio', atLeast: 1 },
-};
-
 export async function measureThroughput(
   bench: Bench,
   servers: Sides<RunningServer>,
   scenarios: readonly ThroughputScenario[],
-): Promise<{ ceiling: Summary; rows: Row[] }> {
+): Promise<{ ceiling: Summary; rates: Row[]; memory: Row }> {
   const { plan } = bench;
   const ceilings: number[] = [];
   const memory = noMeasurements();
@@ -45,11 +41,11 @@ export async function measureThroughput(
     }
     for (const side of order(round)) memory[side].push(servers[side].process.residentBytes() / MEBIBYTE);
   }
-  const rows = [...measured].map(([scenario, results]) => throughputRow(scenario, results, ceilings));
+  const rates = [...measured].map(([scenario, results]) => throughputRow(scenario, results, ceilings));
   const memoryRow = makeRow({ scenario: 'resident memory under load', unit: 'MiB', better: 'less' }, memory, {
     goal: { of: 'ratio', atMost: 1.5 },
   });
-  return { ceiling: summarize(ceilings), rows: [...rows, memoryRow] };
+  return { ceiling: summarize(ceilings), rates, memory: memoryRow };
 }
 
 async function measureOnce(
@@ -73,21 +69,22 @@ function throughputRow(
   ceilings: readonly number[],
 ): Row {
   const rates = (side: Side) => results[side].map(({ rate }) => rate);
+  const perCpuSecond = (side: Side) => results[side].map(({ ratePerCpuSecond }) => ratePerCpuSecond);
   const signaturesCounted = Math.max(1, scenario.signatures);
   const share = (side: Side) =>
     summarize(rates(side).map((rate, round) => (rate * signaturesCounted) / (ceilings[round] ?? Number.NaN)));
-  const goal = GOALS[scenario.name];
   return makeRow(
     { scenario: scenario.name, unit: '1/s', better: 'more' },
     { signet: rates('signet'), plain: rates('plain') },
     {
       ceilingShare: { signaturesCounted, signet: share('signet'), plain: share('plain') },
+      cpuRatio: summarize(ratios(perCpuSecond('signet'), perCpuSecond('plain'))),
       cpu: {
         generator: summarize([...results.signet, ...results.plain].map((result) => result.generatorCpu)),
         signet: summarize(results.signet.map((result) => result.serverCpu)),
         plain: summarize(results.plain.map((result) => result.serverCpu)),
       },
-      ...(goal !== undefined && { goal }),
+      ...(scenario.goal !== undefined && { goal: scenario.goal }),
     },
   );
 }

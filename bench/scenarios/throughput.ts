@@ -1,6 +1,6 @@
-import type { Operation } from '../client/load.ts';
-import { takeTurns } from '../client/load.ts';
 import { expectStatus } from '../client/http.ts';
+import { type Operation, takeTurns } from '../client/load.ts';
+import type { Goal } from '../report/row.ts';
 import { CONNECTIONS, type RunningServer } from '../servers/contestant.ts';
 import {
   inParallel,
@@ -18,6 +18,7 @@ export interface ThroughputScenario {
   signatures: number;
   /** Whose processor time counts. */
   servedBy: 'authorization server' | 'resource server';
+  goal?: Goal;
   /** Gets what the operation needs; not measured. */
   prepare(server: RunningServer): Promise<Operation>;
 }
@@ -26,6 +27,7 @@ export const clientCredentials: ThroughputScenario = {
   name: 'client credentials (JWT)',
   signatures: 1,
   servedBy: 'authorization server',
+  goal: { of: 'ratio', atLeast: 1 },
   async prepare({ http }) {
     assertJwt((await requestMachineToken(http)).access_token, 'client credentials');
     return async () => {
