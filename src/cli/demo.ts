@@ -1,0 +1,153 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { DEMO_API } from '../config/demo.ts';
+import { commandConfig } from './context.ts';
+import { signInAsPerson } from './demo-person.ts';
+import { printLine, visibleJson } from './output.ts';
+
+/** `signet demo`: what an app does, against the running server, without a browser. Every step says what it expects. */
+export function register(program: Command): void {
+  program
+    .command('demo')
+    .summary('try both grants and the sample API against the running server')
+    .description(
+      'Gets tokens by the client-credentials and the authorization-code grant from the server that `signet dev` runs,\n' +
+        'prints them decoded, and calls the sample API with good and bad ones. The exit code is 0 only if all of it held.',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      await runDemo(commandConfig(command).issuer);
+    });
+}
+
+/** A step of the demo came out otherwise than it should. */
+class DemoError extends Error {
+  override readonly name = 'DemoError';
+}
+
+const WEB = { id: 'demo-web', secret: 'demo-web-secret', redirectUri: 'http://localhost:3002/callback' };
+const MACHINE = { id: 'demo-machine', secret: 'demo-machine-secret' };
+
+async function runDemo(issuer: string): Promise<void> {
+  printLine('1. Client credentials: a machine gets an access token');
+  const machine = await token(issuer, MACHINE, { grant_type: 'client_credentials', scope: 'messages:read' });
+  show('access token', machine.access_token);
+
+  printLine('2. Authorization code with PKCE: a person signs in');
+  const person = await authorizationCode(issuer);
+  show('ID token', person.id_token);
+  show('access token', person.access_token);
+
+  printLine('3. The sample API');
+  const good = String(machine.access_token);
+  await callApi('GET', good, 200, 'with a good token');
+  await callApi('GET', undefined, 401, 'without a token');
+  await callApi('POST', good, 403, 'with too little scope');
+  await callApi('GET', tamper(good), 401, 'with a tampered token');
+  await callApi(
+    'POST',
+    String(person.access_token),
+    201,
+    'with the token of the person, who allowed writing',
+  );
+
+  printLine('4. Refresh: the app goes on without the person');
+  const refreshed = await token(issuer, WEB, {
+    grant_type: 'refresh_token',
+    refresh_token: String(person.refresh_token),
+  });
+  if (refreshed.refresh_token === person.refresh_token)
+    throw new DemoError('the refresh token was not rotated');
+  await callApi('GET', String(refreshed.access_token), 200, 'with the new access token');
+  printLine('\nAll of it held.');
+}
+
+async function authorizationCode(issuer: string): Promise<Record<string, unknown>> {
+  const verifier = randomBytes(32).toString('base64url');
+  const state = randomBytes(16).toString('base64url');
+  const url = new URL('/authorize', issuer);
+  url.search = new URLSearchParams({
+    client_id: WEB.id,
+    response_type: 'code',
+    redirect_uri: WEB.redirectUri,
+    scope: 'openid profile email offline_access messages:read messages:write',
+    prompt: 'consent',
+    state,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  }).toString();
+  const callback = await signInAsPerson(url);
+  if (callback.searchParams.get('state') !== state) throw new DemoError('the state came back changed');
+  if (callback.searchParams.get('iss') !== issuer) throw new DemoError('the response names another issuer');
+  const code = callback.searchParams.get('code');
+  if (code === null) throw new DemoError(`no code came back: ${callback.searchParams.get('error')}`);
+  return await token(issuer, WEB, {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: WEB.redirectUri,
+    code_verifier: verifier,
+  });
+}
+
+async function token(
+  issuer: string,
+  client: { id: string; secret: string },
+  parameters: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  const response = await request(new URL('/token', issuer), {
+    method: 'POST',
+    headers: { Authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` },
+    body: new URLSearchParams(parameters),
+  });
+  const body = (await response.json()) as Record<string, unknown>;
+  if (response.status !== 200) {
+    throw new DemoError(`the token endpoint answered ${response.status}: ${String(body.error)}`);
+  }
+  return body;
+}
+
+async function callApi(
+  method: 'GET' | 'POST',
+  bearer: string | undefined,
+  expected: number,
+  what: string,
+): Promise<void> {
+  const response = await request(new URL('/messages', DEMO_API.audience), {
+    method,
+    headers: {
+      ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+      ...(method === 'POST' && { 'Content-Type': 'application/json' }),
+    },
+    ...(method === 'POST' && { body: JSON.stringify({ text: 'Hello from the demo' }) }),
+  });
+  await response.body?.cancel();
+  const held = response.status === expected;
+  printLine(`   ${held ? 'ok ' : 'NOT'} ${method} /messages ${what}: ${response.status}`);
+  if (!held) throw new DemoError(`expected ${expected} ${what}, got ${response.status}`);
+}
+
+async function request(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw new DemoError(`nothing answers at ${url.origin}; run npm start in another terminal`, {
+      cause: error,
+    });
+  }
+}
+
+function show(name: string, jwt: unknown): void {
+  printLine(
+    `   ${name}: ${visibleJson({ header: decodeProtectedHeader(String(jwt)), payload: decodeJwt(String(jwt)) }).replaceAll('\n', '\n   ')}`,
+  );
+}
+
+/** Another subject under the same signature. */
+function tamper(jwt: string): string {
+  const [header, payload, signature] = jwt.split('.') as [string, string, string];
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+  const forged = Buffer.from(
+    JSON.stringify({ ...claims, sub: 'mallory', scope: 'messages:read messages:write' }),
+  );
+  return `${header}.${forged.toString('base64url')}.${signature}`;
+}
