@@ -21,6 +21,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     summary: 'run the server with the sample API and the sample app',
     load: () => import('./cli/dev.ts'),
   },
+  {
+    name: 'demo',
+    summary: 'try both grants and the sample API against the running server',
+    load: () => import('./cli/demo.ts'),
+  },
   { name: 'user', summary: 'manage the people who sign in', load: () => import('./cli/user.ts') },
   { name: 'client', summary: 'manage the applications', load: () => import('./cli/client.ts') },
   { name: 'keys', summary: 'look at the signing keys', load: () => import('./cli/keys.ts') },
