@@ -18,9 +18,14 @@ const seconds = z
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 /** Birthday: a date, a year alone, or a date whose year 0000 means that it is not told (OpenID Connect Core §5.1). */
-const birthdate = z
-  .union([z.iso.date(), z.string().regex(/^\d{4}$/)], { error: 'must be a date like 1990-12-31, or a year' })
-  .or(z.string().regex(/^0000-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/));
+const birthdate = z.union(
+  [
+    z.iso.date(),
+    z.string().regex(/^\d{4}$/),
+    z.string().regex(/^0000-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/),
+  ],
+  { error: 'must be a date like 1990-12-31, or a year' },
+);
 
 const address = z.strictObject(
   {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { parseClaims } from '../../src/accounts/claims.ts';
+import { AccountError } from '../../src/accounts/errors.ts';
+
+/** The problems that storing these claims is refused for. */
+function problems(claims: Record<string, unknown>): readonly string[] {
+  try {
+    parseClaims(claims);
+  } catch (error) {
+    assert(error instanceof AccountError);
+    return error.problems;
+  }
+  return [];
+}
+
+describe('Claims of an account', () => {
+  it('can be all of OpenID Connect Core §5.1', () => {
+    const claims = {
+      name: 'Alice Liddell',
+      given_name: 'Alice',
+      family_name: 'Liddell',
+      middle_name: 'Pleasance',
+      nickname: 'Ali',
+      preferred_username: 'alice',
+      profile: 'https://example.com/alice',
+      picture: 'https://example.com/alice.png',
+      website: 'http://alice.example.com',
+      email: 'alice@example.com',
+      email_verified: true,
+      gender: 'female',
+      birthdate: '0000-05-04',
+      zoneinfo: 'Europe/London',
+      locale: 'en-GB',
+      phone_number: '+15551234567',
+      phone_number_verified: false,
+      address: {
+        formatted: '1 Main Street\nOxford',
+        street_address: '1 Main Street',
+        locality: 'Oxford',
+        region: 'Oxfordshire',
+        postal_code: 'OX1',
+        country: 'GB',
+      },
+      updated_at: 1_700_000_000,
+    };
+    assert.deepEqual(parseClaims(claims), claims);
+  });
+
+  it('can be groups and custom claims of any shape', () => {
+    const claims = {
+      groups: ['staff', 'admin'],
+      department: 'Tea',
+      'https://example.com/level': { seats: [1, 2] },
+    };
+    assert.deepEqual(parseClaims(claims), claims);
+  });
+
+  const accepted: [name: string, value: unknown][] = [
+    ['birthdate', '1990'],
+    ['birthdate', '1990-12-31'],
+    ['locale', 'en_US'],
+    ['email', 'jörg@localhost'],
+  ];
+  for (const [name, value] of accepted) {
+    it(`can have the ${name} ${JSON.stringify(value)}`, () =>
+      assert.deepEqual(problems({ [name]: value }), []));
+  }
+
+  const refused: [name: string, value: unknown, problem: string][] = [
+    ['email_verified', 'true', 'email_verified: must be true or false'],
+    ['phone_number_verified', 1, 'phone_number_verified: must be true or false'],
+    ['updated_at', '2026-01-01', 'updated_at: must be a number of seconds since 1970'],
+    ['updated_at', -1, 'updated_at: must be a number of seconds since 1970'],
+    ['name', 7, 'name: must be text'],
+    ['name', '', 'name: must not be empty'],
+    ['email', 'alice', 'email: must be an email address'],
+    ['picture', 'javascript:alert(1)', 'picture: must be an http or https URL'],
+    ['birthdate', '31.12.1990', 'birthdate: must be a date like 1990-12-31, or a year'],
+    ['zoneinfo', 'Europe/Wonderland', 'zoneinfo: must be a time zone like Europe/Paris'],
+    ['locale', 'not a tag', 'locale: must be a language tag like en or fr-CA'],
+    ['address', 'Oxford', 'address: must be an object'],
+    [
+      'address',
+      { city: 'Oxford', locallity: 'Oxford' },
+      'address.locallity: unknown member; did you mean locality?',
+    ],
+    ['address', { country: 44 }, 'address.country: must be text'],
+    ['groups', 'staff', 'groups: must be a list of names'],
+    ['groups', ['staff', 7], 'groups.1: must be text'],
+    ['givenName', 'Alice', 'givenName: is written given_name'],
+    ['', 'x', '"": is not the name of a claim'],
+    ['a\u001bb', 'x', '"a\\u001bb": is not the name of a claim'],
+  ];
+  for (const [name, value, problem] of refused) {
+    it(`cannot have ${JSON.stringify(name)} as ${JSON.stringify(value)}`, () => {
+      assert.ok(problems({ [name]: value }).includes(problem), problems({ [name]: value }).join('\n'));
+    });
+  }
+
+  for (const name of ['sub', 'iss', 'aud', 'exp', 'iat', 'nonce', 'acr', 'amr', 'scope', '__proto__']) {
+    it(`cannot be ${name}, which the protocol sets`, () => {
+      const claims: Record<string, unknown> = JSON.parse(`{ "${name}": "x" }`);
+      assert.deepEqual(problems(claims), [`${name}: is set by the protocol and cannot be stored`]);
+    });
+  }
+
+  it('are refused with all their problems at once', () => {
+    assert.equal(problems({ sub: 'x', email: 'nope', email_verified: 'yes' }).length, 3);
+  });
+
+  it('are bounded in size', () => {
+    assert.deepEqual(problems({ note: 'x'.repeat(16_384) }), ['the claims are larger than 16384 bytes']);
+  });
+});
