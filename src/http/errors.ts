@@ -36,7 +36,12 @@ function answerTo(error: unknown): Answer {
   return { status: 500, error: 'server_error', description: 'Something failed on our side.' };
 }
 
-function respond(ctx: Context, { status, error, description }: Answer, traceId: string, showPage: ShowPage): void {
+function respond(
+  ctx: Context,
+  { status, error, description }: Answer,
+  traceId: string,
+  showPage: ShowPage,
+): void {
   ctx.status = status;
   if (ctx.accepts('json', 'html') === 'html') showPage(ctx, 'error', { error, description, traceId });
   else ctx.body = { error, error_description: description };

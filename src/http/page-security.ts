@@ -1,6 +1,6 @@
 /**
- * The response headers of HTML pages. Constant but for the content security policy, which names the origins that one
- * page needs: the client's logo, and where the browser may be sent after a form was posted.
+ * The response headers of HTML pages. Constant but for the content security policy, which names what one
+ * page needs: the origin of the client's logo, and how the browser may go on after a form was posted.
  */
 
 export interface PagePolicy {
@@ -73,11 +73,12 @@ function imageSource(address: string | undefined): string | undefined {
   return url !== null && isWeb(url) ? originSource(url) : undefined;
 }
 
-/** A private-use scheme (RFC 8252 §7.1) has no origin and is allowed as a whole. */
+/**
+ * The scheme, not the origin: an app whose callback passes people on to another of its hosts would otherwise strand them on a page where
+ * nothing happens. A private-use scheme (RFC 8252 §7.1) has no origin anyway.
+ */
 function formSource(address: string): string | undefined {
-  const url = URL.parse(address);
-  if (url === null) return undefined;
-  return isWeb(url) ? originSource(url) : url.protocol;
+  return URL.parse(address)?.protocol;
 }
 
 /**

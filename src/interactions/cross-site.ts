@@ -2,14 +2,18 @@ import type { Middleware } from 'koa';
 import { refuse } from '../http/refuse.ts';
 
 /**
- * Forms are posted from our own pages. A browser says where a request comes from (Fetch Metadata, RFC 6454); one that names another site
- * is refused before anything is read. Tokens in the forms stand behind this for browsers that say nothing.
+ * Forms are posted from our own pages. A browser says where a request comes from (Fetch Metadata, RFC 6454); one that names another
+ * site is refused before anything is read. Our pages send no referrer, so their own posts carry the origin `null`, which says
+ * nothing: what decides then is `Sec-Fetch-Site`, and for browsers without it the token in the form.
  */
 export function sameSite({ issuer }: { issuer: string }): Middleware {
   return async (ctx, next) => {
     const site = ctx.get('Sec-Fetch-Site');
     const origin = ctx.get('Origin');
-    if ((site !== '' && site !== 'same-origin') || (origin !== '' && origin !== issuer)) {
+    if (
+      (site !== '' && site !== 'same-origin') ||
+      (origin !== '' && origin !== 'null' && origin !== issuer)
+    ) {
       refuse(ctx, 403, 'cross_site_request', 'this form can only be posted from our own page');
       return;
     }

@@ -34,7 +34,7 @@ describe('nonsense is answered with a clear 4xx, stores nothing and shows no sta
     assert.match(body, /error/, what);
   }
 
-  const post = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+  const post = (path: string, body: string | URLSearchParams | FormData, headers: Record<string, string> = {}) =>
     fetch(server.issuer + path, { method: 'POST', body, headers });
 
   const FORM = 'application/x-www-form-urlencoded';
@@ -134,7 +134,7 @@ describe('nonsense is answered with a clear 4xx, stores nothing and shows no sta
     await refused(await submit(`csrf=${csrf}&login=a&login=b&password=c`), 'field twice');
     await refused(await submit(`csrf=${csrf}&login=alice&password=${'p'.repeat(20_000)}`), 'oversized');
     await refused(await submit('{}', { 'Content-Type': 'application/json' }), 'json');
-    for (const headers of [{ Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'null' }]) {
+    for (const headers of [{ Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'null', 'Sec-Fetch-Site': 'cross-site' }]) {
       const answer = await submit(`csrf=${csrf}&login=alice&password=wonderland-tea-party`, headers);
       assert.equal(answer.status, 403);
     }

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { checkDeclaredClients } from '../../src/clients/declared.ts';
+import { configJsonSchema, parseConfig } from '../../src/config/config.ts';
+import { VARIABLES } from '../../src/config/env.ts';
+
+const text = readFileSync(new URL('../../signet.example.yaml', import.meta.url), 'utf8');
+
+describe('signet.example.yaml', () => {
+  it('is a configuration that the server accepts', () => {
+    const config = parseConfig(parse(text));
+    assert.equal(config.mode, 'production');
+    assert.deepEqual(checkDeclaredClients(config.clients, config).problems, []);
+  });
+
+  it('shows every key and names every variable', () => {
+    for (const path of keyPaths(configJsonSchema() as JsonSchema)) {
+      assert.match(text, new RegExp(`^ *(?:- |# )?${path.at(-1)}:`, 'm'), path.join('.'));
+    }
+    for (const name of Object.keys(VARIABLES)) assert.ok(text.includes(name), name);
+  });
+
+  it('gives the defaults that it says are defaults', () => {
+    const shown = parseConfig(parse(text));
+    const defaults = parseConfig({ issuer: 'https://login.example.com' });
+    for (const key of [
+      'host',
+      'port',
+      'store',
+      'keys',
+      'management',
+      'lifetimes',
+      'passwords',
+      'audit',
+      'brand',
+    ] as const) {
+      assert.deepEqual(shown[key], defaults[key], key);
+    }
+  });
+
+  it('is described by the published JSON Schema', () => {
+    const published: unknown = JSON.parse(
+      readFileSync(new URL('../../docs/signet.schema.json', import.meta.url), 'utf8'),
+    );
+    assert.deepEqual(
+      published,
+      configJsonSchema(),
+      'write it anew: npm run -s signet -- config schema > docs/signet.schema.json',
+    );
+  });
+});
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+}
+
+function keyPaths(schema: JsonSchema, path: string[] = []): string[][] {
+  const own = Object.entries(schema.properties ?? {});
+  const nested = own.flatMap(([key, inner]) => [[...path, key], ...keyPaths(inner, [...path, key])]);
+  return schema.items === undefined ? nested : [...nested, ...keyPaths(schema.items, path)];
+}
