@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import { pino, stdTimeFunctions } from 'pino';
+import { createSampleApp } from './app.ts';
+import { readSettings, type Settings } from './options.ts';
+
+/** The sample app as a process: reads its environment once, listens on the loopback interface, drains on SIGTERM. */
+
+const log = pino({ base: { name: 'sample-app' }, timestamp: stdTimeFunctions.isoTime });
+const DRAIN_MS = 5_000;
+
+function start({ port, ...options }: Settings): void {
+  const app = createSampleApp({
+    ...options,
+    onProblem: ({ status, code, description, cause }) => {
+      const reason = cause instanceof Error ? cause.message : undefined;
+      log[status >= 500 ? 'error' : 'info']({ status, code, description, reason }, 'problem shown');
+    },
+  });
+  app.on('error', (error: Error) => log.error({ reason: error.message }, 'request failed'));
+
+  const handle = app.callback();
+  const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 });
+  server.on('request', (request, response) => void handle(request, response));
+  server.once('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
+  server.listen(port, '127.0.0.1', () =>
+    log.info({ url: options.url.href, issuer: options.issuer }, 'listening'),
+  );
+
+  function stop(): void {
+    server.close();
+    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
+  }
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+function fail(message: string): void {
+  log.fatal(message);
+  process.exitCode = 1;
+}
+
+try {
+  start(readSettings(process.env));
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,39 @@
+import type { SampleAppOptions } from './app.ts';
+import { isLoopback } from './relying-party.ts';
+
+export interface Settings extends SampleAppOptions {
+  port: number;
+}
+
+/**
+ * The settings of the process, from its environment; without any, those of the demo.
+ * @throws Error that names the variable and what it should be
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const read = (name: string, fallback: string): string => env[`SAMPLE_APP_${name}`] ?? fallback;
+  const port = read('PORT', '3002');
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new Error(`SAMPLE_APP_PORT must be a port from 0 to 65535, not "${port}"`);
+  }
+  const issuer = read('ISSUER', 'http://localhost:3000');
+  checkUrl('SAMPLE_APP_ISSUER', issuer);
+  const api = read('API', 'http://localhost:3001');
+  checkUrl('SAMPLE_APP_API', api);
+  const url = read('URL', `http://localhost:${port}`);
+  checkUrl('SAMPLE_APP_URL', url);
+  return {
+    port: Number(port),
+    url: new URL(url),
+    issuer,
+    api,
+    clientId: read('CLIENT_ID', 'demo-web'),
+    clientSecret: read('CLIENT_SECRET', 'demo-web-secret'),
+  };
+}
+
+/** Secrets and tokens travel to all three, so plain http is for this machine only. */
+function checkUrl(name: string, value: string): void {
+  const url = URL.parse(value);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))) return;
+  throw new Error(`${name} must be an https URL, or an http URL of localhost, not "${value}"`);
+}

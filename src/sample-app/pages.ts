@@ -1,0 +1,44 @@
+import { STATUS_CODES } from 'node:http';
+import { Eta } from 'eta';
+import type { Context, Middleware } from 'koa';
+import { Problem, toProblem } from './problem.ts';
+
+/** Renders the templates in `views/`; everything that they print is escaped. */
+export class Pages {
+  readonly #eta: Eta;
+  readonly #shared: object;
+
+  /** @param shared what every page may use */
+  constructor(directory: string, shared: { issuer: string; stylesheet: string; icon: string }) {
+    this.#eta = new Eta({ views: directory, cache: true });
+    this.#shared = shared;
+  }
+
+  render(ctx: Context, view: 'welcome' | 'account' | 'problem', data: object): void {
+    ctx.type = 'html';
+    ctx.body = this.#eta.render(view, { ...this.#shared, ...data });
+  }
+}
+
+/** The one place that turns errors, and requests that no route took, into a page. */
+export function problemPage(pages: Pages, onProblem: (problem: Problem) => void): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status < 400 || ctx.body) return;
+      throw new Problem(ctx.status, codeOf(ctx.status), 'Nothing here', 'This app has no such page.');
+    } catch (error) {
+      const problem = toProblem(error);
+      onProblem(problem);
+      ctx.status = problem.status;
+      if (problem.status === 503) ctx.set('Retry-After', '2');
+      const { status, code, title, description } = problem;
+      pages.render(ctx, 'problem', { status, code, title, description });
+    }
+  };
+}
+
+/** `Not Found` → `not_found`. */
+function codeOf(status: number): string {
+  return (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/\W+/g, '_');
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readSettings } from '../../src/resource-server/options.ts';
+
+describe('resource server: settings', () => {
+  it('are those of the demo without an environment', () => {
+    assert.deepEqual(readSettings({}), {
+      port: 3001,
+      issuer: 'http://localhost:3000',
+      audience: 'http://localhost:3001',
+    });
+  });
+
+  it('keep URLs as they are written', () => {
+    const settings = readSettings({
+      RESOURCE_SERVER_PORT: '0',
+      RESOURCE_SERVER_ISSUER: 'https://login.example.com/',
+      RESOURCE_SERVER_AUDIENCE: 'https://API.example.com',
+      RESOURCE_SERVER_JWKS_URI: 'http://signet:3000/jwks',
+    });
+    assert.deepEqual(settings, {
+      port: 0,
+      issuer: 'https://login.example.com/',
+      audience: 'https://API.example.com',
+      jwksUri: 'http://signet:3000/jwks',
+    });
+  });
+
+  for (const [name, value] of [
+    ['RESOURCE_SERVER_PORT', '65536'],
+    ['RESOURCE_SERVER_PORT', ''],
+    ['RESOURCE_SERVER_ISSUER', 'login.example.com'],
+    ['RESOURCE_SERVER_AUDIENCE', 'urn:api'],
+    ['RESOURCE_SERVER_JWKS_URI', 'file:///etc/keys'],
+  ] as const) {
+    it(`name ${name} when it is "${value}"`, () => {
+      assert.throws(
+        () => readSettings({ [name]: value }),
+        new RegExp(`^Error: ${name} must be .*"${value}"$`),
+      );
+    });
+  }
+});
