@@ -1,4 +1,11 @@
-import { type Configuration, ExternalSigningKey, interactionPolicy, Provider } from 'oidc-provider';
+import {
+  type Client,
+  type Configuration,
+  errors,
+  ExternalSigningKey,
+  interactionPolicy,
+  Provider,
+} from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
@@ -117,10 +124,11 @@ function engineConfiguration(options: ProviderOptions): Configuration {
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
+        // Public clients cannot prove who they are and learn about their own tokens only.
         allowedPolicy: (_ctx, client, token) =>
           client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
       },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: mayRevoke },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(config.apis),
       rpInitiatedLogout: { enabled: true, ...logoutPages(showPage) },
@@ -130,6 +138,13 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     fetch: () => Promise.reject(new Error('outbound requests are off')),
   };
 }
+
+/** RFC 7009 §2.1: a client revokes its own tokens. */
+const mayRevoke = (_ctx: unknown, client: Client, token: { clientId?: string | undefined }): boolean => {
+  if (token.clientId === client.clientId) return true;
+  if (client.clientAuthMethod === 'none') return false;
+  throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
+};
 
 /** Someone whose account was disabled or removed signs in again, even while the session cookie lives. */
 function policy(): interactionPolicy.DefaultPolicy {

@@ -62,16 +62,16 @@ export async function readKeyFiles(directory: string): Promise<StoredKey[]> {
 }
 
 /**
- * Writes a new key under the next free number. Two processes starting at once cannot both win a number.
+ * Writes a new key.
+ * @param number one more than the keys that the caller has seen; of two processes that have seen the same, one writes
  * @returns false when another process took the number first: read the directory again
  * @throws KeyFileError when the directory cannot be written
  */
-export function createKeyFile(directory: string, key: StoredKey): boolean {
+export function createKeyFile(directory: string, number: number, key: StoredKey): boolean {
   const temporary = join(directory, `.new-${randomUUID()}`);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
-    const number = listKeyFiles(directory).length + 1;
     const path = join(directory, `${String(number).padStart(4, '0')}-${key.alg}.json`);
     writeFileSync(temporary, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
     linkSync(temporary, path);

@@ -59,7 +59,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   while (stored.length === 0) {
     if (!options.create) throw new KeyFileError(`there is no signing key in ${options.directory}`);
     const key = await generateKey(options.clock());
-    if (createKeyFile(options.directory, key)) options.onCreate?.(key.kid);
+    if (createKeyFile(options.directory, stored.length + 1, key)) options.onCreate?.(key.kid);
     stored = await readKeyFiles(options.directory);
   }
   return createKeyRing(stored, options.clock);

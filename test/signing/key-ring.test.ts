@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createVerify } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import { KeyFileError } from '../../src/signing/key-file.ts';
+import { openKeyRing } from '../../src/signing/key-ring.ts';
+
+const NOW = 1_800_000_000;
+
+describe('the ring of signing keys', () => {
+  let root: string;
+  let directory: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'signet-keys-'));
+    directory = join(root, 'keys');
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  const open = (options: { create?: boolean; now?: number } = {}) =>
+    openKeyRing({ directory, clock: () => (options.now ?? NOW) * 1000, create: options.create ?? true });
+
+  const onlyFile = (): string => join(directory, readdirSync(directory)[0] as string);
+
+  /** Rewrites the stored key, keeping its file private. */
+  function edit(path: string, change: (key: Record<string, unknown>) => Record<string, unknown>): void {
+    writeFileSync(
+      path,
+      JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)),
+      { mode: 0o600 },
+    );
+  }
+
+  it('makes a 2048-bit RSA key on the first start and finds it again on the next', async () => {
+    const first = await open();
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
+    assert.equal(statSync(onlyFile()).mode & 0o777, 0o600);
+    const [key] = first.published.keys as [JWK];
+    assert.equal(Buffer.from(key.n as string, 'base64url').length * 8, 2048);
+    assert.deepEqual(Object.keys(key).sort(), ['alg', 'e', 'kid', 'kty', 'n', 'use']);
+    assert.equal(key.kid, await calculateJwkThumbprint(key), 'RFC 7638');
+    const second = await open();
+    assert.equal(second.published.body, first.published.body);
+    assert.equal(second.published.etag, first.published.etag);
+  });
+
+  it('agrees on one key when many processes start at once', async () => {
+    const rings = await Promise.all(Array.from({ length: 4 }, () => open()));
+    assert.equal(new Set(rings.map((ring) => ring.published.etag)).size, 1);
+    assert.equal(readdirSync(directory).length, 1, 'a temporary file was left behind');
+  });
+
+  it('signs what its public key verifies', async () => {
+    const [key] = (await open()).keys;
+    const data = Buffer.from('to be signed');
+    const signature = await key?.sign(data);
+    assert.ok(
+      createVerify('sha256')
+        .update(data)
+        .verify(key?.publicKey as never, signature as Uint8Array),
+    );
+  });
+
+  it('publishes announced and retired keys, signs with the one whose time it is, and drops those that are gone', async () => {
+    await open();
+    const original = onlyFile();
+    const kids: Record<string, string> = { signing: (await open()).keys[0]?.kid as string };
+    const others: [string, Record<string, number>][] = [
+      ['announced', { announcedAt: NOW, signsFrom: NOW + 600 }],
+      ['retired', { announcedAt: NOW - 900, signsFrom: NOW - 900, retiresAt: NOW - 10, goneAt: NOW + 600 }],
+      ['gone', { announcedAt: NOW - 900, signsFrom: NOW - 900, retiresAt: NOW - 10, goneAt: NOW - 5 }],
+    ];
+    for (const [index, [state, times]] of others.entries()) {
+      const elsewhere = join(root, state);
+      const ring = await openKeyRing({ directory: elsewhere, clock: () => NOW * 1000, create: true });
+      kids[state] = ring.keys[0]?.kid as string;
+      const path = join(directory, `000${index + 2}-RS256.json`);
+      copyFileSync(join(elsewhere, '0001-RS256.json'), path);
+      edit(path, (key) => ({ ...key, ...times }));
+    }
+    const ring = await open();
+    assert.equal(ring.keys[0]?.kid, kids.signing);
+    assert.deepEqual(
+      new Set(ring.published.keys.map((key) => key.kid)),
+      new Set([kids.signing, kids.announced, kids.retired]),
+    );
+    assert.deepEqual(Object.fromEntries(ring.describe().map(({ kid, state }) => [state, kid])), kids);
+    assert.equal(
+      (await open({ now: NOW + 601 })).keys[0]?.kid,
+      kids.announced,
+      'the newest of the keys that may sign',
+    );
+    rmSync(original);
+    await assert.rejects(open(), /no key of the ring may sign now/);
+  });
+
+  it('refuses to start without a key where none may be made', async () => {
+    await assert.rejects(
+      open({ create: false }),
+      (error: Error) => error instanceof KeyFileError && error.message.includes(directory),
+    );
+  });
+
+  const broken: [string, (path: string) => void, RegExp][] = [
+    ['readable by others', (path) => chmodSync(path, 0o644), /chmod 600/],
+    ['empty', (path) => writeFileSync(path, ''), /not a private signing key/],
+    [
+      'corrupt',
+      (path) => writeFileSync(path, readFileSync(path).subarray(0, 900)),
+      /not a private signing key/,
+    ],
+    [
+      'public only',
+      (path) =>
+        edit(path, ({ privateJwk, ...key }) => ({
+          ...key,
+          privateJwk: { kty: 'RSA', n: (privateJwk as JWK).n, e: 'AQAB' },
+        })),
+      /not a private signing key/,
+    ],
+    [
+      'under another kid',
+      (path) => edit(path, (key) => ({ ...key, kid: 'other' })),
+      /does not hold the key that its kid names/,
+    ],
+    ['there twice', (path) => copyFileSync(path, path.replace('0001', '0002')), /holds the same key as/],
+    [
+      'a directory',
+      (path) => (rmSync(path), mkdirSync(path, { mode: 0o700 })),
+      /cannot read the signing key/,
+    ],
+  ];
+  for (const [what, damage, message] of broken) {
+    it(`refuses a key file that is ${what}, naming the file and nothing of its content`, async () => {
+      await open();
+      const path = onlyFile();
+      const secret = (JSON.parse(readFileSync(path, 'utf8')) as { privateJwk: JWK }).privateJwk.d as string;
+      damage(path);
+      await assert.rejects(open(), (error: Error) => {
+        assert.ok(error instanceof KeyFileError);
+        assert.match(error.message, message);
+        assert.match(error.message, /000[12]-RS256\.json/);
+        assert.ok(!JSON.stringify([error.message, error.stack, error.cause]).includes(secret.slice(0, 20)));
+        return true;
+      });
+    });
+  }
+});
