@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './bench.ts';
 import { chooseCores, pinThisProcess } from './machine/cores.ts';
 import { cautions, describeEnvironment } from './machine/environment.ts';
+import { unexpectedEnds } from './machine/processes.ts';
 import { openWorkspace } from './machine/workspace.ts';
 import { type Options, PLANS, readOptions, USAGE } from './options.ts';
 import { type Report, writeReport } from './report/report.ts';
@@ -24,7 +26,7 @@ import type { Sides } from './sides.ts';
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) console.log(USAGE);
-else await run(options);
+else await run(options).catch(explain);
 
 async function run({ mode, calibrate }: Options): Promise<void> {
   const cores = chooseCores();
@@ -65,6 +67,14 @@ async function run({ mode, calibrate }: Options): Promise<void> {
   };
   console.log(formatTable(report));
   if (!calibrate) writeReport(report);
+}
+
+/** A failed measurement, with what a server that ended wrote last. */
+async function explain(error: unknown): Promise<never> {
+  // Its connections break a moment before its end is reported.
+  await sleep(200);
+  for (const end of unexpectedEnds()) console.error(end);
+  throw error;
 }
 
 async function start(bench: Bench, contestants: Sides<Contestant>, side: 'signet' | 'plain') {

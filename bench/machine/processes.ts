@@ -16,11 +16,13 @@ export interface Program {
 
 const STOP_WITHIN_MS = 10_000;
 const running = new Set<RunningProgram>();
+const endedUnasked: RunningProgram[] = [];
 
 export class RunningProgram {
   readonly #child: ChildProcess;
   readonly #log: string;
   readonly #exited: Promise<void>;
+  #stopping = false;
 
   constructor(program: Program, core: number | undefined) {
     const command = [process.execPath, ...program.args];
@@ -36,10 +38,14 @@ export class RunningProgram {
     closeSync(log);
     this.#log = program.log;
     this.#exited = new Promise((resolve) => {
-      this.#child.once('error', () => resolve());
-      this.#child.once('exit', () => resolve());
+      const ended = () => {
+        running.delete(this);
+        if (!this.#stopping) endedUnasked.push(this);
+        resolve();
+      };
+      this.#child.once('error', ended);
+      this.#child.once('exit', ended);
     });
-    void this.#exited.then(() => running.delete(this));
     running.add(this);
   }
 
@@ -47,7 +53,12 @@ export class RunningProgram {
   assertAlive(): void {
     if (this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined)
       return;
-    throw new Error(`${this.#child.spawnargs.join(' ')} has ended:\n${this.output()}`);
+    throw new Error(this.describeEnd());
+  }
+
+  describeEnd(): string {
+    const { spawnargs, exitCode, signalCode } = this.#child;
+    return `${spawnargs.join(' ')} ended with ${signalCode ?? exitCode}:\n${this.output()}`;
   }
 
   /** The last lines that the program wrote. */
@@ -67,6 +78,7 @@ export class RunningProgram {
 
   /** Asks it to end, waits for that, and insists after ten seconds. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#signal('SIGTERM');
     await Promise.race([this.#exited, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
     this.kill();
@@ -90,6 +102,11 @@ export class RunningProgram {
       // The group is empty: everything in it has ended.
     }
   }
+}
+
+/** What programs that ended by themselves wrote last: usually the reason why a measurement failed. */
+export function unexpectedEnds(): string[] {
+  return endedUnasked.map((program) => program.describeEnd());
 }
 
 /** Ends whatever still runs, at once. Safe in an `exit` handler. */
