@@ -23,7 +23,7 @@ function start({ port, ...options }: Settings): void {
   server.on('request', (request, response) => void handle(request, response));
   server.once('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
   server.listen(port, '127.0.0.1', () =>
-    log.info({ url: options.url.href, issuer: options.issuer }, 'listening'),
+    log.info({ address: server.address(), url: options.url.href, issuer: options.issuer }, 'listening'),
   );
 
   function stop(): void {

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const SOURCE = join(import.meta.dirname, '../../src');
+
+/** The sample API and the sample app as the processes that they are. */
+for (const [folder, prefix] of [
+  ['resource-server', 'RESOURCE_SERVER'],
+  ['sample-app', 'SAMPLE_APP'],
+] as const) {
+  describe(`${folder}: the process`, () => {
+    let child: ChildProcess;
+    let output: string;
+
+    function start(environment: Record<string, string>): void {
+      child = spawn(process.execPath, [join(SOURCE, folder, 'main.ts')], {
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      output = '';
+      for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+    }
+
+    /** Exit code, once all output has arrived. */
+    async function ended(): Promise<unknown> {
+      const [code] = await once(child, 'close');
+      return code;
+    }
+
+    async function listening(): Promise<{ address: string; port: number }> {
+      while (!output.includes('"msg":"listening"')) await once(child.stdout ?? child, 'data');
+      const { address }: { address: { address: string; port: number } } = JSON.parse(output);
+      return address;
+    }
+
+    afterEach(() => void child.kill('SIGKILL'));
+
+    it('listens on the loopback interface alone, and ends with 0 on SIGTERM', async () => {
+      start({ [`${prefix}_PORT`]: '0' });
+      const { address, port } = await listening();
+      assert.equal(address, '127.0.0.1');
+      const response = await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' });
+      assert.ok(response.status < 400);
+      child.kill('SIGTERM');
+      assert.equal(await ended(), 0);
+    });
+
+    it('says in one sentence that its port is taken', async () => {
+      const squatter = createServer().listen(0, '127.0.0.1');
+      await once(squatter, 'listening');
+      const address = squatter.address();
+      const port = typeof address === 'object' ? String(address?.port) : '';
+      start({ [`${prefix}_PORT`]: port });
+      assert.equal(await ended(), 1);
+      squatter.close();
+      const { msg }: { msg: string } = JSON.parse(output);
+      assert.match(msg, new RegExp(`^cannot listen on 127.0.0.1:${port}: .*address already in use`));
+    });
+
+    it('names the variable that is wrong, without a stack trace', async () => {
+      start({ [`${prefix}_ISSUER`]: 'nonsense' });
+      assert.equal(await ended(), 1);
+      const { msg }: { msg: string } = JSON.parse(output);
+      assert.match(msg, new RegExp(`^${prefix}_ISSUER must be .*"nonsense"$`));
+    });
+  });
+}
