@@ -32,7 +32,8 @@ export class SqliteAudit implements AuditStore {
 
   prune(before: number, keep: number, limit: number): Promise<number> {
     return this.#connection.write(() => {
-      const surplus = this.#sql.newestSurplus.get({ keep });
+      const span = this.#sql.span.get()?.span ?? 0;
+      const surplus = span > keep ? this.#sql.newestSurplus.get({ keep }) : undefined;
       const bound = surplus && surplus.at >= before ? surplus : { at: before, id: 0 };
       return this.#sql.prune.run({ ...bound, limit });
     });
@@ -94,7 +95,12 @@ function prepareStatements(connection: Connection) {
 
     list: listStatements(connection),
 
-    /** The newest event that is one too many. */
+    /** Never less than the number of events, and known at once. */
+    span: connection.prepare<{ span: number | null }>(
+      'SELECT (SELECT max(id) FROM audit) - (SELECT min(id) FROM audit) + 1 AS span',
+    ),
+
+    /** The newest event that is one too many; walks over all that stay. */
     newestSurplus: connection.prepare<{ at: number; id: number }>(
       'SELECT at, id FROM audit ORDER BY at DESC, id DESC LIMIT 1 OFFSET :keep',
     ),

@@ -11,7 +11,7 @@ import { MIGRATIONS } from './schema.ts';
 export const IN_MEMORY = ':memory:';
 
 /** Milliseconds to wait for other processes that open or migrate the same file. */
-const OPENING_PATIENCE = 5000;
+const OPENING_PATIENCE = 2000;
 
 /**
  * Milliseconds that a statement of the running store blocks the process for a lock. Short: beyond it the store

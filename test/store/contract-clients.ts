@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { ConflictError } from '../../src/store/errors.ts';
+import type { ClientRecord } from '../../src/store/store.ts';
+import type { StoreIt } from './store-test.ts';
+
+const WEB: ClientRecord = {
+  id: 'web',
+  metadata: { client_name: 'Web “shop”', redirect_uris: ['https://shop.example/cb'], nested: { a: null } },
+  secrets: [
+    { digest: 'sha256$c2FsdA$bmV3', createdAt: 1_800_000_000 },
+    { digest: 'sha256$c2FsdA$b2xk', createdAt: 1_700_000_000, expiresAt: 1_800_003_600 },
+  ],
+  source: 'declared',
+  createdAt: 1_700_000_000,
+  updatedAt: 1_800_000_000,
+};
+
+const MACHINE: ClientRecord = { ...WEB, id: 'machine', secrets: [], source: 'added' };
+
+export function clientContract(it: StoreIt): void {
+  it('gives back what it was given', async ({ store: { clients } }) => {
+    await clients.create(WEB);
+    await clients.put(MACHINE);
+    assert.deepEqual(await clients.find('web'), WEB);
+    assert.deepEqual(await clients.find('machine'), MACHINE);
+    assert.equal(await clients.find('nobody'), undefined);
+  });
+
+  it('replaces a client as a whole', async ({ store: { clients } }) => {
+    await clients.put(WEB);
+    const replaced = { ...MACHINE, id: 'web', metadata: { client_name: 'New' }, createdAt: 1, updatedAt: 2 };
+    await clients.put(replaced);
+    assert.deepEqual(await clients.find('web'), replaced);
+  });
+
+  it('does not create over an existing client', async ({ store: { clients } }) => {
+    await clients.create(WEB);
+    await assert.rejects(clients.create({ ...MACHINE, id: 'web' }), ConflictError);
+    assert.deepEqual(await clients.find('web'), WEB);
+  });
+
+  it('removes', async ({ store: { clients } }) => {
+    await clients.create(WEB);
+    assert.equal(await clients.remove('web'), true);
+    assert.equal(await clients.remove('web'), false);
+    assert.equal(await clients.find('web'), undefined);
+  });
+
+  it('lists by id, page by page, of one source or of all', async ({ store: { clients } }) => {
+    for (const id of ['d', 'a', 'c']) await clients.put({ ...WEB, id });
+    for (const id of ['e', 'b']) await clients.put({ ...MACHINE, id });
+    const ids = async (page: Parameters<typeof clients.list>[0]) =>
+      (await clients.list(page)).map(({ id }) => id);
+    assert.deepEqual(await ids({ limit: 3 }), ['a', 'b', 'c']);
+    assert.deepEqual(await ids({ after: 'c', limit: 3 }), ['d', 'e']);
+    assert.deepEqual(await ids({ limit: 10, source: 'declared' }), ['a', 'c', 'd']);
+    assert.deepEqual(await ids({ limit: 10, source: 'added' }), ['b', 'e']);
+    assert.deepEqual(await ids({ after: 'b', limit: 1, source: 'added' }), ['e']);
+  });
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { StoreUnavailableError } from '../../src/store/errors.ts';
+import type { StoreIt } from './store-test.ts';
+
+export function lifecycleContract(it: StoreIt): void {
+  it('answers a ping', async ({ store }) => {
+    await store.ping();
+  });
+
+  it('sweeps at most what it is told to, and nothing that is alive', async ({ store, clock }) => {
+    const { artifacts } = store;
+    for (let index = 0; index < 10; index++) {
+      const expiresAt = clock.now + (index < 5 ? 10 : 100);
+      await artifacts.upsert('AccessToken', `token-${index}`, { payload: {}, expiresAt });
+    }
+    await artifacts.consume('AccessToken', 'token-9');
+    await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 100);
+    await artifacts.revokeGrant('g', clock.now + 100);
+    clock.advance(50);
+    let removed: number;
+    do {
+      removed = await store.sweep(2);
+      assert.ok(removed <= 2);
+    } while (removed > 0);
+    for (let index = 5; index < 10; index++) assert.ok(await artifacts.find('AccessToken', `token-${index}`));
+    assert.equal(await artifacts.consume('AccessToken', 'token-9'), false);
+    assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 100), false);
+    assert.equal(await artifacts.isGrantRevoked('g'), true);
+  });
+
+  it('refuses everything once it is closed', async ({ store, clock }) => {
+    await store.close();
+    await store.close();
+    const { artifacts, accounts, clients, signingKeys, audit } = store;
+    const operations = [
+      () => artifacts.find('Session', 's'),
+      () => artifacts.upsert('Session', 's', { payload: {}, expiresAt: clock.now + 60 }),
+      () => artifacts.consume('Session', 's'),
+      () => artifacts.isGrantRevoked('g'),
+      () => accounts.find('alice'),
+      () => accounts.remove('alice'),
+      () => clients.find('web'),
+      () => clients.remove('web'),
+      () => signingKeys.list(),
+      () => signingKeys.remove('kid'),
+      () => audit.list({ limit: 1 }),
+      () => audit.append([{ at: 1, type: 'test' }]),
+      () => store.ping(),
+      () => store.sweep(1),
+    ];
+    for (const operation of operations) await assert.rejects(operation, StoreUnavailableError);
+  });
+
+  it('finishes what was asked of it before it closes', async ({ store, clock }) => {
+    const { artifacts } = store;
+    const writes = Array.from({ length: 300 }, (_, index) =>
+      artifacts.upsert('AccessToken', `token-${index}`, { payload: {}, expiresAt: clock.now + 60 }),
+    );
+    await Promise.all([store.close(), ...writes]);
+  });
+}

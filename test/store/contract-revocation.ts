@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { GrantRevokedError } from '../../src/store/errors.ts';
+import type { ArtifactKind } from '../../src/store/store.ts';
+import type { StoreIt } from './store-test.ts';
+
+const ISSUED_UNDER_A_GRANT: readonly ArtifactKind[] = [
+  'AccessToken',
+  'AuthorizationCode',
+  'BackchannelAuthenticationRequest',
+  'DeviceCode',
+  'RefreshToken',
+];
+
+export function revocationContract(it: StoreIt): void {
+  it('ends a grant and everything under it, whatever its kind', async ({ store: { artifacts }, clock }) => {
+    const write = { payload: {}, expiresAt: clock.now + 60 };
+    await artifacts.upsert('Grant', 'g', { ...write, grantId: 'g' });
+    for (const kind of ISSUED_UNDER_A_GRANT) await artifacts.upsert(kind, 'x', { ...write, grantId: 'g' });
+    for (const kind of ISSUED_UNDER_A_GRANT) await artifacts.upsert(kind, 'y', { ...write, grantId: 'h' });
+    await artifacts.revokeGrant('g', clock.now + 3600);
+    assert.equal(await artifacts.find('Grant', 'g'), undefined);
+    for (const kind of ISSUED_UNDER_A_GRANT) {
+      assert.equal(await artifacts.find(kind, 'x'), undefined, kind);
+      assert.deepEqual(await artifacts.find(kind, 'y'), {}, kind);
+    }
+  });
+
+  it('refuses every later write under a revoked grant', async ({ store: { artifacts }, clock }) => {
+    const write = { payload: {}, expiresAt: clock.now + 60, grantId: 'g' };
+    await artifacts.revokeGrant('g', clock.now + 3600);
+    for (const kind of ISSUED_UNDER_A_GRANT) {
+      await assert.rejects(artifacts.upsert(kind, 'x', write), GrantRevokedError);
+      assert.equal(await artifacts.find(kind, 'x'), undefined, kind);
+    }
+    await assert.rejects(artifacts.upsert('Grant', 'g', write), GrantRevokedError);
+    await artifacts.upsert('AccessToken', 'x', { ...write, grantId: 'another' });
+    await artifacts.upsert('ClientCredentials', 'x', { ...write, grantId: undefined });
+  });
+
+  it('knows that a grant names itself', async ({ store: { artifacts }, clock }) => {
+    const write = { payload: {}, expiresAt: clock.now + 60 };
+    await artifacts.upsert('Grant', 'g', write);
+    await artifacts.revokeGrant('g', clock.now + 3600);
+    assert.equal(await artifacts.find('Grant', 'g'), undefined);
+    await assert.rejects(artifacts.upsert('Grant', 'g', write), GrantRevokedError);
+  });
+
+  it('does not replace what it refuses', async ({ store: { artifacts }, clock }) => {
+    const expiresAt = clock.now + 60;
+    await artifacts.upsert('AccessToken', 'a', { payload: { n: 1 }, expiresAt, grantId: 'g' });
+    await artifacts.revokeGrant('h', clock.now + 3600);
+    await assert.rejects(
+      artifacts.upsert('AccessToken', 'a', { payload: { n: 2 }, expiresAt, grantId: 'h' }),
+      GrantRevokedError,
+    );
+    assert.deepEqual(await artifacts.find('AccessToken', 'a'), { n: 1 });
+  });
+
+  it('keeps a tombstone until its time, the latest of several', async ({ store: { artifacts }, clock }) => {
+    assert.equal(await artifacts.isGrantRevoked('g'), false);
+    await artifacts.revokeGrant('g', clock.now + 100);
+    await artifacts.revokeGrant('g', clock.now + 50);
+    const expiresAt = clock.now + 1000;
+    clock.advance(99);
+    assert.equal(await artifacts.isGrantRevoked('g'), true);
+    assert.equal(await artifacts.isGrantRevoked('h'), false);
+    clock.advance(1);
+    assert.equal(await artifacts.isGrantRevoked('g'), false);
+    await artifacts.upsert('AccessToken', 'a', { payload: {}, expiresAt, grantId: 'g' });
+    assert.deepEqual(await artifacts.find('AccessToken', 'a'), {});
+  });
+
+  it('outlasts writes that race with it', async ({ store: { artifacts }, clock }) => {
+    const write = { payload: {}, expiresAt: clock.now + 60, grantId: 'g' };
+    const ids = Array.from({ length: 50 }, (_, index) => `token-${index}`);
+    const writes = ids.map((id) => artifacts.upsert('AccessToken', id, write));
+    const later = artifacts.revokeGrant('g', clock.now + 3600);
+    writes.push(...ids.map((id) => artifacts.upsert('RefreshToken', id, write)));
+    const outcomes = await Promise.allSettled(writes);
+    await later;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') assert.ok(outcome.reason instanceof GrantRevokedError);
+    }
+    for (const id of ids) {
+      assert.equal(await artifacts.find('AccessToken', id), undefined);
+      assert.equal(await artifacts.find('RefreshToken', id), undefined);
+    }
+  });
+
+  it('ends everything that speaks for an account', async ({ store: { artifacts }, clock }) => {
+    const write = { payload: {}, expiresAt: clock.now + 60 };
+    await artifacts.upsert('Session', 's', { ...write, accountId: 'alice', uid: 'u' });
+    await artifacts.upsert('Grant', 'g', { ...write, accountId: 'alice', grantId: 'g' });
+    await artifacts.upsert('AccessToken', 'a', { ...write, accountId: 'alice', grantId: 'g' });
+    await artifacts.upsert('RefreshToken', 'nameless', { ...write, grantId: 'g' });
+    await artifacts.upsert('AccessToken', 'grantless', { ...write, accountId: 'alice' });
+    await artifacts.upsert('Session', 'other', { ...write, accountId: 'bob' });
+    await artifacts.upsert('AccessToken', 'other', { ...write, accountId: 'bob', grantId: 'h' });
+    await artifacts.upsert('ClientCredentials', 'machine', write);
+    await artifacts.revokeAccount('alice', clock.now + 3600);
+    assert.equal(await artifacts.find('Session', 's'), undefined);
+    assert.equal(await artifacts.findByUid('Session', 'u'), undefined);
+    assert.equal(await artifacts.find('Grant', 'g'), undefined);
+    assert.equal(await artifacts.find('AccessToken', 'a'), undefined);
+    assert.equal(await artifacts.find('RefreshToken', 'nameless'), undefined);
+    assert.equal(await artifacts.find('AccessToken', 'grantless'), undefined);
+    assert.deepEqual(await artifacts.find('Session', 'other'), {});
+    assert.deepEqual(await artifacts.find('AccessToken', 'other'), {});
+    assert.deepEqual(await artifacts.find('ClientCredentials', 'machine'), {});
+    assert.equal(await artifacts.isGrantRevoked('g'), true);
+    assert.equal(await artifacts.isGrantRevoked('h'), false);
+    await assert.rejects(
+      artifacts.upsert('AccessToken', 'late', { ...write, accountId: 'alice', grantId: 'g' }),
+      GrantRevokedError,
+    );
+  });
+
+  it('lets an account come back under a new grant', async ({ store: { artifacts }, clock }) => {
+    await artifacts.revokeAccount('alice', clock.now + 3600);
+    const write = { payload: {}, expiresAt: clock.now + 60, accountId: 'alice', grantId: 'new' };
+    await artifacts.upsert('AccessToken', 'a', write);
+    assert.deepEqual(await artifacts.find('AccessToken', 'a'), {});
+  });
+}

@@ -1,0 +1,29 @@
+import { accountContract } from './contract-accounts.ts';
+import { artifactContract } from './contract-artifacts.ts';
+import { auditContract } from './contract-audit.ts';
+import { clientContract } from './contract-clients.ts';
+import { lifecycleContract } from './contract-lifecycle.ts';
+import { oneTimeContract } from './contract-one-time.ts';
+import { oneTimeModelContract } from './contract-one-time-model.ts';
+import { revocationContract } from './contract-revocation.ts';
+import { signingKeyContract } from './contract-signing-keys.ts';
+import { type OpenStore, storeTests } from './store-test.ts';
+
+/**
+ * What `src/store/store.ts` promises, as tests. Every implementation passes them: a new one is one more call.
+ * @param open opens an empty store on the real thing; the suite closes it
+ */
+export function describeStoreContract(name: string, open: OpenStore): void {
+  describe(`Store contract: ${name}`, () => {
+    const it = storeTests(open);
+    describe('artifacts', () => artifactContract(it));
+    describe('one-time artifacts', () => oneTimeContract(it));
+    describe('one-time artifacts and tombstones, against a model', () => oneTimeModelContract(it));
+    describe('revocation', () => revocationContract(it));
+    describe('accounts', () => accountContract(it));
+    describe('clients', () => clientContract(it));
+    describe('signing keys', () => signingKeyContract(it));
+    describe('audit events', () => auditContract(it));
+    describe('life cycle', () => lifecycleContract(it));
+  });
+}

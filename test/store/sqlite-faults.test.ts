@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { ConflictError, GrantRevokedError, StoreUnavailableError } from '../../src/store/errors.ts';
+import { openStore } from '../../src/store/open.ts';
+import { Connection } from '../../src/store/sqlite/connection.ts';
+import { Database } from '../../src/store/sqlite/driver.ts';
+import type { AccountRecord } from '../../src/store/store.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const EXPIRES_AT = 1_800_000_060;
+const options = { clock: () => 1_800_000_000_000 };
+
+function account(id: string, username: string): AccountRecord {
+  return { id, username, passwordHash: undefined, claims: {}, disabled: false, createdAt: 0, updatedAt: 0 };
+}
+
+describe('A failing write', () => {
+  it('disturbs no other of its batch', async () => {
+    const store = await openStore('sqlite::memory:', options);
+    const { artifacts, accounts } = store;
+    await artifacts.revokeGrant('revoked', EXPIRES_AT);
+    const token = (id: string, grantId: string) =>
+      artifacts.upsert('AccessToken', id, { payload: {}, expiresAt: EXPIRES_AT, grantId });
+    const outcomes = await Promise.allSettled([
+      token('1', 'alive'),
+      token('2', 'revoked'),
+      accounts.create(account('a', 'alice')),
+      accounts.create(account('b', 'alice')),
+      token('3', 'alive'),
+    ]);
+    const errors = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? outcome.reason.constructor : 'done',
+    );
+    assert.deepEqual(errors, ['done', GrantRevokedError, 'done', ConflictError, 'done']);
+    assert.deepEqual(await artifacts.find('AccessToken', '1'), {});
+    assert.equal(await artifacts.find('AccessToken', '2'), undefined);
+    assert.deepEqual(await artifacts.find('AccessToken', '3'), {});
+    assert.equal(await accounts.find('b'), undefined);
+    await store.close();
+  });
+
+  it('disturbs no other of its batch even when it is nonsense', async () => {
+    const store = await openStore('sqlite::memory:', options);
+    const { artifacts } = store;
+    const write = (id: string, expiresAt: number) =>
+      artifacts.upsert('Session', id, { payload: {}, expiresAt });
+    const outcomes = await Promise.allSettled([
+      write('1', EXPIRES_AT),
+      write('2', Number.NaN),
+      artifacts.upsert('Session', '3', { payload: { n: 1n }, expiresAt: EXPIRES_AT }),
+      artifacts.upsert('Session', '4', { payload: {}, expiresAt: EXPIRES_AT, uid: 'u', userCode: 'c' }),
+      artifacts.createOnce('ReplayDetection', 'jti', EXPIRES_AT),
+      write('5', EXPIRES_AT),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'rejected', 'rejected', 'fulfilled', 'fulfilled'],
+    );
+    assert.deepEqual(await artifacts.find('Session', '1'), {});
+    assert.deepEqual(await artifacts.find('Session', '5'), {});
+    assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', EXPIRES_AT), false);
+    await store.close();
+  });
+});
+
+describe('A failing transaction', () => {
+  const path = temporaryDirectory();
+  let database: Database;
+  let connection: Connection;
+  beforeEach(() => {
+    database = new Database(path('faults.db'), 0);
+    database.exec('PRAGMA journal_mode = WAL; DROP TABLE IF EXISTS notes; CREATE TABLE notes (text TEXT)');
+    connection = new Connection(database);
+  });
+  afterEach(() => connection.close());
+
+  /** Starts writes of a thousand characters each that share a batch; each promise is that of one write. */
+  function writeTogether(count: number): Promise<PromiseSettledResult<number>[]> {
+    const insert = connection.prepare('INSERT INTO notes VALUES (:text)');
+    const text = 'x'.repeat(1000);
+    return Promise.allSettled(
+      Array.from({ length: count }, () => connection.write(() => insert.run({ text }))),
+    );
+  }
+
+  async function countNotes(): Promise<number | undefined> {
+    const count = connection.prepare<{ n: number }>('SELECT count(*) AS n FROM notes');
+    return connection.read(() => count.get()?.n);
+  }
+
+  function assertUnavailable(outcomes: PromiseSettledResult<unknown>[], code: RegExp): void {
+    for (const outcome of outcomes) {
+      assert.equal(outcome.status, 'rejected');
+      assert.ok(outcome.reason instanceof StoreUnavailableError);
+      assert.match(outcome.reason.message, code);
+      assert.ok(outcome.reason.cause instanceof Error);
+    }
+  }
+
+  it('of a full disk rejects all its writes, writes none, and the next succeeds', async () => {
+    database.exec('PRAGMA max_page_count = 10');
+    assertUnavailable(await writeTogether(100), /SQLITE_FULL/);
+    assert.equal(await countNotes(), 0);
+    database.exec('PRAGMA max_page_count = 10000');
+    const outcomes = await writeTogether(100);
+    assert.ok(outcomes.every(({ status }) => status === 'fulfilled'));
+    assert.equal(await countNotes(), 100);
+  });
+
+  it('of a read-only database rejects all its writes', async () => {
+    database.exec('PRAGMA query_only = ON');
+    assertUnavailable(await writeTogether(5), /SQLITE_READONLY/);
+    database.exec('PRAGMA query_only = OFF');
+    assert.equal(await countNotes(), 0);
+  });
+
+  it('lets an error of the work itself through', async () => {
+    const failing = connection.write(() => {
+      throw new RangeError('a mistake');
+    });
+    const outcomes = writeTogether(3);
+    await assert.rejects(failing, RangeError);
+    assert.ok((await outcomes).every(({ status }) => status === 'fulfilled'));
+    assert.equal(await countNotes(), 3);
+  });
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { Database } from '../../src/store/sqlite/driver.ts';
+import { migrate, SchemaError } from '../../src/store/sqlite/migrate.ts';
+import { MIGRATIONS } from '../../src/store/sqlite/schema.ts';
+
+const STEPS = [
+  'CREATE TABLE people (name TEXT) STRICT',
+  "ALTER TABLE people ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'; CREATE TABLE pets (name TEXT) STRICT",
+];
+
+describe('Migrations', () => {
+  let database: Database;
+  beforeEach(() => {
+    database = new Database(':memory:', 0);
+  });
+  afterEach(() => database.close());
+
+  function versions(): unknown[] {
+    const rows = database
+      .prepare<{ version: number; applied_at: number }>('SELECT * FROM schema_version')
+      .all();
+    return rows.map((row) => [row.version, row.applied_at]);
+  }
+
+  it('take each step once and say when', () => {
+    migrate(database, STEPS.slice(0, 1), 100);
+    database.exec("INSERT INTO people VALUES ('alice')");
+    migrate(database, STEPS, 200);
+    migrate(database, STEPS, 300);
+    assert.deepEqual(versions(), [
+      [1, 100],
+      [2, 200],
+    ]);
+    assert.deepEqual(
+      { ...database.prepare<object>('SELECT * FROM people').get() },
+      { name: 'alice', colour: 'red' },
+    );
+  });
+
+  it('leave nothing of a step that fails', () => {
+    const broken = [...STEPS, 'CREATE TABLE halfway (x TEXT); CREATE TABLE people (x TEXT)'];
+    assert.throws(() => migrate(database, broken, 100), /already exists/);
+    assert.equal(database.inTransaction, false);
+    assert.deepEqual(versions(), [
+      [1, 100],
+      [2, 100],
+    ]);
+    assert.throws(() => database.exec('SELECT * FROM halfway'), /no such table/);
+  });
+
+  it('touch nothing that is newer or not theirs', () => {
+    migrate(database, STEPS, 100);
+    assert.throws(() => migrate(database, STEPS.slice(0, 1), 200), new SchemaError('newer'));
+    const other = new Database(':memory:', 0);
+    other.exec('CREATE TABLE songs (title TEXT)');
+    assert.throws(() => migrate(other, STEPS, 100), new SchemaError('foreign'));
+    other.close();
+  });
+
+  it('that were released build the schema', () => {
+    migrate(database, MIGRATIONS, 100);
+    assert.equal(versions().length, MIGRATIONS.length);
+  });
+});
