@@ -26,7 +26,7 @@ let found: Promise<string | undefined> | undefined;
  * Looked for once in a process; may take `INSTALL_TIMEOUT`.
  * @throws when `SIGNET_TEST_CHROMIUM` names nothing that can be run
  */
-export function findChromium(): Promise<string | undefined> {
+function findChromium(): Promise<string | undefined> {
   const named = process.env.SIGNET_TEST_CHROMIUM;
   if (named === undefined || named === '') return (found ??= findOrInstall(NAMES, 'chromium'));
   if (isExecutable(named)) return Promise.resolve(named);
