@@ -1,0 +1,33 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** Processes that run a script of this directory and talk with the test over their IPC channel. */
+
+/** Starts processes and waits until each has sent its first message. */
+export async function startChildren(script: string, address: string, count: number): Promise<ChildProcess[]> {
+  const children = Array.from({ length: count }, () => fork(join(import.meta.dirname, script), [address]));
+  await Promise.all(children.map((child) => once(child, 'message')));
+  return children;
+}
+
+/** Sends each process its message, all at once, and waits for the answer of each. */
+export async function askAll<Answer>(
+  children: readonly ChildProcess[],
+  message: (index: number) => object,
+): Promise<Answer[]> {
+  const answers = children.map(async (child): Promise<Answer> => {
+    const [answer] = await once(child, 'message');
+    return answer;
+  });
+  for (const [index, child] of children.entries()) child.send(message(index));
+  return Promise.all(answers);
+}
+
+/** Ends the processes and waits until they are gone. */
+export async function stopChildren(children: readonly ChildProcess[]): Promise<void> {
+  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  const gone = running.map((child) => once(child, 'exit'));
+  for (const child of running) child.kill();
+  await Promise.all(gone);
+}

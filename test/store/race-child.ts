@@ -1,0 +1,78 @@
+import { GrantRevokedError } from '../../src/store/errors.ts';
+import { openStore } from '../../src/store/open.ts';
+
+/**
+ * One of several processes that race on one store. The parent names an address, then rounds; the child answers each with
+ * what its attempts came to.
+ */
+
+/** Attempts to redeem the same artifacts, spread over turns of the event loop so that they end up in several commits. */
+export interface RedeemRound {
+  kind: 'redeem';
+  /** Of the authorization code, the refresh token and the replay id alike. */
+  id: string;
+  attempts: number;
+  /** Epoch seconds. */
+  expiresAt: number;
+}
+
+/** Attempts to write access tokens, named `<prefix>-0` and so on, under a grant that the parent revokes meanwhile. */
+export interface IssueRound {
+  kind: 'issue';
+  grantId: string;
+  prefix: string;
+  attempts: number;
+  /** Epoch seconds. */
+  expiresAt: number;
+}
+
+export interface RaceReport {
+  /** Successful attempts by what was attempted. */
+  successes: Record<string, number>;
+  /** Anything that is neither a success nor a refusal by contract. */
+  errors: string[];
+}
+
+const address = process.argv[2] ?? '';
+const { artifacts } = await openStore(address, { clock: Date.now });
+
+process.on('message', (round: RedeemRound | IssueRound) => void answer(round));
+process.on('disconnect', () => process.exit());
+process.send?.('ready');
+
+async function answer(round: RedeemRound | IssueRound): Promise<void> {
+  const report: RaceReport = { successes: {}, errors: [] };
+  const count = async (name: string, attempt: () => Promise<boolean>) => {
+    try {
+      if (await attempt()) report.successes[name] = (report.successes[name] ?? 0) + 1;
+    } catch (error) {
+      report.errors.push(String(error));
+    }
+  };
+  const running: Promise<void>[] = [];
+  for (let index = 0; index < round.attempts; index++) {
+    if (round.kind === 'redeem') {
+      const { id, expiresAt } = round;
+      running.push(
+        count('AuthorizationCode', () => artifacts.consume('AuthorizationCode', id)),
+        count('RefreshToken', () => artifacts.consume('RefreshToken', id)),
+        count('ReplayDetection', () => artifacts.createOnce('ReplayDetection', id, expiresAt)),
+      );
+    } else {
+      running.push(count('AccessToken', () => issue(round, index)));
+    }
+    if (index % 3 === 2) await new Promise(setImmediate);
+  }
+  await Promise.all(running);
+  process.send?.(report);
+}
+
+async function issue({ grantId, prefix, expiresAt }: IssueRound, index: number): Promise<boolean> {
+  try {
+    await artifacts.upsert('AccessToken', `${prefix}-${index}`, { payload: {}, expiresAt, grantId });
+    return true;
+  } catch (error) {
+    if (error instanceof GrantRevokedError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { figure } from '../support/reporter.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const WRITERS = 4;
+const ROUNDS = 3;
+
+describe('SIGKILL in the middle of a load', function () {
+  this.timeout(60_000);
+  const path = temporaryDirectory();
+
+  it('loses nothing that an SQLite store has acknowledged', async () => {
+    const address = `sqlite:${path('killed.db')}`;
+    const acknowledged: string[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const outputs = await Promise.all(
+        Array.from({ length: WRITERS }, () => writeUntilKilled(address, 300 * (round + 1))),
+      );
+      acknowledged.push(...outputs.flat());
+      const store = await openStore(address, { clock: Date.now });
+      await assertKept(store, acknowledged);
+      await store.close();
+    }
+    figure(
+      `SIGKILL: ${ROUNDS} × ${WRITERS} writing processes, ${acknowledged.length} acknowledged writes, none lost`,
+    );
+  });
+});
+
+/** @returns the lines that the process wrote before it was killed, which was soon after the first `enough` */
+async function writeUntilKilled(address: string, enough: number): Promise<string[]> {
+  const script = join(import.meta.dirname, 'writing-child.ts');
+  const child = fork(script, [address], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  let output = '';
+  let lines = 0;
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    lines += text.split('\n').length - 1;
+    if (lines >= enough) setTimeout(() => child.kill('SIGKILL'), Math.random() * 10);
+  });
+  const [, signal] = await once(child, 'close');
+  assert.equal(signal, 'SIGKILL', 'the process wrote until it was killed');
+  return output.slice(0, output.lastIndexOf('\n')).split('\n');
+}
+
+async function assertKept({ artifacts }: Store, acknowledged: readonly string[]): Promise<void> {
+  const revoked = new Set(
+    acknowledged.filter((line) => line.startsWith('revoked')).map((line) => line.slice(8)),
+  );
+  for (const line of acknowledged) {
+    const [what, id = ''] = line.split(' ');
+    const found = await artifacts.find('RefreshToken', id);
+    if (what === 'written')
+      assert.ok(found?.id === id || revoked.has(id) || (await artifacts.isGrantRevoked(id)), line);
+    if (what === 'consumed') assert.ok(found?.consumed, line);
+    if (what === 'revoked') assert.ok(found === undefined && (await artifacts.isGrantRevoked(id)), line);
+    if (what === 'once')
+      assert.equal(await artifacts.createOnce('ReplayDetection', id, 2 ** 40), false, line);
+  }
+}

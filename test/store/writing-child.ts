@@ -1,0 +1,42 @@
+import { writeSync } from 'node:fs';
+import { openStore } from '../../src/store/open.ts';
+
+/**
+ * Writes until it is killed, and says on its standard output what the store has acknowledged, one line each, as soon as it
+ * has: `kind id`.
+ */
+
+const WRITERS = 20;
+const STANDARD_OUTPUT = 1;
+
+const address = process.argv[2] ?? '';
+const store = await openStore(address, { clock: Date.now });
+const { artifacts } = store;
+const expiresAt = Math.floor(Date.now() / 1000) + 3600;
+process.send?.('ready');
+
+function acknowledge(what: string, id: string): void {
+  writeSync(STANDARD_OUTPUT, `${what} ${id}\n`);
+}
+
+async function writeForEver(writer: number): Promise<never> {
+  for (let n = 0; ; n++) {
+    const id = `${process.pid}-${writer}-${n}`;
+    await artifacts.upsert('RefreshToken', id, { payload: { id }, expiresAt, grantId: id });
+    acknowledge('written', id);
+    if (n % 4 === 1) {
+      await artifacts.consume('RefreshToken', id);
+      acknowledge('consumed', id);
+    }
+    if (n % 4 === 2) {
+      await artifacts.revokeGrant(id, expiresAt);
+      acknowledge('revoked', id);
+    }
+    if (n % 4 === 3) {
+      await artifacts.createOnce('ReplayDetection', id, expiresAt);
+      acknowledge('once', id);
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForEver(writer)));
