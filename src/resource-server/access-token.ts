@@ -86,13 +86,13 @@ function readClaims(claims: JWTPayload, latestIssue: number): AccessToken {
   }
   if (Number(claims.iat) > latestIssue) throw invalidToken('"iat" is in the future');
   // RFC 7800 §3.1, RFC 9449 §7.2: a token bound to a key is worth nothing without the proof, which is not checked here.
-  if (claims['cnf'] !== undefined)
+  if (claims.cnf !== undefined)
     throw invalidToken('the token is bound to a key and was sent as a bearer token');
   return {
     subject: nonEmptyString(claims, 'sub'),
     clientId: nonEmptyString(claims, 'client_id'),
     id: nonEmptyString(claims, 'jti'),
-    scopes: readScopes(claims['scope']),
+    scopes: readScopes(claims.scope),
     expiresAt: Number(claims.exp),
   };
 }

@@ -8,7 +8,8 @@ import { readSettings, type Settings } from './options.ts';
 const log = pino({ base: { name: 'resource-server' }, timestamp: stdTimeFunctions.isoTime });
 const DRAIN_MS = 5_000;
 
-function start({ port, ...options }: Settings): void {
+function start({ port, logLevel, ...options }: Settings): void {
+  log.level = logLevel;
   const app = createResourceServer({
     ...options,
     onReject: (refusal) => log.info(refusal, 'request refused'),

@@ -2,6 +2,7 @@ import type { ResourceServerOptions } from './app.ts';
 
 export interface Settings extends ResourceServerOptions {
   port: number;
+  logLevel: string;
 }
 
 /**
@@ -9,15 +10,13 @@ export interface Settings extends ResourceServerOptions {
  * @throws Error that names the variable and what it should be
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const port = readPort('RESOURCE_SERVER_PORT', env['RESOURCE_SERVER_PORT'] ?? '3001');
-  const jwksUri = env['RESOURCE_SERVER_JWKS_URI'];
+  const port = readPort('RESOURCE_SERVER_PORT', env.RESOURCE_SERVER_PORT ?? '3001');
+  const jwksUri = env.RESOURCE_SERVER_JWKS_URI;
   return {
     port,
-    issuer: readUrl('RESOURCE_SERVER_ISSUER', env['RESOURCE_SERVER_ISSUER'] ?? 'http://localhost:3000'),
-    audience: readUrl(
-      'RESOURCE_SERVER_AUDIENCE',
-      env['RESOURCE_SERVER_AUDIENCE'] ?? `http://localhost:${port}`,
-    ),
+    logLevel: readLogLevel('RESOURCE_SERVER_LOG_LEVEL', env.RESOURCE_SERVER_LOG_LEVEL ?? 'info'),
+    issuer: readUrl('RESOURCE_SERVER_ISSUER', env.RESOURCE_SERVER_ISSUER ?? 'http://localhost:3000'),
+    audience: readUrl('RESOURCE_SERVER_AUDIENCE', env.RESOURCE_SERVER_AUDIENCE ?? `http://localhost:${port}`),
     ...(jwksUri !== undefined && { jwksUri: readUrl('RESOURCE_SERVER_JWKS_URI', jwksUri) }),
   };
 }
@@ -31,4 +30,11 @@ function readPort(name: string, value: string): number {
 function readUrl(name: string, value: string): string {
   if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
   throw new Error(`${name} must be an http or https URL, not "${value}"`);
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function readLogLevel(name: string, value: string): string {
+  if (LOG_LEVELS.includes(value)) return value;
+  throw new Error(`${name} must be one of ${LOG_LEVELS.join(', ')}, not "${value}"`);
 }

@@ -47,7 +47,7 @@ export function createSampleApp(options: SampleAppOptions): Koa {
       ctx.redirect(authorizationUrl.href);
     })
     .get('/callback', async (ctx) => {
-      const attempt = sessions.takeAttempt(ctx, ctx.query['state']);
+      const attempt = sessions.takeAttempt(ctx, ctx.query.state);
       if (attempt === undefined) throw unknownSignIn();
       sessions.start(ctx, await party.complete(ctx.querystring, attempt));
       seeOther(ctx, '/');

@@ -8,7 +8,8 @@ import { readSettings, type Settings } from './options.ts';
 const log = pino({ base: { name: 'sample-app' }, timestamp: stdTimeFunctions.isoTime });
 const DRAIN_MS = 5_000;
 
-function start({ port, ...options }: Settings): void {
+function start({ port, logLevel, ...options }: Settings): void {
+  log.level = logLevel;
   const app = createSampleApp({
     ...options,
     onProblem: ({ status, code, description, cause }) => {

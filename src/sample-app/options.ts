@@ -3,6 +3,7 @@ import { isLoopback } from './relying-party.ts';
 
 export interface Settings extends SampleAppOptions {
   port: number;
+  logLevel: string;
 }
 
 /**
@@ -23,6 +24,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   checkUrl('SAMPLE_APP_URL', url);
   return {
     port: Number(port),
+    logLevel: readLogLevel('SAMPLE_APP_LOG_LEVEL', read('LOG_LEVEL', 'info')),
     url: new URL(url),
     issuer,
     api,
@@ -36,4 +38,11 @@ function checkUrl(name: string, value: string): void {
   const url = URL.parse(value);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))) return;
   throw new Error(`${name} must be an https URL, or an http URL of localhost, not "${value}"`);
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function readLogLevel(name: string, value: string): string {
+  if (LOG_LEVELS.includes(value)) return value;
+  throw new Error(`${name} must be one of ${LOG_LEVELS.join(', ')}, not "${value}"`);
 }

@@ -36,8 +36,8 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     const { status, headers, json } = await api.ask();
     assert.equal(status, 401);
     assert.equal(headers['www-authenticate'], `Bearer ${METADATA}`);
-    assert.equal(json['error'], undefined);
-    assert.equal(typeof json['error_description'], 'string');
+    assert.equal(json.error, undefined);
+    assert.equal(typeof json.error_description, 'string');
   });
 
   for (const authorization of [
@@ -85,7 +85,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     it(`refuses ${name} with 400 invalid_request`, async () => {
       const { status, headers, json, text } = await api.ask(ask());
       assert.equal(status, 400);
-      assert.equal(json['error'], 'invalid_request');
+      assert.equal(json.error, 'invalid_request');
       assert.match(
         headers['www-authenticate'] ?? '',
         /^Bearer error="invalid_request", error_description="[^"]+", resource_metadata=/,
@@ -100,7 +100,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
       '{"text":"hello"}',
     );
     assert.equal(status, 403);
-    assert.equal(json['error'], 'insufficient_scope');
+    assert.equal(json.error, 'insufficient_scope');
     assert.match(
       headers['www-authenticate'] ?? '',
       /^Bearer error="insufficient_scope", .*scope="messages:write", /,
@@ -126,6 +126,6 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     api.reasons.length = 0;
     const { json } = await api.ask({ token: expired });
     assert.deepEqual(api.reasons, ['"exp" claim timestamp check failed']);
-    assert.doesNotMatch(String(json['error_description']), /timestamp/);
+    assert.doesNotMatch(String(json.error_description), /timestamp/);
   });
 });

@@ -94,7 +94,7 @@ describe("resource server: the issuer's keys", () => {
         assert.equal(status, 503);
         assert.equal(headers['retry-after'], '1');
         assert.equal(headers['www-authenticate'], undefined);
-        assert.equal(json['error'], 'temporarily_unavailable');
+        assert.equal(json.error, 'temporarily_unavailable');
         assert.ok(!text.includes(issuer.url));
       }
     });

@@ -29,9 +29,9 @@ describe('resource server: messages', () => {
   it('keeps what was posted, per subject', async () => {
     const { status, json } = await api.post(token, '{"text":"Grüße, 世界 👋"}');
     assert.equal(status, 201);
-    assert.equal(json['text'], 'Grüße, 世界 👋');
-    assert.match(String(json['id']), /^[0-9a-f-]{36}$/);
-    assert.match(String(json['createdAt']), /^\d{4}-\d\d-\d\dT/);
+    assert.equal(json.text, 'Grüße, 世界 👋');
+    assert.match(String(json.id), /^[0-9a-f-]{36}$/);
+    assert.match(String(json.createdAt), /^\d{4}-\d\d-\d\dT/);
     assert.deepEqual(await texts(), ['Grüße, 世界 👋']);
     assert.deepEqual(await texts(await issuer.token({ claims: { sub: 'bob' } })), []);
   });
@@ -82,8 +82,8 @@ describe('resource server: messages', () => {
     it(`answers a body with ${name} with ${expected} and what is wrong`, async () => {
       const { status, json } = await api.post(token, body);
       assert.equal(status, expected);
-      assert.equal(json['error'], expected === 400 ? 'invalid_request' : 'payload_too_large');
-      assert.ok(String(json['error_description']).length > 10);
+      assert.equal(json.error, expected === 400 ? 'invalid_request' : 'payload_too_large');
+      assert.ok(String(json.error_description).length > 10);
       assert.deepEqual(await texts(), []);
       assert.deepEqual(api.errors, []);
     });
@@ -98,7 +98,7 @@ describe('resource server: messages', () => {
     it(`answers ${type} with 415`, async () => {
       const { status, json } = await api.post(token, '{"text":"a"}', { 'content-type': type });
       assert.equal(status, 415);
-      assert.equal(json['error'], 'unsupported_media_type');
+      assert.equal(json.error, 'unsupported_media_type');
     });
   }
 
@@ -135,7 +135,7 @@ describe('resource server: everything around the messages', () => {
   it('says at / what it is', async () => {
     const { status, json } = await api.ask({ path: '/' });
     assert.equal(status, 200);
-    assert.match(String(json['description']), /messages:read/);
+    assert.match(String(json.description), /messages:read/);
   });
 
   it('publishes its metadata (RFC 9728 §2, §3)', async () => {
@@ -155,7 +155,7 @@ describe('resource server: everything around the messages', () => {
     const other = await Api.start({ issuer: issuer.url, audience: 'https://api.example.com/v1' });
     try {
       const path = '/.well-known/oauth-protected-resource/v1';
-      assert.equal((await other.ask({ path })).json['resource'], 'https://api.example.com/v1');
+      assert.equal((await other.ask({ path })).json.resource, 'https://api.example.com/v1');
       const { headers } = await other.ask();
       assert.equal(headers['www-authenticate'], `Bearer resource_metadata="https://api.example.com${path}"`);
     } finally {
@@ -176,7 +176,7 @@ describe('resource server: everything around the messages', () => {
     it(`answers ${method} ${path} with ${expected} as JSON`, async () => {
       const { status, json, headers } = await api.ask({ method, path, token: await issuer.token() });
       assert.equal(status, expected);
-      assert.equal(json['error'], code);
+      assert.equal(json.error, code);
       assert.equal(headers['x-content-type-options'], 'nosniff');
       assert.deepEqual(api.errors, []);
     });

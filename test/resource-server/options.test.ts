@@ -5,6 +5,7 @@ describe('resource server: settings', () => {
   it('are those of the demo without an environment', () => {
     assert.deepEqual(readSettings({}), {
       port: 3001,
+      logLevel: 'info',
       issuer: 'http://localhost:3000',
       audience: 'http://localhost:3001',
     });
@@ -13,12 +14,14 @@ describe('resource server: settings', () => {
   it('keep URLs as they are written', () => {
     const settings = readSettings({
       RESOURCE_SERVER_PORT: '0',
+      RESOURCE_SERVER_LOG_LEVEL: 'warn',
       RESOURCE_SERVER_ISSUER: 'https://login.example.com/',
       RESOURCE_SERVER_AUDIENCE: 'https://API.example.com',
       RESOURCE_SERVER_JWKS_URI: 'http://signet:3000/jwks',
     });
     assert.deepEqual(settings, {
       port: 0,
+      logLevel: 'warn',
       issuer: 'https://login.example.com/',
       audience: 'https://API.example.com',
       jwksUri: 'http://signet:3000/jwks',
@@ -28,6 +31,7 @@ describe('resource server: settings', () => {
   for (const [name, value] of [
     ['RESOURCE_SERVER_PORT', '65536'],
     ['RESOURCE_SERVER_PORT', ''],
+    ['RESOURCE_SERVER_LOG_LEVEL', 'loud'],
     ['RESOURCE_SERVER_ISSUER', 'login.example.com'],
     ['RESOURCE_SERVER_AUDIENCE', 'urn:api'],
     ['RESOURCE_SERVER_JWKS_URI', 'file:///etc/keys'],

@@ -236,7 +236,7 @@ describe('resource server: which tokens it refuses (RFC 9068 §4, RFC 8725)', ()
     it(`refuses ${name}`, async () => {
       const { status, headers, json } = await api.post(await make(), '{"text":"entered"}');
       assert.equal(status, 401);
-      assert.equal(json['error'], 'invalid_token');
+      assert.equal(json.error, 'invalid_token');
       assert.match(
         headers['www-authenticate'] ?? '',
         /^Bearer error="invalid_token", error_description="[^"]+", resource_metadata="/,

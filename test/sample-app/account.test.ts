@@ -130,7 +130,7 @@ describe('sample app: somebody signed in', () => {
 
     it('and the session is dead, not only forgotten by the browser', async () => {
       const thief = new UserAgent();
-      thief.headers['Cookie'] = `sample_app_session=${browser.cookie('sample_app_session')?.value}`;
+      thief.headers.Cookie = `sample_app_session=${browser.cookie('sample_app_session')?.value}`;
       assert.ok((await stage.page(thief)).includes('Hello, '));
       await stage.submit(browser, '/logout');
       assert.ok(!(await stage.page(thief)).includes('Hello, '));

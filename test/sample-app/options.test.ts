@@ -6,6 +6,7 @@ describe('sample app: settings', () => {
   it('are those of the demo without an environment', () => {
     assert.deepEqual(readSettings({}), {
       port: 3002,
+      logLevel: 'info',
       url: new URL('http://localhost:3002'),
       issuer: 'http://localhost:3000',
       api: 'http://localhost:3001',
@@ -30,6 +31,7 @@ describe('sample app: settings', () => {
     ['SAMPLE_APP_PORT', '70000'],
     ['SAMPLE_APP_PORT', 'http'],
     ['SAMPLE_APP_PORT', '-1'],
+    ['SAMPLE_APP_LOG_LEVEL', 'loud'],
     ['SAMPLE_APP_ISSUER', 'http://login.example.com'],
     ['SAMPLE_APP_ISSUER', 'localhost:3000'],
     ['SAMPLE_APP_ISSUER', ''],

@@ -87,7 +87,7 @@ describe('sample app: signing in', () => {
     await stage.signIn(browser);
     assert.notEqual(browser.cookie('sample_app_session')?.value, old);
     const thief = new UserAgent();
-    thief.headers['Cookie'] = `sample_app_session=${old}`;
+    thief.headers.Cookie = `sample_app_session=${old}`;
     assert.equal(await isSignedIn(thief), false);
     assert.equal(await isSignedIn(), true);
   });
