@@ -45,7 +45,7 @@ export interface ServerOptions {
 }
 
 /** A port cannot be listened on. The message is one sentence for the operator. */
-export class ListenError extends Error {
+class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
@@ -96,8 +96,8 @@ export async function startServer(
       config,
       store,
       consent,
-      findAccount: accounts.find,
-      findClient: store.clients.find.bind(store.clients),
+      findAccount: (id) => accounts.find(id),
+      findClient: (id) => store.clients.find(id),
       keys,
       showPage,
       clock,
@@ -135,7 +135,9 @@ export async function startServer(
       jwtAccessTokens: tokens,
     });
     for (const step of list) provider.use(step);
-    return provider.callback();
+    const handle = provider.callback();
+    // Never rejects: koa answers for every error.
+    return (request, response) => void handle(request, response);
   };
 
   let draining = false;

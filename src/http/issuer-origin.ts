@@ -36,7 +36,7 @@ export function serveAsIssuer(app: Koa, issuer: string, trustedProxies: BlockLis
  * The nearest address that no trusted proxy stands for: forwarded addresses count from the right, and only while the hop that
  * reported them is trusted.
  */
-export function clientAddress(peer: string, forwardedFor: string, trustedProxies: BlockList): string {
+function clientAddress(peer: string, forwardedFor: string, trustedProxies: BlockList): string {
   let address = peer;
   const hops = forwardedFor.split(',').map((hop) => hop.trim());
   while (isTrusted(address, trustedProxies)) {

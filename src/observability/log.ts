@@ -47,7 +47,7 @@ export async function createLogger(
 }
 
 /** An error as the log shows it: scrubbed message, stack and causes. */
-export function serializeError(error: unknown): unknown {
+function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return scrub(String(error));
   const { name, message, stack, cause } = error;
   const {
@@ -66,7 +66,7 @@ export function serializeError(error: unknown): unknown {
   };
 }
 
-export function scrub(text: string): string {
+function scrub(text: string): string {
   return text.replace(SECRET_LIKE, '[redacted]');
 }
 

@@ -42,7 +42,7 @@ function artifactAdapter(
     async upsert(id, payload, expiresIn) {
       try {
         await artifacts.upsert(kind, id, {
-          payload: withoutForeignIds(kind, payload as Payload),
+          payload: withoutForeignIds(kind, payload),
           expiresAt: payload.exp ?? now() + (expiresIn as number),
           grantId: kind === 'Grant' ? id : payload.grantId,
           accountId: payload.accountId,
@@ -55,13 +55,13 @@ function artifactAdapter(
       }
     },
     async find(id) {
-      return (await artifacts.find(kind, id)) as AdapterPayload | undefined;
+      return await artifacts.find(kind, id);
     },
     async findByUid(uid) {
-      return (await artifacts.findByUid(kind, uid)) as AdapterPayload | undefined;
+      return await artifacts.findByUid(kind, uid);
     },
     async findByUserCode(userCode) {
-      return (await artifacts.findByUserCode(kind, userCode)) as AdapterPayload | undefined;
+      return await artifacts.findByUserCode(kind, userCode);
     },
     async consume(id) {
       if (await artifacts.consume(kind, id)) return;

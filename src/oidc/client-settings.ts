@@ -12,7 +12,7 @@ export const EXTRA_METADATA = [
   'first_party',
   'require_pkce',
   'id_token_claims',
-  'allowed_scope',
+  'allowed_scopes',
   'secret_digests',
 ];
 
@@ -24,14 +24,15 @@ const SECRET_IS_A_DIGEST = 'kept as a digest';
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   const { scope, ...metadata } = record.metadata as { scope?: string } & Record<string, unknown>;
-  const standard = (scope ?? '').split(' ').filter((token) => STANDARD_SCOPES.has(token));
+  const allowed = (scope ?? '').split(' ').filter(Boolean);
+  const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
   return {
     ...metadata,
     client_id: record.id,
     ...(standard.length > 0 && { scope: standard.join(' ') }),
     ...(record.secrets.length > 0 && { client_secret: SECRET_IS_A_DIGEST, secret_digests: record.secrets }),
-    allowed_scope: scope ?? '',
-  } as AdapterPayload;
+    allowed_scopes: allowed,
+  };
 }
 
 export interface ClientSettings {
@@ -54,11 +55,7 @@ export function clientSettings(client: Client): ClientSettings {
       firstParty: extra.first_party === true,
       requirePkce: extra.require_pkce !== false,
       idTokenClaims: extra.id_token_claims === true,
-      allowedScopes: new Set(
-        String(extra.allowed_scope ?? '')
-          .split(' ')
-          .filter(Boolean),
-      ),
+      allowedScopes: new Set(extra.allowed_scopes as string[]),
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
     };
     cache.set(client, settings);

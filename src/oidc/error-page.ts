@@ -52,5 +52,5 @@ function redirectUris(client: Client, uri: unknown): Expectation[] {
 }
 
 function received(name: string, value: unknown): Expectation {
-  return { label: `Received ${name}`, values: [value === undefined ? '(none)' : String(value)] };
+  return { label: `Received ${name}`, values: [typeof value === 'string' ? value : '(none)'] };
 }

@@ -130,14 +130,18 @@ function requested(
   byAudience: ReadonlyMap<string, Api>,
 ): RememberedConsent {
   const { allowedScopes } = clientSettings(client);
-  const scopes = String(params.scope ?? '')
+  const scopes = text(params.scope)
     .split(' ')
     .filter((scope) => allowedScopes.has(scope));
   const resources: Record<string, string[]> = {};
   for (const resource of [params.resource ?? []].flat()) {
-    const api = byAudience.get(String(resource));
+    const api = byAudience.get(text(resource));
     const granted = api === undefined ? [] : scopes.filter((scope) => Object.hasOwn(api.scopes, scope));
     if (api !== undefined && granted.length > 0) resources[api.audience] = granted;
   }
   return { openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)), resources };
+}
+
+function text(parameter: unknown): string {
+  return typeof parameter === 'string' ? parameter : '';
 }

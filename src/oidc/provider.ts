@@ -76,10 +76,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     clockTolerance: CLOCK_TOLERANCE,
 
     scopes: ['openid', 'offline_access'],
-    claims: { ...SCOPE_CLAIMS, acr: null, auth_time: null, iss: null, sid: null } as unknown as Record<
-      string,
-      string[]
-    >,
+    claims: { ...SCOPE_CLAIMS, acr: null, auth_time: null, iss: null, sid: null },
     conformIdTokenClaims: false,
     findAccount: accountFinder(findAccount),
     subjectTypes: ['public'],

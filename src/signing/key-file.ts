@@ -119,8 +119,8 @@ async function readKeyFile(path: string): Promise<StoredKey> {
   }
   let key: StoredKey;
   try {
-    key = content.parse(JSON.parse(text)) as StoredKey;
-    createPrivateKey({ key: key.privateJwk as Record<string, unknown>, format: 'jwk' });
+    key = content.parse(JSON.parse(text));
+    createPrivateKey({ key: key.privateJwk, format: 'jwk' });
   } catch {
     // The cause may quote the file, so it is dropped.
     throw new KeyFileError(`${path} is not a private signing key; restore it from a backup or move it away`);

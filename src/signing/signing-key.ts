@@ -22,7 +22,7 @@ export interface SigningKey {
  * way to a thread and back costs a saturated core, and it leaves libuv's threads to password hashing.
  */
 export function localSigningKey(kid: string, alg: SigningAlgorithm, privateJwk: JWK): SigningKey {
-  const privateKey = createPrivateKey({ key: privateJwk as Record<string, unknown>, format: 'jwk' });
+  const privateKey = createPrivateKey({ key: privateJwk, format: 'jwk' });
   return {
     kid,
     alg,

@@ -15,7 +15,7 @@ describe('signet.example.yaml', () => {
   });
 
   it('shows every key and names every variable', () => {
-    for (const path of keyPaths(configJsonSchema() as JsonSchema)) {
+    for (const path of keyPaths(configJsonSchema())) {
       assert.match(text, new RegExp(`^ *(?:- |# )?${path.at(-1)}:`, 'm'), path.join('.'));
     }
     for (const name of Object.keys(VARIABLES)) assert.ok(text.includes(name), name);
@@ -56,8 +56,11 @@ interface JsonSchema {
   items?: JsonSchema;
 }
 
-function keyPaths(schema: JsonSchema, path: string[] = []): string[][] {
-  const own = Object.entries(schema.properties ?? {});
-  const nested = own.flatMap(([key, inner]) => [[...path, key], ...keyPaths(inner, [...path, key])]);
-  return schema.items === undefined ? nested : [...nested, ...keyPaths(schema.items, path)];
+function* keyPaths(schema: JsonSchema, path: readonly string[] = []): Generator<readonly string[]> {
+  if (schema.items !== undefined) yield* keyPaths(schema.items, path);
+  for (const [key, inner] of Object.entries(schema.properties ?? {})) {
+    const own = path.concat(key);
+    yield own;
+    yield* keyPaths(inner, own);
+  }
 }

@@ -28,7 +28,8 @@ describe('kill -9 under load', function () {
   it('loses no acknowledged token, session or account', async () => {
     const sessions: UserAgent[] = [];
     const offline = { scope: 'openid offline_access', prompt: 'consent' };
-    for (let person = 0; person < 8; person += 1) sessions.push((await signIn(issuer, { parameters: offline })).agent);
+    for (let person = 0; person < 8; person += 1)
+      sessions.push((await signIn(issuer, { parameters: offline })).agent);
 
     /** Refresh tokens that were handed out and not used since. */
     const acknowledged = new Set<string>();
@@ -62,14 +63,21 @@ describe('kill -9 under load', function () {
       assert.equal(response.status, 200, 'an acknowledged refresh token was lost');
     }
     for (const agent of sessions) {
-      const { url } = await agent.follow(authorizationRequest(issuer, { scope: 'openid', prompt: 'none' }).url);
+      const { url } = await agent.follow(
+        authorizationRequest(issuer, { scope: 'openid', prompt: 'none' }).url,
+      );
       assert.ok(url.searchParams.has('code'), 'a session was lost');
     }
-    figure(`kill -9 under load: ${acknowledged.size} acknowledged refresh tokens and ${sessions.length} sessions, all found again`);
+    figure(
+      `kill -9 under load: ${acknowledged.size} acknowledged refresh tokens and ${sessions.length} sessions, all found again`,
+    );
   });
 
   async function refresh(tokens: TokenResponse): Promise<TokenResponse> {
-    const { body } = await token(issuer, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string });
+    const { body } = await token(issuer, {
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token as string,
+    });
     return body;
   }
 });

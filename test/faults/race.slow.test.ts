@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { burst } from '../support/burst.ts';
-import { authorizationRequest, authorize, basic, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
+import {
+  authorizationRequest,
+  authorize,
+  basic,
+  signIn,
+  token,
+  type TokenResponse,
+  WEB,
+} from '../support/flow.ts';
 import { figure } from '../support/reporter.ts';
 import { freePort } from '../support/server.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -44,15 +52,24 @@ describe('fifty concurrent redemptions over two processes on one database file',
     );
     const won = answers.filter(({ status }) => status === 200);
     const lost = answers.filter(({ status, body }) => status === 400 && body.includes('"invalid_grant"'));
-    assert.deepEqual([won.length, lost.length], [1, CONCURRENT - 1], JSON.stringify(answers.map(({ status }) => status)));
+    assert.deepEqual(
+      [won.length, lost.length],
+      [1, CONCURRENT - 1],
+      JSON.stringify(answers.map(({ status }) => status)),
+    );
     return JSON.parse(won[0]?.body as string) as TokenResponse;
   }
 
   /** RFC 6749 §4.1.2: after a second redemption, nothing that the first one gave works. */
   async function assertDead(tokens: TokenResponse): Promise<void> {
-    const userinfo = await fetch(`${issuer}/userinfo`, { headers: { Authorization: `Bearer ${tokens.access_token}` } });
+    const userinfo = await fetch(`${issuer}/userinfo`, {
+      headers: { Authorization: `Bearer ${tokens.access_token}` },
+    });
     assert.equal(userinfo.status, 401);
-    const refresh = await token(issuer, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string });
+    const refresh = await token(issuer, {
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token as string,
+    });
     assert.equal(refresh.body.error, 'invalid_grant');
   }
 
@@ -74,8 +91,13 @@ describe('fifty concurrent redemptions over two processes on one database file',
 
   it('of a refresh token: one succeeds, and the family ends', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { tokens } = await signIn(issuer, { parameters: { scope: 'openid offline_access', prompt: 'consent' } });
-      const next = await redeemConcurrently({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string });
+      const { tokens } = await signIn(issuer, {
+        parameters: { scope: 'openid offline_access', prompt: 'consent' },
+      });
+      const next = await redeemConcurrently({
+        grant_type: 'refresh_token',
+        refresh_token: tokens.refresh_token as string,
+      });
       await assertDead(next);
     }
     figure(`refresh token over HTTP: ${ROUNDS} rounds of ${CONCURRENT}, 2 processes, one success each`);

@@ -20,8 +20,9 @@ describe('discovery and keys', () => {
       const metadata = await oauth.processDiscoveryResponse(issuer, response);
       assert.equal(metadata.issuer, server.issuer);
       for (const [name, value] of Object.entries(metadata)) {
-        if (name.endsWith('_endpoint') || name === 'jwks_uri')
-          assert.ok(String(value).startsWith(`${server.issuer}/`), name);
+        if (name.endsWith('_endpoint') || name === 'jwks_uri') {
+          assert.ok(typeof value === 'string' && value.startsWith(`${server.issuer}/`), name);
+        }
       }
       assert.deepEqual(metadata.response_types_supported, ['code']);
       assert.deepEqual(metadata.code_challenge_methods_supported, ['S256']);

@@ -11,7 +11,7 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
   after(() => server.stop());
 
   const logoutUrl = (parameters: Record<string, string>) =>
-    `${server.issuer}/logout?${new URLSearchParams(parameters)}`;
+    `${server.issuer}/logout?${new URLSearchParams(parameters).toString()}`;
 
   it('ends the session and goes back to the app', async () => {
     const { agent, tokens } = await signIn(server.issuer);

@@ -27,7 +27,11 @@ export async function burst(
   const bytes = Buffer.from(`${head}\r\n\r\n${request.body}`);
   const sockets = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      const socket = connect({ port: ports[index % ports.length] as number, host: '127.0.0.1', noDelay: true });
+      const socket = connect({
+        port: ports[index % ports.length] as number,
+        host: '127.0.0.1',
+        noDelay: true,
+      });
       await once(socket, 'connect');
       socket.write(bytes.subarray(0, -1));
       return socket;

@@ -9,7 +9,7 @@ export async function withClock(
 ): Promise<void> {
   const clock: Clock = install({ now: Date.now(), toFake: ['Date'] });
   try {
-    await body({ advance: (seconds) => void clock.setSystemTime(Date.now() + seconds * 1000) });
+    await body({ advance: (seconds) => clock.setSystemTime(Date.now() + seconds * 1000) });
   } finally {
     clock.uninstall();
   }

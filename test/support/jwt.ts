@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
 
 /** Verifies a token as an independent reader would, with the keys that the issuer publishes. */
 export async function verifyJwt(token: string, issuer: string, audience: string): Promise<JWTPayload> {
@@ -10,4 +10,4 @@ export async function verifyJwt(token: string, issuer: string, audience: string)
   return payload;
 }
 
-export { decodeJwt, decodeProtectedHeader };
+export { decodeProtectedHeader };

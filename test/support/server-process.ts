@@ -17,7 +17,10 @@ export interface ServerProcess {
  * `signet serve` as a process of its own.
  * @param env `SIGNET_*` variables; the directory is where relative paths begin
  */
-export async function startServerProcess(directory: string, env: Record<string, string>): Promise<ServerProcess> {
+export async function startServerProcess(
+  directory: string,
+  env: Record<string, string>,
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, [COMMAND, 'serve'], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],

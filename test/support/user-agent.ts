@@ -2,14 +2,14 @@
  * A browser as far as an authorization server can tell: keeps cookies by their path, follows no redirect by itself, and can read and
  * submit the plain forms of a page.
  */
-export interface Cookie {
+interface Cookie {
   name: string;
   value: string;
   path: string;
   attributes: string;
 }
 
-export interface Form {
+interface Form {
   action: string;
   method: string;
   fields: Record<string, string>;
@@ -68,7 +68,7 @@ export class UserAgent {
 
   async #request(
     url: string | URL,
-    init: RequestInit & { headers: Record<string, string> },
+    init: { method?: string; body?: URLSearchParams; headers: Record<string, string> },
   ): Promise<Response> {
     const target = new URL(url);
     const cookie = this.cookies
@@ -94,7 +94,8 @@ export class UserAgent {
 
   #store(header: string): void {
     const [pair = '', ...attributes] = header.split(/; */);
-    const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+    const name = pair.slice(0, pair.indexOf('='));
+    const value = pair.slice(pair.indexOf('=') + 1);
     const path = attributes.find((attribute) => /^path=/i.test(attribute))?.slice(5) ?? '/';
     const index = this.cookies.findIndex((cookie) => cookie.name === name && cookie.path === path);
     if (index >= 0) this.cookies.splice(index, 1);
@@ -105,7 +106,7 @@ export class UserAgent {
 }
 
 /** The first form of a page. */
-export function formOf(html: string): Form {
+function formOf(html: string): Form {
   const [, attributes = '', content = ''] = /<form([^>]*)>([\s\S]*?)<\/form>/.exec(html) ?? [];
   const fields: Record<string, string> = {};
   for (const [input] of content.matchAll(/<input[^>]*>/g)) {
