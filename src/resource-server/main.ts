@@ -16,7 +16,11 @@ function start({ port, logLevel, ...options }: Settings): void {
   });
   app.on('error', (error: unknown) => log.error(error, 'request failed'));
 
-  const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 });
+  const server = createServer({
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    connectionsCheckingInterval: 2_000,
+  });
   const handle = app.callback();
   server.on('request', (request, response) => void handle(request, response));
   server.once('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));

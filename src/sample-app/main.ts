@@ -20,7 +20,11 @@ function start({ port, logLevel, ...options }: Settings): void {
   app.on('error', (error: Error) => log.error({ reason: error.message }, 'request failed'));
 
   const handle = app.callback();
-  const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 });
+  const server = createServer({
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    connectionsCheckingInterval: 2_000,
+  });
   server.on('request', (request, response) => void handle(request, response));
   server.once('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
   server.listen(port, '127.0.0.1', () =>
