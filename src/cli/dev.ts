@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { type Config, loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/config.ts';
+import { ConfigurationError } from '../config/errors.ts';
 import { createLogger } from '../observability/log.ts';
 import { startServer } from '../server.ts';
 import { banner } from './banner.ts';
+import { type Samples, startSamples } from './samples.ts';
 import { stopOnSignal } from './signals.ts';
 
 /** `signet dev`, which `npm start` runs: the authorization server, the sample API and the sample app, for trying things out. */
@@ -24,32 +24,22 @@ export function register(program: Command): void {
         interactive: process.stdout.isTTY,
       });
       if (config.mode !== 'development') {
-        command.error(
-          `error: signet dev is for an issuer on localhost; ${config.issuer} is not (use signet serve)`,
-        );
+        throw new ConfigurationError([
+          `issuer: signet dev needs one on localhost, ${config.issuer} is for signet serve`,
+        ]);
       }
       const server = await startServer(config, { log: await createLogger(config.log) });
-      const samples = config.demo ? startSamples(config) : [];
-      process.stdout.write(banner(config));
-      stopOnSignal(async () => {
-        for (const sample of samples) sample.kill('SIGTERM');
+      let samples: Samples | undefined;
+      const stop = stopOnSignal(async () => {
+        samples?.stop();
         await server.close();
       });
+      try {
+        if (config.demo) samples = await startSamples(config.issuer, stop.failed);
+      } catch (error) {
+        await server.close();
+        throw error;
+      }
+      process.stdout.write(banner(config));
     });
-}
-
-function startSamples(config: Config): ChildProcess[] {
-  return [
-    startSample('resource-server', { RESOURCE_SERVER_ISSUER: config.issuer }),
-    startSample('sample-app', { SAMPLE_APP_ISSUER: config.issuer }),
-  ];
-}
-
-function startSample(name: string, env: Record<string, string>): ChildProcess {
-  const entry = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [entry], { stdio: 'inherit', env: { ...process.env, ...env } });
-  child.on('exit', (code) => {
-    if (code !== 0 && code !== null) process.stderr.write(`the ${name} stopped with exit code ${code}\n`);
-  });
-  return child;
 }

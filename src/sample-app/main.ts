@@ -27,9 +27,10 @@ function start({ port, logLevel, ...options }: Settings): void {
   });
   server.on('request', (request, response) => void handle(request, response));
   server.once('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
-  server.listen(port, '127.0.0.1', () =>
-    log.info({ address: server.address(), url: options.url.href, issuer: options.issuer }, 'listening'),
-  );
+  server.listen(port, '127.0.0.1', () => {
+    log.info({ address: server.address(), url: options.url.href, issuer: options.issuer }, 'listening');
+    process.send?.('listening');
+  });
 
   function stop(): void {
     server.close();
@@ -37,6 +38,9 @@ function start({ port, logLevel, ...options }: Settings): void {
   }
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // Whoever started it is gone.
+  process.once('disconnect', stop);
+  process.channel?.unref();
 }
 
 function fail(message: string): void {

@@ -6,7 +6,7 @@ import { skip } from './skip.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-const HINT = 'apt-get install chromium, or name an executable in SIGNET_TEST_CHROMIUM';
+const HINT = 'apt-get install chromium, or name an executable in TEST_CHROMIUM';
 
 /** Root in a container has no sandbox; the rest keeps the browser from talking to anything but the page. */
 const ARGUMENTS = [
@@ -22,15 +22,15 @@ const ARGUMENTS = [
 let found: Promise<string | undefined> | undefined;
 
 /**
- * Path of a Chromium: `SIGNET_TEST_CHROMIUM`, else from PATH, else installed where that is possible.
+ * Path of a Chromium: `TEST_CHROMIUM`, else from PATH, else installed where that is possible.
  * Looked for once in a process; may take `INSTALL_TIMEOUT`.
- * @throws when `SIGNET_TEST_CHROMIUM` names nothing that can be run
+ * @throws when `TEST_CHROMIUM` names nothing that can be run
  */
 function findChromium(): Promise<string | undefined> {
-  const named = process.env.SIGNET_TEST_CHROMIUM;
+  const named = process.env.TEST_CHROMIUM;
   if (named === undefined || named === '') return (found ??= findOrInstall(NAMES, 'chromium'));
   if (isExecutable(named)) return Promise.resolve(named);
-  return Promise.reject(new Error(`SIGNET_TEST_CHROMIUM: ${named} is not an executable file`));
+  return Promise.reject(new Error(`TEST_CHROMIUM: ${named} is not an executable file`));
 }
 
 /**

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The sample API and the sample app as processes of their own, which is what they would be anywhere else. */
+export interface Samples {
+  stop(): void;
+}
+
+/**
+ * Starts both and waits until they listen.
+ * @param issuer of the authorization server that they work with
+ * @param onEnd called when one of them ends although nobody stopped it
+ * @throws Error when one cannot start; the other is stopped
+ */
+export async function startSamples(issuer: string, onEnd: () => void): Promise<Samples> {
+  let running = false;
+  const children: ChildProcess[] = [];
+  const stop = (): void => {
+    running = false;
+    for (const child of children) child.kill('SIGTERM');
+  };
+  const start = (name: string, env: Record<string, string>): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const entry = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
+      const child = spawn(process.execPath, [entry], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        env: { ...process.env, ...env },
+      });
+      children.push(child);
+      child.once('message', () => resolve());
+      child.once('error', reject);
+      child.once('exit', () => {
+        reject(new Error(`the ${name} could not start; its own message is above`));
+        if (running) onEnd();
+      });
+    });
+  try {
+    await Promise.all([
+      start('resource-server', { RESOURCE_SERVER_ISSUER: issuer, RESOURCE_SERVER_LOG_LEVEL: 'warn' }),
+      start('sample-app', { SAMPLE_APP_ISSUER: issuer, SAMPLE_APP_LOG_LEVEL: 'warn' }),
+    ]);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  running = true;
+  return { stop };
+}
