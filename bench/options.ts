@@ -26,7 +26,7 @@ export interface Plan {
 export const PLANS: Readonly<Record<Options['mode'], Plan>> = {
   full: {
     rounds: 5,
-    seconds: 4,
+    seconds: 3,
     warmUp: 1,
     ceilingSeconds: 2,
     firstStarts: 5,

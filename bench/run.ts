@@ -24,7 +24,13 @@ import type { Sides } from './sides.ts';
 
 /** `npm run bench`: Signet beside plain oidc-provider, on the same core of the same machine in the same minutes. */
 
-const options = readOptions(process.argv.slice(2));
+let options: Options;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  process.exit(2);
+}
 if (options.help) console.log(USAGE);
 else await run(options).catch(explain);
 
