@@ -6,6 +6,9 @@ import { openStore } from '../../src/store/open.ts';
  * has: `kind id`.
  */
 
+/** What the store acknowledged of an id. */
+export type Acknowledged = 'written' | 'consumed' | 'revoked' | 'once';
+
 const WRITERS = 20;
 const STANDARD_OUTPUT = 1;
 
@@ -15,7 +18,7 @@ const { artifacts } = store;
 const expiresAt = Math.floor(Date.now() / 1000) + 3600;
 process.send?.('ready');
 
-function acknowledge(what: string, id: string): void {
+function acknowledge(what: Acknowledged, id: string): void {
   writeSync(STANDARD_OUTPUT, `${what} ${id}\n`);
 }
 

@@ -8,7 +8,7 @@ import { MIGRATIONS } from './schema.ts';
 
 /** From a path to a database that is ready for use, or to one sentence for the operator. */
 
-export const IN_MEMORY = ':memory:';
+const IN_MEMORY = ':memory:';
 
 /** Milliseconds to wait for other processes that open or migrate the same file. */
 const OPENING_PATIENCE = 2000;
