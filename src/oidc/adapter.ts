@@ -1,6 +1,6 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { GrantRevokedError } from '../store/errors.ts';
-import type { ArtifactKind, ArtifactStore, Payload } from '../store/store.ts';
+import type { ArtifactKind, ArtifactStore } from '../store/store.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
@@ -42,7 +42,7 @@ function artifactAdapter(
     async upsert(id, payload, expiresIn) {
       try {
         await artifacts.upsert(kind, id, {
-          payload: withoutForeignIds(kind, payload),
+          payload,
           expiresAt: payload.exp ?? now() + (expiresIn as number),
           grantId: kind === 'Grant' ? id : payload.grantId,
           accountId: payload.accountId,
@@ -78,13 +78,6 @@ function artifactAdapter(
       await artifacts.destroyByGrant(kind, grantId);
     },
   };
-}
-
-/** An interaction repeats the id of the session it came from, which the engine never reads back. */
-function withoutForeignIds(kind: ArtifactKind, payload: Payload): Payload {
-  if (kind !== 'Interaction' || payload.session === undefined) return payload;
-  const { cookie: _cookie, ...session } = payload.session as Payload;
-  return { ...payload, session };
 }
 
 function clientAdapter({ findClient }: AdapterOptions): Adapter {

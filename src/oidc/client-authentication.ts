@@ -2,6 +2,7 @@ import { errors, type Configuration, type Provider } from 'oidc-provider';
 import { verifySecret } from '../clients/secrets.ts';
 import type { ArtifactStore } from '../store/store.ts';
 import { clientSettings } from './client-settings.ts';
+import { CLOCK_TOLERANCE } from './lifetimes.ts';
 
 /** How clients prove who they are: secrets kept as digests, and assertions accepted once. */
 
@@ -27,7 +28,9 @@ export function hardenClientAuthentication(
   const replay = provider.ReplayDetection as unknown as {
     unique(issuer: string, jti: string, exp: number): Promise<boolean>;
   };
-  replay.unique = (issuer, jti, exp) => artifacts.createOnce('ReplayDetection', `${issuer}\n${jti}`, exp);
+  // Remembered for as long as it could be accepted.
+  replay.unique = (issuer, jti, exp) =>
+    artifacts.createOnce('ReplayDetection', `${issuer}\n${jti}`, exp + CLOCK_TOLERANCE + 1);
 }
 
 /** Assertions are for the issuer and nothing else (RFC 7523bis), and live five minutes at most. */

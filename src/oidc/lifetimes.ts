@@ -3,6 +3,9 @@ import type { Config } from '../config/config.ts';
 
 type Lifetimes = Config['lifetimes'];
 
+/** Seconds of leeway when times of other clocks are compared. */
+export const CLOCK_TOLERANCE = 5;
+
 /**
  * Seconds that a grant lives: the engine caps every token by its grant, so it must outlast a refresh token family begun at the end of a
  * session.

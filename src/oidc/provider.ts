@@ -21,7 +21,7 @@ import type { ConsentMemory } from './consent.ts';
 import { engineCookies } from './cookies.ts';
 import { errorPage } from './error-page.ts';
 import { grantLoader } from './grants.ts';
-import { engineLifetimes, grantLifetime } from './lifetimes.ts';
+import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
 import { logoutPages } from './logout-pages.ts';
 import { resourceIndicators } from './resources.ts';
 import { GRANT_CLAIM } from './jwt-access-tokens.ts';
@@ -42,9 +42,6 @@ export interface ProviderOptions {
   /** Epoch milliseconds. */
   clock: () => number;
 }
-
-/** Seconds of leeway when times of other clocks are compared. */
-export const CLOCK_TOLERANCE = 5;
 
 const RS256_ONLY = ['RS256'] as const;
 
