@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { setStage } from './stage.ts';
+import { arrive, arriveSignedIn, press, startConsent, startSignIn } from './steps.ts';
+
+describe('in a browser: the keyboard alone', function () {
+  this.timeout(30_000);
+  const stage = setStage();
+
+  it('signs in, allows and signs out', async () => {
+    const { page } = await stage.visit();
+    await page.goto(stage.demo.app);
+    await tabTo(page, 'link "Sign in"');
+    await page.keyboard.press('Enter');
+    await arrive(page, 'Sign in');
+    await page.keyboard.type('alice');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('wonderland-tea-party');
+    await page.keyboard.press('Enter');
+    await arrive(page, /asks for access/);
+    await tabTo(page, 'button "Allow"');
+    await page.keyboard.press('Enter');
+    await arriveSignedIn(page);
+    await tabTo(page, 'button "Sign out"');
+    await page.keyboard.press('Enter');
+    await arrive(page, 'Sign out?');
+    await page.keyboard.press('Enter');
+    await arrive(page, /Your messages/);
+  });
+
+  it('passes what can be used in reading order, and always sees where it is', async () => {
+    const { page } = await stage.visit();
+    await startSignIn(page, stage.demo.app);
+    assert.deepEqual(await stops(page), [
+      'textbox "Username"',
+      'textbox "Password"',
+      'button "Sign in"',
+      'link "Cancel"',
+    ]);
+    await startConsent(page, stage.demo.app);
+    assert.deepEqual(await stops(page), ['button "Allow"', 'link "Cancel"']);
+    await press(page, 'Allow');
+    await arriveSignedIn(page);
+    await press(page, 'Sign out');
+    await arrive(page, 'Sign out?');
+    assert.deepEqual(await stops(page), ['button "Sign out"', 'button "Stay signed in"']);
+  });
+});
+
+/** Everything from the focus of the fresh page to the last stop of Tab, each seen to have a focus ring. */
+async function stops(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  let stop = (await focused(page)) ?? (await tab(page));
+  while (stop !== undefined && !found.includes(stop)) {
+    await assertFocusRing(page, stop);
+    found.push(stop);
+    stop = await tab(page);
+  }
+  return found;
+}
+
+async function tabTo(page: Page, target: string): Promise<void> {
+  const passed: (string | undefined)[] = [];
+  for (let stop = await tab(page); stop !== target; stop = await tab(page)) {
+    passed.push(stop);
+    assert.ok(passed.length < 20, `${target} is not among ${passed.join(', ')}`);
+  }
+  await assertFocusRing(page, target);
+}
+
+async function tab(page: Page): Promise<string | undefined> {
+  await page.keyboard.press('Tab');
+  return await focused(page);
+}
+
+/** Role and name of what has the focus, for instance `button "Sign in"`; undefined when nothing has. */
+async function focused(page: Page): Promise<string | undefined> {
+  const element = page.locator(':focus');
+  if ((await element.count()) === 0) return undefined;
+  return /\w+ "[^"]*"/.exec(await element.ariaSnapshot())?.[0];
+}
+
+/** WCAG 2.2 §2.4.7, with the two pixels of §2.4.13. */
+async function assertFocusRing(page: Page, stop: string): Promise<void> {
+  const [style, width] = await page.evaluate<[string, string]>(
+    '(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))',
+  );
+  assert.equal(style, 'solid', stop);
+  assert.ok(Number.parseFloat(width) >= 2, `${stop}: ${width}`);
+}

@@ -1,0 +1,48 @@
+import type { Page } from 'playwright-core';
+import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+
+/** What a person does on the pages, by the words that they read there. */
+
+/** Waits for the page with this heading. */
+export async function arrive(page: Page, heading: string | RegExp): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+}
+
+export async function press(page: Page, button: string): Promise<void> {
+  await page.getByRole('button', { name: button }).click();
+}
+
+export async function follow(page: Page, link: string): Promise<void> {
+  await page.getByRole('link', { name: link }).click();
+}
+
+/** From the sample app's front page to the sign-in form. */
+export async function startSignIn(page: Page, app: string): Promise<void> {
+  await page.goto(app);
+  await follow(page, 'Sign in');
+  await arrive(page, 'Sign in');
+}
+
+export async function enter(page: Page, password: string = DEMO_ACCOUNT.password): Promise<void> {
+  await page.getByLabel('Username').fill(DEMO_ACCOUNT.username);
+  await page.getByLabel('Password').fill(password);
+  await press(page, 'Sign in');
+}
+
+/** From the sample app's front page to the question whether it may. */
+export async function startConsent(page: Page, app: string): Promise<void> {
+  await startSignIn(page, app);
+  await enter(page);
+  await arrive(page, 'Sample App asks for access to your account');
+}
+
+/** From the sample app's front page to its account page. */
+export async function signInToApp(page: Page, app: string): Promise<void> {
+  await startConsent(page, app);
+  await press(page, 'Allow');
+  await arriveSignedIn(page);
+}
+
+export async function arriveSignedIn(page: Page): Promise<void> {
+  await arrive(page, `Hello, ${DEMO_ACCOUNT.claims.name}`);
+}
