@@ -30,10 +30,10 @@ export function addClientOptions(command: Command): Command {
       'where people may be sent after signing out; repeat for more',
       collect,
     )
-    .addOption(
-      new Option('--grant <type>', 'what it may do; repeat for more (default: authorization_code)')
-        .choices(['authorization_code', 'refresh_token', 'client_credentials'])
-        .argParser(collect),
+    .option(
+      '--grant <type>',
+      'what it may do: authorization_code (the default), refresh_token, client_credentials; repeat for more',
+      collect,
     )
     .option('--scope <scopes>', 'scopes it may ask for, separated by spaces')
     .addOption(

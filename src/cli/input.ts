@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 
@@ -57,26 +57,30 @@ export async function readNewPassword(
       'error: there is no terminal to ask for the password on; pipe it in and say --password-stdin',
     );
   }
-  const password = await ask(`New password for ${options.who}: `);
-  if ((await ask('The same again: ')) !== password) throw new Error('the two passwords differ');
-  return password;
+  const [password, again] = await askSilently([`New password for ${options.who}: `, 'The same again: ']);
+  if (password !== again) throw new Error('the two passwords differ');
+  return password ?? '';
 }
 
 /** Asks on the terminal without showing what is typed. */
-async function ask(prompt: string): Promise<string> {
-  process.stderr.write(prompt);
+async function askSilently(prompts: readonly string[]): Promise<string[]> {
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Turns the echo of the terminal off, so the first prompt comes after it.
   const terminal = createInterface({ input: process.stdin, output: silence, terminal: true, historySize: 0 });
-  const stopped = new AbortController();
-  terminal.once('SIGINT', () => stopped.abort());
-  terminal.once('close', () => stopped.abort());
+  terminal.once('SIGINT', () => terminal.close());
+  const lines = terminal[Symbol.asyncIterator]();
+  const answers: string[] = [];
   try {
-    return await terminal.question('', { signal: stopped.signal });
-  } catch (error) {
-    throw new Error('nothing was changed', { cause: error });
+    for (const prompt of prompts) {
+      process.stderr.write(prompt);
+      const { done, value } = await lines.next();
+      process.stderr.write('\n');
+      if (done) throw new Error('nothing was changed');
+      answers.push(value);
+    }
+    return answers;
   } finally {
     terminal.close();
-    process.stderr.write('\n');
   }
 }
 

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { skip } from '../support/skip.ts';
+import { COMMAND, finish, type RunOptions, Workplace } from './run-signet.ts';
+
+/** Where distributions put theirs. */
+const CANDIDATES = ['/usr/bin/node', '/usr/local/bin/node'];
+
+function versionOf(node: string): number {
+  return Number(execFileSync(node, ['-p', 'process.versions.node']).toString().split('.')[0]);
+}
+
+const OLD_NODE = CANDIDATES.find((path) => existsSync(path) && versionOf(path) < 24 && versionOf(path) >= 20);
+
+/** A server that needs no fixed port. */
+const SERVE: RunOptions = { env: { SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0' } };
+
+describe('bin/signet.js', () => {
+  let workplace: Workplace;
+
+  beforeEach(() => {
+    workplace = new Workplace();
+  });
+  afterEach(() => workplace.remove());
+
+  function runs(title: string, node: string | undefined): void {
+    describe(title, () => {
+      const options: RunOptions = node === undefined ? {} : { node };
+
+      before(function () {
+        if (node === undefined)
+          skip(this, 'no Node 20 to 23 on this machine', 'install one as /usr/bin/node');
+      });
+
+      it('passes on arguments, input, output and the exit code', async () => {
+        const decoded = await workplace.run(['token', 'decode', '--json'], {
+          ...options,
+          input: 'eyJhbGciOiJub25lIn0.e30.',
+        });
+        assert.deepEqual([decoded.code, decoded.stderr], [0, '']);
+        assert.deepEqual(JSON.parse(decoded.stdout), {
+          header: { alg: 'none' },
+          payload: {},
+          verified: false,
+        });
+        const wrong = await workplace.run(['usr'], options);
+        assert.equal(wrong.code, 2);
+        assert.match(wrong.stderr, /Did you mean user\?/);
+      });
+
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+        it(`passes on ${signal}, and the server ends in peace`, async () => {
+          const child = workplace.start(['serve'], { ...SERVE, ...options });
+          await untilItSays(child, 'signet is serving');
+          child.kill(signal);
+          const { code, signal: endedBy } = await finish(child);
+          assert.deepEqual([code, endedBy], [0, null]);
+        });
+      }
+
+      it('takes the server along when it is killed', async () => {
+        const child = workplace.start(['serve'], { ...SERVE, ...options });
+        await untilItSays(child, 'signet is serving');
+        child.kill('SIGKILL');
+        // Closed only when nobody is left who could write to it.
+        await once(child, 'close');
+        assert.equal(child.signalCode, 'SIGKILL');
+      });
+    });
+  }
+
+  runs('on a Node that runs TypeScript', process.execPath);
+  runs('on an old Node', OLD_NODE);
+
+  it('says in one sentence what is missing when the Node is old and no other was installed', async function () {
+    if (OLD_NODE === undefined)
+      skip(this, 'no Node 20 to 23 on this machine', 'install one as /usr/bin/node');
+    const alone = join(workplace.directory, 'bin');
+    mkdirSync(alone);
+    cpSync(COMMAND, join(alone, 'signet.mjs'));
+    const { spawn } = await import('node:child_process');
+    const { code, stdout, stderr } = await finish(spawn(OLD_NODE, [join(alone, 'signet.mjs'), 'serve']));
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^error: Signet needs Node 24\.15 or newer and this is v2\d\.[^\n]*\n$/);
+  });
+});
+
+async function untilItSays(child: ReturnType<Workplace['start']>, words: string): Promise<void> {
+  let output = '';
+  for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
+    output += String(chunk);
+    if (output.includes(words)) return;
+  }
+  throw new Error(`it ended with: ${output}`);
+}

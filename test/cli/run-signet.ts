@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** `signet` as people run it: a process of its own in a directory of its own. */
+
+export const COMMAND = fileURLToPath(new URL('../../bin/signet.js', import.meta.url));
+
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  /** Written to standard input, which ends then. */
+  input?: string;
+  env?: Record<string, string>;
+  /** The `node` to run it with. */
+  node?: string;
+}
+
+/** A directory with a configuration, keys and database of its own. */
+export class Workplace {
+  readonly directory = mkdtempSync(join(tmpdir(), 'signet-cli-'));
+
+  start(args: readonly string[], { env, node = process.execPath }: RunOptions = {}): ChildProcess {
+    return spawn(node, [COMMAND, ...args], {
+      cwd: this.directory,
+      env: { PATH: process.env.PATH ?? '', ...env },
+    });
+  }
+
+  async run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+    return await finish(this.start(args, options), options.input);
+  }
+
+  /** Runs a command that prints JSON and must succeed. */
+  async json(...args: string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await this.run([...args, '--json']);
+    if (code !== 0) throw new Error(`signet ${args.join(' ')} failed: ${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Waits for the end of a process and collects what it writes. */
+export async function finish(child: ChildProcess, input = ''): Promise<Finished> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin?.on('error', () => {
+    // It did not read its input.
+  });
+  child.stdin?.end(input);
+  await once(child, 'close');
+  return { code: child.exitCode, signal: child.signalCode, stdout, stderr };
+}

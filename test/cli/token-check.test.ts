@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { decodeToken, issuerKeys, localKeys, verifyToken } from '../../src/cli/token-check.ts';
+import { freePort, startTestServer, type TestServer } from '../support/server.ts';
+
+const AUDIENCE = 'http://localhost:3001';
+
+describe('signet token', () => {
+  let server: TestServer;
+  let token: string;
+
+  before(async () => {
+    server = await startTestServer();
+    const response = await fetch(`${server.issuer}/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa('demo-machine:demo-machine-secret')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'messages:read' }),
+    });
+    ({ access_token: token } = (await response.json()) as { access_token: string });
+  });
+  after(() => server.stop());
+
+  async function verify(
+    text: string,
+    expected: { issuer?: string; audience?: string } = {},
+  ): Promise<unknown> {
+    const keys = await localKeys(server.config.keys);
+    return await verifyToken(text, { keys, issuer: server.issuer, audience: undefined, ...expected });
+  }
+
+  it('decodes without checking', () => {
+    const { header, payload } = decodeToken(token);
+    assert.deepEqual([header.alg, header.typ, payload.aud], ['RS256', 'at+jwt', AUDIENCE]);
+    assert.throws(() => decodeToken('opaque'), /this is not a signed JWT/);
+    assert.throws(() => decodeToken(`${token}.x.y`), /this is not a signed JWT/);
+  });
+
+  it('verifies against the keys that the issuer publishes', async () => {
+    const keys = await issuerKeys(server.issuer);
+    const { payload } = await verifyToken(token, { keys, issuer: server.issuer, audience: AUDIENCE });
+    assert.equal(payload.client_id, 'demo-machine');
+  });
+
+  it('verifies against the keys of this machine', async () => {
+    await verify(token, { audience: AUDIENCE });
+  });
+
+  it('says which of issuer, audience and signature is wrong', async () => {
+    await assert.rejects(
+      verify(token, { issuer: 'https://other.example' }),
+      /its issuer \(iss\) is not https:\/\/other/,
+    );
+    await assert.rejects(verify(token, { audience: 'http://x' }), /its audience \(aud\) is not http:\/\/x/);
+    const [header, payload = '', signature] = token.split('.');
+    const changed = Buffer.from(payload, 'base64url').toString().replace('demo-machine', 'demo-webbbbb');
+    const tampered = [header, Buffer.from(changed).toString('base64url'), signature].join('.');
+    await assert.rejects(verify(tampered), /the token is not good: its signature is wrong/);
+  });
+
+  it('refuses tokens that are unsigned, of another key, signed with a shared key, or without an end', async () => {
+    await assert.rejects(verify(new UnsecuredJWT({}).setExpirationTime('1h').encode()), /is not accepted/);
+    const shared = new SignJWT({ iss: server.issuer }).setProtectedHeader({ alg: 'HS256' });
+    await assert.rejects(
+      verify(await shared.sign(Buffer.alloc(32))),
+      /its algorithm \(alg\) is not accepted/,
+    );
+    const { privateKey } = await generateKeyPair('RS256');
+    const foreign = new SignJWT({ iss: server.issuer }).setExpirationTime('1h');
+    const signed = await foreign.setProtectedHeader({ alg: 'RS256', kid: 'x' }).sign(privateKey);
+    await assert.rejects(verify(signed), /no published key fits/);
+  });
+
+  it('says when a token expired', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('RS256');
+    const sign = async (claims: object) =>
+      await new SignJWT({ iss: server.issuer, ...claims })
+        .setProtectedHeader({ alg: 'RS256' })
+        .sign(privateKey);
+    const expected = { keys: async () => publicKey, issuer: server.issuer, audience: undefined };
+    await assert.rejects(
+      verifyToken(await sign({ exp: 1_700_000_000 }), expected),
+      /it expired at 2023-11-14T22:13:20Z/,
+    );
+    await assert.rejects(verifyToken(await sign({}), expected), /its exp is missing/);
+  });
+
+  it('says when the issuer does not answer, or is another', async () => {
+    await assert.rejects(issuerKeys(`http://localhost:${await freePort()}`), /is the server running\?/);
+    await assert.rejects(issuerKeys(`${server.issuer}/`), /is about the issuer http:\/\/localhost:\d+, not/);
+  });
+});
