@@ -72,7 +72,7 @@ const PROTOCOL: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-export const claimsSchema = z.looseObject(STANDARD, { error: 'must be an object' });
+const claimsSchema = z.looseObject(STANDARD, { error: 'must be an object' });
 
 /**
  * @param input claims as JSON gives them

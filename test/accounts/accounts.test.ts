@@ -1,82 +1,42 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Account, type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
-import { createPasswords, type Passwords } from '../../src/accounts/passwords.ts';
-import type { AuditEntry } from '../../src/audit/audit.ts';
-import { parseConfig } from '../../src/config/config.ts';
+import type { Account, Accounts } from '../../src/accounts/accounts.ts';
+import { createPasswords } from '../../src/accounts/passwords.ts';
 import { GrantRevokedError } from '../../src/store/errors.ts';
-import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
-
-/** Cheaper than the configuration allows: what is tested here does not depend on it. */
-const SETTINGS = { ...parseConfig({}).passwords, memory: 64 };
-const PASSWORD = 'wonderland-tea-party';
-const OTHER_PASSWORD = 'through-the-looking-glass';
+import {
+  type AccountsFixture,
+  openAccounts,
+  OTHER_PASSWORD,
+  PASSWORD,
+  REVOCATION_LIFETIME,
+  SETTINGS,
+} from './fixture.ts';
 
 describe('Accounts', () => {
-  let directory: string;
-  let store: Store;
-  let now: number;
-  let recorded: AuditEntry[];
-  let verified: number;
+  let fixture: AccountsFixture;
   let accounts: Accounts;
 
-  /** Real hashing, counted. */
-  function counting(passwords: Passwords): Passwords {
-    return {
-      ...passwords,
-      verify: (...args) => {
-        verified += 1;
-        return passwords.verify(...args);
-      },
-    };
-  }
-
-  function open(passwords: Passwords): Accounts {
-    return createAccounts({
-      store,
-      passwords,
-      audit: { record: (entry) => void recorded.push(entry) },
-      clock: () => now,
-      revocationLifetime: 1000,
-    });
-  }
-
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'signet-accounts-'));
-    now = 1_800_000_000_000;
-    store = await openStore(`sqlite:${join(directory, 'signet.db')}`, { clock: () => now });
-    recorded = [];
-    verified = 0;
-    accounts = open(counting(createPasswords(SETTINGS)));
+    fixture = await openAccounts();
+    ({ accounts } = fixture);
   });
-
-  afterEach(async () => {
-    await store.close();
-    await rm(directory, { recursive: true });
-  });
-
-  const seconds = () => Math.floor(now / 1000);
-  const addAlice = (): Promise<Account> => accounts.add({ username: 'alice', password: PASSWORD });
+  afterEach(() => fixture.close());
 
   /** Gives the account a session and a refresh token under a grant. */
   async function signIn({ id: accountId }: Account): Promise<void> {
-    const write = { payload: {}, expiresAt: seconds() + 500, accountId };
-    await store.artifacts.upsert('Session', 'session', { ...write, uid: 'uid' });
-    await store.artifacts.upsert('Grant', 'grant', { ...write, grantId: 'grant' });
-    await store.artifacts.upsert('RefreshToken', 'token', { ...write, grantId: 'grant' });
+    const write = { payload: {}, expiresAt: fixture.now + 500, accountId };
+    await fixture.store.artifacts.upsert('Session', 'session', { ...write, uid: 'uid' });
+    await fixture.store.artifacts.upsert('Grant', 'grant', { ...write, grantId: 'grant' });
+    await fixture.store.artifacts.upsert('RefreshToken', 'token', { ...write, grantId: 'grant' });
   }
 
   async function assertEverythingEnded({ id: accountId }: Account): Promise<void> {
-    assert.equal(await store.artifacts.find('Session', 'session'), undefined);
-    assert.equal(await store.artifacts.find('RefreshToken', 'token'), undefined);
-    now += 999_000;
+    assert.equal(await fixture.store.artifacts.find('Session', 'session'), undefined);
+    assert.equal(await fixture.store.artifacts.find('RefreshToken', 'token'), undefined);
+    fixture.now += REVOCATION_LIFETIME - 1;
     await assert.rejects(
-      store.artifacts.upsert('AccessToken', 'late', {
+      fixture.store.artifacts.upsert('AccessToken', 'late', {
         payload: {},
-        expiresAt: seconds() + 10,
+        expiresAt: fixture.now + 10,
         grantId: 'grant',
         accountId,
       }),
@@ -104,13 +64,13 @@ describe('Accounts', () => {
       assert.deepEqual(await accounts.find(account.id), account);
       assert.deepEqual(await accounts.findByUsername('ALICE'), account);
       assert.deepEqual(await accounts.list({ limit: 10 }), [account]);
-      assert.deepEqual(recorded, [
+      assert.deepEqual(fixture.recorded, [
         { type: 'account.added', accountId: account.id, detail: { username: 'alice' } },
       ]);
     });
 
     it('are refused with a username that is taken in another spelling', async () => {
-      await addAlice();
+      await fixture.addAlice();
       await assert.rejects(accounts.add({ username: 'ALICE' }), {
         problems: ['the username alice is taken'],
       });
@@ -129,93 +89,9 @@ describe('Accounts', () => {
     });
   });
 
-  describe('when authenticated', () => {
-    it('are found by username in any spelling and password', async () => {
-      const account = await addAlice();
-      assert.deepEqual(await accounts.authenticate('Alice', PASSWORD), account);
-    });
-
-    it('give the same answer for the same work whatever is wrong', async () => {
-      await addAlice();
-      await accounts.add({ username: 'nobody-yet' });
-      await accounts.disable((await accounts.add({ username: 'barred', password: PASSWORD })).id);
-      for (const [username, password] of [
-        ['alice', 'not-the-password'],
-        ['unknown', PASSWORD],
-        ['barred', PASSWORD],
-        ['nobody-yet', PASSWORD],
-        ['nobody-yet', ''],
-        ['\0', PASSWORD],
-      ] as const) {
-        verified = 0;
-        assert.equal(await accounts.authenticate(username, password), undefined, username);
-        assert.equal(verified, 1, `${username}: one hash is computed`);
-      }
-    });
-
-    it('refuse a password of more than 4 KiB without hashing it', async () => {
-      await addAlice();
-      assert.equal(await accounts.authenticate('alice', 'a'.repeat(4097)), undefined);
-      assert.equal(verified, 0);
-    });
-
-    it('get a new hash when the parameters changed', async () => {
-      const { id } = await addAlice();
-      const before = (await store.accounts.find(id))?.passwordHash;
-      const stricter = open(createPasswords({ ...SETTINGS, iterations: 3 }));
-      assert.notEqual(await stricter.authenticate('alice', PASSWORD), undefined);
-      const after = (await store.accounts.find(id))?.passwordHash;
-      assert.match(before ?? '', /m=64,t=2,p=1/);
-      assert.match(after ?? '', /m=64,t=3,p=1/);
-      assert.notEqual(await stricter.authenticate('alice', PASSWORD), undefined);
-      assert.equal((await store.accounts.find(id))?.passwordHash, after);
-    });
-
-    it('all succeed at once while their hash is being renewed', async () => {
-      await addAlice();
-      const stricter = open(createPasswords({ ...SETTINGS, iterations: 3, concurrency: 2 }));
-      const results = await Promise.all(
-        Array.from({ length: 6 }, () => stricter.authenticate('alice', PASSWORD)),
-      );
-      assert.equal(results.filter((account) => account?.username === 'alice').length, 6);
-    });
-
-    /** Changes the account while its password is being checked. */
-    async function authenticateDuring(
-      change: (account: Account) => Promise<unknown>,
-    ): Promise<Account | undefined> {
-      const account = await addAlice();
-      const passwords = createPasswords(SETTINGS);
-      let changed = false;
-      const slow = open({
-        ...passwords,
-        async verify(hash, password) {
-          const result = await passwords.verify(hash, password);
-          if (!changed) await change(account);
-          changed = true;
-          return result;
-        },
-      });
-      return await slow.authenticate('alice', PASSWORD);
-    }
-
-    it('are refused when they were disabled meanwhile', async () => {
-      assert.equal(await authenticateDuring(({ id }) => accounts.disable(id)), undefined);
-    });
-
-    it('are refused when they were given another password meanwhile', async () => {
-      assert.equal(await authenticateDuring(({ id }) => accounts.setPassword(id, OTHER_PASSWORD)), undefined);
-      assert.notEqual(await accounts.authenticate('alice', OTHER_PASSWORD), undefined);
-    });
-
-    it('are refused when they were removed meanwhile', async () => {
-      assert.equal(await authenticateDuring(({ id }) => accounts.remove(id)), undefined);
-    });
-  });
-
   describe('lose every session and token', () => {
     it('when disabled, and can sign in again when enabled', async () => {
-      const account = await addAlice();
+      const account = await fixture.addAlice();
       await signIn(account);
       assert.equal((await accounts.disable(account.id)).disabled, true);
       assert.equal(await accounts.authenticate('alice', PASSWORD), undefined);
@@ -225,16 +101,16 @@ describe('Accounts', () => {
     });
 
     it('when removed', async () => {
-      const account = await addAlice();
+      const account = await fixture.addAlice();
       await signIn(account);
       await accounts.remove(account.id);
       assert.equal(await accounts.find(account.id), undefined);
       await assertEverythingEnded(account);
-      assert.notEqual((await addAlice()).id, account.id);
+      assert.notEqual((await fixture.addAlice()).id, account.id);
     });
 
     it('when given a new password, which then is the only one', async () => {
-      const account = await addAlice();
+      const account = await fixture.addAlice();
       await signIn(account);
       await accounts.setPassword(account.id, OTHER_PASSWORD);
       assert.equal(await accounts.authenticate('alice', PASSWORD), undefined);
@@ -243,17 +119,11 @@ describe('Accounts', () => {
     });
 
     it('only after the account itself has changed', async () => {
-      const account = await addAlice();
+      const account = await fixture.addAlice();
       const writes: string[] = [];
-      const watched = createAccounts({
-        store: {
-          accounts: watch(store.accounts, writes),
-          artifacts: watch(store.artifacts, writes),
-        },
-        passwords: createPasswords(SETTINGS),
-        audit: { record: () => {} },
-        clock: () => now,
-        revocationLifetime: 1000,
+      const watched = fixture.open(createPasswords(SETTINGS), {
+        accounts: watch(fixture.store.accounts, writes),
+        artifacts: watch(fixture.store.artifacts, writes),
       });
       await watched.setPassword(account.id, OTHER_PASSWORD);
       await watched.disable(account.id);
@@ -264,7 +134,7 @@ describe('Accounts', () => {
 
   it('have all their claims replaced', async () => {
     const account = await accounts.add({ username: 'alice', claims: { name: 'Alice' } });
-    now += 5000;
+    fixture.now += 5;
     const changed = await accounts.setClaims(account.id, { email: 'alice@example.com' });
     assert.deepEqual(changed.claims, { email: 'alice@example.com' });
     assert.equal(changed.updatedAt, 1_800_000_005);
@@ -281,14 +151,14 @@ describe('Accounts', () => {
   });
 
   it('are in the audit trail with every change and without passwords', async () => {
-    const { id } = await addAlice();
+    const { id } = await fixture.addAlice();
     await accounts.setPassword(id, OTHER_PASSWORD);
     await accounts.setClaims(id, { name: 'Alice' });
     await accounts.disable(id);
     await accounts.enable(id);
     await accounts.remove(id);
     assert.deepEqual(
-      recorded.map(({ type }) => type),
+      fixture.recorded.map(({ type }) => type),
       [
         'account.added',
         'account.password_set',
@@ -298,7 +168,7 @@ describe('Accounts', () => {
         'account.removed',
       ],
     );
-    assert.doesNotMatch(JSON.stringify(recorded), /tea-party|looking-glass|argon2/);
+    assert.doesNotMatch(JSON.stringify(fixture.recorded), /tea-party|looking-glass|argon2/);
   });
 });
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -44,6 +45,14 @@ export class Workplace {
     const { code, stdout, stderr } = await this.run([...args, '--json']);
     if (code !== 0) throw new Error(`signet ${args.join(' ')} failed: ${stderr}`);
     return JSON.parse(stdout);
+  }
+
+  /** Runs a command that must be refused with an exit code and a message, no output and no stack trace. */
+  async refuses(args: readonly string[], code: number, message: RegExp, input = ''): Promise<void> {
+    const result = await this.run(args, { input });
+    assert.deepEqual([result.code, result.stdout], [code, '']);
+    assert.match(result.stderr, message);
+    assert.doesNotMatch(result.stderr, /^\s+at /m);
   }
 
   remove(): void {

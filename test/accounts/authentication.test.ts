@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import type { Account, Accounts } from '../../src/accounts/accounts.ts';
+import { createPasswords } from '../../src/accounts/passwords.ts';
+import { type AccountsFixture, openAccounts, OTHER_PASSWORD, PASSWORD, SETTINGS } from './fixture.ts';
+
+describe('Accounts that are authenticated', () => {
+  let fixture: AccountsFixture;
+  let accounts: Accounts;
+  /** Hashes computed to check a password. */
+  let verified: number;
+
+  beforeEach(async () => {
+    fixture = await openAccounts();
+    const passwords = createPasswords(SETTINGS);
+    verified = 0;
+    accounts = fixture.open({
+      ...passwords,
+      verify: (...args) => {
+        verified += 1;
+        return passwords.verify(...args);
+      },
+    });
+  });
+  afterEach(() => fixture.close());
+
+  it('are found by username in any spelling and password', async () => {
+    const account = await fixture.addAlice();
+    assert.deepEqual(await accounts.authenticate('Alice', PASSWORD), account);
+  });
+
+  it('give the same answer for the same work whatever is wrong', async () => {
+    await fixture.addAlice();
+    await accounts.add({ username: 'nobody-yet' });
+    await accounts.disable((await accounts.add({ username: 'barred', password: PASSWORD })).id);
+    for (const [username, password] of [
+      ['alice', 'not-the-password'],
+      ['unknown', PASSWORD],
+      ['barred', PASSWORD],
+      ['nobody-yet', PASSWORD],
+      ['nobody-yet', ''],
+      ['\0', PASSWORD],
+    ] as const) {
+      verified = 0;
+      assert.equal(await accounts.authenticate(username, password), undefined, username);
+      assert.equal(verified, 1, `${username}: one hash is computed`);
+    }
+  });
+
+  it('refuse a password of more than 4 KiB without hashing it', async () => {
+    await fixture.addAlice();
+    assert.equal(await accounts.authenticate('alice', 'a'.repeat(4097)), undefined);
+    assert.equal(verified, 0);
+  });
+
+  it('get a new hash when the parameters changed', async () => {
+    const { id } = await fixture.addAlice();
+    const before = (await fixture.store.accounts.find(id))?.passwordHash;
+    const stricter = fixture.open(createPasswords({ ...SETTINGS, iterations: 3 }));
+    assert.notEqual(await stricter.authenticate('alice', PASSWORD), undefined);
+    const after = (await fixture.store.accounts.find(id))?.passwordHash;
+    assert.match(before ?? '', /m=64,t=2,p=1/);
+    assert.match(after ?? '', /m=64,t=3,p=1/);
+    assert.notEqual(await stricter.authenticate('alice', PASSWORD), undefined);
+    assert.equal((await fixture.store.accounts.find(id))?.passwordHash, after);
+  });
+
+  it('all succeed at once while their hash is being renewed', async () => {
+    await fixture.addAlice();
+    const stricter = fixture.open(createPasswords({ ...SETTINGS, iterations: 3, concurrency: 2 }));
+    const results = await Promise.all(
+      Array.from({ length: 6 }, () => stricter.authenticate('alice', PASSWORD)),
+    );
+    assert.equal(results.filter((account) => account?.username === 'alice').length, 6);
+  });
+
+  /** Changes the account while its password is being checked. */
+  async function authenticateDuring(
+    change: (account: Account) => Promise<unknown>,
+  ): Promise<Account | undefined> {
+    const account = await fixture.addAlice();
+    const passwords = createPasswords(SETTINGS);
+    let changed = false;
+    const slow = fixture.open({
+      ...passwords,
+      async verify(hash, password) {
+        const result = await passwords.verify(hash, password);
+        if (!changed) await change(account);
+        changed = true;
+        return result;
+      },
+    });
+    return await slow.authenticate('alice', PASSWORD);
+  }
+
+  it('are refused when they were disabled meanwhile', async () => {
+    assert.equal(await authenticateDuring(({ id }) => accounts.disable(id)), undefined);
+  });
+
+  it('are refused when they were given another password meanwhile', async () => {
+    assert.equal(await authenticateDuring(({ id }) => accounts.setPassword(id, OTHER_PASSWORD)), undefined);
+    assert.notEqual(await accounts.authenticate('alice', OTHER_PASSWORD), undefined);
+  });
+
+  it('are refused when they were removed meanwhile', async () => {
+    assert.equal(await authenticateDuring(({ id }) => accounts.remove(id)), undefined);
+  });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { Workplace } from './run-signet.ts';
+
+const SECRET = 'demo-machine-secret';
+
+/** One directory for all, in order, as a person at a terminal would. */
+describe('signet client and signet audit', function () {
+  this.timeout(30_000);
+  let workplace: Workplace;
+
+  before(() => {
+    workplace = new Workplace();
+  });
+  after(() => workplace.remove());
+
+  describe('signet client', () => {
+    it('adds a client and prints its secret once', async () => {
+      const command =
+        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --no-pkce';
+      const grants = ['--grant', 'authorization_code', '--grant', 'refresh_token'];
+      const added = await workplace.run([...command.split(' '), ...grants]);
+      assert.deepEqual([added.code, added.stderr], [0, '']);
+      const secret = /client_secret +([\w-]{43})\n/.exec(added.stdout)?.[1] ?? assert.fail(added.stdout);
+      const shown = (await workplace.json('client', 'show', 'shop')) as Record<string, unknown>;
+      assert.equal(shown.require_pkce, false);
+      assert.equal(shown.first_party, true);
+      assert.equal(shown.scope, 'openid profile email offline_access');
+      assert.ok(!JSON.stringify(shown).includes(secret));
+      assert.doesNotMatch(JSON.stringify(shown), /sha256/);
+      assert.deepEqual(await workplace.json('client', 'list'), [shown]);
+    });
+
+    it('adds a client from JSON', async () => {
+      const metadata = {
+        client_id: 'job',
+        grant_types: ['client_credentials'],
+        scope: 'messages:read',
+        client_secret: SECRET,
+      };
+      const added = await workplace.run(['client', 'add', '--metadata', '-', '--json'], {
+        input: JSON.stringify(metadata),
+      });
+      assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
+    });
+
+    it('rotates a secret, with both valid for a while', async () => {
+      const { stdout } = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '2d']);
+      assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe secret before it is valid until 20\d\d-/);
+      const { secrets } = (await workplace.json('client', 'show', 'shop')) as { secrets: object[] };
+      assert.equal(secrets.length, 2);
+      const ended = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '0']);
+      assert.match(ended.stdout, /The secret before it has ended\.\n$/);
+    });
+
+    it('refuses what is wrong with a sentence for each problem', async () => {
+      await workplace.refuses(
+        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--no-pkce'],
+        1,
+        /^error:\n {2}redirect_uris: [^\n]+\n {2}require_pkce: [^\n]+\n$/,
+      );
+      await workplace.refuses(
+        ['client', 'add', '--grant', 'implicit'],
+        1,
+        /grant_types\.0: must be authorization_code or/,
+      );
+      await workplace.refuses(
+        ['client', 'rotate-secret', 'shop', '--overlap', 'soon'],
+        2,
+        /Expected 0, seconds/,
+      );
+      await workplace.refuses(['client', 'show', 'nobody'], 1, /there is no client nobody/);
+    });
+
+    it('removes it', async () => {
+      assert.equal((await workplace.run(['client', 'remove', 'shop'])).stdout, 'removed shop\n');
+    });
+  });
+
+  describe('signet audit', () => {
+    it('lists what was done, newest first, without secrets', async () => {
+      const events = (await workplace.json('audit', 'list')) as { type: string; at: string }[];
+      assert.equal(events[0]?.type, 'client.removed');
+      assert.equal(events.at(-1)?.type, 'client.added');
+      assert.match(events[0]?.at ?? '', /^20\d\d-.*Z$/);
+      assert.doesNotMatch(JSON.stringify(events), /demo-machine-secret|sha256/);
+    });
+
+    it('filters by type, account, client, time and number', async () => {
+      const list = async (...args: string[]) =>
+        ((await workplace.json('audit', 'list', ...args)) as object[]).length;
+      assert.equal(await list('--type', 'client.secret_rotated', '--since', '1h'), 2);
+      await workplace.run(['user', 'add', 'bob', '--no-password']);
+      assert.equal(await list('--account', 'bob'), 1);
+      assert.equal(await list('--client', 'job', '--limit', '5'), 1);
+      assert.equal(await list('--since', '2100-01-01'), 0);
+      await workplace.refuses(['audit', 'list', '--type', 'login.faild'], 2, /Did you mean login\.failed\?/);
+    });
+  });
+});

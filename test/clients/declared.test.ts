@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import type { Clients } from '../../src/clients/clients.ts';
+import { checkMetadata } from '../../src/clients/metadata.ts';
+import { ConfigurationError } from '../../src/config/errors.ts';
+import type { DeclaredClient } from '../../src/config/schema.ts';
+import { ClientsFixture } from './fixture.ts';
+
+const WEB = { client_id: 'web', redirect_uris: ['https://rp.example/cb'] };
+const SECRET = 'a-secret-that-was-written-by-hand';
+const OTHER_SECRET = 'another-secret-in-the-same-file!';
+const DAY = 86_400;
+
+describe('Clients declared in the configuration file', () => {
+  let fixture: ClientsFixture;
+  let clients: Clients;
+
+  beforeEach(async () => {
+    fixture = await ClientsFixture.open();
+    ({ clients } = fixture);
+  });
+  afterEach(() => fixture.close());
+
+  const declared: DeclaredClient[] = [
+    { ...WEB, client_secret: SECRET },
+    {
+      client_id: 'app',
+      redirect_uris: ['https://app.example/cb'],
+      token_endpoint_auth_method: 'none',
+    },
+  ];
+
+  it('are added, and at the next start left alone without a write', async () => {
+    const first = await clients.reconcile(declared);
+    assert.deepEqual(first, { added: ['web', 'app'], changed: [], removed: [], unchanged: [] });
+    assert.deepEqual(await fixture.accepted('web', SECRET), [true]);
+    assert.equal((await clients.find('web'))?.source, 'declared');
+    const before = await fixture.store.clients.list({ limit: 10 });
+    fixture.writes.length = 0;
+    fixture.now += DAY;
+    const second = await clients.reconcile(declared);
+    assert.deepEqual(second, { added: [], changed: [], removed: [], unchanged: ['web', 'app'] });
+    assert.deepEqual(fixture.writes, []);
+    assert.deepEqual(await fixture.store.clients.list({ limit: 10 }), before);
+  });
+
+  it('are changed when the file changes, and keep the digest of an unchanged secret', async () => {
+    await clients.reconcile(declared);
+    const before = await clients.find('web');
+    fixture.now += DAY;
+    const change = { ...WEB, client_secret: SECRET, client_name: 'Renamed' };
+    assert.deepEqual((await clients.reconcile([change])).changed, ['web']);
+    const after = await clients.find('web');
+    assert.equal(after?.metadata.client_name, 'Renamed');
+    assert.deepEqual(after?.secrets, before?.secrets);
+    assert.equal(after?.createdAt, before?.createdAt);
+    assert.equal(after?.updatedAt, fixture.now);
+  });
+
+  it('have the new secret alone when the one in the file changes', async () => {
+    await clients.reconcile(declared);
+    const { secret: rotated } = await clients.rotateSecret('web');
+    const { changed } = await clients.reconcile([{ ...WEB, client_secret: OTHER_SECRET }]);
+    assert.deepEqual(changed, ['web']);
+    assert.deepEqual(await fixture.accepted('web', SECRET, rotated, OTHER_SECRET), [false, false, true]);
+  });
+
+  it('keep a rotated secret through every start while the file is the same', async () => {
+    await clients.reconcile(declared);
+    const secrets = [SECRET];
+    for (let round = 0; round < 3; round += 1) {
+      secrets.push((await clients.rotateSecret('web', { overlap: DAY })).secret);
+      assert.deepEqual((await clients.reconcile(declared)).unchanged, ['web', 'app']);
+      assert.deepEqual(await fixture.accepted('web', ...secrets.slice(-2)), [true, true]);
+      fixture.now += 2 * DAY;
+      assert.deepEqual((await clients.reconcile(declared)).unchanged, ['web', 'app']);
+      assert.deepEqual(
+        await fixture.accepted('web', ...secrets),
+        secrets.map((_, index) => index === round + 1),
+      );
+    }
+    assert.ok(((await clients.find('web'))?.secrets.length ?? 0) <= 3);
+  });
+
+  it('do not get back a secret that was rotated away at once', async () => {
+    await clients.reconcile(declared);
+    const { secret } = await clients.rotateSecret('web', { overlap: 0 });
+    await clients.reconcile(declared);
+    assert.deepEqual(await fixture.accepted('web', SECRET, secret), [false, true]);
+  });
+
+  it('keep the overlap when the rotated secret is written into the file', async () => {
+    await clients.reconcile(declared);
+    const { secret } = await clients.rotateSecret('web', { overlap: DAY });
+    const updated = [{ ...WEB, client_secret: secret }];
+    await clients.reconcile(updated);
+    assert.deepEqual(await fixture.accepted('web', SECRET, secret), [true, true]);
+    assert.deepEqual((await clients.reconcile(updated)).unchanged, ['web']);
+    fixture.now += DAY;
+    assert.deepEqual(await fixture.accepted('web', SECRET, secret), [false, true]);
+    assert.deepEqual((await clients.reconcile(updated)).unchanged, ['web']);
+  });
+
+  it('lose their secrets when they become public', async () => {
+    await clients.reconcile(declared);
+    await clients.reconcile([{ ...WEB, token_endpoint_auth_method: 'none' }]);
+    assert.deepEqual((await clients.find('web'))?.secrets, []);
+  });
+
+  it('are removed when they leave the file, and added ones stay', async () => {
+    await clients.add({ ...WEB, client_id: 'added' });
+    await clients.reconcile(declared);
+    assert.deepEqual(await clients.reconcile([]), {
+      added: [],
+      changed: [],
+      removed: ['app', 'web'],
+      unchanged: [],
+    });
+    assert.deepEqual(
+      (await clients.list({ limit: 10 })).map(({ id }) => id),
+      ['added'],
+    );
+  });
+
+  it('are refused with every problem of every client, before anything is written', async () => {
+    await clients.add({ ...WEB, client_id: 'mine' });
+    fixture.writes.length = 0;
+    await assert.rejects(
+      clients.reconcile([
+        { ...WEB, client_secret: 'short' },
+        { ...WEB, client_id: 'secretless' },
+        { ...WEB, client_id: 'mine', client_secret: SECRET },
+      ]),
+      (error) => {
+        assert.ok(error instanceof ConfigurationError);
+        assert.equal(error.problems.length, 3);
+        assert.match(error.problems[0] ?? '', /^clients\.web\.client_secret: must have at least 32/);
+        assert.match(error.problems[1] ?? '', /^clients\.secretless\.client_secret: missing/);
+        assert.match(error.problems[2] ?? '', /^clients\.mine: was added on the command line/);
+        return true;
+      },
+    );
+    assert.deepEqual(fixture.writes, []);
+  });
+
+  it('cannot be removed on the command line', async () => {
+    await clients.reconcile(declared);
+    await assert.rejects(clients.remove('web'), /declared in the configuration file/);
+  });
+
+  it('are added once by two processes that start together', async () => {
+    const results = await Promise.all([clients.reconcile(declared), clients.reconcile(declared)]);
+    assert.deepEqual(results.flatMap(({ added }) => added).sort(), ['app', 'web']);
+    assert.deepEqual(await fixture.accepted('web', SECRET), [true]);
+  });
+
+  it('are all found when there are more than a page of them', async () => {
+    const ids = Array.from({ length: 501 }, (_, index) => `client-${index}`);
+    const app = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
+    const { metadata } = checkMetadata(app, { apis: [], mode: 'production' });
+    await Promise.all(
+      ids.map((id) =>
+        fixture.store.clients.create({
+          id,
+          metadata,
+          secrets: [],
+          source: 'declared',
+          createdAt: 0,
+          updatedAt: 0,
+        }),
+      ),
+    );
+    const { unchanged } = await clients.reconcile(ids.map((id) => Object.assign({ client_id: id }, app)));
+    assert.deepEqual(unchanged, ids);
+  });
+});

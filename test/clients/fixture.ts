@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AuditEntry } from '../../src/audit/audit.ts';
+import { type Clients, createClients } from '../../src/clients/clients.ts';
+import { verifySecret } from '../../src/clients/secrets.ts';
+import { DEMO_API } from '../../src/config/demo.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** Clients in production mode on a database of their own, with a clock that stands still until it is moved. */
+export class ClientsFixture {
+  /** Epoch seconds. */
+  now = 1_800_000_000;
+  readonly recorded: AuditEntry[] = [];
+  /** Names of the store's methods that were called to change something. */
+  readonly writes: string[] = [];
+  readonly database: string;
+  readonly clients: Clients;
+  readonly store: Store;
+
+  private constructor(directory: string, store: Store) {
+    this.database = join(directory, 'signet.db');
+    this.store = store;
+    this.clients = createClients({
+      store: { clients: noting(store.clients, this.writes) },
+      apis: [DEMO_API],
+      mode: 'production',
+      audit: { record: (entry) => void this.recorded.push(entry) },
+      clock: () => this.now * 1000,
+    });
+  }
+
+  static async open(): Promise<ClientsFixture> {
+    const directory = await mkdtemp(join(tmpdir(), 'signet-clients-'));
+    const address = `sqlite:${join(directory, 'signet.db')}`;
+    return new ClientsFixture(directory, await openStore(address, { clock: Date.now }));
+  }
+
+  /** Which of some secrets the client may authenticate with now. */
+  async accepted(id: string, ...candidates: string[]): Promise<boolean[]> {
+    const client = await this.clients.find(id);
+    return candidates.map((candidate) => verifySecret(client?.secrets ?? [], candidate, this.now));
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    await rm(join(this.database, '..'), { recursive: true });
+  }
+}
+
+/** The same store, which writes down the names of the methods that change it. */
+function noting<Port extends object>(port: Port, writes: string[]): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return (...args: unknown[]): unknown => {
+        if (['put', 'create', 'remove'].includes(String(name))) writes.push(String(name));
+        return method.apply(target, args);
+      };
+    },
+  });
+}
