@@ -1,0 +1,138 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { configJsonSchema } from '../src/config/config.ts';
+import { VARIABLES } from '../src/config/env.ts';
+import { schema } from '../src/config/schema.ts';
+
+/**
+ * Fills in the tables of `configuration.md` from the schema, which alone knows the keys, their types, defaults and meaning. The
+ * sentences around the tables are written by hand. Run it after a change of the schema: `node docs/generate-configuration.ts`.
+ */
+
+const PAGE = new URL('configuration.md', import.meta.url);
+
+/** What a table of a section stands between. */
+const BLOCK = /(?<=<!-- keys: (\w+) -->\n).*?(?=<!-- end -->)/gs;
+
+/** The keys at the top of the file that are no section of their own. */
+const TOP = 'top';
+
+interface Node {
+  type?: string;
+  description?: string;
+  enum?: string[];
+  format?: string;
+  minimum?: number;
+  maximum?: number;
+  properties?: Record<string, Node>;
+  items?: Node;
+  anyOf?: Node[];
+  additionalProperties?: unknown;
+}
+
+/**
+ * The page with its tables as the schema has them now.
+ * @throws Error when a section of the schema has no table on the page, or a table no section
+ */
+export function fillIn(page: string): string {
+  const sections = readSections();
+  const filled = page.replaceAll(BLOCK, (_old, name: string) => {
+    const rows = sections.get(name);
+    if (rows === undefined) throw new Error(`configuration.md: ${name} is no section of the schema`);
+    sections.delete(name);
+    return `\n${table(rows)}\n\n`;
+  });
+  const [missing] = sections.keys();
+  if (missing !== undefined) throw new Error(`configuration.md: there is no table of ${missing}`);
+  return filled;
+}
+
+interface Row {
+  path: string[];
+  node: Node;
+  byDefault: unknown;
+}
+
+/** Section → its keys, in the order of the schema. A list whose members may have any key is described on a page of its own. */
+function readSections(): Map<string, Row[]> {
+  const { properties = {} } = configJsonSchema() as Node;
+  const defaults: Record<string, unknown> = schema.parse({});
+  const top: Row[] = [];
+  const sections = new Map([[TOP, top]]);
+  for (const [name, node] of Object.entries(properties)) {
+    if (node.properties === undefined) top.push({ path: [name], node, byDefault: defaults[name] });
+    const { properties: inner, additionalProperties } = node.items ?? node;
+    if (inner === undefined || additionalProperties !== false) continue;
+    const values = node.items === undefined ? (defaults[name] as Record<string, unknown>) : {};
+    sections.set(
+      name,
+      Object.entries(inner).map(([key, member]) => ({
+        path: [name, key],
+        node: member,
+        byDefault: values[key],
+      })),
+    );
+  }
+  return sections;
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map(({ path, node, byDefault }) => {
+    const key = path.at(-1) as string;
+    const variable = Object.keys(VARIABLES).find((name) => VARIABLES[name]?.path.join() === path.join());
+    return [
+      `\`${key}\`${variable === undefined ? '' : ` <br> \`${variable}\``}`,
+      typeInWords(node),
+      defaultInWords(node, byDefault),
+      node.description ?? '',
+    ];
+  });
+  return [['Key', 'Type', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...lines]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+function typeInWords(node: Node): string {
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ');
+  if (isDuration(node)) return 'length of time';
+  switch (node.type) {
+    case 'integer':
+      return rangeInWords(node);
+    case 'boolean':
+      return '`true` or `false`';
+    case 'array':
+      return node.items?.type === 'string' ? 'list of texts' : 'list';
+    case 'object':
+      return 'mapping';
+    default:
+      return node.format === 'uri' ? 'URL' : 'text';
+  }
+}
+
+/** JSON Schema has a maximum for every integer: the largest that a number can hold. */
+function rangeInWords({ minimum, maximum }: Node): string {
+  return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
+    ? `number, at least ${minimum}`
+    : `number, ${minimum} to ${maximum}`;
+}
+
+function defaultInWords(node: Node, value: unknown): string {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return 'none';
+  return `\`${isDuration(node) ? durationInWords(value as number) : (value as string | number)}\``;
+}
+
+const isDuration = ({ anyOf }: Node): boolean => anyOf !== undefined;
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+] as const;
+
+/** The shortest way to write a number of seconds: `5m`. */
+function durationInWords(seconds: number): string {
+  const unit = UNITS.find(([, length]) => seconds % length === 0);
+  return unit === undefined ? `${seconds}s` : `${seconds / unit[1]}${unit[0]}`;
+}
+
+if (import.meta.main) writeFileSync(PAGE, fillIn(readFileSync(PAGE, 'utf8')));

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { checkDeclaredClients } from '../../src/clients/declared.ts';
+import { checkMetadata } from '../../src/clients/metadata.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { KNOWN_VARIABLES } from '../../src/config/env.ts';
+import { ENGINE_ROUTES } from '../../src/http/routes.ts';
+import { readSettings as readApiSettings } from '../../src/resource-server/options.ts';
+import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
+import { repositoryFiles } from '../support/repository-files.ts';
+import { startTestServer } from '../support/server.ts';
+import { codeLines, fences, tableRows } from './markdown-code.ts';
+import { allCommands, problemOfCall } from './signet-commands.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const pages = repositoryFiles(ROOT)
+  .filter((path) => path.endsWith('.md'))
+  .map((path) => ({ path, text: read(path) }));
+
+/** What is wrong, with the page that says it. */
+function problems(check: (text: string, path: string) => (string | undefined)[]): string[] {
+  return pages.flatMap(({ path, text }) =>
+    check(text, path).flatMap((problem) => (problem === undefined ? [] : [`${path}: ${problem}`])),
+  );
+}
+
+/** The first code span of a cell. */
+const codeOf = (cell: string | undefined): string => /`([^`]+)`/.exec(cell ?? '')?.[1] ?? '';
+
+describe('The documents', () => {
+  it('name npm scripts that package.json has', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const called = /\bnpm (?:run (?:-s )?([\w:-]+)|(start|test)\b)/g;
+    assert.deepEqual(
+      problems((text) =>
+        codeLines(text).flatMap((line) =>
+          [...line.matchAll(called)].map(([call, script, own]) =>
+            Object.hasOwn(scripts, script ?? own ?? '') ? undefined : call,
+          ),
+        ),
+      ),
+      [],
+    );
+  });
+
+  it('call commands and options of signet that there are', async () => {
+    const commands = await allCommands();
+    assert.deepEqual(
+      problems((text) => codeLines(text).map((line) => problemOfCall(line, commands))),
+      [],
+    );
+  });
+
+  it('describe every command', async () => {
+    const commands = [...(await allCommands()).keys()].map((name) => `signet ${name}`);
+    const described = codeLines(read('docs/command-line.md'));
+    assert.deepEqual(
+      commands.filter((command) => !described.includes(command)),
+      [],
+    );
+  });
+
+  it('name variables that something reads', () => {
+    const known = new Set<PropertyKey>([...KNOWN_VARIABLES, 'SIGNET_TEST_CHROMIUM']);
+    const recorder = new Proxy<Record<string, undefined>>({}, { get: (_, name) => void known.add(name) });
+    readApiSettings(recorder);
+    readAppSettings(recorder);
+    const misspelt = 'SIGNET_ISUER';
+    assert.deepEqual(
+      problems((text) =>
+        [...text.matchAll(/\b(?:SIGNET|RESOURCE_SERVER|SAMPLE_APP)_[A-Z_]+\b/g)].map(([name]) =>
+          known.has(name) || name === misspelt ? undefined : name,
+        ),
+      ),
+      [],
+    );
+  });
+
+  it('show configurations that the server accepts', () => {
+    const orders = {
+      audience: 'https://orders.example.com',
+      name: 'Orders',
+      scopes: { 'orders:read': 'See your orders' },
+    };
+    assert.deepEqual(
+      problems((text) =>
+        fences(text)
+          .filter(({ language }) => language === 'yaml')
+          .flatMap((fence) => {
+            const config = parseConfig({ apis: [orders], ...parse(fence.text) });
+            return checkDeclaredClients(config.clients, config).problems;
+          }),
+      ),
+      [],
+    );
+  });
+});
+
+describe('README.md', () => {
+  it('has the dark variant of every picture that it names', () => {
+    const variants = [...read('README.md').matchAll(/srcset="([^"]+)"/g)].map(([, path = '']) => path);
+    assert.deepEqual(
+      variants.filter((path) => !existsSync(join(ROOT, path))),
+      [],
+    );
+  });
+
+  it('has a map of src with its folders and no others', () => {
+    const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${name}/`);
+    const shown = tableRows(read('README.md'), 'Map of `src`').map(([folder]) => codeOf(folder));
+    assert.deepEqual(new Set(shown), new Set(folders));
+  });
+});
+
+describe('docs/clients.md', () => {
+  const page = read('docs/clients.md');
+
+  it('describes the metadata that clients may have, and no other', () => {
+    const rows = tableRows(page, 'Metadata');
+    const described = rows.flatMap(([names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    const fields = /^const FIELDS = \{\n(.*?)^\};/ms.exec(read('src/clients/metadata.ts'))?.[1] ?? '';
+    const known = [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
+    assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...known]));
+  });
+
+  it('gives the defaults that they have', () => {
+    const { metadata } = checkMetadata({}, { apis: [], mode: 'production' });
+    const rows = new Map(tableRows(page, 'Metadata').map(([name, value]) => [codeOf(name), codeOf(value)]));
+    for (const name of ['application_type', 'token_endpoint_auth_method', 'scope'] as const) {
+      assert.equal(rows.get(name), metadata[name], name);
+    }
+    assert.deepEqual([rows.get('grant_types')], metadata.grant_types);
+  });
+
+  it('names every endpoint', () => {
+    for (const path of Object.values(ENGINE_ROUTES)) assert.ok(page.includes(`\`${path}\``), path);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('explains every metric of Signet, and no other', async () => {
+    const server = await startTestServer();
+    const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);
+    const exposed = [...(await response.text()).matchAll(/^# HELP (signet_\w+)/gm)].map(([, name]) => name);
+    await server.stop();
+    const explained = tableRows(read('docs/operations.md'), 'Health and metrics')
+      .map(([name]) => codeOf(name))
+      .filter((name) => name.startsWith('signet_'));
+    assert.deepEqual(new Set(explained), new Set(exposed));
+  });
+});
+
+describe('The check of documented commands', () => {
+  const wrong = [
+    'signet usr add maria',
+    'signet user ad maria',
+    'signet serve --port 3000',
+    '$ signet client add --nmae x',
+    'cat token.txt | signet token check',
+    'SIGNET_ISSUER=https://login.example.com signet confg check',
+    'npm run -s signet -- user lst',
+  ];
+  for (const line of wrong) {
+    it(`refuses ${line}`, async () =>
+      assert.match(problemOfCall(line, await allCommands()) ?? '', /there is no/));
+  }
+
+  it('reads names in quotes as one word, and options of the program before the command', async () => {
+    const line = 'signet --config /srv/signet.yaml client add --name "The -- Shop" --no-pkce < file';
+    assert.equal(problemOfCall(line, await allCommands()), undefined);
+  });
+});

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { COMMAND_GROUPS, createProgram } from '../../src/main.ts';
+
+/** The commands that there are, and those that a line of documentation calls. */
+
+/** `user add` and so on → the command. */
+export async function allCommands(): Promise<Map<string, Command>> {
+  const found = new Map<string, Command>();
+  for (const { name } of COMMAND_GROUPS) {
+    const program = await createProgram(name);
+    const group = program.commands.find((command) => command.name() === name);
+    for (const command of group?.commands ?? []) found.set(`${name} ${command.name()}`, command);
+    if (group?.commands.length === 0) found.set(name, group);
+  }
+  return found;
+}
+
+/** How `signet` is called in a clone and elsewhere, and what may stand before it: a prompt, variables, another command of a pipe. */
+const CALL =
+  /(?:^|[|$] )(?:[A-Z_]+=\S+ )*(?:signet|node bin\/signet\.js|npm run -s signet --) (?!COMMAND)([^|]*)/;
+
+/** @returns what is wrong with the call in a line; undefined when it has none, or a good one */
+export function problemOfCall(line: string, commands: ReadonlyMap<string, Command>): string | undefined {
+  const words = CALL.exec(line)?.[1]
+    ?.replace(/^--config \S+ /, '')
+    .match(/"[^"]*"|\S+/g);
+  if (words === undefined || words === null) return undefined;
+  const [group = '', name = ''] = words;
+  const called = commands.get(group) ?? commands.get(`${group} ${name}`);
+  if (called === undefined) {
+    const isGroup = [...commands.keys()].some((command) => command.startsWith(`${group} `));
+    return isGroup && (name === '' || name === '--help') ? undefined : `${line}: there is no such command`;
+  }
+  const known = new Set([...called.options.map(({ long }) => long), '--help']);
+  const unknown = words.find((word) => word.startsWith('--') && !known.has(word));
+  return unknown === undefined ? undefined : `${line}: there is no ${unknown}`;
+}
