@@ -28,7 +28,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   { name: 'user', summary: 'manage the people who sign in', load: () => import('./cli/user.ts') },
   { name: 'client', summary: 'manage the applications', load: () => import('./cli/client.ts') },
-  { name: 'keys', summary: 'look at the signing keys', load: () => import('./cli/keys.ts') },
+  { name: 'keys', summary: 'list, rotate and retire the signing keys', load: () => import('./cli/keys.ts') },
   { name: 'token', summary: 'decode and verify tokens', load: () => import('./cli/token.ts') },
   { name: 'audit', summary: 'read the audit trail', load: () => import('./cli/audit.ts') },
   { name: 'config', summary: 'check and print the configuration', load: () => import('./cli/config.ts') },

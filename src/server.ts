@@ -22,7 +22,11 @@ import { createInteractions } from './oidc/interactions.ts';
 import { jwtAccessTokens } from './oidc/jwt-access-tokens.ts';
 import { CLOCK_TOLERANCE, grantLifetime } from './oidc/lifetimes.ts';
 import { createProvider } from './oidc/provider.ts';
+import { keyReaders } from './audit/key-readers.ts';
 import { type KeyRing, openKeyRing } from './signing/key-ring.ts';
+import { watchKeyRing } from './signing/key-ring-watcher.ts';
+import { openKeySource } from './signing/open-key-source.ts';
+import { rotationSettings } from './signing/rotation.ts';
 import { openStore } from './store/open.ts';
 import { startSweeper } from './sweeper.ts';
 
@@ -32,6 +36,8 @@ export interface RunningServer {
   /** Port that it listens on; differs from the configured one when that is 0. */
   readonly port: number;
   readonly managementPort: number;
+  /** Follows changed signing keys now instead of within seconds. */
+  followKeys(): Promise<void>;
   /** What became of the declared clients. */
   readonly clients: Reconciliation;
   /** Stops taking requests, finishes those under way (at most `DRAIN_TIME`), and closes everything. */
@@ -57,17 +63,17 @@ const DRAIN_TIME = 10_000;
  */
 export async function startServer(
   config: Config,
-  { log, clock = Date.now }: ServerOptions,
+  { log, clock = () => Date.now() }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
   const assets = createAssets(config.brand);
-  const ring = await openKeyRing({
-    directory: config.keys,
-    clock,
-    create: true,
-    onCreate: (kid) => log.warn({ kid }, `made a new signing key in ${config.keys}`),
-  });
   const store = await openStore(config.store, { clock });
+  const keySource = openKeySource(config, store, clock);
+  const ring = await openKeyRing({
+    source: keySource,
+    clock,
+    onCreate: (kid) => log.warn({ kid }, `made a new signing key in ${keySource.name}`),
+  });
   const audit = createAudit({
     store,
     clock,
@@ -128,6 +134,7 @@ export async function startServer(
       log,
       metrics,
       published,
+      onKeysRead: keyReaders(audit),
       assets,
       pageHeaders,
       showPage,
@@ -139,6 +146,19 @@ export async function startServer(
     // Never rejects: koa answers for every error.
     return (request, response) => void handle(request, response);
   };
+
+  let handle = createHandler(ring);
+  const watcher = watchKeyRing({
+    source: keySource,
+    settings: rotationSettings(config),
+    clock,
+    ring,
+    onChange: (next) => {
+      handle = createHandler(next);
+      log.info({ kid: next.keys[0]?.kid, published: next.published.keys.length }, 'signing keys changed');
+    },
+    onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
+  });
 
   let draining = false;
   const ready = async (): Promise<void> => {
@@ -153,7 +173,7 @@ export async function startServer(
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2000,
     },
-    createHandler(ring),
+    (request, response) => handle(request, response),
   );
   const management = createManagementServer({ metrics, ready });
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });
@@ -161,6 +181,7 @@ export async function startServer(
   const close = async (): Promise<void> => {
     draining = true;
     await Promise.all([drain(server), drain(management)]);
+    watcher.stop();
     sweeper.stop();
     await audit.close();
     await store.close();
@@ -168,7 +189,7 @@ export async function startServer(
   try {
     const port = await listen(server, config.host, config.port);
     const managementPort = await listen(management, config.management.host, config.management.port);
-    return { port, managementPort, clients: reconciled, close };
+    return { port, managementPort, followKeys: () => watcher.look(), clients: reconciled, close };
   } catch (error) {
     await close();
     throw error;

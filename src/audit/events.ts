@@ -20,7 +20,9 @@ export const AUDIT_EVENTS = {
   'account.disabled': 'An account was disabled; its sessions and tokens ended.',
   'account.enabled': 'A disabled account was enabled.',
   'account.removed': 'An account was removed; its sessions and tokens ended.',
-  'key.created': 'A signing key was made.',
+  'key.announced': 'A signing key was made and is published.',
+  'key.withdrawn': 'A signing key was withdrawn before its time.',
+  'keys.read': 'A reader fetched the published keys for the first time since they changed.',
 } as const;
 
 export type AuditEventType = keyof typeof AUDIT_EVENTS;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords } from '../accounts/passwords.ts';
-import { createAudit } from '../audit/audit.ts';
+import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/lifetimes.ts';
@@ -17,6 +17,7 @@ export interface CommandContext {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly clients: Clients;
+  readonly audit: Pick<Audit, 'record'>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -49,7 +50,7 @@ export async function withContext(
       revocationLifetime: grantLifetime(config.lifetimes),
     });
     const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
-    await run({ config, store, accounts, clients, clock });
+    await run({ config, store, accounts, clients, audit, clock });
   } finally {
     await audit.close();
     await store.close();

@@ -1,40 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { openKeyRing } from '../signing/key-ring.ts';
-import { commandConfig } from './context.ts';
-import { formatTime, printJson, printTable } from './output.ts';
+import { type Adoption, adoption } from '../audit/key-readers.ts';
+import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
+import { openKeySource } from '../signing/open-key-source.ts';
+import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
+import { type CommandContext, withContext } from './context.ts';
+import { formatTime, printJson, printLine, printTable } from './output.ts';
 
-/** `signet keys`: the signing keys of this machine. Private keys are never shown. */
+/** `signet keys`: the signing keys, where the configuration says they are. Private keys are never shown. */
 
 export function register(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('look at the signing keys')
-    .description('Looks at the signing keys. Private keys are never shown.');
+    .summary('list, rotate and retire the signing keys')
+    .description(
+      'Lists, rotates and retires the signing keys. Private keys are never shown. A running server follows within seconds.',
+    );
   keys
     .command('list')
-    .description('Lists the keys and what each is for: announced, signing, retired or gone.')
+    .description(
+      'Lists the keys and what each is for: announced, signing, retired or gone. ADOPTION tells how many of the\n' +
+        'known readers of the JWKS have fetched it since the key was announced.',
+    )
     .option('--json', 'print JSON')
-    .action(async ({ json }: { json?: boolean }, command: Command) => {
-      const ring = await openKeyRing({
-        directory: commandConfig(command).keys,
-        clock: Date.now,
-        create: false,
-      });
-      const described = ring.describe();
-      if (json) {
-        printJson(described);
-        return;
-      }
-      printTable(
-        ['KID', 'ALG', 'STATE', 'ANNOUNCED', 'SIGNS FROM', 'RETIRES'],
-        described.map((key) => [
-          key.kid,
-          key.alg,
-          key.state,
-          formatTime(key.announcedAt),
-          formatTime(key.signsFrom),
-          key.retiresAt === undefined ? '' : formatTime(key.retiresAt),
-        ]),
-      );
-    });
+    .action(({ json }: { json?: boolean }, command: Command) =>
+      withContext(command, async (context) => {
+        const described = await describe(context);
+        if (json) printJson(described);
+        else printKeys(described);
+      }),
+    );
+  keys
+    .command('rotate')
+    .description(
+      'Announces a new key. It signs ten minutes later, when every cache of the JWKS has it; the old one stays\n' +
+        'published until its last token has expired.',
+    )
+    .option('--when-adopted', 'wait until every known reader has fetched the new key, and let it sign then')
+    .option('--timeout <seconds>', 'with --when-adopted: give up waiting, and let it sign', '3600')
+    .action(({ whenAdopted, timeout }: { whenAdopted?: boolean; timeout: string }, command: Command) =>
+      withContext(command, (context) =>
+        rotateKeys(context, whenAdopted === true ? Number(timeout) : undefined),
+      ),
+    );
+  keys
+    .command('retire <kid>')
+    .description(
+      'Withdraws a key at once, for an emergency: its tokens are refused as soon as caches of the JWKS have run out.\n' +
+        'KID may be shortened. Needs --now, as people with such tokens must sign in again.',
+    )
+    .requiredOption('--now', 'do it')
+    .action((kid: string, _options: unknown, command: Command) =>
+      withContext(command, (context) => retireKey(context, kid)),
+    );
+}
+
+type Described = KeyDescription & { adoption?: Adoption };
+
+async function describe({ config, store, clock }: CommandContext): Promise<Described[]> {
+  const described = await describeKeys({ source: openKeySource(config, store, clock), clock });
+  return Promise.all(
+    described.map(async (key) =>
+      key.state === 'gone'
+        ? key
+        : Object.assign(key, { adoption: await adoption(store.audit, key.announcedAt) }),
+    ),
+  );
+}
+
+function printKeys(keys: readonly Described[]): void {
+  const time = (seconds: number | undefined) => (seconds === undefined ? '' : formatTime(seconds));
+  printTable(
+    ['KID', 'ALG', 'STATE', 'ANNOUNCED', 'SIGNS FROM', 'RETIRES', 'GONE', 'ADOPTION'],
+    keys.map((key) => [
+      key.kid,
+      key.alg,
+      key.state,
+      time(key.announcedAt),
+      time(key.signsFrom),
+      time(key.retiresAt),
+      time(key.goneAt),
+      key.adoption === undefined ? '' : `${key.adoption.adopted} of ${key.adoption.readers}`,
+    ]),
+  );
+}
+
+async function rotateKeys(context: CommandContext, patience: number | undefined): Promise<void> {
+  const { config, store, audit, clock } = context;
+  const source = openKeySource(config, store, clock);
+  const settings = rotationSettings(config);
+  const now = (): number => Math.floor(clock() / 1000);
+  const waits = patience !== undefined;
+  const successor = await rotate(source, settings, now(), waits ? { signsFrom: now() + patience } : {});
+  audit.record({ type: 'key.announced', detail: { kid: successor.kid } });
+  printLine(`announced ${successor.kid}`);
+  while (waits && now() < successor.signsFrom) {
+    const { adopted, readers } = await adoption(store.audit, successor.announcedAt);
+    printLine(`${adopted} of ${readers} readers have it`);
+    if (readers > 0 && adopted === readers) {
+      await promote(source, successor.kid, settings, now());
+      printLine('every known reader has it: it signs now');
+      return;
+    }
+    await sleep(5000);
+  }
+  printLine(`it signs from ${formatTime(successor.signsFrom)}`);
+}
+
+async function retireKey({ config, store, audit, clock }: CommandContext, kid: string): Promise<void> {
+  const source = openKeySource(config, store, clock);
+  const keys = await describeKeys({ source, clock });
+  const [key, ...more] = keys.filter((candidate) => candidate.kid.startsWith(kid));
+  if (key === undefined) throw new Error(`there is no key ${kid}; signet keys list shows them`);
+  if (more.length > 0) throw new Error(`${kid} is the beginning of several keys; write more of it`);
+  await withdraw(source, key.kid, Math.floor(clock() / 1000));
+  audit.record({ type: 'key.withdrawn', detail: { kid: key.kid } });
+  printLine(`withdrew ${key.kid}`);
 }

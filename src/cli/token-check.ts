@@ -11,6 +11,7 @@ import {
 } from 'jose';
 import { z } from 'zod';
 import { openKeyRing } from '../signing/key-ring.ts';
+import type { KeySource } from '../signing/key-source.ts';
 import { formatTime } from './output.ts';
 
 /** Reading a token, with or without checking it, and where the keys come from. */
@@ -70,9 +71,9 @@ export async function issuerKeys(issuer: string): Promise<JWTVerifyGetKey> {
   return createRemoteJWKSet(new URL(document.data.jwks_uri), { timeoutDuration: TIMEOUT });
 }
 
-/** The published keys of this machine's key ring. */
-export async function localKeys(directory: string): Promise<JWTVerifyGetKey> {
-  const { published } = await openKeyRing({ directory, clock: Date.now, create: false });
+/** The published keys of a ring. */
+export async function localKeys(source: KeySource): Promise<JWTVerifyGetKey> {
+  const { published } = await openKeyRing({ source, clock: Date.now });
   return createLocalJWKSet({ keys: published.keys });
 }
 

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { commandConfig } from './context.ts';
+import type { JWTVerifyGetKey } from 'jose';
+import { openKeySource } from '../signing/open-key-source.ts';
+import { commandConfig, withContext } from './context.ts';
 import { readStdin } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
 import { type DecodedToken, decodeToken, issuerKeys, localKeys, verifyToken } from './token-check.ts';
@@ -39,13 +41,13 @@ Examples:
     .argument('[token]')
     .option('--issuer <url>', 'who must have issued it (default: the configured issuer)')
     .option('--audience <audience>', 'whom it must be for')
-    .option('--local', "use this machine's signing keys instead of those that the issuer publishes")
+    .option('--local', "use this server's own signing keys instead of those that the issuer publishes")
     .option('--json', 'print JSON')
     .action(async (argument: string | undefined, options: VerifyOptions, command: Command) => {
       const text = await readToken(argument, command);
       const config = commandConfig(command);
       const issuer = options.issuer ?? config.issuer;
-      const keys = options.local ? await localKeys(config.keys) : await issuerKeys(issuer);
+      const keys = options.local ? await ownKeys(command) : await issuerKeys(issuer);
       const decoded = await verifyToken(text, { keys, issuer, audience: options.audience });
       if (options.json) printJson({ ...decoded, verified: true });
       else {
@@ -54,6 +56,14 @@ Examples:
         if (options.audience === undefined) printLine('Its audience was not checked; see --audience.');
       }
     });
+}
+
+async function ownKeys(command: Command): Promise<JWTVerifyGetKey> {
+  let keys: JWTVerifyGetKey | undefined;
+  await withContext(command, async ({ config, store, clock }) => {
+    keys = await localKeys(openKeySource(config, store, clock));
+  });
+  return keys as JWTVerifyGetKey;
 }
 
 async function readToken(argument: string | undefined, command: Command): Promise<string> {

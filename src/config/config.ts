@@ -118,6 +118,11 @@ function crossCheck(
       'demo: the demo clients and account have public secrets and are refused in production; remove the key',
     );
   }
+  if (values.keys === 'store' && values.masterKey === undefined) {
+    problems.push(
+      'masterKey: keys in the store need one; set SIGNET_MASTER_KEY (openssl rand -base64 32 makes one)',
+    );
+  }
   if (values.lifetimes.authorizationCode > 60) {
     problems.push('lifetimes.authorizationCode: at most 60 seconds');
   }

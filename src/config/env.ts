@@ -12,6 +12,7 @@ export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind:
   SIGNET_PORT: { path: ['port'], kind: 'number' },
   SIGNET_STORE: { path: ['store'], kind: 'string' },
   SIGNET_KEYS: { path: ['keys'], kind: 'string' },
+  SIGNET_MASTER_KEY: { path: ['masterKey'], kind: 'string' },
   SIGNET_MANAGEMENT_HOST: { path: ['management', 'host'], kind: 'string' },
   SIGNET_MANAGEMENT_PORT: { path: ['management', 'port'], kind: 'number' },
   SIGNET_TRUSTED_PROXIES: { path: ['trustedProxies'], kind: 'list' },
@@ -24,7 +25,7 @@ export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind:
 const COMMAND_VARIABLES = ['SIGNET_CONFIG'];
 
 /** Secrets that may come from a file: store addresses carry passwords. */
-const FILE_VARIABLES = ['SIGNET_STORE'];
+const FILE_VARIABLES = ['SIGNET_STORE', 'SIGNET_MASTER_KEY'];
 
 export const KNOWN_VARIABLES: readonly string[] = [
   ...Object.keys(VARIABLES),

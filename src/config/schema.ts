@@ -39,7 +39,23 @@ export const schema = z.strictObject({
     .min(1)
     .default('sqlite:./data/signet.db')
     .describe('Where everything is kept: `sqlite:PATH`.'),
-  keys: z.string().min(1).default('./keys').describe('Directory of the signing keys.'),
+  keys: z
+    .string()
+    .min(1)
+    .default('./keys')
+    .describe(
+      'Directory of the signing keys, or `store`: in the store, sealed with the master key, for many nodes.',
+    ),
+  masterKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      '32 bytes in base64 that seal signing keys in the store. To rotate it: the new one, a comma, the old one.',
+    ),
+  keyRotation: duration
+    .default(90 * 86_400)
+    .describe('How long a signing key signs before the next one follows.'),
   management: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address of the management port.'),

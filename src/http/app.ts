@@ -7,7 +7,7 @@ import { enginePages } from './engine-pages.ts';
 import { errorBoundary } from './errors.ts';
 import { home } from './home.ts';
 import { knownHost } from './issuer-origin.ts';
-import { jwks } from './jwks.ts';
+import { jwks, type OnKeysRead } from './jwks.ts';
 import type { PageHeaders } from './page-security.ts';
 import { requestLog } from './request-log.ts';
 import { onlyKnownRoutes } from './routes.ts';
@@ -21,6 +21,8 @@ export interface AppOptions {
   log: Logger;
   metrics: Metrics;
   published: PublishedKeys;
+  /** Told who reads the keys. */
+  onKeysRead: OnKeysRead;
   assets: Assets;
   pageHeaders: PageHeaders;
   showPage: ShowPage;
@@ -39,7 +41,7 @@ export function middleware(options: AppOptions): Middleware[] {
     errorBoundary(log, showPage),
     knownHost(issuer),
     onlyKnownRoutes(),
-    jwks(options.published),
+    jwks(options.published, options.onKeysRead),
     home(options),
     options.assets.middleware,
     below('/interaction/', options.interactions),

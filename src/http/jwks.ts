@@ -4,13 +4,16 @@ import { JWKS_MAX_AGE, type PublishedKeys } from '../signing/key-ring.ts';
 /**
  * The JWKS, made once per key ring. `Cache-Control` matches the ring's schedule: no key signs before every cached copy has it.
  */
-export function jwks(published: PublishedKeys): Middleware {
+export type OnKeysRead = (reader: { ip: string; userAgent: string }, keys: PublishedKeys) => void;
+
+export function jwks(published: PublishedKeys, onRead: OnKeysRead): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/jwks' || ctx.method === 'OPTIONS') {
       await next();
       return;
     }
     ctx.state.route = 'jwks';
+    onRead({ ip: ctx.ip, userAgent: ctx.get('User-Agent') }, published);
     ctx.set('Access-Control-Allow-Origin', '*');
     ctx.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`);
     ctx.set('ETag', published.etag);

@@ -1,28 +1,23 @@
-import { createHash, generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
-import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
-import { createKeyFile, KeyFileError, readKeyFiles, type StoredKey } from './key-file.ts';
+import { createHash, type KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JWK } from 'jose';
+import { type KeySource, KeySourceError } from './key-source.ts';
 import { localSigningKey, type SigningKey } from './signing-key.ts';
+import { generateStoredKey, type KeyState, signingKeyOf, stateOf, type StoredKey } from './stored-key.ts';
 
 /**
- * The ring of signing keys: which key signs, which ones are published, and for how long readers may cache that.
- * No HTTP here, and nobody else sees a private key.
+ * The ring of signing keys at one moment: which key signs and which ones are published. No HTTP here, and nobody else sees a private
+ * key. Rings do not change; when a key or the time does, there is another one (`key-ring-watcher.ts`).
  */
-
-export type KeyState = 'announced' | 'signing' | 'retired' | 'gone';
 
 /** Seconds that a reader may cache the JWKS; a key is announced for longer than this before it signs. */
 export const JWKS_MAX_AGE = 300;
 
-export interface KeyDescription {
-  kid: string;
-  alg: string;
+/** Milliseconds until another process has written the key that it was first to make. */
+const RETRY = 50;
+
+export interface KeyDescription extends Omit<StoredKey, 'privateJwk'> {
   state: KeyState;
-  /** Epoch seconds. */
-  announcedAt: number;
-  signsFrom: number;
-  retiresAt?: number | undefined;
-  goneAt?: number | undefined;
 }
 
 /** The published keys as they go over the wire (RFC 7517 §5). */
@@ -37,67 +32,65 @@ export interface KeyRing {
   /** Keys to hand to the engine: the one that signs first, then those that only verify. */
   readonly keys: readonly SigningKey[];
   readonly published: PublishedKeys;
-  describe(): KeyDescription[];
+  /** Equal for rings that do the same. */
+  readonly fingerprint: string;
 }
 
 export interface KeyRingOptions {
-  directory: string;
+  source: KeySource;
   /** Epoch milliseconds. */
   clock: () => number;
-  /** Make a first key when there is none. */
-  create: boolean;
-  /** Told the kid of a key that was made. */
-  onCreate?: (kid: string) => void;
+  /** Told the kid of a first key that was made; without this, none is. */
+  onCreate?: ((kid: string) => void) | undefined;
 }
 
 /**
- * Opens the ring in a directory.
- * @throws KeyFileError when a key file cannot be used, or there is no key and none may be made
+ * Reads the ring. Makes a first key where there is none and `onCreate` is given.
+ * @throws KeySourceError when a key cannot be used, or none may sign
  */
-export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
-  let stored = await readKeyFiles(options.directory);
-  while (stored.length === 0) {
-    if (!options.create) throw new KeyFileError(`there is no signing key in ${options.directory}`);
-    const key = await generateKey(options.clock());
-    if (createKeyFile(options.directory, stored.length + 1, key)) options.onCreate?.(key.kid);
-    stored = await readKeyFiles(options.directory);
-  }
-  return createKeyRing(stored, options.clock);
-}
-
-function createKeyRing(stored: readonly StoredKey[], clock: () => number): KeyRing {
+export async function openKeyRing({ source, clock, onCreate }: KeyRingOptions): Promise<KeyRing> {
   const now = Math.floor(clock() / 1000);
-  const live = stored
-    .filter((key) => stateOf(key, now) !== 'gone')
-    .sort((a, b) => rank(a, now) - rank(b, now) || b.signsFrom - a.signsFrom || a.kid.localeCompare(b.kid));
-  const [first] = live;
-  if (first === undefined || stateOf(first, now) !== 'signing') {
-    throw new KeyFileError('no key of the ring may sign now; all are announced, retired or gone');
+  let stored = await source.read();
+  while (stored.length === 0 && onCreate !== undefined) {
+    const key = await generateStoredKey(stored, { announcedAt: now, signsFrom: now });
+    if (await source.create(key)) onCreate(key.kid);
+    else await sleep(RETRY);
+    stored = await source.read();
   }
-  const keys = live.map((key) => localSigningKey(key.kid, key.alg, key.privateJwk));
-  const published = publish(keys);
-  return {
-    keys,
-    published,
-    describe: () => {
-      const seconds = Math.floor(clock() / 1000);
-      return stored.map(({ privateJwk: _private, ...key }) => ({ ...key, state: stateOf(key, seconds) }));
-    },
-  };
+  if (stored.length === 0) throw new KeySourceError(`there is no signing key in ${source.name}`);
+  return createKeyRing(stored, now);
 }
 
-function stateOf(key: Omit<StoredKey, 'privateJwk'>, now: number): KeyState {
-  if (key.goneAt !== undefined && key.goneAt <= now) return 'gone';
-  if (key.retiresAt !== undefined && key.retiresAt <= now) return 'retired';
-  return key.signsFrom <= now ? 'signing' : 'announced';
+/** @throws KeySourceError when no key may sign at `now` (epoch seconds) */
+export function createKeyRing(stored: readonly StoredKey[], now: number): KeyRing {
+  const first = signingKeyOf(stored, now);
+  if (first === undefined) {
+    throw new KeySourceError('no key of the ring may sign now; all are announced, retired or gone');
+  }
+  const others = stored.filter((key) => key !== first && stateOf(key, now) !== 'gone');
+  const fingerprint = [first, ...others].map((key) => key.kid).join();
+  const keys = [first, ...others].map((key) => localSigningKey(key.kid, key.alg, key.privateJwk));
+  return { keys, published: publish(keys), fingerprint };
 }
 
-function rank(key: StoredKey, now: number): number {
-  return stateOf(key, now) === 'signing' ? 0 : 1;
+/**
+ * The keys of a source without their private halves, for people to read.
+ * @throws KeySourceError when a key cannot be used, or there is none
+ */
+export async function describeKeys({ source, clock }: KeyRingOptions): Promise<KeyDescription[]> {
+  const now = Math.floor(clock() / 1000);
+  const stored = await source.read();
+  if (stored.length === 0) throw new KeySourceError(`there is no signing key in ${source.name}`);
+  const describe = ({ privateJwk: _private, ...key }: StoredKey) =>
+    Object.assign(key, { state: stateOf(key, now) });
+  return stored.map(describe);
 }
 
+/** Sorted by `kid`: the order says nothing, and the validator changes only when the keys do. */
 function publish(keys: readonly SigningKey[]): PublishedKeys {
-  const jwks = keys.map((key) => publicJwk(key.kid, key.alg, key.publicKey));
+  const jwks = keys
+    .map((key) => publicJwk(key.kid, key.alg, key.publicKey))
+    .sort((a, b) => String(a.kid).localeCompare(String(b.kid)));
   const body = JSON.stringify({ keys: jwks });
   return { body, keys: jwks, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
 }
@@ -106,17 +99,4 @@ function publish(keys: readonly SigningKey[]): PublishedKeys {
 function publicJwk(kid: string, alg: string, key: KeyObject): JWK {
   const { kty, n, e } = key.export({ format: 'jwk' });
   return { kty, use: 'sig', alg, kid, n, e } as JWK;
-}
-
-async function generateKey(now: number): Promise<StoredKey> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  const privateJwk = await exportJWK(privateKey);
-  const seconds = Math.floor(now / 1000);
-  return {
-    kid: await calculateJwkThumbprint(privateJwk),
-    alg: 'RS256',
-    announcedAt: seconds,
-    signsFrom: seconds,
-    privateJwk,
-  };
 }

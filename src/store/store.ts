@@ -33,7 +33,8 @@ export type ArtifactKind =
   | 'RegistrationAccessToken'
   | 'ReplayDetection'
   | 'RevokedAccessToken'
-  | 'Session';
+  | 'Session'
+  | 'SigningKeyNumber';
 
 export interface ArtifactWrite {
   payload: Payload;

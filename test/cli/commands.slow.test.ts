@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
-import { openKeyRing } from '../../src/signing/key-ring.ts';
+import { keyFiles } from '../../src/signing/key-files.ts';
+import { freePort } from '../support/server.ts';
+import { startServerProcess } from '../support/server-process.ts';
 import { finish, Workplace } from './run-signet.ts';
 
 describe('On the command line', function () {
@@ -52,17 +54,23 @@ describe('On the command line', function () {
     });
   });
 
-  describe('signet keys and token', () => {
-    it('says when there is no key', async () => {
-      await workplace.refuses(['keys', 'list'], 1, /^error: there is no signing key in \.\/keys\n$/);
-    });
+  describe('signet keys and signet token', () => {
+    it('list the keys of a server without their private parts, and verify its tokens with them', async () => {
+      const env = { SIGNET_ISSUER: `http://localhost:${await freePort()}` };
+      const server = await startServerProcess(workplace.directory, env);
+      const response = await fetch(`${env.SIGNET_ISSUER}/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa('demo-machine:demo-machine-secret')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'messages:read' }),
+      });
+      const { access_token: token } = (await response.json()) as { access_token: string };
+      await server.end('SIGTERM');
 
-    it('lists the keys without their private parts', async () => {
-      await openKeyRing({ directory: join(workplace.directory, 'keys'), clock: Date.now, create: true });
       const [key] = (await workplace.json('keys', 'list')) as Record<string, unknown>[];
       assert.deepEqual([key?.alg, key?.state], ['RS256', 'signing']);
       assert.ok(!('privateJwk' in (key ?? {})));
-      assert.match((await workplace.run(['keys', 'list'])).stdout, /^KID +ALG +STATE/);
+      const { stdout } = await workplace.run(['token', 'verify', '--local', token, '--json'], { env });
+      assert.equal((JSON.parse(stdout) as { verified: boolean }).verified, true);
     });
 
     it('shows what is in a token, with dates, and that it was not checked', async () => {

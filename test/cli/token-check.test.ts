@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { keyFiles } from '../../src/signing/key-files.ts';
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { decodeToken, issuerKeys, localKeys, verifyToken } from '../../src/cli/token-check.ts';
+import { decodeToken, issuerKeys, verifyToken } from '../../src/cli/token-check.ts';
 import { freePort, startTestServer, type TestServer } from '../support/server.ts';
 
 const AUDIENCE = 'http://localhost:3001';
@@ -24,7 +25,7 @@ describe('signet token', () => {
     text: string,
     expected: { issuer?: string; audience?: string } = {},
   ): Promise<unknown> {
-    const keys = await localKeys(server.config.keys);
+    const keys = await localKeys(keyFiles(server.config.keys));
     return await verifyToken(text, { keys, issuer: server.issuer, audience: undefined, ...expected });
   }
 
@@ -39,10 +40,6 @@ describe('signet token', () => {
     const keys = await issuerKeys(server.issuer);
     const { payload } = await verifyToken(token, { keys, issuer: server.issuer, audience: AUDIENCE });
     assert.equal(payload.client_id, 'demo-machine');
-  });
-
-  it('verifies against the keys of this machine', async () => {
-    await verify(token, { audience: AUDIENCE });
   });
 
   it('says which of issuer, audience and signature is wrong', async () => {

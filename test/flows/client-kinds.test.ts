@@ -243,11 +243,7 @@ describe('kinds of clients', () => {
     now -= 3_700_000;
     const { secret: second } = await clients.rotateSecret('rotating', { overlap: 3600 });
     assert.equal(await status(second), 200);
-    assert.equal(
-      await status(first),
-      401,
-      'its overlap of an hour is over',
-    );
+    assert.equal(await status(first), 401, 'its overlap of an hour is over');
     now = Date.now();
     const { secret: third } = await clients.rotateSecret('rotating', { overlap: 3600 });
     assert.equal(await status(second), 200);

@@ -14,8 +14,9 @@ import { createVerify } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { KeyFileError } from '../../src/signing/key-file.ts';
-import { openKeyRing } from '../../src/signing/key-ring.ts';
+import { keyFiles } from '../../src/signing/key-files.ts';
+import { describeKeys, openKeyRing } from '../../src/signing/key-ring.ts';
+import { KeySourceError } from '../../src/signing/key-source.ts';
 
 const NOW = 1_800_000_000;
 
@@ -28,8 +29,12 @@ describe('the ring of signing keys', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  const open = (options: { create?: boolean; now?: number } = {}) =>
-    openKeyRing({ directory, clock: () => (options.now ?? NOW) * 1000, create: options.create ?? true });
+  const open = (options: { create?: boolean; now?: number; from?: string } = {}) =>
+    openKeyRing({
+      source: keyFiles(options.from ?? directory),
+      clock: () => (options.now ?? NOW) * 1000,
+      ...(options.create !== false && { onCreate: () => {} }),
+    });
 
   const onlyFile = (): string => join(directory, readdirSync(directory)[0] as string);
 
@@ -83,11 +88,11 @@ describe('the ring of signing keys', () => {
     ];
     for (const [index, [state, times]] of others.entries()) {
       const elsewhere = join(root, state);
-      const ring = await openKeyRing({ directory: elsewhere, clock: () => NOW * 1000, create: true });
+      const ring = await open({ from: elsewhere });
       kids[state] = ring.keys[0]?.kid as string;
       const path = join(directory, `000${index + 2}-RS256.json`);
       copyFileSync(join(elsewhere, '0001-RS256.json'), path);
-      edit(path, (key) => ({ ...key, ...times }));
+      edit(path, (key) => ({ ...key, number: index + 2, ...times }));
     }
     const ring = await open();
     assert.equal(ring.keys[0]?.kid, kids.signing);
@@ -95,7 +100,14 @@ describe('the ring of signing keys', () => {
       new Set(ring.published.keys.map((key) => key.kid)),
       new Set([kids.signing, kids.announced, kids.retired]),
     );
-    assert.deepEqual(Object.fromEntries(ring.describe().map(({ kid, state }) => [state, kid])), kids);
+    assert.deepEqual(
+      Object.fromEntries(
+        (await describeKeys({ source: keyFiles(directory), clock: () => NOW * 1000 })).map(
+          ({ kid, state }) => [state, kid],
+        ),
+      ),
+      kids,
+    );
     assert.equal(
       (await open({ now: NOW + 601 })).keys[0]?.kid,
       kids.announced,
@@ -108,7 +120,7 @@ describe('the ring of signing keys', () => {
   it('refuses to start without a key where none may be made', async () => {
     await assert.rejects(
       open({ create: false }),
-      (error: Error) => error instanceof KeyFileError && error.message.includes(directory),
+      (error: Error) => error instanceof KeySourceError && error.message.includes(directory),
     );
   });
 
@@ -148,7 +160,7 @@ describe('the ring of signing keys', () => {
       const secret = (JSON.parse(readFileSync(path, 'utf8')) as { privateJwk: JWK }).privateJwk.d as string;
       damage(path);
       await assert.rejects(open(), (error: Error) => {
-        assert.ok(error instanceof KeyFileError);
+        assert.ok(error instanceof KeySourceError);
         assert.match(error.message, message);
         assert.match(error.message, /000[12]-RS256\.json/);
         assert.ok(!JSON.stringify([error.message, error.stack, error.cause]).includes(secret.slice(0, 20)));

@@ -1,0 +1,118 @@
+import { createPrivateKey, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { calculateJwkThumbprint } from 'jose';
+import { type KeySource, KeySourceError } from './key-source.ts';
+import { parseStoredKey, type StoredKey } from './stored-key.ts';
+
+/** Signing keys as files: one JSON file a key, mode 0600, in a directory with mode 0700. Nothing else reads or writes them. */
+export function keyFiles(directory: string): KeySource {
+  const pathOf = async (kid: string): Promise<string | undefined> => {
+    for (const path of listFiles(directory)) if ((await readKeyFile(path)).kid === kid) return path;
+    return undefined;
+  };
+  return {
+    name: directory,
+    async read() {
+      const seen = new Map<string, string>();
+      const keys: StoredKey[] = [];
+      for (const path of listFiles(directory)) {
+        const key = await readKeyFile(path);
+        const other = seen.get(key.kid);
+        if (other !== undefined) {
+          throw new KeySourceError(`${path} holds the same key as ${other}; remove one of them`);
+        }
+        seen.set(key.kid, path);
+        keys.push(key);
+      }
+      return keys;
+    },
+    async create(key) {
+      const path = join(directory, `${String(key.number).padStart(4, '0')}-${key.alg}.json`);
+      return write(directory, key, (temporary) => linkSync(temporary, path));
+    },
+    async replace(key) {
+      const path = await pathOf(key.kid);
+      if (path === undefined) throw new KeySourceError(`there is no key ${key.kid} in ${directory}`);
+      write(directory, key, (temporary) => renameSync(temporary, path));
+    },
+    async remove(kid) {
+      const path = await pathOf(kid);
+      if (path !== undefined) rmSync(path);
+    },
+  };
+}
+
+/**
+ * Writes a key beside its place, durably, and has it put there in one step.
+ * @returns false when something is there already
+ */
+function write(directory: string, key: StoredKey, place: (temporary: string) => void): boolean {
+  const temporary = join(directory, `.new-${randomUUID()}`);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+    writeFileSync(temporary, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    place(temporary);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new KeySourceError(`cannot write a signing key to ${directory} (${code})`, { cause: error });
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Paths in the order of their numbers. */
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+      .map((name) => join(directory, name));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new KeySourceError(`cannot read the key directory ${directory} (${code})`);
+  }
+}
+
+async function readKeyFile(path: string): Promise<StoredKey> {
+  const text = readPrivateFile(path);
+  let key: StoredKey;
+  try {
+    key = parseStoredKey(text);
+    createPrivateKey({ key: key.privateJwk, format: 'jwk' });
+  } catch {
+    // The cause may quote the file, so it is dropped.
+    throw new KeySourceError(
+      `${path} is not a private signing key; restore it from a backup or move it away`,
+    );
+  }
+  if ((await calculateJwkThumbprint(key.privateJwk)) !== key.kid) {
+    throw new KeySourceError(`${path} does not hold the key that its kid names; restore it from a backup`);
+  }
+  return key;
+}
+
+function readPrivateFile(path: string): string {
+  try {
+    if ((statSync(path).mode & 0o077) === 0) return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new KeySourceError(
+      `cannot read the signing key ${path} (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+  throw new KeySourceError(`${path} can be read by others; run: chmod 600 ${path}`);
+}
