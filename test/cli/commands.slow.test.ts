@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
-import { keyFiles } from '../../src/signing/key-files.ts';
 import { freePort } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { finish, Workplace } from './run-signet.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { keyFiles } from '../../src/signing/key-files.ts';
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { decodeToken, issuerKeys, verifyToken } from '../../src/cli/token-check.ts';
 import { freePort, startTestServer, type TestServer } from '../support/server.ts';
@@ -25,7 +24,7 @@ describe('signet token', () => {
     text: string,
     expected: { issuer?: string; audience?: string } = {},
   ): Promise<unknown> {
-    const keys = await localKeys(keyFiles(server.config.keys));
+    const keys = await issuerKeys(server.issuer);
     return await verifyToken(text, { keys, issuer: server.issuer, audience: undefined, ...expected });
   }
 
