@@ -15,6 +15,8 @@ export interface Demo {
   clientId: string;
   /** Address of the sample app, without a path. */
   app: string;
+  /** Address of the sample API, which is also its audience. */
+  api: string;
   /** Replaces alice by a new alice: signed in nowhere, and nothing allowed yet. */
   renewAlice(): Promise<void>;
   /** How often the server has issued tokens by this grant. */
@@ -22,12 +24,12 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-const CLIENT = { id: 'browser-app', secret: 'browser-app-secret' };
-
 /** @param input configuration beside the client and the API of the samples */
 export async function startDemo(input: Partial<ConfigInput> = {}): Promise<Demo> {
   const [apiPort, appPort] = [await freePort(), await freePort()];
   const [api, app] = [`http://localhost:${apiPort}`, `http://localhost:${appPort}`];
+  const [client] = DEMO_CLIENTS;
+  if (client === undefined) throw new Error('the demo has no web client');
   const server = await startTestServer({
     ...input,
     // Its API and client have fixed ports.
@@ -35,9 +37,7 @@ export async function startDemo(input: Partial<ConfigInput> = {}): Promise<Demo>
     apis: [{ ...DEMO_API, audience: api }],
     clients: [
       {
-        ...DEMO_CLIENTS[0],
-        client_id: CLIENT.id,
-        client_secret: CLIENT.secret,
+        ...client,
         redirect_uris: [`${app}/callback`],
         post_logout_redirect_uris: [`${app}/`],
       },
@@ -54,8 +54,9 @@ export async function startDemo(input: Partial<ConfigInput> = {}): Promise<Demo>
   const samples: ChildProcess[] = [];
   const demo: Demo = {
     issuer: server.issuer,
-    clientId: CLIENT.id,
+    clientId: client.client_id,
     app,
+    api,
     async renewAlice() {
       const alice = await accounts.findByUsername(DEMO_ACCOUNT.username);
       if (alice !== undefined) await accounts.remove(alice.id);
@@ -82,8 +83,6 @@ export async function startDemo(input: Partial<ConfigInput> = {}): Promise<Demo>
         SAMPLE_APP_PORT: String(appPort),
         SAMPLE_APP_ISSUER: server.issuer,
         SAMPLE_APP_API: api,
-        SAMPLE_APP_CLIENT_ID: CLIENT.id,
-        SAMPLE_APP_CLIENT_SECRET: CLIENT.secret,
       }),
     ]);
     for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason;
