@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/passwords.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
-import type { ConfigInput } from '../../src/config/schema.ts';
 import { openStore } from '../../src/store/open.ts';
 import { freePort, startTestServer } from '../support/server.ts';
 
@@ -24,14 +23,12 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-/** @param input configuration beside the client and the API of the samples */
-export async function startDemo(input: Partial<ConfigInput> = {}): Promise<Demo> {
+export async function startDemo(): Promise<Demo> {
   const [apiPort, appPort] = [await freePort(), await freePort()];
   const [api, app] = [`http://localhost:${apiPort}`, `http://localhost:${appPort}`];
   const [client] = DEMO_CLIENTS;
   if (client === undefined) throw new Error('the demo has no web client');
   const server = await startTestServer({
-    ...input,
     // Its API and client have fixed ports.
     demo: false,
     apis: [{ ...DEMO_API, audience: api }],

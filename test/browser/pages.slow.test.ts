@@ -4,7 +4,16 @@ import type { Page } from 'playwright-core';
 import { startTestServer } from '../support/server.ts';
 import type { Demo } from './demo.ts';
 import { setStage, type Visitor } from './stage.ts';
-import { arrive, enter, follow, press, signInToApp, startConsent, startSignIn } from './steps.ts';
+import {
+  arrive,
+  askWithWrongRedirectUri,
+  enter,
+  follow,
+  press,
+  signInToApp,
+  startConsent,
+  startSignIn,
+} from './steps.ts';
 
 /** Each page, how to get there from an empty tab, and the status it comes with when that is not 200. */
 const PAGES: Readonly<
@@ -24,13 +33,7 @@ const PAGES: Readonly<
     status: 400,
     reach: (page, { issuer }) => page.goto(`${issuer}/interaction/${'x'.repeat(43)}`),
   },
-  'the error of a wrong redirect URI': {
-    status: 400,
-    reach: (page, { issuer, app, clientId }) =>
-      page.goto(
-        `${issuer}/authorize?${String(new URLSearchParams({ client_id: clientId, redirect_uri: `${app}/calback`, response_type: 'code', scope: 'openid' }))}`,
-      ),
-  },
+  'the error of a wrong redirect URI': { status: 400, reach: askWithWrongRedirectUri },
   'sign-out': {
     async reach(page, { app }) {
       await signInToApp(page, app);

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { type Demo, startDemo } from './demo.ts';
-import { arrive, press, signInToApp, startConsent, startSignIn } from './steps.ts';
+import { arrive, askWithWrongRedirectUri, press, signInToApp, startConsent, startSignIn } from './steps.ts';
 
 /** `node test/browser/readme-images.ts` takes the pictures of the README anew, from the running demo, into `docs/images`. */
 
@@ -36,7 +36,7 @@ const PICTURES: readonly Picture[] = [
     viewport: PHONE,
     reach: (page: Page, { app }: Demo) => startConsent(page, app),
   })),
-  { name: 'error', viewport: { width: 660, height: 600 }, reach: wrongRedirectUri },
+  { name: 'error', viewport: { width: 660, height: 600 }, reach: askWithWrongRedirectUri },
   { name: 'sample-app', viewport: { width: 1100, height: 600 }, reach: sampleApp },
 ];
 
@@ -44,19 +44,6 @@ async function login(page: Page, { app }: Demo): Promise<void> {
   await startSignIn(page, app);
   await page.getByLabel('Username').fill(DEMO_ACCOUNT.username);
   await page.getByLabel('Password').fill(DEMO_ACCOUNT.password);
-}
-
-async function wrongRedirectUri(page: Page, { issuer, app, clientId }: Demo): Promise<void> {
-  const url = new URL('/authorize', issuer);
-  url.search = String(
-    new URLSearchParams({
-      client_id: clientId,
-      response_type: 'code',
-      scope: 'openid',
-      redirect_uri: `${app}/calback`,
-    }),
-  );
-  await page.goto(url.href);
 }
 
 async function sampleApp(page: Page, { app }: Demo): Promise<void> {

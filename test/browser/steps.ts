@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import type { Demo } from './demo.ts';
 
 /** What a person does on the pages, by the words that they read there. */
 
@@ -45,4 +46,15 @@ export async function signInToApp(page: Page, app: string): Promise<void> {
 
 export async function arriveSignedIn(page: Page): Promise<void> {
   await arrive(page, `Hello, ${DEMO_ACCOUNT.claims.name}`);
+}
+
+/** To the error page that an app's developer sees first. */
+export async function askWithWrongRedirectUri(page: Page, { issuer, app, clientId }: Demo): Promise<void> {
+  const request = new URLSearchParams({
+    client_id: clientId,
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: `${app}/calback`,
+  });
+  await page.goto(`${issuer}/authorize?${request.toString()}`);
 }
