@@ -4,13 +4,24 @@ import type { Store } from './store.ts';
 /** From an address to a store. An implementation is loaded only when its address is used. */
 
 const SQLITE = 'sqlite:';
+const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
 
 /**
- * @param address `sqlite:PATH`, relative to the working directory, or `sqlite::memory:` for tests
+ * @param address `sqlite:PATH`, relative to the working directory, or `sqlite::memory:` for tests; `redis://…`,
+ *   `redis+sentinel://…`, `redis+cluster://…`, and the same with `rediss` for TLS
  * @param options.clock epoch milliseconds
+ * @param options.production whether a store that could lose acknowledged writes is refused; true when absent
  * @throws StoreOpenError with one sentence for the operator; it never repeats an address with a password in it
  */
-export async function openStore(address: string, options: { clock: () => number }): Promise<Store> {
+export async function openStore(
+  address: string,
+  options: { clock: () => number; production?: boolean },
+): Promise<Store> {
+  const { clock, production = true } = options;
+  if (REDIS.test(address)) {
+    const { openRedisStore } = await import('./redis/redis-store.ts');
+    return openRedisStore(address, { clock, production });
+  }
   if (!address.startsWith(SQLITE)) throw new StoreOpenError(refuse(address));
   const path = address.slice(SQLITE.length);
   if (path === '' || /^\/\/(?!\/)/.test(path)) {
@@ -19,14 +30,15 @@ export async function openStore(address: string, options: { clock: () => number 
     );
   }
   const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
-  return openSqliteStore(path, options.clock);
+  return openSqliteStore(path, clock);
 }
 
 const EXAMPLE = `${SQLITE}./data/signet.db`;
 
 function refuse(address: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(address)?.[0];
+  const known = `write ${SQLITE}PATH, for instance ${EXAMPLE}, or redis://HOST:PORT`;
   return scheme === undefined
-    ? `the store address names no kind of store: write ${SQLITE}PATH, for instance ${EXAMPLE}`
-    : `this version has no ${scheme} store: write ${SQLITE}PATH, for instance ${EXAMPLE}`;
+    ? `the store address names no kind of store: ${known}`
+    : `this version has no ${scheme} store: ${known}`;
 }

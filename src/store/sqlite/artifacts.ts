@@ -1,7 +1,7 @@
 import { GrantRevokedError } from '../errors.ts';
 import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { digest, seal, sealingKey, unseal } from './sealing.ts';
+import { digest, seal, sealingKey, unseal } from '../sealing.ts';
 
 /** Codes, tokens, sessions, grants and interactions. Whatever must hold under a race happens in one transaction. */
 export class SqliteArtifacts implements ArtifactStore {

@@ -1,7 +1,7 @@
 /**
  * The tables, as the steps that build them. A step that was released is never edited: a change is a new step.
  *
- * `id` columns hold digests (`sealing.ts`), times are epoch seconds except `audit.at` (epoch milliseconds).
+ * `id` columns hold digests (`../sealing.ts`), times are epoch seconds except `audit.at` (epoch milliseconds).
  */
 export const MIGRATIONS: readonly string[] = [
   `

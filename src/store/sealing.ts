@@ -6,13 +6,13 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError } from './errors.ts';
 
 /**
- * What of an id may touch the database.
+ * What of an id may touch a database.
  *
  * A record is found by a digest of its id, and its content is sealed under a key that only the id yields. So
- * whoever reads the file, a backup or the log beside it gets neither the id nor what the record says of others: an
+ * whoever reads a file of the database, a backup or a log gets neither the id nor what the record says of others: an
  * access token names its grant, an interaction the cookie of its session. Ids have at least 126 bits of randomness,
  * which cannot be guessed, so one SHA-256 does where a password would need a slow hash. User codes are the
  * exception: short enough to type (RFC 8628 §6.1), they are guessable from a digest for the minutes they live.
@@ -23,7 +23,7 @@ const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
 /** What a digest is for; the same id gives unrelated digests for different purposes. */
-export type Purpose = 'artifact' | 'grant' | 'key' | 'once' | 'uid' | 'user code';
+export type Purpose = 'account' | 'artifact' | 'grant' | 'key' | 'once' | 'uid' | 'user code';
 
 /** SHA-256 over purpose, kind and id. */
 export function digest(purpose: Purpose, kind: string, id: string): Buffer {
@@ -54,6 +54,6 @@ export function unseal(key: KeyObject, sealed: Uint8Array): string {
       decipher.update(sealed.subarray(IV_LENGTH + TAG_LENGTH), undefined, 'utf8') + decipher.final('utf8')
     );
   } catch (error) {
-    throw new StoreUnavailableError('a record of the SQLite store is damaged', { cause: error });
+    throw new StoreUnavailableError('a record of the store is damaged', { cause: error });
   }
 }

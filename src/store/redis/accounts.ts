@@ -1,0 +1,122 @@
+import { ConflictError } from '../errors.ts';
+import type { AccountRecord, AccountStore } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { keys } from './keys.ts';
+
+/** People who sign in. All in one slot of a cluster, so that a record and its place in the index change together. */
+export class RedisAccounts implements AccountStore {
+  readonly #redis: Connection;
+
+  constructor(redis: Connection) {
+    this.#redis = redis;
+  }
+
+  create(account: AccountRecord): Promise<void> {
+    return this.#redis.operation(async () => {
+      const outcome = await this.#change(undefined, account);
+      if (outcome !== 'done') throw new ConflictError('the account id or the username is taken');
+    });
+  }
+
+  find(id: string): Promise<AccountRecord | undefined> {
+    return this.#redis.operation(async () => (await this.#find(id))?.account);
+  }
+
+  findByUsername(username: string): Promise<AccountRecord | undefined> {
+    return this.#redis.operation(async () => {
+      const [from, to] = membersOf(username);
+      const [member] = await this.#redis.command((client) =>
+        client.zrange(keys.usernames, from, to, 'BYLEX', 'LIMIT', 0, 1),
+      );
+      const found = member === undefined ? undefined : await this.#find(idOf(member));
+      return found?.account.username === username ? found.account : undefined;
+    });
+  }
+
+  update(
+    id: string,
+    change: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
+  ): Promise<AccountRecord | undefined> {
+    return this.#redis.operation(async () => {
+      for (;;) {
+        const current = await this.#find(id);
+        if (!current) return undefined;
+        const { createdAt } = current.account;
+        const changed: AccountRecord = { ...current.account, ...change, id, createdAt };
+        const outcome = await this.#change(current, changed);
+        if (outcome === 'taken') throw new ConflictError('the username is taken');
+        if (outcome === 'done') return changed;
+      }
+    });
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#redis.operation(async () => {
+      for (;;) {
+        const current = await this.#find(id);
+        if (!current) return false;
+        if ((await this.#change(current, undefined)) === 'done') return true;
+      }
+    });
+  }
+
+  list({ after = '', limit }: { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
+    return this.#redis.operation(async () => {
+      const from = after === '' ? '-' : membersOf(after)[1];
+      const members = await this.#redis.command((client) =>
+        client.zrange(keys.usernames, from, '+', 'BYLEX', 'LIMIT', 0, limit),
+      );
+      if (members.length === 0) return [];
+      const records = await this.#redis.command((client) =>
+        client.mget(members.map((member) => keys.account(idOf(member)))),
+      );
+      return records.filter((text) => text !== null).map(decode);
+    });
+  }
+
+  async #find(id: string): Promise<Stored | undefined> {
+    const text = await this.#redis.command((client) => client.get(keys.account(id)));
+    return text === null ? undefined : { text, account: decode(text) };
+  }
+
+  /** Compare-and-set of the whole account. @returns `done`, `stale` when it is no longer as read, or `taken` */
+  #change(current: Stored | undefined, account: AccountRecord | undefined): Promise<unknown> {
+    const id = current?.account.id ?? account?.id ?? '';
+    return this.#redis.runDurably(
+      'changeAccount',
+      [keys.account(id), keys.usernames],
+      [
+        current?.text ?? '',
+        account ? JSON.stringify(account) : '',
+        current ? memberOf(current.account) : '',
+        account ? memberOf(account) : '',
+        ...membersOf(account?.username ?? ''),
+      ],
+    );
+  }
+}
+
+interface Stored {
+  /** As it lies in Redis. */
+  text: string;
+  account: AccountRecord;
+}
+
+/** Sorts as the username does, by its bytes. */
+function memberOf({ username, id }: AccountRecord): string {
+  return `${username}\u0000${id}`;
+}
+
+function idOf(member: string): string {
+  return member.slice(member.indexOf('\u0000') + 1);
+}
+
+/** The range of members with one username. Its end is a start for those behind it. */
+function membersOf(username: string): [from: string, to: string] {
+  return [`[${username}\u0000`, `(${username}\u0001`];
+}
+
+function decode(text: string): AccountRecord {
+  const account: AccountRecord = JSON.parse(text);
+  return { ...account, passwordHash: account.passwordHash };
+}

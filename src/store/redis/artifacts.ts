@@ -1,0 +1,173 @@
+import { StoreUnavailableError } from '../errors.ts';
+import { digest, seal, sealingKey, unseal } from '../sealing.ts';
+import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
+import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
+import type { Connection } from './connection.ts';
+import { Eras } from './eras.ts';
+import { keys } from './keys.ts';
+import { lifetime } from './lifetime.ts';
+
+/** What would be missed longer than it takes to ask again: these wait for replicas, as does all that ends something. */
+const LASTING: ReadonlySet<ArtifactKind> = new Set<ArtifactKind>([
+  'Consent',
+  'Grant',
+  'InitialAccessToken',
+  'RefreshToken',
+  'RegistrationAccessToken',
+  'RevokedAccessToken',
+]);
+
+/** A code is consumed at the first attempt unless it is rewritten at that very moment. */
+const CONSUME_ATTEMPTS = 10;
+
+/** Codes, tokens, sessions, grants and interactions. */
+export class RedisArtifacts implements ArtifactStore {
+  readonly #redis: Connection;
+  readonly #eras: Eras;
+  readonly #now: () => number;
+
+  /** @param now epoch seconds */
+  constructor(redis: Connection, now: () => number) {
+    this.#redis = redis;
+    this.#eras = new Eras(redis, now);
+    this.#now = now;
+  }
+
+  upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void> {
+    return this.#redis.operation(async () => {
+      const { expiresAt, accountId } = write;
+      const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
+      const alias = aliasOf(kind, write);
+      const durably = LASTING.has(kind);
+      const owners = { kind, accountId, grantId: kind === 'Grant' ? id : write.grantId };
+      const bonds = await this.#eras.enter(owners, expiresAt, durably);
+      const now = this.#now();
+      const ttl = lifetime(expiresAt, now);
+      // The record last: until it is there, nothing is.
+      if (alias) await this.#writeAlias(alias, kind, id, ttl);
+      const record = encodeRecord({ expiresAt, ...bonds, ...(alias && { alias: alias.digest }) }, sealed);
+      const [recordAndMark, args] = [recordKeys(kind, id), [record, ttl, now, expiresAt]];
+      if (durably) await this.#redis.runDurably('writeArtifact', recordAndMark, args);
+      else await this.#redis.run('writeArtifact', recordAndMark, args);
+    });
+  }
+
+  async #writeAlias(alias: Alias, kind: ArtifactKind, id: string, ttl: number): Promise<void> {
+    const sealedId = seal(sealingKey(kind, alias.value), id);
+    await this.#redis.command((client) => client.set(keys.alias(alias.digest), sealedId, 'PX', ttl));
+  }
+
+  find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
+    return this.#redis.operation(async () => readPayload(kind, id, await this.#read(kind, id)));
+  }
+
+  findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined> {
+    return this.#findByAlias(kind, 'uid', uid);
+  }
+
+  findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined> {
+    return this.#findByAlias(kind, 'user code', userCode);
+  }
+
+  #findByAlias(kind: ArtifactKind, purpose: Alias['purpose'], value: string): Promise<Payload | undefined> {
+    return this.#redis.operation(async () => {
+      const alias = aliasDigest(kind, purpose, value);
+      const sealedId = await this.#redis.command((client) => client.getBuffer(keys.alias(alias)));
+      if (sealedId === null) return undefined;
+      const id = unseal(sealingKey(kind, value), sealedId);
+      const record = await this.#read(kind, id);
+      return record?.header.alias === alias ? readPayload(kind, id, record) : undefined;
+    });
+  }
+
+  /** The record, unless it has expired or was revoked. */
+  async #read(kind: ArtifactKind, id: string): Promise<ArtifactRecord | undefined> {
+    const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordKeys(kind, id)));
+    const record = decodeRecord(value, mark, this.#now());
+    return record && (await this.#eras.areCurrent(kind, record.header)) ? record : undefined;
+  }
+
+  consume(kind: ArtifactKind, id: string): Promise<boolean> {
+    return this.#redis.operation(async () => {
+      for (let attempt = 0; attempt < CONSUME_ATTEMPTS; attempt++) {
+        const record = await this.#read(kind, id);
+        if (!record || record.consumed !== undefined) return false;
+        const now = this.#now();
+        const { expiresAt } = record.header;
+        const outcome = await this.#redis.runDurably('consume', recordKeys(kind, id), [
+          record.rawHeader,
+          now,
+          expiresAt,
+          lifetime(expiresAt, now),
+        ]);
+        if (outcome !== 'changed') return outcome === 'first';
+      }
+      throw new StoreUnavailableError('the artifact changes too fast to be consumed');
+    });
+  }
+
+  createOnce(kind: ArtifactKind, id: string, expiresAt: number): Promise<boolean> {
+    return this.#redis.operation(async () => {
+      const now = this.#now();
+      // An id that has expired already could not be remembered, so nobody is the first.
+      if (expiresAt <= now) return false;
+      const args = [now, expiresAt, lifetime(expiresAt, now)];
+      return (await this.#redis.runDurably('createOnce', [keys.once(kind, id)], args)) === 1;
+    });
+  }
+
+  destroy(kind: ArtifactKind, id: string): Promise<void> {
+    return this.#redis.operation(async () => {
+      await this.#redis.runDurably('destroyArtifact', [keys.artifact(kind, id)]);
+    });
+  }
+
+  destroyByGrant(kind: ArtifactKind, grantId: string): Promise<void> {
+    return this.#redis.operation(() => this.#eras.destroyKind(kind, grantId));
+  }
+
+  revokeGrant(grantId: string, until: number): Promise<void> {
+    return this.#redis.operation(() => this.#eras.revokeGrant(grantId, until));
+  }
+
+  isGrantRevoked(grantId: string): Promise<boolean> {
+    return this.#redis.operation(() => this.#eras.isGrantRevoked(grantId));
+  }
+
+  revokeAccount(accountId: string, until: number): Promise<void> {
+    return this.#redis.operation(() => this.#eras.revokeAccount(accountId, until));
+  }
+}
+
+interface Alias {
+  purpose: 'uid' | 'user code';
+  value: string;
+  digest: string;
+}
+
+function aliasOf(kind: ArtifactKind, { uid, userCode }: ArtifactWrite): Alias | undefined {
+  if (uid !== undefined && userCode !== undefined)
+    throw new TypeError('an artifact has one second key at most');
+  const value = uid ?? userCode;
+  if (value === undefined) return undefined;
+  const purpose = uid === undefined ? 'user code' : 'uid';
+  return { purpose, value, digest: aliasDigest(kind, purpose, value) };
+}
+
+function aliasDigest(kind: ArtifactKind, purpose: Alias['purpose'], value: string): string {
+  return digest(purpose, kind, value).toString('base64url');
+}
+
+function recordKeys(kind: ArtifactKind, id: string): [record: string, mark: string] {
+  return [keys.artifact(kind, id), keys.consumed(kind, id)];
+}
+
+function readPayload(
+  kind: ArtifactKind,
+  id: string,
+  record: ArtifactRecord | undefined,
+): Payload | undefined {
+  if (!record) return undefined;
+  const payload: Payload = JSON.parse(unseal(sealingKey(kind, id), record.sealed));
+  return record.consumed === undefined ? payload : { ...payload, consumed: record.consumed };
+}

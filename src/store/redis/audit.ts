@@ -1,0 +1,117 @@
+import { StoreUnavailableError } from '../errors.ts';
+import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { PATIENCE } from './failure.ts';
+import { keys } from './keys.ts';
+import type { ScriptArgument } from './scripts.ts';
+
+/** What happened, append-only. The order is by time, then by arrival. All in one slot of a cluster. */
+export class RedisAudit implements AuditStore {
+  readonly #redis: Connection;
+
+  constructor(redis: Connection) {
+    this.#redis = redis;
+  }
+
+  append(events: readonly AuditEvent[]): Promise<void> {
+    return this.#redis.operation(async () => {
+      if (events.length === 0) return;
+      const touched = new Set([keys.auditCounter, keys.auditEvents, keys.audit()]);
+      for (const event of events) for (const key of filterKeys(event)) touched.add(key);
+      const places = new Map([...touched].map((key, index) => [key, index + 1]));
+      const args = events.flatMap((event): ScriptArgument[] => {
+        const sets = [keys.audit(), ...filterKeys(event)];
+        return [event.at, JSON.stringify(event), sets.map((key) => places.get(key)).join(' ')];
+      });
+      await this.#redis.run('appendAudit', [...touched], args);
+    });
+  }
+
+  list(query: AuditQuery): Promise<AuditEvent[]> {
+    return this.#redis.operation(async () => {
+      const deadline = performance.now() + PATIENCE;
+      const sets = filterKeys(query);
+      const [smallest = keys.audit()] = sets.length > 1 ? await this.#bySize(sets) : sets;
+      const found = new Map<string, AuditEvent>();
+      for (let offset = 0; found.size < query.limit; ) {
+        if (performance.now() > deadline) throw new StoreUnavailableError('the audit query takes too long');
+        const count = Math.max(query.limit, sets.length > 1 ? CHUNK : 0);
+        const numbers = await this.#newest(smallest, query.since, offset, count);
+        if (numbers.length === 0) break;
+        for (const [number, event] of await this.#events(numbers)) {
+          if (isWanted(event, query) && found.size < query.limit) found.set(number, event);
+        }
+        offset += numbers.length;
+      }
+      return [...found.values()];
+    });
+  }
+
+  prune(before: number, keep: number, limit: number): Promise<number> {
+    return this.#redis.operation(async () => {
+      const [total, outdated] = await this.#redis.command((client) =>
+        Promise.all([client.zcard(keys.audit()), client.zcount(keys.audit(), '-inf', `(${before}`)]),
+      );
+      const surplus = Math.min(limit, Math.max(total - keep, outdated));
+      if (surplus <= 0) return 0;
+      const numbers = await this.#redis.command((client) =>
+        client.zrange(keys.audit(), 0, String(surplus - 1)),
+      );
+      return this.#remove(numbers);
+    });
+  }
+
+  /** The list of all goes last: what is cut short is found again. */
+  async #remove(numbers: readonly string[]): Promise<number> {
+    const places = (await this.#events(numbers)).flatMap(([number, event]) =>
+      filterKeys(event).map((key) => ({ key, number })),
+    );
+    const sets = Map.groupBy(places, ({ key }) => key);
+    await this.#redis.command((client) =>
+      Promise.all(
+        [...sets].map(([key, members]) => client.zrem(key, ...members.map(({ number }) => number))),
+      ),
+    );
+    await this.#redis.command((client) => client.hdel(keys.auditEvents, ...numbers));
+    return this.#redis.command((client) => client.zrem(keys.audit(), ...numbers));
+  }
+
+  /** The keys, that of the smallest set first. */
+  async #bySize(sets: readonly string[]): Promise<string[]> {
+    const sized = await this.#redis.command((client) =>
+      Promise.all(sets.map(async (key) => ({ key, size: await client.zcard(key) }))),
+    );
+    return sized.sort((a, b) => a.size - b.size).map(({ key }) => key);
+  }
+
+  #newest(key: string, since: number | undefined, offset: number, count: number): Promise<string[]> {
+    return this.#redis.command((client) =>
+      client.zrange(key, '+inf', String(since ?? '-inf'), 'BYSCORE', 'REV', 'LIMIT', offset, count),
+    );
+  }
+
+  async #events(numbers: readonly string[]): Promise<[number: string, AuditEvent][]> {
+    const texts = await this.#redis.command((client) => client.hmget(keys.auditEvents, ...numbers));
+    return numbers.flatMap((number, index): [string, AuditEvent][] => {
+      const text = texts[index];
+      return text ? [[number, JSON.parse(text)]] : [];
+    });
+  }
+}
+
+/** Events looked at in one go when not all of a set are wanted. */
+const CHUNK = 500;
+
+const FILTERS = ['type', 'accountId', 'clientId'] as const;
+
+/** The sets that an event is in, or that a query asks for. */
+function filterKeys(event: Pick<AuditQuery, (typeof FILTERS)[number]>): string[] {
+  return FILTERS.flatMap((filter) => {
+    const value = event[filter];
+    return value === undefined ? [] : [keys.audit(filter, value)];
+  });
+}
+
+function isWanted(event: AuditEvent, query: AuditQuery): boolean {
+  return FILTERS.every((filter) => query[filter] === undefined || event[filter] === query[filter]);
+}

@@ -1,0 +1,70 @@
+import { ConflictError } from '../errors.ts';
+import type { ClientRecord, ClientStore } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { keys } from './keys.ts';
+
+/** Applications. All in one slot of a cluster, as the accounts are. */
+export class RedisClients implements ClientStore {
+  readonly #redis: Connection;
+
+  constructor(redis: Connection) {
+    this.#redis = redis;
+  }
+
+  put(client: ClientRecord): Promise<void> {
+    return this.#redis.operation(async () => {
+      await this.#write('putClient', client);
+    });
+  }
+
+  create(client: ClientRecord): Promise<void> {
+    return this.#redis.operation(async () => {
+      if ((await this.#write('createClient', client)) === 0)
+        throw new ConflictError('the client id is taken');
+    });
+  }
+
+  find(id: string): Promise<ClientRecord | undefined> {
+    return this.#redis.operation(async () => {
+      const text = await this.#redis.command((client) => client.get(keys.client(id)));
+      return text === null ? undefined : decode(text);
+    });
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#redis.operation(async () => {
+      const touched = [keys.client(id), keys.clientIds(), ...SOURCES.map((source) => keys.clientIds(source))];
+      return (await this.#redis.runDurably('removeClient', touched, [id])) === 1;
+    });
+  }
+
+  list(page: {
+    after?: string | undefined;
+    limit: number;
+    source?: ClientRecord['source'] | undefined;
+  }): Promise<ClientRecord[]> {
+    const { after = '', limit, source } = page;
+    return this.#redis.operation(async () => {
+      const from = after === '' ? '-' : `(${after}`;
+      const ids = await this.#redis.command((client) =>
+        client.zrange(keys.clientIds(source), from, '+', 'BYLEX', 'LIMIT', 0, limit),
+      );
+      if (ids.length === 0) return [];
+      const records = await this.#redis.command((client) => client.mget(ids.map(keys.client)));
+      return records.filter((text) => text !== null).map(decode);
+    });
+  }
+
+  #write(script: 'putClient' | 'createClient', client: ClientRecord): Promise<unknown> {
+    const { id, source } = client;
+    const others = SOURCES.filter((other) => other !== source).map((other) => keys.clientIds(other));
+    const touched = [keys.client(id), keys.clientIds(), keys.clientIds(source), ...others];
+    return this.#redis.runDurably(script, touched, [id, JSON.stringify(client)]);
+  }
+}
+
+const SOURCES: readonly ClientRecord['source'][] = ['declared', 'added'];
+
+function decode(text: string): ClientRecord {
+  return JSON.parse(text);
+}

@@ -1,0 +1,37 @@
+import type { ArtifactKind } from '../store.ts';
+import { digest } from '../sealing.ts';
+
+/** Names of keys. What stands in braces decides the slot in a cluster; `redis-store.ts` explains the layout. */
+
+const ACCOUNTS = '{accounts}';
+const CLIENTS = '{clients}';
+
+export const keys = {
+  artifact: (kind: ArtifactKind, id: string) => `signet:artifact:${kind}:{${idDigest(kind, id)}}`,
+  consumed: (kind: ArtifactKind, id: string) => `signet:consumed:${kind}:{${idDigest(kind, id)}}`,
+  once: (kind: ArtifactKind, id: string) => `signet:once:${kind}:{${text(digest('once', kind, id))}}`,
+  alias: (aliasDigest: string) => `signet:alias:{${aliasDigest}}`,
+  grantEra: (grantDigest: string) => `signet:era:grant:{${grantDigest}}`,
+  accountEra: (accountDigest: string) => `signet:era:account:{${accountDigest}}`,
+  /** The grants that speak for an account. */
+  accountGrants: (accountDigest: string) => `signet:grants:{${accountDigest}}`,
+  account: (id: string) => `signet:account:${ACCOUNTS}:${id}`,
+  usernames: `signet:usernames:${ACCOUNTS}`,
+  client: (id: string) => `signet:client:${CLIENTS}:${id}`,
+  /** All ids of clients, or those of one source. */
+  clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,
+  signingKeys: 'signet:{signing-keys}',
+  auditCounter: 'signet:audit-counter:{audit}',
+  auditEvents: 'signet:audit-events:{audit}',
+  /** Numbers of events by time: of all, or of those with one type, account or client. */
+  audit: (filter = 'all', value = '') => `signet:audit:{audit}:${filter}:${value}`,
+  ping: 'signet:ping',
+} as const;
+
+function idDigest(kind: ArtifactKind, id: string): string {
+  return text(digest('artifact', kind, id));
+}
+
+function text(bytes: Buffer): string {
+  return bytes.toString('base64url');
+}

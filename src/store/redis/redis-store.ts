@@ -1,0 +1,63 @@
+import type { Store } from '../store.ts';
+import { RedisAccounts } from './accounts.ts';
+import { parseAddress } from './address.ts';
+import { RedisArtifacts } from './artifacts.ts';
+import { RedisAudit } from './audit.ts';
+import { RedisClients } from './clients.ts';
+import { connect } from './connect.ts';
+import { keys } from './keys.ts';
+import { RedisSigningKeys } from './signing-keys.ts';
+
+/**
+ * The store in Redis, for many nodes: one server, Sentinel, or Cluster.
+ *
+ * This folder owns the keys, the scripts and what a failure of Redis means. It knows nothing of tokens and protocols beyond what
+ * `store.ts` says.
+ *
+ * What one script touches shares a slot, by the part of its keys in braces:
+ *
+ * | Keys | Slot | Content |
+ * | --- | --- | --- |
+ * | `signet:artifact:<kind>:{id}`, `signet:consumed:<kind>:{id}` | of the artifact | the record; the mark of its consumption |
+ * | `signet:once:<kind>:{id}` | of the replay id | when it expires |
+ * | `signet:alias:{uid or user code}` | of the alias | the sealed id of the artifact |
+ * | `signet:era:grant:{id}` | of the grant | era and tombstone |
+ * | `signet:era:account:{id}`, `signet:grants:{id}` | of the account | era; its grants, by expiry |
+ * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}` | one for all | accounts |
+ * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
+ * | `signet:{signing-keys}` | one | signing keys |
+ * | `signet:audit…:{audit}…` | one for all | audit events |
+ *
+ * Ids of artifacts, grants and aliases are digests. An artifact and its grant are in different slots, which no script spans:
+ * `eras.ts` says why no token survives its revocation nevertheless.
+ *
+ * @param text see `address.ts`
+ * @param options.clock epoch milliseconds
+ * @param options.production whether a Redis without AOF is refused
+ * @throws StoreOpenError
+ */
+export async function openRedisStore(
+  text: string,
+  options: { clock: () => number; production: boolean },
+): Promise<Store> {
+  const now = () => Math.floor(options.clock() / 1000);
+  const redis = await connect(parseAddress(text), options.production);
+  return {
+    artifacts: new RedisArtifacts(redis, now),
+    accounts: new RedisAccounts(redis),
+    clients: new RedisClients(redis),
+    signingKeys: new RedisSigningKeys(redis),
+    audit: new RedisAudit(redis),
+    ping: () =>
+      redis.operation(async () => {
+        await redis.command((client) => client.set(keys.ping, now(), 'PX', PING_LIFETIME));
+        await redis.command((client) => client.get(keys.ping));
+      }),
+    // Redis removes what has expired.
+    sweep: () => redis.operation(() => Promise.resolve(0)),
+    close: () => redis.close(),
+  };
+}
+
+/** Milliseconds. */
+const PING_LIFETIME = 60_000;

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { eventually, freePort, type RedisServer, startRedis } from './redis-server.ts';
+
+const run = promisify(execFile);
+
+export interface RedisCluster {
+  /** For SIGNET_STORE. */
+  readonly address: string;
+  readonly servers: readonly RedisServer[];
+  /** Empties it. */
+  flush(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Three masters, each with `replicas` replicas. */
+export async function startCluster(replicas = 0): Promise<RedisCluster> {
+  const servers: RedisServer[] = [];
+  const stop = async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+  };
+  try {
+    const starts = Array.from({ length: 3 * (1 + replicas) }, async () => {
+      const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000' };
+      return startRedis({ ...settings, 'cluster-port': String(await freePort()) });
+    });
+    servers.push(...(await Promise.all(starts)));
+    const nodes = servers.map(({ port }) => `127.0.0.1:${port}`);
+    const options = ['--cluster-replicas', String(replicas), '--cluster-yes'];
+    await run('redis-cli', ['--cluster', 'create', ...nodes, ...options]);
+    await eventually('the cluster is whole', async () => {
+      const states = await Promise.all(servers.map((server) => server.command('cluster', 'info')));
+      const links = await Promise.all(servers.map((server) => server.command('info', 'replication')));
+      return (
+        states.every(
+          (state) => /cluster_state:ok/.test(state) && state.includes(`known_nodes:${nodes.length}`),
+        ) &&
+        links.filter((link) => /connected_slaves:[1-9].*state=online/s.test(link)).length === (replicas && 3)
+      );
+    });
+    return {
+      address: `redis+cluster://${nodes.join(',')}`,
+      servers,
+      flush: async () => {
+        await Promise.all(servers.map((server) => server.command('flushall').catch(() => '')));
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

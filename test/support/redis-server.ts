@@ -1,0 +1,160 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
+import { skip } from './skip.ts';
+
+/** The distribution's Redis, each server a process of its own on a free port, with a directory that goes when it does. */
+
+const HINT = 'apt-get install redis-server';
+const START_ATTEMPTS = 3;
+
+let found: Promise<string | undefined> | undefined;
+
+/** For the `before` hook of a test: the suite is skipped, with a hint, where there is no Redis and none can be installed. */
+export async function needRedis(context: Mocha.Context): Promise<void> {
+  context.timeout(INSTALL_TIMEOUT + 30_000);
+  found ??= findOrInstall(['redis-server'], 'redis-server');
+  if ((await found) === undefined) skip(context, 'Redis is missing', HINT);
+}
+
+export interface RedisServer {
+  readonly port: number;
+  /** Where its AOF lies. */
+  readonly directory: string;
+  /** Its process; a new one after `restart`. */
+  readonly process: ChildProcess;
+  /** Runs a command with redis-cli. @returns its output without the last line break */
+  command(...words: string[]): Promise<string>;
+  signal(signal: NodeJS.Signals): void;
+  /** SIGKILL, and waits for the end. What it had written stays. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`: same port, same directory. */
+  restart(): Promise<void>;
+  /** Ends it and removes its directory. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server with an AOF, and waits until it answers.
+ * @param settings as in redis.conf: `{ maxmemory: '5mb' }`
+ */
+export function startRedis(settings: Record<string, string> = {}): Promise<RedisServer> {
+  return startWith((port, directory) =>
+    Object.entries({ ...DEFAULTS, ...settings, port: String(port), dir: directory }).flatMap(
+      ([name, value]) => [`--${name}`, value],
+    ),
+  );
+}
+
+/** @param command the arguments of redis-server for a port and a directory of its own; called for every start */
+export async function startWith(
+  command: (port: number, directory: string) => string[],
+): Promise<RedisServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'signet-redis-'));
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      return serverOf(port, directory, command, await launch(command(port, directory)));
+    } catch (error) {
+      if (attempt < START_ATTEMPTS) continue;
+      rmSync(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+}
+
+function serverOf(
+  port: number,
+  directory: string,
+  command: (port: number, directory: string) => string[],
+  started: ChildProcess,
+): RedisServer {
+  let child = started;
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return {
+    port,
+    directory,
+    get process() {
+      return child;
+    },
+    command: (...words) => redisCli(port, ...words),
+    signal: (signal) => void child.kill(signal),
+    kill,
+    restart: async () => {
+      child = await launch(command(port, directory));
+    },
+    stop: async () => {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const DEFAULTS = {
+  bind: '127.0.0.1',
+  appendonly: 'yes',
+  appendfsync: 'everysec',
+  save: '',
+  'repl-diskless-sync-delay': '0',
+};
+
+/** Servers that a crashed test run must not leave behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+async function launch(args: string[]): Promise<ChildProcess> {
+  const child = spawn((await found) ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`redis-server ended: ${output}`)));
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (/Ready to accept connections|Sentinel ID is/.test(output)) resolve();
+    });
+  });
+  child.stdout.removeAllListeners('data').resume();
+  return child;
+}
+
+const run = promisify(execFile);
+
+/** @returns what redis-cli prints, without the last line break */
+export async function redisCli(port: number, ...words: string[]): Promise<string> {
+  const { stdout } = await run('redis-cli', ['-p', String(port), ...words]);
+  return stdout.trimEnd();
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Asks until the answer is yes. @throws when it takes longer than `seconds` */
+export async function eventually(what: string, check: () => Promise<boolean>, seconds = 20): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!(await check().catch(() => false))) {
+    if (performance.now() > deadline) throw new Error(`still not so after ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
