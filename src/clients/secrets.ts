@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash as digestOf, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { ClientSecret } from '../store/store.ts';
 
@@ -9,15 +9,6 @@ import type { ClientSecret } from '../store/store.ts';
 const SALT_BYTES = 16;
 const SECRET_BYTES = 32;
 const DIGEST_BYTES = 32;
-
-/** The newest, the one it replaces, and the one of the configuration file. */
-const MOST_SECRETS = 3;
-
-/** Never the digest of anything; fills up the work for clients with fewer secrets. */
-const DECOY: ClientSecret = {
-  digest: `sha256$${base64url(Buffer.alloc(SALT_BYTES))}$${base64url(Buffer.alloc(DIGEST_BYTES))}`,
-  createdAt: 0,
-};
 
 /** Characters of a secret given by hand in production, and the most that any may have. */
 const MINIMUM_LENGTH = 32;
@@ -44,26 +35,40 @@ export function digestSecret(secret: string): string {
 }
 
 /**
- * Whether a candidate is one of the unexpired secrets. Compares in constant time and does the same work whichever is right, and
- * for clients without a secret.
+ * Whether a candidate is one of the unexpired secrets. Each comparison takes the same time whatever the candidate.
  * @param now epoch seconds
  */
 export function verifySecret(secrets: readonly ClientSecret[], candidate: string, now: number): boolean {
   let valid = false;
-  for (let index = 0; index < Math.max(secrets.length, MOST_SECRETS); index += 1) {
-    const secret = secrets[index] ?? DECOY;
-    const right = matches(secret, candidate);
-    valid = (right && secret !== DECOY && !hasExpired(secret, now)) || valid;
-  }
+  for (const secret of secrets) valid = (matches(secret, candidate) && !hasExpired(secret, now)) || valid;
   return valid;
 }
 
 /** Whether a candidate is this secret, expired or not. */
 export function matches(secret: ClientSecret, candidate: string): boolean {
-  const [algorithm, salt = '', digest = ''] = secret.digest.split('$');
-  const expected = Buffer.from(digest, 'base64url');
-  if (algorithm !== 'sha256' || expected.length !== DIGEST_BYTES) return false;
-  return timingSafeEqual(hash(Buffer.from(salt, 'base64url'), candidate), expected);
+  const { salt, digest } = parsed(secret);
+  return digest.length === DIGEST_BYTES && timingSafeEqual(hash(salt, candidate), digest);
+}
+
+interface ParsedDigest {
+  salt: Buffer;
+  /** Empty when it is not one of ours. */
+  digest: Buffer;
+}
+
+const cache = new WeakMap<ClientSecret, ParsedDigest>();
+
+function parsed(secret: ClientSecret): ParsedDigest {
+  let result = cache.get(secret);
+  if (result === undefined) {
+    const [algorithm, salt = '', digest = ''] = secret.digest.split('$');
+    result = {
+      salt: Buffer.from(salt, 'base64url'),
+      digest: algorithm === 'sha256' ? Buffer.from(digest, 'base64url') : Buffer.alloc(0),
+    };
+    cache.set(secret, result);
+  }
+  return result;
 }
 
 /** @param now epoch seconds */
@@ -72,7 +77,7 @@ export function hasExpired(secret: ClientSecret, now: number): boolean {
 }
 
 function hash(salt: Buffer, secret: string): Buffer {
-  return createHash('sha256').update(salt).update(secret).digest();
+  return digestOf('sha256', Buffer.concat([salt, Buffer.from(secret)]), 'buffer');
 }
 
 function base64url(bytes: Buffer): string {

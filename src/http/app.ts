@@ -3,6 +3,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { PublishedKeys } from '../signing/key-ring.ts';
 import type { Assets } from './assets.ts';
+import { at, below, byPath, everywhere } from './by-path.ts';
 import { enginePages } from './engine-pages.ts';
 import { errorBoundary } from './errors.ts';
 import { home } from './home.ts';
@@ -16,7 +17,6 @@ import { transportHeaders } from './transport-headers.ts';
 
 export interface AppOptions {
   issuer: string;
-
   demo: boolean;
   log: Logger;
   metrics: Metrics;
@@ -32,24 +32,23 @@ export interface AppOptions {
   jwtAccessTokens: Middleware;
 }
 
-/** What every request passes, in order. The engine comes last and answers what is left. */
-export function middleware(options: AppOptions): Middleware[] {
+/**
+ * What requests pass, in order, with the paths that each step is about; the engine comes last and answers what is left. A path's own
+ * list is put together once, so that a token request passes the steps that concern it and no others.
+ */
+export function middleware(options: AppOptions): Middleware {
   const { issuer, log, metrics, showPage, pageHeaders } = options;
-  return [
-    requestLog(log, metrics),
-    transportHeaders(issuer),
-    errorBoundary(log, showPage),
-    knownHost(issuer),
-    onlyKnownRoutes(),
-    jwks(options.published, options.onKeysRead),
-    home(options),
-    options.assets.middleware,
-    below('/interaction/', options.interactions),
-    enginePages(pageHeaders),
-    options.jwtAccessTokens,
-  ];
-}
-
-function below(prefix: string, inner: Middleware): Middleware {
-  return (ctx, next) => (ctx.path.startsWith(prefix) ? inner(ctx, next) : next());
+  return byPath([
+    [everywhere, requestLog(log, metrics)],
+    [everywhere, transportHeaders(issuer)],
+    [everywhere, errorBoundary(log, showPage)],
+    [everywhere, knownHost(issuer)],
+    [everywhere, onlyKnownRoutes()],
+    [at('/jwks'), jwks(options.published, options.onKeysRead)],
+    [at('/'), home(options)],
+    [below('/assets/'), options.assets.middleware],
+    [below('/interaction/'), options.interactions],
+    [below('/authorize', '/logout'), enginePages(pageHeaders)],
+    [at('/introspect', '/revoke'), options.jwtAccessTokens],
+  ]);
 }

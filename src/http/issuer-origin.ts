@@ -10,6 +10,7 @@ import { refuse } from './refuse.ts';
  */
 export function serveAsIssuer(app: Koa, issuer: string, trustedProxies: BlockList): void {
   const { protocol, host, hostname, origin } = new URL(issuer);
+  const trustsAnyone = trustedProxies.rules.length > 0;
   const constant = (value: unknown): PropertyDescriptor => ({ get: () => value, configurable: true });
   Object.defineProperties(app.request, {
     protocol: constant(protocol.slice(0, -1)),
@@ -26,7 +27,8 @@ export function serveAsIssuer(app: Koa, issuer: string, trustedProxies: BlockLis
     ip: {
       configurable: true,
       get(this: Koa.Request) {
-        return clientAddress(this.socket.remoteAddress ?? '', this.get('X-Forwarded-For'), trustedProxies);
+        const peer = this.socket.remoteAddress ?? '';
+        return trustsAnyone ? clientAddress(peer, this.get('X-Forwarded-For'), trustedProxies) : peer;
       },
     },
   });
@@ -54,11 +56,9 @@ function isTrusted(address: string, trustedProxies: BlockList): boolean {
 /** Requests for another host are misdirected (RFC 9110 §15.5.20); absolute request targets are nobody's business here. */
 export function knownHost(issuer: string): Middleware {
   const { host } = new URL(issuer);
-  return async (ctx, next) => {
-    if (ctx.req.headers.host?.toLowerCase() !== host || !ctx.req.url?.startsWith('/')) {
-      refuse(ctx, 421, 'misdirected_request', `this server is ${issuer}`);
-      return;
-    }
-    await next();
+  return (ctx, next) => {
+    if (ctx.req.headers.host?.toLowerCase() === host && ctx.req.url?.startsWith('/')) return next();
+    refuse(ctx, 421, 'misdirected_request', `this server is ${issuer}`);
+    return Promise.resolve();
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
@@ -12,16 +12,20 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
     const started = performance.now();
     const traceId = randomUUID();
     ctx.state.traceId = traceId;
-    ctx.set('Trace-Id', traceId);
+    ctx.res.setHeader('Trace-Id', traceId);
     try {
       await next();
     } finally {
-      const duration = performance.now() - started;
+      const milliseconds = performance.now() - started;
       const { method, status } = ctx;
-      const route =
-        (ctx._matchedRouteName as string | undefined) ?? (ctx.state.route as string | undefined) ?? 'none';
-      metrics.request(route, method, status, duration / 1000);
-      log.info({ traceId, method, route, status, ms: Math.round(duration * 10) / 10 });
+      const route = routeOf(ctx);
+      metrics.request(route, method, status, milliseconds / 1000);
+      log.info({ traceId, method, route, status, ms: Math.round(milliseconds * 10) / 10 });
     }
   };
+}
+
+/** The engine's name for it, or ours. */
+function routeOf(ctx: Context): string {
+  return (ctx._matchedRouteName as string | undefined) ?? (ctx.state.route as string | undefined) ?? 'none';
 }

@@ -3,7 +3,7 @@ import type { Metrics } from './metrics.ts';
 
 /** The management port: `/healthz`, `/readyz` and `/metrics`. It listens on an address of its own, never on the public one. */
 export interface ManagementOptions {
-  metrics: Metrics;
+  metrics: Pick<Metrics, 'expose' | 'contentType'>;
   /** Resolves when the server can do its work; rejects with the reason otherwise. */
   ready: () => Promise<void>;
 }

@@ -26,6 +26,8 @@ export function createMetrics(
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   });
+  // Looking a series up by its labels costs more than observing.
+  const seriesByKey = new Map<string, ReturnType<typeof requests.labels>>();
   const tokens = new Counter({
     name: 'signet_tokens_issued_total',
     help: 'Token responses by grant type.',
@@ -47,7 +49,12 @@ export function createMetrics(
     });
   }
   return {
-    request: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+    request: (route, method, status, seconds) => {
+      const key = `${route} ${method} ${status}`;
+      let series = seriesByKey.get(key);
+      if (series === undefined) seriesByKey.set(key, (series = requests.labels({ route, method, status })));
+      series.observe(seconds);
+    },
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
     login: (outcome) => logins.inc({ outcome }),
     expose: () => registry.metrics(),

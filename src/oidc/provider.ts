@@ -15,6 +15,7 @@ import type { ClientRecord, Store } from '../store/store.ts';
 import { accountFinder } from './account-claims.ts';
 import { createAdapterFactory } from './adapter.ts';
 import { SCOPE_CLAIMS } from './claims.ts';
+import { cacheClients } from './client-cache.ts';
 import { assertJwtClientAuthClaimsAndHeader, hardenClientAuthentication } from './client-authentication.ts';
 import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
 import type { ConsentMemory } from './consent.ts';
@@ -49,6 +50,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const { config, store, clock } = options;
   const provider = new Provider(config.issuer, engineConfiguration(options));
   hardenClientAuthentication(provider, store.artifacts, clock);
+  cacheClients(provider, clock);
   return provider;
 }
 

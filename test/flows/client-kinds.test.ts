@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createClients } from '../../src/clients/clients.ts';
 import { openStore } from '../../src/store/open.ts';
 import { burst } from '../support/burst.ts';
+import { withClock } from '../support/clock.ts';
 import {
   API,
   authorizationRequest,
@@ -215,42 +216,40 @@ describe('kinds of clients', () => {
   });
 
   it('secrets rotate without an outage: the old one works until its overlap ends', async () => {
-    const store = await openStore(server.config.store, { clock: Date.now });
-    let now = Date.now();
-    const clients = createClients({
-      store,
-      apis: server.config.apis,
-      mode: 'development',
-      audit: { record: () => {} },
-      clock: () => now,
+    await withClock(async (clock) => {
+      const store = await openStore(server.config.store, { clock: () => Date.now() });
+      const clients = createClients({
+        store,
+        apis: server.config.apis,
+        mode: 'development',
+        audit: { record: () => {} },
+        clock: () => Date.now(),
+      });
+      const id = 'rotating';
+      /** A running server reads a client anew after a second. */
+      const status = async (secret: string | undefined) => {
+        clock.advance(2);
+        const client = { id, secret: secret as string };
+        return (await token(server.issuer, { grant_type: 'client_credentials' }, client)).response.status;
+      };
+      const { secret: first } = await clients.add({
+        client_id: id,
+        grant_types: ['client_credentials'],
+        response_types: [],
+        redirect_uris: [],
+        scope: 'messages:read',
+      });
+      assert.equal(await status(first), 200);
+      const { secret: second } = await clients.rotateSecret(id, { overlap: 3600 });
+      assert.equal(await status(first), 200);
+      assert.equal(await status(second), 200);
+      clock.advance(3600);
+      assert.equal(await status(first), 401);
+      assert.equal(await status(second), 200);
+      await clients.remove(id);
+      assert.equal(await status(second), 401);
+      await store.close();
     });
-    const machine = {
-      grant_types: ['client_credentials'],
-      response_types: [],
-      redirect_uris: [],
-      scope: 'messages:read',
-    };
-    const { secret: first } = await clients.add({ client_id: 'rotating', ...machine });
-    const status = async (secret: string | undefined) =>
-      (
-        await token(
-          server.issuer,
-          { grant_type: 'client_credentials' },
-          { id: 'rotating', secret: secret as string },
-        )
-      ).response.status;
-    assert.equal(await status(first), 200);
-    now -= 3_700_000;
-    const { secret: second } = await clients.rotateSecret('rotating', { overlap: 3600 });
-    assert.equal(await status(second), 200);
-    assert.equal(await status(first), 401, 'its overlap of an hour is over');
-    now = Date.now();
-    const { secret: third } = await clients.rotateSecret('rotating', { overlap: 3600 });
-    assert.equal(await status(second), 200);
-    assert.equal(await status(third), 200);
-    await clients.remove('rotating');
-    assert.equal(await status(third), 401);
-    await store.close();
   });
 
   it('pushed authorization requests are good once, for the client that pushed them (RFC 9126)', async () => {
