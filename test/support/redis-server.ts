@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
 import { skip } from './skip.ts';
@@ -134,7 +135,7 @@ async function launch(args: string[]): Promise<ChildProcess> {
 const run = promisify(execFile);
 
 /** @returns what redis-cli prints, without the last line break */
-export async function redisCli(port: number, ...words: string[]): Promise<string> {
+async function redisCli(port: number, ...words: string[]): Promise<string> {
   const { stdout } = await run('redis-cli', ['-p', String(port), ...words]);
   return stdout.trimEnd();
 }
@@ -150,11 +151,13 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Asks until the answer is yes. @throws when it takes longer than `seconds` */
+/** Asks until the answer is yes. @throws when it takes longer than `seconds`, with the last error of `check` */
 export async function eventually(what: string, check: () => Promise<boolean>, seconds = 20): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
-  while (!(await check().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error(`still not so after ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  let cause: unknown;
+  const isSo = () => check().catch((error: unknown) => void (cause = error));
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`still not so after ${seconds} s: ${what}`, { cause });
+    await delay(20);
   }
 }

@@ -1,5 +1,5 @@
 import { ConflictError } from '../errors.ts';
-import type { AccountRecord, AccountStore } from '../store.ts';
+import type { AccountChange, AccountRecord, AccountStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { keys } from './keys.ts';
 
@@ -33,16 +33,14 @@ export class RedisAccounts implements AccountStore {
     });
   }
 
-  update(
-    id: string,
-    change: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
-  ): Promise<AccountRecord | undefined> {
+  update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
     return this.#redis.operation(async () => {
       for (;;) {
         const current = await this.#find(id);
-        if (!current) return undefined;
+        const values = current && change(current.account);
+        if (!current || !values) return undefined;
         const { createdAt } = current.account;
-        const changed: AccountRecord = { ...current.account, ...change, id, createdAt };
+        const changed: AccountRecord = { ...current.account, ...values, id, createdAt };
         const outcome = await this.#change(current, changed);
         if (outcome === 'taken') throw new ConflictError('the username is taken');
         if (outcome === 'done') return changed;

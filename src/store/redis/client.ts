@@ -11,6 +11,8 @@ import { SCRIPTS } from './scripts.ts';
 
 export type Client = Redis | Cluster;
 
+const NAME = 'signet';
+
 /** Milliseconds. A server that is silent for that long while it owes an answer is given up. */
 const SILENCE = 800;
 const CONNECT_TIMEOUT = 700;
@@ -52,6 +54,23 @@ function createSentinelClient(address: RedisAddress): Redis {
   return ignoreErrors(client);
 }
 
+/** To each sentinel, for a subscription that outlives any outage. */
+export function createSentinelSubscribers({ nodes, tls, sentinel }: RedisAddress): Redis[] {
+  return nodes.map((node) =>
+    ignoreErrors(
+      new Redis({
+        ...node,
+        ...sentinel,
+        ...(tls && { tls: {} }),
+        connectionName: NAME,
+        connectTimeout: CONNECT_TIMEOUT,
+        maxRetriesPerRequest: null,
+        retryStrategy: backoff,
+      }),
+    ),
+  );
+}
+
 export function createClusterClient(address: RedisAddress): Cluster {
   const client = new Cluster(address.nodes, {
     lazyConnect: true,
@@ -71,7 +90,7 @@ const scripts = Object.fromEntries(Object.entries(SCRIPTS).map(([name, lua]) => 
 
 function commonOptions({ username, password, tls }: RedisAddress) {
   return {
-    connectionName: 'signet',
+    connectionName: NAME,
     lazyConnect: true,
     scripts,
     connectTimeout: CONNECT_TIMEOUT,

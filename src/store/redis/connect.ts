@@ -1,10 +1,17 @@
 import { StoreOpenError } from '../errors.ts';
 import { describeAddress, type RedisAddress } from './address.ts';
-import { type Client, createClusterClient, createNodeClient, createServerClient } from './client.ts';
+import {
+  type Client,
+  createClusterClient,
+  createNodeClient,
+  createSentinelSubscribers,
+  createServerClient,
+} from './client.ts';
 import { ClusterWrites } from './cluster-writes.ts';
 import { Connection } from './connection.ts';
 import { ServerWrites } from './durable-writes.ts';
 import { textOf } from './failure.ts';
+import { SentinelWatch } from './sentinel-watch.ts';
 import { checkServers } from './server-checks.ts';
 
 /** Milliseconds that a server, a sentinel or a cluster gets to answer at the start. */
@@ -32,7 +39,12 @@ export async function connect(address: RedisAddress, production: boolean): Promi
     [client, second],
     opened.then(() => checkServers([client], address, production)),
   );
-  return new Connection(client, new ServerWrites(second, address.wait));
+  const writes = new ServerWrites(second, address.wait);
+  if (address.masterName === undefined) return new Connection(client, writes);
+  const watch = new SentinelWatch(createSentinelSubscribers(address), address.masterName, () => {
+    for (const connection of [client, second]) connection.disconnect(true);
+  });
+  return new Connection(client, writes, watch);
 }
 
 async function open(client: Client, address: RedisAddress): Promise<void> {

@@ -2,19 +2,22 @@ import { StoreUnavailableError } from '../errors.ts';
 import type { Client } from './client.ts';
 import type { DurableWrites } from './durable-writes.ts';
 import { settleInTime, toStoreError } from './failure.ts';
+import type { SentinelWatch } from './sentinel-watch.ts';
 import type { ScriptArgument, ScriptName } from './scripts.ts';
 
 /** A Redis with the ways to use it. Everything that its client throws comes out as StoreUnavailableError. */
 export class Connection {
   readonly #client: Client;
   readonly #durable: DurableWrites;
+  readonly #watch: SentinelWatch | undefined;
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   /** @param client connected */
-  constructor(client: Client, durable: DurableWrites) {
+  constructor(client: Client, durable: DurableWrites, watch?: SentinelWatch) {
     this.#client = client;
     this.#durable = durable;
+    this.#watch = watch;
   }
 
   /**
@@ -64,6 +67,7 @@ export class Connection {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#running);
+    this.#watch?.close();
     await Promise.all([quit(this.#client), this.#durable.close()]);
   }
 }

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../src/store/errors.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
+import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
+import { eventually, needRedis } from '../support/redis-server.ts';
+import { figure } from '../support/reporter.ts';
+import { Load } from './redis-load.ts';
+
+const expiresAt = Math.floor(Date.now() / 1000) + 3600;
+
+describe('A failover of Redis', function () {
+  this.timeout(60_000);
+  before(async function () {
+    await needRedis(this);
+  });
+
+  describe('with Sentinel', () => {
+    let sentinel: RedisSentinel;
+    let store: Store;
+    beforeEach(async () => {
+      sentinel = await startSentinel();
+      store = await openStore(sentinel.address, { clock: Date.now });
+    });
+    afterEach(async () => {
+      await store.close();
+      await sentinel.stop();
+    });
+
+    it('loses nothing acknowledged while a replica was stalled', async () => {
+      const [replica] = sentinel.replicas;
+      const load = new Load(store);
+      await delay(300);
+      replica?.signal('SIGSTOP');
+      await delay(1500);
+      await sentinel.master.kill();
+      replica?.signal('SIGCONT');
+      await eventually(
+        'the replica is master',
+        async () => (await sentinel.currentMaster()) === replica?.port,
+      );
+      await eventually('the store is back', () => isBack(store));
+      await delay(300);
+      await load.stop();
+      const checked = await load.check();
+      assert.ok(load.failures > 0);
+      figure(
+        `Sentinel failover with a stalled replica: ${checked} acknowledged writes, none lost; longest gap ${(load.longestGap / 1000).toFixed(1)} s, slowest error ${load.slowestFailure.toFixed(0)} ms`,
+      );
+    });
+
+    it('leaves a frozen master behind, also for a node that was idle, and also when that master thaws', async () => {
+      const { artifacts } = store;
+      const idle = await openStore(sentinel.address, { clock: Date.now });
+      try {
+        for (const id of ['consumed', 'revoked']) {
+          await artifacts.upsert('RefreshToken', id, { payload: {}, expiresAt, grantId: id });
+        }
+        sentinel.master.signal('SIGSTOP');
+        const replica = sentinel.replicas[0]?.port;
+        await eventually('the replica is master', async () => (await sentinel.currentMaster()) === replica);
+        await eventually('the store is back', () => isBack(store));
+        assert.equal(await artifacts.consume('RefreshToken', 'consumed'), true);
+        await artifacts.revokeGrant('revoked', expiresAt);
+        sentinel.master.signal('SIGCONT');
+        await eventually('the idle node is back', () => isBack(idle));
+        assert.equal(await sentinel.master.command('role').then((role) => role.startsWith('master')), true);
+        assert.equal(await idle.artifacts.consume('RefreshToken', 'consumed'), false);
+        assert.equal(await idle.artifacts.find('RefreshToken', 'revoked'), undefined);
+      } finally {
+        await idle.close();
+      }
+    });
+
+    it('is prepared for: what must survive one is not acknowledged without a replica', async () => {
+      const { artifacts } = store;
+      const write = { payload: {}, expiresAt, grantId: 'g' };
+      await artifacts.upsert('RefreshToken', 'r', write);
+      const [replica] = sentinel.replicas;
+      replica?.signal('SIGSTOP');
+      await assert.rejects(artifacts.consume('RefreshToken', 'r'), StoreUnavailableError);
+      await assert.rejects(artifacts.revokeGrant('h', expiresAt), StoreUnavailableError);
+      await artifacts.upsert('Interaction', 'i', { payload: {}, expiresAt });
+      assert.ok(await artifacts.find('Interaction', 'i'));
+      replica?.signal('SIGCONT');
+      await eventually('the replica confirms', async () =>
+        artifacts.revokeGrant('h', expiresAt).then(() => true),
+      );
+    });
+  });
+
+  describe('in a cluster', () => {
+    let cluster: RedisCluster;
+    let store: Store;
+    beforeEach(async () => {
+      cluster = await startCluster(1);
+      store = await openStore(cluster.address, { clock: Date.now });
+    });
+    afterEach(async () => {
+      await store.close();
+      await cluster.stop();
+    });
+
+    it('loses nothing acknowledged when a master is killed', async () => {
+      const load = new Load(store);
+      await delay(300);
+      await cluster.servers[0]?.kill();
+      await eventually('a replica takes over', async () => {
+        const nodes = (await cluster.servers[1]?.command('cluster', 'nodes')) ?? '';
+        return /master,fail /.test(nodes) && nodes.match(/master - .*connected \d/g)?.length === 3;
+      });
+      await eventually('the store is back', () => isBack(store));
+      await delay(300);
+      await load.stop();
+      const checked = await load.check();
+      assert.ok(load.failures > 0);
+      figure(
+        `Cluster failover: ${checked} acknowledged writes, none lost; slowest error ${load.slowestFailure.toFixed(0)} ms`,
+      );
+    });
+  });
+});
+
+/** Whether all of it answers: several connections, and in a cluster several servers. */
+async function isBack({ artifacts, ping }: Store): Promise<boolean> {
+  const ids = Array.from({ length: 20 }, (_, index) => `probe-${index}`);
+  await Promise.all(ids.map((id) => artifacts.find('Session', id)));
+  await Promise.all(ids.map((id) => artifacts.destroy('Session', id)));
+  await ping();
+  return true;
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../src/store/errors.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** What a store has acknowledged of an id; while an operation is under way, or when its answer is lost, anything may be true. */
+type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'once' | 'account';
+
+const WRITERS = 20;
+
+/** Writes without a pause, whatever happens to the store, and keeps what was acknowledged. */
+export class Load {
+  readonly #store: Store;
+  readonly #facts = new Map<string, Fact>();
+  readonly #expiresAt = Math.floor(Date.now() / 1000) + 3600;
+  readonly #writers: Promise<void>[];
+  #stopped = false;
+  #lastSuccess = performance.now();
+  /** The longest time without any success, in milliseconds. */
+  longestGap = 0;
+  /** The longest time that an operation took to fail, in milliseconds. */
+  slowestFailure = 0;
+  failures = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#writers = Array.from({ length: WRITERS }, (_, writer) => this.#write(writer));
+  }
+
+  get acknowledged(): number {
+    return [...this.#facts.values()].filter((fact) => fact !== 'unknown').length;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#writers);
+  }
+
+  async #write(writer: number): Promise<void> {
+    for (let n = 0; !this.#stopped; n++) {
+      const id = `${process.pid}-${writer}-${n}`;
+      try {
+        await this.#use(id, n);
+      } catch (error) {
+        assert.ok(error instanceof StoreUnavailableError, String(error));
+        this.failures += 1;
+        await delay(20);
+      }
+    }
+  }
+
+  async #use(id: string, n: number): Promise<void> {
+    const { artifacts, accounts } = this.#store;
+    const expiresAt = this.#expiresAt;
+    const account = {
+      id,
+      username: id,
+      passwordHash: undefined,
+      claims: {},
+      disabled: false,
+      createdAt: 0,
+      updatedAt: 0,
+    };
+    const write = { payload: { id }, expiresAt, grantId: id };
+    const uses: [Fact, () => Promise<unknown>][] = [
+      ['consumed', () => artifacts.consume('RefreshToken', id)],
+      ['revoked', () => artifacts.revokeGrant(id, expiresAt)],
+      ['destroyed', () => artifacts.destroy('RefreshToken', id)],
+    ];
+    const use = uses[n % (uses.length + 1)];
+    await this.#attempt(id, 'written', () => artifacts.upsert('RefreshToken', id, write));
+    if (use) await this.#attempt(id, ...use);
+    await this.#attempt(`once ${id}`, 'once', () => artifacts.createOnce('ReplayDetection', id, expiresAt));
+    await this.#attempt(`account ${id}`, 'account', () => accounts.create(account));
+  }
+
+  async #attempt(id: string, fact: Fact, operation: () => Promise<unknown>): Promise<void> {
+    this.#facts.set(id, 'unknown');
+    const start = performance.now();
+    try {
+      await operation();
+    } catch (error) {
+      this.slowestFailure = Math.max(this.slowestFailure, performance.now() - start);
+      throw error;
+    }
+    this.#facts.set(id, fact);
+    this.longestGap = Math.max(this.longestGap, performance.now() - this.#lastSuccess);
+    this.#lastSuccess = performance.now();
+  }
+
+  /** Fails unless everything acknowledged is so. @returns how many facts that were */
+  async check(): Promise<number> {
+    const { artifacts, accounts } = this.#store;
+    for (const [id, fact] of this.#facts) {
+      if (fact === 'once') {
+        const again = await artifacts.createOnce(
+          'ReplayDetection',
+          id.slice('once '.length),
+          this.#expiresAt,
+        );
+        assert.equal(again, false, id);
+      } else if (fact === 'account') {
+        assert.ok(await accounts.findByUsername(id.slice('account '.length)), id);
+      } else if (fact !== 'unknown') {
+        assert.equal(await this.#stateOf(id), fact, id);
+      }
+    }
+    return this.acknowledged;
+  }
+
+  async #stateOf(id: string): Promise<Fact> {
+    const { artifacts } = this.#store;
+    if (await artifacts.isGrantRevoked(id)) {
+      assert.equal(await artifacts.find('RefreshToken', id), undefined);
+      return 'revoked';
+    }
+    const found = await artifacts.find('RefreshToken', id);
+    if (found === undefined) return 'destroyed';
+    assert.equal(found.id, id);
+    if (!('consumed' in found)) return 'written';
+    assert.equal(await artifacts.consume('RefreshToken', id), false);
+    return 'consumed';
+  }
+}
