@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccounts } from './accounts/accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createAudit } from './audit/audit.ts';
@@ -13,9 +13,10 @@ import { createPageHeaders } from './http/page-security.ts';
 import { createPages } from './http/pages.ts';
 import { pagePresenter } from './http/show-page.ts';
 import { interactionRoutes } from './interactions/router.ts';
+import { createListener } from './listener.ts';
 import type { Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
-import { createMetrics } from './observability/metrics.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { createConsentMemory } from './oidc/consent.ts';
 import { reportEngineEvents } from './oidc/events.ts';
 import { createInteractions } from './oidc/interactions.ts';
@@ -35,35 +36,41 @@ import { startSweeper } from './sweeper.ts';
 export interface RunningServer {
   /** Port that it listens on; differs from the configured one when that is 0. */
   readonly port: number;
-  readonly managementPort: number;
+  readonly managementPort: number | undefined;
+  /** Requests taken since the start. */
+  readonly requests: number;
+  readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
+  /** Resolves when the server can do its work; rejects with the reason otherwise. */
+  ready(): Promise<void>;
   /** Follows changed signing keys now instead of within seconds. */
   followKeys(): Promise<void>;
   /** What became of the declared clients. */
   readonly clients: Reconciliation;
-  /** Stops taking requests, finishes those under way (at most `DRAIN_TIME`), and closes everything. */
-  close(): Promise<void>;
+  /** Stops taking requests, finishes those under way, and closes everything. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface CloseOptions {
+  /** Milliseconds to go on serving after `ready` has begun to fail, so that load balancers which ask it notice. */
+  delay?: number | undefined;
+  /** Milliseconds in which an idle connection may still bring one request. */
+  grace?: number | undefined;
 }
 
 export interface ServerOptions {
   log: Logger;
   /** Epoch milliseconds. */
   clock?: () => number;
+  /** False where another process answers on the management port. */
+  management?: boolean;
 }
-
-/** A port cannot be listened on. The message is one sentence for the operator. */
-class ListenError extends Error {
-  override readonly name = 'ListenError';
-}
-
-/** Milliseconds that requests under way get to finish. */
-const DRAIN_TIME = 10_000;
 
 /**
  * @throws ConfigurationError, StoreOpenError, KeyFileError or ListenError, each with sentences for the operator
  */
 export async function startServer(
   config: Config,
-  { log, clock = () => Date.now() }: ServerOptions,
+  { log, clock = () => Date.now(), management: managed = true }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
   const assets = createAssets(config.brand);
@@ -175,43 +182,38 @@ export async function startServer(
     },
     (request, response) => handle(request, response),
   );
-  const management = createManagementServer({ metrics, ready });
+  const listener = createListener(server);
+  const management = createListener(createManagementServer({ metrics, ready }));
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });
 
-  const close = async (): Promise<void> => {
+  const close = async ({ delay = 0, grace }: CloseOptions = {}): Promise<void> => {
     draining = true;
-    await Promise.all([drain(server), drain(management)]);
+    if (delay > 0) await sleep(delay);
+    await listener.drain(grace);
+    await management.drain();
     watcher.stop();
     sweeper.stop();
     await audit.close();
     await store.close();
   };
   try {
-    const port = await listen(server, config.host, config.port);
-    const managementPort = await listen(management, config.management.host, config.management.port);
-    return { port, managementPort, followKeys: () => watcher.look(), clients: reconciled, close };
+    const port = await listener.listen(config.host, config.port);
+    const { host: managementHost, port: wanted } = config.management;
+    const managementPort = managed ? await management.listen(managementHost, wanted) : undefined;
+    return {
+      port,
+      managementPort,
+      get requests() {
+        return listener.requests;
+      },
+      metrics,
+      ready,
+      followKeys: () => watcher.look(),
+      clients: reconciled,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'another program is listening there' : error.code;
-      reject(new ListenError(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
-    });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-async function drain(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIME);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-  clearTimeout(deadline);
 }

@@ -50,7 +50,7 @@ describe('The dependency rule', () => {
       'an import from a layer above',
       'src/accounts/accounts.ts',
       `import '../http/app.ts';`,
-      'imports src/http/app.ts, which only http, oidc, interactions, admin, observability, sweeper.ts and the layers above may',
+      'imports src/http/app.ts, which only http, oidc, interactions, admin, observability, listener.ts, sweeper.ts and the layers above may',
     ],
     [
       'a type import from a layer above',
@@ -116,19 +116,19 @@ describe('The dependency rule', () => {
       'the process as a global',
       'src/http/app.ts',
       `export const env = process.env;`,
-      'touches process, which only main.ts, cli, workers.ts, resource-server/main.ts, sample-app/main.ts may',
+      'touches process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
     ],
     [
       'the process by way of globalThis',
       'src/server.ts',
       `globalThis.process.on('SIGTERM', () => {});`,
-      'touches process, which only main.ts, cli, workers.ts, resource-server/main.ts, sample-app/main.ts may',
+      'touches process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
     ],
     [
       'the process by its module',
       'src/sample-app/app.ts',
       `import { env } from 'node:process';`,
-      'imports node:process, which only main.ts, cli, workers.ts, resource-server/main.ts, sample-app/main.ts may',
+      'imports node:process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
     ],
     [
       'a sample that leans on the server',

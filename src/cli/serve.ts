@@ -1,10 +1,24 @@
-import type { Command } from 'commander';
-import { loadConfig } from '../config/config.ts';
-import { createLogger } from '../observability/log.ts';
-import { startServer } from '../server.ts';
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { workerNumber } from '../workers/worker.ts';
 import { stopOnSignal } from './signals.ts';
 
-/** `signet serve`: the authorization server alone, as production runs it. */
+/**
+ * `signet serve`: the authorization server alone, as production runs it. With `--workers` this is the command of the primary and of each
+ * worker; neither loads what only the other needs.
+ */
+
+interface ServeOptions {
+  workers?: number;
+  maxRequests?: number;
+  maxMemory?: number;
+  /** Seconds. */
+  stopDelay: number;
+}
+
+/** A worker with nothing to do takes half of it. MiB. */
+const LEAST_MEMORY = 256;
+
 export function register(program: Command): void {
   program
     .command('serve')
@@ -13,30 +27,83 @@ export function register(program: Command): void {
       'Runs the authorization server until SIGTERM or SIGINT, then finishes the requests under way.\n' +
         'The configuration is signet.yaml (or --config) and SIGNET_* variables; see `signet config schema`.',
     )
-    .action(async (_options: unknown, command: Command) => {
-      const { config: path } = command.optsWithGlobals<{ config?: string }>();
-      const config = loadConfig({ env: process.env, path, interactive: process.stdout.isTTY });
-      const log = await createLogger(config.log);
-      const server = await startServer(config, { log });
-      const { added, changed, removed, unchanged } = server.clients;
-      log.info(
-        { added, changed, removed },
-        `declared clients: ${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged.length} unchanged`,
-      );
-      log.info(
-        {
-          issuer: config.issuer,
-          mode: config.mode,
-          host: config.host,
-          port: server.port,
-          managementPort: server.managementPort,
-        },
-        'signet is serving',
-      );
-      stopOnSignal(async () => {
-        log.info('stopping: finishing the requests under way');
-        await server.close();
-        log.info('stopped');
-      });
+    .option('--workers <count>', 'serve with so many processes; auto: one for each core', parseWorkers)
+    .option('--max-requests <count>', 'replace a worker after so many requests', parseCount)
+    .option('--max-memory <MiB>', 'replace a worker that uses more memory', parseMemory)
+    .option(
+      '--stop-delay <seconds>',
+      'after SIGTERM, serve on for so long while /readyz fails, for load balancers that ask it',
+      parseDelay,
+      0,
+    )
+    .addHelpText(
+      'after',
+      `
+Signals with --workers:
+  SIGHUP            replace all workers, one at a time: they read the configuration anew
+  SIGTTIN, SIGTTOU  one worker more, one worker less`,
+    )
+    .action(async (options: ServeOptions, command: Command) => {
+      const { workers, maxRequests, maxMemory, stopDelay } = options;
+      if (workers === undefined) {
+        if (maxRequests !== undefined || maxMemory !== undefined) {
+          command.error('error: --max-requests and --max-memory are for --workers');
+        }
+        const { serveAlone } = await import('./serving.ts');
+        await serveAlone(command, stopDelay * 1000);
+        return;
+      }
+      const number = workerNumber();
+      if (number === undefined) await supervise(workers, stopDelay * 1000);
+      else {
+        const { serveAsWorker } = await import('./serving.ts');
+        await serveAsWorker(command, number, { maxRequests, maxMemory });
+      }
     });
+}
+
+async function supervise(workers: number, stopDelay: number): Promise<void> {
+  const { Primary } = await import('../workers/primary.ts');
+  const { WorkerStartError } = await import('../workers/worker-process.ts');
+  const primary = new Primary({ workers, stopDelay });
+  let stopping = false;
+  stopOnSignal((patient) => {
+    stopping = true;
+    return primary.stop(patient);
+  });
+  process.on('SIGHUP', () => primary.reload());
+  process.on('SIGTTIN', () => primary.addWorker());
+  process.on('SIGTTOU', () => primary.removeWorker());
+  try {
+    await primary.start();
+  } catch (error) {
+    if (stopping) return;
+    if (!(error instanceof WorkerStartError) || error.code === null) throw error;
+    // The worker has said what is wrong.
+    process.exitCode = error.code;
+  }
+}
+
+function parseWorkers(text: string): number {
+  if (text === 'auto') return availableParallelism();
+  if (!/^[1-9]\d{0,2}$/.test(text))
+    throw new InvalidArgumentError('Expected a number from 1 to 999, or auto.');
+  return Number(text);
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,11}$/.test(text)) throw new InvalidArgumentError('Expected a number.');
+  return Number(text);
+}
+
+function parseMemory(text: string): number {
+  if (!/^\d{1,7}$/.test(text) || Number(text) < LEAST_MEMORY) {
+    throw new InvalidArgumentError(`Expected ${LEAST_MEMORY} or more.`);
+  }
+  return Number(text);
+}
+
+function parseDelay(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Expected seconds, 0 to 999.');
+  return Number(text);
 }

@@ -9,9 +9,9 @@ import type { Import, SourceFile } from './source-tree.ts';
 const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli'],
-  ['workers.ts'],
+  ['workers'],
   ['server.ts'],
-  ['http', 'oidc', 'interactions', 'admin', 'observability', 'sweeper.ts'],
+  ['http', 'oidc', 'interactions', 'admin', 'observability', 'listener.ts', 'sweeper.ts'],
   ['accounts', 'clients', 'signing', 'audit'],
   ['store'],
   ['config'],
@@ -37,7 +37,7 @@ const PACKAGES: readonly { names: readonly string[]; only: readonly string[]; in
 ];
 
 function processOwners(): string[] {
-  return ['main.ts', 'cli', 'workers.ts', ...SAMPLES.map((sample) => `${sample}/main.ts`)];
+  return ['main.ts', 'cli', 'workers', ...SAMPLES.map((sample) => `${sample}/main.ts`)];
 }
 
 const ROOT = 'src/';

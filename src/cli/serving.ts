@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import { ConfigurationError } from '../config/errors.ts';
+import { IDLE_GRACE } from '../listener.ts';
+import { createLogger, type Logger } from '../observability/log.ts';
+import { type RunningServer, startServer } from '../server.ts';
+import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
+import { commandConfig } from './context.ts';
+import { stopOnSignal } from './signals.ts';
+
+/** What `signet serve` does in a process that serves: the only one, or one of several workers. */
+
+/** @param stopDelay milliseconds to go on serving after `/readyz` has begun to fail */
+export async function serveAlone(command: Command, stopDelay: number): Promise<void> {
+  const config = commandConfig(command);
+  const log = await createLogger(config.log);
+  const server = await startServer(config, { log });
+  reportClients(log, server, 'info');
+  log.info(
+    {
+      issuer: config.issuer,
+      mode: config.mode,
+      host: config.host,
+      port: server.port,
+      managementPort: server.managementPort,
+    },
+    'signet is serving',
+  );
+  stopOnSignal(async (patient) => {
+    log.info('stopping: finishing the requests under way');
+    await server.close(patient ? { delay: stopDelay, grace: IDLE_GRACE } : {});
+    log.info('stopped');
+  });
+}
+
+export async function serveAsWorker(command: Command, number: number, limits: WorkerLimits): Promise<void> {
+  await becomeWorker(number, async () => {
+    const config = commandConfig(command);
+    refuseMemory(config);
+    const log = (await createLogger(config.log)).child({ worker: number });
+    const server = await startServer(config, { log, management: false });
+    // All workers read the same file; the first to do so finds what changed.
+    const { added, changed, removed } = server.clients;
+    reportClients(log, server, added.length + changed.length + removed.length > 0 ? 'info' : 'debug');
+    const { issuer, mode, host, management } = config;
+    const settings = { issuer, mode, host, port: server.port, management, log: config.log };
+    serveForPrimary(number, server, settings, limits);
+  });
+}
+
+/** @throws ConfigurationError */
+function refuseMemory({ store }: Config): void {
+  if (store !== 'sqlite::memory:') return;
+  throw new ConfigurationError([
+    `store: ${store} belongs to one process; name a file, or leave out --workers`,
+  ]);
+}
+
+function reportClients(log: Logger, { clients }: RunningServer, level: 'info' | 'debug'): void {
+  const { added, changed, removed, unchanged } = clients;
+  log[level](
+    { added, changed, removed },
+    `declared clients: ${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged.length} unchanged`,
+  );
+}

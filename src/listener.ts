@@ -1,0 +1,79 @@
+import type { Server as HttpServer, ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+
+/** How an HTTP server begins to listen, and how it ends without failing a request. */
+
+export interface Listener {
+  /** Requests taken since the start. */
+  readonly requests: number;
+  /**
+   * @returns the port, which differs from the given one when that is 0
+   * @throws ListenError
+   */
+  listen(host: string, port: number): Promise<number>;
+  /**
+   * Takes no new connection and finishes the requests under way; what takes longer than `DRAIN_TIME` is cut off.
+   * @param grace milliseconds in which an idle connection may still bring one request, which tells it to close
+   */
+  drain(grace?: number): Promise<void>;
+}
+
+/** A port cannot be listened on. The message is one sentence for the operator. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Milliseconds that requests under way get to finish. */
+export const DRAIN_TIME = 10_000;
+
+/** A few seconds: whoever keeps a connection busy sends its next request in that time. Milliseconds. */
+export const IDLE_GRACE = 3000;
+
+/** Milliseconds between two looks for connections that have become idle. */
+const IDLE_CHECK = 250;
+
+/** Manages a server that does not listen yet. */
+export function createListener(server: HttpServer): Listener {
+  const underWay = new Set<ServerResponse>();
+  let requests = 0;
+  let draining = false;
+  // Before the handler, which may send the head of the response at once.
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    requests += 1;
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
+    if (draining) response.setHeader('Connection', 'close');
+  });
+  return {
+    get requests() {
+      return requests;
+    },
+    listen: (host, port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          const why = error.code === 'EADDRINUSE' ? 'another program is listening there' : error.code;
+          reject(new ListenError(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
+        });
+        server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+      }),
+    async drain(grace = 0) {
+      if (!server.listening) return;
+      draining = true;
+      for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
+      // HTTP's own `close` cuts idle connections in the instant in which a client may be sending (RFC 9112 §9.5); this one does not.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      let idleCheck: NodeJS.Timeout | undefined;
+      const graceEnd = setTimeout(() => {
+        server.closeIdleConnections();
+        idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK);
+      }, grace);
+      const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIME);
+      await closed;
+      // Ends the server's watch over slow clients, which went on until here.
+      server.close();
+      clearTimeout(graceEnd);
+      clearInterval(idleCheck);
+      clearTimeout(deadline);
+    },
+  };
+}
