@@ -132,10 +132,11 @@ export async function startServer(
       keys: published.keys,
       artifacts: store.artifacts,
       audit,
-      isActive: async (id) => (await accounts.find(id))?.disabled === false,
+      grantStands: async (id) => (await provider.Grant.find(id)) !== undefined,
+      clientExists: async (id) => (await provider.Client.find(id)) !== undefined,
       clockTolerance: CLOCK_TOLERANCE,
     });
-    const list = middleware({
+    const steps = middleware({
       issuer: config.issuer,
       demo: config.demo,
       log,
@@ -145,10 +146,11 @@ export async function startServer(
       assets,
       pageHeaders,
       showPage,
+      sessionCookie: provider.cookieName('session'),
       interactions,
       jwtAccessTokens: tokens,
     });
-    for (const step of list) provider.use(step);
+    provider.use(steps);
     const handle = provider.callback();
     // Never rejects: koa answers for every error.
     return (request, response) => void handle(request, response);

@@ -13,6 +13,9 @@ import { normalizeUsername } from './username.ts';
  * it. No HTTP, no pages; who tried to sign in from where is recorded by those who know.
  */
 
+/** Changes after which nobody speaks for the account who did before. */
+const ENDS_EVERYTHING: ReadonlySet<AuditEventType> = new Set(['account.password_set', 'account.disabled']);
+
 /** What the rest of Signet sees of an account; the hash stays here. Times are epoch seconds. */
 export type Account = Readonly<Omit<AccountRecord, 'passwordHash'>> & { readonly hasPassword: boolean };
 
@@ -88,13 +91,17 @@ export function createAccounts(options: {
     values: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
   ): Promise<Account> {
-    const record = await store.accounts.update(id, { ...values, updatedAt: now() });
+    const record = await store.accounts.update(id, ({ generation }) => ({
+      ...values,
+      updatedAt: now(),
+      ...(ENDS_EVERYTHING.has(type) && { generation: generation + 1 }),
+    }));
     if (record === undefined) throw noSuchAccount();
     audit.record({ type, accountId: id, detail });
     return toAccount(record);
   }
 
-  /** Always after the account itself has changed: what is issued in between speaks for an account that is refused, or is ended here. */
+  /** After the account itself has changed; what is still written under its earlier generation is void. This clears it away. */
   async function endEverything(id: string): Promise<void> {
     await store.artifacts.revokeAccount(id, now() + revocationLifetime);
   }
@@ -130,8 +137,11 @@ export function createAccounts(options: {
     if (current === undefined || current.disabled) return undefined;
     if (current.passwordHash !== hash) return await authenticate(username, password);
     if (rehashed === undefined) return toAccount(current);
-    const updated = await store.accounts.update(record.id, { passwordHash: rehashed });
-    return updated && toAccount(updated);
+    // Not when another password was set in the meantime.
+    await store.accounts.update(record.id, (latest) =>
+      latest.passwordHash === hash ? { passwordHash: rehashed } : undefined,
+    );
+    return toAccount(current);
   }
 
   return {
@@ -152,6 +162,7 @@ export function createAccounts(options: {
         claims: parseClaims(claims ?? {}),
         passwordHash: password === undefined ? undefined : await usableHash(password),
         disabled: false,
+        generation: 0,
         createdAt: time,
         updatedAt: time,
       };

@@ -84,6 +84,7 @@ export function createClients(
       const time = now();
       const client: Client = {
         id,
+        instance: randomUUID(),
         metadata: registration.metadata,
         secrets: secret === undefined ? [] : [{ digest: digestSecret(secret), createdAt: time }],
         source: 'added',

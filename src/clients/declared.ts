@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Audit } from '../audit/audit.ts';
 import { ConfigurationError } from '../config/errors.ts';
@@ -114,7 +115,15 @@ function declaredRecord(
   ) {
     return previous;
   }
-  return { id, metadata, secrets, source: 'declared', createdAt: previous?.createdAt ?? now, updatedAt: now };
+  return {
+    id,
+    instance: previous?.instance ?? randomUUID(),
+    metadata,
+    secrets,
+    source: 'declared',
+    createdAt: previous?.createdAt ?? now,
+    updatedAt: now,
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ import { jwks, type OnKeysRead } from './jwks.ts';
 import type { PageHeaders } from './page-security.ts';
 import { requestLog } from './request-log.ts';
 import { onlyKnownRoutes } from './routes.ts';
+import { sessionTurns } from './session-turns.ts';
 import type { ShowPage } from './show-page.ts';
 import { transportHeaders } from './transport-headers.ts';
 
@@ -26,6 +27,8 @@ export interface AppOptions {
   assets: Assets;
   pageHeaders: PageHeaders;
   showPage: ShowPage;
+  /** Name of the session cookie. */
+  sessionCookie: string;
   /** Answers below `/interaction/`. */
   interactions: Middleware;
   /** Around the engine: introspection and revocation of JWT access tokens. */
@@ -48,6 +51,7 @@ export function middleware(options: AppOptions): Middleware {
     [at('/'), home(options)],
     [below('/assets/'), options.assets.middleware],
     [below('/interaction/'), options.interactions],
+    [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],
     [below('/authorize', '/logout'), enginePages(pageHeaders)],
     [at('/introspect', '/revoke'), options.jwtAccessTokens],
   ]);

@@ -1,19 +1,31 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
+import { Refusal } from './refuse.ts';
 import type { ShowPage } from './show-page.ts';
+import { standaloneStyle } from './standalone-style.ts';
 
 /** The one place where an error that was thrown becomes a response: the log gets the error, the client a trace id. */
 export function errorBoundary(log: Logger, showPage: ShowPage): Middleware {
+  const style = standaloneStyle();
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
       const answer = answerTo(error);
       const traceId = ctx.state.traceId as string;
-      log[answer.status < 500 ? 'info' : 'error']({ traceId, err: error }, 'request failed');
+      if (!(error instanceof Refusal)) {
+        log[answer.status < 500 ? 'info' : 'error']({ traceId, err: error }, 'request failed');
+      }
       if (answer.status === 503) ctx.set('Retry-After', '1');
-      respond(ctx, answer, traceId, showPage);
+      ctx.status = answer.status;
+      if (ctx.accepts('json', 'html') !== 'html') {
+        ctx.body = { error: answer.error, error_description: answer.description };
+      } else if (answer.status === 421) {
+        showMisdirected(ctx, { ...answer, traceId }, style, showPage);
+      } else {
+        showPage(ctx, 'error', { ...answer, traceId });
+      }
     }
   };
 }
@@ -25,6 +37,9 @@ interface Answer {
 }
 
 function answerTo(error: unknown): Answer {
+  if (error instanceof Refusal) {
+    return { status: error.status, error: error.error, description: error.message };
+  }
   if (error instanceof StoreUnavailableError) {
     return { status: 503, error: 'temporarily_unavailable', description: 'Please try again in a moment.' };
   }
@@ -36,13 +51,13 @@ function answerTo(error: unknown): Answer {
   return { status: 500, error: 'server_error', description: 'Something failed on our side.' };
 }
 
-function respond(
+/** Whoever typed `127.0.0.1` for `localhost`: the page brings its style along, as that address has none to give. */
+function showMisdirected(
   ctx: Context,
-  { status, error, description }: Answer,
-  traceId: string,
+  { error, traceId }: Answer & { traceId: string },
+  style: string,
   showPage: ShowPage,
 ): void {
-  ctx.status = status;
-  if (ctx.accepts('json', 'html') === 'html') showPage(ctx, 'error', { error, description, traceId });
-  else ctx.body = { error, error_description: description };
+  const description = 'You came by an address that is not the one of this server.';
+  showPage(ctx, 'error', { error, description, traceId, address: ctx.origin, style }, { style });
 }

@@ -1,36 +1,40 @@
 import type { Middleware } from 'koa';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
+import type { Assets } from './assets.ts';
+import type { HomePage } from './page-data.ts';
 import type { ShowPage } from './show-page.ts';
 
-/** The front page: what this is, for someone who opened the issuer in a browser. */
+/** The front page: what this is, for someone who opened the issuer in a browser; and the icon that browsers ask for unbidden. */
 export function home({
   issuer,
   demo,
+  assets,
   showPage,
 }: {
   issuer: string;
   demo: boolean;
+  assets: Pick<Assets, 'url'>;
   showPage: ShowPage;
 }): Middleware {
-  const discoveryUrl = `${issuer}/.well-known/openid-configuration`;
-  const data = {
+  const data: HomePage = {
     issuer,
-    discoveryUrl,
-    links: [
-      { label: 'OpenID Connect discovery', url: discoveryUrl },
-      { label: 'Signing keys (JWKS)', url: `${issuer}/jwks` },
-      ...(demo ? [{ label: 'Sample app', url: 'http://localhost:3002/' }] : []),
+    documents: [
+      { label: 'Discovery', url: `${issuer}/.well-known/openid-configuration` },
+      { label: 'Signing keys', url: `${issuer}/jwks` },
     ],
-    ...(demo && { demo: demoCredentials() }),
+    ...(demo && { sampleApp: 'http://localhost:3002/', demo: demoCredentials() }),
   };
   return async (ctx, next) => {
-    if (ctx.path !== '/') {
+    if (ctx.path === '/') {
+      ctx.state.route = 'home';
+      ctx.status = 200;
+      showPage(ctx, 'home', data);
+    } else if (ctx.path === '/favicon.ico') {
+      ctx.set('Cache-Control', 'public, max-age=3600');
+      ctx.redirect(assets.url('logo'));
+    } else {
       await next();
-      return;
     }
-    ctx.state.route = 'home';
-    ctx.status = 200;
-    showPage(ctx, 'home', data);
   };
 }
 

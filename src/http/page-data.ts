@@ -11,6 +11,13 @@ export interface ClientView {
   tosUri?: string | undefined;
 }
 
+/** An application as the way out of our pages. */
+export interface WayBack {
+  name: string;
+  /** Where it begins; absent where it has registered no address that a browser can open. */
+  url?: string | undefined;
+}
+
 export interface PermissionGroup {
   title: string;
   items: { scope: string; description: string }[];
@@ -37,6 +44,15 @@ export interface ConsentPage {
   permissions: PermissionGroup[];
   /** Whether the decision is kept, so that the same access is not asked for again. */
   remembers: boolean;
+  /** The same request for someone else; absent where it cannot be made again. */
+  otherAccountUrl?: string | undefined;
+}
+
+/** For a sign-in that someone comes back to when it is finished, cancelled or too old. */
+export interface OverPage {
+  /** Absent when nobody remembers which application it was. */
+  app?: WayBack | undefined;
+  traceId: string;
 }
 
 export interface ErrorPage {
@@ -45,26 +61,42 @@ export interface ErrorPage {
   description: string;
   /** Found in the log next to the details. */
   traceId: string;
-  /** Development only: what was registered, what was received, what is nearest. */
-  expected?: { label: string; values: string[] }[] | undefined;
+  /** Development only: what was received, what is nearest to it, what was registered. */
+  expected?: Expectation[] | undefined;
+  /** Where this server is, for someone who came by another address. Linked in development only. */
+  address?: string | undefined;
+  /** Stylesheet in the page itself, for an address that gives none. */
+  style?: string | undefined;
+}
+
+export interface Expectation {
+  label: string;
+  values: string[];
+  /** The one that was probably meant. */
+  suggested?: boolean;
 }
 
 export interface LogoutPage {
   /** The engine's `<form id="op.logoutForm">`, included as it is: trusted HTML. */
   form: string;
   clientName?: string | undefined;
+  /** Whether the application gets its person back afterwards, whatever the answer. */
+  returns: boolean;
   /** Whether some application was given offline access, which outlives the session. */
   keepsAccess: boolean;
 }
 
 export interface SignedOutPage {
-  clientName?: string | undefined;
+  app?: WayBack | undefined;
+  /** Signed out of the application alone. */
+  staysSignedIn: boolean;
 }
 
 export interface HomePage {
   issuer: string;
-  discoveryUrl: string;
-  links: { label: string; url: string }[];
+  /** What an application's developer reads first. */
+  documents: { label: string; url: string }[];
+  sampleApp?: string | undefined;
   /** Development only: credentials that are public anyway. */
   demo?: { label: string; name: string; secret: string }[] | undefined;
 }
@@ -72,6 +104,7 @@ export interface HomePage {
 export interface PageData {
   login: LoginPage;
   consent: ConsentPage;
+  over: OverPage;
   error: ErrorPage;
   logout: LogoutPage;
   'signed-out': SignedOutPage;

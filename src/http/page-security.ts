@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * The response headers of HTML pages. Constant but for the content security policy, which names what one
  * page needs: the origin of the client's logo, and how the browser may go on after a form was posted.
@@ -11,6 +13,8 @@ export interface PagePolicy {
    * whole chain of redirects that follows a POST, and does so even to those that the client's own endpoint adds.
    */
   formTargets?: readonly string[];
+  /** The content of the page's one style element, for a page that loads no stylesheet. */
+  style?: string;
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -24,7 +28,7 @@ export interface PageHeaders {
    * empty list matches nothing. Without `formTargets` the policy is silent on where the form may go, which is for when the
    * client is not known yet: the engine itself checks the redirect URI.
    */
-  enginePage(policy?: Pick<PagePolicy, 'formTargets'>): Headers;
+  enginePage(policy?: Pick<PagePolicy, 'formTargets' | 'style'>): Headers;
 }
 
 const LOCKED = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'";
@@ -42,21 +46,22 @@ export function createPageHeaders(issuer: string): PageHeaders {
     ...(new URL(issuer).protocol === 'https:' && { 'Strict-Transport-Security': 'max-age=31536000' }),
   };
   return {
-    page: ({ images = [], formTargets = [] } = {}) => ({
+    page: ({ images = [], formTargets = [], style } = {}) => ({
       ...constant,
       'Content-Security-Policy': [
         "default-src 'none'",
-        "style-src 'self'",
+        `style-src ${styleSource(style)}`,
         directive("img-src 'self'", images.map(imageSource)),
         directive("form-action 'self'", formTargets.map(formSource)),
         LOCKED,
       ].join('; '),
     }),
-    enginePage: ({ formTargets } = {}) => ({
+    enginePage: ({ formTargets, style } = {}) => ({
       ...constant,
       'Content-Security-Policy': [
         "default-src 'none'",
         'script-src',
+        `style-src ${styleSource(style)}`,
         ...(formTargets === undefined ? [] : [directive("form-action 'self'", formTargets.map(formSource))]),
         LOCKED,
       ].join('; '),
@@ -66,6 +71,11 @@ export function createPageHeaders(issuer: string): PageHeaders {
 
 function directive(start: string, sources: readonly (string | undefined)[]): string {
   return [start, ...new Set(sources.filter((source) => source !== undefined))].join(' ');
+}
+
+function styleSource(style: string | undefined): string {
+  if (style === undefined) return "'self'";
+  return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 }
 
 function imageSource(address: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { Assets } from './assets.ts';
-import type { ClientView, PageData } from './page-data.ts';
+import type { ClientView, PageData, WayBack } from './page-data.ts';
 
 /**
  * The HTML of every page a person sees. The templates in `views/` are compiled once, here; `page-data.ts` says what each is
@@ -10,7 +10,6 @@ import type { ClientView, PageData } from './page-data.ts';
 
 const VIEWS = new URL('../../views/', import.meta.url);
 
-/** Page or partial → file. Every value is escaped, except what a template prints with `<%~ %>`. */
 const TEMPLATES = [
   'layout',
   'partials/alert',
@@ -18,6 +17,7 @@ const TEMPLATES = [
   'partials/client-links',
   'login',
   'consent',
+  'over',
   'error',
   'logout',
   'signed-out',
@@ -38,10 +38,7 @@ export interface PagesOptions {
 
 /** Compiles the templates; rendering reads no file. */
 export function createPages({ brand, development, assets }: PagesOptions): Pages {
-  const eta = new Eta();
-  for (const name of TEMPLATES) {
-    eta.loadTemplate(name, readFileSync(new URL(`${name}.eta`, VIEWS), 'utf8'));
-  }
+  const eta = compileTemplates(TEMPLATES);
   const site = {
     brand: { name: brand.name, logo: assets.url('logo') },
     stylesheet: assets.url('stylesheet'),
@@ -49,8 +46,24 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
   };
   return {
     render: (page, data) =>
-      eta.render(page, { ...data, ...('client' in data && presented(data.client)), site }),
+      eta.render(page, {
+        ...data,
+        ...('client' in data && presented(data.client)),
+        ...('app' in data && data.app !== undefined && linked(data.app)),
+        site,
+      }),
   };
+}
+
+/**
+ * @param names pages and partials, which are files in `views/`. Every value is escaped, except what a template prints with `<%~ %>`.
+ */
+export function compileTemplates(names: readonly string[]): Eta {
+  const eta = new Eta();
+  for (const name of names) {
+    eta.loadTemplate(name, readFileSync(new URL(`${name}.eta`, VIEWS), 'utf8'));
+  }
+  return eta;
 }
 
 /** The client with nothing in it that a browser would run or a template would have to compute. */
@@ -67,6 +80,10 @@ function presented(client: ClientView): { client: ClientView & { initial: string
       tosUri: webAddress(client.tosUri)?.href,
     },
   };
+}
+
+function linked({ name, url }: WayBack): { app: WayBack } {
+  return { app: { name, url: webAddress(url)?.href } };
 }
 
 /** Registration checks these addresses too; a `javascript:` link must not depend on that alone. */

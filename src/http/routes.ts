@@ -23,12 +23,13 @@ const EXACT: Readonly<Record<string, readonly string[]>> = {
   '/logout': GET,
   '/logout/confirm': ['POST'],
   '/logout/success': GET,
+  '/favicon.ico': GET,
 };
 
 const PATTERNS: readonly { pattern: RegExp; methods: readonly string[] }[] = [
   { pattern: /^\/authorize\/[A-Za-z0-9_-]{43}$/, methods: GET },
   { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}$/, methods: GET },
-  { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}\/(?:login|consent)$/, methods: ['POST'] },
+  { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}\/(?:login|consent)$/, methods: [...GET, 'POST'] },
   { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}\/abort$/, methods: GET },
   { pattern: /^\/assets\/[A-Za-z0-9._-]+$/, methods: GET },
 ];
@@ -55,7 +56,7 @@ export function onlyKnownRoutes(): Middleware {
       nothingHere(ctx);
     } else if (!methods.includes(ctx.method)) {
       ctx.set('Allow', methods.join(', '));
-      refuse(ctx, 405, 'method_not_allowed', `use ${methods.join(' or ')}`);
+      refuse(ctx, 405, 'method_not_allowed', `Use ${methods.join(' or ')}.`);
     } else {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) nothingHere(ctx);
@@ -64,5 +65,5 @@ export function onlyKnownRoutes(): Middleware {
 }
 
 function nothingHere(ctx: Context): void {
-  refuse(ctx, 404, 'not_found', 'there is nothing at this address');
+  refuse(ctx, 404, 'not_found', 'There is nothing at this address.');
 }

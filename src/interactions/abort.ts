@@ -4,6 +4,11 @@ import type { PendingAuthorization } from '../oidc/interactions.ts';
 import { interactionPath } from './client-view.ts';
 import type { InteractionServices } from './services.ts';
 
+const REASONS: Readonly<Record<string, string>> = {
+  login: 'You cancelled the sign-in.',
+  consent: 'You did not allow the access.',
+};
+
 /** Cancel: a plain link, so that it works everywhere; it carries the interaction's token like the forms do. */
 export function abort({ audit, interactions }: InteractionServices): Middleware {
   return async (ctx) => {
@@ -15,7 +20,7 @@ export function abort({ audit, interactions }: InteractionServices): Middleware 
       ctx.redirect(interactionPath(pending));
       return;
     }
-    const next = await interactions.abort(ctx);
+    const next = await interactions.abort(ctx, REASONS[pending.prompt] ?? 'You cancelled the request.');
     if (pending.prompt === 'consent') {
       audit.record({
         type: 'consent.denied',

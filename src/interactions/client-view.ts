@@ -6,6 +6,6 @@ export function clientView({ client }: PendingAuthorization): ClientView {
   return view;
 }
 
-export function interactionPath({ uid }: PendingAuthorization): string {
+export function interactionPath({ uid }: Pick<PendingAuthorization, 'uid'>): string {
   return `/interaction/${uid}`;
 }

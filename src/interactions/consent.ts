@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
-import { describeScopes } from '../http/scope-words.ts';
 import type { PendingAuthorization } from '../oidc/interactions.ts';
 import { clientView, interactionPath } from './client-view.ts';
 import { hasValidCsrf } from './pending.ts';
+import { permissions } from './permissions.ts';
 import type { InteractionServices } from './services.ts';
 
 /** The step in which someone decides what an app may do. */
@@ -25,8 +25,9 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
           username: account.username,
           name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
         },
-        permissions: describeScopes(everyScope(pending), apis),
+        permissions: permissions(everyScope(pending), apis),
         remembers: true,
+        otherAccountUrl: pending.otherAccountUrl,
       },
       { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },
     );
@@ -34,7 +35,7 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
 }
 
 export function submitConsent(services: InteractionServices): Middleware {
-  const { audit, interactions } = services;
+  const { accounts, audit, interactions } = services;
   return async (ctx) => {
     const pending = ctx.state.pending as PendingAuthorization;
     if (!hasValidCsrf(ctx, pending, services)) return;
@@ -43,7 +44,9 @@ export function submitConsent(services: InteractionServices): Middleware {
       ctx.redirect(interactionPath(pending));
       return;
     }
-    const next = await interactions.consent(ctx, pending);
+    const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
+    if (account === undefined) throw new Error('consent without an account');
+    const next = await interactions.consent(ctx, pending, account);
     audit.record({
       type: 'consent.granted',
       accountId: pending.accountId,

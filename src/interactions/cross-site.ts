@@ -14,7 +14,7 @@ export function sameSite({ issuer }: { issuer: string }): Middleware {
       (site !== '' && site !== 'same-origin') ||
       (origin !== '' && origin !== 'null' && origin !== issuer)
     ) {
-      refuse(ctx, 403, 'cross_site_request', 'this form can only be posted from our own page');
+      refuse(ctx, 403, 'cross_site_request', 'This form can only be posted from our own page.');
       return;
     }
     await next();

@@ -49,7 +49,7 @@ export function submitLogin(services: InteractionServices): Middleware {
       page(ctx, pending, services, username, WRONG);
       return;
     }
-    const next = await interactions.signIn(ctx, account.id);
+    const next = await interactions.signIn(ctx, account);
     metrics.login('succeeded');
     audit.record({ type: 'login.succeeded', accountId: account.id, ...event });
     ctx.status = 303;

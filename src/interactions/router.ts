@@ -6,7 +6,8 @@ import { showConsent, submitConsent } from './consent.ts';
 import { sameSite } from './cross-site.ts';
 import type { InteractionServices } from './services.ts';
 import { showLogin, submitLogin } from './login.ts';
-import { withPending } from './pending.ts';
+import { interactionPath } from './client-view.ts';
+import { seeOther, withPending } from './pending.ts';
 
 /**
  * What a person sees during an authorization. Each step is a plain page with a plain form; the engine says which step is due
@@ -31,6 +32,10 @@ export function interactionRoutes(services: InteractionServices): Middleware {
     const step = steps[ctx.state.pending.prompt];
     if (step === undefined) throw new Error(`no page for the prompt ${ctx.state.pending.prompt}`);
     await step(ctx, next);
+  });
+  // The address after a form that was answered with a page: whoever enters it once more begins the step again.
+  router.get(['/interaction/:uid/login', '/interaction/:uid/consent'], (ctx) => {
+    seeOther(ctx, interactionPath({ uid: String(ctx.params.uid) }));
   });
   router.post('/interaction/:uid/login', sameSite(services), form, pending, submitLogin(services));
   router.post('/interaction/:uid/consent', sameSite(services), form, pending, submitConsent(services));

@@ -1,17 +1,21 @@
 import type { Account, FindAccount } from 'oidc-provider';
 import type { Account as SignetAccount } from '../accounts/accounts.ts';
 import { clientSettings } from './client-settings.ts';
+import { sessionIsCurrent } from './validity.ts';
 
 /**
  * How the engine finds an account and its claims. A disabled or removed account is not found, which refuses refresh, userinfo and
  * silent sign-in at once.
  */
 export function accountFinder(find: (id: string) => Promise<SignetAccount | undefined>): FindAccount {
-  return async (ctx, sub): Promise<Account | undefined> => {
+  return async (ctx, sub, token): Promise<Account | undefined> => {
     const account = await find(sub);
     if (account === undefined || account.disabled) return undefined;
+    // Tokens are as good as their grant, which is checked where it is found.
+    if (token === undefined && !sessionIsCurrent(ctx, account)) return undefined;
     return {
       accountId: account.id,
+      generation: account.generation,
       claims: (use) => {
         const subject = { sub: account.id };
         if (use === 'id_token' && !belongsInIdToken(ctx)) return subject;

@@ -1,6 +1,6 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { GrantRevokedError } from '../store/errors.ts';
-import type { ArtifactKind, ArtifactStore } from '../store/store.ts';
+import type { ArtifactKind, ArtifactStore, Payload } from '../store/store.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
@@ -42,7 +42,7 @@ function artifactAdapter(
     async upsert(id, payload, expiresIn) {
       try {
         await artifacts.upsert(kind, id, {
-          payload,
+          payload: kind === 'Session' ? await withOtherTabs(artifacts, id, payload) : payload,
           expiresAt: payload.exp ?? now() + (expiresIn as number),
           grantId: kind === 'Grant' ? id : payload.grantId,
           accountId: payload.accountId,
@@ -55,10 +55,10 @@ function artifactAdapter(
       }
     },
     async find(id) {
-      return await artifacts.find(kind, id);
+      return standing(kind, await artifacts.find(kind, id));
     },
     async findByUid(uid) {
-      return await artifacts.findByUid(kind, uid);
+      return standing(kind, await artifacts.findByUid(kind, uid));
     },
     async findByUserCode(userCode) {
       return await artifacts.findByUserCode(kind, userCode);
@@ -71,13 +71,30 @@ function artifactAdapter(
       throw new errors.InvalidGrant('already redeemed by a concurrent request');
     },
     async destroy(id) {
-      if (kind === 'Grant') await revoke(id);
-      else await artifacts.destroy(kind, id);
+      if (kind === 'Grant') {
+        await revoke(id);
+        return;
+      }
+      // A request under way may still write the session that it has loaded; the mark outlives that.
+      if (kind === 'Session') await artifacts.consume(kind, id);
+      await artifacts.destroy(kind, id);
     },
     async revokeByGrantId(grantId) {
       await artifacts.destroyByGrant(kind, grantId);
     },
   };
+}
+
+/** Two tabs of one browser work on one session; what the other has added for its client stays. */
+async function withOtherTabs(artifacts: ArtifactStore, id: string, payload: Payload): Promise<Payload> {
+  const stored = await artifacts.find('Session', id);
+  if (stored?.authorizations === undefined) return payload;
+  return { ...payload, authorizations: { ...stored.authorizations, ...(payload.authorizations ?? {}) } };
+}
+
+/** A session that was ended counts as gone, even where it was written again. */
+function standing(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
+  return kind === 'Session' && payload?.consumed !== undefined ? undefined : payload;
 }
 
 function clientAdapter({ findClient }: AdapterOptions): Adapter {

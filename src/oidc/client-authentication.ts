@@ -41,7 +41,9 @@ export const assertJwtClientAuthClaimsAndHeader: NonNullable<
     throw new errors.InvalidClientAuth('audience (aud) must be the issuer and nothing else');
   }
   const now = Math.floor(Date.now() / 1000);
-  if (typeof claims.exp !== 'number' || claims.exp > now + LONGEST_ASSERTION) {
-    throw new errors.InvalidClientAuth(`expiration (exp) must be at most ${LONGEST_ASSERTION} seconds away`);
+  if (!Number.isSafeInteger(claims.exp) || Number(claims.exp) > now + LONGEST_ASSERTION) {
+    throw new errors.InvalidClientAuth(
+      `expiration (exp) must be a whole second at most ${LONGEST_ASSERTION} seconds away`,
+    );
   }
 };

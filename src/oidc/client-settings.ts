@@ -13,6 +13,7 @@ export const EXTRA_METADATA = [
   'require_pkce',
   'id_token_claims',
   'allowed_scopes',
+  'instance',
   'secret_digests',
 ];
 
@@ -32,10 +33,13 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     ...(standard.length > 0 && { scope: standard.join(' ') }),
     ...(record.secrets.length > 0 && { client_secret: SECRET_IS_A_DIGEST, secret_digests: record.secrets }),
     allowed_scopes: allowed,
+    instance: record.instance,
   };
 }
 
 export interface ClientSettings {
+  /** `ClientRecord.instance`. */
+  instance: string;
   firstParty: boolean;
   requirePkce: boolean;
   idTokenClaims: boolean;
@@ -52,6 +56,7 @@ export function clientSettings(client: Client): ClientSettings {
   if (settings === undefined) {
     const extra = client as unknown as Record<string, unknown>;
     settings = {
+      instance: extra.instance as string,
       firstParty: extra.first_party === true,
       requirePkce: extra.require_pkce !== false,
       idTokenClaims: extra.id_token_claims === true,

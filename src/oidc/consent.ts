@@ -1,6 +1,9 @@
 import type { ArtifactStore } from '../store/store.ts';
 
-/** Consent as Signet remembers it: per account and client, apart from the grants of single sessions. */
+/**
+ * Consent as Signet remembers it: per account and client, apart from the grants of single sessions. A client that was removed and added
+ * again is another one.
+ */
 export interface RememberedConsent {
   /** Granted scopes of OpenID Connect. */
   openid: string[];
@@ -9,9 +12,10 @@ export interface RememberedConsent {
 }
 
 export interface ConsentMemory {
-  recall(accountId: string, clientId: string): Promise<RememberedConsent | undefined>;
+  /** @param instance `ClientRecord.instance` */
+  recall(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
   /** Adds to what is remembered. */
-  remember(accountId: string, clientId: string, consent: RememberedConsent): Promise<void>;
+  remember(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
 }
 
 /**
@@ -23,14 +27,14 @@ export function createConsentMemory(
   lifetime: number,
   clock: () => number,
 ): ConsentMemory {
-  const key = (accountId: string, clientId: string) => `${accountId}\n${clientId}`;
-  const recall = async (accountId: string, clientId: string) =>
-    (await artifacts.find('Consent', key(accountId, clientId))) as RememberedConsent | undefined;
+  const key = (accountId: string, instance: string) => `${accountId}\n${instance}`;
+  const recall = async (accountId: string, instance: string) =>
+    (await artifacts.find('Consent', key(accountId, instance))) as RememberedConsent | undefined;
   return {
     recall,
-    async remember(accountId, clientId, consent) {
-      const before = await recall(accountId, clientId);
-      await artifacts.upsert('Consent', key(accountId, clientId), {
+    async remember(accountId, instance, consent) {
+      const before = await recall(accountId, instance);
+      await artifacts.upsert('Consent', key(accountId, instance), {
         payload: { ...merge(before, consent) },
         expiresAt: Math.floor(clock() / 1000) + lifetime,
         accountId,

@@ -1,5 +1,5 @@
 import { errors, type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import type { ErrorPage } from '../http/page-data.ts';
+import type { Expectation } from '../http/page-data.ts';
 import type { ShowPage } from '../http/show-page.ts';
 import { nearest } from '../config/nearest.ts';
 import { clientSettings } from './client-settings.ts';
@@ -13,6 +13,11 @@ export function errorPage(
   development: boolean,
 ): NonNullable<Configuration['renderError']> {
   return (ctx, out, error) => {
+    if (isFinished(ctx, error)) {
+      ctx.status = 303;
+      ctx.redirect(`/interaction/${ctx.path.split('/')[2]}`);
+      return;
+    }
     const expected = development ? expectations(ctx, error) : [];
     showPage(ctx, 'error', {
       error: out.error,
@@ -23,7 +28,11 @@ export function errorPage(
   };
 }
 
-type Expectation = NonNullable<ErrorPage['expected']>[number];
+/** Someone came back to a step between two pages; the page of that interaction knows how to go on. */
+function isFinished(ctx: KoaContextWithOIDC, error: Error): boolean {
+  const { route, entities } = ctx.oidc;
+  return error instanceof errors.SessionNotFound && route === 'resume' && entities.Interaction === undefined;
+}
 
 function expectations(ctx: KoaContextWithOIDC, error: Error): Expectation[] {
   const { client } = ctx.oidc;
@@ -42,12 +51,15 @@ function expectations(ctx: KoaContextWithOIDC, error: Error): Expectation[] {
 }
 
 function redirectUris(client: Client, uri: unknown): Expectation[] {
-  const registered = [...(client.redirectUris ?? [])];
+  const registered = client.redirectUris ?? [];
   const close = typeof uri === 'string' ? nearest(uri, registered) : undefined;
+  const others = registered.filter((each) => each !== close);
   return [
     received('redirect_uri', uri),
-    { label: 'Registered redirect URIs', values: registered },
-    ...(close === undefined ? [] : [{ label: 'Did you mean', values: [close] }]),
+    ...(close === undefined ? [] : [{ label: 'Did you mean', values: [close], suggested: true }]),
+    ...(others.length === 0
+      ? []
+      : [{ label: close === undefined ? 'Registered' : 'Also registered', values: others }]),
   ];
 }
 

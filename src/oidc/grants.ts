@@ -1,6 +1,7 @@
-import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSettings } from './client-settings.ts';
 import type { ConsentMemory, RememberedConsent } from './consent.ts';
+import { newGrant } from './validity.ts';
 
 /**
  * The grant that an authorization request starts from: the one just consented to, the session's, one made from remembered consent, or
@@ -14,20 +15,36 @@ export function grantLoader(
   return async (ctx) => {
     const { client, account, session, provider } = ctx.oidc;
     if (client === undefined || account === undefined || session === undefined) return undefined;
+    // The client may have changed since the request was checked.
+    if (!client.redirectUriAllowed(String(ctx.oidc.params?.redirect_uri)))
+      throw new errors.InvalidRedirectUri();
     const given = consentedGrantId(ctx) ?? session.grantIdFor(client.clientId);
     const existing = given === undefined ? undefined : await provider.Grant.find(given);
-    const grant = existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+    const grant = existing ?? newGrant(provider, accountOf(account), client);
 
     let changed = existing !== undefined && extend(grant, lifetimes, clock);
-    if (clientSettings(client).firstParty) changed = add(grant, requested(ctx)) || changed;
+    const settings = clientSettings(client);
+    if (settings.firstParty) changed = add(grant, requested(ctx)) || changed;
     else if (existing === undefined) {
-      const remembered = await consent.recall(account.accountId, client.clientId);
-      if (remembered !== undefined) changed = add(grant, remembered) || changed;
+      const remembered = await consent.recall(account.accountId, settings.instance);
+      if (remembered !== undefined)
+        changed = add(grant, still(remembered, settings.allowedScopes)) || changed;
     }
     if (existing === undefined && !changed) return undefined;
     if (changed) await grant.save();
     return grant;
   };
+}
+
+function accountOf({ accountId, generation }: Account): { id: string; generation: number } {
+  return { id: accountId, generation: generation as number };
+}
+
+/** What was consented to once, as far as the client may still ask for it. */
+function still(consent: RememberedConsent, allowed: ReadonlySet<string>): RememberedConsent {
+  const only = (scopes: readonly string[]) => scopes.filter((scope) => allowed.has(scope));
+  const resources = Object.entries(consent.resources).map(([resource, scopes]) => [resource, only(scopes)]);
+  return { openid: only(consent.openid), resources: Object.fromEntries(resources) };
 }
 
 function consentedGrantId(ctx: KoaContextWithOIDC): string | undefined {

@@ -3,8 +3,13 @@ import { errors, type Client, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Api } from '../config/schema.ts';
 import { STANDARD_SCOPES } from '../config/config.ts';
+import type { WayBack } from '../http/page-data.ts';
+import { ENGINE_ROUTES } from '../http/routes.ts';
+import { clientHome } from './client-home.ts';
 import { clientSettings } from './client-settings.ts';
 import type { ConsentMemory, RememberedConsent } from './consent.ts';
+import { clearInteractionCookie } from './interaction-end.ts';
+import { newGrant } from './validity.ts';
 
 /** What the pages may ask of the engine: which authorization request is waiting, and how it goes on. Nothing of oidc-provider shows through. */
 export interface PendingAuthorization {
@@ -20,6 +25,8 @@ export interface PendingAuthorization {
   redirectUri: string;
   /** What is asked for and would be granted. */
   requested: RememberedConsent;
+  /** The same request once more, for someone else; undefined where it cannot be made twice. */
+  otherAccountUrl: string | undefined;
 }
 
 export interface PendingClient {
@@ -39,10 +46,19 @@ export class InteractionGoneError extends Error {
 export interface Interactions {
   /** @throws InteractionGoneError */
   pending(ctx: Context): Promise<PendingAuthorization>;
+  /** Where an application begins; undefined when there is no such client. */
+  home(clientId: string): Promise<WayBack | undefined>;
+  /** Takes back the cookie of an interaction that is gone. */
+  forget(ctx: Context, uid: string): void;
   /** Each returns the URL where the browser goes on. */
-  signIn(ctx: Context, accountId: string): Promise<string>;
-  consent(ctx: Context, pending: PendingAuthorization): Promise<string>;
-  abort(ctx: Context): Promise<string>;
+  signIn(ctx: Context, account: { id: string; generation: number }): Promise<string>;
+  consent(
+    ctx: Context,
+    pending: PendingAuthorization,
+    account: { id: string; generation: number },
+  ): Promise<string>;
+  /** @param reason for the application, in a sentence (RFC 6749 §4.1.2.1) */
+  abort(ctx: Context, reason: string): Promise<string>;
 }
 
 export function createInteractions(
@@ -57,43 +73,75 @@ export function createInteractions(
       const client = await provider.Client.find(String(interaction.params.client_id));
       if (client === undefined) throw new InteractionGoneError('the client was removed');
       const { params } = interaction;
+      const offer = requested(params, client, byAudience);
       return {
         uid: interaction.uid,
-        csrf: csrfToken(interaction.uid, interaction.cid),
+        csrf: csrfToken(interaction, offer),
         prompt: interaction.prompt.name,
         accountId: interaction.session?.accountId,
         client: view(client),
         loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
         redirectUri: String(params.redirect_uri),
-        requested: requested(params, client, byAudience),
+        requested: offer,
+        otherAccountUrl: otherAccountUrl(interaction),
       };
     },
-    async signIn(ctx, accountId) {
-      return provider.interactionResult(ctx.req, ctx.res, { login: { accountId, amr: ['pwd'] } });
+    async home(clientId) {
+      const client = await provider.Client.find(clientId);
+      return client && clientHome(client);
     },
-    async consent(ctx, pending) {
+    forget(ctx, uid) {
+      clearInteractionCookie(ctx, provider, uid);
+    },
+    async signIn(ctx, { id, generation }) {
+      const login = { accountId: id, generation, amr: ['pwd'] };
+      return provider.interactionResult(ctx.req, ctx.res, { login });
+    },
+    async consent(ctx, pending, account) {
       const interaction = await details(provider, ctx);
-      const accountId = pending.accountId as string;
-      const known =
-        interaction.grantId === undefined ? undefined : await provider.Grant.find(interaction.grantId);
-      const grant = known ?? new provider.Grant({ accountId, clientId: pending.client.id });
+      const client = await provider.Client.find(pending.client.id);
+      if (client === undefined) throw new InteractionGoneError('the client was removed');
+      const known = await currentGrantId(provider, interaction, pending.client.id);
+      const grant =
+        (known === undefined ? undefined : await provider.Grant.find(known)) ??
+        newGrant(provider, account, client);
       if (pending.requested.openid.length > 0) grant.addOIDCScope(pending.requested.openid);
       for (const [resource, scopes] of Object.entries(pending.requested.resources)) {
         grant.addResourceScope(resource, scopes);
       }
       const grantId = await grant.save();
-      await consentMemory.remember(accountId, pending.client.id, pending.requested);
+      await consentMemory.remember(account.id, clientSettings(client).instance, pending.requested);
       return provider.interactionResult(ctx.req, ctx.res, { consent: { grantId } });
     },
-    async abort(ctx) {
+    async abort(ctx, reason) {
       return provider.interactionResult(
         ctx.req,
         ctx.res,
-        { error: 'access_denied', error_description: 'the person cancelled the request' },
+        { error: 'access_denied', error_description: reason },
         { mergeWithLastSubmission: false },
       );
     },
   };
+}
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/**
+ * Whoever follows it signs in, as whom they like, and the request goes on with that account. A request that was pushed (RFC 9126) or
+ * signed (RFC 9101), or that names the account itself, is the application's to make.
+ */
+function otherAccountUrl({ params, trusted, ...interaction }: Interaction): string | undefined {
+  const { parJti } = interaction as { parJti?: string };
+  if (parJti !== undefined || (trusted ?? []).length > 0 || params.id_token_hint !== undefined)
+    return undefined;
+  const query = new URLSearchParams();
+  for (const [name, values] of Object.entries(params)) {
+    for (const value of [values].flat()) query.append(name, String(value));
+  }
+  const prompts = text(params.prompt).split(' ');
+  query.set('prompt', prompts.includes('consent') ? 'login consent' : 'login');
+  query.delete('login_hint');
+  return `${ENGINE_ROUTES.authorization}?${query.toString()}`;
 }
 
 async function details(provider: Provider, ctx: Context) {
@@ -109,8 +157,21 @@ async function details(provider: Provider, ctx: Context) {
   }
 }
 
-function csrfToken(uid: string, secret: string): string {
-  return createHash('sha256').update(`csrf\n${uid}\n${secret}`).digest('base64url');
+/** The grant of the session, which another tab may have made since this request began. */
+async function currentGrantId(
+  provider: Provider,
+  { grantId, session }: Awaited<ReturnType<typeof details>>,
+  clientId: string,
+): Promise<string | undefined> {
+  const latest = session === undefined ? undefined : await provider.Session.findByUid(session.uid);
+  return latest?.grantIdFor(clientId) ?? grantId;
+}
+
+/** Also bound to what the page offers: whoever submits it agrees to what was shown, not to what a client may ask for meanwhile. */
+function csrfToken({ uid, cid }: { uid: string; cid: string }, offer: RememberedConsent): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['csrf', uid, cid, offer]))
+    .digest('base64url');
 }
 
 function view(client: Client): PendingClient {

@@ -14,8 +14,9 @@ export interface JwtAccessTokenOptions {
   keys: readonly JWK[];
   artifacts: ArtifactStore;
   audit: Audit;
-  /** Whether the account may still be spoken for. */
-  isActive: (accountId: string) => Promise<boolean>;
+  /** Whether a grant still stands, with its account and its client. */
+  grantStands: (grantId: string) => Promise<boolean>;
+  clientExists: (clientId: string) => Promise<boolean>;
   /** Seconds of leeway on times. */
   clockTolerance: number;
 }
@@ -59,7 +60,7 @@ function wasRefusedAsStructured(body: unknown): boolean {
 async function verify(
   token: string,
   keySet: ReturnType<typeof createLocalJWKSet>,
-  { issuer, artifacts, isActive, clockTolerance }: JwtAccessTokenOptions,
+  { issuer, artifacts, grantStands, clientExists, clockTolerance }: JwtAccessTokenOptions,
 ): Promise<AccessTokenClaims | undefined> {
   let claims: AccessTokenClaims;
   try {
@@ -77,10 +78,9 @@ async function verify(
   }
   const grantId = claims[GRANT_CLAIM];
   if ((await artifacts.find('RevokedAccessToken', claims.jti)) !== undefined) return undefined;
-  if (typeof grantId === 'string') {
-    if ((await artifacts.find('Grant', grantId)) === undefined || !(await isActive(claims.sub)))
-      return undefined;
-  }
+  const stands =
+    typeof grantId === 'string' ? await grantStands(grantId) : await clientExists(claims.client_id);
+  if (!stands) return undefined;
   return claims;
 }
 

@@ -1,4 +1,4 @@
-import type { Configuration, RefreshToken, AccessToken, ClientCredentials } from 'oidc-provider';
+import type { AccessToken, ClientCredentials, Configuration, RefreshToken, Session } from 'oidc-provider';
 import type { Config } from '../config/config.ts';
 
 type Lifetimes = Config['lifetimes'];
@@ -24,7 +24,9 @@ export function engineLifetimes(lifetimes: Lifetimes): NonNullable<Configuration
     AuthorizationCode: lifetimes.authorizationCode,
     IdToken: lifetimes.idToken,
     Interaction: lifetimes.interaction,
-    Session: lifetimes.session,
+    // Nobody has signed in yet: it only carries a question from one page to the next.
+    Session: (_ctx: unknown, session: Session) =>
+      session.accountId === undefined ? lifetimes.interaction : lifetimes.session,
     Grant: grantLifetime(lifetimes),
     // Never beyond the end of the family, counted from its first token (`iiat`).
     RefreshToken: (_ctx: unknown, token: RefreshToken) =>

@@ -1,7 +1,11 @@
-import type { Configuration } from 'oidc-provider';
+import type { Context } from 'koa';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { ShowPage } from '../http/show-page.ts';
+import { clientHome } from './client-home.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
+
+const GOODBYE = '/logout/success';
 
 /** The two pages of RP-initiated logout: the question, and the goodbye. */
 export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
@@ -15,6 +19,7 @@ export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | '
         {
           form,
           clientName: client?.clientName ?? client?.clientId,
+          returns: typeof target === 'string',
           keepsAccess: Object.values(session?.authorizations ?? {}).some(
             (authorization) => authorization.persistsLogout === true,
           ),
@@ -23,8 +28,43 @@ export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | '
       );
     },
     postLogoutSuccessSource: (ctx) => {
-      const { client } = ctx.oidc;
-      showPage(ctx, 'signed-out', { clientName: client?.clientName ?? client?.clientId });
+      const { client, provider } = ctx.oidc;
+      showPage(ctx, 'signed-out', {
+        app: client && clientHome(client),
+        staysSignedIn: ctx.cookies.get(provider.cookieName('session'), { signed: false }) !== undefined,
+      });
     },
   };
+}
+
+/**
+ * When nobody is signed in, the engine asks with a form that a script posts. There is nothing to ask and nothing to end: on to where
+ * that form would have led, without the session that was made for it.
+ */
+export async function leaveWithoutSession(ctx: Context): Promise<void> {
+  const { provider, session } = (ctx as KoaContextWithOIDC).oidc;
+  if (session === undefined) return;
+  const { postLogoutRedirectUri, state, clientId } = session.state ?? {};
+  await session.destroy();
+  ctx.cookies.set(provider.cookieName('session'), null, { signed: false, overwrite: true });
+  ctx.status = 303;
+  ctx.redirect(
+    typeof postLogoutRedirectUri === 'string'
+      ? withParameter(postLogoutRedirectUri, 'state', state)
+      : withParameter(ctx.origin + GOODBYE, 'client_id', clientId),
+  );
+}
+
+/** Lets the goodbye know which application it came from, also after the whole session was ended. */
+export function nameClientAfterLogout(ctx: Context): void {
+  const { client } = (ctx as KoaContextWithOIDC).oidc;
+  const location = ctx.origin + GOODBYE;
+  if (ctx.response.get('Location') !== location) return;
+  ctx.redirect(withParameter(location, 'client_id', client?.clientId));
+}
+
+function withParameter(address: string, name: string, value: unknown): string {
+  const url = new URL(address);
+  if (typeof value === 'string') url.searchParams.set(name, value);
+  return url.href;
 }

@@ -1,11 +1,4 @@
-import {
-  type Client,
-  type Configuration,
-  errors,
-  ExternalSigningKey,
-  interactionPolicy,
-  Provider,
-} from 'oidc-provider';
+import { type Configuration, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
@@ -24,7 +17,11 @@ import { errorPage } from './error-page.ts';
 import { grantLoader } from './grants.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
 import { logoutPages } from './logout-pages.ts';
+import { interactionPrompts } from './interaction-policy.ts';
 import { resourceIndicators } from './resources.ts';
+import { RingKey } from './ring-key.ts';
+import { checkRefreshResource, mayIntrospect, mayRevoke } from './token-policies.ts';
+import { checkValidity } from './validity.ts';
 import { GRANT_CLAIM } from './jwt-access-tokens.ts';
 
 /**
@@ -51,6 +48,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const provider = new Provider(config.issuer, engineConfiguration(options));
   hardenClientAuthentication(provider, store.artifacts, clock);
   cacheClients(provider, clock);
+  checkValidity(provider, options.findAccount);
   return provider;
 }
 
@@ -101,7 +99,10 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     },
 
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: () => true,
+    rotateRefreshToken: (ctx) => {
+      checkRefreshResource(ctx);
+      return true;
+    },
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
     extraTokenClaims: (_ctx, token) =>
       token.kind === 'AccessToken' && token.aud !== undefined ? { [GRANT_CLAIM]: token.grantId } : undefined,
@@ -111,19 +112,17 @@ function engineConfiguration(options: ProviderOptions): Configuration {
       clock,
     ),
 
-    interactions: { policy: policy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: {
+      policy: interactionPrompts(),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
     renderError: errorPage(showPage, development),
 
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       clientCredentials: { enabled: true },
-      introspection: {
-        enabled: true,
-        // Public clients cannot prove who they are and learn about their own tokens only.
-        allowedPolicy: (_ctx, client, token) =>
-          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
-      },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect },
       revocation: { enabled: true, allowedPolicy: mayRevoke },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(config.apis),
@@ -133,53 +132,4 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     // This version fetches nothing on behalf of anyone.
     fetch: () => Promise.reject(new Error('outbound requests are off')),
   };
-}
-
-/** RFC 7009 §2.1: a client revokes its own tokens. */
-const mayRevoke = (_ctx: unknown, client: Client, token: { clientId?: string | undefined }): boolean => {
-  if (token.clientId === client.clientId) return true;
-  if (client.clientAuthMethod === 'none') return false;
-  throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
-};
-
-/** Someone whose account was disabled or removed signs in again, even while the session cookie lives. */
-function policy(): interactionPolicy.DefaultPolicy {
-  const prompts = interactionPolicy.base();
-  prompts
-    .get('login')
-    ?.checks.add(
-      new interactionPolicy.Check(
-        'account_unavailable',
-        'End-User authentication is required',
-        'login_required',
-        (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
-      ),
-    );
-  return prompts;
-}
-
-/** A key of the ring as the engine signs with it. */
-class RingKey extends ExternalSigningKey {
-  readonly #key: SigningKey;
-
-  constructor(key: SigningKey) {
-    super();
-    this.#key = key;
-  }
-
-  override get kid(): string {
-    return this.#key.kid;
-  }
-
-  override get alg(): string {
-    return this.#key.alg;
-  }
-
-  override keyObject() {
-    return this.#key.publicKey;
-  }
-
-  override async sign(data: Uint8Array): Promise<Uint8Array> {
-    return this.#key.sign(data);
-  }
 }

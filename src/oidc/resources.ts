@@ -41,9 +41,9 @@ function inferResource(
   const machine = isClientCredentials(ctx);
   const requested = requestedScopes(ctx);
   const { allowedScopes } = clientSettings(client);
+  refuseUnknownScopes(requested, allowedScopes);
   const named = requested.size > 0 || !machine ? requested : allowedScopes;
   const audiences = new Set([...named].flatMap((scope) => byScope.get(scope)?.audience ?? []));
-  if (machine) refuseUnknownScopes(requested, allowedScopes);
   if (audiences.size > 1) {
     throw new errors.InvalidTarget('the scopes belong to several APIs; name one with the resource parameter');
   }
@@ -62,9 +62,9 @@ function describe(
 ): ResourceServer {
   const { allowedScopes } = clientSettings(client);
   const scopes = Object.keys(api.scopes).filter((scope) => allowedScopes.has(scope));
+  const requested = requestedScopes(ctx);
+  refuseUnknownScopes(requested, allowedScopes);
   if (isClientCredentials(ctx)) {
-    const requested = requestedScopes(ctx);
-    refuseUnknownScopes(requested, allowedScopes);
     for (const scope of requested) {
       if (byScope.get(scope) !== api)
         throw new errors.InvalidScope('scope does not belong to the requested resource', scope);

@@ -93,9 +93,18 @@ export interface AccountRecord {
   /** OpenID Connect Core §5.1 claims and custom ones, without `sub`. */
   claims: Record<string, unknown>;
   disabled: boolean;
+  /**
+   * Counts the times that everything speaking for the account was ended (password set, disabled). What was given out under an
+   * earlier number is void, wherever it may still lie or be written.
+   */
+  generation: number;
   createdAt: number;
   updatedAt: number;
 }
+
+export type AccountChange = (
+  current: AccountRecord,
+) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>> | undefined;
 
 /** People who sign in. */
 export interface AccountStore {
@@ -104,14 +113,13 @@ export interface AccountStore {
   find(id: string): Promise<AccountRecord | undefined>;
   findByUsername(username: string): Promise<AccountRecord | undefined>;
   /**
-   * Replaces the named members in one step; the others keep their value.
-   * @returns the account afterwards, undefined when there is none
+   * Replaces members in one step; the others keep their value.
+   * @param change makes the new values from the current ones; it may be called again when another change came in between, and its
+   *   answer undefined means that nothing is to be changed
+   * @returns the account afterwards, undefined when there is none or nothing was to be changed
    * @throws ConflictError when a new username is taken
    */
-  update(
-    id: string,
-    change: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
-  ): Promise<AccountRecord | undefined>;
+  update(id: string, change: AccountChange): Promise<AccountRecord | undefined>;
   /** @returns whether there was one */
   remove(id: string): Promise<boolean>;
   /** Ordered by username; `after` is the last username of the page before. */
@@ -129,6 +137,8 @@ export interface ClientSecret {
 export interface ClientRecord {
   /** `client_id`. */
   id: string;
+  /** Random, new for every client that is created: what an earlier client of the same id was given is not this one's. */
+  instance: string;
   /** Client metadata by its registered names (RFC 7591 §2), never with a secret in it. */
   metadata: Record<string, unknown>;
   /** Newest first; any unexpired one authenticates. */

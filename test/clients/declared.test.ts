@@ -161,6 +161,7 @@ describe('Clients declared in the configuration file', () => {
       ids.map((id) =>
         fixture.store.clients.create({
           id,
+          instance: id,
           metadata,
           secrets: [],
           source: 'declared',

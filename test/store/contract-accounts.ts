@@ -9,6 +9,7 @@ const ALICE: AccountRecord = {
   passwordHash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA',
   claims: { name: 'Alice', email: 'alice@example.com', address: { locality: 'Zürich' }, roles: ['a', 'b'] },
   disabled: false,
+  generation: 0,
   createdAt: 1_800_000_000,
   updatedAt: 1_800_000_000,
 };
@@ -51,10 +52,10 @@ export function accountContract(it: StoreIt): void {
 
   it('updates the named members and keeps the others', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
-    const updated = await accounts.update(ALICE.id, { disabled: true, updatedAt: 1_800_000_100 });
+    const updated = await accounts.update(ALICE.id, () => ({ disabled: true, updatedAt: 1_800_000_100 }));
     assert.deepEqual(updated, { ...ALICE, disabled: true, updatedAt: 1_800_000_100 });
     assert.deepEqual(await accounts.find(ALICE.id), updated);
-    const without = await accounts.update(ALICE.id, { passwordHash: undefined, username: 'alice2' });
+    const without = await accounts.update(ALICE.id, () => ({ passwordHash: undefined, username: 'alice2' }));
     assert.deepEqual(without, { ...updated, passwordHash: undefined, username: 'alice2' });
     assert.deepEqual(await accounts.findByUsername('alice2'), without);
     assert.equal(await accounts.findByUsername('alice'), undefined);
@@ -63,9 +64,9 @@ export function accountContract(it: StoreIt): void {
   it('loses no update among many', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     await Promise.all([
-      accounts.update(ALICE.id, { disabled: true }),
-      accounts.update(ALICE.id, { claims: { name: 'Changed' } }),
-      accounts.update(ALICE.id, { passwordHash: 'changed' }),
+      accounts.update(ALICE.id, () => ({ disabled: true })),
+      accounts.update(ALICE.id, () => ({ claims: { name: 'Changed' } })),
+      accounts.update(ALICE.id, () => ({ passwordHash: 'changed' })),
     ]);
     assert.deepEqual(await accounts.find(ALICE.id), {
       ...ALICE,
@@ -78,13 +79,34 @@ export function accountContract(it: StoreIt): void {
   it('refuses to take the username of another in an update', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     await accounts.create(BOB);
-    await assert.rejects(accounts.update(BOB.id, { username: 'alice', disabled: false }), ConflictError);
+    await assert.rejects(accounts.update(BOB.id, () => ({ username: 'alice', disabled: false })), ConflictError);
     assert.deepEqual(await accounts.find(BOB.id), BOB);
-    assert.deepEqual(await accounts.update(BOB.id, { username: 'bob' }), BOB);
+    assert.deepEqual(await accounts.update(BOB.id, () => ({ username: 'bob' })), BOB);
+  });
+
+  it('counts every change of many that build on the current value', async ({ store: { accounts } }) => {
+    await accounts.create(ALICE);
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        accounts.update(ALICE.id, ({ generation }) => ({ generation: generation + 1 })),
+      ),
+    );
+    assert.equal((await accounts.find(ALICE.id))?.generation, ALICE.generation + 20);
+  });
+
+  it('changes nothing when the change says so', async ({ store: { accounts } }) => {
+    await accounts.create(ALICE);
+    const ifHash = (hash: string) =>
+      accounts.update(ALICE.id, (current) =>
+        current.passwordHash === hash ? { passwordHash: 'new' } : undefined,
+      );
+    assert.equal(await ifHash('another'), undefined);
+    assert.deepEqual(await accounts.find(ALICE.id), ALICE);
+    assert.equal((await ifHash(ALICE.passwordHash as string))?.passwordHash, 'new');
   });
 
   it('updates nothing where there is nothing', async ({ store: { accounts } }) => {
-    assert.equal(await accounts.update('nobody', { disabled: true }), undefined);
+    assert.equal(await accounts.update('nobody', () => ({ disabled: true })), undefined);
     assert.equal(await accounts.find('nobody'), undefined);
   });
 

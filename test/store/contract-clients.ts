@@ -5,6 +5,7 @@ import type { StoreIt } from './store-test.ts';
 
 const WEB: ClientRecord = {
   id: 'web',
+  instance: 'instance-of-web',
   metadata: { client_name: 'Web “shop”', redirect_uris: ['https://shop.example/cb'], nested: { a: null } },
   secrets: [
     { digest: 'sha256$c2FsdA$bmV3', createdAt: 1_800_000_000 },

@@ -124,10 +124,11 @@ describe('A failover of Redis', function () {
 });
 
 /** Whether all of it answers: several connections, and in a cluster several servers. */
-async function isBack({ artifacts, ping }: Store): Promise<boolean> {
+async function isBack(store: Store): Promise<boolean> {
+  const { artifacts } = store;
   const ids = Array.from({ length: 20 }, (_, index) => `probe-${index}`);
   await Promise.all(ids.map((id) => artifacts.find('Session', id)));
   await Promise.all(ids.map((id) => artifacts.destroy('Session', id)));
-  await ping();
+  await store.ping();
   return true;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
+import { accountNamed } from './redis-operations.ts';
 
 /** What a store has acknowledged of an id; while an operation is under way, or when its answer is lost, anything may be true. */
 type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'once' | 'account';
@@ -52,15 +53,6 @@ export class Load {
   async #use(id: string, n: number): Promise<void> {
     const { artifacts, accounts } = this.#store;
     const expiresAt = this.#expiresAt;
-    const account = {
-      id,
-      username: id,
-      passwordHash: undefined,
-      claims: {},
-      disabled: false,
-      createdAt: 0,
-      updatedAt: 0,
-    };
     const write = { payload: { id }, expiresAt, grantId: id };
     const uses: [Fact, () => Promise<unknown>][] = [
       ['consumed', () => artifacts.consume('RefreshToken', id)],
@@ -71,7 +63,7 @@ export class Load {
     await this.#attempt(id, 'written', () => artifacts.upsert('RefreshToken', id, write));
     if (use) await this.#attempt(id, ...use);
     await this.#attempt(`once ${id}`, 'once', () => artifacts.createOnce('ReplayDetection', id, expiresAt));
-    await this.#attempt(`account ${id}`, 'account', () => accounts.create(account));
+    await this.#attempt(`account ${id}`, 'account', () => accounts.create(accountNamed(id)));
   }
 
   async #attempt(id: string, fact: Fact, operation: () => Promise<unknown>): Promise<void> {

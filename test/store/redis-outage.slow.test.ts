@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { ClientRecord, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Load } from './redis-load.ts';
+import { accountNamed, everyOperation } from './redis-operations.ts';
 
 describe('An outage of Redis', function () {
   this.timeout(30_000);
   let server: RedisServer;
   let store: Store;
-  let calls = 0;
 
   before(async function () {
     await needRedis(this);
@@ -26,48 +26,9 @@ describe('An outage of Redis', function () {
     await server.stop();
   });
 
-  /** Every kind of operation, each once. */
-  function everything({ artifacts, accounts, clients, signingKeys, audit, ping }: Store): Promise<unknown>[] {
-    const expiresAt = Math.floor(Date.now() / 1000) + 60;
-    const grantId = `grant-${calls++}`;
-    const client: ClientRecord = {
-      id: 'web',
-      metadata: {},
-      secrets: [],
-      source: 'added',
-      createdAt: 0,
-      updatedAt: 0,
-    } as const;
-    return [
-      artifacts.upsert('Session', 's', { payload: {}, expiresAt, uid: 'u', accountId: 'alice' }),
-      artifacts.upsert('RefreshToken', 'r', { payload: {}, expiresAt, grantId }),
-      artifacts.find('Session', 's'),
-      artifacts.findByUid('Session', 'u'),
-      artifacts.consume('Session', 's'),
-      artifacts.createOnce('ReplayDetection', 'jti', expiresAt),
-      artifacts.destroy('Session', 's'),
-      artifacts.destroyByGrant('AccessToken', grantId),
-      artifacts.revokeGrant(grantId, expiresAt),
-      artifacts.isGrantRevoked(grantId),
-      artifacts.revokeAccount('alice', expiresAt),
-      accounts.find('alice'),
-      accounts.findByUsername('alice'),
-      accounts.update('alice', { disabled: true }),
-      accounts.list({ limit: 1 }),
-      clients.put(client),
-      clients.find('web'),
-      clients.list({ limit: 1 }),
-      signingKeys.list(),
-      signingKeys.put({ kid: 'k', sealed: 's', createdAt: 0 }),
-      audit.append([{ at: 1, type: 'test' }]),
-      audit.list({ limit: 1 }),
-      ping(),
-    ];
-  }
-
   async function expectUnavailable(): Promise<number> {
     const start = performance.now();
-    for (const outcome of await Promise.allSettled(everything(store))) {
+    for (const outcome of await Promise.allSettled(everyOperation(store))) {
       assert.ok(outcome.status === 'rejected');
       assert.ok(outcome.reason instanceof StoreUnavailableError, String(outcome.reason));
     }
@@ -78,14 +39,14 @@ describe('An outage of Redis', function () {
   async function untilAvailable(): Promise<number> {
     const start = performance.now();
     await eventually('the store is back', async () => {
-      await Promise.all(everything(store));
+      await Promise.all(everyOperation(store));
       return true;
     });
     return performance.now() - start;
   }
 
   it('is an error at once while there is no server, and over when there is one', async () => {
-    await Promise.all(everything(store));
+    await Promise.all(everyOperation(store));
     await server.kill();
     const first = await expectUnavailable();
     await delay(1000);
@@ -137,15 +98,7 @@ describe('An outage of Redis', function () {
   it('of memory leaves nothing half-done, and ends when there is space', async () => {
     const { artifacts, accounts } = store;
     const expiresAt = Math.floor(Date.now() / 1000) + 60;
-    const account = {
-      id: '1',
-      username: 'alice',
-      passwordHash: undefined,
-      claims: {},
-      disabled: false,
-      createdAt: 0,
-      updatedAt: 0,
-    };
+    const account = accountNamed('alice', '1');
     await artifacts.upsert('AuthorizationCode', 'code', { payload: { n: 1 }, expiresAt, grantId: 'g' });
     await accounts.create(account);
     await server.command('config', 'set', 'maxmemory', '1mb');
@@ -154,8 +107,8 @@ describe('An outage of Redis', function () {
       artifacts.createOnce('ReplayDetection', 'jti', expiresAt),
       artifacts.upsert('AuthorizationCode', 'code', { payload: { n: 2 }, expiresAt, grantId: 'g' }),
       artifacts.upsert('Session', 's', { payload: {}, expiresAt, uid: 'u' }),
-      accounts.update('1', { username: 'bob' }),
-      accounts.create({ ...account, id: '2', username: 'carol' }),
+      accounts.update('1', () => ({ username: 'bob' })),
+      accounts.create(accountNamed('carol', '2')),
       store.audit.append([{ at: 1, type: 'test' }]),
       store.ping(),
     ];
@@ -169,7 +122,13 @@ describe('An outage of Redis', function () {
     assert.deepEqual(await accounts.findByUsername('alice'), account);
     assert.equal(await accounts.findByUsername('bob'), undefined);
     assert.equal(await accounts.findByUsername('carol'), undefined);
-    await Promise.all(everything(store));
+    await Promise.all(everyOperation(store));
+  });
+
+  it('is not what becomes of a server that forgets its scripts', async () => {
+    await Promise.all(everyOperation(store));
+    await server.command('script', 'flush');
+    await Promise.all(everyOperation(store));
   });
 
   it('does not keep the store from closing', async () => {

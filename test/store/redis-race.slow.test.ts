@@ -20,7 +20,7 @@ const KINDS = [
     rounds: { redeem: 200, revoke: 100 },
     start: async () => {
       const server = await startRedis();
-      return { address: `redis://127.0.0.1:${server.port}`, stop: server.stop };
+      return { address: `redis://127.0.0.1:${server.port}`, stop: () => server.stop() };
     },
   },
   { name: 'Redis with Sentinel', rounds: { redeem: 200, revoke: 100 }, start: () => startSentinel() },

@@ -1,8 +1,13 @@
+import assert from 'node:assert/strict';
 import { openStore } from '../../src/store/open.ts';
+import { keys } from '../../src/store/redis/keys.ts';
+import { slotOf } from '../../src/store/redis/slot.ts';
+import { digest } from '../../src/store/sealing.ts';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
-import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { describeStoreContract } from './contract.ts';
+import { TestClock } from './store-test.ts';
 
 describe('Redis store', function () {
   this.timeout(30_000);
@@ -32,6 +37,13 @@ describe('Redis store', function () {
       await sentinel.flush();
       return openStore(sentinel.address, { clock });
     });
+
+    it('needs a master that the sentinels know', async () => {
+      await assert.rejects(
+        openStore(`${sentinel.address}-other`, { clock: Date.now }),
+        /^StoreOpenError: the store redis\+sentinel:.*-other has no master that answers: start the sentinels, or check/,
+      );
+    });
   });
 
   describe('on a cluster', () => {
@@ -44,5 +56,79 @@ describe('Redis store', function () {
       await cluster.flush();
       return openStore(cluster.address, { clock });
     });
+
+    it('follows a slot that moves to another master', async () => {
+      const store = await openStore(cluster.address, { clock: Date.now });
+      const expiresAt = Math.floor(Date.now() / 1000) + 60;
+      const masters = cluster.servers.slice(0, 3);
+      const [from, to] = await Promise.all(masters.map((server) => server.command('cluster', 'myid')));
+      assert.ok(from && to);
+      const id = nameIn(0, (name) => keys.once('ReplayDetection', name));
+      const other = nameIn(0, (name) => keys.artifact('Session', name));
+      const slots = [slotOf(keys.once('ReplayDetection', id)), slotOf(keys.artifact('Session', other))];
+      const assign = (node: string) =>
+        Promise.all(
+          slots.flatMap((slot) =>
+            masters.map((server) => server.command('cluster', 'setslot', String(slot), 'node', node)),
+          ),
+        );
+      try {
+        await store.artifacts.createOnce('ReplayDetection', 'connects', expiresAt);
+        await cluster.flush();
+        await assign(to);
+        assert.equal(await store.artifacts.createOnce('ReplayDetection', id, expiresAt), true);
+        assert.equal(await store.artifacts.createOnce('ReplayDetection', id, expiresAt), false);
+        await store.artifacts.upsert('Session', other, { payload: { n: 1 }, expiresAt });
+        assert.deepEqual(await store.artifacts.find('Session', other), { n: 1 });
+        assert.equal(await masters[1]?.command('exists', keys.artifact('Session', other)), '1');
+      } finally {
+        await cluster.flush();
+        await assign(from);
+        await store.close();
+      }
+    });
+
+    it('never revives a token that was written under a grant while that was revoked', async () => {
+      const clock = new TestClock();
+      const store = await openStore(cluster.address, { clock: clock.milliseconds });
+      const [tokens, grants] = cluster.servers;
+      assert.ok(tokens && grants);
+      try {
+        const { artifacts } = store;
+        const id = nameIn(0, (name) => keys.artifact('AccessToken', name));
+        const grantId = nameIn(1, grantKey);
+        const write = { payload: {}, expiresAt: clock.now + 1000, grantId };
+        tokens.signal('SIGSTOP');
+        const late = artifacts.upsert('AccessToken', id, write);
+        await eventually('the write has begun', async () => {
+          return (await grants.command('exists', grantKey(grantId))) === '1';
+        });
+        await artifacts.revokeGrant(grantId, clock.now + 10);
+        tokens.signal('SIGCONT');
+        await late;
+        assert.equal(await tokens.command('exists', keys.artifact('AccessToken', id)), '1');
+        assert.equal(await artifacts.find('AccessToken', id), undefined);
+        clock.advance(20);
+        assert.equal(await artifacts.isGrantRevoked(grantId), false);
+        assert.equal(await artifacts.find('AccessToken', id), undefined);
+        assert.equal(await artifacts.consume('AccessToken', id), false);
+        await artifacts.upsert('AccessToken', id, write);
+        assert.deepEqual(await artifacts.find('AccessToken', id), {});
+      } finally {
+        tokens.signal('SIGCONT');
+        await store.close();
+      }
+    });
   });
 });
+
+function grantKey(grantId: string): string {
+  return keys.grantEra(digest('grant', 'Grant', grantId).toString('base64url'));
+}
+
+/** A name whose key is in the slots of one of three masters. */
+function nameIn(master: number, keyOf: (name: string) => string): string {
+  for (let n = 0; ; n++) {
+    if (Math.floor((slotOf(keyOf(`name-${n}`)) * 3) / 16_384) === master) return `name-${n}`;
+  }
+}

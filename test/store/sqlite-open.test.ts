@@ -38,6 +38,7 @@ async function createDatabase(path: string): Promise<void> {
     passwordHash: undefined,
     claims: {},
     disabled: false,
+    generation: 0,
     createdAt: 0,
     updatedAt: 0,
   });

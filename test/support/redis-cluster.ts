@@ -34,8 +34,7 @@ export async function startCluster(replicas = 0): Promise<RedisCluster> {
       return (
         states.every(
           (state) => /cluster_state:ok/.test(state) && state.includes(`known_nodes:${nodes.length}`),
-        ) &&
-        links.filter((link) => /connected_slaves:[1-9].*state=online/s.test(link)).length === (replicas && 3)
+        ) && links.filter((link) => /state=online,offset=[1-9]/.test(link)).length === (replicas && 3)
       );
     });
     return {

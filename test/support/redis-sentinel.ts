@@ -85,5 +85,5 @@ function configuration(masterPort: number): string {
 }
 
 function online(info: string, count: number): boolean {
-  return info.match(/^slave\d+:.*state=online/gm)?.length === count;
+  return (info.match(/^slave\d+:.*state=online,offset=[1-9]/gm)?.length ?? 0) === count;
 }

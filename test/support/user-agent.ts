@@ -106,7 +106,7 @@ export class UserAgent {
 }
 
 /** The first form of a page. */
-function formOf(html: string): Form {
+export function formOf(html: string): Form {
   const [, attributes = '', content = ''] = /<form([^>]*)>([\s\S]*?)<\/form>/.exec(html) ?? [];
   const fields: Record<string, string> = {};
   for (const [input] of content.matchAll(/<input[^>]*>/g)) {

@@ -60,7 +60,7 @@ export class ClusterWrites implements DurableWrites {
     for (const [node, master] of this.#masters) {
       if (serving.has(node)) continue;
       this.#masters.delete(node);
-      void master.then((writes) => writes.close());
+      master.then((writes) => writes.close()).catch(() => {});
     }
   }
 

@@ -15,7 +15,7 @@ import { SentinelWatch } from './sentinel-watch.ts';
 import { checkServers } from './server-checks.ts';
 
 /** Milliseconds that a server, a sentinel or a cluster gets to answer at the start. */
-const PATIENCE_AT_START = 5000;
+const PATIENCE_AT_START = 3000;
 
 /**
  * @param production whether a Redis without AOF is refused
@@ -74,9 +74,14 @@ async function orDisconnect(clients: readonly Client[], work: Promise<void>): Pr
 
 function explain(reason: unknown, address: RedisAddress): string {
   const name = `the store ${describeAddress(address)}`;
-  const text = textOf(reason);
+  // Of a cluster, what the node that was asked last said.
+  const said = reason instanceof Error && 'lastNodeError' in reason ? reason.lastNodeError : reason;
+  const text = textOf(said);
   if (/WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(text)) {
     return `${name} refuses the user or password (${text}): check them`;
+  }
+  if (address.kind === 'sentinel') {
+    return `${name} has no master that answers: start the sentinels, or check their addresses and the name of the master`;
   }
   return `${name} does not answer (${text}): start it, or check the address`;
 }

@@ -14,7 +14,7 @@ export interface DurableWrites {
 /** Milliseconds that replicas get to confirm. */
 const CONFIRMATION = 500;
 
-/** Milliseconds for which the number of connected replicas is believed. */
+/** Milliseconds for which the number of replicas is believed. */
 const REPLICAS_KNOWN = 1000;
 
 const LARGEST_BATCH = 256;
@@ -66,6 +66,7 @@ export class ServerWrites implements DurableWrites {
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, LARGEST_BATCH).filter(isInTime);
+      if (batch.length === 0) continue;
       await this.#send(batch).catch((error: unknown) => {
         for (const write of batch) write.reject(error);
       });
@@ -80,10 +81,10 @@ export class ServerWrites implements DurableWrites {
     for (const { script, keys, args } of batch) pipeline.eval(SCRIPTS[script], keys.length, ...keys, ...args);
     if (wanted > 0) pipeline.wait(wanted, CONFIRMATION);
     const results = (await pipeline.exec()) ?? [];
-    const [lost, confirmed] = wanted > 0 ? (results[batch.length] ?? []) : [null, 0];
+    const [unheard, confirmed] = wanted > 0 ? (results[batch.length] ?? []) : [null, 0];
     for (const [index, write] of batch.entries()) {
       const [error, reply] = results[index] ?? [new Error('no reply')];
-      if (error ?? lost) write.reject(error ?? lost);
+      if (error ?? unheard) write.reject(error ?? unheard);
       else if (Number(confirmed) >= wanted) write.resolve(reply);
       else write.reject(unconfirmed(Number(confirmed), wanted));
     }
@@ -106,9 +107,13 @@ function isInTime(write: Write): boolean {
   return inTime;
 }
 
-/** One that is still being copied to cannot confirm anything yet. */
+/** Seconds of silence after which a replica counts no more: Redis's own `min-replicas-max-lag`. */
+const LONGEST_LAG = 10;
+
+/** Replicas that confirm writes. One that has never done so (offset 0) is still loading its first copy. */
 function countReplicas(info: string): number {
-  return info.match(/^slave\d+:.*\bstate=online\b/gm)?.length ?? 0;
+  const lines = info.matchAll(/^slave\d+:.*\bstate=online,offset=(\d+),lag=(\d+)/gm);
+  return [...lines].filter(([, offset, lag]) => Number(offset) > 0 && Number(lag) <= LONGEST_LAG).length;
 }
 
 function unconfirmed(confirmed: number, wanted: number): StoreUnavailableError {

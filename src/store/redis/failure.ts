@@ -13,11 +13,13 @@ export const PATIENCE = 900;
 export function toStoreError(error: unknown): StoreUnavailableError {
   if (error instanceof StoreUnavailableError) return error;
   const text = textOf(error);
-  const code = /^-?([A-Z]{2,})\b/.exec(text)?.[1];
-  return new StoreUnavailableError(`the Redis store cannot answer (${code ?? text})`, {
-    cause: new Error(text),
-  });
+  const code = /^([A-Z]{2,})\b/.exec(text)?.[1];
+  const what = code ?? (DISCONNECTED.test(text) ? 'not connected' : text);
+  return new StoreUnavailableError(`the Redis store cannot answer (${what})`, { cause: new Error(text) });
 }
+
+/** The many ways in which the client says so. */
+const DISCONNECTED = /isn't writeable|isn't ready|is closed|is ended|reached the max retries|startup nodes/i;
 
 /** The error's text without the arguments that Redis repeats of a command it does not know. */
 export function textOf(error: unknown): string {

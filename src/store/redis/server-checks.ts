@@ -17,14 +17,21 @@ export async function checkServers(
   address: RedisAddress,
   production: boolean,
 ): Promise<void> {
+  const needsAof = production && !address.allowNoAof;
+  const asks = !address.allowEviction || needsAof || address.wait === 'connected';
   for (const server of servers) {
     const name = `the Redis at ${server.options.host}:${server.options.port}`;
     const info = await readInfo(server, name);
+    if (info.size === 0 && asks) throw new StoreOpenError(`${name} ${FORBIDDEN}`);
     refuseVersion(name, info);
+    refuseRole(name, info, address);
     if (!address.allowEviction) refuseEviction(name, info);
-    if (production && !address.allowNoAof) refuseForgetfulness(name, info);
+    if (needsAof) refuseForgetfulness(name, info);
   }
 }
+
+const FORBIDDEN =
+  'does not let the user run INFO: allow it, or add wait=…, allow-eviction=yes and allow-no-aof=yes to the store address';
 
 function refuseVersion(name: string, info: ReadonlyMap<string, string>): void {
   const version = info.get('redis_version');
@@ -32,31 +39,37 @@ function refuseVersion(name: string, info: ReadonlyMap<string, string>): void {
   throw new StoreOpenError(`${name} is version ${version}: start ${OLDEST_VERSION}.0 or newer`);
 }
 
+function refuseRole(name: string, info: ReadonlyMap<string, string>, { kind }: RedisAddress): void {
+  if (info.get('role') === 'slave') {
+    throw new StoreOpenError(`${name} is a replica: name its master, or the sentinels that know it`);
+  }
+  if (kind !== 'cluster' && info.get('cluster_enabled') === '1') {
+    throw new StoreOpenError(`${name} is a node of a cluster: name it with redis+cluster://`);
+  }
+}
+
 function refuseEviction(name: string, info: ReadonlyMap<string, string>): void {
   const policy = info.get('maxmemory_policy');
   if (policy === 'noeviction') return;
   throw new StoreOpenError(
-    policy === undefined
-      ? `${name} does not tell its eviction policy: let the user run INFO, or add allow-eviction=yes to the store address`
-      : `${name} drops data when its memory is full (maxmemory-policy ${policy}), and with it revocations: set maxmemory-policy noeviction, or add allow-eviction=yes to the store address`,
+    `${name} drops data when its memory is full (maxmemory-policy ${policy}), revocations among it: set maxmemory-policy noeviction, or add allow-eviction=yes to the store address`,
   );
 }
 
 function refuseForgetfulness(name: string, info: ReadonlyMap<string, string>): void {
-  const enabled = info.get('aof_enabled');
-  if (enabled === '1') return;
+  if (info.get('aof_enabled') === '1') return;
   throw new StoreOpenError(
-    enabled === undefined
-      ? `${name} does not tell whether it writes an AOF: let the user run INFO, or add allow-no-aof=yes to the store address`
-      : `${name} forgets acknowledged writes when it ends: set appendonly yes, or add allow-no-aof=yes to the store address`,
+    `${name} forgets acknowledged writes when it ends: set appendonly yes, or add allow-no-aof=yes to the store address`,
   );
 }
 
-/** Nothing where the user may not ask. */
-async function readInfo(server: Redis, name: string): Promise<Map<string, string>> {
+/** Empty where the user may not ask. */
+async function readInfo(server: Redis, name: string): Promise<ReadonlyMap<string, string>> {
   try {
-    const lines = (await server.info()).split('\r\n').map((line) => line.split(':', 2));
-    return new Map(lines.map(([key = '', value = '']) => [key, value]));
+    const lines = (await server.info()).split('\r\n').filter((line) => line.includes(':'));
+    return new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+    );
   } catch (error) {
     if (/NOPERM|unknown command/.test(textOf(error))) return new Map();
     throw new StoreOpenError(`${name} cannot be asked (${textOf(error)}): check that it runs`);

@@ -1,5 +1,5 @@
 import { ConflictError } from '../errors.ts';
-import type { AccountRecord, AccountStore } from '../store.ts';
+import type { AccountChange, AccountRecord, AccountStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 
 /** People who sign in. */
@@ -30,14 +30,12 @@ export class SqliteAccounts implements AccountStore {
     });
   }
 
-  update(
-    id: string,
-    change: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
-  ): Promise<AccountRecord | undefined> {
+  update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
     return this.#connection.write(() => {
       const current = this.#find(id);
-      if (!current) return undefined;
-      const changed = { ...current, ...change, id, createdAt: current.createdAt };
+      const values = current && change(current);
+      if (!current || !values) return undefined;
+      const changed = { ...current, ...values, id, createdAt: current.createdAt };
       if (this.#sql.replace.run(toRow(changed)) === 0) throw new ConflictError('the username is taken');
       return changed;
     });
@@ -63,6 +61,7 @@ interface AccountRow {
   passwordHash: string | null;
   claims: string;
   disabled: number;
+  generation: number;
   createdAt: number;
   updatedAt: number;
 }
@@ -74,6 +73,7 @@ function toRow(account: AccountRecord) {
     passwordHash: account.passwordHash ?? null,
     claims: JSON.stringify(account.claims),
     disabled: account.disabled ? 1 : 0,
+    generation: account.generation,
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
   };
@@ -87,27 +87,28 @@ function fromRow(row: AccountRow): AccountRecord {
     passwordHash: row.passwordHash ?? undefined,
     claims,
     disabled: row.disabled === 1,
+    generation: row.generation,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
 }
 
 const SELECT = `
-  SELECT id, username, password_hash AS passwordHash, claims, disabled,
+  SELECT id, username, password_hash AS passwordHash, claims, disabled, generation,
     created_at AS createdAt, updated_at AS updatedAt
   FROM accounts`;
 
 function prepareStatements(connection: Connection) {
   return {
     create: connection.prepare(`
-      INSERT INTO accounts (id, username, password_hash, claims, disabled, created_at, updated_at)
-      VALUES (:id, :username, :passwordHash, :claims, :disabled, :createdAt, :updatedAt)
+      INSERT INTO accounts (id, username, password_hash, claims, disabled, generation, created_at, updated_at)
+      VALUES (:id, :username, :passwordHash, :claims, :disabled, :generation, :createdAt, :updatedAt)
       ON CONFLICT DO NOTHING`),
 
     // OR IGNORE: no row changes when the username is another account's.
     replace: connection.prepare(`
       UPDATE OR IGNORE accounts SET username = :username, password_hash = :passwordHash, claims = :claims,
-        disabled = :disabled, created_at = :createdAt, updated_at = :updatedAt
+        disabled = :disabled, generation = :generation, created_at = :createdAt, updated_at = :updatedAt
       WHERE id = :id`),
 
     find: connection.prepare<AccountRow>(`${SELECT} WHERE id = :id`),

@@ -47,6 +47,7 @@ export class SqliteClients implements ClientStore {
 
 interface ClientRow {
   id: string;
+  instance: string;
   metadata: string;
   secrets: string;
   source: ClientRecord['source'];
@@ -54,30 +55,30 @@ interface ClientRow {
   updatedAt: number;
 }
 
-function toRow({ id, source, createdAt, updatedAt, ...json }: ClientRecord) {
+function toRow({ id, instance, source, createdAt, updatedAt, ...json }: ClientRecord) {
   const metadata = JSON.stringify(json.metadata);
   const secrets = JSON.stringify(json.secrets);
-  return { id, metadata, secrets, source, createdAt, updatedAt };
+  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
 }
 
-function fromRow({ id, source, createdAt, updatedAt, ...json }: ClientRow): ClientRecord {
+function fromRow({ id, instance, source, createdAt, updatedAt, ...json }: ClientRow): ClientRecord {
   const metadata: ClientRecord['metadata'] = JSON.parse(json.metadata);
   const secrets: ClientRecord['secrets'] = JSON.parse(json.secrets);
-  return { id, metadata, secrets, source, createdAt, updatedAt };
+  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
 }
 
 const SELECT = `
-  SELECT id, metadata, secrets, source, created_at AS createdAt, updated_at AS updatedAt FROM clients`;
+  SELECT id, instance, metadata, secrets, source, created_at AS createdAt, updated_at AS updatedAt FROM clients`;
 
 const INSERT = `
-  INSERT INTO clients (id, metadata, secrets, source, created_at, updated_at)
-  VALUES (:id, :metadata, :secrets, :source, :createdAt, :updatedAt)`;
+  INSERT INTO clients (id, instance, metadata, secrets, source, created_at, updated_at)
+  VALUES (:id, :instance, :metadata, :secrets, :source, :createdAt, :updatedAt)`;
 
 function prepareStatements(connection: Connection) {
   return {
     create: connection.prepare(`${INSERT} ON CONFLICT DO NOTHING`),
     put: connection.prepare(`${INSERT}
-      ON CONFLICT (id) DO UPDATE SET metadata = excluded.metadata, secrets = excluded.secrets,
+      ON CONFLICT (id) DO UPDATE SET instance = excluded.instance, metadata = excluded.metadata, secrets = excluded.secrets,
         source = excluded.source, created_at = excluded.created_at, updated_at = excluded.updated_at`),
     find: connection.prepare<ClientRow>(`${SELECT} WHERE id = :id`),
     list: connection.prepare<ClientRow>(`${SELECT}

@@ -46,12 +46,14 @@ export const MIGRATIONS: readonly string[] = [
     password_hash TEXT,
     claims TEXT NOT NULL,              -- JSON
     disabled INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE clients (
     id TEXT PRIMARY KEY,
+    instance TEXT NOT NULL,
     metadata TEXT NOT NULL,            -- JSON
     secrets TEXT NOT NULL,             -- JSON, digests only
     source TEXT NOT NULL,

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { promisify } from 'node:util';
+import { StoreOpenError } from '../../src/store/errors.ts';
+import { openStore } from '../../src/store/open.ts';
+import { findOrInstall } from '../support/find-or-install.ts';
+import { startCluster } from '../support/redis-cluster.ts';
+import { freePort, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { skip } from '../support/skip.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+describe('Opening a Redis store', function () {
+  this.timeout(30_000);
+  const path = temporaryDirectory();
+  let server: RedisServer;
+  before(async function () {
+    await needRedis(this);
+    server = await startRedis({ requirepass: 'hunter2' });
+  });
+  after(() => server?.stop());
+
+  const options = { clock: Date.now };
+  const address = (query = '', credentials = ':hunter2@') =>
+    `redis://${credentials}127.0.0.1:${server.port}${query}`;
+  const configure = (name: string, value: string) =>
+    server.command('-a', 'hunter2', 'config', 'set', name, value);
+
+  async function opens(text: string, production = true): Promise<void> {
+    const store = await openStore(text, { ...options, production });
+    await store.ping();
+    await store.close();
+  }
+
+  async function refuses(text: string, message: RegExp): Promise<void> {
+    await assert.rejects(openStore(text, options), (error: unknown) => {
+      assert.ok(error instanceof StoreOpenError, String(error));
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /hunter2|\n|\.$/);
+      return true;
+    });
+  }
+
+  it('is possible with the right password', async () => {
+    await opens(address());
+    await refuses(address('', ''), /refuses the user or password \(NOAUTH/);
+    await refuses(address('', ':hunter22@'), /refuses the user or password \(WRONGPASS/);
+    await refuses(address('', 'nobody:hunter2@'), /refuses the user or password \(WRONGPASS/);
+  });
+
+  it('is refused when nobody answers, and says who was asked', async () => {
+    const port = await freePort();
+    await refuses(
+      `redis://:hunter2@127.0.0.1:${port}`,
+      new RegExp(`127\\.0\\.0\\.1:${port} does not answer .*: start it`),
+    );
+    await refuses(`redis+cluster://:hunter2@127.0.0.1:${port}`, /does not answer/);
+  });
+
+  it('is refused for an eviction policy that drops revocations, unless the address allows it', async () => {
+    for (const policy of ['allkeys-lru', 'volatile-ttl', 'volatile-random']) {
+      await configure('maxmemory-policy', policy);
+      await refuses(
+        address(),
+        new RegExp(
+          `maxmemory-policy ${policy}.*: set maxmemory-policy noeviction, or add allow-eviction=yes`,
+        ),
+      );
+    }
+    await opens(address('?allow-eviction=yes'));
+    await configure('maxmemory-policy', 'noeviction');
+  });
+
+  it('is refused without an AOF in production, unless the address allows it', async () => {
+    await configure('appendonly', 'no');
+    await refuses(address(), /forgets acknowledged writes.*: set appendonly yes, or add allow-no-aof=yes/);
+    await opens(address('?allow-no-aof=yes'));
+    await opens(address(), false);
+    await configure('appendonly', 'yes');
+  });
+
+  it('needs no CONFIG, and says what to do where INFO is forbidden too', async () => {
+    const acl = (...rules: string[]) => server.command('-a', 'hunter2', 'acl', 'setuser', 'signet', ...rules);
+    await acl('on', '>hunter2', '~signet:*', '+@all', '-@admin', '-@dangerous', '+info');
+    await opens(address('', 'signet:hunter2@'));
+    await acl('-info');
+    const { warn } = console;
+    console.warn = () => {}; // The client says that it cannot tell whether Redis is still loading.
+    try {
+      const overrides = ['wait=1', 'allow-eviction=yes', 'allow-no-aof=yes'];
+      for (const missing of overrides) {
+        const query = `?${overrides.filter((override) => override !== missing).join('&')}`;
+        const message = /run INFO: allow it, or add wait=…, allow-eviction=yes and allow-no-aof=yes/;
+        await refuses(address(query, 'signet:hunter2@'), message);
+      }
+      await opens(address(`?${overrides.join('&')}`, 'signet:hunter2@'));
+    } finally {
+      console.warn = warn;
+    }
+  });
+
+  it('is refused for a replica, and for a server that is no cluster', async () => {
+    await refuses(
+      `redis+cluster://:hunter2@127.0.0.1:${server.port}`,
+      /does not answer \(.*cluster support disabled\)/,
+    );
+    await refuses(`redis+cluster://127.0.0.1:${server.port}`, /refuses the user or password \(NOAUTH/);
+    await server.command('-a', 'hunter2', 'replicaof', '127.0.0.1', String(await freePort()));
+    await refuses(address(), /is a replica: name its master/);
+    await server.command('-a', 'hunter2', 'replicaof', 'no', 'one');
+  });
+
+  it('looks at every master of a cluster', async () => {
+    const cluster = await startCluster();
+    try {
+      await opens(cluster.address);
+      await refuses(
+        `redis://127.0.0.1:${cluster.servers[0]?.port}`,
+        /is a node of a cluster: name it with redis\+cluster:/,
+      );
+      await cluster.servers[2]?.command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
+      await refuses(cluster.address, new RegExp(`127.0.0.1:${cluster.servers[2]?.port} .*allkeys-lru`));
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it('with rediss:// takes a certificate that Node trusts, and no other', async function () {
+    const openssl = await findOrInstall(['openssl'], 'openssl');
+    if (openssl === undefined) skip(this, 'openssl is missing', 'apt-get install openssl');
+    const [certificate, key] = [path('certificate.pem'), path('key.pem')];
+    await run(openssl, [...SELF_SIGNED, '-out', certificate, '-keyout', key]);
+    const port = await freePort();
+    const files = { 'tls-cert-file': certificate, 'tls-key-file': key, 'tls-auth-clients': 'no' };
+    const secure = await startRedis({ ...files, 'tls-port': String(port) });
+    const trusted = getCACertificates();
+    try {
+      await refuses(`rediss://127.0.0.1:${port}`, /does not answer \(self-signed certificate/);
+      setDefaultCACertificates([...trusted, readFileSync(certificate, 'utf8')]);
+      await opens(`rediss://127.0.0.1:${port}`);
+    } finally {
+      setDefaultCACertificates(trusted);
+      await secure.stop();
+    }
+  });
+});
+
+const run = promisify(execFile);
+
+const SELF_SIGNED =
+  'req -x509 -nodes -days 1 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1'.split(
+    ' ',
+  );

@@ -1,0 +1,58 @@
+import type { AccountRecord, ClientRecord, Store } from '../../src/store/store.ts';
+
+export function accountNamed(username: string, id = username): AccountRecord {
+  return {
+    id,
+    username,
+    passwordHash: undefined,
+    claims: {},
+    disabled: false,
+    generation: 0,
+    createdAt: 0,
+    updatedAt: 0,
+  };
+}
+
+const CLIENT: ClientRecord = {
+  id: 'web',
+  instance: 'i',
+  metadata: {},
+  secrets: [],
+  source: 'added',
+  createdAt: 0,
+  updatedAt: 0,
+};
+
+let calls = 0;
+
+/** Every kind of operation once, all at the same time. They succeed where the store does, also when done before. */
+export function everyOperation(store: Store): Promise<unknown>[] {
+  const { artifacts, accounts, clients, signingKeys, audit } = store;
+  const expiresAt = Math.floor(Date.now() / 1000) + 60;
+  const grantId = `grant-${calls++}`;
+  return [
+    artifacts.upsert('Session', 's', { payload: {}, expiresAt, uid: 'u', accountId: 'alice' }),
+    artifacts.upsert('RefreshToken', 'r', { payload: {}, expiresAt, grantId: 'another' }),
+    artifacts.find('Session', 's'),
+    artifacts.findByUid('Session', 'u'),
+    artifacts.consume('Session', 's'),
+    artifacts.createOnce('ReplayDetection', 'jti', expiresAt),
+    artifacts.destroy('Session', 's'),
+    artifacts.destroyByGrant('AccessToken', grantId),
+    artifacts.revokeGrant(grantId, expiresAt),
+    artifacts.isGrantRevoked(grantId),
+    artifacts.revokeAccount('bob', expiresAt),
+    accounts.find('alice'),
+    accounts.findByUsername('alice'),
+    accounts.update('alice', () => ({ disabled: true })),
+    accounts.list({ limit: 1 }),
+    clients.put(CLIENT),
+    clients.find(CLIENT.id),
+    clients.list({ limit: 1 }),
+    signingKeys.list(),
+    signingKeys.put({ kid: 'k', sealed: 's', createdAt: 0 }),
+    audit.append([{ at: 1, type: 'test' }]),
+    audit.list({ limit: 1 }),
+    store.ping(),
+  ];
+}

@@ -1,0 +1,29 @@
+import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
+import { createPasswords } from '../../src/accounts/passwords.ts';
+import { type Clients, createClients } from '../../src/clients/clients.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { TestServer } from './server.ts';
+
+/** What an operator does on the command line while the server runs: the same store, opened a second time. */
+export interface Operator {
+  accounts: Accounts;
+  clients: Clients;
+  close(): Promise<void>;
+}
+
+export async function operate({ config }: TestServer): Promise<Operator> {
+  const clock = () => Date.now();
+  const store = await openStore(config.store, { clock });
+  const audit = { record: () => {} };
+  return {
+    accounts: createAccounts({
+      store,
+      passwords: createPasswords(config.passwords),
+      audit,
+      clock,
+      revocationLifetime: 3600,
+    }),
+    clients: createClients({ store, apis: config.apis, mode: config.mode, audit, clock }),
+    close: () => store.close(),
+  };
+}
