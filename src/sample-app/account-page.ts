@@ -10,7 +10,7 @@ export interface AccountPage {
   claims: ClaimRow[];
   scopes: string[];
   accessToken: { state: 'good' | 'expired' | 'unknown'; expiresAt: string };
-  canRefresh: boolean;
+  refreshToken: 'none' | 'until-sign-out' | 'while-away';
   call: { request: string; status: string; good: boolean; body: string; hint: string } | undefined;
 }
 
@@ -26,7 +26,7 @@ export function accountPage({ csrfToken, signedIn, apiCall }: Session, now: numb
       state: expiresAt === undefined ? 'unknown' : expiresAt > now ? 'good' : 'expired',
       expiresAt: expiresAt === undefined ? '' : formatTime(expiresAt),
     },
-    canRefresh: signedIn.refreshToken !== undefined,
+    refreshToken: refreshTokenOf(signedIn),
     call: apiCall && {
       request: apiCall.request,
       status:
@@ -38,6 +38,11 @@ export function accountPage({ csrfToken, signedIn, apiCall }: Session, now: numb
       hint: apiCall.hint ?? '',
     },
   };
+}
+
+function refreshTokenOf({ refreshToken, whileAway }: SignedIn): AccountPage['refreshToken'] {
+  if (refreshToken === undefined) return 'none';
+  return whileAway ? 'while-away' : 'until-sign-out';
 }
 
 /** Only `sub` is certain; the others depend on what was shared. */

@@ -8,7 +8,7 @@ import { loadAssets } from './assets.ts';
 import { canonicalHost } from './canonical-host.ts';
 import { checkForm, formField } from './form-token.ts';
 import { Pages, problemPage } from './pages.ts';
-import { Problem, toProblem } from './problem.ts';
+import { Problem, refusalOf, toProblem } from './problem.ts';
 import { RelyingParty, type RelyingPartyOptions } from './relying-party.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Session, Sessions } from './session.ts';
@@ -42,15 +42,22 @@ export function createSampleApp(options: SampleAppOptions): Koa {
       else pages.render(ctx, 'account', accountPage(session, now()));
     })
     .get('/login', async (ctx) => {
-      const { url: authorizationUrl, attempt } = await party.begin();
+      const whileAway = ctx.query.access === 'while-away';
+      const { url: authorizationUrl, attempt } = await party.begin({ whileAway });
       sessions.begin(ctx, attempt);
       ctx.redirect(authorizationUrl.href);
     })
     .get('/callback', async (ctx) => {
       const attempt = sessions.takeAttempt(ctx, ctx.query.state);
       if (attempt === undefined) throw unknownSignIn();
-      sessions.start(ctx, await party.complete(ctx.querystring, attempt));
-      seeOther(ctx, '/');
+      try {
+        sessions.start(ctx, await party.complete(ctx.querystring, attempt));
+        seeOther(ctx, '/');
+      } catch (error) {
+        const description = refusalOf(error);
+        if (description === undefined) throw error;
+        pages.render(ctx, 'cancelled', { description, signedIn: sessions.current(ctx) !== undefined });
+      }
     })
     .post('/call-api', async (ctx) => {
       const session = checkForm(ctx, sessions.current(ctx));

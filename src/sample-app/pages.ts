@@ -14,7 +14,7 @@ export class Pages {
     this.#shared = shared;
   }
 
-  render(ctx: Context, view: 'welcome' | 'account' | 'problem', data: object): void {
+  render(ctx: Context, view: 'welcome' | 'account' | 'cancelled' | 'problem', data: object): void {
     ctx.type = 'html';
     ctx.body = this.#eta.render(view, { ...this.#shared, ...data });
   }

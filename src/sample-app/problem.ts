@@ -18,13 +18,22 @@ export class Problem extends Error {
   }
 }
 
+/**
+ * A person's own no is not a problem (RFC 6749 §4.1.2.1, `access_denied`).
+ * @returns what the authorization server says about it; undefined for any other error
+ */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof AuthorizationResponseError) || error.error !== 'access_denied') return undefined;
+  return error.error_description ?? DEFAULT_DESCRIPTION;
+}
+
 /** Any error as a problem. What is not known says nothing about itself to the browser. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const options = { cause: error };
   if (error instanceof AuthorizationResponseError) {
-    const title = error.error === 'access_denied' ? 'You were not signed in' : 'The sign-in did not work';
-    return new Problem(400, error.error, title, error.error_description ?? DEFAULT_DESCRIPTION, options);
+    const description = error.error_description ?? DEFAULT_DESCRIPTION;
+    return new Problem(400, error.error, 'The sign-in did not work', description, options);
   }
   if (error instanceof ResponseBodyError) {
     const status = error.error === 'invalid_grant' ? 400 : 502;

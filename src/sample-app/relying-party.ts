@@ -17,11 +17,12 @@ export interface RelyingPartyOptions {
   api: string;
 }
 
-/** What one authorization response must match. */
+/** What one authorization response must match, and what was asked for. */
 export interface SignInAttempt {
   state: string;
   nonce: string;
   codeVerifier: string;
+  whileAway: boolean;
 }
 
 /** Who has signed in, and the tokens that prove it. */
@@ -34,9 +35,11 @@ export interface SignedIn {
   refreshToken: string | undefined;
   /** What was granted, separated by spaces. */
   scope: string;
+  /** Whether the refresh token outlives the sign-in at the authorization server. */
+  whileAway: boolean;
 }
 
-const SCOPE = 'openid profile email offline_access messages:read messages:write';
+const SCOPE = 'openid profile email messages:read messages:write';
 /** Seconds. */
 const REQUEST_TIMEOUT = 5;
 
@@ -52,17 +55,23 @@ export class RelyingParty {
     this.#postLogoutRedirectUri = new URL('/', options.url);
   }
 
-  /** @returns where to send the browser, and what its answer has to match */
-  async begin(): Promise<{ url: URL; attempt: SignInAttempt }> {
+  /**
+   * @param options.whileAway asks for access that outlives the sign-in, which is never given without asking the person
+   * (OpenID Connect Core §11)
+   * @returns where to send the browser, and what its answer has to match
+   */
+  async begin({ whileAway }: { whileAway: boolean }): Promise<{ url: URL; attempt: SignInAttempt }> {
     const configuration = await this.#discovered();
     const attempt = {
       state: client.randomState(),
       nonce: client.randomNonce(),
       codeVerifier: client.randomPKCECodeVerifier(),
+      whileAway,
     };
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: this.redirectUri.href,
-      scope: SCOPE,
+      scope: whileAway ? `${SCOPE} offline_access` : SCOPE,
+      ...(whileAway && { prompt: 'consent' }),
       resource: this.#options.api,
       state: attempt.state,
       nonce: attempt.nonce,
@@ -96,6 +105,7 @@ export class RelyingParty {
       claims,
       idToken: tokens.id_token,
       refreshToken: tokens.refresh_token,
+      whileAway: attempt.whileAway,
       ...accessTokenOf(tokens, SCOPE),
     };
   }
@@ -130,6 +140,7 @@ export class RelyingParty {
       claims,
       idToken: tokens.id_token ?? current.idToken,
       refreshToken: tokens.refresh_token ?? current.refreshToken,
+      whileAway: current.whileAway,
       ...accessTokenOf(tokens, current.scope),
     };
   }

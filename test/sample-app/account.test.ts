@@ -112,6 +112,7 @@ describe('sample app: somebody signed in', () => {
     it('only when a refresh token was issued', async () => {
       stage.issuer.withRefreshToken = false;
       browser = await stage.signedIn();
+      assert.match(await stage.page(browser), /none was issued/);
       assert.doesNotMatch(await stage.page(browser), /action="\/refresh"/);
       assert.equal((await stage.submit(browser, '/refresh')).status, 400);
     });

@@ -41,8 +41,8 @@ describe('sample app: in a browser', () => {
     await page.getByRole('link', { name: 'Sign in' }).click();
     assert.equal(await heading(), 'Hello, Alice Liddell');
     await page.getByLabel('New message').fill('Down the rabbit hole');
-    await page.getByRole('button', { name: 'Write it' }).click();
-    await page.getByRole('button', { name: 'Call the API' }).click();
+    await page.getByRole('button', { name: 'Write' }).click();
+    await page.getByRole('button', { name: 'Read messages' }).click();
     assert.match(await page.getByRole('status').innerText(), /200 OK[^§]*Down the rabbit hole/);
     await page.getByRole('button', { name: 'Refresh' }).click();
     assert.equal(stage.issuer.tokenRequests.length, 2);
@@ -60,11 +60,21 @@ describe('sample app: in a browser', () => {
       await open({ colorScheme, viewport: { width, height: 800 } });
       await check();
       await page.getByRole('link', { name: 'Sign in' }).click();
-      await page.getByRole('button', { name: 'Call the API' }).click();
+      await page.getByRole('button', { name: 'Read messages' }).click();
       await check();
       await page.goto(`${stage.url}/callback`);
       await check();
+      stage.issuer.onAuthorize = refuse;
+      await page.goto(`${stage.url}/login`);
+      assert.equal(await heading(), 'You cancelled');
+      await check();
     });
+  }
+
+  function refuse(response: URLSearchParams): void {
+    response.delete('code');
+    response.set('error', 'access_denied');
+    response.set('error_description', 'You did not allow the access.');
   }
 
   async function check(): Promise<void> {

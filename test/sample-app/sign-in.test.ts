@@ -43,11 +43,27 @@ describe('sample app: signing in', () => {
       client_id: 'demo-web',
       response_type: 'code',
       redirect_uri: `${stage.url}/callback`,
-      scope: 'openid profile email offline_access messages:read messages:write',
+      scope: 'openid profile email messages:read messages:write',
       resource: stage.issuer.api,
       code_challenge_method: 'S256',
     });
     for (const value of [state, nonce, challenge]) assert.match(value ?? '', /^[\w-]{43}$/);
+  });
+
+  it('asks for access while away on request, with the question that OpenID Connect Core §11 wants', async () => {
+    await stage.signIn(browser);
+    const page = await stage.page(browser);
+    assert.match(page, /good until you sign out/);
+    const [, path = ''] = /href="(\/login\?[^"]+)"/.exec(page) ?? [];
+    const login = await browser.get(stage.url + path);
+    const request = new URL(login.headers.get('location') ?? '').searchParams;
+    assert.equal(request.get('prompt'), 'consent');
+    assert.ok(request.get('scope')?.split(' ').includes('offline_access'));
+    const authorized = await fetch(login.headers.get('location') ?? '', { redirect: 'manual' });
+    await browser.get(authorized.headers.get('location') ?? '');
+    const renewed = await stage.page(browser);
+    assert.match(renewed, /good also after you sign out/);
+    assert.doesNotMatch(renewed, /href="\/login\?/);
   });
 
   it('redeems the code for the same resource and shows the claims of the ID token', async () => {
@@ -193,15 +209,31 @@ describe('sample app: signing in', () => {
   });
 
   describe('explains', () => {
-    it('a denied consent, with what the server said, escaped', async () => {
-      stage.issuer.onAuthorize = (response) => {
-        response.delete('code');
-        response.set('error', 'access_denied');
-        response.set('error_description', 'No <script>alert(1)</script> for you');
-      };
-      const html = await assertRefused(await stage.signIn(browser), 400, 'access_denied');
+    const refuse = (response: URLSearchParams): void => {
+      response.delete('code');
+      response.set('error', 'access_denied');
+      response.set('error_description', 'No <script>alert(1)</script> for you');
+    };
+
+    it('a person’s own no in a friendly way, with what the server said, escaped', async () => {
+      stage.issuer.onAuthorize = refuse;
+      const response = await stage.signIn(browser);
+      const html = await response.text();
+      assert.equal(response.status, 200);
+      assert.match(html, /<h1>You cancelled<\/h1>/);
+      assert.doesNotMatch(html, /error/i);
       assert.ok(html.includes('No &lt;script&gt;alert(1)&lt;/script&gt; for you'));
       assert.ok(html.includes('href="/login"'));
+      assert.deepEqual(stage.problems, []);
+      assert.equal(await isSignedIn(), false);
+    });
+
+    it('a no to more access as what it is: whoever is signed in stays so', async () => {
+      await stage.signIn(browser);
+      stage.issuer.onAuthorize = refuse;
+      const html = await (await stage.signIn(browser)).text();
+      assert.match(html, /<h1>You cancelled<\/h1>[^]*Back to your messages/);
+      assert.equal(await isSignedIn(), true);
     });
 
     it('nothing of an error that belongs to no sign-in', async () => {
