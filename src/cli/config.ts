@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { checkDeclaredClients } from '../clients/declared.ts';
 import { type Config, configJsonSchema } from '../config/config.ts';
+import { DEMO_API, DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import type { DeclaredClient } from '../config/schema.ts';
 import { commandConfig } from './context.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 
@@ -52,11 +54,15 @@ function withoutSecrets(config: Config): Config {
   return {
     ...config,
     store: withoutPassword(config.store),
-    clients: config.clients.map((client) => ({
-      ...client,
-      ...(client.client_secret !== undefined && { client_secret: REDACTED }),
-    })),
+    ...(config.masterKey !== undefined && { masterKey: REDACTED }),
+    // What `demo: true` adds would be declared twice if it were read back.
+    apis: config.apis.filter((api) => api !== DEMO_API),
+    clients: config.clients.filter((client) => !DEMO_CLIENTS.includes(client)).map(withoutSecret),
   };
+}
+
+function withoutSecret(client: DeclaredClient): DeclaredClient {
+  return client.client_secret === undefined ? client : { ...client, client_secret: REDACTED };
 }
 
 /** Store addresses of the form `redis://user:password@host` carry one. */

@@ -19,7 +19,8 @@ export function register(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const { config: path } = command.optsWithGlobals<{ config?: string }>();
       const config = loadConfig({
-        env: { SIGNET_LOG_LEVEL: 'warn', ...process.env },
+        env: process.env,
+        defaults: { log: { level: 'warn' } },
         path,
         interactive: process.stdout.isTTY,
       });

@@ -27,11 +27,14 @@ export interface ConfigSources {
   env: Readonly<Record<string, string | undefined>>;
   /** Path from `--config`; `SIGNET_CONFIG` and then `signet.yaml` otherwise. */
   path?: string | undefined;
+  /** Used where neither file nor environment says otherwise. */
+  defaults?: Record<string, unknown> | undefined;
   /** Whether a person reads the log (a terminal). */
   interactive?: boolean | undefined;
 }
 
 const DEFAULT_PATH = 'signet.yaml';
+const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
@@ -47,7 +50,10 @@ export function loadConfig(sources: ConfigSources): Config {
       ? `${name}: unknown variable${suggestion(name, KNOWN_VARIABLES)}`
       : `${name}: ${message}`,
   );
-  return parseConfig(merge(file, environment.values), { interactive: sources.interactive, problems });
+  return parseConfig(merge(merge(sources.defaults ?? {}, file), environment.values), {
+    interactive: sources.interactive,
+    problems,
+  });
 }
 
 /**
@@ -116,6 +122,11 @@ function crossCheck(
   if (mode === 'production' && demo) {
     problems.push(
       'demo: the demo clients and account have public secrets and are refused in production; remove the key',
+    );
+  }
+  if (mode === 'development' && demo && !LOOPBACK_ADDRESSES.has(values.host)) {
+    problems.push(
+      `host: the demo clients and account have public secrets and must not be reachable at ${values.host}; set demo: false`,
     );
   }
   if (values.keys === 'store' && values.masterKey === undefined) {

@@ -68,7 +68,10 @@ export const schema = z.strictObject({
     .describe('Addresses or CIDR ranges of the reverse proxies whose X-Forwarded-For counts.'),
   log: z
     .strictObject({
-      level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+      level: z
+        .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+        .default('info')
+        .describe('Least severe lines that are written.'),
       format: z
         .enum(['json', 'pretty'])
         .optional()
@@ -88,8 +91,8 @@ export const schema = z.strictObject({
     .prefault({}),
   lifetimes: z
     .strictObject({
-      accessToken: duration.default(300),
-      idToken: duration.default(3600),
+      accessToken: duration.default(300).describe('Keep it short: a JWT is good until it expires.'),
+      idToken: duration.default(3600).describe('How long an app may take the ID token for fresh.'),
       authorizationCode: duration.default(60).describe('At most 60 seconds.'),
       refreshToken: duration
         .default(30 * 86_400)
@@ -99,7 +102,7 @@ export const schema = z.strictObject({
         .describe(
           'From the first refresh token of a sign-in to the end of the last, however often it is used.',
         ),
-      session: duration.default(14 * 86_400),
+      session: duration.default(14 * 86_400).describe('Single sign-on session, from its last use.'),
       interaction: duration.default(900).describe('How long someone may take to sign in and consent.'),
       consent: duration.default(365 * 86_400).describe('How long consent is remembered.'),
     })
@@ -107,16 +110,22 @@ export const schema = z.strictObject({
   passwords: z
     .strictObject({
       memory: z.number().int().min(19_456).default(19_456).describe('argon2id memory in KiB.'),
-      iterations: z.number().int().min(2).default(2),
-      parallelism: z.number().int().min(1).max(16).default(1),
+      iterations: z.number().int().min(2).default(2).describe('argon2id passes over the memory.'),
+      parallelism: z.number().int().min(1).max(16).default(1).describe('argon2id lanes.'),
       concurrency: z.number().int().min(1).max(64).default(1).describe('Hashes computed at the same time.'),
       queue: z.number().int().min(1).default(500).describe('Hashes waiting; beyond it sign-in answers 503.'),
-      minimumLength: z.number().int().min(8).max(64).default(12),
+      minimumLength: z
+        .number()
+        .int()
+        .min(8)
+        .max(64)
+        .default(12)
+        .describe('Characters; there is no other rule (NIST SP 800-63B-4).'),
     })
     .prefault({}),
   audit: z
     .strictObject({
-      retention: duration.default(90 * 86_400),
+      retention: duration.default(90 * 86_400).describe('How long audit events are kept.'),
       maximumEvents: z.number().int().min(1000).default(1_000_000).describe('The newest are kept.'),
     })
     .prefault({}),

@@ -1,5 +1,5 @@
 import type { BlockList } from 'node:net';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import { refuse } from './refuse.ts';
@@ -43,7 +43,7 @@ function clientAddress(peer: string, forwardedFor: string, trustedProxies: Block
   const hops = forwardedFor.split(',').map((hop) => hop.trim());
   while (isTrusted(address, trustedProxies)) {
     const previous = hops.pop();
-    if (previous === undefined || previous === '') return address;
+    if (previous === undefined || isIP(previous) === 0) return address;
     address = previous;
   }
   return address;

@@ -9,7 +9,7 @@ import type { Config } from '../config/config.ts';
 export type { Logger };
 
 /** Longest run of token characters that is let through: shorter than any code, token or session id. */
-const SECRET_LIKE = /[A-Za-z0-9_~+/-]{32,}(?:\.[A-Za-z0-9_-]+)*={0,2}/g;
+const SECRET_LIKE = /[A-Za-z0-9_-]{32,}(?:\.[A-Za-z0-9_-]+)*={0,2}/g;
 
 /** Milliseconds that a line may wait for others, so that many share one write. */
 const FLUSH_INTERVAL = 100;

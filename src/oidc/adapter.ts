@@ -89,7 +89,7 @@ function artifactAdapter(
 async function withOtherTabs(artifacts: ArtifactStore, id: string, payload: Payload): Promise<Payload> {
   const stored = await artifacts.find('Session', id);
   if (stored?.authorizations === undefined) return payload;
-  return { ...payload, authorizations: { ...stored.authorizations, ...(payload.authorizations ?? {}) } };
+  return { ...payload, authorizations: Object.assign({}, stored.authorizations, payload.authorizations) };
 }
 
 /** A session that was ended counts as gone, even where it was written again. */

@@ -38,6 +38,8 @@ export function reportEngineEvents(
   for (const name of FAILURES) {
     emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
       log.info({ ...facts(ctx), event: name, err: error }, error.error ?? 'request refused');
+      if (error.error === 'invalid_client')
+        audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
       if (development) explain(ctx, error);
     });
   }

@@ -54,6 +54,8 @@ describe('configuration', () => {
     ['the demo in production', { issuer: 'https://login.example.com', demo: true }, /refused in production/],
     ['codes that live longer than a minute', { lifetimes: { authorizationCode: 61 } }, /at most 60/],
     ['a family shorter than its tokens', { lifetimes: { refreshTokenFamily: '1d' } }, /must not be shorter/],
+    ['the demo for everyone', { host: '0.0.0.0' }, /must not be reachable/],
+    ['keys in the store without a master key', { keys: 'store' }, /SIGNET_MASTER_KEY/],
     ['weak hashing', { passwords: { memory: 1024 } }, /passwords\.memory/],
     ['a proxy that is no address', { trustedProxies: ['10.0.0.0/40'] }, /not an address/],
     [
