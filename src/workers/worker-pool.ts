@@ -1,7 +1,7 @@
 import { IDLE_GRACE } from '../listener.ts';
 import type { Logger } from '../observability/log.ts';
-import { mergeMetrics } from './merge-metrics.ts';
 import type { ServingSettings } from './protocol.ts';
+import { mergeMetrics, poolMetrics } from './worker-metrics.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 /**
@@ -227,7 +227,7 @@ export class WorkerPool {
     if (due !== undefined) {
       this.#log?.info({ worker: due.number, why: due.replace }, `replacing worker ${due.number}`);
       this.#launch(due);
-    } else if (this.#reloadingSince !== undefined) {
+    } else if (this.#reloadingSince !== undefined && this.#serving().length === this.#places.length) {
       const ms = Math.round(performance.now() - this.#reloadingSince);
       this.#reloadingSince = undefined;
       this.#log?.info({ workers: this.#places.length, ms }, 'reloaded');
@@ -251,21 +251,4 @@ export class WorkerPool {
       next.kill('it is not needed any more');
     }
   }
-}
-
-function poolMetrics(places: number, serving: number, starts: number): string {
-  const lines = [
-    '# HELP signet_workers Worker processes that shall serve.',
-    '# TYPE signet_workers gauge',
-    `signet_workers ${places}`,
-    '',
-    '# HELP signet_workers_serving Worker processes that serve.',
-    '# TYPE signet_workers_serving gauge',
-    `signet_workers_serving ${serving}`,
-    '',
-    '# HELP signet_worker_starts_total Worker processes started, for whatever reason.',
-    '# TYPE signet_worker_starts_total counter',
-    `signet_worker_starts_total ${starts}`,
-  ];
-  return `${lines.join('\n')}\n`;
 }

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { authorizationRequest, redeem, signIn, token } from '../support/flow.ts';
+import { startLoad } from '../support/load.ts';
+import { figure } from '../support/reporter.ts';
+import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
+
+const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
+
+describe('A worker that crashes', function () {
+  this.timeout(60_000);
+  let directory: string;
+  let issuer: string;
+  let primary: WorkerProcesses;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'signet-crash-'));
+    issuer = await freeIssuer();
+    primary = await WorkerProcesses.start(directory, ['--workers', '2'], { SIGNET_ISSUER: issuer });
+  });
+  afterEach(async () => {
+    await primary.end();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  function kill(number: number): void {
+    process.kill(primary.pids.get(number) as number, 'SIGKILL');
+  }
+
+  it('is replaced, fails only what it had under way, and loses nothing that was acknowledged (R01)', async () => {
+    const people = [];
+    for (let count = 0; count < 4; count += 1)
+      people.push((await signIn(issuer, { parameters: OFFLINE })).agent);
+    const acknowledged = new Set<string>();
+    let running = true;
+    const flows = people.map(async (agent) => {
+      while (running) {
+        try {
+          const request = authorizationRequest(issuer, { scope: OFFLINE.scope });
+          const { url } = await agent.follow(request.url);
+          const { body } = await redeem(issuer, url.searchParams.get('code') ?? '', request);
+          if (body.refresh_token !== undefined) acknowledged.add(body.refresh_token);
+        } catch {
+          // It was under way in the worker that was killed.
+        }
+      }
+    });
+    const clients = 8;
+    const loads = [true, false].map((keepAlive) => startLoad(issuer, { clients, keepAlive }));
+    const failed = (): string[] => loads.flatMap(({ failures }) => failures);
+    const answered = (): number => loads.reduce((sum, load) => sum + load.answered, 0);
+    await sleep(1000);
+    assert.deepEqual(failed(), []);
+
+    const killed = performance.now();
+    kill(2);
+    await primary.said('worker 2 serves', 2);
+    const back = Math.round(performance.now() - killed);
+    const lost = failed();
+    const until = answered() + 500;
+    while (answered() < until) await sleep(20);
+    running = false;
+    await Promise.all(flows);
+    for (const load of loads) await load.stop();
+    assert.deepEqual(failed(), lost, 'requests failed that no killed worker had under way');
+    assert.ok(
+      lost.length <= 2 * clients,
+      `${lost.length} requests failed, of ${2 * clients} at a time: ${lost.join()}`,
+    );
+
+    assert.ok(acknowledged.size > 10, `only ${acknowledged.size} code flows`);
+    for (const value of acknowledged) {
+      const { response } = await token(issuer, { grant_type: 'refresh_token', refresh_token: value });
+      assert.equal(response.status, 200, 'an acknowledged refresh token was lost');
+    }
+    figure(
+      `worker killed under load (R01): replaced after ${back} ms; ${lost.length} of ${answered()} requests failed, those it had ` +
+        `under way; all ${acknowledged.size} acknowledged refresh tokens found again`,
+    );
+  });
+
+  it('again and again is started later each time, while the others serve', async () => {
+    const load = startLoad(issuer, { clients: 2, keepAlive: false, pause: 10 });
+    for (let crash = 1; crash <= 4; crash += 1) {
+      await primary.said('worker 2 serves', crash);
+      kill(2);
+      await primary.said('worker 2 ended', crash);
+    }
+    const delays = primary.messages.flatMap(({ msg, restartIn }) =>
+      msg === 'worker 2 ended' ? [restartIn] : [],
+    );
+    assert.deepEqual(delays, [0, 250, 500, 1000]);
+    await load.stop();
+    // Each kill may have hit what it had under way.
+    assert.ok(load.failures.length <= 8, load.failures.join());
+    assert.equal(primary.count('worker 1 ended'), 0);
+  });
+
+  it('and cannot start again does not take the others along; a reload tries at once', async () => {
+    const file = join(directory, 'signet.yaml');
+    writeFileSync(file, 'colour: blue\n');
+    kill(2);
+    // After the third failure it would wait for half a second, and so on.
+    await primary.said('worker 2 ended', 3);
+    assert.equal((await primary.get('/readyz')).status, 200);
+    rmSync(file);
+    primary.signal('SIGHUP');
+    await primary.said('reloaded');
+    assert.equal(primary.count('worker 1 ended'), 0);
+    assert.match((await primary.get('/metrics')).text, /^signet_workers_serving 2$/m);
+  });
+
+  // Nobody waits half a minute for this in the short form.
+  if (process.env.LONG_TESTS === '1') {
+    it('by hanging is killed and replaced', async () => {
+      process.kill(primary.pids.get(2) as number, 'SIGSTOP');
+      const { why } = await primary.said('worker 2 ended');
+      assert.equal(why, 'killed, it had gone silent');
+      await primary.said('worker 2 serves', 2);
+    });
+  }
+});

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLoad, type Load } from '../support/load.ts';
+import { figure } from '../support/reporter.ts';
+import { freeIssuer, isAlive, WorkerProcesses } from '../support/worker-processes.ts';
+
+const LONG = process.env.LONG_TESTS === '1';
+const RELOADS = LONG ? 20 : 3;
+/** Milliseconds. In the long form some connections are idle until they are closed, which keeps each worker for the whole grace. */
+const PAUSE = LONG ? 6000 : 400;
+
+/** Workers are replaced while applications of three kinds go on: busy ones, such that pause, and such that connect anew each time. */
+describe('Workers change under load', function () {
+  this.timeout(RELOADS * 20_000);
+  let directory: string;
+  let issuer: string;
+  let primary: WorkerProcesses;
+  let loads: Load[];
+
+  async function start(...args: string[]): Promise<void> {
+    primary = await WorkerProcesses.start(directory, ['--workers', '2', ...args], { SIGNET_ISSUER: issuer });
+    loads = [
+      startLoad(issuer, { clients: 2, keepAlive: true }),
+      startLoad(issuer, { clients: 8, keepAlive: true, pause: PAUSE }),
+      startLoad(issuer, { clients: 2, keepAlive: false }),
+    ];
+  }
+
+  /** @returns how many requests were answered */
+  async function assertNoneFailed(): Promise<number> {
+    for (const load of loads) await load.stop();
+    assert.deepEqual(
+      loads.flatMap(({ failures }) => failures),
+      [],
+    );
+    return loads.reduce((sum, { answered }) => sum + answered, 0);
+  }
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'signet-reload-'));
+    issuer = await freeIssuer();
+  });
+  afterEach(async () => {
+    for (const load of loads) await load.stop();
+    await primary.end();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it(`by ${RELOADS} reloads: no request fails (R04)`, async () => {
+    await start();
+    const before = primary.pids;
+    for (let reload = 1; reload <= RELOADS; reload += 1) {
+      primary.signal('SIGHUP');
+      await primary.said('reloaded', reload);
+    }
+    const answered = await assertNoneFailed();
+    for (const [number, pid] of primary.pids) assert.notEqual(pid, before.get(number));
+    assert.equal(primary.count(' serves'), 2 + 2 * RELOADS);
+    figure(`${RELOADS} rolling reloads under load (R04): 0 of ${answered} requests failed`);
+  });
+
+  it('by one more and one less: no request fails', async () => {
+    await start();
+    primary.signal('SIGTTIN');
+    await primary.said('worker 3 serves');
+    primary.signal('SIGTTOU');
+    await primary.said('worker 3 has left');
+    primary.signal('SIGTTOU');
+    await primary.said('worker 2 has left');
+    primary.signal('SIGTTOU');
+    await primary.said('the only worker stays');
+    await assertNoneFailed();
+    assert.deepEqual(
+      [...primary.pids.values()].map((pid) => isAlive(pid)),
+      [true, false, false],
+    );
+  });
+
+  it('after so many requests: no request fails', async () => {
+    await start('--max-requests', '100');
+    const { why } = await primary.said('replacing worker', 3);
+    assert.match(why ?? '', /^\d{3,} requests$/);
+    await primary.said('has left', 3);
+    const answered = await assertNoneFailed();
+    figure(`3 workers replaced after 100 requests each: 0 of ${answered} requests failed`);
+  });
+
+  it('when one uses too much memory: no request fails', async () => {
+    // Heavy for as long as a file is there.
+    const weight = join(directory, 'weight');
+    const preload = join(directory, 'preload.cjs');
+    writeFileSync(weight, '');
+    writeFileSync(
+      preload,
+      `if (process.env.WORKER_NUMBER && require('fs').existsSync(${JSON.stringify(weight)})) globalThis.weight = Buffer.alloc(2 ** 29, 1);`,
+    );
+    primary = await WorkerProcesses.start(directory, ['--workers', '1', '--max-memory', '400'], {
+      SIGNET_ISSUER: issuer,
+      NODE_OPTIONS: `--require=${preload}`,
+    });
+    loads = [startLoad(issuer, { clients: 2, keepAlive: true, pause: 100 })];
+    rmSync(weight);
+    const { why } = await primary.said('replacing worker 1');
+    assert.match(why ?? '', /^\d+ MiB of memory$/);
+    await primary.said('worker 1 has left');
+    await assertNoneFailed();
+  });
+
+  it('not at all when the new configuration is wrong; the next reload tries again', async () => {
+    await start();
+    const before = [...primary.pids];
+    const file = join(directory, 'signet.yaml');
+    writeFileSync(file, 'colour: blue\n');
+    primary.signal('SIGHUP');
+    await primary.said('reload given up');
+    assert.match(primary.errors, /^error: colour: unknown key/);
+    assert.deepEqual([...primary.pids], before);
+    rmSync(file);
+    primary.signal('SIGHUP');
+    await primary.said('reloaded');
+    await assertNoneFailed();
+  });
+
+  it('and a stop in the middle ends all of them', async () => {
+    await start();
+    primary.signal('SIGHUP');
+    await primary.said('replacing worker 1');
+    for (const load of loads) await load.stop();
+    assert.equal(await primary.end('SIGTERM'), 0);
+    assert.deepEqual([...primary.pids.values()].filter(isAlive), []);
+  });
+});

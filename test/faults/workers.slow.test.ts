@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Workplace } from '../cli/run-signet.ts';
+import { basic, MACHINE, signIn, token } from '../support/flow.ts';
+import { startLoad } from '../support/load.ts';
+import { figure } from '../support/reporter.ts';
+import { freeIssuer, isAlive, WorkerProcesses } from '../support/worker-processes.ts';
+
+describe('signet serve --workers', function () {
+  this.timeout(60_000);
+  let directory: string;
+  let issuer: string;
+  let running: WorkerProcesses[];
+
+  async function start(args: readonly string[], env: Record<string, string> = {}): Promise<WorkerProcesses> {
+    const started = await WorkerProcesses.start(directory, args, { SIGNET_ISSUER: issuer, ...env });
+    running.push(started);
+    return started;
+  }
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'signet-workers-'));
+    issuer = await freeIssuer();
+    running = [];
+  });
+  afterEach(async () => {
+    for (const primary of running) await primary.end();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('serves from processes that are told apart, under a primary that holds nothing', async () => {
+    const primary = await start(['--workers', '2']);
+    const titles = [primary.child.pid as number, ...primary.pids.values()].map((pid) =>
+      execFileSync('ps', ['-o', 'args=', '-p', String(pid)])
+        .toString()
+        .trim(),
+    );
+    assert.deepEqual(titles, ['signet: primary', 'signet: worker 1', 'signet: worker 2']);
+    const { tokens } = await signIn(issuer);
+    assert.equal(tokens.token_type, 'Bearer');
+    const open = execFileSync('ls', ['-l', `/proc/${primary.child.pid}/fd`]).toString();
+    assert.doesNotMatch(open, /signet\.db|\/keys\//);
+    const starts = primary.messages.flatMap(({ msg, ms }) => (msg.endsWith(' serves') ? [ms] : []));
+    const memory = execFileSync('ps', ['-o', 'rss=', '-p', String(primary.child.pid)]).toString();
+    figure(
+      `workers: primary ${Math.round(Number(memory) / 1024)} MiB; workers started in ${starts.join(' and ')} ms`,
+    );
+  });
+
+  it('answers for all workers on one management port', async () => {
+    const primary = await start(['--workers', '2']);
+    assert.equal((await primary.get('/healthz')).status, 200);
+    assert.equal((await primary.get('/readyz')).status, 200);
+    const load = startLoad(issuer, { clients: 8, keepAlive: false });
+    while (load.answered < 100) await sleep(10);
+    await load.stop();
+    const { text } = await primary.get('/metrics');
+    const issued = [...text.matchAll(/^signet_tokens_issued_total\{worker="([12])",.*\} (\d+)$/gm)];
+    assert.deepEqual(new Set(issued.map(([, worker]) => worker)), new Set(['1', '2']));
+    assert.equal(
+      issued.reduce((sum, [, , count]) => sum + Number(count), 0),
+      load.answered,
+    );
+    assert.match(text, /^signet_workers_serving 2$/m);
+    assert.equal(text.match(/^# TYPE signet_tokens_issued_total /gm)?.length, 1);
+  });
+
+  it('finishes what is under way on SIGTERM, and takes no more', async () => {
+    const primary = await start(['--workers', '2']);
+    const pids = [...primary.pids.values()];
+    const open = await sendHalf(primary.port);
+    primary.signal('SIGTERM');
+    await until(async () => (await status(primary, '/readyz')) === 503);
+    const answer = await open.finish();
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.match(answer, /^connection: close$/im);
+    assert.equal(await primary.ended, 0);
+    assert.deepEqual(pids.filter(isAlive), []);
+    await assert.rejects(token(issuer, {}), /fetch failed/);
+  });
+
+  it('fails no request when a load balancer heeds /readyz (R03)', async () => {
+    const stays = await start(['--workers', '1']);
+    const goes = await start(['--workers', '1', '--stop-delay', '1'], { SIGNET_PORT: '0' });
+    const ready = new Set([stays, goes]);
+    let balancing = true;
+    const balancer = (async () => {
+      while (balancing) {
+        for (const server of [stays, goes]) {
+          if ((await status(server, '/readyz')) === 200) ready.add(server);
+          else ready.delete(server);
+        }
+        await sleep(100);
+      }
+    })();
+    let turn = 0;
+    const port = (): number => {
+      turn += 1;
+      return ([...ready][turn % ready.size] as WorkerProcesses).port;
+    };
+    const loads = [true, false].map((keepAlive) => startLoad(issuer, { clients: 4, keepAlive, port }));
+    await sleep(1000);
+    const code = await goes.end('SIGTERM');
+    await sleep(200);
+    balancing = false;
+    await balancer;
+    for (const load of loads) await load.stop();
+    assert.equal(code, 0);
+    assert.deepEqual(
+      loads.flatMap(({ failures }) => failures),
+      [],
+    );
+    const answered = loads.reduce((sum, load) => sum + load.answered, 0);
+    figure(`SIGTERM under load behind readiness (R03): 0 of ${answered} requests failed`);
+  });
+
+  it('leaves no orphan when the primary is killed, and a new start serves (R02)', async () => {
+    const first = await start(['--workers', '2']);
+    const load = startLoad(issuer, { clients: 4, keepAlive: true, pause: 20 });
+    await sleep(500);
+    const killed = performance.now();
+    await first.end('SIGKILL');
+    const second = await start(['--workers', '2']);
+    const answered = load.answered;
+    while (load.answered === answered) await sleep(5);
+    const back = Math.round(performance.now() - killed);
+    await load.stop();
+    assert.deepEqual([...first.pids.values()].filter(isAlive), []);
+    assert.equal(second.errors, '');
+    figure(`primary killed under load (R02): no orphan, a new one with 2 workers serves after ${back} ms`);
+  });
+
+  it('ends with it when a second signal says so', async () => {
+    const primary = await start(['--workers', '2']);
+    const open = await sendHalf(primary.port);
+    primary.signal('SIGINT');
+    await primary.said('stopping');
+    assert.equal(await primary.end('SIGINT'), 1);
+    assert.equal(await open.finish(), '');
+    await until(() => ![...primary.pids.values()].some(isAlive));
+  });
+
+  describe('does not start', () => {
+    let workplace: Workplace;
+    beforeEach(() => {
+      workplace = new Workplace();
+    });
+    afterEach(() => workplace.remove());
+
+    const refused = async (env: Record<string, string>, message: RegExp): Promise<void> => {
+      const ended = await workplace.run(['serve', '--workers', '3'], {
+        env: { SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0', SIGNET_LOG_LEVEL: 'error', ...env },
+      });
+      assert.match(ended.stderr, message);
+      assert.deepEqual([ended.code, ended.stdout], [1, '']);
+    };
+
+    it('with a wrong configuration, and says so once', async () => {
+      await refused({ SIGNET_STORE: 'nonsense:' }, /^error: [^\n]*nonsense[^\n]*\n$/);
+    });
+
+    it('with a database in memory, which workers cannot share', async () => {
+      await refused(
+        { SIGNET_STORE: 'sqlite::memory:' },
+        /^error: store: sqlite::memory: belongs to one process[^\n]*\n$/,
+      );
+    });
+
+    for (const variable of ['SIGNET_PORT', 'SIGNET_MANAGEMENT_PORT']) {
+      it(`with a taken ${variable}`, async () => {
+        const other = createServer().listen(0, '127.0.0.1');
+        await once(other, 'listening');
+        const { port } = other.address() as { port: number };
+        await refused(
+          { [variable]: String(port) },
+          new RegExp(`^error: cannot listen on 127.0.0.1:${port}: another program is listening there\n$`),
+        );
+        other.close();
+      });
+    }
+  });
+
+  /** A token request that lacks its last byte. */
+  async function sendHalf(port: number): Promise<{ finish: () => Promise<string> }> {
+    const body = 'grant_type=client_credentials&scope=messages:read';
+    const head = [
+      'POST /token HTTP/1.1',
+      `Host: ${new URL(issuer).host}`,
+      `Authorization: ${basic(MACHINE)}`,
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${body.length}`,
+    ];
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    await once(socket, 'connect');
+    const text = readAll(socket);
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, -1)}`);
+    // Until a worker has taken the connection.
+    await sleep(100);
+    return {
+      finish: () => {
+        if (socket.writable) socket.write(body.slice(-1));
+        return text;
+      },
+    };
+  }
+});
+
+async function readAll(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text;
+}
+
+/** 0 when nobody answers. */
+async function status(server: WorkerProcesses, path: string): Promise<number> {
+  return await server.get(path).then(
+    (answer) => answer.status,
+    () => 0,
+  );
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(10);
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './server.ts';
+
+const COMMAND = fileURLToPath(new URL('../../bin/signet.js', import.meta.url));
+
+/** A line of the log that is not about a request. */
+export interface Message {
+  msg: string;
+  worker?: number;
+  pid?: number;
+  why?: string;
+  /** Milliseconds. */
+  ms?: number;
+  restartIn?: number;
+}
+
+/** `signet serve --workers` as a process of its own, and what it says. */
+export class WorkerProcesses {
+  readonly child: ChildProcess;
+  /** The exit code; null after a signal. */
+  readonly ended: Promise<number | null>;
+  readonly messages: Message[] = [];
+  errors = '';
+  managementPort = 0;
+  port = 0;
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(directory: string, args: readonly string[], env: Record<string, string>) {
+    this.child = spawn(process.execPath, [COMMAND, 'serve', ...args], {
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH ?? '', SIGNET_MANAGEMENT_PORT: '0', ...env },
+    });
+    this.ended = once(this.child, 'exit').then(([code]) => code as number | null);
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
+    createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      if (!line.includes('"msg":')) return;
+      this.messages.push(JSON.parse(line) as Message);
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  /**
+   * @param env `SIGNET_*` variables; the directory is where relative paths begin
+   * @returns when all workers serve
+   */
+  static async start(
+    directory: string,
+    args: readonly string[],
+    env: Record<string, string>,
+  ): Promise<WorkerProcesses> {
+    const started = new WorkerProcesses(directory, args, env);
+    const ended = started.ended.then((code) => {
+      throw new Error(`ended with exit code ${code}: ${started.errors}`);
+    });
+    const serving = await Promise.race([started.said('signet is serving'), ended]);
+    Object.assign(started, serving);
+    return started;
+  }
+
+  /** Waits until it has said something so many times, since it started. */
+  async said(words: string, times = 1): Promise<Message> {
+    const { promise, resolve } = Promise.withResolvers<Message>();
+    const look = (): void => {
+      const found = this.messages.filter(({ msg }) => msg.includes(words))[times - 1];
+      if (found !== undefined) resolve(found);
+    };
+    this.#listeners.add(look);
+    look();
+    return await promise.finally(() => this.#listeners.delete(look));
+  }
+
+  count(words: string): number {
+    return this.messages.filter(({ msg }) => msg.includes(words)).length;
+  }
+
+  /** Process ids of the workers that came to serve last, by number. */
+  get pids(): Map<number, number> {
+    const serving = this.messages.filter(({ msg }) => /^worker \d+ serves$/.test(msg));
+    return new Map(serving.map(({ worker, pid }) => [worker as number, pid as number]));
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  async get(path: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.managementPort}${path}`);
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** Sends a signal, by default the one that does not wait for idle connections, and waits for the end. */
+  async end(name: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.signal(name);
+    return await this.ended;
+  }
+}
+
+/** Whether a process is there and is not one that has ended and waits for somebody to ask how. */
+export function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]);
+  const state = stdout.toString().trim();
+  return state !== '' && !state.startsWith('Z');
+}
+
+/** An issuer on a port that is free at this moment. */
+export async function freeIssuer(): Promise<string> {
+  return `http://localhost:${await freePort()}`;
+}
