@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { createAccounts } from '../../src/accounts/accounts.ts';
-import { createPasswords } from '../../src/accounts/passwords.ts';
-import { openStore } from '../../src/store/open.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
+import { operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 describe('disabling an account takes effect at once', () => {
@@ -16,14 +14,7 @@ describe('disabling an account takes effect at once', () => {
     const { tokens, agent } = await signIn(server.issuer, {
       parameters: { scope: 'openid offline_access', prompt: 'consent' },
     });
-    const store = await openStore(server.config.store, { clock: Date.now });
-    const accounts = createAccounts({
-      store,
-      passwords: createPasswords(server.config.passwords),
-      audit: { record: () => {} },
-      clock: Date.now,
-      revocationLifetime: 3600,
-    });
+    const { accounts, close } = await operate(server);
     const alice = await accounts.findByUsername('alice');
     await accounts.disable(alice?.id as string);
     const refresh = await token(server.issuer, {
@@ -39,7 +30,7 @@ describe('disabling an account takes effect at once', () => {
     assert.equal(url.searchParams.get('error'), 'login_required');
     await assert.rejects(() => signIn(server.issuer), 'a disabled account signed in');
     await accounts.enable(alice?.id as string);
-    await store.close();
+    await close();
     assert.equal(typeof (await signIn(server.issuer)).tokens.access_token, 'string');
   });
 });
