@@ -78,8 +78,8 @@ async function supervise(workers: number, stopDelay: number): Promise<void> {
     await primary.start();
   } catch (error) {
     if (stopping) return;
-    if (!(error instanceof WorkerStartError) || error.code === null) throw error;
-    // The worker has said what is wrong.
+    // A worker that left with an exit code has said what is wrong.
+    if (!(error instanceof WorkerStartError) || !error.code) throw error;
     process.exitCode = error.code;
   }
 }

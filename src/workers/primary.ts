@@ -54,6 +54,7 @@ export class Primary {
       const managementPort = await this.#management.listen(management.host, management.port);
       await this.#pool.fill(this.#options.workers, this.#log);
       const { workers } = this.#options;
+      if (this.#stopping) return;
       this.#log.info({ issuer, mode, host, port, managementPort, workers }, 'signet is serving');
     } catch (error) {
       await this.#pool.stop(0);

@@ -66,7 +66,8 @@ export class WorkerPool {
     this.#log = log;
     for (const { current } of this.#places) if (current !== undefined) this.#reportServing(current);
     const started: Promise<unknown>[] = [];
-    while (this.#places.length < size) started.push(this.#launch(this.#addPlace()).serving);
+    while (!this.#stopping && this.#places.length < size)
+      started.push(this.#launch(this.#addPlace()).serving);
     await Promise.allSettled(started);
   }
 

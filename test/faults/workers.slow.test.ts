@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,8 +44,14 @@ describe('signet serve --workers', function () {
     assert.deepEqual(titles, ['signet: primary', 'signet: worker 1', 'signet: worker 2']);
     const { tokens } = await signIn(issuer);
     assert.equal(tokens.token_type, 'Bearer');
-    const open = execFileSync('ls', ['-l', `/proc/${primary.child.pid}/fd`]).toString();
-    assert.doesNotMatch(open, /signet\.db|\/keys\//);
+    const files = `/proc/${primary.child.pid}/fd`;
+    if (existsSync(files)) {
+      const open = readdirSync(files).map((fd) => readlinkSync(join(files, fd)));
+      assert.deepEqual(
+        open.filter((path) => path.startsWith(directory)),
+        [],
+      );
+    }
     const starts = primary.messages.flatMap(({ msg, ms }) => (msg.endsWith(' serves') ? [ms] : []));
     const memory = execFileSync('ps', ['-o', 'rss=', '-p', String(primary.child.pid)]).toString();
     figure(
@@ -126,14 +132,15 @@ describe('signet serve --workers', function () {
     await sleep(500);
     const killed = performance.now();
     await first.end('SIGKILL');
-    const second = await start(['--workers', '2']);
-    const answered = load.answered;
-    while (load.answered === answered) await sleep(5);
+    const starting = start(['--workers', '2']);
+    await until(() => ![...first.pids.values()].some(isAlive));
+    const { answered } = load;
+    await until(() => load.answered > answered);
     const back = Math.round(performance.now() - killed);
+    const second = await starting;
     await load.stop();
-    assert.deepEqual([...first.pids.values()].filter(isAlive), []);
     assert.equal(second.errors, '');
-    figure(`primary killed under load (R02): no orphan, a new one with 2 workers serves after ${back} ms`);
+    figure(`primary killed under load (R02): no orphan, a new one serves after ${back} ms`);
   });
 
   it('ends with it when a second signal says so', async () => {
