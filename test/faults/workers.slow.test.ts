@@ -134,8 +134,12 @@ describe('signet serve --workers', function () {
     await first.end('SIGKILL');
     const starting = start(['--workers', '2']);
     await until(() => ![...first.pids.values()].some(isAlive));
-    const { answered } = load;
-    await until(() => load.answered > answered);
+    await until(() =>
+      fetch(`${issuer}/jwks`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
     const back = Math.round(performance.now() - killed);
     const second = await starting;
     await load.stop();
