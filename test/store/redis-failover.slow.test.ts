@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
@@ -72,22 +71,6 @@ describe('A failover of Redis', function () {
       } finally {
         await idle.close();
       }
-    });
-
-    it('is prepared for: what must survive one is not acknowledged without a replica', async () => {
-      const { artifacts } = store;
-      const write = { payload: {}, expiresAt, grantId: 'g' };
-      await artifacts.upsert('RefreshToken', 'r', write);
-      const [replica] = sentinel.replicas;
-      replica?.signal('SIGSTOP');
-      await assert.rejects(artifacts.consume('RefreshToken', 'r'), StoreUnavailableError);
-      await assert.rejects(artifacts.revokeGrant('h', expiresAt), StoreUnavailableError);
-      await artifacts.upsert('Interaction', 'i', { payload: {}, expiresAt });
-      assert.ok(await artifacts.find('Interaction', 'i'));
-      replica?.signal('SIGCONT');
-      await eventually('the replica confirms', async () =>
-        artifacts.revokeGrant('h', expiresAt).then(() => true),
-      );
     });
   });
 

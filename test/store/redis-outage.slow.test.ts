@@ -17,7 +17,8 @@ describe('An outage of Redis', function () {
     await needRedis(this);
   });
   beforeEach(async () => {
-    server = await startRedis();
+    // With `everysec`, Redis puts off writing to its AOF for up to two seconds while the disk is busy.
+    server = await startRedis({ appendfsync: 'always' });
     store = await openStore(`redis://127.0.0.1:${server.port}`, { clock: Date.now });
   });
   afterEach(async () => {

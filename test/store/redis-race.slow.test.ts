@@ -23,8 +23,8 @@ const KINDS = [
       return { address: `redis://127.0.0.1:${server.port}`, stop: () => server.stop() };
     },
   },
-  { name: 'Redis with Sentinel', rounds: { redeem: 200, revoke: 100 }, start: () => startSentinel() },
-  { name: 'a Redis Cluster', rounds: { redeem: 200, revoke: 100 }, start: () => startCluster() },
+  { name: 'Redis with Sentinel', rounds: { redeem: 50, revoke: 50 }, start: () => startSentinel() },
+  { name: 'a Redis Cluster', rounds: { redeem: 50, revoke: 50 }, start: () => startCluster() },
 ];
 
 for (const { name, rounds, start } of KINDS) {

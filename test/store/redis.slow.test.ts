@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import { keys } from '../../src/store/redis/keys.ts';
 import { slotOf } from '../../src/store/redis/slot.ts';
@@ -36,6 +37,29 @@ describe('Redis store', function () {
     describeStoreContract('Redis with Sentinel', async (clock) => {
       await sentinel.flush();
       return openStore(sentinel.address, { clock });
+    });
+
+    it('acknowledges nothing that must survive a failover before a replica has it', async () => {
+      const store = await openStore(sentinel.address, { clock: Date.now });
+      const { artifacts } = store;
+      const expiresAt = Math.floor(Date.now() / 1000) + 60;
+      const [replica] = sentinel.replicas;
+      try {
+        await artifacts.upsert('RefreshToken', 'r', { payload: {}, expiresAt, grantId: 'g' });
+        replica?.signal('SIGSTOP');
+        await assert.rejects(artifacts.consume('RefreshToken', 'r'), StoreUnavailableError);
+        await assert.rejects(artifacts.revokeGrant('h', expiresAt), StoreUnavailableError);
+        await artifacts.upsert('Interaction', 'i', { payload: {}, expiresAt });
+        assert.deepEqual(await artifacts.find('Interaction', 'i'), {});
+        replica?.signal('SIGCONT');
+        await eventually('the replica confirms', async () => {
+          await artifacts.revokeGrant('h', expiresAt);
+          return true;
+        });
+      } finally {
+        replica?.signal('SIGCONT');
+        await store.close();
+      }
     });
 
     it('needs a master that the sentinels know', async () => {

@@ -34,7 +34,7 @@ export async function startCluster(replicas = 0): Promise<RedisCluster> {
       return (
         states.every(
           (state) => /cluster_state:ok/.test(state) && state.includes(`known_nodes:${nodes.length}`),
-        ) && links.filter((link) => /state=online,offset=[1-9]/.test(link)).length === (replicas && 3)
+        ) && links.filter((link) => link.includes('master_link_status:up')).length === 3 * replicas
       );
     });
     return {

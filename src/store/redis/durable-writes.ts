@@ -110,10 +110,16 @@ function isInTime(write: Write): boolean {
 /** Seconds of silence after which a replica counts no more: Redis's own `min-replicas-max-lag`. */
 const LONGEST_LAG = 10;
 
-/** Replicas that confirm writes. One that has never done so (offset 0) is still loading its first copy. */
+/** Bytes of replication stream: where there has been less, a replica that has confirmed none of it is merely new. */
+const SHORT_HISTORY = 1_000_000;
+
+/** Replicas that confirm writes. One that is still loading its copy has confirmed nothing: its offset is 0. */
 function countReplicas(info: string): number {
-  const lines = info.matchAll(/^slave\d+:.*\bstate=online,offset=(\d+),lag=(\d+)/gm);
-  return [...lines].filter(([, offset, lag]) => Number(offset) > 0 && Number(lag) <= LONGEST_LAG).length;
+  const history = Number(/^master_repl_offset:(\d+)/m.exec(info)?.[1]);
+  const replicas = info.matchAll(/^slave\d+:.*\bstate=online,offset=(\d+),lag=(\d+)/gm);
+  return [...replicas].filter(([, offset, lag]) => {
+    return (Number(offset) > 0 || history < SHORT_HISTORY) && Number(lag) <= LONGEST_LAG;
+  }).length;
 }
 
 function unconfirmed(confirmed: number, wanted: number): StoreUnavailableError {
