@@ -38,7 +38,9 @@ interface EngineForm {
 /** The parts of the engine's page, as HTML; undefined when this is none. */
 function engineForm(body: unknown): EngineForm | undefined {
   if (typeof body !== 'string' || !body.includes('<title>Submitting Callback</title>')) return undefined;
-  const parts = /<script>([^<]*)<\/script>[^]*<form method="post" action="([^"]*)">([^]*?)<noscript>/.exec(body);
+  const parts = /<script>([^<]*)<\/script>[^]*<form method="post" action="([^"]*)">([^]*?)<noscript>/.exec(
+    body,
+  );
   const [, script, action, fields] = parts ?? [];
   if (script === undefined || action === undefined || fields === undefined) return undefined;
   return { action, fields, script };

@@ -13,9 +13,9 @@ export interface EndedInteraction {
  */
 export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  const cookies = [ctx.response.get('Set-Cookie') as string | string[]].flat();
+  const cookies = [ctx.response.get('Set-Cookie') as string | string[] | undefined].flat();
   const resume = oidc?.provider.cookieName('resume');
-  if (oidc === undefined || !cookies.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
+  if (oidc === undefined || !cookies.some((cookie) => cookie?.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
   clearInteractionCookie(ctx, oidc.provider, uid);
   const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];

@@ -94,6 +94,12 @@ export function createInteractions(
       clearInteractionCookie(ctx, provider, uid);
     },
     async signIn(ctx, { id, generation }) {
+      const interaction = await details(provider, ctx);
+      // Signing in as someone else ends the session and its grants, and would take along what still waits under one of them.
+      if (interaction.grantId !== undefined && interaction.session?.accountId !== id) {
+        interaction.grantId = undefined;
+        await interaction.persist();
+      }
       const login = { accountId: id, generation, amr: ['pwd'] };
       return provider.interactionResult(ctx.req, ctx.res, { login });
     },

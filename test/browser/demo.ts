@@ -18,6 +18,7 @@ export interface Demo {
   api: string;
   /** Replaces alice by a new alice: signed in nowhere, and nothing allowed yet. */
   renewAlice(): Promise<void>;
+  addAccount(account: { username: string; password: string }): Promise<void>;
   /** How often the server has issued tokens by this grant. */
   tokensIssued(grantType: string): Promise<number>;
   stop(): Promise<void>;
@@ -58,6 +59,9 @@ export async function startDemo(): Promise<Demo> {
       const alice = await accounts.findByUsername(DEMO_ACCOUNT.username);
       if (alice !== undefined) await accounts.remove(alice.id);
       await accounts.add(DEMO_ACCOUNT);
+    },
+    async addAccount(account) {
+      await accounts.add({ ...account, claims: {} });
     },
     async tokensIssued(grantType) {
       const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);

@@ -19,21 +19,22 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
   this.timeout(30_000);
   const stage = setStage();
 
-  for (const [where, start] of [
-    ['at the password', startSignIn],
-    ['at the question of consent', startConsent],
+  for (const [where, start, said] of [
+    ['at the password', startSignIn, 'You cancelled the sign-in.'],
+    ['at the question of consent', startConsent, 'You did not allow the access.'],
   ] as const) {
     it(`cancelling ${where} tells the app access_denied, from where one can begin again`, async () => {
-      const { page } = await stage.visit();
+      const { page, complaints } = await stage.visit();
       await start(page, stage.demo.app);
       await follow(page, 'Cancel');
-      await arrive(page, 'You were not signed in');
+      await arrive(page, 'You cancelled');
       const { origin, pathname, searchParams } = new URL(page.url());
       assert.deepEqual([origin, pathname], [stage.demo.app, '/callback']);
       assert.equal(searchParams.get('error'), 'access_denied');
-      await page.getByText('access_denied', { exact: true }).waitFor();
-      await follow(page, 'Sign in again');
+      await page.getByText(said).waitFor();
+      await follow(page, 'Sign in');
       await arrive(page, where === 'at the password' ? 'Sign in' : /asks for access/);
+      assert.deepEqual(complaints, []);
     });
   }
 
@@ -54,11 +55,28 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.equal(await page.getByLabel('Username').inputValue(), 'alice');
     assert.equal(await page.getByLabel('Password').inputValue(), '');
     assert.equal(await page.locator(':focus').getAttribute('id'), 'password');
+    const [ring, danger] = await page.evaluate<[string, string]>(
+      '[getComputedStyle(document.activeElement).outlineColor, getComputedStyle(document.querySelector("[role=alert] strong")).color]',
+    );
+    assert.equal(ring, danger, 'the focus ring hides that the field is in error');
     await page.keyboard.type('wonderland-tea-party');
     await press(page, 'Sign in');
     await press(page, 'Allow');
     await arriveSignedIn(page);
     assert.deepEqual(complaints, [BAD_REQUEST]);
+  });
+
+  it('the address after a wrong password, entered again, is the form', async () => {
+    const { page } = await stage.visit();
+    await startSignIn(page, stage.demo.app);
+    await enter(page, 'looking-glass');
+    await page.getByRole('alert').waitFor();
+    assert.match(page.url(), /\/login$/);
+    await page.goto(page.url());
+    await arrive(page, 'Sign in');
+    await enter(page);
+    await press(page, 'Allow');
+    await arriveSignedIn(page);
   });
 
   it('two tabs that both ask for the password both get there', async () => {
@@ -112,14 +130,88 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await arriveSignedIn(page);
   });
 
-  it('going back from consent says that the password is behind; forward goes on', async () => {
+  it('from a sign-in that is over, a button leads back to the app', async () => {
     const { page } = await stage.visit();
-    await startConsent(page, stage.demo.app);
+    await signInToApp(page, stage.demo.app);
     await page.goBack();
     await assertOver(page);
-    await page.goForward();
+    await follow(page, 'Back to Sample App');
+    await arriveSignedIn(page);
+  });
+
+  it('going back from consent to the password, which is behind, leads to consent again', async () => {
+    const { page, complaints } = await stage.visit();
+    await startConsent(page, stage.demo.app);
+    const consent = page.url();
+    await page.goBack();
+    await arrive(page, /asks for access/);
+    assert.equal(page.url(), consent);
     await press(page, 'Allow');
     await arriveSignedIn(page);
+    assert.deepEqual(complaints, []);
+  });
+
+  for (const [username, javaScriptEnabled] of [
+    ['hatter', true],
+    ['hare', false],
+  ] as const) {
+    const how = javaScriptEnabled ? 'with' : 'without';
+    it(`using another account from consent on signs in as that one, ${how} JavaScript`, async () => {
+      const password = 'no-room-no-room';
+      await stage.demo.addAccount({ username, password });
+      const { page, complaints } = await stage.visit({ javaScriptEnabled });
+      await startConsent(page, stage.demo.app);
+      await follow(page, 'Use another account');
+      await arrive(page, 'Sign in');
+      await page.getByLabel('Username').fill(username);
+      await page.getByLabel('Password').fill(password);
+      await press(page, 'Sign in');
+      if (!javaScriptEnabled) {
+        await arrive(page, 'One moment');
+        await press(page, 'Continue');
+      }
+      await arrive(page, /asks for access/);
+      await page.getByText(`Signed in as ${username}`).waitFor();
+      await press(page, 'Allow');
+      await arrive(page, `Hello, ${username}`);
+      assert.deepEqual(complaints, []);
+    });
+  }
+
+  it('asking for access while away shows what that means, and asks again', async () => {
+    const { page } = await stage.visit();
+    await signInToApp(page, stage.demo.app);
+    await follow(page, 'Allow it while I am away');
+    await arrive(page, /asks for access/);
+    await page.getByText('Keep this access while you are away').waitFor();
+    await press(page, 'Allow');
+    await arriveSignedIn(page);
+    await page.getByText('good also after you sign out').waitFor();
+    await press(page, 'Sign out');
+    await arrive(page, 'Sign out?');
+    await page.getByText('keep their access after you sign out').waitFor();
+  });
+
+  it('staying signed in leads back to the app, as its page says', async () => {
+    const { page } = await stage.visit();
+    await signInToApp(page, stage.demo.app);
+    await press(page, 'Sign out');
+    await page.getByText('You go back there, whatever you choose').waitFor();
+    await press(page, 'Stay signed in');
+    await arrive(page, /Your messages/);
+    assert.equal(new URL(page.url()).origin, stage.demo.app);
+  });
+
+  it('someone who types 127.0.0.1 for localhost is shown the way, on a page with its style', async () => {
+    const { page } = await stage.visit();
+    const { port } = new URL(stage.demo.issuer);
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.getByText('misdirected_request').waitFor();
+    const width = await page.evaluate('document.querySelector("main").getBoundingClientRect().width');
+    assert.equal(width, 432);
+    await follow(page, 'Go there');
+    await arrive(page, 'Sign-in service');
+    assert.equal(page.url(), `${stage.demo.issuer}/`);
   });
 
   it('a sign-in that waited too long says so, whether its page is reloaded or its form sent', async () => {
@@ -152,6 +244,6 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
 
 /** The page for an interaction that is finished, expired or not this browser's: it names the way out. */
 async function assertOver(page: Page): Promise<void> {
-  await page.getByText('interaction_expired').waitFor();
-  assert.match(await page.getByRole('main').innerText(), /Go back to the app and sign in again\./);
+  await arrive(page, 'This sign-in is over');
+  await page.getByRole('link', { name: 'Back to Sample App' }).waitFor();
 }

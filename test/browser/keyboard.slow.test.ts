@@ -38,7 +38,7 @@ describe('in a browser: the keyboard alone', function () {
       'link "Cancel"',
     ]);
     await startConsent(page, stage.demo.app);
-    assert.deepEqual(await stops(page), ['button "Allow"', 'link "Cancel"']);
+    assert.deepEqual(await stops(page), ['button "Allow"', 'link "Cancel"', 'link "Use another account"']);
     await press(page, 'Allow');
     await arriveSignedIn(page);
     await press(page, 'Sign out');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { STATUS_CODES } from 'node:http';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { startTestServer } from '../support/server.ts';
@@ -29,9 +30,21 @@ const PAGES: Readonly<
     },
   },
   consent: { reach: (page, { app }) => startConsent(page, app) },
-  'the error of an interaction that is over': {
+  'a sign-in that is over': {
+    status: 400,
+    async reach(page, { app }) {
+      await signInToApp(page, app);
+      await page.goBack();
+      await arrive(page, 'This sign-in is over');
+    },
+  },
+  'a sign-in that is over, of nobody knows which app': {
     status: 400,
     reach: (page, { issuer }) => page.goto(`${issuer}/interaction/${'x'.repeat(43)}`),
+  },
+  'the error of an unknown address': {
+    status: 404,
+    reach: (page, { issuer }) => page.goto(`${issuer}/nowhere`),
   },
   'the error of a wrong redirect URI': { status: 400, reach: askWithWrongRedirectUri },
   'sign-out': {
@@ -47,18 +60,18 @@ const PAGES: Readonly<
   'the sample app after sign-in': {
     async reach(page, { app }) {
       await signInToApp(page, app);
-      await press(page, 'Call the API');
+      await press(page, 'Read messages');
       await page.getByText('200 OK').waitFor();
     },
   },
-  'the sample app after a refusal': {
-    status: 400,
+  'the sample app after a cancel': {
     async reach(page, { app }) {
       await startSignIn(page, app);
       await follow(page, 'Cancel');
-      await arrive(page, 'You were not signed in');
+      await arrive(page, 'You cancelled');
     },
   },
+  'the sample app after a refusal': { status: 400, reach: (page, { app }) => page.goto(`${app}/callback`) },
 };
 
 /** OWASP's list, as far as it is for pages. Whoever embeds, sniffs, caches or follows one learns nothing. */
@@ -87,8 +100,8 @@ describe('in a browser: every page is accessible in both themes, fits a phone an
         assert.match(headers[header] ?? '', expected, header);
       }
       await assertGood(visitor);
-      const refused = `Failed to load resource: the server responded with a status of ${status} (Bad Request)`;
-      assert.deepEqual(visitor.complaints, status === 400 ? [refused] : []);
+      const refused = `Failed to load resource: the server responded with a status of ${status} (${STATUS_CODES[status]})`;
+      assert.deepEqual(visitor.complaints, status >= 400 ? [refused] : []);
     });
   }
 

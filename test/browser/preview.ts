@@ -6,8 +6,9 @@ import Koa from 'koa';
 import { createAssets } from '../../src/http/assets.ts';
 import type { ClientView, PageData } from '../../src/http/page-data.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
-import { createPages } from '../../src/http/pages.ts';
-import { describeScopes } from '../../src/http/scope-words.ts';
+import { compileTemplates, createPages } from '../../src/http/pages.ts';
+import { standaloneStyle } from '../../src/http/standalone-style.ts';
+import { permissions } from '../../src/interactions/permissions.ts';
 import { launchChromium } from '../support/chromium.ts';
 
 /**
@@ -60,11 +61,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client,
       account: { username: 'alice', name: 'Alice Liddell' },
-      permissions: describeScopes(
+      permissions: permissions(
         ['openid', 'profile', 'email', 'messages:read', 'messages:write', 'offline_access'],
         apis,
       ),
       remembers: true,
+      otherAccountUrl: '/authorize?prompt=login',
     },
   ],
   'consent-third-party': [
@@ -73,7 +75,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client: thirdParty,
       account: { username: 'alice' },
-      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis),
+      permissions: permissions(['openid', 'address', 'payroll.approve'], apis),
       remembers: false,
     },
   ],
@@ -92,39 +94,67 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       description: "redirect_uri did not match any of the client's registered redirect_uris",
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
       expected: [
-        { label: 'Received', values: ['http://localhost:3002/calback'] },
-        { label: 'Registered', values: ['http://localhost:3002/callback', 'http://localhost:3002/silent'] },
-        { label: 'Nearest', values: ['http://localhost:3002/callback'] },
+        { label: 'Received redirect_uri', values: ['http://localhost:3002/calback'] },
+        { label: 'Did you mean', values: ['http://localhost:3002/callback'], suggested: true },
+        { label: 'Also registered', values: ['http://localhost:3002/silent'] },
       ],
     },
   ],
-  logout: ['logout', { form: logoutForm, clientName: 'Sample App', keepsAccess: true }],
-  'signed-out': ['signed-out', {}],
+  'error-address-development': [
+    'error',
+    {
+      error: 'misdirected_request',
+      description: 'You came by an address that is not the one of this server.',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      address: 'http://localhost:3000',
+      style: standaloneStyle(),
+    },
+  ],
+  over: [
+    'over',
+    {
+      app: { name: 'Sample App', url: 'http://localhost:3002' },
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  'over-unknown': ['over', { traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }],
+  logout: ['logout', { form: logoutForm, clientName: 'Sample App', returns: true, keepsAccess: false }],
+  'logout-keeps-access': ['logout', { form: logoutForm, returns: false, keepsAccess: true }],
+  'signed-out': ['signed-out', { staysSignedIn: false }],
+  'signed-out-of-app': [
+    'signed-out',
+    { app: { name: 'Sample App', url: 'http://localhost:3002' }, staysSignedIn: true },
+  ],
   home: [
     'home',
     {
       issuer: 'https://id.example.com',
-      discoveryUrl: 'https://id.example.com/.well-known/openid-configuration',
-      links: [{ label: 'Signing keys', url: 'https://id.example.com/jwks' }],
+      documents: [
+        { label: 'Discovery', url: 'https://id.example.com/.well-known/openid-configuration' },
+        { label: 'Signing keys', url: 'https://id.example.com/jwks' },
+      ],
     },
   ],
   'home-development': [
     'home',
     {
       issuer: 'http://localhost:3000',
-      discoveryUrl: 'http://localhost:3000/.well-known/openid-configuration',
-      links: [
-        { label: 'Sample app', url: 'http://localhost:3002/' },
+      documents: [
+        { label: 'Discovery', url: 'http://localhost:3000/.well-known/openid-configuration' },
         { label: 'Signing keys', url: 'http://localhost:3000/jwks' },
       ],
+      sampleApp: 'http://localhost:3002/',
       demo: [
         { label: 'Account', name: 'alice', secret: 'wonderland-tea-party' },
-        { label: 'Machine client', name: 'demo-machine', secret: 'demo-machine-secret' },
-        { label: 'Web client', name: 'demo-web', secret: 'demo-web-secret' },
+        { label: 'Sample App', name: 'demo-web', secret: 'demo-web-secret' },
+        { label: 'Sample Machine', name: 'demo-machine', secret: 'demo-machine-secret' },
       ],
     },
   ],
 };
+
+/** The engine's one page, as `engine-pages.ts` makes it ours; it goes on by itself where scripts run. */
+const CONTINUE = { action: '/', fields: '', script: '', style: standaloneStyle(), site: {} };
 
 const [directory, color = '#3056d3'] = process.argv.slice(2);
 if (directory === undefined) {
@@ -139,7 +169,8 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const problems: string[] = [];
-  for (const name of Object.keys(SAMPLES)) {
+  const names = [...Object.keys(SAMPLES), 'continue'];
+  for (const name of names) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {
         const file = join(directory, `${name}-${theme}-${width}.png`);
@@ -148,9 +179,7 @@ try {
     }
   }
   for (const problem of problems) console.error(problem);
-  console.log(
-    `${Object.keys(SAMPLES).length} pages, ${problems.length} problems, screenshots in ${directory}`,
-  );
+  console.log(`${names.length} pages, ${problems.length} problems, screenshots in ${directory}`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   await browser.close();
@@ -163,17 +192,22 @@ function application(color: string): Koa {
   const app = new Koa();
   app.use(assets.middleware);
   app.use((ctx) => {
-    const sample = SAMPLES[ctx.path.slice(1)];
+    const [, name = ''] = ctx.path.split('/');
+    if (name === 'favicon.ico') ctx.status = 204;
+    const sample = SAMPLES[name];
+    const style =
+      name === 'continue' ? CONTINUE.style : (sample?.[1] as { style?: string } | undefined)?.style;
+    ctx.set(headers.page(style === undefined ? {} : { style }));
+    ctx.type = 'html';
+    if (name === 'continue') ctx.body = compileTemplates(['layout', name]).render(name, CONTINUE);
     if (sample === undefined) return;
-    const [name, data] = sample;
     const pages = createPages({
       brand: { name: 'Signet' },
-      development: /development|^\/(login|consent)$/.test(ctx.path),
+      development: /development|^(login|consent)$/.test(name),
       assets,
     });
-    ctx.set(headers.page());
-    ctx.type = 'html';
-    ctx.body = pages.render(name, data).replace(LOGO, assets.url('logo'));
+    const [page, data] = sample;
+    ctx.body = pages.render(page, data).replace(LOGO, assets.url('logo'));
   });
   return app;
 }

@@ -49,9 +49,9 @@ async function login(page: Page, { app }: Demo): Promise<void> {
 async function sampleApp(page: Page, { app }: Demo): Promise<void> {
   await signInToApp(page, app);
   await page.getByLabel('New message').fill('Down the rabbit hole');
-  await press(page, 'Write it');
+  await press(page, 'Write');
   await page.getByText('201 Created').waitFor();
-  await press(page, 'Call the API');
+  await press(page, 'Read messages');
   await page.getByText('200 OK').waitFor();
   await page.goto(app);
   await arrive(page, /Hello/);

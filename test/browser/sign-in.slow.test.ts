@@ -18,9 +18,9 @@ describe('in a browser: signing in through the sample app', function () {
       assert.equal(await claim(page, 'email'), 'alice@example.com');
 
       await page.getByLabel('New message').fill('Down the rabbit hole');
-      await press(page, 'Write it');
+      await press(page, 'Write');
       await page.getByText('201 Created').waitFor();
-      await press(page, 'Call the API');
+      await press(page, 'Read messages');
       await page.getByText('200 OK').waitFor();
       assert.match(await page.getByRole('status').innerText(), /Down the rabbit hole/);
 
@@ -72,11 +72,13 @@ describe('in a browser: signing in through the sample app', function () {
       'signet_interaction',
       'signet_resume',
       'signet_session',
+      'signet_way_back',
     ]);
     for (const { name, httpOnly, sameSite } of seen.values()) {
       assert.deepEqual({ name, httpOnly, sameSite }, { name, httpOnly: true, sameSite: 'Lax' });
     }
     assert.match(seen.get('signet_interaction')?.path ?? '', /^\/interaction\/[\w-]{43}$/);
+    assert.match(seen.get('signet_way_back')?.path ?? '', /^\/interaction\/[\w-]{43}$/);
     assert.match(seen.get('signet_resume')?.path ?? '', /^\/authorize\/[\w-]{43}$/);
     assert.equal(new URL(issuer).hostname, seen.get('signet_session')?.domain);
   });

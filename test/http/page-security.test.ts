@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createPageHeaders } from '../../src/http/page-security.ts';
 
 describe('page headers', () => {
@@ -70,6 +71,14 @@ describe('page headers', () => {
       assert.equal(value.split(';').length, 7, address);
     }
     assert.equal(policy(headers.page({ images: ['com.example.app:/x'] })).get('img-src'), "'self'");
+  });
+
+  it('allow the one style of a page that loads none', () => {
+    const style = 'body { color: red }';
+    const hash = createHash('sha256').update(style).digest('base64');
+    for (const all of [headers.page({ style }), headers.enginePage({ style })]) {
+      assert.equal(policy(all).get('style-src'), `'sha256-${hash}'`);
+    }
   });
 
   it("leave room for the hash of the engine's own script", () => {
