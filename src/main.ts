@@ -31,6 +31,17 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { name: 'keys', summary: 'list, rotate and retire the signing keys', load: () => import('./cli/keys.ts') },
   { name: 'token', summary: 'decode and verify tokens', load: () => import('./cli/token.ts') },
   { name: 'audit', summary: 'read the audit trail', load: () => import('./cli/audit.ts') },
+  {
+    name: 'backup',
+    summary: 'write everything in the store to a file',
+    load: () => import('./cli/backup.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'fill an empty store from a backup',
+    load: async () => ({ register: (await import('./cli/backup.ts')).registerRestore }),
+  },
+  { name: 'store', summary: 'move everything into another store', load: () => import('./cli/store.ts') },
   { name: 'config', summary: 'check and print the configuration', load: () => import('./cli/config.ts') },
 ];
 

@@ -7,6 +7,7 @@ import { RedisClients } from './clients.ts';
 import { connect } from './connect.ts';
 import { keys } from './keys.ts';
 import { RedisSigningKeys } from './signing-keys.ts';
+import { RedisTransfer } from './transfer.ts';
 
 /**
  * The store in Redis, for many nodes: one server, Sentinel, or Cluster.
@@ -48,6 +49,7 @@ export async function openRedisStore(
     clients: new RedisClients(redis),
     signingKeys: new RedisSigningKeys(redis),
     audit: new RedisAudit(redis),
+    transfer: new RedisTransfer(redis, now),
     ping: () =>
       redis.operation(async () => {
         await redis.command((client) => client.set(keys.ping, now(), 'PX', PING_LIFETIME));

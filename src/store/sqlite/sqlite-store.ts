@@ -7,6 +7,7 @@ import { Connection } from './connection.ts';
 import { openDatabase } from './open-database.ts';
 import { SqliteSigningKeys } from './signing-keys.ts';
 import { prepareSweep } from './sweep.ts';
+import { SqliteTransfer } from './transfer.ts';
 
 /**
  * The store in one SQLite file: the embedded default. Several processes may open the same file.
@@ -28,6 +29,7 @@ export async function openSqliteStore(path: string, clock: () => number): Promis
     clients: new SqliteClients(connection),
     signingKeys: new SqliteSigningKeys(connection),
     audit: new SqliteAudit(connection),
+    transfer: new SqliteTransfer(path, now),
     ping: async () => {
       await connection.write(() => ping.run({ now: now() }));
     },

@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { openStore } from '../store/open.ts';
+import type { DumpRecord, DumpType, Loaded, Store, TransferStore } from '../store/store.ts';
+import { printLine, printTable } from './output.ts';
+
+/** `signet store`: from one store into another. */
+
+export function register(program: Command): void {
+  const store = program
+    .command('store')
+    .summary('move everything into another store')
+    .description('Moves everything from one store into another.');
+  store
+    .command('migrate <from> <to>')
+    .description(
+      'Copies everything from one store into another, which must be empty, and compares the counts. Stop the server first: what is\n' +
+        'written to the old store meanwhile may be missing in the new one.',
+    )
+    .addHelpText(
+      'after',
+      '\nFROM and TO are addresses as in SIGNET_STORE, or env:NAME for the variable that holds one with a password in it.\n\n' +
+        'Example:\n  $ signet store migrate sqlite:./data/signet.db redis://localhost:6379',
+    )
+    .action((from: string, to: string) =>
+      withStore(from, (source) => withStore(to, (target) => migrate(source, target))),
+    );
+}
+
+async function withStore(named: string, run: (store: Store) => Promise<void>): Promise<void> {
+  const store = await openStore(addressOf(named), { clock: Date.now });
+  try {
+    await run(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Every user of the machine can read arguments, but not variables. */
+function addressOf(named: string): string {
+  const [, variable] = /^env:(\w+)$/.exec(named) ?? [];
+  const address = variable === undefined ? named : process.env[variable];
+  if (address === undefined) throw new Error(`the variable ${variable} is not set`);
+  return address;
+}
+
+async function migrate(from: Store, to: Store): Promise<void> {
+  const report = await loadAll(to.transfer, from.transfer.dump());
+  if (report.every(([, read]) => read === 0)) throw new Error('the store to migrate from is empty');
+  printLoaded(report);
+  printLine(
+    'Signing keys in files and the configuration stay as they are; name the new store in SIGNET_STORE.',
+  );
+}
+
+/** Type, how many were read of it, and what became of them. */
+export type LoadReport = [type: DumpType, read: number, loaded: Loaded[DumpType]][];
+
+/** @throws Error when the store does not hold what was read */
+export async function loadAll(to: TransferStore, records: AsyncIterable<DumpRecord>): Promise<LoadReport> {
+  const read = new Map<DumpType, number>();
+  const loaded = await to.load(counting(records, read));
+  const report = Object.entries(loaded).map(
+    ([type, outcome]) => [type, read.get(type as DumpType) ?? 0, outcome] as LoadReport[number],
+  );
+  for (const [type, count, outcome] of report) {
+    const accounted = Object.values(outcome).reduce((sum, part) => sum + part, 0);
+    if (accounted === count) continue;
+    throw new Error(
+      `the counts differ: of ${count} ${type}s, ${accounted} are accounted for; empty the store and try again, with no server on it`,
+    );
+  }
+  return report;
+}
+
+export async function* counting(
+  records: AsyncIterable<DumpRecord>,
+  counts: Map<DumpType, number>,
+): AsyncGenerator<DumpRecord> {
+  for await (const record of records) {
+    counts.set(record.type, (counts.get(record.type) ?? 0) + 1);
+    yield record;
+  }
+}
+
+export function printLoaded(report: LoadReport): void {
+  printTable(
+    ['RECORDS', 'READ', 'STORED', 'EXPIRED', 'ENDED', 'REPEATED'],
+    report.map(([type, read, { stored, expired, ended, repeated }]) => [
+      `${type}s`,
+      ...[read, stored, expired, ended, repeated].map(String),
+    ]),
+  );
+}

@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import type { ArtifactKind, DumpRecord, DumpType } from '../store.ts';
+import type { LoadTally } from '../transfer/load-tally.ts';
+import { RedisAccounts } from './accounts.ts';
+import { encodeRecord } from './artifact-record.ts';
+import { RedisAudit } from './audit.ts';
+import { RedisClients } from './clients.ts';
+import type { Connection } from './connection.ts';
+import { keys } from './keys.ts';
+import { lifetime, longerLifetime } from './lifetime.ts';
+import type { ScriptArgument } from './scripts.ts';
+import { RedisSigningKeys } from './signing-keys.ts';
+import { ALL_KINDS, keysByDigest } from './transfer-keys.ts';
+
+/** Records written at once. */
+const BATCH = 100;
+
+/** Seconds that Redis keeps everything longer, so that nothing vanishes before it has been counted. */
+const COUNTING = 3600;
+
+type RecordOf<Type extends DumpType> = Extract<DumpRecord, { type: Type }>;
+
+/** Writes the records of a dump into an empty Redis. Each write waits for replicas, where there are any. */
+export class Load {
+  readonly #redis: Connection;
+  readonly #now: number;
+  readonly #tally: LoadTally;
+
+  /** @param now epoch seconds */
+  constructor(redis: Connection, now: number, tally: LoadTally) {
+    this.#redis = redis;
+    this.#now = now;
+    this.#tally = tally;
+  }
+
+  async run(records: AsyncIterable<DumpRecord>): Promise<void> {
+    let batch: DumpRecord[] = [];
+    for await (const record of records) {
+      if (batch.length === BATCH || (batch[0] && batch[0].type !== record.type)) {
+        await this.#write(batch);
+        batch = [];
+      }
+      if ('expiresAt' in record && record.expiresAt <= this.#now) {
+        this.#tally.leaveOut(record.type, 'expired');
+      } else batch.push(record);
+    }
+    await this.#write(batch);
+  }
+
+  async #write(batch: readonly DumpRecord[]): Promise<void> {
+    const fresh = await this.#withoutRepeated(batch);
+    const events = fresh.flatMap((record) => (record.type === 'audit event' ? [record.event] : []));
+    await new RedisAudit(this.#redis).append(events);
+    await this.#redis.operation(() => this.#writeAliases(fresh));
+    await Promise.all(fresh.map((record) => this.#writeOne(record)));
+  }
+
+  /** A scan may bring a key twice. */
+  async #withoutRepeated(batch: readonly DumpRecord[]): Promise<DumpRecord[]> {
+    const fresh = batch.filter((record) => nameOf(record) === undefined);
+    const named = new Map(batch.map((record) => [nameOf(record), record]));
+    const present = ([name, record]: [string | undefined, DumpRecord]) =>
+      this.#redis.command(async (client) => {
+        if (name !== undefined && (await client.exists(name)) === 0) fresh.push(record);
+      });
+    await this.#redis.operation(() => Promise.all([...named].map(present)));
+    const [first] = batch;
+    if (first) this.#tally.leaveOut(first.type, 'repeated', batch.length - fresh.length);
+    return fresh;
+  }
+
+  /** In order: of two artifacts with one alias, the later has it. */
+  async #writeAliases(batch: readonly DumpRecord[]): Promise<void> {
+    const aliases = batch.flatMap((record) =>
+      record.type === 'artifact' && record.alias ? [{ ...record.alias, expiresAt: record.expiresAt }] : [],
+    );
+    await this.#redis.command((client) =>
+      Promise.all(
+        aliases.map(({ id, sealedId, expiresAt }) =>
+          client.set(keys.alias(id), Buffer.from(sealedId, 'base64url'), 'PX', this.#lifetime(expiresAt)),
+        ),
+      ),
+    );
+  }
+
+  async #writeOne(record: DumpRecord): Promise<void> {
+    switch (record.type) {
+      case 'artifact':
+        return this.#redis.operation(() => this.#artifact(record));
+      case 'consumption':
+        return this.#mark('consumed', record, `${record.at} ${record.expiresAt}`);
+      case 'replay id':
+        return this.#mark('once', record, String(record.expiresAt));
+      case 'tombstone':
+        return this.#redis.operation(() => this.#tombstone(record));
+      case 'account':
+        return new RedisAccounts(this.#redis).create(record.account);
+      case 'client':
+        return new RedisClients(this.#redis).create(record.client);
+      case 'signing key':
+        return new RedisSigningKeys(this.#redis).put(record.key);
+      case 'audit event':
+        return;
+    }
+  }
+
+  /** As `artifacts.ts` does, in eras of this Redis's own (`eras.ts`). */
+  async #artifact({
+    kind,
+    id,
+    sealed,
+    expiresAt,
+    grant,
+    account,
+    alias,
+  }: RecordOf<'artifact'>): Promise<void> {
+    const bonds = {
+      ...(grant !== undefined && { grant: [grant, await this.#enterGrant(grant, kind, expiresAt)] as const }),
+      ...(account !== undefined && {
+        account: [account, await this.#enterAccount(account, grant ?? '', expiresAt)] as const,
+      }),
+    };
+    const header = { expiresAt, ...bonds, ...(alias && { alias: alias.id }) };
+    const record = encodeRecord(header, Buffer.from(sealed, 'base64url'));
+    const recordAndMark = [keysByDigest.artifact(kind, id), keysByDigest.consumed(kind, id)];
+    const args = [record, this.#lifetime(expiresAt), this.#now, expiresAt];
+    await this.#redis.runDurably('writeArtifact', recordAndMark, args);
+  }
+
+  async #enterGrant(grant: string, kind: ArtifactKind, expiresAt: number): Promise<string> {
+    const args = [this.#now, this.#longerLifetime(expiresAt), newEra(), kind];
+    return String(await this.#redis.runDurably('enterGrant', [keys.grantEra(grant)], args));
+  }
+
+  async #enterAccount(account: string, grant: string, expiresAt: number): Promise<string> {
+    const touched = [keys.accountEra(account), keys.accountGrants(account)];
+    const args: ScriptArgument[] = [this.#now, this.#longerLifetime(expiresAt), newEra(), grant, expiresAt];
+    return String(await this.#redis.runDurably('enterAccount', touched, args));
+  }
+
+  async #mark(
+    what: 'consumed' | 'once',
+    { kind, id, expiresAt }: RecordOf<'consumption' | 'replay id'>,
+    value: string,
+  ): Promise<void> {
+    const names = (kind === undefined ? ALL_KINDS : [kind]).map((each) => keysByDigest[what](each, id));
+    const args = [this.#now, value, this.#lifetime(expiresAt)];
+    // The script sets what is not there yet, whatever it is.
+    await this.#redis.operation(() =>
+      Promise.all(names.map((name) => this.#redis.runDurably('createOnce', [name], args))),
+    );
+  }
+
+  async #tombstone({ id, expiresAt }: RecordOf<'tombstone'>): Promise<void> {
+    const args = [expiresAt, this.#longerLifetime(expiresAt), newEra()];
+    await this.#redis.runDurably('revokeGrant', [keys.grantEra(id)], args);
+  }
+
+  #lifetime(expiresAt: number): number {
+    return lifetime(expiresAt + COUNTING, this.#now);
+  }
+
+  #longerLifetime(expiresAt: number): number {
+    return longerLifetime(expiresAt + COUNTING, this.#now);
+  }
+}
+
+/** The key whose existence means that the record has come before; undefined where nothing comes twice. */
+function nameOf(record: DumpRecord): string | undefined {
+  switch (record.type) {
+    case 'artifact':
+      return keysByDigest.artifact(record.kind, record.id);
+    case 'consumption':
+      return keysByDigest.consumed(record.kind ?? 'AccessToken', record.id);
+    case 'replay id':
+      return keysByDigest.once(record.kind ?? 'AccessToken', record.id);
+    case 'account':
+      return keys.account(record.account.id);
+    default:
+      return undefined;
+  }
+}
+
+function newEra(): string {
+  return randomBytes(9).toString('base64url');
+}

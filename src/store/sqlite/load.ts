@@ -1,0 +1,165 @@
+import { ConflictError } from '../errors.ts';
+import { digest } from '../sealing.ts';
+import type { DumpRecord, DumpType, Loaded } from '../store.ts';
+import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
+import type { Database } from './driver.ts';
+
+const TABLES: Readonly<Record<DumpType, string>> = {
+  artifact: 'artifacts',
+  consumption: 'consumed',
+  'replay id': 'created_once',
+  tombstone: 'revoked_grants',
+  account: 'accounts',
+  client: 'clients',
+  'signing key': 'signing_keys',
+  'audit event': 'audit',
+};
+
+/**
+ * Writes a dump into an empty database, all of it or nothing: one transaction.
+ * @param database on a connection that nobody else uses
+ * @param now epoch seconds
+ * @throws ConflictError when the database is not empty
+ */
+export async function loadDatabase(
+  database: Database,
+  records: AsyncIterable<DumpRecord>,
+  now: number,
+): Promise<Loaded> {
+  const tally = new LoadTally();
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const count = (type: DumpType): number =>
+      database.prepare<{ n: number }>(`SELECT count(*) AS n FROM ${TABLES[type]}`).get()?.n ?? 0;
+    for (const table of Object.values(TABLES)) {
+      if (database.prepare<object>(`SELECT 1 FROM ${table} LIMIT 1`).get())
+        throw new ConflictError(NOT_EMPTY);
+    }
+    database.exec(SCRATCH);
+    const insert = prepareInserts(database);
+    for await (const record of records) {
+      if ('expiresAt' in record && record.expiresAt <= now) tally.leaveOut(record.type, 'expired');
+      else if (insert(record) === 0) tally.leaveOut(record.type, 'repeated');
+    }
+    database.exec(FINISH);
+    tally.leaveOut('artifact', 'ended', database.prepare(END_REVOKED).run());
+    const loaded = tally.result(count);
+    database.exec('COMMIT');
+    return loaded;
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Some stores know the account of an artifact by its digest only; here it is named once the accounts have come. */
+const SCRATCH = `
+  CREATE TABLE account_digests (digest TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE unnamed (artifact BLOB PRIMARY KEY, account TEXT NOT NULL) STRICT, WITHOUT ROWID;`;
+
+/** Of two artifacts with the very same sealed id, that id is the younger one's: the other's place was lost to it. */
+const FINISH = `
+  UPDATE artifacts SET account_id =
+    (SELECT account_digests.id FROM unnamed JOIN account_digests ON digest = account WHERE artifact = artifacts.id)
+  WHERE id IN (SELECT artifact FROM unnamed);
+  DROP TABLE account_digests;
+  DROP TABLE unnamed;
+  UPDATE artifacts SET alias = NULL, sealed_id = NULL WHERE alias IS NOT NULL AND EXISTS (
+    SELECT 1 FROM artifacts AS other WHERE other.alias = artifacts.alias AND other.sealed_id = artifacts.sealed_id
+      AND (other.expires_at, other.rowid) > (artifacts.expires_at, artifacts.rowid));`;
+
+const END_REVOKED = 'DELETE FROM artifacts WHERE grant_id IN (SELECT id FROM revoked_grants)';
+
+/** @returns a function that writes a record, and answers 0 when it is there already */
+function prepareInserts(database: Database): (record: DumpRecord) => number {
+  const insert = prepareStatements(database);
+  return (record) => {
+    switch (record.type) {
+      case 'artifact': {
+        const { kind, expiresAt, grant, account, accountId = null, alias } = record;
+        const id = bytes(record.id);
+        if (account !== undefined && accountId === null) insert.unnamed.run({ id, account });
+        return insert.artifact.run({
+          id,
+          kind,
+          sealed: bytes(record.sealed),
+          expiresAt,
+          grantId: grant === undefined ? null : bytes(grant),
+          accountId,
+          alias: alias === undefined ? null : bytes(alias.id),
+          sealedId: alias === undefined ? null : bytes(alias.sealedId),
+        });
+      }
+      case 'consumption': {
+        const { id, at, expiresAt } = record;
+        return insert.consumption.run({ id: bytes(id), at, expiresAt });
+      }
+      case 'replay id':
+        return insert.replayId.run({ id: bytes(record.id), expiresAt: record.expiresAt });
+      case 'tombstone':
+        return insert.tombstone.run({ id: bytes(record.id), expiresAt: record.expiresAt });
+      case 'account': {
+        const { id, username, passwordHash = null, generation, createdAt, updatedAt } = record.account;
+        insert.accountDigest.run({ id, digest: digest('account', 'Account', id).toString('base64url') });
+        const claims = JSON.stringify(record.account.claims);
+        const disabled = record.account.disabled ? 1 : 0;
+        const same = { id, username, passwordHash, generation, createdAt, updatedAt };
+        return insert.account.run({ ...same, claims, disabled });
+      }
+      case 'client': {
+        const { id, instance, source, createdAt, updatedAt } = record.client;
+        const metadata = JSON.stringify(record.client.metadata);
+        const secrets = JSON.stringify(record.client.secrets);
+        return insert.client.run({ id, instance, metadata, secrets, source, createdAt, updatedAt });
+      }
+      case 'signing key': {
+        const { kid, sealed, createdAt } = record.key;
+        return insert.signingKey.run({ kid, sealed, createdAt });
+      }
+      case 'audit event': {
+        const { at, type, accountId = null, clientId = null, ip = null, traceId = null } = record.event;
+        const detail = record.event.detail === undefined ? null : JSON.stringify(record.event.detail);
+        return insert.auditEvent.run({ at, type, accountId, clientId, ip, traceId, detail });
+      }
+    }
+  };
+}
+
+function prepareStatements(database: Database) {
+  return {
+    artifact: database.prepare(`
+      INSERT INTO artifacts (id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id)
+      VALUES (:id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId) ON CONFLICT DO NOTHING`),
+    unnamed: database.prepare('INSERT OR IGNORE INTO unnamed (artifact, account) VALUES (:id, :account)'),
+    consumption: database.prepare(
+      'INSERT INTO consumed (id, at, expires_at) VALUES (:id, :at, :expiresAt) ON CONFLICT DO NOTHING',
+    ),
+    replayId: database.prepare(
+      'INSERT INTO created_once (id, expires_at) VALUES (:id, :expiresAt) ON CONFLICT DO NOTHING',
+    ),
+    tombstone: database.prepare(
+      'INSERT INTO revoked_grants (id, expires_at) VALUES (:id, :expiresAt) ON CONFLICT DO NOTHING',
+    ),
+    accountDigest: database.prepare(
+      'INSERT OR IGNORE INTO account_digests (digest, id) VALUES (:digest, :id)',
+    ),
+    // Another account's username is an error, not a repetition.
+    account: database.prepare(`
+      INSERT INTO accounts (id, username, password_hash, claims, disabled, generation, created_at, updated_at)
+      VALUES (:id, :username, :passwordHash, :claims, :disabled, :generation, :createdAt, :updatedAt)
+      ON CONFLICT (id) DO NOTHING`),
+    client: database.prepare(`
+      INSERT INTO clients (id, instance, metadata, secrets, source, created_at, updated_at)
+      VALUES (:id, :instance, :metadata, :secrets, :source, :createdAt, :updatedAt) ON CONFLICT DO NOTHING`),
+    signingKey: database.prepare(
+      'INSERT INTO signing_keys (kid, sealed, created_at) VALUES (:kid, :sealed, :createdAt) ON CONFLICT DO NOTHING',
+    ),
+    auditEvent: database.prepare(`
+      INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail)
+      VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`),
+  };
+}
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text, 'base64url');
+}

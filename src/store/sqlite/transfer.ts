@@ -1,0 +1,46 @@
+import { StoreUnavailableError } from '../errors.ts';
+import type { DumpRecord, Loaded, TransferStore } from '../store.ts';
+import type { Database } from './driver.ts';
+import { dumpDatabase } from './dump.ts';
+import { toStoreError } from './failure.ts';
+import { loadDatabase } from './load.ts';
+import { openDatabase } from './open-database.ts';
+
+/** Everything at once, each way in one transaction on a connection of its own: the store's own connection never waits for it. */
+export class SqliteTransfer implements TransferStore {
+  readonly #path: string;
+  readonly #now: () => number;
+
+  /** @param now epoch seconds */
+  constructor(path: string, now: () => number) {
+    this.#path = path;
+    this.#now = now;
+  }
+
+  async *dump(): AsyncGenerator<DumpRecord> {
+    const database = await this.#open();
+    try {
+      yield* dumpDatabase(database, this.#now());
+    } catch (error) {
+      throw toStoreError(error);
+    } finally {
+      database.close();
+    }
+  }
+
+  async load(records: AsyncIterable<DumpRecord>): Promise<Loaded> {
+    const database = await this.#open();
+    try {
+      return await loadDatabase(database, records, this.#now());
+    } catch (error) {
+      throw toStoreError(error);
+    } finally {
+      database.close();
+    }
+  }
+
+  async #open(): Promise<Database> {
+    if (this.#path === ':memory:') throw new StoreUnavailableError('a store in memory stays where it is');
+    return openDatabase(this.#path, this.#now());
+  }
+}

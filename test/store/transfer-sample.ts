@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import type { AccountRecord, ClientRecord, DumpRecord, Store } from '../../src/store/store.ts';
+
+/** A store with one of everything that a transfer must bring over, and the check that all of it behaves as before. */
+
+const ACCOUNT: AccountRecord = {
+  id: 'id-of-alice',
+  username: 'alice',
+  passwordHash: '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA',
+  claims: { name: 'Alice Ünïcode\n', address: { locality: 'Wonderland' } },
+  disabled: true,
+  generation: 3,
+  createdAt: 1,
+  updatedAt: 2,
+};
+
+const CLIENT: ClientRecord = {
+  id: 'web',
+  instance: 'i',
+  metadata: { redirect_uris: ['http://localhost/cb'] },
+  secrets: [{ digest: 'sha256$a$b', createdAt: 1, expiresAt: 2 }],
+  source: 'declared',
+  createdAt: 1,
+  updatedAt: 2,
+};
+
+const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
+
+const EVENTS = [
+  {
+    at: 5000,
+    type: 'login.failed',
+    accountId: 'id-of-alice',
+    clientId: 'web',
+    ip: '127.0.0.1',
+    traceId: 't',
+  },
+  { at: 5000, type: 'login.succeeded', detail: { n: 1 } },
+];
+
+/** @param now epoch seconds */
+export async function fill(
+  { artifacts, accounts, clients, signingKeys, audit }: Store,
+  now: number,
+): Promise<void> {
+  const expiresAt = now + 1000;
+  const ofAlice = { payload: { n: 1 }, expiresAt, accountId: ACCOUNT.id };
+  await accounts.create(ACCOUNT);
+  await accounts.create({ ...ACCOUNT, id: 'id-of-bob', username: 'bob', passwordHash: undefined });
+  await clients.put(CLIENT);
+  await clients.put({ ...CLIENT, id: 'other', source: 'added' });
+  await signingKeys.put(KEY);
+  for (const event of EVENTS) await audit.append([event]);
+
+  await artifacts.upsert('Grant', 'grant', ofAlice);
+  await artifacts.upsert('RefreshToken', 'fresh', { ...ofAlice, grantId: 'grant' });
+  await artifacts.upsert('RefreshToken', 'used', { ...ofAlice, grantId: 'grant' });
+  await artifacts.consume('RefreshToken', 'used');
+  await artifacts.upsert('AuthorizationCode', 'code', { ...ofAlice, grantId: 'grant' });
+  await artifacts.upsert('AuthorizationCode', 'gone', { ...ofAlice, grantId: 'grant' });
+  await artifacts.consume('AuthorizationCode', 'gone');
+  await artifacts.destroy('AuthorizationCode', 'gone');
+  await artifacts.upsert('Session', 'old session', { ...ofAlice, payload: { n: 0 }, uid: 'uid' });
+  await artifacts.upsert('Session', 'session', { ...ofAlice, expiresAt: expiresAt + 1, uid: 'uid' });
+  await artifacts.upsert('DeviceCode', 'device', { payload: { n: 2 }, expiresAt, userCode: 'ABCD-EFGH' });
+  await artifacts.upsert('AccessToken', 'of an ended grant', { payload: {}, expiresAt, grantId: 'ended' });
+  await artifacts.revokeGrant('ended', expiresAt);
+  await artifacts.upsert('Session', 'of bob', { payload: {}, expiresAt, accountId: 'id-of-bob' });
+  await artifacts.createOnce('ReplayDetection', 'jti', expiresAt);
+  await artifacts.upsert('Interaction', 'soon over', { payload: {}, expiresAt: now + 10 });
+}
+
+/** What of `fill` a dump holds while the interaction is not over. */
+export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
+  artifact: 9,
+  consumption: 2,
+  'replay id': 1,
+  tombstone: 1,
+  account: 2,
+  client: 2,
+  'signing key': 1,
+  'audit event': 2,
+};
+
+/** Everything behaves as in the store that was filled. It uses up what it looks at. */
+export async function assertSame(store: Store, now: number): Promise<void> {
+  const { artifacts, accounts, clients, signingKeys, audit } = store;
+  const expiresAt = now + 1000;
+  assert.deepEqual(await accounts.find(ACCOUNT.id), ACCOUNT);
+  assert.deepEqual(await accounts.findByUsername('alice'), ACCOUNT);
+  assert.deepEqual(
+    (await accounts.list({ limit: 5 })).map(({ username }) => username),
+    ['alice', 'bob'],
+  );
+  await assert.rejects(accounts.create({ ...ACCOUNT, id: 'new' }), { name: 'ConflictError' });
+  assert.deepEqual(await clients.find('web'), CLIENT);
+  assert.deepEqual(
+    (await clients.list({ limit: 5, source: 'added' })).map(({ id }) => id),
+    ['other'],
+  );
+  assert.deepEqual(await signingKeys.list(), [KEY]);
+  assert.deepEqual(await audit.list({ limit: 5 }), [...EVENTS].reverse());
+  assert.deepEqual(await audit.list({ limit: 5, accountId: ACCOUNT.id }), [EVENTS[0]]);
+
+  assert.deepEqual(await artifacts.find('Session', 'session'), { n: 1 });
+  assert.deepEqual(await artifacts.findByUid('Session', 'uid'), { n: 1 });
+  assert.deepEqual(await artifacts.find('Session', 'old session'), { n: 0 });
+  assert.deepEqual(await artifacts.findByUserCode('DeviceCode', 'ABCD-EFGH'), { n: 2 });
+  assert.equal((await artifacts.find('RefreshToken', 'used'))?.consumed, now);
+  assert.equal(await artifacts.consume('RefreshToken', 'used'), false);
+  assert.equal(await artifacts.consume('RefreshToken', 'fresh'), true);
+  assert.equal(await artifacts.consume('AuthorizationCode', 'code'), true);
+  assert.equal(await artifacts.consume('AuthorizationCode', 'code'), false);
+  await artifacts.upsert('AuthorizationCode', 'gone', { payload: {}, expiresAt });
+  assert.equal(await artifacts.consume('AuthorizationCode', 'gone'), false);
+  assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', expiresAt), false);
+  assert.equal(await artifacts.createOnce('ReplayDetection', 'other', expiresAt), true);
+
+  assert.equal(await artifacts.isGrantRevoked('ended'), true);
+  assert.equal(await artifacts.find('AccessToken', 'of an ended grant'), undefined);
+  const late = artifacts.upsert('AccessToken', 'late', { payload: {}, expiresAt, grantId: 'ended' });
+  await assert.rejects(late, { name: 'GrantRevokedError' });
+
+  await artifacts.destroyByGrant('RefreshToken', 'grant');
+  assert.equal(await artifacts.find('RefreshToken', 'fresh'), undefined);
+  assert.deepEqual(await artifacts.find('Grant', 'grant'), { n: 1 });
+  await artifacts.revokeAccount(ACCOUNT.id, expiresAt);
+  assert.equal(await artifacts.isGrantRevoked('grant'), true);
+  assert.equal(await artifacts.find('Session', 'session'), undefined);
+  assert.deepEqual(await artifacts.find('Session', 'of bob'), {});
+}
+
+export async function countRecords(records: AsyncIterable<DumpRecord>): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for await (const { type } of records) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
