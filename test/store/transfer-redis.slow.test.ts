@@ -100,7 +100,9 @@ describe('Transfer between SQLite and Redis', function () {
       const [from, to] = [await newSqlite(), await newRedis()];
       await fill(from, clock.now);
       const records = await Array.fromAsync(from.transfer.dump());
-      const twice = records.flatMap((record) => (record.type === 'account' ? [record, record] : [record]));
+      const twice = records.flatMap((record): DumpRecord[] =>
+        record.type === 'account' ? [record, record] : [record],
+      );
       const { account } = await to.transfer.load(toAsync([...twice, ...records.slice(0, 9)]));
       assert.deepEqual(account, { stored: 2, expired: 0, ended: 0, repeated: 2 });
       await assertSame(to, clock.now);

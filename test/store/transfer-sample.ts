@@ -99,7 +99,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     ['other'],
   );
   assert.deepEqual(await signingKeys.list(), [KEY]);
-  assert.deepEqual(await audit.list({ limit: 5 }), [...EVENTS].reverse());
+  assert.deepEqual(await audit.list({ limit: 5 }), EVENTS.toReversed());
   assert.deepEqual(await audit.list({ limit: 5, accountId: ACCOUNT.id }), [EVENTS[0]]);
 
   assert.deepEqual(await artifacts.find('Session', 'session'), { n: 1 });
