@@ -53,9 +53,26 @@ describe('An outage of Redis', function () {
     await delay(1000);
     const later = await expectUnavailable();
     await server.restart();
+    const back = await untilAvailable();
     figure(
-      `Redis stopped: errors within ${first.toFixed(0)} and ${later.toFixed(0)} ms, back ${(await untilAvailable()).toFixed(0)} ms after it`,
+      `Redis stopped: errors within ${first.toFixed(0)} and ${later.toFixed(0)} ms, back ${back.toFixed(0)} ms after it`,
     );
+  });
+
+  it('brings nothing later that was refused while there was no server', async () => {
+    const { artifacts } = store;
+    const expiresAt = Math.floor(Date.now() / 1000) + 60;
+    await server.kill();
+    await assert.rejects(
+      artifacts.createOnce('ReplayDetection', 'refused', expiresAt),
+      StoreUnavailableError,
+    );
+    const write = artifacts.upsert('Session', 'refused', { payload: {}, expiresAt });
+    await assert.rejects(write, StoreUnavailableError);
+    await server.restart();
+    await untilAvailable();
+    assert.equal(await artifacts.createOnce('ReplayDetection', 'refused', expiresAt), true);
+    assert.equal(await artifacts.find('Session', 'refused'), undefined);
   });
 
   it('is an error within a second while the server is frozen, and over when it thaws', async () => {

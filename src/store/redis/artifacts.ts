@@ -39,8 +39,8 @@ export class RedisArtifacts implements ArtifactStore {
       const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
       const alias = aliasOf(kind, write);
       const durably = LASTING.has(kind);
-      const owners = { kind, accountId, grantId: kind === 'Grant' ? id : write.grantId };
-      const bonds = await this.#eras.enter(owners, expiresAt, durably);
+      const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId };
+      const bonds = await this.#eras.enter(kind, owners, expiresAt, durably);
       const now = this.#now();
       const ttl = lifetime(expiresAt, now);
       // The record last: until it is there, nothing is.
@@ -92,14 +92,8 @@ export class RedisArtifacts implements ArtifactStore {
       for (let attempt = 0; attempt < CONSUME_ATTEMPTS; attempt++) {
         const record = await this.#read(kind, id);
         if (!record || record.consumed !== undefined) return false;
-        const now = this.#now();
-        const { expiresAt } = record.header;
-        const outcome = await this.#redis.runDurably('consume', recordKeys(kind, id), [
-          record.rawHeader,
-          now,
-          expiresAt,
-          lifetime(expiresAt, now),
-        ]);
+        const args = [record.rawHeader, this.#now(), record.header.expiresAt];
+        const outcome = await this.#redis.runDurably('consume', recordKeys(kind, id), args);
         if (outcome !== 'changed') return outcome === 'first';
       }
       throw new StoreUnavailableError('the artifact changes too fast to be consumed');

@@ -6,6 +6,11 @@ import type { Connection } from './connection.ts';
 import { keys } from './keys.ts';
 import { longerLifetime } from './lifetime.ts';
 
+interface Owners {
+  grantId: string | undefined;
+  accountId: string | undefined;
+}
+
 /** What an artifact depends on: the digest of its grant or account, and the era in which it was issued. */
 export type Bond = readonly [owner: string, era: string];
 
@@ -41,11 +46,8 @@ export class Eras {
    * @throws GrantRevokedError
    */
   async enter(
-    {
-      kind,
-      grantId,
-      accountId,
-    }: { kind: ArtifactKind; grantId: string | undefined; accountId: string | undefined },
+    kind: ArtifactKind,
+    { grantId, accountId }: Owners,
     expiresAt: number,
     durably: boolean,
   ): Promise<Bonds> {

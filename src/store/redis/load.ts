@@ -6,6 +6,7 @@ import { encodeRecord } from './artifact-record.ts';
 import { RedisAudit } from './audit.ts';
 import { RedisClients } from './clients.ts';
 import type { Connection } from './connection.ts';
+import type { Bonds } from './eras.ts';
 import { keys } from './keys.ts';
 import { lifetime, longerLifetime } from './lifetime.ts';
 import type { ScriptArgument } from './scripts.ts';
@@ -114,11 +115,13 @@ export class Load {
     account,
     alias,
   }: RecordOf<'artifact'>): Promise<void> {
-    const bonds = {
-      ...(grant !== undefined && { grant: [grant, await this.#enterGrant(grant, kind, expiresAt)] as const }),
-      ...(account !== undefined && {
-        account: [account, await this.#enterAccount(account, grant ?? '', expiresAt)] as const,
-      }),
+    const [grantEra = '', accountEra = ''] = await Promise.all([
+      grant === undefined ? undefined : this.#enterGrant(grant, kind, expiresAt),
+      account === undefined ? undefined : this.#enterAccount(account, grant ?? '', expiresAt),
+    ]);
+    const bonds: Bonds = {
+      ...(grant !== undefined && { grant: [grant, grantEra] }),
+      ...(account !== undefined && { account: [account, accountEra] }),
     };
     const header = { expiresAt, ...bonds, ...(alias && { alias: alias.id }) };
     const record = encodeRecord(header, Buffer.from(sealed, 'base64url'));

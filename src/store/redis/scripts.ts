@@ -13,18 +13,18 @@ export const SCRIPTS = {
     local mark = redis.call('GET', KEYS[2])
     if not mark then return end
     local at, expires = string.match(mark, '^(%d+) (%d+)$')
-    if tonumber(expires) > tonumber(ARGV[3]) and tonumber(expires) < tonumber(ARGV[4]) then
-      redis.call('SET', KEYS[2], at .. ' ' .. ARGV[4], 'PX', ARGV[2])
-    end`,
+    if tonumber(expires) <= tonumber(ARGV[3]) then return end
+    if tonumber(expires) < tonumber(ARGV[4]) then redis.call('SET', KEYS[2], at .. ' ' .. ARGV[4], 'KEEPTTL') end
+    if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end`,
 
-  /** KEYS record mark, ARGV header of the record that was judged alive, now, expires at, lifetime (ms). */
+  /** KEYS record mark, ARGV header of the record that was judged alive, now, expires at. */
   consume: `
     local record = redis.call('GET', KEYS[1])
     if not record then return 'absent' end
     if string.sub(record, 1, #ARGV[1]) ~= ARGV[1] then return 'changed' end
     local mark = redis.call('GET', KEYS[2])
     if mark and tonumber(string.match(mark, ' (%d+)$')) > tonumber(ARGV[2]) then return 'consumed' end
-    redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3], 'PX', ARGV[4])
+    redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3], 'PX', math.max(redis.call('PTTL', KEYS[1]), 1))
     return 'first'`,
 
   /** KEYS replay id, ARGV now, expires at, lifetime (ms). */
