@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Command } from 'commander';
+import { IN_STORE } from '../signing/open-key-source.ts';
 import type { DumpRecord, DumpType } from '../store/store.ts';
 import { withContext } from './context.ts';
 import { printLine, printTable } from './output.ts';
@@ -56,7 +57,7 @@ export function registerRestore(program: Command): void {
 }
 
 function notInBackup(keys: string): string {
-  return keys === 'store'
+  return keys === IN_STORE
     ? 'The master key and the configuration are not part of a backup: keep copies of them elsewhere.'
     : `The signing keys in ${keys} and the configuration are not part of a backup: keep copies of them elsewhere.`;
 }

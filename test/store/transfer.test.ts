@@ -50,6 +50,17 @@ describe('Transfer from SQLite to SQLite', () => {
     assert.deepEqual(await countRecords(to.transfer.dump()), { tombstone: 1 });
   });
 
+  it('keeps a second key for the younger of two artifacts where a store had one place for it', async () => {
+    const sessions = (await Array.fromAsync(from.transfer.dump())).filter(
+      (record) => record.type === 'artifact' && record.kind === 'Session' && record.alias !== undefined,
+    );
+    const [older, younger] = sessions as Extract<DumpRecord, { type: 'artifact' }>[];
+    assert.ok(older && younger);
+    await to.transfer.load(toAsync([younger, { ...older, alias: younger.alias }]));
+    assert.deepEqual(await to.artifacts.findByUid('Session', 'uid'), { n: 1 });
+    assert.deepEqual(await to.artifacts.find('Session', 'old session'), { n: 0 });
+  });
+
   it('counts what comes twice', async () => {
     const records = await Array.fromAsync(from.transfer.dump());
     const repeatable = records.filter(({ type }) => type !== 'audit event');
