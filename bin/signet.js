@@ -34,7 +34,7 @@ function handOver(node) {
   const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGTTIN', 'SIGTTOU'];
   const forward = (signal) => {
     // A terminal sends Ctrl-C to both processes; a second one would stop the child before it has finished.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);

@@ -13,8 +13,9 @@ const SECRET_LIKE = /[A-Za-z0-9_-]{32,}(?:\.[A-Za-z0-9_-]+)*={0,2}/g;
 
 /** Milliseconds that a line may wait for others, so that many share one write. */
 const FLUSH_INTERVAL = 100;
-/** Bytes that are written without waiting. */
-const FLUSH_SIZE = 8192;
+/** Bytes that are written without waiting, and at once: pipes keep writes up to 4096 bytes whole, also those of several workers. */
+const FLUSH_SIZE = 4000;
+const LARGEST_WRITE = 4096;
 
 /**
  * @param destination where lines go; standard output by default
@@ -40,7 +41,7 @@ export async function createLogger(
 }
 
 function standardOutput(): DestinationStream {
-  const output = pino.destination({ fd: 1, sync: false, minLength: FLUSH_SIZE });
+  const output = pino.destination({ fd: 1, sync: false, minLength: FLUSH_SIZE, maxWrite: LARGEST_WRITE });
   // Whoever read the log is gone; there is nobody to tell.
   output.on('error', () => output.destroy());
   setInterval(() => output.flush(), FLUSH_INTERVAL).unref();
