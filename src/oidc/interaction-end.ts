@@ -13,13 +13,19 @@ export interface EndedInteraction {
  */
 export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  const cookies = [ctx.response.get('Set-Cookie') as string | string[] | undefined].flat();
+  const set = cookiesSet(ctx);
   const resume = oidc?.provider.cookieName('resume');
-  if (oidc === undefined || !cookies.some((cookie) => cookie?.startsWith(`${resume}=;`))) return undefined;
+  if (oidc === undefined || !set.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
   clearInteractionCookie(ctx, oidc.provider, uid);
+  // Before that of the next interaction: simple clients tell cookies apart by their names alone.
+  ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(set.length), ...set]);
   const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];
   return { uid, next };
+}
+
+function cookiesSet(ctx: Context): string[] {
+  return [(ctx.response.get('Set-Cookie') as string | string[] | undefined) ?? []].flat();
 }
 
 export function clearInteractionCookie(

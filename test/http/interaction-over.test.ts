@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { UserAgent } from '../support/user-agent.ts';
+import { formOf, UserAgent } from '../support/user-agent.ts';
 
 const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
 const SITE = 'https://tea-party.example/start';
@@ -153,6 +153,18 @@ describe('a sign-in that someone comes back to', () => {
     cookie.value = 'x'.repeat(43);
     await agent.get(old.url);
     assert.deepEqual(interactions(), []);
+  });
+
+  it('takes its cookie back before the next one’s is set, for clients that know cookies by name', async () => {
+    const login = await begin({ prompt: 'consent' });
+    const form = formOf(login.html);
+    const answer = await agent.post(new URL(form.action, login.url), { ...form.fields, ...ALICE });
+    const resumed = await agent.get(new URL(answer.headers.get('location') as string, login.url));
+    const [first, second] = resumed.headers
+      .getSetCookie()
+      .filter((cookie) => cookie.startsWith('signet_interaction='));
+    assert.match(first ?? '', /^signet_interaction=; path=[^;]+; expires=Thu, 01 Jan 1970/);
+    assert.match(second ?? '', /^signet_interaction=[\w-]{43}; path=/);
   });
 
   it('between two pages leads to the page that says it is over', async () => {
