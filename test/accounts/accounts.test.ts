@@ -57,7 +57,7 @@ describe('Accounts', () => {
         username: 'alice',
         claims: { email: 'alice@example.com' },
         disabled: false,
-      generation: 0,
+        generation: 0,
         hasPassword: true,
         createdAt: 1_800_000_000,
         updatedAt: 1_800_000_000,

@@ -79,7 +79,10 @@ export function accountContract(it: StoreIt): void {
   it('refuses to take the username of another in an update', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     await accounts.create(BOB);
-    await assert.rejects(accounts.update(BOB.id, () => ({ username: 'alice', disabled: false })), ConflictError);
+    await assert.rejects(
+      accounts.update(BOB.id, () => ({ username: 'alice', disabled: false })),
+      ConflictError,
+    );
     assert.deepEqual(await accounts.find(BOB.id), BOB);
     assert.deepEqual(await accounts.update(BOB.id, () => ({ username: 'bob' })), BOB);
   });

@@ -10,7 +10,16 @@ const EXPIRES_AT = 1_800_000_060;
 const options = { clock: () => 1_800_000_000_000 };
 
 function account(id: string, username: string): AccountRecord {
-  return { id, username, passwordHash: undefined, claims: {}, disabled: false, generation: 0, createdAt: 0, updatedAt: 0 };
+  return {
+    id,
+    username,
+    passwordHash: undefined,
+    claims: {},
+    disabled: false,
+    generation: 0,
+    createdAt: 0,
+    updatedAt: 0,
+  };
 }
 
 describe('A failing write', () => {

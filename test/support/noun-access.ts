@@ -8,7 +8,7 @@ import type { TestServer } from './server.ts';
 export interface Operator {
   accounts: Accounts;
   clients: Clients;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export async function operate({ config }: TestServer): Promise<Operator> {
