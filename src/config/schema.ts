@@ -38,7 +38,9 @@ export const schema = z.strictObject({
     .string()
     .min(1)
     .default('sqlite:./data/signet.db')
-    .describe('Where everything is kept: `sqlite:PATH`.'),
+    .describe(
+      'Where everything is kept: `sqlite:PATH`, or `redis://…`, `redis+sentinel://…`, `redis+cluster://…` (docs/redis.md).',
+    ),
   keys: z
     .string()
     .min(1)
