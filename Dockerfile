@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# Node and the dependencies come from the official image; what runs is that Node on a base that has no shell and no package manager.
+# To pin the bases, append their digests: node:24-bookworm-slim@sha256:…
+ARG NODE_IMAGE=node:24-bookworm-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /opt/signet
+COPY package.json package-lock.json .npmrc ./
+# Without optional packages, which are the Node binaries for machines that have none.
+RUN npm ci --omit=dev --omit=optional && mkdir -p /empty
+COPY bin bin
+COPY deploy/healthcheck.mjs deploy/healthcheck.mjs
+COPY src src
+COPY views views
+
+FROM ${RUNTIME_IMAGE}
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /opt/signet /opt/signet
+# Database, keys and signet.yaml, for those who keep them in a volume.
+COPY --from=build --chown=65532:65532 --chmod=0700 /empty /srv/signet
+WORKDIR /srv/signet
+USER 65532:65532
+ENV NODE_ENV=production \
+    SIGNET_HOST=0.0.0.0
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["/usr/local/bin/node", "/opt/signet/deploy/healthcheck.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "/opt/signet/bin/signet.js"]
+CMD ["serve"]

@@ -1,0 +1,7 @@
+/** For containers without a shell or curl: exit code 0 when `/readyz` on the management port says so. */
+const port = process.env.SIGNET_MANAGEMENT_PORT ?? '9000';
+const ready = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2500) }).then(
+  (response) => response.ok,
+  () => false,
+);
+process.exitCode = ready ? 0 : 1;

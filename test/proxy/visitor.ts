@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
+import { ISSUER_HOST, type NginxPlan } from '../support/nginx.ts';
+
+/** How the tests reach nginx: `fetch` by the issuer's name, and bytes as they like. */
+
+/** Makes `fetch` find every host at this machine and trust nginx's certificate. @returns what undoes it */
+export function visit({ certificate }: NginxPlan): () => Promise<void> {
+  const before = getGlobalDispatcher();
+  const agent = new Agent({
+    connect: {
+      ca: certificate,
+      lookup: (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    },
+  });
+  setGlobalDispatcher(agent);
+  return async () => {
+    setGlobalDispatcher(before);
+    await agent.destroy();
+  };
+}
+
+export function dial(plan: NginxPlan, options: ConnectionOptions = {}): TLSSocket {
+  const { port, certificate } = plan;
+  const socket = connect({ host: '127.0.0.1', port, servername: ISSUER_HOST, ca: certificate, ...options });
+  // Whoever waits for the answer sees the end of it.
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** Sends one request as it is written, `Connection: close` and all. @returns everything that came back; nothing if cut off */
+export async function send(plan: NginxPlan, lines: string[], body = '', options: ConnectionOptions = {}) {
+  const socket = dial(plan, options);
+  socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  return await text(socket).catch(() => '');
+}
+
+/** A request with the headers that it needs and some more. */
+export async function ask(
+  plan: NginxPlan,
+  target: string,
+  headers: Record<string, string> = {},
+  { method = 'GET', body = '', ...options }: ConnectionOptions & { method?: string; body?: string } = {},
+): Promise<{ status: number; text: string; body: string }> {
+  const all = {
+    Host: new URL(plan.issuer).host,
+    Connection: 'close',
+    ...(body !== '' && {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'Content-Length': String(Buffer.byteLength(body)),
+    }),
+    ...headers,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  const answer = await send(plan, [`${method} ${target} HTTP/1.1`, ...lines], body, options);
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0),
+    text: answer,
+    body: answer.slice(answer.indexOf('\r\n\r\n') + 4),
+  };
+}
+
+/** Sends a beginning, then byte after byte. @returns seconds until the other side closed the connection */
+export async function drip(plan: NginxPlan, beginning: string, everyMs: number): Promise<number> {
+  const socket = dial(plan);
+  await once(socket, 'secureConnect');
+  const start = performance.now();
+  socket.write(beginning);
+  const dripping = setInterval(() => socket.write('a'), everyMs);
+  socket.resume();
+  await once(socket, 'close');
+  clearInterval(dripping);
+  return (performance.now() - start) / 1000;
+}
