@@ -7,20 +7,24 @@ import type { Audit } from './audit.ts';
  * agent, which is as much as an anonymous endpoint can know; only a digest of both is kept.
  */
 
-/** Readers remembered by one process; beyond it the oldest are forgotten, and counted anew when they come back. */
-const CAPACITY = 10_000;
+/** Readers that one process tells of for one set of keys: enough to see a rotation get around, and no way to flood the trail. */
+const MOST_READERS = 1000;
 
 /** Seconds before an announcement in which whoever read the keys counts as a reader. */
 const KNOWN = 86_400;
 
 export function keyReaders(audit: Pick<Audit, 'record'>) {
-  const seen = new Set<string>();
+  let etag = '';
+  let seen = new Set<string>();
   return ({ ip, userAgent }: { ip: string; userAgent: string }, keys: { etag: string }): void => {
+    if (keys.etag !== etag) {
+      etag = keys.etag;
+      seen = new Set();
+    }
+    if (seen.size >= MOST_READERS) return;
     const reader = createHash('sha256').update(`${ip}\n${userAgent}`).digest('base64url').slice(0, 16);
-    const key = `${reader} ${keys.etag}`;
-    if (seen.has(key)) return;
-    if (seen.size >= CAPACITY) for (const oldest of seen) if (seen.delete(oldest)) break;
-    seen.add(key);
+    if (seen.has(reader)) return;
+    seen.add(reader);
     audit.record({ type: 'keys.read', detail: { reader } });
   };
 }

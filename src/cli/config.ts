@@ -65,7 +65,9 @@ function withoutSecret(client: DeclaredClient): DeclaredClient {
   return client.client_secret === undefined ? client : { ...client, client_secret: REDACTED };
 }
 
-/** Store addresses of the form `redis://user:password@host` carry one. */
+/** Store addresses carry passwords: of a user before the host, and of the sentinels behind it. */
 function withoutPassword(address: string): string {
-  return address.replace(/(?<=:\/\/[^/@]*:)[^@]*(?=@)/, REDACTED);
+  return address
+    .replace(/(?<=:\/\/[^/?#:]*:)[^/?#]*(?=@)/, REDACTED)
+    .replaceAll(/(?<=[?&][^=&]*password=)[^&]*/g, REDACTED);
 }
