@@ -1,6 +1,8 @@
 import type { ResourceServerOptions } from './app.ts';
 
 export interface Settings extends ResourceServerOptions {
+  /** Address to listen on; the loopback interface unless it is set. */
+  host: string;
   port: number;
   logLevel: string;
 }
@@ -13,6 +15,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const port = readPort('RESOURCE_SERVER_PORT', env.RESOURCE_SERVER_PORT ?? '3001');
   const jwksUri = env.RESOURCE_SERVER_JWKS_URI;
   return {
+    host: env.RESOURCE_SERVER_HOST ?? '127.0.0.1',
     port,
     logLevel: readLogLevel('RESOURCE_SERVER_LOG_LEVEL', env.RESOURCE_SERVER_LOG_LEVEL ?? 'info'),
     issuer: readUrl('RESOURCE_SERVER_ISSUER', env.RESOURCE_SERVER_ISSUER ?? 'http://localhost:3000'),

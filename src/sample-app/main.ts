@@ -3,12 +3,12 @@ import { pino, stdTimeFunctions } from 'pino';
 import { createSampleApp } from './app.ts';
 import { readSettings, type Settings } from './options.ts';
 
-/** The sample app as a process: reads its environment once, listens on the loopback interface, drains on SIGTERM. */
+/** The sample app as a process: reads its environment once, listens, drains on SIGTERM. */
 
 const log = pino({ base: { name: 'sample-app' }, timestamp: stdTimeFunctions.isoTime });
 const DRAIN_MS = 5_000;
 
-function start({ port, logLevel, ...options }: Settings): void {
+function start({ host, port, logLevel, ...options }: Settings): void {
   log.level = logLevel;
   const app = createSampleApp({
     ...options,
@@ -26,8 +26,8 @@ function start({ port, logLevel, ...options }: Settings): void {
     connectionsCheckingInterval: 2_000,
   });
   server.on('request', (request, response) => void handle(request, response));
-  server.once('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
-  server.listen(port, '127.0.0.1', () => {
+  server.once('error', (error) => fail(`cannot listen on ${host}:${port}: ${error.message}`));
+  server.listen(port, host, () => {
     log.info({ address: server.address(), url: options.url.href, issuer: options.issuer }, 'listening');
     process.send?.('listening');
   });

@@ -2,6 +2,8 @@ import type { SampleAppOptions } from './app.ts';
 import { isLoopback } from './relying-party.ts';
 
 export interface Settings extends SampleAppOptions {
+  /** Address to listen on; the loopback interface unless it is set. */
+  host: string;
   port: number;
   logLevel: string;
 }
@@ -23,6 +25,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const url = read('URL', `http://localhost:${port}`);
   checkUrl('SAMPLE_APP_URL', url);
   return {
+    host: read('HOST', '127.0.0.1'),
     port: Number(port),
     logLevel: readLogLevel('SAMPLE_APP_LOG_LEVEL', read('LOG_LEVEL', 'info')),
     url: new URL(url),

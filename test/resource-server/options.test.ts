@@ -4,6 +4,7 @@ import { readSettings } from '../../src/resource-server/options.ts';
 describe('resource server: settings', () => {
   it('are those of the demo without an environment', () => {
     assert.deepEqual(readSettings({}), {
+      host: '127.0.0.1',
       port: 3001,
       logLevel: 'info',
       issuer: 'http://localhost:3000',
@@ -20,6 +21,7 @@ describe('resource server: settings', () => {
       RESOURCE_SERVER_JWKS_URI: 'http://signet:3000/jwks',
     });
     assert.deepEqual(settings, {
+      host: '127.0.0.1',
       port: 0,
       logLevel: 'warn',
       issuer: 'https://login.example.com/',

@@ -5,6 +5,7 @@ import { readSettings } from '../../src/sample-app/options.ts';
 describe('sample app: settings', () => {
   it('are those of the demo without an environment', () => {
     assert.deepEqual(readSettings({}), {
+      host: '127.0.0.1',
       port: 3002,
       logLevel: 'info',
       url: new URL('http://localhost:3002'),
