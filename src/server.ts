@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAccounts } from './accounts/accounts.ts';
+import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
@@ -17,6 +17,7 @@ import { createListener } from './listener.ts';
 import type { Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { clientCredentials } from './oidc/client-credentials.ts';
 import { createConsentMemory } from './oidc/consent.ts';
 import { reportEngineEvents } from './oidc/events.ts';
 import { createInteractions } from './oidc/interactions.ts';
@@ -29,6 +30,7 @@ import { watchKeyRing } from './signing/key-ring-watcher.ts';
 import { openKeySource } from './signing/open-key-source.ts';
 import { rotationSettings } from './signing/rotation.ts';
 import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
 import { startSweeper } from './sweeper.ts';
 
 /** The composition root: the only place that constructs and connects everything. */
@@ -66,15 +68,27 @@ export interface ServerOptions {
 }
 
 /**
- * @throws ConfigurationError, StoreOpenError, KeyFileError or ListenError, each with sentences for the operator
+ * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
  */
-export async function startServer(
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const { clock = () => Date.now() } = options;
+  const store = await openStore(config.store, { clock, production: config.mode === 'production' });
+  try {
+    return await serve(config, store, clock, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function serve(
   config: Config,
-  { log, clock = () => Date.now(), management: managed = true }: ServerOptions,
+  store: Store,
+  clock: () => number,
+  { log, management: managed = true }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
   const assets = createAssets(config.brand);
-  const store = await openStore(config.store, { clock });
   const keySource = openKeySource(config, store, clock);
   const ring = await openKeyRing({
     source: keySource,
@@ -91,9 +105,7 @@ export async function startServer(
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
   const reconciled = await clients.reconcile(config.clients);
-  if (config.demo && (await accounts.findByUsername(DEMO_ACCOUNT.username)) === undefined) {
-    await accounts.add(DEMO_ACCOUNT);
-  }
+  if (config.demo) await addDemoAccount(accounts);
 
   const metrics = createMetrics({
     password_hashes_waiting: { help: 'Password hashes in the queue.', read: () => passwords.waiting },
@@ -136,6 +148,16 @@ export async function startServer(
       clientExists: async (id) => (await provider.Client.find(id)) !== undefined,
       clockTolerance: CLOCK_TOLERANCE,
     });
+    const machineTokens = clientCredentials({
+      issuer: config.issuer,
+      provider,
+      apis: config.apis,
+      lifetime: config.lifetimes.accessToken,
+      keys,
+      audit,
+      metrics,
+      clock,
+    });
     const steps = middleware({
       issuer: config.issuer,
       demo: config.demo,
@@ -148,6 +170,7 @@ export async function startServer(
       showPage,
       sessionCookie: provider.cookieName('session'),
       interactions,
+      clientCredentials: machineTokens,
       jwtAccessTokens: tokens,
     });
     provider.use(steps);
@@ -217,5 +240,16 @@ export async function startServer(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Once; several processes may start at the same moment. */
+async function addDemoAccount(accounts: Accounts): Promise<void> {
+  const there = async () => (await accounts.findByUsername(DEMO_ACCOUNT.username)) !== undefined;
+  if (await there()) return;
+  try {
+    await accounts.add(DEMO_ACCOUNT);
+  } catch (error) {
+    if (!(await there())) throw error;
   }
 }

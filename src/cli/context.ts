@@ -35,7 +35,7 @@ export async function withContext(
 ): Promise<void> {
   const config = commandConfig(command);
   const clock = Date.now;
-  const store = await openStore(config.store, { clock });
+  const store = await openStore(config.store, { clock, production: config.mode === 'production' });
   const audit = createAudit({
     store,
     clock,

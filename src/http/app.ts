@@ -31,6 +31,8 @@ export interface AppOptions {
   sessionCookie: string;
   /** Answers below `/interaction/`. */
   interactions: Middleware;
+  /** Around the engine: the client credentials grant. */
+  clientCredentials: Middleware;
   /** Around the engine: introspection and revocation of JWT access tokens. */
   jwtAccessTokens: Middleware;
 }
@@ -53,6 +55,7 @@ export function middleware(options: AppOptions): Middleware {
     [below('/interaction/'), options.interactions],
     [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],
     [below('/authorize', '/logout'), enginePages(pageHeaders)],
+    [at('/token'), options.clientCredentials],
     [at('/introspect', '/revoke'), options.jwtAccessTokens],
   ]);
 }

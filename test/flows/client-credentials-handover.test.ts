@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import Koa from 'koa';
+import type { AuditEntry } from '../../src/audit/audit.ts';
+import { createClients } from '../../src/clients/clients.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { clientCredentials } from '../../src/oidc/client-credentials.ts';
+import { createConsentMemory } from '../../src/oidc/consent.ts';
+import { createProvider } from '../../src/oidc/provider.ts';
+import { createKeyRing } from '../../src/signing/key-ring.ts';
+import { generateStoredKey } from '../../src/signing/stored-key.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { basic, MACHINE } from '../support/flow.ts';
+
+/** What is answered in front of the engine, and in which state the engine finds the rest. A stand-in tells what it was given. */
+describe('client credentials requests that are left to the engine', () => {
+  let store: Store;
+  let server: Server;
+  let port: number;
+  const recorded: AuditEntry[] = [];
+  let engineAsked = 0;
+
+  before(async () => {
+    const config = parseConfig({ store: 'sqlite::memory:' });
+    const clock = Date.now;
+    store = await openStore(config.store, { clock });
+    const audit = { record: (entry: AuditEntry) => void recorded.push(entry) };
+    const { apis, mode } = config;
+    await createClients({ store, apis, mode, audit, clock }).reconcile(config.clients);
+    const now = Math.floor(clock() / 1000);
+    const { keys } = createKeyRing([await generateStoredKey([], { announcedAt: now, signsFrom: now })], now);
+    const provider = createProvider({
+      config,
+      store,
+      consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+      findAccount: async () => undefined,
+      findClient: (id) => store.clients.find(id),
+      keys,
+      showPage: () => {},
+      clock,
+    });
+    const app = new Koa();
+    app.silent = true;
+    app.use(
+      clientCredentials({
+        issuer: config.issuer,
+        provider,
+        apis,
+        lifetime: config.lifetimes.accessToken,
+        keys,
+        audit,
+        metrics: { tokenIssued: () => {} },
+        clock,
+      }),
+    );
+    app.use(async (ctx) => {
+      engineAsked += 1;
+      ctx.status = 418;
+      ctx.body = await text(ctx.req);
+    });
+    const handle = app.callback();
+    server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await store.close();
+  });
+  beforeEach(() => void recorded.splice(0));
+
+  const FORM = 'application/x-www-form-urlencoded';
+  const GOOD = 'grant_type=client_credentials&scope=messages:read';
+
+  /** @returns the status, and the body where that is not a token */
+  async function post(body: string, headers: Record<string, string> = {}, method: 'POST' | 'PUT' = 'POST') {
+    const response = await fetch(`http://127.0.0.1:${port}/token`, {
+      method,
+      body,
+      headers: { 'Content-Type': FORM, Authorization: basic(MACHINE), ...headers },
+    });
+    const answer = await response.text();
+    return response.status === 200 ? [200, undefined] : [response.status, answer];
+  }
+  const ANSWERED = [200, undefined];
+  const leftToEngine = (body: string) => [418, body];
+
+  it('none is the plain one, in any spelling', async () => {
+    const inBody = `${GOOD}&client_id=${MACHINE.id}&client_secret=${MACHINE.secret}`;
+    assert.deepEqual(await post(GOOD), ANSWERED);
+    assert.deepEqual(await post(GOOD, { 'Content-Type': `${FORM};charset=UTF-8` }), ANSWERED);
+    assert.deepEqual(await post('grant_type=client_credentials'), ANSWERED);
+    assert.deepEqual(await post(`${GOOD}&resource=http%3A%2F%2Flocalhost%3A3001`), ANSWERED);
+    assert.deepEqual(await post(`${GOOD}&client_id=${MACHINE.id}`), ANSWERED);
+    assert.equal(recorded.length, 5);
+    assert.equal(
+      (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: new URLSearchParams(inBody) }))
+        .status,
+      200,
+    );
+  });
+
+  it('every one that would be refused, with nothing recorded', async () => {
+    const wrong = { Authorization: basic({ ...MACHINE, secret: 'wrong' }) };
+    const unknown = { Authorization: basic({ ...MACHINE, id: 'nobody' }) };
+    const other = { Authorization: basic({ id: 'demo-web', secret: 'demo-web-secret' }) };
+    for (const headers of [wrong, unknown, other, { Authorization: 'Bearer x' }]) {
+      assert.deepEqual(await post(GOOD, headers), leftToEngine(GOOD));
+    }
+    for (const body of [
+      'grant_type=client_credentials&scope=admin',
+      'grant_type=client_credentials&resource=https://other.example',
+      'grant_type=client_credentials&scope=messages:read%20admin',
+      'grant_type=client_credentials&scope=',
+      'grant_type=refresh_token',
+      `${GOOD}&scope=messages:read`,
+      `${GOOD}&client_id=nobody`,
+      `${GOOD}&client_secret=${MACHINE.secret}`,
+    ]) {
+      assert.deepEqual(await post(body), leftToEngine(body), body);
+    }
+    assert.deepEqual(recorded, []);
+  });
+
+  it('every one with something that only the engine knows', async () => {
+    for (const name of ['Origin', 'DPoP', 'OAuth-Client-Attestation', 'OAuth-Client-Attestation-PoP']) {
+      assert.deepEqual(await post(GOOD, { [name]: 'https://app.example' }), leftToEngine(GOOD), name);
+    }
+    for (const type of ['application/json', `${FORM}; charset=latin1`, 'text/plain']) {
+      assert.deepEqual(await post(GOOD, { 'Content-Type': type }), leftToEngine(GOOD), type);
+    }
+    assert.deepEqual(
+      await post(`${GOOD}&authorization_details=[]`),
+      leftToEngine(`${GOOD}&authorization_details=[]`),
+    );
+    assert.deepEqual(await post(GOOD, {}, 'PUT'), leftToEngine(GOOD));
+    const large = `${GOOD}&client_id=${'x'.repeat(100_000)}`;
+    assert.deepEqual(await post(large), leftToEngine(large));
+  });
+
+  it('every one while the clients cannot be read', async () => {
+    const find = store.clients.find.bind(store.clients);
+    store.clients.find = () => Promise.reject(new Error('the store is away'));
+    try {
+      const headers = { Authorization: basic({ ...MACHINE, id: 'not-read-before' }) };
+      assert.deepEqual(await post(GOOD, headers), leftToEngine(GOOD));
+    } finally {
+      store.clients.find = find;
+    }
+  });
+
+  const head = (length: number, more = '') =>
+    `POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM}\r\n${more}Content-Length: ${length}\r\n\r\n`;
+  const authorization = `Authorization: ${basic(MACHINE)}\r\n`;
+
+  it('a body in pieces counts as a whole, for either', async () => {
+    const socket = await open(port);
+    const incoming = nextRequest(server);
+    socket.write(head(GOOD.length, authorization));
+    await incoming;
+    for (const character of GOOD) {
+      socket.write(character);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.match(await answerOf(socket), /^HTTP\/1.1 200 /);
+    // The same connection again, for one that is refused.
+    const bad = 'grant_type=refresh_token';
+    socket.write(head(bad.length, authorization) + bad.slice(0, 5));
+    await nextRequest(server);
+    socket.write(bad.slice(5));
+    assert.match(await answerOf(socket), /^HTTP\/1.1 418 [^]*grant_type=refresh_token$/);
+    socket.destroy();
+  });
+
+  it('requests one after the other on a connection each get their answer', async () => {
+    const socket = await open(port);
+    const bad = 'grant_type=refresh_token';
+    const good = head(GOOD.length, authorization) + GOOD;
+    socket.write(good + head(bad.length, authorization) + bad + good);
+    let received = '';
+    for await (const chunk of socket) {
+      received += chunk;
+      if (received.match(/HTTP\/1.1 /g)?.length === 3) break;
+    }
+    assert.deepEqual(received.match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 418', 'HTTP/1.1 200']);
+    socket.destroy();
+  });
+
+  it('a body of unknown length', async () => {
+    const socket = await open(port);
+    socket.write(
+      `${head(0, authorization).replace('Content-Length: 0', 'Transfer-Encoding: chunked')}${GOOD.length.toString(16)}\r\n${GOOD}\r\n0\r\n\r\n`,
+    );
+    assert.match(await answerOf(socket), /^HTTP\/1.1 418 /);
+    socket.destroy();
+  });
+
+  it('but none that broke off', async () => {
+    const asked = engineAsked;
+    const socket = await open(port);
+    const incoming = nextRequest(server);
+    socket.write(head(GOOD.length, authorization) + GOOD.slice(0, 10));
+    const request = await incoming;
+    const closed = new Promise((resolve) => request.once('close', resolve));
+    socket.destroy();
+    await closed;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(recorded, []);
+    assert.equal(engineAsked, asked);
+  });
+});
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function nextRequest(server: Server): Promise<IncomingMessage> {
+  const [request] = await once(server, 'request');
+  return request;
+}
+
+async function answerOf(socket: Socket): Promise<string> {
+  const [answer] = await once(socket, 'data');
+  return answer;
+}
