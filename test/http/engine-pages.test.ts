@@ -5,17 +5,30 @@ import { DatabaseSync } from 'node:sqlite';
 import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/passwords.ts';
 import { openStore } from '../../src/store/open.ts';
-import { authorizationRequest, authorize, signIn, WEB } from '../support/flow.ts';
+import { authorizationRequest, authorize, basic, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { formOf, UserAgent } from '../support/user-agent.ts';
 
 const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
+/** Proves nothing when it pushes a request. */
+const SPA = 'public-client';
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
 
 describe('what the engine would write by itself', () => {
   let server: TestServer;
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({
+      clients: [
+        {
+          client_id: SPA,
+          token_endpoint_auth_method: 'none',
+          redirect_uris: [WEB.redirectUri],
+          grant_types: ['authorization_code'],
+          response_types: ['code'],
+          scope: 'openid profile email',
+        },
+      ],
+    });
     const store = await openStore(server.config.store, { clock: Date.now });
     const accounts = createAccounts({
       store,
@@ -176,20 +189,22 @@ describe('what the engine would write by itself', () => {
       assert.match(named.html, /asks for access/);
       assert.equal(link(named.html), undefined);
 
-      const { url } = authorizationRequest(server.issuer, { prompt: 'consent' });
-      const pushed = await fetch(`${server.issuer}/par`, {
-        method: 'POST',
-        headers: { Authorization: `Basic ${btoa(`${WEB.id}:${WEB.secret}`)}` },
-        body: url.searchParams,
-      });
-      const { request_uri } = (await pushed.json()) as { request_uri: string };
-      const agent = new UserAgent();
-      const query = new URLSearchParams({ client_id: WEB.id, request_uri }).toString();
-      const login = await agent.follow(`${server.issuer}/authorize?${query}`);
-      const page = await agent.submit({ url: login.url, html: await login.response.text() }, ALICE);
-      const html = await page.response.text();
-      assert.match(html, /asks for access/);
-      assert.equal(link(html), undefined);
+      for (const [client, headers] of [
+        [WEB.id, { Authorization: basic(WEB) }],
+        [SPA, {}],
+      ] as const) {
+        const { url } = authorizationRequest(server.issuer, { prompt: 'consent', client_id: client });
+        const body = url.searchParams;
+        const pushed = await fetch(`${server.issuer}/par`, { method: 'POST', headers, body });
+        const { request_uri } = (await pushed.json()) as { request_uri: string };
+        const agent = new UserAgent();
+        const query = new URLSearchParams({ client_id: client, request_uri }).toString();
+        const login = await agent.follow(`${server.issuer}/authorize?${query}`);
+        const page = await agent.submit({ url: login.url, html: await login.response.text() }, ALICE);
+        const html = await page.response.text();
+        assert.match(html, /asks for access/);
+        assert.equal(link(html), undefined);
+      }
     });
 
     it('leaves whoever is signed in alone until someone else is', async () => {
