@@ -153,9 +153,23 @@ export async function makeCertificate(
       ? { certificate: join(directory, 'fullchain.pem'), key: join(directory, 'key.pem') }
       : { certificate: join(directory, `${name}.pem`), key: join(directory, `${name}-key.pem`) };
   await run('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', `/CN=${hosts[0]}`, '-addext', `subjectAltName=${hosts.map((host) => `DNS:${host}`).join()}`],
-    ...['-keyout', files.key, '-out', files.certificate],
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    `/CN=${hosts[0]}`,
+    '-addext',
+    `subjectAltName=${hosts.map((host) => `DNS:${host}`).join()}`,
+    '-keyout',
+    files.key,
+    '-out',
+    files.certificate,
   ]);
   return {
     certificate: readFileSync(files.certificate, 'utf8'),
