@@ -70,7 +70,8 @@ export async function drip(plan: NginxPlan, beginning: string, everyMs: number):
   socket.write(beginning);
   const dripping = setInterval(() => socket.write('a'), everyMs);
   socket.resume();
-  await once(socket, 'close');
+  // Not events.once, which an abrupt end would make throw.
+  await new Promise((resolve) => socket.once('close', resolve));
   clearInterval(dripping);
   return (performance.now() - start) / 1000;
 }

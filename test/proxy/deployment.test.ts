@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { parseConfig } from '../../src/config/config.ts';
+import { KNOWN_VARIABLES } from '../../src/config/env.ts';
+
+/** The files that say how to run Signet, held against what Signet knows. */
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata?: { name: string };
+  data?: Record<string, string>;
+  resources?: string[];
+}
+
+describe('the ways to run Signet', () => {
+  const manifests = readdirSync(join(ROOT, 'deploy/kubernetes')).flatMap((name) =>
+    parseAllDocuments(read(`deploy/kubernetes/${name}`)).map((document) => {
+      assert.deepEqual(document.errors, [], name);
+      return document.toJS() as Manifest;
+    }),
+  );
+
+  for (const path of [
+    'docker-compose.yml',
+    'deploy/kubernetes/deployment.yaml',
+    'deploy/systemd/signet.service',
+    'Dockerfile',
+    'Procfile',
+  ]) {
+    it(`name only variables that exist in ${path}`, () => {
+      const names = read(path).match(/\bSIGNET_[A-Z_]+\b/g) ?? [];
+      assert.ok(names.length > 0);
+      assert.deepEqual(
+        names.filter((name) => !KNOWN_VARIABLES.includes(name)),
+        [],
+      );
+    });
+  }
+
+  it('have every Kubernetes manifest on the list, each with its kind and name', () => {
+    const kinds = manifests.map(({ kind }) => kind).sort();
+    assert.deepEqual(kinds, [
+      'ConfigMap',
+      'Deployment',
+      'Kustomization',
+      'Namespace',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'Secret',
+      'Service',
+    ]);
+    const listed = manifests.find(({ kind }) => kind === 'Kustomization')?.resources ?? [];
+    const files = readdirSync(join(ROOT, 'deploy/kubernetes')).filter((name) => !name.startsWith('kustom'));
+    assert.deepEqual(listed.toSorted(), files.toSorted());
+    for (const { kind, apiVersion, metadata } of manifests) {
+      assert.ok(apiVersion !== undefined, kind);
+      if (kind !== 'Kustomization') assert.equal(metadata?.name, 'signet', kind);
+    }
+  });
+
+  const masterKey = Buffer.alloc(32).toString('base64');
+
+  it('configure Kubernetes so that Signet starts in production', () => {
+    const text = manifests.find(({ kind }) => kind === 'ConfigMap')?.data?.['signet.yaml'] ?? '';
+    assert.equal(parseConfig({ ...(parse(text) as object), masterKey }).mode, 'production');
+  });
+
+  it('configure Compose so that Signet starts in production', () => {
+    const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+      configs: { signet: { content: string } };
+      services: Record<string, { environment: Record<string, string> }>;
+    };
+    const text = compose.configs.signet.content.replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(64));
+    const issuer = compose.services['signet-1']?.environment.SIGNET_ISSUER;
+    const config = parseConfig({ ...(parse(text) as object), issuer, keys: 'store', masterKey });
+    assert.equal(config.mode, 'production');
+    assert.equal(config.clients[0]?.client_id, 'sample-app');
+  });
+});
