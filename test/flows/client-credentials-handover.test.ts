@@ -23,6 +23,8 @@ describe('client credentials requests that are left to the engine', () => {
   let port: number;
   const recorded: AuditEntry[] = [];
   let engineAsked = 0;
+  /** Statuses of the requests that failed. */
+  const failures: unknown[] = [];
 
   before(async () => {
     const config = parseConfig({ store: 'sqlite::memory:' });
@@ -45,6 +47,7 @@ describe('client credentials requests that are left to the engine', () => {
     });
     const app = new Koa();
     app.silent = true;
+    app.use((_ctx, next) => next().catch((error: { status?: number }) => void failures.push(error.status)));
     app.use(
       clientCredentials({
         issuer: config.issuer,
@@ -139,6 +142,8 @@ describe('client credentials requests that are left to the engine', () => {
       leftToEngine(`${GOOD}&authorization_details=[]`),
     );
     assert.deepEqual(await post(GOOD, {}, 'PUT'), leftToEngine(GOOD));
+    const long = `grant_type=client_credentials&scope=${'messages:read+'.repeat(400)}messages:read`;
+    assert.deepEqual(await post(long), leftToEngine(long));
     const large = `${GOOD}&client_id=${'x'.repeat(100_000)}`;
     assert.deepEqual(await post(large), leftToEngine(large));
   });
@@ -210,6 +215,7 @@ describe('client credentials requests that are left to the engine', () => {
     socket.destroy();
     await closed;
     await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(failures, [400]);
     assert.deepEqual(recorded, []);
     assert.equal(engineAsked, asked);
   });
