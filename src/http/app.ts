@@ -50,7 +50,7 @@ export function middleware(options: AppOptions): Middleware {
     [everywhere, knownHost(issuer)],
     [everywhere, onlyKnownRoutes()],
     [at('/jwks'), jwks(options.published, options.onKeysRead)],
-    [at('/'), home(options)],
+    [at('/', '/favicon.ico'), home(options)],
     [below('/assets/'), options.assets.middleware],
     [below('/interaction/'), options.interactions],
     [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],

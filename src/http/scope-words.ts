@@ -1,14 +1,17 @@
 import type { Api } from '../config/schema.ts';
 import type { PermissionGroup } from './page-data.ts';
 
-/** The standard scopes in words (OpenID Connect Core §5.4 and §11), in the order in which the consent page lists them. */
+/**
+ * The standard scopes in words (OpenID Connect Core §5.4 and §11), in the order in which the consent page lists them: the most telling
+ * first. That people are recognised goes without saying.
+ */
 const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
-  ['openid', 'Recognise you when you sign in'],
   ['profile', 'See your name, username, picture and other profile details'],
   ['email', 'See your email address'],
   ['address', 'See your postal address'],
   ['phone', 'See your phone number'],
   ['groups', 'See the groups you belong to'],
+  ['openid', 'Recognise you when you sign in'],
 ]);
 
 const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
+import { describeScopes } from '../http/scope-words.ts';
 import type { PendingAuthorization } from '../oidc/interactions.ts';
 import { clientView, interactionPath } from './client-view.ts';
 import { hasValidCsrf } from './pending.ts';
-import { permissions } from './permissions.ts';
 import type { InteractionServices } from './services.ts';
 
 /** The step in which someone decides what an app may do. */
@@ -25,7 +25,7 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
           username: account.username,
           name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
         },
-        permissions: permissions(everyScope(pending), apis),
+        permissions: describeScopes(everyScope(pending), apis),
         remembers: true,
         otherAccountUrl: pending.otherAccountUrl,
       },

@@ -7,8 +7,8 @@ import { createAssets } from '../../src/http/assets.ts';
 import type { ClientView, PageData } from '../../src/http/page-data.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
 import { compileTemplates, createPages } from '../../src/http/pages.ts';
+import { describeScopes } from '../../src/http/scope-words.ts';
 import { standaloneStyle } from '../../src/http/standalone-style.ts';
-import { permissions } from '../../src/interactions/permissions.ts';
 import { launchChromium } from '../support/chromium.ts';
 
 /**
@@ -61,7 +61,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client,
       account: { username: 'alice', name: 'Alice Liddell' },
-      permissions: permissions(
+      permissions: describeScopes(
         ['openid', 'profile', 'email', 'messages:read', 'messages:write', 'offline_access'],
         apis,
       ),
@@ -75,7 +75,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client: thirdParty,
       account: { username: 'alice' },
-      permissions: permissions(['openid', 'address', 'payroll.approve'], apis),
+      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis),
       remembers: false,
     },
   ],

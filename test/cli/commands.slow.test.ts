@@ -41,10 +41,16 @@ describe('On the command line', function () {
     });
 
     it('prints the effective configuration without secrets', async () => {
-      const { stdout } = await workplace.run(['config', 'print'], { env: { SIGNET_PORT: '3456' } });
+      writeFileSync(
+        join(workplace.directory, 'shop.yaml'),
+        'clients:\n  - {client_id: shop, client_secret: secret-of-the-shop, redirect_uris: [http://localhost:8080/cb]}\n',
+      );
+      const env = { SIGNET_PORT: '3456', SIGNET_MASTER_KEY: 'key-of-the-operator' };
+      const { stdout } = await workplace.run(['config', 'print', '--config', 'shop.yaml'], { env });
       assert.match(stdout, /^port: 3456$/m);
       assert.match(stdout, /^ {4}client_secret: "\[redacted\]"$/m);
-      assert.doesNotMatch(stdout, /demo-web-secret/);
+      assert.match(stdout, /^masterKey: "\[redacted\]"$/m);
+      assert.doesNotMatch(stdout, /secret-of-the-shop|key-of-the-operator|demo-web/);
     });
 
     it('prints the JSON Schema', async () => {

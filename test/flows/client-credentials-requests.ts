@@ -4,7 +4,7 @@ import { basic } from '../support/flow.ts';
 /** Client credentials requests, good and bad, and the clients that send them. */
 
 const FORM = 'application/x-www-form-urlencoded';
-export const SHORT_LIVED = 'https://short.example/api';
+const SHORT_LIVED = 'https://short.example/api';
 /** No API can be asked for by a name like this (RFC 8707 §2). */
 const FRAGMENT = 'https://fragment.example/#part';
 const SECRET = 'a secret: with % and +';

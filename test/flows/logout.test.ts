@@ -58,8 +58,8 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
   });
 
   it('does not fail for someone who is not signed in', async () => {
-    const { response } = await new UserAgent().follow(`${server.issuer}/logout`);
+    const { response, url } = await new UserAgent().follow(`${server.issuer}/logout`);
     assert.equal(response.status, 200);
-    assert.match(response.headers.get('content-security-policy') ?? '', /script-src 'sha256-/);
+    assert.equal(url.pathname, '/logout/success');
   });
 });

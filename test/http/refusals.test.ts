@@ -52,6 +52,12 @@ describe('requests that are refused at the door', () => {
     });
   }
 
+  it('do not include the icon that browsers ask for unbidden', async () => {
+    const response = await fetch(`${server.issuer}/favicon.ico`);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-type'), 'image/svg+xml');
+  });
+
   it('are no failures: the log has their own line and no stack', async () => {
     const response = await fetch(`${server.issuer}/nowhere-to-be-logged`, { headers: { Accept: BROWSER } });
     const traceId = response.headers.get('trace-id') ?? '';

@@ -11,7 +11,7 @@ describe('scopes in words', () => {
     assert.deepEqual(
       groups.map(({ title, items }) => [title, items.map(({ scope }) => scope)]),
       [
-        ['Your profile', ['openid', 'email']],
+        ['Your profile', ['email', 'openid']],
         ['Sample API', ['messages:read']],
         ['While you are away', ['offline_access']],
       ],
