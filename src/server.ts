@@ -12,7 +12,7 @@ import { serveAsIssuer } from './http/issuer-origin.ts';
 import { createPageHeaders } from './http/page-security.ts';
 import { createPages } from './http/pages.ts';
 import { pagePresenter } from './http/show-page.ts';
-import { interactionRoutes } from './interactions/router.ts';
+import { whenNeeded } from './http/when-needed.ts';
 import { createListener } from './listener.ts';
 import type { Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
@@ -129,15 +129,18 @@ async function serve(
     });
     reportEngineEvents(provider, { log, audit, metrics, development });
     serveAsIssuer(provider, config.issuer, proxyList(config.trustedProxies));
-    const interactions = interactionRoutes({
-      issuer: config.issuer,
-      interactions: createInteractions(provider, consent, config.apis),
-      accounts,
-      apis: config.apis,
-      audit,
-      metrics,
-      log,
-      showPage,
+    const interactions = whenNeeded(async () => {
+      const { interactionRoutes } = await import('./interactions/router.ts');
+      return interactionRoutes({
+        issuer: config.issuer,
+        interactions: createInteractions(provider, consent, config.apis),
+        accounts,
+        apis: config.apis,
+        audit,
+        metrics,
+        log,
+        showPage,
+      });
     });
     const tokens = jwtAccessTokens({
       issuer: config.issuer,

@@ -1,63 +1,52 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-/** What `/metrics` shows, behind names of our own; nobody else imports prom-client. */
-export interface Metrics {
-  /** One finished request; `seconds` is its duration. */
-  request(route: string, method: string, status: number, seconds: number): void;
-  tokenIssued(grantType: string): void;
-  login(outcome: 'succeeded' | 'failed' | 'busy'): void;
-  /** Exposition format, RFC 2046 type in `contentType`. */
+/** What `/metrics` shows, behind names of our own. */
+export interface Metrics extends Instruments {
+  /** In the format that `contentType` names. */
   expose(): Promise<string>;
   readonly contentType: string;
 }
 
+export interface Instruments {
+  /** One finished request; `seconds` is its duration. */
+  request(route: string, method: string, status: number, seconds: number): void;
+  tokenIssued(grantType: string): void;
+  login(outcome: 'succeeded' | 'failed' | 'busy'): void;
+}
+
+/** Values read when the metrics are scraped, by metric name without prefix. */
+export type Gauges = Readonly<Record<string, { help: string; read: () => number }>>;
+
+/** Prometheus text format. */
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Milliseconds after the start, when the first requests have their answers. */
+const LOAD_DELAY = 250;
+
 /**
- * @param gauges values read when the metrics are scraped, by metric name without prefix
+ * Loading prom-client takes a tenth of the start. It comes a moment later, or when somebody reads the metrics; what was measured until
+ * then is remembered.
  */
-export function createMetrics(
-  gauges: Readonly<Record<string, { help: string; read: () => number }>> = {},
-): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: 'signet_http_request_duration_seconds',
-    help: 'Duration of HTTP requests.',
-    labelNames: ['route', 'method', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [registry],
-  });
-  // Looking a series up by its labels costs more than observing.
-  const seriesByKey = new Map<string, ReturnType<typeof requests.labels>>();
-  const tokens = new Counter({
-    name: 'signet_tokens_issued_total',
-    help: 'Token responses by grant type.',
-    labelNames: ['grant_type'],
-    registers: [registry],
-  });
-  const logins = new Counter({
-    name: 'signet_logins_total',
-    help: 'Password sign-ins by outcome.',
-    labelNames: ['outcome'],
-    registers: [registry],
-  });
-  for (const [name, { help, read }] of Object.entries(gauges)) {
-    const gauge: Gauge = new Gauge({
-      name: `signet_${name}`,
-      help,
-      registers: [registry],
-      collect: () => gauge.set(read()),
-    });
-  }
+export function createMetrics(gauges: Gauges = {}): Metrics {
+  const early: ((instruments: Instruments) => void)[] = [];
+  let current: Instruments = {
+    request: (...of) => void early.push((instruments) => instruments.request(...of)),
+    tokenIssued: (...of) => void early.push((instruments) => instruments.tokenIssued(...of)),
+    login: (...of) => void early.push((instruments) => instruments.login(...of)),
+  };
+  const load = async () => {
+    const { createInstruments } = await import('./prometheus.ts');
+    const instruments = createInstruments(gauges);
+    current = instruments;
+    for (const measured of early.splice(0)) measured(instruments);
+    return instruments;
+  };
+  let loading: ReturnType<typeof load> | undefined;
+  const loaded = () => (loading ??= load());
+  setTimeout(() => void loaded(), LOAD_DELAY).unref();
   return {
-    request: (route, method, status, seconds) => {
-      const key = `${route} ${method} ${status}`;
-      let series = seriesByKey.get(key);
-      if (series === undefined) seriesByKey.set(key, (series = requests.labels({ route, method, status })));
-      series.observe(seconds);
-    },
-    tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
-    login: (outcome) => logins.inc({ outcome }),
-    expose: () => registry.metrics(),
-    contentType: registry.contentType,
+    request: (...of) => current.request(...of),
+    tokenIssued: (...of) => current.tokenIssued(...of),
+    login: (...of) => current.login(...of),
+    expose: async () => (await loaded()).expose(),
+    contentType: CONTENT_TYPE,
   };
 }
