@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Config } from '../config/config.ts';
+import { lowerThreadPoolPriority } from './thread-pool.ts';
 
 /**
  * Password hashing: argon2id behind a bounded queue, so that a flood of sign-ins can neither slow down signing, which shares
@@ -52,13 +53,19 @@ export interface Passwords {
 export function createPasswords(settings: Config['passwords']): Passwords {
   const { memory, iterations, parallelism } = settings;
   const limit = pLimit(settings.concurrency);
+  let standsBack = false;
   const order = `m=${memory},t=${iterations},p=${parallelism}`;
   // No password has this hash; computing one is the same work as for a real one.
   const decoy = `$argon2id$v=19$${order}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
 
   async function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
     if (limit.pendingCount >= settings.queue) throw new PasswordQueueFullError();
-    return await limit(work);
+    const result = await limit(work);
+    if (!standsBack) {
+      standsBack = true;
+      lowerThreadPoolPriority();
+    }
+    return result;
   }
 
   return {
