@@ -1,19 +1,11 @@
+import type { Gauges, Instruments } from './instruments.ts';
+
 /** What `/metrics` shows, behind names of our own. */
 export interface Metrics extends Instruments {
   /** In the format that `contentType` names. */
   expose(): Promise<string>;
   readonly contentType: string;
 }
-
-export interface Instruments {
-  /** One finished request; `seconds` is its duration. */
-  request(route: string, method: string, status: number, seconds: number): void;
-  tokenIssued(grantType: string): void;
-  login(outcome: 'succeeded' | 'failed' | 'busy'): void;
-}
-
-/** Values read when the metrics are scraped, by metric name without prefix. */
-export type Gauges = Readonly<Record<string, { help: string; read: () => number }>>;
 
 /** Prometheus text format. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';

@@ -1,6 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-import type { Gauges, Instruments } from './metrics.ts';
+import type { Gauges, Instruments } from './instruments.ts';
 
 /** What is measured, and how it is written down for Prometheus; nobody else imports prom-client. */
 

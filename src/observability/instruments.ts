@@ -1,0 +1,10 @@
+/** What is counted and timed, whoever keeps the numbers. */
+export interface Instruments {
+  /** One finished request; `seconds` is its duration. */
+  request(route: string, method: string, status: number, seconds: number): void;
+  tokenIssued(grantType: string): void;
+  login(outcome: 'succeeded' | 'failed' | 'busy'): void;
+}
+
+/** Values read when the metrics are scraped, by metric name without prefix. */
+export type Gauges = Readonly<Record<string, { help: string; read: () => number }>>;
