@@ -56,28 +56,32 @@ export class Load {
     await Promise.all(fresh.map((record) => this.#writeOne(record)));
   }
 
-  /** A scan may bring a key twice. */
+  /** A scan may bring a key twice. The order stays. */
   async #withoutRepeated(batch: readonly DumpRecord[]): Promise<DumpRecord[]> {
-    const fresh = batch.filter((record) => nameOf(record) === undefined);
-    const named = new Map(batch.map((record) => [nameOf(record), record]));
-    const present = ([name, record]: [string | undefined, DumpRecord]) =>
-      this.#redis.command(async (client) => {
-        if (name !== undefined && (await client.exists(name)) === 0) fresh.push(record);
-      });
-    await this.#redis.operation(() => Promise.all([...named].map(present)));
+    const lastPlace = new Map(batch.map((record, index) => [nameOf(record), index]));
+    const isNew = async (record: DumpRecord, index: number): Promise<boolean> => {
+      const name = nameOf(record);
+      if (name === undefined) return true;
+      if (lastPlace.get(name) !== index) return false;
+      return (await this.#redis.command((client) => client.exists(name))) === 0;
+    };
+    const areNew = await this.#redis.operation(() => Promise.all(batch.map(isNew)));
+    const fresh = batch.filter((_, index) => areNew[index]);
     const [first] = batch;
     if (first) this.#tally.leaveOut(first.type, 'repeated', batch.length - fresh.length);
     return fresh;
   }
 
-  /** In order: of two artifacts with one alias, the later has it. */
+  /** Of two artifacts with one alias, the later has it. */
   async #writeAliases(batch: readonly DumpRecord[]): Promise<void> {
-    const aliases = batch.flatMap((record) =>
-      record.type === 'artifact' && record.alias ? [{ ...record.alias, expiresAt: record.expiresAt }] : [],
-    );
+    const aliases = new Map<string, { sealedId: string; expiresAt: number }>();
+    for (const record of batch) {
+      if (record.type === 'artifact' && record.alias)
+        aliases.set(record.alias.id, { sealedId: record.alias.sealedId, expiresAt: record.expiresAt });
+    }
     await this.#redis.command((client) =>
       Promise.all(
-        aliases.map(({ id, sealedId, expiresAt }) =>
+        Array.from(aliases, ([id, { sealedId, expiresAt }]) =>
           client.set(keys.alias(id), Buffer.from(sealedId, 'base64url'), 'PX', this.#lifetime(expiresAt)),
         ),
       ),
