@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { stringify } from 'yaml';
+import { type BurstAnswer, burst } from '../support/burst.ts';
+import { authorizationRequest, authorize, basic, token, type TokenResponse, WEB } from '../support/flow.ts';
+import { figure } from '../support/reporter.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+/** Fifty requests at the same instant with something that is good for one. */
+
+const CONCURRENT = 50;
+
+/** How often each race is run. */
+export const ROUNDS = process.env.LONG_TESTS === '1' ? 200 : 5;
+
+/** Whom the races run against. */
+export interface Racecourse {
+  issuer: string;
+  /** Where it is served; the requests are spread over these. */
+  ports: readonly number[];
+}
+
+const { privateKey, publicKey } = await generateKeyPair('ES256');
+const SIGNER = {
+  client_id: 'signer',
+  token_endpoint_auth_method: 'private_key_jwt',
+  jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] },
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+  scope: 'messages:read',
+};
+
+/** Writes the configuration that the races need into the directory in which the servers are started. */
+export function configureRaces(directory: string): void {
+  writeFileSync(join(directory, 'signet.yaml'), stringify({ clients: [SIGNER] }));
+}
+
+/**
+ * For a `describe`: the races over everything that is good for one request.
+ * @param where it is known when the tests run
+ * @param who serves it, for the figures
+ */
+export function itIsGoodForOne(where: () => Racecourse, who: string): void {
+  const agent = new UserAgent();
+
+  /** What redeems a code that was just given. */
+  async function authorizationCode(): Promise<Record<string, string>> {
+    const { issuer } = where();
+    const request = authorizationRequest(issuer, { scope: 'openid offline_access', prompt: 'consent' });
+    const callback = await authorize(agent, request);
+    return {
+      grant_type: 'authorization_code',
+      code: callback.searchParams.get('code') as string,
+      redirect_uri: WEB.redirectUri,
+      code_verifier: request.verifier,
+    };
+  }
+
+  async function refreshToken(): Promise<Record<string, string>> {
+    const { body } = await token(where().issuer, await authorizationCode());
+    return { grant_type: 'refresh_token', refresh_token: body.refresh_token as string };
+  }
+
+  /** RFC 6749 §4.1.2: after a second redemption, nothing that the first one gave works. */
+  async function assertDead(tokens: TokenResponse): Promise<void> {
+    const { issuer } = where();
+    const headers = { Authorization: `Bearer ${tokens.access_token}` };
+    assert.equal((await fetch(`${issuer}/userinfo`, { headers })).status, 401);
+    const { body } = await token(issuer, {
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token as string,
+    });
+    assert.equal(body.error, 'invalid_grant');
+  }
+
+  const race = async (what: string, round: () => Promise<void>): Promise<void> => {
+    const begin = performance.now();
+    for (let count = 0; count < ROUNDS; count += 1) await round();
+    const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+    figure(`${what}, ${who}: ${ROUNDS} rounds of ${CONCURRENT}, one success each, ${seconds} s`);
+  };
+
+  it('an authorization code, and its tokens do not outlive the replay (RFC 6749 §4.1.2)', () =>
+    race('authorization code', async () => {
+      const sent = await sendAll(where(), await authorizationCode(), { Authorization: basic(WEB) });
+      await assertDead(onlySuccess(sent, 'invalid_grant'));
+    }));
+
+  it('a refresh token, and the family ends with the replay (RFC 9700 §4.14.2)', () =>
+    race('refresh token', async () => {
+      const sent = await sendAll(where(), await refreshToken(), { Authorization: basic(WEB) });
+      await assertDead(onlySuccess(sent, 'invalid_grant'));
+    }));
+
+  it('a client assertion (RFC 7523 §3)', () =>
+    race('client assertion', async () => {
+      onlySuccess(await sendAll(where(), await clientAssertion(where().issuer), {}), 'invalid_client');
+    }));
+}
+
+async function clientAssertion(issuer: string): Promise<Record<string, string>> {
+  const assertion = await new SignJWT({ jti: randomUUID() })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+    .setIssuer(SIGNER.client_id)
+    .setSubject(SIGNER.client_id)
+    .setAudience(issuer)
+    .setIssuedAt()
+    .setExpirationTime('60s')
+    .sign(privateKey);
+  return {
+    grant_type: 'client_credentials',
+    scope: SIGNER.scope,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  };
+}
+
+function sendAll(
+  { issuer, ports }: Racecourse,
+  form: Record<string, string>,
+  headers: Record<string, string>,
+) {
+  const body = new URLSearchParams(form).toString();
+  return burst(ports, { path: '/token', host: new URL(issuer).host, headers, body }, CONCURRENT);
+}
+
+/** @returns the tokens of the one that succeeds, where all others were refused for this reason */
+function onlySuccess(answers: readonly BurstAnswer[], error: string): TokenResponse {
+  const won = answers.filter(({ status }) => status === 200);
+  const lost = answers.filter(({ body }) => body.includes(`"error":"${error}"`));
+  const statuses = answers.map(({ status }) => status).join(' ');
+  assert.deepEqual([won.length, lost.length], [1, CONCURRENT - 1], statuses);
+  return JSON.parse(won[0]?.body as string) as TokenResponse;
+}

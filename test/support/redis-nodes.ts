@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RedisServer, startRedis } from './redis-server.ts';
+import { freePort } from './server.ts';
+import { WorkerProcesses } from './worker-processes.ts';
+
+/** Several nodes of one issuer, as machines would be: processes with nothing in common but a Redis, which has the signing keys too. */
+export interface RedisNodes {
+  readonly nodes: readonly WorkerProcesses[];
+  /** Address of the Redis. */
+  readonly store: string;
+  stop(): Promise<void>;
+}
+
+export interface RedisNodesOptions {
+  issuer: string;
+  /** Each a node, on this port. */
+  ports: readonly number[];
+  /** Of each node. */
+  workers: number;
+  /** Writes `signet.yaml` into the directory in which the nodes run. */
+  configure: (directory: string) => void;
+}
+
+/** Call `needRedis` before. */
+export async function startRedisNodes(options: RedisNodesOptions): Promise<RedisNodes> {
+  const { issuer, workers, configure } = options;
+  const directory = mkdtempSync(join(tmpdir(), 'signet-nodes-'));
+  configure(directory);
+  const redis: RedisServer = await startRedis();
+  const store = `redis://127.0.0.1:${redis.port}`;
+  const env = {
+    SIGNET_ISSUER: issuer,
+    SIGNET_STORE: store,
+    SIGNET_KEYS: 'store',
+    SIGNET_MASTER_KEY: randomBytes(32).toString('base64'),
+  };
+  const starting = await Promise.allSettled(
+    options.ports.map((port) =>
+      WorkerProcesses.start(directory, ['--workers', String(workers)], { ...env, SIGNET_PORT: String(port) }),
+    ),
+  );
+  const nodes = starting.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.end()));
+    await redis.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const failed = starting.find((outcome) => outcome.status === 'rejected');
+  if (failed === undefined) return { nodes, store, stop };
+  await stop();
+  throw failed.reason;
+}
+
+/** The issuer's own port and others that are free. */
+export async function portsOfNodes(issuer: string, count: number): Promise<number[]> {
+  const others = Array.from({ length: count - 1 }, () => freePort());
+  return [Number(new URL(issuer).port), ...(await Promise.all(others))];
+}
