@@ -11,7 +11,7 @@ export interface Operator {
   close: () => Promise<void>;
 }
 
-export async function operate({ config }: TestServer): Promise<Operator> {
+export async function operate({ config }: Pick<TestServer, 'config'>): Promise<Operator> {
   const clock = () => Date.now();
   const store = await openStore(config.store, { clock });
   const audit = { record: () => {} };

@@ -21,7 +21,7 @@ export interface TestServer {
 }
 
 /** The cheapest password settings that the configuration allows. */
-const QUICK_PASSWORDS = { memory: 19_456, iterations: 2, parallelism: 1, concurrency: 2 };
+export const QUICK_PASSWORDS = { memory: 19_456, iterations: 2, parallelism: 1, concurrency: 2 };
 
 export async function startTestServer(input: Partial<ConfigInput> = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-'));

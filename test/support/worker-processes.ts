@@ -23,6 +23,8 @@ export class WorkerProcesses {
   /** The exit code; null after a signal. */
   readonly ended: Promise<number | null>;
   readonly messages: Message[] = [];
+  /** Everything it wrote so far, but for errors. */
+  output = '';
   errors = '';
   managementPort = 0;
   port = 0;
@@ -37,6 +39,7 @@ export class WorkerProcesses {
     this.ended = once(this.child, 'exit').then(([code]) => code as number | null);
     this.child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
     createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      this.output += `${line}\n`;
       if (!line.includes('"msg":')) return;
       this.messages.push(JSON.parse(line) as Message);
       for (const listener of this.#listeners) listener();

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Config, parseConfig } from '../../../src/config/config.ts';
+import type { ConfigInput } from '../../../src/config/schema.ts';
+import { needRedis, startRedis } from '../../support/redis-server.ts';
+import { freePort, QUICK_PASSWORDS, startTestServer } from '../../support/server.ts';
+import { WorkerProcesses } from '../../support/worker-processes.ts';
+import { shiftDate } from './shifted-date.ts';
+
+/** The same server in two ways: in this process on SQLite, which is quick, or as four workers on a Redis of their own. */
+export interface ServerUnderTest {
+  config: Config;
+  port: number;
+  managementPort: number;
+  /** Its working directory, with the database file where there is one. */
+  directory: string;
+  /** Everything it has logged. */
+  logged: () => string;
+  /** Everything that the store has written to disk, as it lies there. */
+  stored: () => string;
+  /** Sets the clock of server and test. @param milliseconds ahead of the real time */
+  shiftClock: (milliseconds: number) => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+export type Storage = 'sqlite' | 'redis';
+
+/** `SIGNET_SECURITY=redis` chooses the workers. */
+export const STORAGE: Storage = process.env.SIGNET_SECURITY === 'redis' ? 'redis' : 'sqlite';
+
+const WORKERS = 4;
+
+export async function startServerUnderTest(
+  context: Mocha.Context,
+  input: Partial<ConfigInput>,
+): Promise<ServerUnderTest> {
+  if (STORAGE === 'sqlite') return await onSqlite(input);
+  await needRedis(context);
+  return await onRedis(input);
+}
+
+async function onSqlite(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
+  const server = await startTestServer(input);
+  return {
+    config: server.config,
+    port: server.running.port,
+    managementPort: server.running.managementPort as number,
+    directory: server.directory,
+    logged: () => server.logged,
+    stored: () => contentOf(server.directory),
+    shiftClock: async (milliseconds) => shiftDate(milliseconds),
+    stop: () => server.stop(),
+  };
+}
+
+async function onRedis(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
+  const redis = await startRedis();
+  const directory = mkdtempSync(join(tmpdir(), 'signet-'));
+  const port = await freePort();
+  const values = {
+    issuer: `http://localhost:${port}`,
+    store: `redis://127.0.0.1:${redis.port}`,
+    keys: 'store',
+    masterKey: randomBytes(32).toString('base64'),
+    log: { level: 'debug' },
+    passwords: QUICK_PASSWORDS,
+    ...input,
+    port,
+  } satisfies Partial<ConfigInput>;
+  // JSON is YAML.
+  writeFileSync(join(directory, 'signet.yaml'), JSON.stringify(values), { mode: 0o600 });
+  const clockFile = join(directory, 'clock');
+  writeFileSync(clockFile, '0');
+  const stop = async (): Promise<void> => {
+    await redis.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const preload = new URL('shifted-date-preload.ts', import.meta.url).href;
+  const workers = await WorkerProcesses.start(directory, ['--workers', String(WORKERS)], {
+    NODE_OPTIONS: `--import=${preload}`,
+    CLOCK_FILE: clockFile,
+  }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return {
+    config: parseConfig(values),
+    port,
+    managementPort: workers.managementPort,
+    directory,
+    logged: () => workers.output,
+    stored: () => contentOf(redis.directory),
+    shiftClock: async (milliseconds) => {
+      shiftDate(milliseconds);
+      writeFileSync(clockFile, String(milliseconds));
+      // The workers look every 20 ms.
+      await delay(200);
+    },
+    stop: async () => {
+      await workers.end();
+      await stop();
+    },
+  };
+}
+
+/** The bytes of all files but those of the signing keys. */
+function contentOf(directory: string): string {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('keys'))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}

@@ -1,0 +1,128 @@
+import { connect, type Socket } from 'node:net';
+import { DEMO_ACCOUNT } from '../../../src/config/demo.ts';
+import type { ConfigInput } from '../../../src/config/schema.ts';
+import { openStore } from '../../../src/store/open.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { dial, visit } from '../../proxy/visitor.ts';
+import { needNginx, type Nginx, type NginxPlan, planNginx, startNginx } from '../../support/nginx.ts';
+import { type Operator, operate } from '../../support/noun-access.ts';
+import { type ServerUnderTest, startServerUnderTest, STORAGE, type Storage } from './server-under-test.ts';
+
+/**
+ * What the rows of one file happen on: a server of their own over real sockets, on SQLite, or with `SIGNET_SECURITY=redis` as four
+ * workers on a Redis. The same rows pass on both.
+ */
+export interface StageOptions {
+  /** Behind nginx as in `deploy/nginx`: an https issuer, and therefore production, with alice but without the demo's clients. */
+  proxy?: boolean;
+}
+
+/**
+ * Starts the server before the first row of the file and stops it after the last.
+ * @param config clients, APIs and whatever else the rows need; in development, which is the default, the demo's are there too
+ */
+export function useStage(config: Partial<ConfigInput> = {}, options: StageOptions = {}): Stage {
+  const stage = new Stage();
+  before(async function () {
+    this.timeout(60_000);
+    await stage.start(this, config, options);
+  });
+  after(() => stage.stop());
+  return stage;
+}
+
+export class Stage {
+  readonly storage: Storage = STORAGE;
+  #server: ServerUnderTest | undefined;
+  #store: Store | undefined;
+  #operator: Operator | undefined;
+  #plan: NginxPlan | undefined;
+  #nginx: Nginx | undefined;
+  #leave: (() => Promise<void>) | undefined;
+  #ahead = 0;
+
+  async start(
+    context: Mocha.Context,
+    config: Partial<ConfigInput>,
+    { proxy = false }: StageOptions,
+  ): Promise<void> {
+    if (proxy) {
+      await needNginx(context);
+      this.#plan = await planNginx();
+      this.#leave = visit(this.#plan);
+    }
+    const behindProxy =
+      this.#plan === undefined ? {} : { issuer: this.#plan.issuer, port: 0, trustedProxies: ['127.0.0.1'] };
+    this.#server = await startServerUnderTest(context, { ...behindProxy, ...config });
+    this.#store = await openStore(this.server.config.store, { clock: () => Date.now() });
+    this.#operator = await operate(this.server);
+    if (this.#plan === undefined) return;
+    await this.operator.accounts.add(DEMO_ACCOUNT);
+    this.#nginx = await startNginx(this.#plan, [this.server.port]);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#ahead > 0) await this.#server?.shiftClock(0);
+    await this.#leave?.();
+    await this.#nginx?.stop();
+    await this.#operator?.close();
+    await this.#store?.close();
+    await this.#server?.stop();
+  }
+
+  /** Also what every URL begins with. */
+  get issuer(): string {
+    return this.server.config.issuer;
+  }
+
+  /** What belongs into `Host`. */
+  get host(): string {
+    return new URL(this.issuer).host;
+  }
+
+  /** Configuration, ports of its own (also of the management), directory, what it has logged and stored. */
+  get server(): ServerUnderTest {
+    if (this.#server === undefined) throw new Error('the server starts before the first row');
+    return this.#server;
+  }
+
+  /** Everything logged so far, by nginx too. */
+  get logged(): string {
+    return this.server.logged() + (this.#nginx?.log() ?? '');
+  }
+
+  /** Accounts and clients as an operator changes them while the server runs. */
+  get operator(): Operator {
+    if (this.#operator === undefined) throw new Error('the server starts before the first row');
+    return this.#operator;
+  }
+
+  /** A second connection to the store of the running server. */
+  get store(): Store {
+    if (this.#store === undefined) throw new Error('the server starts before the first row');
+    return this.#store;
+  }
+
+  /** How many records the store has, for "nothing stored". */
+  async countRecords(): Promise<number> {
+    let count = 0;
+    // Audit events are written a moment later, and are not what a request may leave behind.
+    for await (const { type } of this.store.transfer.dump()) if (type !== 'audit event') count += 1;
+    return count;
+  }
+
+  /** Moves the clock of server and test forward, for the rest of the file. Time goes on from there. */
+  async advance(seconds: number): Promise<void> {
+    this.#ahead += seconds * 1000;
+    await this.server.shiftClock(this.#ahead);
+  }
+
+  /** A connection to where clients connect: TLS to nginx, or plain to the server itself. */
+  dial(): Socket {
+    if (this.#plan !== undefined) return dial(this.#plan);
+    const socket = connect({ port: this.server.port, host: '127.0.0.1', noDelay: true });
+    // Whoever waits for the answer sees the end of it.
+    socket.on('error', () => undefined);
+    return socket;
+  }
+}
