@@ -1,0 +1,25 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createResourceServer, type ResourceServerOptions } from '../../../src/resource-server/app.ts';
+import { API } from '../../support/flow.ts';
+import type { Stage } from './stage.ts';
+
+/** The sample API in this process, which trusts the server of a stage. It is told to be at the demo API's address. */
+export function useSampleApi(
+  stage: Stage,
+  options: Partial<ResourceServerOptions> = {},
+): { readonly port: number } {
+  let server: Server;
+  before(async () => {
+    const handle = createResourceServer({ issuer: stage.issuer, audience: API, ...options }).callback();
+    server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  after(() => server?.close().closeAllConnections());
+  return {
+    get port() {
+      return (server.address() as AddressInfo).port;
+    },
+  };
+}
