@@ -26,6 +26,7 @@ describe('In a browser, through nginx with TLS before two nodes:', function () {
     assert.ok(browser !== undefined && deployment !== undefined);
     const { app, issuer } = deployment;
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    context.setDefaultTimeout(8000);
     const page = await context.newPage();
     const complaints: string[] = [];
     context.on('console', (message) => complaints.push(message.text()));
