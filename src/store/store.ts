@@ -1,5 +1,5 @@
 /**
- * The store port: everything Signet remembers, behind five small interfaces, and one that carries it all elsewhere.
+ * The store port: everything Signet remembers, behind six small interfaces, and one that carries it all elsewhere.
  *
  * This file owns the contract and nothing else: no SQL, no Redis, no oidc-provider. `test/store/` runs one
  * suite against every implementation, with real concurrency; what is written here is what that suite proves.
@@ -28,6 +28,7 @@ export type ArtifactKind =
   | 'Grant'
   | 'InitialAccessToken'
   | 'Interaction'
+  | 'KnownDevice'
   | 'PushedAuthorizationRequest'
   | 'RefreshToken'
   | 'RegistrationAccessToken'
@@ -213,6 +214,34 @@ export interface AuditStore {
   prune(before: number, keep: number, limit: number): Promise<number>;
 }
 
+/** Where a counter stands. */
+export interface Count {
+  /** 0 when nothing was counted, or what was counted is forgotten. */
+  count: number;
+  /** When it is forgotten; epoch seconds, 0 when nothing was counted. */
+  endsAt: number;
+}
+
+export interface CounterAddition {
+  key: string;
+  /** Seconds from now until what was counted is forgotten. */
+  lifetime: number;
+  /** Whether this addition begins the lifetime anew; otherwise it runs from the first one. */
+  renews?: boolean | undefined;
+}
+
+/**
+ * Attempts, counted. Additions are atomic over all processes and none is lost among them; a failover of Redis may lose the last ones.
+ * Keys carry names that people typed, so that only their digests are kept. A dump has no counters.
+ */
+export interface CounterStore {
+  /** Adds one to each counter. @returns where each of them stands afterwards, in the same order */
+  add(additions: readonly CounterAddition[]): Promise<Count[]>;
+  /** @returns where each of them stands, in the same order */
+  read(keys: readonly string[]): Promise<Count[]>;
+  reset(key: string): Promise<void>;
+}
+
 /**
  * What a store holds, record by record, as every store can take it, and sealed as it lies there: digests and sealed texts
  * (`sealing.ts`) are base64url. A dump brings them in this order: what ends or marks an artifact comes after it, and so do accounts.
@@ -271,6 +300,9 @@ export interface Store {
   readonly clients: ClientStore;
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
+  readonly counters: CounterStore;
+  /** Counted in memory: shared where processes share a memory (Redis), by each process for itself elsewhere. */
+  readonly quotas: Pick<CounterStore, 'add'>;
   readonly transfer: TransferStore;
   /** Resolves when the store can read and write. */
   ping(): Promise<void>;

@@ -31,7 +31,7 @@ export function lifecycleContract(it: StoreIt): void {
   it('refuses everything once it is closed', async ({ store, clock }) => {
     await store.close();
     await store.close();
-    const { artifacts, accounts, clients, signingKeys, audit } = store;
+    const { artifacts, accounts, clients, signingKeys, audit, counters } = store;
     const operations = [
       () => artifacts.find('Session', 's'),
       () => artifacts.upsert('Session', 's', { payload: {}, expiresAt: clock.now + 60 }),
@@ -45,6 +45,8 @@ export function lifecycleContract(it: StoreIt): void {
       () => signingKeys.remove('kid'),
       () => audit.list({ limit: 1 }),
       () => audit.append([{ at: 1, type: 'test' }]),
+      () => counters.add([{ key: 'a', lifetime: 60 }]),
+      () => counters.read(['a']),
       () => store.ping(),
       () => store.sweep(1),
     ];

@@ -2,6 +2,7 @@ import { accountContract } from './contract-accounts.ts';
 import { artifactContract } from './contract-artifacts.ts';
 import { auditContract } from './contract-audit.ts';
 import { clientContract } from './contract-clients.ts';
+import { counterContract } from './contract-counters.ts';
 import { lifecycleContract } from './contract-lifecycle.ts';
 import { oneTimeContract } from './contract-one-time.ts';
 import { oneTimeModelContract } from './contract-one-time-model.ts';
@@ -24,6 +25,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describe('clients', () => clientContract(it));
     describe('signing keys', () => signingKeyContract(it));
     describe('audit events', () => auditContract(it));
+    describe('counters', () => counterContract(it));
     describe('life cycle', () => lifecycleContract(it));
   });
 }

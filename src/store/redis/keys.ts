@@ -20,6 +20,7 @@ export const keys = {
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,
+  counter: (key: string) => `signet:counter:{${text(digest('counter', '', key))}}`,
   signingKeys: 'signet:{signing-keys}',
   auditCounter: 'signet:audit-counter:{audit}',
   auditEvents: 'signet:audit-events:{audit}',

@@ -5,6 +5,7 @@ import { RedisArtifacts } from './artifacts.ts';
 import { RedisAudit } from './audit.ts';
 import { RedisClients } from './clients.ts';
 import { connect } from './connect.ts';
+import { RedisCounters } from './counters.ts';
 import { keys } from './keys.ts';
 import { RedisSigningKeys } from './signing-keys.ts';
 import { RedisTransfer } from './transfer.ts';
@@ -26,6 +27,7 @@ import { RedisTransfer } from './transfer.ts';
  * | `signet:era:account:{id}`, `signet:grants:{id}` | of the account | era; its grants, by expiry |
  * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}` | one for all | accounts |
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
+ * | `signet:counter:{key}` | of the counter | count and end |
  * | `signet:{signing-keys}` | one | signing keys |
  * | `signet:audit…:{audit}…` | one for all | audit events |
  *
@@ -43,12 +45,15 @@ export async function openRedisStore(
 ): Promise<Store> {
   const now = () => Math.floor(options.clock() / 1000);
   const redis = await connect(parseAddress(text), options.production);
+  const counters = new RedisCounters(redis, now);
   return {
     artifacts: new RedisArtifacts(redis, now),
     accounts: new RedisAccounts(redis),
     clients: new RedisClients(redis),
     signingKeys: new RedisSigningKeys(redis),
     audit: new RedisAudit(redis),
+    counters,
+    quotas: counters,
     transfer: new RedisTransfer(redis, now),
     ping: () =>
       redis.operation(async () => {

@@ -129,6 +129,20 @@ export const SCRIPTS = {
     for index = 2, #KEYS do redis.call('ZREM', KEYS[index], ARGV[1]) end
     return redis.call('DEL', KEYS[1])`,
 
+  // Counters: `<count> <ends at>`.
+
+  /** KEYS counter, ARGV now, lifetime (s), whether the lifetime begins anew (1), margin (ms). @returns count, ends at */
+  addToCounter: `
+    local now = tonumber(ARGV[1])
+    local count, ends = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+)$')
+    count, ends = tonumber(count or 0), tonumber(ends or 0)
+    local over = ends <= now
+    if over then count = 0 end
+    if over or ARGV[3] == '1' then ends = now + tonumber(ARGV[2]) end
+    count = count + 1
+    redis.call('SET', KEYS[1], count .. ' ' .. ends, 'PX', (ends - now) * 1000 + tonumber(ARGV[4]))
+    return { count, ends }`,
+
   // Signing keys: one hash.
 
   /** KEYS hash, ARGV kid, record. */

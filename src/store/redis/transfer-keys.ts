@@ -37,6 +37,7 @@ export const ALL_KINDS = Object.keys({
   Grant: true,
   InitialAccessToken: true,
   Interaction: true,
+  KnownDevice: true,
   PushedAuthorizationRequest: true,
   RefreshToken: true,
   RegistrationAccessToken: true,

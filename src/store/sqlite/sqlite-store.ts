@@ -4,6 +4,8 @@ import { SqliteArtifacts } from './artifacts.ts';
 import { SqliteAudit } from './audit.ts';
 import { SqliteClients } from './clients.ts';
 import { Connection } from './connection.ts';
+import { SqliteCounters } from './counters.ts';
+import { MemoryQuotas } from './memory-quotas.ts';
 import { openDatabase } from './open-database.ts';
 import { SqliteSigningKeys } from './signing-keys.ts';
 import { prepareSweep } from './sweep.ts';
@@ -29,6 +31,8 @@ export async function openSqliteStore(path: string, clock: () => number): Promis
     clients: new SqliteClients(connection),
     signingKeys: new SqliteSigningKeys(connection),
     audit: new SqliteAudit(connection),
+    counters: new SqliteCounters(connection, now),
+    quotas: new MemoryQuotas(now),
     transfer: new SqliteTransfer(path, now),
     ping: async () => {
       await connection.write(() => ping.run({ now: now() }));

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 
 /** Tables whose rows have a lifetime. */
-const TABLES = ['artifacts', 'consumed', 'created_once', 'revoked_grants'] as const;
+const TABLES = ['artifacts', 'consumed', 'created_once', 'revoked_grants', 'counters'] as const;
 
 /**
  * Prepares the removal of expired rows.
