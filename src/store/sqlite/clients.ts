@@ -40,8 +40,14 @@ export class SqliteClients implements ClientStore {
     limit: number;
     source?: ClientRecord['source'] | undefined;
   }): Promise<ClientRecord[]> {
-    const { after = '', limit, source = null } = page;
-    return this.#connection.read(() => this.#sql.list.all({ after, limit, source }).map(fromRow));
+    const { after = '', limit, source } = page;
+    return this.#connection.read(() => {
+      const rows =
+        source === undefined
+          ? this.#sql.list.all({ after, limit })
+          : this.#sql.listSource.all({ after, limit, source });
+      return rows.map(fromRow);
+    });
   }
 }
 
@@ -81,8 +87,9 @@ function prepareStatements(connection: Connection) {
       ON CONFLICT (id) DO UPDATE SET instance = excluded.instance, metadata = excluded.metadata, secrets = excluded.secrets,
         source = excluded.source, created_at = excluded.created_at, updated_at = excluded.updated_at`),
     find: connection.prepare<ClientRow>(`${SELECT} WHERE id = :id`),
-    list: connection.prepare<ClientRow>(`${SELECT}
-      WHERE id > :after AND (:source IS NULL OR source = :source) ORDER BY id LIMIT :limit`),
+    list: connection.prepare<ClientRow>(`${SELECT} WHERE id > :after ORDER BY id LIMIT :limit`),
+    listSource: connection.prepare<ClientRow>(`${SELECT}
+      WHERE source = :source AND id > :after ORDER BY id LIMIT :limit`),
     remove: connection.prepare('DELETE FROM clients WHERE id = :id'),
   };
 }

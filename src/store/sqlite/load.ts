@@ -27,6 +27,7 @@ export async function loadDatabase(
   now: number,
 ): Promise<Loaded> {
   const tally = new LoadTally();
+  database.exec(LARGE_CACHE);
   database.exec('BEGIN IMMEDIATE');
   try {
     const count = (type: DumpType): number =>
@@ -51,6 +52,9 @@ export async function loadDatabase(
     throw error;
   }
 }
+
+/** KiB, where there is so much to write: indexes by random ids are filled all over, and a page that has no room is written again and again. */
+const LARGE_CACHE = 'PRAGMA cache_size = -262144';
 
 /** Some stores know the account of an artifact by its digest only; here it is named once the accounts have come. */
 const SCRATCH = `

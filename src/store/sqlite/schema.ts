@@ -95,4 +95,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX counters_expires_at ON counters (expires_at);
   `,
+  `
+  -- Every start reads the declared clients, however many were added.
+  CREATE INDEX clients_source ON clients (source, id);
+  `,
 ];
