@@ -15,6 +15,7 @@ else handOver(findNode() ?? refuse());
 
 async function run() {
   endWithLauncher();
+  await importHttpWithoutItsClient();
   // Also keeps the TypeScript without its types. Where the directory cannot be written, nothing is kept and nothing is said.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/signet', import.meta.url)));
   // A clone has the sources; a release has what they were compiled to.
@@ -22,6 +23,20 @@ async function run() {
   const entry = existsSync(sources) ? sources : new URL('../dist/main.js', import.meta.url);
   const { main } = await import(entry.href);
   await main(process.argv);
+}
+
+/**
+ * Whoever is the first to import `node:http` has all its exports read, and to read `WebSocket` loads the HTTP client behind `fetch`: an
+ * eighth of the time that a start takes. So the first is somebody who finds it without; whoever uses `fetch` loads the client then.
+ */
+async function importHttpWithoutItsClient() {
+  const http = process.getBuiltinModule('node:http');
+  const lazy = ['WebSocket', 'CloseEvent', 'MessageEvent']
+    .map((name) => [name, Object.getOwnPropertyDescriptor(http, name)])
+    .filter(([, property]) => property?.get && property.configurable);
+  for (const [name] of lazy) delete http[name];
+  await import('node:http');
+  for (const [name, property] of lazy) Object.defineProperty(http, name, property);
 }
 
 /** Stops when the process that handed over was killed and could not pass that on. */

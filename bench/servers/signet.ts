@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Program } from '../machine/processes.ts';
 import { type Contestant, issuerOf, type Site } from './contestant.ts';
@@ -19,7 +19,7 @@ export const signet: Contestant = {
       management: { port: 0 },
       clients: [MACHINE_CLIENT, { ...WEB_CLIENT, first_party: true }],
     };
-    writeFileSync(configPath(site), stringify(config));
+    writeFileSync(configPath(site), dump(config));
   },
   authorizationServer(site) {
     return program(site, 'server', ['bin/signet.js', 'serve', '--config', configPath(site)], {});

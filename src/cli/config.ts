@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import { checkDeclaredClients } from '../clients/declared.ts';
 import { type Config, configJsonSchema } from '../config/config.ts';
 import { DEMO_API, DEMO_CLIENTS } from '../config/demo.ts';
@@ -40,7 +40,7 @@ export function register(program: Command): void {
     .action(({ json }: { json?: boolean }, command: Command) => {
       const { mode, ...printed } = withoutSecrets(commandConfig(command));
       if (json) printJson({ mode, ...printed });
-      else process.stdout.write(`# The effective configuration, ${mode} mode\n${stringify(printed)}`);
+      else process.stdout.write(`# The effective configuration, ${mode} mode\n${dump(printed)}`);
     });
   config
     .command('schema')
@@ -55,6 +55,7 @@ function withoutSecrets(config: Config): Config {
     ...config,
     store: withoutPassword(config.store),
     ...(config.masterKey !== undefined && { masterKey: REDACTED }),
+    ...(config.hsm.pin !== undefined && { hsm: { ...config.hsm, pin: REDACTED } }),
     // What `demo: true` adds would be declared twice if it were read back.
     apis: config.apis.filter((api) => api !== DEMO_API),
     clients: config.clients.filter((client) => !DEMO_CLIENTS.includes(client)).map(withoutSecret),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { loadAll, YAMLException } from 'js-yaml';
 import { ConfigurationError } from './errors.ts';
 
 /**
@@ -19,14 +19,22 @@ export function readConfigFile(path: string, required: boolean): Record<string, 
       `cannot read the configuration file ${path} (${(error as NodeJS.ErrnoException).code})`,
     ]);
   }
-  const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw new ConfigurationError(document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`));
-  }
-  const content: unknown = document.toJS();
+  const [content, ...more] = parse(path, text);
+  if (more.length > 0) throw new ConfigurationError([`${path}: expected one YAML document, got several`]);
   if (content === null || content === undefined) return {};
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw new ConfigurationError([`${path}: expected a mapping of keys at the top`]);
   }
   return content as Record<string, unknown>;
+}
+
+function parse(path: string, text: string): unknown[] {
+  try {
+    return loadAll(text);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const { mark, reason } = error;
+    const place = mark ? ` at line ${mark.line + 1}, column ${mark.column + 1}` : '';
+    throw new ConfigurationError([`${path}: ${reason}${place}`]);
+  }
 }

@@ -144,7 +144,7 @@ describe('configuration', () => {
       );
       assert.match(
         problemsOf(() => loadConfig({ env: {}, path: file('port: 1\nport: 2\n') })).join(),
-        /unique/,
+        /duplicated mapping key at line 2/,
       );
     });
   });

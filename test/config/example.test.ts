@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { checkDeclaredClients } from '../../src/clients/declared.ts';
 import { configJsonSchema, parseConfig } from '../../src/config/config.ts';
 import { VARIABLES } from '../../src/config/env.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
 
 const text = readFileSync(new URL('../../signet.example.yaml', import.meta.url), 'utf8');
 
 describe('signet.example.yaml', () => {
   it('is a configuration that the server accepts', () => {
-    const config = parseConfig(parse(text));
+    const config = parseConfig(load(text) as ConfigInput);
     assert.equal(config.mode, 'production');
     assert.deepEqual(checkDeclaredClients(config.clients, config).problems, []);
   });
@@ -22,7 +23,7 @@ describe('signet.example.yaml', () => {
   });
 
   it('gives the defaults that it says are defaults', () => {
-    const shown = parseConfig(parse(text));
+    const shown = parseConfig(load(text) as ConfigInput);
     const defaults = parseConfig({ issuer: 'https://login.example.com' });
     for (const key of [
       'host',

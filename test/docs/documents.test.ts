@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { checkDeclaredClients } from '../../src/clients/declared.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -92,7 +92,11 @@ describe('The documents', () => {
           .filter(({ language }) => language === 'yaml')
           .flatMap((fence) => {
             // The master key comes from the environment.
-            const config = parseConfig({ apis: [orders], masterKey: 'secret', ...parse(fence.text) });
+            const config = parseConfig({
+              apis: [orders],
+              masterKey: 'secret',
+              ...(load(fence.text) as object),
+            });
             return checkDeclaredClients(config.clients, config).problems;
           }),
       ),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, parseAllDocuments } from 'yaml';
+import { load, loadAll, mergeTag, CORE_SCHEMA } from 'js-yaml';
 import { parseConfig } from '../../src/config/config.ts';
 import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 
@@ -20,10 +20,7 @@ interface Manifest {
 
 describe('the ways to run Signet', () => {
   const manifests = readdirSync(join(ROOT, 'deploy/kubernetes')).flatMap((name) =>
-    parseAllDocuments(read(`deploy/kubernetes/${name}`)).map((document) => {
-      assert.deepEqual(document.errors, [], name);
-      return document.toJS() as Manifest;
-    }),
+    loadAll(read(`deploy/kubernetes/${name}`)).map((document) => document as Manifest),
   );
 
   for (const path of [
@@ -68,17 +65,17 @@ describe('the ways to run Signet', () => {
 
   it('configure Kubernetes so that Signet starts in production', () => {
     const text = manifests.find(({ kind }) => kind === 'ConfigMap')?.data?.['signet.yaml'] ?? '';
-    assert.equal(parseConfig({ ...(parse(text) as object), masterKey }).mode, 'production');
+    assert.equal(parseConfig({ ...(load(text) as object), masterKey }).mode, 'production');
   });
 
   it('configure Compose so that Signet starts in production', () => {
-    const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+    const compose = load(read('docker-compose.yml'), { schema: CORE_SCHEMA.withTags(mergeTag) }) as {
       configs: { signet: { content: string } };
       services: Record<string, { environment: Record<string, string> }>;
     };
     const text = compose.configs.signet.content.replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(64));
     const issuer = compose.services['signet-1']?.environment.SIGNET_ISSUER;
-    const config = parseConfig({ ...(parse(text) as object), issuer, keys: 'store', masterKey });
+    const config = parseConfig({ ...(load(text) as object), issuer, keys: 'store', masterKey });
     assert.equal(config.mode, 'production');
     assert.equal(config.clients[0]?.client_id, 'sample-app');
   });
