@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import { type BurstAnswer, burst } from '../support/burst.ts';
 import { authorizationRequest, authorize, basic, token, type TokenResponse, WEB } from '../support/flow.ts';
 import { figure } from '../support/reporter.ts';
@@ -36,7 +36,7 @@ const SIGNER = {
 
 /** Writes the configuration that the races need into the directory in which the servers are started. */
 export function configureRaces(directory: string): void {
-  writeFileSync(join(directory, 'signet.yaml'), stringify({ clients: [SIGNER] }));
+  writeFileSync(join(directory, 'signet.yaml'), dump({ clients: [SIGNER] }));
 }
 
 /**
@@ -102,8 +102,9 @@ export function itIsGoodForOne(where: () => Racecourse, who: string): void {
     }));
 }
 
-async function clientAssertion(issuer: string): Promise<Record<string, string>> {
-  const assertion = await new SignJWT({ jti: randomUUID() })
+/** The form of a token request by the client of `configureRaces`. */
+export async function clientAssertion(issuer: string, jti = randomUUID()): Promise<Record<string, string>> {
+  const assertion = await new SignJWT({ jti })
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
     .setIssuer(SIGNER.client_id)
     .setSubject(SIGNER.client_id)

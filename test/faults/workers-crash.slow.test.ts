@@ -30,7 +30,7 @@ describe('A worker that crashes', function () {
     process.kill(primary.pids.get(number) as number, 'SIGKILL');
   }
 
-  it('is replaced, fails only what it had under way, and loses nothing that was acknowledged (R01)', async () => {
+  it('R01 is replaced, fails only what it had under way, and loses nothing that was acknowledged', async () => {
     const people = [];
     for (let count = 0; count < 4; count += 1)
       people.push((await signIn(issuer, { parameters: OFFLINE })).agent);
@@ -77,7 +77,7 @@ describe('A worker that crashes', function () {
       assert.equal(response.status, 200, 'an acknowledged refresh token was lost');
     }
     figure(
-      `worker killed under load (R01): replaced after ${back} ms; ${lost.length} of ${answered()} requests failed, those it had ` +
+      `R01 worker killed under load: replaced after ${back} ms; ${lost.length} of ${answered()} requests failed, those it had ` +
         `under way; all ${acknowledged.size} acknowledged refresh tokens found again`,
     );
   });

@@ -28,7 +28,7 @@ describe('A failover of Redis', function () {
       await sentinel.stop();
     });
 
-    it('loses nothing acknowledged while a replica was stalled', async () => {
+    it('R06 loses nothing acknowledged while a replica was stalled', async () => {
       const [replica] = sentinel.replicas;
       const load = new Load(store);
       await delay(300);
@@ -46,11 +46,11 @@ describe('A failover of Redis', function () {
       const checked = await load.check();
       assert.ok(load.failures > 0);
       figure(
-        `Sentinel failover with a stalled replica: ${checked} acknowledged writes, none lost; longest gap ${(load.longestGap / 1000).toFixed(1)} s, slowest error ${load.slowestFailure.toFixed(0)} ms`,
+        `R06 Sentinel failover with a stalled replica: ${checked} acknowledged writes, none lost; longest gap ${(load.longestGap / 1000).toFixed(1)} s, slowest error ${load.slowestFailure.toFixed(0)} ms`,
       );
     });
 
-    it('leaves a frozen master behind, also for a node that was idle, and also when that master thaws', async () => {
+    it('R06 leaves a frozen master behind, also for a node that was idle, and also when that master thaws', async () => {
       const { artifacts } = store;
       const idle = await openStore(sentinel.address, { clock: Date.now });
       try {
@@ -86,7 +86,7 @@ describe('A failover of Redis', function () {
       await cluster.stop();
     });
 
-    it('loses nothing acknowledged with wait=1 while the replica of a killed master was cut off', async () => {
+    it('R06 loses nothing acknowledged with wait=1 while the replica of a killed master was cut off', async () => {
       const [master] = cluster.servers;
       assert.ok(master);
       const [, port] = /^slave0:.*port=(\d+)/m.exec(await master.command('info', 'replication')) ?? [];
@@ -109,7 +109,7 @@ describe('A failover of Redis', function () {
       const checked = await load.check();
       assert.ok(load.failures > 0);
       figure(
-        `Cluster failover with a replica that was cut off, wait=1: ${checked} acknowledged writes, none lost; slowest error ${load.slowestFailure.toFixed(0)} ms`,
+        `R06 Cluster failover with a replica that was cut off, wait=1: ${checked} acknowledged writes, none lost; slowest error ${load.slowestFailure.toFixed(0)} ms`,
       );
     });
   });

@@ -58,7 +58,7 @@ describe('Opening a Redis store', function () {
     await refuses(`redis+cluster://:hunter2@127.0.0.1:${port}`, /does not answer/);
   });
 
-  it('is refused for an eviction policy that drops revocations, unless the address allows it', async () => {
+  it('R07 is refused for an eviction policy that drops revocations, unless the address allows it', async () => {
     for (const policy of ['allkeys-lru', 'volatile-ttl', 'volatile-random']) {
       await configure('maxmemory-policy', policy);
       await refuses(

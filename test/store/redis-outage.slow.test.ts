@@ -46,7 +46,7 @@ describe('An outage of Redis', function () {
     return performance.now() - start;
   }
 
-  it('is an error at once while there is no server, and over when there is one', async () => {
+  it('R05 is an error at once while there is no server, and over when there is one', async () => {
     await Promise.all(everyOperation(store));
     await server.kill();
     const first = await expectUnavailable();
@@ -55,11 +55,11 @@ describe('An outage of Redis', function () {
     await server.restart();
     const back = await untilAvailable();
     figure(
-      `Redis stopped: errors within ${first.toFixed(0)} and ${later.toFixed(0)} ms, back ${back.toFixed(0)} ms after it`,
+      `R05 Redis stopped: errors within ${first.toFixed(0)} and ${later.toFixed(0)} ms, back ${back.toFixed(0)} ms after it`,
     );
   });
 
-  it('brings nothing later that was refused while there was no server', async () => {
+  it('R05 brings nothing later that was refused while there was no server', async () => {
     const { artifacts } = store;
     const expiresAt = Math.floor(Date.now() / 1000) + 60;
     await server.kill();
@@ -75,28 +75,28 @@ describe('An outage of Redis', function () {
     assert.equal(await artifacts.find('Session', 'refused'), undefined);
   });
 
-  it('is an error within a second while the server is frozen, and over when it thaws', async () => {
+  it('R05 is an error within a second while the server is frozen, and over when it thaws', async () => {
     server.signal('SIGSTOP');
     const times: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < 2; attempt++) {
       times.push(await expectUnavailable());
       await delay(100);
     }
     server.signal('SIGCONT');
     const back = await untilAvailable();
     figure(
-      `Redis frozen: errors within ${times.map((time) => time.toFixed(0)).join(', ')} ms, back ${back.toFixed(0)} ms after it`,
+      `R05 Redis frozen: errors within ${times.map((time) => time.toFixed(0)).join(', ')} ms, back ${back.toFixed(0)} ms after it`,
     );
   });
 
-  it('is an error within a second while the server pauses its clients', async () => {
+  it('R05 is an error within a second while the server pauses its clients', async () => {
     await server.command('client', 'pause', '1500');
     const time = await expectUnavailable();
     const back = await untilAvailable();
-    figure(`CLIENT PAUSE of 1500 ms: errors within ${time.toFixed(0)} ms, back ${back.toFixed(0)} ms later`);
+    figure(`R05 CLIENT PAUSE of 1500 ms: errors within ${time.toFixed(0)} ms, back ${back.toFixed(0)} ms later`);
   });
 
-  it('loses nothing acknowledged when the server is killed and starts from its AOF', async () => {
+  it('R05 loses nothing acknowledged when the server is killed and starts from its AOF', async () => {
     const load = new Load(store);
     for (let round = 0; round < 3; round++) {
       await delay(300);
@@ -109,11 +109,11 @@ describe('An outage of Redis', function () {
     const checked = await load.check();
     assert.ok(load.failures > 0 && checked > 100);
     figure(
-      `Redis killed 3 times under load: ${checked} acknowledged writes, none lost; longest gap ${load.longestGap.toFixed(0)} ms, slowest error ${load.slowestFailure.toFixed(0)} ms`,
+      `R05 Redis killed 3 times under load: ${checked} acknowledged writes, none lost; longest gap ${load.longestGap.toFixed(0)} ms, slowest error ${load.slowestFailure.toFixed(0)} ms`,
     );
   });
 
-  it('of memory leaves nothing half-done, and ends when there is space', async () => {
+  it('R07 of memory leaves nothing half-done, and ends when there is space', async () => {
     const { artifacts, accounts } = store;
     const expiresAt = Math.floor(Date.now() / 1000) + 60;
     const account = accountNamed('alice', '1');

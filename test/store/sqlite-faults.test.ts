@@ -105,7 +105,7 @@ describe('A failing transaction', () => {
     }
   }
 
-  it('of a full disk rejects all its writes, writes none, and the next succeeds', async () => {
+  it('R08 of a full disk rejects all its writes, writes none, and the next succeeds', async () => {
     database.exec('PRAGMA max_page_count = 10');
     assertUnavailable(await writeTogether(100), /SQLITE_FULL/);
     assert.equal(await countNotes(), 0);
@@ -115,7 +115,7 @@ describe('A failing transaction', () => {
     assert.equal(await countNotes(), 100);
   });
 
-  it('of a read-only database rejects all its writes', async () => {
+  it('R08 of a read-only database rejects all its writes', async () => {
     database.exec('PRAGMA query_only = ON');
     assertUnavailable(await writeTogether(5), /SQLITE_READONLY/);
     database.exec('PRAGMA query_only = OFF');

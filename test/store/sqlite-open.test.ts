@@ -108,7 +108,7 @@ describe('Opening an SQLite store', () => {
     assert.equal(readFileSync(file, 'utf8'), text);
   });
 
-  it('refuses a truncated database', async () => {
+  it('R08 refuses a truncated database', async () => {
     const file = path('truncated.db');
     await createDatabase(file);
     const descriptor = openSync(file, 'r+');
@@ -117,7 +117,7 @@ describe('Opening an SQLite store', () => {
     assert.match(await refusal(file), /damaged/);
   });
 
-  it('never puts an empty database where one was lost', async () => {
+  it('R08 never puts an empty database where one was lost', async () => {
     const file = path('lost.db');
     const store = await openStore(`sqlite:${file}`, options);
     await store.ping();
@@ -136,7 +136,7 @@ describe('Opening an SQLite store', () => {
     assert.match(await refusal(path('directory.db')), /is not a file/);
   });
 
-  it('refuses a path that cannot be created or written', async () => {
+  it('R08 refuses a path that cannot be created or written', async () => {
     writeFileSync(path('file'), '');
     assert.match(await refusal(path('file/signet.db')), /cannot be created, read and written/);
     if (process.getuid?.() === 0) return; // root may write everywhere

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkerProcesses } from './worker-processes.ts';
+
+/** Milliseconds between the end of a process and the next start. */
+const PAUSE = 100;
+
+/** What systemd does with `Restart=always`: a server that ends for whatever reason is started again, until it serves. */
+export class Supervisor {
+  readonly #start: () => Promise<WorkerProcesses>;
+  readonly #issuer: string;
+  #current: WorkerProcesses;
+  #restarting: Promise<void> = Promise.resolve();
+  #stopping = false;
+
+  /** @returns when all workers serve */
+  static async start(
+    directory: string,
+    args: readonly string[],
+    env: Record<string, string> & { SIGNET_ISSUER: string },
+  ): Promise<Supervisor> {
+    const start = (): Promise<WorkerProcesses> => WorkerProcesses.start(directory, args, env);
+    return new Supervisor(start, env.SIGNET_ISSUER, await start());
+  }
+
+  private constructor(start: () => Promise<WorkerProcesses>, issuer: string, first: WorkerProcesses) {
+    this.#start = start;
+    this.#issuer = issuer;
+    this.#current = first;
+    this.#watch(first);
+  }
+
+  /** The processes that run now. */
+  get processes(): WorkerProcesses {
+    return this.#current;
+  }
+
+  /** Kills the primary. @returns milliseconds until a request was answered again; all workers serve then */
+  async killPrimary(): Promise<number> {
+    const killed = performance.now();
+    await this.#current.end('SIGKILL');
+    let answered: number | undefined;
+    const asking = (async () => {
+      while (answered === undefined) {
+        const { ok } = await fetch(`${this.#issuer}/jwks`).catch(() => ({ ok: false }));
+        if (ok) answered = performance.now();
+        else await sleep(10);
+      }
+    })();
+    await this.#restarting;
+    await asking;
+    return Math.round((answered ?? Number.NaN) - killed);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#restarting;
+    await this.#current.end();
+  }
+
+  #watch(processes: WorkerProcesses): void {
+    void processes.ended.then(() => {
+      if (!this.#stopping) this.#restarting = this.#restart();
+    });
+  }
+
+  async #restart(): Promise<void> {
+    for (;;) {
+      await sleep(PAUSE);
+      try {
+        this.#current = await this.#start();
+        this.#watch(this.#current);
+        return;
+      } catch (error) {
+        // What is left of the one before may hold the port for a moment longer.
+        if (!String(error).includes('another program is listening')) throw error;
+      }
+    }
+  }
+}
