@@ -1,9 +1,9 @@
 import { Router } from '@koa/router';
 import { bodyParser } from '@koa/bodyparser';
 import type { Middleware } from 'koa';
+import { sameSite } from '../http/cross-site.ts';
 import { abort } from './abort.ts';
 import { showConsent, submitConsent } from './consent.ts';
-import { sameSite } from './cross-site.ts';
 import type { InteractionServices } from './services.ts';
 import { showLogin, submitLogin } from './login.ts';
 import { interactionPath } from './client-view.ts';

@@ -1,10 +1,12 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { GrantRevokedError } from '../store/errors.ts';
 import type { ArtifactKind, ArtifactStore, Payload } from '../store/store.ts';
+import { withoutRequest } from './carried-request.ts';
+import { AlreadyResumedError } from './interaction-end.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
- * `invalid_grant` (the engine ignores what `consume` answers), and destroying a grant is final.
+ * `invalid_grant` (the engine ignores what `consume` answers), and destroying a grant is final. And an interaction goes on once.
  */
 
 export interface AdapterOptions {
@@ -32,6 +34,9 @@ const ONE_TIME: ReadonlySet<ArtifactKind> = new Set(['AuthorizationCode', 'Refre
  */
 const DEAD_ON_ARRIVAL: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'RefreshToken']);
 
+/** What a browser comes back to until it is ended, once. */
+const MARKED_WHEN_ENDED: ReadonlySet<ArtifactKind> = new Set(['Session', 'Interaction']);
+
 function artifactAdapter(
   kind: ArtifactKind,
   { artifacts, clock, revocationLifetime }: AdapterOptions,
@@ -42,7 +47,7 @@ function artifactAdapter(
     async upsert(id, payload, expiresIn) {
       try {
         await artifacts.upsert(kind, id, {
-          payload: kind === 'Session' ? await withOtherTabs(artifacts, id, payload) : payload,
+          payload: await kept(kind, artifacts, id, payload),
           expiresAt: payload.exp ?? now() + (expiresIn as number),
           grantId: kind === 'Grant' ? id : payload.grantId,
           accountId: payload.accountId,
@@ -65,7 +70,7 @@ function artifactAdapter(
     },
     async consume(id) {
       if (await artifacts.consume(kind, id)) return;
-      if (!ONE_TIME.has(kind)) throw new errors.InvalidRequest('already used');
+      if (!ONE_TIME.has(kind)) throw new errors.InvalidRequestUri('already used');
       const lost = await artifacts.find(kind, id);
       if (typeof lost?.grantId === 'string') await revoke(lost.grantId);
       throw new errors.InvalidGrant('already redeemed by a concurrent request');
@@ -75,14 +80,31 @@ function artifactAdapter(
         await revoke(id);
         return;
       }
-      // A request under way may still write the session that it has loaded; the mark outlives that.
-      if (kind === 'Session') await artifacts.consume(kind, id);
+      // A request under way may still write what it has loaded; the mark outlives that.
+      const ended = !MARKED_WHEN_ENDED.has(kind) || (await artifacts.consume(kind, id));
+      if (kind === 'Interaction' && !ended) throw new AlreadyResumedError();
       await artifacts.destroy(kind, id);
     },
     async revokeByGrantId(grantId) {
       await artifacts.destroyByGrant(kind, grantId);
     },
   };
+}
+
+async function kept(
+  kind: ArtifactKind,
+  artifacts: ArtifactStore,
+  id: string,
+  payload: AdapterPayload,
+): Promise<Payload> {
+  switch (kind) {
+    case 'Session':
+      return await withOtherTabs(artifacts, id, payload);
+    case 'Interaction':
+      return withoutRequest(payload);
+    default:
+      return payload;
+  }
 }
 
 /** Two tabs of one browser work on one session; what the other has added for its client stays. */
@@ -92,9 +114,9 @@ async function withOtherTabs(artifacts: ArtifactStore, id: string, payload: Payl
   return { ...payload, authorizations: Object.assign({}, stored.authorizations, payload.authorizations) };
 }
 
-/** A session that was ended counts as gone, even where it was written again. */
+/** What was ended counts as gone, even where it was written again. */
 function standing(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
-  return kind === 'Session' && payload?.consumed !== undefined ? undefined : payload;
+  return MARKED_WHEN_ENDED.has(kind) && payload?.consumed !== undefined ? undefined : payload;
 }
 
 function clientAdapter({ findClient }: AdapterOptions): Adapter {

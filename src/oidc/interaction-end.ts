@@ -1,5 +1,13 @@
 import type { Context } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { dropCarriedRequest } from './carried-request.ts';
+
+/** Another request went on with this interaction at the same moment. */
+export class AlreadyResumedError extends errors.SessionNotFound {
+  constructor() {
+    super('the interaction was resumed by a concurrent request');
+  }
+}
 
 export interface EndedInteraction {
   uid: string;
@@ -9,7 +17,7 @@ export interface EndedInteraction {
 
 /**
  * After the engine has answered at `/authorize/{uid}`: the interaction that it ended there, if it did. It takes back one of the
- * two cookies itself; the other, at the interaction's own path, goes here.
+ * cookies itself; the others go here.
  */
 export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
@@ -17,7 +25,8 @@ export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const resume = oidc?.provider.cookieName('resume');
   if (oidc === undefined || !set.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
-  clearInteractionCookie(ctx, oidc.provider, uid);
+  clearInteractionCookies(ctx, oidc.provider, uid);
+  dropCarriedRequest(ctx, ctx.path);
   // Before that of the next interaction: simple clients tell cookies apart by their names alone.
   ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(set.length), ...set]);
   const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];
@@ -28,11 +37,12 @@ function cookiesSet(ctx: Context): string[] {
   return [(ctx.response.get('Set-Cookie') as string | string[] | undefined) ?? []].flat();
 }
 
-export function clearInteractionCookie(
+export function clearInteractionCookies(
   ctx: Context,
   provider: Pick<KoaContextWithOIDC['oidc']['provider'], 'cookieName'>,
   uid: string,
 ): void {
   const path = `/interaction/${uid}`;
   ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false });
+  dropCarriedRequest(ctx, path);
 }

@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
-import { errors, type Client, type Provider } from 'oidc-provider';
+import { createHash, randomBytes } from 'node:crypto';
+import { type Client, errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Api } from '../config/schema.ts';
 import { STANDARD_SCOPES } from '../config/config.ts';
 import type { WayBack } from '../http/page-data.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
+import { carriedToPages, carryOn } from './carried-request.ts';
 import { clientHome } from './client-home.ts';
 import { clientSettings } from './client-settings.ts';
 import type { ConsentMemory, RememberedConsent } from './consent.ts';
-import { clearInteractionCookie } from './interaction-end.ts';
+import { clearInteractionCookies } from './interaction-end.ts';
 import { newGrant } from './validity.ts';
 
 /** What the pages may ask of the engine: which authorization request is waiting, and how it goes on. Nothing of oidc-provider shows through. */
@@ -91,7 +92,7 @@ export function createInteractions(
       return client && clientHome(client);
     },
     forget(ctx, uid) {
-      clearInteractionCookie(ctx, provider, uid);
+      clearInteractionCookies(ctx, provider, uid);
     },
     async signIn(ctx, { id, generation }) {
       const interaction = await details(provider, ctx);
@@ -101,7 +102,7 @@ export function createInteractions(
         await interaction.persist();
       }
       const login = { accountId: id, generation, amr: ['pwd'] };
-      return provider.interactionResult(ctx.req, ctx.res, { login });
+      return await submit(provider, ctx, interaction, { login });
     },
     async consent(ctx, pending, account) {
       const interaction = await details(provider, ctx);
@@ -117,15 +118,12 @@ export function createInteractions(
       }
       const grantId = await grant.save();
       await consentMemory.remember(account.id, clientSettings(client).instance, pending.requested);
-      return provider.interactionResult(ctx.req, ctx.res, { consent: { grantId } });
+      return await submit(provider, ctx, interaction, { consent: { grantId } });
     },
     async abort(ctx, reason) {
-      return provider.interactionResult(
-        ctx.req,
-        ctx.res,
-        { error: 'access_denied', error_description: reason },
-        { mergeWithLastSubmission: false },
-      );
+      const interaction = await details(provider, ctx);
+      const denied = { error: 'access_denied', error_description: reason };
+      return await submit(provider, ctx, interaction, denied);
     },
   };
 }
@@ -155,12 +153,27 @@ async function details(provider: Provider, ctx: Context) {
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
     if (ctx.path.split('/')[2] !== interaction.uid)
       throw new InteractionGoneError('cookie of another interaction');
+    const params = await carriedToPages(ctx, interaction);
+    if (params === undefined) throw new InteractionGoneError('the browser has not kept the request');
+    interaction.params = params;
     return interaction;
   } catch (error) {
     if (error instanceof errors.SessionNotFound)
       throw new InteractionGoneError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** Keeps what came of the step, for the browser that this answer goes to and no other. */
+async function submit(
+  provider: Provider,
+  ctx: Context,
+  interaction: Interaction,
+  result: InteractionResults,
+): Promise<string> {
+  const ticket = randomBytes(16).toString('base64url');
+  await carryOn(ctx, interaction, ticket);
+  return await provider.interactionResult(ctx.req, ctx.res, { ...result, ticket });
 }
 
 /** The grant of the session, which another tab may have made since this request began. */

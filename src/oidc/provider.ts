@@ -3,16 +3,19 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
 import type { ShowPage } from '../http/show-page.ts';
+import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import { accountFinder } from './account-claims.ts';
 import { createAdapterFactory } from './adapter.ts';
+import { carryToPages, resumeCarriedRequests } from './carried-request.ts';
 import { SCOPE_CLAIMS } from './claims.ts';
 import { cacheClients } from './client-cache.ts';
 import { assertJwtClientAuthClaimsAndHeader, hardenClientAuthentication } from './client-authentication.ts';
 import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
 import type { ConsentMemory } from './consent.ts';
 import { engineCookies } from './cookies.ts';
+import { mayRead } from './cross-origin.ts';
 import { errorPage } from './error-page.ts';
 import { grantLoader } from './grants.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
@@ -20,6 +23,7 @@ import { logoutPages } from './logout-pages.ts';
 import { interactionPrompts } from './interaction-policy.ts';
 import { resourceIndicators } from './resources.ts';
 import { RingKey } from './ring-key.ts';
+import { refuseGuessers } from './secret-guessing.ts';
 import { checkRefreshResource, mayIntrospect, mayRevoke } from './token-policies.ts';
 import { checkValidity } from './validity.ts';
 import { GRANT_CLAIM } from './jwt-access-tokens.ts';
@@ -34,6 +38,7 @@ export interface ProviderOptions {
   consent: ConsentMemory;
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;
+  wrongSecrets: WrongSecrets;
   /** The one that signs first. */
   keys: readonly SigningKey[];
   showPage: ShowPage;
@@ -47,8 +52,10 @@ export function createProvider(options: ProviderOptions): Provider {
   const { config, store, clock } = options;
   const provider = new Provider(config.issuer, engineConfiguration(options));
   hardenClientAuthentication(provider, store.artifacts, clock);
+  refuseGuessers(provider, options.wrongSecrets);
   cacheClients(provider, clock);
   checkValidity(provider, options.findAccount);
+  resumeCarriedRequests(provider);
   return provider;
 }
 
@@ -87,9 +94,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     assertJwtClientAuthClaimsAndHeader,
     extraClientMetadata: { properties: EXTRA_METADATA },
-    clientBasedCORS: (_ctx, origin, client) =>
-      client.clientAuthMethod === 'none' &&
-      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
+    clientBasedCORS: (_ctx, origin, client) => mayRead(client, origin),
     enabledJWA: {
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'],
       idTokenSigningAlgValues: RS256_ONLY,
@@ -114,7 +119,10 @@ function engineConfiguration(options: ProviderOptions): Configuration {
 
     interactions: {
       policy: interactionPrompts(),
-      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+      url: async (ctx, interaction) => {
+        await carryToPages(ctx, interaction);
+        return `/interaction/${interaction.uid}`;
+      },
     },
     renderError: errorPage(showPage, development),
 

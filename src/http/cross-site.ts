@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { refuse } from '../http/refuse.ts';
+import { refuse } from './refuse.ts';
 
 /**
  * Forms are posted from our own pages. A browser says where a request comes from (Fetch Metadata, RFC 6454); one that names another
