@@ -1,0 +1,69 @@
+import nodeAssert from 'node:assert/strict';
+import { assert, type IAsyncProperty } from 'fast-check';
+import { figure } from '../../support/reporter.ts';
+import type { RawAnswer } from './raw.ts';
+
+/** Properties that hold for whatever anybody sends, checked with bytes that fast-check makes up. */
+
+/** `LONG_TESTS=1` tries this many times as much, and something else each time; other runs are all the same. */
+const LONG = process.env.LONG_TESTS === '1';
+const FACTOR = LONG ? 25 : 1;
+const SEED = 9700;
+
+/** Milliseconds until a request counts as hanging. */
+const HANGS = 5000;
+
+/**
+ * Defines the mocha test of one property.
+ * @param runs how many requests are made up; about a second of them
+ */
+export function property<Values>(
+  title: string,
+  runs: number,
+  make: () => IAsyncProperty<Values>,
+): Mocha.Test {
+  return it(title, async () => {
+    const started = performance.now();
+    const numRuns = runs * FACTOR;
+    await assert(make(), {
+      numRuns,
+      ...(!LONG && { seed: SEED }),
+      // A request that hangs would otherwise hang again for every simpler one that is tried.
+      interruptAfterTimeLimit: 40_000 * FACTOR,
+      markInterruptAsFailure: true,
+    });
+    figure(`${title}: ${numRuns} runs in ${Math.round(performance.now() - started)} ms`);
+  }).timeout(60_000 * FACTOR);
+}
+
+/** Fails when it takes too long. */
+export async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer in ${HANGS} ms`)), HANGS);
+  return await Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
+}
+
+export type Kind = 'json' | 'page';
+
+const TYPES: Readonly<Record<Kind, RegExp>> = {
+  json: /^application\/json(?:; charset=utf-8)?$/,
+  page: /^text\/html; charset=utf-8$/,
+};
+
+/**
+ * What every answer is, whatever was asked: no failure of the server, of the type that was asked for, and in no cache. That nothing
+ * leaks was looked at when it was read (`raw.ts`).
+ */
+export function assertSane(answer: RawAnswer, kind: Kind): void {
+  const { status, headers, body } = answer;
+  const told = `${status} ${JSON.stringify(headers)} ${body.slice(0, 300)}`;
+  nodeAssert.ok(status >= 200 && status < 500, told);
+  if (headers['trace-id'] === undefined) {
+    // Node's HTTP parser refused it, in its own bare words, before Signet saw anything.
+    nodeAssert.ok([400, 413, 417, 431].includes(status) && /^(?:0\s*)?$/.test(body), told);
+    return;
+  }
+  nodeAssert.match(headers['cache-control'] ?? '', /\bno-store\b/, told);
+  nodeAssert.equal(headers['x-content-type-options'], 'nosniff', told);
+  if (body !== '' && headers.location === undefined) nodeAssert.match(headers['content-type'] ?? '', TYPES[kind], told);
+}
