@@ -1,6 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { createAuthentication } from './accounts/authentication.ts';
+import { createKnownDevices } from './accounts/known-devices.ts';
+import { createLoginProtection } from './accounts/login-protection.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
@@ -11,8 +14,10 @@ import { createAssets } from './http/assets.ts';
 import { serveAsIssuer } from './http/issuer-origin.ts';
 import { createPageHeaders } from './http/page-security.ts';
 import { createPages } from './http/pages.ts';
+import { requestLimits } from './http/request-limits.ts';
 import { pagePresenter } from './http/show-page.ts';
 import { whenNeeded } from './http/when-needed.ts';
+import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
 import { createListener } from './listener.ts';
 import type { Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
@@ -25,9 +30,10 @@ import { jwtAccessTokens } from './oidc/jwt-access-tokens.ts';
 import { CLOCK_TOLERANCE, grantLifetime } from './oidc/lifetimes.ts';
 import { createProvider } from './oidc/provider.ts';
 import { keyReaders } from './audit/key-readers.ts';
-import { type KeyRing, openKeyRing } from './signing/key-ring.ts';
+import type { Hsm } from './signing/hsm.ts';
+import { type KeyRing, openKeyRing, proveSigner } from './signing/key-ring.ts';
 import { watchKeyRing } from './signing/key-ring-watcher.ts';
-import { openKeySource } from './signing/open-key-source.ts';
+import { type KeysInUse, openKeySource, withHsm } from './signing/open-key-source.ts';
 import { rotationSettings } from './signing/rotation.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
@@ -73,9 +79,18 @@ export interface ServerOptions {
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock = () => Date.now() } = options;
   const store = await openStore(config.store, { clock, production: config.mode === 'production' });
+  let hsm: Hsm | undefined;
   try {
-    return await serve(config, store, clock, options);
+    const { log } = options;
+    const keys = await withHsm(openKeySource(config, store, clock), {
+      settings: config.hsm,
+      onLost: (err) => log.error({ err }, 'the HSM cannot be used: no tokens until it is back'),
+      onBack: () => log.warn('the HSM is back'),
+    });
+    hsm = keys.hsm;
+    return await serve(config, store, keys, clock, options);
   } catch (error) {
+    await hsm?.close();
     await store.close();
     throw error;
   }
@@ -84,17 +99,18 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 async function serve(
   config: Config,
   store: Store,
+  { source: keySource, hsm }: KeysInUse,
   clock: () => number,
   { log, management: managed = true }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
   const assets = createAssets(config.brand);
-  const keySource = openKeySource(config, store, clock);
   const ring = await openKeyRing({
     source: keySource,
     clock,
     onCreate: (kid) => log.warn({ kid }, `made a new signing key in ${keySource.name}`),
   });
+  await proveSigner(ring);
   const audit = createAudit({
     store,
     clock,
@@ -103,6 +119,14 @@ async function serve(
   const passwords = createPasswords(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
+  const { limits } = config;
+  const devices = createKnownDevices({
+    artifacts: store.artifacts,
+    lifetime: limits.wrongPasswords.knownDevice,
+    clock,
+  });
+  const protection = createLoginProtection({ counters: store.counters, limits, clock });
+  const authentication = createAuthentication({ store, passwords, protection, devices });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
   const reconciled = await clients.reconcile(config.clients);
   if (config.demo) await addDemoAccount(accounts);
@@ -115,6 +139,11 @@ async function serve(
   const showPage = pagePresenter(createPages({ brand: config.brand, development, assets }), pageHeaders);
   const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
 
+  const limitSteps = requestLimits({ limits, counts: store.quotas, metrics, clock });
+  const wrongSecrets = limits.enabled
+    ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts: store.quotas, clock })
+    : UNCOUNTED;
+
   /** One engine, with the keys of one ring, behind the list of middleware. */
   const createHandler = ({ keys, published }: KeyRing): RequestListener => {
     const provider = createProvider({
@@ -123,11 +152,12 @@ async function serve(
       consent,
       findAccount: (id) => accounts.find(id),
       findClient: (id) => store.clients.find(id),
+      wrongSecrets,
       keys,
       showPage,
       clock,
     });
-    reportEngineEvents(provider, { log, audit, metrics, development });
+    reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
     serveAsIssuer(provider, config.issuer, proxyList(config.trustedProxies));
     const interactions = whenNeeded(async () => {
       const { interactionRoutes } = await import('./interactions/router.ts');
@@ -135,6 +165,8 @@ async function serve(
         issuer: config.issuer,
         interactions: createInteractions(provider, consent, config.apis),
         accounts,
+        authentication,
+        deviceLifetime: devices.lifetime,
         apis: config.apis,
         audit,
         metrics,
@@ -154,6 +186,7 @@ async function serve(
     const machineTokens = clientCredentials({
       issuer: config.issuer,
       provider,
+      wrongSecrets,
       apis: config.apis,
       lifetime: config.lifetimes.accessToken,
       keys,
@@ -167,6 +200,7 @@ async function serve(
       log,
       metrics,
       published,
+      limits: limitSteps,
       onKeysRead: keyReaders(audit),
       assets,
       pageHeaders,
@@ -198,6 +232,7 @@ async function serve(
   let draining = false;
   const ready = async (): Promise<void> => {
     if (draining) throw new Error('shutting down');
+    hsm?.check();
     await store.ping();
   };
   // Slow clients are cut off: headers within 10 seconds, the whole request within 15 (looked at every other second).
@@ -222,6 +257,7 @@ async function serve(
     watcher.stop();
     sweeper.stop();
     await audit.close();
+    await hsm?.close();
     await store.close();
   };
   try {

@@ -7,6 +7,7 @@ import { KNOWN_VARIABLES, readEnvironment } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
 import { nearest } from './nearest.ts';
+import { parsePkcs11Uri } from './pkcs11-uri.ts';
 import { type Api, type ConfigFile, type DeclaredClient, schema } from './schema.ts';
 
 /**
@@ -134,6 +135,7 @@ function crossCheck(
       'masterKey: keys in the store need one; set SIGNET_MASTER_KEY (openssl rand -base64 32 makes one)',
     );
   }
+  problems.push(...hsmProblems(values.hsm));
   if (values.lifetimes.authorizationCode > 60) {
     problems.push('lifetimes.authorizationCode: at most 60 seconds');
   }
@@ -142,6 +144,11 @@ function crossCheck(
   }
   if (values.passwords.memory < 8 * values.passwords.parallelism) {
     problems.push('passwords.memory: at least 8 KiB for each of passwords.parallelism');
+  }
+  if (values.limits.wrongPasswords.lock > 900) {
+    problems.push(
+      'limits.wrongPasswords.lock: at most 15 minutes, so that nobody can lock others out for long',
+    );
   }
   for (const proxy of values.trustedProxies) {
     if (!isAddressOrRange(proxy))
@@ -167,6 +174,16 @@ function crossCheck(
     ),
   );
   return problems;
+}
+
+function hsmProblems({ uri, pin }: ConfigFile['hsm']): string[] {
+  if (uri === undefined) return pin === undefined ? [] : ['hsm.pin: is for hsm.uri, which is not set'];
+  try {
+    parsePkcs11Uri(uri);
+  } catch (error) {
+    return [`hsm.uri: ${error instanceof Error ? error.message : String(error)}`];
+  }
+  return pin === undefined ? ['hsm.pin: the token needs one; set SIGNET_HSM_PIN_FILE'] : [];
 }
 
 /** OpenID Connect Core §5.4 and §11, plus `groups`. */

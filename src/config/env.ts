@@ -13,6 +13,8 @@ export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind:
   SIGNET_STORE: { path: ['store'], kind: 'string' },
   SIGNET_KEYS: { path: ['keys'], kind: 'string' },
   SIGNET_MASTER_KEY: { path: ['masterKey'], kind: 'string' },
+  SIGNET_HSM_URI: { path: ['hsm', 'uri'], kind: 'string' },
+  SIGNET_HSM_PIN: { path: ['hsm', 'pin'], kind: 'string' },
   SIGNET_MANAGEMENT_HOST: { path: ['management', 'host'], kind: 'string' },
   SIGNET_MANAGEMENT_PORT: { path: ['management', 'port'], kind: 'number' },
   SIGNET_TRUSTED_PROXIES: { path: ['trustedProxies'], kind: 'list' },
@@ -25,7 +27,7 @@ export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind:
 const COMMAND_VARIABLES = ['SIGNET_CONFIG'];
 
 /** Secrets that may come from a file: store addresses carry passwords. */
-const FILE_VARIABLES = ['SIGNET_STORE', 'SIGNET_MASTER_KEY'];
+const FILE_VARIABLES = ['SIGNET_STORE', 'SIGNET_MASTER_KEY', 'SIGNET_HSM_PIN'];
 
 export const KNOWN_VARIABLES: readonly string[] = [
   ...Object.keys(VARIABLES),

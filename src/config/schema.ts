@@ -8,6 +8,8 @@ import { duration } from './duration.ts';
 
 const port = z.number().int().min(0).max(65_535);
 
+const count = (preset: number) => z.number().int().min(1).default(preset);
+
 /** Scope token, RFC 6749 §3.3. */
 const scopeToken = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope token (RFC 6749 §3.3)');
 
@@ -58,6 +60,33 @@ export const schema = z.strictObject({
   keyRotation: duration
     .default(90 * 86_400)
     .describe('How long a signing key signs before the next one follows.'),
+  hsm: z
+    .strictObject({
+      uri: z
+        .string()
+        .optional()
+        .describe(
+          'PKCS#11 URI of the token that makes and holds the private keys from now on (docs/keys.md).',
+        ),
+      pin: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('User PIN of the token; better in a file: `SIGNET_HSM_PIN_FILE`.'),
+      sessions: z
+        .number()
+        .int()
+        .min(1)
+        .max(32)
+        .default(2)
+        .describe('Signatures that a process has made at the same time; each takes a thread.'),
+      binding: z
+        .string()
+        .min(1)
+        .default('pkcs11js')
+        .describe('The package that speaks PKCS#11, or its path; it is installed beside Signet.'),
+    })
+    .prefault({}),
   management: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address of the management port.'),
@@ -123,6 +152,37 @@ export const schema = z.strictObject({
         .max(64)
         .default(12)
         .describe('Characters; there is no other rule (NIST SP 800-63B-4).'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('False takes all of these away: for measurements only.'),
+      authorizationRequests: count(1200).describe(
+        'A minute from one network, which is an IPv4 address or an IPv6 /64.',
+      ),
+      pushedRequests: count(6000).describe('Pushed authorization requests (RFC 9126), likewise.'),
+      signInForms: count(600).describe('Sign-in forms, likewise.'),
+      wrongClientSecrets: count(100).describe('A minute for one client from one network.'),
+      wrongPasswords: z
+        .strictObject({
+          oneNetwork: count(10).describe('For one account from one network, or on one known device.'),
+          allNetworks: count(30).describe('For one account from all networks.'),
+          inARow: z
+            .number()
+            .int()
+            .min(1)
+            .max(100)
+            .default(100)
+            .describe('For one account, however long it takes; from then on known devices only.'),
+          allAccounts: count(200).describe('From one network for all accounts.'),
+          lock: duration
+            .default(900)
+            .describe('How long these are counted, and what they lock stays locked; at most 15 minutes.'),
+          knownDevice: duration
+            .default(90 * 86_400)
+            .describe('How long a device is known after a sign-in, and not locked with the others.'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   audit: z

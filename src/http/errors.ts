@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
+import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import { Refusal } from './refuse.ts';
 import type { ShowPage } from './show-page.ts';
@@ -40,7 +41,7 @@ function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) {
     return { status: error.status, error: error.error, description: error.message };
   }
-  if (error instanceof StoreUnavailableError) {
+  if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) {
     return { status: 503, error: 'temporarily_unavailable', description: 'Please try again in a moment.' };
   }
   // What `ctx.throw` makes (http-errors): the client's fault, said in words meant for it.

@@ -2,8 +2,11 @@ import type { EventEmitter } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import type { Logger } from '../observability/log.ts';
+import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
+import { countGuess } from './secret-guessing.ts';
 
 /** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
 
@@ -23,6 +26,7 @@ export interface EngineEventOptions {
   log: Logger;
   audit: Audit;
   metrics: Metrics;
+  wrongSecrets: WrongSecrets;
   /** Whether responses may carry the detail that otherwise only the log has. */
   development: boolean;
 }
@@ -31,20 +35,22 @@ type EngineError = Error & { error?: string; error_description?: string; error_d
 
 export function reportEngineEvents(
   provider: Provider,
-  { log, audit, metrics, development }: EngineEventOptions,
+  { log, audit, metrics, wrongSecrets, development }: EngineEventOptions,
 ): void {
   const emitter: EventEmitter = provider;
   emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
   for (const name of FAILURES) {
     emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
       log.info({ ...facts(ctx), event: name, err: error }, error.error ?? 'request refused');
-      if (error.error === 'invalid_client')
-        audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
+      if (error.error === 'invalid_client') {
+        if (countGuess(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
+        else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
+      }
       if (development) explain(ctx, error);
     });
   }
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
-    if (error instanceof StoreUnavailableError) unavailable(ctx);
+    if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) unavailable(ctx);
     log.error({ ...facts(ctx), err: error }, 'request failed');
   });
   provider.on('grant.success', (ctx) => {

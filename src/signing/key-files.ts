@@ -1,4 +1,4 @@
-import { createPrivateKey, randomUUID } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { type KeySource, KeySourceError } from './key-source.ts';
-import { parseStoredKey, type StoredKey } from './stored-key.ts';
+import { openLocally } from './signing-key.ts';
+import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
 
 /** Signing keys as files: one JSON file a key, mode 0600, in a directory with mode 0700. Nothing else reads or writes them. */
 export function keyFiles(directory: string): KeySource {
@@ -23,6 +24,8 @@ export function keyFiles(directory: string): KeySource {
   };
   return {
     name: directory,
+    make: generateStoredKey,
+    open: openLocally,
     async read() {
       const seen = new Map<string, string>();
       const keys: StoredKey[] = [];
@@ -93,14 +96,16 @@ async function readKeyFile(path: string): Promise<StoredKey> {
   let key: StoredKey;
   try {
     key = parseStoredKey(text);
-    createPrivateKey({ key: key.privateJwk, format: 'jwk' });
+    if ('privateJwk' in key) createPrivateKey({ key: key.privateJwk, format: 'jwk' });
+    else createPublicKey({ key: key.publicJwk, format: 'jwk' });
   } catch {
     // The cause may quote the file, so it is dropped.
     throw new KeySourceError(
       `${path} is not a private signing key; restore it from a backup or move it away`,
     );
   }
-  if ((await calculateJwkThumbprint(key.privateJwk)) !== key.kid) {
+  const jwk = 'privateJwk' in key ? key.privateJwk : key.publicJwk;
+  if ((await calculateJwkThumbprint(jwk)) !== key.kid) {
     throw new KeySourceError(`${path} does not hold the key that its kid names; restore it from a backup`);
   }
   return key;

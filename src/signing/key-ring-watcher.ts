@@ -39,7 +39,7 @@ export function watchKeyRing({
     try {
       const now = Math.floor(clock() / 1000);
       await maintain(source, settings, now);
-      const next = createKeyRing(await source.read(), now);
+      const next = createKeyRing(await source.read(), now, source.open);
       if (stopped || next.fingerprint === current.fingerprint) return;
       current = next;
       onChange(next);

@@ -1,9 +1,9 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash, type KeyObject, verify } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JWK } from 'jose';
 import { type KeySource, KeySourceError } from './key-source.ts';
-import { localSigningKey, type SigningKey } from './signing-key.ts';
-import { generateStoredKey, type KeyState, signingKeyOf, stateOf, type StoredKey } from './stored-key.ts';
+import { openLocally, type SigningKey } from './signing-key.ts';
+import { type KeyState, type KeyTimes, signingKeyOf, stateOf, type StoredKey } from './stored-key.ts';
 
 /**
  * The ring of signing keys at one moment: which key signs and which ones are published. No HTTP here, and nobody else sees a private
@@ -16,8 +16,10 @@ export const JWKS_MAX_AGE = 300;
 /** Milliseconds until another process has written the key that it was first to make. */
 const RETRY = 50;
 
-export interface KeyDescription extends Omit<StoredKey, 'privateJwk'> {
+export interface KeyDescription extends KeyTimes {
   state: KeyState;
+  /** Where it is in an HSM. */
+  hsmId?: string;
 }
 
 /** The published keys as they go over the wire (RFC 7517 §5). */
@@ -52,24 +54,28 @@ export async function openKeyRing({ source, clock, onCreate }: KeyRingOptions): 
   const now = Math.floor(clock() / 1000);
   let stored = await source.read();
   while (stored.length === 0 && onCreate !== undefined) {
-    const key = await generateStoredKey(stored, { announcedAt: now, signsFrom: now });
+    const key = await source.make(stored, { announcedAt: now, signsFrom: now });
     if (await source.create(key)) onCreate(key.kid);
     else await sleep(RETRY);
     stored = await source.read();
   }
   if (stored.length === 0) throw new KeySourceError(`there is no signing key in ${source.name}`);
-  return createKeyRing(stored, now);
+  return createKeyRing(stored, now, source.open);
 }
 
 /** @throws KeySourceError when no key may sign at `now` (epoch seconds) */
-export function createKeyRing(stored: readonly StoredKey[], now: number): KeyRing {
+export function createKeyRing(
+  stored: readonly StoredKey[],
+  now: number,
+  open: KeySource['open'] = openLocally,
+): KeyRing {
   const first = signingKeyOf(stored, now);
   if (first === undefined) {
     throw new KeySourceError('no key of the ring may sign now; all are announced, retired or gone');
   }
   const others = stored.filter((key) => key !== first && stateOf(key, now) !== 'gone');
   const fingerprint = [first, ...others].map((key) => key.kid).join();
-  const keys = [first, ...others].map((key) => localSigningKey(key.kid, key.alg, key.privateJwk));
+  const keys = [first, ...others].map((key) => open(key));
   return { keys, published: publish(keys), fingerprint };
 }
 
@@ -81,9 +87,35 @@ export async function describeKeys({ source, clock }: KeyRingOptions): Promise<K
   const now = Math.floor(clock() / 1000);
   const stored = await source.read();
   if (stored.length === 0) throw new KeySourceError(`there is no signing key in ${source.name}`);
-  const describe = ({ privateJwk: _private, ...key }: StoredKey) =>
-    Object.assign(key, { state: stateOf(key, now) });
-  return stored.map(describe);
+  return stored.map((key) => {
+    const state = stateOf(key, now);
+    if ('privateJwk' in key) {
+      const { privateJwk: _private, ...described } = key;
+      return { ...described, state };
+    }
+    const { publicJwk: _public, ...described } = key;
+    return { ...described, state };
+  });
+}
+
+/**
+ * Signs something with the key that signs first, and looks at the signature: the key may be out of reach, or not the one that the ring
+ * tells of.
+ * @throws KeySourceError with one sentence for the operator
+ */
+export async function proveSigner({ keys: [key] }: KeyRing): Promise<void> {
+  if (key === undefined) throw new TypeError('a ring has a key that signs');
+  const probe = Buffer.from('signet proves that a key signs');
+  let signature: Uint8Array;
+  try {
+    signature = await key.sign(probe);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new KeySourceError(`the signing key ${key.kid} does not sign: ${why}`, { cause: error });
+  }
+  if (!verify('sha256', probe, key.publicKey, signature)) {
+    throw new KeySourceError(`the signing key ${key.kid} signs as another key; look what is on the token`);
+  }
 }
 
 /** Sorted by `kid`: the order says nothing, and the validator changes only when the keys do. */

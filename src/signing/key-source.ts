@@ -1,9 +1,19 @@
+import type { SigningKey } from './signing-key.ts';
 import type { StoredKey } from './stored-key.ts';
 
 /** Where the keys of a ring are kept: files on one box, sealed records in the store for many nodes. */
 export interface KeySource {
   /** For messages: a directory, or "the store". */
   readonly name: string;
+  /** People make the keys: a rotation takes the one that the configuration names, and the calendar asks for none. */
+  readonly byHand?: boolean;
+  /**
+   * Makes a key that follows those before it; `create` keeps it.
+   * @throws KeySourceError, or SignerUnavailableError when an HSM is to make it and cannot now
+   */
+  make(before: readonly StoredKey[], starts: { announcedAt: number; signsFrom: number }): Promise<StoredKey>;
+  /** What signs with a key that is kept here. */
+  open(key: StoredKey): SigningKey;
   /**
    * Every key, oldest first.
    * @throws KeySourceError when one cannot be used; the message never shows its content

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { JWKS_MAX_AGE } from './key-ring.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
-import { generateStoredKey, signingKeyOf, stateOf, type StoredKey } from './stored-key.ts';
+import { signingKeyOf, stateOf, type StoredKey } from './stored-key.ts';
 
 /** How one key follows another. Every step is a change of times on stored keys, so that all who read them agree on what happens when. */
 
@@ -41,7 +41,7 @@ export async function rotate(
   const before = await source.read();
   const announced = before.find((key) => stateOf(key, now) === 'announced');
   if (announced !== undefined) return announced;
-  const successor = await generateStoredKey(before, {
+  const successor = await source.make(before, {
     announcedAt: now,
     signsFrom: options.signsFrom ?? now + ANNOUNCEMENT,
   });
@@ -90,7 +90,7 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
   } else if (signingKeyOf(others, now) === undefined) {
     const next = others.find((other) => stateOf(other, now) === 'announced');
     if (next !== undefined) await source.replace({ ...next, signsFrom: now });
-    else if (!(await source.create(await generateStoredKey(keys, { announcedAt: now, signsFrom: now })))) {
+    else if (!(await source.create(await source.make(keys, { announcedAt: now, signsFrom: now })))) {
       return await withdraw(source, kid, now);
     }
   }
@@ -101,7 +101,8 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
 export async function maintain(source: KeySource, settings: RotationSettings, now: number): Promise<void> {
   const keys = await source.read();
   const signing = signingKeyOf(keys, now);
-  if (signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT) {
+  const due = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
+  if (due && source.byHand !== true) {
     await rotate(source, settings, now);
   }
   for (const key of keys)

@@ -1,8 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import type { JWK } from 'jose';
-
-/** JWS algorithms that Signet signs with (RFC 7518 §3.1). */
-export type SigningAlgorithm = 'RS256';
+import { SignerUnavailableError } from './errors.ts';
+import type { SigningAlgorithm, StoredKey } from './stored-key.ts';
 
 /**
  * One key that can sign. The private half may live in this process or elsewhere (a KMS or an HSM): callers only
@@ -13,7 +12,10 @@ export interface SigningKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly publicKey: KeyObject;
-  /** @returns the raw signature over `data` */
+  /**
+   * @returns the raw signature over `data`
+   * @throws SignerUnavailableError when the key is elsewhere and does not answer
+   */
   sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
@@ -28,5 +30,16 @@ export function localSigningKey(kid: string, alg: SigningAlgorithm, privateJwk: 
     alg,
     publicKey: createPublicKey(privateKey),
     sign: (data) => sign('sha256', data, privateKey),
+  };
+}
+
+/** Opens a key where no HSM is configured: one that is in an HSM is published and signs nothing. */
+export function openLocally(key: StoredKey): SigningKey {
+  if ('privateJwk' in key) return localSigningKey(key.kid, key.alg, key.privateJwk);
+  return {
+    kid: key.kid,
+    alg: key.alg,
+    publicKey: createPublicKey({ key: key.publicJwk, format: 'jwk' }),
+    sign: () => Promise.reject(new SignerUnavailableError('the key is in an HSM and hsm.uri is not set')),
   };
 }

@@ -2,10 +2,15 @@ import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 import { z } from 'zod';
-import type { SigningAlgorithm } from './signing-key.ts';
 
-/** A signing key as it is kept, and what its times say about it. Times are epoch seconds. */
-export interface StoredKey {
+/** JWS algorithms that Signet signs with (RFC 7518 §3.1). */
+export type SigningAlgorithm = 'RS256';
+
+/** A signing key as it is kept, and what its times say about it. */
+export type StoredKey = LocalKey | HsmKey;
+
+/** Times are epoch seconds. */
+export interface KeyTimes {
   /** Counts the keys of a ring from 1; two keys never have the same. */
   number: number;
   /** RFC 7638 thumbprint. */
@@ -18,12 +23,22 @@ export interface StoredKey {
   retiresAt?: number | undefined;
   /** Published no more. */
   goneAt?: number | undefined;
+}
+
+export interface LocalKey extends KeyTimes {
   privateJwk: JWK;
+}
+
+/** A key whose private half is in an HSM and never leaves it. */
+export interface HsmKey extends KeyTimes {
+  publicJwk: JWK;
+  /** PKCS#11's CKA_ID of the pair, in hexadecimal digits. */
+  hsmId: string;
 }
 
 export type KeyState = 'announced' | 'signing' | 'retired' | 'gone';
 
-const shape = z.strictObject({
+const times = {
   number: z.int().positive(),
   kid: z.string().min(1),
   alg: z.literal('RS256'),
@@ -31,10 +46,19 @@ const shape = z.strictObject({
   signsFrom: z.int(),
   retiresAt: z.int().optional(),
   goneAt: z.int().optional(),
-  privateJwk: z.looseObject({ kty: z.literal('RSA'), n: z.string(), e: z.string(), d: z.string() }),
-});
+};
+const publicMembers = { kty: z.literal('RSA'), n: z.string(), e: z.string() };
 
-/** @throws when the text is not a stored private key; the error may quote it and must not be shown */
+const shape = z.union([
+  z.strictObject({ ...times, privateJwk: z.looseObject({ ...publicMembers, d: z.string() }) }),
+  z.strictObject({
+    ...times,
+    publicJwk: z.strictObject(publicMembers),
+    hsmId: z.string().regex(/^([0-9a-f]{2})+$/),
+  }),
+]);
+
+/** @throws when the text is not a stored signing key; the error may quote it and must not be shown */
 export function parseStoredKey(text: string): StoredKey {
   return shape.parse(JSON.parse(text));
 }
@@ -42,15 +66,19 @@ export function parseStoredKey(text: string): StoredKey {
 /** A new 2048-bit RSA key that follows those before it. */
 export async function generateStoredKey(
   before: readonly StoredKey[],
-  times: { announcedAt: number; signsFrom: number },
-): Promise<StoredKey> {
+  starts: { announcedAt: number; signsFrom: number },
+): Promise<LocalKey> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   const privateJwk = await exportJWK(privateKey);
-  const number = Math.max(0, ...before.map((key) => key.number)) + 1;
-  return { number, kid: await calculateJwkThumbprint(privateJwk), alg: 'RS256', ...times, privateJwk };
+  const kid = await calculateJwkThumbprint(privateJwk);
+  return { number: nextNumber(before), kid, alg: 'RS256', ...starts, privateJwk };
 }
 
-export function stateOf(key: Omit<StoredKey, 'privateJwk'>, now: number): KeyState {
+export function nextNumber(before: readonly KeyTimes[]): number {
+  return Math.max(0, ...before.map((key) => key.number)) + 1;
+}
+
+export function stateOf(key: KeyTimes, now: number): KeyState {
   if (key.goneAt !== undefined && key.goneAt <= now) return 'gone';
   if (key.retiresAt !== undefined && key.retiresAt <= now) return 'retired';
   return key.signsFrom <= now ? 'signing' : 'announced';

@@ -1,7 +1,8 @@
 import type { ArtifactStore, SigningKeyStore } from '../store/store.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
 import { type MasterKeys, MasterKeyError } from './master-key.ts';
-import { parseStoredKey, type StoredKey } from './stored-key.ts';
+import { openLocally } from './signing-key.ts';
+import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
 
 /** Signing keys as records in the store, for many nodes: each sealed with the master key, which no store ever sees. */
 
@@ -22,6 +23,8 @@ export function storedKeys(
     });
   return {
     name: 'the store',
+    make: generateStoredKey,
+    open: openLocally,
     async read() {
       const keys: StoredKey[] = [];
       for (const record of await signingKeys.list()) {
