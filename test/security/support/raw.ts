@@ -12,9 +12,13 @@ export interface RawAnswer {
   text: string;
 }
 
+/** Milliseconds of silence after which a connection that the other side keeps open is given up. */
+const SILENCE = 3000;
+
 /** Sends bytes as they are, and takes what comes back until the other side closes: put `Connection: close` into the request. */
 export async function sendRaw(stage: Stage, bytes: string): Promise<RawAnswer> {
   const socket = stage.dial();
+  socket.setTimeout(SILENCE, () => socket.end());
   socket.write(Buffer.from(bytes, 'latin1'));
   const answer = parse(await text(socket).catch(() => ''));
   assertNothingLeaks(answer, answer.text);
