@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Adoption, adoption } from '../audit/key-readers.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
-import { openKeySource } from '../signing/open-key-source.ts';
+import type { KeySource } from '../signing/key-source.ts';
+import { openKeySource, withHsm } from '../signing/open-key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
@@ -20,7 +21,7 @@ export function register(program: Command): void {
     .command('list')
     .description(
       'Lists the keys and what each is for: announced, signing, retired or gone. ADOPTION tells how many of the\n' +
-        'known readers of the JWKS have fetched it since the key was announced.',
+        'known readers of the JWKS have fetched it since the key was announced, HSM the CKA_ID of one that is in an HSM.',
     )
     .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }, command: Command) =>
@@ -37,10 +38,13 @@ export function register(program: Command): void {
         'published until its last token has expired.',
     )
     .option('--when-adopted', 'wait until every known reader has fetched the new key, and let it sign then')
+    .option('--local', 'make the key here, although the configuration names an HSM')
     .option('--timeout <seconds>', 'with --when-adopted: give up waiting, and let it sign', '3600')
-    .action(({ whenAdopted, timeout }: { whenAdopted?: boolean; timeout: string }, command: Command) =>
+    .action(({ whenAdopted, timeout, local }: RotateOptions, command: Command) =>
       withContext(command, (context) =>
-        rotateKeys(context, whenAdopted === true ? Number(timeout) : undefined),
+        withKeys(context, local === true, (source) =>
+          rotateKeys(context, source, whenAdopted === true ? Number(timeout) : undefined),
+        ),
       ),
     );
   keys
@@ -50,9 +54,18 @@ export function register(program: Command): void {
         'KID may be shortened. Needs --now, as people with such tokens must sign in again.',
     )
     .requiredOption('--now', 'do it')
-    .action((kid: string, _options: unknown, command: Command) =>
-      withContext(command, (context) => retireKey(context, kid)),
+    .option('--local', 'leave the HSM alone; where a key has to take over at once, make it here')
+    .action((kid: string, { local }: { local?: boolean }, command: Command) =>
+      withContext(command, (context) =>
+        withKeys(context, local === true, (source) => retireKey(context, source, kid)),
+      ),
     );
+}
+
+interface RotateOptions {
+  whenAdopted?: boolean;
+  timeout: string;
+  local?: boolean;
 }
 
 type Described = KeyDescription & { adoption?: Adoption };
@@ -71,7 +84,7 @@ async function describe({ config, store, clock }: CommandContext): Promise<Descr
 function printKeys(keys: readonly Described[]): void {
   const time = (seconds: number | undefined) => (seconds === undefined ? '' : formatTime(seconds));
   printTable(
-    ['KID', 'ALG', 'STATE', 'ANNOUNCED', 'SIGNS FROM', 'RETIRES', 'GONE', 'ADOPTION'],
+    ['KID', 'ALG', 'STATE', 'ANNOUNCED', 'SIGNS FROM', 'RETIRES', 'GONE', 'ADOPTION', 'HSM'],
     keys.map((key) => [
       key.kid,
       key.alg,
@@ -81,13 +94,33 @@ function printKeys(keys: readonly Described[]): void {
       time(key.retiresAt),
       time(key.goneAt),
       key.adoption === undefined ? '' : `${key.adoption.adopted} of ${key.adoption.readers}`,
+      key.hsmId ?? '',
     ]),
   );
 }
 
-async function rotateKeys(context: CommandContext, patience: number | undefined): Promise<void> {
+/** The keys, with the HSM behind them that makes new ones; it is closed in the end. */
+async function withKeys(
+  { config, store, clock }: CommandContext,
+  local: boolean,
+  run: (source: KeySource) => Promise<void>,
+): Promise<void> {
+  const here = openKeySource(config, store, clock);
+  if (local) return run(here);
+  const { source, hsm } = await withHsm(here, { settings: config.hsm });
+  try {
+    await run(source);
+  } finally {
+    await hsm?.close();
+  }
+}
+
+async function rotateKeys(
+  context: CommandContext,
+  source: KeySource,
+  patience: number | undefined,
+): Promise<void> {
   const { config, store, audit, clock } = context;
-  const source = openKeySource(config, store, clock);
   const settings = rotationSettings(config);
   const now = (): number => Math.floor(clock() / 1000);
   const waits = patience !== undefined;
@@ -107,8 +140,7 @@ async function rotateKeys(context: CommandContext, patience: number | undefined)
   printLine(`it signs from ${formatTime(successor.signsFrom)}`);
 }
 
-async function retireKey({ config, store, audit, clock }: CommandContext, kid: string): Promise<void> {
-  const source = openKeySource(config, store, clock);
+async function retireKey({ audit, clock }: CommandContext, source: KeySource, kid: string): Promise<void> {
   const keys = await describeKeys({ source, clock });
   const [key, ...more] = keys.filter((candidate) => candidate.kid.startsWith(kid));
   if (key === undefined) throw new Error(`there is no key ${kid}; signet keys list shows them`);

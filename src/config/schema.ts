@@ -84,7 +84,7 @@ export const schema = z.strictObject({
         .string()
         .min(1)
         .default('pkcs11js')
-        .describe('The package that speaks PKCS#11, or its path; it is installed beside Signet.'),
+        .describe('The package that speaks PKCS#11, or the path of where it was installed.'),
     })
     .prefault({}),
   management: z
@@ -156,33 +156,41 @@ export const schema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      enabled: z.boolean().default(true).describe('False takes all of these away: for measurements only.'),
+      enabled: z.boolean().default(true).describe('False takes these away: for measurements only.'),
       authorizationRequests: count(1200).describe(
         'A minute from one network, which is an IPv4 address or an IPv6 /64.',
       ),
       pushedRequests: count(6000).describe('Pushed authorization requests (RFC 9126), likewise.'),
       signInForms: count(600).describe('Sign-in forms, likewise.'),
       wrongClientSecrets: count(100).describe('A minute for one client from one network.'),
-      wrongPasswords: z
-        .strictObject({
-          oneNetwork: count(10).describe('For one account from one network, or on one known device.'),
-          allNetworks: count(30).describe('For one account from all networks.'),
-          inARow: z
-            .number()
-            .int()
-            .min(1)
-            .max(100)
-            .default(100)
-            .describe('For one account, however long it takes; from then on known devices only.'),
-          allAccounts: count(200).describe('From one network for all accounts.'),
-          lock: duration
-            .default(900)
-            .describe('How long these are counted, and what they lock stays locked; at most 15 minutes.'),
-          knownDevice: duration
-            .default(90 * 86_400)
-            .describe('How long a device is known after a sign-in, and not locked with the others.'),
-        })
-        .prefault({}),
+    })
+    .prefault({}),
+  loginProtection: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('False lets anybody guess passwords: for measurements only.'),
+      oneNetwork: count(10).describe(
+        'Wrong passwords for one account from one network, or on one known device.',
+      ),
+      allNetworks: count(30).describe('Wrong passwords for one account from all networks.'),
+      inARow: z
+        .number()
+        .int()
+        .min(1)
+        .max(100)
+        .default(100)
+        .describe(
+          'Wrong passwords for one account until somebody signs in; from then on known devices only.',
+        ),
+      allAccounts: count(200).describe('Wrong passwords from one network for all accounts.'),
+      lock: duration
+        .default(900)
+        .describe('How long these are counted, and what they lock stays locked; at most 15 minutes.'),
+      knownDevice: duration
+        .default(90 * 86_400)
+        .describe('How long a device is known after a sign-in, and not locked with the others.'),
     })
     .prefault({}),
   audit: z

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 /**
  * The part of pkcs11js that is used here, and the numbers of PKCS#11 (v2.40) that go with it. pkcs11js is compiled where it is
- * installed, so whoever wants it installs it beside Signet; nobody else needs a compiler.
+ * installed, so it is no dependency: whoever has an HSM installs it, and nobody else needs a compiler.
  */
 
 export interface Attribute {
@@ -80,7 +80,7 @@ export function loadCryptoki(binding: string): Cryptoki {
     loaded = createRequire(import.meta.url)(binding) as typeof loaded;
   } catch (error) {
     throw new BindingMissingError(
-      `the package ${binding} cannot be loaded; install it beside Signet: npm install --no-save pkcs11js`,
+      `the package ${binding} (hsm.binding) cannot be loaded; docs/keys.md tells how to install it`,
       { cause: error },
     );
   }
