@@ -69,7 +69,13 @@ export function parseConfig(
   const problems = [...(options.problems ?? [])];
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
-    throw new ConfigurationError([...problems, ...parsed.error.issues.flatMap((issue) => describe(issue))]);
+    const { issues } = parsed.error;
+    const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
+    const reported = unknown.length > 0 ? unknown : issues;
+    problems.push(...reported.flatMap((issue) => describe(issue)));
+    if (unknown.length === 0) throw new ConfigurationError(problems);
+    // A key that nobody reads must not hide what else is wrong.
+    return parseConfig(without(input, unknown), { ...options, problems });
   }
   const values = parsed.data;
   const issuer = new URL(values.issuer);
@@ -145,10 +151,8 @@ function crossCheck(
   if (values.passwords.memory < 8 * values.passwords.parallelism) {
     problems.push('passwords.memory: at least 8 KiB for each of passwords.parallelism');
   }
-  if (values.limits.wrongPasswords.lock > 900) {
-    problems.push(
-      'limits.wrongPasswords.lock: at most 15 minutes, so that nobody can lock others out for long',
-    );
+  if (values.loginProtection.lock > 900) {
+    problems.push('loginProtection.lock: at most 15 minutes, so that nobody can lock others out for long');
   }
   for (const proxy of values.trustedProxies) {
     if (!isAddressOrRange(proxy))
@@ -196,6 +200,19 @@ export const STANDARD_SCOPES: ReadonlySet<string> = new Set([
   'groups',
   'offline_access',
 ]);
+
+function without(
+  input: Record<string, unknown>,
+  unknown: readonly z.core.$ZodIssueUnrecognizedKeys[],
+): Record<string, unknown> {
+  const copy = structuredClone(input);
+  for (const { path, keys } of unknown) {
+    let node: Record<PropertyKey, unknown> = copy;
+    for (const name of path) node = node[name] as Record<PropertyKey, unknown>;
+    for (const key of keys) delete node[key];
+  }
+  return copy;
+}
 
 function describe(issue: z.core.$ZodIssue): string[] {
   const path = issue.path.map(String);

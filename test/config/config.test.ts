@@ -32,7 +32,7 @@ describe('configuration', () => {
     assert.equal(parseConfig({ issuer: 'http://127.0.0.1:4000' }).port, 4000);
   });
 
-  it('lists every problem at once, with the nearest known key', () => {
+  it('R12 lists every problem at once, with the nearest known key', () => {
     const problems = problemsOf(() =>
       parseConfig({ isuer: 'x', log: { levle: 'info' }, port: 'a', lifetimes: { accessToken: '5x' } }),
     );
@@ -76,7 +76,7 @@ describe('configuration', () => {
     ['a client twice', { demo: false, clients: [{ client_id: 'a' }, { client_id: 'a' }] }, /declared twice/],
   ];
   for (const [what, input, expected] of refused) {
-    it(`refuses ${what}`, () => {
+    it(`R12 refuses ${what}`, () => {
       assert.match(problemsOf(() => parseConfig(input)).join('\n'), expected);
     });
   }

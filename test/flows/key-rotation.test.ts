@@ -25,7 +25,7 @@ describe('key rotation without a restart', () => {
     return keys.map(({ kid }) => kid);
   };
 
-  it('announces, signs with the new key, and still verifies what the old one signed', async () => {
+  it('R10 announces, signs with the new key, and still verifies what the old one signed', async () => {
     await withClock(async (clock) => {
       const { agent, tokens } = await signIn(server.issuer);
       const old = await issue();
@@ -46,7 +46,7 @@ describe('key rotation without a restart', () => {
     });
   });
 
-  it('withdraws a key at once', async () => {
+  it('R10 withdraws a key at once', async () => {
     const signed = await issue();
     const kid = decodeProtectedHeader(signed).kid as string;
     await withdraw(keyFiles(server.config.keys), kid, seconds() + ANNOUNCEMENT);
@@ -59,7 +59,7 @@ describe('key rotation without a restart', () => {
     });
   });
 
-  it('keeps signing with the keys it has when they cannot be read', async () => {
+  it('R11 keeps signing with the keys it has when they cannot be read', async () => {
     const [name] = readdirSync(server.config.keys);
     const path = join(server.config.keys, name as string);
     const content = readFileSync(path);

@@ -154,7 +154,7 @@ describe('the ring of signing keys', () => {
     ],
   ];
   for (const [what, damage, message] of broken) {
-    it(`refuses a key file that is ${what}, naming the file and nothing of its content`, async () => {
+    it(`R11 refuses a key file that is ${what}, naming the file and nothing of its content`, async () => {
       await open();
       const path = onlyFile();
       const secret = (JSON.parse(readFileSync(path, 'utf8')) as { privateJwk: JWK }).privateJwk.d as string;
