@@ -37,6 +37,7 @@ const FIELDS = {
     'authorization_code',
   ]),
   response_types: listOf(['code']),
+  response_modes: listOf(['query', 'fragment', 'form_post']).min(1, 'must not be empty').optional(),
   token_endpoint_auth_method: oneOf([
     'client_secret_basic',
     'client_secret_post',
@@ -109,7 +110,9 @@ function withDefaults(entries: readonly [string, unknown][]): Record<string, unk
 function problemOfName(name: string): string {
   if (FETCHED.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
   const close = nearest(name, Object.keys(FIELDS));
-  return `${name}: unknown client metadata${close === undefined ? '' : `; did you mean ${close}?`}`;
+  // The sentence goes to a terminal, a log, and to whoever registers.
+  const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
+  return `${shown}: unknown client metadata${close === undefined ? '' : `; did you mean ${close}?`}`;
 }
 
 interface Rule {

@@ -20,7 +20,7 @@ export function enginePages(headers: PageHeaders): Middleware {
     ctx.set(defaults);
     await next();
     const form = engineForm(ctx.body);
-    if (form !== undefined && ctx.path === '/logout') await leaveWithoutSession(ctx);
+    if (form !== undefined && ctx.path === '/logout') leaveWithoutSession(ctx);
     else if (form !== undefined) ctx.body = templates.render('continue', { ...form, style, site: {} });
     if (ctx.path === '/logout/confirm') nameClientAfterLogout(ctx);
     const ended = ctx.path.startsWith('/authorize/') ? endedInteraction(ctx) : undefined;

@@ -14,13 +14,13 @@ const EXACT: Readonly<Record<string, readonly string[]>> = {
   '/.well-known/openid-configuration': CROSS_ORIGIN_GET,
   '/.well-known/oauth-authorization-server': CROSS_ORIGIN_GET,
   '/jwks': CROSS_ORIGIN_GET,
-  '/authorize': GET,
+  '/authorize': [...GET, 'POST'],
   '/par': CROSS_ORIGIN_POST,
   '/token': CROSS_ORIGIN_POST,
   '/userinfo': [...GET, 'POST', 'OPTIONS'],
   '/introspect': CROSS_ORIGIN_POST,
   '/revoke': CROSS_ORIGIN_POST,
-  '/logout': GET,
+  '/logout': [...GET, 'POST'],
   '/logout/confirm': ['POST'],
   '/logout/success': GET,
   '/favicon.ico': GET,
@@ -29,8 +29,7 @@ const EXACT: Readonly<Record<string, readonly string[]>> = {
 const PATTERNS: readonly { pattern: RegExp; methods: readonly string[] }[] = [
   { pattern: /^\/authorize\/[A-Za-z0-9_-]{43}$/, methods: GET },
   { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}$/, methods: GET },
-  { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}\/(?:login|consent)$/, methods: [...GET, 'POST'] },
-  { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}\/abort$/, methods: GET },
+  { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}\/(?:login|consent|abort)$/, methods: [...GET, 'POST'] },
   { pattern: /^\/assets\/[A-Za-z0-9._-]+$/, methods: GET },
 ];
 

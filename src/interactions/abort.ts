@@ -1,7 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Middleware } from 'koa';
 import type { PendingAuthorization } from '../oidc/interactions.ts';
-import { interactionPath } from './client-view.ts';
+import { hasValidCsrf } from './pending.ts';
 import type { InteractionServices } from './services.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -10,16 +9,12 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Cancel: a plain link, so that it works everywhere; it carries the interaction's token like the forms do. */
-export function abort({ audit, interactions }: InteractionServices): Middleware {
+export function abort(services: InteractionServices): Middleware {
+  const { audit, interactions } = services;
   return async (ctx) => {
     const pending = ctx.state.pending as PendingAuthorization;
-    const given = Buffer.from(typeof ctx.query.csrf === 'string' ? ctx.query.csrf : '');
-    const expected = Buffer.from(pending.csrf);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      ctx.status = 303;
-      ctx.redirect(interactionPath(pending));
-      return;
-    }
+    const token = ctx.method === 'POST' ? undefined : [ctx.query.csrf ?? ''].flat().join();
+    if (!hasValidCsrf(ctx, pending, services, token)) return;
     const next = await interactions.abort(ctx, REASONS[pending.prompt] ?? 'You cancelled the request.');
     if (pending.prompt === 'consent') {
       audit.record({

@@ -39,11 +39,6 @@ export function submitConsent(services: InteractionServices): Middleware {
   return async (ctx) => {
     const pending = ctx.state.pending as PendingAuthorization;
     if (!hasValidCsrf(ctx, pending, services)) return;
-    if (pending.prompt !== 'consent') {
-      ctx.status = 303;
-      ctx.redirect(interactionPath(pending));
-      return;
-    }
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined) throw new Error('consent without an account');
     const next = await interactions.consent(ctx, pending, account);

@@ -41,6 +41,22 @@ async function showOver(ctx: Context, { interactions, showPage }: InteractionSer
   }
 }
 
+/** Refuses the form of another step than the one that waits for an answer. */
+export function onlyWhenDue(step: string, { showPage }: InteractionServices): Middleware {
+  return async (ctx, next) => {
+    if ((ctx.state.pending as PendingAuthorization).prompt === step) {
+      await next();
+      return;
+    }
+    ctx.status = 400;
+    showPage(ctx, 'error', {
+      error: 'invalid_form',
+      description: 'This form belongs to another step of the sign-in.',
+      traceId: ctx.state.traceId as string,
+    });
+  };
+}
+
 /** On to another page, by GET, whatever the method was. */
 export function seeOther(ctx: Context, location: string): void {
   ctx.status = 303;
@@ -54,13 +70,13 @@ export function field(ctx: Context, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Whether the form carries the token of this interaction. Answers 403 itself when it does not. */
+/** Whether a form or link carries the token of this interaction. Answers 403 itself when it does not. */
 export function hasValidCsrf(
   ctx: Context,
   pending: PendingAuthorization,
   { showPage }: InteractionServices,
+  token = field(ctx, 'csrf') ?? '',
 ): boolean {
-  const token = field(ctx, 'csrf') ?? '';
   if (timingSafeEqual(digest(token), digest(pending.csrf))) return true;
   ctx.status = 403;
   showPage(ctx, 'error', {

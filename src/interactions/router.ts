@@ -7,7 +7,7 @@ import { showConsent, submitConsent } from './consent.ts';
 import type { InteractionServices } from './services.ts';
 import { showLogin, submitLogin } from './login.ts';
 import { interactionPath } from './client-view.ts';
-import { seeOther, withPending } from './pending.ts';
+import { onlyWhenDue, seeOther, withPending } from './pending.ts';
 
 /**
  * What a person sees during an authorization. Each step is a plain page with a plain form; the engine says which step is due
@@ -37,8 +37,15 @@ export function interactionRoutes(services: InteractionServices): Middleware {
   router.get(['/interaction/:uid/login', '/interaction/:uid/consent'], (ctx) => {
     seeOther(ctx, interactionPath({ uid: String(ctx.params.uid) }));
   });
-  router.post('/interaction/:uid/login', sameSite(services), form, pending, submitLogin(services));
-  router.post('/interaction/:uid/consent', sameSite(services), form, pending, submitConsent(services));
-  router.get('/interaction/:uid/abort', pending, abort(services));
+  const submits: Record<string, Middleware> = {
+    login: submitLogin(services),
+    consent: submitConsent(services),
+  };
+  const ours = sameSite(services);
+  for (const [step, submit] of Object.entries(submits)) {
+    router.post(`/interaction/:uid/${step}`, ours, form, pending, onlyWhenDue(step, services), submit);
+  }
+  router.get('/interaction/:uid/abort', ours, pending, abort(services));
+  router.post('/interaction/:uid/abort', ours, form, pending, abort(services));
   return router.routes() as unknown as Middleware;
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { compactDecrypt, CompactEncrypt } from 'jose';
 import type { Context } from 'koa';
-import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import type { Payload } from '../store/store.ts';
 
 /**
@@ -58,7 +58,7 @@ export function resumeCarriedRequests(provider: Provider): void {
   const find = model.find.bind(model);
   model.find = async (id) => {
     const interaction = await find(id);
-    const ctx = Provider.ctx as KoaContextWithOIDC | undefined;
+    const { ctx } = Provider;
     if (interaction === undefined || !ctx?.oidc.route.endsWith('resume')) return interaction;
     const { ticket } = interaction.result ?? {};
     const params = await open(ctx, interaction, resumptionOf(interaction), ticket);

@@ -23,11 +23,15 @@ export const EXTRA_METADATA = [
  */
 const SECRET_IS_A_DIGEST = 'kept as a digest';
 
+/** Of a client that has registered none. */
+const RESPONSE_MODES = ['query', 'form_post'];
+
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   const { scope, ...metadata } = record.metadata as { scope?: string } & Record<string, unknown>;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
   return {
+    response_modes: RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     ...(standard.length > 0 && { scope: standard.join(' ') }),

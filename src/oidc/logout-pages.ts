@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ShowPage } from '../http/show-page.ts';
 import { clientHome } from './client-home.ts';
 
@@ -11,7 +11,10 @@ const GOODBYE = '/logout/success';
 export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
     logoutSource: (ctx, form) => {
-      const { client, session } = ctx.oidc;
+      const { client, entities, session } = ctx.oidc;
+      const hinted = entities.IdTokenHint?.payload.sub;
+      if (hinted !== undefined && hinted !== session?.accountId)
+        throw new errors.InvalidRequest('id_token_hint is of someone else than who is signed in');
       const target = session?.state?.postLogoutRedirectUri;
       showPage(
         ctx,
@@ -39,13 +42,12 @@ export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | '
 
 /**
  * When nobody is signed in, the engine asks with a form that a script posts. There is nothing to ask and nothing to end: on to where
- * that form would have led, without the session that was made for it.
+ * that form would have led, without a cookie of the session that was made for it and not kept.
  */
-export async function leaveWithoutSession(ctx: Context): Promise<void> {
+export function leaveWithoutSession(ctx: Context): void {
   const { provider, session } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
   const { postLogoutRedirectUri, state, clientId } = session.state ?? {};
-  await session.destroy();
   ctx.cookies.set(provider.cookieName('session'), null, { signed: false, overwrite: true });
   ctx.status = 303;
   ctx.redirect(

@@ -8,6 +8,7 @@ import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import { accountFinder } from './account-claims.ts';
 import { createAdapterFactory } from './adapter.ts';
+import { keepNoAnonymousSessions } from './anonymous-sessions.ts';
 import { carryToPages, resumeCarriedRequests } from './carried-request.ts';
 import { SCOPE_CLAIMS } from './claims.ts';
 import { cacheClients } from './client-cache.ts';
@@ -21,6 +22,7 @@ import { grantLoader } from './grants.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
 import { logoutPages } from './logout-pages.ts';
 import { interactionPrompts } from './interaction-policy.ts';
+import { requestLimits, restrictResponseModes } from './request-limits.ts';
 import { resourceIndicators } from './resources.ts';
 import { RingKey } from './ring-key.ts';
 import { refuseGuessers } from './secret-guessing.ts';
@@ -56,6 +58,8 @@ export function createProvider(options: ProviderOptions): Provider {
   cacheClients(provider, clock);
   checkValidity(provider, options.findAccount);
   resumeCarriedRequests(provider);
+  restrictResponseModes(provider);
+  keepNoAnonymousSessions(provider);
   return provider;
 }
 
@@ -89,6 +93,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     pkce: {
       required: (_ctx, client) => client.clientAuthMethod === 'none' || clientSettings(client).requirePkce,
     },
+    extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],

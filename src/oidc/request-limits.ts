@@ -1,0 +1,68 @@
+import { type Client, type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+
+/** What an authorization request may say, beyond what the engine checks, at `/authorize` and at `/par`. */
+
+/** Characters. What a client has registered (`redirect_uri`, `scope`, `resource`) needs no limit. */
+const LONGEST: Readonly<Record<string, number>> = {
+  state: 2048,
+  nonce: 512,
+  login_hint: 320,
+  id_token_hint: 16_384,
+  code_challenge: 128,
+  acr_values: 256,
+  ui_locales: 256,
+  claims_locales: 256,
+  prompt: 64,
+  display: 64,
+};
+
+/** As many as a request for several APIs has. */
+const MOST_RESOURCES = 20;
+
+/** The engine asks for a check by the name of a parameter; this one looks at all of them. */
+export const requestLimits: Configuration['extraParams'] = { state: checkLimits };
+
+/** @throws InvalidRequest */
+function checkLimits(ctx: KoaContextWithOIDC): void {
+  const { params = {} } = ctx.oidc;
+  for (const [name, longest] of Object.entries(LONGEST)) {
+    const value = params[name];
+    if (typeof value === 'string' && value.length > longest) throw tooLong(name, longest);
+  }
+  if (Array.isArray(params.resource) && params.resource.length > MOST_RESOURCES) {
+    throw new errors.InvalidTarget(`at most ${MOST_RESOURCES} resources can be named`);
+  }
+  // As it was sent: the engine reads `0x10` and ` 1` as numbers too (OpenID Connect Core §3.1.2.1).
+  const { max_age: maxAge } = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;
+  if (typeof maxAge === 'string' && maxAge !== '' && !/^\d{1,10}$/.test(maxAge)) {
+    throw new errors.InvalidRequest('max_age must be a whole number of seconds');
+  }
+}
+
+function tooLong(name: string, longest: number): errors.InvalidRequest {
+  const error = new errors.InvalidRequest(`${name} is longer than ${longest} characters`);
+  // It would have to go into the address of the redirect.
+  if (name === 'state') error.allow_redirect = false;
+  return error;
+}
+
+interface ResponseModes {
+  responseModes: readonly string[];
+  responseModeAllowed(mode: string | undefined, responseType: string | undefined): boolean;
+}
+
+/**
+ * Answers go to a client in the ways that are registered for it, and to no other (OWASP ASVS 10.4.12). The engine would use the mode
+ * that it refuses for its refusal.
+ */
+export function restrictResponseModes(provider: Provider): void {
+  const client = provider.Client.prototype as Client & ResponseModes;
+  client.responseModeAllowed = function isRegistered(this: ResponseModes, mode, responseType) {
+    // What is wrong with the response type is said by the check after this one.
+    if (responseType === undefined || responseType.split(' ').some((type) => type !== 'code')) return true;
+    if (mode !== undefined && this.responseModes.includes(mode)) return true;
+    const { params } = Provider.ctx?.oidc ?? {};
+    if (params !== undefined) params.response_mode = undefined;
+    throw new errors.UnsupportedResponseMode('response_mode is not registered for this client');
+  };
+}
