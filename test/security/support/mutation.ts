@@ -4,7 +4,7 @@ import { type Arbitrary, constantFrom, double, integer, oneof, tuple } from 'fas
 
 /** Characters that are skipped, padded with, decoded or taken for another one. */
 const CHARACTERS = [
-  ...'aZ09-_.+/=~ ,;:"\'%&?#@!*()[]{}<>|\\^`$',
+  ...'aZ09-_.+/=~ ,;:"\'%&?#@!*()[]{}<>|\\^`$'.split(''),
   '\0',
   '\t',
   '\r',
