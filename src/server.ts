@@ -12,9 +12,10 @@ import { DEMO_ACCOUNT } from './config/demo.ts';
 import { middleware } from './http/app.ts';
 import { createAssets } from './http/assets.ts';
 import { serveAsIssuer } from './http/issuer-origin.ts';
+import { answerMalformed } from './http/malformed.ts';
 import { createPageHeaders } from './http/page-security.ts';
 import { createPages } from './http/pages.ts';
-import { requestLimits } from './http/request-limits.ts';
+import { requestQuotas } from './http/request-quotas.ts';
 import { pagePresenter } from './http/show-page.ts';
 import { whenNeeded } from './http/when-needed.ts';
 import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
@@ -122,10 +123,14 @@ async function serve(
   const { limits } = config;
   const devices = createKnownDevices({
     artifacts: store.artifacts,
-    lifetime: limits.wrongPasswords.knownDevice,
+    lifetime: config.loginProtection.knownDevice,
     clock,
   });
-  const protection = createLoginProtection({ counters: store.counters, limits, clock });
+  const protection = createLoginProtection({
+    counters: store.counters,
+    limits: config.loginProtection,
+    clock,
+  });
   const authentication = createAuthentication({ store, passwords, protection, devices });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
   const reconciled = await clients.reconcile(config.clients);
@@ -139,7 +144,7 @@ async function serve(
   const showPage = pagePresenter(createPages({ brand: config.brand, development, assets }), pageHeaders);
   const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
 
-  const limitSteps = requestLimits({ limits, counts: store.quotas, metrics, clock });
+  const quotas = requestQuotas({ limits, counts: store.quotas, metrics, clock });
   const wrongSecrets = limits.enabled
     ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts: store.quotas, clock })
     : UNCOUNTED;
@@ -200,7 +205,7 @@ async function serve(
       log,
       metrics,
       published,
-      limits: limitSteps,
+      quotas,
       onKeysRead: keyReaders(audit),
       assets,
       pageHeaders,
@@ -242,9 +247,12 @@ async function serve(
       requestTimeout: 13_000,
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2000,
+      // A second Host, Authorization or Content-Type is not passed over, so that nobody who read the other one is contradicted.
+      joinDuplicateHeaders: true,
     },
     (request, response) => handle(request, response),
   );
+  answerMalformed(server);
   const listener = createListener(server);
   const management = createListener(createManagementServer({ metrics, ready }));
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });

@@ -12,6 +12,7 @@ import { formRequests } from './form-requests.ts';
 import { home } from './home.ts';
 import { knownHost } from './issuer-origin.ts';
 import { jwks, type OnKeysRead } from './jwks.ts';
+import { wellFormed } from './malformed.ts';
 import type { PageHeaders } from './page-security.ts';
 import { postedRequests } from './posted-requests.ts';
 import { requestLog } from './request-log.ts';
@@ -53,6 +54,7 @@ export function middleware(options: AppOptions): Middleware {
     [everywhere, requestLog(log, metrics)],
     [everywhere, transportHeaders(issuer)],
     [everywhere, errorBoundary(log, showPage)],
+    [everywhere, wellFormed()],
     [everywhere, knownHost(issuer)],
     [everywhere, onlyKnownRoutes()],
     ...options.quotas,

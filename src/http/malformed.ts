@@ -1,0 +1,48 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Middleware } from 'koa';
+import { refuse } from './refuse.ts';
+
+/** What is wrong with a request as HTTP, where Node's parser would let it through or say something else. */
+
+/** A browser sends about twenty lines. */
+const MAX_HEADERS = 100;
+
+export function wellFormed(): Middleware {
+  return (ctx, next) => {
+    const { rawHeaders, httpVersionMajor, url = '' } = ctx.req;
+    if (rawHeaders.length > 2 * MAX_HEADERS) {
+      refuse(ctx, 431, 'invalid_request', `more than ${MAX_HEADERS} headers`);
+    } else if (httpVersionMajor !== 1) {
+      refuse(ctx, 400, 'invalid_request', 'use HTTP/1.1');
+    } else if (url.includes('#')) {
+      // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
+      refuse(ctx, 400, 'invalid_request', 'the request target has a fragment');
+    } else {
+      return next();
+    }
+    return Promise.resolve();
+  };
+}
+
+const STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  // RFC 9110 §15.6.2: a method that is not known is not a request that cannot be read.
+  HPE_INVALID_METHOD: '501 Not Implemented',
+};
+
+/** Answers what never becomes a request, and `CONNECT`, which would be closed without a word. */
+export function answerMalformed(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else close(socket, STATUS[error.code ?? ''] ?? '400 Bad Request');
+  });
+  server.on('connect', (_request, socket) => close(socket, '405 Method Not Allowed'));
+}
+
+function close(socket: Duplex, status: string): void {
+  socket.once('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
+}
