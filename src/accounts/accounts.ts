@@ -5,12 +5,12 @@ import { ConflictError } from '../store/errors.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
 import { AccountError } from './errors.ts';
-import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
 import { normalizeUsername } from './username.ts';
 
 /**
  * People who sign in. Owns usernames, passwords, claims and the rule that whoever loses an account loses everything issued for
- * it. No HTTP, no pages; who tried to sign in from where is recorded by those who know.
+ * it. Who they are is found out in `authentication.ts`. No HTTP, no pages.
  */
 
 /** Changes after which nobody speaks for the account who did before. */
@@ -20,12 +20,6 @@ const ENDS_EVERYTHING: ReadonlySet<AuditEventType> = new Set(['account.password_
 export type Account = Readonly<Omit<AccountRecord, 'passwordHash'>> & { readonly hasPassword: boolean };
 
 export interface Accounts {
-  /**
-   * The account with this username and password. Unknown name, wrong password, no password and disabled account give the same
-   * answer after the same work.
-   * @throws PasswordQueueFullError
-   */
-  authenticate(username: string, password: string): Promise<Account | undefined>;
   /** By subject identifier. */
   find(id: string): Promise<Account | undefined>;
   /** By username in any spelling. */
@@ -106,52 +100,13 @@ export function createAccounts(options: {
     await store.artifacts.revokeAccount(id, now() + revocationLifetime);
   }
 
-  async function findByUsername(username: string): Promise<AccountRecord | undefined> {
-    try {
-      return await store.accounts.findByUsername(normalizeUsername(username));
-    } catch (error) {
-      if (error instanceof AccountError) return undefined;
-      throw error;
-    }
-  }
-
-  /** The next sign-in will do when the queue is full now. */
-  async function rehash(password: string): Promise<string | undefined> {
-    try {
-      return await passwords.hash(password);
-    } catch (error) {
-      if (error instanceof PasswordQueueFullError) return undefined;
-      throw error;
-    }
-  }
-
-  async function authenticate(username: string, password: string): Promise<Account | undefined> {
-    if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) return undefined;
-    const record = await findByUsername(username);
-    const hash = record?.disabled === true ? undefined : record?.passwordHash;
-    const { valid, outdated } = await passwords.verify(hash, password);
-    if (!valid || record === undefined) return undefined;
-    const rehashed = outdated ? await rehash(password) : undefined;
-    // Hashing may have waited in the queue for seconds, in which the account was disabled or got another password.
-    const current = await store.accounts.find(record.id);
-    if (current === undefined || current.disabled) return undefined;
-    if (current.passwordHash !== hash) return await authenticate(username, password);
-    if (rehashed === undefined) return toAccount(current);
-    // Not when another password was set in the meantime.
-    await store.accounts.update(record.id, (latest) =>
-      latest.passwordHash === hash ? { passwordHash: rehashed } : undefined,
-    );
-    return toAccount(current);
-  }
-
   return {
-    authenticate,
     async find(id) {
       const record = await store.accounts.find(id);
       return record && toAccount(record);
     },
     async findByUsername(username) {
-      const record = await findByUsername(username);
+      const record = await findRecord(store, username);
       return record && toAccount(record);
     },
     async add({ username, password, claims }) {
@@ -202,7 +157,20 @@ export function createAccounts(options: {
   };
 }
 
-function toAccount({ passwordHash, ...account }: AccountRecord): Account {
+/** By username in any spelling. */
+export async function findRecord(
+  store: Pick<Store, 'accounts'>,
+  username: string,
+): Promise<AccountRecord | undefined> {
+  try {
+    return await store.accounts.findByUsername(normalizeUsername(username));
+  } catch (error) {
+    if (error instanceof AccountError) return undefined;
+    throw error;
+  }
+}
+
+export function toAccount({ passwordHash, ...account }: AccountRecord): Account {
   return { ...account, hasPassword: passwordHash !== undefined };
 }
 

@@ -31,6 +31,11 @@ export class PasswordQueueFullError extends Error {
   }
 }
 
+export interface PasswordGuard {
+  admit(): Promise<boolean>;
+  failed(): Promise<void>;
+}
+
 export interface Passwords {
   /**
    * @returns a PHC string with the configured parameters in the order of the specification, `m,t,p`
@@ -40,10 +45,16 @@ export interface Passwords {
   /**
    * Checks a password against a stored hash. Without a hash, or with one that is not argon2id, it does the same work and finds
    * the password wrong.
+   * @param guard is asked when the turn has come, and told of a wrong password before the next one: what was counted until then is
+   *   known to it, however many came at once. Where it says no, the same work is done and the password is wrong
    * @returns `outdated` when the password is right and its hash was made with other parameters than the configured ones
    * @throws PasswordQueueFullError
    */
-  verify(hash: string | undefined, password: string): Promise<{ valid: boolean; outdated: boolean }>;
+  verify(
+    hash: string | undefined,
+    password: string,
+    guard?: PasswordGuard,
+  ): Promise<{ valid: boolean; outdated: boolean }>;
   /** What keeps a password from being used, a sentence each (NIST SP 800-63B-4 §3.1.1.2: length and nothing else). */
   problems(password: string): string[];
   /** Hashes waiting for their turn. */
@@ -84,11 +95,13 @@ export function createPasswords(settings: Config['passwords']): Passwords {
         // The library writes m,p,t; the specification of the format, and other readers of it, want m,t,p.
         return hash.replace(/\$m=\d+,p=\d+,t=\d+\$/, `$${order}$`);
       }),
-    verify: (stored, password) =>
+    verify: (stored, password, guard) =>
       enqueue(async () => {
         const { verify } = await loadArgon2();
-        const [hash, parameters] = PHC.exec(stored ?? decoy) ?? [decoy];
+        const admitted = (await guard?.admit()) ?? true;
+        const [hash, parameters] = PHC.exec((admitted ? stored : undefined) ?? decoy) ?? [decoy];
         const valid = (await verify(hash, prepare(password))) && hash !== decoy;
+        if (!valid) await guard?.failed();
         return { valid, outdated: valid && !sameParameters(parameters ?? '', order) };
       }),
     problems: (password) => {

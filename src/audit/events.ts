@@ -1,7 +1,8 @@
 /** What the audit trail records. A type is never renamed: dashboards and alerts depend on it. */
 export const AUDIT_EVENTS = {
   'login.succeeded': 'Someone signed in.',
-  'login.failed': 'A sign-in was refused: unknown name, wrong password or disabled account.',
+  'login.failed': 'A sign-in was refused: unknown name, wrong password, disabled or locked account.',
+  'login.limited': 'A sign-in was refused because too many from its network had failed.',
   'consent.granted': 'Someone allowed a client what it asked for.',
   'consent.denied': 'Someone refused a client what it asked for.',
   'token.issued': 'A client was given tokens.',
@@ -19,6 +20,9 @@ export const AUDIT_EVENTS = {
   'account.password_set': 'An account was given a new password; its sessions and tokens ended.',
   'account.disabled': 'An account was disabled; its sessions and tokens ended.',
   'account.enabled': 'A disabled account was enabled.',
+  'account.locked':
+    'Too many wrong passwords: where they came from, or on new devices, an account is refused.',
+  'account.unlocked': 'What was counted of wrong passwords for an account was forgotten.',
   'account.removed': 'An account was removed; its sessions and tokens ended.',
   'key.announced': 'A signing key was made and is published.',
   'key.withdrawn': 'A signing key was withdrawn before its time.',

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Account, Accounts } from '../accounts/accounts.ts';
+import { createLoginProtection } from '../accounts/login-protection.ts';
 import { addClaimOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
-import { withContext } from './context.ts';
+import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, printTable, visibleJson } from './output.ts';
 
@@ -29,6 +30,7 @@ Examples:
   registerSetClaims(user);
   registerDisable(user);
   registerEnable(user);
+  registerUnlock(user);
   registerRemove(user);
 }
 
@@ -160,6 +162,19 @@ function registerEnable(user: Command): void {
   });
 }
 
+function registerUnlock(user: Command): void {
+  onAccount(
+    user.command('unlock'),
+    'Forgets the wrong passwords that were counted for an account, so that it can be signed in to at once.',
+    async (account, _accounts, _options, _command, { store, config, audit, clock }) => {
+      const limits = config.loginProtection;
+      await createLoginProtection({ counters: store.counters, limits, clock }).unlock(account.id);
+      audit.record({ type: 'account.unlocked', accountId: account.id });
+      printLine(`unlocked ${account.username}`);
+    },
+  );
+}
+
 function registerRemove(user: Command): void {
   onAccount(
     user.command('remove'),
@@ -177,16 +192,23 @@ type AccountOptions = ClaimOptions & JsonOption & { passwordStdin?: boolean };
 function onAccount(
   command: Command,
   description: string,
-  act: (account: Account, accounts: Accounts, options: AccountOptions, command: Command) => Promise<void>,
+  act: (
+    account: Account,
+    accounts: Accounts,
+    options: AccountOptions,
+    command: Command,
+    context: CommandContext,
+  ) => Promise<void>,
 ): Command {
   return command
     .description(description)
     .argument('<username>', 'username or id of the account')
     .action(async (name: string, options: AccountOptions) => {
-      await withContext(command, async ({ accounts }) => {
+      await withContext(command, async (context) => {
+        const { accounts } = context;
         const account = (await accounts.findByUsername(name)) ?? (await accounts.find(name));
         if (account === undefined) throw new Error(`there is no account ${name}`);
-        await act(account, accounts, options, command);
+        await act(account, accounts, options, command, context);
       });
     });
 }

@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Authentication } from '../accounts/authentication.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema.ts';
 import type { ShowPage } from '../http/show-page.ts';
@@ -10,7 +11,10 @@ import type { Interactions } from '../oidc/interactions.ts';
 export interface InteractionServices {
   issuer: string;
   interactions: Interactions;
-  accounts: Pick<Accounts, 'authenticate' | 'find'>;
+  accounts: Pick<Accounts, 'find'>;
+  authentication: Authentication;
+  /** Seconds that a browser keeps what says that someone signed in with it. */
+  deviceLifetime: number;
   apis: readonly Api[];
   audit: Audit;
   metrics: Metrics;

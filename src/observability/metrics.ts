@@ -23,6 +23,8 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     request: (...of) => void early.push((instruments) => instruments.request(...of)),
     tokenIssued: (...of) => void early.push((instruments) => instruments.tokenIssued(...of)),
     login: (...of) => void early.push((instruments) => instruments.login(...of)),
+    accountLocked: () => void early.push((instruments) => instruments.accountLocked()),
+    limited: (...of) => void early.push((instruments) => instruments.limited(...of)),
   };
   const load = async () => {
     const { createInstruments } = await import('./prometheus.ts');
@@ -38,6 +40,8 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     request: (...of) => current.request(...of),
     tokenIssued: (...of) => current.tokenIssued(...of),
     login: (...of) => current.login(...of),
+    accountLocked: () => current.accountLocked(),
+    limited: (...of) => current.limited(...of),
     expose: async () => (await loaded()).expose(),
     contentType: CONTENT_TYPE,
   };

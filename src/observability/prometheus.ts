@@ -31,6 +31,17 @@ export function createInstruments(gauges: Gauges): PrometheusInstruments {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  const locks = new Counter({
+    name: 'signet_account_locks_total',
+    help: 'Times that wrong passwords locked an account somewhere.',
+    registers: [registry],
+  });
+  const limited = new Counter({
+    name: 'signet_requests_limited_total',
+    help: 'Requests answered with 429, by limit.',
+    labelNames: ['limit'],
+    registers: [registry],
+  });
   for (const [name, { help, read }] of Object.entries(gauges)) {
     const gauge: Gauge = new Gauge({
       name: `signet_${name}`,
@@ -48,6 +59,8 @@ export function createInstruments(gauges: Gauges): PrometheusInstruments {
     },
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
     login: (outcome) => logins.inc({ outcome }),
+    accountLocked: () => locks.inc(),
+    limited: (limit) => limited.inc({ limit }),
     expose: () => registry.metrics(),
   };
 }

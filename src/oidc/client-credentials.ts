@@ -4,6 +4,7 @@ import type { Provider } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import { verifySecret } from '../clients/secrets.ts';
 import type { Api } from '../config/schema.ts';
+import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import { indexApis, machineAccess } from './api-access.ts';
@@ -18,6 +19,7 @@ import { clientSettings } from './client-settings.ts';
 export interface ClientCredentialsOptions {
   issuer: string;
   provider: Provider;
+  wrongSecrets: WrongSecrets;
   apis: readonly Api[];
   /** Seconds that a token lives whose API does not say. */
   lifetime: number;
@@ -38,11 +40,12 @@ const JTI_BYTES = 32;
 /** Around the engine's token endpoint. */
 export function clientCredentials(options: ClientCredentialsOptions): Middleware {
   const issue = tokenIssuer(options);
-  const { audit, metrics } = options;
+  const { audit, metrics, wrongSecrets } = options;
   return async (ctx, next) => {
     const request = ctx.method === 'POST' ? await readClientCredentialsRequest(ctx) : undefined;
+    const isPlain = request !== undefined && wrongSecrets.refusedFor(request.clientId, ctx.ip) === undefined;
     // Whatever fails here is for the engine to meet again, and to say.
-    const token = request && (await issue(request).catch(() => undefined));
+    const token = isPlain ? await issue(request).catch(() => undefined) : undefined;
     if (request === undefined || token === undefined) {
       await next();
     } else {

@@ -1,3 +1,5 @@
+import type { CounterStore } from './counters.ts';
+
 /**
  * The store port: everything Signet remembers, behind six small interfaces, and one that carries it all elsewhere.
  *
@@ -13,6 +15,8 @@
  *   `StoreUnavailableError`; nothing hangs and nothing is half-written.
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
+
+export type { Count, CounterAddition, CounterStore } from './counters.ts';
 
 /** A JSON object as oidc-provider's models produce it. */
 export type Payload = Record<string, unknown>;
@@ -212,34 +216,6 @@ export interface AuditStore {
   list(query: AuditQuery): Promise<AuditEvent[]>;
   /** Removes events before `before` (epoch milliseconds) and all but the newest `keep`; at most `limit` a call. */
   prune(before: number, keep: number, limit: number): Promise<number>;
-}
-
-/** Where a counter stands. */
-export interface Count {
-  /** 0 when nothing was counted, or what was counted is forgotten. */
-  count: number;
-  /** When it is forgotten; epoch seconds, 0 when nothing was counted. */
-  endsAt: number;
-}
-
-export interface CounterAddition {
-  key: string;
-  /** Seconds from now until what was counted is forgotten. */
-  lifetime: number;
-  /** Whether this addition begins the lifetime anew; otherwise it runs from the first one. */
-  renews?: boolean | undefined;
-}
-
-/**
- * Attempts, counted. Additions are atomic over all processes and none is lost among them; a failover of Redis may lose the last ones.
- * Keys carry names that people typed, so that only their digests are kept. A dump has no counters.
- */
-export interface CounterStore {
-  /** Adds one to each counter. @returns where each of them stands afterwards, in the same order */
-  add(additions: readonly CounterAddition[]): Promise<Count[]>;
-  /** @returns where each of them stands, in the same order */
-  read(keys: readonly string[]): Promise<Count[]>;
-  reset(key: string): Promise<void>;
 }
 
 /**

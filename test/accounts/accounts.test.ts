@@ -95,10 +95,10 @@ describe('Accounts', () => {
       const account = await fixture.addAlice();
       await signIn(account);
       assert.equal((await accounts.disable(account.id)).disabled, true);
-      assert.equal(await accounts.authenticate('alice', PASSWORD), undefined);
+      assert.equal(await fixture.authenticate('alice', PASSWORD), undefined);
       await assertEverythingEnded(account);
       assert.equal((await accounts.enable(account.id)).disabled, false);
-      assert.notEqual(await accounts.authenticate('alice', PASSWORD), undefined);
+      assert.notEqual(await fixture.authenticate('alice', PASSWORD), undefined);
     });
 
     it('when removed', async () => {
@@ -114,8 +114,8 @@ describe('Accounts', () => {
       const account = await fixture.addAlice();
       await signIn(account);
       await accounts.setPassword(account.id, OTHER_PASSWORD);
-      assert.equal(await accounts.authenticate('alice', PASSWORD), undefined);
-      assert.notEqual(await accounts.authenticate('alice', OTHER_PASSWORD), undefined);
+      assert.equal(await fixture.authenticate('alice', PASSWORD), undefined);
+      assert.notEqual(await fixture.authenticate('alice', OTHER_PASSWORD), undefined);
       await assertEverythingEnded(account);
     });
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Account, Accounts } from '../../src/accounts/accounts.ts';
-import { createPasswords } from '../../src/accounts/passwords.ts';
+import { createPasswords, type Passwords } from '../../src/accounts/passwords.ts';
 import { type AccountsFixture, openAccounts, OTHER_PASSWORD, PASSWORD, SETTINGS } from './fixture.ts';
 
 describe('Accounts that are authenticated', () => {
   let fixture: AccountsFixture;
   let accounts: Accounts;
+  let authenticate: (username: string, password: string) => Promise<Account | undefined>;
   /** Hashes computed to check a password. */
   let verified: number;
 
@@ -13,19 +14,21 @@ describe('Accounts that are authenticated', () => {
     fixture = await openAccounts();
     const passwords = createPasswords(SETTINGS);
     verified = 0;
-    accounts = fixture.open({
+    accounts = fixture.accounts;
+    const counted: Passwords = {
       ...passwords,
       verify: (...args) => {
         verified += 1;
         return passwords.verify(...args);
       },
-    });
+    };
+    authenticate = (username, password) => fixture.authenticate(username, password, counted);
   });
   afterEach(() => fixture.close());
 
   it('are found by username in any spelling and password', async () => {
     const account = await fixture.addAlice();
-    assert.deepEqual(await accounts.authenticate('Alice', PASSWORD), account);
+    assert.deepEqual(await authenticate('Alice', PASSWORD), account);
   });
 
   it('give the same answer for the same work whatever is wrong', async () => {
@@ -41,34 +44,34 @@ describe('Accounts that are authenticated', () => {
       ['\0', PASSWORD],
     ] as const) {
       verified = 0;
-      assert.equal(await accounts.authenticate(username, password), undefined, username);
+      assert.equal(await authenticate(username, password), undefined, username);
       assert.equal(verified, 1, `${username}: one hash is computed`);
     }
   });
 
   it('refuse a password of more than 4 KiB without hashing it', async () => {
     await fixture.addAlice();
-    assert.equal(await accounts.authenticate('alice', 'a'.repeat(4097)), undefined);
+    assert.equal(await authenticate('alice', 'a'.repeat(4097)), undefined);
     assert.equal(verified, 0);
   });
 
   it('get a new hash when the parameters changed', async () => {
     const { id } = await fixture.addAlice();
     const before = (await fixture.store.accounts.find(id))?.passwordHash;
-    const stricter = fixture.open(createPasswords({ ...SETTINGS, iterations: 3 }));
-    assert.notEqual(await stricter.authenticate('alice', PASSWORD), undefined);
+    const stricter = createPasswords({ ...SETTINGS, iterations: 3 });
+    assert.notEqual(await fixture.authenticate('alice', PASSWORD, stricter), undefined);
     const after = (await fixture.store.accounts.find(id))?.passwordHash;
     assert.match(before ?? '', /m=64,t=2,p=1/);
     assert.match(after ?? '', /m=64,t=3,p=1/);
-    assert.notEqual(await stricter.authenticate('alice', PASSWORD), undefined);
+    assert.notEqual(await fixture.authenticate('alice', PASSWORD, stricter), undefined);
     assert.equal((await fixture.store.accounts.find(id))?.passwordHash, after);
   });
 
   it('all succeed at once while their hash is being renewed', async () => {
     await fixture.addAlice();
-    const stricter = fixture.open(createPasswords({ ...SETTINGS, iterations: 3, concurrency: 2 }));
+    const stricter = createPasswords({ ...SETTINGS, iterations: 3, concurrency: 2 });
     const results = await Promise.all(
-      Array.from({ length: 6 }, () => stricter.authenticate('alice', PASSWORD)),
+      Array.from({ length: 6 }, () => fixture.authenticate('alice', PASSWORD, stricter)),
     );
     assert.equal(results.filter((account) => account?.username === 'alice').length, 6);
   });
@@ -80,16 +83,16 @@ describe('Accounts that are authenticated', () => {
     const account = await fixture.addAlice();
     const passwords = createPasswords(SETTINGS);
     let changed = false;
-    const slow = fixture.open({
+    const slow: Passwords = {
       ...passwords,
-      async verify(hash, password) {
-        const result = await passwords.verify(hash, password);
+      async verify(...args) {
+        const result = await passwords.verify(...args);
         if (!changed) await change(account);
         changed = true;
         return result;
       },
-    });
-    return await slow.authenticate('alice', PASSWORD);
+    };
+    return await fixture.authenticate('alice', PASSWORD, slow);
   }
 
   it('are refused when they were disabled meanwhile', async () => {
@@ -98,7 +101,7 @@ describe('Accounts that are authenticated', () => {
 
   it('are refused when they were given another password meanwhile', async () => {
     assert.equal(await authenticateDuring(({ id }) => accounts.setPassword(id, OTHER_PASSWORD)), undefined);
-    assert.notEqual(await accounts.authenticate('alice', OTHER_PASSWORD), undefined);
+    assert.notEqual(await authenticate('alice', OTHER_PASSWORD), undefined);
   });
 
   it('are refused when they were removed meanwhile', async () => {

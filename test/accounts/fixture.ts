@@ -2,16 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Account, type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
+import { type Authentication, createAuthentication } from '../../src/accounts/authentication.ts';
+import { createKnownDevices } from '../../src/accounts/known-devices.ts';
+import { createLoginProtection } from '../../src/accounts/login-protection.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/passwords.ts';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
+export const LIMITS = parseConfig({}).loginProtection;
+
 /** Cheaper than the configuration allows: what is tested with it does not depend on it. */
 export const SETTINGS = { ...parseConfig({}).passwords, memory: 64 };
 export const PASSWORD = 'wonderland-tea-party';
 export const OTHER_PASSWORD = 'through-the-looking-glass';
+
+export const NETWORK = '192.0.2.1';
 
 /** Seconds. */
 export const REVOCATION_LIFETIME = 1000;
@@ -24,6 +31,10 @@ export interface AccountsFixture {
   readonly accounts: Accounts;
   /** Accounts on the same store with other password hashing. */
   open(passwords: Passwords, store?: Pick<Store, 'accounts' | 'artifacts'>): Accounts;
+  /** Who may sign in, with the limits of the configuration and a clock and counters of their own. */
+  openAuthentication(passwords: Passwords): Authentication;
+  /** @returns undefined for whoever is refused */
+  authenticate(username: string, password: string, passwords?: Passwords): Promise<Account | undefined>;
   addAlice(): Promise<Account>;
   close(): Promise<void>;
 }
@@ -44,11 +55,27 @@ export async function openAccounts(): Promise<AccountsFixture> {
       revocationLifetime: REVOCATION_LIFETIME,
     });
   const accounts = open(createPasswords(SETTINGS));
+  const openAuthentication: AccountsFixture['openAuthentication'] = (passwords) =>
+    createAuthentication({
+      store,
+      passwords,
+      protection: createLoginProtection({ counters: store.counters, limits: LIMITS, clock }),
+      devices: createKnownDevices({
+        artifacts: store.artifacts,
+        lifetime: LIMITS.knownDevice,
+        clock,
+      }),
+    });
   return Object.assign(time, {
     store,
     recorded,
     accounts,
     open,
+    openAuthentication,
+    async authenticate(username: string, password: string, passwords = createPasswords(SETTINGS)) {
+      const signIn = await openAuthentication(passwords).signIn({ username, password, network: NETWORK });
+      return signIn.outcome === 'succeeded' ? signIn.account : undefined;
+    },
     addAlice: () => accounts.add({ username: 'alice', password: PASSWORD }),
     async close() {
       await store.close();

@@ -33,6 +33,8 @@ describe('signet.example.yaml', () => {
       'management',
       'lifetimes',
       'passwords',
+      'limits',
+      'loginProtection',
       'audit',
       'brand',
     ] as const) {

@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['workers'],
   ['server.ts'],
   ['http', 'oidc', 'interactions', 'admin', 'observability', 'listener.ts', 'sweeper.ts'],
-  ['accounts', 'clients', 'signing', 'audit'],
+  ['accounts', 'clients', 'signing', 'audit', 'limits'],
   ['store'],
   ['config'],
 ];

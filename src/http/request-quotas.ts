@@ -1,0 +1,57 @@
+import type { Middleware } from 'koa';
+import type { Config } from '../config/config.ts';
+import { networkOf } from '../limits/network.ts';
+import { Quota } from '../limits/quota.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Store } from '../store/store.ts';
+import { at, type Concerns } from './by-path.ts';
+import { refuse } from './refuse.ts';
+
+/** How many requests one network may send to what anybody can use and what costs: a record in the store, or a password's hash. */
+
+const LIMITED = [
+  { name: 'authorization_requests', most: 'authorizationRequests', concerns: at('/authorize') },
+  { name: 'pushed_requests', most: 'pushedRequests', concerns: at('/par') },
+  {
+    name: 'sign_in_forms',
+    most: 'signInForms',
+    concerns: (path: string) => path.startsWith('/interaction/') && path.endsWith('/login'),
+  },
+] as const;
+
+/**
+ * Steps for the list of middleware; none where limits are off.
+ * @param options.clock epoch milliseconds
+ */
+export function requestQuotas(options: {
+  limits: Config['limits'];
+  counts: Store['quotas'];
+  metrics: Pick<Metrics, 'limited'>;
+  clock: () => number;
+}): readonly (readonly [Concerns, Middleware])[] {
+  const { limits, counts, metrics, clock } = options;
+  if (!limits.enabled) return [];
+  return LIMITED.map(({ name, most, concerns }) => {
+    const quota = new Quota({ name, limit: limits[most], counts, clock });
+    return [concerns, limit(quota, metrics)] as const;
+  });
+}
+
+function limit(quota: Quota, metrics: Pick<Metrics, 'limited'>): Middleware {
+  return async (ctx, next) => {
+    const seconds = await quota.spend(networkOf(ctx.ip));
+    if (seconds === undefined) {
+      await next();
+      return;
+    }
+    metrics.limited(quota.name);
+    ctx.state.route = quota.name;
+    ctx.set('Retry-After', String(seconds));
+    refuse(
+      ctx,
+      429,
+      'temporarily_unavailable',
+      `Too many requests come from your network. Please try again in ${seconds} seconds.`,
+    );
+  };
+}

@@ -1,0 +1,23 @@
+import type { Context } from 'koa';
+
+/** What tells a browser in which someone has signed in before from all others: see `accounts/known-devices.ts`. */
+
+export function deviceOf(ctx: Context): string | undefined {
+  return ctx.cookies.get(cookieName(ctx), { signed: false });
+}
+
+/** @param lifetime seconds */
+export function keepDevice(ctx: Context, token: string, lifetime: number): void {
+  ctx.cookies.set(cookieName(ctx), token, {
+    path: '/',
+    maxAge: lifetime * 1000,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: ctx.secure,
+    signed: false,
+  });
+}
+
+function cookieName(ctx: Context): string {
+  return ctx.secure ? '__Host-signet_device' : 'signet_device';
+}

@@ -1,0 +1,37 @@
+import type { Store } from '../store/store.ts';
+import { networkOf } from './network.ts';
+import { Quota } from './quota.ts';
+
+/**
+ * Guesses at client secrets (RFC 6749 §2.3.1: brute force is to be prevented at every endpoint that takes one). Only what is wrong is
+ * counted, for one client in one network; then that client is refused there, with the right secret too, until the minute is over. Clients
+ * that nobody knows are counted alike.
+ */
+export interface WrongSecrets {
+  /** In memory only. @returns seconds to wait, undefined when there is no need to */
+  refusedFor(clientId: string, ip: string): number | undefined;
+  /** Counts in passing, and never fails. */
+  count(clientId: string, ip: string): void;
+}
+
+/** Characters of a client id that tell one from another; what is sent may be as long as a request. */
+const LONGEST_ID = 256;
+
+/** @param options.clock epoch milliseconds */
+export function countWrongSecrets(options: {
+  limit: number;
+  counts: Store['quotas'];
+  clock: () => number;
+}): WrongSecrets {
+  const quota = new Quota({ name: 'wrong_secrets', ...options });
+  const who = (clientId: string, ip: string) => `${networkOf(ip)} ${clientId.slice(0, LONGEST_ID)}`;
+  return {
+    refusedFor: (clientId, ip) => (quota.isQuiet ? undefined : quota.refusedFor(who(clientId, ip))),
+    count(clientId, ip) {
+      // When the store is away nobody authenticates anyway.
+      quota.spend(who(clientId, ip)).catch(() => {});
+    },
+  };
+}
+
+export const UNCOUNTED: WrongSecrets = { refusedFor: () => undefined, count: () => {} };

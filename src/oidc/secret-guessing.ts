@@ -1,0 +1,50 @@
+import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+
+/** Where client secrets are guessed at: at every endpoint at which the engine authenticates a client. */
+
+interface EngineClient {
+  compareClientSecret: (this: Client, candidate: string) => boolean;
+}
+
+/** A client that is refused in this network has no right secret there. */
+export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): void {
+  const client = provider.Client.prototype as unknown as EngineClient;
+  const { compareClientSecret } = client;
+  client.compareClientSecret = function compareUnlessRefused(this: Client, candidate) {
+    const ip = Provider.ctx?.ip ?? '';
+    if (wrongSecrets.refusedFor(this.clientId, ip) !== undefined) return false;
+    return compareClientSecret.call(this, candidate);
+  };
+}
+
+/**
+ * Counts a client authentication that failed, and turns the answer into 429 where there were too many.
+ * @returns whether it did
+ */
+export function countGuess(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
+  const clientId = claimedClientId(ctx);
+  const seconds = wrongSecrets.refusedFor(clientId, ctx.ip);
+  if (seconds === undefined) {
+    wrongSecrets.count(clientId, ctx.ip);
+    return false;
+  }
+  ctx.status = 429;
+  ctx.set('Retry-After', String(seconds));
+  ctx.remove('WWW-Authenticate');
+  if (typeof ctx.body === 'object') {
+    ctx.body = {
+      error: 'temporarily_unavailable',
+      error_description: `client authentication has failed too often; try again in ${seconds} seconds`,
+    };
+  }
+  return true;
+}
+
+/** Who the request says it is, be there such a client or not. */
+function claimedClientId({ oidc, headers }: KoaContextWithOIDC): string {
+  const id = oidc.client?.clientId ?? oidc.params?.client_id;
+  if (typeof id === 'string') return id;
+  const [, basic = ''] = /^basic (\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  return Buffer.from(basic, 'base64').toString().split(':')[0] ?? '';
+}
