@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Hsm, openHsm } from '../../src/signing/hsm.ts';
+import { eventually } from '../support/redis-server.ts';
+
+const BINDING = fileURLToPath(new URL('../support/obedient-cryptoki.ts', import.meta.url));
+
+describe('an HSM that fails', () => {
+  let directory: string;
+  let library: string;
+  let hsm: Hsm;
+  let lost: string[];
+  let back: number;
+
+  const order = (orders: object) => writeFileSync(library, JSON.stringify(orders));
+  const sign = () => hsm.sign('00', Buffer.from('data'));
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'signet-hsm-'));
+    library = join(directory, 'library.json');
+    order({});
+    lost = [];
+    back = 0;
+    const uri = `pkcs11:token=obedient?module-path=${library}`;
+    hsm = await openHsm({
+      settings: { uri, pin: 'secret-pin', sessions: 2, binding: BINDING },
+      onLost: ({ message }) => void lost.push(message),
+      onBack: () => void (back += 1),
+    });
+  });
+  afterEach(async () => {
+    await hsm.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('is given up on after two seconds and asked no more while it hangs; nobody else waits; then it signs again', async function () {
+    this.timeout(20_000);
+    order({ hang: 3000 });
+    let beats = 0;
+    const heart = setInterval(() => (beats += 1), 10);
+    const hanging = await Promise.allSettled([sign(), sign()]);
+    clearInterval(heart);
+    for (const result of hanging) {
+      assert.equal(result.status, 'rejected');
+      assert.match(String(result.reason), /SignerUnavailableError: the HSM does not answer/);
+    }
+    assert.ok(beats > 10, 'the event loop went on');
+    assert.throws(() => hsm.check(), /does not answer/);
+    const waiting = hsm.waiting;
+    await assert.rejects(sign(), { name: 'SignerUnavailableError', statusCode: 503 });
+    assert.equal(hsm.waiting, waiting, 'it was not asked');
+    order({});
+    await eventually('it signs again', async () => (await sign()).length === 256);
+    hsm.check();
+  });
+
+  it('takes no more requests than it has room for', async function () {
+    this.timeout(20_000);
+    order({ hang: 500 });
+    const all = Array.from({ length: 510 }, () => sign());
+    const refused = all.slice(500);
+    for (const each of refused) await assert.rejects(each, /too many signatures are waiting/);
+    order({});
+    await Promise.allSettled(all);
+    await eventually('it takes them again', async () => (await sign()).length === 256);
+  });
+
+  it('is tried again until it is back, refusing at once until then', async () => {
+    order({ refuse: 'CKR_DEVICE_REMOVED', login: 'CKR_DEVICE_REMOVED' });
+    await assert.rejects(sign(), /CKR_DEVICE_REMOVED/);
+    assert.deepEqual(lost, ['the HSM: CKR_DEVICE_REMOVED']);
+    await assert.rejects(sign(), { name: 'SignerUnavailableError', message: 'the HSM: CKR_DEVICE_REMOVED' });
+    assert.equal(hsm.waiting, 0);
+    order({});
+    await eventually('it is back', async () => back === 1);
+    assert.equal((await sign()).length, 256);
+    assert.equal(lost.length, 1, 'said once');
+  });
+
+  it('is not tried again with a PIN that it refuses, which would lock it', async () => {
+    order({ refuse: 'CKR_SESSION_HANDLE_INVALID', login: 'CKR_PIN_INCORRECT' });
+    await assert.rejects(sign(), /CKR_SESSION_HANDLE_INVALID/);
+    await eventually('it says why', async () => lost.length === 2);
+    assert.match(lost[1] ?? '', /CKR_PIN_INCORRECT: the PIN is not right.*and restart/);
+    order({});
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    assert.equal(back, 0);
+    await assert.rejects(sign(), /CKR_PIN_INCORRECT/);
+    assert.ok(!lost.join().includes('secret-pin'));
+  });
+});

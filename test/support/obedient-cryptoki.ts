@@ -1,0 +1,69 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/**
+ * In the place of pkcs11js, a library that fails as it is told, for what SoftHSM2 never does: it hangs, or its PIN was changed. The path of
+ * the "library" is a JSON file, read for every call: `{"hang": 3000}` in milliseconds for a signature, `{"refuse": "CKR_…"}` for every
+ * signature, `{"login": "CKR_…"}` for every login.
+ */
+
+interface Orders {
+  hang?: number;
+  refuse?: string;
+  login?: string;
+}
+
+const HANDLE = Buffer.alloc(8);
+const KEY: { privateKey: KeyObject; publicKey: KeyObject } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+});
+
+export class PKCS11 {
+  #path = '';
+
+  load(path: string): void {
+    this.#path = path;
+  }
+
+  get #orders(): Orders {
+    return JSON.parse(readFileSync(this.#path, 'utf8')) as Orders;
+  }
+
+  C_Initialize(): void {}
+  C_Finalize(): void {}
+  C_CloseSession(): void {}
+  C_GetSlotList(): Buffer[] {
+    return [HANDLE];
+  }
+  C_GetTokenInfo(): object {
+    return { label: 'obedient', serialNumber: '1', manufacturerID: 'tests', model: '1' };
+  }
+  C_OpenSession(): Buffer {
+    return HANDLE;
+  }
+  C_Login(): void {
+    const { login } = this.#orders;
+    if (login !== undefined) throw new Error(login);
+  }
+  C_FindObjectsInit(): void {}
+  C_FindObjects(): Buffer[] {
+    return [HANDLE];
+  }
+  C_FindObjectsFinal(): void {}
+  C_GenerateKeyPair(): object {
+    return { publicKey: HANDLE, privateKey: HANDLE };
+  }
+  C_GetAttributeValue(): { value: Buffer }[] {
+    const { n = '', e = '' } = KEY.publicKey.export({ format: 'jwk' });
+    return [n, e].map((text) => ({ value: Buffer.from(text, 'base64url') }));
+  }
+  C_SignInit(): void {
+    const { refuse } = this.#orders;
+    if (refuse !== undefined) throw new Error(refuse);
+  }
+  C_Sign(_session: Buffer, data: Buffer): Buffer {
+    const { hang } = this.#orders;
+    if (hang !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, hang);
+    return sign('sha256', data, KEY.privateKey);
+  }
+}
