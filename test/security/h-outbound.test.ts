@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { SignJWT } from 'jose';
+import { WEB } from '../support/flow.ts';
+import { answer, authorizationAnswer } from './support/answer.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+/** Every place where a client or a stranger could put a URL. Signet fetches none of them. */
+describe('H: outbound requests', () => {
+  const publicKey = {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+    kid: 'k',
+  };
+  const stage = useStage({
+    clients: [
+      {
+        client_id: 'asserting',
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [publicKey] },
+        redirect_uris: [WEB.redirectUri],
+        logo_uri: 'http://127.0.0.1:1/logo.svg',
+      },
+    ],
+  });
+  let listener: Server;
+  let port: number;
+  let connections = 0;
+  before(async () => {
+    listener = createServer((socket) => {
+      connections += 1;
+      socket.end('HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n');
+    }).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    port = (listener.address() as { port: number }).port;
+  });
+  after(() => listener?.close());
+
+  /** A row that passes only if nobody has come to the listener. */
+  function unvisited(id: string, what: string, expected: string, run: () => Promise<string>): void {
+    row(id, what, expected, async () => {
+      const seen = await run();
+      assert.equal(connections, 0, 'connections');
+      return seen;
+    });
+  }
+
+  async function post(path: string, fields: Record<string, string>): Promise<string> {
+    const body = new URLSearchParams(fields);
+    return await answer(stage, await fetch(stage.issuer + path, { method: 'POST', body }));
+  }
+
+  /** A client assertion whose header says where the key to check it may be fetched. */
+  async function assertion(url: string): Promise<string> {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    return await new SignJWT({ jti: crypto.randomUUID() })
+      .setProtectedHeader({ alg: 'Ed25519', kid: 'k', jku: url, x5u: url })
+      .setIssuer('asserting')
+      .setSubject('asserting')
+      .setAudience(stage.issuer)
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(privateKey);
+  }
+
+  const registered = async (metadata: Record<string, unknown>): Promise<string> => {
+    const client = { client_id: 'new', redirect_uris: [WEB.redirectUri], ...metadata };
+    await assert.rejects(stage.operator.clients.add(client), { name: 'ClientError' });
+    return 'refused';
+  };
+
+  /** Each place, with a URL in it. */
+  const sinks: [place: string, expected: string, put: (url: string) => Promise<string>][] = [
+    [
+      'request_uri',
+      'R(request_uri_not_supported)',
+      (url) => authorizationAnswer(stage, { request_uri: url }),
+    ],
+    [
+      'request_uri at /par',
+      '400 request_uri_not_supported',
+      async (url) =>
+        await answer(
+          stage,
+          await fetch(`${stage.issuer}/par`, {
+            method: 'POST',
+            headers: { Authorization: `Basic ${btoa(`${WEB.id}:${WEB.secret}`)}` },
+            body: new URLSearchParams({ request_uri: url, client_id: WEB.id }),
+          }),
+        ),
+    ],
+    ['client_id at /authorize', '400 page', (url) => authorizationAnswer(stage, { client_id: url })],
+    [
+      'client_id at /token',
+      '401 invalid_client',
+      (url) => post('/token', { grant_type: 'authorization_code', code: 'x', client_id: url }),
+    ],
+    [
+      'jku and x5u of a client assertion',
+      '401 invalid_client',
+      async (url) =>
+        await post('/token', {
+          grant_type: 'authorization_code',
+          code: 'x',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: await assertion(url),
+        }),
+    ],
+    ['jku of an id_token_hint', 'R(invalid_request)', hint],
+    ['resource', 'R(invalid_target)', (url) => authorizationAnswer(stage, { resource: url })],
+    [
+      'jwks_uri',
+      'refused',
+      (url) => registered({ jwks_uri: url, token_endpoint_auth_method: 'private_key_jwt' }),
+    ],
+    ['sector_identifier_uri', 'refused', (url) => registered({ sector_identifier_uri: url })],
+    ['backchannel_logout_uri', 'refused', (url) => registered({ backchannel_logout_uri: url })],
+    ['request_uris', 'refused', (url) => registered({ request_uris: [url] })],
+  ];
+
+  async function hint(url: string): Promise<string> {
+    return await authorizationAnswer(stage, { id_token_hint: await assertion(url), prompt: 'none' });
+  }
+
+  for (const [place, expected, put] of sinks) {
+    unvisited('H01', `${place} at this machine`, expected, () => put(`http://127.0.0.1:${port}/`));
+  }
+
+  for (const host of [
+    '[::1]',
+    '0.0.0.0',
+    'localhost',
+    '127.1',
+    '2130706433',
+    '169.254.169.254',
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.0.1',
+    '100.64.0.1',
+    '[fd00::1]',
+    '[::ffff:127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+  ]) {
+    unvisited('H01', `request_uri at ${host}`, 'R(request_uri_not_supported)', () =>
+      authorizationAnswer(stage, { request_uri: `https://${host}:${port}/` }),
+    );
+  }
+
+  unvisited('H04', 'an address that redirects: nobody comes', 'R(request_uri_not_supported)', () =>
+    authorizationAnswer(stage, { request_uri: `http://127.0.0.1:${port}/redirect` }),
+  );
+  unvisited('H05', 'an address without end: nobody comes', 'R(request_uri_not_supported)', () =>
+    authorizationAnswer(stage, { request_uri: `http://127.0.0.1:${port}/endless` }),
+  );
+  unvisited('H06', 'http in jwks_uri', 'refused', () => registered({ jwks_uri: 'http://rp.example/jwks' }));
+  unvisited('H06', 'https in jwks_uri, which Signet does not fetch either', 'refused', () =>
+    registered({ jwks_uri: 'https://rp.example/jwks' }),
+  );
+
+  unvisited('H07', 'many client ids that are addresses', '400 page, nothing stored', async () => {
+    const before = await stage.countRecords();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        authorizationAnswer(stage, { client_id: `http://127.0.0.1:${port}/${index}` }),
+      ),
+    );
+    assert.equal(await stage.countRecords(), before);
+    return `${[...new Set(answers)].join()}, nothing stored`;
+  });
+
+  unvisited('H08', 'open and closed ports', 'the same answer', async () => {
+    const bodyFor = async (target: number): Promise<string> => {
+      const clientId = `http://127.0.0.1:${target}/`;
+      const response = await fetch(`${stage.issuer}/authorize?client_id=${encodeURIComponent(clientId)}`);
+      return (await response.text()).replaceAll(/[0-9a-f-]{36}/g, 'trace id');
+    };
+    assert.equal(await bodyFor(port), await bodyFor(1));
+    return 'the same answer';
+  });
+
+  unvisited('H01', 'discovery offers none of it', 'absent', async () => {
+    const metadata = (await (
+      await fetch(`${stage.issuer}/.well-known/openid-configuration`)
+    ).json()) as object;
+    const offered = Object.entries(metadata).filter(
+      ([name, value]) =>
+        value !== false && /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
+    );
+    assert.deepEqual(offered, []);
+    return 'absent';
+  });
+});
