@@ -1,15 +1,20 @@
 import type { Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { crossOrigin } from '../oidc/cross-origin.ts';
 import type { PublishedKeys } from '../signing/key-ring.ts';
 import type { Assets } from './assets.ts';
 import { at, below, byPath, type Concerns, everywhere } from './by-path.ts';
+import { sameSite } from './cross-site.ts';
 import { enginePages } from './engine-pages.ts';
 import { errorBoundary } from './errors.ts';
+import { formRequests } from './form-requests.ts';
 import { home } from './home.ts';
 import { knownHost } from './issuer-origin.ts';
 import { jwks, type OnKeysRead } from './jwks.ts';
+import { wellFormed } from './malformed.ts';
 import type { PageHeaders } from './page-security.ts';
+import { postedRequests } from './posted-requests.ts';
 import { requestLog } from './request-log.ts';
 import { onlyKnownRoutes } from './routes.ts';
 import { sessionTurns } from './session-turns.ts';
@@ -49,6 +54,7 @@ export function middleware(options: AppOptions): Middleware {
     [everywhere, requestLog(log, metrics)],
     [everywhere, transportHeaders(issuer)],
     [everywhere, errorBoundary(log, showPage)],
+    [everywhere, wellFormed()],
     [everywhere, knownHost(issuer)],
     [everywhere, onlyKnownRoutes()],
     ...options.quotas,
@@ -56,9 +62,13 @@ export function middleware(options: AppOptions): Middleware {
     [at('/', '/favicon.ico'), home(options)],
     [below('/assets/'), options.assets.middleware],
     [below('/interaction/'), options.interactions],
+    [at('/authorize', '/logout'), postedRequests()],
+    [at('/logout/confirm'), sameSite(options)],
     [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],
     [below('/authorize', '/logout'), enginePages(pageHeaders)],
     [at('/token'), options.clientCredentials],
+    [at('/token', '/introspect', '/revoke', '/par', '/userinfo'), crossOrigin()],
+    [at('/token', '/introspect', '/revoke', '/par'), formRequests()],
     [at('/introspect', '/revoke'), options.jwtAccessTokens],
   ]);
 }
