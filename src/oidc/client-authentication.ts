@@ -1,4 +1,4 @@
-import { errors, type Configuration, type Provider } from 'oidc-provider';
+import { errors, type Client, type Configuration, Provider } from 'oidc-provider';
 import { verifySecret } from '../clients/secrets.ts';
 import type { ArtifactStore } from '../store/store.ts';
 import { clientSettings } from './client-settings.ts';
@@ -9,21 +9,35 @@ import { CLOCK_TOLERANCE } from './lifetimes.ts';
 /** Seconds. Longer-lived assertions would have to be remembered as long. */
 const LONGEST_ASSERTION = 300;
 
+const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'];
+const ASSERTION_TYPES: ReadonlySet<unknown> = new Set(['JWT', 'jwt', 'client-authentication+jwt']);
+
+interface EngineClient {
+  compareClientSecret(candidate: string): boolean;
+  grantTypeAllowed(type: string): boolean;
+}
+
 /**
- * Replaces two of the engine's methods on one provider: secrets are compared with digests, and a `jti` is claimed by a single atomic
- * write instead of a look-up and a write that a concurrent request fits between.
+ * Replaces methods of the engine on one provider: secrets are compared with digests, a grant that the client may not use is refused by
+ * its own name, and a `jti` is claimed by a single atomic write instead of a look-up and a write that a concurrent request fits between.
  */
 export function hardenClientAuthentication(
   provider: Provider,
   artifacts: ArtifactStore,
   clock: () => number,
 ): void {
-  const client = provider.Client.prototype as unknown as { compareClientSecret(candidate: string): boolean };
-  client.compareClientSecret = function compareClientSecret(
-    this: InstanceType<Provider['Client']>,
-    candidate,
-  ) {
+  const client = provider.Client.prototype as unknown as EngineClient;
+  client.compareClientSecret = function compareClientSecret(this: Client, candidate) {
     return verifySecret(clientSettings(this).secrets, candidate, Math.floor(clock() / 1000));
+  };
+  const { grantTypeAllowed } = client;
+  client.grantTypeAllowed = function unauthorizedUnlessAllowed(this: Client, type) {
+    if (grantTypeAllowed.call(this as unknown as EngineClient, type)) return true;
+    const { route, params } = Provider.ctx?.oidc ?? {};
+    // RFC 6749 §5.2.
+    if (route === 'token' && params?.grant_type === type)
+      throw new errors.UnauthorizedClient('requested grant type is not allowed for this client');
+    return false;
   };
   const replay = provider.ReplayDetection as unknown as {
     unique(issuer: string, jti: string, exp: number): Promise<boolean>;
@@ -33,10 +47,18 @@ export function hardenClientAuthentication(
     artifacts.createOnce('ReplayDetection', `${issuer}\n${jti}`, exp + CLOCK_TOLERANCE + 1);
 }
 
-/** Assertions are for the issuer and nothing else (RFC 7523bis), and live five minutes at most. */
+/**
+ * Assertions are for the issuer and nothing else (RFC 7523bis), live five minutes at most, and are what they say: a key that they
+ * bring along, an extension (RFC 7797 among them) and the type of another kind of JWT are refused (RFC 8725 §3.10, §3.11).
+ */
 export const assertJwtClientAuthClaimsAndHeader: NonNullable<
   Configuration['assertJwtClientAuthClaimsAndHeader']
-> = async (ctx, claims) => {
+> = async (ctx, claims, header) => {
+  const refused = REFUSED_HEADERS.find((name) => Object.hasOwn(header, name));
+  if (refused !== undefined) throw new errors.InvalidClientAuth(`the header has "${refused}"`);
+  if (header.typ !== undefined && !ASSERTION_TYPES.has(header.typ)) {
+    throw new errors.InvalidClientAuth('"typ" is not that of a client assertion');
+  }
   if (claims.aud !== ctx.oidc.issuer) {
     throw new errors.InvalidClientAuth('audience (aud) must be the issuer and nothing else');
   }

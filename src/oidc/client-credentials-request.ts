@@ -13,6 +13,9 @@ export interface ClientCredentialsRequest {
 
 const PARAMETERS = new Set(['grant_type', 'scope', 'resource', 'client_id', 'client_secret']);
 
+/** Bytes. */
+const LARGEST = 4096;
+
 /** With one of these there is more to decide: CORS, DPoP (RFC 9449), attestation of clients. */
 const SPECIAL_HEADERS = ['origin', 'dpop', 'oauth-client-attestation', 'oauth-client-attestation-pop'];
 
@@ -28,7 +31,9 @@ export async function readClientCredentialsRequest(
 ): Promise<ClientCredentialsRequest | undefined> {
   const { headers } = ctx.req;
   if (SPECIAL_HEADERS.some((name) => headers[name] !== undefined)) return undefined;
-  const form = await peekForm(ctx);
+  // Parameters in the URL are refused, and not here.
+  if (ctx.querystring !== '') return undefined;
+  const form = await peekForm(ctx, LARGEST);
   if (form === undefined || !isPlain(form) || form.grant_type !== 'client_credentials') return undefined;
   const client = credentials(headers.authorization, form);
   return (

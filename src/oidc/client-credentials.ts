@@ -116,11 +116,9 @@ function base64url(text: string): string {
 
 function answer(ctx: Context, token: TokenResponse): void {
   ctx.state.route = 'token';
-  ctx.set({
-    Vary: 'Origin',
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Expose-Headers': 'WWW-Authenticate',
-    'Cache-Control': 'no-store',
-  });
-  ctx.body = token;
+  ctx.set('Vary', 'Origin');
+  ctx.set('Cache-Control', 'no-store');
+  ctx.type = 'json';
+  // As text: of an object koa asks whether it is a `Response`, and with the answer comes the whole HTTP client behind `fetch`.
+  ctx.body = JSON.stringify(token);
 }

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors as joseErrors, jwtVerify, type JWK } from 'jose';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Audit } from '../audit/audit.ts';
 import type { ArtifactStore } from '../store/store.ts';
 
@@ -31,14 +31,18 @@ export function jwtAccessTokens(options: JwtAccessTokenOptions): Middleware {
   return async (ctx, next) => {
     await next();
     const oidc = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc;
-    if (oidc === undefined || !ENDPOINTS.has(oidc.route) || !wasRefusedAsStructured(ctx.body)) return;
+    if (oidc === undefined || !ENDPOINTS.has(oidc.route)) return;
+    if (oidc.route === 'introspection' && oidc.client?.clientAuthMethod === 'none') {
+      refuseUnauthenticated(ctx);
+      return;
+    }
+    if (!wasRefusedAsStructured(ctx.body)) return;
     const clientId = oidc.client?.clientId as string;
     const claims = await verify(String(oidc.params?.token), keySet, options);
     ctx.remove('WWW-Authenticate');
     if (oidc.route === 'introspection') {
       ctx.status = 200;
-      ctx.body =
-        claims === undefined || !mayRead(clientId, oidc, claims) ? { active: false } : introspected(claims);
+      ctx.body = claims === undefined ? { active: false } : introspected(claims);
       return;
     }
     await revoke(ctx as unknown as KoaContextWithOIDC, clientId, claims, options);
@@ -84,9 +88,10 @@ async function verify(
   return claims;
 }
 
-/** Public clients read about their own tokens only. */
-function mayRead(clientId: string, oidc: KoaContextWithOIDC['oidc'], claims: AccessTokenClaims): boolean {
-  return oidc.client?.clientAuthMethod !== 'none' || claims.client_id === clientId;
+/** RFC 7662 §2.1: who asks has to authenticate, and a client without credentials cannot. */
+function refuseUnauthenticated(ctx: Context): void {
+  ctx.status = 401;
+  ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
 }
 
 function introspected({ [GRANT_CLAIM]: _grant, ...claims }: AccessTokenClaims): object {

@@ -2,14 +2,14 @@ import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 /** Who may ask about, revoke and use a token, beyond what the engine checks. */
 
-/** Refresh tokens are their client's own affair, and a public client learns about its own tokens only, as it cannot prove who it is. */
+/** Refresh tokens are their client's own affair. */
 export const mayIntrospect = async (
   ctx: KoaContextWithOIDC,
   client: Client,
   token: { kind: string; clientId?: string | undefined },
 ): Promise<boolean> => {
   if (token.clientId === client.clientId) return true;
-  if (token.kind === 'RefreshToken' || client.clientAuthMethod === 'none') return false;
+  if (token.kind === 'RefreshToken') return false;
   return (await ctx.oidc.provider.Client.find(token.clientId ?? '')) !== undefined;
 };
 
