@@ -2,8 +2,13 @@ import { parseArgs } from 'node:util';
 
 /** What the command line says. */
 
+export const SECTIONS = ['plain', 'workers', 'nodes', 'growth'] as const;
+export type Section = (typeof SECTIONS)[number];
+
 export interface Options {
   mode: 'full' | 'quick';
+  /** What is measured; all of it when the command line says nothing. */
+  sections: readonly Section[];
   /** Measure the plain server against itself: what a ratio of 1 looks like on this machine. */
   calibrate: boolean;
   help: boolean;
@@ -21,6 +26,20 @@ export interface Plan {
   loginRounds: number;
   /** Of the token load without logins. */
   idleSeconds: number;
+  /** One worker or node beside two, as long as the throughput measurements: client credentials, and the code flow too or not. */
+  scale: { rounds: number; codeFlow: boolean };
+  growth: GrowthPlan;
+}
+
+export interface GrowthPlan {
+  accounts: number;
+  clients: number;
+  starts: number;
+  rounds: number;
+  /** Of each measurement of latencies. */
+  seconds: number;
+  /** Whether it is measured on Redis too. */
+  redis: boolean;
 }
 
 export const PLANS: Readonly<Record<Options['mode'], Plan>> = {
@@ -33,6 +52,8 @@ export const PLANS: Readonly<Record<Options['mode'], Plan>> = {
     coldStarts: 11,
     loginRounds: 3,
     idleSeconds: 8,
+    scale: { rounds: 7, codeFlow: true },
+    growth: { accounts: 1_000_000, clients: 100_000, starts: 11, rounds: 7, seconds: 8, redis: true },
   },
   quick: {
     rounds: 3,
@@ -43,26 +64,44 @@ export const PLANS: Readonly<Record<Options['mode'], Plan>> = {
     coldStarts: 3,
     loginRounds: 1,
     idleSeconds: 4,
+    scale: { rounds: 3, codeFlow: false },
+    growth: { accounts: 50_000, clients: 5000, starts: 3, rounds: 2, seconds: 1, redis: false },
   },
 };
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-Measures Signet beside plain oidc-provider. About seven minutes; bench/README.md says what each row means.
+Measures Signet beside plain oidc-provider, one worker and node beside two, and few accounts beside many. About twenty minutes;
+bench/README.md says what each row means.
 
-  --quick      about a minute: fewer and shorter rounds
+  --quick      about a minute and a half: fewer and shorter rounds, fewer accounts
+  --only NAME  one part, several times for several: ${SECTIONS.join(', ')}; writes no results
   --calibrate  plain oidc-provider beside itself, to see how far from 1 a ratio strays here; writes no results
   --help       this text`;
 
-/** @throws TypeError naming an unknown option */
+/** @throws TypeError naming an unknown option or section */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
       calibrate: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  return { mode: values.quick ? 'quick' : 'full', calibrate: values.calibrate, help: values.help };
+  const { quick, calibrate, help, only } = values;
+  const unknown = only.find((name) => !isSection(name));
+  if (unknown !== undefined) throw new TypeError(`there is no part "${unknown}"`);
+  const named = SECTIONS.filter((name) => only.includes(name));
+  return {
+    mode: quick ? 'quick' : 'full',
+    sections: calibrate ? ['plain'] : named.length > 0 ? named : SECTIONS,
+    calibrate,
+    help,
+  };
+}
+
+function isSection(name: string): name is Section {
+  return SECTIONS.some((section) => section === name);
 }

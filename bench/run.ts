@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './bench.ts';
-import { chooseCores, pinThisProcess } from './machine/cores.ts';
+import { chooseCores, chooseScaleCores, pinThisProcess } from './machine/cores.ts';
 import { cautions, describeEnvironment } from './machine/environment.ts';
 import { unexpectedEnds } from './machine/processes.ts';
 import { openWorkspace } from './machine/workspace.ts';
-import { type Options, PLANS, readOptions, USAGE } from './options.ts';
+import { type Options, PLANS, readOptions, SECTIONS, USAGE } from './options.ts';
 import { type Report, writeReport } from './report/report.ts';
 import { formatTable } from './report/table.ts';
+import { measureScale } from './scale/scale.ts';
 import { measureColdStarts, measureFirstStarts } from './scenarios/cold-start.ts';
 import { measureThroughput } from './scenarios/measure-throughput.ts';
 import { measureQueuedLogins } from './scenarios/queued-logins.ts';
@@ -22,7 +23,10 @@ import { plain } from './servers/plain.ts';
 import { signet } from './servers/signet.ts';
 import type { Sides } from './sides.ts';
 
-/** `npm run bench`: Signet beside plain oidc-provider, on the same core of the same machine in the same minutes. */
+/**
+ * `npm run bench`: Signet beside plain oidc-provider, on the same core of the same machine in the same minutes, and Signet beside more of
+ * itself.
+ */
 
 let options: Options;
 try {
@@ -34,18 +38,38 @@ try {
 if (options.help) console.log(USAGE);
 else await run(options).catch(explain);
 
-async function run({ mode, calibrate }: Options): Promise<void> {
+async function run({ mode, calibrate, sections }: Options): Promise<void> {
   const cores = chooseCores();
   const environment = describeEnvironment(cores);
   if ('generator' in cores) pinThisProcess(cores.generator);
   const bench: Bench = {
     plan: PLANS[mode],
     core: 'server' in cores ? cores.server : undefined,
+    scaleCores: 'server' in cores ? chooseScaleCores(cores) : undefined,
     makeDirectory: openWorkspace(),
     say: (progress) => console.error(`bench: ${progress}`),
   };
-  const contestants = { signet: calibrate ? plain : signet, plain };
+  const report: Report = {
+    mode,
+    environment,
+    cautions: cautions(environment),
+    ceiling: undefined,
+    rows: [],
+    scale: [],
+  };
+  if (sections.includes('plain')) Object.assign(report, await measureBesidePlain(bench, calibrate));
+  const { scale, leftOut } = await measureScale(bench, sections);
+  report.scale.push(...scale);
+  report.cautions.push(...leftOut);
+  console.log(formatTable(report));
+  if (!calibrate && sections.length === SECTIONS.length) writeReport(report);
+}
 
+async function measureBesidePlain(
+  bench: Bench,
+  calibrate: boolean,
+): Promise<Pick<Report, 'ceiling' | 'rows'>> {
+  const contestants = { signet: calibrate ? plain : signet, plain };
   const starts = [
     ...(await measureColdStarts(bench, contestants)),
     ...(await measureFirstStarts(bench, contestants)),
@@ -63,16 +87,10 @@ async function run({ mode, calibrate }: Options): Promise<void> {
   ]);
   const logins = await measureQueuedLogins(bench, servers);
   await Promise.all([servers.signet.stop(), servers.plain.stop()]);
-
-  const report: Report = {
-    mode,
-    environment,
-    cautions: cautions(environment),
+  return {
     ceiling: throughput.ceiling,
     rows: [...throughput.rates, ...starts, throughput.memory, ...logins],
   };
-  console.log(formatTable(report));
-  if (!calibrate) writeReport(report);
 }
 
 /** A failed measurement, with what a server that ended wrote last. */

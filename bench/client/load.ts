@@ -13,6 +13,8 @@ export interface ClosedLoop {
   seconds: number;
   /** Processor time that the server has used so far, in seconds. */
   serverCpu: () => number;
+  /** The same of what runs beside it, a database for instance. */
+  besideCpu?: () => number;
   operation: Operation;
 }
 
@@ -24,6 +26,7 @@ export interface Throughput {
   /** Share of one core, 0 to 1: near 1 for the generator, it was the bottleneck; well below 1 for the server, it waited. */
   generatorCpu: number;
   serverCpu: number;
+  besideCpu: number;
 }
 
 /** Each worker starts its next operation when the last was answered. */
@@ -41,6 +44,7 @@ export async function runClosedLoop(load: ClosedLoop): Promise<Throughput> {
     time: performance.now() / 1000,
     generator: generatorCpuSeconds(),
     server: load.serverCpu(),
+    beside: load.besideCpu?.() ?? 0,
   });
   const workers = Promise.all(Array.from({ length: load.workers }, (_, worker) => work(worker)));
   try {
@@ -55,6 +59,7 @@ export async function runClosedLoop(load: ClosedLoop): Promise<Throughput> {
       ratePerCpuSecond: completed / (end.server - start.server),
       generatorCpu: (end.generator - start.generator) / elapsed,
       serverCpu: (end.server - start.server) / elapsed,
+      besideCpu: (end.beside - start.beside) / elapsed,
     };
   } finally {
     stop.abort();

@@ -15,11 +15,13 @@ interface Page {
 export class Person {
   readonly #http: HttpClient;
   readonly #issuer: string;
+  readonly #username: string;
   readonly #jar = new CookieJar();
 
-  constructor(http: HttpClient, issuer: string) {
+  constructor(http: HttpClient, issuer: string, username: string = ACCOUNT.login) {
     this.#http = http;
     this.#issuer = issuer;
+    this.#username = username;
   }
 
   /**
@@ -76,7 +78,7 @@ export class Person {
   async #submit(page: Page, http = this.#http): Promise<HttpAnswer> {
     const { fields, action } = page.form;
     if (fields.has('password')) {
-      fields.set('login', ACCOUNT.login);
+      fields.set('login', this.#username);
       fields.set('password', ACCOUNT.password);
     }
     const answer = await http.post(this.#resolve(action, page.path), fields.toString(), {

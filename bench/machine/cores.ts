@@ -24,6 +24,19 @@ export function chooseCores(): Cores | { reason: string } {
   return { server, generator };
 }
 
+/** Where one and where two of something are measured, beside the load generator on its own core. */
+export interface ScaleCores {
+  one: readonly number[];
+  /** Where there are only two, the generator's is one of them. */
+  two: readonly number[];
+  generator: number;
+}
+
+export function chooseScaleCores({ server, generator }: Cores): ScaleCores {
+  const second = allowedCores().findLast((core) => core !== server) ?? generator;
+  return { one: [server], two: [second, server], generator };
+}
+
 /** Moves every thread of this process to one core; those it starts later follow. */
 export function pinThisProcess(core: number): void {
   const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', `${core}`, `${process.pid}`]);

@@ -3,10 +3,11 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsAndSelf } from './process-tree.ts';
 
-/** Starts programs on the server core and makes sure that none outlives the measurement. */
+/** Starts programs on the cores that are meant for them and makes sure that none outlives the measurement. */
 
-/** A Node program: its arguments after `node`. */
 export interface Program {
+  /** Node when absent. */
+  command?: string;
   args: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string>>;
@@ -24,9 +25,11 @@ export class RunningProgram {
   readonly #exited: Promise<void>;
   #stopping = false;
 
-  constructor(program: Program, core: number | undefined) {
-    const command = [process.execPath, ...program.args];
-    const [file = '', ...args] = core === undefined ? command : ['taskset', '-c', `${core}`, ...command];
+  /** @param cores the core or the cores that it may use; all when absent */
+  constructor(program: Program, cores: number | readonly number[] | undefined) {
+    const command = [program.command ?? process.execPath, ...program.args];
+    const [file = '', ...args] =
+      cores === undefined ? command : ['taskset', '-c', [cores].flat().join(), ...command];
     const log = openSync(program.log, 'a');
     // A process group of its own, so that what the program starts ends with it.
     this.#child = spawn(file, args, {

@@ -1,6 +1,7 @@
 import { formatFigure, formatPercent, formatTimes } from './format.ts';
 import type { Report } from './report.ts';
-import { isReached, type Row } from './row.ts';
+import { type Goal, isReached, type Row } from './row.ts';
+import type { ScaleRow } from './scale.ts';
 import type { Summary } from './statistics.ts';
 
 /**
@@ -16,6 +17,21 @@ const ROW_HEIGHT = 50;
 const MARGIN = 24;
 const BARS = MARGIN + LABEL_WIDTH;
 const SIDE = BARS + BAR_WIDTH + 90;
+
+/** What a row of the picture shows, whoever is compared. */
+interface Drawn {
+  label: string;
+  unit: string;
+  bars: readonly [Bar, Bar];
+  ratio: number;
+  goal?: { text: string; reached: boolean };
+  note?: string;
+}
+
+interface Bar {
+  kind: 'signet' | 'plain';
+  summary: Summary;
+}
 
 const STYLE = `
     text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328 }
@@ -55,7 +71,19 @@ export function drawChart(report: Report): string {
     y += 10;
     parts.push(`<line class="rule" x1="${MARGIN}" x2="${WIDTH - MARGIN}" y1="${y}" y2="${y}"/>`);
     for (const row of report.rows.filter((candidate) => candidate.better === better)) {
-      parts.push(...drawRow(row, y + 11));
+      parts.push(...drawRow(plainRow(row), y + 11));
+      y += ROW_HEIGHT;
+    }
+  }
+  for (const section of report.scale) {
+    y += 22;
+    parts.push(text(MARGIN, y, section.title, 'group'), text(SIDE, y, 'ratio', 'group'));
+    y += 10;
+    parts.push(`<line class="rule" x1="${MARGIN}" x2="${WIDTH - MARGIN}" y1="${y}" y2="${y}"/>`);
+    y += 18;
+    parts.push(text(MARGIN, y, `upper bar: ${section.small}; lower bar: ${section.large}`, 'quiet'));
+    for (const row of section.rows) {
+      parts.push(...drawRow(scaleRow(row), y + 11));
       y += ROW_HEIGHT;
     }
   }
@@ -84,27 +112,52 @@ function legend(y: number): string[] {
   ];
 }
 
-function drawRow(row: Row, top: number): string[] {
-  const longest = Math.max(row.signet.high, row.plain.high);
-  const share = row.ceilingShare;
+function plainRow(row: Row): Drawn {
+  const { scenario: label, unit, goal, ceilingShare: share } = row;
+  return {
+    label,
+    unit,
+    bars: [
+      { kind: 'signet', summary: row.signet },
+      { kind: 'plain', summary: row.plain },
+    ],
+    ratio: row.ratio.median,
+    ...(goal !== undefined && { goal: goalMark(goal, row[goal.of].median) }),
+    ...(share !== undefined && {
+      note: `ceiling: ${formatPercent(share.signet.median)}, plain ${formatPercent(share.plain.median)}`,
+    }),
+  };
+}
+
+function scaleRow({ scenario: label, unit, small, large, ratio, goal }: ScaleRow): Drawn {
+  return {
+    label,
+    unit,
+    bars: [
+      { kind: 'plain', summary: small },
+      { kind: 'signet', summary: large },
+    ],
+    ratio: ratio.median,
+    ...(goal !== undefined && { goal: goalMark(goal, ratio.median) }),
+  };
+}
+
+function drawRow({ label, unit, bars, ratio, goal, note = '' }: Drawn, top: number): string[] {
+  const longest = Math.max(...bars.map(({ summary }) => summary.high));
+  const mark =
+    goal === undefined ? '' : `<tspan class="goal" dx="8">${goal.text} ${goal.reached ? '✓' : '✗'}</tspan>`;
   return [
-    text(MARGIN, top + 13, row.scenario),
-    text(MARGIN, top + 29, row.unit, 'quiet'),
-    ...drawBar('signet', row.signet, longest, top),
-    ...drawBar('plain', row.plain, longest, top + BAR_HEIGHT + 4),
-    `<text x="${SIDE}" y="${top + 13}"><tspan class="strong">${formatTimes(row.ratio.median)} ×</tspan>${goalMark(row)}</text>`,
-    text(
-      SIDE,
-      top + 29,
-      share === undefined
-        ? ''
-        : `ceiling: ${formatPercent(share.signet.median)}, plain ${formatPercent(share.plain.median)}`,
-      'quiet',
+    text(MARGIN, top + 13, label),
+    text(MARGIN, top + 29, unit, 'quiet'),
+    ...bars.flatMap(({ kind, summary }, index) =>
+      drawBar(kind, summary, longest, top + index * (BAR_HEIGHT + 4)),
     ),
+    `<text x="${SIDE}" y="${top + 13}"><tspan class="strong">${formatTimes(ratio)} ×</tspan>${mark}</text>`,
+    text(SIDE, top + 29, note, 'quiet'),
   ];
 }
 
-function drawBar(side: 'signet' | 'plain', summary: Summary, longest: number, top: number): string[] {
+function drawBar(side: Bar['kind'], summary: Summary, longest: number, top: number): string[] {
   const scale = (value: number) => Number(((value / longest) * BAR_WIDTH).toFixed(1));
   const middle = top + BAR_HEIGHT / 2;
   return [
@@ -118,19 +171,19 @@ function drawBar(side: 'signet' | 'plain', summary: Summary, longest: number, to
   ];
 }
 
-function goalMark(row: Row): string {
-  if (row.goal === undefined) return '';
-  const { atLeast, atMost, of } = row.goal;
+function goalMark(goal: Goal, median: number): NonNullable<Drawn['goal']> {
+  const { atLeast, atMost, of } = goal;
   const limit = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
-  const what = of === 'signet' ? 'Signet' : 'goal';
-  return `<tspan class="goal" dx="8">${what} ${limit} ${isReached(row.goal, row) ? '✓' : '✗'}</tspan>`;
+  return { text: `${of === 'signet' ? 'Signet' : 'goal'} ${limit}`, reached: isReached(goal, median) };
 }
 
 function footer({ environment, ceiling, cautions, mode }: Report): string[] {
   return [
     '',
     `${environment.cpu}; Node ${environment.node}; oidc-provider ${environment.oidcProvider}; commit ${environment.commit}; ${environment.date.slice(0, 10)}; ${mode} run`,
-    `Signing ceiling of the core: ${formatFigure(ceiling.median)} RSA-2048 signatures a second. Compare ratios, not absolute figures, between machines.`,
+    ceiling === undefined
+      ? ''
+      : `Signing ceiling of the core: ${formatFigure(ceiling.median)} RSA-2048 signatures a second. Compare ratios, not absolute figures, between machines.`,
     ...cautions,
   ];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from '../machine/environment.ts';
 import { drawChart } from './chart.ts';
 import type { Row } from './row.ts';
+import type { ScaleSection } from './scale.ts';
 import type { Summary } from './statistics.ts';
 
 /** All that a run found. */
@@ -10,9 +11,12 @@ export interface Report {
   mode: 'full' | 'quick';
   environment: Environment;
   cautions: string[];
-  /** RSA-2048 SHA-256 signatures a second on the server core. */
-  ceiling: Summary;
+  /** RSA-2048 SHA-256 signatures a second on the server core; undefined when that part was left out. */
+  ceiling: Summary | undefined;
+  /** Signet beside plain oidc-provider. */
   rows: Row[];
+  /** Signet beside more of itself. */
+  scale: ScaleSection[];
 }
 
 const RESULTS = join(import.meta.dirname, '../results');

@@ -44,7 +44,7 @@ export function makeRow(
   };
 }
 
-export function isReached(goal: Goal, row: Row): boolean {
-  const { median } = row[goal.of];
+/** @param median of what the goal is about */
+export function isReached(goal: Goal, median: number): boolean {
   return median >= (goal.atLeast ?? -Infinity) && median <= (goal.atMost ?? Infinity);
 }

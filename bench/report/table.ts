@@ -1,7 +1,8 @@
-import type { Row } from './row.ts';
-import { isReached } from './row.ts';
+import { inColumns } from './columns.ts';
+import { type Goal, isReached, type Row } from './row.ts';
 import { formatFigure, formatPercent, formatTimes } from './format.ts';
 import type { Report } from './report.ts';
+import type { ScaleSection } from './scale.ts';
 import type { Summary } from './statistics.ts';
 
 /** The report as text for a terminal: medians, with the lowest and the highest round beside them. */
@@ -17,18 +18,24 @@ export function formatTable(report: Report): string {
     ceilingShare(row),
     goal(row),
   ]);
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...lines].map((line) => line[column]?.length ?? 0)),
-  );
-  const text = [header, ...lines].map((line) =>
-    line
-      .map((cell, column) =>
-        isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  return [...text, '', ...footer(report)].join('\n');
+  return [
+    ...(report.rows.length > 0 ? [...inColumns([header, ...lines], isNumber), ''] : []),
+    ...report.scale.flatMap((section) => [...scaleTable(section), '']),
+    ...footer(report),
+  ].join('\n');
+}
+
+function scaleTable({ title, small, large, rows }: ScaleSection): string[] {
+  const header = ['', 'unit', small, '', large, '', 'ratio', '', 'goal'];
+  const lines = rows.map((row) => [
+    row.scenario,
+    row.unit,
+    ...figure(row.small, formatFigure),
+    ...figure(row.large, formatFigure),
+    ...figure(row.ratio, formatTimes),
+    row.goal === undefined ? '' : goalText(row.goal, row.ratio.median),
+  ]);
+  return [title, ...inColumns([header, ...lines], isNumber)];
 }
 
 function isNumber(column: number): boolean {
@@ -45,10 +52,13 @@ function ceilingShare({ ceilingShare: share }: Row): string {
 }
 
 function goal(row: Row): string {
-  if (row.goal === undefined) return '';
-  const { atLeast, atMost, of } = row.goal;
+  return row.goal === undefined ? '' : goalText(row.goal, row[row.goal.of].median);
+}
+
+function goalText(goal: Goal, median: number): string {
+  const { atLeast, atMost, of } = goal;
   const limit = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
-  return `${of} ${limit}: ${isReached(row.goal, row) ? 'reached' : 'MISSED'}`;
+  return `${of} ${limit}: ${isReached(goal, median) ? 'reached' : 'MISSED'}`;
 }
 
 function footer({ environment, ceiling, cautions, rows }: Report): string[] {
@@ -57,10 +67,14 @@ function footer({ environment, ceiling, cautions, rows }: Report): string[] {
     'reason' in pinned
       ? 'not pinned'
       : `servers on core ${pinned.server}, load generator on core ${pinned.generator}`;
-  const generator = Math.max(...rows.map((row) => row.cpu?.generator.high ?? 0));
+  const generator = Math.max(0, ...rows.map((row) => row.cpu?.generator.high ?? 0));
   return [
-    `Signing ceiling of the core: ${formatFigure(ceiling.median)} RSA-2048 signatures/s (${formatFigure(ceiling.low)}–${formatFigure(ceiling.high)})`,
-    `${environment.cpu}, ${environment.cores} cores; ${cores}; load generator at most ${formatPercent(generator)} of its core`,
+    ...(ceiling === undefined
+      ? []
+      : [
+          `Signing ceiling of the core: ${formatFigure(ceiling.median)} RSA-2048 signatures/s (${formatFigure(ceiling.low)}–${formatFigure(ceiling.high)})`,
+        ]),
+    `${environment.cpu}, ${environment.cores} cores; ${cores}${generator > 0 ? `; load generator at most ${formatPercent(generator)} of its core` : ''}`,
     `Node ${environment.node}, oidc-provider ${environment.oidcProvider}, database on ${environment.fileSystem}; commit ${environment.commit}, ${environment.date}`,
     ...cautions.map((caution) => `! ${caution}`),
   ];

@@ -1,22 +1,13 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench.ts';
-import { HttpClient } from '../client/http.ts';
-import { type Program, RunningProgram } from '../machine/processes.ts';
 import { makeRow, type Row } from '../report/row.ts';
-import { type Contestant, issuerOf, newSite, untilAnswered } from '../servers/contestant.ts';
+import { type Contestant, issuerOf, newSite } from '../servers/contestant.ts';
 import { noMeasurements, order, type Sides } from '../sides.ts';
-import { requestMachineToken } from './tokens.ts';
+import { type Instance, startOnce } from './start-once.ts';
 
 /** From the start of the process to its first client credentials token, and the memory it then holds. */
 
-interface Instance {
-  issuer: string;
-  program: Program;
-}
-
 const MEBIBYTE = 1024 * 1024;
-const SETTLE_MS = 500;
 
 /** The starts that matter in operation: keys, database and compiled modules are there. */
 export async function measureColdStarts(bench: Bench, contestants: Sides<Contestant>): Promise<Row[]> {
@@ -64,22 +55,4 @@ export async function measureFirstStarts(bench: Bench, contestants: Sides<Contes
 async function newInstance(bench: Bench, contestant: Contestant): Promise<Instance> {
   const site = await newSite(contestant, bench.makeDirectory(contestant.name));
   return { issuer: issuerOf(site), program: contestant.authorizationServer(site) };
-}
-
-async function startOnce(
-  { core }: Bench,
-  { issuer, program }: Instance,
-): Promise<{ milliseconds: number; bytes: number }> {
-  const http = new HttpClient(issuer, 1);
-  const start = performance.now();
-  const server = new RunningProgram(program, core);
-  try {
-    await untilAnswered(server, () => requestMachineToken(http));
-    const milliseconds = performance.now() - start;
-    await sleep(SETTLE_MS);
-    return { milliseconds, bytes: server.residentBytes() };
-  } finally {
-    await http.close();
-    await server.stop();
-  }
 }

@@ -1,7 +1,7 @@
 import { expectStatus } from '../client/http.ts';
 import { type Operation, takeTurns } from '../client/load.ts';
 import type { Goal } from '../report/row.ts';
-import { CONNECTIONS, type RunningServer } from '../servers/contestant.ts';
+import { CONNECTIONS, type RunningServer, type Target } from '../servers/contestant.ts';
 import {
   inParallel,
   introspect,
@@ -23,32 +23,32 @@ export interface ThroughputScenario {
   prepare(server: RunningServer): Promise<Operation>;
 }
 
-export const clientCredentials: ThroughputScenario = {
+export const clientCredentials = {
   name: 'client credentials (JWT)',
   signatures: 1,
   servedBy: 'authorization server',
   goal: { of: 'ratio', atLeast: 1 },
-  async prepare({ http }) {
+  async prepare({ http }: Target) {
     assertJwt((await requestMachineToken(http)).access_token, 'client credentials');
     return async () => {
       await requestMachineToken(http);
     };
   },
-};
+} satisfies ThroughputScenario;
 
-export const codeFlow: ThroughputScenario = {
+export const codeFlow = {
   name: 'code flow with an existing session',
   signatures: 2,
   servedBy: 'authorization server',
-  async prepare(server) {
-    const turn = takeTurns(await signedInPeople(server), CONNECTIONS);
-    return async (worker) => {
-      const tokens = await runCodeFlow(server.http, turn(worker), { scope: 'openid messages:read' });
+  async prepare(target: Target) {
+    const turn = takeTurns(await signedInPeople(target), CONNECTIONS);
+    return async (worker: number) => {
+      const tokens = await runCodeFlow(target.http, turn(worker), { scope: 'openid messages:read' });
       assertJwt(tokens.access_token, 'code flow');
       assertJwt(tokens.id_token, 'code flow');
     };
   },
-};
+} satisfies ThroughputScenario;
 
 export const refreshWithRotation: ThroughputScenario = {
   name: 'refresh',

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expectStatus, type HttpAnswer, type HttpClient } from '../client/http.ts';
 import { Person } from '../client/person.ts';
-import { CONNECTIONS, type RunningServer } from '../servers/contestant.ts';
+import { CONNECTIONS, type Target } from '../servers/contestant.ts';
 import { API, MACHINE_CLIENT, WEB_CLIENT } from '../servers/fixture.ts';
 
 /** The requests that the scenarios are made of. */
@@ -14,7 +14,6 @@ export interface TokenResponse {
 
 const PEOPLE = 64;
 const [REDIRECT_URI = ''] = WEB_CLIENT.redirect_uris;
-const MACHINE = { authorization: basic(MACHINE_CLIENT.client_id, MACHINE_CLIENT.client_secret) };
 const WEB = { authorization: basic(WEB_CLIENT.client_id, WEB_CLIENT.client_secret) };
 const CLIENT_CREDENTIALS = new URLSearchParams({
   grant_type: 'client_credentials',
@@ -22,9 +21,16 @@ const CLIENT_CREDENTIALS = new URLSearchParams({
   resource: API.audience,
 }).toString();
 
-/** A JWT access token for the machine client. */
-export async function requestMachineToken(http: HttpClient): Promise<TokenResponse> {
-  const answer = await http.post('/token', CLIENT_CREDENTIALS, MACHINE);
+/**
+ * A JWT access token for a machine client.
+ * @param clientId another one with the same secret
+ */
+export async function requestMachineToken(
+  http: HttpClient,
+  clientId: string = MACHINE_CLIENT.client_id,
+): Promise<TokenResponse> {
+  const headers = { authorization: basic(clientId, MACHINE_CLIENT.client_secret) };
+  const answer = await http.post('/token', CLIENT_CREDENTIALS, headers);
   return readTokens(answer, 'client credentials');
 }
 
@@ -78,13 +84,14 @@ export function signInRequest(): { path: string; redirectUri: string } {
  * People with a session, the same ones for every scenario. Many, each with a grant of their own, because oidc-provider's
  * in-memory adapter walks all tokens of a grant whenever it writes one.
  */
-export function signedInPeople(server: RunningServer): Promise<Person[]> {
-  server.people ??= inParallel(PEOPLE, async () => {
-    const person = new Person(server.http, server.issuer);
-    await runCodeFlow(server.http, person, { scope: 'openid messages:read' });
+export function signedInPeople(target: Target): Promise<Person[]> {
+  const { http, issuer, usernames } = target;
+  target.people ??= inParallel(PEOPLE, async (index) => {
+    const person = new Person(http, issuer, usernames?.[index % usernames.length]);
+    await runCodeFlow(http, person, { scope: 'openid messages:read' });
     return person;
   });
-  return server.people;
+  return target.people;
 }
 
 /** Runs `make` some times, as many at once as there are connections. */

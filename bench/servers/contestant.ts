@@ -21,14 +21,20 @@ export interface Contestant {
   resourceServer(site: Site): Program;
 }
 
-export interface RunningServer {
-  contestant: Contestant;
+/** What is asked for tokens. */
+export interface Target {
   issuer: string;
   http: HttpClient;
-  process: RunningProgram;
-  resource: { http: HttpClient; process: RunningProgram };
+  /** Who signs in, in turn; the one account that both servers know when absent. */
+  usernames?: readonly string[];
   /** People with a session, signed in by the first scenario that needs them. */
   people: Promise<Person[]> | undefined;
+}
+
+export interface RunningServer extends Target {
+  contestant: Contestant;
+  process: RunningProgram;
+  resource: { http: HttpClient; process: RunningProgram };
   stop(): Promise<void>;
 }
 

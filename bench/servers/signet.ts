@@ -8,30 +8,51 @@ import { API, MACHINE_CLIENT, WEB_CLIENT } from './fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+export interface SignetOptions {
+  /** Address of the store; an SQLite file in the site's directory when absent. */
+  store?: string;
+  workers?: number;
+}
+
 /** Signet as its command starts it, with its defaults: the durable store, its logs, its audit events. */
-export const signet: Contestant = {
-  name: 'signet',
-  configure(site) {
-    const config: ConfigInput = {
-      issuer: issuerOf(site),
-      store: `sqlite:${join(site.directory, 'data', 'signet.db')}`,
-      keys: join(site.directory, 'keys'),
-      management: { port: 0 },
-      clients: [MACHINE_CLIENT, { ...WEB_CLIENT, first_party: true }],
-    };
-    writeFileSync(configPath(site), dump(config));
-  },
-  authorizationServer(site) {
-    return program(site, 'server', ['bin/signet.js', 'serve', '--config', configPath(site)], {});
-  },
-  resourceServer(site) {
-    return program(site, 'resource-server', ['src/resource-server/main.ts'], {
-      RESOURCE_SERVER_PORT: `${site.resourcePort}`,
-      RESOURCE_SERVER_ISSUER: issuerOf(site),
-      RESOURCE_SERVER_AUDIENCE: API.audience,
-    });
-  },
-};
+export const signet = signetWith({});
+
+export function signetWith({ store, workers }: SignetOptions): Contestant {
+  const serve = ['bin/signet.js', 'serve', ...(workers === undefined ? [] : ['--workers', `${workers}`])];
+  return {
+    name: 'signet',
+    configure(site) {
+      const config: ConfigInput = {
+        issuer: issuerOf(site),
+        store: store ?? sqliteStore(site),
+        keys: join(site.directory, 'keys'),
+        management: { port: 0 },
+        clients: [MACHINE_CLIENT, { ...WEB_CLIENT, first_party: true }],
+      };
+      writeFileSync(configPath(site), dump(config));
+    },
+    authorizationServer(site) {
+      return program(site, 'server', [...serve, '--config', configPath(site)], {});
+    },
+    resourceServer(site) {
+      return program(site, 'resource-server', ['src/resource-server/main.ts'], {
+        RESOURCE_SERVER_PORT: `${site.resourcePort}`,
+        RESOURCE_SERVER_ISSUER: issuerOf(site),
+        RESOURCE_SERVER_AUDIENCE: API.audience,
+      });
+    },
+  };
+}
+
+/** A node of the issuer that is served at a site, on a port of its own. */
+export function nodeAt(contestant: Contestant, site: Site, port: number): Program {
+  const { env, log, ...program } = contestant.authorizationServer(site);
+  return { ...program, env: { ...env, SIGNET_PORT: `${port}` }, log: `${log}.${port}` };
+}
+
+export function sqliteStore(site: Site): string {
+  return `sqlite:${join(site.directory, 'data', 'signet.db')}`;
+}
 
 function configPath(site: Site): string {
   return join(site.directory, 'signet.yaml');

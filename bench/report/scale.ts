@@ -1,0 +1,51 @@
+import type { Goal } from './row.ts';
+import { ratios, type Summary, summarize } from './statistics.ts';
+
+/** What becomes of a figure when there is more of something: workers, nodes, accounts. */
+
+export interface ScaleSection {
+  title: string;
+  /** What the two sides are called. */
+  small: string;
+  large: string;
+  rows: ScaleRow[];
+}
+
+export interface ScaleRow {
+  scenario: string;
+  unit: string;
+  better: 'more' | 'less';
+  small: Summary;
+  large: Summary;
+  /** The large side's figure through the small one's. */
+  ratio: Summary;
+  goal?: Goal & { of: 'ratio' };
+  /** Where the figure allows for cores that were shared: what was counted, and who used how much of a core. */
+  measured?: { small: MeasuredRate; large: MeasuredRate };
+}
+
+export interface MeasuredRate {
+  rate: Summary;
+  /** Operations for each second of the servers' own processor time. */
+  ratePerCpuSecond: Summary;
+  /** Cores, or parts of them, that the servers used. */
+  serverCpu: Summary;
+  generatorCpu: Summary;
+  /** Used by what the servers need beside them: Redis. */
+  besideCpu: Summary;
+}
+
+export type ScaleSide = 'small' | 'large';
+
+/** @param measured round by round, both sides in the same order */
+export function makeScaleRow(
+  facts: Pick<ScaleRow, 'scenario' | 'unit' | 'better'> & Pick<ScaleRow, 'goal' | 'measured'>,
+  measured: Readonly<Record<ScaleSide, readonly number[]>>,
+): ScaleRow {
+  return {
+    ...facts,
+    small: summarize(measured.small),
+    large: summarize(measured.large),
+    ratio: summarize(ratios(measured.large, measured.small)),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Bench } from '../bench.ts';
+import { runClosedLoop, type Throughput } from '../client/load.ts';
+import type { RunningProgram } from '../machine/processes.ts';
+import { type MeasuredRate, makeScaleRow, type ScaleRow, type ScaleSide } from '../report/scale.ts';
+import { summarize } from '../report/statistics.ts';
+import { clientCredentials, codeFlow } from '../scenarios/throughput.ts';
+import { CONNECTIONS, type Target } from '../servers/contestant.ts';
+import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
+
+/**
+ * How much more two of something serve than one. The load generator, and a Redis, take part of the cores where there are only two.
+ * So each rate is taken for what the servers could have used of their cores, and not for what they did use: time in which they had a
+ * core and left it idle, waiting for each other or for the disk, counts against them.
+ */
+
+/** Processes that serve one issuer together. */
+export interface Fleet extends Target {
+  servers: readonly RunningProgram[];
+  /** What they need beside them, on the load generator's core. */
+  beside: readonly RunningProgram[];
+  /** The cores that the servers may use. */
+  cores: readonly number[];
+  stop(): Promise<void>;
+}
+
+/** Twice as many do not serve twice as much: they share the memory, its caches and the disk. */
+const GOAL = { of: 'ratio', atLeast: 1.8 } as const;
+
+export async function measureCapacity(
+  bench: Bench,
+  fleets: Readonly<Record<ScaleSide, Fleet>>,
+  title: string,
+): Promise<ScaleRow[]> {
+  const rows: ScaleRow[] = [];
+  const { rounds, codeFlow: flows } = bench.plan.scale;
+  for (const scenario of flows ? [clientCredentials, codeFlow] : [clientCredentials]) {
+    const { name } = scenario;
+    const results = noScaleMeasurements<Throughput>();
+    for (const side of SIDES) await measureOnce(bench, fleets[side], scenario);
+    for (let round = 0; round < rounds; round += 1) {
+      bench.say(`${title}, round ${round + 1} of ${rounds}: ${name}`);
+      for (const side of scaleOrder(round)) {
+        results[side].push(await measureOnce(bench, fleets[side], scenario));
+      }
+    }
+    const capacities = (side: ScaleSide) =>
+      results[side].map((result) => capacity(bench, fleets[side], result));
+    rows.push(
+      makeScaleRow(
+        {
+          scenario: name,
+          unit: '1/s',
+          better: 'more',
+          ...(scenario === clientCredentials && { goal: GOAL }),
+          measured: { small: measuredRate(results.small), large: measuredRate(results.large) },
+        },
+        { small: capacities('small'), large: capacities('large') },
+      ),
+    );
+  }
+  return rows;
+}
+
+async function measureOnce(
+  { plan }: Bench,
+  fleet: Fleet,
+  scenario: typeof clientCredentials | typeof codeFlow,
+): Promise<Throughput> {
+  return runClosedLoop({
+    workers: CONNECTIONS,
+    warmUp: plan.warmUp,
+    seconds: plan.seconds,
+    serverCpu: () => cpuSeconds(fleet.servers),
+    besideCpu: () => cpuSeconds(fleet.beside),
+    operation: await scenario.prepare(fleet),
+  });
+}
+
+/** Operations a second if the servers had their cores for themselves. */
+function capacity({ scaleCores }: Bench, { cores }: Fleet, result: Throughput): number {
+  const { rate, generatorCpu, besideCpu } = result;
+  const shared = scaleCores !== undefined && cores.includes(scaleCores.generator);
+  const taken = shared ? generatorCpu + besideCpu : 0;
+  return (rate / (cores.length - taken)) * cores.length;
+}
+
+function measuredRate(results: readonly Throughput[]): MeasuredRate {
+  const summary = (name: keyof MeasuredRate) => summarize(results.map((result) => result[name]));
+  return {
+    rate: summary('rate'),
+    ratePerCpuSecond: summary('ratePerCpuSecond'),
+    serverCpu: summary('serverCpu'),
+    generatorCpu: summary('generatorCpu'),
+    besideCpu: summary('besideCpu'),
+  };
+}
+
+function cpuSeconds(programs: readonly RunningProgram[]): number {
+  return programs.reduce((sum, program) => sum + program.cpuSeconds(), 0);
+}
