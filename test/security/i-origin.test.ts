@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { authorizationRequest, basic, WEB } from '../support/flow.ts';
+import { requestRaw } from './support/raw.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+/** What a request may say about where it wants to be and where it comes from: nothing that counts. */
+const SPOOFED = {
+  'X-Forwarded-Host': 'evil.example',
+  'X-Forwarded-Server': 'evil.example',
+  'X-Forwarded-Proto': 'https',
+  'X-Forwarded-Scheme': 'https',
+  'X-Forwarded-Ssl': 'on',
+  'X-Forwarded-Port': '81',
+  'X-Forwarded-Prefix': '/evil',
+  'X-Forwarded-For': '203.0.113.9',
+  'X-Real-IP': '203.0.113.9',
+  'X-Client-IP': '203.0.113.9',
+  'CF-Connecting-IP': '203.0.113.9',
+  'True-Client-IP': '203.0.113.9',
+  'X-Host': 'evil.example',
+  'X-Original-URL': '/evil',
+  'X-Original-Host': 'evil.example',
+  'X-Rewrite-URL': '/evil',
+  'Front-End-Https': 'on',
+  Forwarded: 'for=203.0.113.9;host=evil.example;proto=https',
+  Via: '1.1 evil.example',
+  Referer: 'https://evil.example/',
+} as const;
+
+describe('I: hosts and what is not public', () => {
+  const stage = useStage();
+  const port = () => String(stage.server.port);
+
+  const hosts: [what: string, host: (port: string) => string | string[] | undefined][] = [
+    ['evil.example', () => 'evil.example'],
+    ['another port', () => 'localhost:1'],
+    ['no port', () => 'localhost'],
+    ['the address', (port) => `127.0.0.1:${port}`],
+    ['the IPv6 address', (port) => `[::1]:${port}`],
+    ['a dot at the end', (port) => `localhost.:${port}`],
+    ['a name above it', (port) => `evil.localhost:${port}`],
+    ['a name below it', (port) => `localhost.evil.example:${port}`],
+    ['a user name', (port) => `localhost:${port}@evil.example`],
+    ['a user name before it', (port) => `evil.example@localhost:${port}`],
+    ['a path', (port) => `localhost:${port}/evil`],
+    ['a zero before the port', (port) => `localhost:0${port}`],
+    ['two ports', (port) => `localhost:${port}:80`],
+    ['two hosts in one', (port) => `localhost:${port}, evil.example`],
+    ['two headers', (port) => [`localhost:${port}`, 'evil.example']],
+    ['two headers, evil first', (port) => ['evil.example', `localhost:${port}`]],
+    ['two headers that agree', (port) => [`localhost:${port}`, `localhost:${port}`]],
+    ['letters that look alike', (port) => `\xffocalhost:${port}`],
+    ['Punycode', (port) => `xn--localhost-:${port}`],
+    ['empty', () => ''],
+    ['a space in it', (port) => `local host:${port}`],
+  ];
+  for (const [what, host] of hosts) {
+    row('I09', `Host: ${what}`, '4', async () => {
+      const { status, text } = await requestRaw(stage, 'GET /.well-known/openid-configuration HTTP/1.1', {
+        Host: host(port()),
+      });
+      assert.ok([400, 421].includes(status), text);
+      assert.doesNotMatch(text, /evil|"token_endpoint"/);
+      return String(status);
+    });
+  }
+  row('I09', 'no Host', '400', async () =>
+    String((await requestRaw(stage, 'GET /jwks HTTP/1.1', { Host: undefined })).status),
+  );
+  row('I09', 'no Host in HTTP/1.0', '421', async () =>
+    String((await requestRaw(stage, 'GET /jwks HTTP/1.0', { Host: undefined })).status),
+  );
+  row('I09', 'Host in capitals is the same host', '200', async () =>
+    String((await requestRaw(stage, 'GET /jwks HTTP/1.1', { Host: stage.host.toUpperCase() })).status),
+  );
+  for (const target of ['http://evil.example/jwks', 'https://evil.example/jwks', 'evil.example:443', '*']) {
+    row('I09', `target ${target}`, '4', async () => {
+      const { status, text } = await requestRaw(stage, `GET ${target} HTTP/1.1`);
+      assert.ok([400, 421].includes(status), text);
+      return String(status);
+    });
+  }
+
+  const { search } = authorizationRequest('http://localhost').url;
+  for (const [method, path] of [
+    ['GET', '/.well-known/openid-configuration'],
+    ['GET', '/.well-known/oauth-authorization-server'],
+    ['GET', '/'],
+    ['GET', `/authorize${search}`],
+    ['GET', '/authorize?client_id=unknown'],
+    ['GET', '/logout'],
+    ['GET', '/nowhere'],
+    ['POST', '/token'],
+    ['POST', '/par'],
+    ['POST', '/userinfo'],
+  ] as const) {
+    row(
+      'I09',
+      `${method} ${path.split('?')[0]}: URLs and addresses that are made up`,
+      'the issuer',
+      async () => {
+        const headers = { ...SPOOFED, Authorization: basic(WEB) };
+        const body = method === 'POST' ? `x=y${search.replace('?', '&')}` : '';
+        const { text } = await requestRaw(stage, `${method} ${path} HTTP/1.1`, headers, body);
+        assert.doesNotMatch(text, /evil|203\.0\.113\.9|:81\b|; ?secure/i);
+        for (const [url] of text.matchAll(/https?:\/\/localhost[^\s"<&]*/g)) {
+          if (!url.startsWith(WEB.redirectUri) && !/localhost:300[12]/.test(url))
+            assert.ok(url.startsWith(stage.issuer), url);
+        }
+        assert.doesNotMatch(stage.logged, /203\.0\.113\.9|evil\.example/);
+        return 'the issuer';
+      },
+    );
+  }
+
+  const management = [
+    '/metrics',
+    '/healthz',
+    '/readyz',
+    '/health',
+    '/admin',
+    '/admin/',
+    '/debug',
+    '/.env',
+    '/.git/config',
+  ];
+  for (const path of [
+    ...management,
+    '/assets/..%2f..%2fpackage.json',
+    '/assets/../package.json',
+    '/assets/%2e%2e/',
+  ]) {
+    row('I16', `${path} on the public port`, '404', async () =>
+      String((await requestRaw(stage, `GET ${path} HTTP/1.1`)).status),
+    );
+  }
+  row('I16', "/metrics by the management port's name", '421', async () => {
+    const host = `127.0.0.1:${stage.server.managementPort}`;
+    return String((await requestRaw(stage, 'GET /metrics HTTP/1.1', { Host: host })).status);
+  });
+  row('I16', 'the management port, which is another one', '200 and nothing else', async () => {
+    const at = `http://127.0.0.1:${stage.server.managementPort}`;
+    assert.equal((await fetch(`${at}/healthz`)).status, 200);
+    for (const path of ['/token', '/authorize', '/admin', '/'])
+      assert.equal((await fetch(at + path)).status, 404, path);
+    assert.equal((await fetch(`${at}/metrics`, { method: 'POST' })).status, 405);
+    const metrics = await (await fetch(`${at}/metrics`)).text();
+    assert.doesNotMatch(metrics, /demo-web-secret|alice|eyJ/);
+    return '200 and nothing else';
+  });
+});
