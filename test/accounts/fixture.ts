@@ -32,7 +32,7 @@ export interface AccountsFixture {
   /** Accounts on the same store with other password hashing. */
   open(passwords: Passwords, store?: Pick<Store, 'accounts' | 'artifacts'>): Accounts;
   /** Who may sign in, with the limits of the configuration and a clock and counters of their own. */
-  openAuthentication(passwords: Passwords): Authentication;
+  openAuthentication(passwords: Passwords, limits?: typeof LIMITS): Authentication;
   /** @returns undefined for whoever is refused */
   authenticate(username: string, password: string, passwords?: Passwords): Promise<Account | undefined>;
   addAlice(): Promise<Account>;
@@ -55,11 +55,11 @@ export async function openAccounts(): Promise<AccountsFixture> {
       revocationLifetime: REVOCATION_LIFETIME,
     });
   const accounts = open(createPasswords(SETTINGS));
-  const openAuthentication: AccountsFixture['openAuthentication'] = (passwords) =>
+  const openAuthentication: AccountsFixture['openAuthentication'] = (passwords, limits = LIMITS) =>
     createAuthentication({
       store,
       passwords,
-      protection: createLoginProtection({ counters: store.counters, limits: LIMITS, clock }),
+      protection: createLoginProtection({ counters: store.counters, limits, clock }),
       devices: createKnownDevices({
         artifacts: store.artifacts,
         lifetime: LIMITS.knownDevice,
