@@ -77,7 +77,7 @@ export class HsmSession {
         method === 'generate' ? LONG_DEADLINE : DEADLINE,
       );
       this.#asked.set(number, { resolve, reject, timer });
-      this.#thread.postMessage({ number, method, argument } satisfies HsmRequest);
+      this.#thread.postMessage({ number, method, argument } satisfies HsmRequest, []);
     });
   }
 

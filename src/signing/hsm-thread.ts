@@ -31,7 +31,7 @@ parentPort?.on('message', ({ number, method, argument }: HsmRequest) => {
   } catch (error) {
     answer = { number, failure: describe(error) };
   }
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(answer, []);
 });
 
 function describe(error: unknown): HsmFailure {

@@ -91,10 +91,10 @@ export async function describeKeys({ source, clock }: KeyRingOptions): Promise<K
     const state = stateOf(key, now);
     if ('privateJwk' in key) {
       const { privateJwk: _private, ...described } = key;
-      return { ...described, state };
+      return Object.assign(described, { state });
     }
     const { publicJwk: _public, ...described } = key;
-    return { ...described, state };
+    return Object.assign(described, { state });
   });
 }
 

@@ -13,7 +13,7 @@ export interface KeySource {
    */
   make(before: readonly StoredKey[], starts: { announcedAt: number; signsFrom: number }): Promise<StoredKey>;
   /** What signs with a key that is kept here. */
-  open(key: StoredKey): SigningKey;
+  readonly open: (key: StoredKey) => SigningKey;
   /**
    * Every key, oldest first.
    * @throws KeySourceError when one cannot be used; the message never shows its content

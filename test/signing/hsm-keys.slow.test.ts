@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../../src/config/config.ts';
+import { type Hsm, openHsm } from '../../src/signing/hsm.ts';
+import { hsmKeys } from '../../src/signing/hsm-keys.ts';
+import { keyFiles } from '../../src/signing/key-files.ts';
+import { ANNOUNCEMENT, maintain, rotate } from '../../src/signing/rotation.ts';
+import { figure } from '../support/reporter.ts';
+import { makeToken, needSoftHsm, type TestToken } from '../support/softhsm.ts';
+
+const seconds = () => Math.floor(Date.now() / 1000);
+
+describe('keys of a ring in an HSM', function () {
+  this.timeout(30_000);
+  let directory: string;
+  let token: TestToken;
+  let hsm: Hsm;
+  before(async function () {
+    await needSoftHsm(this);
+    token = await makeToken();
+    directory = mkdtempSync(join(tmpdir(), 'signet-keys-'));
+    hsm = await openHsm({ settings: parseConfig({ hsm: token.settings }).hsm });
+  });
+  after(async () => {
+    await hsm?.close();
+    token?.stop();
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('are made once when several processes want the same one: the losers destroy theirs', async () => {
+    const starts = { announcedAt: seconds(), signsFrom: seconds() };
+    const sources = [1, 2, 3].map(() => hsmKeys(keyFiles(directory), hsm, undefined));
+    const attempts = sources.map(async (source) => {
+      const key = await source.make([], starts);
+      return { key, won: await source.create(key) };
+    });
+    const ended = await Promise.all(attempts);
+    assert.equal(ended.filter(({ won }) => won).length, 1);
+    for (const { key, won } of ended) {
+      const id = 'hsmId' in key ? key.hsmId : '';
+      if (won) assert.equal((await hsm.find({ id, label: 'signet 1' })).id, id);
+      else await assert.rejects(hsm.find({ id }), /no RSA key of the token fits/);
+    }
+  });
+
+  it('are taken as people made them where hsm.uri names one: no calendar, and none twice', async () => {
+    const { id } = await hsm.generate('made in a ceremony');
+    const source = hsmKeys(keyFiles(directory), hsm, { label: 'made in a ceremony' });
+    const settings = { period: 90 * 86_400, tokenLifetime: 3600 };
+    const before = await source.read();
+    await maintain(source, settings, seconds() + 2 * settings.period);
+    assert.equal((await source.read()).length, before.length, 'the calendar makes none');
+    const key = await rotate(source, settings, seconds());
+    assert.equal('hsmId' in key && key.hsmId, id);
+    await assert.rejects(rotate(source, settings, seconds() + ANNOUNCEMENT), /has had its turn/);
+  });
+
+  it('sign at the speed of the HSM, beside the event loop', async () => {
+    const { id } = await hsm.generate('measured');
+    const data = Buffer.alloc(500, 'x');
+    const rate = async (run: () => unknown, clients: number): Promise<number> => {
+      const start = performance.now();
+      let count = 0;
+      const isOver = () => performance.now() - start > 400;
+      await Promise.all(
+        Array.from({ length: clients }, async () => {
+          while (!isOver()) {
+            await run();
+            count += 1;
+          }
+        }),
+      );
+      return Math.round((1000 * count) / (performance.now() - start));
+    };
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const local = await rate(() => sign('sha256', data, privateKey), 1);
+    const one = await rate(() => hsm.sign(id, data), 1);
+    const many = await rate(() => hsm.sign(id, data), 16);
+    figure(
+      `RS256 signatures: ${local}/s on the event loop; SoftHSM2 with 2 sessions ${one}/s one by one, ${many}/s for 16 at once`,
+    );
+  });
+});

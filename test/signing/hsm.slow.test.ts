@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describeKeys } from '../../src/signing/key-ring.ts';
+import { keyFiles } from '../../src/signing/key-files.ts';
+import { openHsm } from '../../src/signing/hsm.ts';
+import { ANNOUNCEMENT, rotate, rotationSettings } from '../../src/signing/rotation.ts';
+import { COMMAND } from '../cli/run-signet.ts';
+import { withClock } from '../support/clock.ts';
+import { API, basic, MACHINE, signIn, token as requestToken, WEB } from '../support/flow.ts';
+import { decodeProtectedHeader, verifyJwt } from '../support/jwt.ts';
+import { eventually } from '../support/redis-server.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { makeToken, needSoftHsm, PIN, type TestToken } from '../support/softhsm.ts';
+
+const run = promisify(execFile);
+
+const seconds = () => Math.floor(Date.now() / 1000);
+
+describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
+  this.timeout(30_000);
+  let token: TestToken;
+  before(async function () {
+    await needSoftHsm(this);
+    token = await makeToken();
+  });
+  after(() => token?.stop());
+
+  /** `signet` with the configuration of a server, in a process of its own. */
+  async function signet(server: TestServer, ...words: string[]): Promise<string> {
+    const { issuer, store, keys } = server.config;
+    const path = join(server.directory, 'signet.json');
+    const pinFile = join(server.directory, 'pin');
+    const { uri, binding } = token.settings;
+    writeFileSync(path, JSON.stringify({ issuer, store, keys, hsm: { uri, binding } }));
+    writeFileSync(pinFile, `${PIN}\n`);
+    const env = { ...process.env, SIGNET_HSM_PIN_FILE: pinFile };
+    const { stdout } = await run(process.execPath, [COMMAND, '--config', path, ...words], { env });
+    return stdout;
+  }
+
+  describe('of a server', () => {
+    let server: TestServer;
+    before(async () => {
+      server = await startTestServer({ hsm: token.settings });
+    });
+    after(() => server?.stop());
+
+    const issue = () =>
+      requestToken(server.issuer, { grant_type: 'client_credentials', scope: 'messages:read' }, MACHINE);
+    const kidOf = async () => decodeProtectedHeader((await issue()).body.access_token).kid as string;
+    const described = () => describeKeys({ source: keyFiles(server.config.keys), clock: Date.now });
+
+    it('are made on the token, and only their public half is kept here', async () => {
+      const [key] = await described();
+      assert.equal(key?.state, 'signing');
+      assert.match(key?.hsmId ?? '', /^[0-9a-f]{32}$/);
+      const texts = readdirSync(server.config.keys).map((name) =>
+        readFileSync(join(server.config.keys, name), 'utf8'),
+      );
+      assert.equal(texts.length, 1);
+      assert.ok(!texts.some((text) => /privateJwk|"d"/.test(text)));
+    });
+
+    it('sign access tokens of machines and of people, and ID tokens; jose verifies them by the JWKS', async () => {
+      const { body } = await issue();
+      assert.equal((await verifyJwt(body.access_token, server.issuer, API)).sub, MACHINE.id);
+      const { tokens } = await signIn(server.issuer, {
+        parameters: { scope: 'openid messages:read', resource: API },
+      });
+      await verifyJwt(tokens.access_token, server.issuer, API);
+      await verifyJwt(tokens.id_token as string, server.issuer, WEB.id);
+      const kid = (await described())[0]?.kid;
+      for (const jwt of [body.access_token, tokens.access_token, tokens.id_token as string]) {
+        assert.equal(decodeProtectedHeader(jwt).kid, kid);
+      }
+    });
+
+    it('are withdrawn at once, and the HSM makes the one that takes over; keys list tells where they are', async () => {
+      const kid = await kidOf();
+      await signet(server, 'keys', 'retire', kid, '--now');
+      await server.running.followKeys();
+      const next = await kidOf();
+      assert.notEqual(next, kid);
+      const list = await signet(server, 'keys', 'list');
+      for (const key of await described()) {
+        assert.match(list, new RegExp(`^${key.kid} .*${key.hsmId ?? 'no id'}`, 'm'));
+      }
+    });
+
+    it('are announced, sign and retire as others do', async () => {
+      const old = (await issue()).body.access_token;
+      await signet(server, 'keys', 'rotate');
+      await withClock(async (clock) => {
+        await server.running.followKeys();
+        assert.equal(await kidOf(), decodeProtectedHeader(old).kid);
+        clock.advance(ANNOUNCEMENT + 60);
+        await server.running.followKeys();
+        assert.notEqual(await kidOf(), decodeProtectedHeader(old).kid);
+        assert.deepEqual(
+          (await described()).map(({ state }) => state),
+          ['gone', 'retired', 'signing'],
+        );
+      });
+      await verifyJwt(old, server.issuer, API);
+      assert.equal((await introspect(server.issuer, old)).active, true);
+    });
+
+    it('give 503 while the token is out, a line in the log, no readiness; and tokens again when it is back', async () => {
+      const from = server.logged.length;
+      token.remove();
+      const { response, body } = await issue();
+      assert.equal(response.status, 503);
+      assert.equal(response.headers.get('retry-after'), '1');
+      assert.equal(body.error, 'temporarily_unavailable');
+      await assert.rejects(server.running.ready(), /the HSM/);
+      assert.equal((await fetch(`${server.issuer}/jwks`)).status, 200);
+      const logged = server.logged.slice(from);
+      assert.match(logged, /the HSM cannot be used: no tokens until it is back/);
+      assert.match(logged, /CKR_/);
+      token.putBack();
+      await eventually('tokens again', async () => (await issue()).response.status === 200);
+      await server.running.ready();
+      assert.match(server.logged.slice(from), /the HSM is back/);
+    });
+
+    it('are kept over a restart, and no PIN is in the log', async () => {
+      await server.running.followKeys();
+      const kid = await kidOf();
+      await server.restart();
+      assert.equal(await kidOf(), kid);
+      assert.ok(!server.logged.includes(PIN));
+    });
+  });
+
+  it('follow local ones by a rotation, and what those signed still counts; and the other way round', async () => {
+    const local = await startTestServer();
+    const { directory, config, issuer } = local;
+    const issued = async () =>
+      (await requestToken(issuer, { grant_type: 'client_credentials', scope: 'messages:read' }, MACHINE)).body
+        .access_token;
+    const old = await issued();
+    await local.running.close();
+    const server = await startTestServer({
+      issuer,
+      store: config.store,
+      keys: config.keys,
+      hsm: token.settings,
+    });
+    try {
+      assert.equal(
+        decodeProtectedHeader(await issued()).kid,
+        decodeProtectedHeader(old).kid,
+        'the key that was there goes on',
+      );
+      await signet(server, 'keys', 'rotate');
+      await withClock(async (clock) => {
+        clock.advance(ANNOUNCEMENT + 60);
+        await server.running.followKeys();
+        const fresh = await issued();
+        assert.notEqual(decodeProtectedHeader(fresh).kid, decodeProtectedHeader(old).kid);
+        await verifyJwt(fresh, issuer, API);
+        const back = await rotate(keyFiles(config.keys), rotationSettings(config), seconds());
+        assert.ok('privateJwk' in back);
+        clock.advance(ANNOUNCEMENT);
+        await server.running.followKeys();
+        assert.equal(decodeProtectedHeader(await issued()).kid, back.kid);
+      });
+    } finally {
+      await server.stop();
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  describe('stop the start', () => {
+    const start = (changes: object) => startTestServer({ hsm: { ...token.settings, ...changes } });
+    const cases: [title: string, changes: () => object, sentence: RegExp][] = [
+      ['with a wrong PIN', () => ({ pin: 'wrong-pin-4712' }), /CKR_PIN_INCORRECT.*the PIN is not right/],
+      [
+        'without such a token',
+        () => ({ uri: token.uri.replace('=signet', '=other') }),
+        /no token fits hsm.uri; the library has "signet"/,
+      ],
+      [
+        'without the library',
+        () => ({ uri: token.uri.replace('libsofthsm2', 'none') }),
+        /none\.so: cannot open/,
+      ],
+      ['without pkcs11js', () => ({ binding: '/nowhere/pkcs11js' }), /docs\/keys\.md tells how/],
+    ];
+    for (const [title, changes, sentence] of cases) {
+      it(`${title}, with one sentence`, async () => {
+        await assert.rejects(start(changes()), (error: Error) => {
+          assert.equal(error.name, 'KeySourceError');
+          assert.match(error.message, sentence);
+          assert.doesNotMatch(error.message, /4711|4712|\n/);
+          return true;
+        });
+      });
+    }
+
+    it('when the key is not on the token, or no HSM is configured', async () => {
+      const server = await startTestServer({ hsm: token.settings });
+      const { keys, store } = server.config;
+      try {
+        const [key] = await keyFiles(keys).read();
+        await server.running.close();
+        await assert.rejects(startTestServer({ keys, store }), /is in an HSM and hsm\.uri is not set/);
+        const hsm = await openHsm({ settings: server.config.hsm });
+        if (key !== undefined && 'hsmId' in key) await hsm.destroy(key.hsmId);
+        await hsm.close();
+        await assert.rejects(startTestServer({ keys, store, hsm: token.settings }), /is not on the token/);
+      } finally {
+        await server.stop().catch(() => undefined);
+      }
+    });
+  });
+});
+
+async function introspect(issuer: string, jwt: string): Promise<{ active: boolean }> {
+  const response = await fetch(`${issuer}/introspect`, {
+    method: 'POST',
+    headers: { authorization: basic(MACHINE) },
+    body: new URLSearchParams({ token: jwt }),
+  });
+  return (await response.json()) as { active: boolean };
+}
