@@ -1,14 +1,14 @@
 import { createServer, type RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { createAccounts } from './accounts/accounts.ts';
 import { createAuthentication } from './accounts/authentication.ts';
 import { createKnownDevices } from './accounts/known-devices.ts';
 import { createLoginProtection } from './accounts/login-protection.ts';
+import { addDemoAccount } from './accounts/demo-account.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
 import { type Config, proxyList } from './config/config.ts';
-import { DEMO_ACCOUNT } from './config/demo.ts';
 import { middleware } from './http/app.ts';
 import { createAssets } from './http/assets.ts';
 import { serveAsIssuer } from './http/issuer-origin.ts';
@@ -36,7 +36,7 @@ import { type KeyRing, openKeyRing, proveSigner } from './signing/key-ring.ts';
 import { watchKeyRing } from './signing/key-ring-watcher.ts';
 import { type KeysInUse, openKeySource, withHsm } from './signing/open-key-source.ts';
 import { rotationSettings } from './signing/rotation.ts';
-import { openStore } from './store/open.ts';
+import { isEmpty, openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { startSweeper } from './sweeper.ts';
 
@@ -106,11 +106,14 @@ async function serve(
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
   const assets = createAssets(config.brand);
-  const ring = await openKeyRing({
-    source: keySource,
-    clock,
-    onCreate: (kid) => log.warn({ kid }, `made a new signing key in ${keySource.name}`),
-  });
+  let made: string | undefined;
+  const ring = await openKeyRing({ source: keySource, clock, onCreate: (kid) => (made = kid) });
+  if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${keySource.name}`);
+  else if (await isEmpty(store)) {
+    log.warn(
+      `the store is empty, but the keys in ${keySource.name} are not new: was it lost? restore a backup`,
+    );
+  }
   await proveSigner(ring);
   const audit = createAudit({
     store,
@@ -287,16 +290,5 @@ async function serve(
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** Once; several processes may start at the same moment. */
-async function addDemoAccount(accounts: Accounts): Promise<void> {
-  const there = async () => (await accounts.findByUsername(DEMO_ACCOUNT.username)) !== undefined;
-  if (await there()) return;
-  try {
-    await accounts.add(DEMO_ACCOUNT);
-  } catch (error) {
-    if (!(await there())) throw error;
   }
 }

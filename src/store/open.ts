@@ -42,3 +42,10 @@ function refuse(address: string): string {
     ? `the store address names no kind of store: ${known}`
     : `this version has no ${scheme} store: ${known}`;
 }
+
+/** Whether nothing was ever written to a store but signing keys: it is new, or it stands where another one was lost. */
+export async function isEmpty({ audit, accounts, clients }: Store): Promise<boolean> {
+  const one = { limit: 1 };
+  if ((await audit.list(one)).length > 0) return false;
+  return (await accounts.list(one)).length === 0 && (await clients.list(one)).length === 0;
+}

@@ -5,13 +5,10 @@ type Line = Pick<Attempt, 'kind' | 'credential' | 'outcome'> & Partial<Attempt>;
 
 /** A history of one family in which each line was answered before the next was sent, unless it says otherwise. */
 function historyOf(...lines: Line[]): Attempt[] {
-  return lines.map((line, index) => ({
-    family: 'family',
-    sent: 10 * index,
-    answered: 10 * index + 5,
-    answer: `answer ${index}`,
-    ...line,
-  }));
+  return lines.map((line, index) => {
+    const usual = { sent: 10 * index, answered: 10 * index + 5, answer: `answer ${index}` };
+    return Object.assign({ family: 'family' }, usual, line);
+  });
 }
 
 const redeemed: Line = { kind: 'code', credential: 'c', outcome: 'success', gave: 'r1' };
@@ -104,7 +101,7 @@ describe('The check of a history', () => {
   }
 
   it('lets no family excuse another', () => {
-    const other = historyOf(revoke('success')).map((attempt) => ({ ...attempt, family: 'other' }));
+    const other = historyOf({ ...revoke('success'), family: 'other' });
     const lines = historyOf(redeemed, refresh('r1', 'refused'));
     assert.deepEqual(violationsOf([...other, ...lines]).length, 1);
   });
