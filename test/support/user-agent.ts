@@ -26,7 +26,7 @@ export class UserAgent {
 
   async post(
     url: string | URL,
-    fields: Record<string, string>,
+    fields: Record<string, string> | URLSearchParams,
     headers: Record<string, string> = {},
   ): Promise<Response> {
     return await this.#request(url, { method: 'POST', body: new URLSearchParams(fields), headers });

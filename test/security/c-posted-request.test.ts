@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { answer } from './support/answer.ts';
+import { requestRaw } from './support/raw.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+describe('C: authorization request by POST', () => {
+  const stage = useStage();
+
+  const post = async (
+    body: URLSearchParams,
+    agent = new UserAgent(),
+    headers: Record<string, string> = {},
+  ): Promise<{ response: Response; url: URL }> => {
+    const first = await agent.post(`${stage.issuer}/authorize`, body, headers);
+    const location = first.headers.get('location');
+    if (location === null) return { response: first, url: new URL(first.url) };
+    assert.equal(first.status, 303);
+    assert.ok(location.startsWith('/authorize?'), location);
+    return await agent.follow(new URL(location, stage.issuer));
+  };
+
+  row('C20', 'a request, also from another site', 'a code', async () => {
+    const { agent } = await signIn(stage.issuer);
+    const { url: target, state } = authorizationRequest(stage.issuer, { state: 'a b+c%20\u2603' });
+    const elsewhere = { Origin: 'https://rp.example', 'Sec-Fetch-Site': 'cross-site' };
+    const { url } = await post(target.searchParams, agent, elsewhere);
+    assert.equal(url.searchParams.get('state'), target.searchParams.get('state') ?? state);
+    return url.searchParams.has('code') ? 'a code' : url.href;
+  });
+
+  row('C20', 'the same checks', 'the same answers', async () => {
+    for (const [name, value, expected] of [
+      ['scope', 'evil', /error=invalid_scope/],
+      ['max_age', '0x10', /error=invalid_request/],
+      ['prompt', 'none', /error=login_required/],
+      ['code_challenge_method', 'plain', /error=invalid_request/],
+    ] as const) {
+      const { url } = await post(
+        authorizationRequest(stage.issuer, { nonce: undefined, [name]: value }).url.searchParams,
+      );
+      assert.match(url.href, expected);
+    }
+    for (const parameters of [{ redirect_uri: 'https://evil.example' }, { client_id: '' }]) {
+      const { response } = await post(authorizationRequest(stage.issuer, parameters).url.searchParams);
+      assert.equal(await answer(stage, response), '400 page');
+    }
+    const twice = authorizationRequest(stage.issuer).url.searchParams;
+    twice.append('scope', 'openid');
+    assert.match((await post(twice)).url.href, /error=invalid_request/);
+    return 'the same answers';
+  });
+
+  row('C20', 'parameters in body and query, too long, no form, no body', '400 each', async () => {
+    const { search, searchParams } = authorizationRequest(stage.issuer).url;
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const html = { Accept: 'text/html' };
+    const seen = new Set<string>();
+    const before = await stage.countRecords();
+    for (const [path, body, headers] of [
+      [`/authorize${search}`, searchParams.toString(), form],
+      ['/authorize?client_id=demo-web', searchParams.toString(), form],
+      ['/authorize', `${searchParams.toString()}&x=${'y'.repeat(8000)}`, form],
+      ['/authorize', `${searchParams.toString()}&x=${'%00'.repeat(2000)}${'\u2603'.repeat(600)}`, form],
+      ['/authorize', JSON.stringify({ client_id: WEB.id }), { 'Content-Type': 'application/json' }],
+      ['/authorize', '', {}],
+    ] as const) {
+      const response = await fetch(stage.issuer + path, {
+        method: 'POST',
+        body,
+        headers: { ...headers, ...html },
+        redirect: 'manual',
+      });
+      seen.add(await answer(stage, response));
+    }
+    assert.equal(await stage.countRecords(), before);
+    assert.deepEqual([...seen], ['400 page']);
+    return '400 each';
+  });
+
+  row('C20', 'line breaks and NUL in a body', 'no header of theirs', async () => {
+    for (const state of ['a\r\nSet-Cookie: evil=1\r\n', 'a%0d%0aSet-Cookie:evil=1', '\0']) {
+      const { status, headers } = await requestRaw(stage, 'POST /authorize HTTP/1.1', {}, `state=${state}`);
+      assert.ok(status === 303 || status === 400, String(status));
+      assert.equal(headers['set-cookie'], undefined);
+    }
+    return 'no header of theirs';
+  });
+});
