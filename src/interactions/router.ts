@@ -18,8 +18,8 @@ export function interactionRoutes(services: InteractionServices): Middleware {
     enableTypes: ['form'],
     encoding: 'utf-8',
     formLimit: '16kb',
-    onError: (error, ctx) => {
-      ctx.throw(error.message === 'request entity too large' ? 413 : 400, 'malformed form');
+    onError: (_error, ctx) => {
+      ctx.throw(400, 'malformed form');
     },
   });
   const pending = withPending(services);

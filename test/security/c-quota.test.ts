@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { authorizationRequest } from '../support/flow.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { row } from './support/row.ts';
+import { SignInPage } from './support/sign-in.ts';
+import { useStage } from './support/stage.ts';
+
+/** No proxy is trusted: whatever anybody writes into a header, all requests come from one address. */
+describe('C: requests of one network', () => {
+  const stage = useStage({ limits: { authorizationRequests: 20, signInForms: 5 } });
+  const SPOOFED = ['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'CF-Connecting-IP', 'True-Client-IP'];
+
+  async function send(count: number, headersOf: (index: number) => Record<string, string> = () => ({})) {
+    const answers = [];
+    for (let index = 0; index < count; index += 1) {
+      const { url } = authorizationRequest(stage.issuer);
+      const response = await new UserAgent().get(url, headersOf(index));
+      answers.push({ status: response.status, headers: response.headers, body: await response.text() });
+    }
+    return answers;
+  }
+
+  row('G12', 'another address in every header of every request', 'one address: 20 pass', async () => {
+    const answers = await send(60, (index) =>
+      Object.fromEntries(SPOOFED.map((name) => [name, `203.0.113.${index}`])),
+    );
+    const passed = answers.filter(({ status }) => status === 303).length;
+    assert.equal(answers.filter(({ status }) => status === 429).length, 60 - passed);
+    return `one address: ${passed} pass`;
+  });
+
+  row('C16', 'requests beyond the quota', '429 with Retry-After, nothing stored', async () => {
+    const before = await stage.countRecords();
+    const [answer] = await send(1);
+    assert.equal(answer?.status, 429);
+    const seconds = Number(answer.headers.get('retry-after'));
+    assert.ok(seconds >= 1 && seconds <= 60, `${seconds}`);
+    assert.match(answer.body, /Too many requests/);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    const json = await fetch(authorizationRequest(stage.issuer).url, {
+      headers: { Accept: 'application/json' },
+    });
+    assert.equal(((await json.json()) as { error: string }).error, 'temporarily_unavailable');
+    assert.equal(await stage.countRecords(), before);
+    const others = ['/jwks', '/.well-known/openid-configuration'].map((path) => fetch(stage.issuer + path));
+    assert.deepEqual(
+      (await Promise.all(others)).map(({ status }) => status),
+      [200, 200],
+    );
+  });
+
+  row('C16', 'a minute later', 'sign-in page', async () => {
+    await stage.advance(60);
+    const [answer] = await send(1);
+    assert.equal(answer?.status, 303);
+  });
+
+  row('G12', 'sign-in forms beyond the quota', '429 before any work', async () => {
+    const page = await SignInPage.open(stage, '203.0.113.1');
+    assert.equal(await page.guess(5), '400');
+    const { status, headers } = await page.submit();
+    assert.equal(status, 429);
+    assert.ok(Number(headers.get('retry-after')) >= 1);
+  });
+});

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { authorizationRequest, signIn, token } from '../support/flow.ts';
+import { row } from './support/row.ts';
+import { FROM_PROXY, SignInPage } from './support/sign-in.ts';
+import { useStage } from './support/stage.ts';
+
+/** The default in the long form; fewer hashes say the same. */
+const LIMIT = process.env.LONG_TESTS === '1' ? 10 : 4;
+
+/** Every page comes from an address of its own unless a row says otherwise, so that rows do not count together. */
+describe('G: guessing of passwords', () => {
+  const stage = useStage({ ...FROM_PROXY, loginProtection: { oneNetwork: LIMIT } });
+  let last = 0;
+  const address = () => `203.0.113.${(last += 1)}`;
+
+  const addPerson = (username: string) =>
+    stage.operator.accounts.add({ username, password: DEMO_ACCOUNT.password });
+
+  /** Without what differs from request to request: the name that was typed, the token of the form, addresses. */
+  const comparable = (body: string, username: string) =>
+    body
+      .replaceAll(username, 'NAME')
+      .replaceAll(/value="[\w-]{43}"|csrf=[\w-]{43}|interaction\/[\w-]{43}/g, 'RANDOM');
+
+  row('G07', 'wrong password, unknown, locked, disabled', 'one answer: 400', async () => {
+    for (const username of ['g07-locked', 'g07-barred', 'g07-person']) await addPerson(username);
+    const barred = await stage.operator.accounts.findByUsername('g07-barred');
+    await stage.operator.accounts.disable(barred?.id ?? '');
+    const ip = address();
+    const page = await SignInPage.open(stage, ip);
+    await page.guess(LIMIT, 'g07-locked');
+    const answers = [];
+    for (const [username, password] of [
+      ['g07-person', 'not the password'],
+      ['g07-nobody', DEMO_ACCOUNT.password],
+      ['g07-locked', DEMO_ACCOUNT.password],
+      ['g07-locked', 'not the password'],
+      ['g07-barred', DEMO_ACCOUNT.password],
+    ] as const) {
+      const { status, headers, body } = await page.submit(password, username);
+      const names = [...headers.keys()].filter((name) => name !== 'trace-id').sort();
+      answers.push(
+        JSON.stringify([status, names, headers.get('content-length'), comparable(body, username)]),
+      );
+    }
+    assert.deepEqual(new Set(answers).size, 1);
+    return 'one answer: 400';
+  });
+
+  row(
+    'G08',
+    `${LIMIT} wrong passwords, then the right one; 15 minutes later`,
+    'refused, then signed in',
+    async () => {
+      await addPerson('g08');
+      const page = await SignInPage.open(stage, address());
+      assert.equal(await page.guess(LIMIT, 'g08'), '400');
+      const refused = await page.submit(DEMO_ACCOUNT.password, 'g08');
+      assert.equal(refused.status, 400);
+      assert.match(refused.body, /The username or the password is not right/);
+      await stage.advance(15 * 60);
+      const again = await SignInPage.open(stage, page.agent.headers['X-Forwarded-For'] ?? '');
+      assert.equal((await again.submit(DEMO_ACCOUNT.password, 'g08')).status, 303);
+    },
+  );
+
+  row('G08', 'spellings of one username', 'counted together', async () => {
+    await addPerson('g08-spelling');
+    const page = await SignInPage.open(stage, address());
+    const spellings = ['G08-spelling', ' g08-SPELLING ', '\uFF4708-spelling', 'g08-spelling'];
+    for (const name of spellings) await page.guess(Math.ceil(LIMIT / spellings.length), name);
+    assert.equal((await page.submit(DEMO_ACCOUNT.password, 'g08-spelling')).status, 400);
+  });
+
+  row(
+    'G11',
+    'disabled with a live session: silent sign-in, refresh',
+    'login_required, invalid_grant',
+    async () => {
+      const offline = { scope: 'openid offline_access', prompt: 'consent' };
+      const { agent, tokens } = await signIn(stage.issuer, { parameters: offline });
+      const alice = await stage.operator.accounts.findByUsername(DEMO_ACCOUNT.username);
+      await stage.operator.accounts.disable(alice?.id ?? '');
+      const silent = await agent.get(authorizationRequest(stage.issuer, { prompt: 'none' }).url);
+      const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' };
+      const { body } = await token(stage.issuer, refresh);
+      await stage.operator.accounts.enable(alice?.id ?? '');
+      const error = new URL(silent.headers.get('location') ?? stage.issuer).searchParams.get('error');
+      return `${error}, ${body.error}`;
+    },
+  );
+
+  row('G11', 'locked by guesses with a live session', 'the session goes on', async () => {
+    const { agent } = await signIn(stage.issuer);
+    await (await SignInPage.open(stage, address())).guess(LIMIT);
+    const silent = await agent.get(authorizationRequest(stage.issuer, { prompt: 'none' }).url);
+    assert.match(silent.headers.get('location') ?? '', /[?&]code=/);
+  });
+
+  row('G13', 'locked by a neighbour on the same network: known device', 'signed in', async () => {
+    await addPerson('g13');
+    const ip = address();
+    const home = await SignInPage.open(stage, ip);
+    assert.equal((await home.submit(DEMO_ACCOUNT.password, 'g13')).status, 303);
+    const cookie = home.agent.cookie('signet_device');
+    assert.match(cookie?.attributes ?? '', /^path=\/; expires=[^;]+; samesite=lax; httponly$/i);
+    const stranger = await SignInPage.open(stage, ip);
+    await stranger.guess(LIMIT, 'g13');
+    assert.equal((await stranger.submit(DEMO_ACCOUNT.password, 'g13')).status, 400);
+    const back = await SignInPage.open(stage, ip, home.agent);
+    assert.equal((await back.submit(DEMO_ACCOUNT.password, 'g13')).status, 303);
+    const moved = await SignInPage.open(stage, address());
+    assert.equal((await moved.submit(DEMO_ACCOUNT.password, 'g13')).status, 303);
+  });
+
+  row('G14', 'passwords of 4,097 bytes and 1 MB', '400, 400', async () => {
+    const page = await SignInPage.open(stage, address());
+    const answers = [];
+    for (const length of [4097, 1_000_000]) answers.push((await page.submit('x'.repeat(length))).status);
+    return answers.join(', ');
+  });
+});

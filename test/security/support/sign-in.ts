@@ -1,0 +1,46 @@
+import { DEMO_ACCOUNT } from '../../../src/config/demo.ts';
+import { authorizationRequest } from '../../support/flow.ts';
+import { formOf, UserAgent } from '../../support/user-agent.ts';
+import type { Stage } from './stage.ts';
+
+/** Where attempts to sign in come from: a stage whose `trustedProxies` has 127.0.0.1 believes it. */
+export const FROM_PROXY = { trustedProxies: ['127.0.0.1'] };
+
+/** The sign-in page in somebody's browser, which can be posted again and again. */
+export class SignInPage {
+  readonly agent: UserAgent;
+  readonly #action: URL;
+  readonly #fields: Record<string, string>;
+
+  private constructor(agent: UserAgent, url: URL, html: string) {
+    const form = formOf(html);
+    this.agent = agent;
+    this.#action = new URL(form.action, url);
+    this.#fields = form.fields;
+  }
+
+  /** @param agent a browser with what it has from before */
+  static async open(stage: Stage, ip: string, agent = new UserAgent()): Promise<SignInPage> {
+    agent.headers['X-Forwarded-For'] = ip;
+    const { response, url } = await agent.follow(authorizationRequest(stage.issuer, { prompt: 'login' }).url);
+    return new SignInPage(agent, url, await response.text());
+  }
+
+  /** @returns status, headers and body of the answer to one attempt, with alice's password unless another is given */
+  async submit(
+    password: string = DEMO_ACCOUNT.password,
+    username: string = DEMO_ACCOUNT.username,
+  ): Promise<{ status: number; headers: Headers; body: string }> {
+    const response = await this.agent.post(this.#action, { ...this.#fields, login: username, password });
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  }
+
+  /** Wrong passwords, one after the other. @returns the statuses that came, each once */
+  async guess(times: number, username?: string): Promise<string> {
+    const statuses = new Set<number>();
+    for (let index = 0; index < times; index += 1) {
+      statuses.add((await this.submit(`wrong password ${index}`, username)).status);
+    }
+    return [...statuses].join();
+  }
+}
