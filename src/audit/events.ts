@@ -6,6 +6,7 @@ export const AUDIT_EVENTS = {
   'consent.granted': 'Someone allowed a client what it asked for.',
   'consent.denied': 'Someone refused a client what it asked for.',
   'token.issued': 'A client was given tokens.',
+  'token.repeated': 'A refresh token came again within the replay window and got the same answer.',
   'token.revoked': 'A token or grant was revoked on request.',
   'token.reused':
     'An authorization code or refresh token was used again; everything from its grant was revoked.',

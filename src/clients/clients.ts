@@ -66,7 +66,7 @@ export function createClients(
 
   async function existing(id: string): Promise<Client> {
     const record = await store.find(id);
-    if (record === undefined) throw new ClientError([`there is no client ${id}`]);
+    if (record === undefined) throw noSuchClient(id);
     return toClient(record);
   }
 
@@ -108,22 +108,24 @@ export function createClients(
       return (await store.list(page)).map(toClient);
     },
     async rotateSecret(id, { overlap = DEFAULT_OVERLAP } = {}) {
-      const previous = await existing(id);
-      if (!needsSecret(previous.metadata)) {
+      const { metadata } = await existing(id);
+      if (!needsSecret(metadata)) {
         throw new ClientError([
-          `${id} authenticates with ${previous.metadata.token_endpoint_auth_method}, not a secret`,
+          `${id} authenticates with ${metadata.token_endpoint_auth_method}, not a secret`,
         ]);
       }
       const secret = generateSecret();
       const time = now();
-      const secrets = [
-        { digest: digestSecret(secret), createdAt: time },
-        ...keptSecrets(previous, time, overlap),
-      ];
-      const client: Client = { ...previous, secrets, updatedAt: time };
-      await store.put(client);
+      const first = { digest: digestSecret(secret), createdAt: time };
+      // From what is there at that moment: somebody else may be giving it a new secret, too.
+      const changed = await store.update(id, (current) => ({
+        ...current,
+        secrets: [first, ...keptSecrets(current, time, overlap)],
+        updatedAt: time,
+      }));
+      if (changed === undefined) throw noSuchClient(id);
       audit.record({ type: 'client.secret_rotated', clientId: id, detail: { overlap } });
-      return { client, secret };
+      return { client: toClient(changed), secret };
     },
     async remove(id) {
       if ((await existing(id)).source === 'declared') {
@@ -139,7 +141,7 @@ export function createClients(
  * The secrets that stay beside a new one: the newest valid one for the overlap, and in any case the last one of a declared client, which
  * tells later starts what was in the file.
  */
-function keptSecrets({ secrets, source }: Client, now: number, overlap: number): ClientSecret[] {
+function keptSecrets({ secrets, source }: ClientRecord, now: number, overlap: number): ClientSecret[] {
   const newest = secrets.find((secret) => !hasExpired(secret, now));
   const declared = source === 'declared' ? secrets.at(-1) : undefined;
   return secrets
@@ -149,6 +151,10 @@ function keptSecrets({ secrets, source }: Client, now: number, overlap: number):
       (secret, index, kept) =>
         !hasExpired(secret, now) || (declared !== undefined && index === kept.length - 1),
     );
+}
+
+function noSuchClient(id: string): ClientError {
+  return new ClientError([`there is no client ${id}`]);
 }
 
 function endingBy(secret: ClientSecret, time: number): ClientSecret {

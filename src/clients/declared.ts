@@ -75,7 +75,8 @@ export async function reconcileClients(
     stored.delete(id);
     if (record === previous) result.unchanged.push(id);
     else if (previous !== undefined) {
-      await store.put(record);
+      // From what is there at that moment: a secret may be given on the command line while a server starts.
+      await store.update(id, (current) => declaredRecord(registration, current, now));
       result.changed.push(id);
       audit.record({ type: 'client.changed', clientId: id });
     } else if (await create(store, record)) {

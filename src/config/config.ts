@@ -145,6 +145,9 @@ function crossCheck(
   if (values.lifetimes.authorizationCode > 60) {
     problems.push('lifetimes.authorizationCode: at most 60 seconds');
   }
+  if (values.lifetimes.refreshReplayWindow > 60) {
+    problems.push('lifetimes.refreshReplayWindow: at most 60 seconds');
+  }
   if (values.lifetimes.refreshTokenFamily < values.lifetimes.refreshToken) {
     problems.push('lifetimes.refreshTokenFamily: must not be shorter than lifetimes.refreshToken');
   }

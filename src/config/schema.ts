@@ -133,6 +133,12 @@ export const schema = z.strictObject({
         .describe(
           'From the first refresh token of a sign-in to the end of the last, however often it is used.',
         ),
+      refreshReplayWindow: z
+        .union([z.literal([0, '0']).transform(() => 0), duration])
+        .default(10)
+        .describe(
+          'How long the same request with a used refresh token gets the same answer again. 0 is never; at most 60 seconds.',
+        ),
       session: duration.default(14 * 86_400).describe('Single sign-on session, from its last use.'),
       interaction: duration.default(900).describe('How long someone may take to sign in and consent.'),
       consent: duration.default(365 * 86_400).describe('How long consent is remembered.'),

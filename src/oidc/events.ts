@@ -41,6 +41,8 @@ export function reportEngineEvents(
   emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
   for (const name of FAILURES) {
     emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
+      // Answered all the same (`jwt-access-tokens.ts`).
+      if (error.error === 'unsupported_token_type') return;
       log.info({ ...facts(ctx), event: name, err: error }, error.error ?? 'request refused');
       if (error.error === 'invalid_client') {
         if (countGuess(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
@@ -54,6 +56,10 @@ export function reportEngineEvents(
     log.error({ ...facts(ctx), err: error }, 'request failed');
   });
   provider.on('grant.success', (ctx) => {
+    if (ctx.state.repeated === true) {
+      audit.record({ type: 'token.repeated', ...auditFacts(ctx) });
+      return;
+    }
     const grantType = String(ctx.oidc.params?.grant_type);
     metrics.tokenIssued(grantType);
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;

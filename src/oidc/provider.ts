@@ -1,4 +1,4 @@
-import { type Configuration, Provider } from 'oidc-provider';
+import type { Configuration, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
@@ -23,6 +23,7 @@ import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts'
 import { logoutPages } from './logout-pages.ts';
 import { interactionPrompts } from './interaction-policy.ts';
 import { requestLimits, restrictResponseModes } from './request-limits.ts';
+import { createEngine } from './refresh-replay.ts';
 import { resourceIndicators } from './resources.ts';
 import { RingKey } from './ring-key.ts';
 import { refuseGuessers } from './secret-guessing.ts';
@@ -52,7 +53,11 @@ const RS256_ONLY = ['RS256'] as const;
 
 export function createProvider(options: ProviderOptions): Provider {
   const { config, store, clock } = options;
-  const provider = new Provider(config.issuer, engineConfiguration(options));
+  const provider = createEngine(config.issuer, engineConfiguration(options), {
+    artifacts: store.artifacts,
+    window: config.lifetimes.refreshReplayWindow,
+    clock,
+  });
   hardenClientAuthentication(provider, store.artifacts, clock);
   refuseGuessers(provider, options.wrongSecrets);
   cacheClients(provider, clock);

@@ -34,6 +34,7 @@ export type ArtifactKind =
   | 'Interaction'
   | 'KnownDevice'
   | 'PushedAuthorizationRequest'
+  | 'RefreshAnswer'
   | 'RefreshToken'
   | 'RegistrationAccessToken'
   | 'ReplayDetection'
@@ -62,6 +63,12 @@ export interface ArtifactStore {
    * @throws GrantRevokedError when `grantId` was revoked, however long ago within its tombstone's life
    */
   upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void>;
+  /**
+   * Creates an artifact where there is none: of all callers with an id that was never written before, exactly one gets `true`, and the
+   * others find what that one wrote.
+   * @throws GrantRevokedError as `upsert`
+   */
+  create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean>;
   /** The payload, with `consumed` (epoch seconds) added when it was consumed. */
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined>;
   findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined>;
@@ -154,13 +161,18 @@ export interface ClientRecord {
   updatedAt: number;
 }
 
+export type ClientChange = (current: ClientRecord) => Omit<ClientRecord, 'id'> | undefined;
+
 /** Applications. */
 export interface ClientStore {
-  /** Creates or replaces. */
-  put(client: ClientRecord): Promise<void>;
   /** @throws ConflictError when the id is taken */
   create(client: ClientRecord): Promise<void>;
   find(id: string): Promise<ClientRecord | undefined>;
+  /**
+   * Replaces a client in one step, as `AccountStore.update` does.
+   * @param change makes the new one from the current one
+   */
+  update(id: string, change: ClientChange): Promise<ClientRecord | undefined>;
   /** @returns whether there was one */
   remove(id: string): Promise<boolean>;
   /** Ordered by id; `after` is the last id of the page before. */

@@ -21,17 +21,41 @@ const MACHINE: ClientRecord = { ...WEB, id: 'machine', secrets: [], source: 'add
 export function clientContract(it: StoreIt): void {
   it('gives back what it was given', async ({ store: { clients } }) => {
     await clients.create(WEB);
-    await clients.put(MACHINE);
+    await clients.create(MACHINE);
     assert.deepEqual(await clients.find('web'), WEB);
     assert.deepEqual(await clients.find('machine'), MACHINE);
     assert.equal(await clients.find('nobody'), undefined);
   });
 
   it('replaces a client as a whole', async ({ store: { clients } }) => {
-    await clients.put(WEB);
+    await clients.create(WEB);
     const replaced = { ...MACHINE, id: 'web', metadata: { client_name: 'New' }, createdAt: 1, updatedAt: 2 };
-    await clients.put(replaced);
+    assert.deepEqual(await clients.update('web', () => replaced), replaced);
+    assert.deepEqual(await clients.list({ limit: 2, source: 'declared' }), []);
+    assert.deepEqual(await clients.list({ limit: 2, source: 'added' }), [replaced]);
     assert.deepEqual(await clients.find('web'), replaced);
+  });
+
+  it('changes nothing where there is no client, or nothing to change', async ({ store: { clients } }) => {
+    await clients.create(WEB);
+    assert.equal(await clients.update('nobody', () => MACHINE), undefined);
+    assert.equal(await clients.update('web', () => undefined), undefined);
+    assert.deepEqual(await clients.list({ limit: 2 }), [WEB]);
+  });
+
+  it('loses none of several changes at the same time', async ({ store: { clients } }) => {
+    await clients.create({ ...WEB, secrets: [] });
+    const digests = Array.from({ length: 20 }, (_, index) => `digest ${index}`);
+    await Promise.all(
+      digests.map((digest) =>
+        clients.update('web', (current) => ({
+          ...current,
+          secrets: [{ digest, createdAt: 0 }, ...current.secrets],
+        })),
+      ),
+    );
+    const { secrets } = (await clients.find('web')) as ClientRecord;
+    assert.deepEqual(secrets.map(({ digest }) => digest).toSorted(), digests.toSorted());
   });
 
   it('does not create over an existing client', async ({ store: { clients } }) => {
@@ -48,8 +72,8 @@ export function clientContract(it: StoreIt): void {
   });
 
   it('lists by id, page by page, of one source or of all', async ({ store: { clients } }) => {
-    for (const id of ['d', 'a', 'c']) await clients.put({ ...WEB, id });
-    for (const id of ['e', 'b']) await clients.put({ ...MACHINE, id });
+    for (const id of ['d', 'a', 'c']) await clients.create({ ...WEB, id });
+    for (const id of ['e', 'b']) await clients.create({ ...MACHINE, id });
     const ids = async (page: Parameters<typeof clients.list>[0]) =>
       (await clients.list(page)).map(({ id }) => id);
     assert.deepEqual(await ids({ limit: 3 }), ['a', 'b', 'c']);

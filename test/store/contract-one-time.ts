@@ -11,6 +11,23 @@ export function oneTimeContract(it: StoreIt): void {
     assert.equal(await artifacts.consume('AuthorizationCode', 'c'), false);
   });
 
+  it('creates an artifact once, and again when it has expired', async ({ store: { artifacts }, clock }) => {
+    const kept: unknown[] = [];
+    for (const lifetime of [10, 60]) {
+      let number = 0;
+      const create = () => {
+        const write = { payload: { number: ++number }, expiresAt: clock.now + lifetime };
+        return artifacts.create('RefreshAnswer', 'r', write);
+      };
+      assert.equal(await countTrue(50, create), 1);
+      kept.push(await artifacts.find('RefreshAnswer', 'r'));
+      assert.equal(await create(), false);
+      assert.deepEqual(await artifacts.find('RefreshAnswer', 'r'), kept.at(-1));
+      clock.advance(10);
+    }
+    assert.ok(kept.every((payload) => payload !== undefined));
+  });
+
   it('says when an artifact was consumed', async ({ store: { artifacts }, clock }) => {
     await artifacts.upsert('RefreshToken', 'r', { payload: { a: 1 }, expiresAt: clock.now + 60, uid: 'u' });
     clock.advance(5);

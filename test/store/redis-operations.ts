@@ -46,7 +46,7 @@ export function everyOperation(store: Store): Promise<unknown>[] {
     accounts.findByUsername('alice'),
     accounts.update('alice', () => ({ disabled: true })),
     accounts.list({ limit: 1 }),
-    clients.put(CLIENT),
+    clients.update(CLIENT.id, () => CLIENT),
     clients.find(CLIENT.id),
     clients.list({ limit: 1 }),
     signingKeys.list(),

@@ -47,8 +47,8 @@ export async function fill(
   const ofAlice = { payload: { n: 1 }, expiresAt, accountId: ACCOUNT.id };
   await accounts.create(ACCOUNT);
   await accounts.create({ ...ACCOUNT, id: 'id-of-bob', username: 'bob', passwordHash: undefined });
-  await clients.put(CLIENT);
-  await clients.put({ ...CLIENT, id: 'other', source: 'added' });
+  await clients.create(CLIENT);
+  await clients.create({ ...CLIENT, id: 'other', source: 'added' });
   await signingKeys.put(KEY);
   for (const event of EVENTS) await audit.append([event]);
 

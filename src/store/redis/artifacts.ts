@@ -12,6 +12,7 @@ const LASTING: ReadonlySet<ArtifactKind> = new Set<ArtifactKind>([
   'Consent',
   'Grant',
   'InitialAccessToken',
+  'RefreshAnswer',
   'RefreshToken',
   'RegistrationAccessToken',
   'RevokedAccessToken',
@@ -33,7 +34,20 @@ export class RedisArtifacts implements ArtifactStore {
     this.#now = now;
   }
 
-  upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void> {
+  async upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void> {
+    await this.#write('writeArtifact', kind, id, write);
+  }
+
+  async create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean> {
+    return (await this.#write('createArtifact', kind, id, write)) === 1;
+  }
+
+  #write(
+    script: 'writeArtifact' | 'createArtifact',
+    kind: ArtifactKind,
+    id: string,
+    write: ArtifactWrite,
+  ): Promise<unknown> {
     return this.#redis.operation(async () => {
       const { expiresAt, accountId } = write;
       const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
@@ -47,8 +61,9 @@ export class RedisArtifacts implements ArtifactStore {
       if (alias) await this.#writeAlias(alias, kind, id, ttl);
       const record = encodeRecord({ expiresAt, ...bonds, ...(alias && { alias: alias.digest }) }, sealed);
       const [recordAndMark, args] = [recordKeys(kind, id), [record, ttl, now, expiresAt]];
-      if (durably) await this.#redis.runDurably('writeArtifact', recordAndMark, args);
-      else await this.#redis.run('writeArtifact', recordAndMark, args);
+      return durably
+        ? await this.#redis.runDurably(script, recordAndMark, args)
+        : await this.#redis.run(script, recordAndMark, args);
     });
   }
 

@@ -1,5 +1,5 @@
 import { ConflictError } from '../errors.ts';
-import type { ClientRecord, ClientStore } from '../store.ts';
+import type { ClientChange, ClientRecord, ClientStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { keys } from './keys.ts';
 
@@ -9,12 +9,6 @@ export class RedisClients implements ClientStore {
 
   constructor(redis: Connection) {
     this.#redis = redis;
-  }
-
-  put(client: ClientRecord): Promise<void> {
-    return this.#redis.operation(async () => {
-      await this.#write('putClient', client);
-    });
   }
 
   create(client: ClientRecord): Promise<void> {
@@ -28,6 +22,18 @@ export class RedisClients implements ClientStore {
     return this.#redis.operation(async () => {
       const text = await this.#redis.command((client) => client.get(keys.client(id)));
       return text === null ? undefined : decode(text);
+    });
+  }
+
+  update(id: string, change: ClientChange): Promise<ClientRecord | undefined> {
+    return this.#redis.operation(async () => {
+      for (;;) {
+        const text = await this.#redis.command((client) => client.get(keys.client(id)));
+        const values = text === null ? undefined : change(decode(text));
+        if (text === null || !values) return undefined;
+        const changed = { ...values, id };
+        if ((await this.#write('replaceClient', changed, text)) === 1) return changed;
+      }
     });
   }
 
@@ -55,11 +61,15 @@ export class RedisClients implements ClientStore {
     });
   }
 
-  #write(script: 'putClient' | 'createClient', client: ClientRecord): Promise<unknown> {
+  #write(
+    script: 'createClient' | 'replaceClient',
+    client: ClientRecord,
+    ...current: string[]
+  ): Promise<unknown> {
     const { id, source } = client;
     const others = SOURCES.filter((other) => other !== source).map((other) => keys.clientIds(other));
     const touched = [keys.client(id), keys.clientIds(), keys.clientIds(source), ...others];
-    return this.#redis.runDurably(script, touched, [id, JSON.stringify(client)]);
+    return this.#redis.runDurably(script, touched, [id, JSON.stringify(client), ...current]);
   }
 }
 

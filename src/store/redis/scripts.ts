@@ -17,6 +17,13 @@ export const SCRIPTS = {
     if tonumber(expires) < tonumber(ARGV[4]) then redis.call('SET', KEYS[2], at .. ' ' .. ARGV[4], 'KEEPTTL') end
     if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end`,
 
+  /** As `writeArtifact`, where there is no record that has not expired. @returns 1 when it was written */
+  createArtifact: `
+    local record = redis.call('GET', KEYS[1])
+    if record and tonumber(string.match(record, '"expiresAt":(%d+)')) > tonumber(ARGV[3]) then return 0 end
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+    return 1`,
+
   /** KEYS record mark, ARGV header of the record that was judged alive, now, expires at. */
   consume: `
     local record = redis.call('GET', KEYS[1])
@@ -109,14 +116,15 @@ export const SCRIPTS = {
 
   // Clients: a record each, a sorted set of all ids, and one of the ids of each source.
 
-  /** KEYS record, all ids, ids of its source, ids of the other; ARGV id, record. */
-  putClient: `
+  /** KEYS record, all ids, ids of its source, ids of the other; ARGV id, record, the record as it is. @returns 0 when it is not */
+  replaceClient: `
+    if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end
     redis.call('SET', KEYS[1], ARGV[2])
-    redis.call('ZADD', KEYS[2], 0, ARGV[1])
     redis.call('ZADD', KEYS[3], 0, ARGV[1])
-    redis.call('ZREM', KEYS[4], ARGV[1])`,
+    redis.call('ZREM', KEYS[4], ARGV[1])
+    return 1`,
 
-  /** As `putClient`. @returns 0 when the id is taken */
+  /** KEYS and ARGV as there, without the record as it is. @returns 0 when the id is taken */
   createClient: `
     if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
     redis.call('SET', KEYS[1], ARGV[2])

@@ -39,6 +39,7 @@ export const ALL_KINDS = Object.keys({
   Interaction: true,
   KnownDevice: true,
   PushedAuthorizationRequest: true,
+  RefreshAnswer: true,
   RefreshToken: true,
   RegistrationAccessToken: true,
   ReplayDetection: true,

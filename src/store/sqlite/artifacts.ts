@@ -17,25 +17,25 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 
   async upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void> {
-    const { expiresAt } = write;
-    const grant = kind === 'Grant' ? id : write.grantId;
-    const grantId = grant === undefined ? null : grantDigest(grant);
-    const row = {
-      id: digest('artifact', kind, id),
-      kind,
-      sealed: seal(sealingKey(kind, id), JSON.stringify(write.payload)),
-      expiresAt,
-      grantId,
-      accountId: write.accountId ?? null,
-      ...aliasColumns(kind, id, write),
-    };
-    await this.#connection.write(() => {
+    const row = artifactRow(kind, id, write);
+    await this.#write(row, (now) => {
+      this.#sql.upsert.run(row);
+      this.#sql.prolongMark.run({ id: row.id, expiresAt: row.expiresAt, now });
+    });
+  }
+
+  create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean> {
+    const row = artifactRow(kind, id, write);
+    return this.#write(row, (now) => this.#sql.create.run({ ...row, now }) === 1);
+  }
+
+  #write<T>({ grantId }: ArtifactRow, work: (now: number) => T): Promise<T> {
+    return this.#connection.write(() => {
       const now = this.#now();
       if (grantId && this.#sql.tombstone.get({ grantId, now })) {
         throw new GrantRevokedError('the grant was revoked');
       }
-      this.#sql.upsert.run(row);
-      this.#sql.prolongMark.run({ id: row.id, expiresAt, now });
+      return work(now);
     });
   }
 
@@ -107,6 +107,21 @@ export class SqliteArtifacts implements ArtifactStore {
 
 type Alias = 'uid' | 'user code';
 
+type ArtifactRow = ReturnType<typeof artifactRow>;
+
+function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite) {
+  const grant = kind === 'Grant' ? id : write.grantId;
+  return {
+    id: digest('artifact', kind, id),
+    kind,
+    sealed: seal(sealingKey(kind, id), JSON.stringify(write.payload)),
+    expiresAt: write.expiresAt,
+    grantId: grant === undefined ? null : grantDigest(grant),
+    accountId: write.accountId ?? null,
+    ...aliasColumns(kind, id, write),
+  };
+}
+
 interface Found {
   sealed: Uint8Array;
   /** Epoch seconds. */
@@ -132,6 +147,13 @@ function aliasColumns(kind: ArtifactKind, id: string, { uid, userCode }: Artifac
   return { alias: digest(purpose, kind, value), sealedId: seal(sealingKey(kind, value), id) };
 }
 
+const INSERT = `
+  INSERT INTO artifacts (id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id)
+  VALUES (:id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId)
+  ON CONFLICT (id) DO UPDATE SET
+    sealed = excluded.sealed, expires_at = excluded.expires_at, grant_id = excluded.grant_id,
+    account_id = excluded.account_id, alias = excluded.alias, sealed_id = excluded.sealed_id`;
+
 function prepareStatements(connection: Connection) {
   return {
     find: connection.prepare<Found>(`
@@ -146,12 +168,8 @@ function prepareStatements(connection: Connection) {
       WHERE alias = :alias AND artifacts.expires_at > :now
       ORDER BY artifacts.rowid DESC LIMIT 1`),
 
-    upsert: connection.prepare(`
-      INSERT INTO artifacts (id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id)
-      VALUES (:id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId)
-      ON CONFLICT (id) DO UPDATE SET
-        sealed = excluded.sealed, expires_at = excluded.expires_at, grant_id = excluded.grant_id,
-        account_id = excluded.account_id, alias = excluded.alias, sealed_id = excluded.sealed_id`),
+    upsert: connection.prepare(INSERT),
+    create: connection.prepare(`${INSERT} WHERE artifacts.expires_at <= :now`),
 
     prolongMark: connection.prepare(`
       UPDATE consumed SET expires_at = :expiresAt

@@ -1,5 +1,5 @@
 import { ConflictError } from '../errors.ts';
-import type { ClientRecord, ClientStore } from '../store.ts';
+import type { ClientChange, ClientRecord, ClientStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 
 /** Applications. */
@@ -10,11 +10,6 @@ export class SqliteClients implements ClientStore {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#sql = prepareStatements(connection);
-  }
-
-  async put(client: ClientRecord): Promise<void> {
-    const row = toRow(client);
-    await this.#connection.write(() => this.#sql.put.run(row));
   }
 
   create(client: ClientRecord): Promise<void> {
@@ -28,6 +23,17 @@ export class SqliteClients implements ClientStore {
     return this.#connection.read(() => {
       const row = this.#sql.find.get({ id });
       return row && fromRow(row);
+    });
+  }
+
+  update(id: string, change: ClientChange): Promise<ClientRecord | undefined> {
+    return this.#connection.write(() => {
+      const row = this.#sql.find.get({ id });
+      const values = row && change(fromRow(row));
+      if (!values) return undefined;
+      const changed = { ...values, id };
+      this.#sql.replace.run(toRow(changed));
+      return changed;
     });
   }
 
@@ -83,9 +89,10 @@ const INSERT = `
 function prepareStatements(connection: Connection) {
   return {
     create: connection.prepare(`${INSERT} ON CONFLICT DO NOTHING`),
-    put: connection.prepare(`${INSERT}
-      ON CONFLICT (id) DO UPDATE SET instance = excluded.instance, metadata = excluded.metadata, secrets = excluded.secrets,
-        source = excluded.source, created_at = excluded.created_at, updated_at = excluded.updated_at`),
+    replace: connection.prepare(`
+      UPDATE clients SET instance = :instance, metadata = :metadata, secrets = :secrets, source = :source,
+        created_at = :createdAt, updated_at = :updatedAt
+      WHERE id = :id`),
     find: connection.prepare<ClientRow>(`${SELECT} WHERE id = :id`),
     list: connection.prepare<ClientRow>(`${SELECT} WHERE id > :after ORDER BY id LIMIT :limit`),
     listSource: connection.prepare<ClientRow>(`${SELECT}

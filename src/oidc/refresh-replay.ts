@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ArtifactStore } from '../store/store.ts';
+
+/**
+ * Refresh tokens are good for one use (RFC 9700 §4.14.2), and applications lose answers, or ask twice at once. So for a few seconds the
+ * same request gets the same answer again, and never another one: what the first use gave is kept, sealed under the token that was
+ * presented, until the window is over. After that a token that comes back ends its family.
+ */
+export interface RefreshReplayOptions {
+  artifacts: ArtifactStore;
+  /** Seconds; 0 for no such window. */
+  window: number;
+  /** Epoch milliseconds. */
+  clock: () => number;
+}
+
+/** Milliseconds between looks for the answer of whoever was first: a second in all, after which that one is taken for lost. */
+const PAUSES = [8, 16, 32, 64, 128, 256, 512];
+
+interface RefreshTokenModel {
+  find(...request: unknown[]): Promise<{ consumed?: unknown } | undefined>;
+  prototype: { consume(): Promise<void> };
+}
+
+type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
+
+/** The token was used within the window; all else about the request is right. */
+class UsedJustNow extends Error {}
+
+export function createEngine(
+  issuer: string,
+  configuration: Configuration,
+  options: RefreshReplayOptions,
+): Provider {
+  if (options.window === 0) return new Provider(issuer, configuration);
+  const { artifacts, window, clock } = options;
+  const inWindow = (consumed: unknown) => typeof consumed === 'number' && clock() / 1000 < consumed + window;
+  const takenOver = new WeakSet<object>();
+  const repeatable = repeatableRefresh(options, takenOver);
+
+  class RepeatingProvider extends Provider {
+    override registerGrantType(name: string, handler: unknown, ...rest: unknown[]): void {
+      const registered = name === 'refresh_token' ? repeatable(handler as GrantHandler) : handler;
+      Reflect.apply(super.registerGrantType, this, [name, registered, ...rest]);
+    }
+  }
+  const provider = new RepeatingProvider(issuer, configuration);
+
+  // Whether a token was used is found out when it is to be used, after everything else about the request was checked.
+  const RefreshToken = provider.RefreshToken as unknown as RefreshTokenModel;
+  const find = RefreshToken.find.bind(RefreshToken);
+  RefreshToken.find = async (...request) => {
+    const token = await find(...request);
+    if (token !== undefined && inWindow(token.consumed) && Provider.ctx?.oidc.route === 'token') {
+      delete token.consumed;
+    }
+    return token;
+  };
+  const { consume } = RefreshToken.prototype;
+  RefreshToken.prototype.consume = async function consumeOnce(this: { jti: string }) {
+    if (takenOver.has(Provider.ctx ?? {})) return;
+    if (await artifacts.consume('RefreshToken', this.jti)) return;
+    if (inWindow((await artifacts.find('RefreshToken', this.jti))?.consumed)) throw new UsedJustNow();
+    await Reflect.apply(consume, this, []);
+  };
+  return provider;
+}
+
+function repeatableRefresh(
+  { artifacts, window, clock }: RefreshReplayOptions,
+  takenOver: WeakSet<object>,
+): (handler: GrantHandler) => GrantHandler {
+  /** @returns whether this is the answer that counts */
+  const keep = (ctx: KoaContextWithOIDC): Promise<boolean> =>
+    artifacts.create('RefreshAnswer', presented(ctx), {
+      payload: { request: requestOf(ctx), answer: ctx.body },
+      expiresAt: Math.ceil(clock() / 1000) + window + 1,
+    });
+
+  const repeat = async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+    for (const pause of [...PAUSES, 0]) {
+      const first = await artifacts.find('RefreshAnswer', presented(ctx));
+      if (first !== undefined) {
+        const { request, answer } = first as { request: string; answer: { refresh_token: string } };
+        if (request !== requestOf(ctx)) throw new errors.InvalidGrant('just used for another request');
+        // Who used what came of it has the answer; this is somebody else, or late.
+        const successor = await artifacts.find('RefreshToken', answer.refresh_token);
+        if (successor === undefined || successor.consumed !== undefined) {
+          throw new errors.InvalidGrant('just used, and so was the token that came of it');
+        }
+        ctx.body = answer;
+        ctx.state.repeated = true;
+        return true;
+      }
+      await sleep(pause);
+    }
+    return false;
+  };
+
+  return (handler) => {
+    const answer = async (ctx: KoaContextWithOIDC): Promise<void> => {
+      await handler(ctx);
+      if (await keep(ctx)) return;
+      // Somebody took this request for lost, and was faster.
+      const { RefreshToken, AccessToken } = ctx.oidc.entities;
+      await Promise.all([RefreshToken?.destroy(), AccessToken?.destroy()]);
+      if (!(await repeat(ctx))) throw new errors.InvalidGrant('the answer is no longer there');
+    };
+    return async (ctx) => {
+      try {
+        await answer(ctx);
+      } catch (error) {
+        if (!(error instanceof UsedJustNow)) throw error;
+        if (await repeat(ctx)) return;
+        // Whoever used the token ended before there was an answer.
+        takenOver.add(ctx);
+        await answer(ctx);
+      }
+    };
+  };
+}
+
+function presented(ctx: KoaContextWithOIDC): string {
+  return String(ctx.oidc.params?.refresh_token);
+}
+
+/** What a repetition must have in common with the first request; the client is checked with the token. */
+function requestOf({ oidc: { params } }: KoaContextWithOIDC): string {
+  return JSON.stringify([params?.scope, params?.resource]);
+}
