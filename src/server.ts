@@ -140,6 +140,7 @@ async function serve(
   if (config.demo) await addDemoAccount(accounts);
 
   const metrics = createMetrics({
+    hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
     password_hashes_waiting: { help: 'Password hashes in the queue.', read: () => passwords.waiting },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   });

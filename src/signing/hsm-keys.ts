@@ -18,7 +18,7 @@ export function hsmKeys(source: KeySource, hsm: Hsm, key: Pkcs11Uri['key']): Key
     byHand: key !== undefined,
     async make(before, starts) {
       const number = nextNumber(before);
-      const { id, publicJwk } = await (key === undefined ? hsm.generate(`signet ${number}`) : hsm.find(key));
+      const { id, publicJwk } = await (key === undefined ? hsm.generate(`signet-${number}`) : hsm.find(key));
       const kid = await calculateJwkThumbprint(publicJwk);
       if (key === undefined) made.add(id);
       else if (before.some((other) => other.kid === kid)) {

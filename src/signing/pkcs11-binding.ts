@@ -65,21 +65,16 @@ export const CKA_MODULUS_BITS = 0x121;
 export const CKA_PUBLIC_EXPONENT = 0x122;
 export const CKA_EXTRACTABLE = 0x162;
 
-/** pkcs11js is not there, or not for this Node. */
-export class BindingMissingError extends Error {
-  override readonly name = 'BindingMissingError';
-}
-
 /**
  * @param binding name or path of the package
- * @throws BindingMissingError
+ * @throws Error with one sentence when it is not there, or was not compiled for this Node
  */
 export function loadCryptoki(binding: string): Cryptoki {
   let loaded: { PKCS11: new () => Cryptoki };
   try {
     loaded = createRequire(import.meta.url)(binding) as typeof loaded;
   } catch (error) {
-    throw new BindingMissingError(
+    throw new Error(
       `the package ${binding} (hsm.binding) cannot be loaded; docs/keys.md tells how to install it`,
       { cause: error },
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,11 @@ import { parseConfig } from '../../src/config/config.ts';
 import { type Hsm, openHsm } from '../../src/signing/hsm.ts';
 import { hsmKeys } from '../../src/signing/hsm-keys.ts';
 import { keyFiles } from '../../src/signing/key-files.ts';
+import { openKeyRing, proveSigner } from '../../src/signing/key-ring.ts';
+import { parseMasterKeys } from '../../src/signing/master-key.ts';
 import { ANNOUNCEMENT, maintain, rotate } from '../../src/signing/rotation.ts';
+import { storedKeys } from '../../src/signing/stored-keys.ts';
+import { openStore } from '../../src/store/open.ts';
 import { figure } from '../support/reporter.ts';
 import { makeToken, needSoftHsm, type TestToken } from '../support/softhsm.ts';
 
@@ -41,8 +45,22 @@ describe('keys of a ring in an HSM', function () {
     assert.equal(ended.filter(({ won }) => won).length, 1);
     for (const { key, won } of ended) {
       const id = 'hsmId' in key ? key.hsmId : '';
-      if (won) assert.equal((await hsm.find({ id, label: 'signet 1' })).id, id);
+      if (won) assert.equal((await hsm.find({ id, label: 'signet-1' })).id, id);
       else await assert.rejects(hsm.find({ id }), /no RSA key of the token fits/);
+    }
+  });
+
+  it('are kept in the store too, for many nodes', async () => {
+    const store = await openStore('sqlite::memory:', { clock: Date.now });
+    try {
+      const masterKeys = parseMasterKeys(randomBytes(32).toString('base64'));
+      const source = hsmKeys(storedKeys(store, masterKeys, Date.now), hsm, undefined);
+      const ring = await openKeyRing({ source, clock: Date.now, onCreate: () => {} });
+      await proveSigner(ring);
+      const [key] = await source.read();
+      assert.ok(key !== undefined && 'hsmId' in key && !('privateJwk' in key));
+    } finally {
+      await store.close();
     }
   });
 
