@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
@@ -60,18 +59,4 @@ export async function ask(
     text: answer,
     body: answer.slice(answer.indexOf('\r\n\r\n') + 4),
   };
-}
-
-/** Sends a beginning, then byte after byte. @returns seconds until the other side closed the connection */
-export async function drip(plan: NginxPlan, beginning: string, everyMs: number): Promise<number> {
-  const socket = dial(plan);
-  await once(socket, 'secureConnect');
-  const start = performance.now();
-  socket.write(beginning);
-  const dripping = setInterval(() => socket.write('a'), everyMs);
-  socket.resume();
-  // Not events.once, which an abrupt end would make throw.
-  await new Promise((resolve) => socket.once('close', resolve));
-  clearInterval(dripping);
-  return (performance.now() - start) / 1000;
 }

@@ -2,31 +2,8 @@ import assert from 'node:assert/strict';
 import { authorizationRequest, basic, WEB } from '../support/flow.ts';
 import { requestRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
+import { spoofed } from './support/spoofed.ts';
 import { useStage } from './support/stage.ts';
-
-/** What a request may say about where it wants to be and where it comes from: nothing that counts. */
-const SPOOFED = {
-  'X-Forwarded-Host': 'evil.example',
-  'X-Forwarded-Server': 'evil.example',
-  'X-Forwarded-Proto': 'https',
-  'X-Forwarded-Scheme': 'https',
-  'X-Forwarded-Ssl': 'on',
-  'X-Forwarded-Port': '81',
-  'X-Forwarded-Prefix': '/evil',
-  'X-Forwarded-For': '203.0.113.9',
-  'X-Real-IP': '203.0.113.9',
-  'X-Client-IP': '203.0.113.9',
-  'CF-Connecting-IP': '203.0.113.9',
-  'True-Client-IP': '203.0.113.9',
-  'X-Host': 'evil.example',
-  'X-Original-URL': '/evil',
-  'X-Original-Host': 'evil.example',
-  'X-Rewrite-URL': '/evil',
-  'Front-End-Https': 'on',
-  Forwarded: 'for=203.0.113.9;host=evil.example;proto=https',
-  Via: '1.1 evil.example',
-  Referer: 'https://evil.example/',
-} as const;
 
 describe('I: hosts and what is not public', () => {
   const stage = useStage();
@@ -100,7 +77,7 @@ describe('I: hosts and what is not public', () => {
       `${method} ${path.split('?')[0]}: URLs and addresses that are made up`,
       'the issuer',
       async () => {
-        const headers = { ...SPOOFED, Authorization: basic(WEB) };
+        const headers = { ...spoofed('203.0.113.9'), Authorization: basic(WEB) };
         const body = method === 'POST' ? `x=y${search.replace('?', '&')}` : '';
         const { text } = await requestRaw(stage, `${method} ${path} HTTP/1.1`, headers, body);
         assert.doesNotMatch(text, /evil|203\.0\.113\.9|:81\b|; ?secure/i);

@@ -117,9 +117,9 @@ export class Stage {
     await this.server.shiftClock(this.#ahead);
   }
 
-  /** A connection to where clients connect: TLS to nginx, or plain to the server itself. */
-  dial(): Socket {
-    if (this.#plan !== undefined) return dial(this.#plan);
+  /** A connection to where clients connect: TLS to nginx, for HTTP/2 with its name in `protocols`, or plain to the server itself. */
+  dial(protocols: string[] = ['http/1.1']): Socket {
+    if (this.#plan !== undefined) return dial(this.#plan, { ALPNProtocols: protocols });
     const socket = connect({ port: this.server.port, host: '127.0.0.1', noDelay: true });
     // Whoever waits for the answer sees the end of it.
     socket.on('error', () => undefined);

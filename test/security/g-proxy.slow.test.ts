@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { authorizationRequest, basic, signIn } from '../support/flow.ts';
+import { eventually } from '../support/redis-server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { requestRaw } from './support/raw.ts';
+import { row } from './support/row.ts';
+import { spoofed } from './support/spoofed.ts';
+import { useStage } from './support/stage.ts';
+
+const SHOP = {
+  id: 'shop',
+  secret: 'shop-secret-of-more-than-32-characters',
+  redirectUri: 'https://shop.example.com/callback',
+};
+/** Few enough that nginx, which counts too, lets them through. */
+const PUSHED = 5;
+
+describe('G: cookies and addresses behind nginx', () => {
+  const stage = useStage(
+    {
+      limits: { pushedRequests: PUSHED },
+      clients: [{ client_id: SHOP.id, client_secret: SHOP.secret, redirect_uris: [SHOP.redirectUri] }],
+    },
+    { proxy: true },
+  );
+  const { url: request } = authorizationRequest('https://issuer.example', {
+    client_id: SHOP.id,
+    redirect_uri: SHOP.redirectUri,
+  });
+
+  row('G05', 'flags of all cookies over TLS', 'Secure; HttpOnly; SameSite=Lax', async () => {
+    const { agent } = await signIn(stage.issuer, { client: SHOP });
+    assert.ok(agent.cookies.length > 0);
+    for (const { name, path, attributes } of agent.cookies) {
+      for (const flag of [/secure/i, /httponly/i, /samesite=lax/i]) assert.match(attributes, flag, name);
+      assert.doesNotMatch(attributes, /domain/i, name);
+      assert.ok(name.startsWith(path === '/' ? '__Host-' : '__Secure-'), name);
+    }
+    return `Secure; HttpOnly; SameSite=Lax: ${agent.cookies.map(({ name }) => name).join(', ')}`;
+  });
+
+  row('G05', 'a session cookie without its prefix', 'asked to sign in', async () => {
+    const { agent } = await signIn(stage.issuer, { client: SHOP });
+    for (const cookie of agent.cookies) cookie.name = cookie.name.replace(/^__(?:Host|Secure)-/, '');
+    const { url } = await agent.follow(`${stage.issuer}${request.pathname}${request.search}`);
+    assert.match(url.pathname, /^\/interaction\//);
+    return 'asked to sign in';
+  });
+
+  row('G12', 'a sign-in that says it comes from elsewhere', 'the audit trail has nginx', async () => {
+    const agent = new UserAgent();
+    Object.assign(agent.headers, spoofed('203.0.113.9'));
+    await signIn(stage.issuer, { client: SHOP, agent });
+    await eventually('sign-ins are in the audit trail', async () => {
+      const events = await stage.store.audit.list({ type: 'login.succeeded', limit: 10 });
+      assert.ok(events.every(({ ip }) => ip === '127.0.0.1'));
+      return events.length > 0;
+    });
+    assert.doesNotMatch(stage.logged, /203\.0\.113\.9/);
+    return 'the audit trail has nginx';
+  });
+
+  row('G12', "each request from another address: Signet's limit", '429 after the quota', async () => {
+    const statuses: number[] = [];
+    for (let index = 0; index < 3 * PUSHED; index += 1) {
+      const headers = { ...spoofed(`203.0.113.${index}`), Authorization: basic(SHOP) };
+      const { status } = await requestRaw(stage, 'POST /par HTTP/1.1', headers, request.search.slice(1));
+      statuses.push(status);
+    }
+    assert.deepEqual(statuses.slice(0, PUSHED), Array(PUSHED).fill(201), statuses.join());
+    // A new minute may begin in between.
+    assert.ok(statuses.filter((status) => status === 429).length >= PUSHED, statuses.join());
+    return '429 after the quota';
+  });
+
+  row('G12', "two hundred addresses: nginx's limit", '429 after the burst', async () => {
+    const statuses = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const path = `/interaction/${'x'.repeat(43)}/login`;
+        const { status } = await requestRaw(
+          stage,
+          `POST ${path} HTTP/1.1`,
+          spoofed(`203.0.113.${index}`),
+          'a=b',
+        );
+        return status;
+      }),
+    );
+    assert.ok(statuses.filter((status) => status === 429).length > 100, statuses.join());
+    return '429 after the burst';
+  });
+});

@@ -1,0 +1,23 @@
+/** Everything that a client may say about where it comes from and where it wants to be; `evil.example` and `address` are to show up nowhere. */
+export const spoofed = (address: string): Record<string, string> => ({
+  'X-Forwarded-For': address,
+  'X-Forwarded-Host': 'evil.example',
+  'X-Forwarded-Server': 'evil.example',
+  'X-Forwarded-Proto': 'gopher',
+  'X-Forwarded-Scheme': 'gopher',
+  'X-Forwarded-Ssl': 'on',
+  'X-Forwarded-Port': '81',
+  'X-Forwarded-Prefix': '/evil',
+  'X-Real-IP': address,
+  'X-Client-IP': address,
+  'CF-Connecting-IP': address,
+  'True-Client-IP': address,
+  'X-Host': 'evil.example',
+  'X-Original-Host': 'evil.example',
+  'X-Original-URL': '/evil',
+  'X-Rewrite-URL': '/evil',
+  'Front-End-Https': 'on',
+  Forwarded: `for=${address};host=evil.example;proto=gopher`,
+  Via: '1.1 evil.example',
+  Referer: 'https://evil.example/',
+});
