@@ -94,7 +94,8 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
       return await withdraw(source, kid, now);
     }
   }
-  await source.replace({ ...key, retiresAt: Math.min(key.retiresAt ?? now, now), goneAt: now });
+  const goneAt = now - CLOCK_DOUBT;
+  await source.replace({ ...key, retiresAt: Math.min(key.retiresAt ?? goneAt, goneAt), goneAt });
 }
 
 /** What is due by the calendar: a successor, or forgetting a key that went long ago. */
@@ -108,6 +109,9 @@ export async function maintain(source: KeySource, settings: RotationSettings, no
   for (const key of keys)
     if (key.goneAt !== undefined && key.goneAt + MEMORY <= now) await source.remove(key.kid);
 }
+
+/** Seconds by which a withdrawal is dated back: no clock that is behind, or is set back, brings the key to life again. */
+const CLOCK_DOUBT = 2 * 3600;
 
 async function follow(
   source: KeySource,

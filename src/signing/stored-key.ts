@@ -81,7 +81,9 @@ export function nextNumber(before: readonly KeyTimes[]): number {
 export function stateOf(key: KeyTimes, now: number): KeyState {
   if (key.goneAt !== undefined && key.goneAt <= now) return 'gone';
   if (key.retiresAt !== undefined && key.retiresAt <= now) return 'retired';
-  return key.signsFrom <= now ? 'signing' : 'announced';
+  // A key that nobody was to wait for signs whatever the clock says: it may have been set back, or be behind that of the key's maker.
+  const atOnce = key.signsFrom <= key.announcedAt;
+  return atOnce || key.signsFrom <= now ? 'signing' : 'announced';
 }
 
 /**

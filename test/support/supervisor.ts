@@ -26,7 +26,7 @@ export class Supervisor {
     this.#start = start;
     this.#issuer = issuer;
     this.#current = first;
-    this.#watch(first);
+    void this.#watch(first);
   }
 
   /** The processes that run now. */
@@ -57,10 +57,9 @@ export class Supervisor {
     await this.#current.end();
   }
 
-  #watch(processes: WorkerProcesses): void {
-    void processes.ended.then(() => {
-      if (!this.#stopping) this.#restarting = this.#restart();
-    });
+  async #watch(processes: WorkerProcesses): Promise<void> {
+    await processes.ended;
+    if (!this.#stopping) this.#restarting = this.#restart();
   }
 
   async #restart(): Promise<void> {
@@ -68,7 +67,7 @@ export class Supervisor {
       await sleep(PAUSE);
       try {
         this.#current = await this.#start();
-        this.#watch(this.#current);
+        void this.#watch(this.#current);
         return;
       } catch (error) {
         // What is left of the one before may hold the port for a moment longer.
