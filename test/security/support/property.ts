@@ -68,5 +68,6 @@ export function assertSane(answer: RawAnswer, kind: Kind): void {
   }
   nodeAssert.match(headers['cache-control'] ?? '', /\bno-store\b/, told);
   nodeAssert.equal(headers['x-content-type-options'], 'nosniff', told);
-  if (body !== '' && headers.location === undefined) nodeAssert.match(headers['content-type'] ?? '', TYPES[kind], told);
+  if (body !== '' && headers.location === undefined)
+    nodeAssert.match(headers['content-type'] ?? '', TYPES[kind], told);
 }

@@ -22,6 +22,7 @@ export async function sendRaw(stage: Stage, bytes: string): Promise<RawAnswer> {
   socket.write(Buffer.from(bytes, 'latin1'));
   const answer = parse(await text(socket).catch(() => ''));
   assertNothingLeaks(answer, answer.text);
+  stage.secrets.noteBody(answer.body);
   return answer;
 }
 

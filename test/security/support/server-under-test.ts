@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,6 +21,8 @@ export interface ServerUnderTest {
   logged: () => string;
   /** Everything that the store has written to disk, as it lies there. */
   stored: () => string;
+  /** What signs and seals, in pairs with what it is. */
+  privateKeys: () => [kind: string, value: string][];
   /** Sets the clock of server and test. @param milliseconds ahead of the real time */
   shiftClock: (milliseconds: number) => Promise<void>;
   stop: () => Promise<void>;
@@ -51,6 +53,7 @@ async function onSqlite(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
     directory: server.directory,
     logged: () => server.logged,
     stored: () => contentOf(server.directory),
+    privateKeys: () => privateKeysIn(server.config.keys),
     shiftClock: async (milliseconds) => shiftDate(milliseconds),
     stop: () => server.stop(),
   };
@@ -93,6 +96,7 @@ async function onRedis(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
     directory,
     logged: () => workers.output,
     stored: () => contentOf(redis.directory),
+    privateKeys: () => [['master key', values.masterKey ?? '']],
     shiftClock: async (milliseconds) => {
       shiftDate(milliseconds);
       writeFileSync(clockFile, String(milliseconds));
@@ -104,6 +108,16 @@ async function onRedis(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
       await stop();
     },
   };
+}
+
+/** The private exponent of each key file, if there are files. */
+function privateKeysIn(directory: string): [kind: string, value: string][] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).flatMap((name) =>
+    [...readFileSync(join(directory, name), 'utf8').matchAll(/"d": "([\w-]+)"/g)].map(
+      ([, value = '']): [string, string] => ['private key', value],
+    ),
+  );
 }
 
 /** The bytes of all files but those of the signing keys. */

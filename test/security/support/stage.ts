@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { DEMO_ACCOUNT } from '../../../src/config/demo.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
@@ -6,6 +7,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { dial, visit } from '../../proxy/visitor.ts';
 import { needNginx, type Nginx, type NginxPlan, planNginx, startNginx } from '../../support/nginx.ts';
 import { type Operator, operate } from '../../support/noun-access.ts';
+import { SecretsSeen } from './secrets-seen.ts';
 import { type ServerUnderTest, startServerUnderTest, STORAGE, type Storage } from './server-under-test.ts';
 
 /**
@@ -33,6 +35,8 @@ export function useStage(config: Partial<ConfigInput> = {}, options: StageOption
 
 export class Stage {
   readonly storage: Storage = STORAGE;
+  /** What must not be kept anywhere. */
+  readonly secrets = new SecretsSeen();
   #server: ServerUnderTest | undefined;
   #store: Store | undefined;
   #operator: Operator | undefined;
@@ -46,6 +50,7 @@ export class Stage {
     config: Partial<ConfigInput>,
     { proxy = false }: StageOptions,
   ): Promise<void> {
+    this.secrets.listen();
     if (proxy) {
       await needNginx(context);
       this.#plan = await planNginx();
@@ -61,7 +66,25 @@ export class Stage {
     this.#nginx = await startNginx(this.#plan, [this.server.port]);
   }
 
+  /** Stops it; in the long form of the tests, not without a search for secrets in all that it has logged and stored (G19, D20). */
   async stop(): Promise<void> {
+    this.secrets.stop();
+    const kept = process.env.LONG_TESTS === '1' && this.#server !== undefined ? await this.secretsKept() : [];
+    await this.#end();
+    assert.deepEqual(kept, [], 'secrets are in the log or the store');
+  }
+
+  /** Where a code, token, secret, password, cookie or private key of this stage can be read: `store: refresh_token as hex`. */
+  async secretsKept(): Promise<string[]> {
+    for (const [kind, value] of this.server.privateKeys()) this.secrets.note(kind, value);
+    const places = { log: this.logged, store: this.server.stored() };
+    const found = Object.entries(places).map(async ([place, text]) =>
+      (await this.secrets.foundIn(text)).map((what) => `${place}: ${what}`),
+    );
+    return (await Promise.all(found)).flat();
+  }
+
+  async #end(): Promise<void> {
     if (this.#ahead > 0) await this.#server?.shiftClock(0);
     await this.#leave?.();
     await this.#nginx?.stop();
