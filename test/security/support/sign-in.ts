@@ -1,4 +1,5 @@
 import { DEMO_ACCOUNT } from '../../../src/config/demo.ts';
+import type { burst } from '../../support/burst.ts';
 import { authorizationRequest } from '../../support/flow.ts';
 import { formOf, UserAgent } from '../../support/user-agent.ts';
 import type { Stage } from './stage.ts';
@@ -20,7 +21,7 @@ export class SignInPage {
   }
 
   /** @param agent a browser with what it has from before */
-  static async open(stage: Stage, ip: string, agent = new UserAgent()): Promise<SignInPage> {
+  static async open(stage: Pick<Stage, 'issuer'>, ip: string, agent = new UserAgent()): Promise<SignInPage> {
     agent.headers['X-Forwarded-For'] = ip;
     const { response, url } = await agent.follow(authorizationRequest(stage.issuer, { prompt: 'login' }).url);
     return new SignInPage(agent, url, await response.text());
@@ -33,6 +34,17 @@ export class SignInPage {
   ): Promise<{ status: number; headers: Headers; body: string }> {
     const response = await this.agent.post(this.#action, { ...this.#fields, login: username, password });
     return { status: response.status, headers: response.headers, body: await response.text() };
+  }
+
+  /** The same attempt as bytes for `burst.ts`. */
+  asRequest(password: string, username: string): Parameters<typeof burst>[1] {
+    const cookies = this.agent.cookies.map(({ name, value }) => `${name}=${value}`);
+    return {
+      path: this.#action.pathname,
+      host: this.#action.host,
+      headers: { Accept: 'text/html', Cookie: cookies.join('; '), ...this.agent.headers },
+      body: new URLSearchParams({ ...this.#fields, login: username, password }).toString(),
+    };
   }
 
   /** Wrong passwords, one after the other. @returns the statuses that came, each once */
