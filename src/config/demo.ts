@@ -1,7 +1,7 @@
 import type { Api, DeclaredClient } from './schema.ts';
 
 /**
- * What a development server offers without a configuration file: one API, a web client, a machine client and an account.
+ * What a development server offers without a configuration file: one API with its own client, a web client, a machine client and an account.
  * Production refuses it.
  */
 
@@ -33,6 +33,16 @@ export const DEMO_CLIENTS: readonly DeclaredClient[] = [
     response_types: [],
     redirect_uris: [],
     scope: 'messages:read messages:write',
+  },
+  {
+    // Asks whether tokens still stand, and may do nothing else.
+    client_id: 'demo-api',
+    client_name: 'Sample API',
+    client_secret: 'demo-api-secret',
+    grant_types: [],
+    response_types: [],
+    redirect_uris: [],
+    scope: '',
   },
 ];
 

@@ -13,8 +13,8 @@ const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'];
 const ASSERTION_TYPES: ReadonlySet<unknown> = new Set(['JWT', 'jwt', 'client-authentication+jwt']);
 
 interface EngineClient {
-  compareClientSecret(candidate: string): boolean;
-  grantTypeAllowed(type: string): boolean;
+  compareClientSecret: (this: Client, candidate: string) => boolean;
+  grantTypeAllowed: (this: Client, type: string) => boolean;
 }
 
 /**
@@ -27,12 +27,12 @@ export function hardenClientAuthentication(
   clock: () => number,
 ): void {
   const client = provider.Client.prototype as unknown as EngineClient;
-  client.compareClientSecret = function compareClientSecret(this: Client, candidate) {
+  client.compareClientSecret = function compareClientSecret(candidate) {
     return verifySecret(clientSettings(this).secrets, candidate, Math.floor(clock() / 1000));
   };
   const { grantTypeAllowed } = client;
-  client.grantTypeAllowed = function unauthorizedUnlessAllowed(this: Client, type) {
-    if (grantTypeAllowed.call(this as unknown as EngineClient, type)) return true;
+  client.grantTypeAllowed = function unauthorizedUnlessAllowed(type) {
+    if (grantTypeAllowed.call(this, type)) return true;
     const { route, params } = Provider.ctx?.oidc ?? {};
     // RFC 6749 §5.2.
     if (route === 'token' && params?.grant_type === type)

@@ -20,7 +20,7 @@ const PAUSES = [8, 16, 32, 64, 128, 256, 512];
 
 interface RefreshTokenModel {
   find(...request: unknown[]): Promise<{ consumed?: unknown } | undefined>;
-  prototype: { consume(): Promise<void> };
+  prototype: { consume: (this: { jti: string }) => Promise<void> };
 }
 
 type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
@@ -42,7 +42,7 @@ export function createEngine(
   class RepeatingProvider extends Provider {
     override registerGrantType(name: string, handler: unknown, ...rest: unknown[]): void {
       const registered = name === 'refresh_token' ? repeatable(handler as GrantHandler) : handler;
-      Reflect.apply(super.registerGrantType, this, [name, registered, ...rest]);
+      super.registerGrantType(name, registered as GrantHandler, ...(rest as []));
     }
   }
   const provider = new RepeatingProvider(issuer, configuration);
@@ -58,11 +58,11 @@ export function createEngine(
     return token;
   };
   const { consume } = RefreshToken.prototype;
-  RefreshToken.prototype.consume = async function consumeOnce(this: { jti: string }) {
+  RefreshToken.prototype.consume = async function consumeOnce() {
     if (takenOver.has(Provider.ctx ?? {})) return;
     if (await artifacts.consume('RefreshToken', this.jti)) return;
     if (inWindow((await artifacts.find('RefreshToken', this.jti))?.consumed)) throw new UsedJustNow();
-    await Reflect.apply(consume, this, []);
+    await consume.call(this);
   };
   return provider;
 }

@@ -13,14 +13,36 @@ export interface Settings extends ResourceServerOptions {
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const port = readPort('RESOURCE_SERVER_PORT', env.RESOURCE_SERVER_PORT ?? '3001');
+  const issuer = readUrl('RESOURCE_SERVER_ISSUER', env.RESOURCE_SERVER_ISSUER ?? 'http://localhost:3000');
   const jwksUri = env.RESOURCE_SERVER_JWKS_URI;
+  const introspection = readIntrospection(issuer, env);
   return {
     host: env.RESOURCE_SERVER_HOST ?? '127.0.0.1',
     port,
     logLevel: readLogLevel('RESOURCE_SERVER_LOG_LEVEL', env.RESOURCE_SERVER_LOG_LEVEL ?? 'info'),
-    issuer: readUrl('RESOURCE_SERVER_ISSUER', env.RESOURCE_SERVER_ISSUER ?? 'http://localhost:3000'),
+    issuer,
     audience: readUrl('RESOURCE_SERVER_AUDIENCE', env.RESOURCE_SERVER_AUDIENCE ?? `http://localhost:${port}`),
     ...(jwksUri !== undefined && { jwksUri: readUrl('RESOURCE_SERVER_JWKS_URI', jwksUri) }),
+    ...(introspection !== undefined && { introspection }),
+  };
+}
+
+/** A development server has a client for this API; an empty id is for one that has not. */
+function readIntrospection(
+  issuer: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Settings['introspection'] {
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname);
+  const clientId = env.RESOURCE_SERVER_CLIENT_ID ?? (local ? 'demo-api' : '');
+  const clientSecret = env.RESOURCE_SERVER_CLIENT_SECRET ?? (local ? 'demo-api-secret' : '');
+  if (clientId === '') return undefined;
+  if (clientSecret === '')
+    throw new Error('RESOURCE_SERVER_CLIENT_SECRET must be set with RESOURCE_SERVER_CLIENT_ID');
+  const endpoint = env.RESOURCE_SERVER_INTROSPECTION_URI;
+  return {
+    clientId,
+    clientSecret,
+    ...(endpoint !== undefined && { endpoint: readUrl('RESOURCE_SERVER_INTROSPECTION_URI', endpoint) }),
   };
 }
 

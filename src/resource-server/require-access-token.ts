@@ -1,11 +1,12 @@
 import type { Middleware } from 'koa';
-import { AccessRefused, answerRefusal, insufficientScope } from './access-refused.ts';
+import { AccessRefused, answerRefusal, insufficientScope, invalidToken } from './access-refused.ts';
 import { type AccessToken, accessTokenVerifier } from './access-token.ts';
 import { bearerToken } from './bearer-token.ts';
 import { issuerKeys } from './issuer-keys.ts';
+import { type IntrospectionOptions, tokenStatus } from './token-status.ts';
 
 /**
- * Protects an API with JWT access tokens (RFC 9068) sent as bearer tokens (RFC 6750). This file and the four that it
+ * Protects an API with JWT access tokens (RFC 9068) sent as bearer tokens (RFC 6750). This file and the five that it
  * imports need jose and koa only: copy them into an API of your own.
  */
 
@@ -24,6 +25,11 @@ export interface AccessTokenOptions {
   jwksMaxAge?: number;
   /** Shortest time between two fetches because of an unknown key, in milliseconds; 30 seconds by default. */
   jwksCooldown?: number;
+  /**
+   * Ask the issuer whether a token still stands, so that one that was revoked is refused within five seconds. Without it, a token is
+   * good until it expires.
+   */
+  introspection?: IntrospectionOptions;
   /** URL of this API's metadata (RFC 9728), named in every challenge. */
   resourceMetadata?: string;
   /** Receives the precise reason of each refusal, for the log. It never holds a token. */
@@ -56,9 +62,13 @@ export function requireAccessToken(options: AccessTokenOptions): Middleware<Auth
     }),
   });
 
+  const stands = options.introspection && tokenStatus(issuer, options.introspection);
+
   return async (ctx, next) => {
     try {
-      ctx.state.accessToken = await verify(bearerToken(ctx));
+      const token = bearerToken(ctx);
+      ctx.state.accessToken = await verify(token);
+      if (stands && !(await stands(token))) throw invalidToken('the issuer says that the token has ended');
       await next();
     } catch (error) {
       if (!(error instanceof AccessRefused)) throw error;

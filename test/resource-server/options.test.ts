@@ -9,6 +9,21 @@ describe('resource server: settings', () => {
       logLevel: 'info',
       issuer: 'http://localhost:3000',
       audience: 'http://localhost:3001',
+      introspection: { clientId: 'demo-api', clientSecret: 'demo-api-secret' },
+    });
+  });
+
+  it('ask an issuer elsewhere about tokens only as a client of it', () => {
+    const issuer = { RESOURCE_SERVER_ISSUER: 'https://login.example.com' };
+    assert.equal(readSettings(issuer).introspection, undefined);
+    assert.equal(readSettings({ RESOURCE_SERVER_CLIENT_ID: '' }).introspection, undefined);
+    const client = { ...issuer, RESOURCE_SERVER_CLIENT_ID: 'api' };
+    assert.throws(() => readSettings(client), /RESOURCE_SERVER_CLIENT_SECRET/);
+    const uri = { RESOURCE_SERVER_INTROSPECTION_URI: 'http://signet:3000/introspect' };
+    assert.deepEqual(readSettings({ ...client, ...uri, RESOURCE_SERVER_CLIENT_SECRET: 's' }).introspection, {
+      clientId: 'api',
+      clientSecret: 's',
+      endpoint: 'http://signet:3000/introspect',
     });
   });
 
