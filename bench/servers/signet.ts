@@ -6,6 +6,9 @@ import type { Program } from '../machine/processes.ts';
 import { type Contestant, issuerOf, type Site } from './contestant.ts';
 import { API, MACHINE_CLIENT, WEB_CLIENT } from './fixture.ts';
 
+/** One address sends for everybody: requests are counted as ever, and none is refused. */
+const LIMITS = { authorizationRequests: 1_000_000, signInForms: 1_000_000 };
+
 const ROOT = join(import.meta.dirname, '../..');
 
 export interface SignetOptions {
@@ -27,6 +30,7 @@ export function signetWith({ store, workers }: SignetOptions): Contestant {
         store: store ?? sqliteStore(site),
         keys: join(site.directory, 'keys'),
         management: { port: 0 },
+        limits: LIMITS,
         clients: [MACHINE_CLIENT, { ...WEB_CLIENT, first_party: true }],
       };
       writeFileSync(configPath(site), dump(config));
