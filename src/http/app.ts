@@ -18,7 +18,7 @@ import { postedRequests } from './posted-requests.ts';
 import { requestLog } from './request-log.ts';
 import { onlyKnownRoutes } from './routes.ts';
 import { sessionTurns } from './session-turns.ts';
-import type { ShowPage } from './show-page.ts';
+import { pageDefaults, type ShowPage } from './show-page.ts';
 import { transportHeaders } from './transport-headers.ts';
 
 export interface AppOptions {
@@ -59,6 +59,7 @@ export function middleware(options: AppOptions): Middleware {
     [everywhere, onlyKnownRoutes()],
     ...options.quotas,
     [at('/jwks'), jwks(options.published, options.onKeysRead)],
+    [below('/interaction/', '/authorize', '/logout', '/favicon.ico'), pageDefaults(pageHeaders)],
     [at('/', '/favicon.ico'), home(options)],
     [below('/assets/'), options.assets.middleware],
     [below('/interaction/'), options.interactions],

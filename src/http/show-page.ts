@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { PageData } from './page-data.ts';
 import type { PageHeaders, PagePolicy } from './page-security.ts';
 import type { Pages } from './pages.ts';
@@ -10,6 +10,15 @@ export type ShowPage = <Name extends keyof PageData>(
   data: PageData[Name],
   policy?: PagePolicy,
 ) => void;
+
+/** Headers of a page for whatever else is HTML: koa writes a link into every redirect. */
+export function pageDefaults(headers: PageHeaders): Middleware {
+  const defaults = headers.page();
+  return (ctx, next) => {
+    ctx.set(defaults);
+    return next();
+  };
+}
 
 export function pagePresenter(pages: Pages, headers: PageHeaders): ShowPage {
   return (ctx, page, data, policy) => {

@@ -70,7 +70,7 @@ export function resumeCarriedRequests(provider: Provider): void {
 
 /** Takes back what a browser was given, when the interaction has ended. */
 export function dropCarriedRequest(ctx: Context, path: string): void {
-  ctx.cookies.set(cookieName(ctx), null, { path, signed: false });
+  ctx.cookies.set(cookieName(ctx), null, { path, signed: false, sameSite: 'lax' });
 }
 
 async function carry(

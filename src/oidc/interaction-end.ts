@@ -43,6 +43,6 @@ export function clearInteractionCookies(
   uid: string,
 ): void {
   const path = `/interaction/${uid}`;
-  ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false });
+  ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false, sameSite: 'lax' });
   dropCarriedRequest(ctx, path);
 }

@@ -48,7 +48,7 @@ export function leaveWithoutSession(ctx: Context): void {
   const { provider, session } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
   const { postLogoutRedirectUri, state, clientId } = session.state ?? {};
-  ctx.cookies.set(provider.cookieName('session'), null, { signed: false, overwrite: true });
+  ctx.cookies.set(provider.cookieName('session'), null, { signed: false, overwrite: true, sameSite: 'lax' });
   ctx.status = 303;
   ctx.redirect(
     typeof postLogoutRedirectUri === 'string'
