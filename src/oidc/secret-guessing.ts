@@ -23,6 +23,8 @@ export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): 
  * @returns whether it did
  */
 export function countGuess(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
+  // A signature is not guessed, and one that came too late or twice is nobody's attempt at a secret.
+  if (ctx.oidc.params?.client_assertion !== undefined) return false;
   const clientId = claimedClientId(ctx);
   const seconds = wrongSecrets.refusedFor(clientId, ctx.ip);
   if (seconds === undefined) {
