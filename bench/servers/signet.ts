@@ -43,6 +43,8 @@ export function signetWith({ store, workers }: SignetOptions): Contestant {
         RESOURCE_SERVER_PORT: `${site.resourcePort}`,
         RESOURCE_SERVER_ISSUER: issuerOf(site),
         RESOURCE_SERVER_AUDIENCE: API.audience,
+        // Like the others, it believes signatures.
+        RESOURCE_SERVER_CLIENT_ID: '',
       });
     },
   };
