@@ -7,8 +7,9 @@ import type { HsmAnswer, HsmFailure, HsmRequest, HsmThreadData } from './hsm-pro
 /** Milliseconds until whoever asked is told that nothing came. The thread goes on: nothing can interrupt a library's call. */
 const DEADLINE = 2000;
 
-/** Milliseconds for making a key, which takes a small HSM a while. */
-const LONG_DEADLINE = 30_000;
+/** Milliseconds for what may take longer than a signature: connecting, and making a key. */
+const LONG_DEADLINE = 20_000;
+const LONG: ReadonlySet<HsmRequest['method']> = new Set(['open', 'generate', 'find', 'destroy']);
 
 /** What the thread answered instead of a result. */
 export class HsmError extends SignerUnavailableError {
@@ -31,6 +32,7 @@ export class HsmSession {
   readonly #asked = new Map<number, Asked>();
   #requests = 0;
   #unanswered = 0;
+  #engaged = 0;
   /** When the oldest request that has no answer was made, or the last answer came; milliseconds of `performance.now()`. */
   #heardAt = 0;
   #failed: Error | undefined;
@@ -58,32 +60,44 @@ export class HsmSession {
     return this.#failed !== undefined;
   }
 
+  /** Whether it does something that may take long. */
+  get isEngaged(): boolean {
+    return this.#engaged > 0;
+  }
+
   /** Whether it has said nothing for too long. */
   get hangs(): boolean {
     return this.#unanswered > 0 && performance.now() - this.#heardAt > DEADLINE;
   }
 
   /** @throws HsmError; SignerUnavailableError when no answer comes in time */
-  call(method: HsmRequest['method'], ...argument: readonly unknown[]): Promise<unknown> {
-    if (this.#failed !== undefined) return Promise.reject(this.#failed);
-    return new Promise((resolve, reject) => {
-      const number = ++this.#requests;
-      if (this.#unanswered++ === 0) this.#heardAt = performance.now();
-      const timer = setTimeout(
-        () => {
-          this.#asked.delete(number);
-          reject(new SignerUnavailableError('the HSM does not answer'));
-        },
-        method === 'generate' ? LONG_DEADLINE : DEADLINE,
-      );
-      this.#asked.set(number, { resolve, reject, timer });
-      this.#thread.postMessage({ number, method, argument } satisfies HsmRequest, []);
-    });
+  async call(method: HsmRequest['method'], ...argument: readonly unknown[]): Promise<unknown> {
+    if (!LONG.has(method)) return this.#ask(method, DEADLINE, argument);
+    this.#engaged += 1;
+    try {
+      return await this.#ask(method, LONG_DEADLINE, argument);
+    } finally {
+      this.#engaged -= 1;
+    }
   }
 
   /** Ends the thread, also one that hangs. */
   async end(): Promise<void> {
     await this.#thread.terminate();
+  }
+
+  #ask(method: HsmRequest['method'], deadline: number, argument: readonly unknown[]): Promise<unknown> {
+    if (this.#failed !== undefined) return Promise.reject(this.#failed);
+    return new Promise((resolve, reject) => {
+      const number = ++this.#requests;
+      if (this.#unanswered++ === 0) this.#heardAt = performance.now();
+      const timer = setTimeout(() => {
+        this.#asked.delete(number);
+        reject(new SignerUnavailableError('the HSM does not answer'));
+      }, deadline);
+      this.#asked.set(number, { resolve, reject, timer });
+      this.#thread.postMessage({ number, method, argument } satisfies HsmRequest, []);
+    });
   }
 
   #settle(answer: HsmAnswer): void {
@@ -98,7 +112,8 @@ export class HsmSession {
   }
 
   #end(error: Error): void {
-    this.#failed ??= new SignerUnavailableError(`the HSM cannot be used: ${error.message}`, { cause: error });
+    this.#failed ??= new HsmError({ message: error.message, kind: 'session' });
+    this.#unanswered = 0;
     for (const { reject, timer } of this.#asked.values()) {
       clearTimeout(timer);
       reject(this.#failed);

@@ -123,7 +123,8 @@ class Pool {
       this.#pause = FIRST_PAUSE;
       return result;
     } catch (error) {
-      if (error instanceof HsmError && error.kind === 'session') this.#lose(error);
+      // A token that makes no keys, for instance, signs all the same.
+      if (method === 'sign' && error instanceof HsmError && error.kind === 'session') this.#lose(error);
       throw error;
     }
   }
@@ -141,8 +142,11 @@ class Pool {
     await Promise.all(this.#sessions.map((session) => session.end()));
   }
 
+  /** Not the one that makes a key, which may take long, as long as there is another. */
   #leastBusy(): HsmSession {
-    const [first, ...others] = this.#sessions.filter((session) => !session.hangs);
+    const answering = this.#sessions.filter((session) => !session.hangs);
+    const free = answering.filter((session) => !session.isEngaged);
+    const [first, ...others] = free.length > 0 ? free : answering;
     if (first === undefined) throw new SignerUnavailableError('the HSM does not answer');
     return others.reduce((best, each) => (each.unanswered < best.unanswered ? each : best), first);
   }
@@ -177,8 +181,9 @@ class Pool {
   }
 
   async #disconnect(): Promise<void> {
-    await Promise.allSettled(this.#sessions.map((session) => session.call('close')));
+    const sessions = this.#sessions.filter((session) => !session.ended);
+    await Promise.allSettled(sessions.map((session) => session.call('close')));
     // No library allows it while a call is under way.
-    if (this.waiting === 0) await this.#sessions[0]?.call('finalize');
+    if (this.waiting === 0) await sessions[0]?.call('finalize');
   }
 }

@@ -44,6 +44,7 @@ export interface TokenKey {
 /** Bytes of the longest signature, of an RSA key with 4096 bits. */
 const LONGEST_SIGNATURE = 512;
 
+/** Bytes; RFC 7518 §3.3. */
 const SMALLEST_MODULUS = 256;
 const ID_BYTES = 16;
 
@@ -180,8 +181,8 @@ export class Pkcs11Session {
       .map(({ value }) => withoutLeadingZeros(value));
     if (modulus === undefined || exponent === undefined)
       throw new HsmProblem('the token shows no public key');
-    if (modulus.length < SMALLEST_MODULUS)
-      throw new HsmProblem('RS256 needs an RSA key of 2048 bits or more');
+    if (modulus.length < SMALLEST_MODULUS || modulus.length > LONGEST_SIGNATURE)
+      throw new HsmProblem('the RSA key must have 2048 to 4096 bits');
     return { kty: 'RSA', n: modulus.toString('base64url'), e: exponent.toString('base64url') };
   }
 }

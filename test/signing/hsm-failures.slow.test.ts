@@ -80,6 +80,23 @@ describe('an HSM that fails', () => {
     assert.equal(lost.length, 1, 'said once');
   });
 
+  it('gets new threads when those that it had end', async () => {
+    order({ crash: true });
+    await assert.rejects(sign(), /SignerUnavailableError: the HSM: its thread ended/);
+    order({});
+    await eventually('it is back', async () => back === 1);
+    assert.equal((await sign()).length, 256);
+    assert.equal(hsm.waiting, 0);
+  });
+
+  it('signs all the same when it makes no keys', async () => {
+    order({ generate: 'CKR_FUNCTION_NOT_SUPPORTED' });
+    await assert.rejects(hsm.generate('signet-2'), /CKR_FUNCTION_NOT_SUPPORTED/);
+    hsm.check();
+    assert.equal((await sign()).length, 256);
+    assert.deepEqual(lost, []);
+  });
+
   it('is not tried again with a PIN that it refuses, which would lock it', async () => {
     order({ refuse: 'CKR_SESSION_HANDLE_INVALID', login: 'CKR_PIN_INCORRECT' });
     await assert.rejects(sign(), /CKR_SESSION_HANDLE_INVALID/);

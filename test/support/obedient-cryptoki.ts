@@ -4,13 +4,15 @@ import { readFileSync } from 'node:fs';
 /**
  * In the place of pkcs11js, a library that fails as it is told, for what SoftHSM2 never does: it hangs, or its PIN was changed. The path of
  * the "library" is a JSON file, read for every call: `{"hang": 3000}` in milliseconds for a signature, `{"refuse": "CKR_…"}` for every
- * signature, `{"login": "CKR_…"}` for every login.
+ * signature, `login` and `generate` likewise, `{"crash": true}` for the end of its thread.
  */
 
 interface Orders {
   hang?: number;
   refuse?: string;
+  crash?: boolean;
   login?: string;
+  generate?: string;
 }
 
 const HANDLE = Buffer.alloc(8);
@@ -51,6 +53,8 @@ export class PKCS11 {
   }
   C_FindObjectsFinal(): void {}
   C_GenerateKeyPair(): object {
+    const { generate } = this.#orders;
+    if (generate !== undefined) throw new Error(generate);
     return { publicKey: HANDLE, privateKey: HANDLE };
   }
   C_GetAttributeValue(): { value: Buffer }[] {
@@ -62,7 +66,8 @@ export class PKCS11 {
     if (refuse !== undefined) throw new Error(refuse);
   }
   C_Sign(_session: Buffer, data: Buffer): Buffer {
-    const { hang } = this.#orders;
+    const { hang, crash } = this.#orders;
+    if (crash === true) process.exit(1);
     if (hang !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, hang);
     return sign('sha256', data, KEY.privateKey);
   }
