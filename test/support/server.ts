@@ -23,6 +23,14 @@ export interface TestServer {
 /** The cheapest password settings that the configuration allows. */
 export const QUICK_PASSWORDS = { memory: 19_456, iterations: 2, parallelism: 1, concurrency: 2 };
 
+/** All tests come from one address. */
+export const UNHURRIED_LIMITS = {
+  authorizationRequests: 1_000_000,
+  pushedRequests: 1_000_000,
+  signInForms: 1_000_000,
+  wrongClientSecrets: 1_000_000,
+};
+
 export async function startTestServer(input: Partial<ConfigInput> = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-'));
   const port = await freePort();
@@ -34,6 +42,7 @@ export async function startTestServer(input: Partial<ConfigInput> = {}): Promise
     management: { port: 0 },
     log: { level: 'debug' },
     passwords: QUICK_PASSWORDS,
+    limits: UNHURRIED_LIMITS,
     ...input,
   });
   let logged = '';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, parseConfig } from '../../../src/config/config.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { needRedis, startRedis } from '../../support/redis-server.ts';
-import { freePort, QUICK_PASSWORDS, startTestServer } from '../../support/server.ts';
+import { freePort, QUICK_PASSWORDS, startTestServer, UNHURRIED_LIMITS } from '../../support/server.ts';
 import { WorkerProcesses } from '../../support/worker-processes.ts';
 import { shiftDate } from './shifted-date.ts';
 
@@ -70,6 +70,7 @@ async function onRedis(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
     masterKey: randomBytes(32).toString('base64'),
     log: { level: 'debug' },
     passwords: QUICK_PASSWORDS,
+    limits: UNHURRIED_LIMITS,
     ...input,
     port,
   } satisfies Partial<ConfigInput>;
