@@ -189,7 +189,7 @@ async function serve(
       artifacts: store.artifacts,
       audit,
       grantStands: async (id) => (await provider.Grant.find(id)) !== undefined,
-      clientExists: async (id) => (await provider.Client.find(id)) !== undefined,
+      clientStands: async (id, instance) => (await clients.find(id))?.instance === instance,
       clockTolerance: CLOCK_TOLERANCE,
     });
     const machineTokens = clientCredentials({

@@ -10,6 +10,7 @@ import type { SigningKey } from '../signing/signing-key.ts';
 import { indexApis, machineAccess } from './api-access.ts';
 import { type ClientCredentialsRequest, readClientCredentialsRequest } from './client-credentials-request.ts';
 import { clientSettings } from './client-settings.ts';
+import { INSTANCE_CLAIM } from './jwt-access-tokens.ts';
 
 /**
  * The client credentials grant (RFC 6749 §4.4) without the engine, for what machines send thousands of times a second: a client with a
@@ -85,6 +86,7 @@ function tokenIssuer(options: ClientCredentialsOptions): IssueToken {
     if (scope === '' || api.audience.includes('#')) return undefined;
     const expiresIn = api.accessTokenLifetime ?? lifetime;
     const token = await signJwt({
+      [INSTANCE_CLAIM]: clientSettings(client).instance,
       jti: randomBytes(JTI_BYTES).toString('base64url'),
       sub: clientId,
       iat: now,

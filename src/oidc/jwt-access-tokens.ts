@@ -16,13 +16,17 @@ export interface JwtAccessTokenOptions {
   audit: Audit;
   /** Whether a grant still stands, with its account and its client. */
   grantStands: (grantId: string) => Promise<boolean>;
-  clientExists: (clientId: string) => Promise<boolean>;
+  /** Whether a client is there, and the one that it was. */
+  clientStands: (clientId: string, instance: unknown) => Promise<boolean>;
   /** Seconds of leeway on times. */
   clockTolerance: number;
 }
 
 /** Claim that ties a token to its grant, so that ending the grant ends the token without a write for each token. */
 export const GRANT_CLAIM = 'grant_id';
+
+/** In tokens that clients have for themselves, the same for the client: what one had is not that of the next with its id. */
+export const INSTANCE_CLAIM = 'client_instance';
 
 const ENDPOINTS = new Set(['introspection', 'revocation']);
 
@@ -64,7 +68,7 @@ function wasRefusedAsStructured(body: unknown): boolean {
 async function verify(
   token: string,
   keySet: ReturnType<typeof createLocalJWKSet>,
-  { issuer, artifacts, grantStands, clientExists, clockTolerance }: JwtAccessTokenOptions,
+  { issuer, artifacts, grantStands, clientStands, clockTolerance }: JwtAccessTokenOptions,
 ): Promise<AccessTokenClaims | undefined> {
   let claims: AccessTokenClaims;
   try {
@@ -83,7 +87,9 @@ async function verify(
   const grantId = claims[GRANT_CLAIM];
   if ((await artifacts.find('RevokedAccessToken', claims.jti)) !== undefined) return undefined;
   const stands =
-    typeof grantId === 'string' ? await grantStands(grantId) : await clientExists(claims.client_id);
+    typeof grantId === 'string'
+      ? await grantStands(grantId)
+      : await clientStands(claims.client_id, claims[INSTANCE_CLAIM]);
   if (!stands) return undefined;
   return claims;
 }
@@ -94,7 +100,11 @@ function refuseUnauthenticated(ctx: Context): void {
   ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
 }
 
-function introspected({ [GRANT_CLAIM]: _grant, ...claims }: AccessTokenClaims): object {
+function introspected({
+  [GRANT_CLAIM]: _grant,
+  [INSTANCE_CLAIM]: _instance,
+  ...claims
+}: AccessTokenClaims): object {
   return { active: true, token_type: 'Bearer', ...claims };
 }
 

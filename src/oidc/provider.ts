@@ -29,7 +29,7 @@ import { RingKey } from './ring-key.ts';
 import { refuseGuessers } from './secret-guessing.ts';
 import { checkRefreshResource, mayIntrospect, mayRevoke } from './token-policies.ts';
 import { checkValidity } from './validity.ts';
-import { GRANT_CLAIM } from './jwt-access-tokens.ts';
+import { GRANT_CLAIM, INSTANCE_CLAIM } from './jwt-access-tokens.ts';
 
 /**
  * The OAuth 2.0 and OpenID Connect engine, configured. Only this folder knows oidc-provider. Keys are fixed for the life of a
@@ -119,8 +119,11 @@ function engineConfiguration(options: ProviderOptions): Configuration {
       return true;
     },
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
-    extraTokenClaims: (_ctx, token) =>
-      token.kind === 'AccessToken' && token.aud !== undefined ? { [GRANT_CLAIM]: token.grantId } : undefined,
+    extraTokenClaims: ({ oidc: { client } }, token) => {
+      if (token.kind !== 'AccessToken')
+        return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
+      return token.aud === undefined ? undefined : { [GRANT_CLAIM]: token.grantId };
+    },
     loadExistingGrant: grantLoader(
       consent,
       { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
