@@ -26,6 +26,16 @@ export interface IssueRound {
   expiresAt: number;
 }
 
+/** Additions to one counter; a success is one of the first `limit`. */
+export interface CountRound {
+  kind: 'count';
+  key: string;
+  attempts: number;
+  limit: number;
+}
+
+type Round = RedeemRound | IssueRound | CountRound;
+
 export interface RaceReport {
   /** Successful attempts by what was attempted. */
   successes: Record<string, number>;
@@ -34,13 +44,13 @@ export interface RaceReport {
 }
 
 const address = process.argv[2] ?? '';
-const { artifacts } = await openStore(address, { clock: Date.now });
+const { artifacts, counters } = await openStore(address, { clock: Date.now });
 
-process.on('message', (round: RedeemRound | IssueRound) => void answer(round));
+process.on('message', (round: Round) => void answer(round));
 process.on('disconnect', () => process.exit());
 process.send?.('ready');
 
-async function answer(round: RedeemRound | IssueRound): Promise<void> {
+async function answer(round: Round): Promise<void> {
   const report: RaceReport = { successes: {}, errors: [] };
   const count = async (name: string, attempt: () => Promise<boolean>) => {
     try {
@@ -58,6 +68,9 @@ async function answer(round: RedeemRound | IssueRound): Promise<void> {
         count('RefreshToken', () => artifacts.consume('RefreshToken', id)),
         count('ReplayDetection', () => artifacts.createOnce('ReplayDetection', id, expiresAt)),
       );
+    } else if (round.kind === 'count') {
+      const { key, limit } = round;
+      running.push(count('counted', async () => ((await addTo(key))?.count ?? 0) <= limit));
     } else {
       running.push(count('AccessToken', () => issue(round, index)));
     }
@@ -65,6 +78,11 @@ async function answer(round: RedeemRound | IssueRound): Promise<void> {
   }
   await Promise.all(running);
   process.send?.(report);
+}
+
+async function addTo(key: string) {
+  const [count] = await counters.add([{ key, lifetime: 3600 }]);
+  return count;
 }
 
 async function issue({ grantId, prefix, expiresAt }: IssueRound, index: number): Promise<boolean> {

@@ -8,7 +8,7 @@ import { startSentinel } from '../support/redis-sentinel.ts';
 import { needRedis, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { askAll, startChildren, stopChildren } from './child-processes.ts';
-import type { IssueRound, RaceReport, RedeemRound } from './race-child.ts';
+import type { CountRound, IssueRound, RaceReport, RedeemRound } from './race-child.ts';
 
 const PROCESSES = 4;
 const ATTEMPTS = 50;
@@ -66,6 +66,20 @@ for (const { name, rounds, start } of KINDS) {
       figure(
         `${name}: ${rounds.redeem} rounds × ${ATTEMPTS} attempts × ${ONE_TIME.length} kinds, ${PROCESSES} processes: one success each, ${since(begin)}`,
       );
+    });
+
+    it('count attempts together, so that no more than the limit hear that they are within it', async () => {
+      const [key, limit] = ['attempts', 10];
+      const reports = await askAll<RaceReport>(
+        children,
+        (index): CountRound => ({ kind: 'count', key, limit, attempts: share(index) }),
+      );
+      assert.deepEqual(
+        reports.flatMap(({ errors }) => errors),
+        [],
+      );
+      assert.equal(total(reports, 'counted'), limit);
+      assert.equal((await store.counters.read([key]))[0]?.count, ATTEMPTS);
     });
 
     it('leave nothing under a grant once its revocation was acknowledged', async () => {

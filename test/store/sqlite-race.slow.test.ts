@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { figure } from '../support/reporter.ts';
 import { askAll, startChildren, stopChildren } from './child-processes.ts';
-import type { IssueRound, RaceReport, RedeemRound } from './race-child.ts';
+import type { CountRound, IssueRound, RaceReport, RedeemRound } from './race-child.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const PROCESSES = 4;
@@ -55,6 +55,20 @@ describe('Several processes on one SQLite file', function () {
     figure(
       `${rounds} rounds × ${ATTEMPTS} attempts × ${ONE_TIME.length} kinds, ${PROCESSES} processes: one success each, ${since(start)}`,
     );
+  });
+
+  it('count attempts together, so that no more than the limit hear that they are within it', async () => {
+    const [key, limit] = ['attempts', 10];
+    const reports = await askAll<RaceReport>(
+      children,
+      (index): CountRound => ({ kind: 'count', key, limit, attempts: share(index) }),
+    );
+    assert.deepEqual(
+      reports.flatMap(({ errors }) => errors),
+      [],
+    );
+    assert.equal(total(reports, 'counted'), limit);
+    assert.equal((await store.counters.read([key]))[0]?.count, ATTEMPTS);
   });
 
   it('leave nothing under a grant once its revocation was acknowledged', async () => {

@@ -34,6 +34,7 @@ describe('SQLite store', () => {
       await artifacts.createOnce('ReplayDetection', 'jti', expiresAt);
       await artifacts.revokeGrant('h', expiresAt);
       await store.audit.append([{ at: 1, type: 'test' }]);
+      await store.counters.add([{ key: 'attempts', lifetime: 60 }]);
       void artifacts.upsert('Session', 'last', { payload: {}, expiresAt });
     });
     await withStore('restart.db', async ({ store, clock }) => {
@@ -45,6 +46,7 @@ describe('SQLite store', () => {
       assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 60), false);
       assert.equal(await artifacts.isGrantRevoked('h'), true);
       assert.equal((await store.audit.list({ limit: 1 })).length, 1);
+      assert.deepEqual(await store.counters.read(['attempts']), [{ count: 1, endsAt: clock.now + 60 }]);
     });
   });
 
