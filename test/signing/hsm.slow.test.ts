@@ -126,12 +126,14 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       assert.match(server.logged.slice(from), /the HSM is back/);
     });
 
-    it('are kept over a restart, and no PIN is in the log', async () => {
+    it('are kept over a restart, and no PIN is in the log or in what config print shows', async () => {
       await server.running.followKeys();
       const kid = await kidOf();
       await server.restart();
       assert.equal(await kidOf(), kid);
       assert.ok(!server.logged.includes(PIN));
+      const printed = await signet(server, 'config', 'print');
+      assert.ok(printed.includes(token.uri) && !printed.includes(PIN));
     });
   });
 
