@@ -70,6 +70,7 @@ describe('in a browser: signing in through the sample app', function () {
       'sample_app_browser',
       'sample_app_session',
       'signet_interaction',
+      'signet_request',
       'signet_resume',
       'signet_session',
       'signet_way_back',
