@@ -53,7 +53,7 @@ export const PLANS: Readonly<Record<Options['mode'], Plan>> = {
     loginRounds: 3,
     idleSeconds: 8,
     scale: { rounds: 7, codeFlow: true },
-    growth: { accounts: 1_000_000, clients: 100_000, starts: 11, rounds: 7, seconds: 8, redis: true },
+    growth: { accounts: 1_000_000, clients: 100_000, starts: 11, rounds: 7, seconds: 12, redis: true },
   },
   quick: {
     rounds: 3,

@@ -14,6 +14,14 @@ export interface Population {
   clients: number;
 }
 
+export function describe({ accounts, clients }: Population): string {
+  return `${count(accounts)} accounts, ${count(clients)} clients`;
+}
+
+export function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
 /** Fills an empty store as a restore would. */
 export async function populate(address: string, population: Population): Promise<void> {
   const store = await openStore(address, { clock: Date.now, production: false });
