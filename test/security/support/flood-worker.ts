@@ -1,0 +1,20 @@
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** Sends many requests at once from a thread of its own, so that who measures meanwhile measures the server and not the sender. */
+
+const { url, headers, body, count } = workerData as {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  count: number;
+};
+const send = async () => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+    body,
+  });
+  await response.body?.cancel();
+  return response.status;
+};
+parentPort?.postMessage(await Promise.all(Array.from({ length: count }, send)));
