@@ -6,6 +6,7 @@ import { type Config, parseConfig } from '../../src/config/config.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
+import { placeSigningKey } from './signing-key.ts';
 
 /** A real server in this process: real sockets, a real database and key files in a directory that goes away with it. */
 export interface TestServer {
@@ -33,12 +34,14 @@ export const UNHURRIED_LIMITS = {
 
 export async function startTestServer(input: Partial<ConfigInput> = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-'));
+  const keys = join(directory, 'keys');
+  if (input.keys === undefined) await placeSigningKey(keys);
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const config = parseConfig({
     issuer,
     store: `sqlite:${join(directory, 'signet.db')}`,
-    keys: join(directory, 'keys'),
+    keys,
     management: { port: 0 },
     log: { level: 'debug' },
     passwords: QUICK_PASSWORDS,

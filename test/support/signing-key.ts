@@ -1,0 +1,15 @@
+import { keyFiles } from '../../src/signing/key-files.ts';
+import { generateStoredKey, type LocalKey } from '../../src/signing/stored-key.ts';
+
+let key: Promise<LocalKey> | undefined;
+
+/**
+ * Puts a signing key into a directory: the same one for every server of this process, because to make one takes longer than the rest of
+ * a server's start.
+ */
+export async function placeSigningKey(directory: string): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const starts = { announcedAt: now, signsFrom: now };
+  key ??= generateStoredKey([], starts);
+  await keyFiles(directory).create({ ...(await key), ...starts });
+}
