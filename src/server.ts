@@ -1,9 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccounts } from './accounts/accounts.ts';
-import { createAuthentication } from './accounts/authentication.ts';
-import { createKnownDevices } from './accounts/known-devices.ts';
-import { createLoginProtection } from './accounts/login-protection.ts';
 import { addDemoAccount } from './accounts/demo-account.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createAudit } from './audit/audit.ts';
@@ -123,18 +120,6 @@ async function serve(
   const passwords = createPasswords(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
-  const { limits } = config;
-  const devices = createKnownDevices({
-    artifacts: store.artifacts,
-    lifetime: config.loginProtection.knownDevice,
-    clock,
-  });
-  const protection = createLoginProtection({
-    counters: store.counters,
-    limits: config.loginProtection,
-    clock,
-  });
-  const authentication = createAuthentication({ store, passwords, protection, devices });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
   const reconciled = await clients.reconcile(config.clients);
   if (config.demo) await addDemoAccount(accounts);
@@ -148,6 +133,7 @@ async function serve(
   const showPage = pagePresenter(createPages({ brand: config.brand, development, assets }), pageHeaders);
   const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
 
+  const { limits } = config;
   const quotas = requestQuotas({ limits, counts: store.quotas, metrics, clock });
   const wrongSecrets = limits.enabled
     ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts: store.quotas, clock })
@@ -169,13 +155,15 @@ async function serve(
     reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
     serveAsIssuer(provider, config.issuer, proxyList(config.trustedProxies));
     const interactions = whenNeeded(async () => {
+      const { createAuthentication } = await import('./accounts/authentication.ts');
       const { interactionRoutes } = await import('./interactions/router.ts');
+      const settings = config.loginProtection;
       return interactionRoutes({
         issuer: config.issuer,
         interactions: createInteractions(provider, consent, config.apis),
         accounts,
-        authentication,
-        deviceLifetime: devices.lifetime,
+        authentication: createAuthentication({ store, passwords, settings, clock }),
+        deviceLifetime: settings.knownDevice,
         apis: config.apis,
         audit,
         metrics,

@@ -1,7 +1,8 @@
+import type { Config } from '../config/config.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { type Account, findRecord, toAccount } from './accounts.ts';
-import type { KnownDevices } from './known-devices.ts';
-import type { Lock, LoginProtection, PasswordAttempt } from './login-protection.ts';
+import { createKnownDevices } from './known-devices.ts';
+import { createLoginProtection, type Lock, type PasswordAttempt } from './login-protection.ts';
 import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './passwords.ts';
 
 /**
@@ -40,13 +41,16 @@ export type SignIn =
   /** `retryAfter`: seconds until this network may try again, whatever the account. */
   | { outcome: 'limited'; retryAfter: number };
 
+/** @param options.clock epoch milliseconds */
 export function createAuthentication(options: {
-  store: Pick<Store, 'accounts'>;
+  store: Pick<Store, 'accounts' | 'artifacts' | 'counters'>;
   passwords: Pick<Passwords, 'hash' | 'verify'>;
-  protection: Pick<LoginProtection, 'begin'>;
-  devices: Pick<KnownDevices, 'isKnown' | 'remember'>;
+  settings: Config['loginProtection'];
+  clock: () => number;
 }): Authentication {
-  const { store, passwords, protection, devices } = options;
+  const { store, passwords, settings, clock } = options;
+  const protection = createLoginProtection({ counters: store.counters, limits: settings, clock });
+  const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
 
   /** The next sign-in will do when the queue is full now. */
   async function rehash(password: string): Promise<string | undefined> {

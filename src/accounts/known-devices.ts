@@ -10,8 +10,6 @@ export interface KnownDevices {
   isKnown(token: string | undefined, account: DeviceAccount | undefined): Promise<boolean>;
   /** @param token what the browser has, if anything. @returns what it shall keep */
   remember(token: string | undefined, account: DeviceAccount): Promise<string>;
-  /** Seconds that a device stays known after its last sign-in. */
-  readonly lifetime: number;
 }
 
 type DeviceAccount = { id: string; generation: number };
@@ -22,7 +20,10 @@ const TOKEN_BYTES = 32;
 /** Seconds after which a sign-in on a known device prolongs its life. */
 const REFRESH = 86_400;
 
-/** @param options.clock epoch milliseconds */
+/**
+ * @param options.lifetime seconds that a device stays known after its last sign-in
+ * @param options.clock epoch milliseconds
+ */
 export function createKnownDevices(options: {
   artifacts: Pick<ArtifactStore, 'find' | 'upsert'>;
   lifetime: number;
@@ -35,7 +36,6 @@ export function createKnownDevices(options: {
     return found?.generation === account?.generation ? found : undefined;
   };
   return {
-    lifetime,
     async isKnown(token, account) {
       if (token === undefined || !TOKEN.test(token)) return false;
       return (await find(token, account)) !== undefined;

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Account, type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
 import { type Authentication, createAuthentication } from '../../src/accounts/authentication.ts';
-import { createKnownDevices } from '../../src/accounts/known-devices.ts';
-import { createLoginProtection } from '../../src/accounts/login-protection.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/passwords.ts';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -56,16 +54,7 @@ export async function openAccounts(): Promise<AccountsFixture> {
     });
   const accounts = open(createPasswords(SETTINGS));
   const openAuthentication: AccountsFixture['openAuthentication'] = (passwords, limits = LIMITS) =>
-    createAuthentication({
-      store,
-      passwords,
-      protection: createLoginProtection({ counters: store.counters, limits, clock }),
-      devices: createKnownDevices({
-        artifacts: store.artifacts,
-        lifetime: LIMITS.knownDevice,
-        clock,
-      }),
-    });
+    createAuthentication({ store, passwords, settings: limits, clock });
   return Object.assign(time, {
     store,
     recorded,
