@@ -24,9 +24,10 @@ export interface Racecourse {
 }
 
 const { privateKey, publicKey } = await generateKeyPair('ES256');
-const SIGNER = {
+/** The client of `clientAssertion`. */
+export const SIGNER = {
   client_id: 'signer',
-  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_method: 'private_key_jwt' as const,
   jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] },
   grant_types: ['client_credentials'],
   redirect_uris: [],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMAND, finish, type Finished } from '../cli/run-signet.ts';
@@ -80,12 +80,6 @@ describe('A server whose database file lets it down', function () {
     // Root may write everywhere unless it gives that up.
     const asOthers = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override'] : [];
     assertRefused(await serve(...asOthers), /^error: the database \S*signet\.db cannot be /);
-  });
-
-  it('R08 truncated at the next start: refused', async () => {
-    await servedOnce();
-    truncateSync(database(), 3 * 4096);
-    assertRefused(await serve(), /^error: the database \S*signet\.db is damaged: restore it from a backup/);
   });
 
   it('R08 missing at the next start: an empty one takes its place, but not silently', async () => {

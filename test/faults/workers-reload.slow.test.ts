@@ -87,26 +87,28 @@ describe('Workers change under load', function () {
     figure(`2 workers replaced after 100 requests each: 0 of ${answered} requests failed`);
   });
 
-  it('when one uses too much memory: no request fails', async () => {
-    // Heavy for as long as a file is there.
-    const weight = join(directory, 'weight');
-    const preload = join(directory, 'preload.cjs');
-    writeFileSync(weight, '');
-    writeFileSync(
-      preload,
-      `if (process.env.WORKER_NUMBER && require('fs').existsSync(${JSON.stringify(weight)})) globalThis.weight = Buffer.alloc(2 ** 29, 1);`,
-    );
-    primary = await WorkerProcesses.start(directory, ['--workers', '1', '--max-memory', '400'], {
-      SIGNET_ISSUER: issuer,
-      NODE_OPTIONS: `--require=${preload}`,
+  if (LONG) {
+    it('when one uses too much memory: no request fails', async () => {
+      // Heavy for as long as a file is there.
+      const weight = join(directory, 'weight');
+      const preload = join(directory, 'preload.cjs');
+      writeFileSync(weight, '');
+      writeFileSync(
+        preload,
+        `if (process.env.WORKER_NUMBER && require('fs').existsSync(${JSON.stringify(weight)})) globalThis.weight = Buffer.alloc(2 ** 29, 1);`,
+      );
+      primary = await WorkerProcesses.start(directory, ['--workers', '1', '--max-memory', '400'], {
+        SIGNET_ISSUER: issuer,
+        NODE_OPTIONS: `--require=${preload}`,
+      });
+      loads = [startLoad(issuer, { clients: 2, keepAlive: true, pause: 100 })];
+      rmSync(weight);
+      const { why } = await primary.said('replacing worker 1');
+      assert.match(why ?? '', /^\d+ MiB of memory$/);
+      await primary.said('worker 1 has left');
+      await assertNoneFailed();
     });
-    loads = [startLoad(issuer, { clients: 2, keepAlive: true, pause: 100 })];
-    rmSync(weight);
-    const { why } = await primary.said('replacing worker 1');
-    assert.match(why ?? '', /^\d+ MiB of memory$/);
-    await primary.said('worker 1 has left');
-    await assertNoneFailed();
-  });
+  }
 
   it('not at all when the new configuration is wrong; the next reload tries again', async () => {
     await start();

@@ -97,6 +97,17 @@ for (const kind of ['files', 'store'] as const) {
       assert.equal(await signer(), kid, 'the key that was announced steps in');
     });
 
+    it('R09 signs with its first key also where the clock is behind, and brings no withdrawn key back', async () => {
+      const first = await signer();
+      now -= 10;
+      assert.equal(await signer(), first);
+      now += 10;
+      await withdraw(source, first as string, now);
+      now -= 3600;
+      assert.deepEqual(await states(), ['gone', 'signing']);
+      assert.notEqual(await signer(), first);
+    });
+
     it('goes on with the signing key when its announced successor is withdrawn', async () => {
       const first = await signer();
       const { kid } = await rotate(source, SETTINGS, now);
