@@ -27,10 +27,8 @@ export function crossOrigin(): Middleware {
     }
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    if (ctx.req.headers.origin === undefined || oidc?.client === undefined) {
-      ctx.remove(OPEN);
-      ctx.remove('Access-Control-Expose-Headers');
-    }
+    if (ctx.req.headers.origin === undefined || oidc?.client === undefined) ctx.remove(OPEN);
+    if (!ctx.response.has(OPEN)) ctx.remove('Access-Control-Expose-Headers');
   };
 }
 

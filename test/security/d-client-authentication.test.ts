@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { basic, MACHINE, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
+import { answer, tokenAnswer } from './support/answer.ts';
+import { formAnswer, type Headers, postForm } from './support/post-form.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const SECRET = 'post-secret-of-more-than-32-characters';
+const POST = { id: 'post', secret: SECRET };
+const GOOD = 'grant_type=client_credentials&scope=messages:read';
+const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
+
+describe('D: client authentication', () => {
+  const stage = useStage({
+    clients: [
+      {
+        client_id: POST.id,
+        client_secret: SECRET,
+        token_endpoint_auth_method: 'client_secret_post',
+        grant_types: ['client_credentials'],
+        scope: 'messages:read',
+      },
+      {
+        client_id: 'browser',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: ['http://localhost:5173/cb'],
+        scope: 'openid',
+      },
+    ],
+  });
+  const post = (body: string, headers: Headers) => postForm(stage, body, headers);
+  const posted = (body: string, headers: Headers = {}) => formAnswer(stage, body, headers);
+
+  row('D09', 'a web client with client_credentials', '400 unauthorized_client', () =>
+    tokenAnswer(stage, { grant_type: 'client_credentials', scope: 'messages:read' }, WEB),
+  );
+  row('D09', 'a machine with a code, and with a refresh token', '400 unauthorized_client ×2', async () => {
+    const code = await tokenAnswer(stage, { grant_type: 'authorization_code', code: 'x' }, MACHINE);
+    const refresh = await tokenAnswer(stage, { grant_type: 'refresh_token', refresh_token: 'x' }, MACHINE);
+    assert.equal(code, refresh);
+    return `${code} ×2`;
+  });
+
+  row('D10', 'wrong secret, unknown client', '401 invalid_client, alike', async () => {
+    const bodies = new Set<string>();
+    for (const client of [
+      { ...MACHINE, secret: 'wrong' },
+      { id: 'nobody', secret: 'wrong' },
+      { ...MACHINE, secret: 'w'.repeat(30_000) },
+    ]) {
+      const { status, headers, body } = await post(GOOD, { Authorization: basic(client).slice(0, 16_000) });
+      assert.match(headers['www-authenticate'] ?? '', /^Basic /, client.id);
+      const { date: _date, 'trace-id': _trace, ...rest } = headers;
+      bodies.add(JSON.stringify([status, rest, body]));
+    }
+    for (const id of [MACHINE.id, 'nobody']) {
+      const { status, headers, body } = await post(`${GOOD}&client_id=${id}`, { Authorization: undefined });
+      assert.equal(headers['www-authenticate'], undefined);
+      bodies.add(JSON.stringify([status, body]));
+      const inBody = await post(`${GOOD}&client_id=${id}&client_secret=x`, { Authorization: undefined });
+      bodies.add(JSON.stringify([inBody.status, inBody.body]));
+    }
+    assert.equal(bodies.size, 2, [...bodies].join('\n'));
+    return (await posted(GOOD, { Authorization: basic({ ...MACHINE, secret: 'x' }) })) + ', alike';
+  });
+
+  for (const [what, more] of [
+    ['Basic and a secret in the body', `&client_secret=${MACHINE.secret}`],
+    ['Basic and an assertion', '&client_assertion=a.b.c'],
+    ['Basic for one, client_id of another', `&client_id=${POST.id}`],
+  ] as const) {
+    row('D11', what, '400 invalid_request', () => posted(GOOD + more));
+  }
+
+  row('D15', 'client_secret_post by Basic, and the reverse', '200, 200', async () => {
+    const asBasic = await posted(GOOD, { Authorization: basic(POST) });
+    const { id, secret } = MACHINE;
+    const asPost = await posted(`${GOOD}&client_id=${id}&client_secret=${secret}`, {
+      Authorization: undefined,
+    });
+    return `${asBasic}, ${asPost}`;
+  });
+  row('D15', 'a public client with a secret', '401 invalid_client', () =>
+    tokenAnswer(stage, { grant_type: 'authorization_code', code: 'x' }, { id: 'browser', secret: 'x' }),
+  );
+
+  row('D17', 'more scope at refresh', '400 invalid_scope, 200 after', async () => {
+    const { tokens } = await signIn(stage.issuer, { parameters: OFFLINE });
+    const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+    const more = await tokenAnswer(stage, { ...fields, scope: 'openid messages:write' });
+    return `${more}, ${await tokenAnswer(stage, fields)} after`;
+  });
+
+  row('D18', 'what was issued is in no cache', 'no-store, no-cache', async () => {
+    const { tokens } = await signIn(stage.issuer, { parameters: OFFLINE });
+    const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+    const machine = { grant_type: 'client_credentials', scope: 'messages:read' };
+    const headers = new Set<string>();
+    for (const [fields, client] of [
+      [refresh, WEB],
+      [machine, MACHINE],
+    ] as const) {
+      const { response } = await token(stage.issuer, fields, client);
+      headers.add(`${response.headers.get('cache-control')}, ${response.headers.get('pragma')}`);
+    }
+    return [...headers].join('; ');
+  });
+
+  row('D19', 'a secret after its time', '200 new, 401 invalid_client old', async () => {
+    const grant = { grant_types: ['client_credentials'], scope: 'messages:read' };
+    const { client, secret } = await stage.operator.clients.add(grant);
+    const { secret: next } = await stage.operator.clients.rotateSecret(client.id, { overlap: 0 });
+    const ask = (value: string | undefined) =>
+      tokenAnswer(stage, { grant_type: 'client_credentials' }, { id: client.id, secret: value as string });
+    return `${await ask(next)} new, ${await ask(secret)} old`;
+  });
+  row('D19', 'two new secrets at the same time', '200, 200', async () => {
+    const grant = { grant_types: ['client_credentials'], scope: 'messages:read' };
+    const { client } = await stage.operator.clients.add(grant);
+    const made = await Promise.all([1, 2].map(() => stage.operator.clients.rotateSecret(client.id)));
+    const seen: string[] = [];
+    for (const { secret } of made) {
+      seen.push(await tokenAnswer(stage, { grant_type: 'client_credentials' }, { id: client.id, secret }));
+    }
+    return seen.join(', ');
+  });
+
+  row('D20', 'secrets in the store', 'none', async () => {
+    const { body } = await token(
+      stage.issuer,
+      { grant_type: 'client_credentials', scope: 'messages:read' },
+      POST,
+    );
+    const stored = stage.server.stored();
+    assert.ok(stored.includes(POST.id));
+    for (const secret of [SECRET, MACHINE.secret, body.access_token]) assert.ok(!stored.includes(secret));
+    return 'none';
+  });
+
+  row('D10', 'a wish for HTML', '401 invalid_client', async () => {
+    const response = await fetch(`${stage.issuer}/token`, {
+      method: 'POST',
+      headers: { Accept: 'text/html', Authorization: basic({ ...MACHINE, secret: 'x' }) },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+    return await answer(stage, response);
+  });
+
+  row('A06', 'a machine that was removed and added again under its id', 'inactive', async () => {
+    const metadata = { client_id: 'again', grant_types: ['client_credentials'], scope: 'messages:read' };
+    const { secret } = await stage.operator.clients.add(metadata);
+    const old = { id: 'again', secret: secret as string };
+    const { body } = await token(stage.issuer, { grant_type: 'client_credentials' }, old);
+    const active = async (tokens: TokenResponse) => {
+      const response = await fetch(`${stage.issuer}/introspect`, {
+        method: 'POST',
+        headers: { Authorization: basic(POST) },
+        body: new URLSearchParams({ token: tokens.access_token }),
+      });
+      return ((await response.json()) as { active: boolean }).active;
+    };
+    assert.equal(await active(body), true);
+    await stage.operator.clients.remove('again');
+    assert.equal(await active(body), false);
+    await stage.operator.clients.add(metadata);
+    return (await active(body)) ? 'active' : 'inactive';
+  });
+});
