@@ -35,7 +35,7 @@ export const UNHURRIED_LIMITS = {
 export async function startTestServer(input: Partial<ConfigInput> = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-'));
   const keys = join(directory, 'keys');
-  if (input.keys === undefined) await placeSigningKey(keys);
+  if (input.keys === undefined && input.hsm === undefined) await placeSigningKey(keys);
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const config = parseConfig({
