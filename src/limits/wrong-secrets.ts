@@ -8,6 +8,8 @@ import { Quota } from './quota.ts';
  * that nobody knows are counted alike.
  */
 export interface WrongSecrets {
+  /** Whether nobody is refused, which is almost always. */
+  readonly isQuiet: boolean;
   /** In memory only. @returns seconds to wait, undefined when there is no need to */
   refusedFor(clientId: string, ip: string): number | undefined;
   /** Counts in passing, and never fails. */
@@ -26,7 +28,10 @@ export function countWrongSecrets(options: {
   const quota = new Quota({ name: 'wrong_secrets', ...options });
   const who = (clientId: string, ip: string) => `${networkOf(ip)} ${clientId.slice(0, LONGEST_ID)}`;
   return {
-    refusedFor: (clientId, ip) => (quota.isQuiet ? undefined : quota.refusedFor(who(clientId, ip))),
+    get isQuiet() {
+      return quota.isQuiet;
+    },
+    refusedFor: (clientId, ip) => quota.refusedFor(who(clientId, ip)),
     count(clientId, ip) {
       // When the store is away nobody authenticates anyway.
       quota.spend(who(clientId, ip)).catch(() => {});
@@ -34,4 +39,4 @@ export function countWrongSecrets(options: {
   };
 }
 
-export const UNCOUNTED: WrongSecrets = { refusedFor: () => undefined, count: () => {} };
+export const UNCOUNTED: WrongSecrets = { isQuiet: true, refusedFor: () => undefined, count: () => {} };

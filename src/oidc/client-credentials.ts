@@ -44,9 +44,10 @@ export function clientCredentials(options: ClientCredentialsOptions): Middleware
   const { audit, metrics, wrongSecrets } = options;
   return async (ctx, next) => {
     const request = ctx.method === 'POST' ? await readClientCredentialsRequest(ctx) : undefined;
-    const isPlain = request !== undefined && wrongSecrets.refusedFor(request.clientId, ctx.ip) === undefined;
+    const isRefused =
+      !wrongSecrets.isQuiet && wrongSecrets.refusedFor(request?.clientId ?? '', ctx.ip) !== undefined;
     // Whatever fails here is for the engine to meet again, and to say.
-    const token = isPlain ? await issue(request).catch(() => undefined) : undefined;
+    const token = request && !isRefused ? await issue(request).catch(() => undefined) : undefined;
     if (request === undefined || token === undefined) {
       await next();
     } else {

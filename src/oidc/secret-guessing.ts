@@ -12,8 +12,9 @@ export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): 
   const client = provider.Client.prototype as unknown as EngineClient;
   const { compareClientSecret } = client;
   client.compareClientSecret = function compareUnlessRefused(this: Client, candidate) {
-    const ip = Provider.ctx?.ip ?? '';
-    if (wrongSecrets.refusedFor(this.clientId, ip) !== undefined) return false;
+    const { isQuiet } = wrongSecrets;
+    if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
+      return false;
     return compareClientSecret.call(this, candidate);
   };
 }

@@ -68,10 +68,12 @@ describe('signet user', function () {
     assert.deepEqual(Object.keys(claims).sort(), ['email', 'email_verified', 'groups', 'locale', 'name']);
   });
 
-  it('disables, enables, sets the password', async () => {
+  it('disables, enables, unlocks, sets the password', async () => {
     assert.match((await workplace.run(['user', 'disable', 'alice'])).stdout, /^disabled alice/);
     assert.match((await workplace.run(['user', 'list'])).stdout, /alice +disabled/);
     assert.match((await workplace.run(['user', 'enable', 'alice'])).stdout, /^enabled alice/);
+    assert.match((await workplace.run(['user', 'unlock', 'Alice'])).stdout, /^unlocked alice/);
+    assert.match((await workplace.run(['audit', 'list'])).stdout, /account\.unlocked/);
     const set = await workplace.run(['user', 'set-password', 'alice', '--password-stdin'], {
       input: PASSWORD,
     });
