@@ -5,14 +5,25 @@ import { createResourceServer, type ResourceServerOptions } from '../../../src/r
 import { API } from '../../support/flow.ts';
 import type { Stage } from './stage.ts';
 
-/** The sample API in this process, which trusts the server of a stage. It is told to be at the demo API's address. */
+/** This API as a client of the demo. */
+const introspection = { clientId: 'demo-api', clientSecret: 'demo-api-secret' };
+
+/**
+ * The sample API in this process, which trusts the server of a stage and asks it about tokens. It is told to be at the demo API's
+ * address.
+ */
 export function useSampleApi(
   stage: Stage,
   options: Partial<ResourceServerOptions> = {},
 ): { readonly port: number } {
   let server: Server;
   before(async () => {
-    const handle = createResourceServer({ issuer: stage.issuer, audience: API, ...options }).callback();
+    const handle = createResourceServer({
+      issuer: stage.issuer,
+      audience: API,
+      introspection,
+      ...options,
+    }).callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Api } from '../resource-server/api.ts';
+import { Issuer, makeKey, type TokenParts } from '../resource-server/issuer.ts';
+import { burst } from '../support/burst.ts';
+import { API, MACHINE, signIn, token } from '../support/flow.ts';
+import { answer } from './support/answer.ts';
+import { row } from './support/row.ts';
+import { useSampleApi } from './support/sample-api.ts';
+import { useStage } from './support/stage.ts';
+
+const ROUNDS = process.env.LONG_TESTS === '1' ? 20 : 2;
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const REFUSED = '401 Bearer error="invalid_token"';
+
+const keys = await generateKeyPair('ES256');
+const publicKey = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' };
+const now = () => Math.floor(Date.now() / 1000);
+
+describe('E: JWTs at the sample API', () => {
+  const stage = useStage();
+  const real = useSampleApi(stage);
+  let issuer: Issuer;
+  let api: Api;
+  let read: string;
+  before(async () => {
+    // An issuer that signs whatever a row wants.
+    issuer = await Issuer.start();
+    api = await Api.start({ issuer: issuer.url, audience: issuer.audience });
+    const grant = { grant_type: 'client_credentials', scope: 'messages:read' };
+    read = (await token(stage.issuer, grant, MACHINE)).body.access_token;
+  });
+  after(async () => {
+    await api?.stop();
+    await issuer?.stop();
+  });
+
+  /** `401 Bearer error="invalid_token"`, from the API that trusts the real server. */
+  async function atRealApi(accessToken: string, init: RequestInit = {}): Promise<string> {
+    const headers = { Authorization: `Bearer ${accessToken}` };
+    const response = await fetch(`http://127.0.0.1:${real.port}/messages`, { headers, ...init });
+    await response.body?.cancel();
+    return said(response.status, response.headers.get('www-authenticate') ?? undefined);
+  }
+  async function atApi(parts: TokenParts): Promise<string> {
+    const { status, headers } = await api.ask({ token: await issuer.token(parts) });
+    return said(status, headers['www-authenticate']);
+  }
+  const said = (status: number, challenge = ''): string =>
+    [String(status), /^Bearer(?: error="\w+")?/.exec(challenge)?.[0] ?? ''].join(' ').trim();
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+  row('E01', 'a good token', '200', () => atRealApi(read));
+  for (const alg of ['none', 'None', 'nOnE', 'NONE', '', 'HS256']) {
+    row('E01', `alg ${alg || 'empty'}`, REFUSED, async () => {
+      const [, payload = '', signature = ''] = read.split('.');
+      const header = part({ alg, typ: 'at+jwt' });
+      const seen = new Set<string>();
+      for (const each of [`${header}.${payload}.`, `${header}.${payload}.${signature}`])
+        seen.add(await atRealApi(each));
+      return [...seen].join(', ');
+    });
+  }
+  row('E01', 'an empty or stripped signature, or one of another token', REFUSED, async () => {
+    const [header = '', payload = '', signature = ''] = read.split('.');
+    const grant = { grant_type: 'client_credentials', scope: 'messages:write' };
+    const other = (await token(stage.issuer, grant, MACHINE)).body.access_token.split('.');
+    const seen = new Set<string>();
+    for (const forged of [
+      `${header}.${payload}.`,
+      `${header}.${payload}`,
+      `${header}.${other[1]}.${signature}`,
+      `${header}.${payload}.${signature}.`,
+      `${header}.${payload}.${signature}`.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+    ])
+      seen.add(await atRealApi(forged));
+    return [...seen].join(', ');
+  });
+
+  row('E05', 'an ID token, an opaque token, a refresh token', REFUSED, async () => {
+    const { tokens } = await signIn(stage.issuer, {
+      parameters: { scope: 'openid offline_access', prompt: 'consent' },
+    });
+    const seen = new Set<string>();
+    for (const name of ['id_token', 'access_token', 'refresh_token'] as const)
+      seen.add(await atRealApi(tokens[name] as string));
+    return [...seen].join(', ');
+  });
+  for (const typ of [
+    undefined,
+    'JWT',
+    'logout+jwt',
+    'AT+JWT ',
+    'client-authentication+jwt',
+    'at+jwtx',
+    null,
+  ]) {
+    row('E05', `typ ${String(typ)}`, REFUSED, () => atApi({ header: { typ } }));
+  }
+  for (const name of ['jwk', 'jku', 'x5u']) {
+    row('E05', `a header with ${name}`, REFUSED, async () => {
+      const stranger = await makeKey('first');
+      const value = name === 'jwk' ? stranger.publicJwk : 'https://evil.example/';
+      return await atApi({ header: { [name]: value }, ...(name === 'jwk' && { key: stranger }) });
+    });
+  }
+
+  const claims: Record<string, () => Record<string, unknown>> = {
+    'iss with a slash': () => ({ iss: `${issuer.url}/` }),
+    'iss in capitals': () => ({ iss: issuer.url.toUpperCase() }),
+    'no iss': () => ({ iss: undefined }),
+    'a list of iss': () => ({ iss: [issuer.url] }),
+    'another aud': () => ({ aud: 'http://localhost:3009' }),
+    'aud with a slash': () => ({ aud: `${API}/` }),
+    'a list of aud without us': () => ({ aud: ['https://a.example', 'https://b.example'] }),
+    'no aud': () => ({ aud: undefined }),
+    'exp past': () => ({ exp: now() - 11 }),
+    'nbf in an hour': () => ({ nbf: now() + 3600 }),
+    'iat in an hour': () => ({ iat: now() + 3600 }),
+    'exp as text': () => ({ exp: String(now() + 60) }),
+    'exp as a fraction': () => ({ exp: now() + 60.5 }),
+    'exp 1e300': () => ({ exp: 1e300 }),
+    'no exp': () => ({ exp: undefined }),
+    'no sub': () => ({ sub: undefined }),
+    'bound to a key (cnf)': () => ({ cnf: { jkt: 'x' } }),
+  };
+  for (const [what, made] of Object.entries(claims)) {
+    row(/exp|nbf|iat/.test(what) ? 'E07' : 'E06', what, REFUSED, () => atApi({ claims: made() }));
+  }
+  row('E06', "another environment's key under the same kid", REFUSED, async () =>
+    atApi({ key: await makeKey('first') }),
+  );
+
+  row('E09', 'a good token without the scope', '403 Bearer error="insufficient_scope"', () =>
+    atRealApi(read, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${read}`, 'Content-Type': 'application/json' },
+      body: '{"text":"x"}',
+    }),
+  );
+  row('E09', 'no token', '401 Bearer', () => atRealApi('', { headers: {} }));
+  row('E09', 'a token in the query', '400', async () => {
+    const response = await fetch(`http://127.0.0.1:${real.port}/messages?access_token=${read}`);
+    return String(response.status);
+  });
+  row('E09', 'two methods', '400 Bearer error="invalid_request"', async () => {
+    const headers = { Authorization: `Bearer ${read}` };
+    const response = await fetch(`http://127.0.0.1:${real.port}/messages?access_token=${read}`, { headers });
+    return said(response.status, response.headers.get('www-authenticate') ?? undefined);
+  });
+});
+
+describe('E: client assertions, DPoP', () => {
+  const stage = useStage({
+    clients: [
+      {
+        client_id: 'assertion',
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [publicKey] },
+        grant_types: ['client_credentials'],
+        scope: 'messages:read',
+      },
+    ],
+  });
+
+  async function assertion(
+    claims: Record<string, unknown> = {},
+    header: Record<string, unknown> = {},
+    key = keys.privateKey,
+  ): Promise<string> {
+    const jti = randomUUID();
+    const all = { iss: 'assertion', sub: 'assertion', aud: stage.issuer, jti, iat: now(), exp: now() + 60 };
+    return await new SignJWT({ ...all, ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
+      .sign(key);
+  }
+  /** A good one but for its header, which no library would sign. */
+  async function withHeader(header: object): Promise<string> {
+    const payload = (await assertion()).split('.')[1];
+    const head = Buffer.from(JSON.stringify({ alg: 'ES256', kid: 'one', ...header })).toString('base64url');
+    const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
+    const input = `${head}.${payload}`;
+    const signature = await crypto.subtle.sign(algorithm, keys.privateKey, Buffer.from(input));
+    return `${input}.${Buffer.from(signature).toString('base64url')}`;
+  }
+  const body = (clientAssertion: string) =>
+    new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion: clientAssertion,
+      client_assertion_type: ASSERTION_TYPE,
+    });
+  const ask = async (clientAssertion: string, path = '/token') =>
+    await answer(stage, await fetch(stage.issuer + path, { method: 'POST', body: body(clientAssertion) }));
+
+  row('E11', 'again, one after the other, also elsewhere', '200, 401 invalid_client ×3', async () => {
+    const used = await assertion();
+    const seen = [await ask(used), await ask(used), await ask(used, '/introspect'), await ask(used, '/par')];
+    assert.equal(new Set(seen.slice(1)).size, 1, seen.join());
+    return `${seen[0]}, ${seen[1]} ×3`;
+  });
+  row('E11', 'again, with the signature spelled otherwise', '401 invalid_client', async () => {
+    const used = await assertion();
+    assert.equal(await ask(used), '200');
+    return await ask(`${used}=`);
+  });
+  row('E11', 'signed by hand, as the next ones', '200', async () => ask(await withHeader({})));
+  row('E12', 'fifty at the same instant', 'exactly one 200', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const request = { path: '/token', host: stage.host, headers: {} };
+      const made = { ...request, body: body(await assertion()).toString() };
+      const answers = await burst([stage.server.port], made, 50);
+      assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+      assert.equal(answers.filter(({ status }) => status === 401).length, 49);
+    }
+    return `exactly one 200, ${ROUNDS} rounds`;
+  }).timeout(ROUNDS * 10_000);
+
+  const bad: Record<string, [id: string, () => Promise<string>]> = {
+    'aud is the token endpoint': ['E14', () => assertion({ aud: `${stage.issuer}/token` })],
+    'aud is a list with another': ['E14', () => assertion({ aud: [stage.issuer, 'https://b.example'] })],
+    'aud is a list': ['E14', () => assertion({ aud: [stage.issuer] })],
+    'aud with a slash': ['E14', () => assertion({ aud: `${stage.issuer}/` })],
+    'exp in ten years': ['E15', () => assertion({ exp: now() + 315_360_000 })],
+    'exp in six minutes': ['E15', () => assertion({ exp: now() + 360 })],
+    'exp 1e300': ['E15', () => assertion({ exp: 1e300 })],
+    'exp as a fraction': ['E15', () => assertion({ exp: now() + 60.5 })],
+    'no exp': ['E15', () => assertion({ exp: undefined })],
+    'exp past': ['E15', () => assertion({ exp: now() - 10 })],
+    'nbf in an hour': ['E15', () => assertion({ nbf: now() + 3600 })],
+    'no jti': ['E11', () => assertion({ jti: undefined })],
+    'an empty jti': ['E11', () => assertion({ jti: '' })],
+    'another iss': ['E11', () => assertion({ iss: 'demo-machine' })],
+    'another sub': ['E11', () => assertion({ sub: 'demo-machine' })],
+    "somebody else's key": [
+      'E11',
+      async () => assertion({}, {}, (await generateKeyPair('ES256')).privateKey),
+    ],
+    'crit and b64: true': ['E11', () => withHeader({ b64: true, crit: ['b64'] })],
+    'crit and b64: false': ['E11', () => withHeader({ b64: false, crit: ['b64'] })],
+    'b64: false': ['E11', () => withHeader({ b64: false })],
+    'a key in the header': ['E11', () => assertion({}, { jwk: publicKey })],
+    'jku in the header': ['E11', () => assertion({}, { jku: 'https://evil.example/jwks' })],
+    'typ at+jwt': ['E11', () => assertion({}, { typ: 'at+jwt' })],
+  };
+  for (const [what, [id, make]] of Object.entries(bad)) {
+    row(id, what, '401 invalid_client', async () => await ask(await make()));
+  }
+  for (const type of ['', 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer']) {
+    row('E11', `client_assertion_type "${type}"`, '400 invalid_request', async () => {
+      const fields = body(await assertion());
+      fields.set('client_assertion_type', type);
+      return await answer(stage, await fetch(`${stage.issuer}/token`, { method: 'POST', body: fields }));
+    });
+  }
+
+  row('E16', 'DPoP (E16–E20)', 'not offered', async () => {
+    const discovery = (await (
+      await fetch(`${stage.issuer}/.well-known/openid-configuration`)
+    ).json()) as Record<string, unknown>;
+    return discovery.dpop_signing_alg_values_supported === undefined ? 'not offered' : 'offered';
+  });
+});
