@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { newFamily, refresh } from './support/refresh.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+describe('F: refresh tokens whose user died', () => {
+  const stage = useStage();
+
+  /** As if a process had been killed in between. */
+  const useWithoutAnswer = (refreshToken: string | undefined) =>
+    stage.store.artifacts.consume('RefreshToken', refreshToken as string);
+
+  row('F06', 'between use and answer', 'one live chain', async () => {
+    const tokens = await newFamily(stage);
+    assert.equal(await useWithoutAnswer(tokens.refresh_token), true);
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 5 }, async () => await refresh(stage, tokens)),
+    );
+    assert.ok(first?.refresh_token !== undefined, JSON.stringify(first));
+    for (const other of others) assert.deepEqual(other, first);
+    const next = await refresh(stage, first);
+    assert.ok(next.refresh_token !== undefined);
+    return 'one live chain';
+  });
+  row('F06', 'and nobody came again in time', 'invalid_grant', async () => {
+    const tokens = await newFamily(stage);
+    await useWithoutAnswer(tokens.refresh_token);
+    await stage.advance(11);
+    return (await refresh(stage, tokens)).error as string;
+  });
+});

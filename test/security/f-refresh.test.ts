@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { API, basic, type TokenResponse, WEB } from '../support/flow.ts';
+import { tokenAnswer } from './support/answer.ts';
+import { newFamily, refresh, refreshAtOnce, refreshFields } from './support/refresh.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const ROUNDS = process.env.LONG_TESTS === '1' ? 20 : 2;
+const TWO = { id: 'two', secret: 'two-secret-of-more-than-32-characters' };
+
+describe('F: refresh tokens that come again', () => {
+  const stage = useStage({
+    clients: [
+      {
+        client_id: TWO.id,
+        client_secret: TWO.secret,
+        redirect_uris: [WEB.redirectUri],
+        grant_types: ['authorization_code', 'refresh_token'],
+      },
+    ],
+  });
+  const again = (tokens: TokenResponse, more = {}) =>
+    tokenAnswer(stage, { ...refreshFields(tokens), ...more });
+
+  row('F04', 'the same request', 'the same answer, byte for byte', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    for (let time = 0; time < 3; time += 1) assert.deepEqual(await refresh(stage, tokens), first);
+    assert.equal(await again(first), '200', 'and what it gave works');
+    return 'the same answer, byte for byte';
+  });
+  row('F04', 'fifty at the same instant', 'one answer for all', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const tokens = await newFamily(stage, { scope: 'openid offline_access messages:read', resource: API });
+      const answers = await refreshAtOnce(stage, tokens);
+      assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+      assert.equal(new Set(answers.map(({ body }) => body)).size, 1);
+      const next = JSON.parse(answers[0]?.body as string) as TokenResponse;
+      assert.equal(await again(next), '200');
+    }
+    return `one answer for all, ${ROUNDS} rounds`;
+  }).timeout(ROUNDS * 10_000);
+
+  row('F04', 'another client', '400 invalid_grant, 200 for its own', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    const other = await tokenAnswer(stage, refreshFields(tokens), TWO);
+    return `${other}, ${await again(first)} for its own`;
+  });
+  for (const more of [{ scope: 'openid' }, { scope: 'openid offline_access' }]) {
+    row('F04', `the same token with ${JSON.stringify(more)}`, '400 invalid_grant, family lives', async () => {
+      const tokens = await newFamily(stage);
+      const first = await refresh(stage, tokens);
+      const seen = await again(tokens, more);
+      assert.equal(await again(first), '200');
+      return `${seen}, family lives`;
+    });
+  }
+  row('F04', 'after what it gave was used', '400 invalid_grant, family lives', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    const second = await refresh(stage, first);
+    const seen = await again(tokens);
+    assert.equal(await again(second), '200');
+    return `${seen}, family lives`;
+  });
+  row('F04', 'after the family was revoked', '400 invalid_grant', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    await fetch(`${stage.issuer}/revoke`, {
+      method: 'POST',
+      headers: { Authorization: basic(WEB) },
+      body: new URLSearchParams({ token: first.refresh_token as string }),
+    });
+    return await again(tokens);
+  });
+  row('F04', 'a used token at introspection', 'inactive', async () => {
+    const tokens = await newFamily(stage);
+    await refresh(stage, tokens);
+    const response = await fetch(`${stage.issuer}/introspect`, {
+      method: 'POST',
+      headers: { Authorization: basic(WEB) },
+      body: new URLSearchParams({ token: tokens.refresh_token as string }),
+    });
+    return ((await response.json()) as { active: boolean }).active ? 'active' : 'inactive';
+  });
+  row('F04', 'the kept answer in the store', 'sealed', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    const stored = stage.server.stored();
+    for (const value of [tokens.refresh_token, first.refresh_token, first.access_token, first.id_token])
+      assert.ok(!stored.includes(value as string));
+    return 'sealed';
+  });
+
+  row('F06', 'the answer got lost', 'one live chain', async () => {
+    const tokens = await newFamily(stage);
+    const socket = stage.dial();
+    const body = new URLSearchParams(refreshFields(tokens)).toString();
+    socket.write(
+      `POST /token HTTP/1.1\r\nHost: ${stage.host}\r\nAuthorization: ${basic(WEB)}\r\nContent-Length: ${body.length}\r\n` +
+        `Content-Type: application/x-www-form-urlencoded\r\n\r\n${body}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.resetAndDestroy();
+    const first = await refresh(stage, tokens);
+    assert.deepEqual(await refresh(stage, tokens), first);
+    assert.equal(await again(first), '200');
+    return 'one live chain';
+  });
+
+  row('F01', 'the old one after the window', '400 invalid_grant, family dead', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    await stage.advance(11);
+    const seen = await again(tokens);
+    assert.equal(await again(first), '400 invalid_grant');
+    const userinfo = await fetch(`${stage.issuer}/userinfo`, {
+      headers: { Authorization: `Bearer ${first.access_token}` },
+    });
+    assert.equal(userinfo.status, 401);
+    return `${seen}, family dead`;
+  });
+});
+
+describe('F: refresh tokens without a replay window', () => {
+  const stage = useStage({ lifetimes: { refreshReplayWindow: 0 } });
+
+  row('F03', 'fifty at the same instant', 'exactly one 200', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const answers = await refreshAtOnce(stage, await newFamily(stage));
+      assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+      assert.equal(answers.filter(({ status, body }) => status === 400 && body.includes('grant')).length, 49);
+    }
+    return `exactly one 200, ${ROUNDS} rounds`;
+  }).timeout(ROUNDS * 10_000);
+  row('F01', 'the old one at once', '400 invalid_grant, family dead', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    const seen = await tokenAnswer(stage, refreshFields(tokens));
+    assert.equal(await tokenAnswer(stage, refreshFields(first)), '400 invalid_grant');
+    return `${seen}, family dead`;
+  });
+});
