@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/passwords.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -78,8 +78,7 @@ function startNodes({ issuer }: NginxPlan, ports: readonly number[], app: string
       },
     ],
   };
-  const configure = (directory: string): void =>
-    writeFileSync(join(directory, 'signet.yaml'), stringify(config));
+  const configure = (directory: string): void => writeFileSync(join(directory, 'signet.yaml'), dump(config));
   return startRedisNodes({ issuer, ports, workers: 1, configure });
 }
 

@@ -21,7 +21,7 @@ describe('On the command line', function () {
       await workplace.refuses(
         ['config', 'check', '--config', 'wrong.yaml'],
         1,
-        /^error:\n {2}port: [^\n]+\n {2}isuer: unknown key; did you mean issuer\?\n$/,
+        /^error:\n {2}isuer: unknown key; did you mean issuer\?\n {2}port: [^\n]+\n$/,
       );
       writeFileSync(
         join(workplace.directory, 'client.yaml'),
@@ -48,8 +48,8 @@ describe('On the command line', function () {
       const env = { SIGNET_PORT: '3456', SIGNET_MASTER_KEY: 'key-of-the-operator' };
       const { stdout } = await workplace.run(['config', 'print', '--config', 'shop.yaml'], { env });
       assert.match(stdout, /^port: 3456$/m);
-      assert.match(stdout, /^ {4}client_secret: "\[redacted\]"$/m);
-      assert.match(stdout, /^masterKey: "\[redacted\]"$/m);
+      assert.match(stdout, /^ {4}client_secret: '\[redacted\]'$/m);
+      assert.match(stdout, /^masterKey: '\[redacted\]'$/m);
       assert.doesNotMatch(stdout, /secret-of-the-shop|key-of-the-operator|demo-web/);
     });
 
