@@ -93,7 +93,9 @@ describe('An outage of Redis', function () {
     await server.command('client', 'pause', '1500');
     const time = await expectUnavailable();
     const back = await untilAvailable();
-    figure(`R05 CLIENT PAUSE of 1500 ms: errors within ${time.toFixed(0)} ms, back ${back.toFixed(0)} ms later`);
+    figure(
+      `R05 CLIENT PAUSE of 1500 ms: errors within ${time.toFixed(0)} ms, back ${back.toFixed(0)} ms later`,
+    );
   });
 
   it('R05 loses nothing acknowledged when the server is killed and starts from its AOF', async () => {
