@@ -65,7 +65,7 @@ export const PLANS: Readonly<Record<Options['mode'], Plan>> = {
     loginRounds: 1,
     idleSeconds: 4,
     scale: { rounds: 3, codeFlow: false },
-    growth: { accounts: 50_000, clients: 5000, starts: 3, rounds: 2, seconds: 1, redis: false },
+    growth: { accounts: 50_000, clients: 5000, starts: 2, rounds: 2, seconds: 1, redis: false },
   },
 };
 
@@ -74,7 +74,7 @@ export const USAGE = `Usage: npm run bench -- [options]
 Measures Signet beside plain oidc-provider, one worker and node beside two, and few accounts beside many. About twenty minutes;
 bench/README.md says what each row means.
 
-  --quick      about a minute and a half: fewer and shorter rounds, fewer accounts
+  --quick      about two minutes: fewer and shorter rounds, fewer accounts
   --only NAME  one part, several times for several: ${SECTIONS.join(', ')}; writes no results
   --calibrate  plain oidc-provider beside itself, to see how far from 1 a ratio strays here; writes no results
   --help       this text`;

@@ -20,6 +20,8 @@ export interface ScaleRow {
   /** The large side's figure through the small one's. */
   ratio: Summary;
   goal?: Goal & { of: 'ratio' };
+  /** The same by the servers' own processor time: it holds on a busy machine too, but does not see them wait. */
+  cpuRatio?: Summary;
   /** Where the figure allows for cores that were shared: what was counted, and who used how much of a core. */
   measured?: { small: MeasuredRate; large: MeasuredRate };
 }
@@ -39,7 +41,7 @@ export type ScaleSide = 'small' | 'large';
 
 /** @param measured round by round, both sides in the same order */
 export function makeScaleRow(
-  facts: Pick<ScaleRow, 'scenario' | 'unit' | 'better'> & Pick<ScaleRow, 'goal' | 'measured'>,
+  facts: Omit<ScaleRow, ScaleSide | 'ratio'>,
   measured: Readonly<Record<ScaleSide, readonly number[]>>,
 ): ScaleRow {
   return {

@@ -26,13 +26,14 @@ export function formatTable(report: Report): string {
 }
 
 function scaleTable({ title, small, large, rows }: ScaleSection): string[] {
-  const header = ['', 'unit', small, '', large, '', 'ratio', '', 'goal'];
+  const header = ['', 'unit', small, '', large, '', 'ratio', '', 'by CPU', 'goal'];
   const lines = rows.map((row) => [
     row.scenario,
     row.unit,
     ...figure(row.small, formatFigure),
     ...figure(row.large, formatFigure),
     ...figure(row.ratio, formatTimes),
+    row.cpuRatio === undefined ? '' : formatTimes(row.cpuRatio.median),
     row.goal === undefined ? '' : goalText(row.goal, row.ratio.median),
   ]);
   return [title, ...inColumns([header, ...lines], isNumber)];

@@ -2,7 +2,7 @@ import type { Bench } from '../bench.ts';
 import { runClosedLoop, type Throughput } from '../client/load.ts';
 import type { RunningProgram } from '../machine/processes.ts';
 import { type MeasuredRate, makeScaleRow, type ScaleRow, type ScaleSide } from '../report/scale.ts';
-import { summarize } from '../report/statistics.ts';
+import { ratios, summarize } from '../report/statistics.ts';
 import { clientCredentials, codeFlow } from '../scenarios/throughput.ts';
 import { CONNECTIONS, type Target } from '../servers/contestant.ts';
 import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
@@ -45,6 +45,8 @@ export async function measureCapacity(
     }
     const capacities = (side: ScaleSide) =>
       results[side].map((result) => capacity(bench, fleets[side], result));
+    const byCpu = (side: ScaleSide) =>
+      results[side].map((result) => result.ratePerCpuSecond * fleets[side].cores.length);
     rows.push(
       makeScaleRow(
         {
@@ -52,6 +54,7 @@ export async function measureCapacity(
           unit: '1/s',
           better: 'more',
           ...(scenario === clientCredentials && { goal: GOAL }),
+          cpuRatio: summarize(ratios(byCpu('large'), byCpu('small'))),
           measured: { small: measuredRate(results.small), large: measuredRate(results.large) },
         },
         { small: capacities('small'), large: capacities('large') },

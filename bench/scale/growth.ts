@@ -3,7 +3,7 @@ import { makeScaleRow, type ScaleRow, type ScaleSection } from '../report/scale.
 import { startOnce } from '../scenarios/start-once.ts';
 import { GROWTH_GOAL, type Instances, MEBIBYTE, newInstance } from './instance.ts';
 import { measureLatencies } from './latencies.ts';
-import { count, describe, type Population } from './population.ts';
+import { describe, type Population } from './population.ts';
 import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
 
 /**
@@ -29,9 +29,9 @@ export async function measureGrowth(bench: Bench, kind: 'SQLite' | 'Redis'): Pro
     await instances[side].redis?.stop();
   }
   return {
-    title: `${title}: ${describe(SMALL)} → ${describe(large)}`,
-    small: `${count(SMALL.accounts)} accounts`,
-    large: `${count(large.accounts)} accounts`,
+    title,
+    small: describe(SMALL),
+    large: describe(large),
     rows,
   };
 }

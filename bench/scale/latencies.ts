@@ -31,7 +31,7 @@ const SCENARIOS: readonly LatencyScenario[] = [
     },
   },
   {
-    name: 'code flow with an existing session',
+    name: 'code flow',
     perSecond: FLOWS_PER_SECOND,
     async prepare(instance) {
       const turn = takeTurns(await signedInPeople(instance), 1);

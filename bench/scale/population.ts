@@ -15,10 +15,11 @@ export interface Population {
 }
 
 export function describe({ accounts, clients }: Population): string {
+  if (accounts === clients) return `${count(accounts)} of each`;
   return `${count(accounts)} accounts, ${count(clients)} clients`;
 }
 
-export function count(number: number): string {
+function count(number: number): string {
   return number.toLocaleString('en');
 }
 
