@@ -2,7 +2,7 @@ import { type Client, type Configuration, errors, type KoaContextWithOIDC, Provi
 
 /** What an authorization request may say, beyond what the engine checks, at `/authorize` and at `/par`. */
 
-/** Characters. What a client has registered (`redirect_uri`, `scope`, `resource`) needs no limit. */
+/** Bytes. What a client has registered (`redirect_uri`, `scope`, `resource`) needs no limit. */
 const LONGEST: Readonly<Record<string, number>> = {
   state: 2048,
   nonce: 512,
@@ -27,7 +27,7 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
   const { params = {} } = ctx.oidc;
   for (const [name, longest] of Object.entries(LONGEST)) {
     const value = params[name];
-    if (typeof value === 'string' && value.length > longest) throw tooLong(name, longest);
+    if (typeof value === 'string' && Buffer.byteLength(value) > longest) throw tooLong(name, longest);
   }
   if (Array.isArray(params.resource) && params.resource.length > MOST_RESOURCES) {
     throw new errors.InvalidTarget(`at most ${MOST_RESOURCES} resources can be named`);
@@ -40,7 +40,7 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
 }
 
 function tooLong(name: string, longest: number): errors.InvalidRequest {
-  const error = new errors.InvalidRequest(`${name} is longer than ${longest} characters`);
+  const error = new errors.InvalidRequest(`${name} is longer than ${longest} bytes`);
   // It would have to go into the address of the redirect.
   if (name === 'state') error.allow_redirect = false;
   return error;

@@ -9,22 +9,25 @@ export interface BurstAnswer {
 /**
  * Sends the same request over many sockets at the same instant: each gets everything but the last byte, and then all last bytes go out
  * together, so that the requests are handled as concurrently as a server can.
+ * @param request a form by POST, or without a body a GET
  * @param ports the sockets are spread over these; several processes may serve one issuer
  */
 export async function burst(
   ports: readonly number[],
-  request: { path: string; host: string; headers: Record<string, string>; body: string },
+  request: { path: string; host: string; headers: Record<string, string>; body?: string },
   count: number,
 ): Promise<BurstAnswer[]> {
+  const { body } = request;
   const head = [
-    `POST ${request.path} HTTP/1.1`,
+    `${body === undefined ? 'GET' : 'POST'} ${request.path} HTTP/1.1`,
     `Host: ${request.host}`,
     'Connection: close',
-    'Content-Type: application/x-www-form-urlencoded',
-    `Content-Length: ${Buffer.byteLength(request.body)}`,
+    ...(body === undefined
+      ? []
+      : ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${Buffer.byteLength(body)}`]),
     ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
   ].join('\r\n');
-  const bytes = Buffer.from(`${head}\r\n\r\n${request.body}`);
+  const bytes = Buffer.from(`${head}\r\n\r\n${body ?? ''}`);
   const sockets = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const socket = connect({
