@@ -69,6 +69,7 @@ describe('in a browser: signing in through the sample app', function () {
     assert.deepEqual([...seen.keys()].toSorted(), [
       'sample_app_browser',
       'sample_app_session',
+      'signet_device',
       'signet_interaction',
       'signet_request',
       'signet_resume',
