@@ -27,10 +27,10 @@ export interface Demo {
 export async function startDemo(): Promise<Demo> {
   const [apiPort, appPort] = [await freePort(), await freePort()];
   const [api, app] = [`http://localhost:${apiPort}`, `http://localhost:${appPort}`];
-  const [client] = DEMO_CLIENTS;
+  const [client, ...others] = DEMO_CLIENTS;
   if (client === undefined) throw new Error('the demo has no web client');
   const server = await startTestServer({
-    // Its API and client have fixed ports.
+    // Its API and web client have fixed ports.
     demo: false,
     apis: [{ ...DEMO_API, audience: api }],
     clients: [
@@ -39,6 +39,7 @@ export async function startDemo(): Promise<Demo> {
         redirect_uris: [`${app}/callback`],
         post_logout_redirect_uris: [`${app}/`],
       },
+      ...others,
     ],
   });
   const store = await openStore(server.config.store, { clock: Date.now });
