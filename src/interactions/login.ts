@@ -10,24 +10,29 @@ import type { InteractionServices } from './services.ts';
 
 /** The step in which someone proves who they are. */
 
+interface PageError {
+  title: string;
+  message: string;
+}
+
 /** The same for a locked account, so that nobody learns which accounts there are. */
-const WRONG = {
+const WRONG: PageError = {
   title: 'That did not work',
   message:
     'The username or the password is not right. Check both and try again. After many attempts, even the right password is refused for some minutes.',
 };
 
-const TOO_LONG = {
+const TOO_LONG: PageError = {
   title: 'That password is too long',
   message: `A password has ${MAXIMUM_PASSWORD_BYTES} bytes at most.`,
 };
 
-const limited = (seconds: number) => ({
+const limited = (seconds: number): PageError => ({
   title: 'Too many attempts',
   message: `Too many sign-ins from your network failed. Please try again in ${Math.ceil(seconds / 60)} min.`,
 });
 
-const BUSY = {
+const BUSY: PageError = {
   title: 'Too many sign-ins right now',
   message: 'We are very busy. Please try again in a few seconds.',
 };
@@ -46,9 +51,13 @@ export function submitLogin(services: InteractionServices): Middleware {
     if (!hasValidCsrf(ctx, pending, services)) return;
     const username = field(ctx, 'login') ?? '';
     const password = field(ctx, 'password') ?? '';
+    const askAgain = (status: number, error: PageError, retryAfter?: number): void => {
+      ctx.status = status;
+      if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+      page(ctx, pending, services, username, error);
+    };
     if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
-      ctx.status = 400;
-      page(ctx, pending, services, username, TOO_LONG);
+      askAgain(400, TOO_LONG);
       return;
     }
     const event = { clientId: pending.client.id, ip: ctx.ip, traceId: ctx.state.traceId as string };
@@ -59,31 +68,25 @@ export function submitLogin(services: InteractionServices): Middleware {
     } catch (error) {
       if (!(error instanceof PasswordQueueFullError)) throw error;
       metrics.login('busy');
-      ctx.status = 503;
-      ctx.set('Retry-After', '5');
-      page(ctx, pending, services, username, BUSY);
+      askAgain(503, BUSY, 5);
       return;
     }
     if (signIn.outcome === 'limited') {
       metrics.login('limited');
       metrics.limited('wrong_passwords');
       audit.record({ type: 'login.limited', ...event });
-      ctx.status = 429;
-      ctx.set('Retry-After', String(signIn.retryAfter));
-      page(ctx, pending, services, username, limited(signIn.retryAfter));
+      askAgain(429, limited(signIn.retryAfter), signIn.retryAfter);
       return;
     }
     if (signIn.outcome === 'refused') {
-      const { locked } = signIn;
       metrics.login('failed');
       audit.record({ type: 'login.failed', ...event });
-      if (locked !== undefined) {
+      if (signIn.locked !== undefined) {
+        const { accountId, what } = signIn.locked;
         metrics.accountLocked();
-        const { accountId, what } = locked;
         audit.record({ type: 'account.locked', accountId, ...event, detail: { what } });
       }
-      ctx.status = 400;
-      page(ctx, pending, services, username, WRONG);
+      askAgain(400, WRONG);
       return;
     }
     const { account, device } = signIn;
@@ -101,7 +104,7 @@ function page(
   pending: PendingAuthorization,
   { showPage }: InteractionServices,
   loginHint: string | undefined,
-  error?: { title: string; message: string },
+  error?: PageError,
 ): void {
   const path = interactionPath(pending);
   showPage(
