@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, install } from '@sinonjs/fake-timers';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { Database } from '../../src/store/sqlite/driver.ts';
+import { MACHINE, redeem, signIn, token } from '../support/flow.ts';
+import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { figure } from '../support/reporter.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { clientAssertion, SIGNER } from './races.ts';
+
+const LONG = process.env.LONG_TESTS === '1';
+const ROUNDS = LONG ? 30 : 4;
+const SIGN_INS = LONG ? 20 : 5;
+/** Seconds; nothing that has a lifetime lives longer than the last of these and the first together. */
+const LIFETIME = 60;
+const ROUND = 300_000;
+
+const LIFETIMES: ConfigInput['lifetimes'] = {
+  accessToken: LIFETIME,
+  idToken: LIFETIME,
+  authorizationCode: LIFETIME,
+  refreshToken: LIFETIME,
+  refreshTokenFamily: LIFETIME,
+  session: LIFETIME,
+  interaction: LIFETIME,
+  consent: LIFETIME,
+};
+
+const TABLES = ['artifacts', 'consumed', 'created_once', 'revoked_grants'];
+
+describe('R13 A server in use for long', function () {
+  this.timeout(LONG ? 600_000 : 60_000);
+  let server: TestServer;
+  let redis: RedisServer | undefined;
+  let time: Clock | undefined;
+  afterEach(async () => {
+    time?.uninstall();
+    await server?.stop();
+    await redis?.stop();
+  });
+
+  /** Everything that leaves something in the store. */
+  async function use(): Promise<void> {
+    const { issuer } = server;
+    for (let count = 0; count < SIGN_INS; count += 1) {
+      const parameters = { scope: 'openid offline_access', prompt: 'consent' };
+      const { tokens, code, request } = await signIn(issuer, { parameters });
+      const { refresh_token = '' } = tokens;
+      await token(issuer, { grant_type: 'refresh_token', refresh_token });
+      await redeem(issuer, code, request);
+      await token(issuer, { grant_type: 'client_credentials' }, MACHINE);
+      const assertion = new URLSearchParams(await clientAssertion(issuer));
+      await fetch(`${issuer}/token`, { method: 'POST', body: assertion });
+    }
+  }
+
+  it('on SQLite: what has expired is gone, and neither the file nor the open files grow', async () => {
+    // Before the server: its sweeper goes by this time.
+    time = install({ toFake: ['Date', 'performance', 'setInterval', 'clearInterval'], now: Date.now() });
+    server = await startTestServer({
+      lifetimes: LIFETIMES,
+      clients: [SIGNER],
+      limits: { enabled: false },
+      audit: { retention: LIFETIME },
+      loginProtection: { enabled: false, knownDevice: LIFETIME },
+    });
+    const database = new Database(server.config.store.slice('sqlite:'.length), 1000);
+    const rowsOf = (table: string): number =>
+      database.prepare<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? Number.NaN;
+    const rows = (): number => TABLES.reduce((sum, table) => sum + rowsOf(table), 0);
+    const pages = (): number =>
+      database.prepare<{ n: number }>('SELECT page_count AS n FROM pragma_page_count').get()?.n ?? Number.NaN;
+    const measured: { pages: number; descriptors: number }[] = [];
+    let most = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await use();
+      most = Math.max(most, rows());
+      const sweeping = time;
+      await eventually('everything has expired and is gone', async () => {
+        await sweeping.tickAsync(ROUND);
+        await sleep(20);
+        return rows() === 0 && rowsOf('audit') === 0;
+      });
+      measured.push({ pages: pages(), descriptors: openFiles() });
+    }
+    database.close();
+    const [, second] = measured;
+    const last = measured.at(-1);
+    assert.ok(second !== undefined && last !== undefined && most > 10 * SIGN_INS);
+    assert.ok(last.pages <= second.pages * 1.1, `${second.pages} pages became ${last.pages}`);
+    assert.ok(
+      last.descriptors <= second.descriptors + 3,
+      `${second.descriptors} open files became ${last.descriptors}`,
+    );
+    figure(
+      `R13 ${ROUNDS} × ${SIGN_INS} sign-ins on SQLite: up to ${most} rows, 0 after each round; ${second.pages} and at last ` +
+        `${last.pages} pages, ${second.descriptors} and at last ${last.descriptors} open files`,
+    );
+  });
+
+  it('on Redis: all that has a lifetime goes by itself', async function () {
+    await needRedis(this);
+    const started = await startRedis();
+    redis = started;
+    server = await startTestServer({
+      store: `redis://127.0.0.1:${started.port}`,
+      lifetimes: LIFETIMES,
+      clients: [SIGNER],
+      loginProtection: { enabled: false, knownDevice: LIFETIME },
+    });
+    await use();
+    const script =
+      "local n = {} for _, key in ipairs(redis.call('KEYS', '*')) do n[#n + 1] = redis.call('TTL', key) .. ' ' .. key end return n";
+    const keys = (await started.command('eval', script, '0')).split('\n');
+    const lasting =
+      /^-1 signet:(?:account|usernames|client|client-ids|audit|audit-events|audit-counter|ping)(?::|$)/;
+    const expiring = keys.filter((key) => !lasting.test(key));
+    const lifetimes = expiring.map((key) => Number.parseInt(key, 10));
+    assert.ok(expiring.length > 10 * SIGN_INS, `${expiring.length} keys`);
+    const wrong = expiring.filter((_, index) => (lifetimes[index] ?? -1) < 0);
+    assert.deepEqual(wrong, []);
+    figure(
+      `R13 on Redis: ${expiring.length} keys of ${SIGN_INS} sign-ins, all gone by themselves within ${Math.max(...lifetimes)} s`,
+    );
+  });
+});
+
+/** How many files and sockets this process has open; 0 where nobody can tell. */
+function openFiles(): number {
+  const directory = '/proc/self/fd';
+  return existsSync(directory) ? readdirSync(directory).length : 0;
+}
