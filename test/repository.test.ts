@@ -17,6 +17,7 @@ const PERMISSIVE = new Set([
   'Apache-2.0',
   '0BSD',
   'BlueOak-1.0.0',
+  'PSF-2.0',
   'Zlib',
 ]);
 
@@ -125,6 +126,8 @@ describe('The dependencies', () => {
       Object.keys(allowScripts).sort(),
       [...new Set(withScripts.map(({ name }) => name))].sort(),
     );
+    // Where npm knows it; otherwise it warns, and runs them.
+    assert.match(readText(ROOT, '.npmrc') ?? '', /^strict-allow-scripts=true$/m);
   });
 });
 

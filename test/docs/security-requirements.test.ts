@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tableRows } from './markdown-code.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const page = readFileSync(join(ROOT, 'docs/security-requirements.md'), 'utf8');
+
+/** How many requirements each section of ASVS 5.0 has. */
+const ASVS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'V6 Authentication': { 6.1: 3, 6.2: 12, 6.3: 8, 6.4: 6, 6.5: 8, 6.6: 4, 6.7: 2, 6.8: 4 },
+  'V7 Sessions': { 7.1: 3, 7.2: 4, 7.3: 2, 7.4: 5, 7.5: 3, 7.6: 2 },
+  'V9 Self-contained tokens': { 9.1: 3, 9.2: 4 },
+  'V10 OAuth and OpenID Connect': { '10.1': 2, 10.2: 3, 10.3: 5, 10.4: 16, 10.5: 5, 10.6: 2, 10.7: 3 },
+};
+
+/** Sections of RFC 9700 that ask for something. */
+const RFC_9700 = ['2.1', '2.1.1', '2.1.2', '2.2.1', '2.2.2', '2.3', '2.4', '2.5', '2.6'].concat(
+  Array.from({ length: 17 }, (_, index) => `4.${index + 1}`),
+);
+
+const STATES = /^(?:met|partly|not offered|not met|yours)(?:[:;,]|$)/;
+
+const tables = [...Object.keys(ASVS), 'RFC 9700'];
+const rows = tables.flatMap((heading) => tableRows(page, heading));
+
+/** `[file](../test/…) `words`, `words`` → what it claims. */
+function claims(cell: string): { path: string; words: string[] }[] {
+  return [...cell.matchAll(/\[[^\]]+\]\(\.\.\/([^)]+)\)((?:,? `[^`]+`)*)/g)].map(
+    ([, path = '', words = '']) => ({
+      path,
+      words: [...words.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word),
+    }),
+  );
+}
+
+describe('docs/security-requirements.md', () => {
+  for (const [heading, sections] of Object.entries(ASVS)) {
+    it(`has each requirement of ASVS ${heading} once`, () => {
+      const expected = Object.entries(sections).flatMap(([section, count]) =>
+        Array.from({ length: count }, (_, index) => `${section}.${index + 1}`),
+      );
+      const listed = tableRows(page, heading).map(([number]) => number);
+      assert.deepEqual(listed, expected);
+    });
+  }
+
+  it('has each section of RFC 9700 that asks for something', () => {
+    assert.deepEqual(
+      tableRows(page, 'RFC 9700').map(([number]) => number),
+      RFC_9700,
+    );
+  });
+
+  it('says of each in one of five ways how it stands', () => {
+    assert.deepEqual(
+      rows.filter(([, , state = '']) => !STATES.test(state)),
+      [],
+    );
+  });
+
+  it('names a test for whatever is met, but for what there is none of', () => {
+    const without = rows.filter(([, , state = '', , tests]) => state.startsWith('met') && tests === '');
+    assert.deepEqual(
+      without
+        .filter(([, , state = '']) => !/there (?:is|are) none|sends none/.test(state))
+        .map(([number]) => number),
+      [],
+    );
+  });
+
+  it('names code that there is, and tests that have that number or those words', () => {
+    const wrong = rows.flatMap(([number, , , where = '', tests = '']) => {
+      const gone = claims(where).filter(({ path }) => !existsSync(join(ROOT, path)));
+      const problems = gone.map(({ path }) => `${path} is gone`).concat(claims(tests).flatMap(problemsOf));
+      return problems.map((problem) => `${number}: ${problem}`);
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('is checked by something that finds a wrong name', () => {
+    const path = 'test/security/a-code.test.ts';
+    assert.deepEqual(problemsOf({ path, words: ['A02'] }), []);
+    assert.deepEqual(problemsOf({ path, words: [] }), [`${path}: name a case or a title`]);
+    assert.equal(problemsOf({ path, words: ['Z99', 'A02'] }).length, 1);
+    assert.equal(problemsOf({ path: 'test/gone.test.ts', words: ['A02'] }).length, 1);
+  });
+});
+
+function problemsOf({ path, words }: { path: string; words: readonly string[] }): string[] {
+  const file = join(ROOT, path);
+  if (!existsSync(file)) return [`${path} is gone`];
+  if (words.length === 0) return [`${path}: name a case or a title`];
+  const text = readFileSync(file, 'utf8');
+  return words.filter((word) => !text.includes(word)).map((word) => `${path} has no ${word}`);
+}
