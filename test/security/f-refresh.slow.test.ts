@@ -22,6 +22,19 @@ describe('F: refresh tokens whose user died', () => {
     assert.ok(next.refresh_token !== undefined);
     return 'one live chain';
   });
+  row('F06', 'but was only slow, and somebody else took over', 'their answer, one live chain', async () => {
+    const tokens = await newFamily(stage);
+    // As whoever took over would have written it.
+    const answer = await newFamily(stage);
+    const payload = { request: '[null,null]', answer };
+    const write = { payload, expiresAt: Math.ceil(Date.now() / 1000) + 11 };
+    await stage.store.artifacts.create('RefreshAnswer', tokens.refresh_token as string, write);
+    const records = await stage.countRecords();
+    assert.deepEqual(await refresh(stage, tokens), answer);
+    // One mark of consumption, and no token that nobody knows.
+    assert.equal(await stage.countRecords(), records + 1);
+    return 'their answer, one live chain';
+  });
   row('F06', 'and nobody came again in time', 'invalid_grant', async () => {
     const tokens = await newFamily(stage);
     await useWithoutAnswer(tokens.refresh_token);
