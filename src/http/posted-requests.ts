@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { peekForm } from './peek-form.ts';
 import { refuse } from './refuse.ts';
 
@@ -10,28 +10,32 @@ import { refuse } from './refuse.ts';
 /** Characters: what proxies take as one line, and more than a request with every parameter at its limit needs. */
 const LONGEST_QUERY = 8000;
 
+/** The engine's names, for log and metrics. */
+const ROUTES: Readonly<Record<string, string>> = { '/authorize': 'authorization', '/logout': 'end_session' };
+
 export function postedRequests(): Middleware {
   return async (ctx, next) => {
-    const form = ctx.method === 'POST' ? await peekForm(ctx, LONGEST_QUERY) : undefined;
+    const posted = ctx.method === 'POST';
+    const form = posted ? await peekForm(ctx, LONGEST_QUERY) : undefined;
     const query = form === undefined ? ctx.querystring : queryOf(form);
-    if (ctx.method === 'POST' && ctx.querystring !== '') {
-      refuse(
-        ctx,
-        400,
-        'invalid_request',
-        'The parameters of a POST belong in its body, and not in the address.',
-      );
-    } else if (ctx.method === 'POST' && form === undefined) {
-      refuse(ctx, 400, 'invalid_request', 'The request is not a form, or too long.');
+    if (posted && ctx.querystring !== '') {
+      invalid(ctx, 'The parameters of a POST belong in its body, and not in the address.');
+    } else if (posted && form === undefined) {
+      invalid(ctx, 'The request is not a form, or too long.');
     } else if (query.length > LONGEST_QUERY) {
-      refuse(ctx, 400, 'invalid_request', 'The request is too long.');
-    } else if (form === undefined) {
-      await next();
-    } else {
+      invalid(ctx, 'The request is too long.');
+    } else if (posted) {
+      ctx.state.route = ROUTES[ctx.path];
       ctx.status = 303;
       ctx.redirect(`${ctx.path}?${query}`);
+    } else {
+      await next();
     }
   };
+}
+
+function invalid(ctx: Context, description: string): void {
+  refuse(ctx, 400, 'invalid_request', description);
 }
 
 function queryOf(form: Readonly<Record<string, string | string[] | undefined>>): string {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { API, authorizationRequest, authorize, redeem, signIn, token, WEB } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';
 import { decodeProtectedHeader, verifyJwt } from '../support/jwt.ts';
@@ -92,6 +93,20 @@ describe('authorization code grant', () => {
       new URL((cancel?.[1] ?? cancel?.[2] ?? '').replaceAll('&amp;', '&'), url),
     );
     assert.equal(back.searchParams.get('error'), 'access_denied');
+  });
+
+  it('goes on after the server was restarted under its pages', async () => {
+    const agent = new UserAgent();
+    const request = authorizationRequest(server.issuer, { prompt: 'consent' });
+    const { url, response } = await agent.follow(request.url);
+    await server.restart();
+    const { username, password } = DEMO_ACCOUNT;
+    const next = await agent.submit({ url, html: await response.text() }, { login: username, password });
+    const html = await next.response.text();
+    await server.restart();
+    const { url: back } = await agent.submit({ url: next.url, html }, {});
+    assert.equal(back.searchParams.get('state'), request.state);
+    assert.ok(back.searchParams.has('code'));
   });
 
   it('answers login_required to prompt=none without a session', async () => {
