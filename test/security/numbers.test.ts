@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { readText, repositoryFiles } from '../support/repository-files.ts';
+
+/** The cases that there must be, by section. A case is a test with its number in the name, also `E16–E18`. */
+const CASES: Readonly<Record<string, string>> = {
+  A: '01 02 03 04 05 06 07 09 12 13 14 15',
+  B: '01 04 05 07 09 10 12 13 14 15 16',
+  C: '01 03 04 05 06 08 09 10 11 12 14 16 18 19 20',
+  D: '01 02 03 04 06 08 09 10 11 15 16 17 18 19 20',
+  E: '01 05 06 07 09 11 12 14 15 16 17 18 19 20',
+  F: '01 03 04 06 07 09 10 11 12 13 14 15 16',
+  G: '01 03 04 05 06 07 08 09 11 12 13 14 16 17 19',
+  H: '01 04 05 06 07 08',
+  I: '01 04 05 06 08 09 10 15 16',
+};
+
+describe('The attack cases', () => {
+  const root = join(import.meta.dirname, '../..');
+  const named = new Set(
+    repositoryFiles(root)
+      .filter((path) => path.startsWith('test/') && path.endsWith('.ts') && !path.endsWith('numbers.test.ts'))
+      .flatMap((path) => numbersIn(readText(root, path) ?? '')),
+  );
+
+  for (const [section, numbers] of Object.entries(CASES)) {
+    it(`of section ${section} have a test each`, () => {
+      const missing = numbers.split(' ').filter((number) => !named.has(section + number));
+      assert.deepEqual(missing, []);
+    });
+  }
+});
+
+function numbersIn(text: string): string[] {
+  return [...text.matchAll(/\b([A-I])(\d\d)(?:–[A-I](\d\d))?\b/g)].flatMap(
+    ([, section, first, last = first]) =>
+      Array.from(
+        { length: Number(last) - Number(first) + 1 },
+        (_, index) => `${section}${String(Number(first) + index).padStart(2, '0')}`,
+      ),
+  );
+}
