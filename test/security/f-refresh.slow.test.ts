@@ -39,6 +39,6 @@ describe('F: refresh tokens whose user died', () => {
     const tokens = await newFamily(stage);
     await useWithoutAnswer(tokens.refresh_token);
     await stage.advance(11);
-    return (await refresh(stage, tokens)).error as string;
+    return String((await refresh(stage, tokens)).error);
   });
 });
