@@ -73,7 +73,7 @@ export function judge(record: Omit<SoakRecord, 'verdict'>): Finding[] {
 const isFailure = (status: string): boolean => status === 'error' || status.startsWith('5');
 
 /** Least squares over time; NaN for fewer than two samples. */
-export function slopePerMinute(samples: readonly Sample[], read: (sample: Sample) => number): number {
+function slopePerMinute(samples: readonly Sample[], read: (sample: Sample) => number): number {
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const [minutes, values] = [samples.map(({ at }) => at / 60), samples.map(read)];

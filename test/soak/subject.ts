@@ -47,6 +47,7 @@ const CONFIG = {
     signInForms: 1_000_000_000,
     wrongClientSecrets: 1_000_000_000,
   },
+  loginProtection: { knownDevice: '60s' },
   log: { level: 'info' },
 } satisfies Partial<ConfigInput>;
 
