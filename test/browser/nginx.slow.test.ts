@@ -51,15 +51,9 @@ describe('In a browser, through nginx with TLS before two nodes:', function () {
     assert.match(await page.getByRole('table').first().innerText(), new RegExp(`iss\\s+${issuer}`));
     assert.notEqual(await deployment.lastAnswer('/token'), first);
 
-    assert.deepEqual([...seen.keys()].toSorted(), [
-      '__Host-sample_app_browser',
-      '__Host-sample_app_session',
-      '__Host-signet_session',
-      '__Secure-signet_interaction',
-      '__Secure-signet_resume',
-      '__Secure-signet_way_back',
-    ]);
+    assert.ok(seen.has('__Host-signet_session'), [...seen.keys()].join());
     for (const { name, secure, httpOnly } of seen.values()) {
+      assert.match(name, /^__(Host|Secure)-/);
       assert.deepEqual({ name, secure, httpOnly }, { name, secure: true, httpOnly: true });
     }
     assert.deepEqual(complaints, []);

@@ -35,17 +35,23 @@ export const SIGNER = {
   scope: 'messages:read',
 };
 
-/** Writes the configuration that the races need, and no limits, into the directory in which the servers are started. */
-export function configureRaces(directory: string): void {
-  writeFileSync(join(directory, 'signet.yaml'), dump({ clients: [SIGNER], limits: { enabled: false } }));
+/**
+ * Writes the configuration that the races need, and no limits, into the directory in which the servers are started.
+ * @param refreshReplayWindow seconds in which a refresh token that comes again gets the same answer
+ */
+export function configureRaces(directory: string, refreshReplayWindow = 10): void {
+  const lifetimes = { refreshReplayWindow };
+  const config = { lifetimes, clients: [SIGNER], limits: { enabled: false } };
+  writeFileSync(join(directory, 'signet.yaml'), dump(config));
 }
 
 /**
  * For a `describe`: the races over everything that is good for one request.
  * @param where it is known when the tests run
  * @param who serves it, for the figures
+ * @param refreshReplayWindow as configured
  */
-export function itIsGoodForOne(where: () => Racecourse, who: string): void {
+export function itIsGoodForOne(where: () => Racecourse, who: string, refreshReplayWindow = 10): void {
   const agent = new UserAgent();
 
   /** What redeems a code that was just given. */
@@ -91,7 +97,13 @@ export function itIsGoodForOne(where: () => Racecourse, who: string): void {
       await assertDead(onlySuccess(sent, 'invalid_grant'));
     }));
 
-  it('a refresh token, and all that ask in time get its one answer', () =>
+  const refreshWithoutWindow = (): Promise<void> =>
+    race('refresh token without a replay window', async () => {
+      const sent = await sendAll(where(), await refreshToken(), { Authorization: basic(WEB) });
+      await assertDead(onlySuccess(sent, 'invalid_grant'));
+    });
+
+  const refreshInWindow = (): Promise<void> =>
     race('refresh token', async () => {
       const sent = await sendAll(where(), await refreshToken(), { Authorization: basic(WEB) });
       assert.deepEqual(new Set(sent.map(({ status }) => status)), new Set([200]));
@@ -99,7 +111,11 @@ export function itIsGoodForOne(where: () => Racecourse, who: string): void {
       const { refresh_token: next } = JSON.parse(sent[0]?.body as string) as TokenResponse;
       const form = { grant_type: 'refresh_token', refresh_token: next as string };
       assert.equal((await token(where().issuer, form)).response.status, 200);
-    }));
+    });
+
+  if (refreshReplayWindow > 0)
+    it('a refresh token, and all that ask in time get its one answer', refreshInWindow);
+  else it('a refresh token, and the family ends with the replay (RFC 9700 §4.14.2)', refreshWithoutWindow);
 
   it('a client assertion (RFC 7523 §3)', () =>
     race('client assertion', async () => {
