@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { MACHINE } from '../support/flow.ts';
+import { figure } from '../support/reporter.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const TIMES = process.env.LONG_TESTS === '1' ? 2000 : 200;
+
+describe('D: how long a refusal takes', () => {
+  const stage = useStage({ limits: { enabled: false } });
+
+  row('D10', 'wrong secret, unknown client', '401 each, see the figures', async () => {
+    const clients = {
+      'wrong secret': MACHINE.id,
+      'unknown client': 'nobody',
+      'unknown clients': (time: number) => `nobody-${time}`,
+    };
+    const taken = new Map(Object.keys(clients).map((name) => [name, [] as number[]]));
+    for (let time = 0; time < TIMES; time += 1) {
+      for (const [name, id] of Object.entries(clients)) {
+        const clientId = typeof id === 'string' ? id : id(time);
+        const body = new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: clientId,
+          client_secret: 'a wrong secret',
+        });
+        const begin = performance.now();
+        const response = await fetch(`${stage.issuer}/token`, { method: 'POST', body });
+        await response.arrayBuffer();
+        taken.get(name)?.push(performance.now() - begin);
+        assert.equal(response.status, 401);
+      }
+    }
+    for (const [name, times] of taken) {
+      const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+      figure(`D10 ${name}, ${stage.storage}: p50 ${median?.toFixed(2)} ms`);
+    }
+    return '401 each, see the figures';
+  }).timeout(60_000);
+});
