@@ -28,7 +28,7 @@ export function crossOrigin(): Middleware {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     if (ctx.req.headers.origin === undefined || oidc?.client === undefined) ctx.remove(OPEN);
-    if (ctx.response.get(OPEN) === '') ctx.remove('Access-Control-Expose-Headers');
+    if (!ctx.res.hasHeader(OPEN)) ctx.remove('Access-Control-Expose-Headers');
   };
 }
 
