@@ -59,7 +59,10 @@ export async function reconcileClients(
   const { registrations, problems } = checkDeclaredClients(declared, context);
   const stored = await declaredRecords(store);
   for (const { id } of registrations) {
-    if (!stored.has(id) && (await store.find(id)) !== undefined) {
+    const found = stored.has(id) ? undefined : await store.find(id);
+    // Another process, which starts from the same file, was a moment ahead.
+    if (found?.source === 'declared') stored.set(id, found);
+    else if (found !== undefined) {
       problems.push(
         `clients.${id}: was added on the command line; run \`signet client remove ${id}\` or rename this one`,
       );

@@ -153,6 +153,16 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(await fixture.accepted('web', SECRET), [true]);
   });
 
+  it('are left alone when another process adds them after this one has looked', async () => {
+    const { store } = fixture;
+    await clients.reconcile(declared);
+    const list = store.clients.list.bind(store.clients);
+    store.clients.list = () => Promise.resolve([]);
+    const { unchanged } = await clients.reconcile(declared);
+    store.clients.list = list;
+    assert.deepEqual(unchanged, ['web', 'app']);
+  });
+
   it('are all found when there are more than a page of them', async () => {
     const ids = Array.from({ length: 501 }, (_, index) => `client-${index}`);
     const app = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
