@@ -119,9 +119,12 @@ async function serveApp({ issuer, certificate, key }: NginxPlan, url: string): P
   };
 }
 
-/** By nginx's access log, which is written when the answer has gone: `127.0.0.1 [time] GET /segment 200 size seconds node …`. */
+/**
+ * By nginx's access log, which is written when the answer has gone: `127.0.0.1 [time] GET /segment 200 size seconds nodes statuses …`.
+ * Of several nodes, the last one answered.
+ */
 async function lastAnswer(nginx: Nginx, segment: string): Promise<number> {
-  const line = new RegExp(`^\\S+ \\[.*?\\] [A-Z]+ ${segment} .*127\\.0\\.0\\.1:(\\d+) \\d{3} `, 'gm');
+  const line = new RegExp(`^\\S+ \\[.*?\\] [A-Z]+ ${segment} .*127\\.0\\.0\\.1:(\\d+) \\d{3}\\b`, 'gm');
   let port: string | undefined;
   await eventually(`nginx has logged ${segment}`, async () => {
     port = Array.from(nginx.log().matchAll(line)).at(-1)?.[1];
