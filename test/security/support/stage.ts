@@ -29,7 +29,11 @@ export function useStage(config: Partial<ConfigInput> = {}, options: StageOption
     this.timeout(60_000);
     await stage.start(this, config, options);
   });
-  after(() => stage.stop());
+  after(async function () {
+    // Searching all that a long run has logged takes a while.
+    this.timeout(120_000);
+    await stage.stop();
+  });
   return stage;
 }
 
