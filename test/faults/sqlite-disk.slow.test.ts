@@ -11,6 +11,9 @@ import { skip } from '../support/skip.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { freeIssuer } from '../support/worker-processes.ts';
 
+/** Of util-linux: changes the limits of a process that runs. */
+const PRLIMIT = 'prlimit';
+
 describe('A server whose database file lets it down', function () {
   this.timeout(60_000);
   let directory: string;
@@ -53,7 +56,7 @@ describe('A server whose database file lets it down', function () {
     try {
       // A file that may not grow is as good as a full disk, and harms nobody else.
       const limitFiles = (bytes: string): unknown =>
-        execFileSync('prlimit', ['--pid', String(server.child.pid), `--fsize=${bytes}:`]);
+        execFileSync(PRLIMIT, ['--pid', String(server.child.pid), `--fsize=${bytes}:`]);
       const request = authorizationRequest(issuer, { scope: 'openid offline_access', prompt: 'consent' });
       const callback = await authorize(new UserAgent(), request);
       const code = callback.searchParams.get('code') as string;
