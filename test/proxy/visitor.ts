@@ -30,7 +30,7 @@ export function dial(plan: NginxPlan, options: ConnectionOptions = {}): TLSSocke
 }
 
 /** Sends one request as it is written, `Connection: close` and all. @returns everything that came back; nothing if cut off */
-export async function send(plan: NginxPlan, lines: string[], body = '', options: ConnectionOptions = {}) {
+async function send(plan: NginxPlan, lines: string[], body = '', options: ConnectionOptions = {}) {
   const socket = dial(plan, options);
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
   return await text(socket).catch(() => '');
