@@ -16,6 +16,7 @@ import { requestQuotas } from './http/request-quotas.ts';
 import { pagePresenter } from './http/show-page.ts';
 import { whenNeeded } from './http/when-needed.ts';
 import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
+import { createSignInTurns } from './interactions/sign-in-turns.ts';
 import { createListener } from './listener.ts';
 import type { Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
@@ -118,6 +119,7 @@ async function serve(
     onError: (err) => log.error({ err }, 'audit events could not be written'),
   });
   const passwords = createPasswords(config.passwords);
+  const signInTurns = createSignInTurns(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
@@ -126,7 +128,10 @@ async function serve(
 
   const metrics = createMetrics({
     hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
-    password_hashes_waiting: { help: 'Password hashes in the queue.', read: () => passwords.waiting },
+    password_hashes_waiting: {
+      help: 'Sign-ins and password hashes in the queue.',
+      read: () => signInTurns.waiting + passwords.waiting,
+    },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   });
   const pageHeaders = createPageHeaders(config.issuer);
@@ -163,6 +168,7 @@ async function serve(
         interactions: createInteractions(provider, consent, config.apis),
         accounts,
         authentication: createAuthentication({ store, passwords, settings, clock }),
+        signInTurns,
         deviceLifetime: settings.knownDevice,
         apis: config.apis,
         audit,

@@ -56,8 +56,16 @@ export function submitLogin(services: InteractionServices): Middleware {
       if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
       page(ctx, pending, services, username, error);
     };
+    const busy = (): void => {
+      metrics.login('busy');
+      askAgain(503, BUSY, 5);
+    };
     if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
       askAgain(400, TOO_LONG);
+      return;
+    }
+    if (ctx.state.crowded === true) {
+      busy();
       return;
     }
     const event = { clientId: pending.client.id, ip: ctx.ip, traceId: ctx.state.traceId as string };
@@ -67,8 +75,7 @@ export function submitLogin(services: InteractionServices): Middleware {
       signIn = await authentication.signIn(attempt);
     } catch (error) {
       if (!(error instanceof PasswordQueueFullError)) throw error;
-      metrics.login('busy');
-      askAgain(503, BUSY, 5);
+      busy();
       return;
     }
     if (signIn.outcome === 'limited') {

@@ -37,13 +37,14 @@ export function interactionRoutes(services: InteractionServices): Middleware {
   router.get(['/interaction/:uid/login', '/interaction/:uid/consent'], (ctx) => {
     seeOther(ctx, interactionPath({ uid: String(ctx.params.uid) }));
   });
-  const submits: Record<string, Middleware> = {
-    login: submitLogin(services),
-    consent: submitConsent(services),
+  const submits: Record<string, { turn: Middleware; submit: Middleware }> = {
+    login: { turn: services.signInTurns.middleware, submit: submitLogin(services) },
+    consent: { turn: (_ctx, next) => next(), submit: submitConsent(services) },
   };
   const ours = sameSite(services);
-  for (const [step, submit] of Object.entries(submits)) {
-    router.post(`/interaction/:uid/${step}`, ours, form, pending, onlyWhenDue(step, services), submit);
+  for (const [step, { turn, submit }] of Object.entries(submits)) {
+    const due = onlyWhenDue(step, services);
+    router.post(`/interaction/:uid/${step}`, ours, form, turn, pending, due, submit);
   }
   router.get('/interaction/:uid/abort', ours, pending, abort(services));
   router.post('/interaction/:uid/abort', ours, form, pending, abort(services));

@@ -6,6 +6,7 @@ import type { ShowPage } from '../http/show-page.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Interactions } from '../oidc/interactions.ts';
+import type { SignInTurns } from './sign-in-turns.ts';
 
 /** What the steps of an interaction work with. */
 export interface InteractionServices {
@@ -13,6 +14,7 @@ export interface InteractionServices {
   interactions: Interactions;
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
+  signInTurns: SignInTurns;
   /** Seconds that a browser keeps what says that someone signed in with it. */
   deviceLifetime: number;
   apis: readonly Api[];

@@ -1,0 +1,29 @@
+import type { Middleware } from 'koa';
+import pLimit from 'p-limit';
+
+/**
+ * Sign-ins take turns before any work is done for them. Hashing has a queue of its own, but when hundreds of people press the button at
+ * once, all that comes before it would keep the event loop from signing tokens for a tenth of a second.
+ */
+export interface SignInTurns {
+  /** Goes between the form, which may arrive as slowly as it likes, and the rest. Marks who finds too many waiting with `state.crowded`. */
+  middleware: Middleware;
+  /** Sign-ins waiting for their turn. */
+  readonly waiting: number;
+}
+
+/** @param settings `concurrency`: hashes computed at the same time; `queue`: how many may wait */
+export function createSignInTurns(settings: { concurrency: number; queue: number }): SignInTurns {
+  // One more than can be hashed: while it waits there, it is ready.
+  const limit = pLimit(settings.concurrency + 1);
+  return {
+    middleware: async (ctx, next) => {
+      ctx.state.crowded = limit.pendingCount >= settings.queue;
+      if (ctx.state.crowded) await next();
+      else await limit(next);
+    },
+    get waiting() {
+      return limit.pendingCount;
+    },
+  };
+}
