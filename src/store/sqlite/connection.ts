@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
 import type { Database, Statement } from './driver.ts';
 import { isBusy, PATIENCE, toStoreError } from './failure.ts';
+import type { WriteAheadLog } from './write-ahead-log.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** Milliseconds between two attempts at a read; readers wait only while a crashed process's log is recovered. */
@@ -10,12 +11,16 @@ const READ_RETRY = 5;
 /** An open database with the two ways to use it. */
 export class Connection {
   readonly #database: Database;
+  readonly #log: WriteAheadLog | undefined;
   readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
 
-  constructor(database: Database) {
+  /** @param log does what SQLite would do at every commit without it */
+  constructor(database: Database, log?: WriteAheadLog) {
     this.#database = database;
-    this.#writes = new WriteQueue(database);
+    this.#log = log;
+    if (log) database.exec('PRAGMA synchronous = NORMAL');
+    this.#writes = new WriteQueue(database, log);
   }
 
   /** Prepare once and keep it: preparing costs more than running. */
@@ -60,6 +65,7 @@ export class Connection {
       // The log keeps what could not be moved; the next start finds it there.
     } finally {
       this.#database.close();
+      this.#log?.close();
     }
   }
 

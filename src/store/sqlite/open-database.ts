@@ -8,7 +8,7 @@ import { MIGRATIONS } from './schema.ts';
 
 /** From a path to a database that is ready for use, or to one sentence for the operator. */
 
-const IN_MEMORY = ':memory:';
+export const IN_MEMORY = ':memory:';
 
 /** Milliseconds to wait for other processes that open or migrate the same file. */
 const OPENING_PATIENCE = 2000;
@@ -29,6 +29,7 @@ const PRAGMAS = `
   PRAGMA checkpoint_fullfsync = ON;
   PRAGMA trusted_schema = OFF;
   PRAGMA temp_store = MEMORY;
+  PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;
 `;
 

@@ -6,10 +6,11 @@ import { SqliteClients } from './clients.ts';
 import { Connection } from './connection.ts';
 import { SqliteCounters } from './counters.ts';
 import { MemoryQuotas } from './memory-quotas.ts';
-import { openDatabase } from './open-database.ts';
+import { IN_MEMORY, openDatabase } from './open-database.ts';
 import { SqliteSigningKeys } from './signing-keys.ts';
 import { prepareSweep } from './sweep.ts';
 import { SqliteTransfer } from './transfer.ts';
+import { openWriteAheadLog } from './write-ahead-log.ts';
 
 /**
  * The store in one SQLite file: the embedded default. Several processes may open the same file.
@@ -23,7 +24,8 @@ import { SqliteTransfer } from './transfer.ts';
  */
 export async function openSqliteStore(path: string, clock: () => number): Promise<Store> {
   const now = () => Math.floor(clock() / 1000);
-  const connection = new Connection(await openDatabase(path, now()));
+  const database = await openDatabase(path, now());
+  const connection = new Connection(database, path === IN_MEMORY ? undefined : openWriteAheadLog(path));
   const ping = connection.prepare('INSERT OR REPLACE INTO pings (id, at) VALUES (1, :now)');
   return {
     artifacts: new SqliteArtifacts(connection, now),

@@ -1,5 +1,6 @@
 import type { Database, Statement } from './driver.ts';
 import { isBusy, isOwnFault, isRefusal, PATIENCE, toStoreError } from './failure.ts';
+import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /** Writes in one transaction at most, so that a backlog cannot keep the event loop from everything else. */
 const LARGEST_BATCH = 256;
@@ -18,21 +19,28 @@ interface Write {
 }
 
 /**
- * Group commit: writes that arrive in one turn of the event loop share one transaction, and so one fsync.
+ * Group commit: writes that arrive in one turn of the event loop share one transaction, and those that are committed while the disk
+ * is busy share its next sync.
  *
- * While a commit blocks the process more requests arrive, so batches grow with the load; a lone write waits only
- * for the end of the turn it was asked for in.
+ * Answers wait for that sync, so that acknowledged means durable as with `synchronous = FULL`. What is committed can be read a
+ * moment before: as FULL has it between processes, too, when one dies before it has answered.
  */
 export class WriteQueue {
   readonly #database: Database;
   readonly #begin: Statement<never>;
   readonly #commit: Statement<never>;
   readonly #rollback: Statement<never>;
+  readonly #log: WriteAheadLog | undefined;
   #waiting: Write[] = [];
   #scheduled = false;
+  #committed: Write[] = [];
+  #syncing = false;
+  #changesSynced = 0;
 
-  constructor(database: Database) {
+  /** @param log without it, a commit is durable by itself */
+  constructor(database: Database, log?: WriteAheadLog) {
     this.#database = database;
+    this.#log = log;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
@@ -101,7 +109,29 @@ export class WriteQueue {
       else for (const write of batch) write.fail(error);
       return;
     }
-    for (const write of batch) write.settle();
+    const { changes } = this.#database;
+    if (this.#log === undefined || (changes === this.#changesSynced && !this.#syncing)) {
+      for (const write of batch) write.settle();
+      return;
+    }
+    this.#committed.push(...batch);
+    if (!this.#syncing) void this.#sync(this.#log);
+  }
+
+  async #sync(log: WriteAheadLog): Promise<void> {
+    this.#syncing = true;
+    while (this.#committed.length > 0) {
+      const batch = this.#committed;
+      this.#committed = [];
+      this.#changesSynced = this.#database.changes;
+      try {
+        await log.sync();
+        for (const write of batch) write.settle();
+      } catch (error) {
+        for (const write of batch) write.fail(error);
+      }
+    }
+    this.#syncing = false;
   }
 
   /** One write broke the batch; by itself it breaks nobody else's. */
