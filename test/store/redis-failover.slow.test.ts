@@ -50,28 +50,31 @@ describe('A failover of Redis', function () {
       );
     });
 
-    it('R06 leaves a frozen master behind, also for a node that was idle, and also when that master thaws', async () => {
-      const { artifacts } = store;
-      const idle = await openStore(sentinel.address, { clock: Date.now });
-      try {
-        for (const id of ['consumed', 'revoked']) {
-          await artifacts.upsert('RefreshToken', id, { payload: {}, expiresAt, grantId: id });
+    // The other two rows freeze and cut off as well; this one takes as long as both.
+    if (process.env.LONG_TESTS === '1') {
+      it('R06 leaves a frozen master behind, also for a node that was idle, and also when that master thaws', async () => {
+        const { artifacts } = store;
+        const idle = await openStore(sentinel.address, { clock: Date.now });
+        try {
+          for (const id of ['consumed', 'revoked']) {
+            await artifacts.upsert('RefreshToken', id, { payload: {}, expiresAt, grantId: id });
+          }
+          sentinel.master.signal('SIGSTOP');
+          const replica = sentinel.replicas[0]?.port;
+          await eventually('the replica is master', async () => (await sentinel.currentMaster()) === replica);
+          await eventually('the store is back', () => isBack(store));
+          assert.equal(await artifacts.consume('RefreshToken', 'consumed'), true);
+          await artifacts.revokeGrant('revoked', expiresAt);
+          sentinel.master.signal('SIGCONT');
+          await eventually('the idle node is back', () => isBack(idle));
+          assert.equal(await sentinel.master.command('role').then((role) => role.startsWith('master')), true);
+          assert.equal(await idle.artifacts.consume('RefreshToken', 'consumed'), false);
+          assert.equal(await idle.artifacts.find('RefreshToken', 'revoked'), undefined);
+        } finally {
+          await idle.close();
         }
-        sentinel.master.signal('SIGSTOP');
-        const replica = sentinel.replicas[0]?.port;
-        await eventually('the replica is master', async () => (await sentinel.currentMaster()) === replica);
-        await eventually('the store is back', () => isBack(store));
-        assert.equal(await artifacts.consume('RefreshToken', 'consumed'), true);
-        await artifacts.revokeGrant('revoked', expiresAt);
-        sentinel.master.signal('SIGCONT');
-        await eventually('the idle node is back', () => isBack(idle));
-        assert.equal(await sentinel.master.command('role').then((role) => role.startsWith('master')), true);
-        assert.equal(await idle.artifacts.consume('RefreshToken', 'consumed'), false);
-        assert.equal(await idle.artifacts.find('RefreshToken', 'revoked'), undefined);
-      } finally {
-        await idle.close();
-      }
-    });
+      });
+    }
   });
 
   describe('in a cluster', () => {
