@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type Adoption, adoption } from '../audit/key-readers.ts';
+import { duration } from '../config/duration.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
 import type { KeySource } from '../signing/key-source.ts';
 import { openKeySource, withHsm } from '../signing/open-key-source.ts';
@@ -39,11 +40,16 @@ export function register(program: Command): void {
     )
     .option('--when-adopted', 'wait until every known reader has fetched the new key, and let it sign then')
     .option('--local', 'make the key here, although the configuration names an HSM')
-    .option('--timeout <seconds>', 'with --when-adopted: give up waiting, and let it sign', '3600')
+    .option(
+      '--timeout <time>',
+      'with --when-adopted: after so long, give up waiting and let it sign: 600, 90m, 1d',
+      parseTimeout,
+      3600,
+    )
     .action(({ whenAdopted, timeout, local }: RotateOptions, command: Command) =>
       withContext(command, (context) =>
         withKeys(context, local === true, (source) =>
-          rotateKeys(context, source, whenAdopted === true ? Number(timeout) : undefined),
+          rotateKeys(context, source, whenAdopted === true ? timeout : undefined),
         ),
       ),
     );
@@ -64,7 +70,8 @@ export function register(program: Command): void {
 
 interface RotateOptions {
   whenAdopted?: boolean;
-  timeout: string;
+  /** Seconds. */
+  timeout: number;
   local?: boolean;
 }
 
@@ -148,4 +155,11 @@ async function retireKey({ audit, clock }: CommandContext, source: KeySource, ki
   await withdraw(source, key.kid, Math.floor(clock() / 1000));
   audit.record({ type: 'key.withdrawn', detail: { kid: key.kid } });
   printLine(`withdrew ${key.kid}`);
+}
+
+function parseTimeout(text: string): number {
+  const parsed = duration.safeParse(text);
+  if (!parsed.success)
+    throw new InvalidArgumentError('Expected seconds, or a number with a unit: 90s, 12h, 7d.');
+  return parsed.data;
 }

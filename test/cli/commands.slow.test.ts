@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
 import { freePort } from '../support/server.ts';
@@ -76,6 +76,18 @@ describe('On the command line', function () {
       assert.ok(!('privateJwk' in (key ?? {})));
       const { stdout } = await workplace.run(['token', 'verify', '--local', token, '--json'], { env });
       assert.equal((JSON.parse(stdout) as { verified: boolean }).verified, true);
+    });
+
+    it('rotate at no time that cannot be read, which would leave a key that nobody can read', async () => {
+      const directory = join(workplace.directory, 'keys');
+      const files = () => (existsSync(directory) ? readdirSync(directory) : []);
+      const before = files();
+      await workplace.refuses(
+        ['keys', 'rotate', '--when-adopted', '--timeout', '1.5'],
+        2,
+        /--timeout <time>' argument '1\.5' is invalid\. Expected seconds, or a number with a unit/,
+      );
+      assert.deepEqual(files(), before);
     });
 
     it('shows what is in a token, with dates, and that it was not checked', async () => {
