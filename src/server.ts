@@ -4,6 +4,7 @@ import { createAccounts } from './accounts/accounts.ts';
 import { addDemoAccount } from './accounts/demo-account.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createAudit } from './audit/audit.ts';
+import { keyReaders } from './audit/key-readers.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
 import { type Config, proxyList } from './config/config.ts';
 import { middleware } from './http/app.ts';
@@ -15,8 +16,8 @@ import { createPages } from './http/pages.ts';
 import { requestQuotas } from './http/request-quotas.ts';
 import { pagePresenter } from './http/show-page.ts';
 import { whenNeeded } from './http/when-needed.ts';
-import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
 import { createSignInTurns } from './interactions/sign-in-turns.ts';
+import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
 import { createListener } from './listener.ts';
 import type { Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
@@ -28,7 +29,6 @@ import { createInteractions } from './oidc/interactions.ts';
 import { jwtAccessTokens } from './oidc/jwt-access-tokens.ts';
 import { CLOCK_TOLERANCE, grantLifetime } from './oidc/lifetimes.ts';
 import { createProvider } from './oidc/provider.ts';
-import { keyReaders } from './audit/key-readers.ts';
 import type { Hsm } from './signing/hsm.ts';
 import { type KeyRing, openKeyRing, proveSigner } from './signing/key-ring.ts';
 import { watchKeyRing } from './signing/key-ring-watcher.ts';
@@ -183,7 +183,10 @@ async function serve(
       artifacts: store.artifacts,
       audit,
       grantStands: async (id) => (await provider.Grant.find(id)) !== undefined,
-      clientStands: async (id, instance) => (await clients.find(id))?.instance === instance,
+      clientStands: async (id, instance) => {
+        const client = await clients.find(id);
+        return client !== undefined && client.instance === instance;
+      },
       clockTolerance: CLOCK_TOLERANCE,
     });
     const machineTokens = clientCredentials({

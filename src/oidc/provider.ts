@@ -22,9 +22,10 @@ import { grantLoader } from './grants.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
 import { logoutPages } from './logout-pages.ts';
 import { interactionPrompts } from './interaction-policy.ts';
-import { requestLimits, restrictResponseModes } from './request-limits.ts';
-import { createEngine } from './refresh-replay.ts';
+import { createRepeatingProvider } from './refresh-replay.ts';
+import { requestLimits } from './request-limits.ts';
 import { resourceIndicators } from './resources.ts';
+import { restrictResponseModes } from './response-modes.ts';
 import { RingKey } from './ring-key.ts';
 import { refuseGuessers } from './secret-guessing.ts';
 import { checkRefreshResource, mayIntrospect, mayRevoke } from './token-policies.ts';
@@ -53,7 +54,7 @@ const RS256_ONLY = ['RS256'] as const;
 
 export function createProvider(options: ProviderOptions): Provider {
   const { config, store, clock } = options;
-  const provider = createEngine(config.issuer, engineConfiguration(options), {
+  const provider = createRepeatingProvider(config.issuer, engineConfiguration(options), {
     artifacts: store.artifacts,
     window: config.lifetimes.refreshReplayWindow,
     clock,

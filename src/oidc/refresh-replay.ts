@@ -28,7 +28,8 @@ type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 /** The token was used within the window; all else about the request is right. */
 class UsedJustNow extends Error {}
 
-export function createEngine(
+/** The engine, which repeats answers of the refresh token grant. */
+export function createRepeatingProvider(
   issuer: string,
   configuration: Configuration,
   options: RefreshReplayOptions,
