@@ -50,7 +50,7 @@ describe('The dependency rule', () => {
       'an import from a layer above',
       'src/accounts/accounts.ts',
       `import '../http/app.ts';`,
-      'imports src/http/app.ts, which only http, oidc, interactions, admin, observability, listener.ts, sweeper.ts and the layers above may',
+      'imports src/http/app.ts, which only http, oidc, interactions, observability, listener.ts, sweeper.ts and the layers above may',
     ],
     [
       'a type import from a layer above',
@@ -98,7 +98,7 @@ describe('The dependency rule', () => {
       'HTTP in a noun',
       'src/clients/clients.ts',
       `import { bodyParser } from '@koa/bodyparser';`,
-      'imports @koa/bodyparser, which only http, interactions, admin, oidc, resource-server, sample-app may',
+      'imports @koa/bodyparser, which only http, interactions, oidc, resource-server, sample-app may',
     ],
     [
       'Redis outside its folder',

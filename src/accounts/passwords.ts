@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 import { lowerThreadPoolPriority } from './thread-pool.ts';
 
 /**
- * Password hashing: argon2id behind a bounded queue, so that a flood of sign-ins can neither slow down signing, which shares
- * the thread pool, nor fill the memory. Knows nothing of accounts.
+ * Password hashing: argon2id behind a bounded queue, so that a flood of sign-ins can neither take the processor from signing nor the
+ * thread pool from the store, nor fill the memory. Knows nothing of accounts.
  */
 
 /** Bytes of UTF-8. Longer ones are refused before any work is done. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 /**
- * Has the threads of libuv's pool, which here hash passwords and do little else, stand back behind the thread that signs tokens and
+ * Has the threads of libuv's pool, which hash passwords and otherwise wait for the disk, stand back behind the thread that signs tokens and
  * answers. Only Linux gives threads a priority of their own, and shows them; elsewhere, and where it is not allowed, nothing changes.
  * The pool exists from its first job on.
  */

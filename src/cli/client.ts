@@ -18,8 +18,8 @@ export function register(program: Command): void {
     .command('client')
     .summary('manage the applications')
     .description(
-      'Manages the applications. Changes take effect at once, also on a running server. Clients that are declared in the\n' +
-        'configuration file are listed too, and changed there.',
+      'Manages the applications. Running servers follow within a second. Clients that are declared in the configuration\n' +
+        'file are listed too, and changed there.',
     )
     .addHelpText(
       'after',
@@ -148,7 +148,7 @@ function registerRemove(client: Command): void {
   client
     .command('remove')
     .description(
-      'Removes a client that was added here. It gets no further token; JWT access tokens that it has end with their lifetime.',
+      'Removes a client that was added here, and ends its tokens. APIs that do not introspect accept its JWTs until they expire.',
     )
     .argument('<client_id>')
     .action(async (id: string, _options: unknown, command: Command) => {

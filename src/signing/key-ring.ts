@@ -114,7 +114,7 @@ export async function proveSigner({ keys: [key] }: KeyRing): Promise<void> {
     throw new KeySourceError(`the signing key ${key.kid} does not sign: ${why}`, { cause: error });
   }
   if (!verify('sha256', probe, key.publicKey, signature)) {
-    throw new KeySourceError(`the signing key ${key.kid} signs as another key; look what is on the token`);
+    throw new KeySourceError(`the signing key ${key.kid} signs as another key; look at what is on the token`);
   }
 }
 

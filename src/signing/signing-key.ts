@@ -21,7 +21,7 @@ export interface SigningKey {
 
 /**
  * A key held in this process. It signs on the event loop: an RSA-2048 signature takes a third of a millisecond, less than the
- * way to a thread and back costs a saturated core, and it leaves libuv's threads to password hashing.
+ * way to a thread and back costs a saturated core, and it leaves libuv's threads to password hashes and the disk.
  */
 function localSigningKey(kid: string, alg: SigningAlgorithm, privateJwk: JWK): SigningKey {
   const privateKey = createPrivateKey({ key: privateJwk, format: 'jwk' });

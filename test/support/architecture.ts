@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
   ['workers'],
   ['server.ts'],
-  ['http', 'oidc', 'interactions', 'admin', 'observability', 'listener.ts', 'sweeper.ts'],
+  ['http', 'oidc', 'interactions', 'observability', 'listener.ts', 'sweeper.ts'],
   ['accounts', 'clients', 'signing', 'audit', 'limits'],
   ['store'],
   ['config'],
@@ -30,7 +30,7 @@ const STORE_FILES: Readonly<Record<string, 'all' | readonly string[]>> = {
 /** Packages with one home; a trailing `*` stands for any ending. */
 const PACKAGES: readonly { names: readonly string[]; only: readonly string[]; inOneFile?: true }[] = [
   { names: ['oidc-provider', 'oidc-provider/*'], only: ['oidc'] },
-  { names: ['koa', 'koa-*', '@koa/*'], only: ['http', 'interactions', 'admin', 'oidc', ...SAMPLES] },
+  { names: ['koa', 'koa-*', '@koa/*'], only: ['http', 'interactions', 'oidc', ...SAMPLES] },
   { names: ['ioredis', 'ioredis/*'], only: ['store/redis'] },
   { names: ['node:sqlite', 'sqlite'], only: ['store/sqlite'], inOneFile: true },
   { names: ['node:process', 'process'], only: processOwners() },

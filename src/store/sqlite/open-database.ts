@@ -20,8 +20,9 @@ const OPENING_PATIENCE = 2000;
 const RUNNING_PATIENCE = 10;
 
 /**
- * Acknowledged means durable: FULL syncs the log at every commit, also on macOS, whose `fsync` alone does not
- * reach the disk. https://www.sqlite.org/pragma.html
+ * Acknowledged means durable: FULL syncs the log at every commit, until a `Connection` has it synced in the thread pool instead. The
+ * `fullfsync` is for macOS, whose `fsync` alone does not reach the disk. A checkpoint stops the event loop for two syncs
+ * and the writing of up to so many pages, hence four times as seldom as by default. https://www.sqlite.org/pragma.html
  */
 const PRAGMAS = `
   PRAGMA synchronous = FULL;
