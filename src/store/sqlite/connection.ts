@@ -15,7 +15,7 @@ export class Connection {
   readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
 
-  /** @param log does what SQLite would do at every commit without it */
+  /** @param log does what SQLite would otherwise do at every commit by itself */
   constructor(database: Database, log?: WriteAheadLog) {
     this.#database = database;
     this.#log = log;
@@ -57,8 +57,7 @@ export class Connection {
   }
 
   async #close(): Promise<void> {
-    // The queue keeps order: when the last write has its answer, so have all before it.
-    await this.#writes.run(() => {}).catch(() => {});
+    await this.#writes.drain();
     try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {

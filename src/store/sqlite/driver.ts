@@ -18,7 +18,6 @@ export interface Statement<Row> {
 /** One connection. Everything is synchronous. */
 export class Database {
   readonly #handle: DatabaseSync;
-  #changes = 0;
 
   /**
    * @param path a file, or `:memory:`
@@ -26,11 +25,6 @@ export class Database {
    */
   constructor(path: string, busyTimeout: number) {
     this.#handle = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
-  }
-
-  /** Rows that statements have changed so far, also those of transactions that were rolled back. */
-  get changes(): number {
-    return this.#changes;
   }
 
   get inTransaction(): boolean {
@@ -49,11 +43,7 @@ export class Database {
       get: (values = {}) => statement.get(values) as Row | undefined,
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
       all: (values = {}) => statement.all(values) as Row[],
-      run: (values = {}) => {
-        const changes = Number(statement.run(values).changes);
-        this.#changes += changes;
-        return changes;
-      },
+      run: (values = {}) => Number(statement.run(values).changes),
     };
   }
 

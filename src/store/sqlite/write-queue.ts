@@ -1,5 +1,6 @@
 import type { Database, Statement } from './driver.ts';
 import { isBusy, isOwnFault, isRefusal, PATIENCE, toStoreError } from './failure.ts';
+import { type Committed, SyncQueue } from './sync-queue.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /** Writes in one transaction at most, so that a backlog cannot keep the event loop from everything else. */
@@ -10,12 +11,9 @@ const RETRY_MIN = 1;
 const RETRY_SPREAD = 4;
 
 /** One queued write and, after the attempt, its answer, which it gives only once the transaction is durable. */
-interface Write {
-  readonly deadline: number;
+interface Write extends Committed {
   /** Does the work. Refusals of the contract become its answer; any other error is thrown. */
   attempt(): void;
-  settle(): void;
-  fail(error: unknown): void;
 }
 
 /**
@@ -30,17 +28,14 @@ export class WriteQueue {
   readonly #begin: Statement<never>;
   readonly #commit: Statement<never>;
   readonly #rollback: Statement<never>;
-  readonly #log: WriteAheadLog | undefined;
+  readonly #syncs: SyncQueue | undefined;
   #waiting: Write[] = [];
   #scheduled = false;
-  #committed: Write[] = [];
-  #syncing = false;
-  #changesSynced = 0;
 
   /** @param log without it, a commit is durable by itself */
   constructor(database: Database, log?: WriteAheadLog) {
     this.#database = database;
-    this.#log = log;
+    this.#syncs = log && new SyncQueue(log);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
@@ -50,7 +45,8 @@ export class WriteQueue {
    * @param work runs inside a transaction, perhaps more than once, of which one is committed; it refuses (throws a
    *   refusal of the contract) before its first change
    * @returns what `work` returned, once it is durable
-   * @throws StoreUnavailableError when the transaction failed; nothing of it was written
+   * @throws StoreUnavailableError when the transaction failed, and nothing of it was written; or when the disk did not confirm it in
+   *   time, and it may have been
    */
   run<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -73,6 +69,13 @@ export class WriteQueue {
     });
   }
 
+  /** Resolves when the writes that were accepted have their answers, and no sync is under way. */
+  async drain(): Promise<void> {
+    // The queue keeps order: when the last write has its answer, so have all before it, but for what is being synced.
+    await this.run(() => {}).catch(() => {});
+    await this.#syncs?.idle();
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -90,8 +93,10 @@ export class WriteQueue {
   #began(batch: readonly Write[]): boolean {
     try {
       this.#begin.run();
+      this.#syncs?.restore();
       return true;
     } catch (error) {
+      this.#undo();
       if (isBusy(error)) this.#retryLater(batch, error);
       else for (const write of batch) write.fail(error);
       return false;
@@ -109,29 +114,8 @@ export class WriteQueue {
       else for (const write of batch) write.fail(error);
       return;
     }
-    const { changes } = this.#database;
-    if (this.#log === undefined || (changes === this.#changesSynced && !this.#syncing)) {
-      for (const write of batch) write.settle();
-      return;
-    }
-    this.#committed.push(...batch);
-    if (!this.#syncing) void this.#sync(this.#log);
-  }
-
-  async #sync(log: WriteAheadLog): Promise<void> {
-    this.#syncing = true;
-    while (this.#committed.length > 0) {
-      const batch = this.#committed;
-      this.#committed = [];
-      this.#changesSynced = this.#database.changes;
-      try {
-        await log.sync();
-        for (const write of batch) write.settle();
-      } catch (error) {
-        for (const write of batch) write.fail(error);
-      }
-    }
-    this.#syncing = false;
+    if (this.#syncs) this.#syncs.add(batch);
+    else for (const write of batch) write.settle();
   }
 
   /** One write broke the batch; by itself it breaks nobody else's. */

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { readFileSync, symlinkSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../src/store/errors.ts';
+import { openStore } from '../../src/store/open.ts';
+import { Connection } from '../../src/store/sqlite/connection.ts';
+import { Database } from '../../src/store/sqlite/driver.ts';
+import { openWriteAheadLog, type WriteAheadLog } from '../../src/store/sqlite/write-ahead-log.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const options = { clock: () => 1_800_000_000_000 };
+
+/** A log whose syncs end when the test says so. */
+class HeldLog implements WriteAheadLog {
+  readonly syncs: PromiseWithResolvers<void>[] = [];
+  readonly events: string[] = [];
+  isWritable = true;
+
+  sync(): Promise<void> {
+    this.events.push('sync');
+    const held = Promise.withResolvers<void>();
+    this.syncs.push(held);
+    return held.promise;
+  }
+
+  writeAgain(): void {
+    if (!this.isWritable) throw new Error('EIO: i/o error, write');
+    this.events.push('written again');
+  }
+
+  close(): void {
+    this.events.push('closed');
+  }
+}
+
+describe('A write to the SQLite store', () => {
+  const path = temporaryDirectory();
+  let log: HeldLog;
+  let connection: Connection;
+  let answers: string[];
+  beforeEach(() => {
+    const database = new Database(path('notes.db'), 0);
+    database.exec('PRAGMA journal_mode = WAL; DROP TABLE IF EXISTS notes; CREATE TABLE notes (text TEXT)');
+    log = new HeldLog();
+    connection = new Connection(database, log);
+    answers = [];
+  });
+  afterEach(async () => {
+    const closed = connection.close();
+    for (let isOpen = true; isOpen; isOpen = !log.events.includes('closed')) {
+      for (const { resolve } of log.syncs) resolve();
+      await turn();
+    }
+    await closed;
+  });
+
+  /** Commits a write by itself, and notes under its name what becomes of it. */
+  async function commit(name: string, sql: string, how: 'run' | 'get' = 'run'): Promise<void> {
+    const statement = connection.prepare(sql);
+    void connection
+      .write(() => statement[how]())
+      .then(
+        () => answers.push(`${name} done`),
+        (error: unknown) => {
+          assert.ok(error instanceof StoreUnavailableError, String(error));
+          answers.push(`${name} refused`);
+        },
+      );
+    await turns();
+  }
+
+  async function turns(): Promise<void> {
+    for (let n = 0; n < 4; n++) await turn();
+  }
+
+  async function finish(sync: number, error?: Error): Promise<void> {
+    if (error) log.syncs[sync]?.reject(error);
+    else log.syncs[sync]?.resolve();
+    await turns();
+  }
+
+  function countNotes(): Promise<number | undefined> {
+    const count = connection.prepare<{ n: number }>('SELECT count(*) AS n FROM notes');
+    return connection.read(() => count.get()?.n);
+  }
+
+  const INSERT = "INSERT INTO notes VALUES ('x')";
+  const EIO = new Error('EIO: i/o error, fdatasync');
+
+  it('is answered when it is on the disk; those that come meanwhile share the next sync', async () => {
+    await commit('1', INSERT);
+    await commit('2', INSERT);
+    await commit('3', INSERT);
+    assert.equal(await countNotes(), 3);
+    assert.deepEqual([answers, log.events], [[], ['sync']]);
+    await finish(0);
+    assert.deepEqual([answers, log.events], [['1 done'], ['sync', 'sync']]);
+    await finish(1);
+    assert.deepEqual(
+      [answers, log.events],
+      [
+        ['1 done', '2 done', '3 done'],
+        ['sync', 'sync'],
+      ],
+    );
+  });
+
+  it('waits for the disk also when it found its work done, or returns rows', async () => {
+    await commit('delete', 'DELETE FROM notes');
+    assert.deepEqual([answers, log.events], [[], ['sync']]);
+    await finish(0);
+    await commit('returning', `${INSERT} RETURNING text`, 'get');
+    assert.deepEqual([answers, log.events], [['delete done'], ['sync', 'sync']]);
+    await finish(1);
+    assert.deepEqual(answers, ['delete done', 'returning done']);
+  });
+
+  it('is refused when its sync fails, with all that follow it in the log', async () => {
+    await commit('1', INSERT);
+    await commit('2', INSERT);
+    await finish(0, EIO);
+    assert.deepEqual([answers, log.events], [['1 refused', '2 refused'], ['sync']]);
+  });
+
+  it('after a failed sync is done only with a log that was written again', async () => {
+    await commit('1', INSERT);
+    await finish(0, EIO);
+    log.isWritable = false;
+    await commit('2', INSERT);
+    assert.deepEqual([answers, log.events], [['1 refused', '2 refused'], ['sync']]);
+    assert.equal(await countNotes(), 1);
+    log.isWritable = true;
+    await commit('3', INSERT);
+    await finish(1);
+    await commit('4', INSERT);
+    assert.deepEqual(answers, ['1 refused', '2 refused', '3 done']);
+    assert.deepEqual(log.events, ['sync', 'written again', 'sync', 'sync']);
+  });
+
+  it('is on the disk before the store is closed', async () => {
+    await commit('1', INSERT);
+    void connection.close();
+    await turns();
+    assert.deepEqual([answers, log.events], [[], ['sync']]);
+  });
+});
+
+describe('The log of an SQLite store', () => {
+  const path = temporaryDirectory();
+
+  it('is where a symbolic link to the database leads', async () => {
+    await (await openStore(`sqlite:${path('target.db')}`, options)).close();
+    symlinkSync(path('target.db'), path('link.db'));
+    const store = await openStore(`sqlite:${path('link.db')}`, options);
+    await store.ping();
+    await store.close();
+  });
+
+  it('is the same when it was written again', async () => {
+    const store = await openStore(`sqlite:${path('again.db')}`, options);
+    await store.ping();
+    const log = openWriteAheadLog(path('again.db'));
+    const before = readFileSync(path('again.db-wal'));
+    log.writeAgain();
+    await log.sync();
+    log.close();
+    assert.ok(before.length > 0);
+    assert.deepEqual(readFileSync(path('again.db-wal')), before);
+    await store.close();
+  });
+});
