@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { compactDecrypt, CompactEncrypt } from 'jose';
 import type { Context } from 'koa';
-import { errors, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Payload } from '../store/store.ts';
 
 /**
@@ -33,7 +33,14 @@ export function withoutRequest({ params: _params, prompt, ...kept }: Payload): P
  * @throws InvalidRequest when they are too long for a browser to keep
  */
 export async function carryToPages(ctx: Context, interaction: Interaction): Promise<void> {
-  await carry(ctx, interaction, pagesOf(interaction.uid), interaction.params);
+  const params = { ...interaction.params, ...hintedAccount(ctx) };
+  await carry(ctx, interaction, pagesOf(interaction.uid), params);
+}
+
+/** Of an ID token that was checked, whom it names is all that is needed from then on: `interaction-policy.ts` compares it. */
+function hintedAccount(ctx: Context): Parameters | undefined {
+  const { IdTokenHint } = (ctx as KoaContextWithOIDC).oidc.entities;
+  return IdTokenHint && { id_token_hint: IdTokenHint.payload.sub };
 }
 
 /**
@@ -80,9 +87,7 @@ async function carry(
   params: Parameters,
   ticket?: string,
 ): Promise<void> {
-  // Checked by now, and not looked at again.
-  const kept = params.id_token_hint === undefined ? params : { ...params, id_token_hint: 'checked' };
-  const value = await new CompactEncrypt(deflateRawSync(JSON.stringify(kept)))
+  const value = await new CompactEncrypt(deflateRawSync(JSON.stringify(params)))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
     .encrypt(keyOf(interaction, path, ticket));
   if (value.length > LONGEST) throw new errors.InvalidRequest('the request is too long');

@@ -1,17 +1,38 @@
-import { interactionPolicy } from 'oidc-provider';
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 
-/** Someone whose account was disabled or removed signs in again, even while the session cookie lives. */
+const { Check } = interactionPolicy;
+
+/** What the engine's own policy leaves out of the question whether somebody has to sign in. */
 export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   const prompts = interactionPolicy.base();
-  prompts
-    .get('login')
-    ?.checks.add(
-      new interactionPolicy.Check(
-        'account_unavailable',
-        'End-User authentication is required',
-        'login_required',
-        (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
-      ),
-    );
+  const checks = prompts.get('login')?.checks;
+  checks?.add(
+    new Check(
+      'account_unavailable',
+      'End-User authentication is required',
+      'login_required',
+      accountUnavailable,
+    ),
+  );
+  checks?.add(
+    new Check('other_account', 'End-User authentication is required', 'login_required', refuseOthers),
+  );
   return prompts;
+}
+
+/** Someone whose account was disabled or removed signs in again, even while the session cookie lives. */
+function accountUnavailable({ oidc: { session, account } }: KoaContextWithOIDC): boolean {
+  return session?.accountId !== undefined && account === undefined;
+}
+
+/**
+ * A request that names its person by an `id_token_hint` is answered for nobody else (OpenID Connect Core §3.1.2.2). The engine asks for
+ * a sign-in, and takes whoever signs in.
+ * @throws LoginRequired
+ */
+function refuseOthers({ oidc: { route, params, session } }: KoaContextWithOIDC): boolean {
+  const hinted = route === 'resume' ? params?.id_token_hint : undefined;
+  if (hinted !== undefined && hinted !== session?.accountId)
+    throw new errors.LoginRequired('somebody else has signed in than the id_token_hint names');
+  return false;
 }
