@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Provider } from 'oidc-provider';
+import { cacheClients } from '../../src/oidc/client-cache.ts';
+
+describe('Clients kept for a second', () => {
+  let now: number;
+  let asked: unknown[];
+  let provider: { Client: { find: (id: unknown) => Promise<unknown> } };
+
+  beforeEach(() => {
+    now = 0;
+    asked = [];
+    const find = (id: unknown) => {
+      // A copy, which holds on to nothing that the id was a part of.
+      asked.push(structuredClone(id));
+      return Promise.resolve(id === 'there' ? { clientId: 'there' } : undefined);
+    };
+    provider = { Client: { find } };
+    cacheClients(provider as unknown as Provider, () => now);
+  });
+
+  it('are looked up once in it, those that there are and those that there are not', async () => {
+    for (now of [0, 999, 1000]) {
+      assert.deepEqual(await provider.Client.find('there'), { clientId: 'there' });
+      assert.equal(await provider.Client.find('made up'), undefined);
+    }
+    assert.deepEqual(asked, ['there', 'made up', 'there', 'made up']);
+  });
+
+  it('have ids that are text; nothing else is mistaken for one', async () => {
+    assert.equal(await provider.Client.find(['there']), undefined);
+    assert.equal(await provider.Client.find(undefined), undefined);
+    assert.deepEqual(await provider.Client.find('there'), { clientId: 'there' });
+    assert.deepEqual(asked, ['there']);
+  });
+
+  it('hold no memory for the long requests in which ids were made up', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed / 2 ** 20;
+    };
+    const before = used();
+    for (let index = 0; index < 1000; index += 1) {
+      const body = Buffer.alloc(50_000, `client_id=made-up-client-${index}&`).toString();
+      await provider.Client.find(body.slice(10, body.indexOf('&')));
+    }
+    assert.ok(used() - before < 25, 'MiB, of 50 that were sent');
+    assert.equal(asked.length, 1000);
+  });
+});
