@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
  * once, all that comes before it would keep the event loop from signing tokens for a tenth of a second.
  */
 export interface SignInTurns {
-  /** Goes between the form, which may arrive as slowly as it likes, and the rest. Marks who finds too many waiting with `state.crowded`. */
+  /** Goes between the form, which may arrive as slowly as it likes, and the rest. Marks who finds too many waiting, or has left, with `state.crowded`. */
   middleware: Middleware;
   /** Sign-ins waiting for their turn. */
   readonly waiting: number;
@@ -20,7 +20,13 @@ export function createSignInTurns(settings: { concurrency: number; queue: number
     middleware: async (ctx, next) => {
       ctx.state.crowded = limit.pendingCount >= settings.queue;
       if (ctx.state.crowded) await next();
-      else await limit(next);
+      else {
+        await limit(async () => {
+          // Whoever has left meanwhile does not keep the others waiting for a hash that nobody gets the answer to.
+          ctx.state.crowded = ctx.res.destroyed;
+          await next();
+        });
+      }
     },
     get waiting() {
       return limit.pendingCount;
