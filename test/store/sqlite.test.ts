@@ -75,7 +75,7 @@ describe('SQLite store', () => {
     database.close();
   });
 
-  it('syncs its log at every commit', async () => {
+  it('syncs its log at every commit, unless a connection sees to it', async () => {
     const { openDatabase } = await import('../../src/store/sqlite/open-database.ts');
     const database = await openDatabase(path('pragmas.db'), 0);
     const pragma = (name: string) => Object.values(database.prepare<object>(`PRAGMA ${name}`).get() ?? {})[0];
