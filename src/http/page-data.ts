@@ -42,8 +42,6 @@ export interface ConsentPage {
   client: ClientView;
   account: { username: string; name?: string | undefined };
   permissions: PermissionGroup[];
-  /** Whether the decision is kept, so that the same access is not asked for again. */
-  remembers: boolean;
   /** The same request for someone else; absent where it cannot be made again. */
   otherAccountUrl?: string | undefined;
 }

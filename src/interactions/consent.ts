@@ -26,7 +26,6 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
           name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
         },
         permissions: describeScopes(everyScope(pending), apis),
-        remembers: true,
         otherAccountUrl: pending.otherAccountUrl,
       },
       { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },

@@ -65,7 +65,6 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
         ['openid', 'profile', 'email', 'messages:read', 'messages:write', 'offline_access'],
         apis,
       ),
-      remembers: true,
       otherAccountUrl: '/authorize?prompt=login',
     },
   ],
@@ -76,7 +75,6 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       client: thirdParty,
       account: { username: 'alice' },
       permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis),
-      remembers: false,
     },
   ],
   error: [

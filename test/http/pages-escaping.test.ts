@@ -27,7 +27,6 @@ describe('pages, whatever others wrote,', () => {
         client,
         account: { username: HOSTILE, name: HOSTILE },
         permissions: [{ title: HOSTILE, items: [{ scope: HOSTILE, description: HOSTILE }] }],
-        remembers: false,
         otherAccountUrl: HOSTILE,
       }),
       hostile.render('error', {

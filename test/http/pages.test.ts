@@ -21,7 +21,6 @@ const consent: ConsentPage = {
   ...login,
   account: { username: 'alice', name: 'Alice Liddell' },
   permissions: describeScopes(['openid', 'messages:read', 'offline_access'], apis),
-  remembers: true,
 };
 
 const error = { error: 'invalid_request', description: 'redirect_uri is missing', traceId: 'trace-1' };
