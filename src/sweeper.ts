@@ -33,7 +33,7 @@ export function startSweeper({ store, log, clock, audit }: SweeperOptions): { st
     ahead = clock() - performance.now();
     const step = ahead - before;
     if (step > STEP) {
-      pausedUntil = performance.now() + Math.min(step, LONGEST_PAUSE);
+      pausedUntil = Math.max(pausedUntil, performance.now() + Math.min(step, LONGEST_PAUSE));
       log.warn(
         { seconds: Math.round(step / 1000) },
         'the clock was set forward: expired records are kept that much longer',

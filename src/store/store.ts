@@ -10,10 +10,9 @@ import type { CounterStore } from './counters.ts';
  *   when a store is opened.
  * - **Ids are secrets** (authorization codes, tokens, session ids): an implementation keeps only their
  *   SHA-256 and never the id itself, in any column, key or payload. Grant ids, uids and user codes likewise.
- * - **Acknowledged means durable**: when a promise of a write resolves, the write survives `kill -9`. One that rejects with
- *   `StoreUnavailableError` may have been written.
+ * - **Acknowledged means durable**: when a promise of a write resolves, the write survives `kill -9`.
  * - **Bounded**: every operation settles within a second. A store that cannot answer rejects with
- *   `StoreUnavailableError`; nothing hangs and nothing is half-written.
+ *   `StoreUnavailableError`, whether or not it has written; nothing hangs and nothing is half-written.
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 

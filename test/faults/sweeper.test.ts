@@ -50,6 +50,13 @@ describe('The sweeper', () => {
     assert.equal(await roundsIn(2 * ROUND), 2);
   });
 
+  it('R09 waits no less for a clock that was set forward a second time, by less', async () => {
+    setClock(HOUR);
+    assert.equal(await roundsIn(ROUND), 0);
+    setClock(2 * 60_000);
+    assert.equal(await roundsIn(HOUR - ROUND), 0);
+  });
+
   it('R09 goes on when a clock was set back, or forward by a little', async () => {
     setClock(-HOUR);
     assert.equal(await roundsIn(4 * ROUND), 4);
