@@ -67,7 +67,7 @@ export class HsmSession {
 
   /** Whether it has said nothing for too long. */
   get hangs(): boolean {
-    return this.#unanswered > 0 && performance.now() - this.#heardAt > DEADLINE;
+    return this.#unanswered > 0 && performance.now() - this.#heardAt >= DEADLINE;
   }
 
   /** @throws HsmError; SignerUnavailableError when no answer comes in time */
@@ -90,9 +90,12 @@ export class HsmSession {
     if (this.#failed !== undefined) return Promise.reject(this.#failed);
     return new Promise((resolve, reject) => {
       const number = ++this.#requests;
-      if (this.#unanswered++ === 0) this.#heardAt = performance.now();
+      const askedAt = performance.now();
+      if (this.#unanswered++ === 0) this.#heardAt = askedAt;
       const timer = setTimeout(() => {
         this.#asked.delete(number);
+        // By this clock, timers come early when the loop was late as they were set.
+        if (this.#heardAt <= askedAt) this.#heardAt = Math.min(this.#heardAt, performance.now() - deadline);
         reject(new SignerUnavailableError('the HSM does not answer'));
       }, deadline);
       this.#asked.set(number, { resolve, reject, timer });
