@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 import { Quota } from './quota.ts';
@@ -16,9 +17,6 @@ export interface WrongSecrets {
   count(clientId: string, ip: string): void;
 }
 
-/** Characters of a client id that tell one from another; what is sent may be as long as a request. */
-const LONGEST_ID = 256;
-
 /** @param options.clock epoch milliseconds */
 export function countWrongSecrets(options: {
   limit: number;
@@ -26,7 +24,8 @@ export function countWrongSecrets(options: {
   clock: () => number;
 }): WrongSecrets {
   const quota = new Quota({ name: 'wrong_secrets', ...options });
-  const who = (clientId: string, ip: string) => `${networkOf(ip)} ${clientId.slice(0, LONGEST_ID)}`;
+  // A digest: an id is as long as its sender likes, and what is kept of a request keeps all of it in memory.
+  const who = (clientId: string, ip: string) => `${networkOf(ip)} ${hash('sha256', clientId)}`;
   return {
     get isQuiet() {
       return quota.isQuiet;

@@ -3,6 +3,7 @@ import { Quota } from '../../src/limits/quota.ts';
 import { countWrongSecrets } from '../../src/limits/wrong-secrets.ts';
 import { MemoryQuotas } from '../../src/store/sqlite/memory-quotas.ts';
 import { TestClock } from '../store/store-test.ts';
+import { heapUsed, idsInLongRequests } from '../support/heap.ts';
 
 describe('A quota', () => {
   let clock: TestClock;
@@ -63,5 +64,14 @@ describe('A quota', () => {
     assert.equal(wrong.refusedFor('app', '2001:db8::2'), 60);
     assert.equal(wrong.refusedFor('other', '2001:db8::1'), undefined);
     assert.equal(wrong.refusedFor('app', '192.0.2.1'), undefined);
+  });
+
+  it('of wrong secrets holds no memory for the long requests that they came in', async () => {
+    const wrong = countWrongSecrets({ limit: 2, counts, clock: clock.milliseconds });
+    const before = heapUsed();
+    for (const id of idsInLongRequests(1000)) wrong.count(id, '192.0.2.1');
+    await Promise.resolve();
+    assert.ok(heapUsed() - before < 25, 'MiB, of 50 that were sent');
+    assert.equal(asked, 1000);
   });
 });
