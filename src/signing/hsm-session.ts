@@ -94,7 +94,7 @@ export class HsmSession {
       if (this.#unanswered++ === 0) this.#heardAt = askedAt;
       const timer = setTimeout(() => {
         this.#asked.delete(number);
-        // By this clock, timers come early when the loop was late as they were set.
+        // Timers count whole milliseconds, and so may come early by this clock.
         if (this.#heardAt <= askedAt) this.#heardAt = Math.min(this.#heardAt, performance.now() - deadline);
         reject(new SignerUnavailableError('the HSM does not answer'));
       }, deadline);
