@@ -112,7 +112,7 @@ describe('signet serve --workers', function () {
       return ([...ready][turn % ready.size] as WorkerProcesses).port;
     };
     const loads = [true, false].map((keepAlive) => startLoad(issuer, { clients: 4, keepAlive, port }));
-    await sleep(1000);
+    await sleep(300);
     const code = await goes.end('SIGTERM');
     await sleep(200);
     balancing = false;
