@@ -119,5 +119,8 @@ function reconnectOptions() {
 
 /** Every operation reports its own failure; the client's events would say the same again, on standard error. */
 function ignoreErrors<C extends Client>(client: C): C {
-  return client.on('error', () => {}) as C;
+  return client.on('error', () => {
+    // ioredis listens for one error of a socket; a broken TLS handshake can bring another.
+    if ('stream' in client) client.stream?.on('error', () => {});
+  }) as C;
 }
