@@ -1,6 +1,6 @@
 import { type Cluster, ReplyError } from 'ioredis';
 import type { DurableWrites } from './durable-writes.ts';
-import { isMoved } from './failure.ts';
+import { movedTo, splitNode } from './moved.ts';
 import type { ScriptArgument, ScriptName } from './scripts.ts';
 import { slotOf } from './slot.ts';
 
@@ -22,17 +22,21 @@ export class ClusterWrites implements DurableWrites {
     keys: readonly string[],
     args: readonly ScriptArgument[],
   ): Promise<unknown> {
-    const slot = slotOf(keys[0] ?? '');
-    try {
-      return await (await this.#master(slot)).write(script, keys, args);
-    } catch (error) {
-      if (!isMoved(error)) {
-        if (!(error instanceof ReplyError)) void this.#learn();
-        throw error;
-      }
-      await this.#learn();
+    const node = this.#cluster.slots[slotOf(keys[0] ?? '')]?.[0];
+    if (node === undefined) {
+      this.#cluster.refreshSlotsCache();
+      throw new Error('no node serves the slot');
     }
-    return (await this.#master(slot)).write(script, keys, args);
+    try {
+      return await (await this.#master(node)).write(script, keys, args);
+    } catch (error) {
+      const owner = movedTo(error, node);
+      if (owner === undefined && error instanceof ReplyError) throw error;
+      this.#cluster.refreshSlotsCache();
+      if (owner === undefined) throw error;
+      // The node that the answer names: others, whom the client may ask for its map, can hear of it later.
+      return (await this.#master(owner)).write(script, keys, args);
+    }
   }
 
   async close(): Promise<void> {
@@ -40,14 +44,13 @@ export class ClusterWrites implements DurableWrites {
     await Promise.allSettled(closed);
   }
 
-  #master(slot: number): Promise<DurableWrites> {
-    const node = this.#cluster.slots[slot]?.[0];
-    if (node === undefined) return Promise.reject(new Error('no node serves the slot'));
+  /** @param node `host:port` */
+  #master(node: string): Promise<DurableWrites> {
     let master = this.#masters.get(node);
     if (master === undefined) {
       this.#closeOthers();
-      const colon = node.lastIndexOf(':');
-      master = this.#connect(node.slice(0, colon), Number(node.slice(colon + 1)));
+      const [host, port] = splitNode(node);
+      master = this.#connect(host, Number(port));
       this.#masters.set(node, master);
       master.catch(() => this.#masters.delete(node));
     }
@@ -62,10 +65,5 @@ export class ClusterWrites implements DurableWrites {
       this.#masters.delete(node);
       master.then((writes) => writes.close()).catch(() => {});
     }
-  }
-
-  /** Asks the cluster who serves what now. */
-  async #learn(): Promise<void> {
-    await new Promise<void>((resolve) => this.#cluster.refreshSlotsCache(() => resolve()));
   }
 }

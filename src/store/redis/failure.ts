@@ -27,11 +27,6 @@ export function textOf(error: unknown): string {
   return text.replace(/, with args beginning with.*/s, '');
 }
 
-/** The key is served by another node of the cluster: nothing was done here. */
-export function isMoved(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('MOVED ');
-}
-
 /** @throws StoreUnavailableError when `promise` does not settle in time */
 export function settleInTime<T>(promise: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
