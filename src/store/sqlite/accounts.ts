@@ -1,6 +1,7 @@
 import { ConflictError } from '../errors.ts';
 import type { AccountChange, AccountRecord, AccountStore } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { ACCOUNT_COLUMNS, type AccountRow, fromAccountRow, INSERT_ACCOUNT, toAccountRow } from './rows.ts';
 
 /** People who sign in. */
 export class SqliteAccounts implements AccountStore {
@@ -13,7 +14,7 @@ export class SqliteAccounts implements AccountStore {
   }
 
   create(account: AccountRecord): Promise<void> {
-    const row = toRow(account);
+    const row = toAccountRow(account);
     return this.#connection.write(() => {
       if (this.#sql.create.run(row) === 0) throw new ConflictError('the account id or the username is taken');
     });
@@ -26,7 +27,7 @@ export class SqliteAccounts implements AccountStore {
   findByUsername(username: string): Promise<AccountRecord | undefined> {
     return this.#connection.read(() => {
       const row = this.#sql.findByUsername.get({ username });
-      return row && fromRow(row);
+      return row && fromAccountRow(row);
     });
   }
 
@@ -36,7 +37,8 @@ export class SqliteAccounts implements AccountStore {
       const values = current && change(current);
       if (!current || !values) return undefined;
       const changed = { ...current, ...values, id, createdAt: current.createdAt };
-      if (this.#sql.replace.run(toRow(changed)) === 0) throw new ConflictError('the username is taken');
+      if (this.#sql.replace.run(toAccountRow(changed)) === 0)
+        throw new ConflictError('the username is taken');
       return changed;
     });
   }
@@ -46,64 +48,20 @@ export class SqliteAccounts implements AccountStore {
   }
 
   list({ after = '', limit }: { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
-    return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromRow));
+    return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromAccountRow));
   }
 
   #find(id: string): AccountRecord | undefined {
     const row = this.#sql.find.get({ id });
-    return row && fromRow(row);
+    return row && fromAccountRow(row);
   }
 }
 
-interface AccountRow {
-  id: string;
-  username: string;
-  passwordHash: string | null;
-  claims: string;
-  disabled: number;
-  generation: number;
-  createdAt: number;
-  updatedAt: number;
-}
-
-function toRow(account: AccountRecord) {
-  return {
-    id: account.id,
-    username: account.username,
-    passwordHash: account.passwordHash ?? null,
-    claims: JSON.stringify(account.claims),
-    disabled: account.disabled ? 1 : 0,
-    generation: account.generation,
-    createdAt: account.createdAt,
-    updatedAt: account.updatedAt,
-  };
-}
-
-function fromRow(row: AccountRow): AccountRecord {
-  const claims: AccountRecord['claims'] = JSON.parse(row.claims);
-  return {
-    id: row.id,
-    username: row.username,
-    passwordHash: row.passwordHash ?? undefined,
-    claims,
-    disabled: row.disabled === 1,
-    generation: row.generation,
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-  };
-}
-
-const SELECT = `
-  SELECT id, username, password_hash AS passwordHash, claims, disabled, generation,
-    created_at AS createdAt, updated_at AS updatedAt
-  FROM accounts`;
+const SELECT = `SELECT ${ACCOUNT_COLUMNS} FROM accounts`;
 
 function prepareStatements(connection: Connection) {
   return {
-    create: connection.prepare(`
-      INSERT INTO accounts (id, username, password_hash, claims, disabled, generation, created_at, updated_at)
-      VALUES (:id, :username, :passwordHash, :claims, :disabled, :generation, :createdAt, :updatedAt)
-      ON CONFLICT DO NOTHING`),
+    create: connection.prepare(`${INSERT_ACCOUNT} ON CONFLICT DO NOTHING`),
 
     // OR IGNORE: no row changes when the username is another account's.
     replace: connection.prepare(`

@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { Statement } from './driver.ts';
+import { AUDIT_COLUMNS, type AuditRow, fromAuditRow, INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
 
 /** What happened, append-only. The order is by time, then by arrival. */
 export class SqliteAudit implements AuditStore {
@@ -14,7 +15,7 @@ export class SqliteAudit implements AuditStore {
 
   async append(events: readonly AuditEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const rows = events.map(toRow);
+    const rows = events.map(toAuditRow);
     await this.#connection.write(() => {
       for (const row of rows) this.#sql.append.run(row);
     });
@@ -26,7 +27,7 @@ export class SqliteAudit implements AuditStore {
     );
     return this.#connection.read(() => {
       const statement = this.#sql.list(wanted.map(([name]) => name));
-      return statement.all({ ...Object.fromEntries(wanted), limit }).map(fromRow);
+      return statement.all({ ...Object.fromEntries(wanted), limit }).map(fromAuditRow);
     });
   }
 
@@ -49,49 +50,9 @@ const FILTERS = {
 
 type Filter = keyof typeof FILTERS;
 
-interface AuditRow {
-  at: number;
-  type: string;
-  accountId: string | null;
-  clientId: string | null;
-  ip: string | null;
-  traceId: string | null;
-  detail: string | null;
-}
-
-function toRow(event: AuditEvent) {
-  return {
-    at: event.at,
-    type: event.type,
-    accountId: event.accountId ?? null,
-    clientId: event.clientId ?? null,
-    ip: event.ip ?? null,
-    traceId: event.traceId ?? null,
-    detail: event.detail === undefined ? null : JSON.stringify(event.detail),
-  };
-}
-
-function fromRow({ at, type, accountId, clientId, ip, traceId, detail }: AuditRow): AuditEvent {
-  return {
-    at,
-    type,
-    ...(accountId !== null && { accountId }),
-    ...(clientId !== null && { clientId }),
-    ...(ip !== null && { ip }),
-    ...(traceId !== null && { traceId }),
-    ...(detail !== null && { detail: parseDetail(detail) }),
-  };
-}
-
-function parseDetail(text: string): Record<string, unknown> {
-  return JSON.parse(text);
-}
-
 function prepareStatements(connection: Connection) {
   return {
-    append: connection.prepare(`
-      INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail)
-      VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`),
+    append: connection.prepare(INSERT_AUDIT_EVENT),
 
     list: listStatements(connection),
 
@@ -119,8 +80,7 @@ function listStatements(connection: Connection) {
     const known = prepared.get(condition);
     if (known) return known;
     const statement = connection.prepare<AuditRow>(`
-      SELECT at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail
-      FROM audit WHERE ${condition} ORDER BY at DESC, id DESC LIMIT :limit`);
+      SELECT ${AUDIT_COLUMNS} FROM audit WHERE ${condition} ORDER BY at DESC, id DESC LIMIT :limit`);
     prepared.set(condition, statement);
     return statement;
   };

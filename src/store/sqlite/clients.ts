@@ -1,6 +1,7 @@
 import { ConflictError } from '../errors.ts';
 import type { ClientChange, ClientRecord, ClientStore } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { CLIENT_COLUMNS, type ClientRow, fromClientRow, INSERT_CLIENT, toClientRow } from './rows.ts';
 
 /** Applications. */
 export class SqliteClients implements ClientStore {
@@ -13,7 +14,7 @@ export class SqliteClients implements ClientStore {
   }
 
   create(client: ClientRecord): Promise<void> {
-    const row = toRow(client);
+    const row = toClientRow(client);
     return this.#connection.write(() => {
       if (this.#sql.create.run(row) === 0) throw new ConflictError('the client id is taken');
     });
@@ -22,17 +23,17 @@ export class SqliteClients implements ClientStore {
   find(id: string): Promise<ClientRecord | undefined> {
     return this.#connection.read(() => {
       const row = this.#sql.find.get({ id });
-      return row && fromRow(row);
+      return row && fromClientRow(row);
     });
   }
 
   update(id: string, change: ClientChange): Promise<ClientRecord | undefined> {
     return this.#connection.write(() => {
       const row = this.#sql.find.get({ id });
-      const values = row && change(fromRow(row));
+      const values = row && change(fromClientRow(row));
       if (!values) return undefined;
       const changed = { ...values, id };
-      this.#sql.replace.run(toRow(changed));
+      this.#sql.replace.run(toClientRow(changed));
       return changed;
     });
   }
@@ -52,43 +53,16 @@ export class SqliteClients implements ClientStore {
         source === undefined
           ? this.#sql.list.all({ after, limit })
           : this.#sql.listSource.all({ after, limit, source });
-      return rows.map(fromRow);
+      return rows.map(fromClientRow);
     });
   }
 }
 
-interface ClientRow {
-  id: string;
-  instance: string;
-  metadata: string;
-  secrets: string;
-  source: ClientRecord['source'];
-  createdAt: number;
-  updatedAt: number;
-}
-
-function toRow({ id, instance, source, createdAt, updatedAt, ...json }: ClientRecord) {
-  const metadata = JSON.stringify(json.metadata);
-  const secrets = JSON.stringify(json.secrets);
-  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
-}
-
-function fromRow({ id, instance, source, createdAt, updatedAt, ...json }: ClientRow): ClientRecord {
-  const metadata: ClientRecord['metadata'] = JSON.parse(json.metadata);
-  const secrets: ClientRecord['secrets'] = JSON.parse(json.secrets);
-  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
-}
-
-const SELECT = `
-  SELECT id, instance, metadata, secrets, source, created_at AS createdAt, updated_at AS updatedAt FROM clients`;
-
-const INSERT = `
-  INSERT INTO clients (id, instance, metadata, secrets, source, created_at, updated_at)
-  VALUES (:id, :instance, :metadata, :secrets, :source, :createdAt, :updatedAt)`;
+const SELECT = `SELECT ${CLIENT_COLUMNS} FROM clients`;
 
 function prepareStatements(connection: Connection) {
   return {
-    create: connection.prepare(`${INSERT} ON CONFLICT DO NOTHING`),
+    create: connection.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
     replace: connection.prepare(`
       UPDATE clients SET instance = :instance, metadata = :metadata, secrets = :secrets, source = :source,
         created_at = :createdAt, updated_at = :updatedAt

@@ -1,6 +1,17 @@
 import { digest } from '../sealing.ts';
-import type { ArtifactKind, ClientRecord, DumpRecord } from '../store.ts';
+import type { ArtifactKind, DumpRecord } from '../store.ts';
 import type { Database, Value } from './driver.ts';
+import {
+  ACCOUNT_COLUMNS,
+  type AccountRow,
+  AUDIT_COLUMNS,
+  type AuditRow,
+  CLIENT_COLUMNS,
+  type ClientRow,
+  fromAccountRow,
+  fromAuditRow,
+  fromClientRow,
+} from './rows.ts';
 
 /** Rows read in one go; in between the event loop is free. */
 const PAGE = 500;
@@ -22,12 +33,18 @@ export async function* dumpDatabase(database: Database, now: number): AsyncGener
   for (const { cursor, expiresAt } of rows<TimedRow>(database, TOMBSTONES, NO_BYTES, { now })) {
     yield { type: 'tombstone', id: text(cursor), expiresAt };
   }
-  for (const row of rows<AccountRow>(database, ACCOUNTS, '')) yield fromAccount(row);
-  for (const row of rows<ClientRow>(database, CLIENTS, '')) yield fromClient(row);
+  for (const row of rows<WithCursor<AccountRow, string>>(database, ACCOUNTS, '')) {
+    yield { type: 'account', account: fromAccountRow(row) };
+  }
+  for (const row of rows<WithCursor<ClientRow, string>>(database, CLIENTS, '')) {
+    yield { type: 'client', client: fromClientRow(row) };
+  }
   for (const { cursor, sealed, createdAt } of rows<KeyRow>(database, SIGNING_KEYS, '')) {
     yield { type: 'signing key', key: { kid: cursor, sealed, createdAt } };
   }
-  for (const row of rows<AuditRow>(database, AUDIT, 0)) yield fromAudit(row);
+  for (const row of rows<WithCursor<AuditRow, number>>(database, AUDIT, 0)) {
+    yield { type: 'audit event', event: fromAuditRow(row) };
+  }
 }
 
 const NO_BYTES = new Uint8Array();
@@ -100,45 +117,11 @@ function fromArtifact(row: ArtifactRow): DumpRecord {
   };
 }
 
-interface AccountRow {
-  cursor: string;
-  username: string;
-  passwordHash: string | null;
-  claims: string;
-  disabled: number;
-  generation: number;
-  createdAt: number;
-  updatedAt: number;
-}
+const ACCOUNTS = `SELECT id AS cursor, ${ACCOUNT_COLUMNS} FROM accounts WHERE id > :after ORDER BY id`;
+const CLIENTS = `SELECT id AS cursor, ${CLIENT_COLUMNS} FROM clients WHERE id > :after ORDER BY id`;
+const AUDIT = `SELECT id AS cursor, ${AUDIT_COLUMNS} FROM audit WHERE id > :after ORDER BY id`;
 
-const ACCOUNTS = `
-  SELECT id AS cursor, username, password_hash AS passwordHash, claims, disabled, generation, created_at AS createdAt,
-    updated_at AS updatedAt
-  FROM accounts WHERE id > :after ORDER BY id`;
-
-function fromAccount({ cursor, passwordHash, disabled, claims, ...same }: AccountRow): DumpRecord {
-  const account = { id: cursor, ...same, passwordHash: passwordHash ?? undefined };
-  return { type: 'account', account: { ...account, claims: JSON.parse(claims), disabled: disabled === 1 } };
-}
-
-interface ClientRow {
-  cursor: string;
-  instance: string;
-  metadata: string;
-  secrets: string;
-  source: ClientRecord['source'];
-  createdAt: number;
-  updatedAt: number;
-}
-
-const CLIENTS = `
-  SELECT id AS cursor, instance, metadata, secrets, source, created_at AS createdAt, updated_at AS updatedAt
-  FROM clients WHERE id > :after ORDER BY id`;
-
-function fromClient({ cursor, metadata, secrets, ...same }: ClientRow): DumpRecord {
-  const json = { metadata: JSON.parse(metadata), secrets: JSON.parse(secrets) };
-  return { type: 'client', client: { id: cursor, ...same, ...json } };
-}
+type WithCursor<Row, Cursor> = Row & { cursor: Cursor };
 
 interface KeyRow {
   cursor: string;
@@ -148,36 +131,6 @@ interface KeyRow {
 
 const SIGNING_KEYS = `
   SELECT kid AS cursor, sealed, created_at AS createdAt FROM signing_keys WHERE kid > :after ORDER BY kid`;
-
-interface AuditRow {
-  cursor: number;
-  at: number;
-  type: string;
-  accountId: string | null;
-  clientId: string | null;
-  ip: string | null;
-  traceId: string | null;
-  detail: string | null;
-}
-
-const AUDIT = `
-  SELECT id AS cursor, at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail
-  FROM audit WHERE id > :after ORDER BY id`;
-
-function fromAudit({ at, type, accountId, clientId, ip, traceId, detail }: AuditRow): DumpRecord {
-  return {
-    type: 'audit event',
-    event: {
-      at,
-      type,
-      ...(accountId !== null && { accountId }),
-      ...(clientId !== null && { clientId }),
-      ...(ip !== null && { ip }),
-      ...(traceId !== null && { traceId }),
-      ...(detail !== null && { detail: JSON.parse(detail) }),
-    },
-  };
-}
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');

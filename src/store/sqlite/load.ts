@@ -3,6 +3,14 @@ import { digest } from '../sealing.ts';
 import type { DumpRecord, DumpType, Loaded } from '../store.ts';
 import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
 import type { Database } from './driver.ts';
+import {
+  INSERT_ACCOUNT,
+  INSERT_AUDIT_EVENT,
+  INSERT_CLIENT,
+  toAccountRow,
+  toAuditRow,
+  toClientRow,
+} from './rows.ts';
 
 const TABLES: Readonly<Record<DumpType, string>> = {
   artifact: 'artifacts',
@@ -103,28 +111,18 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
       case 'tombstone':
         return insert.tombstone.run({ id: bytes(record.id), expiresAt: record.expiresAt });
       case 'account': {
-        const { id, username, passwordHash = null, generation, createdAt, updatedAt } = record.account;
+        const { id } = record.account;
         insert.accountDigest.run({ id, digest: digest('account', 'Account', id).toString('base64url') });
-        const claims = JSON.stringify(record.account.claims);
-        const disabled = record.account.disabled ? 1 : 0;
-        const same = { id, username, passwordHash, generation, createdAt, updatedAt };
-        return insert.account.run({ ...same, claims, disabled });
+        return insert.account.run(toAccountRow(record.account));
       }
-      case 'client': {
-        const { id, instance, source, createdAt, updatedAt } = record.client;
-        const metadata = JSON.stringify(record.client.metadata);
-        const secrets = JSON.stringify(record.client.secrets);
-        return insert.client.run({ id, instance, metadata, secrets, source, createdAt, updatedAt });
-      }
+      case 'client':
+        return insert.client.run(toClientRow(record.client));
       case 'signing key': {
         const { kid, sealed, createdAt } = record.key;
         return insert.signingKey.run({ kid, sealed, createdAt });
       }
-      case 'audit event': {
-        const { at, type, accountId = null, clientId = null, ip = null, traceId = null } = record.event;
-        const detail = record.event.detail === undefined ? null : JSON.stringify(record.event.detail);
-        return insert.auditEvent.run({ at, type, accountId, clientId, ip, traceId, detail });
-      }
+      case 'audit event':
+        return insert.auditEvent.run(toAuditRow(record.event));
     }
   };
 }
@@ -148,19 +146,12 @@ function prepareStatements(database: Database) {
       'INSERT OR IGNORE INTO account_digests (digest, id) VALUES (:digest, :id)',
     ),
     // Another account's username is an error, not a repetition.
-    account: database.prepare(`
-      INSERT INTO accounts (id, username, password_hash, claims, disabled, generation, created_at, updated_at)
-      VALUES (:id, :username, :passwordHash, :claims, :disabled, :generation, :createdAt, :updatedAt)
-      ON CONFLICT (id) DO NOTHING`),
-    client: database.prepare(`
-      INSERT INTO clients (id, instance, metadata, secrets, source, created_at, updated_at)
-      VALUES (:id, :instance, :metadata, :secrets, :source, :createdAt, :updatedAt) ON CONFLICT DO NOTHING`),
+    account: database.prepare(`${INSERT_ACCOUNT} ON CONFLICT (id) DO NOTHING`),
+    client: database.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
     signingKey: database.prepare(
       'INSERT INTO signing_keys (kid, sealed, created_at) VALUES (:kid, :sealed, :createdAt) ON CONFLICT DO NOTHING',
     ),
-    auditEvent: database.prepare(`
-      INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail)
-      VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`),
+    auditEvent: database.prepare(INSERT_AUDIT_EVENT),
   };
 }
 

@@ -1,0 +1,129 @@
+import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
+
+/** How records stand in their tables: columns by the names of the records' members, and members that are text there. */
+
+export interface AccountRow {
+  id: string;
+  username: string;
+  passwordHash: string | null;
+  claims: string;
+  disabled: number;
+  generation: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, claims, disabled, generation,
+  created_at AS createdAt, updated_at AS updatedAt`;
+
+export const INSERT_ACCOUNT = `
+  INSERT INTO accounts (id, username, password_hash, claims, disabled, generation, created_at, updated_at)
+  VALUES (:id, :username, :passwordHash, :claims, :disabled, :generation, :createdAt, :updatedAt)`;
+
+export function toAccountRow(account: AccountRecord) {
+  return {
+    id: account.id,
+    username: account.username,
+    passwordHash: account.passwordHash ?? null,
+    claims: JSON.stringify(account.claims),
+    disabled: account.disabled ? 1 : 0,
+    generation: account.generation,
+    createdAt: account.createdAt,
+    updatedAt: account.updatedAt,
+  };
+}
+
+export function fromAccountRow(row: AccountRow): AccountRecord {
+  const claims: AccountRecord['claims'] = JSON.parse(row.claims);
+  return {
+    id: row.id,
+    username: row.username,
+    passwordHash: row.passwordHash ?? undefined,
+    claims,
+    disabled: row.disabled === 1,
+    generation: row.generation,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+export interface ClientRow {
+  id: string;
+  instance: string;
+  metadata: string;
+  secrets: string;
+  source: ClientRecord['source'];
+  createdAt: number;
+  updatedAt: number;
+}
+
+export const CLIENT_COLUMNS =
+  'id, instance, metadata, secrets, source, created_at AS createdAt, updated_at AS updatedAt';
+
+export const INSERT_CLIENT = `
+  INSERT INTO clients (id, instance, metadata, secrets, source, created_at, updated_at)
+  VALUES (:id, :instance, :metadata, :secrets, :source, :createdAt, :updatedAt)`;
+
+export function toClientRow({ id, instance, source, createdAt, updatedAt, ...json }: ClientRecord) {
+  const metadata = JSON.stringify(json.metadata);
+  const secrets = JSON.stringify(json.secrets);
+  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
+}
+
+export function fromClientRow({
+  id,
+  instance,
+  source,
+  createdAt,
+  updatedAt,
+  ...json
+}: ClientRow): ClientRecord {
+  const metadata: ClientRecord['metadata'] = JSON.parse(json.metadata);
+  const secrets: ClientRecord['secrets'] = JSON.parse(json.secrets);
+  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
+}
+
+export interface AuditRow {
+  at: number;
+  type: string;
+  accountId: string | null;
+  clientId: string | null;
+  ip: string | null;
+  traceId: string | null;
+  detail: string | null;
+}
+
+export const AUDIT_COLUMNS =
+  'at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail';
+
+export const INSERT_AUDIT_EVENT = `
+  INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail)
+  VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`;
+
+export function toAuditRow(event: AuditEvent) {
+  return {
+    at: event.at,
+    type: event.type,
+    accountId: event.accountId ?? null,
+    clientId: event.clientId ?? null,
+    ip: event.ip ?? null,
+    traceId: event.traceId ?? null,
+    detail: event.detail === undefined ? null : JSON.stringify(event.detail),
+  };
+}
+
+export function fromAuditRow({ at, type, accountId, clientId, ip, traceId, detail }: AuditRow): AuditEvent {
+  return {
+    at,
+    type,
+    ...(accountId !== null && { accountId }),
+    ...(clientId !== null && { clientId }),
+    ...(ip !== null && { ip }),
+    ...(traceId !== null && { traceId }),
+    ...(detail !== null && { detail: parseDetail(detail) }),
+  };
+}
+
+function parseDetail(text: string): Record<string, unknown> {
+  return JSON.parse(text);
+}
