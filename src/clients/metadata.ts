@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Config, STANDARD_SCOPES } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema.ts';
 import { publicKeySet } from './jwks.ts';

@@ -1,5 +1,5 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
-import { STANDARD_SCOPES } from '../config/config.ts';
+import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import type { ClientRecord, ClientSecret } from '../store/store.ts';
 
 /**

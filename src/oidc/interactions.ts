@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Client, errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Api } from '../config/schema.ts';
-import { STANDARD_SCOPES } from '../config/config.ts';
+import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import type { WayBack } from '../http/page-data.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
 import { carriedToPages, carryOn } from './carried-request.ts';

@@ -1,0 +1,108 @@
+import { parsePkcs11Uri } from './pkcs11-uri.ts';
+import type { Api, ConfigFile, DeclaredClient } from './schema.ts';
+import { STANDARD_SCOPES } from './standard-scopes.ts';
+import { isAddressOrRange } from './trusted-proxies.ts';
+
+export type Mode = 'development' | 'production';
+
+const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** What is wrong with values that are right each by itself; a sentence for each problem. */
+export function crossCheck(
+  values: ConfigFile & { apis: Api[]; clients: DeclaredClient[] },
+  issuer: URL,
+  mode: Mode,
+  demo: boolean,
+): string[] {
+  return [
+    ...issuerProblems(values.issuer, issuer, mode),
+    ...demoProblems(values.host, mode, demo),
+    ...keyProblems(values),
+    ...limitProblems(values),
+    ...values.trustedProxies
+      .filter((proxy) => !isAddressOrRange(proxy))
+      .map((proxy) => `trustedProxies: "${proxy}" is not an address or a CIDR range`),
+    ...apiProblems(values.apis),
+    ...duplicates(values.clients.map((client) => client.client_id)).map(
+      (id) => `clients: ${id} is declared twice`,
+    ),
+  ];
+}
+
+function issuerProblems(written: string, issuer: URL, mode: Mode): string[] {
+  const problems: string[] = [];
+  const { pathname, search, hash, username } = issuer;
+  if (pathname !== '/' || written.endsWith('/') || search !== '' || hash !== '' || username !== '') {
+    problems.push('issuer: must be scheme, host and port only, without a trailing slash, path or query');
+  } else if (written !== issuer.origin) {
+    problems.push(`issuer: write it in its normal form, ${issuer.origin}`);
+  }
+  if (mode === 'production' && issuer.protocol !== 'https:') {
+    problems.push('issuer: must be https unless the host is localhost');
+  }
+  return problems;
+}
+
+function demoProblems(host: string, mode: Mode, demo: boolean): string[] {
+  if (!demo) return [];
+  const secrets = 'the demo clients and account have public secrets and';
+  if (mode === 'production') return [`demo: ${secrets} are refused in production; remove the key`];
+  return LOOPBACK_ADDRESSES.has(host)
+    ? []
+    : [`host: ${secrets} must not be reachable at ${host}; set demo: false`];
+}
+
+function keyProblems({ keys, masterKey, hsm }: ConfigFile): string[] {
+  const problems = hsmProblems(hsm);
+  if (keys === 'store' && masterKey === undefined) {
+    problems.unshift(
+      'masterKey: keys in the store need one; set SIGNET_MASTER_KEY (openssl rand -base64 32 makes one)',
+    );
+  }
+  return problems;
+}
+
+function hsmProblems({ uri, pin }: ConfigFile['hsm']): string[] {
+  if (uri === undefined) return pin === undefined ? [] : ['hsm.pin: is for hsm.uri, which is not set'];
+  try {
+    parsePkcs11Uri(uri);
+  } catch (error) {
+    return [`hsm.uri: ${error instanceof Error ? error.message : String(error)}`];
+  }
+  return pin === undefined ? ['hsm.pin: the token needs one; set SIGNET_HSM_PIN_FILE'] : [];
+}
+
+function limitProblems({ lifetimes, passwords, loginProtection }: ConfigFile): string[] {
+  const problems: string[] = [];
+  if (lifetimes.authorizationCode > 60) {
+    problems.push('lifetimes.authorizationCode: at most 60 seconds');
+  }
+  if (lifetimes.refreshReplayWindow > 60) {
+    problems.push('lifetimes.refreshReplayWindow: at most 60 seconds');
+  }
+  if (lifetimes.refreshTokenFamily < lifetimes.refreshToken) {
+    problems.push('lifetimes.refreshTokenFamily: must not be shorter than lifetimes.refreshToken');
+  }
+  if (passwords.memory < 8 * passwords.parallelism) {
+    problems.push('passwords.memory: at least 8 KiB for each of passwords.parallelism');
+  }
+  if (loginProtection.lock > 900) {
+    problems.push('loginProtection.lock: at most 15 minutes, so that nobody can lock others out for long');
+  }
+  return problems;
+}
+
+function apiProblems(apis: readonly Api[]): string[] {
+  const scopes = apis.flatMap((api) => Object.keys(api.scopes));
+  return [
+    ...duplicates(apis.map((api) => api.audience)).map((audience) => `apis: ${audience} is declared twice`),
+    ...duplicates(scopes).map((scope) => `apis: the scope ${scope} belongs to two APIs; a scope names one`),
+    ...scopes
+      .filter((scope) => STANDARD_SCOPES.has(scope))
+      .map((scope) => `apis: ${scope} is a scope of OpenID Connect`),
+  ];
+}
+
+function duplicates(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}
