@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { isIPv6 } from 'node:net';
+import fc from 'fast-check';
 import { networkOf } from '../../src/limits/network.ts';
 
 describe('The network of an address', () => {
@@ -8,13 +10,29 @@ describe('The network of an address', () => {
     ['0:0:0:0:0:ffff:c000:207', '192.0.2.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:DB8:0001:0002::', '2001:db8:1:2::/64'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:db8::1', '2001:db8::/64'],
     ['2001:db8:1:2:ffff:ffff:192.0.2.7', '2001:db8:1:2::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '::/64'],
+    ['fe80::1%eth0', 'fe80::/64'],
+    ['fe80::1%br-lan.7', 'fe80::/64'],
+    ['::ffff:192.0.2.7%br-lan', '192.0.2.7'],
     ['', ''],
     ['unknown', 'unknown'],
   ] as const) {
     it(`${ip || 'nothing'} → ${network || 'nothing'}`, () => assert.equal(networkOf(ip), network));
   }
+
+  it('is one for any spelling of an IPv6 address', () => {
+    fc.assert(
+      fc.property(fc.ipV6(), (ip) => {
+        // Such addresses are deprecated (RFC 4291 §2.5.5.1), and two spellings of one can be two networks.
+        fc.pre(!/^[0:]*\d+\.\d+\.\d+\.\d+$/.test(ip));
+        assert.ok(isIPv6(ip));
+        const network = networkOf(ip);
+        assert.equal(networkOf(ip.toUpperCase()), network);
+        assert.equal(networkOf(new URL(`http://[${ip}]`).hostname.slice(1, -1)), network);
+        assert.match(network, /^[0-9a-f:]+::\/64$|^::\/64$|^[\d.]+$/);
+      }),
+    );
+  });
 });
