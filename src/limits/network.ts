@@ -11,5 +11,6 @@ export function networkOf(ip: string): string {
   const [unzoned = ''] = ip.split('%');
   const address = ipaddr.process(unzoned);
   if (address.kind() === 'ipv4') return address.toString();
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`;
+  const first = ipaddr.IPv6.networkAddressFromCIDR(`${unzoned}/64`);
+  return `${first.toString()}/64`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isIPv6 } from 'node:net';
-import fc from 'fast-check';
+import { assert as check, ipV6, pre, property } from 'fast-check';
 import { networkOf } from '../../src/limits/network.ts';
 
 describe('The network of an address', () => {
@@ -23,10 +23,10 @@ describe('The network of an address', () => {
   }
 
   it('is one for any spelling of an IPv6 address', () => {
-    fc.assert(
-      fc.property(fc.ipV6(), (ip) => {
+    check(
+      property(ipV6(), (ip) => {
         // Such addresses are deprecated (RFC 4291 §2.5.5.1), and two spellings of one can be two networks.
-        fc.pre(!/^[0:]*\d+\.\d+\.\d+\.\d+$/.test(ip));
+        pre(!/^[0:]*\d+\.\d+\.\d+\.\d+$/.test(ip));
         assert.ok(isIPv6(ip));
         const network = networkOf(ip);
         assert.equal(networkOf(ip.toUpperCase()), network);
