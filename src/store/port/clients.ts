@@ -1,0 +1,44 @@
+export interface ClientSecret {
+  /** `sha256$<salt>$<digest>`, both base64url. The secret itself is never stored. */
+  digest: string;
+  createdAt: number;
+  /** Epoch seconds, absent when it does not expire. */
+  expiresAt?: number | undefined;
+}
+
+export interface ClientRecord {
+  /** `client_id`. */
+  id: string;
+  /** Random, new for every client that is created: what an earlier client of the same id was given is not this one's. */
+  instance: string;
+  /** Client metadata by its registered names (RFC 7591 §2), never with a secret in it. */
+  metadata: Record<string, unknown>;
+  /** Newest first; any unexpired one authenticates. */
+  secrets: ClientSecret[];
+  /** `declared` in the configuration file and reconciled at start, or `added` on the command line. */
+  source: 'declared' | 'added';
+  createdAt: number;
+  updatedAt: number;
+}
+
+export type ClientChange = (current: ClientRecord) => Omit<ClientRecord, 'id'> | undefined;
+
+/** Applications. */
+export interface ClientStore {
+  /** @throws ConflictError when the id is taken */
+  create(client: ClientRecord): Promise<void>;
+  find(id: string): Promise<ClientRecord | undefined>;
+  /**
+   * Replaces a client in one step, as `AccountStore.update` does.
+   * @param change makes the new one from the current one
+   */
+  update(id: string, change: ClientChange): Promise<ClientRecord | undefined>;
+  /** @returns whether there was one */
+  remove(id: string): Promise<boolean>;
+  /** Ordered by id; `after` is the last id of the page before. */
+  list(page: {
+    after?: string | undefined;
+    limit: number;
+    source?: ClientRecord['source'] | undefined;
+  }): Promise<ClientRecord[]>;
+}
