@@ -162,13 +162,13 @@ describe('H: outbound requests', () => {
   );
 
   unvisited('H07', 'many client ids that are addresses', '400 page, nothing stored', async () => {
-    const before = await stage.countRecords();
+    const before = await stage.records();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
         authorizationAnswer(stage, { client_id: `http://127.0.0.1:${port}/${index}` }),
       ),
     );
-    assert.equal(await stage.countRecords(), before);
+    assert.deepEqual(await stage.recordsSince(before), []);
     return `${[...new Set(answers)].join()}, nothing stored`;
   });
 

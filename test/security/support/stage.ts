@@ -130,12 +130,20 @@ export class Stage {
     return this.#store;
   }
 
-  /** How many records the store has, for "nothing stored". */
-  async countRecords(): Promise<number> {
-    let count = 0;
-    // Audit events are written a moment later, and are not what a request may leave behind.
-    for await (const { type } of this.store.transfer.dump()) if (type !== 'audit event') count += 1;
-    return count;
+  /** What the store holds, by type and digest; for "nothing stored", which is to be true also when something else ends meanwhile. */
+  async records(): Promise<Set<string>> {
+    const found = new Set<string>();
+    for await (const record of this.store.transfer.dump()) {
+      // Audit events are written a moment later, and are not what a request may leave behind.
+      if (record.type === 'audit event') continue;
+      found.add(`${record.type} ${'id' in record ? record.id : JSON.stringify(record)}`);
+    }
+    return found;
+  }
+
+  async recordsSince(before: ReadonlySet<string>): Promise<string[]> {
+    const records = await this.records();
+    return [...records.difference(before)];
   }
 
   /** Moves the clock of server and test forward, for the rest of the file. Time goes on from there. */
