@@ -16,6 +16,7 @@ import { wellFormed } from './malformed.ts';
 import type { PageHeaders } from './page-security.ts';
 import { postedRequests } from './posted-requests.ts';
 import { requestLog } from './request-log.ts';
+import { signInForms } from './request-quotas.ts';
 import { onlyKnownRoutes } from './routes.ts';
 import { sessionTurns } from './session-turns.ts';
 import { pageDefaults, type ShowPage } from './show-page.ts';
@@ -57,6 +58,8 @@ export function middleware(options: AppOptions): Middleware {
     [everywhere, wellFormed()],
     [everywhere, knownHost(issuer)],
     [everywhere, onlyKnownRoutes()],
+    // What another site has a browser send is not on its user's account.
+    [signInForms, sameSite(options)],
     ...options.quotas,
     [at('/jwks'), jwks(options.published, options.onKeysRead)],
     [below('/interaction/', '/authorize', '/logout', '/favicon.ico'), pageDefaults(pageHeaders)],

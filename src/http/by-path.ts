@@ -14,7 +14,7 @@ export function below(...prefixes: string[]): Concerns {
   return (path) => prefixes.some((prefix) => path.startsWith(prefix));
 }
 
-/** Different lists that there can be; steps are few, so that all of them fit. */
+/** Paths whose list is remembered: those of Signet, and some of whoever asks for anything else. */
 const CAPACITY = 256;
 
 /** One middleware that runs, for each path, the steps that concern it, in their order. */
@@ -33,8 +33,8 @@ export function byPath(steps: readonly (readonly [Concerns, Middleware])[]): Mid
     let list = paths.get(path);
     if (list === undefined) {
       list = listFor(path);
-      // Paths with ids in them are many; they are looked up anew.
-      if (paths.size < CAPACITY) paths.set(path, list);
+      if (paths.size >= CAPACITY) paths.clear();
+      paths.set(path, list);
     }
     return list(ctx, next);
   };

@@ -9,13 +9,15 @@ import { refuse } from './refuse.ts';
 
 /** How many requests one network may send to what anybody can use and what costs: a record in the store, or a password's hash. */
 
+export const signInForms: Concerns = (path) => path.startsWith('/interaction/') && path.endsWith('/login');
+
 const LIMITED = [
   { name: 'authorization_requests', most: 'authorizationRequests', concerns: at('/authorize') },
   { name: 'pushed_requests', most: 'pushedRequests', concerns: at('/par') },
   {
     name: 'sign_in_forms',
     most: 'signInForms',
-    concerns: (path: string) => path.startsWith('/interaction/') && path.endsWith('/login'),
+    concerns: signInForms,
   },
 ] as const;
 

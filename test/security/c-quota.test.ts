@@ -55,9 +55,17 @@ describe('C: requests of one network', () => {
     assert.equal(answer?.status, 303);
   });
 
+  row('G12', 'sign-in forms that another site posts', '403, and the quota is untouched', async () => {
+    const page = await SignInPage.open(stage, '203.0.113.1');
+    page.agent.headers['Sec-Fetch-Site'] = 'cross-site';
+    assert.equal(await page.guess(20), '403');
+    page.agent.headers['Sec-Fetch-Site'] = 'same-origin';
+    assert.equal(await page.guess(1), '400');
+  });
+
   row('G12', 'sign-in forms beyond the quota', '429 before any work', async () => {
     const page = await SignInPage.open(stage, '203.0.113.1');
-    assert.equal(await page.guess(5), '400');
+    assert.equal(await page.guess(4), '400');
     const { status, headers } = await page.submit();
     assert.equal(status, 429);
     assert.ok(Number(headers.get('retry-after')) >= 1);
