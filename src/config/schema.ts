@@ -150,7 +150,7 @@ export const schema = z.strictObject({
       iterations: z.number().int().min(2).default(2).describe('argon2id passes over the memory.'),
       parallelism: z.number().int().min(1).max(16).default(1).describe('argon2id lanes.'),
       concurrency: z.number().int().min(1).max(64).default(1).describe('Hashes computed at the same time.'),
-      queue: z.number().int().min(1).default(500).describe('Hashes waiting; beyond it sign-in answers 503.'),
+      queue: z.number().int().min(1).default(250).describe('Hashes waiting; beyond it sign-in answers 503.'),
       minimumLength: z
         .number()
         .int()
