@@ -7,7 +7,7 @@ import { readBackup, writeBackup } from '../../src/cli/backup.ts';
 import { loadAll } from '../../src/cli/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { DumpRecord, Store } from '../../src/store/store.ts';
-import { accountNamed } from '../store/redis-operations.ts';
+import { accountNamed } from '../store/account-records.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { API, authorizationRequest, authorize, redeem, signIn, WEB } from '../support/flow.ts';
 import { formOf, UserAgent } from '../support/user-agent.ts';
-import { answer, authorizationAnswer } from './support/answer.ts';
+import { answer, authorizationAnswer, sameAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
@@ -15,18 +15,6 @@ const FRAGMENT = {
 
 describe('C: authorization request', () => {
   const stage = useStage({ clients: [FRAGMENT] });
-
-  /** One answer for all of them, or the different ones with their cases. */
-  async function same(
-    cases: readonly Record<string, string | readonly string[]>[],
-    expected: string,
-  ): Promise<string> {
-    for (const parameters of cases) {
-      const seen = await authorizationAnswer(stage, parameters);
-      assert.equal(seen, expected, JSON.stringify(parameters).slice(0, 100));
-    }
-    return expected;
-  }
 
   row('C01', 'client_id: unknown, empty, NUL, none', '400 page, one body', async () => {
     const bodies = new Set<string>();
@@ -48,7 +36,8 @@ describe('C: authorization request', () => {
     assert.equal(searchParams.get('error'), 'invalid_request');
     assert.equal(searchParams.has('state'), false, 'the duplicate is not echoed');
     const twice = ['scope', 'nonce', 'response_mode', 'prompt', 'code_challenge', 'max_age', 'login_hint'];
-    return await same(
+    return await sameAnswer(
+      stage,
       [
         { redirect_uri: [WEB.redirectUri, WEB.redirectUri] },
         ...twice.map((name) => ({ [name]: ['a', 'a'] })),
@@ -58,7 +47,8 @@ describe('C: authorization request', () => {
   });
 
   row('C03', 'another redirect_uri beside the right one', '400 page', () =>
-    same(
+    sameAnswer(
+      stage,
       [
         { redirect_uri: [WEB.redirectUri, 'https://evil.example'] },
         { redirect_uri: ['https://evil.example', 'https://evil.example'] },
@@ -69,7 +59,8 @@ describe('C: authorization request', () => {
   );
 
   row('C04', 'response types other than code', 'R(unsupported_response_type)', () =>
-    same(
+    sameAnswer(
+      stage,
       ['token', 'code token', 'id_token', 'code id_token', 'id_token token', 'none', 'CODE', 'code none'].map(
         (type) => ({ response_type: type }),
       ),
@@ -78,7 +69,8 @@ describe('C: authorization request', () => {
   );
 
   row('C05', 'response modes that there are not', 'R(unsupported_response_mode)', () =>
-    same(
+    sameAnswer(
+      stage,
       ['evil', 'jwt', 'query.jwt', 'form_post.jwt', 'web_message', '__proto__', 'QUERY'].map((mode) => ({
         response_mode: mode,
       })),
@@ -98,7 +90,7 @@ describe('C: authorization request', () => {
         assert.match(location, /[?&]error=unsupported_response_mode/, 'said in the default way');
       }
       const types = ['code', 'code code'].map((type) => ({ response_type: type, response_mode: 'fragment' }));
-      return await same(types, 'R(unsupported_response_mode)');
+      return await sameAnswer(stage, types, 'R(unsupported_response_mode)');
     },
   );
 
@@ -128,7 +120,8 @@ describe('C: authorization request', () => {
   });
 
   row('C08', 'prompt: none with others, unknown', 'R(invalid_request)', () =>
-    same(
+    sameAnswer(
+      stage,
       ['none login', 'login none', 'none consent', 'evil', 'NONE', 'x'.repeat(2000)].map((prompt) => ({
         prompt,
       })),
@@ -137,7 +130,8 @@ describe('C: authorization request', () => {
   );
 
   row('C09', 'max_age other than digits', 'R(invalid_request)', () =>
-    same(
+    sameAnswer(
+      stage,
       [
         '-1',
         'abc',
@@ -158,11 +152,12 @@ describe('C: authorization request', () => {
   );
 
   row('C09', 'max_age in digits', '303 /interaction', () =>
-    same([{ max_age: '0' }, { max_age: '3600' }], '303 /interaction'),
+    sameAnswer(stage, [{ max_age: '0' }, { max_age: '3600' }], '303 /interaction'),
   );
 
   row('C14', 'resource: not declared, with a fragment, no URI, many', 'R(invalid_target)', () =>
-    same(
+    sameAnswer(
+      stage,
       [
         ...['https://other.example', `${API}#x`, `${API}/`, 'x', '\0'].map((resource) => ({ resource })),
         { resource: Array.from({ length: 21 }, () => API) },
@@ -181,14 +176,16 @@ describe('C: authorization request', () => {
   });
 
   row('C16', 'state beyond', '400 page', () =>
-    same(
+    sameAnswer(
+      stage,
       [{ state: 'x'.repeat(2049) }, { state: 'x'.repeat(12_000) }, { state: '\u00e9'.repeat(2049) }],
       '400 page',
     ),
   );
 
   row('C16', 'other parameters that are too long', 'R(invalid_request)', () =>
-    same(
+    sameAnswer(
+      stage,
       ['nonce', 'login_hint', 'acr_values', 'ui_locales', 'display'].map((name) => ({
         [name]: 'x'.repeat(600),
       })),

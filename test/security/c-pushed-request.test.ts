@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { allowInsecureRequests, authorizationCodeGrant, ClientSecretBasic, discovery } from 'openid-client';
 import { authorizationRequest, authorize, basic, signIn, WEB } from '../support/flow.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { answer, authorizationAnswer } from './support/answer.ts';
+import { answer, authorizationAnswer, sameAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
@@ -21,18 +21,6 @@ const part = (value: object): string => Buffer.from(JSON.stringify(value)).toStr
 
 describe('C: authorization request by reference, and mix-up', () => {
   const stage = useStage({ clients: [TWO] });
-
-  /** One answer for all of them, or the different ones with their cases. */
-  async function same(
-    cases: readonly Record<string, string | readonly string[]>[],
-    expected: string,
-  ): Promise<string> {
-    for (const parameters of cases) {
-      const seen = await authorizationAnswer(stage, parameters);
-      assert.equal(seen, expected, JSON.stringify(parameters).slice(0, 100));
-    }
-    return expected;
-  }
 
   async function push(
     parameters: Record<string, string | undefined> = {},
@@ -58,12 +46,14 @@ describe('C: authorization request by reference, and mix-up', () => {
       'file:///etc/passwd',
       'x',
     ];
-    await same(
+    await sameAnswer(
+      stage,
       addresses.map((address) => ({ request_uri: address })),
       'R(request_uri_not_supported)',
     );
     const unknown = ['', '../x', '\0', 'x'.repeat(3000)];
-    await same(
+    await sameAnswer(
+      stage,
       unknown.map((id) => ({ request_uri: `urn:ietf:params:oauth:request_uri:${id}` })),
       'R(invalid_request_uri)',
     );
@@ -78,7 +68,8 @@ describe('C: authorization request by reference, and mix-up', () => {
       `${part({ alg: 'HS256' })}.${claims}.AAAA`,
       'nonsense',
     ];
-    const seen = await same(
+    const seen = await sameAnswer(
+      stage,
       objects.map((request) => ({ request })),
       'R(request_not_supported)',
     );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { accountNamed } from './redis-operations.ts';
+import { accountNamed } from './account-records.ts';
 
 /** What a store has acknowledged of an id; while an operation is under way, or when its answer is lost, anything may be true. */
 type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'once' | 'account';

@@ -1,17 +1,4 @@
-import type { AccountRecord, ClientRecord, Store } from '../../src/store/store.ts';
-
-export function accountNamed(username: string, id = username): AccountRecord {
-  return {
-    id,
-    username,
-    passwordHash: undefined,
-    claims: {},
-    disabled: false,
-    generation: 0,
-    createdAt: 0,
-    updatedAt: 0,
-  };
-}
+import type { ClientRecord, Store } from '../../src/store/store.ts';
 
 const CLIENT: ClientRecord = {
   id: 'web',

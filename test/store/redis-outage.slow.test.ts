@@ -6,7 +6,8 @@ import type { Store } from '../../src/store/store.ts';
 import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Load } from './redis-load.ts';
-import { accountNamed, everyOperation } from './redis-operations.ts';
+import { accountNamed } from './account-records.ts';
+import { everyOperation } from './redis-operations.ts';
 
 describe('An outage of Redis', function () {
   this.timeout(30_000);

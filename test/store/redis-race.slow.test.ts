@@ -1,137 +1,20 @@
-import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
-import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
 import { startCluster } from '../support/redis-cluster.ts';
 import { startSentinel } from '../support/redis-sentinel.ts';
 import { needRedis, startRedis } from '../support/redis-server.ts';
-import { figure } from '../support/reporter.ts';
-import { askAll, startChildren, stopChildren } from './child-processes.ts';
-import type { CountRound, IssueRound, RaceReport, RedeemRound } from './race-child.ts';
+import { describeRaces } from './races.ts';
 
-const PROCESSES = 4;
-const ATTEMPTS = 50;
-const ONE_TIME = ['AuthorizationCode', 'RefreshToken', 'ReplayDetection'];
+describeRaces('one Redis server', { redeem: 200, revoke: 100 }, async (context) => {
+  await needRedis(context);
+  const server = await startRedis();
+  return { address: `redis://127.0.0.1:${server.port}`, stop: () => server.stop() };
+});
 
-const KINDS = [
-  {
-    name: 'one Redis server',
-    rounds: { redeem: 200, revoke: 100 },
-    start: async () => {
-      const server = await startRedis();
-      return { address: `redis://127.0.0.1:${server.port}`, stop: () => server.stop() };
-    },
-  },
-  { name: 'Redis with Sentinel', rounds: { redeem: 50, revoke: 50 }, start: () => startSentinel() },
-  { name: 'a Redis Cluster', rounds: { redeem: 50, revoke: 50 }, start: () => startCluster() },
-];
+describeRaces('Redis with Sentinel', { redeem: 50, revoke: 50 }, async (context) => {
+  await needRedis(context);
+  return await startSentinel();
+});
 
-for (const { name, rounds, start } of KINDS) {
-  describe(`Several processes on ${name}`, function () {
-    this.timeout(60_000);
-    const expiresAt = Math.floor(Date.now() / 1000) + 3600;
-    let redis: { address: string; stop(): Promise<void> };
-    let children: ChildProcess[];
-    let store: Store;
-
-    before(async function () {
-      await needRedis(this);
-      redis = await start();
-      children = await startChildren('race-child.ts', redis.address, PROCESSES);
-      store = await openStore(redis.address, { clock: Date.now });
-    });
-    after(async () => {
-      await stopChildren(children ?? []);
-      await store?.close();
-      await redis?.stop();
-    });
-
-    it('redeem each code, refresh token and replay id exactly once (RFC 6749 §4.1.2, RFC 9700 §4.14.2)', async () => {
-      const begin = performance.now();
-      for (let round = 0; round < rounds.redeem; round++) {
-        const id = `redeemed-${round}`;
-        const write = { payload: {}, expiresAt, grantId: `grant-${id}`, accountId: 'alice' };
-        await Promise.all([
-          store.artifacts.upsert('AuthorizationCode', id, write),
-          store.artifacts.upsert('RefreshToken', id, write),
-        ]);
-        const reports = await askAll<RaceReport>(
-          children,
-          (index): RedeemRound => ({ kind: 'redeem', id, attempts: share(index), expiresAt }),
-        );
-        assertNoErrors(reports);
-        for (const kind of ONE_TIME) assert.equal(total(reports, kind), 1, `${kind} in round ${round}`);
-      }
-      figure(
-        `${name}: ${rounds.redeem} rounds × ${ATTEMPTS} attempts × ${ONE_TIME.length} kinds, ${PROCESSES} processes: one success each, ${since(begin)}`,
-      );
-    });
-
-    it('count attempts together, so that no more than the limit hear that they are within it', async () => {
-      const [key, limit] = ['attempts', 10];
-      const reports = await askAll<RaceReport>(
-        children,
-        (index): CountRound => ({ kind: 'count', key, limit, attempts: share(index) }),
-      );
-      assert.deepEqual(
-        reports.flatMap(({ errors }) => errors),
-        [],
-      );
-      assert.equal(total(reports, 'counted'), limit);
-      assert.equal((await store.counters.read([key]))[0]?.count, ATTEMPTS);
-    });
-
-    it('leave nothing under a grant once its revocation was acknowledged', async () => {
-      const begin = performance.now();
-      let accepted = 0;
-      for (let round = 0; round < rounds.revoke; round++) {
-        const grantId = `grant-${round}`;
-        const prefix = (index: number) => `${grantId}-process-${index}`;
-        const issuing = askAll<RaceReport>(children, (index): IssueRound => {
-          return { kind: 'issue', grantId, prefix: prefix(index), attempts: share(index), expiresAt };
-        });
-        await delay(round % 4);
-        await store.artifacts.revokeGrant(grantId, expiresAt);
-        await assertNothingIssued(store, prefix);
-        const reports = await issuing;
-        assertNoErrors(reports);
-        await assertNothingIssued(store, prefix);
-        accepted += total(reports, 'AccessToken');
-      }
-      const attempted = rounds.revoke * ATTEMPTS;
-      assert.ok(accepted > 0 && accepted < attempted, 'revocations came in the middle of the writes');
-      figure(
-        `${name}: ${rounds.revoke} revocations against ${attempted} writes, of which ${accepted} were acknowledged: none found, ${since(begin)}`,
-      );
-    });
-  });
-}
-
-/** The attempts of a round that a process makes. */
-function share(index: number): number {
-  return Math.floor((ATTEMPTS + index) / PROCESSES);
-}
-
-async function assertNothingIssued({ artifacts }: Store, prefix: (index: number) => string): Promise<void> {
-  for (let index = 0; index < PROCESSES; index++) {
-    const ids = Array.from({ length: share(index) }, (_, attempt) => `${prefix(index)}-${attempt}`);
-    const found = await Promise.all(ids.map((id) => artifacts.find('AccessToken', id)));
-    assert.ok(found.every((token) => token === undefined));
-  }
-}
-
-function assertNoErrors(reports: readonly RaceReport[]): void {
-  assert.deepEqual(
-    reports.flatMap(({ errors }) => errors),
-    [],
-  );
-}
-
-function total(reports: readonly RaceReport[], kind: string): number {
-  return reports.reduce((sum, { successes }) => sum + (successes[kind] ?? 0), 0);
-}
-
-function since(begin: number): string {
-  return `${((performance.now() - begin) / 1000).toFixed(1)} s`;
-}
+describeRaces('a Redis Cluster', { redeem: 50, revoke: 50 }, async (context) => {
+  await needRedis(context);
+  return await startCluster();
+});

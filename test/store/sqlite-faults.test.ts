@@ -3,24 +3,11 @@ import { ConflictError, GrantRevokedError, StoreUnavailableError } from '../../s
 import { openStore } from '../../src/store/open.ts';
 import { Connection } from '../../src/store/sqlite/connection.ts';
 import { Database } from '../../src/store/sqlite/driver.ts';
-import type { AccountRecord } from '../../src/store/store.ts';
+import { accountNamed } from './account-records.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const EXPIRES_AT = 1_800_000_060;
 const options = { clock: () => 1_800_000_000_000 };
-
-function account(id: string, username: string): AccountRecord {
-  return {
-    id,
-    username,
-    passwordHash: undefined,
-    claims: {},
-    disabled: false,
-    generation: 0,
-    createdAt: 0,
-    updatedAt: 0,
-  };
-}
 
 describe('A failing write', () => {
   it('disturbs no other of its batch', async () => {
@@ -32,8 +19,8 @@ describe('A failing write', () => {
     const outcomes = await Promise.allSettled([
       token('1', 'alive'),
       token('2', 'revoked'),
-      accounts.create(account('a', 'alice')),
-      accounts.create(account('b', 'alice')),
+      accounts.create(accountNamed('alice', 'a')),
+      accounts.create(accountNamed('alice', 'b')),
       token('3', 'alive'),
     ]);
     const errors = outcomes.map((outcome) =>

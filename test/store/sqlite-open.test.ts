@@ -12,6 +12,7 @@ import {
 import { StoreOpenError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Database } from '../../src/store/sqlite/driver.ts';
+import { accountNamed } from './account-records.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const options = { clock: () => 1_800_000_000_000 };
@@ -32,16 +33,7 @@ async function refusal(path: string): Promise<string> {
 
 async function createDatabase(path: string): Promise<void> {
   const store = await openStore(`sqlite:${path}`, options);
-  await store.accounts.create({
-    id: '1',
-    username: 'alice',
-    passwordHash: undefined,
-    claims: {},
-    disabled: false,
-    generation: 0,
-    createdAt: 0,
-    updatedAt: 0,
-  });
+  await store.accounts.create(accountNamed('alice', '1'));
   await store.close();
 }
 

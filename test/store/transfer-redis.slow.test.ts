@@ -3,7 +3,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { DumpRecord, Store } from '../../src/store/store.ts';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
-import { accountNamed } from './redis-operations.ts';
+import { accountNamed } from './account-records.ts';
 import { TestClock } from './store-test.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { assertSame, COUNTS, countRecords, fill } from './transfer-sample.ts';

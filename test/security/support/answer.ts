@@ -77,3 +77,16 @@ export async function tokenAnswer(
   assert.equal(response.headers.get('cache-control'), 'no-store');
   return await answer(stage, response);
 }
+
+/** `expected` when each request gets that answer (`authorizationAnswer`), otherwise an error with the first that does not. */
+export async function sameAnswer(
+  stage: Stage,
+  cases: readonly Record<string, string | readonly string[]>[],
+  expected: string,
+): Promise<string> {
+  for (const parameters of cases) {
+    const seen = await authorizationAnswer(stage, parameters);
+    assert.equal(seen, expected, JSON.stringify(parameters).slice(0, 100));
+  }
+  return expected;
+}
