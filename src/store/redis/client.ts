@@ -121,6 +121,7 @@ function reconnectOptions() {
 function ignoreErrors<C extends Client>(client: C): C {
   return client.on('error', () => {
     // ioredis listens for one error of a socket; a broken TLS handshake can bring another.
-    if ('stream' in client) client.stream?.on('error', () => {});
+    const stream = 'stream' in client ? client.stream : undefined;
+    if (stream?.listenerCount('error') === 0) stream.on('error', () => {});
   }) as C;
 }
