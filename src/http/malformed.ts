@@ -10,7 +10,7 @@ const MAX_HEADERS = 100;
 
 export function wellFormed(): Middleware {
   return (ctx, next) => {
-    const { rawHeaders, httpVersionMajor, url = '' } = ctx.req;
+    const { headers, rawHeaders, httpVersionMajor, url = '' } = ctx.req;
     if (rawHeaders.length > 2 * MAX_HEADERS) {
       refuse(ctx, 431, 'invalid_request', `more than ${MAX_HEADERS} headers`);
     } else if (httpVersionMajor !== 1) {
@@ -18,6 +18,10 @@ export function wellFormed(): Middleware {
     } else if (url.includes('#')) {
       // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
       refuse(ctx, 400, 'invalid_request', 'the request target has a fragment');
+    } else if (headers['content-encoding'] !== undefined) {
+      // Nobody compresses a form of a few hundred bytes, and a body parser that is fed broken data beyond its limit ends the process.
+      ctx.set('Accept-Encoding', 'identity'); // RFC 9110 §15.5.16
+      refuse(ctx, 415, 'invalid_request', 'the body must not be compressed');
     } else {
       return next();
     }

@@ -55,7 +55,7 @@ export function createResourceServer(options: ResourceServerOptions): Koa {
     });
 
   const app = new Koa();
-  app.use(headers).use(jsonErrors).use(router.routes()).use(router.allowedMethods());
+  app.use(headers).use(jsonErrors).use(plainBody).use(router.routes()).use(router.allowedMethods());
   return app;
 }
 
@@ -70,6 +70,12 @@ function owner({ accessToken: { subject, clientId } }: AuthorizedState): string 
 const headers: Middleware = (ctx, next) => {
   ctx.set('X-Content-Type-Options', 'nosniff');
   ctx.set('Cache-Control', 'no-store');
+  return next();
+};
+
+/** Broken compressed data beyond a parser's limit would end the process. */
+const plainBody: Middleware = (ctx, next) => {
+  if (ctx.get('Content-Encoding') !== '') ctx.throw(415, 'The body must not be compressed');
   return next();
 };
 

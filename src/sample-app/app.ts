@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
-import Koa, { type Context } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import { accountPage } from './account-page.ts';
 import { callMessages } from './api-call.ts';
 import { loadAssets } from './assets.ts';
@@ -87,6 +87,7 @@ export function createSampleApp(options: SampleAppOptions): Koa {
     .use(problemPage(pages, onProblem))
     .use(canonicalHost(url))
     .use(assets.serve)
+    .use(plainBody)
     .use(bodyParser({ enableTypes: ['form'], formLimit: '8kb', onError: unreadableForm }))
     .use(router.routes())
     .use(router.allowedMethods());
@@ -112,6 +113,12 @@ function unknownSignIn(): Problem {
     'The answer belongs to no sign-in that this browser has begun in the last ten minutes. It may have been used already.';
   return new Problem(400, 'state_mismatch', 'This sign-in is no longer valid', description);
 }
+
+/** Broken compressed data beyond the parser's limit would end the process. */
+const plainBody: Middleware = (ctx, next) => {
+  if (ctx.get('Content-Encoding') !== '') ctx.throw(415, 'The form must not be compressed');
+  return next();
+};
 
 function unreadableForm(error: Error, ctx: Context): never {
   const status = 'status' in error ? Number(error.status) : 400;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { createSampleApp } from '../../src/sample-app/app.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { Stage } from './stage.ts';
@@ -20,6 +21,12 @@ describe('sample app: around its pages', () => {
     'cross-origin-opener-policy': 'same-origin',
     'cache-control': 'no-store',
   };
+
+  it('answers a compressed form with 415', async () => {
+    const headers = { 'Content-Encoding': 'gzip', 'Content-Type': 'application/x-www-form-urlencoded' };
+    const body = gzipSync('a=b').subarray(0, 12);
+    assert.equal((await fetch(`${stage.url}/logout`, { method: 'POST', headers, body })).status, 415);
+  });
 
   for (const [path, status] of [
     ['/', 200],
