@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Middleware } from 'koa';
 import { refuse } from './refuse.ts';
@@ -18,6 +18,9 @@ export function wellFormed(): Middleware {
     } else if (url.includes('#')) {
       // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
       refuse(ctx, 400, 'invalid_request', 'the request target has a fragment');
+    } else if (!hasClearCoding(ctx.req)) {
+      ctx.set('Connection', 'close');
+      refuse(ctx, 400, 'invalid_request', 'the only transfer coding is chunked, in HTTP/1.1');
     } else if (headers['content-encoding'] !== undefined) {
       // Nobody compresses a form of a few hundred bytes, and a body parser that is fed broken data beyond its limit ends the process.
       ctx.set('Accept-Encoding', 'identity'); // RFC 9110 §15.5.16
@@ -27,6 +30,15 @@ export function wellFormed(): Middleware {
     }
     return Promise.resolve();
   };
+}
+
+/**
+ * RFC 9112 §6.1: a coding in HTTP/1.0 is faulty framing, which whoever passed it on may not have seen; of others than `chunked`, Node would
+ * hand on the bytes as they are.
+ */
+function hasClearCoding({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  return coding === undefined || (httpVersionMinor === 1 && coding.toLowerCase() === 'chunked');
 }
 
 const STATUS: Readonly<Record<string, string>> = {

@@ -55,6 +55,7 @@ describe('I: HTTP framing', () => {
       'Transfer-Encoding: chunked',
       `3;${'a'.repeat(20_000)}\r\na=b\r\n0\r\n\r\n${hidden}`,
     ],
+    ['a coding that nobody undoes', 'Transfer-Encoding: gzip, chunked', `0\r\n\r\n${hidden}`],
   ];
   for (const [what, headers, body] of smuggling) {
     row('I01', `smuggling: ${what}`, 'refused and closed', async () => {
@@ -66,6 +67,13 @@ describe('I: HTTP framing', () => {
       return 'refused and closed';
     });
   }
+
+  row('I01', 'smuggling: chunks in HTTP/1.0', '400 and closed', async () => {
+    const head = `POST /token HTTP/1.0\r\nHost: ${stage.host}\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n`;
+    const { status, text } = await sendRaw(stage, `${head}0\r\n\r\n${hidden}`);
+    assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1, text);
+    return `${status} and closed`;
+  });
 
   row('I01', 'smuggling: a body where none belongs', '200, 421', async () => {
     const first = `GET /jwks HTTP/1.1\r\nHost: ${stage.host}\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`;
