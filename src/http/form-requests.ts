@@ -11,6 +11,9 @@ import { refuse } from './refuse.ts';
 /** Bytes; the engine's own limit. */
 const LARGEST = 56 * 1024;
 
+/** Far below the thousand after which the parser stops, and what follows would be checked by nobody. */
+const MOST_PARAMETERS = 100;
+
 /** RFC 8707 §2. */
 const REPEATABLE: ReadonlySet<string> = new Set(['resource']);
 
@@ -32,16 +35,19 @@ export function formRequests(): Middleware {
       const wrongType = 'the body must be application/x-www-form-urlencoded, in UTF-8';
       refuse(ctx, 400, 'invalid_request', problem ?? wrongType);
     } else {
-      const repeated = repeatedParameter(form);
-      if (repeated === undefined) await next();
-      else refuse(ctx, 400, 'invalid_request', repeated);
+      const objection = objectionTo(form);
+      if (objection === undefined) await next();
+      else refuse(ctx, 400, 'invalid_request', objection);
     }
   };
 }
 
-function repeatedParameter(form: ParsedUrlQuery): string | undefined {
+function objectionTo(form: ParsedUrlQuery): string | undefined {
+  let count = 0;
   for (const [name, value] of Object.entries(form)) {
-    if (Array.isArray(value) && !REPEATABLE.has(name)) return 'a parameter must not be given twice';
+    const isRepeated = Array.isArray(value);
+    if (isRepeated && !REPEATABLE.has(name)) return 'a parameter must not be given twice';
+    count += isRepeated ? value.length : 1;
   }
-  return undefined;
+  return count > MOST_PARAMETERS ? `more than ${MOST_PARAMETERS} parameters` : undefined;
 }

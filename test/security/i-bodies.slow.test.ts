@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { FORM } from './support/post-form.ts';
+import { FORM, formAnswer } from './support/post-form.ts';
 import { requestRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
@@ -29,4 +29,17 @@ describe('I: bodies', () => {
       },
     );
   }
+
+  for (const [what, padding] of [
+    ['others', (index: number) => `x${index}=y`],
+    ['resources', () => 'resource=y'],
+  ] as const) {
+    row('I01', `a parameter twice, behind a thousand ${what}`, '400 invalid_request', () => {
+      const others = Array.from({ length: 1000 }, (_, index) => padding(index)).join('&');
+      return formAnswer(stage, `grant_type=client_credentials&${others}&scope=messages:read&scope=x`);
+    });
+  }
+  row('I01', 'a parameter behind a byte order mark', '400 invalid_request', () =>
+    formAnswer(stage, '\xef\xbb\xbfgrant_type=client_credentials&scope=messages:read'),
+  );
 });
