@@ -166,7 +166,7 @@ async function serve(
       const settings = config.loginProtection;
       return interactionRoutes({
         issuer: config.issuer,
-        interactions: createInteractions(provider, consent, config.apis),
+        interactions: createInteractions(provider, consent, config.apis, clock),
         accounts,
         authentication: createAuthentication({ store, passwords, settings, clock }),
         signInTurns,

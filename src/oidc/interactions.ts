@@ -62,10 +62,12 @@ export interface Interactions {
   abort(ctx: Context, reason: string): Promise<string>;
 }
 
+/** @param clock epoch milliseconds */
 export function createInteractions(
   provider: Provider,
   consentMemory: ConsentMemory,
   apis: readonly Api[],
+  clock: () => number,
 ): Interactions {
   const byAudience = new Map(apis.map((api) => [api.audience, api]));
   return {
@@ -101,7 +103,9 @@ export function createInteractions(
         interaction.grantId = undefined;
         await interaction.persist();
       }
-      const login = { accountId: id, generation, amr: ['pwd'] };
+      // The engine would take the time when the browser goes on, here and after every later step, for `auth_time`.
+      const ts = Math.floor(clock() / 1000);
+      const login = { accountId: id, generation, amr: ['pwd'], ts };
       return await submit(provider, ctx, interaction, { login });
     },
     async consent(ctx, pending, account) {
