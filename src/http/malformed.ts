@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Middleware } from 'koa';
 import { refuse } from './refuse.ts';
@@ -9,6 +10,8 @@ import { refuse } from './refuse.ts';
 const MAX_HEADERS = 100;
 
 export function wellFormed(): Middleware {
+  /** Connections on which nobody knows where a request begins. Node goes on to read requests there until the answer is out. */
+  const misread = new WeakSet<Socket>();
   return (ctx, next) => {
     const { headers, rawHeaders, httpVersionMajor, url = '' } = ctx.req;
     if (rawHeaders.length > 2 * MAX_HEADERS) {
@@ -18,7 +21,8 @@ export function wellFormed(): Middleware {
     } else if (url.includes('#')) {
       // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
       refuse(ctx, 400, 'invalid_request', 'the request target has a fragment');
-    } else if (!hasClearCoding(ctx.req)) {
+    } else if (!hasClearCoding(ctx.req) || misread.has(ctx.req.socket)) {
+      misread.add(ctx.req.socket);
       ctx.set('Connection', 'close');
       refuse(ctx, 400, 'invalid_request', 'the only transfer coding is chunked, in HTTP/1.1');
     } else if (headers['content-encoding'] !== undefined) {

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { authorizationRequest } from '../support/flow.ts';
 import { FORM, formAnswer } from './support/post-form.ts';
-import { requestRaw } from './support/raw.ts';
+import { requestRaw, sendRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
@@ -42,4 +44,16 @@ describe('I: bodies', () => {
   row('I01', 'a parameter behind a byte order mark', '400 invalid_request', () =>
     formAnswer(stage, '\xef\xbb\xbfgrant_type=client_credentials&scope=messages:read'),
   );
+
+  row('I01', 'smuggling: chunks in HTTP/1.0', '400, nothing after it', async () => {
+    const before = await stage.records();
+    const { pathname, search } = authorizationRequest(stage.issuer).url;
+    const hidden = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${stage.host}\r\n\r\n`;
+    const head = `POST /token HTTP/1.0\r\nHost: ${stage.host}\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked`;
+    const { status, text } = await sendRaw(stage, `${head}\r\n\r\n0\r\n\r\n${hidden}`);
+    assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1, text);
+    await requestRaw(stage, 'GET /jwks HTTP/1.1');
+    assert.deepEqual(await stage.recordsSince(before), []);
+    return `${status}, nothing after it`;
+  });
 });

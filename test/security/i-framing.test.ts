@@ -68,13 +68,6 @@ describe('I: HTTP framing', () => {
     });
   }
 
-  row('I01', 'smuggling: chunks in HTTP/1.0', '400 and closed', async () => {
-    const head = `POST /token HTTP/1.0\r\nHost: ${stage.host}\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n`;
-    const { status, text } = await sendRaw(stage, `${head}0\r\n\r\n${hidden}`);
-    assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1, text);
-    return `${status} and closed`;
-  });
-
   row('I01', 'smuggling: a body where none belongs', '200, 421', async () => {
     const first = `GET /jwks HTTP/1.1\r\nHost: ${stage.host}\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`;
     const second = 'GET /jwks HTTP/1.1\r\nHost: second\r\nConnection: close\r\n\r\n';
