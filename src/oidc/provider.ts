@@ -28,7 +28,7 @@ import { resourceIndicators } from './resources.ts';
 import { restrictResponseModes } from './response-modes.ts';
 import { RingKey } from './ring-key.ts';
 import { refuseGuessers } from './secret-guessing.ts';
-import { checkRefreshResource, mayIntrospect, mayRevoke } from './token-policies.ts';
+import { checkRefresh, mayIntrospect, mayRevoke } from './token-policies.ts';
 import { checkValidity } from './validity.ts';
 import { GRANT_CLAIM, INSTANCE_CLAIM } from './jwt-access-tokens.ts';
 
@@ -116,7 +116,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
 
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: (ctx) => {
-      checkRefreshResource(ctx);
+      checkRefresh(ctx);
       return true;
     },
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),

@@ -1,4 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { clientSettings } from './client-settings.ts';
 
 /** Who may ask about, revoke and use a token, beyond what the engine checks. */
 
@@ -24,10 +25,18 @@ export const mayRevoke = (
   throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
 };
 
-/** The engine uses up the refresh token before it looks at `resource`; a mistake there must not cost it. */
-export function checkRefreshResource({ oidc }: KoaContextWithOIDC): void {
+/**
+ * What is looked at before a refresh token is used up. The engine looks at `resource` after that, and a mistake there must not cost the
+ * token. One that outlives the session is good for as long as its client may have such.
+ */
+export function checkRefresh({ oidc }: KoaContextWithOIDC): void {
+  const { RefreshToken: token } = oidc.entities;
+  const outlives = token?.scopes.has('offline_access') ?? false;
+  if (outlives && !(oidc.client && clientSettings(oidc.client).allowedScopes.has('offline_access'))) {
+    throw new errors.InvalidGrant('the client may no longer act without a session');
+  }
   const requested = oidc.params?.resource;
-  const granted = [oidc.entities.RefreshToken?.resource ?? []].flat();
+  const granted = [token?.resource ?? []].flat();
   if (requested !== undefined && !(typeof requested === 'string' && granted.includes(requested))) {
     throw new errors.InvalidTarget();
   }

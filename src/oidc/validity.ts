@@ -5,7 +5,7 @@ import { clientSettings } from './client-settings.ts';
 /**
  * What was given out counts for the account and the client as they were then. Sessions and grants carry the account's generation and grants
  * the client's instance; both are compared whenever they are used. So a password change, a disabled account or a removed client ends
- * everything at once, also what a request under way writes a moment later.
+ * everything at once, also what a request under way writes a moment later. A client that may ask for less gets less from then on.
  */
 
 interface Dated {
@@ -31,7 +31,9 @@ export function checkValidity(
     const account = await findAccount(grant.accountId);
     const client = await provider.Client.find(grant.clientId);
     if (account === undefined || client === undefined) return undefined;
-    return isCurrent(grant, account, client) ? grant : undefined;
+    if (!isCurrent(grant, account, client)) return undefined;
+    narrow(grant, clientSettings(client).allowedScopes);
+    return grant;
   };
 }
 
@@ -68,6 +70,16 @@ function isCurrent(grant: DatedGrant, account: Account, client: Client): boolean
     grant.generation === account.generation &&
     grant.instance === clientSettings(client).instance
   );
+}
+
+/**
+ * What the client may no longer ask for is given no more, to tokens that it has already neither. Scopes of APIs are looked at whenever
+ * a token for one is made.
+ */
+function narrow({ openid }: Grant, allowed: ReadonlySet<string>): void {
+  if (openid?.scope === undefined) return;
+  const scopes = openid.scope.split(' ').filter((scope) => allowed.has(scope));
+  openid.scope = scopes.join(' ');
 }
 
 /** oidc-provider drops members of a model that its class does not list. */
