@@ -68,4 +68,8 @@ export const assertJwtClientAuthClaimsAndHeader: NonNullable<
       `expiration (exp) must be a whole second at most ${LONGEST_ASSERTION} seconds away`,
     );
   }
+  // A store of assertions made for later is as good as the key (RFC 7523 §3).
+  if (claims.iat !== undefined && Math.abs(now - Number(claims.iat)) > LONGEST_ASSERTION + CLOCK_TOLERANCE) {
+    throw new errors.InvalidClientAuth(`issued (iat) must be within ${LONGEST_ASSERTION} seconds of now`);
+  }
 };

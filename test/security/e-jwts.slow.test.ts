@@ -205,6 +205,16 @@ describe('E: client assertions, DPoP', () => {
     return await ask(`${used}=`);
   });
   row('E11', 'signed by hand, as the next ones', '200', async () => ask(await withHeader({})));
+  row('E12', 'two with one jti, at two endpoints', 'one accepted, 401 invalid_client', async () => {
+    const jti = randomUUID();
+    const seen = await Promise.all([
+      ask(await assertion({ jti })),
+      ask(await assertion({ jti, exp: now() + 50 }), '/introspect'),
+    ]);
+    const refused = seen.filter((each) => each === '401 invalid_client');
+    assert.equal(refused.length, 1, seen.join());
+    return `one accepted, ${refused[0]}`;
+  });
   row('E12', 'fifty at the same instant', 'exactly one 200', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const request = { path: '/token', host: stage.host, headers: {} };
@@ -228,6 +238,8 @@ describe('E: client assertions, DPoP', () => {
     'no exp': ['E15', () => assertion({ exp: undefined })],
     'exp past': ['E15', () => assertion({ exp: now() - 10 })],
     'nbf in an hour': ['E15', () => assertion({ nbf: now() + 3600 })],
+    'iat in an hour': ['E15', () => assertion({ iat: now() + 3600 })],
+    'made long ago, for now': ['E15', () => assertion({ iat: now() - 320 })],
     'no jti': ['E11', () => assertion({ jti: undefined })],
     'an empty jti': ['E11', () => assertion({ jti: '' })],
     'another iss': ['E11', () => assertion({ iss: 'demo-machine' })],
@@ -241,6 +253,9 @@ describe('E: client assertions, DPoP', () => {
     'b64: false': ['E11', () => withHeader({ b64: false })],
     'a key in the header': ['E11', () => assertion({}, { jwk: publicKey })],
     'jku in the header': ['E11', () => assertion({}, { jku: 'https://evil.example/jwks' })],
+    'a kid that is a path': ['E11', () => withHeader({ kid: '../../../../dev/null' })],
+    'a list of jti': ['E11', () => assertion({ jti: ['x'] as unknown as string })],
+    'sub is an object': ['E11', () => assertion({ sub: { a: 1 } })],
     'typ at+jwt': ['E11', () => assertion({}, { typ: 'at+jwt' })],
   };
   for (const [what, [id, make]] of Object.entries(bad)) {
