@@ -17,6 +17,8 @@ export function restrictResponseModes(provider: Provider): void {
     throw new errors.UnsupportedResponseMode('response_mode is not registered for this client');
   };
   provider.on('authorization.error', ({ oidc: { params, client: asking } }, error) => {
+    // The address of an interaction has no parameters; the engine would answer to those that somebody adds to it.
+    if (params === undefined) error.allow_redirect = false;
     if (params === undefined || asking === undefined) return;
     const { responseModes } = asking as unknown as ResponseModes;
     // The engine would use the mode that it refuses for its refusal, and for what it finds before it looks at the mode.

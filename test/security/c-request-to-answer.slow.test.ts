@@ -123,6 +123,12 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     return await answer(stage, signedIn.response);
   });
 
+  row('B14', 'parameters at the address of an interaction that is over', '400 page', async () => {
+    const url = new URL(`${stage.issuer}/authorize/${'x'.repeat(43)}`);
+    url.search = authorizationRequest(stage.issuer).url.search;
+    return await answer(stage, await new UserAgent().get(url));
+  });
+
   row('C06', 'errors that are found before the mode is looked at', 'in the query', async () => {
     const early: Record<string, string>[] = [
       { request: 'x' },
