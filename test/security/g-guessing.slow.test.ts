@@ -73,6 +73,17 @@ describe('G: guessing of passwords', () => {
     assert.equal((await page.submit(DEMO_ACCOUNT.password, 'g08-spelling')).status, 400);
   });
 
+  row('G08', 'names that look like another', 'nobody', async () => {
+    const page = await SignInPage.open(stage, address());
+    const lookalikes = ['\u0430lice', 'al\u200bice', '\u202ealice', 'alice\0'];
+    for (const name of lookalikes) {
+      // From a network of its own, so that no limit is what refuses it.
+      page.agent.headers['X-Forwarded-For'] = address();
+      assert.equal((await page.submit(DEMO_ACCOUNT.password, name)).status, 400, JSON.stringify(name));
+    }
+    return 'nobody';
+  });
+
   row(
     'G11',
     'disabled with a live session: silent sign-in, refresh',

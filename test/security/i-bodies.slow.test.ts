@@ -56,4 +56,19 @@ describe('I: bodies', () => {
     assert.deepEqual(await stage.recordsSince(before), []);
     return `${status}, nothing after it`;
   });
+
+  row('I01', 'line breaks and control characters in everything that is sent', 'none in the log', async () => {
+    const evil = encodeURIComponent('\r\n\u001b[31m\u009b1m\u202eplanted');
+    const { search } = authorizationRequest(stage.issuer).url;
+    await requestRaw(stage, `GET /${evil}?${evil}=${evil} HTTP/1.1`, { Cookie: `signet_session=${evil}` });
+    await requestRaw(stage, `GET /authorize?client_id=${evil} HTTP/1.1`);
+    await requestRaw(stage, `GET /authorize${search}&prompt=${evil}&scope=${evil} HTTP/1.1`);
+    await requestRaw(stage, `GET /logout?id_token_hint=${evil}&client_id=${evil} HTTP/1.1`);
+    await formAnswer(stage, `grant_type=${evil}&scope=${evil}`);
+    await formAnswer(stage, `grant_type=client_credentials&scope=${evil}&resource=${evil}`);
+    await formAnswer(stage, 'grant_type=x', { Authorization: `Basic ${btoa(`${evil}:${evil}`)}` });
+    await requestRaw(stage, 'GET /userinfo HTTP/1.1', { Authorization: `Bearer ${evil}` });
+    assert.doesNotMatch(stage.logged, /planted/);
+    return 'none in the log';
+  });
 });
