@@ -102,15 +102,15 @@ describe('resource server: messages', () => {
     });
   }
 
-  it('answers a compressed bomb with 413', async () => {
-    const bomb = gzipSync(JSON.stringify({ text: 'a'.repeat(1_000_000) }));
+  it('answers a compressed body with 415', async () => {
+    const body = gzipSync(JSON.stringify({ text: 'a' }));
     const { status } = await api.ask({
       method: 'POST',
       token,
       headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-      body: bomb,
+      body,
     });
-    assert.equal(status, 413);
+    assert.equal(status, 415);
   });
 
   it('judges the token before it reads the body', async () => {
