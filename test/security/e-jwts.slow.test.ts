@@ -253,8 +253,6 @@ describe('E: client assertions, DPoP', () => {
     'b64: false': ['E11', () => withHeader({ b64: false })],
     'a key in the header': ['E11', () => assertion({}, { jwk: publicKey })],
     'jku in the header': ['E11', () => assertion({}, { jku: 'https://evil.example/jwks' })],
-    'a kid that is a path': ['E11', () => withHeader({ kid: '../../../../dev/null' })],
-    'a list of jti': ['E11', () => assertion({ jti: ['x'] as unknown as string })],
     'sub is an object': ['E11', () => assertion({ sub: { a: 1 } })],
     'typ at+jwt': ['E11', () => assertion({}, { typ: 'at+jwt' })],
   };
