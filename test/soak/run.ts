@@ -12,6 +12,9 @@ import { createTraffic, type Traffic } from './traffic.ts';
 
 /** Seconds. */
 const SAMPLE_EVERY = 5;
+/** Times the rate, while the server warms up. */
+const WARM_UP_LOAD = 1.6;
+const MOST_PENDING = 500;
 /** Milliseconds between two looks at how many requests are due. */
 const TICK = 10;
 const RESULTS = new URL('../../bench/results/', import.meta.url);
@@ -28,13 +31,16 @@ else await soak(options);
 
 async function soak(chosen: SoakOptions): Promise<void> {
   const seconds = chosen.minutes * 60;
-  // Everything with a lifetime has come and gone once, and the heap has its size.
+  // Everything with a lifetime has come and gone once, and under more load than later the heap and every pool had their peak: what grows
+  // after that is growth.
   const warmUp = Math.min(180, seconds * 0.4);
   const subject = await startSubject(chosen, warmUp * 1000);
   const answers = new AnswerCount();
   const traffic = createTraffic(subject.issuer, answers);
   try {
-    const samples = await watch(subject, answers, send(traffic, answers, chosen.rate, seconds));
+    const dueAfter = (elapsed: number): number =>
+      chosen.rate * (elapsed + (WARM_UP_LOAD - 1) * Math.min(elapsed, warmUp));
+    const samples = await watch(subject, answers, send(traffic, answers, dueAfter, seconds));
     const measured = {
       date: new Date().toISOString(),
       options: chosen,
@@ -55,13 +61,18 @@ async function soak(chosen: SoakOptions): Promise<void> {
 }
 
 /** Sends as many as are due, whether or not earlier ones were answered. */
-async function send(traffic: Traffic, answers: AnswerCount, rate: number, seconds: number): Promise<void> {
+async function send(
+  traffic: Traffic,
+  answers: AnswerCount,
+  dueAfter: (elapsed: number) => number,
+  seconds: number,
+): Promise<void> {
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
   const pending = new Set<Promise<void>>();
   while (elapsed() < seconds) {
     // An action may send several requests, of which only the first is sent at once.
-    for (let due = elapsed() * rate - answers.sent; due > 0 && pending.size < rate; due -= 1) {
+    for (let due = dueAfter(elapsed()) - answers.sent; due > 0 && pending.size < MOST_PENDING; due -= 1) {
       const action = traffic
         .next()()
         .catch(() => undefined)
