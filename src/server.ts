@@ -20,7 +20,7 @@ import { whenNeeded } from './http/when-needed.ts';
 import { createSignInTurns } from './interactions/sign-in-turns.ts';
 import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
 import { createListener } from './listener.ts';
-import type { Logger } from './observability/log.ts';
+import { allWritten, type Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { clientCredentials } from './oidc/client-credentials.ts';
@@ -269,6 +269,7 @@ async function serve(
     await audit.close();
     await hsm?.close();
     await store.close();
+    await allWritten(log);
   };
   try {
     const port = await listener.listen(config.host, config.port);

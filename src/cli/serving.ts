@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { IDLE_GRACE } from '../listener.ts';
-import { createLogger, type Logger } from '../observability/log.ts';
+import { allWritten, createLogger, type Logger } from '../observability/log.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
 import { commandConfig } from './context.ts';
@@ -30,6 +30,7 @@ export async function serveAlone(command: Command, stopDelay: number): Promise<v
     log.info('stopping: finishing the requests under way');
     await server.close(patient ? { delay: stopDelay, grace: IDLE_GRACE } : {});
     log.info('stopped');
+    await allWritten(log);
   });
 }
 

@@ -48,6 +48,20 @@ function standardOutput(): DestinationStream {
   return output;
 }
 
+/** Milliseconds that a reader gets, who may be busy. */
+const PATIENCE = 1000;
+
+/**
+ * Waits until all lines are written, or cannot be. To be awaited before the process exits: there, the same would be tried for ever with a
+ * reader who is gone.
+ */
+export function allWritten(log: Logger): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, PATIENCE);
+  log.flush(() => resolve());
+  return promise.finally(() => clearTimeout(timer));
+}
+
 /** Like pino's own, but formats the date once a second instead of for every line. */
 function isoTime(): () => string {
   let second = NaN;

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createListener, IDLE_GRACE, type Listener } from '../listener.ts';
-import { createLogger, type Logger } from '../observability/log.ts';
+import { allWritten, createLogger, type Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -84,6 +84,8 @@ export class Primary {
     if (patient && isServing) await sleep(this.#options.stopDelay);
     await this.#pool.stop(patient ? IDLE_GRACE : 0);
     await this.#management?.drain();
-    this.#log?.info('stopped');
+    if (this.#log === undefined) return;
+    this.#log.info('stopped');
+    await allWritten(this.#log);
   }
 }

@@ -61,6 +61,17 @@ describe('bin/signet.js', () => {
         });
       }
 
+      for (const workers of [[], ['--workers', '1']]) {
+        it(`ends in peace when nobody reads its log any more ${workers.join(' ')}`, async () => {
+          const child = workplace.start(['serve', ...workers], { ...SERVE, ...options });
+          await untilItSays(child, 'signet is serving');
+          child.stdout?.destroy();
+          child.kill('SIGTERM');
+          const [code, endedBy] = await once(child, 'exit');
+          assert.deepEqual([code, endedBy], [0, null]);
+        });
+      }
+
       it('takes the server along when it is killed', async () => {
         const child = workplace.start(['serve'], { ...SERVE, ...options });
         await untilItSays(child, 'signet is serving');
