@@ -21,7 +21,9 @@ COPY --from=build /opt/signet /opt/signet
 COPY --from=build --chown=65532:65532 --chmod=0700 /empty /srv/signet
 WORKDIR /srv/signet
 USER 65532:65532
+# glibc keeps freed memory for each thread; few arenas do, and a process takes about 60 MiB less.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
     SIGNET_HOST=0.0.0.0
 EXPOSE 3000
 STOPSIGNAL SIGTERM
