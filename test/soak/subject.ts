@@ -51,8 +51,8 @@ const CONFIG = {
   log: { level: 'info' },
 } satisfies Partial<ConfigInput>;
 
-/** MiB. Where there is plenty, V8 puts off collecting by turns, and hundreds of megabytes more or less say nothing about growth. */
-const HEAP_LIMIT = 128;
+/** Where there is plenty, V8 puts off collecting by turns, and a hundred megabytes more or less say nothing about growth. */
+const HEAP_LIMITS = '--max-old-space-size=192 --max-semi-space-size=16';
 
 /** Seconds: the sweeper comes every 15. */
 const OVERDUE_AFTER = 45;
@@ -72,7 +72,7 @@ export async function startSubject({ store }: SoakOptions, warmUp: number): Prom
     rmSync(directory, { recursive: true, force: true });
   };
   const serving = await WorkerProcesses.start(directory, [], {
-    NODE_OPTIONS: `--max-old-space-size=${HEAP_LIMIT} --import=${new URL('event-loop-preload.ts', import.meta.url).href}`,
+    NODE_OPTIONS: `${HEAP_LIMITS} --import=${new URL('event-loop-preload.ts', import.meta.url).href}`,
     EVENT_LOOP_FILE: eventLoopFile,
     EVENT_LOOP_WARM_UP: String(warmUp),
   }).catch(async (error: unknown) => {
