@@ -1,5 +1,5 @@
-import { startCluster } from '../support/redis-cluster.ts';
 import { startSentinel } from '../support/redis-sentinel.ts';
+import { sharedCluster } from '../support/shared-cluster.ts';
 import { needRedis, startRedis } from '../support/redis-server.ts';
 import { describeRaces } from './races.ts';
 
@@ -16,5 +16,7 @@ describeRaces('Redis with Sentinel', { redeem: 50, revoke: 50 }, async (context)
 
 describeRaces('a Redis Cluster', { redeem: 50, revoke: 50 }, async (context) => {
   await needRedis(context);
-  return await startCluster();
+  const cluster = await sharedCluster();
+  await cluster.flush();
+  return { address: cluster.address, stop: () => cluster.flush() };
 });

@@ -4,7 +4,8 @@ import { openStore } from '../../src/store/open.ts';
 import { keys } from '../../src/store/redis/keys.ts';
 import { slotOf } from '../../src/store/redis/slot.ts';
 import { digest } from '../../src/store/sealing.ts';
-import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
+import type { RedisCluster } from '../support/redis-cluster.ts';
+import { sharedCluster } from '../support/shared-cluster.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
 import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { describeStoreContract } from './contract.ts';
@@ -73,9 +74,8 @@ describe('Redis store', function () {
   describe('on a cluster', () => {
     let cluster: RedisCluster;
     before(async () => {
-      cluster = await startCluster(1);
+      cluster = await sharedCluster();
     });
-    after(() => cluster?.stop());
     describeStoreContract('Redis Cluster', async (clock) => {
       await cluster.flush();
       return openStore(cluster.address, { clock });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { openStore } from '../../src/store/open.ts';
 import type { DumpRecord, Store } from '../../src/store/store.ts';
-import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
+import type { RedisCluster } from '../support/redis-cluster.ts';
+import { sharedCluster } from '../support/shared-cluster.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { accountNamed } from './account-records.ts';
 import { TestClock } from './store-test.ts';
@@ -155,9 +156,8 @@ describe('Transfer between SQLite and Redis', function () {
   describe('with a cluster', () => {
     let cluster: RedisCluster;
     before(async () => {
-      cluster = await startCluster(1);
+      cluster = await sharedCluster();
     });
-    after(() => cluster?.stop());
 
     it('brings over everything, as it was, from SQLite and back', async () => {
       await cluster.flush();
