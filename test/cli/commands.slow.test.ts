@@ -69,7 +69,7 @@ describe('On the command line', function () {
         body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'messages:read' }),
       });
       const { access_token: token } = (await response.json()) as { access_token: string };
-      await server.end('SIGTERM');
+      await server.end('SIGINT');
 
       const [key] = (await workplace.json('keys', 'list')) as Record<string, unknown>[];
       assert.deepEqual([key?.alg, key?.state], ['RS256', 'signing']);

@@ -21,7 +21,7 @@ describe('Of fifty concurrent requests over two servers on one database file, on
     servers.push(await startServerProcess(directory, { ...env, SIGNET_PORT: String(await freePort()) }));
   });
   after(async () => {
-    for (const server of servers) await server.end('SIGTERM');
+    for (const server of servers) await server.end('SIGINT');
     rmSync(directory, { recursive: true, force: true });
   });
 

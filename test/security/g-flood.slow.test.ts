@@ -19,7 +19,7 @@ const FLOOD = new URL('support/flood-worker.ts', import.meta.url);
 describe('G: floods of sign-ins', () => {
   const path = temporaryDirectory();
   let server: ServerProcess | undefined;
-  afterEach(async () => void (await server?.end('SIGTERM')));
+  afterEach(async () => void (await server?.end('SIGINT')));
 
   row('G14', `${LONG ? 200 : 40} sign-ins with a password of 1 MB at once`, '400', async () => {
     const issuer = `http://localhost:${await freePort()}`;
