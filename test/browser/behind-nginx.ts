@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { createAccounts } from '../../src/accounts/accounts.ts';
@@ -53,12 +54,26 @@ export async function startDeployment(): Promise<Deployment> {
       lastAnswer: (segment) => lastAnswer(nginx, segment),
       async killNode(port) {
         await running.nodes[ports.indexOf(port)]?.end('SIGKILL');
+        // Its worker ends a moment after the primary, and what it still takes in between is lost with it.
+        await eventually('nobody listens there', () => isRefused(port));
       },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function isRefused(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.destroy();
   }
 }
 

@@ -6,7 +6,12 @@ import type { Demo } from './demo.ts';
 
 /** Waits for the page with this heading. */
 export async function arrive(page: Page, heading: string | RegExp): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  try {
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  } catch (cause) {
+    const text = await page.locator('body').innerText();
+    throw new Error(`no page “${heading}”, but ${page.url()}: ${text.slice(0, 500)}`, { cause });
+  }
 }
 
 export async function press(page: Page, button: string): Promise<void> {
