@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { Stage } from './stage.ts';
@@ -8,6 +9,7 @@ describe('sample app: in a browser', () => {
   let context: BrowserContext;
   let page: Page;
   let stage: Stage;
+  const complaints: string[] = [];
 
   before(async function () {
     browser = await launchChromiumOrSkip(this);
@@ -24,14 +26,18 @@ describe('sample app: in a browser', () => {
     await stage.close();
   });
 
+  async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<void> {
+    context = await browser.newContext({ viewport: { width: 360, height: 740 }, ...options });
+    page = await context.newPage();
+    complaints.length = 0;
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(stage.url);
+  }
+
   const heading = (): Promise<string> => page.getByRole('heading', { level: 1 }).innerText();
 
   it('signs in, calls the API, refreshes and signs out without JavaScript, and its policy blocks none of it', async () => {
-    context = await browser.newContext({ viewport: { width: 360, height: 740 }, javaScriptEnabled: false });
-    page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    await page.goto(stage.url);
+    await open({ javaScriptEnabled: false });
     await page.getByRole('link', { name: 'Sign in' }).click();
     assert.equal(await heading(), 'Hello, Alice Liddell');
     await page.getByLabel('New message').fill('Down the rabbit hole');
@@ -45,4 +51,41 @@ describe('sample app: in a browser', () => {
     assert.equal(stage.issuer.logouts.length, 1);
     assert.deepEqual(complaints, []);
   });
+
+  for (const [colorScheme, width] of [
+    ['light', 360],
+    ['dark', 1280],
+  ] as const) {
+    it(`is accessible and fits, ${colorScheme}, at ${width} px`, async () => {
+      await open({ colorScheme, viewport: { width, height: 800 } });
+      await check();
+      await page.getByRole('link', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Read messages' }).click();
+      await check();
+      await page.goto(`${stage.url}/callback`);
+      await check();
+      stage.issuer.onAuthorize = refuse;
+      await page.goto(`${stage.url}/login`);
+      assert.equal(await heading(), 'You cancelled');
+      await check();
+    });
+  }
+
+  function refuse(response: URLSearchParams): void {
+    response.delete('code');
+    response.set('error', 'access_denied');
+    response.set('error_description', 'You did not allow the access.');
+  }
+
+  async function check(): Promise<void> {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    assert.deepEqual(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+      [],
+    );
+    const [content, window] = await page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth, innerWidth]',
+    );
+    assert.ok(content <= window, `${page.url()} is ${content} px wide in a window of ${window}`);
+  }
 });
