@@ -36,7 +36,7 @@ describe('G: cookies and addresses behind nginx', () => {
       assert.doesNotMatch(attributes, /domain/i, name);
       assert.ok(name.startsWith(path === '/' ? '__Host-' : '__Secure-'), name);
     }
-    return `Secure; HttpOnly; SameSite=Lax: ${agent.cookies.map(({ name }) => name).join(', ')}`;
+    return 'Secure; HttpOnly; SameSite=Lax';
   });
 
   row('G05', 'a session cookie without its prefix', 'asked to sign in', async () => {

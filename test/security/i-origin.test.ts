@@ -33,11 +33,10 @@ describe('I: hosts and what is not public', () => {
     ['a space in it', (port) => `local host:${port}`],
   ];
   for (const [what, host] of hosts) {
-    row('I09', `Host: ${what}`, '4', async () => {
+    row('I09', `Host: ${what}`, '421', async () => {
       const { status, text } = await requestRaw(stage, 'GET /.well-known/openid-configuration HTTP/1.1', {
         Host: host(port()),
       });
-      assert.ok([400, 421].includes(status), text);
       assert.doesNotMatch(text, /evil|"token_endpoint"/);
       return String(status);
     });
@@ -51,12 +50,15 @@ describe('I: hosts and what is not public', () => {
   row('I09', 'Host in capitals is the same host', '200', async () =>
     String((await requestRaw(stage, 'GET /jwks HTTP/1.1', { Host: stage.host.toUpperCase() })).status),
   );
-  for (const target of ['http://evil.example/jwks', 'https://evil.example/jwks', 'evil.example:443', '*']) {
-    row('I09', `target ${target}`, '4', async () => {
-      const { status, text } = await requestRaw(stage, `GET ${target} HTTP/1.1`);
-      assert.ok([400, 421].includes(status), text);
-      return String(status);
-    });
+  for (const [target, expected] of [
+    ['http://evil.example/jwks', '421'],
+    ['https://evil.example/jwks', '421'],
+    ['evil.example:443', '400'],
+    ['*', '421'],
+  ] as const) {
+    row('I09', `target ${target}`, expected, async () =>
+      String((await requestRaw(stage, `GET ${target} HTTP/1.1`)).status),
+    );
   }
 
   const { search } = authorizationRequest('http://localhost').url;
@@ -83,7 +85,7 @@ describe('I: hosts and what is not public', () => {
         assert.doesNotMatch(text, /evil|203\.0\.113\.9|:81\b|; ?secure/i);
         for (const [url] of text.matchAll(/https?:\/\/localhost[^\s"<&]*/g)) {
           if (!url.startsWith(WEB.redirectUri) && !/localhost:300[12]/.test(url))
-            assert.ok(url.startsWith(stage.issuer), url);
+            assert.equal(new URL(url).origin, stage.issuer);
         }
         assert.doesNotMatch(stage.logged, /203\.0\.113\.9|evil\.example/);
         return 'the issuer';

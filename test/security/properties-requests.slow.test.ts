@@ -163,7 +163,8 @@ describe('Properties of requests: whatever is sent gets a plain refusal, in time
       const { location } = answer.headers;
       if (location === undefined) return;
       assert.ok(
-        location.startsWith(WEB.redirectUri) ||
+        location.startsWith(`${WEB.redirectUri}?`) ||
+          location.startsWith(`${WEB.redirectUri}#`) ||
           location.startsWith('/interaction/') ||
           location.startsWith(`${stage.issuer}/interaction/`),
         location,
