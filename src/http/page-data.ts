@@ -31,7 +31,8 @@ export interface LoginPage {
   client: ClientView;
   /** Prefills the username. */
   loginHint?: string | undefined;
-  error?: { title: string; message: string } | undefined;
+  /** With the trace id, by which support finds the attempt in the audit trail. */
+  error?: { title: string; message: string; traceId: string } | undefined;
 }
 
 /** Posts `csrf` to `action`: the person allows everything the page lists. */

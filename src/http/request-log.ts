@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { newTraceId } from '../observability/trace-id.ts';
 
 /**
  * First in the list: gives the request its trace id, which response, pages, log and audit share, and writes one line when it is
@@ -10,7 +10,7 @@ import type { Metrics } from '../observability/metrics.ts';
 export function requestLog(log: Logger, metrics: Metrics): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
-    const traceId = randomUUID();
+    const traceId = newTraceId();
     ctx.state.traceId = traceId;
     ctx.res.setHeader('Trace-Id', traceId);
     try {

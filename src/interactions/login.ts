@@ -87,11 +87,11 @@ export function submitLogin(services: InteractionServices): Middleware {
     }
     if (signIn.outcome === 'refused') {
       metrics.login('failed');
-      audit.record({ type: 'login.failed', ...event });
-      if (signIn.locked !== undefined) {
-        const { accountId, what } = signIn.locked;
+      const { reason, accountId, locked } = signIn;
+      audit.record({ type: 'login.failed', accountId, ...event, detail: { reason } });
+      if (locked !== undefined) {
         metrics.accountLocked();
-        audit.record({ type: 'account.locked', accountId, ...event, detail: { what } });
+        audit.record({ type: 'account.locked', accountId, ...event, detail: { ...locked } });
       }
       askAgain(400, WRONG);
       return;
@@ -111,8 +111,9 @@ function page(
   pending: PendingAuthorization,
   { showPage }: InteractionServices,
   loginHint: string | undefined,
-  error?: PageError,
+  problem?: PageError,
 ): void {
+  const error = problem && { ...problem, traceId: ctx.state.traceId as string };
   const path = interactionPath(pending);
   showPage(
     ctx,

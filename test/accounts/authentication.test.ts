@@ -35,6 +35,15 @@ describe('Accounts that are authenticated', () => {
     await fixture.addAlice();
     await accounts.add({ username: 'nobody-yet' });
     await accounts.disable((await accounts.add({ username: 'barred', password: PASSWORD })).id);
+    let reads = 0;
+    const { accounts: records } = fixture.store;
+    for (const name of ['find', 'findByUsername'] as const) {
+      const read = records[name].bind(records);
+      records[name] = (key) => {
+        reads += 1;
+        return read(key);
+      };
+    }
     for (const [username, password] of [
       ['alice', 'not-the-password'],
       ['unknown', PASSWORD],
@@ -44,7 +53,9 @@ describe('Accounts that are authenticated', () => {
       ['\0', PASSWORD],
     ] as const) {
       verified = 0;
+      reads = 0;
       assert.equal(await authenticate(username, password), undefined, username);
+      assert.equal(reads, username === '\0' ? 0 : 1, `${username}: accounts are read`);
       assert.equal(verified, 1, `${username}: one hash is computed`);
     }
   });

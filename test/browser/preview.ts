@@ -52,7 +52,11 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client,
       loginHint: 'alice',
-      error: { title: 'That did not work', message: 'The username or the password is wrong. Try again.' },
+      error: {
+        title: 'That did not work',
+        message: 'The username or the password is wrong. Try again.',
+        traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40',
+      },
     },
   ],
   consent: [

@@ -20,7 +20,7 @@ describe('pages, whatever others wrote,', () => {
         ...form,
         client,
         loginHint: HOSTILE,
-        error: { title: HOSTILE, message: HOSTILE },
+        error: { title: HOSTILE, message: HOSTILE, traceId: HOSTILE },
       }),
       hostile.render('consent', {
         ...form,

@@ -95,11 +95,13 @@ describe('pages', () => {
   });
 
   it('login announces an error and ties it to the fields', () => {
-    const html = pages.render('login', { ...login, error: { title: 'Wrong', message: 'Try again.' } });
+    const error = { title: 'Wrong', message: 'Try again.', traceId: 'the-trace-id' };
+    const html = pages.render('login', { ...login, error });
+    assert.match(html, /<dt>Reference<\/dt><dd><code id="trace-id">the-trace-id<\/code>/);
     assert.match(html, /<title>Error: Sign-in/);
     assert.match(html, /id="login-error" role="alert"/);
     assert.equal(html.match(/aria-invalid="true" aria-describedby="login-error"/g)?.length, 2);
-    assert.doesNotMatch(rendered.login, /aria-invalid|role="alert"/);
+    assert.doesNotMatch(rendered.login, /aria-invalid|role="alert"|Reference/);
   });
 
   it("login shows the client's logo, site, policy and terms (OpenID Connect Dynamic Registration §2)", () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
+import { eventually } from '../support/redis-server.ts';
 import { row } from './support/row.ts';
 import { FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
@@ -21,6 +22,7 @@ describe('G: guessing of passwords', () => {
   const comparable = (body: string, username: string) =>
     body
       .replaceAll(username, 'NAME')
+      .replaceAll(/(?<=id="trace-id">)[^<]+/g, 'RANDOM')
       .replaceAll(/value="[\w-]{43}"|csrf=[\w-]{43}|interaction\/[\w-]{43}/g, 'RANDOM');
 
   row('G07', 'wrong password, unknown, locked, disabled', 'one answer: 400', async () => {
@@ -47,6 +49,29 @@ describe('G: guessing of passwords', () => {
     assert.deepEqual(new Set(answers).size, 1);
     const [status] = JSON.parse(answers[0] ?? '[]') as [number];
     return `one answer: ${status}`;
+  });
+
+  row('G21', 'the same, in the audit trail', 'unknown, wrong_password, locked, disabled', async () => {
+    const ids: Record<string, string> = {};
+    for (const username of ['g21-person', 'g21-locked', 'g21-barred']) {
+      ids[username] = (await addPerson(username)).id;
+    }
+    await stage.operator.accounts.disable(ids['g21-barred'] ?? '');
+    const page = await SignInPage.open(stage, address());
+    await page.guess(LIMIT, 'g21-locked');
+    const reasons: unknown[] = [];
+    for (const username of ['g21-nobody', 'g21-person', 'g21-locked', 'g21-barred']) {
+      const { headers, body } = await page.submit('not the password', username);
+      const reference = /id="trace-id">([^<]+)</.exec(body)?.[1];
+      assert.equal(reference, headers.get('trace-id'));
+      await eventually('it is in the audit trail', async () => {
+        const query = { type: 'login.failed', accountId: ids[username], limit: 1000 };
+        const event = (await stage.store.audit.list(query)).find(({ traceId }) => traceId === reference);
+        if (event !== undefined) reasons.push(event.detail?.reason);
+        return event !== undefined;
+      });
+    }
+    return reasons.join(', ');
   });
 
   row('G08', `${LIMIT} wrong passwords, then the right one; 15 minutes later`, '400, then 303', async () => {

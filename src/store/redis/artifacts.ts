@@ -4,8 +4,9 @@ import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../sto
 import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
 import type { Connection } from './connection.ts';
 import { Eras } from './eras.ts';
-import { keys } from './keys.ts';
+import { idDigest, keys } from './keys.ts';
 import { lifetime } from './lifetime.ts';
+import { keysByDigest } from './transfer-keys.ts';
 
 /** What would be missed longer than it takes to ask again: these wait for replicas, as does all that ends something. */
 const LASTING: ReadonlySet<ArtifactKind> = new Set<ArtifactKind>([
@@ -53,7 +54,8 @@ export class RedisArtifacts implements ArtifactStore {
       const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
       const alias = aliasOf(kind, write);
       const durably = LASTING.has(kind);
-      const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId };
+      const session = kind === 'Session' ? idDigest(kind, id) : undefined;
+      const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
       const bonds = await this.#eras.enter(kind, owners, expiresAt, durably);
       const now = this.#now();
       const ttl = lifetime(expiresAt, now);
@@ -96,8 +98,12 @@ export class RedisArtifacts implements ArtifactStore {
   }
 
   /** The record, unless it has expired or was revoked. */
-  async #read(kind: ArtifactKind, id: string): Promise<ArtifactRecord | undefined> {
-    const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordKeys(kind, id)));
+  #read(kind: ArtifactKind, id: string): Promise<ArtifactRecord | undefined> {
+    return this.#readAt(kind, recordKeys(kind, id));
+  }
+
+  async #readAt(kind: ArtifactKind, recordAndMark: RecordKeys): Promise<ArtifactRecord | undefined> {
+    const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordAndMark));
     const record = decodeRecord(value, mark, this.#now());
     return record && (await this.#eras.areCurrent(kind, record.header)) ? record : undefined;
   }
@@ -143,6 +149,21 @@ export class RedisArtifacts implements ArtifactStore {
     return this.#redis.operation(() => this.#eras.isGrantRevoked(grantId));
   }
 
+  countSessions(accountId: string): Promise<number> {
+    return this.#redis.operation(async () => {
+      const digests = await this.#eras.sessionsOf(accountId);
+      const records = await Promise.all(
+        digests.map((id) =>
+          this.#readAt('Session', [
+            keysByDigest.artifact('Session', id),
+            keysByDigest.consumed('Session', id),
+          ]),
+        ),
+      );
+      return records.filter((record) => record !== undefined && record.consumed === undefined).length;
+    });
+  }
+
   revokeAccount(accountId: string, until: number): Promise<void> {
     return this.#redis.operation(() => this.#eras.revokeAccount(accountId, until));
   }
@@ -167,7 +188,9 @@ function aliasDigest(kind: ArtifactKind, purpose: Alias['purpose'], value: strin
   return digest(purpose, kind, value).toString('base64url');
 }
 
-function recordKeys(kind: ArtifactKind, id: string): [record: string, mark: string] {
+type RecordKeys = [record: string, mark: string];
+
+function recordKeys(kind: ArtifactKind, id: string): RecordKeys {
   return [keys.artifact(kind, id), keys.consumed(kind, id)];
 }
 

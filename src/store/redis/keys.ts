@@ -15,6 +15,8 @@ export const keys = {
   accountEra: (accountDigest: string) => `signet:era:account:{${accountDigest}}`,
   /** The grants that speak for an account. */
   accountGrants: (accountDigest: string) => `signet:grants:{${accountDigest}}`,
+  /** Digests of the ids of an account's sessions, by expiry; what was ended meanwhile may still be in it. */
+  accountSessions: (accountDigest: string) => `signet:sessions:{${accountDigest}}`,
   account: (id: string) => `signet:account:${ACCOUNTS}:${id}`,
   usernames: `signet:usernames:${ACCOUNTS}`,
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
@@ -29,7 +31,7 @@ export const keys = {
   ping: 'signet:ping',
 } as const;
 
-function idDigest(kind: ArtifactKind, id: string): string {
+export function idDigest(kind: ArtifactKind, id: string): string {
   return text(digest('artifact', kind, id));
 }
 

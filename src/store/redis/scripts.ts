@@ -60,16 +60,22 @@ export const SCRIPTS = {
     if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
     return era .. (ofKind or '')`,
 
-  /** KEYS era of the account, its grants; ARGV now, lifetime (ms), new era, digest of the grant or '', expires at. */
+  /**
+   * KEYS era of the account, its grants, its sessions; ARGV now, lifetime (ms), new era, expires at, digest of the grant or '', digest of
+   * the session's id or ''.
+   */
   enterAccount: `
     local era = redis.call('HGET', KEYS[1], 'era')
     if not era then
       era = ARGV[3]
       redis.call('HSET', KEYS[1], 'era', era)
     end
-    if ARGV[4] ~= '' then
-      redis.call('ZADD', KEYS[2], 'GT', ARGV[5], ARGV[4])
-      redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])
+    for index = 2, 3 do
+      local member = ARGV[index + 3]
+      if member ~= '' then
+        redis.call('ZADD', KEYS[index], 'GT', ARGV[4], member)
+        redis.call('ZREMRANGEBYSCORE', KEYS[index], '-inf', ARGV[1])
+      end
     end
     for _, key in ipairs(KEYS) do
       if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
