@@ -27,6 +27,7 @@ export const AUDIT_EVENTS = {
   'account.unlocked': 'What was counted of wrong passwords for an account was forgotten.',
   'account.removed': 'An account was removed; its sessions and tokens ended.',
   'key.announced': 'A signing key was made and is published.',
+  'key.promoted': 'An announced key was made to sign before its time.',
   'key.withdrawn': 'A signing key was withdrawn before its time.',
   'keys.read': 'A reader fetched the published keys for the first time since they changed.',
 } as const;
