@@ -119,7 +119,7 @@ async function serve(
     clock,
     onError: (err) => log.error({ err }, 'audit events could not be written'),
   });
-  const passwords = createPasswords(config.passwords);
+  const passwords = createPasswords(config.passwords, config);
   const signInTurns = createSignInTurns(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });

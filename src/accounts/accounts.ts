@@ -73,8 +73,8 @@ export function createAccounts(options: {
   const { store, passwords, audit, clock, revocationLifetime } = options;
   const now = () => Math.floor(clock() / 1000);
 
-  async function usableHash(password: string): Promise<string> {
-    const problems = passwords.problems(password);
+  async function usableHash(password: string, username: string): Promise<string> {
+    const problems = await passwords.problems(password, username);
     if (problems.length > 0) throw new AccountError(problems);
     return await passwords.hash(password);
   }
@@ -115,7 +115,7 @@ export function createAccounts(options: {
         id: randomUUID(),
         username: normalizeUsername(username),
         claims: parseClaims(claims ?? {}),
-        passwordHash: password === undefined ? undefined : await usableHash(password),
+        passwordHash: password === undefined ? undefined : await usableHash(password, username),
         disabled: false,
         generation: 0,
         createdAt: time,
@@ -136,12 +136,17 @@ export function createAccounts(options: {
       return (await store.accounts.list(page)).map(toAccount);
     },
     async setPassword(id, password) {
-      const account = await change(id, 'account.password_set', { passwordHash: await usableHash(password) });
+      const { username = '' } = (await store.accounts.find(id)) ?? {};
+      const passwordHash = await usableHash(password, username);
+      const account = await change(id, 'account.password_set', { passwordHash });
       await endEverything(id);
       return account;
     },
-    setClaims: async (id, claims) =>
-      await change(id, 'account.changed', { claims: parseClaims(claims) }, { claims: Object.keys(claims) }),
+    async setClaims(id, claims) {
+      const stored = (await store.accounts.find(id))?.claims;
+      const parsed = parseClaims(claims, stored);
+      return await change(id, 'account.changed', { claims: parsed }, { claims: Object.keys(claims) });
+    },
     async disable(id) {
       const account = await change(id, 'account.disabled', { disabled: true });
       await endEverything(id);

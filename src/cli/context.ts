@@ -44,7 +44,7 @@ export async function withContext(
   try {
     const accounts = createAccounts({
       store,
-      passwords: createPasswords(config.passwords),
+      passwords: createPasswords(config.passwords, config),
       audit,
       clock,
       revocationLifetime: grantLifetime(config.lifetimes),

@@ -21,7 +21,8 @@ export function register(program: Command): void {
       `
 Examples:
   $ signet user add alice --name "Alice Liddell" --email alice@example.com --group staff
-  $ pwgen 20 1 | signet user set-password alice --password-stdin
+  $ (umask 077; openssl rand -base64 24 > alice.password)
+  $ signet user set-password alice --password-stdin < alice.password
   $ signet user list --json`,
     );
   registerAdd(user);

@@ -157,7 +157,9 @@ export const schema = z.strictObject({
         .min(8)
         .max(64)
         .default(12)
-        .describe('Characters; there is no other rule (NIST SP 800-63B-4).'),
+        .describe(
+          'Characters. Common passwords, the username and the name of the service are refused; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
+        ),
     })
     .prefault({}),
   limits: z

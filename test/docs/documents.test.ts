@@ -12,7 +12,7 @@ import { readSettings as readAppSettings } from '../../src/sample-app/options.ts
 import { repositoryFiles } from '../support/repository-files.ts';
 import { startTestServer } from '../support/server.ts';
 import { codeLines, fences, tableRows } from './markdown-code.ts';
-import { allCommands, problemOfCall } from './signet-commands.ts';
+import { allCommands, linesOfHelp, problemOfCall } from './signet-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -51,6 +51,27 @@ describe('The documents', () => {
     const commands = await allCommands();
     assert.deepEqual(
       problems((text) => codeLines(text).map((line) => problemOfCall(line, commands))),
+      [],
+    );
+  });
+
+  it('pipe no generated password away: it is in a file, or shown, when the command has it', async () => {
+    const loses = (line: string): boolean =>
+      /\|[^|]*--password-stdin/.test(line) && !/\|\s*tee\b[^|]*\|[^|]*--password-stdin/.test(line);
+    assert.equal(loses('openssl rand -base64 24 | signet user add robot --password-stdin'), true);
+    assert.deepEqual((await linesOfHelp()).filter(loses), []);
+    assert.deepEqual(
+      problems((text) => codeLines(text).filter(loses)),
+      [],
+    );
+  });
+
+  it('of the program itself, its help, call commands and options that there are', async () => {
+    const commands = await allCommands();
+    const examples = (await linesOfHelp()).filter((line) => line.startsWith('  $ '));
+    assert.ok(examples.length > 5);
+    assert.deepEqual(
+      examples.map((line) => problemOfCall(line, commands)).filter((problem) => problem !== undefined),
       [],
     );
   });
