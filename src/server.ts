@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccounts } from './accounts/accounts.ts';
 import { addDemoAccount } from './accounts/demo-account.ts';
 import { createPasswords } from './accounts/passwords.ts';
+import { warnOfSharedEmails } from './accounts/shared-emails.ts';
 import { createAudit } from './audit/audit.ts';
 import { keyReaders } from './audit/key-readers.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
@@ -35,7 +36,7 @@ import { type KeyRing, openKeyRing, proveSigner } from './signing/key-ring.ts';
 import { watchKeyRing } from './signing/key-ring-watcher.ts';
 import { type KeysInUse, openKeySource, withHsm } from './signing/open-key-source.ts';
 import { rotationSettings } from './signing/rotation.ts';
-import { isEmpty, openStore } from './store/open.ts';
+import { isEmpty, openConfiguredStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { startSweeper } from './sweeper.ts';
 
@@ -78,7 +79,7 @@ export interface ServerOptions {
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock = () => Date.now() } = options;
-  const store = await openStore(config.store, { clock, production: config.mode === 'production' });
+  const store = await openConfiguredStore(config, clock);
   let hsm: Hsm | undefined;
   try {
     const { log } = options;
@@ -126,6 +127,7 @@ async function serve(
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
   const reconciled = await clients.reconcile(config.clients);
   if (config.demo) await addDemoAccount(accounts);
+  if (config.accounts.uniqueEmail) void warnOfSharedEmails(store.accounts, log);
 
   const metrics = createMetrics({
     hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },

@@ -85,11 +85,13 @@ export function createAccounts(options: {
     values: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
   ): Promise<Account> {
-    const record = await store.accounts.update(id, ({ generation }) => ({
-      ...values,
-      updatedAt: now(),
-      ...(ENDS_EVERYTHING.has(type) && { generation: generation + 1 }),
-    }));
+    const record = await unlessTaken(
+      store.accounts.update(id, ({ generation }) => ({
+        ...values,
+        updatedAt: now(),
+        ...(ENDS_EVERYTHING.has(type) && { generation: generation + 1 }),
+      })),
+    );
     if (record === undefined) throw noSuchAccount();
     audit.record({ type, accountId: id, detail });
     return toAccount(record);
@@ -121,14 +123,7 @@ export function createAccounts(options: {
         createdAt: time,
         updatedAt: time,
       };
-      try {
-        await store.accounts.create(record);
-      } catch (error) {
-        if (error instanceof ConflictError) {
-          throw new AccountError([`the username ${record.username} is taken`]);
-        }
-        throw error;
-      }
+      await unlessTaken(store.accounts.create(record), `the username ${record.username} is taken`);
       audit.record({ type: 'account.added', accountId: record.id, detail: { username: record.username } });
       return toAccount(record);
     },
@@ -177,6 +172,18 @@ export async function findRecord(
 
 export function toAccount({ passwordHash, ...account }: AccountRecord): Account {
   return { ...account, hasPassword: passwordHash !== undefined };
+}
+
+/** @throws AccountError for what another account has */
+async function unlessTaken<T>(write: Promise<T>, username = 'the username is taken'): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    throw new AccountError([error.on === 'email' ? 'email: is the address of another account' : username], {
+      cause: error,
+    });
+  }
 }
 
 function noSuchAccount(): AccountError {

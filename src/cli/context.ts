@@ -5,7 +5,7 @@ import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/lifetimes.ts';
-import { openStore } from '../store/open.ts';
+import { openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function withContext(
 ): Promise<void> {
   const config = commandConfig(command);
   const clock = Date.now;
-  const store = await openStore(config.store, { clock, production: config.mode === 'production' });
+  const store = await openConfiguredStore(config, clock);
   const audit = createAudit({
     store,
     clock,

@@ -162,6 +162,14 @@ export const schema = z.strictObject({
         ),
     })
     .prefault({}),
+  accounts: z
+    .strictObject({
+      uniqueEmail: z
+        .boolean()
+        .default(false)
+        .describe('Whether an email address can be one account’s only, in whatever case it is written.'),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       enabled: z.boolean().default(true).describe('False takes these away: for measurements only.'),

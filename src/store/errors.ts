@@ -16,6 +16,13 @@ export class GrantRevokedError extends Error {
 /** A unique value is taken. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
+  /** Which value, where there are several that could be. */
+  readonly on: 'email' | undefined;
+
+  constructor(message: string, on?: 'email') {
+    super(message);
+    this.on = on;
+  }
 }
 
 /** The store cannot be opened: unknown address, unreadable file, newer schema. The message is one sentence for the operator. */

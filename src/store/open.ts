@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import { StoreOpenError } from './errors.ts';
 import type { Store } from './store.ts';
 
@@ -11,13 +12,35 @@ const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
  *   `redis+sentinel://…`, `redis+cluster://…`, and the same with `rediss` for TLS
  * @param options.clock epoch milliseconds
  * @param options.production whether a store that could lose acknowledged writes is refused; true when absent
+ * @param options.uniqueEmail whether each email address is one account's
  * @throws StoreOpenError with one sentence for the operator; it never repeats an address with a password in it
  */
-export async function openStore(
-  address: string,
-  options: { clock: () => number; production?: boolean },
-): Promise<Store> {
-  const { clock, production = true } = options;
+export async function openStore(address: string, options: StoreOptions): Promise<Store> {
+  const store = await open(address, options);
+  if (options.uniqueEmail === true) {
+    try {
+      await store.accounts.requireUniqueEmail();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+  return store;
+}
+
+/** The store that a configuration names, as a server or a command works with it. */
+export function openConfiguredStore(config: Config, clock: () => number): Promise<Store> {
+  const { uniqueEmail } = config.accounts;
+  return openStore(config.store, { clock, production: config.mode === 'production', uniqueEmail });
+}
+
+interface StoreOptions {
+  clock: () => number;
+  production?: boolean;
+  uniqueEmail?: boolean;
+}
+
+async function open(address: string, { clock, production = true }: StoreOptions): Promise<Store> {
   if (REDIS.test(address)) {
     const { openRedisStore } = await import('./redis/redis-store.ts');
     return openRedisStore(address, { clock, production });

@@ -33,6 +33,7 @@ describe('signet.example.yaml', () => {
       'management',
       'lifetimes',
       'passwords',
+      'accounts',
       'limits',
       'loginProtection',
       'audit',

@@ -1,5 +1,6 @@
-import { GrantRevokedError } from '../../src/store/errors.ts';
+import { ConflictError, GrantRevokedError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
+import { accountNamed } from './account-records.ts';
 
 /**
  * One of several processes that race on one store. The parent names an address, then rounds; the child answers each with
@@ -34,7 +35,15 @@ export interface CountRound {
   limit: number;
 }
 
-type Round = RedeemRound | IssueRound | CountRound;
+/** Accounts that are added with one email address, named `<prefix>-0` and so on. */
+export interface EmailRound {
+  kind: 'email';
+  email: string;
+  prefix: string;
+  attempts: number;
+}
+
+type Round = RedeemRound | IssueRound | CountRound | EmailRound;
 
 export interface RaceReport {
   /** Successful attempts by what was attempted. */
@@ -44,7 +53,7 @@ export interface RaceReport {
 }
 
 const address = process.argv[2] ?? '';
-const { artifacts, counters } = await openStore(address, { clock: Date.now });
+const { accounts, artifacts, counters } = await openStore(address, { clock: Date.now, uniqueEmail: true });
 
 process.on('message', (round: Round) => void answer(round));
 process.on('disconnect', () => process.exit());
@@ -71,6 +80,8 @@ async function answer(round: Round): Promise<void> {
     } else if (round.kind === 'count') {
       const { key, limit } = round;
       running.push(count('counted', async () => ((await addTo(key))?.count ?? 0) <= limit));
+    } else if (round.kind === 'email') {
+      running.push(count('account', () => addAccount(round, index)));
     } else {
       running.push(count('AccessToken', () => issue(round, index)));
     }
@@ -83,6 +94,16 @@ async function answer(round: Round): Promise<void> {
 async function addTo(key: string) {
   const [count] = await counters.add([{ key, lifetime: 3600 }]);
   return count;
+}
+
+async function addAccount({ email, prefix }: EmailRound, index: number): Promise<boolean> {
+  try {
+    await accounts.create({ ...accountNamed(`${prefix}-${index}`), claims: { email } });
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError && error.on === 'email') return false;
+    throw error;
+  }
 }
 
 async function issue({ grantId, prefix, expiresAt }: IssueRound, index: number): Promise<boolean> {

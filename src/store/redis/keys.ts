@@ -19,6 +19,10 @@ export const keys = {
   accountSessions: (accountDigest: string) => `signet:sessions:{${accountDigest}}`,
   account: (id: string) => `signet:account:${ACCOUNTS}:${id}`,
   usernames: `signet:usernames:${ACCOUNTS}`,
+  /** Digests of email addresses, with the ids of their accounts. */
+  emails: `signet:emails:${ACCOUNTS}`,
+  /** There once every account is in `emails`. */
+  emailsComplete: `signet:emails-complete:${ACCOUNTS}`,
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,

@@ -25,7 +25,7 @@ import { RedisTransfer } from './transfer.ts';
  * | `signet:alias:{uid or user code}` | of the alias | the sealed id of the artifact |
  * | `signet:era:grant:{id}` | of the grant | era and tombstone |
  * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}` | of the account | era; its grants and sessions, by expiry |
- * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}` | one for all | accounts |
+ * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}` | one for all | accounts |
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
  * | `signet:counter:{key}` | of the counter | count and end |
  * | `signet:{signing-keys}` | one | signing keys |

@@ -35,6 +35,13 @@ export class Database {
     this.#handle.exec(sql);
   }
 
+  /** Gives SQL on this connection a function of one argument, whose result depends on nothing else. */
+  define(name: string, work: (value: Value) => Value): void {
+    this.#handle.function(name, { deterministic: true }, (value) =>
+      work(typeof value === 'bigint' ? Number(value) : value),
+    );
+  }
+
   /** Row types are the caller's promise: they say what the SQL selects. */
   prepare<Row = never>(sql: string): Statement<Row> {
     const statement = this.#handle.prepare(sql);
