@@ -9,6 +9,7 @@ import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 import { ENGINE_ROUTES } from '../../src/http/routes.ts';
 import { readSettings as readApiSettings } from '../../src/resource-server/options.ts';
 import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
+import { enginePatches, patchesIn } from '../support/engine-patches.ts';
 import { repositoryFiles } from '../support/repository-files.ts';
 import { startTestServer } from '../support/server.ts';
 import { codeLines, fences, tableRows } from './markdown-code.ts';
@@ -42,6 +43,21 @@ describe('The documents', () => {
             Object.hasOwn(scripts, script ?? own ?? '') ? undefined : call,
           ),
         ),
+      ),
+      [],
+    );
+  });
+
+  it('name source files that there are', () => {
+    const files = repositoryFiles(ROOT).map((path) => `/${path}`);
+    const named = /`((?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md))`/g;
+    assert.deepEqual(
+      problems((text, path) =>
+        path === 'CHANGELOG.md'
+          ? []
+          : [...text.matchAll(named)].map(([, name = '']) =>
+              files.some((file) => file.endsWith(`/${name}`)) ? undefined : name,
+            ),
       ),
       [],
     );
@@ -121,6 +137,29 @@ describe('The documents', () => {
       ),
       [],
     );
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  it('lists the members of the engine that are replaced, and no others', () => {
+    const listed = tableRows(read('ARCHITECTURE.md'), 'Replaced members').flatMap(([members = '', , file]) =>
+      [...members.matchAll(/`([^`]+)`/g)].map(([, member]) => `${codeOf(file)} ${member}`),
+    );
+    const found = enginePatches(ROOT).map(({ member, file }) => `${file} ${member}`);
+    assert.deepEqual(listed.toSorted(), found.toSorted());
+  });
+
+  it('would notice each way in which one is replaced', () => {
+    for (const [text, members] of [
+      ['provider.Client.find = async () => {};', ['Client.find']],
+      ['const m = provider.Session.prototype as Model; m.save = function save() {};', ['Session.save']],
+      ['const { Grant } = provider; provider.Grant.prototype.x = () => 1;', ['Grant.x']],
+      ['const find = provider.Grant.find.bind(provider.Grant); ctx.body = () => 1;', []],
+      ["function keep(model) { Object.defineProperty(model, 'P', {}); } keep(provider.Grant);", ['Grant.P']],
+      ["Object.defineProperty(provider.Session, 'P', {});", ['Session.P']],
+      ['engine.render = () => 1;', ['engine.render']],
+    ] as const)
+      assert.deepEqual(patchesIn(text), members, text);
   });
 });
 
