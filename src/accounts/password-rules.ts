@@ -86,7 +86,7 @@ let common: ReadonlyMap<string, number> | undefined;
 async function loadCommonPasswords(): Promise<IsCommon> {
   if (common === undefined) {
     const { dictionary } = await import('@zxcvbn-ts/language-common');
-    common = new Map(dictionary['passwords-common'].map((password, rank) => [String(password), rank]));
+    common = new Map(dictionary['passwords-common'].map((password, rank) => [password, rank]));
   }
   const ranks = common;
   return (text, most = Infinity) => (ranks.get(text) ?? Infinity) < most;

@@ -31,6 +31,15 @@ describe('Accounts that are authenticated', () => {
     assert.deepEqual(await authenticate('Alice', PASSWORD), account);
   });
 
+  it('keep a password that could not be set any more', async () => {
+    const { id } = await fixture.addAlice();
+    await assert.rejects(accounts.setPassword(id, 'administrator'), /one of the most common/);
+    await assert.rejects(accounts.setPassword(id, 'alice-in-2026'), /little more than the username/);
+    const passwordHash = await createPasswords(SETTINGS).hash('administrator');
+    await fixture.store.accounts.update(id, () => ({ passwordHash }));
+    assert.equal((await authenticate('alice', 'administrator'))?.id, id);
+  });
+
   it('give the same answer for the same work whatever is wrong', async () => {
     await fixture.addAlice();
     await accounts.add({ username: 'nobody-yet' });
