@@ -50,6 +50,6 @@ function machineProblems(
   // A scope that there is not has its own sentence.
   if (scopes.length > 0 || apis.some(({ clients }) => clients.includes(id))) return [];
   return [
-    'scope: client_credentials gives tokens for APIs alone; name a scope of an API, or list the client in clients of one',
+    'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one',
   ];
 }

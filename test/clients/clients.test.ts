@@ -48,7 +48,7 @@ describe('Clients', () => {
 
     it('are refused when they are machines that could get no token', async () => {
       const problem =
-        'scope: client_credentials gives tokens for APIs alone; name a scope of an API, or list the client in clients of one';
+        'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one';
       for (const metadata of [
         { grant_types: ['client_credentials'] },
         { grant_types: ['client_credentials'], scope: ' ' },

@@ -49,7 +49,7 @@ describe('Clients declared in the configuration file', () => {
       assert.ok(error instanceof ConfigurationError);
       assert.match(
         error.problems.join(),
-        /^clients\.job\.scope: client_credentials gives tokens for APIs alone/,
+        /^clients\.job\.scope: client_credentials gives no token without a scope/,
       );
       return true;
     });

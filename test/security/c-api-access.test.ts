@@ -50,6 +50,20 @@ describe('C: which APIs people’s tokens are for', () => {
     return 'a token for it';
   });
 
+  row('C21', 'scopes taken from the client while someone signs in', 'R(invalid_target)', async () => {
+    const client = app('two-apis');
+    const agent = new UserAgent();
+    const parameters = parametersOf(client, { scope: 'openid', resource: ORDERS });
+    const { url } = await agent.follow(authorizationRequest(stage.issuer, parameters).url);
+    await setScope(stage, client.id, 'openid messages:read');
+    // Its form is bound to what was to be allowed.
+    const html = await (await agent.get(url)).text();
+    const person = { login: 'alice', password: 'wonderland-tea-party' };
+    const { url: back } = await agent.submit({ url, html }, person);
+    await setScope(stage, client.id, 'openid messages:read orders:read');
+    return `R(${back.searchParams.get('error')})`;
+  });
+
   row('C21', 'scopes taken from the client before the code is redeemed', '400 invalid_target', async () => {
     const client = app('two-apis');
     const parameters = parametersOf(client, { scope: 'openid orders:read', resource: ORDERS });
