@@ -185,6 +185,8 @@ async function serve(
       keys: published.keys,
       artifacts: store.artifacts,
       audit,
+      apis: config.apis,
+      findClient: (id) => provider.Client.find(id),
       grantStands: async (id) => (await provider.Grant.find(id)) !== undefined,
       clientStands: async (id, instance) => {
         const client = await clients.find(id);

@@ -6,6 +6,7 @@ import { startServer } from '../server.ts';
 import { banner } from './banner.ts';
 import { type Samples, startSamples } from './samples.ts';
 import { stopOnSignal } from './signals.ts';
+import { warnAboutSettings } from './start-warnings.ts';
 
 /** `signet dev`, which `npm start` runs: the authorization server, the sample API and the sample app, for trying things out. */
 export function register(program: Command): void {
@@ -29,7 +30,9 @@ export function register(program: Command): void {
           `issuer: signet dev needs one on localhost, ${config.issuer} is for signet serve`,
         ]);
       }
-      const server = await startServer(config, { log: await createLogger(config.log) });
+      const log = await createLogger(config.log);
+      warnAboutSettings(log, config);
+      const server = await startServer(config, { log });
       let samples: Samples | undefined;
       const stop = stopOnSignal(async () => {
         samples?.stop();

@@ -7,6 +7,7 @@ import { type RunningServer, startServer } from '../server.ts';
 import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
 import { commandConfig } from './context.ts';
 import { stopOnSignal } from './signals.ts';
+import { warnAboutSettings } from './start-warnings.ts';
 
 /** What `signet serve` does in a process that serves: the only one, or one of several workers. */
 
@@ -14,6 +15,7 @@ import { stopOnSignal } from './signals.ts';
 export async function serveAlone(command: Command, stopDelay: number): Promise<void> {
   const config = commandConfig(command);
   const log = await createLogger(config.log);
+  warnAboutSettings(log, config);
   const server = await startServer(config, { log });
   reportClients(log, server, 'info');
   log.info(
@@ -39,6 +41,8 @@ export async function serveAsWorker(command: Command, number: number, limits: Wo
     const config = commandConfig(command);
     refuseMemory(config);
     const log = (await createLogger(config.log)).child({ worker: number });
+    // All workers read the same file.
+    if (number === 1) warnAboutSettings(log, config);
     const server = await startServer(config, { log, management: false });
     // All workers read the same file; the first to do so finds what changed.
     const { added, changed, removed } = server.clients;

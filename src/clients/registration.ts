@@ -1,3 +1,4 @@
+import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
 
@@ -22,6 +23,7 @@ export function checkRegistration(
   if (typeof id !== 'string' || !CLIENT_ID.test(id)) {
     problems.unshift('client_id: must be 1 to 200 visible ASCII characters');
   }
+  problems.push(...machineProblems(String(id), metadata, context));
   if (secret !== undefined) {
     if (typeof secret !== 'string') problems.push('client_secret: must be text');
     else if (needsSecret(metadata)) problems.push(...secretProblems(secret, context.mode));
@@ -35,4 +37,19 @@ export function checkRegistration(
     registration: { id: String(id), metadata, secret: typeof secret === 'string' ? secret : undefined },
     problems,
   };
+}
+
+/** A grant that gives no token, by the rule of `oidc/api-access.ts`. */
+function machineProblems(
+  id: string,
+  { grant_types: grants, scope }: ClientMetadata,
+  { apis }: MetadataContext,
+): string[] {
+  if (!grants.includes('client_credentials')) return [];
+  const scopes = scope.split(' ').filter((token) => token !== '' && !STANDARD_SCOPES.has(token));
+  // A scope that there is not has its own sentence.
+  if (scopes.length > 0 || apis.some(({ clients }) => clients.includes(id))) return [];
+  return [
+    'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one',
+  ];
 }

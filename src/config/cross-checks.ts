@@ -100,7 +100,20 @@ function apiProblems(apis: readonly Api[]): string[] {
     ...scopes
       .filter((scope) => STANDARD_SCOPES.has(scope))
       .map((scope) => `apis: ${scope} is a scope of OpenID Connect`),
+    ...apis.flatMap((api) => [...defaultScopeProblems(api), ...clientProblems(api)]),
   ];
+}
+
+function defaultScopeProblems({ audience, scopes, defaultScopes = [] }: Api): string[] {
+  return defaultScopes
+    .filter((scope) => !Object.hasOwn(scopes, scope))
+    .map((scope) => `apis: ${scope} in defaultScopes of ${audience} is none of its scopes`);
+}
+
+/** The rule of `oidc/api-access.ts` gives such an API to no client. */
+function clientProblems({ audience, scopes, clients }: Api): string[] {
+  if (Object.keys(scopes).length > 0 || clients.length > 0) return [];
+  return [`apis: ${audience} has no scopes, so no client may have tokens for it; list their ids in clients`];
 }
 
 function duplicates(values: readonly string[]): string[] {

@@ -9,9 +9,11 @@ export const DEMO_API: Api = {
   audience: 'http://localhost:3001',
   name: 'Sample API',
   scopes: {
-    'messages:read': 'Read your messages',
-    'messages:write': 'Write messages in your name',
+    'messages:read': { description: 'Read your messages', sensitive: false },
+    'messages:write': { description: 'Write messages in your name', sensitive: false },
   },
+  clients: [],
+  introspectionClients: ['demo-api'],
 };
 
 export const DEMO_CLIENTS: readonly DeclaredClient[] = [

@@ -13,12 +13,49 @@ const count = (preset: number) => z.number().int().min(1).default(preset);
 /** Scope token, RFC 6749 §3.3. */
 const scopeToken = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope token (RFC 6749 §3.3)');
 
+/** What a scope allows, in one shape however it was written. */
+const scopeWords = z
+  .union(
+    [
+      z
+        .string()
+        .min(1)
+        .transform((description) => ({ description, sensitive: false })),
+      z.strictObject({
+        description: z.string().min(1).describe('What it allows, in words for the consent page.'),
+        sensitive: z.boolean().default(false).describe('True: only a request that names it gets it.'),
+      }),
+    ],
+    'must be words for the consent page, or description (words) and sensitive (true or false)',
+  )
+  .describe('Words for the consent page, or `description` and `sensitive: true`.');
+
 const api = z.strictObject({
   audience: z.url().describe('Resource indicator and `aud` of its access tokens (RFC 8707, RFC 9068).'),
   name: z.string().min(1).describe('What the consent page calls it.'),
   scopes: z
-    .record(scopeToken, z.string().min(1))
-    .describe('Scope → what it allows, in words for the consent page.'),
+    .record(scopeToken, scopeWords)
+    .describe(
+      'Scope → what it allows, in words for the consent page; or `{ description, sensitive: true }` for one that is never given by default.',
+    ),
+  defaultScopes: z
+    .array(scopeToken)
+    .optional()
+    .describe(
+      'What a request without `scope` asks for, as far as the client is registered for it. Default: all scopes that are not sensitive. An empty list: such a request is refused.',
+    ),
+  clients: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Client ids that may have tokens for it without being registered for one of its scopes. An API without scopes needs them.',
+    ),
+  introspectionClients: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'Client ids that may introspect its access tokens, usually the API itself. Every client may introspect its own.',
+    ),
   accessTokenLifetime: duration.optional().describe('Overrides `lifetimes.accessToken` for this API.'),
 });
 

@@ -25,7 +25,7 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
           username: account.username,
           name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
         },
-        permissions: describeScopes(everyScope(pending), apis),
+        permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
         otherAccountUrl: pending.otherAccountUrl,
       },
       { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },

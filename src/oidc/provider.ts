@@ -11,6 +11,7 @@ import { createAdapterFactory } from './adapter.ts';
 import { keepNoAnonymousSessions } from './anonymous-sessions.ts';
 import { carryToPages, resumeCarriedRequests } from './carried-request.ts';
 import { SCOPE_CLAIMS } from './claims.ts';
+import { indexApis } from './api-access.ts';
 import { cacheClients } from './client-cache.ts';
 import { assertJwtClientAuthClaimsAndHeader, hardenClientAuthentication } from './client-authentication.ts';
 import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
@@ -27,8 +28,9 @@ import { requestLimits } from './request-limits.ts';
 import { resourceIndicators } from './resources.ts';
 import { restrictResponseModes } from './response-modes.ts';
 import { RingKey } from './ring-key.ts';
+import { tidyScopeParameter } from './scope-parameter.ts';
 import { refuseGuessers } from './secret-guessing.ts';
-import { checkRefresh, mayIntrospect, mayRevoke } from './token-policies.ts';
+import { checkRefresh, isOwnToken } from './token-policies.ts';
 import { checkValidity } from './validity.ts';
 import { GRANT_CLAIM, INSTANCE_CLAIM } from './jwt-access-tokens.ts';
 
@@ -64,6 +66,7 @@ export function createProvider(options: ProviderOptions): Provider {
   cacheClients(provider, clock);
   checkValidity(provider, options.findAccount);
   resumeCarriedRequests(provider);
+  tidyScopeParameter(provider);
   restrictResponseModes(provider);
   keepNoAnonymousSessions(provider);
   return provider;
@@ -73,6 +76,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
   const { config, store, consent, findAccount, findClient, keys, showPage, clock } = options;
   const { lifetimes } = config;
   const development = config.mode === 'development';
+  const apis = indexApis(config.apis);
   return {
     adapter: createAdapterFactory({
       artifacts: store.artifacts,
@@ -116,7 +120,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
 
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: (ctx) => {
-      checkRefresh(ctx);
+      checkRefresh(ctx, apis);
       return true;
     },
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
@@ -144,10 +148,10 @@ function engineConfiguration(options: ProviderOptions): Configuration {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: mayIntrospect },
-      revocation: { enabled: true, allowedPolicy: mayRevoke },
+      introspection: { enabled: true, allowedPolicy: isOwnToken },
+      revocation: { enabled: true, allowedPolicy: isOwnToken },
       pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: resourceIndicators(config.apis),
+      resourceIndicators: resourceIndicators(apis),
       rpInitiatedLogout: { enabled: true, ...logoutPages(showPage) },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
 import { createAssets } from '../../src/http/assets.ts';
+import { DEMO_API } from '../../src/config/demo.ts';
 import type { ClientView, PageData } from '../../src/http/page-data.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
 import { compileTemplates, createPages } from '../../src/http/pages.ts';
@@ -31,13 +32,7 @@ const thirdParty: ClientView = {
   tosUri: 'https://expenses.example.com/terms',
 };
 const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
-const apis = [
-  {
-    name: 'Sample API',
-    audience: 'http://localhost:3001',
-    scopes: { 'messages:read': 'Read your messages', 'messages:write': 'Write messages in your name' },
-  },
-];
+const apis = [DEMO_API];
 const logoutForm =
   '<form id="op.logoutForm" method="post" action="/logout/confirm"><input type="hidden" name="xsrf" value="x"/></form>';
 
@@ -78,7 +73,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client: thirdParty,
       account: { username: 'alice' },
-      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis),
+      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis, [DEMO_API.audience]),
     },
   ],
   error: [

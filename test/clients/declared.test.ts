@@ -43,6 +43,20 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(await fixture.store.clients.list({ limit: 10 }), before);
   });
 
+  it('are refused when they are machines that could get no token', async () => {
+    const job = { client_id: 'job', client_secret: SECRET, grant_types: ['client_credentials'] };
+    await assert.rejects(clients.reconcile([...declared, job]), (error) => {
+      assert.ok(error instanceof ConfigurationError);
+      assert.match(
+        error.problems.join(),
+        /^clients\.job\.scope: client_credentials gives no token without a scope/,
+      );
+      return true;
+    });
+    assert.deepEqual(fixture.writes, []);
+    assert.deepEqual((await clients.reconcile([{ ...job, client_id: 'listed' }])).added, ['listed']);
+  });
+
   it('are changed when the file changes, and keep the digest of an unchanged secret', async () => {
     await clients.reconcile(declared);
     const before = await clients.find('web');

@@ -73,6 +73,21 @@ describe('configuration', () => {
       { apis: [api('https://a.example', 'openid')] },
       /scope of OpenID Connect/,
     ],
+    [
+      'default scopes of another API',
+      { apis: [{ ...api('https://a.example'), defaultScopes: ['read', 'write'] }] },
+      /^apis: write in defaultScopes of https:\/\/a\.example is none of its scopes$/,
+    ],
+    [
+      'an API that no client may have',
+      { apis: [{ ...api('https://a.example'), scopes: {} }] },
+      /^apis: https:\/\/a\.example has no scopes, .* list their ids in clients$/,
+    ],
+    [
+      'a scope without words',
+      { apis: [{ ...api('https://a.example'), scopes: { read: { sensitive: true } } }] },
+      /^apis\.0\.scopes\.read: must be words for the consent page, or description/,
+    ],
     ['a client twice', { demo: false, clients: [{ client_id: 'a' }, { client_id: 'a' }] }, /declared twice/],
   ];
   for (const [what, input, expected] of refused) {
@@ -80,6 +95,26 @@ describe('configuration', () => {
       assert.match(problemsOf(() => parseConfig(input)).join('\n'), expected);
     });
   }
+
+  it('gives scopes one shape, however they are written', () => {
+    const { apis } = parseConfig({
+      demo: false,
+      apis: [
+        {
+          ...api('https://a.example'),
+          scopes: { a: 'A', b: { description: 'B' }, c: { description: 'C', sensitive: true } },
+        },
+        { ...api('https://b.example'), scopes: {}, clients: ['added-on-the-command-line'] },
+      ],
+    });
+    assert.deepEqual(apis[0]?.scopes, {
+      a: { description: 'A', sensitive: false },
+      b: { description: 'B', sensitive: false },
+      c: { description: 'C', sensitive: true },
+    });
+    // What `config print` writes is read back.
+    assert.deepEqual(parseConfig({ demo: false, apis }).apis, apis);
+  });
 
   function api(audience: string, scope = 'read') {
     return { audience, name: 'API', scopes: { [scope]: 'Read' } };

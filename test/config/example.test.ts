@@ -16,7 +16,7 @@ describe('signet.example.yaml', () => {
     assert.equal(parseConfig(load(text) as ConfigInput).mode, 'development');
     const config = parseConfig(load(uncommented) as ConfigInput);
     assert.equal(config.mode, 'production');
-    assert.deepEqual([config.apis.length, config.clients.length], [1, 1]);
+    assert.deepEqual([config.apis.length, config.clients.length], [1, 2]);
     assert.deepEqual(checkDeclaredClients(config.clients, config).problems, []);
   });
 

@@ -7,7 +7,11 @@ const assets = { url: (name: string) => `/assets/${name}` };
 const pages = createPages({ brand: { name: 'Signet' }, development: false, assets });
 
 const apis = [
-  { name: 'Sample API', audience: 'https://api.example', scopes: { 'messages:read': 'Read messages' } },
+  {
+    name: 'Sample API',
+    audience: 'https://api.example',
+    scopes: { 'messages:read': { description: 'Read messages', sensitive: false } },
+  },
 ];
 
 const login: LoginPage = {

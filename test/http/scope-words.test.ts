@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describeScopes } from '../../src/http/scope-words.ts';
 
 const apis = [
-  { name: 'Sample API', audience: 'https://api.example', scopes: { 'messages:read': 'Read messages' } },
+  {
+    name: 'Sample API',
+    audience: 'https://api.example',
+    scopes: { 'messages:read': { description: 'Read messages', sensitive: false } },
+  },
 ];
 
 describe('scopes in words', () => {
@@ -23,6 +27,19 @@ describe('scopes in words', () => {
     assert.deepEqual(group?.items, [
       { scope: 'payroll.approve', description: 'Use the permission “payroll.approve”' },
     ]);
+  });
+
+  it('name an API that a token is for, also without a scope of it', () => {
+    const groups = describeScopes(['openid'], apis, ['https://api.example']);
+    assert.deepEqual(
+      groups.map(({ title, items }) => [title, items.map(({ description }) => description)]),
+      [
+        ['Your profile', ['Recognise you when you sign in']],
+        ['Sample API', ['Use it in your name']],
+      ],
+    );
+    const withScope = describeScopes(['messages:read'], apis, ['https://api.example']);
+    assert.deepEqual(withScope, describeScopes(['messages:read'], apis));
   });
 
   it('have words for all standard scopes', () => {

@@ -154,7 +154,7 @@ describe('D: client authentication', () => {
     const active = async (tokens: TokenResponse) => {
       const response = await fetch(`${stage.issuer}/introspect`, {
         method: 'POST',
-        headers: { Authorization: basic(POST) },
+        headers: { Authorization: basic({ id: 'demo-api', secret: 'demo-api-secret' }) },
         body: new URLSearchParams({ token: tokens.access_token }),
       });
       return ((await response.json()) as { active: boolean }).active;
