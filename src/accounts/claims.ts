@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../config/nearest.ts';
+import { reservedKeys } from '../config/reserved-names.ts';
 import { AccountError } from './errors.ts';
 
 /**
@@ -68,7 +69,6 @@ const PROTOCOL: ReadonlySet<string> = new Set(
     'iss sub aud exp nbf iat jti typ cnf act may_act events toe txn sub_id sub_jwk',
     'nonce acr amr azp auth_time at_hash c_hash s_hash sid _claim_names _claim_sources',
     'scope client_id active token_type authorization_details',
-    '__proto__ constructor prototype',
   ].flatMap((line) => line.split(' ')),
 );
 
@@ -83,6 +83,7 @@ export function parseClaims(input: Record<string, unknown>): Record<string, unkn
   const parsed = claimsSchema.safeParse(input);
   const problems = [
     ...Object.keys(input).flatMap(problemsOfName),
+    ...reservedKeys(input).map((path) => `${path.join('.')}: is a reserved name`),
     ...(parsed.success ? [] : parsed.error.issues.flatMap(describe)),
   ];
   if (Buffer.byteLength(JSON.stringify(input)) > MAXIMUM_BYTES) {

@@ -111,7 +111,10 @@ async function kept(
 async function withOtherTabs(artifacts: ArtifactStore, id: string, payload: Payload): Promise<Payload> {
   const stored = await artifacts.find('Session', id);
   if (stored?.authorizations === undefined) return payload;
-  return { ...payload, authorizations: Object.assign({}, stored.authorizations, payload.authorizations) };
+  return {
+    ...payload,
+    authorizations: Object.assign(Object.create(null), stored.authorizations, payload.authorizations),
+  };
 }
 
 /** What was ended counts as gone, even where it was written again. */

@@ -43,6 +43,12 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(await fixture.store.clients.list({ limit: 10 }), before);
   });
 
+  it('cannot have an id that every object has as a name', async () => {
+    await assert.rejects(clients.reconcile([{ ...WEB, client_id: '__proto__', client_secret: SECRET }]), {
+      problems: ['clients.__proto__.client_id: is a reserved name; choose another'],
+    });
+  });
+
   it('are changed when the file changes, and keep the digest of an unchanged secret', async () => {
     await clients.reconcile(declared);
     const before = await clients.find('web');
