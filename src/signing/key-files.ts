@@ -13,11 +13,13 @@ import {
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { type KeySource, KeySourceError } from './key-source.ts';
+import { rememberingKeyProblem } from './key-strength.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
 
 /** Signing keys as files: one JSON file a key, mode 0600, in a directory with mode 0700. Nothing else reads or writes them. */
 export function keyFiles(directory: string): KeySource {
+  const problemOf = rememberingKeyProblem();
   const pathOf = async (kid: string): Promise<string | undefined> => {
     for (const path of listFiles(directory)) if ((await readKeyFile(path)).kid === kid) return path;
     return undefined;
@@ -35,6 +37,8 @@ export function keyFiles(directory: string): KeySource {
         if (other !== undefined) {
           throw new KeySourceError(`${path} holds the same key as ${other}; remove one of them`);
         }
+        const problem = problemOf(key);
+        if (problem !== undefined) throw new KeySourceError(`the signing key ${path} ${problem}`);
         seen.set(key.kid, path);
         keys.push(key);
       }

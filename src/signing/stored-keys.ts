@@ -1,5 +1,6 @@
 import type { ArtifactStore, SigningKeyStore } from '../store/store.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
+import { rememberingKeyProblem } from './key-strength.ts';
 import { type MasterKeys, MasterKeyError } from './master-key.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
@@ -21,6 +22,7 @@ export function storedKeys(
       sealed: masterKeys.seal(JSON.stringify(key), contextOf(key.kid)),
       createdAt: key.announcedAt,
     });
+  const problemOf = rememberingKeyProblem();
   return {
     name: 'the store',
     make: generateStoredKey,
@@ -29,6 +31,9 @@ export function storedKeys(
       const keys: StoredKey[] = [];
       for (const record of await signingKeys.list()) {
         const key = open(masterKeys, record);
+        const problem = problemOf(key);
+        if (problem !== undefined)
+          throw new KeySourceError(`the signing key ${key.kid} in the store ${problem}`);
         if (masterKeys.isOutdated(record.sealed)) await put(key);
         keys.push(key);
       }
