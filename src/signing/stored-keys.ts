@@ -1,4 +1,4 @@
-import type { ArtifactStore, SigningKeyStore } from '../store/store.ts';
+import type { ArtifactStore, SigningKeyRecord, SigningKeyStore } from '../store/store.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
 import { rememberingKeyProblem } from './key-strength.ts';
 import { type MasterKeys, MasterKeyError } from './master-key.ts';
@@ -16,12 +16,11 @@ export function storedKeys(
   masterKeys: MasterKeys,
   clock: () => number,
 ): KeySource {
-  const put = (key: StoredKey) =>
-    signingKeys.put({
-      kid: key.kid,
-      sealed: masterKeys.seal(JSON.stringify(key), contextOf(key.kid)),
-      createdAt: key.announcedAt,
-    });
+  const sealed = (key: StoredKey): SigningKeyRecord => ({
+    kid: key.kid,
+    sealed: masterKeys.seal(JSON.stringify(key), contextOf(key.kid)),
+    createdAt: key.announcedAt,
+  });
   const problemOf = rememberingKeyProblem();
   return {
     name: 'the store',
@@ -34,7 +33,9 @@ export function storedKeys(
         const problem = problemOf(key);
         if (problem !== undefined)
           throw new KeySourceError(`the signing key ${key.kid} in the store ${problem}`);
-        if (masterKeys.isOutdated(record.sealed)) await put(key);
+        if (masterKeys.isOutdated(record.sealed)) {
+          await signingKeys.update(record.kid, (current) => sealed(open(masterKeys, current)));
+        }
         keys.push(key);
       }
       return keys.sort((a, b) => a.number - b.number);
@@ -46,10 +47,20 @@ export function storedKeys(
         Math.floor(clock() / 1000) + CLAIM,
       );
       if (!claimed) return false;
-      await put(key);
+      await signingKeys.put(sealed(key));
       return true;
     },
-    replace: put,
+    async change(kid, change) {
+      let isThere = false;
+      let changed: StoredKey | undefined;
+      await signingKeys.update(kid, (current) => {
+        isThere = true;
+        changed = change(open(masterKeys, current));
+        return changed && sealed(changed);
+      });
+      if (!isThere) throw new KeySourceError(`there is no key ${kid} in the store`);
+      return changed;
+    },
     async remove(kid) {
       await signingKeys.remove(kid);
     },

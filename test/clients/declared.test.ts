@@ -169,6 +169,22 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(unchanged, ['web', 'app']);
   });
 
+  it('do not replace one that was added on the command line after this start has looked', async () => {
+    const { store } = fixture;
+    await clients.reconcile(declared);
+    const list = store.clients.list.bind(store.clients);
+    store.clients.list = async (page) => {
+      const listed = await list(page);
+      if (await store.clients.remove('web')) await clients.add({ ...WEB, client_name: 'Added' });
+      return listed;
+    };
+    const change = { ...WEB, client_secret: SECRET, client_name: 'Declared' };
+    const { changed } = await clients.reconcile([change, ...declared.slice(1)]);
+    store.clients.list = list;
+    assert.deepEqual(changed, []);
+    assert.equal((await clients.find('web'))?.metadata.client_name, 'Added');
+  });
+
   it('are all found when there are more than a page of them', async () => {
     const ids = Array.from({ length: 501 }, (_, index) => `client-${index}`);
     const app = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
