@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { reportFailure } from './cli/failure.ts';
+import { closeObjectPrototype } from './config/reserved-names.ts';
 
 /**
  * The `signet` command: which command groups there are, and the one thing they share. Only the group that is called is loaded, so
@@ -54,6 +55,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? 0 : 1);
   });
+  closeObjectPrototype();
   try {
     const program = await createProgram(calledGroup(argv.slice(2)));
     await program.parseAsync(argv);

@@ -6,6 +6,7 @@ import { createPasswords } from './accounts/passwords.ts';
 import { warnOfSharedEmails } from './accounts/shared-emails.ts';
 import { createAudit } from './audit/audit.ts';
 import { keyReaders } from './audit/key-readers.ts';
+import { withUsableKeys } from './clients/usable-keys.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
 import { proxyList } from './config/trusted-proxies.ts';
@@ -147,6 +148,9 @@ async function serve(
     ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts: store.quotas, clock })
     : UNCOUNTED;
 
+  const unusedKey = (found: object) => log.warn(found, 'a key of the client is not used: replace it');
+  const findClient = withUsableKeys((id) => store.clients.find(id), unusedKey);
+
   /** One engine, with the keys of one ring, behind the list of middleware. */
   const createHandler = ({ keys, published }: KeyRing): RequestListener => {
     const provider = createProvider({
@@ -154,7 +158,7 @@ async function serve(
       store,
       consent,
       findAccount: (id) => accounts.find(id),
-      findClient: (id) => store.clients.find(id),
+      findClient,
       wrongSecrets,
       keys,
       showPage,

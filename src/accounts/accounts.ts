@@ -34,10 +34,10 @@ export interface Accounts {
    */
   setPassword(id: string, password: string): Promise<Account>;
   /**
-   * Replaces all claims.
+   * Sets the claims that are named, removes those that are null, and leaves the others as they are at that moment.
    * @throws AccountError for a claim that cannot be stored, or when there is no such account
    */
-  setClaims(id: string, claims: Record<string, unknown>): Promise<Account>;
+  changeClaims(id: string, changes: Record<string, unknown>): Promise<Account>;
   /**
    * Ends the account's sessions, grants and tokens too.
    * @throws AccountError when there is no such account
@@ -82,14 +82,14 @@ export function createAccounts(options: {
   async function change(
     id: string,
     type: AuditEventType,
-    values: Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
+    values: (current: AccountRecord) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
   ): Promise<Account> {
     const record = await unlessTaken(
-      store.accounts.update(id, ({ generation }) => ({
-        ...values,
+      store.accounts.update(id, (current) => ({
+        ...values(current),
         updatedAt: now(),
-        ...(ENDS_EVERYTHING.has(type) && { generation: generation + 1 }),
+        ...(ENDS_EVERYTHING.has(type) && { generation: current.generation + 1 }),
       })),
     );
     if (record === undefined) throw noSuchAccount();
@@ -133,21 +133,23 @@ export function createAccounts(options: {
     async setPassword(id, password) {
       const { username = '' } = (await store.accounts.find(id)) ?? {};
       const passwordHash = await usableHash(password, username);
-      const account = await change(id, 'account.password_set', { passwordHash });
+      const account = await change(id, 'account.password_set', () => ({ passwordHash }));
       await endEverything(id);
       return account;
     },
-    async setClaims(id, claims) {
-      const stored = (await store.accounts.find(id))?.claims;
-      const parsed = parseClaims(claims, stored);
-      return await change(id, 'account.changed', { claims: parsed }, { claims: Object.keys(claims) });
-    },
+    changeClaims: async (id, changes) =>
+      await change(
+        id,
+        'account.changed',
+        ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes), claims) }),
+        { claims: Object.keys(changes) },
+      ),
     async disable(id) {
-      const account = await change(id, 'account.disabled', { disabled: true });
+      const account = await change(id, 'account.disabled', () => ({ disabled: true }));
       await endEverything(id);
       return account;
     },
-    enable: (id) => change(id, 'account.enabled', { disabled: false }),
+    enable: (id) => change(id, 'account.enabled', () => ({ disabled: false })),
     async remove(id) {
       const record = await store.accounts.find(id);
       if (record === undefined || !(await store.accounts.remove(id))) throw noSuchAccount();
@@ -155,6 +157,14 @@ export function createAccounts(options: {
       await endEverything(id);
     },
   };
+}
+
+function withChanges(
+  claims: Record<string, unknown>,
+  changes: Record<string, unknown>,
+): Record<string, unknown> {
+  const changed = Object.entries({ ...claims, ...changes }).filter(([, value]) => value !== null);
+  return Object.fromEntries(changed);
 }
 
 /** By username in any spelling. */

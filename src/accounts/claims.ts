@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { nearest } from '../config/nearest.ts';
+import { reservedKeys } from '../config/reserved-names.ts';
 import { AccountError } from './errors.ts';
 
 /**
@@ -73,7 +74,6 @@ const PROTOCOL: ReadonlySet<string> = new Set(
     'iss sub aud exp nbf iat jti typ cnf act may_act events toe txn sub_id sub_jwk',
     'nonce acr amr azp auth_time at_hash c_hash s_hash sid _claim_names _claim_sources',
     'scope client_id active token_type authorization_details',
-    '__proto__ constructor prototype',
   ].flatMap((line) => line.split(' ')),
 );
 
@@ -95,7 +95,11 @@ export function parseClaims(
   const issues = (parsed.error?.issues ?? []).filter(
     ({ path: [name] }) => name === undefined || isNew(String(name)),
   );
-  const problems = [...Object.keys(input).filter(isNew).flatMap(problemsOfName), ...issues.flatMap(describe)];
+  const problems = [
+    ...Object.keys(input).filter(isNew).flatMap(problemsOfName),
+    ...reservedKeys(input).map((path) => `${path.join('.')}: is a reserved name`),
+    ...issues.flatMap(describe),
+  ];
   if (Buffer.byteLength(JSON.stringify(input)) > MAXIMUM_BYTES) {
     problems.push(`the claims are larger than ${MAXIMUM_BYTES} bytes`);
   }

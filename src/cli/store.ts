@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isReservedName } from '../config/reserved-names.ts';
 import { openStore } from '../store/open.ts';
 import type { DumpRecord, DumpType, Loaded, Store, TransferStore } from '../store/store.ts';
 import { printLine, printTable } from './output.ts';
@@ -55,10 +56,13 @@ async function migrate(from: Store, to: Store): Promise<void> {
 /** Type, how many were read of it, and what became of them. */
 export type LoadReport = [type: DumpType, read: number, loaded: Loaded[DumpType]][];
 
-/** @throws Error when the store does not hold what was read */
+/**
+ * Fills a store. Clients with an id that is not accepted any more are left out; an older version may have stored one.
+ * @throws Error when the store does not hold what was read
+ */
 export async function loadAll(to: TransferStore, records: AsyncIterable<DumpRecord>): Promise<LoadReport> {
   const read = new Map<DumpType, number>();
-  const loaded = await to.load(counting(records, read));
+  const loaded = await to.load(counting(withoutReservedClients(records), read));
   const report = Object.entries(loaded).map(
     ([type, outcome]) => [type, read.get(type as DumpType) ?? 0, outcome] as LoadReport[number],
   );
@@ -70,6 +74,14 @@ export async function loadAll(to: TransferStore, records: AsyncIterable<DumpReco
     );
   }
   return report;
+}
+
+async function* withoutReservedClients(records: AsyncIterable<DumpRecord>): AsyncGenerator<DumpRecord> {
+  for await (const record of records) {
+    if (record.type === 'client' && isReservedName(record.client.id)) {
+      process.stderr.write(`warning: left out the client ${record.client.id}: its id is a reserved name\n`);
+    } else yield record;
+  }
 }
 
 export async function* counting(

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { openKeyRing } from '../signing/key-ring.ts';
 import type { KeySource } from '../signing/key-source.ts';
 import { formatTime } from './output.ts';
+import { TOKEN_KINDS, type TokenKind, tokenKind } from './token-kind.ts';
 
 /** Reading a token, with or without checking it, and where the keys come from. */
 
@@ -44,9 +45,18 @@ export function decodeToken(token: string): DecodedToken {
 /** @throws Error with one sentence that says why the token is not good */
 export async function verifyToken(
   token: string,
-  expected: { keys: JWTVerifyGetKey; issuer: string; audience: string | undefined },
-): Promise<DecodedToken> {
-  decodeToken(token);
+  expected: {
+    keys: JWTVerifyGetKey;
+    issuer: string;
+    audience: string | undefined;
+    /** Undefined where any will do. */
+    kind?: TokenKind | undefined;
+  },
+): Promise<DecodedToken & { kind: TokenKind }> {
+  const kind = tokenKind(decodeToken(token));
+  if (expected.kind !== undefined && kind !== expected.kind) {
+    throw new Error(`the token is not good: it is ${TOKEN_KINDS[kind]}, not ${TOKEN_KINDS[expected.kind]}`);
+  }
   try {
     const { protectedHeader, payload } = await jwtVerify(token, expected.keys, {
       issuer: expected.issuer,
@@ -54,7 +64,7 @@ export async function verifyToken(
       requiredClaims: ['exp'],
       ...(expected.audience !== undefined && { audience: expected.audience }),
     });
-    return { header: protectedHeader, payload };
+    return { header: protectedHeader, payload, kind };
   } catch (error) {
     throw new Error(`the token is not good: ${reason(error, expected)}`, { cause: error });
   }

@@ -1,14 +1,21 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JWTVerifyGetKey } from 'jose';
 import { openKeySource } from '../signing/open-key-source.ts';
 import { commandConfig, withContext } from './context.ts';
 import { readStdin } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
 import { type DecodedToken, decodeToken, issuerKeys, localKeys, verifyToken } from './token-check.ts';
+import { TOKEN_KINDS, type TokenKind } from './token-kind.ts';
 
 /** `signet token`: what is in a token, and whether it is good. */
 
-type VerifyOptions = { issuer?: string; audience?: string; local?: boolean; json?: boolean };
+interface VerifyOptions {
+  issuer?: string;
+  audience?: string;
+  kind?: TokenKind;
+  local?: boolean;
+  json?: boolean;
+}
 
 export function register(program: Command): void {
   const token = program
@@ -37,10 +44,18 @@ Examples:
     });
   token
     .command('verify')
-    .description('Checks signature, issuer, times and, when given, audience.')
+    .description(
+      'Checks signature, issuer, times and, when given, audience, and tells an ID token from an access token.',
+    )
     .argument('[token]')
     .option('--issuer <url>', 'who must have issued it (default: the configured issuer)')
     .option('--audience <audience>', 'whom it must be for')
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'what it must be (default: an access token where the audience is an API)',
+      ).choices(['access-token', 'id-token', 'logout-token']),
+    )
     .option('--local', "use this server's own signing keys instead of those that the issuer publishes")
     .option('--json', 'print JSON')
     .action(async (argument: string | undefined, options: VerifyOptions, command: Command) => {
@@ -48,15 +63,25 @@ Examples:
       const config = commandConfig(command);
       const issuer = options.issuer ?? config.issuer;
       const keys = options.local ? await ownKeys(command) : await issuerKeys(issuer);
-      const decoded = await verifyToken(text, { keys, issuer, audience: options.audience });
-      if (options.json) printJson({ ...decoded, verified: true });
+      const { audience } = options;
+      const isApi = config.apis.some((api) => api.audience === audience);
+      const kind = options.kind ?? (isApi ? 'access-token' : undefined);
+      const verified = await verifyToken(text, { keys, issuer, audience, kind });
+      if (options.json) printJson({ ...verified, verified: true });
       else {
-        printToken(decoded);
+        printToken(verified);
         printLine('\nThe token is good: signature, issuer and times were checked.');
-        if (options.audience === undefined) printLine('Its audience was not checked; see --audience.');
+        printLine(`It is ${TOKEN_KINDS[verified.kind]}${NOTES[verified.kind] ?? ''}.`);
+        if (audience === undefined) printLine('Its audience was not checked; see --audience.');
       }
     });
 }
+
+/** What people take one kind for another for. */
+const NOTES: Partial<Record<TokenKind, string>> = {
+  'access-token': ': for APIs, not a proof to an app of who signed in',
+  'id-token': ': for the app that its aud names, and no key to an API',
+};
 
 async function ownKeys(command: Command): Promise<JWTVerifyGetKey> {
   let keys: JWTVerifyGetKey | undefined;

@@ -140,11 +140,7 @@ function registerSetClaims(user: Command): void {
       user.command('set-claims'),
       'Changes the claims that are named and leaves the others. In --claims, null removes a claim.',
       async (account, accounts, options) => {
-        const changes = await claimsFromOptions(options);
-        const claims = Object.entries({ ...account.claims, ...changes }).filter(
-          ([, value]) => value !== null,
-        );
-        await accounts.setClaims(account.id, Object.fromEntries(claims));
+        await accounts.changeClaims(account.id, await claimsFromOptions(options));
         printLine(`changed the claims of ${account.username}`);
       },
     ),

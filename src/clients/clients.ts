@@ -108,21 +108,19 @@ export function createClients(
       return (await store.list(page)).map(toClient);
     },
     async rotateSecret(id, { overlap = DEFAULT_OVERLAP } = {}) {
-      const { metadata } = await existing(id);
-      if (!needsSecret(metadata)) {
-        throw new ClientError([
-          `${id} authenticates with ${metadata.token_endpoint_auth_method}, not a secret`,
-        ]);
-      }
       const secret = generateSecret();
       const time = now();
       const first = { digest: digestSecret(secret), createdAt: time };
       // From what is there at that moment: somebody else may be giving it a new secret, too.
-      const changed = await store.update(id, (current) => ({
-        ...current,
-        secrets: [first, ...keptSecrets(current, time, overlap)],
-        updatedAt: time,
-      }));
+      const changed = await store.update(id, (current) => {
+        const { metadata } = toClient(current);
+        if (!needsSecret(metadata)) {
+          throw new ClientError([
+            `${id} authenticates with ${metadata.token_endpoint_auth_method}, not a secret`,
+          ]);
+        }
+        return { ...current, secrets: [first, ...keptSecrets(current, time, overlap)], updatedAt: time };
+      });
       if (changed === undefined) throw noSuchClient(id);
       audit.record({ type: 'client.secret_rotated', clientId: id, detail: { overlap } });
       return { client: toClient(changed), secret };

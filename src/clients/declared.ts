@@ -79,7 +79,11 @@ export async function reconcileClients(
     if (record === previous) result.unchanged.push(id);
     else if (previous !== undefined) {
       // From what is there at that moment: a secret may be given on the command line while a server starts.
-      await store.update(id, (current) => declaredRecord(registration, current, now));
+      const changed = await store.update(id, (current) =>
+        current.source === 'declared' ? declaredRecord(registration, current, now) : undefined,
+      );
+      // Removed or replaced on the command line at this moment; the next start says so.
+      if (changed === undefined) continue;
       result.changed.push(id);
       audit.record({ type: 'client.changed', clientId: id });
     } else if (await create(store, record)) {

@@ -1,10 +1,26 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
+import { reservedKeys } from '../config/reserved-names.ts';
+import { isEd25519PublicKey } from './edwards-key.ts';
+import { rsaKeyProblem } from './rsa-key.ts';
 
 /** Public keys of a client (RFC 7517), checked when they are registered. */
 
+/** A JWK (RFC 7517) as it comes in, of whatever members. */
+export type Jwk = Readonly<Record<string, unknown>>;
+
 const MAXIMUM_KEYS = 20;
-const MINIMUM_RSA_BITS = 2048;
+
+/** Types of keys by `kty` and `crv`, and the members that make one up (RFC 7518 §6, RFC 8037 §2). */
+const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['RSA', ['n', 'e']],
+  ['EC P-256', ['x', 'y']],
+  ['EC P-384', ['x', 'y']],
+  ['EC P-521', ['x', 'y']],
+  ['OKP Ed25519', ['x']],
+]);
+
+const EMPTY = Buffer.alloc(0);
 
 /** Members that only a private or symmetric key has (RFC 7518 §6). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
@@ -21,24 +37,53 @@ export const publicKeySet = z
   .superRefine(({ keys }, context) => {
     if (keys.length > MAXIMUM_KEYS) {
       context.addIssue({ code: 'custom', message: `has more than ${MAXIMUM_KEYS} keys` });
+      return;
     }
     for (const [index, key] of keys.entries()) {
-      const message = keyProblem(key);
-      if (message !== undefined) context.addIssue({ code: 'custom', path: ['keys', index], message });
+      const problem = clientKeyProblem(key);
+      if (problem === undefined) continue;
+      context.addIssue({ code: 'custom', path: ['keys', index], message: problem + named(key) });
     }
   });
 
-function keyProblem(key: JsonWebKey): string | undefined {
+/**
+ * What keeps a key from being a client's: it is checked wherever one comes in.
+ * @returns what is wrong with it, without a subject
+ */
+export function clientKeyProblem(key: Jwk): string | undefined {
+  if (reservedKeys(key).length > 0) return 'has a member with a reserved name';
   if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member)) || key.kty === 'oct') {
     return 'is not public; register the public key only, and treat this one as disclosed';
   }
   if (key.use !== undefined && key.use !== 'sig') return 'is not for signatures (use)';
+  const type = key.kty === 'RSA' ? 'RSA' : `${String(key.kty)} ${String(key.crv)}`;
+  const members = MEMBERS.get(type);
+  if (members === undefined) return `is not of a type that is supported: ${[...MEMBERS.keys()].join(', ')}`;
+  const unreadable = members.find((member) => !isBase64url(key[member]));
+  if (unreadable !== undefined) return `is not a key that can be used: ${unreadable} is not base64url`;
+  const [first = EMPTY, second = EMPTY] = members.map((member) =>
+    Buffer.from(String(key[member]), 'base64url'),
+  );
+  if (type === 'RSA') return rsaKeyProblem(first, second);
+  const isOnCurve = type === 'OKP Ed25519' ? isEd25519PublicKey(first) : isPointOfCurve(key);
+  return isOnCurve ? undefined : `is not a key that can be used: it is no point of ${String(key.crv)}`;
+}
+
+function isBase64url(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w-]+$/.test(value);
+}
+
+/** OpenSSL looks where the point is. */
+function isPointOfCurve(key: Jwk): boolean {
   try {
-    const bits = createPublicKey({ key, format: 'jwk' }).asymmetricKeyDetails?.modulusLength;
-    return bits !== undefined && bits < MINIMUM_RSA_BITS
-      ? `is an RSA key of ${bits} bits; at least ${MINIMUM_RSA_BITS} are needed`
-      : undefined;
+    createPublicKey({ key, format: 'jwk' });
+    return true;
   } catch {
-    return 'is not a key that can be used';
+    return false;
   }
+}
+
+/** The place of a key in a list is harder to find than its name. */
+function named({ kid }: Jwk): string {
+  return typeof kid === 'string' ? ` (kid ${JSON.stringify(kid.slice(0, 100))})` : '';
 }

@@ -1,3 +1,4 @@
+import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
@@ -22,6 +23,8 @@ export function checkRegistration(
   const { metadata, problems } = checkMetadata(rest, context);
   if (typeof id !== 'string' || !CLIENT_ID.test(id)) {
     problems.unshift('client_id: must be 1 to 200 visible ASCII characters');
+  } else if (isReservedName(id)) {
+    problems.unshift('client_id: is a reserved name; choose another');
   }
   problems.push(...machineProblems(String(id), metadata, context));
   if (secret !== undefined) {

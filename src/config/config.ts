@@ -5,6 +5,7 @@ import { DEMO_API, DEMO_CLIENTS } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
+import { reservedKeys } from './reserved-names.ts';
 import { type ConfigFile, schema } from './schema.ts';
 import { describeIssue, suggestion } from './schema-issues.ts';
 
@@ -64,6 +65,12 @@ export function parseConfig(
   options: { interactive?: boolean | undefined; problems?: readonly string[] } = {},
 ): Config {
   const problems = [...(options.problems ?? [])];
+  const reserved = reservedKeys(input);
+  if (reserved.length > 0) {
+    problems.push(...reserved.map((path) => `${path.join('.')}: is a reserved name; choose another`));
+    const keys = reserved.map((path) => ({ path: path.slice(0, -1), keys: path.slice(-1) }));
+    return parseConfig(without(input, keys), { ...options, problems });
+  }
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
     const { issues } = parsed.error;
@@ -104,7 +111,7 @@ export function configJsonSchema(): object {
 
 function without(
   input: Record<string, unknown>,
-  unknown: readonly z.core.$ZodIssueUnrecognizedKeys[],
+  unknown: readonly Pick<z.core.$ZodIssueUnrecognizedKeys, 'path' | 'keys'>[],
 ): Record<string, unknown> {
   const copy = structuredClone(input);
   for (const { path, keys } of unknown) {
@@ -116,12 +123,12 @@ function without(
 }
 
 function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...base };
+  const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
-    const existing = merged[key];
-    merged[key] = isPlainObject(existing) && isPlainObject(value) ? merge(existing, value) : value;
+    const existing = merged.get(key);
+    merged.set(key, isPlainObject(existing) && isPlainObject(value) ? merge(existing, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

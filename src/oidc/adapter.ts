@@ -1,8 +1,10 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { GrantRevokedError } from '../store/errors.ts';
-import type { ArtifactKind, ArtifactStore, Payload } from '../store/store.ts';
+import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store/store.ts';
 import { withoutRequest } from './carried-request.ts';
+import { mergeGrants } from './grant-merge.ts';
 import { AlreadyResumedError } from './interaction-end.ts';
+import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
@@ -45,15 +47,19 @@ function artifactAdapter(
   const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
   return {
     async upsert(id, payload, expiresIn) {
+      const write = (kept: Payload): ArtifactWrite => ({
+        payload: kept,
+        expiresAt: (kept.exp as number | undefined) ?? now() + (expiresIn as number),
+        grantId: kind === 'Grant' ? id : payload.grantId,
+        accountId: payload.accountId,
+        uid: kind === 'Session' ? payload.uid : undefined,
+        userCode: payload.userCode,
+      });
+      const merge = MERGES[kind];
       try {
-        await artifacts.upsert(kind, id, {
-          payload: await kept(kind, artifacts, id, payload),
-          expiresAt: payload.exp ?? now() + (expiresIn as number),
-          grantId: kind === 'Grant' ? id : payload.grantId,
-          accountId: payload.accountId,
-          uid: kind === 'Session' ? payload.uid : undefined,
-          userCode: payload.userCode,
-        });
+        if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));
+        else
+          await artifacts.upsert(kind, id, write(kind === 'Interaction' ? withoutRequest(payload) : payload));
       } catch (error) {
         if (!(error instanceof GrantRevokedError)) throw error;
         if (!DEAD_ON_ARRIVAL.has(kind)) throw new errors.InvalidGrant('grant was revoked meanwhile');
@@ -91,32 +97,23 @@ function artifactAdapter(
   };
 }
 
-async function kept(
-  kind: ArtifactKind,
-  artifacts: ArtifactStore,
-  id: string,
-  payload: AdapterPayload,
-): Promise<Payload> {
-  switch (kind) {
-    case 'Session':
-      return await withOtherTabs(artifacts, id, payload);
-    case 'Interaction':
-      return withoutRequest(payload);
-    default:
-      return payload;
-  }
-}
-
-/** Two tabs of one browser work on one session; what the other has added for its client stays. */
-async function withOtherTabs(artifacts: ArtifactStore, id: string, payload: Payload): Promise<Payload> {
-  const stored = await artifacts.find('Session', id);
-  if (stored?.authorizations === undefined) return payload;
-  return { ...payload, authorizations: Object.assign({}, stored.authorizations, payload.authorizations) };
-}
+/** Kinds that several requests change at the same time: what is stored by then, and what one of them writes, as one payload. */
+const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written: Payload) => Payload>> = {
+  Grant: mergeGrants,
+  Session: (stored, written) => {
+    const authorizations = mergeAuthorizations(
+      stored?.authorizations as object | undefined,
+      written.authorizations as object | undefined,
+    );
+    return { ...written, ...(authorizations !== undefined && { authorizations }) };
+  },
+};
 
 /** What was ended counts as gone, even where it was written again. */
 function standing(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
-  return MARKED_WHEN_ENDED.has(kind) && payload?.consumed !== undefined ? undefined : payload;
+  if (MARKED_WHEN_ENDED.has(kind) && payload?.consumed !== undefined) return undefined;
+  if (kind !== 'Session' || typeof payload?.authorizations !== 'object') return payload;
+  return { ...payload, authorizations: readAuthorizations(payload.authorizations as object) };
 }
 
 function clientAdapter({ findClient }: AdapterOptions): Adapter {

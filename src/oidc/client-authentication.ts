@@ -3,6 +3,7 @@ import { verifySecret } from '../clients/secrets.ts';
 import type { ArtifactStore } from '../store/store.ts';
 import { clientSettings } from './client-settings.ts';
 import { CLOCK_TOLERANCE } from './lifetimes.ts';
+import { isUnambiguousJwt } from './unambiguous-jwt.ts';
 
 /** How clients prove who they are: secrets kept as digests, and assertions accepted once. */
 
@@ -49,7 +50,8 @@ export function hardenClientAuthentication(
 
 /**
  * Assertions are for the issuer and nothing else (RFC 7523bis), live five minutes at most, and are what they say: a key that they
- * bring along, an extension (RFC 7797 among them) and the type of another kind of JWT are refused (RFC 8725 §3.10, §3.11).
+ * bring along, an extension (RFC 7797 among them), the type of another kind of JWT and what two parsers read differently are refused
+ * (RFC 8725 §3.10, §3.11).
  */
 export const assertJwtClientAuthClaimsAndHeader: NonNullable<
   Configuration['assertJwtClientAuthClaimsAndHeader']
@@ -58,6 +60,9 @@ export const assertJwtClientAuthClaimsAndHeader: NonNullable<
   if (refused !== undefined) throw new errors.InvalidClientAuth(`the header has "${refused}"`);
   if (header.typ !== undefined && !ASSERTION_TYPES.has(header.typ)) {
     throw new errors.InvalidClientAuth('"typ" is not that of a client assertion');
+  }
+  if (!isUnambiguousJwt(String(ctx.oidc.params?.client_assertion))) {
+    throw new errors.InvalidClientAuth('header or claims are not JSON that all parsers read alike');
   }
   if (claims.aud !== ctx.oidc.issuer) {
     throw new errors.InvalidClientAuth('audience (aud) must be the issuer and nothing else');

@@ -33,12 +33,12 @@ export function createConsentMemory(
   return {
     recall,
     async remember(accountId, instance, consent) {
-      const before = await recall(accountId, instance);
-      await artifacts.upsert('Consent', key(accountId, instance), {
-        payload: { ...merge(before, consent) },
-        expiresAt: Math.floor(clock() / 1000) + lifetime,
+      const expiresAt = Math.floor(clock() / 1000) + lifetime;
+      await artifacts.update('Consent', key(accountId, instance), (before) => ({
+        payload: { ...merge(before as RememberedConsent | undefined, consent) },
+        expiresAt,
         accountId,
-      });
+      }));
     },
   };
 }

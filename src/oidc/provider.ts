@@ -1,6 +1,7 @@
 import type { Configuration, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
+import { isReservedName } from '../config/reserved-names.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
 import type { ShowPage } from '../http/show-page.ts';
 import type { WrongSecrets } from '../limits/wrong-secrets.ts';
@@ -30,6 +31,7 @@ import { restrictResponseModes } from './response-modes.ts';
 import { RingKey } from './ring-key.ts';
 import { tidyScopeParameter } from './scope-parameter.ts';
 import { refuseGuessers } from './secret-guessing.ts';
+import { keepAuthorizationsApart } from './session-authorizations.ts';
 import { checkRefresh, isOwnToken } from './token-policies.ts';
 import { checkValidity } from './validity.ts';
 import { GRANT_CLAIM, INSTANCE_CLAIM } from './jwt-access-tokens.ts';
@@ -64,6 +66,7 @@ export function createProvider(options: ProviderOptions): Provider {
   hardenClientAuthentication(provider, store.artifacts, clock);
   refuseGuessers(provider, options.wrongSecrets);
   cacheClients(provider, clock);
+  keepAuthorizationsApart(provider);
   checkValidity(provider, options.findAccount);
   resumeCarriedRequests(provider);
   tidyScopeParameter(provider);
@@ -81,7 +84,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     adapter: createAdapterFactory({
       artifacts: store.artifacts,
       findClient: async (id) => {
-        const client = await findClient(id);
+        const client = isReservedName(id) ? undefined : await findClient(id);
         return client === undefined ? undefined : engineMetadata(client);
       },
       clock,

@@ -5,7 +5,7 @@ import type { ArtifactStore } from '../store/store.ts';
 /**
  * Refresh tokens are good for one use (RFC 9700 §4.14.2), and applications lose answers, or ask twice at once. So for a few seconds the
  * same request gets the same answer again, and never another one: what the first use gave is kept, sealed under the token that was
- * presented, until the window is over. After that a token that comes back ends its family.
+ * presented, until the window is over, or the successor is used. After that a token that comes back ends its family.
  */
 export interface RefreshReplayOptions {
   artifacts: ArtifactStore;
@@ -84,12 +84,14 @@ function repeatableRefresh(
       const first = await artifacts.find('RefreshAnswer', presented(ctx));
       if (first !== undefined) {
         const { request, answer } = first as { request: string; answer: { refresh_token: string } };
-        if (request !== requestOf(ctx)) throw new errors.InvalidGrant('just used for another request');
-        // Who used what came of it has the answer; this is somebody else, or late.
         const successor = await artifacts.find('RefreshToken', answer.refresh_token);
-        if (successor === undefined || successor.consumed !== undefined) {
-          throw new errors.InvalidGrant('just used, and so was the token that came of it');
+        if (successor === undefined) throw new errors.InvalidGrant('just used, and its family has ended');
+        // The client that used the successor has the answer, so another one presents this token (RFC 9700 §4.14.2).
+        if (successor.consumed !== undefined) {
+          await endFamily(ctx);
+          throw new errors.InvalidGrant('refresh token already used, and so was the one that came of it');
         }
+        if (request !== requestOf(ctx)) throw new errors.InvalidGrant('just used for another request');
         ctx.body = answer;
         ctx.state.repeated = true;
         return true;
@@ -120,6 +122,13 @@ function repeatableRefresh(
       }
     };
   };
+}
+
+/** As the engine does with a token that is used again. */
+async function endFamily(ctx: KoaContextWithOIDC): Promise<void> {
+  const { entities, provider } = ctx.oidc;
+  await entities.Grant?.destroy();
+  provider.emit('grant.revoked', ctx, String(entities.Grant?.jti));
 }
 
 function presented(ctx: KoaContextWithOIDC): string {

@@ -1,5 +1,6 @@
 import { type CompactJWSHeaderParameters, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { AccessRefused, invalidToken } from './access-refused.ts';
+import { isUnambiguousJson } from './unambiguous-json.ts';
 
 /** What a verified access token says. */
 export interface AccessToken {
@@ -21,7 +22,7 @@ export interface VerifierOptions {
 }
 
 /** Three non-empty base64url parts (RFC 7515 §7.1): no `alg: none` (empty signature), no JWE (five parts). */
-const COMPACT_JWS = /^[\w-]+\.[\w-]+\.([\w-]+)$/;
+const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
 /** RFC 9068 §4: anything else (an ID token, a logout token, a client assertion) is no access token. */
 const TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
@@ -61,14 +62,19 @@ export function accessTokenVerifier(options: VerifierOptions): (token: string) =
 }
 
 /**
- * base64url has spare bits at its end, which jose ignores: without this check sixteen spellings of one signature would be
- * accepted, and a list of revoked or already seen tokens could be evaded (RFC 4648 §3.5).
+ * What jose leaves open. base64url has spare bits at its end, which it ignores: sixteen spellings of one signature would be accepted, and
+ * a list of revoked or already seen tokens could be evaded (RFC 4648 §3.5). And of JSON that parsers read differently, the API would
+ * check what another reader of the token does not see.
  */
 function checkSyntax(token: string): void {
-  const signature = COMPACT_JWS.exec(token)?.[1];
-  if (signature === undefined) throw invalidToken('not a signed JWT in compact form');
-  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) {
-    throw invalidToken('the signature is not canonical base64url');
+  const parts = COMPACT_JWS.exec(token)?.slice(1);
+  if (parts === undefined) throw invalidToken('not a signed JWT in compact form');
+  const decoded = parts.map((part) => Buffer.from(part, 'base64url'));
+  if (decoded.some((bytes, index) => bytes.toString('base64url') !== parts[index])) {
+    throw invalidToken('a part is not canonical base64url');
+  }
+  if (!decoded.slice(0, 2).every(isUnambiguousJson)) {
+    throw invalidToken('header or claims are not JSON that all parsers read alike');
   }
 }
 

@@ -6,7 +6,7 @@ import { issuerKeys } from './issuer-keys.ts';
 import { type IntrospectionOptions, tokenStatus } from './token-status.ts';
 
 /**
- * Protects an API with JWT access tokens (RFC 9068) sent as bearer tokens (RFC 6750). This file and the five that it
+ * Protects an API with JWT access tokens (RFC 9068) sent as bearer tokens (RFC 6750). This file and the six that it
  * imports need jose and koa only: copy them into an API of your own.
  */
 

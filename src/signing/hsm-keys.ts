@@ -2,6 +2,7 @@ import { calculateJwkThumbprint } from 'jose';
 import type { Pkcs11Uri } from '../config/pkcs11-uri.ts';
 import type { Hsm } from './hsm.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
+import { signingKeyProblem } from './key-strength.ts';
 import { openLocally } from './signing-key.ts';
 import { nextNumber } from './stored-key.ts';
 
@@ -20,6 +21,11 @@ export function hsmKeys(source: KeySource, hsm: Hsm, key: Pkcs11Uri['key']): Key
       const number = nextNumber(before);
       const { id, publicJwk } = await (key === undefined ? hsm.generate(`signet-${number}`) : hsm.find(key));
       const kid = await calculateJwkThumbprint(publicJwk);
+      const problem = signingKeyProblem({ kid, publicJwk });
+      if (problem !== undefined) {
+        if (key === undefined) await hsm.destroy(id);
+        throw new KeySourceError(`the key ${id} of the HSM ${problem}`);
+      }
       if (key === undefined) made.add(id);
       else if (before.some((other) => other.kid === kid)) {
         throw new KeySourceError(

@@ -12,12 +12,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
+import { withDirectoryLock } from './directory-lock.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
+import { rememberingKeyProblem } from './key-strength.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
 
 /** Signing keys as files: one JSON file a key, mode 0600, in a directory with mode 0700. Nothing else reads or writes them. */
 export function keyFiles(directory: string): KeySource {
+  const problemOf = rememberingKeyProblem();
   const pathOf = async (kid: string): Promise<string | undefined> => {
     for (const path of listFiles(directory)) if ((await readKeyFile(path)).kid === kid) return path;
     return undefined;
@@ -35,6 +38,8 @@ export function keyFiles(directory: string): KeySource {
         if (other !== undefined) {
           throw new KeySourceError(`${path} holds the same key as ${other}; remove one of them`);
         }
+        const problem = problemOf(key);
+        if (problem !== undefined) throw new KeySourceError(`the signing key ${path} ${problem}`);
         seen.set(key.kid, path);
         keys.push(key);
       }
@@ -44,16 +49,29 @@ export function keyFiles(directory: string): KeySource {
       const path = join(directory, `${String(key.number).padStart(4, '0')}-${key.alg}.json`);
       return write(directory, key, (temporary) => linkSync(temporary, path));
     },
-    async replace(key) {
-      const path = await pathOf(key.kid);
-      if (path === undefined) throw new KeySourceError(`there is no key ${key.kid} in ${directory}`);
-      write(directory, key, (temporary) => renameSync(temporary, path));
+    async change(kid, change) {
+      const path = await pathOf(kid);
+      if (path === undefined) throw new KeySourceError(`there is no key ${kid} in ${directory}`);
+      return await exclusively(directory, async () => {
+        const changed = change(await readKeyFile(path));
+        if (changed !== undefined) write(directory, changed, (temporary) => renameSync(temporary, path));
+        return changed;
+      });
     },
     async remove(kid) {
       const path = await pathOf(kid);
       if (path !== undefined) rmSync(path);
     },
   };
+}
+
+async function exclusively<Result>(directory: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await withDirectoryLock(directory, work);
+  } catch (error) {
+    if (error instanceof KeySourceError) throw error;
+    throw unwritable(directory, error);
+  }
 }
 
 /**
@@ -69,12 +87,16 @@ function write(directory: string, key: StoredKey, place: (temporary: string) => 
     place(temporary);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    throw new KeySourceError(`cannot write a signing key to ${directory} (${code})`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw unwritable(directory, error);
   } finally {
     rmSync(temporary, { force: true });
   }
+}
+
+function unwritable(directory: string, error: unknown): KeySourceError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new KeySourceError(`cannot write a signing key to ${directory} (${code})`, { cause: error });
 }
 
 /** Paths in the order of their numbers. */

@@ -24,8 +24,13 @@ export interface KeySource {
    * @returns false for the other: read again
    */
   create(key: StoredKey): Promise<boolean>;
-  /** Replaces a key that is kept, by its `kid`. */
-  replace(key: StoredKey): Promise<void>;
+  /**
+   * Changes a key that is kept, in one step: of several changes at the same time, none is lost.
+   * @param change makes the new key from the one that is there by then; undefined changes nothing
+   * @returns the key afterwards, undefined when nothing was changed
+   * @throws KeySourceError when there is no such key
+   */
+  change(kid: string, change: (current: StoredKey) => StoredKey | undefined): Promise<StoredKey | undefined>;
   /** Forgets a key. */
   remove(kid: string): Promise<void>;
 }

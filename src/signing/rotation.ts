@@ -60,12 +60,13 @@ export async function promote(
   now: number,
 ): Promise<void> {
   const keys = await source.read();
-  const key = keys.find((candidate) => candidate.kid === kid);
-  if (key === undefined || stateOf(key, now) !== 'announced') {
-    throw new KeySourceError(`the key ${kid} is not announced`);
-  }
-  const successor = { ...key, signsFrom: now };
-  await source.replace(successor);
+  const known = keys.some((key) => key.kid === kid);
+  const successor = known
+    ? await source.change(kid, (key) =>
+        stateOf(key, now) === 'announced' ? { ...key, signsFrom: now } : undefined,
+      )
+    : undefined;
+  if (successor === undefined) throw new KeySourceError(`the key ${kid} is not announced`);
   await follow(
     source,
     keys.filter((other) => other.kid !== kid),
@@ -86,18 +87,24 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
   if (key === undefined) throw new KeySourceError(`there is no key ${kid} in ${source.name}`);
   const others = keys.filter((other) => other !== key);
   if (stateOf(key, now) === 'announced') {
-    for (const { retiresAt, goneAt: _gone, ...other } of others) {
-      if (retiresAt === key.signsFrom) await source.replace(other);
+    for (const other of others) {
+      await source.change(other.kid, ({ retiresAt, goneAt: _gone, ...current }) =>
+        retiresAt === key.signsFrom ? current : undefined,
+      );
     }
   } else if (signingKeyOf(others, now) === undefined) {
     const next = others.find((other) => stateOf(other, now) === 'announced');
-    if (next !== undefined) await source.replace({ ...next, signsFrom: now });
+    if (next !== undefined) await source.change(next.kid, (current) => ({ ...current, signsFrom: now }));
     else if (!(await source.create(await source.make(keys, { announcedAt: now, signsFrom: now })))) {
       return await withdraw(source, kid, now);
     }
   }
   const goneAt = now - CLOCK_DOUBT;
-  await source.replace({ ...key, retiresAt: Math.min(key.retiresAt ?? goneAt, goneAt), goneAt });
+  await source.change(kid, (current) => ({
+    ...current,
+    retiresAt: Math.min(current.retiresAt ?? goneAt, goneAt),
+    goneAt,
+  }));
 }
 
 /** What is due by the calendar: a successor, or forgetting a key that went long ago. */
@@ -122,9 +129,12 @@ async function follow(
   { tokenLifetime }: RotationSettings,
   now: number,
 ): Promise<void> {
-  for (const key of before) {
-    if (stateOf(key, now) !== 'signing') continue;
-    const retiresAt = successor.signsFrom;
-    await source.replace({ ...key, retiresAt, goneAt: retiresAt + tokenLifetime + JWKS_MAX_AGE });
+  const retiresAt = successor.signsFrom;
+  const goneAt = retiresAt + tokenLifetime + JWKS_MAX_AGE;
+  for (const { kid } of before) {
+    // One that was withdrawn meanwhile stays so.
+    await source.change(kid, (current) =>
+      stateOf(current, now) === 'signing' ? { ...current, retiresAt, goneAt } : undefined,
+    );
   }
 }

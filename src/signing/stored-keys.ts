@@ -1,5 +1,6 @@
-import type { ArtifactStore, SigningKeyStore } from '../store/store.ts';
+import type { ArtifactStore, SigningKeyRecord, SigningKeyStore } from '../store/store.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
+import { rememberingKeyProblem } from './key-strength.ts';
 import { type MasterKeys, MasterKeyError } from './master-key.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
@@ -15,12 +16,12 @@ export function storedKeys(
   masterKeys: MasterKeys,
   clock: () => number,
 ): KeySource {
-  const put = (key: StoredKey) =>
-    signingKeys.put({
-      kid: key.kid,
-      sealed: masterKeys.seal(JSON.stringify(key), contextOf(key.kid)),
-      createdAt: key.announcedAt,
-    });
+  const sealed = (key: StoredKey): SigningKeyRecord => ({
+    kid: key.kid,
+    sealed: masterKeys.seal(JSON.stringify(key), contextOf(key.kid)),
+    createdAt: key.announcedAt,
+  });
+  const problemOf = rememberingKeyProblem();
   return {
     name: 'the store',
     make: generateStoredKey,
@@ -29,7 +30,12 @@ export function storedKeys(
       const keys: StoredKey[] = [];
       for (const record of await signingKeys.list()) {
         const key = open(masterKeys, record);
-        if (masterKeys.isOutdated(record.sealed)) await put(key);
+        const problem = problemOf(key);
+        if (problem !== undefined)
+          throw new KeySourceError(`the signing key ${key.kid} in the store ${problem}`);
+        if (masterKeys.isOutdated(record.sealed)) {
+          await signingKeys.update(record.kid, (current) => sealed(open(masterKeys, current)));
+        }
         keys.push(key);
       }
       return keys.sort((a, b) => a.number - b.number);
@@ -41,10 +47,20 @@ export function storedKeys(
         Math.floor(clock() / 1000) + CLAIM,
       );
       if (!claimed) return false;
-      await put(key);
+      await signingKeys.put(sealed(key));
       return true;
     },
-    replace: put,
+    async change(kid, change) {
+      let isThere = false;
+      let changed: StoredKey | undefined;
+      await signingKeys.update(kid, (current) => {
+        isThere = true;
+        changed = change(open(masterKeys, current));
+        return changed && sealed(changed);
+      });
+      if (!isThere) throw new KeySourceError(`there is no key ${kid} in the store`);
+      return changed;
+    },
     async remove(kid) {
       await signingKeys.remove(kid);
     },

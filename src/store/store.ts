@@ -23,11 +23,17 @@ import type { TransferStore } from './port/transfer.ts';
  */
 
 export type { AccountChange, AccountRecord, AccountStore } from './port/accounts.ts';
-export type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from './port/artifacts.ts';
+export type {
+  ArtifactChange,
+  ArtifactKind,
+  ArtifactStore,
+  ArtifactWrite,
+  Payload,
+} from './port/artifacts.ts';
 export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
-export type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
+export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
 export interface Store {

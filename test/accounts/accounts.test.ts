@@ -133,13 +133,23 @@ describe('Accounts', () => {
     });
   });
 
-  it('have all their claims replaced', async () => {
-    const account = await accounts.add({ username: 'alice', claims: { name: 'Alice' } });
+  it('have the claims changed that are named, and no others', async () => {
+    const account = await accounts.add({ username: 'alice', claims: { name: 'Alice', nickname: 'al' } });
     fixture.now += 5;
-    const changed = await accounts.setClaims(account.id, { email: 'alice@example.com' });
-    assert.deepEqual(changed.claims, { email: 'alice@example.com' });
+    const changed = await accounts.changeClaims(account.id, { email: 'alice@example.com', nickname: null });
+    assert.deepEqual(changed.claims, { name: 'Alice', email: 'alice@example.com' });
     assert.equal(changed.updatedAt, 1_800_000_005);
-    await assert.rejects(accounts.setClaims(account.id, { sub: 'x' }), /set by the protocol/);
+    assert.deepEqual(fixture.recorded.at(-1)?.detail, { claims: ['email', 'nickname'] });
+    await assert.rejects(accounts.changeClaims(account.id, { sub: 'x' }), /set by the protocol/);
+    assert.deepEqual((await accounts.find(account.id))?.claims, changed.claims);
+  });
+
+  it('lose none of several changes of claims at the same time', async () => {
+    const { id } = await accounts.add({ username: 'alice', claims: { name: 'Alice' } });
+    const names = Array.from({ length: 20 }, (_, index) => `claim_${index}`);
+    await Promise.all(names.map((name) => accounts.changeClaims(id, { [name]: name })));
+    const { claims = {} } = (await accounts.find(id)) ?? {};
+    assert.deepEqual(Object.keys(claims).toSorted(), ['name', ...names].toSorted());
   });
 
   it('say so when there is none', async () => {
@@ -147,14 +157,14 @@ describe('Accounts', () => {
     await assert.rejects(accounts.disable('x'), missing);
     await assert.rejects(accounts.enable('x'), missing);
     await assert.rejects(accounts.remove('x'), missing);
-    await assert.rejects(accounts.setClaims('x', {}), missing);
+    await assert.rejects(accounts.changeClaims('x', {}), missing);
     await assert.rejects(accounts.setPassword('x', PASSWORD), missing);
   });
 
   it('are in the audit trail with every change and without passwords', async () => {
     const { id } = await fixture.addAlice();
     await accounts.setPassword(id, OTHER_PASSWORD);
-    await accounts.setClaims(id, { name: 'Alice' });
+    await accounts.changeClaims(id, { name: 'Alice' });
     await accounts.disable(id);
     await accounts.enable(id);
     await accounts.remove(id);

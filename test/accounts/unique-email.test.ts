@@ -21,7 +21,7 @@ describe('Email addresses of accounts', () => {
     await add('alice', 'home@example.com');
     await assert.rejects(add('bob', 'Home@Example.com'), TAKEN);
     const bob = await add('bob', 'bob@example.com');
-    await assert.rejects(fixture.accounts.setClaims(bob.id, { email: 'HOME@example.com' }), TAKEN);
+    await assert.rejects(fixture.accounts.changeClaims(bob.id, { email: 'HOME@example.com' }), TAKEN);
     await assert.rejects(add('alice', 'third@example.com'), { message: 'the username alice is taken' });
   });
 

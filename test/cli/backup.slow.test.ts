@@ -69,6 +69,25 @@ describe('signet backup, signet restore and signet store migrate', function () {
     assert.deepEqual([moved.code, moved.stderr], [0, '']);
     assert.match(moved.stdout, /^RECORDS +READ +STORED[^]*^accounts +1 +1 +0 +0 +0$/m);
   });
+
+  it('leave out a client whose id is a name that every object has, and say so', async () => {
+    const source = await openStore(`sqlite:${join(workplace.directory, 'old.db')}`, { clock: Date.now });
+    for (const id of ['web', '__proto__']) {
+      const metadata = { redirect_uris: ['https://rp.example/cb'] };
+      const times = { createdAt: 1, updatedAt: 1 };
+      await source.clients.create({ id, instance: id, metadata, secrets: [], source: 'added', ...times });
+    }
+    await source.close();
+    const moved = await workplace.run(['store', 'migrate', 'sqlite:./old.db', 'sqlite:./without.db']);
+    assert.deepEqual(
+      [moved.code, moved.stderr],
+      [0, 'warning: left out the client __proto__: its id is a reserved name\n'],
+    );
+    assert.match(moved.stdout, /^clients +1 +1 +0 +0 +0$/m);
+    const env = { SIGNET_STORE: 'sqlite:./old.db' };
+    const removed = await workplace.run(['client', 'remove', '__proto__'], { env });
+    assert.deepEqual([removed.code, removed.stderr], [0, '']);
+  });
 });
 
 describe('A backup of a store that is being written to', function () {

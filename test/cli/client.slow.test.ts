@@ -64,11 +64,24 @@ describe('signet client and signet audit', function () {
         /grant_types\.0: must be authorization_code or/,
       );
       await workplace.refuses(
+        ['client', 'add', '--id', '__proto__', '--redirect-uri', 'https://shop.example/cb'],
+        1,
+        /^error: client_id: is a reserved name; choose another\n$/,
+      );
+      await workplace.refuses(
         ['client', 'rotate-secret', 'shop', '--overlap', 'soon'],
         2,
         /Expected 0, seconds/,
       );
       await workplace.refuses(['client', 'show', 'nobody'], 1, /there is no client nobody/);
+    });
+
+    it('runs in a process in which nothing can be added to what all objects share', async () => {
+      const tell = `process.on('exit', () => console.log(
+        Object.isExtensible(Object.prototype), Reflect.has({}, '__proto__')))`;
+      const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` };
+      const { stdout } = await workplace.run(['client', 'list'], { env });
+      assert.match(stdout, /^shop [^]*\nfalse false\n$/m);
     });
 
     it('removes it', async () => {

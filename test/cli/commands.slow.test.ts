@@ -3,6 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
 import { freePort } from '../support/server.ts';
+import { API, signIn } from '../support/flow.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { finish, Workplace } from './run-signet.ts';
 
@@ -69,13 +70,30 @@ describe('On the command line', function () {
         body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'messages:read' }),
       });
       const { access_token: token } = (await response.json()) as { access_token: string };
+      const { tokens } = await signIn(env.SIGNET_ISSUER);
       await server.end('SIGINT');
 
       const [key] = (await workplace.json('keys', 'list')) as Record<string, unknown>[];
       assert.deepEqual([key?.alg, key?.state], ['RS256', 'signing']);
       assert.ok(!('privateJwk' in (key ?? {})));
       const { stdout } = await workplace.run(['token', 'verify', '--local', token, '--json'], { env });
-      assert.equal((JSON.parse(stdout) as { verified: boolean }).verified, true);
+      const { verified, kind } = JSON.parse(stdout) as Record<string, unknown>;
+      assert.deepEqual([verified, kind], [true, 'access-token']);
+      const idToken = tokens.id_token as string;
+      const good = await workplace.run(['token', 'verify', '--local', idToken, '--audience', 'demo-web'], {
+        env,
+      });
+      assert.match(
+        good.stdout,
+        /\nIt is an ID token: for the app that its aud names, and no key to an API\.\n$/,
+      );
+      const refused = await workplace.run(['token', 'verify', '--local', idToken, '--audience', API], {
+        env,
+      });
+      assert.deepEqual(
+        [refused.code, refused.stderr],
+        [1, 'error: the token is not good: it is an ID token, not an access token\n'],
+      );
     });
 
     it('rotate at no time that cannot be read, which would leave a key that nobody can read', async () => {

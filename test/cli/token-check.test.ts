@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { decodeToken, issuerKeys, verifyToken } from '../../src/cli/token-check.ts';
+import { type TokenKind, tokenKind } from '../../src/cli/token-kind.ts';
+import { signIn } from '../support/flow.ts';
 import { freePort, startTestServer, type TestServer } from '../support/server.ts';
 
 const AUDIENCE = 'http://localhost:3001';
@@ -22,7 +24,7 @@ describe('signet token', () => {
 
   async function verify(
     text: string,
-    expected: { issuer?: string; audience?: string } = {},
+    expected: { issuer?: string; audience?: string; kind?: TokenKind | undefined } = {},
   ): Promise<unknown> {
     const keys = await issuerKeys(server.issuer);
     return await verifyToken(text, { keys, issuer: server.issuer, audience: undefined, ...expected });
@@ -40,6 +42,52 @@ describe('signet token', () => {
     const { payload } = await verifyToken(token, { keys, issuer: server.issuer, audience: AUDIENCE });
     assert.equal(payload.client_id, 'demo-machine');
   });
+
+  it('tells an ID token from an access token, and from other kinds', async () => {
+    const { tokens } = await signIn(server.issuer);
+    const idToken = tokens.id_token as string;
+    const kindOf = async (text: string, kind?: TokenKind) =>
+      ((await verify(text, { kind })) as { kind: string }).kind;
+    assert.deepEqual([await kindOf(idToken), await kindOf(token)], ['id-token', 'access-token']);
+    assert.equal(await kindOf(idToken, 'id-token'), 'id-token');
+    assert.equal(await kindOf(token, 'access-token'), 'access-token');
+    await assert.rejects(
+      kindOf(idToken, 'access-token'),
+      new Error('the token is not good: it is an ID token, not an access token'),
+    );
+    await assert.rejects(
+      kindOf(token, 'id-token'),
+      new Error('the token is not good: it is an access token, not an ID token'),
+    );
+  });
+
+  const times = { iat: 1, exp: 2 };
+  const person = { iss: 'https://as.example', sub: 'alice', aud: 'web', ...times };
+  const kinds: [string, { typ?: string }, JWTPayload, TokenKind][] = [
+    ['at+jwt', { typ: 'at+jwt' }, person, 'access-token'],
+    ['application/at+jwt', { typ: 'application/AT+JWT' }, person, 'access-token'],
+    ['the claims of an ID token', {}, person, 'id-token'],
+    ['the claims of an ID token, and typ JWT', { typ: 'JWT' }, { ...person, nonce: 'x' }, 'id-token'],
+    ['an access token of before RFC 9068', { typ: 'JWT' }, { ...person, scope: 'a' }, 'unknown'],
+    ['logout+jwt', { typ: 'logout+jwt' }, person, 'logout-token'],
+    [
+      'the event of a logout token',
+      {},
+      { ...person, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      'logout-token',
+    ],
+    [
+      'a client that speaks for itself',
+      { typ: 'JWT' },
+      { ...person, iss: 'web', sub: 'web' },
+      'client-assertion',
+    ],
+    ['a typ that is unknown', { typ: 'vc+jwt' }, person, 'unknown'],
+    ['too few claims', {}, { iss: 'https://as.example' }, 'unknown'],
+  ];
+  for (const [what, header, payload, kind] of kinds) {
+    it(`takes ${what} for ${kind}`, () => assert.equal(tokenKind({ header, payload }), kind));
+  }
 
   it('says which of issuer, audience and signature is wrong', async () => {
     await assert.rejects(

@@ -137,6 +137,19 @@ describe('signet user', function () {
     );
   });
 
+  it('loses none of several changes of claims at the same time', async () => {
+    const names = ['nickname', 'given-name', 'family-name', 'phone-number'];
+    const ended = await Promise.all(
+      names.map((name) => workplace.run(['user', 'set-claims', 'alice', `--${name}`, '+15551234567'])),
+    );
+    assert.deepEqual(
+      ended.map(({ code, stderr }) => [code, stderr]),
+      names.map(() => [0, '']),
+    );
+    const { claims } = (await workplace.json('user', 'show', 'alice')) as { claims: object };
+    for (const name of names) assert.ok(name.replace('-', '_') in claims, name);
+  });
+
   it('disables, enables, unlocks, sets the password', async () => {
     assert.match((await workplace.run(['user', 'disable', 'alice'])).stdout, /^disabled alice/);
     assert.match((await workplace.run(['user', 'list'])).stdout, /alice +disabled/);

@@ -65,6 +65,15 @@ describe('Clients', () => {
       });
     });
 
+    it('get no id that every object has as a name', async () => {
+      for (const id of [...Object.getOwnPropertyNames(Object.prototype), 'prototype']) {
+        await assert.rejects(clients.add({ ...WEB, client_id: id }), {
+          problems: ['client_id: is a reserved name; choose another'],
+        });
+      }
+      assert.deepEqual(await clients.list({ limit: 1 }), []);
+    });
+
     it('are refused with every problem at once', async () => {
       await assert.rejects(
         clients.add({ client_id: 'a b', token_endpoint_auth_method: 'none' }, { secret: 'x' }),

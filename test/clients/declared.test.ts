@@ -57,6 +57,12 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual((await clients.reconcile([{ ...job, client_id: 'listed' }])).added, ['listed']);
   });
 
+  it('cannot have an id that every object has as a name', async () => {
+    await assert.rejects(clients.reconcile([{ ...WEB, client_id: '__proto__', client_secret: SECRET }]), {
+      problems: ['clients.__proto__.client_id: is a reserved name; choose another'],
+    });
+  });
+
   it('are changed when the file changes, and keep the digest of an unchanged secret', async () => {
     await clients.reconcile(declared);
     const before = await clients.find('web');
@@ -175,6 +181,22 @@ describe('Clients declared in the configuration file', () => {
     const { unchanged } = await clients.reconcile(declared);
     store.clients.list = list;
     assert.deepEqual(unchanged, ['web', 'app']);
+  });
+
+  it('do not replace one that was added on the command line after this start has looked', async () => {
+    const { store } = fixture;
+    await clients.reconcile(declared);
+    const list = store.clients.list.bind(store.clients);
+    store.clients.list = async (page) => {
+      const listed = await list(page);
+      if (await store.clients.remove('web')) await clients.add({ ...WEB, client_name: 'Added' });
+      return listed;
+    };
+    const change = { ...WEB, client_secret: SECRET, client_name: 'Declared' };
+    const { changed } = await clients.reconcile([change, ...declared.slice(1)]);
+    store.clients.list = list;
+    assert.deepEqual(changed, []);
+    assert.equal((await clients.find('web'))?.metadata.client_name, 'Added');
   });
 
   it('are all found when there are more than a page of them', async () => {

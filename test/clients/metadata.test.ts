@@ -179,7 +179,7 @@ describe('Client metadata', () => {
     [
       'a damaged key',
       { ...WEB, jwks: { keys: [{ kty: 'RSA', n: '!' }] } },
-      'jwks.keys.0: is not a key that can be used',
+      'jwks.keys.0: is not a key that can be used: n is not base64url',
     ],
     ['an empty key set', { ...WEB, jwks: { keys: [] } }, 'jwks.keys: has no key'],
     [

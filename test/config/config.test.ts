@@ -41,6 +41,35 @@ describe('configuration', () => {
     assert.ok(problems.includes('log.levle: unknown key; did you mean level?'));
   });
 
+  it('refuses keys that every object has as a name, wherever they are', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'signet-config-'));
+    const path = join(directory, 'signet.yaml');
+    const yaml = [
+      '__proto__: { issuer: "https://login.example.com" }',
+      'constructor: 1',
+      'log: &log { level: info, __proto__: { format: json } }',
+      'apis:',
+      '  - { audience: "https://orders.example", name: Orders, scopes: { __proto__: a, toString: b, ok: c } }',
+      'isuer: x',
+    ];
+    try {
+      writeFileSync(path, yaml.join('\n'));
+      assert.deepEqual(
+        problemsOf(() => loadConfig({ env: {}, path })),
+        [
+          '__proto__: is a reserved name; choose another',
+          'constructor: is a reserved name; choose another',
+          'log.__proto__: is a reserved name; choose another',
+          'apis.0.scopes.__proto__: is a reserved name; choose another',
+          'apis.0.scopes.toString: is a reserved name; choose another',
+          'isuer: unknown key; did you mean issuer?',
+        ],
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   const refused: [string, Record<string, unknown>, RegExp][] = [
     ['http outside localhost', { issuer: 'http://login.example.com' }, /must be https/],
     ['a trailing slash', { issuer: 'https://login.example.com/' }, /without a trailing slash/],

@@ -176,11 +176,18 @@ describe('E: client assertions, DPoP', () => {
       .sign(key);
   }
   /** A good one but for its header, which no library would sign. */
-  async function withHeader(header: object): Promise<string> {
-    const payload = (await assertion()).split('.')[1];
-    const head = Buffer.from(JSON.stringify({ alg: 'ES256', kid: 'one', ...header })).toString('base64url');
+  const withHeader = (header: object): Promise<string> =>
+    rewritten((_, index) =>
+      index === 0 ? JSON.stringify({ alg: 'ES256', kid: 'one', ...header }) : undefined,
+    );
+  /** A good one whose header and claims are written as they are given. */
+  async function rewritten(write: (text: string, index: number) => string | undefined): Promise<string> {
+    const parts = (await assertion()).split('.').slice(0, 2);
+    const texts = parts.map((part) => Buffer.from(part, 'base64url').toString());
+    const input = texts
+      .map((text, index) => Buffer.from(write(text, index) ?? text).toString('base64url'))
+      .join('.');
     const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
-    const input = `${head}.${payload}`;
     const signature = await crypto.subtle.sign(algorithm, keys.privateKey, Buffer.from(input));
     return `${input}.${Buffer.from(signature).toString('base64url')}`;
   }
@@ -205,6 +212,9 @@ describe('E: client assertions, DPoP', () => {
     return await ask(`${used}=`);
   });
   row('E11', 'signed by hand, as the next ones', '200', async () => ask(await withHeader({})));
+  row('E22', 'with a space between, as some write JSON', '200', async () =>
+    ask(await rewritten((text) => JSON.stringify(JSON.parse(text), null, 2))),
+  );
   row('E12', 'two with one jti, at two endpoints', 'one accepted, 401 invalid_client', async () => {
     const jti = randomUUID();
     const seen = await Promise.all([
@@ -254,6 +264,19 @@ describe('E: client assertions, DPoP', () => {
     'a key in the header': ['E11', () => assertion({}, { jwk: publicKey })],
     'jku in the header': ['E11', () => assertion({}, { jku: 'https://evil.example/jwks' })],
     'sub is an object': ['E11', () => assertion({ sub: { a: 1 } })],
+    'a header member twice': [
+      'E22',
+      () => rewritten((text, index) => (index === 0 ? text.replace('{', '{"kid":"two",') : text)),
+    ],
+    'a claim twice': [
+      'E22',
+      () => rewritten((text, index) => (index === 1 ? text.replace('{', '{"sub":"demo-machine",') : text)),
+    ],
+    'a byte order mark': ['E22', () => rewritten((text, index) => (index === 1 ? `\uFEFF${text}` : text))],
+    'half a surrogate pair': [
+      'E22',
+      () => rewritten((text, index) => (index === 1 ? text.replace('{', String.raw`{"x":"\ud800",`) : text)),
+    ],
     'typ at+jwt': ['E11', () => assertion({}, { typ: 'at+jwt' })],
   };
   for (const [what, [id, make]] of Object.entries(bad)) {

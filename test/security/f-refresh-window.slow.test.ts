@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { API, basic, type TokenResponse, WEB } from '../support/flow.ts';
+import { eventually } from '../support/redis-server.ts';
 import { tokenAnswer } from './support/answer.ts';
 import { newFamily, refresh, refreshAtOnce, refreshFields } from './support/refresh.ts';
 import { row } from './support/row.ts';
@@ -19,6 +20,10 @@ describe('F: refresh tokens that come again', () => {
       },
     ],
   });
+  const userinfo = async ({ access_token: value }: TokenResponse) => {
+    const headers = { Authorization: `Bearer ${value}` };
+    return (await fetch(`${stage.issuer}/userinfo`, { headers })).status;
+  };
   const again = (tokens: TokenResponse, more = {}) =>
     tokenAnswer(stage, { ...refreshFields(tokens), ...more });
 
@@ -56,13 +61,72 @@ describe('F: refresh tokens that come again', () => {
       return `${seen}, family lives`;
     });
   }
-  row('F04', 'after what it gave was used', '400 invalid_grant, family lives', async () => {
+  for (const more of [{}, { scope: 'openid' }]) {
+    const what = `after what it gave was used, with ${JSON.stringify(more)}`;
+    row('F17', what, '400 invalid_grant, family dead', async () => {
+      const tokens = await newFamily(stage, { scope: 'openid offline_access email' });
+      const first = await refresh(stage, tokens);
+      const second = await refresh(stage, first);
+      const seen = await again(tokens, more);
+      for (const each of [tokens, first, second]) assert.equal(await again(each), '400 invalid_grant');
+      for (const each of [first, second]) assert.equal(await userinfo(each), 401);
+      return `${seen}, family dead`;
+    });
+  }
+  row(
+    'F17',
+    'after what it gave was used, two generations ago',
+    '400 invalid_grant, family dead',
+    async () => {
+      const tokens = await newFamily(stage);
+      const first = await refresh(stage, tokens);
+      const third = await refresh(stage, await refresh(stage, first));
+      const seen = await again(tokens);
+      assert.equal(await again(third), '400 invalid_grant');
+      return `${seen}, family dead`;
+    },
+  );
+  row(
+    'F17',
+    'after what it gave was used, fifty at the same instant',
+    '400 invalid_grant, family dead',
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const tokens = await newFamily(stage);
+        const second = await refresh(stage, await refresh(stage, tokens));
+        const answers = await refreshAtOnce(stage, tokens);
+        assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([400]));
+        assert.equal(await again(second), '400 invalid_grant');
+      }
+      return '400 invalid_grant, family dead';
+    },
+  ).timeout(ROUNDS * 10_000);
+  row('F17', 'while what it gave is used', 'the same answer, or the family is dead', async () => {
+    for (let round = 0; round < ROUNDS * 5; round += 1) {
+      const tokens = await newFamily(stage);
+      const first = await refresh(stage, tokens);
+      const [second, ...replayed] = await Promise.all([
+        refresh(stage, first),
+        ...Array.from({ length: 5 }, async () => await refresh(stage, tokens)),
+      ]);
+      const refused = replayed.filter(({ error }) => error === 'invalid_grant');
+      for (const each of replayed) if (!refused.includes(each)) assert.deepEqual(each, first);
+      const last = second.refresh_token === undefined ? first : second;
+      const fate = refused.length > 0 || last === first ? '400 invalid_grant' : '200';
+      assert.equal(await again(last), fate, `${refused.length} refused`);
+    }
+    return 'the same answer, or the family is dead';
+  }).timeout(ROUNDS * 20_000);
+  row('F17', 'in the audit trail', 'token.reused', async () => {
     const tokens = await newFamily(stage);
-    const first = await refresh(stage, tokens);
-    const second = await refresh(stage, first);
-    const seen = await again(tokens);
-    assert.equal(await again(second), '200');
-    return `${seen}, family lives`;
+    await refresh(stage, await refresh(stage, tokens));
+    const since = Date.now();
+    await again(tokens);
+    const listed = () => stage.store.audit.list({ type: 'token.reused', since, limit: 10 });
+    await eventually('the event is written', async () => (await listed()).length > 0);
+    const [event, ...others] = await listed();
+    assert.deepEqual([event?.clientId, others], [WEB.id, []]);
+    return String(event?.type);
   });
   row('F04', 'after the family was revoked', '400 invalid_grant', async () => {
     const tokens = await newFamily(stage);

@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createVerify } from 'node:crypto';
+import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
@@ -19,6 +19,9 @@ import { describeKeys, openKeyRing } from '../../src/signing/key-ring.ts';
 import { KeySourceError } from '../../src/signing/key-source.ts';
 
 const NOW = 1_800_000_000;
+
+const weakJwk = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' });
+const weakKid = await calculateJwkThumbprint(weakJwk);
 
 describe('the ring of signing keys', () => {
   let root: string;
@@ -145,6 +148,11 @@ describe('the ring of signing keys', () => {
       'under another kid',
       (path) => edit(path, (key) => ({ ...key, kid: 'other' })),
       /does not hold the key that its kid names/,
+    ],
+    [
+      'weak',
+      (path) => edit(path, (key) => ({ ...key, kid: weakKid, privateJwk: weakJwk })),
+      /is an RSA key of 1024 bits; at least 2048 are needed/,
     ],
     ['there twice', (path) => copyFileSync(path, path.replace('0001', '0002')), /holds the same key as/],
     [

@@ -97,6 +97,32 @@ for (const kind of ['files', 'store'] as const) {
       assert.equal(await signer(), kid, 'the key that was announced steps in');
     });
 
+    it('keeps a key withdrawn that was withdrawn while a rotation was under way', async () => {
+      const first = (await signer()) as string;
+      const interrupted: KeySource = {
+        ...source,
+        create: async (key) => {
+          const won = await source.create(key);
+          await withdraw(source, first, now);
+          return won;
+        },
+      };
+      const { kid } = await rotate(interrupted, SETTINGS, now);
+      assert.deepEqual(await states(), ['gone', 'signing']);
+      assert.equal(await signer(), kid);
+    });
+
+    it('loses none of several changes of a key at the same time', async () => {
+      const first = (await signer()) as string;
+      const before = (await source.read())[0]?.signsFrom ?? 0;
+      const other = kind === 'files' ? keyFiles(directory) : source;
+      const changes = Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? source : other).change(first, (key) => ({ ...key, signsFrom: key.signsFrom + 1 })),
+      );
+      await Promise.all(changes);
+      assert.equal((await source.read())[0]?.signsFrom, before + changes.length);
+    });
+
     it('R09 signs with its first key also where the clock is behind, and brings no withdrawn key back', async () => {
       const first = await signer();
       now -= 10;

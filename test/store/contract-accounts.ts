@@ -183,6 +183,20 @@ export function accountContract(it: StoreIt): void {
     assert.equal((await ifHash(ALICE.passwordHash as string))?.passwordHash, 'new');
   });
 
+  it('changes nothing when the change throws, and passes the error on', async ({ store: { accounts } }) => {
+    await accounts.create(ALICE);
+    const refusal = new Error('not like this');
+    const [refused, other] = await Promise.allSettled([
+      accounts.update(ALICE.id, () => {
+        throw refusal;
+      }),
+      accounts.update(ALICE.id, () => ({ disabled: true })),
+    ]);
+    assert.equal(refused.status === 'rejected' && refused.reason, refusal);
+    assert.equal(other.status, 'fulfilled');
+    assert.deepEqual(await accounts.find(ALICE.id), { ...ALICE, disabled: true });
+  });
+
   it('updates nothing where there is nothing', async ({ store: { accounts } }) => {
     assert.equal(await accounts.update('nobody', () => ({ disabled: true })), undefined);
     assert.equal(await accounts.find('nobody'), undefined);

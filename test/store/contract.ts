@@ -9,6 +9,7 @@ import { oneTimeModelContract } from './contract-one-time-model.ts';
 import { revocationContract } from './contract-revocation.ts';
 import { signingKeyContract } from './contract-signing-keys.ts';
 import { type OpenStore, storeTests } from './store-test.ts';
+import { updateContract } from './contract-update.ts';
 
 /**
  * What `src/store/store.ts` promises, as tests. Every implementation passes them: a new one is one more call.
@@ -18,6 +19,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
   describe(`Store contract: ${name}`, () => {
     const it = storeTests(open);
     describe('artifacts', () => artifactContract(it));
+    describe('artifacts that are changed', () => updateContract(it));
     describe('one-time artifacts', () => oneTimeContract(it));
     describe('one-time artifacts and tombstones, against a model', () => oneTimeModelContract(it));
     describe('revocation', () => revocationContract(it));

@@ -43,7 +43,18 @@ export interface EmailRound {
   attempts: number;
 }
 
-type Round = RedeemRound | IssueRound | CountRound | EmailRound;
+/** Changes of one account, client, artifact and signing key, each of which adds a name of its own: `<prefix>-0` and so on. */
+export interface ChangeRound {
+  kind: 'change';
+  /** Of the account, the client, the artifact and the signing key alike. */
+  id: string;
+  prefix: string;
+  attempts: number;
+  /** Epoch seconds. */
+  expiresAt: number;
+}
+
+type Round = RedeemRound | IssueRound | CountRound | EmailRound | ChangeRound;
 
 export interface RaceReport {
   /** Successful attempts by what was attempted. */
@@ -53,7 +64,10 @@ export interface RaceReport {
 }
 
 const address = process.argv[2] ?? '';
-const { accounts, artifacts, counters } = await openStore(address, { clock: Date.now, uniqueEmail: true });
+const { artifacts, counters, accounts, clients, signingKeys } = await openStore(address, {
+  clock: Date.now,
+  uniqueEmail: true,
+});
 
 process.on('message', (round: Round) => void answer(round));
 process.on('disconnect', () => process.exit());
@@ -82,6 +96,9 @@ async function answer(round: Round): Promise<void> {
       running.push(count('counted', async () => ((await addTo(key))?.count ?? 0) <= limit));
     } else if (round.kind === 'email') {
       running.push(count('account', () => addAccount(round, index)));
+    } else if (round.kind === 'change') {
+      const name = `${round.prefix}-${index}`;
+      for (const [what, change] of Object.entries(changes(round, name))) running.push(count(what, change));
     } else {
       running.push(count('AccessToken', () => issue(round, index)));
     }
@@ -89,6 +106,28 @@ async function answer(round: Round): Promise<void> {
   }
   await Promise.all(running);
   process.send?.(report);
+}
+
+/** @returns whether there was something to change */
+function changes({ id, expiresAt }: ChangeRound, name: string): Record<string, () => Promise<boolean>> {
+  return {
+    account: async () =>
+      (await accounts.update(id, ({ claims }) => ({ claims: { ...claims, [name]: name } }))) !== undefined,
+    client: async () =>
+      (await clients.update(id, (current) => ({
+        ...current,
+        metadata: { ...current.metadata, [name]: name },
+      }))) !== undefined,
+    artifact: async () => {
+      await artifacts.update('Consent', id, (current) => ({
+        payload: { ...current, [name]: name },
+        expiresAt,
+      }));
+      return true;
+    },
+    'signing key': async () =>
+      await signingKeys.update(id, (current) => ({ ...current, sealed: `${current.sealed} ${name}` })),
+  };
 }
 
 async function addTo(key: string) {

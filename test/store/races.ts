@@ -4,8 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { figure } from '../support/reporter.ts';
+import { accountNamed } from './account-records.ts';
 import { askAll, startChildren, stopChildren } from './child-processes.ts';
-import type { CountRound, EmailRound, IssueRound, RaceReport, RedeemRound } from './race-child.ts';
+import type {
+  ChangeRound,
+  CountRound,
+  EmailRound,
+  IssueRound,
+  RaceReport,
+  RedeemRound,
+} from './race-child.ts';
 
 const PROCESSES = 4;
 const ATTEMPTS = 50;
@@ -83,6 +91,37 @@ export function describeRaces(
       );
       assertNoErrors(reports);
       assert.equal(total(reports, 'account'), 1);
+    });
+
+    it('lose no change of an account, client, consent or signing key', async () => {
+      const id = 'changed';
+      const times = { createdAt: 0, updatedAt: 0 };
+      await Promise.all([
+        store.accounts.create({ ...accountNamed(id), id }),
+        store.clients.create({ id, instance: id, metadata: {}, secrets: [], source: 'added', ...times }),
+        store.signingKeys.put({ kid: id, sealed: 'sealed', createdAt: 0 }),
+      ]);
+      const reports = await askAll<RaceReport>(children, (index): ChangeRound => {
+        return { kind: 'change', id, prefix: `process-${index}`, attempts: share(index), expiresAt };
+      });
+      assertNoErrors(reports);
+      const names = Array.from({ length: PROCESSES }, (_, index) =>
+        Array.from({ length: share(index) }, (_unused, attempt) => `process-${index}-${attempt}`),
+      ).flat();
+      const kept = {
+        account: Object.keys((await store.accounts.find(id))?.claims ?? {}),
+        client: Object.keys((await store.clients.find(id))?.metadata ?? {}),
+        artifact: Object.keys((await store.artifacts.find('Consent', id)) ?? {}),
+        'signing key': (await store.signingKeys.list())[0]?.sealed.split(' ').slice(1) ?? [],
+      };
+      for (const [what, found] of Object.entries(kept)) {
+        assert.equal(total(reports, what), ATTEMPTS, what);
+        assert.deepEqual(
+          names.filter((name) => !found.includes(name)),
+          [],
+          what,
+        );
+      }
     });
 
     it('leave nothing under a grant once its revocation was acknowledged', async () => {

@@ -32,7 +32,8 @@ export interface AccountStore {
    * @param change makes the new values from the current ones; it may be called again when another change came in between, and its
    *   answer undefined means that nothing is to be changed
    * @returns the account afterwards, undefined when there is none or nothing was to be changed
-   * @throws ConflictError when a new username is taken, or a new email address where that is required
+   * @throws ConflictError when a new username is taken, or a new email address where that is required; and whatever `change` throws,
+   *   which changes nothing
    */
   update(id: string, change: AccountChange): Promise<AccountRecord | undefined>;
   /** @returns whether there was one */

@@ -36,6 +36,8 @@ export interface ArtifactWrite {
   userCode?: string | undefined;
 }
 
+export type ArtifactChange = (current: Payload | undefined) => ArtifactWrite;
+
 /** Codes, tokens, sessions, grants and interactions. */
 export interface ArtifactStore {
   /**
@@ -43,6 +45,12 @@ export interface ArtifactStore {
    * @throws GrantRevokedError when `grantId` was revoked, however long ago within its tombstone's life
    */
   upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void>;
+  /**
+   * Writes an artifact from what is there, in one step: of several changes at the same time, none is lost.
+   * @param change makes the artifact from the payload as `find` gives it; it may be called again when another write came in between
+   * @throws GrantRevokedError as `upsert`, and whatever `change` throws, which changes nothing
+   */
+  update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void>;
   /**
    * Creates an artifact where there is none: of all callers with an id that was never written before, exactly one gets `true`, and the
    * others find what that one wrote.

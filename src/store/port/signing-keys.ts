@@ -6,9 +6,17 @@ export interface SigningKeyRecord {
   createdAt: number;
 }
 
+export type SigningKeyChange = (current: SigningKeyRecord) => Omit<SigningKeyRecord, 'kid'> | undefined;
+
 /** Signing keys shared by many nodes. One box keeps them as files instead (`signing/`). */
 export interface SigningKeyStore {
   put(key: SigningKeyRecord): Promise<void>;
   list(): Promise<SigningKeyRecord[]>;
+  /**
+   * Replaces a key in one step, as `AccountStore.update` does.
+   * @param change makes the new record from the current one
+   * @returns whether a key was replaced
+   */
+  update(kid: string, change: SigningKeyChange): Promise<boolean>;
   remove(kid: string): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../errors.ts';
 import { digest, seal, sealingKey, unseal } from '../sealing.ts';
-import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
+import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
 import type { Connection } from './connection.ts';
 import { Eras } from './eras.ts';
@@ -39,6 +39,16 @@ export class RedisArtifacts implements ArtifactStore {
     await this.#write('writeArtifact', kind, id, write);
   }
 
+  update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void> {
+    return this.#redis.operation(async () => {
+      for (;;) {
+        const { raw, record } = await this.#readRaw(kind, recordKeys(kind, id));
+        const write = change(readPayload(kind, id, record));
+        if ((await this.#writeRecord('writeArtifact', kind, id, write, raw)) !== 0) return;
+      }
+    });
+  }
+
   async create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean> {
     return (await this.#write('createArtifact', kind, id, write)) === 1;
   }
@@ -49,24 +59,33 @@ export class RedisArtifacts implements ArtifactStore {
     id: string,
     write: ArtifactWrite,
   ): Promise<unknown> {
-    return this.#redis.operation(async () => {
-      const { expiresAt, accountId } = write;
-      const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
-      const alias = aliasOf(kind, write);
-      const durably = LASTING.has(kind);
-      const session = kind === 'Session' ? idDigest(kind, id) : undefined;
-      const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
-      const bonds = await this.#eras.enter(kind, owners, expiresAt, durably);
-      const now = this.#now();
-      const ttl = lifetime(expiresAt, now);
-      // The record last: until it is there, nothing is.
-      if (alias) await this.#writeAlias(alias, kind, id, ttl);
-      const record = encodeRecord({ expiresAt, ...bonds, ...(alias && { alias: alias.digest }) }, sealed);
-      const [recordAndMark, args] = [recordKeys(kind, id), [record, ttl, now, expiresAt]];
-      return durably
-        ? await this.#redis.runDurably(script, recordAndMark, args)
-        : await this.#redis.run(script, recordAndMark, args);
-    });
+    return this.#redis.operation(() => this.#writeRecord(script, kind, id, write));
+  }
+
+  /** @param current the record as it is, empty for none, where it must be so still */
+  async #writeRecord(
+    script: 'writeArtifact' | 'createArtifact',
+    kind: ArtifactKind,
+    id: string,
+    write: ArtifactWrite,
+    ...current: Buffer[]
+  ): Promise<unknown> {
+    const { expiresAt, accountId } = write;
+    const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
+    const alias = aliasOf(kind, write);
+    const durably = LASTING.has(kind);
+    const session = kind === 'Session' ? idDigest(kind, id) : undefined;
+    const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
+    const bonds = await this.#eras.enter(kind, owners, expiresAt, durably);
+    const now = this.#now();
+    const ttl = lifetime(expiresAt, now);
+    // The record last: until it is there, nothing is.
+    if (alias) await this.#writeAlias(alias, kind, id, ttl);
+    const record = encodeRecord({ expiresAt, ...bonds, ...(alias && { alias: alias.digest }) }, sealed);
+    const [recordAndMark, args] = [recordKeys(kind, id), [record, ttl, now, expiresAt, ...current]];
+    return durably
+      ? await this.#redis.runDurably(script, recordAndMark, args)
+      : await this.#redis.run(script, recordAndMark, args);
   }
 
   async #writeAlias(alias: Alias, kind: ArtifactKind, id: string, ttl: number): Promise<void> {
@@ -98,14 +117,19 @@ export class RedisArtifacts implements ArtifactStore {
   }
 
   /** The record, unless it has expired or was revoked. */
-  #read(kind: ArtifactKind, id: string): Promise<ArtifactRecord | undefined> {
-    return this.#readAt(kind, recordKeys(kind, id));
+  async #read(kind: ArtifactKind, id: string): Promise<ArtifactRecord | undefined> {
+    return (await this.#readRaw(kind, recordKeys(kind, id))).record;
   }
 
-  async #readAt(kind: ArtifactKind, recordAndMark: RecordKeys): Promise<ArtifactRecord | undefined> {
+  /** Also the bytes that are there, whether or not they count. */
+  async #readRaw(
+    kind: ArtifactKind,
+    recordAndMark: RecordKeys,
+  ): Promise<{ raw: Buffer; record: ArtifactRecord | undefined }> {
     const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordAndMark));
     const record = decodeRecord(value, mark, this.#now());
-    return record && (await this.#eras.areCurrent(kind, record.header)) ? record : undefined;
+    const isCurrent = record !== undefined && (await this.#eras.areCurrent(kind, record.header));
+    return { raw: value ?? Buffer.alloc(0), record: isCurrent ? record : undefined };
   }
 
   consume(kind: ArtifactKind, id: string): Promise<boolean> {
@@ -152,15 +176,15 @@ export class RedisArtifacts implements ArtifactStore {
   countSessions(accountId: string): Promise<number> {
     return this.#redis.operation(async () => {
       const digests = await this.#eras.sessionsOf(accountId);
-      const records = await Promise.all(
+      const reads = await Promise.all(
         digests.map((id) =>
-          this.#readAt('Session', [
+          this.#readRaw('Session', [
             keysByDigest.artifact('Session', id),
             keysByDigest.consumed('Session', id),
           ]),
         ),
       );
-      return records.filter((record) => record !== undefined && record.consumed === undefined).length;
+      return reads.filter(({ record }) => record !== undefined && record.consumed === undefined).length;
     });
   }
 

@@ -7,8 +7,12 @@
 export const SCRIPTS = {
   // Artifacts: a record, and beside it the mark of its consumption, `<at> <expires at>`.
 
-  /** KEYS record mark, ARGV record, lifetime (ms), now, expires at. A mark lives as long as what it marks. */
+  /**
+   * KEYS record mark, ARGV record, lifetime (ms), now, expires at, and to replace it the record as it is ('' for none).
+   * A mark lives as long as what it marks. @returns 0 when the record is not as it was to be
+   */
   writeArtifact: `
+    if ARGV[5] and (redis.call('GET', KEYS[1]) or '') ~= ARGV[5] then return 0 end
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
     local mark = redis.call('GET', KEYS[2])
     if not mark then return end
@@ -176,6 +180,12 @@ export const SCRIPTS = {
 
   /** KEYS hash, ARGV kid, record. */
   putSigningKey: `return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])`,
+
+  /** KEYS and ARGV as there, and the record as it is. @returns 0 when it is not */
+  replaceSigningKey: `
+    if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[3] then return 0 end
+    redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+    return 1`,
 
   /** KEYS hash, ARGV kid. */
   removeSigningKey: `return redis.call('HDEL', KEYS[1], ARGV[1])`,

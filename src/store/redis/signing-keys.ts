@@ -1,4 +1,4 @@
-import type { SigningKeyRecord, SigningKeyStore } from '../store.ts';
+import type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { keys } from './keys.ts';
 
@@ -22,6 +22,18 @@ export class RedisSigningKeys implements SigningKeyStore {
       return records
         .map((text): SigningKeyRecord => JSON.parse(text))
         .sort((a, b) => a.createdAt - b.createdAt || (a.kid < b.kid ? -1 : 1));
+    });
+  }
+
+  update(kid: string, change: SigningKeyChange): Promise<boolean> {
+    return this.#redis.operation(async () => {
+      for (;;) {
+        const text = await this.#redis.command((client) => client.hget(keys.signingKeys, kid));
+        const values = text === null ? undefined : change(JSON.parse(text) as SigningKeyRecord);
+        if (text === null || values === undefined) return false;
+        const args = [kid, JSON.stringify({ ...values, kid }), text];
+        if ((await this.#redis.runDurably('replaceSigningKey', [keys.signingKeys], args)) === 1) return true;
+      }
     });
   }
 

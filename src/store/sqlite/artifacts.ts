@@ -1,5 +1,5 @@
 import { GrantRevokedError } from '../errors.ts';
-import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
+import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { digest, seal, sealingKey, unseal } from '../sealing.ts';
 
@@ -18,10 +18,21 @@ export class SqliteArtifacts implements ArtifactStore {
 
   async upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void> {
     const row = artifactRow(kind, id, write);
-    await this.#write(row, (now) => {
-      this.#sql.upsert.run(row);
-      this.#sql.prolongMark.run({ id: row.id, expiresAt: row.expiresAt, now });
+    await this.#write(row, (now) => this.#replace(row, now));
+  }
+
+  async update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void> {
+    await this.#connection.write(() => {
+      const now = this.#now();
+      const row = artifactRow(kind, id, change(this.#find(kind, id)));
+      this.#refuseRevoked(row, now);
+      this.#replace(row, now);
     });
+  }
+
+  #replace(row: ArtifactRow, now: number): void {
+    this.#sql.upsert.run(row);
+    this.#sql.prolongMark.run({ id: row.id, expiresAt: row.expiresAt, now });
   }
 
   create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean> {
@@ -29,21 +40,27 @@ export class SqliteArtifacts implements ArtifactStore {
     return this.#write(row, (now) => this.#sql.create.run({ ...row, now }) === 1);
   }
 
-  #write<T>({ grantId }: ArtifactRow, work: (now: number) => T): Promise<T> {
+  #write<T>(row: ArtifactRow, work: (now: number) => T): Promise<T> {
     return this.#connection.write(() => {
       const now = this.#now();
-      if (grantId && this.#sql.tombstone.get({ grantId, now })) {
-        throw new GrantRevokedError('the grant was revoked');
-      }
+      this.#refuseRevoked(row, now);
       return work(now);
     });
   }
 
+  #refuseRevoked({ grantId }: ArtifactRow, now: number): void {
+    if (grantId && this.#sql.tombstone.get({ grantId, now })) {
+      throw new GrantRevokedError('the grant was revoked');
+    }
+  }
+
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
-    return this.#connection.read(() => {
-      const row = this.#sql.find.get({ id: digest('artifact', kind, id), now: this.#now() });
-      return row && readPayload(kind, id, row);
-    });
+    return this.#connection.read(() => this.#find(kind, id));
+  }
+
+  #find(kind: ArtifactKind, id: string): Payload | undefined {
+    const row = this.#sql.find.get({ id: digest('artifact', kind, id), now: this.#now() });
+    return row && readPayload(kind, id, row);
   }
 
   findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined> {

@@ -1,4 +1,4 @@
-import type { SigningKeyRecord, SigningKeyStore } from '../store.ts';
+import type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 
 /** Sealed signing keys, oldest first. */
@@ -21,6 +21,16 @@ export class SqliteSigningKeys implements SigningKeyStore {
     );
   }
 
+  update(kid: string, change: SigningKeyChange): Promise<boolean> {
+    return this.#connection.write(() => {
+      const current = this.#sql.find.get({ kid });
+      const changed = current && change({ ...current });
+      if (changed === undefined) return false;
+      const { sealed, createdAt } = changed;
+      return this.#sql.put.run({ kid, sealed, createdAt }) === 1;
+    });
+  }
+
   remove(kid: string): Promise<boolean> {
     return this.#connection.write(() => this.#sql.remove.run({ kid }) === 1);
   }
@@ -33,6 +43,9 @@ function prepareStatements(connection: Connection) {
       ON CONFLICT (kid) DO UPDATE SET sealed = excluded.sealed, created_at = excluded.created_at`),
     list: connection.prepare<SigningKeyRecord>(
       'SELECT kid, sealed, created_at AS createdAt FROM signing_keys ORDER BY created_at, kid',
+    ),
+    find: connection.prepare<SigningKeyRecord>(
+      'SELECT kid, sealed, created_at AS createdAt FROM signing_keys WHERE kid = :kid',
     ),
     remove: connection.prepare('DELETE FROM signing_keys WHERE kid = :kid'),
   };

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { Provider } from 'oidc-provider';
+import { keepAuthorizationsApart } from '../../src/oidc/session-authorizations.ts';
+
+interface Authorizations {
+  authorizationFor(clientId: string, value?: unknown): Record<string, unknown>;
+  sidFor(clientId: string, value?: string): string | undefined;
+  grantIdFor(clientId: string, value?: string): string | undefined;
+  authorizations?: Record<string, unknown>;
+}
+
+describe('What a session knows of its clients', () => {
+  const provider = new Provider('http://localhost');
+  keepAuthorizationsApart(provider);
+  const sessionOf = (authorizations?: unknown): Authorizations =>
+    Reflect.construct(provider.Session, [{ authorizations }]) as Authorizations;
+  const names = Object.getOwnPropertyNames(Object.prototype);
+
+  it('has no part in what all objects share, whatever the id of the client', () => {
+    for (const session of [sessionOf(), sessionOf({ web: { sid: 'of web' } })]) {
+      for (const name of names) {
+        assert.equal(session.sidFor(name), undefined, name);
+        session.sidFor(name, `sid of ${name}`);
+        session.grantIdFor(name, `grant of ${name}`);
+      }
+      for (const name of names) {
+        assert.equal(session.sidFor(name), `sid of ${name}`);
+        assert.equal(session.grantIdFor(name), `grant of ${name}`);
+      }
+    }
+    assert.deepEqual(Object.getOwnPropertyNames(Object.prototype), names);
+  });
+
+  it('is as it was when it comes back from the store', () => {
+    const session = sessionOf();
+    session.grantIdFor('web', 'a');
+    session.grantIdFor('__proto__', 'b');
+    const again = sessionOf(JSON.parse(JSON.stringify(session.authorizations)));
+    assert.equal(again.grantIdFor('web'), 'a');
+    assert.equal(again.grantIdFor('__proto__'), 'b');
+    assert.equal(again.grantIdFor('constructor'), undefined);
+  });
+
+  it('is not begun by asking', () => {
+    const session = sessionOf();
+    assert.deepEqual(session.authorizationFor('web'), {});
+    assert.equal(session.authorizations, undefined);
+  });
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import type { Hsm } from '../../src/signing/hsm.ts';
+import { hsmKeys } from '../../src/signing/hsm-keys.ts';
+import { KeySourceError } from '../../src/signing/key-source.ts';
+import { parseMasterKeys } from '../../src/signing/master-key.ts';
+import { generateStoredKey, type HsmKey } from '../../src/signing/stored-key.ts';
+import { storedKeys } from '../../src/signing/stored-keys.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const starts = { announcedAt: 1_800_000_000, signsFrom: 1_800_000_000 };
+const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }) as JWK;
+const WHY = 'is an RSA key of 1024 bits; at least 2048 are needed';
+
+describe('A weak signing key', () => {
+  let store: Store;
+  before(async () => (store = await openStore('sqlite::memory:', { clock: Date.now })));
+  after(() => store.close());
+  const source = () => storedKeys(store, parseMasterKeys(randomBytes(32).toString('base64')), Date.now);
+
+  it('is refused where it is kept in the store', async () => {
+    const keys = source();
+    const strong = await generateStoredKey([], starts);
+    const kid = await calculateJwkThumbprint(weak);
+    const key: HsmKey = { ...starts, number: 1, kid, alg: 'RS256', publicJwk: weak, hsmId: 'aa' };
+    await keys.create(key);
+    const refusal = new KeySourceError(`the signing key ${kid} in the store ${WHY}`);
+    await assert.rejects(keys.read(), refusal);
+    await assert.rejects(keys.read(), refusal, 'also when it is read again');
+    await keys.remove(kid);
+    await keys.create({ ...strong, number: 2 });
+    assert.equal((await keys.read()).length, 1);
+  });
+
+  for (const [how, named] of [
+    ['makes', undefined],
+    ['holds', { label: 'by hand' }],
+  ] as const) {
+    it(`is refused before it is kept, where an HSM ${how} it`, async () => {
+      const destroyed: string[] = [];
+      const made = async () => ({ id: 'aa', publicJwk: weak });
+      const hsm = { generate: made, find: made, destroy: async (id: string) => void destroyed.push(id) };
+      const keys = hsmKeys(source(), hsm as unknown as Hsm, named);
+      await assert.rejects(keys.make([], starts), new KeySourceError(`the key aa of the HSM ${WHY}`));
+      assert.deepEqual(destroyed, named === undefined ? ['aa'] : []);
+    });
+  }
+});
