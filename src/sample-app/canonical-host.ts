@@ -6,9 +6,9 @@ import type { Middleware } from 'koa';
  */
 export function canonicalHost(url: URL): Middleware {
   // A proxy may write the default port out (RFC 9110 §4.2.3); to redirect for that would never end.
-  const hosts = [url.host, `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`];
+  const hosts = new Set([url.host, `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`]);
   return (ctx, next) => {
-    if (hosts.includes(ctx.req.headers.host?.toLowerCase() ?? '')) return next();
+    if (hosts.has(ctx.req.headers.host?.toLowerCase() ?? '')) return next();
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') ctx.throw(421, `This app is at ${url.origin}`);
     // Concatenated, not resolved: a path may begin with two slashes.
     ctx.redirect(url.origin + ctx.path + ctx.search);
