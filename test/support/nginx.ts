@@ -55,10 +55,20 @@ export async function planNginx(): Promise<NginxPlan> {
   return { directory, port, redirectPort, issuer: `https://${ISSUER_HOST}:${port}`, certificate, key };
 }
 
-/** @param nodes ports of Signet's nodes on this machine */
-export async function startNginx(plan: NginxPlan, nodes: readonly number[]): Promise<Nginx> {
+/** A request header in which the tests tell nginx the address that it takes a request to come from, as from a proxy of its own. */
+export const ADDRESS_HEADER = 'X-Test-Address';
+
+/**
+ * @param nodes ports of Signet's nodes on this machine
+ * @param addresses believes `ADDRESS_HEADER`, and answers on the port `keys` with the bytes by which limits know a client
+ */
+export async function startNginx(
+  plan: NginxPlan,
+  nodes: readonly number[],
+  addresses?: { keys: number },
+): Promise<Nginx> {
   const { directory, port } = plan;
-  writeConfiguration(plan, nodes);
+  writeConfiguration(plan, nodes, addresses === undefined ? '' : addressSettings(addresses.keys));
   const child = spawn((await found) ?? 'nginx', ['-e', 'error.log', '-p', directory, '-c', 'nginx.conf'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -79,7 +89,18 @@ export async function startNginx(plan: NginxPlan, nodes: readonly number[]): Pro
   };
 }
 
-function writeConfiguration({ directory, port, redirectPort }: NginxPlan, nodes: readonly number[]): void {
+function addressSettings(port: number): string {
+  return `
+  set_real_ip_from 127.0.0.1;
+  real_ip_header ${ADDRESS_HEADER};
+  server { listen 127.0.0.1:${port}; location / { return 200 $client_network; } }`;
+}
+
+function writeConfiguration(
+  { directory, port, redirectPort }: NginxPlan,
+  nodes: readonly number[],
+  settings: string,
+): void {
   const values: Record<string, string> = {
     ISSUER_HOST,
     ISSUER_PORT: String(port),
@@ -92,6 +113,8 @@ function writeConfiguration({ directory, port, redirectPort }: NginxPlan, nodes:
     text
       .replaceAll('/var/log/nginx', directory)
       .replaceAll('/var/cache/nginx', directory)
+      .replaceAll('/var/www/acme', join(directory, 'acme'))
+      .replaceAll('listen [::]:', 'listen [::1]:')
       .replaceAll(/listen (?=\d)/g, 'listen 127.0.0.1:');
   const render = (text: string): string =>
     relocate(text.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? ''));
@@ -102,17 +125,17 @@ function writeConfiguration({ directory, port, redirectPort }: NginxPlan, nodes:
     const template = readFileSync(join(DEPLOY, `${name}.conf.template`), 'utf8');
     writeFileSync(join(directory, 'conf.d', `${name}.conf`), render(template));
   }
-  for (const name of ['proxy.conf', 'limits.conf']) {
+  for (const name of ['proxy.conf', 'limits.conf', 'acme.conf']) {
     const path = join(directory, 'signet', name);
     writeFileSync(path, relocate(readFileSync(path, 'utf8')));
   }
   const lines = nodes.map((node) => `server 127.0.0.1:${node} max_fails=3 fail_timeout=5s;\n`);
   writeFileSync(join(directory, 'signet', 'nodes.conf'), lines.join(''));
-  writeFileSync(join(directory, 'nginx.conf'), mainConfiguration(directory));
+  writeFileSync(join(directory, 'nginx.conf'), mainConfiguration(directory, settings));
 }
 
 /** What a distribution's nginx.conf has, as far as it matters. */
-function mainConfiguration(directory: string): string {
+function mainConfiguration(directory: string, settings: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
@@ -120,10 +143,11 @@ worker_processes 1;
 pid ${directory}/nginx.pid;
 error_log ${directory}/error.log warn;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
-events { worker_connections 512; }
+events { worker_connections 4096; }
 http {
 ${paths.map((name) => `  ${name}_temp_path ${directory}/${name};`).join('\n')}
   include conf.d/*.conf;
+${settings}
 }
 `;
 }
