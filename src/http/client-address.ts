@@ -83,7 +83,7 @@ function hopsOf(header: string | string[] | undefined): string[] {
  * as in RFC 7239 §6. A zone (RFC 4007 §11) means something on the hop's machine only, and is left out.
  * @returns undefined for `unknown`, `_hidden` (RFC 7239 §6.3) and whatever else is no address
  */
-export function addressOf(hop: string): string | undefined {
+function addressOf(hop: string): string | undefined {
   const text = hop.replace(/^"(.*)"$/, '$1');
   const bracketed = /^\[(.*)\](?::\d{0,5})?$/.exec(text)?.[1];
   // Without brackets an IPv6 address may seem to end with a port of up to four digits; its network is the same with and without.
