@@ -14,6 +14,12 @@ import { skip } from './skip.ts';
 /** The distribution's nginx with the configuration of `deploy/nginx`, in a directory and on ports of its own. */
 
 const DEPLOY = fileURLToPath(new URL('../../deploy/nginx', import.meta.url));
+/** What nginx reads, in the order of these names; also that of Compose, under the name that it has there. */
+const TEMPLATES = {
+  'signet.conf': 'signet.conf.template',
+  'signet.mtls.conf': 'signet.mtls.conf.template',
+  'signet.samples.conf': '../compose/samples.conf.template',
+};
 const run = promisify(execFile);
 
 let found: Promise<string | undefined> | undefined;
@@ -106,6 +112,8 @@ function writeConfiguration(
     ISSUER_PORT: String(port),
     REDIRECT_PORT: String(redirectPort),
     MTLS_HOST,
+    APP_HOST: 'app.localhost',
+    API_HOST: 'api.localhost',
     TLS_DIRECTORY: directory,
   };
   // The only changes: what is written goes to the test's directory, and only this machine is listened to.
@@ -121,9 +129,8 @@ function writeConfiguration(
 
   cpSync(join(DEPLOY, 'signet'), join(directory, 'signet'), { recursive: true });
   mkdirSync(join(directory, 'conf.d'));
-  for (const name of ['signet', 'signet.mtls']) {
-    const template = readFileSync(join(DEPLOY, `${name}.conf.template`), 'utf8');
-    writeFileSync(join(directory, 'conf.d', `${name}.conf`), render(template));
+  for (const [name, template] of Object.entries(TEMPLATES)) {
+    writeFileSync(join(directory, 'conf.d', name), render(readFileSync(join(DEPLOY, template), 'utf8')));
   }
   for (const name of ['proxy.conf', 'limits.conf', 'acme.conf']) {
     const path = join(directory, 'signet', name);
