@@ -12,6 +12,7 @@ import type { Config } from './config/config.ts';
 import { proxyList } from './config/trusted-proxies.ts';
 import { middleware } from './http/app.ts';
 import { createAssets } from './http/assets.ts';
+import { readClientAddress } from './http/client-address.ts';
 import { serveAsIssuer } from './http/issuer-origin.ts';
 import { answerMalformed } from './http/malformed.ts';
 import { createPageHeaders } from './http/page-security.ts';
@@ -151,6 +152,7 @@ async function serve(
   const unusedKey = (found: object) => log.warn(found, 'a key of the client is not used: replace it');
   const findClient = withUsableKeys((id) => store.clients.find(id), unusedKey);
 
+  const clientAddress = readClientAddress(proxyList(config.trustedProxies), log);
   /** One engine, with the keys of one ring, behind the list of middleware. */
   const createHandler = ({ keys, published }: KeyRing): RequestListener => {
     const provider = createProvider({
@@ -165,7 +167,7 @@ async function serve(
       clock,
     });
     reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
-    serveAsIssuer(provider, config.issuer, proxyList(config.trustedProxies));
+    serveAsIssuer(provider, config.issuer, clientAddress);
     const interactions = whenNeeded(async () => {
       const { createAuthentication } = await import('./accounts/authentication.ts');
       const { interactionRoutes } = await import('./interactions/router.ts');

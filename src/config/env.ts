@@ -1,3 +1,5 @@
+import { isServiceLink } from './service-links.ts';
+
 /**
  * Environment variables: their names, their types and where each lands in the configuration. This file owns nothing else;
  * the values are checked by `schema.ts` like those of the file.
@@ -54,7 +56,7 @@ export function readEnvironment(
   for (const name of Object.keys(env)
     .filter((key) => key.startsWith('SIGNET_'))
     .sort()) {
-    if (COMMAND_VARIABLES.includes(name)) continue;
+    if (COMMAND_VARIABLES.includes(name) || isServiceLink(name, env)) continue;
     let raw = env[name] ?? '';
     let variable = VARIABLES[name];
     if (name.endsWith('_FILE') && FILE_VARIABLES.includes(name.slice(0, -'_FILE'.length))) {

@@ -50,6 +50,40 @@ describe('I: hosts and what is not public', () => {
   row('I09', 'Host in capitals is the same host', '200', async () =>
     String((await requestRaw(stage, 'GET /jwks HTTP/1.1', { Host: stage.host.toUpperCase() })).status),
   );
+  for (const [what, target] of [
+    ['the whole URL', (issuer: string) => `${issuer}/jwks`],
+    ['the whole URL in capitals', (issuer: string) => `${issuer.toUpperCase()}/jwks`],
+    ['the whole URL of the front page', (issuer: string) => issuer],
+    ['the whole URL and a query', (issuer: string) => `${issuer}?a=b`],
+  ] as const) {
+    row('I09', `target: ${what}`, '200', async () =>
+      String((await requestRaw(stage, `GET ${target(stage.issuer)} HTTP/1.1`)).status),
+    );
+  }
+  row('I09', 'target: the whole URL of a page of the engine', 'a redirect to the interaction', async () => {
+    const { search } = authorizationRequest(stage.issuer).url;
+    const { status, headers } = await requestRaw(stage, `GET ${stage.issuer}/authorize${search} HTTP/1.1`);
+    assert.deepEqual([status, headers.location?.startsWith('/interaction/')], [303, true]);
+    return 'a redirect to the interaction';
+  });
+  for (const [what, target, host] of [
+    ['the whole URL, for another Host', (issuer: string) => `${issuer}/jwks`, 'evil.example'],
+    ['https where the issuer is http', (issuer: string) => `${issuer.replace('http', 'https')}/jwks`],
+    ['a user name', (issuer: string) => `${issuer.replace('//', '//evil@')}/jwks`],
+    ['another port', (issuer: string) => `${issuer}1/jwks`],
+  ] as const) {
+    row('I09', `target: ${what}`, '421', async () =>
+      String(
+        (
+          await requestRaw(
+            stage,
+            `GET ${target(stage.issuer)} HTTP/1.1`,
+            host === undefined ? {} : { Host: host },
+          )
+        ).status,
+      ),
+    );
+  }
   for (const [target, expected] of [
     ['http://evil.example/jwks', '421'],
     ['https://evil.example/jwks', '421'],
@@ -129,3 +163,46 @@ describe('I: hosts and what is not public', () => {
     return '200 and nothing else';
   });
 });
+
+for (const [issuer, defaultPort, otherPort] of [
+  ['https://login.example.com', 443, 80],
+  ['http://localhost', 80, 443],
+] as const) {
+  describe(`I: hosts of ${issuer}`, () => {
+    const stage = useStage({ issuer, port: 0, trustedProxies: ['127.0.0.1'] });
+    const { host } = new URL(issuer);
+
+    for (const [header, expected] of [
+      [host, '200'],
+      [`${host}:${defaultPort}`, '200'],
+      [`${host.toUpperCase()}:${defaultPort}`, '200'],
+      [`${host}:${otherPort}`, '421'],
+      [`${host}:0${defaultPort}`, '421'],
+      [`${host}:`, '421'],
+      [`${host}.`, '421'],
+      [`${host}.:${defaultPort}`, '421'],
+      [`${host}:${defaultPort}:${defaultPort}`, '421'],
+      [`evil.example:${defaultPort}`, '421'],
+    ] as const) {
+      row('I09', `Host: ${header}`, expected, async () => {
+        const path = '/.well-known/openid-configuration';
+        const { status, body } = await requestRaw(stage, `GET ${path} HTTP/1.1`, { Host: header });
+        if (status === 200)
+          assert.equal((JSON.parse(body) as { token_endpoint: string }).token_endpoint, `${issuer}/token`);
+        return String(status);
+      });
+    }
+
+    for (const [target, expected] of [
+      [`${issuer}/jwks`, '200'],
+      [`${issuer}:${defaultPort}/jwks`, '200'],
+      [`${issuer}:${otherPort}/jwks`, '421'],
+      [`${issuer}./jwks`, '421'],
+      [`${issuer.startsWith('https') ? 'http' : 'https'}://${host}/jwks`, '421'],
+    ] as const) {
+      row('I09', `target: ${target}`, expected, async () =>
+        String((await requestRaw(stage, `GET ${target} HTTP/1.1`, { Host: host })).status),
+      );
+    }
+  });
+}
