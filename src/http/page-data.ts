@@ -54,9 +54,16 @@ export interface OverPage {
 }
 
 export interface ErrorPage {
+  /** What happened and what to do, for people; `error-words.ts` has them for each code, which is the default. */
+  title?: string;
+  message?: string;
+  note?: string | undefined;
   /** Code, for instance `invalid_request`. */
   error: string;
+  /** In the protocol's words, as JSON has it. */
   description: string;
+  /** A fixed phrase, the same for all errors of the protocol. */
+  summary?: string;
   /** Found in the log next to the details. */
   traceId: string;
   /** Development only: what was received, what is nearest to it, what was registered. */

@@ -1,6 +1,7 @@
 import { type Client, errors } from 'oidc-provider';
 import type { Api } from '../config/schema.ts';
 import { clientSettings } from './client-settings.ts';
+import { quoted } from './quoted.ts';
 
 /** The rules by which requests name a declared API (RFC 8707) and clients get scopes there. They know no request. */
 
@@ -20,7 +21,7 @@ export function indexApis(apis: readonly Api[]): Apis {
 export function apiAt({ byAudience }: Apis, resource: string): Api {
   const api = byAudience.get(resource);
   if (api === undefined) {
-    throw new errors.InvalidTarget('unknown resource', `${resource} is none of the declared APIs`);
+    throw new errors.InvalidTarget('unknown resource', `${quoted(resource)} is none of the declared APIs`);
   }
   return api;
 }
