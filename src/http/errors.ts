@@ -62,7 +62,7 @@ function showError(
   showPage: ShowPage,
 ): void {
   const words = retryAfter === undefined ? errorWords(error, status) : tooManyRequests(retryAfter);
-  const page = { ...words, error, description, traceId };
+  const page = { words, error, description, traceId };
   // For a visitor who typed `127.0.0.1` for `localhost`: the page brings its style along, as that address has none to give.
   if (status === 421) showPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
   else showPage(ctx, 'error', page);

@@ -48,7 +48,7 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
   return {
     render: (page, data) =>
       eta.render(page, {
-        ...(page === 'error' && errorWords((data as PageData['error']).error)),
+        ...(page === 'error' && { words: errorWords((data as PageData['error']).error) }),
         ...data,
         ...('client' in data && presented(data.client)),
         ...('app' in data && data.app !== undefined && linked(data.app)),

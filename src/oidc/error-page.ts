@@ -35,7 +35,7 @@ export function errorPage(
     const expected = (await explain?.(ctx, error)) ?? [];
     const isSignOut = ctx.oidc.route.startsWith('end_session') && ctx.status < 500;
     showPage(ctx, 'error', {
-      ...(isSignOut ? SIGN_OUT_FAILED : errorWords(code, ctx.status)),
+      words: isSignOut ? SIGN_OUT_FAILED : errorWords(code, ctx.status),
       error: code,
       description: shown?.error_description ?? out.error_description ?? error.message,
       summary: SUMMARY,

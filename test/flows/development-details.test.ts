@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { AssertingClient } from '../support/client-assertion.ts';
 import { withClock } from '../support/clock.ts';
-import { API, authorizationRequest, authorize, basic, MACHINE, redeem, signIn, WEB } from '../support/flow.ts';
+import {
+  API,
+  authorizationRequest,
+  authorize,
+  basic,
+  MACHINE,
+  redeem,
+  signIn,
+  WEB,
+} from '../support/flow.ts';
 import { operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
