@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema.ts';
 import type { Expectation } from '../http/page-data.ts';
-import type { ClientStore } from '../store/port/clients.ts';
+import type { Store } from '../store/store.ts';
 import { claimedClientId } from './claimed-client.ts';
 import { clientSettings } from './client-settings.ts';
 import { addDetail, type EngineError, scopeNotAllowed } from './error-detail.ts';
@@ -22,7 +22,7 @@ const MOST_LISTED = 10;
 /** Characters, where the answer is an address. */
 const LONGEST_PARAMETER = 1000;
 
-export function createExplain(apis: readonly Api[], clients: Pick<ClientStore, 'list'>): Explain {
+export function createExplain(apis: readonly Api[], clients: Pick<Store['clients'], 'list'>): Explain {
   const audiences = apis.map(({ audience }) => audience);
   const facts: Explain = async (ctx, error) => {
     const { client } = ctx.oidc;

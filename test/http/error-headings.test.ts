@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import Koa from 'koa';
-import { createAssets } from '../../src/http/assets.ts';
-import { errorBoundary } from '../../src/http/errors.ts';
-import { createPageHeaders } from '../../src/http/page-security.ts';
-import { createPages } from '../../src/http/pages.ts';
-import { refuse } from '../../src/http/refuse.ts';
-import { pagePresenter } from '../../src/http/show-page.ts';
-import type { Logger } from '../../src/observability/log.ts';
-import { StoreUnavailableError } from '../../src/store/errors.ts';
+import { readErrorPage } from '../support/error-page.ts';
 import { authorizationRequest } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -22,22 +12,6 @@ const SHOP = { client_id: 'shop', redirect_uri: 'https://shop.example.com/callba
 interface Answer {
   status: number;
   html: string;
-}
-
-/** What a page says: its heading, the sentences below it, and error and description under "Details". */
-function read(html: string) {
-  const part = (pattern: RegExp) => pattern.exec(html)?.[1]?.replaceAll('&#39;', "'");
-  const heading = part(/<h1>([^<]*)<\/h1>/);
-  assert.ok(part(/<title>([^<]*)<\/title>/)?.startsWith(`${heading} · `), html);
-  const [, details = ''] = /<details [^>]*open>([^]*)<\/details>/.exec(html) ?? [];
-  assert.match(details, /<summary>Details<\/summary>[^]*id="trace-id">[^<]+</);
-  return {
-    heading,
-    message: part(/<p class="lead">([^]*?)<\/p>/),
-    error: /id="error">([^<]*)</.exec(details)?.[1],
-    description: /id="error-description">([^<]*)</.exec(details)?.[1]?.replaceAll('&#39;', "'"),
-    summary: /id="error-summary">([^<]*)</.exec(details)?.[1],
-  };
 }
 
 describe('the heading of an error page says what happened', () => {
@@ -172,7 +146,7 @@ describe('the heading of an error page says what happened', () => {
   for (const [what, path, init, status, [heading, error, description]] of cases) {
     it(what, async () => {
       const page = await ask(path, init);
-      const words = read(page.html);
+      const words = readErrorPage(page.html);
       assert.deepEqual([page.status, words.heading, words.error], [status, heading, error]);
       if (description !== undefined) assert.equal(words.description, description);
       assert.match(words.message ?? '', /^[A-Z].*\.$/s);
@@ -185,7 +159,7 @@ describe('the heading of an error page says what happened', () => {
     for (const client_id of ['nobody', undefined, '']) {
       const { status, html } = await ask(authorize({ client_id }));
       assert.equal(status, 400);
-      const { summary, ...words } = read(html);
+      const { summary, ...words } = readErrorPage(html);
       assert.deepEqual(
         [words.heading, words.error, words.description, summary],
         [
@@ -203,7 +177,7 @@ describe('the heading of an error page says what happened', () => {
   it("the phrase for scripts is among the details of the protocol's errors, and nowhere else", async () => {
     const { html } = await ask(authorize({ redirect_uri: 'https://shop.example.com/' }));
     assert.equal(html.match(/oops!/gi)?.length, 1);
-    assert.equal(read(html).summary, 'oops! something went wrong');
+    assert.equal(readErrorPage(html).summary, 'oops! something went wrong');
     assert.doesNotMatch((await ask('/nowhere')).html, /oops!/i);
   });
 
@@ -217,7 +191,7 @@ describe('the heading of an error page says what happened', () => {
         const cookies = agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
         const headers = { Accept: BROWSER, Cookie: cookies };
         const answer = await fetch(`${url.href}/login`, { method: 'POST', body, headers });
-        const { heading, error, description } = read(await answer.text());
+        const { heading, error, description } = readErrorPage(await answer.text());
         return [answer.status, heading, error, description];
       };
       assert.match(html, /<h1>Sign in<\/h1>/);
@@ -238,76 +212,4 @@ describe('the heading of an error page says what happened', () => {
       await development.stop();
     }
   });
-});
-
-describe('what the error boundary says', () => {
-  const log = { info: () => {}, error: () => {} } as unknown as Logger;
-
-  /** The answer to a browser, to a program, and how long either is told to wait. */
-  async function answers(fail: (ctx: Koa.Context) => void) {
-    const app = new Koa();
-    const pages = createPages({
-      brand: { name: 'Signet' },
-      development: false,
-      assets: createAssets({ color: '#3056d3' }),
-    });
-    const showPage = pagePresenter(pages, createPageHeaders(ISSUER));
-    app.use((ctx, next) => {
-      ctx.state.traceId = 'trace';
-      return next();
-    });
-    app.use(errorBoundary(log, showPage));
-    app.use(fail);
-    const listening = app.listen(0, '127.0.0.1');
-    await once(listening, 'listening');
-    const address = `http://127.0.0.1:${(listening.address() as AddressInfo).port}/`;
-    const page = await fetch(address, { headers: { Accept: BROWSER } });
-    const json = await fetch(address, { headers: { Accept: 'application/json' } });
-    const html = await page.text();
-    const seen = {
-      page: { status: page.status, html, ...read(html) },
-      json: (await json.json()) as { error: string; error_description: string },
-      retryAfter: [page.headers.get('retry-after'), json.headers.get('retry-after')],
-    };
-    listening.close();
-    return seen;
-  }
-
-  it('of a fault of ours', async () => {
-    const { page, json } = await answers(() => {
-      throw new Error('secret');
-    });
-    assert.deepEqual([page.status, page.heading], [500, 'Something failed on our side']);
-    assert.deepEqual(json, { error: 'server_error', error_description: 'something failed on our side' });
-  });
-
-  it('while the store is away', async () => {
-    const { page, json, retryAfter } = await answers(() => {
-      throw new StoreUnavailableError('away');
-    });
-    assert.deepEqual([page.status, page.heading], [503, 'This service is not available right now']);
-    assert.equal(page.message, 'Please try again in a moment.');
-    assert.equal(json.error_description, 'try again in a moment');
-    assert.deepEqual(retryAfter, ['1', '1']);
-  });
-
-  for (const [seconds, wait] of [
-    [1, '1 second'],
-    [45, '45 seconds'],
-    [119, '119 seconds'],
-    [120, '2 minutes'],
-    [601, '11 minutes'],
-  ] as const) {
-    it(`of too many requests, for ${seconds} seconds: one time, that of Retry-After (RFC 9110 §10.2.3)`, async () => {
-      const { page, json, retryAfter } = await answers((ctx) =>
-        refuse(ctx, 429, 'temporarily_unavailable', 'too many requests from this network', seconds),
-      );
-      assert.deepEqual([page.status, page.heading], [429, 'Too many requests']);
-      assert.equal(page.message, `Please try again in ${wait}.`);
-      assert.equal(page.html.match(/\bagain\b/g)?.length, 1);
-      assert.equal(page.description, 'too many requests from this network');
-      assert.equal(json.error_description, `too many requests from this network; try again in ${wait}`);
-      assert.deepEqual(retryAfter, [String(seconds), String(seconds)]);
-    });
-  }
 });
