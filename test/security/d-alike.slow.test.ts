@@ -135,6 +135,28 @@ describe('D: failed client authentication in production', () => {
     return `${[...pages][0]?.slice(0, 3)} page, alike`;
   });
 
+  row('D10', 'other errors of a client, in JSON and in a redirect', 'no detail', async () => {
+    const own = basic(MACHINE);
+    const answers = [
+      await answerTo('/token', { resource: 'https://order.example.com' }, own),
+      await answerTo('/token', { scope: 'orders:reed' }, own),
+      await answerTo('/token', { grant_type: 'authorization_code', code: 'x' }, own),
+      await answerTo('/token', { grant_type: 'x' }, own),
+      await answerTo('/par', { redirect_uri: 'https://spa.example.com/', response_type: 'code' }, own),
+    ];
+    const redirectUri = encodeURIComponent('https://spa.example.com/cb');
+    const { headers } = await requestRaw(
+      stage,
+      `GET /authorize?client_id=${SPA}&redirect_uri=${redirectUri}&response_type=code&scope=openid HTTP/1.1`,
+    );
+    assert.match(headers.location ?? '', /error=invalid_request/, 'PKCE is missing');
+    for (const answer of [...answers, headers.location]) {
+      assert.match(answer ?? '', /"error\\"|error=/);
+      assert.doesNotMatch(answer ?? '', /error_detail|did you mean|registered/);
+    }
+    return 'no detail';
+  });
+
   row('D10', 'the log says which it was, and holds no secret', 'all of them', async () => {
     for (const client of credentials) await answerTo('/token', {}, basic(client));
     for (const make of assertions) await answerTo('/token', await make());
