@@ -23,8 +23,15 @@ const parameter = (ctx: KoaContextWithOIDC, name: string): string =>
 
 const NO_CLIENT: Describe = (ctx) => {
   const id = claimedClientId(ctx);
-  return id === '' ? 'the request has no client_id' : `no client has the client_id ${quoted(id)}`;
+  return id === '' ? 'the request has no client_id' : `no client has the client_id ${quotedId(id)}`;
 };
+
+const UUID_OR_URL = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$|https?:)/i;
+
+/** Where id and secret are in each other's place, the id is a secret. Those have at least 32 characters in production. */
+function quotedId(id: string): string {
+  return id.length < 32 || UUID_OR_URL.test(id) ? quoted(id) : `of ${id.length} characters that it names`;
+}
 
 /** What the engine, or a correction of ours, says failed → what to say about it. */
 const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([

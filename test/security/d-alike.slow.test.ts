@@ -183,7 +183,11 @@ describe('D: failed client authentication in production', () => {
       assert.deepEqual(missing, []);
       return true;
     });
-    for (const { secret } of credentials) assert.ok(!stage.logged.includes(secret), secret);
+    await answerTo('/token', {}, basic({ id: PLUS.secret, secret: PLUS.id }));
+    await eventually('an id that is a secret', async () =>
+      stage.logged.includes('client_id of 38 characters'),
+    );
+    for (const { secret } of [...credentials, PLUS]) assert.ok(!stage.logged.includes(secret), secret);
     assert.doesNotMatch(stage.logged, /eyJ/);
     return 'all of them';
   });
