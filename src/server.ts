@@ -158,7 +158,7 @@ async function serve(
       showPage,
       clock,
     });
-    reportEngineEvents(provider, { log, audit, metrics, wrongSecrets });
+    reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
     serveAsIssuer(provider, config.issuer, proxyList(config.trustedProxies));
     const interactions = whenNeeded(async () => {
       const { createAuthentication } = await import('./accounts/authentication.ts');

@@ -16,22 +16,15 @@ export type EngineError = Error & {
   error_detail?: string | undefined;
 };
 
+export const UNKNOWN_CLIENT = 'no client has the client_id of the request';
+
 type Describe = (ctx: KoaContextWithOIDC) => string | undefined;
 
 const parameter = (ctx: KoaContextWithOIDC, name: string): string =>
   quoted((ctx.oidc.params ?? ctx.query)[name]);
 
-const NO_CLIENT: Describe = (ctx) => {
-  const id = claimedClientId(ctx);
-  return id === '' ? 'the request has no client_id' : `no client has the client_id ${quotedId(id)}`;
-};
-
-const UUID_OR_URL = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$|https?:)/i;
-
-/** Where id and secret are in each other's place, the id is a secret. Those have at least 32 characters in production. */
-function quotedId(id: string): string {
-  return id.length < 32 || UUID_OR_URL.test(id) ? quoted(id) : `of ${id.length} characters that it names`;
-}
+const NO_CLIENT: Describe = (ctx) =>
+  claimedClientId(ctx) === '' ? 'the request has no client_id' : UNKNOWN_CLIENT;
 
 /** What the engine, or a correction of ours, says failed → what to say about it. */
 const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
@@ -92,6 +85,18 @@ export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
   const failed = error.error_detail ?? error.error_description ?? '';
   const detail = DETAILS.get(failed)?.(ctx) ?? assertionDetail(ctx, failed) ?? scopeDetail(ctx, error);
   if (detail !== undefined) error.error_detail = detail;
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * The id of a client that is unknown, for the log of a production server. Where id and secret are in each other's place, the id is a
+ * secret; in production those have at least 32 characters.
+ */
+export function unknownClientId(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
+  if (error.error_detail !== UNKNOWN_CLIENT) return undefined;
+  const id = claimedClientId(ctx);
+  return id.length < 32 || UUID.test(id) ? quoted(id) : undefined;
 }
 
 /** Which of the ways in which a secret can be wrong it is. */

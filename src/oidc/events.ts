@@ -6,7 +6,7 @@ import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
-import { addDetail, type EngineError } from './error-detail.ts';
+import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countGuess } from './secret-guessing.ts';
 
 /** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
@@ -28,11 +28,13 @@ export interface EngineEventOptions {
   audit: Audit;
   metrics: Metrics;
   wrongSecrets: WrongSecrets;
+  /** Secrets may be as short as an id there; the answer names the client (`explain.ts`), and the log does not. */
+  development: boolean;
 }
 
 export function reportEngineEvents(
   provider: Provider,
-  { log, audit, metrics, wrongSecrets }: EngineEventOptions,
+  { log, audit, metrics, wrongSecrets, development }: EngineEventOptions,
 ): void {
   const emitter: EventEmitter = provider;
   emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
@@ -42,7 +44,8 @@ export function reportEngineEvents(
       if (error.error === 'unsupported_token_type') return;
       addDetail(ctx, error);
       ctx.state.failure = error;
-      log.info({ ...facts(ctx), event: name, err: error }, error.error ?? 'request refused');
+      const unknownClient = development ? undefined : unknownClientId(ctx, error);
+      log.info({ ...facts(ctx), unknownClient, event: name, err: error }, error.error ?? 'request refused');
       if (error.error === 'invalid_client') {
         if (countGuess(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
         else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });

@@ -1,12 +1,13 @@
 import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
+import { matches } from '../clients/secrets.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema.ts';
 import type { Expectation } from '../http/page-data.ts';
-import type { Store } from '../store/store.ts';
+import type { ClientRecord, Store } from '../store/store.ts';
 import { claimedClientId } from './claimed-client.ts';
 import { clientSettings } from './client-settings.ts';
-import { addDetail, type EngineError, scopeNotAllowed } from './error-detail.ts';
+import { addDetail, type EngineError, scopeNotAllowed, UNKNOWN_CLIENT } from './error-detail.ts';
 
 /**
  * What development mode says about an error in the answer: the detail that otherwise only the log has, and what is registered, the
@@ -26,9 +27,8 @@ export function createExplain(apis: readonly Api[], clients: Pick<Store['clients
   const audiences = apis.map(({ audience }) => audience);
   const facts: Explain = async (ctx, error) => {
     const { client } = ctx.oidc;
-    if (namesUnknownClient(ctx, error)) {
-      const ids = (await clients.list({ limit: MOST_CLIENTS })).map(({ id }) => id);
-      return candidates(claimedClientId(ctx), ids);
+    if (error.error_detail === UNKNOWN_CLIENT) {
+      return unknownClient(claimedClientId(ctx), await clients.list({ limit: MOST_CLIENTS }));
     }
     if (error.error_description === 'unknown resource') {
       // One of several may be the unknown one.
@@ -97,12 +97,11 @@ function inWords(facts: readonly Expectation[]): string {
     .join('; ');
 }
 
-function namesUnknownClient(ctx: KoaContextWithOIDC, error: EngineError): boolean {
-  return (
-    (error.error === 'invalid_client' || error.error === 'invalid_request') &&
-    ctx.oidc.client === undefined &&
-    error.error_detail?.startsWith('no client has ') === true
-  );
+function unknownClient(received: string, known: readonly ClientRecord[]): Expectation[] {
+  const owner = known.find(({ secrets }) => secrets.some((secret) => matches(secret, received)));
+  if (owner !== undefined) return [{ label: 'It is the client_secret of', values: [owner.id] }];
+  const ids = known.map(({ id }) => id);
+  return [{ label: 'Received client_id', values: [received] }, ...candidates(received, ids)];
 }
 
 function candidates(received: string, known: readonly string[], noun = 'Registered'): Expectation[] {

@@ -113,7 +113,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...error('invalid_client', 'client is invalid'),
       summary: 'oops! something went wrong',
       expected: [
-        { label: 'Detail', values: ['no client has the client_id "demo-wbe"'] },
+        { label: 'Detail', values: ['no client has the client_id of the request'] },
+        { label: 'Received client_id', values: ['demo-wbe'] },
         { label: 'Did you mean', values: ['demo-web'], suggested: true },
         { label: 'Also registered', values: ['demo-api', 'demo-machine'] },
       ],

@@ -63,7 +63,7 @@ describe('in development, an error explains itself', () => {
   for (const path of ENDPOINTS) {
     it(`${path}: which client is unknown and which was probably meant, and that a secret is wrong`, async () => {
       const unknown =
-        'invalid_client: no client has the client_id "demo-machnie"; did you mean: demo-machine; also registered: demo-api, demo-web, old, plus, robot, spa';
+        'invalid_client: no client has the client_id of the request; received client_id: demo-machnie; did you mean: demo-machine; also registered: demo-api, demo-web, old, plus, robot, spa';
       const typo = { id: 'demo-machnie', secret: 'x' };
       assert.equal(await post(path, { token: 'x' }, asClient(typo)), unknown);
       assert.equal(await post(path, { token: 'x', client_id: typo.id, client_secret: 'x' }), unknown);
@@ -105,6 +105,13 @@ describe('in development, an error explains itself', () => {
     assert.equal(
       await post('/token', MACHINE_GRANT, { Authorization: unencoded }),
       'invalid_client: the client_secret of "plus" is wrong once it is decoded: form-encode id and secret before the base64 of Basic (RFC 6749 §2.3.1)',
+    );
+  });
+
+  it('an id that is the secret of a client, which it does not repeat', async () => {
+    assert.equal(
+      await post('/token', MACHINE_GRANT, asClient({ id: MACHINE.secret, secret: MACHINE.id })),
+      'invalid_client: no client has the client_id of the request; it is the client_secret of: demo-machine',
     );
   });
 

@@ -81,7 +81,8 @@ describe('the error page of a development server', () => {
 
   it('says that a client is unknown and which was probably meant', async () => {
     assert.deepEqual(await pageOf(authorize({ client_id: 'demo-wbe' })), [
-      ['Detail', ['no client has the client_id "demo-wbe"']],
+      ['Detail', ['no client has the client_id of the request']],
+      ['Received client_id', ['demo-wbe']],
       ['Did you mean', ['demo-web']],
       ['Also registered', ['demo-api', 'demo-machine']],
     ]);

@@ -123,10 +123,10 @@ describe('D: failed client authentication in production', () => {
 
   row('D10', 'at /authorize: a client that is unknown, empty or missing', '400 page, alike', async () => {
     const pages = new Set<string>();
-    for (const client of ['&client_id=nobody', '&client_id=', '']) {
+    for (const client of ['nobody', '%00', '__proto__', '%20', 'Spa', 'spa%00', '', undefined]) {
       const { status, body } = await requestRaw(
         stage,
-        `GET /authorize?response_type=code&scope=openid${client} HTTP/1.1`,
+        `GET /authorize?response_type=code&scope=openid${client === undefined ? '' : `&client_id=${client}`} HTTP/1.1`,
         { Accept: 'text/html' },
       );
       pages.add(`${status} ${body.replace(/id="trace-id">[^<]*</, '')}`);
@@ -161,7 +161,7 @@ describe('D: failed client authentication in production', () => {
     for (const client of credentials) await answerTo('/token', {}, basic(client));
     for (const make of assertions) await answerTo('/token', await make());
     const details = [
-      'no client has the client_id \\"nobody\\"',
+      '"unknownClient":"\\"nobody\\""',
       'the client_secret of \\"machine\\" is wrong',
       'the client_secret of \\"old\\" expired at 20',
       'the request authenticates by client_secret_basic; the client is registered for private_key_jwt',
@@ -183,10 +183,8 @@ describe('D: failed client authentication in production', () => {
       assert.deepEqual(missing, []);
       return true;
     });
+    // Id and secret in each other's place.
     await answerTo('/token', {}, basic({ id: PLUS.secret, secret: PLUS.id }));
-    await eventually('an id that is a secret', async () =>
-      stage.logged.includes('client_id of 38 characters'),
-    );
     for (const { secret } of [...credentials, PLUS]) assert.ok(!stage.logged.includes(secret), secret);
     assert.doesNotMatch(stage.logged, /eyJ/);
     return 'all of them';
