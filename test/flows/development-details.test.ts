@@ -94,8 +94,8 @@ describe('in development, an error explains itself', () => {
   }
 
   it('a secret that has expired, and one that was not encoded for Basic (RFC 6749 §2.3.1)', async () => {
-    await withClock(async ({ advance }) => {
-      advance(2);
+    await withClock(async (clock) => {
+      clock.advance(2);
       assert.match(
         await post('/token', MACHINE_GRANT, asClient(OLD)),
         /^invalid_client: the client_secret of "old" expired at \d{4}-\d\d-\d\dT[\d:.]+Z$/,
