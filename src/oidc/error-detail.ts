@@ -23,8 +23,12 @@ type Describe = (ctx: KoaContextWithOIDC) => string | undefined;
 const parameter = (ctx: KoaContextWithOIDC, name: string): string =>
   quoted((ctx.oidc.params ?? ctx.query)[name]);
 
-const NO_CLIENT: Describe = (ctx) =>
-  claimedClientId(ctx) === '' ? 'the request has no client_id' : UNKNOWN_CLIENT;
+const NO_CLIENT: Describe = (ctx) => {
+  if (ctx.oidc.params?.id_token_hint !== undefined && ctx.oidc.route === 'end_session') {
+    return 'id_token_hint was issued to a client that is not registered';
+  }
+  return claimedClientId(ctx) === '' ? 'the request has no client_id' : UNKNOWN_CLIENT;
+};
 
 /** What the engine, or a correction of ours, says failed → what to say about it. */
 const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([

@@ -57,7 +57,8 @@ export function createExplain(apis: readonly Api[], clients: Pick<Store['clients
     addDetail(ctx, error);
     const detail = error.error_detail;
     const shown = detail === undefined ? [] : [{ label: 'Detail', values: [detail] }];
-    return [...shown, ...(await facts(ctx, error))];
+    // Without the store there is the detail alone.
+    return [...shown, ...(await facts(ctx, error).catch(() => []))];
   };
 }
 
@@ -67,7 +68,7 @@ export function explainErrors(provider: Provider, explain: Explain): void {
     await next();
     const error = ctx.state.failure as EngineError | undefined;
     if (error === undefined) return;
-    const facts = await explain(ctx as unknown as KoaContextWithOIDC, error).catch(() => []);
+    const facts = await explain(ctx as unknown as KoaContextWithOIDC, error);
     if (facts.length > 0) addTo(ctx, inWords(facts));
   });
 }

@@ -103,4 +103,12 @@ describe('the error page of a development server', () => {
       ['Did you mean', ['http://localhost:3002/']],
     ]);
   });
+
+  it('says that an ID token was issued to a client that is gone', async () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const hint = `${part({ alg: 'RS256' })}.${part({ aud: 'gone' })}.x`;
+    assert.deepEqual(await pageOf(`/logout?id_token_hint=${hint}`), [
+      ['Detail', ['id_token_hint was issued to a client that is not registered']],
+    ]);
+  });
 });
