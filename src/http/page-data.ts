@@ -1,3 +1,5 @@
+import type { ErrorWords } from './error-words.ts';
+
 /** What each page is told. The pages know nothing else: no request, no store, no engine. */
 
 /** An application as people see it, from its registered metadata (RFC 7591 §2). Addresses other than http(s) are not shown. */
@@ -55,9 +57,14 @@ export interface OverPage {
 }
 
 export interface ErrorPage {
+  /** What happened and what to do, for people; by default those of the code. */
+  words?: ErrorWords;
   /** Code, for instance `invalid_request`. */
   error: string;
+  /** In the protocol's words, as JSON has it. */
   description: string;
+  /** A fixed phrase, the same for all errors of the protocol. */
+  summary?: string;
   /** Found in the log next to the details. */
   traceId: string;
   /** Development only: what was received, what is nearest to it, what was registered. */

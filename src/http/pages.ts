@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { Assets } from './assets.ts';
+import { errorWords } from './error-words.ts';
 import type { ClientView, PageData, WayBack } from './page-data.ts';
 
 /**
@@ -47,6 +48,7 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
   return {
     render: (page, data) =>
       eta.render(page, {
+        ...(page === 'error' && { words: errorWords((data as PageData['error']).error) }),
         ...data,
         ...('client' in data && presented(data.client)),
         ...('app' in data && data.app !== undefined && linked(data.app)),

@@ -19,11 +19,11 @@ export function postedRequests(): Middleware {
     const form = posted ? await peekForm(ctx, LONGEST_QUERY) : undefined;
     const query = form === undefined ? ctx.querystring : queryOf(form);
     if (posted && ctx.querystring !== '') {
-      invalid(ctx, 'The parameters of a POST belong in its body, and not in the address.');
+      invalid(ctx, 'the parameters of a POST belong in its body, not in the URL');
     } else if (posted && form === undefined) {
-      invalid(ctx, 'The request is not a form, or too long.');
+      invalid(ctx, 'the request is not a form, or too long');
     } else if (query.length > LONGEST_QUERY) {
-      invalid(ctx, 'The request is too long.');
+      invalid(ctx, 'the request is too long');
     } else if (posted) {
       ctx.state.route = ROUTES[ctx.path];
       ctx.status = 303;

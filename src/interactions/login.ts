@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../accounts/authentication.ts';
 import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError } from '../accounts/passwords.ts';
+import { waitInWords } from '../http/error-words.ts';
 import { networkOf } from '../limits/network.ts';
 import type { PendingAuthorization } from '../oidc/interactions.ts';
 import { clientView, interactionPath } from './client-view.ts';
@@ -28,13 +29,16 @@ const TOO_LONG: PageError = {
 };
 
 const limited = (seconds: number): PageError => ({
-  title: 'Too many attempts',
-  message: `Too many sign-ins from your network failed. Please try again in ${Math.ceil(seconds / 60)} min.`,
+  title: 'Too many failed sign-ins from your network',
+  message: `Please try again in ${waitInWords(seconds)}.`,
 });
+
+/** Seconds. */
+const BUSY_RETRY_AFTER = 5;
 
 const BUSY: PageError = {
   title: 'Too many sign-ins right now',
-  message: 'We are very busy. Please try again in a few seconds.',
+  message: `Please try again in ${waitInWords(BUSY_RETRY_AFTER)}.`,
 };
 
 export function showLogin(services: InteractionServices): Middleware {
@@ -58,7 +62,7 @@ export function submitLogin(services: InteractionServices): Middleware {
     };
     const busy = (): void => {
       metrics.login('busy');
-      askAgain(503, BUSY, 5);
+      askAgain(503, BUSY, BUSY_RETRY_AFTER);
     };
     if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
       askAgain(400, TOO_LONG);

@@ -1,6 +1,7 @@
 import { type Client, errors } from 'oidc-provider';
 import type { Api } from '../config/schema.ts';
 import { clientSettings } from './client-settings.ts';
+import { quoted } from './quoted.ts';
 
 /**
  * Which APIs a client may have tokens for, and with which scopes. Requests name an API by its audience (RFC 8707) or by its scopes; the
@@ -74,11 +75,11 @@ export function requireAccess(apis: Apis, client: Client, resource: string): Api
   const access = findAccess(apis, client, resource);
   if (access !== undefined) return access;
   if (!apis.byAudience.has(resource)) {
-    throw new errors.InvalidTarget('unknown resource', `${resource} is none of the declared APIs`);
+    throw new errors.InvalidTarget('unknown resource', `${quoted(resource)} is none of the declared APIs`);
   }
   throw new errors.InvalidTarget(
     'resource is not allowed for this client',
-    `${client.clientId} is registered for no scope of ${resource}, and is not in its clients`,
+    `${client.clientId} is registered for no scope of ${quoted(resource)}, and is not in its clients`,
   );
 }
 

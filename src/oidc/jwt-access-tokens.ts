@@ -49,6 +49,8 @@ export function jwtAccessTokens(options: JwtAccessTokenOptions): Middleware {
     if (oidc === undefined || !ENDPOINTS.has(oidc.route)) return;
     if (oidc.route === 'introspection' && oidc.client?.clientAuthMethod === 'none') {
       refuseUnauthenticated(ctx);
+      const detail = 'a public client has no credentials, and introspection is for clients that have';
+      oidc.provider.emit('introspection.error', ctx, new errors.InvalidClientAuth(detail));
       return;
     }
     if (!wasRefusedAsStructured(ctx.body)) return;

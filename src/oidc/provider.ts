@@ -14,12 +14,17 @@ import { carryToPages, resumeCarriedRequests } from './carried-request.ts';
 import { SCOPE_CLAIMS } from './claims.ts';
 import { indexApis } from './api-access.ts';
 import { cacheClients } from './client-cache.ts';
-import { assertJwtClientAuthClaimsAndHeader, hardenClientAuthentication } from './client-authentication.ts';
+import {
+  assertJwtClientAuthClaimsAndHeader,
+  CLIENT_AUTH_ALGORITHMS,
+  hardenClientAuthentication,
+} from './client-authentication.ts';
 import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
 import type { ConsentMemory } from './consent.ts';
 import { engineCookies } from './cookies.ts';
 import { mayRead } from './cross-origin.ts';
 import { errorPage } from './error-page.ts';
+import { createExplain, type Explain, explainErrors } from './explain.ts';
 import { grantLoader } from './grants.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
 import { logoutPages } from './logout-pages.ts';
@@ -58,7 +63,8 @@ const RS256_ONLY = ['RS256'] as const;
 
 export function createProvider(options: ProviderOptions): Provider {
   const { config, store, clock } = options;
-  const provider = createRepeatingProvider(config.issuer, engineConfiguration(options), {
+  const explain = config.mode === 'development' ? createExplain(config.apis, store.clients) : undefined;
+  const provider = createRepeatingProvider(config.issuer, engineConfiguration(options, explain), {
     artifacts: store.artifacts,
     window: config.lifetimes.refreshReplayWindow,
     clock,
@@ -72,13 +78,13 @@ export function createProvider(options: ProviderOptions): Provider {
   tidyScopeParameter(provider);
   restrictResponseModes(provider);
   keepNoAnonymousSessions(provider);
+  if (explain !== undefined) explainErrors(provider, explain);
   return provider;
 }
 
-function engineConfiguration(options: ProviderOptions): Configuration {
+function engineConfiguration(options: ProviderOptions, explain: Explain | undefined): Configuration {
   const { config, store, consent, findAccount, findClient, keys, showPage, clock } = options;
   const { lifetimes } = config;
-  const development = config.mode === 'development';
   const apis = indexApis(config.apis);
   return {
     adapter: createAdapterFactory({
@@ -114,7 +120,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: (_ctx, origin, client) => mayRead(client, origin),
     enabledJWA: {
-      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'],
+      clientAuthSigningAlgValues: CLIENT_AUTH_ALGORITHMS,
       idTokenSigningAlgValues: RS256_ONLY,
       userinfoSigningAlgValues: RS256_ONLY,
       introspectionSigningAlgValues: RS256_ONLY,
@@ -145,7 +151,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
         return `/interaction/${interaction.uid}`;
       },
     },
-    renderError: errorPage(showPage, development),
+    renderError: errorPage(showPage, explain),
 
     features: {
       devInteractions: { enabled: false },

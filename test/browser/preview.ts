@@ -5,6 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
 import { createAssets } from '../../src/http/assets.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
+import { errorWords, tooManyRequests } from '../../src/http/error-words.ts';
 import type { ClientView, PageData } from '../../src/http/page-data.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
 import { compileTemplates, createPages } from '../../src/http/pages.ts';
@@ -35,6 +36,10 @@ const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction
 const apis = [DEMO_API];
 const logoutForm =
   '<form id="op.logoutForm" method="post" action="/logout/confirm"><input type="hidden" name="xsrf" value="x"/></form>';
+
+const TRACE = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736';
+
+const error = (code: string, description: string) => ({ error: code, description, traceId: TRACE });
 
 type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]] }[keyof PageData];
 
@@ -79,17 +84,21 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   error: [
     'error',
     {
-      error: 'invalid_request',
-      description: 'The request has expired.',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      ...error(
+        'invalid_redirect_uri',
+        "redirect_uri did not match any of the client's registered redirect_uris",
+      ),
+      summary: 'oops! something went wrong',
     },
   ],
   'error-development': [
     'error',
     {
-      error: 'invalid_redirect_uri',
-      description: "redirect_uri did not match any of the client's registered redirect_uris",
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      ...error(
+        'invalid_redirect_uri',
+        "redirect_uri did not match any of the client's registered redirect_uris",
+      ),
+      summary: 'oops! something went wrong',
       expected: [
         { label: 'Received redirect_uri', values: ['http://localhost:3002/calback'] },
         { label: 'Did you mean', values: ['http://localhost:3002/callback'], suggested: true },
@@ -97,12 +106,43 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
+  'error-client-development': [
+    'error',
+    {
+      ...error('invalid_client', 'client is invalid'),
+      summary: 'oops! something went wrong',
+      expected: [
+        { label: 'Detail', values: ['no client has the client_id of the request'] },
+        { label: 'Received client_id', values: ['demo-wbe'] },
+        { label: 'Did you mean', values: ['demo-web'], suggested: true },
+        { label: 'Also registered', values: ['demo-api', 'demo-machine'] },
+      ],
+    },
+  ],
+  'error-not-found': ['error', error('not_found', 'nothing is at this address')],
+  'error-limited': [
+    'error',
+    {
+      ...error('temporarily_unavailable', 'too many requests from this network'),
+      words: tooManyRequests(41),
+    },
+  ],
+  'error-headers': [
+    'error',
+    { ...error('invalid_request', 'more than 100 headers'), words: errorWords('invalid_request', 431) },
+  ],
+  'error-address': [
+    'error',
+    {
+      ...error('misdirected_request', 'this server is https://login.example.com'),
+      address: 'https://login.example.com',
+      style: standaloneStyle(),
+    },
+  ],
   'error-address-development': [
     'error',
     {
-      error: 'misdirected_request',
-      description: 'You came by an address that is not the one of this server.',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      ...error('misdirected_request', 'this server is http://localhost:3000'),
       address: 'http://localhost:3000',
       style: standaloneStyle(),
     },

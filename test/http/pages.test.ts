@@ -154,10 +154,13 @@ describe('pages', () => {
     assert.match(rendered.consent, /Alice Liddell[\s\S]*alice/);
   });
 
-  it('error holds code, description and reference in elements of their own', () => {
+  it('error says what happened and what to do, and under "Details" code, description and reference', () => {
+    assert.match(rendered.error, /<h1>This request is not valid<\/h1>\s*<p class="lead">[^<]*Go back/);
+    assert.match(rendered.error, /<details class="protocol" open>\s*<summary>Details<\/summary>/);
+    assert.doesNotMatch(rendered.error, /oops!|error-summary/);
     assert.match(
-      rendered.error,
-      /<h1[^>]*>oops! something went wrong<\/h1>\s*<p [^>]*>redirect_uri is missing/,
+      pages.render('error', { ...error, summary: 'oops! something went wrong' }),
+      /id="error-summary">oops! something went wrong</,
     );
     assert.match(rendered.error, /id="error">invalid_request</);
     assert.match(rendered.error, /id="error-description">redirect_uri is missing</);
