@@ -99,6 +99,14 @@ export interface HomePage {
   demo?: { label: string; name: string; secret: string }[] | undefined;
 }
 
+/** A form that goes on by itself where scripts run, and by its button where they do not. */
+export interface ContinuePage {
+  action: string;
+  fields: { name: string; value: string }[];
+  script: string;
+  style: string;
+}
+
 export interface PageData {
   login: LoginPage;
   consent: ConsentPage;
@@ -107,4 +115,5 @@ export interface PageData {
   logout: LogoutPage;
   'signed-out': SignedOutPage;
   home: HomePage;
+  continue: ContinuePage;
 }

@@ -22,6 +22,7 @@ const TEMPLATES = [
   'logout',
   'signed-out',
   'home',
+  'continue',
 ] as const;
 
 export interface Pages {

@@ -17,6 +17,7 @@ import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-setting
 import type { ConsentMemory } from './consent.ts';
 import { engineCookies } from './cookies.ts';
 import { mayRead } from './cross-origin.ts';
+import { nameSessions } from './end-session.ts';
 import { errorPage } from './error-page.ts';
 import { grantLoader } from './grants.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
@@ -66,6 +67,7 @@ export function createProvider(options: ProviderOptions): Provider {
   resumeCarriedRequests(provider);
   restrictResponseModes(provider);
   keepNoAnonymousSessions(provider);
+  nameSessions(provider);
   return provider;
 }
 
@@ -148,7 +150,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
       revocation: { enabled: true, allowedPolicy: mayRevoke },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(config.apis),
-      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage) },
+      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage, findAccount) },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     },
     // This version fetches nothing on behalf of anyone.

@@ -206,14 +206,14 @@ describe('pages', () => {
     assert.match(pages.render('logout', { ...logout, keepsAccess: true }), /keep their access/);
   });
 
-  it('logout says that both answers lead back to the application, where they do', () => {
+  it('logout says that a sign-out leads back to the application, where it does', () => {
     const clientName = 'Sample App';
     assert.match(
       pages.render('logout', { ...logout, clientName, returns: true }),
-      /You go back there, whatever/,
+      /If you sign out, you go back there/,
     );
-    assert.doesNotMatch(pages.render('logout', { ...logout, clientName }), /go back/);
-    assert.doesNotMatch(rendered.logout, /go back/);
+    assert.doesNotMatch(pages.render('logout', { ...logout, clientName }), /go back there/);
+    assert.doesNotMatch(rendered.logout, /go back there/);
   });
 
   it('signed-out says so', () => {
@@ -223,6 +223,7 @@ describe('pages', () => {
     const html = pages.render('signed-out', { app, staysSignedIn: false });
     assert.match(html, /You are signed out of Signet\.[^]*href="https:\/\/app\.example\/"/);
     const stays = pages.render('signed-out', { app: { name: 'Sample App' }, staysSignedIn: true });
+    assert.match(stays, /<h1>You are still signed in<\/h1>/);
     assert.match(stays, /signed out of <strong><bdi>Sample App<[^]*still signed in to Signet/);
     assert.doesNotMatch(stays, /<a |shared computer/);
   });
