@@ -9,7 +9,7 @@ import { sameSite } from './cross-site.ts';
 import { enginePages } from './engine-pages.ts';
 import { errorBoundary } from './errors.ts';
 import { formRequests } from './form-requests.ts';
-import { home } from './home.ts';
+import { home, type SignedIn } from './home.ts';
 import { knownHost } from './issuer-origin.ts';
 import { jwks, type OnKeysRead } from './jwks.ts';
 import { wellFormed } from './malformed.ts';
@@ -37,6 +37,7 @@ export interface AppOptions {
   showPage: ShowPage;
   /** Name of the session cookie. */
   sessionCookie: string;
+  signedIn: SignedIn;
   /** Answers below `/interaction/`. */
   interactions: Middleware;
   /** Around the engine: the client credentials grant. */

@@ -17,7 +17,7 @@ describe('signet.example.yaml', () => {
 
   it('shows every key and names every variable', () => {
     for (const path of keyPaths(configJsonSchema())) {
-      assert.match(text, new RegExp(`^ *(?:- |# )?${path.at(-1)}:`, 'm'), path.join('.'));
+      assert.match(text, new RegExp(`^ *(?:# *)?(?:- )?${path.at(-1)}:`, 'm'), path.join('.'));
     }
     for (const name of Object.keys(VARIABLES)) assert.ok(text.includes(name), name);
   });

@@ -11,7 +11,7 @@ describe('scopes in words', () => {
     assert.deepEqual(
       groups.map(({ title, items }) => [title, items.map(({ scope }) => scope)]),
       [
-        ['Your profile', ['email', 'openid']],
+        ['Your profile', ['email']],
         ['Sample API', ['messages:read']],
         ['While you are away', ['offline_access']],
       ],
@@ -25,8 +25,12 @@ describe('scopes in words', () => {
     ]);
   });
 
-  it('have words for all standard scopes', () => {
-    const standard = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
+  it('say nothing of openid, which the page says when it is all', () => {
+    assert.deepEqual(describeScopes(['openid'], apis), []);
+  });
+
+  it('have words for all other standard scopes', () => {
+    const standard = ['profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
     const groups = describeScopes(standard, []);
     assert.equal(groups.flatMap(({ items }) => items).length, standard.length);
     assert.ok(!groups.some(({ title }) => title === 'Other access'));
