@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { crossOrigin } from '../oidc/cross-origin.ts';
+import { retiredHints } from '../oidc/retired-hints.ts';
 import type { PublishedKeys } from '../signing/key-ring.ts';
 import type { Assets } from './assets.ts';
 import { at, below, byPath, type Concerns, everywhere } from './by-path.ts';
@@ -68,6 +69,7 @@ export function middleware(options: AppOptions): Middleware {
     [below('/assets/'), options.assets.middleware],
     [below('/interaction/'), options.interactions],
     [at('/authorize', '/logout'), postedRequests(showPage, options.sessionCookie)],
+    [at('/logout'), retiredHints(options.published)],
     [at('/logout/confirm'), sameSite(options)],
     [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],
     [below('/authorize', '/logout'), enginePages(pageHeaders, showPage)],

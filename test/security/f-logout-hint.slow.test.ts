@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decodeJwt } from 'jose';
+import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
 import { burst } from '../support/burst.ts';
 import { authorizationRequest, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
 import { formOf, UserAgent } from '../support/user-agent.ts';
@@ -115,6 +115,21 @@ describe('F: sign-out with an id_token_hint', () => {
     const { tokens } = await signIn(stage.issuer);
     const { agent } = await signIn(stage.issuer);
     return await seen(agent, await agent.get(logout(tokens, back)));
+  });
+
+  row('F17', 'of this session, signed with a key that is gone', '200 Sign out?, session', async () => {
+    const { agent, tokens } = await signIn(stage.issuer);
+    const { privateKey } = await generateKeyPair('RS256');
+    const retired = (alg: string, aud: string | string[]) =>
+      new SignJWT({ ...decodeJwt(tokens.id_token as string), aud })
+        .setProtectedHeader({ alg, kid: 'gone' })
+        .sign(privateKey);
+    const hint = await retired('RS256', WEB.id);
+    const wrong = await retired('RS256', [WEB.id]);
+    assert.match(await seen(agent, await agent.get(logout({ ...tokens, id_token: wrong }, back))), /^400 /);
+    const other = logout({ ...tokens, id_token: hint }, { client_id: TWO.id });
+    assert.match(await seen(agent, await agent.get(other)), /^400 /);
+    return await seen(agent, await agent.get(logout({ ...tokens, id_token: hint }, back)));
   });
 
   row('F17', 'none, a client alone', '200 Sign out?, session', async () => {
