@@ -80,8 +80,8 @@ function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<
  */
 export function leaveAfterQuestion(ctx: Context): void {
   const { client, params } = (ctx as KoaContextWithOIDC).oidc;
+  if (ctx.status !== 303) return;
   const target = ctx.response.get('Location');
-  if (target === '') return;
   const signedOut = typeof params?.logout === 'string' && params.logout !== '';
   const location = ctx.origin + GOODBYE;
   if (!signedOut || target === location) ctx.redirect(withParameter(location, 'client_id', client?.clientId));
