@@ -48,7 +48,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     // Read first when the page opens, before any element of it.
     assert.match(await page.title(), /^Error: /);
     for (const label of ['Username', 'Password']) {
-      const field = page.getByLabel(label);
+      const field = page.getByLabel(label, { exact: true });
       assert.equal(await field.getAttribute('aria-invalid'), 'true');
       assert.equal(await field.getAttribute('aria-describedby'), await alert.getAttribute('id'));
     }

@@ -111,8 +111,8 @@ describe('in a browser: what is posted', function () {
 
     it(`signs out with an ID token too long for an address, from another site, ${how} JavaScript`, async () => {
       const page = await visit(javaScriptEnabled);
-      const request = await signIn(page, {});
-      await arrive(page, 'Landed');
+      await signIn(page, {});
+      await arrive(page, 'App');
       const code = await codeFor(page);
       const { body } = await redeem(server.issuer, code.value, code.request, client);
       assert.ok((body.id_token as string).length > 8000);
@@ -130,7 +130,6 @@ describe('in a browser: what is posted', function () {
       await arrive(page, 'Landed');
       await page.goto(server.issuer);
       await arrive(page, 'Sign-in service');
-      assert.ok(request.state);
     });
   }
 
