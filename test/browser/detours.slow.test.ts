@@ -225,8 +225,10 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     const cookies = Array.from({ length: 5 }, (_, index) => ({
       name: `other${index}`,
       value: 'x'.repeat(3500),
+      domain: 'localhost',
+      path: '/',
     }));
-    await context.addCookies(cookies.map((cookie) => ({ ...cookie, domain: 'localhost', path: '/' })));
+    await context.addCookies(cookies);
     const response = await page.goto(issuer);
     assert.equal(response?.status(), 431);
     await arrive(page, 'Your browser sent too much');

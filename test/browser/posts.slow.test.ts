@@ -27,13 +27,13 @@ describe('in a browser: what is posted', function () {
 
   before(async function () {
     browser = await launchChromiumOrSkip(this);
-    app = createServer((request, response) => {
-      void text(request).then((body) => {
-        const path = request.url ?? '';
-        if (path === '/callback') posted.push(new URLSearchParams(body));
-        if (path === '/callback') response.writeHead(303, { Location: `${elsewhere}/landed` });
-        response.end(path === '/landed' ? '<h1>Landed</h1>' : `<h1>App</h1>`);
-      });
+    app = createServer(async (request, response) => {
+      const body = await text(request);
+      if (request.url === '/callback') {
+        posted.push(new URLSearchParams(body));
+        response.writeHead(303, { Location: `${elsewhere}/landed` });
+      }
+      response.end(request.url === '/landed' ? '<h1>Landed</h1>' : '<h1>App</h1>');
     }).listen(0, '127.0.0.1');
     await once(app, 'listening');
     const { port } = app.address() as AddressInfo;
@@ -111,10 +111,10 @@ describe('in a browser: what is posted', function () {
 
     it(`signs out with an ID token too long for an address, from another site, ${how} JavaScript`, async () => {
       const page = await visit(javaScriptEnabled);
-      await signIn(page, {});
+      const request = await signIn(page, {});
       await arrive(page, 'App');
-      const code = await codeFor(page);
-      const { body } = await redeem(server.issuer, code.value, code.request, client);
+      const code = new URL(page.url()).searchParams.get('code') as string;
+      const { body } = await redeem(server.issuer, code, request, client);
       assert.ok((body.id_token as string).length > 8000);
       await page.goto(`${origin}/`);
       const fields = {
@@ -131,19 +131,5 @@ describe('in a browser: what is posted', function () {
       await page.goto(server.issuer);
       await arrive(page, 'Sign-in service');
     });
-  }
-
-  /** A code of the session that there is, which the application does not spend. */
-  async function codeFor(page: Page) {
-    const request = authorizationRequest(server.issuer, {
-      client_id: client.id,
-      redirect_uri: client.redirectUri,
-      scope: 'openid groups',
-      prompt: 'none',
-    });
-    const back = page.waitForRequest((each) => each.url().startsWith(client.redirectUri));
-    await page.goto(request.url.href);
-    const value = new URL((await back).url()).searchParams.get('code') as string;
-    return { value, request };
   }
 });
