@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import Koa from 'koa';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { authorizationRequest, redeem } from '../support/flow.ts';
@@ -27,14 +28,17 @@ describe('in a browser: what is posted', function () {
 
   before(async function () {
     browser = await launchChromiumOrSkip(this);
-    app = createServer(async (request, response) => {
-      const body = await text(request);
-      if (request.url === '/callback') {
-        posted.push(new URLSearchParams(body));
-        response.writeHead(303, { Location: `${elsewhere}/landed` });
-      }
-      response.end(request.url === '/landed' ? '<h1>Landed</h1>' : '<h1>App</h1>');
-    }).listen(0, '127.0.0.1');
+    const koa = new Koa();
+    koa.use(async (ctx) => {
+      const body = await text(ctx.req);
+      ctx.type = 'html';
+      ctx.body = ctx.path === '/landed' ? '<h1>Landed</h1>' : '<h1>App</h1>';
+      if (ctx.method !== 'POST') return;
+      posted.push(new URLSearchParams(body));
+      ctx.status = 303;
+      ctx.redirect(`${elsewhere}/landed`);
+    });
+    app = koa.listen(0, '127.0.0.1');
     await once(app, 'listening');
     const { port } = app.address() as AddressInfo;
     [origin, elsewhere] = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
