@@ -30,11 +30,11 @@ export function postedRequests(showPage: ShowPage, sessionCookie: string): Middl
     }
     const form = await peekForm(ctx, LARGEST);
     if (ctx.querystring !== '') {
-      invalid(ctx, 'The parameters of a POST belong in its body, and not in the address.');
+      invalid(ctx, 'the parameters of a POST belong in its body, not in the URL');
       return;
     }
     if (form === undefined) {
-      invalid(ctx, 'The request is not a form, or too long.');
+      invalid(ctx, 'the request is not a form, or too long');
       return;
     }
     const query = queryOf(form);
