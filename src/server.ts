@@ -11,14 +11,11 @@ import { createClients, type Reconciliation } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
 import { proxyList } from './config/trusted-proxies.ts';
 import { middleware } from './http/app.ts';
-import { createAssets } from './http/assets.ts';
 import { readClientAddress } from './http/client-address.ts';
 import { serveAsIssuer } from './http/issuer-origin.ts';
 import { answerMalformed } from './http/malformed.ts';
-import { createPageHeaders } from './http/page-security.ts';
-import { createPages } from './http/pages.ts';
 import { requestQuotas } from './http/request-quotas.ts';
-import { pagePresenter } from './http/show-page.ts';
+import { createSite } from './http/site.ts';
 import { whenNeeded } from './http/when-needed.ts';
 import { createSignInTurns } from './interactions/sign-in-turns.ts';
 import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
@@ -33,6 +30,7 @@ import { createInteractions } from './oidc/interactions.ts';
 import { jwtAccessTokens } from './oidc/jwt-access-tokens.ts';
 import { CLOCK_TOLERANCE, grantLifetime } from './oidc/lifetimes.ts';
 import { createProvider } from './oidc/provider.ts';
+import { signedInAccount } from './oidc/signed-in.ts';
 import type { Hsm } from './signing/hsm.ts';
 import { type KeyRing, openKeyRing, proveSigner } from './signing/key-ring.ts';
 import { watchKeyRing } from './signing/key-ring-watcher.ts';
@@ -107,7 +105,7 @@ async function serve(
   { log, management: managed = true }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
-  const assets = createAssets(config.brand);
+  const { assets, pageHeaders, showPage, tooLarge } = createSite(config);
   let made: string | undefined;
   const ring = await openKeyRing({ source: keySource, clock, onCreate: (kid) => (made = kid) });
   if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${keySource.name}`);
@@ -139,8 +137,6 @@ async function serve(
     },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   });
-  const pageHeaders = createPageHeaders(config.issuer);
-  const showPage = pagePresenter(createPages({ brand: config.brand, development, assets }), pageHeaders);
   const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
 
   const { limits } = config;
@@ -223,6 +219,7 @@ async function serve(
       pageHeaders,
       showPage,
       sessionCookie: provider.cookieName('session'),
+      signedIn: (ctx) => signedInAccount(ctx, provider, (id) => accounts.find(id)),
       interactions,
       clientCredentials: machineTokens,
       jwtAccessTokens: tokens,
@@ -264,7 +261,7 @@ async function serve(
     },
     (request, response) => handle(request, response),
   );
-  answerMalformed(server);
+  answerMalformed(server, tooLarge);
   const listener = createListener(server);
   const management = createListener(createManagementServer({ metrics, ready }));
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });

@@ -155,6 +155,18 @@ export const schema = z.strictObject({
         .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour like #3056d3')
         .default('#3056d3')
         .describe('Accent colour; text on it is black or white, whichever reads better.'),
+      links: z
+        .array(
+          z.strictObject({
+            label: z.string().min(1).max(40).describe('What the link says.'),
+            url: z
+              .url({ protocol: /^(?:https|mailto)$/, error: 'must be an https or mailto address' })
+              .describe('Where it leads.'),
+          }),
+        )
+        .max(8)
+        .default([])
+        .describe('At the foot of every page: help, imprint, privacy; each a `label` and a `url`.'),
     })
     .prefault({}),
   lifetimes: z

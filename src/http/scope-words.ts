@@ -3,7 +3,7 @@ import type { PermissionGroup } from './page-data.ts';
 
 /**
  * The standard scopes in words (OpenID Connect Core §5.4 and §11), in the order in which the consent page lists them: the most telling
- * first. That people are recognised goes without saying.
+ * first. `openid` alone has no line: that people are recognised goes without saying, and the page says it when it is all.
  */
 const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['profile', 'See your name, username, picture and other profile details'],
@@ -11,7 +11,6 @@ const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['address', 'See your postal address'],
   ['phone', 'See your phone number'],
   ['groups', 'See the groups you belong to'],
-  ['openid', 'Recognise you when you sign in'],
 ]);
 
 const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
@@ -22,7 +21,7 @@ const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
 const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
 
 /**
- * Every requested scope in words, grouped as a person thinks of it: the profile, each API, access while away. A scope
+ * Every requested scope but `openid` in words, grouped as a person thinks of it: the profile, each API, access while away. A scope
  * that nobody described is listed by its name: consent must never cover something the page did not show.
  * @param scopes as requested, in any order
  * @param apis the declared APIs, whose scopes have words
@@ -34,6 +33,7 @@ export function describeScopes(
   audiences: readonly string[] = [],
 ): PermissionGroup[] {
   const pending = new Set(scopes);
+  pending.delete('openid');
   const group = (title: string, words: Iterable<readonly [string, string]>): PermissionGroup => ({
     title,
     items: [...words]

@@ -23,6 +23,7 @@ import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-setting
 import type { ConsentMemory } from './consent.ts';
 import { engineCookies } from './cookies.ts';
 import { mayRead } from './cross-origin.ts';
+import { nameSessions } from './end-session.ts';
 import { errorPage } from './error-page.ts';
 import { createExplain, type Explain, explainErrors } from './explain.ts';
 import { grantLoader } from './grants.ts';
@@ -78,6 +79,7 @@ export function createProvider(options: ProviderOptions): Provider {
   tidyScopeParameter(provider);
   restrictResponseModes(provider);
   keepNoAnonymousSessions(provider);
+  nameSessions(provider);
   if (explain !== undefined) explainErrors(provider, explain);
   return provider;
 }
@@ -161,7 +163,7 @@ function engineConfiguration(options: ProviderOptions, explain: Explain | undefi
       revocation: { enabled: true, allowedPolicy: isOwnToken },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(apis),
-      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage) },
+      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage, findAccount) },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     },
     // This version fetches nothing on behalf of anyone.

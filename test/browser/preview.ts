@@ -8,7 +8,7 @@ import { DEMO_API } from '../../src/config/demo.ts';
 import { errorWords, tooManyRequests } from '../../src/http/error-words.ts';
 import type { ClientView, PageData } from '../../src/http/page-data.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
-import { compileTemplates, createPages } from '../../src/http/pages.ts';
+import { createPages } from '../../src/http/pages.ts';
 import { describeScopes } from '../../src/http/scope-words.ts';
 import { standaloneStyle } from '../../src/http/standalone-style.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -77,8 +77,19 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     {
       ...form,
       client: thirdParty,
+      destination: 'expenses.example.com',
       account: { username: 'alice' },
       permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis, [DEMO_API.audience]),
+    },
+  ],
+  'consent-openid': [
+    'consent',
+    {
+      ...form,
+      client: thirdParty,
+      destination: 'expenses.example.com',
+      account: { username: 'alice' },
+      permissions: [],
     },
   ],
   error: [
@@ -172,9 +183,18 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
+  'home-signed-in': [
+    'home',
+    {
+      person: { username: 'alice', name: 'Alice Liddell' },
+      issuer: 'https://id.example.com',
+      documents: [],
+    },
+  ],
   'home-development': [
     'home',
     {
+      person: { username: 'alice', name: 'Alice Liddell' },
       issuer: 'http://localhost:3000',
       documents: [
         { label: 'Discovery', url: 'http://localhost:3000/.well-known/openid-configuration' },
@@ -188,10 +208,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
+  // It goes on by itself where scripts run.
+  continue: ['continue', { action: '/', fields: [], script: '', style: standaloneStyle() }],
+  'too-large': ['too-large', { host: 'id.example.com', style: standaloneStyle() }],
 };
 
-/** The engine's one page, as `engine-pages.ts` makes it ours; it goes on by itself where scripts run. */
-const CONTINUE = { action: '/', fields: '', script: '', style: standaloneStyle(), site: {} };
+const LINKS = [
+  { label: 'Help', url: 'mailto:help@example.com' },
+  { label: 'Imprint', url: 'https://example.com/imprint' },
+  { label: 'Privacy', url: 'https://example.com/privacy' },
+];
 
 const [directory, color = '#3056d3'] = process.argv.slice(2);
 if (directory === undefined) {
@@ -206,7 +232,7 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const problems: string[] = [];
-  const names = [...Object.keys(SAMPLES), 'continue'];
+  const names = Object.keys(SAMPLES);
   for (const name of names) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {
@@ -232,18 +258,16 @@ function application(color: string): Koa {
     const [, name = ''] = ctx.path.split('/');
     if (name === 'favicon.ico') ctx.status = 204;
     const sample = SAMPLES[name];
-    const style =
-      name === 'continue' ? CONTINUE.style : (sample?.[1] as { style?: string } | undefined)?.style;
-    ctx.set(headers.page(style === undefined ? {} : { style }));
     ctx.type = 'html';
-    if (name === 'continue') ctx.body = compileTemplates(['layout', name]).render(name, CONTINUE);
     if (sample === undefined) return;
     const pages = createPages({
-      brand: { name: 'Signet' },
+      brand: { name: 'Signet', links: /third-party|error$|signed/.test(name) ? LINKS : [] },
       development: /development|^(login|consent)$/.test(name),
       assets,
     });
     const [page, data] = sample;
+    const { style } = data as { style?: string };
+    ctx.set(headers.page({ style, script: pages.scripts[page] }));
     ctx.body = pages.render(page, data).replace(LOGO, assets.url('logo'));
   });
   return app;

@@ -15,7 +15,7 @@ describe('scopes in words', () => {
     assert.deepEqual(
       groups.map(({ title, items }) => [title, items.map(({ scope }) => scope)]),
       [
-        ['Your profile', ['email', 'openid']],
+        ['Your profile', ['email']],
         ['Sample API', ['messages:read']],
         ['While you are away', ['offline_access']],
       ],
@@ -33,17 +33,18 @@ describe('scopes in words', () => {
     const groups = describeScopes(['openid'], apis, ['https://api.example']);
     assert.deepEqual(
       groups.map(({ title, items }) => [title, items.map(({ description }) => description)]),
-      [
-        ['Your profile', ['Recognise you when you sign in']],
-        ['Sample API', ['Use it in your name']],
-      ],
+      [['Sample API', ['Use it in your name']]],
     );
     const withScope = describeScopes(['messages:read'], apis, ['https://api.example']);
     assert.deepEqual(withScope, describeScopes(['messages:read'], apis));
   });
 
-  it('have words for all standard scopes', () => {
-    const standard = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
+  it('say nothing of openid, which the page says when it is all', () => {
+    assert.deepEqual(describeScopes(['openid'], apis), []);
+  });
+
+  it('have words for all other standard scopes', () => {
+    const standard = ['profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
     const groups = describeScopes(standard, []);
     assert.equal(groups.flatMap(({ items }) => items).length, standard.length);
     assert.ok(!groups.some(({ title }) => title === 'Other access'));

@@ -62,8 +62,8 @@ describe('C: authorization request by POST', () => {
     for (const [path, body, headers] of [
       [`/authorize${search}`, searchParams.toString(), form],
       ['/authorize?client_id=demo-web', searchParams.toString(), form],
-      ['/authorize', `${searchParams.toString()}&x=${'y'.repeat(8000)}`, form],
-      ['/authorize', `${searchParams.toString()}&x=${'%00'.repeat(2000)}${'\u2603'.repeat(600)}`, form],
+      ['/authorize', `${searchParams.toString()}&x=${'y'.repeat(57_344)}`, form],
+      ['/authorize', `${searchParams.toString()}&x=${'%00'.repeat(12_000)}${'\u2603'.repeat(8000)}`, form],
       ['/authorize', JSON.stringify({ client_id: WEB.id }), { 'Content-Type': 'application/json' }],
       ['/authorize', '', {}],
     ] as const) {

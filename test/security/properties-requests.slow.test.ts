@@ -238,9 +238,9 @@ describe('Properties of requests: whatever is sent gets a plain refusal, in time
   );
 });
 
-/** What may be kept by a cache: discovery, styles and the start page. */
+/** What may be kept by a cache. */
 function isCacheable(target: string): boolean {
-  return /^\/(?:\.well-known\/|assets\/|$|[?])/.test(target);
+  return target.startsWith('/assets/');
 }
 
 const kindOf = ({ headers }: RawAnswer): Kind =>
