@@ -6,7 +6,7 @@ import { createLoginProtection, type LockedBy } from './login-protection.ts';
 /** What support asks about an account: what locks it now, when it was last signed in to, and how many sessions it has. */
 export interface AccountActivity {
   locks: ActiveLock[];
-  /** From the audit trail, so no earlier than its retention. */
+  /** From the audit trail, so no earlier than its retention. `at`: epoch seconds. */
   lastSignIn: Pick<AuditEvent, 'at' | 'ip' | 'clientId'> | undefined;
   sessions: number;
 }
@@ -33,14 +33,18 @@ export async function readActivity(
 ): Promise<AccountActivity> {
   const { store, limits, clock } = options;
   const protection = createLoginProtection({ counters: store.counters, limits, clock });
-  const [locks, local, [lastSignIn], sessions] = await Promise.all([
+  const [locks, local, [signIn], sessions] = await Promise.all([
     protection.locks({ id, generation }),
     localLocks(store.audit, id, clock() - limits.lock * 1000),
     store.audit.list({ type: 'login.succeeded', accountId: id, limit: 1 }),
     store.artifacts.countSessions(id),
   ]);
   const now = clock() / 1000;
-  return { locks: [...locks, ...local].filter(({ until }) => until > now), lastSignIn, sessions };
+  return {
+    locks: [...locks, ...local].filter(({ until }) => until > now),
+    lastSignIn: signIn && { at: Math.floor(signIn.at / 1000), ip: signIn.ip, clientId: signIn.clientId },
+    sessions,
+  };
 }
 
 /** The counters of networks and devices are kept under digests, which are not found from the account; the events of their locks are. */

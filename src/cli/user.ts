@@ -224,7 +224,7 @@ function describeLock({ what, until, ip }: ActiveLock): string {
 function describeSignIn(event: AccountActivity['lastSignIn']): string {
   if (event === undefined) return 'none in the audit trail';
   const { at, clientId = 'Signet', ip = 'an unknown address' } = event;
-  return `${formatTime(Math.floor(at / 1000))} to ${clientId} from ${ip}`;
+  return `${formatTime(at)} to ${clientId} from ${ip}`;
 }
 
 async function listAll(accounts: Accounts): Promise<Account[]> {

@@ -117,6 +117,10 @@ describe('signet user', function () {
       'last sign-in  2027-01-15T08:00:00Z to web from 203.0.113.9',
       'sessions      1',
     ]);
+    const shown = (await workplace.json('user', 'show', 'alice')) as Record<string, unknown>;
+    assert.deepEqual(shown.lastSignIn, { at: 1_800_000_000, ip: '203.0.113.9', clientId: 'web' });
+    assert.equal(shown.sessions, 1);
+    assert.deepEqual(shown.locks, [{ what: 'one network', until, ip: '203.0.113.9' }]);
     const found = (await workplace.json('audit', 'list', '--reference', traceId)) as object[];
     assert.deepEqual(found, [
       {
