@@ -5,7 +5,7 @@ import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/lifetimes.ts';
-import { openStore } from '../store/open.ts';
+import { describeStore, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -28,14 +28,19 @@ export function commandConfig(command: Command): Config {
   return loadConfig({ env: process.env, path, interactive: process.stdout.isTTY });
 }
 
-/** Opens the store, runs a command, and closes what was opened, also when the command fails. */
+/**
+ * Opens the store, says which one, runs a command, and closes what was opened, also when the command fails.
+ * @param options.create whether a store is made where there is none; without it, a command in the wrong directory fails
+ */
 export async function withContext(
   command: Command,
   run: (context: CommandContext) => Promise<void>,
+  { create = false }: { create?: boolean } = {},
 ): Promise<void> {
   const config = commandConfig(command);
   const clock = Date.now;
-  const store = await openStore(config.store, { clock, production: config.mode === 'production' });
+  const store = await openStore(config.store, { clock, production: config.mode === 'production', create });
+  process.stderr.write(`store: ${await describeStore(config.store)}\n`);
   const audit = createAudit({
     store,
     clock,

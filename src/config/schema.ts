@@ -91,6 +91,10 @@ export const schema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address of the management port.'),
       port: port.default(9000).describe('Port for /healthz, /readyz and /metrics; 0 picks a free one.'),
+      hosts: z
+        .array(z.string().regex(/^[a-z0-9._-]+$/i, 'expected a name without a port'))
+        .default([])
+        .describe('Names by which it is reached, beside IP addresses, localhost and `host`; others get 421.'),
     })
     .prefault({}),
   trustedProxies: z

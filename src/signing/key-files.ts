@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import {
   chmodSync,
+  closeSync,
   linkSync,
-  mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -10,8 +11,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
+import { inheritOwner, makeDirectory } from '../file-owner.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
@@ -23,7 +25,7 @@ export function keyFiles(directory: string): KeySource {
     return undefined;
   };
   return {
-    name: directory,
+    name: resolve(directory),
     make: generateStoredKey,
     open: openLocally,
     async read() {
@@ -63,9 +65,15 @@ export function keyFiles(directory: string): KeySource {
 function write(directory: string, key: StoredKey, place: (temporary: string) => void): boolean {
   const temporary = join(directory, `.new-${randomUUID()}`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     chmodSync(directory, 0o700);
-    writeFileSync(temporary, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    const descriptor = openSync(temporary, 'wx', 0o600);
+    try {
+      inheritOwner(descriptor, temporary);
+      writeFileSync(descriptor, `${JSON.stringify(key, null, 2)}\n`, { flush: true });
+    } finally {
+      closeSync(descriptor);
+    }
     place(temporary);
     return true;
   } catch (error) {

@@ -1,27 +1,54 @@
-import { StoreOpenError } from './errors.ts';
+import { resolve } from 'node:path';
+import { NO_STORE, StoreOpenError } from './errors.ts';
 import type { Store } from './store.ts';
 
 /** From an address to a store. An implementation is loaded only when its address is used. */
 
 const SQLITE = 'sqlite:';
+const IN_MEMORY = ':memory:';
 const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
+
+export interface OpenOptions {
+  /** Epoch milliseconds. */
+  clock: () => number;
+  /** Whether a store that could lose acknowledged writes is refused; true when absent. */
+  production?: boolean;
+  /** Whether a store is made where there is none; true when absent. */
+  create?: boolean;
+}
 
 /**
  * @param address `sqlite:PATH`, relative to the working directory, or `sqlite::memory:` for tests; `redis://…`,
  *   `redis+sentinel://…`, `redis+cluster://…`, and the same with `rediss` for TLS
- * @param options.clock epoch milliseconds
- * @param options.production whether a store that could lose acknowledged writes is refused; true when absent
  * @throws StoreOpenError with one sentence for the operator; it never repeats an address with a password in it
  */
-export async function openStore(
-  address: string,
-  options: { clock: () => number; production?: boolean },
-): Promise<Store> {
-  const { clock, production = true } = options;
-  if (REDIS.test(address)) {
+export async function openStore(address: string, options: OpenOptions): Promise<Store> {
+  const { clock, production = true, create = true } = options;
+  const kind = kindOf(address);
+  if (kind === 'redis') {
     const { openRedisStore } = await import('./redis/redis-store.ts');
-    return openRedisStore(address, { clock, production });
+    const store = await openRedisStore(address, { clock, production, create });
+    if (create || (await store.identify()) !== undefined || !(await isEmpty(store))) return store;
+    await store.close();
+    throw new StoreOpenError(`the store ${await describeStore(address)} is empty: ${NO_STORE}`);
   }
+  const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
+  return openSqliteStore(address.slice(SQLITE.length), { clock, create });
+}
+
+/** The address without a password, and of a file the whole path, for messages. @throws StoreOpenError */
+export async function describeStore(address: string): Promise<string> {
+  if (kindOf(address) === 'redis') {
+    const { describeAddress, parseAddress } = await import('./redis/address.ts');
+    return describeAddress(parseAddress(address));
+  }
+  const path = address.slice(SQLITE.length);
+  return path === IN_MEMORY ? address : `${SQLITE}${resolve(path)}`;
+}
+
+/** @throws StoreOpenError */
+function kindOf(address: string): 'sqlite' | 'redis' {
+  if (REDIS.test(address)) return 'redis';
   if (!address.startsWith(SQLITE)) throw new StoreOpenError(refuse(address));
   const path = address.slice(SQLITE.length);
   if (path === '' || /^\/\/(?!\/)/.test(path)) {
@@ -29,8 +56,7 @@ export async function openStore(
       `the store ${address} names no file: write ${SQLITE}PATH, for instance ${EXAMPLE}`,
     );
   }
-  const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
-  return openSqliteStore(path, clock);
+  return 'sqlite';
 }
 
 const EXAMPLE = `${SQLITE}./data/signet.db`;
@@ -43,8 +69,21 @@ function refuse(address: string): string {
     : `this version has no ${scheme} store: ${known}`;
 }
 
-/** Whether nothing was ever written to a store but signing keys: it is new, or it stands where another one was lost. */
-export async function isEmpty({ audit, accounts, clients }: Store): Promise<boolean> {
+/** Seconds by which the clocks of nodes that start together may differ. */
+const CLOCK_DIFFERENCE = 300;
+
+/**
+ * Whether a store stands where another one was lost: it is empty, and was made after the keys.
+ * @param keysSince when the oldest key was announced, epoch seconds
+ */
+export async function looksLost(store: Store, keysSince: number): Promise<boolean> {
+  const { createdAt } = (await store.identify()) ?? {};
+  if (createdAt !== undefined && keysSince > createdAt - CLOCK_DIFFERENCE) return false;
+  return isEmpty(store);
+}
+
+/** Whether nothing was ever written to a store but signing keys. */
+async function isEmpty({ audit, accounts, clients }: Store): Promise<boolean> {
   const one = { limit: 1 };
   if ((await audit.list(one)).length > 0) return false;
   return (await accounts.list(one)).length === 0 && (await clients.list(one)).length === 0;

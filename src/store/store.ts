@@ -30,6 +30,14 @@ export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
 export type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
+/** Made with the store, and gone when it is emptied. */
+export interface StoreIdentity {
+  /** Another one for every store. */
+  readonly id: string;
+  /** Epoch seconds. */
+  readonly createdAt: number;
+}
+
 export interface Store {
   readonly artifacts: ArtifactStore;
   readonly accounts: AccountStore;
@@ -42,6 +50,8 @@ export interface Store {
   readonly transfer: TransferStore;
   /** Resolves when the store can read and write. */
   ping(): Promise<void>;
+  /** Which store this is now; undefined when it was emptied or removed since it was opened. */
+  identify(): Promise<StoreIdentity | undefined>;
   /** Removes up to `limit` expired records; returns how many. Stores with native expiry return 0. */
   sweep(limit: number): Promise<number>;
   close(): Promise<void>;

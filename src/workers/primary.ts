@@ -47,6 +47,9 @@ export class Primary {
           if (this.#stopping) throw new Error('shutting down');
           await this.#pool.ready();
         },
+        alive: () => this.#pool.alive(),
+        host: management.host,
+        hosts: management.hosts,
         metrics: { contentType: METRICS_TYPE, expose: () => this.#pool.metrics() },
       }),
     );

@@ -11,10 +11,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
   ['workers'],
   ['server.ts'],
+  ['http-server.ts', 'readiness.ts'],
   ['http', 'oidc', 'interactions', 'observability', 'listener.ts', 'sweeper.ts'],
   ['accounts', 'clients', 'signing', 'audit', 'limits'],
   ['store'],
   ['config'],
+  ['file-owner.ts'],
 ];
 
 /** Stand alone: they show what someone outside would write. */

@@ -1,7 +1,8 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreOpenError } from '../errors.ts';
+import { inheritOwner, makeDirectory } from '../../file-owner.ts';
+import { NO_STORE, StoreOpenError } from '../errors.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, migrate, SchemaError } from './migrate.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -35,13 +36,17 @@ const PRAGMAS = `
 `;
 
 /**
- * Opens the file, creates it when there is none, and brings it to the newest schema.
+ * Opens the file and brings it to the newest schema.
  * @param path relative to the working directory, or `:memory:`
- * @param now epoch seconds
+ * @param options.now epoch seconds
+ * @param options.create whether a missing file is made
  * @throws StoreOpenError
  */
-export async function openDatabase(path: string, now: number): Promise<Database> {
-  if (path !== IN_MEMORY) prepareFile(path);
+export async function openDatabase(
+  path: string,
+  { now, create }: { now: number; create: boolean },
+): Promise<Database> {
+  if (path !== IN_MEMORY) prepareFile(path, create);
   let database: Database | undefined;
   try {
     database = new Database(path === IN_MEMORY ? path : resolve(path), OPENING_PATIENCE);
@@ -72,9 +77,10 @@ async function switchToWal(database: Database): Promise<void> {
 }
 
 /** Makes the file and its directory for their owner only; SQLite gives the files beside it the same mode. */
-function prepareFile(path: string): void {
+function prepareFile(path: string, create: boolean): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!create) refuseMissing(path);
+    makeDirectory(dirname(path), 0o700);
     refuseLostFile(path);
     createFile(path);
     if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
@@ -94,18 +100,30 @@ function errnoCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
+/** SQLite gives the files beside it the same owner, also when root opens the database. */
 function createFile(path: string): void {
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    const descriptor = openSync(path, 'wx', 0o600);
+    inheritOwner(descriptor, path);
+    closeSync(descriptor);
   } catch (error) {
     if (errnoCode(error) !== 'EEXIST') throw error;
   }
 }
 
+function refuseMissing(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined && (stats.size > 0 || sizeOf(`${path}-wal`) > 0 || !stats.isFile())) return;
+  throw new StoreOpenError(`there is no database ${resolve(path)}: ${NO_STORE}`);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** A log without its database is a lost database, for which SQLite would put an empty one. */
 function refuseLostFile(path: string): void {
-  const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size(path) > 0 || size(`${path}-wal`) === 0) return;
+  if (sizeOf(path) > 0 || sizeOf(`${path}-wal`) === 0) return;
   throw new StoreOpenError(
     `the database ${path} is gone while its log ${path}-wal is there: restore both from a backup, or remove the log to start empty`,
   );

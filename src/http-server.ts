@@ -1,0 +1,20 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { answerMalformed } from './http/malformed.ts';
+
+/** The HTTP server that clients reach, with its time-outs. It does not listen yet; `listener.ts` does that. */
+export function createHttpServer(handle: RequestListener): Server {
+  // Slow clients are cut off: headers within 10 seconds, the whole request within 15 (looked at every other second).
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 13_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 2000,
+      // A second Host, Authorization or Content-Type is not passed over, so that nobody who read the other one is contradicted.
+      joinDuplicateHeaders: true,
+    },
+    handle,
+  );
+  answerMalformed(server);
+  return server;
+}
