@@ -20,7 +20,7 @@ import { whenNeeded } from './http/when-needed.ts';
 import { createHttpServer } from './http-server.ts';
 import { createSignInTurns } from './interactions/sign-in-turns.ts';
 import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
-import { createListener } from './listener.ts';
+import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { allWritten, type Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -35,7 +35,7 @@ import { createReadiness, type Readiness } from './readiness.ts';
 import type { Hsm } from './signing/hsm.ts';
 import { type KeyRing, openKeyRing, proveSigner } from './signing/key-ring.ts';
 import { watchKeyRing } from './signing/key-ring-watcher.ts';
-import { type KeysInUse, openKeySource, withHsm } from './signing/open-key-source.ts';
+import { IN_STORE, type KeysInUse, openKeySource, withHsm } from './signing/open-key-source.ts';
 import { rotationSettings } from './signing/rotation.ts';
 import { looksLost, openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
@@ -109,7 +109,7 @@ async function serve(
   let made: string | undefined;
   const ring = await openKeyRing({ source: keySource, clock, onCreate: (kid) => (made = kid) });
   if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${keySource.name}`);
-  else if (await looksLost(store, ring.since)) {
+  else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
     log.warn(
       `the store is empty, but the keys in ${keySource.name} are not new: was it lost? restore a backup`,
     );
@@ -205,6 +205,7 @@ async function serve(
     const steps = middleware({
       issuer: config.issuer,
       demo: config.demo,
+      sampleApp: config.samples.app,
       log,
       metrics,
       published,
@@ -258,9 +259,11 @@ async function serve(
     await allWritten(log);
   };
   try {
-    const port = await listener.listen(config.host, config.port);
+    const port = await listener.listen(config.host, config.port, SERVER_SETTINGS);
     const { host: managementHost, port: wanted } = config.management;
-    const managementPort = managed ? await management.listen(managementHost, wanted) : undefined;
+    const managementPort = managed
+      ? await management.listen(managementHost, wanted, MANAGEMENT_SETTINGS)
+      : undefined;
     return {
       port,
       managementPort,

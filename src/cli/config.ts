@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { dump } from 'js-yaml';
 import { checkDeclaredClients } from '../clients/declared.ts';
 import { type Config, configJsonSchema } from '../config/config.ts';
-import { DEMO_API, DEMO_CLIENTS } from '../config/demo.ts';
+import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import type { DeclaredClient } from '../config/schema.ts';
 import { commandConfig } from './context.ts';
@@ -38,7 +38,7 @@ export function register(program: Command): void {
     .description('Prints the configuration with every default filled in and secrets left out.')
     .option('--json', 'print JSON instead of YAML')
     .action(({ json }: { json?: boolean }, command: Command) => {
-      const { mode, ...printed } = withoutSecrets(commandConfig(command));
+      const { mode, samples: _samples, ...printed } = withoutSecrets(commandConfig(command));
       if (json) printJson({ mode, ...printed });
       else process.stdout.write(`# The effective configuration, ${mode} mode\n${dump(printed)}`);
     });
@@ -57,8 +57,8 @@ function withoutSecrets(config: Config): Config {
     ...(config.masterKey !== undefined && { masterKey: REDACTED }),
     ...(config.hsm.pin !== undefined && { hsm: { ...config.hsm, pin: REDACTED } }),
     // What `demo: true` adds would be declared twice if it were read back.
-    apis: config.apis.filter((api) => api !== DEMO_API),
-    clients: config.clients.filter((client) => !DEMO_CLIENTS.includes(client)).map(withoutSecret),
+    apis: config.demo ? config.apis.slice(1) : config.apis,
+    clients: (config.demo ? config.clients.slice(DEMO_CLIENTS.length) : config.clients).map(withoutSecret),
   };
 }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { crossCheck, type Mode } from './cross-checks.ts';
-import { DEMO_API, DEMO_CLIENTS } from './demo.ts';
+import { demoFor } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
+import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import { type ConfigFile, schema } from './schema.ts';
 import { describeIssue, suggestion } from './schema-issues.ts';
 
@@ -19,6 +20,8 @@ export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log'> {
   readonly log: { level: ConfigFile['log']['level']; format: 'json' | 'pretty' };
   /** Development: the issuer is on this machine. Everything else is production. */
   readonly mode: Mode;
+  /** Where the samples of the demo are. */
+  readonly samples: SampleOrigins;
 }
 
 export interface ConfigSources {
@@ -51,6 +54,7 @@ export function loadConfig(sources: ConfigSources): Config {
   return parseConfig(merge(merge(sources.defaults ?? {}, file), environment.values), {
     interactive: sources.interactive,
     problems,
+    samples: sampleOrigins(sources.env),
   });
 }
 
@@ -61,10 +65,10 @@ export function loadConfig(sources: ConfigSources): Config {
  */
 export function parseConfig(
   input: Record<string, unknown>,
-  options: { interactive?: boolean | undefined; problems?: readonly string[] } = {},
+  options: { interactive?: boolean | undefined; problems?: readonly string[]; samples?: SampleOrigins } = {},
 ): Config {
   const problems = [...(options.problems ?? [])];
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(withIssuer(input));
   if (!parsed.success) {
     const { issues } = parsed.error;
     const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
@@ -78,8 +82,10 @@ export function parseConfig(
   const issuer = new URL(values.issuer);
   const mode = LOOPBACK_HOSTS.has(issuer.hostname) ? 'development' : 'production';
   const demo = values.demo ?? mode === 'development';
-  const apis = demo ? [DEMO_API, ...values.apis] : values.apis;
-  const clients = demo ? [...DEMO_CLIENTS, ...values.clients] : values.clients;
+  const { samples = DEFAULT_SAMPLES } = options;
+  const added = demoFor(samples);
+  const apis = demo ? [added.api, ...values.apis] : values.apis;
+  const clients = demo ? [...added.clients, ...values.clients] : values.clients;
   problems.push(...crossCheck({ ...values, apis, clients }, issuer, mode, demo));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return Object.freeze({
@@ -88,6 +94,7 @@ export function parseConfig(
     clients,
     demo,
     mode,
+    samples,
     port: values.port ?? (mode === 'development' && issuer.port !== '' ? Number(issuer.port) : 3000),
     log: {
       level: values.log.level,
@@ -100,6 +107,14 @@ export function parseConfig(
 /** The JSON Schema of `signet.yaml`, for editors. */
 export function configJsonSchema(): object {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}
+
+/** One value moves a development server: without an issuer, it is where the port is. */
+function withIssuer(input: Record<string, unknown>): Record<string, unknown> {
+  const { issuer, port } = input;
+  return issuer !== undefined || typeof port !== 'number' || port === 0
+    ? input
+    : { ...input, issuer: `http://localhost:${port}` };
 }
 
 function without(

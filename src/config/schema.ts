@@ -32,7 +32,7 @@ export const schema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .default('http://localhost:3000')
     .describe(
-      'Issuer identifier: every URL that leaves the server starts with it. https except on localhost.',
+      'Issuer identifier: every URL that leaves the server starts with it. https except on localhost. Without it: localhost, with `port`.',
     ),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: port.optional().describe("Port to listen on. Default: the issuer's port on localhost, else 3000."),

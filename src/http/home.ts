@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
+import { DEFAULT_SAMPLES } from '../config/samples.ts';
 import type { Assets } from './assets.ts';
 import type { HomePage } from './page-data.ts';
 import type { ShowPage } from './show-page.ts';
@@ -8,11 +9,14 @@ import type { ShowPage } from './show-page.ts';
 export function home({
   issuer,
   demo,
+  sampleApp = DEFAULT_SAMPLES.app,
   assets,
   showPage,
 }: {
   issuer: string;
   demo: boolean;
+  /** Origin of the sample app. */
+  sampleApp?: string;
   assets: Pick<Assets, 'url'>;
   showPage: ShowPage;
 }): Middleware {
@@ -22,7 +26,7 @@ export function home({
       { label: 'Discovery', url: `${issuer}/.well-known/openid-configuration` },
       { label: 'Signing keys', url: `${issuer}/jwks` },
     ],
-    ...(demo && { sampleApp: 'http://localhost:3002/', demo: demoCredentials() }),
+    ...(demo && { sampleApp: `${sampleApp}/`, demo: demoCredentials() }),
   };
   return async (ctx, next) => {
     if (ctx.path === '/') {

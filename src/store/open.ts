@@ -69,16 +69,14 @@ function refuse(address: string): string {
     : `this version has no ${scheme} store: ${known}`;
 }
 
-/** Seconds by which the clocks of nodes that start together may differ. */
-const CLOCK_DIFFERENCE = 300;
-
 /**
- * Whether a store stands where another one was lost: it is empty, and was made after the keys.
+ * Whether a store stands where another one was lost: it is empty, and was made after the keys. A start makes the store first, so that of
+ * processes that start together none takes the keys of another for old.
  * @param keysSince when the oldest key was announced, epoch seconds
  */
 export async function looksLost(store: Store, keysSince: number): Promise<boolean> {
   const { createdAt } = (await store.identify()) ?? {};
-  if (createdAt !== undefined && keysSince > createdAt - CLOCK_DIFFERENCE) return false;
+  if (createdAt !== undefined && keysSince >= createdAt) return false;
   return isEmpty(store);
 }
 

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createListener, IDLE_GRACE, type Listener } from '../listener.ts';
+import { createListener, IDLE_GRACE, type Listener, MANAGEMENT_SETTINGS } from '../listener.ts';
 import { allWritten, createLogger, type Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -54,7 +54,11 @@ export class Primary {
       }),
     );
     try {
-      const managementPort = await this.#management.listen(management.host, management.port);
+      const managementPort = await this.#management.listen(
+        management.host,
+        management.port,
+        MANAGEMENT_SETTINGS,
+      );
       await this.#pool.fill(this.#options.workers, this.#log);
       const { workers } = this.#options;
       if (this.#stopping) return;
