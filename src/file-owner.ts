@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchownSync,
   fstatSync,
   mkdirSync,
@@ -51,4 +52,9 @@ function changeOwner(descriptor: number, { uid, gid }: Stats): void {
   } catch {
     // Root of a container may not give files to a user whom the container does not know.
   }
+}
+
+/** The directory itself, or the nearest one above it that is there. */
+export function nearestDirectory(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestDirectory(dirname(path));
 }

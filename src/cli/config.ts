@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { dump } from 'js-yaml';
-import { checkDeclaredClients } from '../clients/declared.ts';
 import { type Config, configJsonSchema } from '../config/config.ts';
 import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import type { DeclaredClient } from '../config/schema.ts';
-import { commandConfig } from './context.ts';
+import { connectionProblems, loadCheckedConfig } from '../preflight.ts';
+import { commandConfig, configSources } from './context.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 
 /** `signet config`: the configuration as a server would see it. */
@@ -17,10 +17,14 @@ export function register(program: Command): void {
     .description('Checks and prints the configuration, as file and environment make it together.');
   config
     .command('check')
-    .description('Reports every problem at once, declared clients included. Opens and changes nothing.')
-    .action((_options: unknown, command: Command) => {
-      const loaded = commandConfig(command);
-      const { problems } = checkDeclaredClients(loaded.clients, loaded);
+    .description(
+      'Does all that `signet serve` does before it listens, and writes nothing: reports every problem of the configuration, the\n' +
+        'declared clients, the keys and the files that it names at once, then asks the store and the HSM whether they can be used.',
+    )
+    .option('--offline', 'do not connect to the store and the HSM')
+    .action(async ({ offline }: { offline?: boolean }, command: Command) => {
+      const loaded = await loadCheckedConfig(configSources(command));
+      const problems = offline ? [] : await connectionProblems(loaded);
       if (problems.length > 0) throw new ConfigurationError(problems);
       printLine('the configuration is in order');
       printFacts({

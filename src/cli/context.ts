@@ -3,7 +3,7 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords } from '../accounts/passwords.ts';
 import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
-import { type Config, loadConfig } from '../config/config.ts';
+import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/lifetimes.ts';
 import { describeStore, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
@@ -24,8 +24,12 @@ export interface CommandContext {
 
 /** The configuration that a command was called with. */
 export function commandConfig(command: Command): Config {
+  return loadConfig(configSources(command));
+}
+
+export function configSources(command: Command): ConfigSources {
   const { config: path } = command.optsWithGlobals<{ config?: string }>();
-  return loadConfig({ env: process.env, path, interactive: process.stdout.isTTY });
+  return { env: process.env, path, interactive: process.stdout.isTTY };
 }
 
 /**

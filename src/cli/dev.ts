@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { createLogger } from '../observability/log.ts';
+import { loadCheckedConfig } from '../preflight.ts';
 import { startServer } from '../server.ts';
 import { banner } from './banner.ts';
+import { configSources } from './context.ts';
 import { type Samples, startSamples } from './samples.ts';
 import { stopOnSignal } from './signals.ts';
 
@@ -24,12 +25,9 @@ the sample API with RESOURCE_SERVER_PORT and the sample app with SAMPLE_APP_PORT
   $ SIGNET_PORT=3700 SAMPLE_APP_PORT=3702 npm start`,
     )
     .action(async (_options: unknown, command: Command) => {
-      const { config: path } = command.optsWithGlobals<{ config?: string }>();
-      const config = loadConfig({
-        env: process.env,
+      const config = await loadCheckedConfig({
+        ...configSources(command),
         defaults: { log: { level: 'warn' } },
-        path,
-        interactive: process.stdout.isTTY,
       });
       if (config.mode !== 'development') {
         throw new ConfigurationError([

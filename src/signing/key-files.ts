@@ -1,7 +1,9 @@
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
   linkSync,
   openSync,
   readdirSync,
@@ -13,7 +15,8 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
-import { inheritOwner, makeDirectory } from '../file-owner.ts';
+import { inheritOwner, makeDirectory, nearestDirectory } from '../file-owner.ts';
+import { createKeyRing } from './key-ring.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
@@ -56,6 +59,31 @@ export function keyFiles(directory: string): KeySource {
       if (path !== undefined) rmSync(path);
     },
   };
+}
+
+/**
+ * What is wrong with the keys in a directory, or with one that is not there and could not be made; a sentence each.
+ * @param now epoch seconds
+ */
+export async function checkKeyFiles(directory: string, now: number): Promise<string[]> {
+  try {
+    const paths = listFiles(directory);
+    if (paths.length === 0) {
+      accessSync(nearestDirectory(resolve(directory)), constants.W_OK | constants.X_OK);
+      return [];
+    }
+    const read = await Promise.allSettled(paths.map(readKeyFile));
+    const problems = read.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : []));
+    if (problems.length === 0) createKeyRing(await keyFiles(directory).read(), now);
+    return problems;
+  } catch (error) {
+    if (error instanceof KeySourceError) return [error.message];
+    return [`cannot write a signing key to ${directory} (${(error as NodeJS.ErrnoException).code})`];
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

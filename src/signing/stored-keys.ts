@@ -28,7 +28,7 @@ export function storedKeys(
     async read() {
       const keys: StoredKey[] = [];
       for (const record of await signingKeys.list()) {
-        const key = open(masterKeys, record);
+        const key = openSealedKey(masterKeys, record);
         if (masterKeys.isOutdated(record.sealed)) await put(key);
         keys.push(key);
       }
@@ -55,7 +55,11 @@ function contextOf(kid: string): string {
   return `signing key ${kid}`;
 }
 
-function open(masterKeys: MasterKeys, { kid, sealed }: { kid: string; sealed: string }): StoredKey {
+/** @throws KeySourceError */
+export function openSealedKey(
+  masterKeys: Pick<MasterKeys, 'open'>,
+  { kid, sealed }: { kid: string; sealed: string },
+): StoredKey {
   try {
     return parseStoredKey(masterKeys.open(sealed, contextOf(kid)));
   } catch (error) {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { NO_STORE, StoreOpenError } from './errors.ts';
-import type { Store } from './store.ts';
+import type { SigningKeyRecord, Store } from './store.ts';
 
 /** From an address to a store. An implementation is loaded only when its address is used. */
 
@@ -34,6 +34,42 @@ export async function openStore(address: string, options: OpenOptions): Promise<
   }
   const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
   return openSqliteStore(address.slice(SQLITE.length), { clock, create });
+}
+
+/**
+ * What can be said of a store without connecting to it or making it.
+ * @throws StoreOpenError
+ */
+export async function checkStore(address: string): Promise<void> {
+  if (kindOf(address) === 'redis') {
+    const { parseAddress } = await import('./redis/address.ts');
+    parseAddress(address);
+  } else {
+    const { checkFile } = await import('./sqlite/open-database.ts');
+    checkFile(address.slice(SQLITE.length));
+  }
+}
+
+/**
+ * Looks into a store and changes nothing.
+ * @returns the signing keys in it
+ * @throws StoreOpenError when a server could not use it
+ */
+export async function inspectStore(
+  address: string,
+  { clock, production = true }: OpenOptions,
+): Promise<SigningKeyRecord[]> {
+  if (kindOf(address) === 'sqlite') {
+    const { inspectFile } = await import('./sqlite/open-database.ts');
+    return inspectFile(address.slice(SQLITE.length));
+  }
+  const { openRedisStore } = await import('./redis/redis-store.ts');
+  const store = await openRedisStore(address, { clock, production, create: false });
+  try {
+    return await store.signingKeys.list();
+  } finally {
+    await store.close();
+  }
 }
 
 /** The address without a password, and of a file the whole path, for messages. @throws StoreOpenError */

@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli'],
   ['workers'],
-  ['server.ts'],
+  ['server.ts', 'preflight.ts'],
   ['http-server.ts', 'readiness.ts'],
   ['http', 'oidc', 'interactions', 'observability', 'listener.ts', 'sweeper.ts'],
   ['accounts', 'clients', 'signing', 'audit', 'limits'],
@@ -26,7 +26,7 @@ const SAMPLES = ['resource-server', 'sample-app'];
 const STORE_FILES: Readonly<Record<string, 'all' | readonly string[]>> = {
   'store/store.ts': 'all',
   'store/errors.ts': 'all',
-  'store/open.ts': ['cli', 'server.ts'],
+  'store/open.ts': ['cli', 'server.ts', 'preflight.ts'],
 };
 
 /** Packages with one home; a trailing `*` stands for any ending. */

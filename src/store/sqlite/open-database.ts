@@ -1,8 +1,9 @@
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inheritOwner, makeDirectory } from '../../file-owner.ts';
+import { inheritOwner, makeDirectory, nearestDirectory } from '../../file-owner.ts';
 import { NO_STORE, StoreOpenError } from '../errors.ts';
+import type { SigningKeyRecord } from '../store.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, migrate, SchemaError } from './migrate.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -83,17 +84,65 @@ function prepareFile(path: string, create: boolean): void {
     makeDirectory(dirname(path), 0o700);
     refuseLostFile(path);
     createFile(path);
-    if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
-    accessSync(path, constants.R_OK | constants.W_OK);
-    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    refuseUnusable(path);
   } catch (error) {
-    if (error instanceof StoreOpenError) throw error;
-    const code = errnoCode(error);
-    throw new StoreOpenError(
-      `the database ${path} cannot be created, read and written (${code}): give this user the directory and the file, or ${NAME_A_FILE}`,
-      { cause: error },
-    );
+    throw unusable(path, error);
   }
+}
+
+/**
+ * The same questions, asked without making or opening anything.
+ * @throws StoreOpenError
+ */
+export function checkFile(path: string): void {
+  if (path === IN_MEMORY) return;
+  try {
+    refuseLostFile(path);
+    if (existsSync(path)) refuseUnusable(path);
+    else accessSync(nearestDirectory(dirname(resolve(path))), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+/**
+ * Looks into a database without a trace beside it: what its log has, and nothing else has yet, is not seen.
+ * @returns the signing keys in it
+ * @throws StoreOpenError when it is not one that this version can use
+ */
+export function inspectFile(path: string): SigningKeyRecord[] {
+  if (path === IN_MEMORY || sizeOf(path) === 0) return [];
+  let database: Database | undefined;
+  try {
+    database = Database.openImmutable(resolve(path));
+    checkSchema(database, MIGRATIONS);
+    return database
+      .prepare<SigningKeyRecord>('SELECT kid, sealed, created_at AS createdAt FROM signing_keys')
+      .all();
+  } catch (error) {
+    if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
+      throw new StoreOpenError(explain(path, error), { cause: error });
+    }
+    // A server may be writing to it, and its log may have the tables.
+    return [];
+  } finally {
+    database?.close();
+  }
+}
+
+function refuseUnusable(path: string): void {
+  if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
+  accessSync(path, constants.R_OK | constants.W_OK);
+  accessSync(dirname(path), constants.W_OK | constants.X_OK);
+}
+
+function unusable(path: string, error: unknown): StoreOpenError {
+  if (error instanceof StoreOpenError) return error;
+  const code = errnoCode(error);
+  return new StoreOpenError(
+    `the database ${path} cannot be created, read and written (${code}): give this user the directory and the file, or ${NAME_A_FILE}`,
+    { cause: error },
+  );
 }
 
 function errnoCode(error: unknown): string {
