@@ -14,11 +14,11 @@ import { checkStore, inspectStore } from './store/open.ts';
  * that none of them knows of a mistake that another does not.
  */
 
-type Check = (config: Config) => string[] | Promise<string[]>;
+type Check = (config: Config) => Promise<string[]>;
 
 /** Each with the keys that it reads: where one of them cannot be used, the check would report what follows from that. */
 const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
-  { reads: [], check: (config) => checkDeclaredClients(config.clients, config).problems },
+  { reads: [], check: checkClients },
   { reads: ['brand'], check: ({ brand }) => problemsOf('', () => void createAssets(brand)) },
   { reads: ['store'], check: ({ store }) => problemsOf('store: ', () => checkStore(store)) },
   { reads: ['keys', 'masterKey'], check: checkKeys },
@@ -40,6 +40,10 @@ async function preflight({ config, leftOut }: Inspected): Promise<string[]> {
   const found = await Promise.all(due.map(({ check }) => check(config)));
   // A scope of an API that was left out is unknown for that reason.
   return found.flat().filter((problem) => !leftOut('apis') || !/^clients\.\S+\.scope: /.test(problem));
+}
+
+async function checkClients(config: Config): Promise<string[]> {
+  return checkDeclaredClients(config.clients, config).problems;
 }
 
 async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {

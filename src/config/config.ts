@@ -45,7 +45,7 @@ export interface Inspected {
   /** A sentence each. */
   problems: readonly string[];
   /** Whether a key, or a part of it, was left out; what follows from its absence is no problem of its own. */
-  leftOut(key: string): boolean;
+  readonly leftOut: (key: string) => boolean;
 }
 
 /**

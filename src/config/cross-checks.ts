@@ -7,6 +7,9 @@ export type Mode = 'development' | 'production';
 
 const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** Addresses that stand for all of the machine. */
+const EVERYWHERE = new Set(['0.0.0.0', '::']);
+
 /** What is wrong with values that are right each by itself; a sentence for each problem. */
 export function crossCheck(
   values: ConfigFile & { apis: Api[]; clients: DeclaredClient[]; port: number },
@@ -58,10 +61,9 @@ function portProblems({
   port,
   management,
 }: Pick<ConfigFile, 'host' | 'management'> & { port: number }) {
-  const everywhere = ['0.0.0.0', '::'];
   const name = (address: string): string => (LOOPBACK_ADDRESSES.has(address) ? 'loopback' : address);
   const meet =
-    name(host) === name(management.host) || everywhere.includes(host) || everywhere.includes(management.host);
+    name(host) === name(management.host) || EVERYWHERE.has(host) || EVERYWHERE.has(management.host);
   return port !== 0 && port === management.port && meet
     ? [`management.port: is that of the server, ${port}; set SIGNET_MANAGEMENT_PORT to another`]
     : [];

@@ -51,7 +51,7 @@ export function demoFor({ api, app }: SampleOrigins): { api: Api; clients: reado
   return {
     api: { ...DEMO_API, audience: api },
     clients: DEMO_CLIENTS.map((client) =>
-      'post_logout_redirect_uris' in client ? { ...client, ...redirects(app) } : client,
+      'post_logout_redirect_uris' in client ? Object.assign({}, client, redirects(app)) : client,
     ),
   };
 }

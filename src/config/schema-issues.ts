@@ -25,8 +25,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
 function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type': {
-      if (/received undefined$/.test(issue.message)) return 'is missing';
-      if (/received null$/.test(issue.message)) return 'has no value; write one or remove the key';
+      if (issue.message.endsWith('received undefined')) return 'is missing';
+      if (issue.message.endsWith('received null')) return 'has no value; write one or remove the key';
       const inQuotes =
         issue.expected === 'string' && /received (number|boolean|NaN|bigint)$/.test(issue.message);
       return inQuotes

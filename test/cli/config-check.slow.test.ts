@@ -105,14 +105,14 @@ describe('signet config check', function () {
     const rows = MISTAKES.filter((_row, index) => LONG || index % 8 === 0);
     for (const [line] of rows) {
       write(`${PRODUCTION}${line}\n`);
-      const files = readdirSync(workplace.directory, { recursive: true }).toSorted();
+      const files = everything();
       const [checked, served] = await Promise.all([
         workplace.run(['config', 'check']),
         workplace.run(['serve']),
       ]);
       assert.deepEqual(checked, served, line);
       assert.deepEqual([checked.code, checked.stdout], [1, ''], line);
-      assert.deepEqual(readdirSync(workplace.directory, { recursive: true }).toSorted(), files, line);
+      assert.deepEqual(everything(), files, line);
     }
   });
 
@@ -238,6 +238,11 @@ describe('signet config check', function () {
       }
     });
   });
+
+  /** What is in the directory. */
+  function everything(): Set<unknown> {
+    return new Set<unknown>(readdirSync(workplace.directory, { recursive: true, encoding: 'utf8' }));
+  }
 
   function place(name: string): string {
     return join(workplace.directory, name);
