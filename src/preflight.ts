@@ -1,4 +1,4 @@
-import { checkDeclaredClients } from './clients/declared.ts';
+import { addedAlready, checkDeclaredClients } from './clients/declared.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from './config/config.ts';
 import { ConfigurationError } from './config/errors.ts';
 import { createAssets } from './http/assets.ts';
@@ -58,13 +58,16 @@ async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
  */
 export async function connectionProblems(config: Config): Promise<string[]> {
   const { keys, masterKey, hsm: settings } = config;
-  return await problemsOf('', async () => {
+  const clash: string[] = [];
+  const problems = await problemsOf('', async () => {
     const production = config.mode === 'production';
-    const records = await inspectStore(config.store, { clock: Date.now, production });
+    const content = await inspectStore(config.store, { clock: Date.now, production });
+    const added = new Set(content.addedClients);
+    clash.push(...config.clients.map((client) => client.client_id).filter((id) => added.has(id)));
     const files = keyFiles(keys);
     const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
     const stored = masterKeys
-      ? records.map((record) => openSealedKey(masterKeys, record))
+      ? content.signingKeys.map((record) => openSealedKey(masterKeys, record))
       : await files.read();
     const { source, hsm } = await withHsm(files, { settings });
     try {
@@ -74,6 +77,7 @@ export async function connectionProblems(config: Config): Promise<string[]> {
       await hsm?.close();
     }
   });
+  return [...clash.map(addedAlready), ...problems];
 }
 
 /** @returns what an error that was made for the operator says; others are thrown */

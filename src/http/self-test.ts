@@ -15,6 +15,8 @@ const TIMEOUT = 5000;
 
 /** The connection of a self-test: the request is there from the start, the response is collected. */
 export class SelfTestConnection extends Duplex {
+  /** As a socket has it: middleware looks at the peer. */
+  readonly remoteAddress = '127.0.0.1';
   response = '';
 
   constructor(request: string) {

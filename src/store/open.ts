@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { NO_STORE, StoreOpenError } from './errors.ts';
-import type { SigningKeyRecord, Store } from './store.ts';
+import type { Store, StoreContent } from './store.ts';
 
 /** From an address to a store. An implementation is loaded only when its address is used. */
 
 const SQLITE = 'sqlite:';
 const IN_MEMORY = ':memory:';
+/** Clients that are looked at before a start; the start itself looks at all. */
+const MOST_CLIENTS = 10_000;
 const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
 
 export interface OpenOptions {
@@ -52,21 +54,21 @@ export async function checkStore(address: string): Promise<void> {
 
 /**
  * Looks into a store and changes nothing.
- * @returns the signing keys in it
  * @throws StoreOpenError when a server could not use it
  */
 export async function inspectStore(
   address: string,
   { clock, production = true }: OpenOptions,
-): Promise<SigningKeyRecord[]> {
+): Promise<StoreContent> {
   if (kindOf(address) === 'sqlite') {
-    const { inspectFile } = await import('./sqlite/open-database.ts');
+    const { inspectFile } = await import('./sqlite/inspect-file.ts');
     return inspectFile(address.slice(SQLITE.length));
   }
   const { openRedisStore } = await import('./redis/redis-store.ts');
   const store = await openRedisStore(address, { clock, production, create: false });
   try {
-    return await store.signingKeys.list();
+    const added = store.clients.list({ source: 'added', limit: MOST_CLIENTS });
+    return { signingKeys: await store.signingKeys.list(), addedClients: (await added).map(({ id }) => id) };
   } finally {
     await store.close();
   }

@@ -3,7 +3,7 @@ import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
 import type { ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
-import type { SigningKeyStore } from './port/signing-keys.ts';
+import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
 /**
@@ -36,6 +36,13 @@ export interface StoreIdentity {
   readonly id: string;
   /** Epoch seconds. */
   readonly createdAt: number;
+}
+
+/** What a start looks at before it writes. */
+export interface StoreContent {
+  signingKeys: SigningKeyRecord[];
+  /** Ids of clients that were added on the command line. */
+  addedClients: string[];
 }
 
 export interface Store {

@@ -226,6 +226,25 @@ describe('signet config check', function () {
       }
     });
 
+    it('whether it has a declared client that was added on the command line', async () => {
+      for (const store of [`redis://127.0.0.1:${redis.port}`, 'sqlite:./data/signet.db']) {
+        const env = { SIGNET_PORT: '0', SIGNET_STORE: store };
+        await redis.command('flushall');
+        const server = await startServerProcess(workplace.directory, env);
+        await server.end('SIGINT');
+        const scope = ['--grant', 'client_credentials', '--scope', 'messages:read'];
+        assert.equal((await workplace.run(['client', 'add', '--id', 'job', ...scope], { env })).code, 0);
+        write(
+          'clients: [{client_id: job, redirect_uris: [http://localhost/cb], token_endpoint_auth_method: none}]',
+        );
+        const checked = await workplace.run(['config', 'check'], { env });
+        const served = await workplace.run(['serve'], { env: { ...env, SIGNET_MANAGEMENT_PORT: '0' } });
+        rmSync(place('signet.yaml'));
+        assert.deepEqual([checked.code, checked.stderr], [1, served.stderr]);
+        assert.match(checked.stderr, /^error: clients\.job: was added on the command line; [^\n]*\n$/);
+      }
+    });
+
     it('of a file, whether it is one of this version, and leaves nothing beside it', async () => {
       mkdirSync(place('data'));
       for (const [name, content] of [['notes.db', 'x'.repeat(5000)]] as const) {

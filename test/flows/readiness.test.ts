@@ -104,6 +104,20 @@ describe('/readyz and /healthz', () => {
     );
   });
 
+  it('are about the process behind a proxy, too', async () => {
+    const behind = await startTestServer({
+      issuer: 'https://login.example.com',
+      port: 0,
+      trustedProxies: ['127.0.0.1'],
+    });
+    try {
+      await behind.running.ready();
+      await behind.running.alive();
+    } finally {
+      await behind.stop();
+    }
+  });
+
   it('answer to the names of the configuration, in any case', async () => {
     const { request } = await import('node:http');
     const status = (host: string) =>

@@ -3,7 +3,6 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inheritOwner, makeDirectory, nearestDirectory } from '../../file-owner.ts';
 import { NO_STORE, StoreOpenError } from '../errors.ts';
-import type { SigningKeyRecord } from '../store.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, migrate, SchemaError } from './migrate.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -105,31 +104,6 @@ export function checkFile(path: string): void {
   }
 }
 
-/**
- * Looks into a database without a trace beside it: what its log has, and nothing else has yet, is not seen.
- * @returns the signing keys in it
- * @throws StoreOpenError when it is not one that this version can use
- */
-export function inspectFile(path: string): SigningKeyRecord[] {
-  if (path === IN_MEMORY || sizeOf(path) === 0) return [];
-  let database: Database | undefined;
-  try {
-    database = Database.openImmutable(resolve(path));
-    checkSchema(database, MIGRATIONS);
-    return database
-      .prepare<SigningKeyRecord>('SELECT kid, sealed, created_at AS createdAt FROM signing_keys')
-      .all();
-  } catch (error) {
-    if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
-      throw new StoreOpenError(explain(path, error), { cause: error });
-    }
-    // A server may be writing to it, and its log may have the tables.
-    return [];
-  } finally {
-    database?.close();
-  }
-}
-
 function refuseUnusable(path: string): void {
   if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
   accessSync(path, constants.R_OK | constants.W_OK);
@@ -166,7 +140,8 @@ function refuseMissing(path: string): void {
   throw new StoreOpenError(`there is no database ${resolve(path)}: ${NO_STORE}`);
 }
 
-function sizeOf(path: string): number {
+/** 0 when there is no such file. */
+export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
@@ -180,7 +155,8 @@ function refuseLostFile(path: string): void {
 
 const NAME_A_FILE = 'name another file in SIGNET_STORE';
 
-function explain(path: string, error: unknown): string {
+/** What an error of SQLite means for the operator. */
+export function explain(path: string, error: unknown): string {
   if (error instanceof SchemaError) {
     return error.reason === 'newer'
       ? `the database ${path} was written by a newer version of Signet: start that version, or restore the backup made before the upgrade`
