@@ -10,7 +10,7 @@ export function createHttpServer(handle: RequestListener): Server {
       requestTimeout: 13_000,
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2000,
-      // A second Host, Authorization or Content-Type is not passed over, so that nobody who read the other one is contradicted.
+      // A second Host, Authorization or Content-Type is not passed over, so that it does not contradict a proxy which read the other one.
       joinDuplicateHeaders: true,
     },
     handle,

@@ -16,14 +16,14 @@ export interface UsableValues {
 export interface LeftOut {
   /** A key, or a part of it. */
   has(key: string): boolean;
-  /** Whether a sentence names one of them: it is about the value that stands in its place. */
+  /** Whether a sentence names one of them: it is about the default that replaces it then. */
   isIn(sentence: string): boolean;
 }
 
 /** Of these lists an entry is left out as a whole: one with a part missing would only give rise to further problems. */
 const LISTS: ReadonlySet<PropertyKey> = new Set(['apis', 'clients']);
 
-/** Stands in for an issuer that cannot be used; it has to be of the mode that was meant. */
+/** Replaces an issuer that cannot be used, by one of the same mode. */
 const ISSUERS = { development: 'http://localhost:3000', production: 'https://issuer.invalid' };
 
 export function usableValues(input: Record<string, unknown>): UsableValues {
@@ -34,7 +34,7 @@ export function usableValues(input: Record<string, unknown>): UsableValues {
     const parsed = schema.safeParse(rest);
     if (parsed.success) return { values: parsed.data, problems, leftOut: keysOf(paths) };
     const { issues } = parsed.error;
-    // A key that nobody reads must not hide what else is wrong.
+    // An unknown key must not hide what else is wrong.
     const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
     const reported = unknown.length > 0 ? unknown : issues;
     problems.push(...reported.flatMap((issue) => describeIssue(issue)));

@@ -108,7 +108,7 @@ function refuse(address: string): string {
 }
 
 /**
- * Whether a store stands where another one was lost: it is empty, and was made after the keys. A start makes the store first, so that of
+ * Whether a store has replaced one that was lost: it is empty, and was made after the keys. A start makes the store first, so that of
  * processes that start together none takes the keys of another for old.
  * @param keysSince when the oldest key was announced, epoch seconds
  */
