@@ -19,8 +19,8 @@ type Check = (config: Config) => Promise<string[]>;
 /** Each with the keys that it reads: where one of them cannot be used, the check would report what follows from that. */
 const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
   { reads: [], check: checkClients },
-  { reads: ['brand'], check: ({ brand }) => problemsOf('', () => void createAssets(brand)) },
-  { reads: ['store'], check: ({ store }) => problemsOf('store: ', () => checkStore(store)) },
+  { reads: ['brand'], check: ({ brand }) => problemsOf(() => void createAssets(brand)) },
+  { reads: ['store'], check: ({ store }) => problemsOf(() => checkStore(store)) },
   { reads: ['keys', 'masterKey'], check: checkKeys },
 ];
 
@@ -48,8 +48,8 @@ async function checkClients(config: Config): Promise<string[]> {
 
 async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
   if (keys === IN_STORE)
-    return masterKey === undefined ? [] : problemsOf('masterKey: ', () => void parseMasterKeys(masterKey));
-  return (await checkKeyFiles(keys, Math.floor(Date.now() / 1000))).map((problem) => `keys: ${problem}`);
+    return masterKey === undefined ? [] : problemsOf(() => void parseMasterKeys(masterKey));
+  return checkKeyFiles(keys, Math.floor(Date.now() / 1000));
 }
 
 /**
@@ -59,7 +59,7 @@ async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
 export async function connectionProblems(config: Config): Promise<string[]> {
   const { keys, masterKey, hsm: settings } = config;
   const clash: string[] = [];
-  const problems = await problemsOf('', async () => {
+  const problems = await problemsOf(async () => {
     const production = config.mode === 'production';
     const content = await inspectStore(config.store, { clock: Date.now, production });
     const added = new Set(content.addedClients);
@@ -81,13 +81,13 @@ export async function connectionProblems(config: Config): Promise<string[]> {
 }
 
 /** @returns what an error that was made for the operator says; others are thrown */
-async function problemsOf(prefix: string, run: () => void | Promise<void>): Promise<string[]> {
+async function problemsOf(run: () => void | Promise<void>): Promise<string[]> {
   try {
     await run();
     return [];
   } catch (error) {
     if (error instanceof ConfigurationError) return [...error.problems];
     if (!(error instanceof Error)) throw error;
-    return [prefix + error.message];
+    return [error.message];
   }
 }

@@ -16,30 +16,24 @@ const PRODUCTION = 'issuer: https://login.example.com\n';
 
 /** A line of a configuration that no server starts with, and the sentence for it. */
 const MISTAKES: readonly [line: string, sentence: string | RegExp][] = [
-  [`store: postgres://u:${SECRET}@db/signet`, /^store: this version has no postgres store: /],
-  [
-    `store: redis://u:${SECRET}@host:99999`,
-    /^store: the Redis store address names a host or port that is none: /,
-  ],
-  [`store: redis://host?pasword=${SECRET}`, /^store: the Redis store address has an unknown option: /],
-  [
-    'store: redis://host?wait=many',
-    /^store: the Redis store address has a wait that is no number of replicas: /,
-  ],
-  ['store: redis+sentinel://host', /^store: the Redis store address names no master: /],
-  ['store: "sqlite:"', /^store: the store sqlite: names no file: /],
+  [`store: postgres://u:${SECRET}@db/signet`, /^this version has no postgres store: /],
+  [`store: redis://u:${SECRET}@host:99999`, /^the Redis store address names a host or port that is none: /],
+  [`store: redis://host?pasword=${SECRET}`, /^the Redis store address has an unknown option: /],
+  ['store: redis://host?wait=many', /^the Redis store address has a wait that is no number of replicas: /],
+  ['store: redis+sentinel://host', /^the Redis store address names no master: /],
+  ['store: "sqlite:"', /^the store sqlite: names no file: /],
   [
     'store: sqlite:text.txt/signet.db',
-    /^store: the database text\.txt\/signet\.db cannot be created, read and written \(E\w+\): /,
+    /^the database text\.txt\/signet\.db cannot be created, read and written \(E\w+\): /,
   ],
-  ['store: sqlite:.', /^store: \. is not a file: /],
+  ['store: sqlite:.', /^\. is not a file: /],
   ['brand: {logo: nowhere.svg}', 'brand.logo: the file nowhere.svg cannot be read (ENOENT)'],
   ['brand: {logo: text.txt}', 'brand.logo: the file text.txt is not named .svg, .png or .webp'],
-  [`keys: store\nmasterKey: ${SECRET}`, /^masterKey: the master key must be 32 bytes in base64: /],
+  [`keys: store\nmasterKey: ${SECRET}`, /^the master key must be 32 bytes in base64: /],
   ['keys: store', /^masterKey: keys in the store need one; /],
-  ['keys: text.txt', 'keys: cannot read the key directory text.txt (ENOTDIR)'],
-  ['keys: damaged', /^keys: damaged\/0001-RS256\.json is not a private signing key; /],
-  ['keys: readable', /^keys: readable\/0001-RS256\.json can be read by others; run: chmod 600 /],
+  ['keys: text.txt', 'cannot read the key directory text.txt (ENOTDIR)'],
+  ['keys: damaged', /^damaged\/0001-RS256\.json is not a private signing key; /],
+  ['keys: readable', /^readable\/0001-RS256\.json can be read by others; run: chmod 600 /],
   ['port: 9000', 'management.port: is that of the server, 9000; set SIGNET_MANAGEMENT_PORT to another'],
   [
     'lifetimes: {idToken: 5 minuts}',
@@ -151,7 +145,7 @@ describe('signet config check', function () {
       '  clients.shop.redirect_urls: unknown client metadata; did you mean redirect_uris?',
       '  clients.shop.redirect_uris: at least one is needed with the authorization_code grant',
       '  brand.logo: the file nowhere.svg cannot be read (ENOENT)',
-      '  store: this version has no postgres store: write sqlite:PATH, for instance sqlite:./data/signet.db, or redis://HOST:PORT',
+      '  this version has no postgres store: write sqlite:PATH, for instance sqlite:./data/signet.db, or redis://HOST:PORT',
     ]);
   });
 
