@@ -79,7 +79,7 @@ describe('/readyz and /healthz', () => {
 
   it('say so when a property that was added to Object.prototype fails every request', async () => {
     // A property that every request sets on an object of its own.
-    Object.defineProperty(Object.prototype, 'traceId', { get: () => undefined, configurable: true });
+    Reflect.defineProperty(Object.prototype, 'traceId', { get: () => undefined, configurable: true });
     const seen: unknown[] = [];
     try {
       seen.push((await fetch(`${server.issuer}/jwks`)).status, await ask('/readyz'), await ask('/healthz'));
