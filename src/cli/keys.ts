@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Adoption, adoption } from '../audit/key-readers.ts';
 import { duration } from '../config/duration.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
-import type { KeySource } from '../signing/key-source.ts';
+import { type KeySource, noKey } from '../signing/key-source.ts';
 import { openKeySource, withHsm } from '../signing/open-key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
 import { type CommandContext, withContext } from './context.ts';
@@ -118,6 +118,8 @@ async function withKeys(
   run: (source: KeySource) => Promise<void>,
 ): Promise<void> {
   const here = openKeySource(config, store, clock);
+  // The first key is made by a server: a command that finds none is in the wrong directory.
+  if ((await here.read()).length === 0) throw noKey(here);
   if (local) return run(here);
   const { source, hsm } = await withHsm(here, { settings: config.hsm });
   try {

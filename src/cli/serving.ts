@@ -3,9 +3,10 @@ import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { IDLE_GRACE } from '../listener.ts';
 import { allWritten, createLogger, type Logger } from '../observability/log.ts';
+import { loadCheckedConfig } from '../preflight.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
-import { commandConfig } from './context.ts';
+import { configSources } from './context.ts';
 import { stopOnSignal } from './signals.ts';
 import { warnAboutSettings } from './start-warnings.ts';
 
@@ -13,7 +14,7 @@ import { warnAboutSettings } from './start-warnings.ts';
 
 /** @param stopDelay milliseconds to go on serving after `/readyz` has begun to fail */
 export async function serveAlone(command: Command, stopDelay: number): Promise<void> {
-  const config = commandConfig(command);
+  const config = await loadCheckedConfig(configSources(command));
   const log = await createLogger(config.log);
   warnAboutSettings(log, config);
   const server = await startServer(config, { log });
@@ -38,7 +39,7 @@ export async function serveAlone(command: Command, stopDelay: number): Promise<v
 
 export async function serveAsWorker(command: Command, number: number, limits: WorkerLimits): Promise<void> {
   await becomeWorker(number, async () => {
-    const config = commandConfig(command);
+    const config = await loadCheckedConfig(configSources(command));
     refuseMemory(config);
     const log = (await createLogger(config.log)).child({ worker: number });
     // All workers read the same file.

@@ -7,9 +7,12 @@ export type Mode = 'development' | 'production';
 
 const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** Addresses that stand for all of the machine. */
+const EVERYWHERE = new Set(['0.0.0.0', '::']);
+
 /** What is wrong with values that are right each by itself; a sentence for each problem. */
 export function crossCheck(
-  values: ConfigFile & { apis: Api[]; clients: DeclaredClient[] },
+  values: ConfigFile & { apis: Api[]; clients: DeclaredClient[]; port: number },
   issuer: URL,
   mode: Mode,
   demo: boolean,
@@ -17,6 +20,7 @@ export function crossCheck(
   return [
     ...issuerProblems(values.issuer, issuer, mode),
     ...demoProblems(values.host, mode, demo),
+    ...portProblems(values),
     ...keyProblems(values),
     ...limitProblems(values),
     ...values.trustedProxies
@@ -50,6 +54,19 @@ function demoProblems(host: string, mode: Mode, demo: boolean): string[] {
   return LOOPBACK_ADDRESSES.has(host)
     ? []
     : [`host: ${secrets} must not be reachable at ${host}; set demo: false`];
+}
+
+function portProblems({
+  host,
+  port,
+  management,
+}: Pick<ConfigFile, 'host' | 'management'> & { port: number }) {
+  const name = (address: string): string => (LOOPBACK_ADDRESSES.has(address) ? 'loopback' : address);
+  const meet =
+    name(host) === name(management.host) || EVERYWHERE.has(host) || EVERYWHERE.has(management.host);
+  return port !== 0 && port === management.port && meet
+    ? [`management.port: is that of the server, ${port}; set SIGNET_MANAGEMENT_PORT to another`]
+    : [];
 }
 
 function keyProblems({ keys, masterKey, hsm }: ConfigFile): string[] {

@@ -19,6 +19,7 @@ export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind:
   SIGNET_HSM_PIN: { path: ['hsm', 'pin'], kind: 'string' },
   SIGNET_MANAGEMENT_HOST: { path: ['management', 'host'], kind: 'string' },
   SIGNET_MANAGEMENT_PORT: { path: ['management', 'port'], kind: 'number' },
+  SIGNET_MANAGEMENT_HOSTS: { path: ['management', 'hosts'], kind: 'list' },
   SIGNET_TRUSTED_PROXIES: { path: ['trustedProxies'], kind: 'list' },
   SIGNET_LOG_LEVEL: { path: ['log', 'level'], kind: 'string' },
   SIGNET_LOG_FORMAT: { path: ['log', 'format'], kind: 'string' },

@@ -69,7 +69,7 @@ export const schema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .default('http://localhost:3000')
     .describe(
-      'Issuer identifier: every URL that leaves the server starts with it. https except on localhost.',
+      'Issuer identifier: every URL that leaves the server starts with it. https except on localhost. Without it: localhost, with `port`.',
     ),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: port.optional().describe("Port to listen on. Default: the issuer's port on localhost, else 3000."),
@@ -128,6 +128,10 @@ export const schema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address of the management port.'),
       port: port.default(9000).describe('Port for /healthz, /readyz and /metrics; 0 picks a free one.'),
+      hosts: z
+        .array(z.string().regex(/^[a-z0-9._-]+$/i, 'expected a name without a port'))
+        .default([])
+        .describe('Names by which it is reached, beside IP addresses, localhost and `host`; others get 421.'),
     })
     .prefault({}),
   trustedProxies: z

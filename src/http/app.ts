@@ -26,6 +26,8 @@ import { transportHeaders } from './transport-headers.ts';
 export interface AppOptions {
   issuer: string;
   demo: boolean;
+  /** Origin of the sample app. */
+  sampleApp: string;
   log: Logger;
   metrics: Metrics;
   published: PublishedKeys;

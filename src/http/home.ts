@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
+import { DEFAULT_SAMPLES } from '../config/samples.ts';
 import type { Assets } from './assets.ts';
 import type { HomePage } from './page-data.ts';
 import type { ShowPage } from './show-page.ts';
@@ -16,12 +17,15 @@ export type SignedIn = (
 export function home({
   issuer,
   demo,
+  sampleApp = DEFAULT_SAMPLES.app,
   assets,
   signedIn,
   showPage,
 }: {
   issuer: string;
   demo: boolean;
+  /** Origin of the sample app. */
+  sampleApp?: string;
   assets: Pick<Assets, 'url'>;
   signedIn: SignedIn;
   showPage: ShowPage;
@@ -32,7 +36,7 @@ export function home({
       { label: 'Discovery', url: `${issuer}/.well-known/openid-configuration` },
       { label: 'Signing keys', url: `${issuer}/jwks` },
     ],
-    ...(demo && { sampleApp: 'http://localhost:3002/', demo: demoCredentials() }),
+    ...(demo && { sampleApp: `${sampleApp}/`, demo: demoCredentials() }),
   };
   return async (ctx, next) => {
     if (ctx.path === '/') {

@@ -29,3 +29,7 @@ export class ConflictError extends Error {
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';
 }
+
+/** How a message ends that says that a store is not there. */
+export const NO_STORE =
+  '`signet serve` makes it; if it should be there, check the working directory, --config and SIGNET_STORE';

@@ -180,7 +180,10 @@ describe('signet user', function () {
       if (screen.includes('added bob')) terminal.stdin.end();
     });
     await new Promise((resolve) => terminal.once('close', resolve));
-    assert.match(screen, /^New password for bob: \r\nThe same again: \r\nadded bob \([\da-f-]{36}\)\r\n$/);
+    assert.match(
+      screen,
+      /^store: \S+\r\nNew password for bob: \r\nThe same again: \r\nadded bob \([\da-f-]{36}\)\r\n$/,
+    );
   });
 
   it('refuses what is wrong with a sentence for each problem', async () => {

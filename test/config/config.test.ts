@@ -33,6 +33,14 @@ describe('configuration', () => {
     assert.equal(parseConfig({ issuer: 'http://127.0.0.1:4000' }).port, 4000);
   });
 
+  it('takes the port for the issuer, too, where there is no issuer', () => {
+    const both = ({ issuer, port }: { issuer: string; port: number }) => [issuer, port];
+    assert.deepEqual(both(parseConfig({ port: 3700 })), ['http://localhost:3700', 3700]);
+    assert.deepEqual(both(parseConfig({ port: 0 })), ['http://localhost:3000', 0]);
+    const issuer = 'http://localhost:8080';
+    assert.deepEqual(both(parseConfig({ port: 3700, issuer })), [issuer, 3700]);
+  });
+
   it('R12 lists every problem at once, with the nearest known key', () => {
     const problems = problemsOf(() =>
       parseConfig({ isuer: 'x', log: { levle: 'info' }, port: 'a', lifetimes: { accessToken: '5x' } }),

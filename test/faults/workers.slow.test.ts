@@ -190,7 +190,9 @@ describe('signet serve --workers', function () {
         const { port } = other.address() as { port: number };
         await refused(
           { [variable]: String(port) },
-          new RegExp(`^error: cannot listen on 127.0.0.1:${port}: another program is listening there\n$`),
+          new RegExp(
+            `^error: cannot listen on 127.0.0.1:${port}: another program is listening there; set ${variable}\n$`,
+          ),
         );
         other.close();
       });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { authorizationRequest, basic, WEB } from '../support/flow.ts';
 import { requestRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
@@ -162,6 +164,40 @@ describe('I: hosts and what is not public', () => {
     assert.doesNotMatch(metrics, /demo-web-secret|alice|eyJ/);
     return '200 and nothing else';
   });
+
+  // DNS rebinding: a page on the web gives its own name the address of the management port. The browser sends that name.
+  for (const path of ['/metrics', '/readyz', '/healthz']) {
+    for (const host of [
+      'evil.example',
+      'evil.example:9000',
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+      '[evil.example]',
+      'a b',
+    ]) {
+      row('I17', `${path} of the management port as ${host}`, '421', () => askManagement(path, host));
+    }
+    for (const host of [
+      '127.0.0.1:9000',
+      '[::1]:9000',
+      '10.1.2.3',
+      'localhost',
+      'LOCALHOST:9000',
+      undefined,
+    ]) {
+      row('I17', `${path} of the management port as ${host ?? 'no host'}`, '200', () =>
+        askManagement(path, host),
+      );
+    }
+  }
+
+  /** The status; without a host, as probes with HTTP/1.0 ask. */
+  async function askManagement(path: string, host: string | undefined): Promise<string> {
+    const socket = connect(stage.server.managementPort, '127.0.0.1');
+    const lines = host === undefined ? 'HTTP/1.0' : `HTTP/1.1\r\nHost: ${host}\r\nConnection: close`;
+    socket.write(`GET ${path} ${lines}\r\n\r\n`);
+    return /^HTTP\/1\.1 (\d+)/.exec(await text(socket))?.[1] ?? 'nothing';
+  }
 });
 
 for (const [issuer, defaultPort, otherPort] of [

@@ -33,6 +33,8 @@ export const keys = {
   /** Numbers of events by time: of all, or of those with one type, account or client. */
   audit: (filter = 'all', value = '') => `signet:audit:{audit}:${filter}:${value}`,
   ping: 'signet:ping',
+  /** In the slot of the clients, so that it is lost with them. */
+  identity: `signet:identity:${CLIENTS}`,
 } as const;
 
 export function idDigest(kind: ArtifactKind, id: string): string {

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
 /**
  * The only file that names `node:sqlite`: a rename of that module is announced. It gives the rest of this folder
@@ -23,8 +24,15 @@ export class Database {
    * @param path a file, or `:memory:`
    * @param busyTimeout milliseconds a statement blocks for another process's lock
    */
-  constructor(path: string, busyTimeout: number) {
+  constructor(path: string | URL, busyTimeout: number) {
     this.#handle = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+  }
+
+  /** Reads the file alone: no lock, no log, nothing written. https://www.sqlite.org/uri.html#uriimmutable */
+  static openImmutable(path: string): Database {
+    const url = pathToFileURL(path);
+    url.search = 'mode=ro&immutable=1';
+    return new Database(url, 0);
   }
 
   get inTransaction(): boolean {
