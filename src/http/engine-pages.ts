@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import { rememberWayBack } from '../interactions/way-back.ts';
 import { endedInteraction } from '../oidc/interaction-end.ts';
+import { rememberLogout, repeatLogout } from '../oidc/logout-end.ts';
 import { leaveWithoutSession, nameClientAfterLogout } from '../oidc/logout-pages.ts';
 import type { PageHeaders } from './page-security.ts';
 import { compileTemplates } from './pages.ts';
@@ -22,9 +23,15 @@ export function enginePages(headers: PageHeaders): Middleware {
     const form = engineForm(ctx.body);
     if (form !== undefined && ctx.path === '/logout') leaveWithoutSession(ctx);
     else if (form !== undefined) ctx.body = templates.render('continue', { ...form, style, site: {} });
-    if (ctx.path === '/logout/confirm') nameClientAfterLogout(ctx);
+    if (ctx.path === '/logout' || form?.action.endsWith('/logout/confirm') === true) rememberLogout(ctx);
+    if (ctx.path === '/logout/confirm') {
+      nameClientAfterLogout(ctx);
+      await repeatLogout(ctx);
+    }
     const ended = ctx.path.startsWith('/authorize/') ? endedInteraction(ctx) : undefined;
     if (ended?.next !== undefined) rememberWayBack(ctx, ended.uid, { step: ended.next });
+    else if (ended?.answered !== undefined)
+      rememberWayBack(ctx, ended.uid, { clientId: ended.answered, finished: true });
   };
 }
 

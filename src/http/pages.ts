@@ -18,6 +18,7 @@ const TEMPLATES = [
   'login',
   'consent',
   'over',
+  'cookies',
   'error',
   'logout',
   'signed-out',

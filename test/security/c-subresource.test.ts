@@ -114,6 +114,10 @@ describe('C: pages loaded as a part of another page', () => {
     ]) {
       assert.equal(await ask(headers), '303 /interaction', JSON.stringify(headers));
     }
+    // `fetch` writes a mode of its own.
+    const { pathname, search } = authorizationRequest(stage.issuer).url;
+    const line = `GET ${pathname}${search} HTTP/1.1`;
+    assert.equal((await requestRaw(stage, line, part('empty', 'navigate'))).status, 303);
     return '303 /interaction';
   });
 
