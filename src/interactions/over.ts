@@ -4,8 +4,8 @@ import type { InteractionServices } from './services.ts';
 import { recallWayBack } from './way-back.ts';
 
 /**
- * For an interaction that this browser cannot go on with: it is finished, has expired, or was lost with the store; or the browser keeps no
- * cookies. Everything that the browser brings is a hint, which leads to pages of ours and to what a client has registered.
+ * The page of an interaction that is not available: it is finished, has expired, or was lost with the store; or the browser keeps no
+ * cookies. All that the browser sends here is a hint: it selects among pages of ours and addresses that a client has registered.
  */
 export async function showOver(ctx: Context, services: InteractionServices): Promise<void> {
   const uid = ctx.params.uid as string;

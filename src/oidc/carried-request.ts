@@ -10,8 +10,8 @@ import type { Payload } from '../store/store.ts';
  * of each request, because anybody can send requests, as many and as long as they like.
  *
  * They are protected by a key that only the stored interaction yields, which ends with it. There are two copies: one for the pages, handed
- * out with the interaction, and one to go on, sealed, handed out in the answer to a form that was right. So nobody goes on with what
- * another browser has submitted, also who has planted an interaction of their own there.
+ * out with the interaction, and one to resume, sealed, handed out in the answer to a form that was right. So no browser resumes what
+ * another browser has submitted, not even one whose interaction was planted there.
  *
  * The copy for the pages is signed, and not sealed: it came through this browser's address bar anyway, and the browser can make the
  * request once more when the interaction is gone (`same-request.ts`). A pushed request (RFC 9126) was never shown to the browser and can be

@@ -164,8 +164,8 @@ async function details(provider: Provider, ctx: Context) {
 }
 
 /**
- * Keeps what came of the step, for the browsers that submitted it and no others. Those that submitted the same may go on with
- * either answer: of a button that was pressed twice, a browser may keep the first answer while the store keeps the second result.
+ * Stores the result of the step, for the browsers that submitted it and no others. Equal submissions share a ticket, so that each of their
+ * answers can be resumed: after a double click, a browser may have the first answer and the store the second result.
  * @param decision what was submitted, without what differs from one submission to the next
  */
 async function submit(
@@ -178,7 +178,7 @@ async function submit(
     .update(JSON.stringify(['ticket', interaction.cid, ...decision]))
     .digest('base64url');
   await carryOn(ctx, interaction, ticket);
-  // The engine may have changed the interaction since: it goes on with what the first one left.
+  // An equal submission was first, and the engine may have changed the interaction since.
   if (interaction.result?.ticket === ticket) return interaction.returnTo;
   interaction.result = {
     ...('error' in result ? undefined : interaction.lastSubmission),
@@ -189,7 +189,7 @@ async function submit(
   return interaction.returnTo;
 }
 
-/** Where a concurrent request has ended what this one goes on with, the interaction is gone for this one too. */
+/** A grant that a concurrent request has revoked ends the interaction under it. */
 async function orGone<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

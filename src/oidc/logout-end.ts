@@ -2,9 +2,9 @@ import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 /**
- * The answer to “Sign out?” that comes once more: the button was pressed twice, or someone went back to the question. The session has ended
- * or has another id, so that the engine knows nothing of the question any more. There is nothing left to end; the browser goes
- * where the first answer led. It remembers that itself, as a hint which leads to what the client has registered and nowhere else.
+ * A repeated answer to “Sign out?”, after a double click or from the browser's history. The session has ended or has another id, so that
+ * the engine does not find the question. Nothing is left to end; the browser is redirected to the target of the first answer. It keeps
+ * that target in a cookie, which is a hint: only addresses that the client has registered are used.
  */
 
 const CONFIRM = '/logout/confirm';
@@ -22,7 +22,7 @@ interface Hint {
   state?: unknown;
 }
 
-/** After the question was shown, or the form was made by which signing in as someone else ends the session. */
+/** After the question, or the form that ends a session because someone else signs in. */
 export function rememberLogout(ctx: Context): void {
   const { session } = (ctx as KoaContextWithOIDC).oidc;
   if (ctx.status !== 200 || session?.accountId === undefined) return;
@@ -39,7 +39,7 @@ export function rememberLogout(ctx: Context): void {
   });
 }
 
-/** After an answer was refused: on to where the first one led, unless there is a session that it may be about. */
+/** After an answer was refused: redirects to the target of the first one, unless there is a session to end. */
 export async function repeatLogout(ctx: Context): Promise<void> {
   const { session, provider } = (ctx as KoaContextWithOIDC).oidc;
   if (ctx.status !== 400 || session === undefined || session.accountId !== undefined) return;
@@ -55,7 +55,7 @@ export async function repeatLogout(ctx: Context): Promise<void> {
   ctx.redirect(target.href);
 }
 
-/** Where a sign-in goes on. */
+/** The address where a sign-in resumes. */
 function isOurs(address: string, origin: string): boolean {
   return address.startsWith(`${origin}/authorize/`) && /^[\w-]{43}$/.test(address.slice(origin.length + 11));
 }

@@ -115,6 +115,31 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     },
   ],
+  'over-expired': [
+    'over',
+    {
+      app: { name: 'Sample App', url: 'http://localhost:3002' },
+      againUrl: '/authorize?client_id=demo-web',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  'over-finished': [
+    'over',
+    {
+      app: { name: 'Looking-Glass Travel Expenses & Reimbursement', url: 'https://expenses.example.com' },
+      finished: true,
+      againUrl: '/authorize?client_id=expenses',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  cookies: [
+    'cookies',
+    {
+      app: { name: 'Sample App', url: 'http://localhost:3002' },
+      host: 'login.example.com',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
   'over-unknown': ['over', { traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }],
   logout: ['logout', { form: logoutForm, clientName: 'Sample App', returns: true, keepsAccess: false }],
   'logout-keeps-access': ['logout', { form: logoutForm, returns: false, keepsAccess: true }],

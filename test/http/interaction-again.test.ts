@@ -233,7 +233,7 @@ describe('a sign-in that is over', () => {
       await assertNoCookies(await forgetful(page.url));
       await assertNoCookies(await forgetful(page.url, 'another=1; my_signet_cookie=2'));
       await assertNoCookies((await new UserAgent().submit(page, ALICE)).response);
-      assert.equal((await agent.get(page.url)).status, 200, 'the browser in which it began goes on');
+      assert.equal((await agent.get(page.url)).status, 200, 'the browser in which it began is not affected');
     });
 
     it('names no application where there is no such sign-in, or not any more', async () => {

@@ -42,6 +42,7 @@ describe('pages', () => {
     consent: pages.render('consent', consent),
     error: pages.render('error', error),
     over: pages.render('over', { traceId: 'trace-1' }),
+    cookies: pages.render('cookies', { app: { name: 'Sample App' }, host: 'id.example', traceId: 'trace-1' }),
     logout: pages.render('logout', logout),
     'signed-out': pages.render('signed-out', { staysSignedIn: false }),
     home: pages.render('home', home),
@@ -196,6 +197,27 @@ describe('pages', () => {
       html,
       /<a class="button primary" href="https:\/\/app\.example\/"><span>Back to <bdi>Sample App</,
     );
+  });
+
+  it('over begins the sign-in again where it waited too long, and leads to the app first where it was finished', () => {
+    const again = /<a class="button (\w+)" href="\/authorize\?a=1&amp;b=2">Sign in again<\/a>/;
+    const back = /<a class="button (\w+)" href="https:\/\/app\.example\/">/;
+    const over = {
+      app: { name: 'Sample App', url: 'https://app.example/' },
+      againUrl: '/authorize?a=1&b=2',
+      traceId: 'trace-1',
+    };
+    const expired = pages.render('over', over);
+    assert.deepEqual([again.exec(expired)?.[1], back.exec(expired)?.[1]], ['primary', 'quiet']);
+    const finished = pages.render('over', { ...over, finished: true });
+    assert.deepEqual([again.exec(finished)?.[1], back.exec(finished)?.[1]], ['quiet', 'primary']);
+    const onDevice = pages.render('over', { ...over, app: { name: 'App' } });
+    assert.deepEqual([again.exec(onDevice)?.[1], back.exec(onDevice)], ['primary', null]);
+  });
+
+  it('cookies names the host that settings have to allow, and leads back to the app where that has an address', () => {
+    assert.match(rendered.cookies, /allow them for <strong><bdi>id\.example<\/bdi>/);
+    assert.doesNotMatch(rendered.cookies, /<a /);
   });
 
   it("logout includes the engine's form as it is, and buttons that belong to it", () => {

@@ -18,7 +18,7 @@ interface Page {
   html: string;
 }
 
-/** A button that is pressed three times, a page that two tabs reload: each request gets one answer, and one of them goes on. */
+/** A button that is pressed three times, a page that two tabs reload: each request gets one answer, and one of them leads to a code. */
 describe('G: the same step of a sign-in at once', () => {
   const stage = useStage({
     clients: [
@@ -130,7 +130,7 @@ describe('G: the same step of a sign-in at once', () => {
 
   row(
     'G21',
-    'a sign-in form and its address to go on, released at the same instant',
+    'a sign-in form and the address that resumes it, released at the same instant',
     'one code',
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
