@@ -24,6 +24,9 @@ type Parameters = Interaction['params'];
 /** Browsers keep 4,096 bytes of name, value and attributes. */
 const LONGEST = 3800;
 
+/** Characters that a sealed copy has more than a signed one: what fits on the pages must fit when it is resumed. */
+const SEALING = 16;
+
 /** Seconds: a page may stay open over night. */
 const READABLE_LIFETIME = 24 * 60 * 60;
 
@@ -46,7 +49,7 @@ export async function carryToPages(ctx: Context, interaction: Interaction): Prom
   const { parJti } = interaction as { parJti?: string };
   if (parJti !== undefined)
     keep(ctx, path, await seal(params, keyOf(interaction, path)), remaining(interaction));
-  else keep(ctx, path, await sign(params, keyOf(interaction, path)), READABLE_LIFETIME);
+  else keep(ctx, path, await sign(params, keyOf(interaction, path)), READABLE_LIFETIME, LONGEST - SEALING);
 }
 
 /** Of an ID token that was checked, whom it names is all that is needed from then on: `interaction-policy.ts` compares it. */
@@ -120,8 +123,8 @@ async function sign(params: Parameters, key: Uint8Array): Promise<string> {
 }
 
 /** @param lifetime seconds */
-function keep(ctx: Context, path: string, value: string, lifetime: number): void {
-  if (value.length > LONGEST) throw new errors.InvalidRequest('the request is too long');
+function keep(ctx: Context, path: string, value: string, lifetime: number, longest = LONGEST): void {
+  if (value.length > longest) throw new errors.InvalidRequest('the request is too long');
   ctx.cookies.set(cookieName(ctx), value, {
     path,
     maxAge: lifetime * 1000,

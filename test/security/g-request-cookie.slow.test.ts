@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, WEB } from '../support/flow.ts';
@@ -13,6 +14,11 @@ const SECRET = 'a-secret-of-more-than-32-characters';
 interface Page {
   url: URL;
   html: string;
+}
+
+/** Characters that hardly anything compresses. */
+function printable(length: number): string {
+  return Array.from(randomBytes(length), (byte) => String.fromCharCode(35 + (byte % 57))).join('');
 }
 
 describe('G: what a browser keeps of a sign-in', () => {
@@ -67,6 +73,31 @@ describe('G: what a browser keeps of a sign-in', () => {
     cookie.value = original;
     assert.equal((await agent.submit(page, ALICE)).url.origin, new URL(WEB.redirectUri).origin);
     return '400 page, and its sign-in is no other';
+  });
+
+  row('G22', 'the longest request that a browser can keep', 'R(code)', async () => {
+    const longest = (length: number) => ({
+      client_id: 'ours',
+      state: printable(2048),
+      nonce: printable(512),
+      login_hint: printable(320),
+      ui_locales: printable(256),
+      acr_values: printable(length),
+    });
+    let [accepted, refused] = [0, 257];
+    let page: { agent: UserAgent; url: URL; html: string } | undefined;
+    while (refused - accepted > 1) {
+      const length = Math.floor((accepted + refused) / 2);
+      const agent = new UserAgent();
+      const { url, response } = await agent.follow(authorizationRequest(stage.issuer, longest(length)).url);
+      if (url.origin === stage.issuer) {
+        page = { agent, url, html: await response.text() };
+        accepted = length;
+      } else refused = length;
+    }
+    assert.ok(page !== undefined && refused < 257, 'some are too long');
+    const to = (await submit(page.agent, page)).headers.get('location') as string;
+    return await answer(stage, await page.agent.get(to));
   });
 
   row('G22', 'a sign-in opened by a browser without cookies', '400 page, nothing stored', async () => {
