@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { ArtifactStore } from '../store/store.ts';
+import type { ArtifactStore, Payload } from '../store/store.ts';
 
 /**
- * Browsers in which someone has signed in before. Each keeps a random token in a cookie, and the store knows of which accounts; it is
+ * Browsers in which someone has signed in before. Each keeps a random token in a cookie, and the store knows of which account; it is
  * worth nothing without the password. A new password, disabling and removing make an account's devices unknown again.
+ *
+ * A token is known for one account, the last that signed in with that browser, and is always one that the server made for that account.
+ * When another account signs in, the browser gets a new token and the old one ends. So a token that was planted in a browser is
+ * never known for the account that signs in there (session fixation, CWE-384), and of several people who share a browser,
+ * none keeps a token that counts for the others.
  */
 export interface KnownDevices {
   /** @param account undefined where there is none, which takes as long */
@@ -25,35 +30,38 @@ const REFRESH = 86_400;
  * @param options.clock epoch milliseconds
  */
 export function createKnownDevices(options: {
-  artifacts: Pick<ArtifactStore, 'find' | 'upsert'>;
+  artifacts: Pick<ArtifactStore, 'find' | 'upsert' | 'destroy'>;
   lifetime: number;
   clock: () => number;
 }): KnownDevices {
   const { artifacts, lifetime, clock } = options;
-  const idOf = (token: string, account: DeviceAccount | undefined) => `${token}\n${account?.id ?? ''}`;
-  const find = async (token: string, account: DeviceAccount | undefined) => {
-    const found = await artifacts.find('KnownDevice', idOf(token, account));
-    return found?.generation === account?.generation ? found : undefined;
+  const find = async (token: string | undefined) =>
+    token !== undefined && TOKEN.test(token) ? await artifacts.find('KnownDevice', token) : undefined;
+  const write = (token: string, { id, generation }: DeviceAccount) => {
+    const now = Math.floor(clock() / 1000);
+    const payload = { account: id, generation, at: now };
+    return artifacts.upsert('KnownDevice', token, { payload, expiresAt: now + lifetime, accountId: id });
   };
   return {
     async isKnown(token, account) {
-      if (token === undefined || !TOKEN.test(token)) return false;
-      return (await find(token, account)) !== undefined;
+      return isOf(await find(token), account);
     },
     async remember(given, account) {
-      const now = Math.floor(clock() / 1000);
-      const token = given !== undefined && TOKEN.test(given) ? given : generateToken();
-      const known = token === given ? await find(token, account) : undefined;
-      if (known === undefined || Number(known.at) + REFRESH < now) {
-        await artifacts.upsert('KnownDevice', idOf(token, account), {
-          payload: { generation: account.generation, at: now },
-          expiresAt: now + lifetime,
-          accountId: account.id,
-        });
+      const found = await find(given);
+      if (given !== undefined && found !== undefined && isOf(found, account)) {
+        if (Number(found.at) + REFRESH < Math.floor(clock() / 1000)) await write(given, account);
+        return given;
       }
+      const token = generateToken();
+      await write(token, account);
+      if (given !== undefined && found !== undefined) await artifacts.destroy('KnownDevice', given);
       return token;
     },
   };
+}
+
+function isOf(device: Payload | undefined, account: DeviceAccount | undefined): boolean {
+  return device !== undefined && device.account === account?.id && device.generation === account?.generation;
 }
 
 function generateToken(): string {

@@ -15,6 +15,7 @@ import { knownHost } from './issuer-origin.ts';
 import { jwks, type OnKeysRead } from './jwks.ts';
 import { wellFormed } from './malformed.ts';
 import type { PageHeaders } from './page-security.ts';
+import { navigationsOnly, openedByPeople } from './navigations-only.ts';
 import { postedRequests } from './posted-requests.ts';
 import { requestLog } from './request-log.ts';
 import { signInForms } from './request-quotas.ts';
@@ -63,6 +64,7 @@ export function middleware(options: AppOptions): Middleware {
     [everywhere, knownHost(issuer)],
     [everywhere, onlyKnownRoutes()],
     // What another site has a browser send is not on its user's account.
+    [openedByPeople, navigationsOnly()],
     [signInForms, sameSite(options)],
     ...options.quotas,
     [at('/jwks'), jwks(options.published, options.onKeysRead)],

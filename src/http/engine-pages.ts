@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 import { rememberWayBack } from '../interactions/way-back.ts';
 import { waitingRedirectUri } from '../oidc/carried-request.ts';
 import { endedInteraction } from '../oidc/interaction-end.ts';
+import { rememberLogout, repeatLogout } from '../oidc/logout-end.ts';
 import { leaveAfterQuestion, leaveWithoutSession } from '../oidc/logout-pages.ts';
 import { continuePage, type PostedForm } from './continue-page.ts';
 import type { PageHeaders } from './page-security.ts';
@@ -22,9 +23,15 @@ export function enginePages(headers: PageHeaders, showPage: ShowPage): Middlewar
     const form = engineForm(ctx.body);
     if (form !== undefined && ctx.path === '/logout') leaveWithoutSession(ctx);
     else if (form !== undefined) showContinue(ctx, form, [waitingRedirectUri(ctx)]);
-    if (ctx.path === '/logout/confirm') leaveAfterQuestion(ctx);
+    if (ctx.path === '/logout' || form?.action.endsWith('/logout/confirm') === true) rememberLogout(ctx);
+    if (ctx.path === '/logout/confirm') {
+      leaveAfterQuestion(ctx);
+      await repeatLogout(ctx);
+    }
     const ended = ctx.path.startsWith('/authorize/') ? endedInteraction(ctx) : undefined;
     if (ended?.next !== undefined) rememberWayBack(ctx, ended.uid, { step: ended.next });
+    else if (ended?.answered !== undefined)
+      rememberWayBack(ctx, ended.uid, { clientId: ended.answered, finished: true });
   };
 }
 

@@ -61,6 +61,18 @@ export interface ConsentPage {
 export interface OverPage {
   /** Absent when nobody remembers which application it was. */
   app?: WayBack | undefined;
+  /** Whether the application has got its answer. */
+  finished?: boolean | undefined;
+  /** The same request once more; absent where the browser has not kept it, or cannot make it. */
+  againUrl?: string | undefined;
+  traceId: string;
+}
+
+/** For a browser that keeps no cookies, or is not the one in which the sign-in began. */
+export interface CookiesPage {
+  app: WayBack;
+  /** Of this server: what settings have to allow. */
+  host: string;
   traceId: string;
 }
 
@@ -136,6 +148,7 @@ export interface PageData {
   login: LoginPage;
   consent: ConsentPage;
   over: OverPage;
+  cookies: CookiesPage;
   error: ErrorPage;
   logout: LogoutPage;
   'signed-out': SignedOutPage;

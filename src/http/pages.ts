@@ -20,6 +20,7 @@ const TEMPLATES = [
   'login',
   'consent',
   'over',
+  'cookies',
   'error',
   'logout',
   'signed-out',

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import { describeScopes } from '../http/scope-words.ts';
-import type { PendingAuthorization } from '../oidc/interactions.ts';
+import { InteractionGoneError, type PendingAuthorization } from '../oidc/interactions.ts';
 import { clientView, interactionPath } from './client-view.ts';
 import { hasValidCsrf } from './pending.ts';
 import type { InteractionServices } from './services.ts';
@@ -13,7 +13,7 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
   return async (ctx) => {
     const pending = ctx.state.pending as PendingAuthorization;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
-    if (account === undefined) throw new Error('consent without an account');
+    if (account === undefined) throw new InteractionGoneError('the account was removed');
     const path = interactionPath(pending);
     showPage(
       ctx,
@@ -42,7 +42,7 @@ export function submitConsent(services: InteractionServices): Middleware {
     const pending = ctx.state.pending as PendingAuthorization;
     if (!hasValidCsrf(ctx, pending, services)) return;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
-    if (account === undefined) throw new Error('consent without an account');
+    if (account === undefined) throw new InteractionGoneError('the account was removed');
     const next = await interactions.consent(ctx, pending, account);
     audit.record({
       type: 'consent.granted',

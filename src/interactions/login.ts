@@ -101,8 +101,9 @@ export function submitLogin(services: InteractionServices): Middleware {
       return;
     }
     const { account, device } = signIn;
-    const next = await interactions.signIn(ctx, account);
+    // Also when another request has ended the interaction meanwhile: what the browser had until now may have ended too.
     keepDevice(ctx, device, services.deviceLifetime);
+    const next = await interactions.signIn(ctx, account);
     metrics.login('succeeded');
     audit.record({ type: 'login.succeeded', accountId: account.id, ...event });
     ctx.status = 303;

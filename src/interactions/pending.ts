@@ -1,11 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { InteractionGoneError, type PendingAuthorization } from '../oidc/interactions.ts';
-import { interactionPath } from './client-view.ts';
 import type { InteractionServices } from './services.ts';
-import { recallWayBack, rememberWayBack } from './way-back.ts';
+import { showOver } from './over.ts';
+import { rememberWayBack } from './way-back.ts';
 
-/** Loads the waiting authorization request into `ctx.state.pending`. Where there is none any more, it says how to go on. */
+/**
+ * Loads the waiting authorization request into `ctx.state.pending`. Where there is none any more, also when a concurrent request ended
+ * it while this one was at work, the answer says what the person can do.
+ */
 export function withPending(services: InteractionServices): Middleware {
   const { interactions, log } = services;
   return async (ctx, next) => {
@@ -14,31 +17,13 @@ export function withPending(services: InteractionServices): Middleware {
       const pending = await interactions.pending(ctx);
       ctx.state.pending = pending;
       rememberWayBack(ctx, pending.uid, { clientId: pending.client.id });
+      await next();
     } catch (error) {
       if (!(error instanceof InteractionGoneError)) throw error;
       log.info({ traceId: ctx.state.traceId as string, err: error }, 'interaction not found');
       await showOver(ctx, services);
-      return;
     }
-    await next();
   };
-}
-
-/** Never below the interaction's own address, where the answer to a form would be: nothing of that form is kept, and it can be reloaded. */
-async function showOver(ctx: Context, { interactions, showPage }: InteractionServices): Promise<void> {
-  const uid = ctx.params.uid as string;
-  const path = interactionPath({ uid });
-  const { step, clientId } = recallWayBack(ctx);
-  if (ctx.path !== path) seeOther(ctx, path);
-  else if (step !== undefined) seeOther(ctx, interactionPath({ uid: step }));
-  else {
-    interactions.forget(ctx, uid);
-    ctx.status = 400;
-    showPage(ctx, 'over', {
-      app: clientId === undefined ? undefined : await interactions.home(clientId),
-      traceId: ctx.state.traceId as string,
-    });
-  }
 }
 
 /** Refuses the form of another step than the one that waits for an answer. */
@@ -55,12 +40,6 @@ export function onlyWhenDue(step: string, { showPage }: InteractionServices): Mi
       traceId: ctx.state.traceId as string,
     });
   };
-}
-
-/** On to another page, by GET, whatever the method was. */
-export function seeOther(ctx: Context, location: string): void {
-  ctx.status = 303;
-  ctx.redirect(location);
 }
 
 /** The value of a form field, when it was sent exactly once. */

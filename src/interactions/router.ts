@@ -8,7 +8,8 @@ import { showConsent, submitConsent } from './consent.ts';
 import type { InteractionServices } from './services.ts';
 import { showLogin, submitLogin } from './login.ts';
 import { interactionPath } from './client-view.ts';
-import { onlyWhenDue, seeOther, withPending } from './pending.ts';
+import { seeOther } from './over.ts';
+import { onlyWhenDue, withPending } from './pending.ts';
 
 /**
  * What a person sees during an authorization. Each step is a plain page with a plain form; the engine says which step is due

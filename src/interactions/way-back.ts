@@ -9,6 +9,8 @@ export interface WayBackHint {
   /** `uid` of the interaction that followed. */
   step?: string;
   clientId?: string;
+  /** Whether the application has got its answer. */
+  finished?: boolean;
 }
 
 /** Milliseconds: a page may stay open over night. */
@@ -16,7 +18,9 @@ const LIFETIME = 24 * 60 * 60 * 1000;
 
 /** @param uid of the interaction, at whose path alone the browser shows the hint */
 export function rememberWayBack(ctx: Context, uid: string, hint: WayBackHint): void {
-  const value = Buffer.from(new URLSearchParams({ ...hint }).toString()).toString('base64url');
+  const { finished = false, ...names } = hint;
+  const parameters = new URLSearchParams({ ...names, ...(finished && { finished: 'yes' }) });
+  const value = Buffer.from(parameters.toString()).toString('base64url');
   ctx.cookies.set(cookieName(ctx), value, {
     path: `/interaction/${uid}`,
     maxAge: LIFETIME,
@@ -34,6 +38,7 @@ export function recallWayBack(ctx: Context): WayBackHint {
   return {
     ...(step !== null && /^[\w-]{43}$/.test(step) && { step }),
     ...(clientId !== null && { clientId }),
+    ...(hint.get('finished') === 'yes' && { finished: true }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface EndedInteraction {
   uid: string;
   /** `uid` of the interaction that follows it, where one does. */
   next: string | undefined;
+  /** The client that got the answer, where none follows. */
+  answered: string | undefined;
 }
 
 /**
@@ -25,24 +27,27 @@ export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const resume = oidc?.provider.cookieName('resume');
   if (oidc === undefined || !set.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
-  clearInteractionCookies(ctx, oidc.provider, uid);
+  const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];
+  const path = `/interaction/${uid}`;
+  clearInteractionCookie(ctx, oidc.provider, uid);
   dropCarriedRequest(ctx, ctx.path);
+  // The last one stays, for people who come back to its page: see `same-request.ts`.
+  if (next !== undefined) dropCarriedRequest(ctx, path);
   // Before that of the next interaction: simple clients tell cookies apart by their names alone.
   ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(set.length), ...set]);
-  const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];
-  return { uid, next };
+  const isAnswered = next === undefined && ctx.status < 400;
+  return { uid, next, answered: isAnswered ? oidc.client?.clientId : undefined };
 }
 
 function cookiesSet(ctx: Context): string[] {
   return [(ctx.response.get('Set-Cookie') as string | string[] | undefined) ?? []].flat();
 }
 
-export function clearInteractionCookies(
+export function clearInteractionCookie(
   ctx: Context,
   provider: Pick<KoaContextWithOIDC['oidc']['provider'], 'cookieName'>,
   uid: string,
 ): void {
   const path = `/interaction/${uid}`;
   ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false, sameSite: 'lax' });
-  dropCarriedRequest(ctx, path);
 }

@@ -1,17 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type Client, errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Api } from '../config/schema.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import type { WayBack } from '../http/page-data.ts';
-import { ENGINE_ROUTES } from '../http/routes.ts';
 import { type Apis, findAccess, indexApis } from './api-access.ts';
 import { carriedToPages, carryOn } from './carried-request.ts';
 import { clientHome } from './client-home.ts';
 import { clientSettings } from './client-settings.ts';
 import type { ConsentMemory, RememberedConsent } from './consent.ts';
 import { addApi } from './grant-apis.ts';
-import { clearInteractionCookies } from './interaction-end.ts';
+import { clearInteractionCookie } from './interaction-end.ts';
+import { otherAccountUrl, requestOnceMore } from './same-request.ts';
 import { newGrant } from './validity.ts';
 
 /** What the pages may ask of the engine: which authorization request is waiting, and how it goes on. Nothing of oidc-provider shows through. */
@@ -51,6 +51,10 @@ export interface Interactions {
   pending(ctx: Context): Promise<PendingAuthorization>;
   /** Where an application begins; undefined when there is no such client. */
   home(clientId: string): Promise<WayBack | undefined>;
+  /** The application of an interaction that waits for any browser; undefined when there is none. */
+  homeOf(uid: string): Promise<WayBack | undefined>;
+  /** The request of an interaction that is gone, where this browser has kept it and can make it once more. */
+  onceMore(ctx: Context, uid: string): { clientId: string; url: string } | undefined;
   /** Takes back the cookie of an interaction that is gone. */
   forget(ctx: Context, uid: string): void;
   /** Each returns the URL where the browser goes on. */
@@ -72,6 +76,10 @@ export function createInteractions(
   clock: () => number,
 ): Interactions {
   const apis = indexApis(declared);
+  const home = async (clientId: string): Promise<WayBack | undefined> => {
+    const client = await provider.Client.find(clientId);
+    return client && clientHome(client);
+  };
   return {
     async pending(ctx) {
       const interaction = await details(provider, ctx);
@@ -88,27 +96,26 @@ export function createInteractions(
         loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
         redirectUri: String(params.redirect_uri),
         requested: offer,
-        otherAccountUrl: otherAccountUrl(interaction),
+        otherAccountUrl: isOfBrowser(interaction) ? otherAccountUrl(params) : undefined,
       };
     },
-    async home(clientId) {
-      const client = await provider.Client.find(clientId);
-      return client && clientHome(client);
+    home,
+    async homeOf(uid) {
+      const interaction = await provider.Interaction.find(uid);
+      return interaction && (await home(String(interaction.params.client_id)));
     },
+    onceMore: requestOnceMore,
     forget(ctx, uid) {
-      clearInteractionCookies(ctx, provider, uid);
+      clearInteractionCookie(ctx, provider, uid);
     },
     async signIn(ctx, { id, generation }) {
       const interaction = await details(provider, ctx);
       // Signing in as someone else ends the session and its grants, and would take along what still waits under one of them.
-      if (interaction.grantId !== undefined && interaction.session?.accountId !== id) {
-        interaction.grantId = undefined;
-        await interaction.persist();
-      }
+      if (interaction.session?.accountId !== id) interaction.grantId = undefined;
       // The engine would take the time when the browser goes on, here and after every later step, for `auth_time`.
       const ts = Math.floor(clock() / 1000);
       const login = { accountId: id, generation, amr: ['pwd'], ts };
-      return await submit(provider, ctx, interaction, { login });
+      return await submit(ctx, interaction, { login }, ['login', id, generation]);
     },
     async consent(ctx, pending, account) {
       const interaction = await details(provider, ctx);
@@ -122,36 +129,24 @@ export function createInteractions(
       for (const [resource, scopes] of Object.entries(pending.requested.resources)) {
         addApi(grant, resource, scopes);
       }
-      const grantId = await grant.save();
+      const grantId = await orGone(() => grant.save());
       await consentMemory.remember(account.id, clientSettings(client).instance, pending.requested);
-      return await submit(provider, ctx, interaction, { consent: { grantId } });
+      return await submit(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
     },
     async abort(ctx, reason) {
       const interaction = await details(provider, ctx);
       const denied = { error: 'access_denied', error_description: reason };
-      return await submit(provider, ctx, interaction, denied);
+      return await submit(ctx, interaction, denied, ['abort', reason]);
     },
   };
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/**
- * Whoever follows it signs in, as whom they like, and the request goes on with that account. A request that was pushed (RFC 9126) or
- * signed (RFC 9101), or that names the account itself, is the application's to make.
- */
-function otherAccountUrl({ params, trusted, ...interaction }: Interaction): string | undefined {
+/** A request that was pushed (RFC 9126) or signed (RFC 9101) is the application's to make. */
+function isOfBrowser({ trusted, ...interaction }: Interaction): boolean {
   const { parJti } = interaction as { parJti?: string };
-  if (parJti !== undefined || (trusted ?? []).length > 0 || params.id_token_hint !== undefined)
-    return undefined;
-  const query = new URLSearchParams();
-  for (const [name, values] of Object.entries(params)) {
-    for (const value of [values].flat()) query.append(name, String(value));
-  }
-  const prompts = text(params.prompt).split(' ');
-  query.set('prompt', prompts.includes('consent') ? 'login consent' : 'login');
-  query.delete('login_hint');
-  return `${ENGINE_ROUTES.authorization}?${query.toString()}`;
+  return parJti === undefined && (trusted ?? []).length === 0;
 }
 
 async function details(provider: Provider, ctx: Context) {
@@ -170,16 +165,40 @@ async function details(provider: Provider, ctx: Context) {
   }
 }
 
-/** Keeps what came of the step, for the browser that this answer goes to and no other. */
+/**
+ * Stores the result of the step, for the browsers that submitted it and no others. Equal submissions share a ticket, so that each of their
+ * answers can be resumed: after a double click, a browser may have the first answer and the store the second result.
+ * @param decision what was submitted, without what differs from one submission to the next
+ */
 async function submit(
-  provider: Provider,
   ctx: Context,
   interaction: Interaction,
   result: InteractionResults,
+  decision: readonly unknown[],
 ): Promise<string> {
-  const ticket = randomBytes(16).toString('base64url');
+  const ticket = createHash('sha256')
+    .update(JSON.stringify(['ticket', interaction.cid, ...decision]))
+    .digest('base64url');
   await carryOn(ctx, interaction, ticket);
-  return await provider.interactionResult(ctx.req, ctx.res, { ...result, ticket });
+  // An equal submission was first, and the engine may have changed the interaction since.
+  if (interaction.result?.ticket === ticket) return interaction.returnTo;
+  interaction.result = {
+    ...('error' in result ? undefined : interaction.lastSubmission),
+    ...result,
+    ticket,
+  };
+  await orGone(() => interaction.persist());
+  return interaction.returnTo;
+}
+
+/** A grant that a concurrent request has revoked ends the interaction under it. */
+async function orGone<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof errors.InvalidGrant) throw new InteractionGoneError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** The grant of the session, which another tab may have made since this request began. */

@@ -110,7 +110,7 @@ async function refresh(party: RelyingParty, session: Session): Promise<void> {
 
 function unknownSignIn(): Problem {
   const description =
-    'The answer belongs to no sign-in that this browser has begun in the last ten minutes. It may have been used already.';
+    'The answer belongs to no sign-in that this browser has begun in the last hour. It may have been used already.';
   return new Problem(400, 'state_mismatch', 'This sign-in is no longer valid', description);
 }
 

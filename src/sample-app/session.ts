@@ -28,7 +28,8 @@ export class Sessions {
   constructor({ secure, now }: { secure: boolean; now: () => number }) {
     this.#secure = secure;
     this.#sessions = new ExpiringMap({ maxEntries: 10_000, ttl: 8 * 60 * MINUTE, now });
-    this.#attempts = new ExpiringMap({ maxEntries: 10_000, ttl: 10 * MINUTE, now });
+    // Longer than a form of the server's stays open: a person may sign in again from its page, with the same request.
+    this.#attempts = new ExpiringMap({ maxEntries: 10_000, ttl: 60 * MINUTE, now });
   }
 
   current(ctx: Context): Session | undefined {

@@ -61,10 +61,16 @@ describe('Guessing of passwords', () => {
   const outcome = async (answer: Promise<SignIn>) => (await answer).outcome;
   const network = (index: number) => `203.0.113.${index}`;
 
-  async function knownDevice(): Promise<string> {
-    const answer = await signIn(PASSWORD);
+  async function knownDevice(options: Parameters<typeof signIn>[1] = {}): Promise<string> {
+    const answer = await signIn(PASSWORD, options);
     assert.ok(answer.outcome === 'succeeded');
     return answer.device;
+  }
+
+  /** Whether alice is still let in with it when her account is locked for new devices. */
+  async function isKnownToAlice(device: string): Promise<boolean> {
+    await guess(10);
+    return (await outcome(signIn(PASSWORD, { device }))) === 'succeeded';
   }
 
   it('locks an account for the network that it comes from, and says so once', async () => {
@@ -158,6 +164,45 @@ describe('Guessing of passwords', () => {
     await fixture.accounts.setPassword(alice?.id ?? '', PASSWORD);
     await guess(10);
     assert.equal(await outcome(signIn(PASSWORD, { device })), 'refused');
+  });
+
+  it('keeps the token of a device while the same account signs in there', async () => {
+    const device = await knownDevice();
+    assert.equal(await knownDevice({ device }), device);
+    fixture.now += 30 * 86_400;
+    assert.equal(await knownDevice({ device }), device);
+  });
+
+  it('gives a device a new token when another account signs in there, and ends the old one', async () => {
+    const alices = await knownDevice();
+    await fixture.accounts.add({ username: 'bob', password: PASSWORD });
+    const bobs = await knownDevice({ username: 'bob', device: alices });
+    assert.notEqual(bobs, alices);
+    await guess(10, { username: 'bob' });
+    assert.equal(await outcome(signIn(PASSWORD, { username: 'bob', device: alices })), 'refused');
+    assert.equal(await isKnownToAlice(alices), false);
+    assert.equal(await outcome(signIn(PASSWORD, { username: 'bob', device: bobs })), 'succeeded');
+    fixture.now += LIMITS.lock;
+    const again = await knownDevice({ device: bobs });
+    assert.ok(again !== bobs && again !== alices);
+    assert.equal(await isKnownToAlice(again), true);
+  });
+
+  it('takes no token for a device of the account that was planted there (CWE-384)', async () => {
+    await fixture.accounts.add({ username: 'mallory', password: PASSWORD });
+    for (const planted of ['A'.repeat(43), await knownDevice({ username: 'mallory' })]) {
+      assert.notEqual(await knownDevice({ device: planted }), planted);
+      assert.equal(await isKnownToAlice(planted), false);
+      fixture.now += LIMITS.lock;
+    }
+  });
+
+  it('gives a device a new token after a new password, so that a stolen one does not come back', async () => {
+    const stolen = await knownDevice();
+    const [alice] = await fixture.accounts.list({ limit: 1 });
+    await fixture.accounts.setPassword(alice?.id ?? '', PASSWORD);
+    assert.notEqual(await knownDevice({ device: stolen }), stolen);
+    assert.equal(await isKnownToAlice(stolen), false);
   });
 
   it('is over after a hundred failures in a row, until a known device or an operator ends it (NIST SP 800-63B-4 §3.2.2)', async () => {

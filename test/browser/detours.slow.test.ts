@@ -250,19 +250,25 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.equal(page.url(), `${stage.demo.issuer}/`);
   });
 
-  it('a sign-in that waited too long says so, whether its page is reloaded or its form sent', async () => {
-    const { context, page } = await stage.visit();
+  it('a sign-in that waited too long says so, and begins again from there', async () => {
+    const { context, page, complaints } = await stage.visit();
     // A browser drops the cookie when the time for the interaction is up.
     const wait = (): Promise<void> => context.clearCookies({ name: 'signet_interaction' });
     await startSignIn(page, stage.demo.app);
     await wait();
     await page.reload();
     await assertOver(page);
-    await startSignIn(page, stage.demo.app);
+    await follow(page, 'Sign in again');
+    await arrive(page, 'Sign in');
     await wait();
     await enter(page);
     await assertOver(page);
-    await signInToApp(page, stage.demo.app);
+    await follow(page, 'Sign in again');
+    await arrive(page, 'Sign in');
+    await enter(page);
+    await press(page, 'Allow');
+    await arriveSignedIn(page);
+    assert.deepEqual(complaints, [BAD_REQUEST, BAD_REQUEST]);
   });
 
   it('signing out in another tab ends a sign-in that waits for consent, and one can begin again', async () => {

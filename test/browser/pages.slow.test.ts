@@ -38,6 +38,24 @@ const PAGES: Readonly<
       await arrive(page, 'This sign-in is over');
     },
   },
+  'a sign-in that waited too long': {
+    status: 400,
+    async reach(page, { app }) {
+      await startSignIn(page, app);
+      await page.context().clearCookies({ name: 'signet_interaction' });
+      await page.reload();
+      await page.getByRole('link', { name: 'Sign in again' }).waitFor();
+    },
+  },
+  'a sign-in in a browser without cookies': {
+    status: 400,
+    async reach(page, { app }) {
+      await startSignIn(page, app);
+      await page.context().clearCookies();
+      await page.reload();
+      await arrive(page, 'Cookies are needed to sign in');
+    },
+  },
   'a sign-in that is over, of nobody knows which app': {
     status: 400,
     reach: (page, { issuer }) => page.goto(`${issuer}/interaction/${'x'.repeat(43)}`),

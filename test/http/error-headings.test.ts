@@ -90,11 +90,11 @@ describe('the heading of an error page says what happened', () => {
       ['This request is not valid', 'invalid_request', 'the body must not be compressed'],
     ],
     [
-      'a request that is too long',
-      `/authorize?state=${'x'.repeat(9000)}`,
+      'a state that is too long',
+      authorize({ state: 'x'.repeat(9000) }),
       {},
       400,
-      ['This request is not valid', 'invalid_request', 'the request is too long'],
+      ['This request is not valid', 'invalid_request', 'state is longer than 2048 bytes'],
     ],
     [
       'a redirect URI that is not registered',

@@ -43,8 +43,10 @@ describe('pages, whatever others wrote,', () => {
       }),
       hostile.render('over', {
         app: { name: HOSTILE, url: `https://app.example/${HOSTILE}` },
+        againUrl: HOSTILE,
         traceId: HOSTILE,
       }),
+      hostile.render('cookies', { app: { name: HOSTILE }, host: HOSTILE, traceId: HOSTILE }),
       hostile.render('logout', { form: '', clientName: HOSTILE, returns: true, keepsAccess: true }),
       hostile.render('signed-out', { app: { name: HOSTILE }, staysSignedIn: true }),
       hostile.render('too-large', { host: HOSTILE, style: '' }),

@@ -46,6 +46,7 @@ describe('pages', () => {
     consent: pages.render('consent', consent),
     error: pages.render('error', error),
     over: pages.render('over', { traceId: 'trace-1' }),
+    cookies: pages.render('cookies', { app: { name: 'Sample App' }, host: 'id.example', traceId: 'trace-1' }),
     logout: pages.render('logout', logout),
     'signed-out': pages.render('signed-out', { staysSignedIn: false }),
     home: pages.render('home', home),
@@ -182,43 +183,6 @@ describe('pages', () => {
     assert.match(rendered.login, /<input id="password" [^>]*spellcheck="false"/);
   });
 
-  it('error says what happened and what to do, and under "Details" code, description and reference', () => {
-    assert.match(rendered.error, /<h1>This request is not valid<\/h1>\s*<p class="lead">[^<]*Go back/);
-    assert.match(rendered.error, /<details class="protocol" open>\s*<summary>Details<\/summary>/);
-    assert.doesNotMatch(rendered.error, /oops!|error-summary/);
-    assert.match(
-      pages.render('error', { ...error, summary: 'oops! something went wrong' }),
-      /id="error-summary">oops! something went wrong</,
-    );
-    assert.match(rendered.error, /id="error">invalid_request</);
-    assert.match(rendered.error, /id="error-description">redirect_uri is missing</);
-    assert.match(rendered.error, /id="trace-id">trace-1</);
-    assert.doesNotMatch(rendered.error, /For the developer/);
-  });
-
-  it('error says in development what was expected, before anything else', () => {
-    const html = pages.render('error', {
-      ...error,
-      expected: [
-        { label: 'Did you mean', values: ['https://app.example/cb'], suggested: true },
-        { label: 'Also registered', values: ['https://app.example/silent'] },
-      ],
-    });
-    assert.match(html, /class="suggested">\s*<dt>Did you mean<\/dt>\s*<dd><code>https:\/\/app\.example\/cb</);
-    assert.match(html, /For the developer[^]*Also registered[^]*silent[^]*If it happens again[^]*trace-1/);
-    assert.equal(html.match(/class="suggested"/g)?.length, 1);
-  });
-
-  it('error names the address of the server, and links to it in development', () => {
-    const misdirected = { ...error, address: 'http://localhost:3000', style: 'body { color: red }' };
-    const link = /<a [^>]*href="http:\/\/localhost:3000\/"/;
-    assert.doesNotMatch(pages.render('error', misdirected), link);
-    const html = development.render('error', misdirected);
-    assert.match(html, link);
-    assert.ok(html.includes('<style>body { color: red }</style>'), 'to the letter: the policy has its hash');
-    assert.doesNotMatch(html, /\/assets\//, 'nothing can be loaded from there');
-  });
-
   it('over leads back to the application, when it is known', () => {
     assert.match(rendered.over, /This sign-in is over[^]*application that you came from/);
     assert.doesNotMatch(rendered.over, /<a /);
@@ -230,6 +194,27 @@ describe('pages', () => {
       html,
       /<a class="button primary" href="https:\/\/app\.example\/"><span>Back to <bdi>Sample App</,
     );
+  });
+
+  it('over begins the sign-in again where it waited too long, and leads to the app first where it was finished', () => {
+    const again = /<a class="button (\w+)" href="\/authorize\?a=1&amp;b=2">Sign in again<\/a>/;
+    const back = /<a class="button (\w+)" href="https:\/\/app\.example\/">/;
+    const over = {
+      app: { name: 'Sample App', url: 'https://app.example/' },
+      againUrl: '/authorize?a=1&b=2',
+      traceId: 'trace-1',
+    };
+    const expired = pages.render('over', over);
+    assert.deepEqual([again.exec(expired)?.[1], back.exec(expired)?.[1]], ['primary', 'quiet']);
+    const finished = pages.render('over', { ...over, finished: true });
+    assert.deepEqual([again.exec(finished)?.[1], back.exec(finished)?.[1]], ['quiet', 'primary']);
+    const onDevice = pages.render('over', { ...over, app: { name: 'App' } });
+    assert.deepEqual([again.exec(onDevice)?.[1], back.exec(onDevice)], ['primary', null]);
+  });
+
+  it('cookies names the host that settings have to allow, and leads back to the app where that has an address', () => {
+    assert.match(rendered.cookies, /allow them for <strong><bdi>id\.example<\/bdi>/);
+    assert.doesNotMatch(rendered.cookies, /<a /);
   });
 
   it("logout includes the engine's form as it is, and buttons that belong to it", () => {

@@ -52,19 +52,19 @@ describe('C: names that every object has', () => {
     return new Set((await Promise.all(statuses)).map((status) => `then ${status}`));
   }
 
-  row('C21', 'client_id, of a client that was stored before', '400 page, then 200', () =>
+  row('C25', 'client_id, of a client that was stored before', '400 page, then 200', () =>
     each(async (client_id) => await authorizationAnswer(stage, { client_id })),
   );
-  row('C21', 'client_id at /token', '401 invalid_client, then 200', () =>
+  row('C25', 'client_id at /token', '401 invalid_client, then 200', () =>
     each(async (id) => await tokenAnswer(stage, { grant_type: 'authorization_code' }, { id, secret: 'x' })),
   );
-  row('C21', 'client_id at sign-out', '400 invalid_client, then 200', () =>
+  row('C25', 'client_id at sign-out', '400 invalid_client, then 200', () =>
     each(async (client_id) => {
       const query = new URLSearchParams({ client_id, post_logout_redirect_uri: WEB.redirectUri });
       return await answer(stage, await fetch(`${stage.issuer}/logout?${query.toString()}`));
     }),
   );
-  row('C21', 'a session that knows such a client', 'R(code), signed out, then 200', async () => {
+  row('C25', 'a session that knows such a client', 'R(code), signed out, then 200', async () => {
     const { agent } = await signIn(stage.issuer);
     const id = agent.cookie('signet_session')?.value as string;
     const session = await stage.store.artifacts.find('Session', id);
@@ -106,24 +106,24 @@ describe('C: names that every object has', () => {
     state: '303 /interaction',
   };
   for (const [parameter, expected] of Object.entries(parameters)) {
-    row('C21', `as ${parameter}`, `${expected}, then 200`, () =>
+    row('C25', `as ${parameter}`, `${expected}, then 200`, () =>
       each(async (name) => await authorizationAnswer(stage, { [parameter]: name })),
     );
   }
-  row('C21', 'as a parameter', '303 /interaction, then 200', () =>
+  row('C25', 'as a parameter', '303 /interaction, then 200', () =>
     each(async (name) => {
       const { url } = authorizationRequest(stage.issuer);
       return await answer(stage, await new UserAgent().get(`${url.href}&${name}=1&${name}[x]=1`));
     }),
   );
-  row('C21', 'as a field of a form', '400 invalid_grant, then 200', () =>
+  row('C25', 'as a field of a form', '400 invalid_grant, then 200', () =>
     each(async (name) => {
       const fields = { grant_type: 'authorization_code', code: 'x', redirect_uri: WEB.redirectUri };
       return await tokenAnswer(stage, JSON.parse(`${JSON.stringify(fields).slice(0, -1)},"${name}":"1"}`));
     }),
   );
   for (const path of ['/introspect', '/revoke']) {
-    row('C21', `as a token and its hint at ${path}`, '200, then 200', () =>
+    row('C25', `as a token and its hint at ${path}`, '200, then 200', () =>
       each(async (name) => {
         const body = new URLSearchParams({ token: name, token_type_hint: name });
         const headers = { Authorization: basic(WEB) };
@@ -131,7 +131,7 @@ describe('C: names that every object has', () => {
       }),
     );
   }
-  row('C21', 'as a header and as a cookie', '200, then 200', () =>
+  row('C25', 'as a header and as a cookie', '200, then 200', () =>
     each(async (name) => {
       const { status } = await requestRaw(stage, 'GET / HTTP/1.1', {
         [name]: 'x',
@@ -140,7 +140,7 @@ describe('C: names that every object has', () => {
       return String(status);
     }),
   );
-  row('C21', 'as a username and a field of the sign-in form', '400 page, then 200', () =>
+  row('C25', 'as a username and a field of the sign-in form', '400 page, then 200', () =>
     each(async (name) => {
       const agent = new UserAgent();
       const { response, url } = await agent.follow(authorizationRequest(stage.issuer).url);
@@ -150,7 +150,7 @@ describe('C: names that every object has', () => {
       return await answer(stage, await agent.post(new URL(form.action, url), sent));
     }),
   );
-  row('C21', 'as the username of somebody', 'R(code)', async () => {
+  row('C25', 'as the username of somebody', 'R(code)', async () => {
     for (const username of ['__proto__', 'constructor']) {
       const { password } = DEMO_ACCOUNT;
       await stage.operator.accounts.add({ username, password, claims: {} });

@@ -45,7 +45,7 @@ describe('F: sign-out with an id_token_hint', () => {
     return `${response.status} ${location ?? heading ?? ''}, ${session}`;
   }
 
-  row('F17', 'every ID token names its session, also after a refresh', 'one sid', async () => {
+  row('F19', 'every ID token names its session, also after a refresh', 'one sid', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const refreshed = await token(stage.issuer, {
       grant_type: 'refresh_token',
@@ -64,33 +64,33 @@ describe('F: sign-out with an id_token_hint', () => {
     return new Set(sids).size === 1 ? 'one sid' : sids.join();
   });
 
-  row('F17', 'of this session', `303 ${HOME}?state=a+b, no session`, async () => {
+  row('F19', 'of this session', `303 ${HOME}?state=a+b, no session`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const answer = await seen(agent, await agent.get(logout(tokens, back)));
     assert.equal(agent.cookie('signet_session'), undefined);
     return answer;
   });
 
-  row('F17', 'of this session, expired', `303 ${HOME}?state=a+b, no session`, async () => {
+  row('F19', 'of this session, expired', `303 ${HOME}?state=a+b, no session`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     await stage.advance(7200);
     return await seen(agent, await agent.get(logout(tokens, back)));
   });
 
-  row('F17', 'of this session, from another site', `303 ${HOME}?state=a+b, no session`, async () => {
+  row('F19', 'of this session, from another site', `303 ${HOME}?state=a+b, no session`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
     return await seen(agent, await agent.get(logout(tokens, back), headers));
   });
 
-  row('F17', 'of this session, without an address', 'the goodbye, no session', async () => {
+  row('F19', 'of this session, without an address', 'the goodbye, no session', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const goodbye = `303 ${stage.issuer}/logout/success?client_id=${WEB.id}, no session`;
     assert.equal(await seen(agent, await agent.get(logout(tokens))), goodbye);
     return 'the goodbye, no session';
   });
 
-  row('F17', 'ends what the question would end', 'tokens dead', async () => {
+  row('F19', 'ends what the question would end', 'tokens dead', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const lasting = { scope: 'openid offline_access', prompt: 'consent' };
     const kept = await signIn(stage.issuer, { agent, client: TWO, parameters: lasting });
@@ -104,20 +104,20 @@ describe('F: sign-out with an id_token_hint', () => {
     return 'tokens dead';
   });
 
-  row('F17', 'of an earlier session of the same browser', '200 Sign out?, session', async () => {
+  row('F19', 'of an earlier session of the same browser', '200 Sign out?, session', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     await agent.get(logout(tokens));
     await signIn(stage.issuer, { agent });
     return await seen(agent, await agent.get(logout(tokens, back)));
   });
 
-  row('F17', 'of the same person’s session in another browser', '200 Sign out?, session', async () => {
+  row('F19', 'of the same person’s session in another browser', '200 Sign out?, session', async () => {
     const { tokens } = await signIn(stage.issuer);
     const { agent } = await signIn(stage.issuer);
     return await seen(agent, await agent.get(logout(tokens, back)));
   });
 
-  row('F17', 'of this session, signed with a key that is gone', '200 Sign out?, session', async () => {
+  row('F19', 'of this session, signed with a key that is gone', '200 Sign out?, session', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const { privateKey } = await generateKeyPair('RS256');
     const retired = (alg: string, aud: string | string[]) =>
@@ -132,12 +132,12 @@ describe('F: sign-out with an id_token_hint', () => {
     return await seen(agent, await agent.get(logout({ ...tokens, id_token: hint }, back)));
   });
 
-  row('F17', 'none, a client alone', '200 Sign out?, session', async () => {
+  row('F19', 'none, a client alone', '200 Sign out?, session', async () => {
     const { agent } = await signIn(stage.issuer);
     return await seen(agent, await agent.get(`${stage.issuer}/logout?client_id=${WEB.id}`));
   });
 
-  row('F17', 'of this session, asked with HEAD or ahead of time', 'nothing ended', async () => {
+  row('F19', 'of this session, asked with HEAD or ahead of time', 'nothing ended', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const cookie = `signet_session=${agent.cookie('signet_session')?.value}`;
     await fetch(logout(tokens, back), { method: 'HEAD', headers: { Cookie: cookie }, redirect: 'manual' });
@@ -146,7 +146,7 @@ describe('F: sign-out with an id_token_hint', () => {
     return 'nothing ended';
   });
 
-  row('F17', 'eight times at the same instant', `8 × 303`, async () => {
+  row('F19', 'eight times at the same instant', `8 × 303`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const { pathname, search } = new URL(logout(tokens, back));
     const headers = {
@@ -178,17 +178,17 @@ describe('F: sign-out with an id_token_hint', () => {
     const fields = () => ({ id_token_hint: tokens.id_token as string, client_id: TWO.id });
     const goodbye = () => `303 ${stage.issuer}/logout/success?client_id=${TWO.id}, no session`;
 
-    row('F18', 'by GET', 'signed out', async () => {
+    row('F20', 'by GET', 'signed out', async () => {
       assert.equal(await seen(agent, await agent.get(logout(tokens))), goodbye());
       return 'signed out';
     });
 
-    row('F18', 'by POST', 'signed out', async () => {
+    row('F20', 'by POST', 'signed out', async () => {
       assert.equal(await seen(agent, await agent.post(`${stage.issuer}/logout`, fields())), goodbye());
       return 'signed out';
     });
 
-    row('F18', 'by POST from another site, without cookies', 'signed out', async () => {
+    row('F20', 'by POST from another site, without cookies', 'signed out', async () => {
       const first = await new UserAgent().post(`${stage.issuer}/logout`, fields(), {
         Origin: 'https://rp.example',
         'Sec-Fetch-Site': 'cross-site',
@@ -205,7 +205,7 @@ describe('F: sign-out with an id_token_hint', () => {
       return 'signed out';
     });
 
-    row('F18', 'in an authorization request by POST (OpenID Connect Core §3.1.2.1)', 'a code', async () => {
+    row('F20', 'in an authorization request by POST (OpenID Connect Core §3.1.2.1)', 'a code', async () => {
       const { url } = authorizationRequest(stage.issuer, {
         client_id: TWO.id,
         scope: 'openid',

@@ -33,7 +33,7 @@ describe('F: sign-out behind nginx', () => {
   before(() => stage.operator.accounts.add({ ...HATTER, claims: { groups: GROUPS } }));
 
   row(
-    'F18',
+    'F20',
     'a large id_token_hint by POST from another site',
     `303 ${HOME}, cookie taken back`,
     async () => {

@@ -63,7 +63,7 @@ describe('F: refresh tokens that come again', () => {
   }
   for (const more of [{}, { scope: 'openid' }]) {
     const what = `after what it gave was used, with ${JSON.stringify(more)}`;
-    row('F17', what, '400 invalid_grant, family dead', async () => {
+    row('F21', what, '400 invalid_grant, family dead', async () => {
       const tokens = await newFamily(stage, { scope: 'openid offline_access email' });
       const first = await refresh(stage, tokens);
       const second = await refresh(stage, first);
@@ -74,7 +74,7 @@ describe('F: refresh tokens that come again', () => {
     });
   }
   row(
-    'F17',
+    'F21',
     'after what it gave was used, two generations ago',
     '400 invalid_grant, family dead',
     async () => {
@@ -87,7 +87,7 @@ describe('F: refresh tokens that come again', () => {
     },
   );
   row(
-    'F17',
+    'F21',
     'after what it gave was used, fifty at the same instant',
     '400 invalid_grant, family dead',
     async () => {
@@ -101,7 +101,7 @@ describe('F: refresh tokens that come again', () => {
       return '400 invalid_grant, family dead';
     },
   ).timeout(ROUNDS * 10_000);
-  row('F17', 'while what it gave is used', 'the same answer, or the family is dead', async () => {
+  row('F21', 'while what it gave is used', 'the same answer, or the family is dead', async () => {
     for (let round = 0; round < ROUNDS * 5; round += 1) {
       const tokens = await newFamily(stage);
       const first = await refresh(stage, tokens);
@@ -117,7 +117,7 @@ describe('F: refresh tokens that come again', () => {
     }
     return 'the same answer, or the family is dead';
   }).timeout(ROUNDS * 20_000);
-  row('F17', 'in the audit trail', 'token.reused', async () => {
+  row('F21', 'in the audit trail', 'token.reused', async () => {
     const tokens = await newFamily(stage);
     await refresh(stage, await refresh(stage, tokens));
     const since = Date.now();

@@ -19,7 +19,7 @@ describe('G: consent in several browsers', () => {
     authorizationRequest(stage.issuer, { client_id: APP.client_id, scope });
 
   row(
-    'G20',
+    'G23',
     'one person consents in several at once, in each to something else',
     'all remembered',
     async () => {

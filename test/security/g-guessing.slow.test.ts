@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { eventually } from '../support/redis-server.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
 import { FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
@@ -51,7 +52,7 @@ describe('G: guessing of passwords', () => {
     return `one answer: ${status}`;
   });
 
-  row('G21', 'the same, in the audit trail', 'unknown, wrong_password, locked, disabled', async () => {
+  row('G24', 'the same, in the audit trail', 'unknown, wrong_password, locked, disabled', async () => {
     const ids: Record<string, string> = {};
     for (const username of ['g21-person', 'g21-locked', 'g21-barred']) {
       ids[username] = (await addPerson(username)).id;
@@ -145,6 +146,38 @@ describe('G: guessing of passwords', () => {
     const moved = await SignInPage.open(stage, address());
     return `${known}, ${(await moved.submit(DEMO_ACCOUNT.password, 'g13')).status}`;
   });
+
+  row(
+    'G20',
+    'a device token planted before a sign-in, another person’s token',
+    'a new one each time',
+    async () => {
+      for (const username of ['g20-owner', 'g20-guest']) await addPerson(username);
+      const agent = new UserAgent();
+      const planted = 'A'.repeat(43);
+      agent.cookies.push({ name: 'signet_device', value: planted, path: '/', attributes: '' });
+      const seen = [planted];
+      for (const username of ['g20-owner', 'g20-guest', 'g20-owner']) {
+        const page = await SignInPage.open(stage, address(), agent);
+        assert.equal((await page.submit(DEMO_ACCOUNT.password, username)).status, 303);
+        const token = agent.cookie('signet_device')?.value ?? '';
+        assert.ok(!seen.includes(token), username);
+        seen.push(token);
+      }
+      const ip = address();
+      await (await SignInPage.open(stage, ip)).guess(LIMIT, 'g20-owner');
+      const answers = [];
+      for (const value of seen) {
+        const browser = new UserAgent();
+        browser.cookies.push({ name: 'signet_device', value, path: '/', attributes: '' });
+        answers.push(
+          (await (await SignInPage.open(stage, ip, browser)).submit(undefined, 'g20-owner')).status,
+        );
+      }
+      assert.deepEqual(answers, [400, 400, 400, 303]);
+      return 'a new one each time';
+    },
+  );
 
   row('G14', 'passwords of 4,097 bytes and 1 MB', '400, 400', async () => {
     const page = await SignInPage.open(stage, address());

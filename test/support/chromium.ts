@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { findOrInstall, INSTALL_TIMEOUT, isExecutable } from './find-or-install.ts';
 import { skip } from './skip.ts';
 
@@ -55,6 +55,20 @@ export async function launchChromiumOrSkip(context: Mocha.Context): Promise<Brow
   context.timeout(INSTALL_TIMEOUT + 30_000);
   if ((await findChromium()) === undefined) skip(context, 'Chromium is missing', HINT);
   return launchChromium();
+}
+
+/**
+ * As `launchChromiumOrSkip`, with the settings of a person.
+ * @param directory of their profile: `Default/Preferences` in it has the settings
+ */
+export async function launchWithPreferencesOrSkip(
+  context: Mocha.Context,
+  directory: string,
+): Promise<BrowserContext> {
+  context.timeout(INSTALL_TIMEOUT + 30_000);
+  const executablePath = await findChromium();
+  if (executablePath === undefined) skip(context, 'Chromium is missing', HINT);
+  return await chromium.launchPersistentContext(directory, { executablePath, args: ARGUMENTS });
 }
 
 // `node test/support/chromium.ts` installs it ahead of the tests, where it may, and says which one they will use.

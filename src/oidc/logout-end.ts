@@ -1,0 +1,75 @@
+import type { Context } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+/**
+ * A repeated answer to “Sign out?”, after a double click or from the browser's history. The session has ended or has another id, so that
+ * the engine does not find the question. Nothing is left to end; the browser is redirected to the target of the first answer. It keeps
+ * that target in a cookie, which is a hint: only addresses that the client has registered are used.
+ */
+
+const CONFIRM = '/logout/confirm';
+const GOODBYE = '/logout/success';
+
+/** Milliseconds. */
+const LIFETIME = 60 * 60 * 1000;
+
+/** Characters. */
+const LONGEST = 3000;
+
+interface Hint {
+  clientId?: unknown;
+  postLogoutRedirectUri?: unknown;
+  state?: unknown;
+}
+
+/** After the question, or the form that ends a session because someone else signs in. */
+export function rememberLogout(ctx: Context): void {
+  const { session } = (ctx as KoaContextWithOIDC).oidc;
+  if (ctx.status !== 200 || session?.accountId === undefined) return;
+  const { clientId, postLogoutRedirectUri, state } = (session.state ?? {}) as Hint;
+  const value = Buffer.from(JSON.stringify({ clientId, postLogoutRedirectUri, state })).toString('base64url');
+  if (value.length > LONGEST) return;
+  ctx.cookies.set(cookieName(ctx), value, {
+    path: CONFIRM,
+    maxAge: LIFETIME,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: ctx.secure,
+    signed: false,
+  });
+}
+
+/** After an answer was refused: redirects to the target of the first one, unless there is a session to end. */
+export async function repeatLogout(ctx: Context): Promise<void> {
+  const { session, provider } = (ctx as KoaContextWithOIDC).oidc;
+  if (ctx.status !== 400 || session === undefined || session.accountId !== undefined) return;
+  const { clientId, postLogoutRedirectUri: address, state } = recall(ctx);
+  const client = typeof clientId === 'string' ? await provider.Client.find(clientId) : undefined;
+  const isReturn =
+    typeof address === 'string' &&
+    (isOurs(address, ctx.origin) || client?.postLogoutRedirectUriAllowed(address) === true);
+  const target = new URL(isReturn ? address : ctx.origin + GOODBYE);
+  if (!isReturn && client !== undefined) target.searchParams.set('client_id', client.clientId);
+  if (isReturn && typeof state === 'string') target.searchParams.set('state', state);
+  ctx.status = 303;
+  ctx.redirect(target.href);
+}
+
+/** The address where a sign-in resumes. */
+function isOurs(address: string, origin: string): boolean {
+  return address.startsWith(`${origin}/authorize/`) && /^[\w-]{43}$/.test(address.slice(origin.length + 11));
+}
+
+function recall(ctx: Context): Hint {
+  const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
+  try {
+    return (JSON.parse(Buffer.from(value, 'base64url').toString()) ?? {}) as Hint;
+  } catch {
+    return {};
+  }
+}
+
+/** Cookies with a path of their own can say `__Secure-` at most. */
+function cookieName(ctx: Context): string {
+  return ctx.secure ? '__Secure-signet_logout' : 'signet_logout';
+}

@@ -1,0 +1,224 @@
+import { DEMO_API } from '../../src/config/demo.ts';
+import { errorWords, tooManyRequests } from '../../src/http/error-words.ts';
+import type { ClientView, PageData } from '../../src/http/page-data.ts';
+import { describeScopes } from '../../src/http/scope-words.ts';
+import { standaloneStyle } from '../../src/http/standalone-style.ts';
+
+/** What each page can be told, with a name for each: the pictures that `preview.ts` takes. */
+
+/** Stands for an address on the preview server, whose port is not known yet. */
+export const LOGO = 'https://expenses.example.com/logo.svg';
+
+const client: ClientView = { name: 'Sample App' };
+const thirdParty: ClientView = {
+  name: 'Looking-Glass Travel Expenses & Reimbursement',
+  uri: 'https://expenses.example.com/',
+  logoUri: LOGO,
+  policyUri: 'https://expenses.example.com/privacy',
+  tosUri: 'https://expenses.example.com/terms',
+};
+const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
+const apis = [DEMO_API];
+const logoutForm =
+  '<form id="op.logoutForm" method="post" action="/logout/confirm"><input type="hidden" name="xsrf" value="x"/></form>';
+
+const TRACE = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736';
+
+const error = (code: string, description: string) => ({ error: code, description, traceId: TRACE });
+
+type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]] }[keyof PageData];
+
+export const SAMPLES: Readonly<Record<string, Sample>> = {
+  login: ['login', { ...form, client }],
+  'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
+  'login-error': [
+    'login',
+    {
+      ...form,
+      client,
+      loginHint: 'alice',
+      error: {
+        title: 'That did not work',
+        message: 'The username or the password is wrong. Try again.',
+        traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40',
+      },
+    },
+  ],
+  consent: [
+    'consent',
+    {
+      ...form,
+      client,
+      account: { username: 'alice', name: 'Alice Liddell' },
+      permissions: describeScopes(
+        ['openid', 'profile', 'email', 'messages:read', 'messages:write', 'offline_access'],
+        apis,
+      ),
+      otherAccountUrl: '/authorize?prompt=login',
+    },
+  ],
+  'consent-third-party': [
+    'consent',
+    {
+      ...form,
+      client: thirdParty,
+      destination: 'expenses.example.com',
+      account: { username: 'alice' },
+      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis, [DEMO_API.audience]),
+    },
+  ],
+  'consent-openid': [
+    'consent',
+    {
+      ...form,
+      client: thirdParty,
+      destination: 'expenses.example.com',
+      account: { username: 'alice' },
+      permissions: [],
+    },
+  ],
+  error: [
+    'error',
+    {
+      ...error(
+        'invalid_redirect_uri',
+        "redirect_uri did not match any of the client's registered redirect_uris",
+      ),
+      summary: 'oops! something went wrong',
+    },
+  ],
+  'error-development': [
+    'error',
+    {
+      ...error(
+        'invalid_redirect_uri',
+        "redirect_uri did not match any of the client's registered redirect_uris",
+      ),
+      summary: 'oops! something went wrong',
+      expected: [
+        { label: 'Received redirect_uri', values: ['http://localhost:3002/calback'] },
+        { label: 'Did you mean', values: ['http://localhost:3002/callback'], suggested: true },
+        { label: 'Also registered', values: ['http://localhost:3002/silent'] },
+      ],
+    },
+  ],
+  'error-client-development': [
+    'error',
+    {
+      ...error('invalid_client', 'client is invalid'),
+      summary: 'oops! something went wrong',
+      expected: [
+        { label: 'Detail', values: ['no client has the client_id of the request'] },
+        { label: 'Received client_id', values: ['demo-wbe'] },
+        { label: 'Did you mean', values: ['demo-web'], suggested: true },
+        { label: 'Also registered', values: ['demo-api', 'demo-machine'] },
+      ],
+    },
+  ],
+  'error-not-found': ['error', error('not_found', 'nothing is at this address')],
+  'error-limited': [
+    'error',
+    {
+      ...error('temporarily_unavailable', 'too many requests from this network'),
+      words: tooManyRequests(41),
+    },
+  ],
+  'error-headers': [
+    'error',
+    { ...error('invalid_request', 'more than 100 headers'), words: errorWords('invalid_request', 431) },
+  ],
+  'error-address': [
+    'error',
+    {
+      ...error('misdirected_request', 'this server is https://login.example.com'),
+      address: 'https://login.example.com',
+      style: standaloneStyle(),
+    },
+  ],
+  'error-address-development': [
+    'error',
+    {
+      ...error('misdirected_request', 'this server is http://localhost:3000'),
+      address: 'http://localhost:3000',
+      style: standaloneStyle(),
+    },
+  ],
+  over: [
+    'over',
+    {
+      app: { name: 'Sample App', url: 'http://localhost:3002' },
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  'over-expired': [
+    'over',
+    {
+      app: { name: 'Sample App', url: 'http://localhost:3002' },
+      againUrl: '/authorize?client_id=demo-web',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  'over-finished': [
+    'over',
+    {
+      app: { name: 'Looking-Glass Travel Expenses & Reimbursement', url: 'https://expenses.example.com' },
+      finished: true,
+      againUrl: '/authorize?client_id=expenses',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  cookies: [
+    'cookies',
+    {
+      app: { name: 'Sample App', url: 'http://localhost:3002' },
+      host: 'login.example.com',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  ],
+  'over-unknown': ['over', { traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }],
+  logout: ['logout', { form: logoutForm, clientName: 'Sample App', returns: true, keepsAccess: false }],
+  'logout-keeps-access': ['logout', { form: logoutForm, returns: false, keepsAccess: true }],
+  'signed-out': ['signed-out', { staysSignedIn: false }],
+  'signed-out-of-app': [
+    'signed-out',
+    { app: { name: 'Sample App', url: 'http://localhost:3002' }, staysSignedIn: true },
+  ],
+  home: [
+    'home',
+    {
+      issuer: 'https://id.example.com',
+      documents: [
+        { label: 'Discovery', url: 'https://id.example.com/.well-known/openid-configuration' },
+        { label: 'Signing keys', url: 'https://id.example.com/jwks' },
+      ],
+    },
+  ],
+  'home-signed-in': [
+    'home',
+    {
+      person: { username: 'alice', name: 'Alice Liddell' },
+      issuer: 'https://id.example.com',
+      documents: [],
+    },
+  ],
+  'home-development': [
+    'home',
+    {
+      person: { username: 'alice', name: 'Alice Liddell' },
+      issuer: 'http://localhost:3000',
+      documents: [
+        { label: 'Discovery', url: 'http://localhost:3000/.well-known/openid-configuration' },
+        { label: 'Signing keys', url: 'http://localhost:3000/jwks' },
+      ],
+      sampleApp: 'http://localhost:3002/',
+      demo: [
+        { label: 'Account', name: 'alice', secret: 'wonderland-tea-party' },
+        { label: 'Sample App', name: 'demo-web', secret: 'demo-web-secret' },
+        { label: 'Sample Machine', name: 'demo-machine', secret: 'demo-machine-secret' },
+      ],
+    },
+  ],
+  // It goes on by itself where scripts run.
+  continue: ['continue', { action: '/', fields: [], script: '', style: standaloneStyle() }],
+  'too-large': ['too-large', { host: 'id.example.com', style: standaloneStyle() }],
+};

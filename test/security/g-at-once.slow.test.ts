@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { burst } from '../support/burst.ts';
+import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
+import { formOf, UserAgent } from '../support/user-agent.ts';
+import { answer } from './support/answer.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const ROUNDS = process.env.LONG_TESTS === '1' ? 8 : 2;
+const AT_ONCE = 3;
+const ALICE = { login: DEMO_ACCOUNT.username, password: DEMO_ACCOUNT.password };
+const HATTER = { login: 'hatter', password: 'no-room-no-room' };
+const SECRET = 'a-secret-of-more-than-32-characters';
+
+interface Page {
+  url: URL;
+  html: string;
+}
+
+/** A button that is pressed three times, a page that two tabs reload: each request gets one answer, and one of them leads to a code. */
+describe('G: the same step of a sign-in at once', () => {
+  const stage = useStage({
+    clients: [
+      { client_id: 'ours', client_secret: SECRET, redirect_uris: [WEB.redirectUri], first_party: true },
+    ],
+  });
+  before(() =>
+    stage.operator.accounts.add({ username: HATTER.login, password: HATTER.password, claims: {} }),
+  );
+
+  after('nothing failed on our side', () => {
+    const failures = stage.logged.split('\n').filter((line) => /"level":"(?:error|fatal)"/.test(line));
+    assert.deepEqual(failures, []);
+  });
+
+  async function begin(agent: UserAgent, parameters: Record<string, string> = {}): Promise<Page> {
+    const { url, response } = await agent.follow(authorizationRequest(stage.issuer, parameters).url);
+    return { url, html: await response.text() };
+  }
+
+  const cancelOf = ({ html, url }: Page): URL =>
+    new URL(/id="cancel" href="([^"]+)"/.exec(html)?.[1] as string, url);
+
+  /** The same cookies in a jar of its own. */
+  function cloneOf({ cookies }: UserAgent): UserAgent {
+    const clone = new UserAgent();
+    clone.cookies.push(...cookies.map((cookie) => ({ ...cookie })));
+    return clone;
+  }
+
+  /** The same thing in one browser, whose requests share a jar, or in copies of it: what came of each, sorted. */
+  async function together(
+    agent: UserAgent,
+    shared: boolean,
+    act: (agent: UserAgent) => Promise<{ response: Response; url: URL }>,
+  ): Promise<string[]> {
+    const agents = Array.from({ length: AT_ONCE }, () => (shared ? agent : cloneOf(agent)));
+    const ends = await Promise.all(agents.map(act));
+    const seen = await Promise.all(
+      ends.map(async ({ response, url }) => {
+        if (url.origin !== stage.issuer) {
+          await response.body?.cancel();
+          return `R(${url.searchParams.get('error') ?? (url.searchParams.has('code') ? 'code' : 'nothing')})`;
+        }
+        return await answer(stage, response);
+      }),
+    );
+    return seen.sort();
+  }
+
+  async function rounds(expected: string, run: (shared: boolean) => Promise<string[]>): Promise<string> {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const shared of [true, false]) {
+        const seen = await run(shared);
+        const [first, ...others] = [expected, ...seen.filter((each) => each !== expected)];
+        assert.equal(seen.filter((each) => each === first).length, 1, `${seen.join()}, shared: ${shared}`);
+        assert.ok(
+          others.every((each) => each === '400 page'),
+          seen.join(),
+        );
+      }
+    }
+    return `one ${expected}`;
+  }
+
+  row('G21', 'a sign-in form', 'one R(code)', () =>
+    rounds('R(code)', async (shared) => {
+      const agent = new UserAgent();
+      const page = await begin(agent, { client_id: 'ours' });
+      return await together(agent, shared, (each) => each.submit(page, ALICE));
+    }),
+  );
+
+  row('G21', 'a sign-in form, in the session of someone else', 'one R(code)', () =>
+    rounds('R(code)', async (shared) => {
+      const agent = new UserAgent();
+      await agent.submit(await begin(agent, { client_id: 'ours' }), HATTER);
+      const page = await begin(agent, { client_id: 'ours', prompt: 'login' });
+      return await together(agent, shared, async (each) => {
+        const end = await each.submit(page, ALICE);
+        if (end.url.origin !== stage.issuer || end.response.status !== 200) return end;
+        return await each.submit({ url: end.url, html: await end.response.text() }, {});
+      });
+    }),
+  );
+
+  row('G21', 'a consent form', 'one R(code)', () =>
+    rounds('R(code)', async (shared) => {
+      const agent = new UserAgent();
+      const next = await agent.submit(await begin(agent, { prompt: 'consent' }), ALICE);
+      const page = { url: next.url, html: await next.response.text() };
+      return await together(agent, shared, (each) => each.submit(page, {}));
+    }),
+  );
+
+  for (const step of ['login', 'consent']) {
+    row('G21', `“Cancel” at ${step}`, 'one R(access_denied)', () =>
+      rounds('R(access_denied)', async (shared) => {
+        const agent = new UserAgent();
+        let page = await begin(agent, { prompt: 'consent' });
+        if (step === 'consent') {
+          const next = await agent.submit(page, ALICE);
+          page = { url: next.url, html: await next.response.text() };
+        }
+        return await together(agent, shared, (each) => each.follow(cancelOf(page)));
+      }),
+    );
+  }
+
+  row(
+    'G21',
+    'a sign-in form and the address that resumes it, released at the same instant',
+    'one code',
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const agent = new UserAgent();
+        const page = await begin(agent, { client_id: 'ours' });
+        const { action, fields } = formOf(page.html);
+        const send = (path: string, body?: string) => {
+          const cookies = agent.cookies.filter((cookie) => path.startsWith(cookie.path));
+          const headers = {
+            Accept: 'text/html',
+            Cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; '),
+          };
+          const request = { path, host: stage.host, headers, ...(body !== undefined && { body }) };
+          return burst([stage.server.port], request, 6);
+        };
+        const form = new URLSearchParams({ ...fields, ...ALICE }).toString();
+        const submitted = await send(action, form);
+        assert.deepEqual([...new Set(submitted.map(({ status }) => status))], [303]);
+        const to = (await agent.post(new URL(action, page.url), { ...fields, ...ALICE })).headers.get(
+          'location',
+        );
+        const { pathname } = new URL(to as string);
+        const [resumed, late] = await Promise.all([send(pathname), send(action, form)]);
+        const codes = resumed.filter(({ status, body }) => status === 303 && body.includes('code='));
+        assert.equal(codes.length, 1);
+        assert.equal(resumed.filter(({ status }) => status === 400).length, resumed.length - 1);
+        assert.deepEqual([...new Set(late.map(({ status }) => status))], [303]);
+      }
+      return 'one code';
+    },
+  );
+
+  for (const [what, fields] of [
+    ['Sign out', { logout: 'yes' }],
+    ['Stay signed in', {}],
+  ] as const) {
+    row('G21', `“${what}”`, 'one answer each', async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const { agent, tokens } = await signIn(stage.issuer);
+        const query = new URLSearchParams({
+          id_token_hint: tokens.id_token as string,
+          post_logout_redirect_uri: 'http://localhost:3002/',
+          state: 's',
+        });
+        const { url, response } = await agent.follow(`${stage.issuer}/logout?${query.toString()}`);
+        const page = { url, html: await response.text() };
+        const ends = await Promise.all(Array.from({ length: AT_ONCE }, () => agent.submit(page, fields)));
+        for (const end of ends) assert.equal(end.url.href, 'http://localhost:3002/?state=s');
+        const silent = await agent.get(authorizationRequest(stage.issuer, { prompt: 'none' }).url);
+        const seen = await answer(stage, silent);
+        // Someone who stays is signed out of the application that asked.
+        const staying = ['R(code)', 'R(consent_required)'];
+        assert.ok((what === 'Sign out' ? ['R(login_required)'] : staying).includes(seen), seen);
+      }
+      return 'one answer each';
+    });
+  }
+
+  row('G21', 'the question whether to sign out', '200 each', async () => {
+    const { agent } = await signIn(stage.issuer);
+    const pages = await Promise.all(
+      Array.from({ length: AT_ONCE }, () => agent.get(`${stage.issuer}/logout`)),
+    );
+    assert.deepEqual(
+      pages.map(({ status }) => status),
+      [200, 200, 200],
+    );
+    return '200 each';
+  });
+});

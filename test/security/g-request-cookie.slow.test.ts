@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { authorizationRequest, WEB } from '../support/flow.ts';
+import { formOf, UserAgent } from '../support/user-agent.ts';
+import { answer } from './support/answer.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const ALICE = { login: DEMO_ACCOUNT.username, password: DEMO_ACCOUNT.password };
+const SECRET = 'a-secret-of-more-than-32-characters';
+
+interface Page {
+  url: URL;
+  html: string;
+}
+
+/** Characters that hardly anything compresses. */
+function printable(length: number): string {
+  return Array.from(randomBytes(length), (byte) => String.fromCharCode(35 + (byte % 57))).join('');
+}
+
+describe('G: what a browser keeps of a sign-in', () => {
+  const stage = useStage({
+    clients: [
+      { client_id: 'ours', client_secret: SECRET, redirect_uris: [WEB.redirectUri], first_party: true },
+    ],
+  });
+
+  async function begin(agent: UserAgent): Promise<Page> {
+    const { url, response } = await agent.follow(
+      authorizationRequest(stage.issuer, { client_id: 'ours' }).url,
+    );
+    return { url, html: await response.text() };
+  }
+
+  /** Submits the form of a page and goes no further. */
+  async function submit(agent: UserAgent, { url, html }: Page): Promise<Response> {
+    const { action, fields } = formOf(html);
+    return await agent.post(new URL(action, url), { ...fields, ...ALICE });
+  }
+
+  row('G22', 'the request in the browser, changed', '400 page, and its sign-in is no other', async () => {
+    const agent = new UserAgent();
+    const page = await begin(agent);
+    const cookie = agent.cookie('signet_request') ?? assert.fail('no cookie');
+    const [head = '', payload = '', signature = ''] = cookie.value.split('.');
+    const params = JSON.parse(inflateRawSync(Buffer.from(payload, 'base64url')).toString()) as object;
+    const evil = { ...params, redirect_uri: 'https://evil.example/' };
+    const changed = deflateRawSync(JSON.stringify(evil)).toString('base64url');
+    const unsigned = Buffer.from('{"alg":"none"}').toString('base64url');
+    const original = cookie.value;
+    for (const value of [
+      `${head}.${changed}.${signature}`,
+      `${unsigned}.${changed}.`,
+      `${unsigned}.${payload}.`,
+      `${head}.${payload}.`,
+      `${head}.${payload}`,
+      `${head}.${payload}.${signature}.${signature}.${signature}`,
+    ]) {
+      cookie.value = value;
+      assert.equal(await answer(stage, await agent.get(page.url)), '400 page', value);
+      const posted = await submit(agent, page);
+      assert.equal(await answer(stage, posted), '303 /interaction', value);
+      agent.cookies.push({
+        name: 'signet_interaction',
+        value: page.url.pathname.slice(13),
+        path: page.url.pathname,
+        attributes: '',
+      });
+    }
+    cookie.value = original;
+    assert.equal((await agent.submit(page, ALICE)).url.origin, new URL(WEB.redirectUri).origin);
+    return '400 page, and its sign-in is no other';
+  });
+
+  row('G22', 'the longest request that a browser can keep', 'R(code)', async () => {
+    const longest = (length: number) => ({
+      client_id: 'ours',
+      state: printable(2048),
+      nonce: printable(512),
+      login_hint: printable(320),
+      ui_locales: printable(256),
+      acr_values: printable(length),
+    });
+    let [accepted, refused] = [0, 257];
+    let page: { agent: UserAgent; url: URL; html: string } | undefined;
+    while (refused - accepted > 1) {
+      const length = Math.floor((accepted + refused) / 2);
+      const agent = new UserAgent();
+      const { url, response } = await agent.follow(authorizationRequest(stage.issuer, longest(length)).url);
+      if (url.origin === stage.issuer) {
+        page = { agent, url, html: await response.text() };
+        accepted = length;
+      } else refused = length;
+    }
+    assert.ok(page !== undefined && refused < 257, 'some are too long');
+    const to = (await submit(page.agent, page)).headers.get('location') as string;
+    return await answer(stage, await page.agent.get(to));
+  });
+
+  row('G22', 'a sign-in opened by a browser without cookies', '400 page, nothing stored', async () => {
+    const page = await begin(new UserAgent());
+    const before = await stage.records();
+    const response = await new UserAgent().get(page.url);
+    assert.match(await response.clone().text(), /Cookies are needed to sign in/);
+    const seen = await answer(stage, response);
+    assert.deepEqual(await stage.recordsSince(before), []);
+    return `${seen}, nothing stored`;
+  });
+
+  row('G22', 'a form that was open for 16 minutes', '400 page, again: R(code)', async () => {
+    const agent = new UserAgent();
+    const page = await begin(agent);
+    await stage.advance(16 * 60);
+    const { response, url } = await agent.submit(page, ALICE);
+    const html = await response.clone().text();
+    const [, again = ''] = /href="([^"]+)">Sign in again</.exec(html) ?? [];
+    const next = await agent.follow(new URL(again.replaceAll('&amp;', '&'), url));
+    const end = await submit(agent, { url: next.url, html: await next.response.text() });
+    const code = await agent.get(end.headers.get('location') as string);
+    return `${await answer(stage, response)}, again: ${await answer(stage, code)}`;
+  });
+});
