@@ -3,14 +3,27 @@ import { type AddressInfo, Server as NetServer } from 'node:net';
 
 /** How an HTTP server begins to listen, and how it ends without failing a request. */
 
+/** Where address and port are set. */
+export interface ListenSettings {
+  host: string;
+  port: string;
+}
+
+export const SERVER_SETTINGS: ListenSettings = { host: 'SIGNET_HOST', port: 'SIGNET_PORT' };
+export const MANAGEMENT_SETTINGS: ListenSettings = {
+  host: 'SIGNET_MANAGEMENT_HOST',
+  port: 'SIGNET_MANAGEMENT_PORT',
+};
+
 export interface Listener {
   /** Requests taken since the start. */
   readonly requests: number;
   /**
+   * @param settings named in the error
    * @returns the port, which differs from the given one when that is 0
    * @throws ListenError
    */
-  listen(host: string, port: number): Promise<number>;
+  listen(host: string, port: number, settings?: ListenSettings): Promise<number>;
   /**
    * Takes no new connection and finishes the requests under way; what takes longer than `DRAIN_TIME` is cut off.
    * @param grace milliseconds in which an idle connection may still bring one request, which tells it to close
@@ -48,10 +61,10 @@ export function createListener(server: HttpServer): Listener {
     get requests() {
       return requests;
     },
-    listen: (host, port) =>
+    listen: (host, port, settings) =>
       new Promise((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
-          const why = error.code === 'EADDRINUSE' ? 'another program is listening there' : error.code;
+          const why = reasonOf(error, settings);
           reject(new ListenError(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
         });
         server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
@@ -76,4 +89,19 @@ export function createListener(server: HttpServer): Listener {
       clearTimeout(deadline);
     },
   };
+}
+
+function reasonOf({ code }: NodeJS.ErrnoException, settings: ListenSettings | undefined): string {
+  const advice = (setting: string | undefined): string => (setting === undefined ? '' : `; set ${setting}`);
+  switch (code) {
+    case 'EADDRINUSE':
+      return `another program is listening there${advice(settings?.port)}`;
+    case 'EACCES':
+      return `this user may not${advice(settings?.port)}`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `this machine has no such address${advice(settings?.host)}`;
+    default:
+      return String(code);
+  }
 }

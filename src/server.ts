@@ -1,8 +1,9 @@
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccounts } from './accounts/accounts.ts';
 import { addDemoAccount } from './accounts/demo-account.ts';
 import { createPasswords } from './accounts/passwords.ts';
+import { warnOfSharedEmails } from './accounts/shared-emails.ts';
 import { createAudit } from './audit/audit.ts';
 import { keyReaders } from './audit/key-readers.ts';
 import { withUsableKeys } from './clients/usable-keys.ts';
@@ -10,17 +11,16 @@ import { createClients, type Reconciliation } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
 import { proxyList } from './config/trusted-proxies.ts';
 import { middleware } from './http/app.ts';
-import { createAssets } from './http/assets.ts';
+import { readClientAddress } from './http/client-address.ts';
 import { serveAsIssuer } from './http/issuer-origin.ts';
-import { answerMalformed } from './http/malformed.ts';
-import { createPageHeaders } from './http/page-security.ts';
-import { createPages } from './http/pages.ts';
 import { requestQuotas } from './http/request-quotas.ts';
-import { pagePresenter } from './http/show-page.ts';
+import { createSelfTest } from './http/self-test.ts';
+import { createSite } from './http/site.ts';
 import { whenNeeded } from './http/when-needed.ts';
+import { createHttpServer } from './http-server.ts';
 import { createSignInTurns } from './interactions/sign-in-turns.ts';
 import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
-import { createListener } from './listener.ts';
+import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { allWritten, type Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -31,26 +31,26 @@ import { createInteractions } from './oidc/interactions.ts';
 import { jwtAccessTokens } from './oidc/jwt-access-tokens.ts';
 import { CLOCK_TOLERANCE, grantLifetime } from './oidc/lifetimes.ts';
 import { createProvider } from './oidc/provider.ts';
+import { signedInAccount } from './oidc/signed-in.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
 import type { Hsm } from './signing/hsm.ts';
 import { type KeyRing, openKeyRing, proveSigner } from './signing/key-ring.ts';
 import { watchKeyRing } from './signing/key-ring-watcher.ts';
-import { type KeysInUse, openKeySource, withHsm } from './signing/open-key-source.ts';
+import { IN_STORE, type KeysInUse, openKeySource, withHsm } from './signing/open-key-source.ts';
 import { rotationSettings } from './signing/rotation.ts';
-import { isEmpty, openStore } from './store/open.ts';
+import { looksLost, openConfiguredStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { startSweeper } from './sweeper.ts';
 
 /** The composition root: the only place that constructs and connects everything. */
 
-export interface RunningServer {
+export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
   /** Port that it listens on; differs from the configured one when that is 0. */
   readonly port: number;
   readonly managementPort: number | undefined;
   /** Requests taken since the start. */
   readonly requests: number;
   readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
-  /** Resolves when the server can do its work; rejects with the reason otherwise. */
-  ready(): Promise<void>;
   /** Follows changed signing keys now instead of within seconds. */
   followKeys(): Promise<void>;
   /** What became of the declared clients. */
@@ -79,7 +79,7 @@ export interface ServerOptions {
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock = () => Date.now() } = options;
-  const store = await openStore(config.store, { clock, production: config.mode === 'production' });
+  const store = await openConfiguredStore(config, { clock });
   let hsm: Hsm | undefined;
   try {
     const { log } = options;
@@ -105,11 +105,12 @@ async function serve(
   { log, management: managed = true }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
-  const assets = createAssets(config.brand);
+  const { assets, pageHeaders, showPage, tooLarge } = createSite(config);
+  const identity = await store.identify();
   let made: string | undefined;
   const ring = await openKeyRing({ source: keySource, clock, onCreate: (kid) => (made = kid) });
   if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${keySource.name}`);
-  else if (await isEmpty(store)) {
+  else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
     log.warn(
       `the store is empty, but the keys in ${keySource.name} are not new: was it lost? restore a backup`,
     );
@@ -120,13 +121,14 @@ async function serve(
     clock,
     onError: (err) => log.error({ err }, 'audit events could not be written'),
   });
-  const passwords = createPasswords(config.passwords);
+  const passwords = createPasswords(config.passwords, config);
   const signInTurns = createSignInTurns(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
   const reconciled = await clients.reconcile(config.clients);
   if (config.demo) await addDemoAccount(accounts);
+  if (config.accounts.uniqueEmail) void warnOfSharedEmails(store.accounts, log);
 
   const metrics = createMetrics({
     hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
@@ -136,8 +138,6 @@ async function serve(
     },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   });
-  const pageHeaders = createPageHeaders(config.issuer);
-  const showPage = pagePresenter(createPages({ brand: config.brand, development, assets }), pageHeaders);
   const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
 
   const { limits } = config;
@@ -149,6 +149,7 @@ async function serve(
   const unusedKey = (found: object) => log.warn(found, 'a key of the client is not used: replace it');
   const findClient = withUsableKeys((id) => store.clients.find(id), unusedKey);
 
+  const clientAddress = readClientAddress(proxyList(config.trustedProxies), log);
   /** One engine, with the keys of one ring, behind the list of middleware. */
   const createHandler = ({ keys, published }: KeyRing): RequestListener => {
     const provider = createProvider({
@@ -163,7 +164,7 @@ async function serve(
       clock,
     });
     reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
-    serveAsIssuer(provider, config.issuer, proxyList(config.trustedProxies));
+    serveAsIssuer(provider, config.issuer, clientAddress);
     const interactions = whenNeeded(async () => {
       const { createAuthentication } = await import('./accounts/authentication.ts');
       const { interactionRoutes } = await import('./interactions/router.ts');
@@ -187,6 +188,8 @@ async function serve(
       keys: published.keys,
       artifacts: store.artifacts,
       audit,
+      apis: config.apis,
+      findClient: (id) => provider.Client.find(id),
       grantStands: async (id) => (await provider.Grant.find(id)) !== undefined,
       clientStands: async (id, instance) => {
         const client = await clients.find(id);
@@ -208,6 +211,7 @@ async function serve(
     const steps = middleware({
       issuer: config.issuer,
       demo: config.demo,
+      sampleApp: config.samples.app,
       log,
       metrics,
       published,
@@ -217,6 +221,7 @@ async function serve(
       pageHeaders,
       showPage,
       sessionCookie: provider.cookieName('session'),
+      signedIn: (ctx) => signedInAccount(ctx, provider, (id) => accounts.find(id)),
       interactions,
       clientCredentials: machineTokens,
       jwtAccessTokens: tokens,
@@ -240,31 +245,16 @@ async function serve(
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
 
-  let draining = false;
-  const ready = async (): Promise<void> => {
-    if (draining) throw new Error('shutting down');
-    hsm?.check();
-    await store.ping();
-  };
-  // Slow clients are cut off: headers within 10 seconds, the whole request within 15 (looked at every other second).
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 13_000,
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 2000,
-      // A second Host, Authorization or Content-Type is not passed over, so that nobody who read the other one is contradicted.
-      joinDuplicateHeaders: true,
-    },
-    (request, response) => handle(request, response),
-  );
-  answerMalformed(server);
+  const answer: RequestListener = (request, response) => handle(request, response);
+  const selfTest = createSelfTest(config.issuer, answer);
+  const readiness = createReadiness({ store, identity, hsm, keys: watcher, selfTest, log });
+  const server = createHttpServer(answer, tooLarge);
   const listener = createListener(server);
-  const management = createListener(createManagementServer({ metrics, ready }));
+  const management = createListener(createManagementServer({ metrics, ...readiness, ...config.management }));
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });
 
   const close = async ({ delay = 0, grace }: CloseOptions = {}): Promise<void> => {
-    draining = true;
+    readiness.drain();
     if (delay > 0) await sleep(delay);
     await listener.drain(grace);
     await management.drain();
@@ -276,9 +266,11 @@ async function serve(
     await allWritten(log);
   };
   try {
-    const port = await listener.listen(config.host, config.port);
+    const port = await listener.listen(config.host, config.port, SERVER_SETTINGS);
     const { host: managementHost, port: wanted } = config.management;
-    const managementPort = managed ? await management.listen(managementHost, wanted) : undefined;
+    const managementPort = managed
+      ? await management.listen(managementHost, wanted, MANAGEMENT_SETTINGS)
+      : undefined;
     return {
       port,
       managementPort,
@@ -286,7 +278,7 @@ async function serve(
         return listener.requests;
       },
       metrics,
-      ready,
+      ...readiness,
       followKeys: () => watcher.look(),
       clients: reconciled,
       close,

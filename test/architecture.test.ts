@@ -80,7 +80,7 @@ describe('The dependency rule', () => {
       'the store opened outside the composition root',
       'src/http/app.ts',
       `import '../store/open.ts';`,
-      'imports src/store/open.ts, which only cli, server.ts, store may',
+      'imports src/store/open.ts, which only cli, server.ts, preflight.ts, store may',
     ],
     [
       'the engine outside oidc/',

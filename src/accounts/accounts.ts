@@ -73,8 +73,8 @@ export function createAccounts(options: {
   const { store, passwords, audit, clock, revocationLifetime } = options;
   const now = () => Math.floor(clock() / 1000);
 
-  async function usableHash(password: string): Promise<string> {
-    const problems = passwords.problems(password);
+  async function usableHash(password: string, username: string): Promise<string> {
+    const problems = await passwords.problems(password, username);
     if (problems.length > 0) throw new AccountError(problems);
     return await passwords.hash(password);
   }
@@ -85,11 +85,13 @@ export function createAccounts(options: {
     values: (current: AccountRecord) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
   ): Promise<Account> {
-    const record = await store.accounts.update(id, (current) => ({
-      ...values(current),
-      updatedAt: now(),
-      ...(ENDS_EVERYTHING.has(type) && { generation: current.generation + 1 }),
-    }));
+    const record = await unlessTaken(
+      store.accounts.update(id, (current) => ({
+        ...values(current),
+        updatedAt: now(),
+        ...(ENDS_EVERYTHING.has(type) && { generation: current.generation + 1 }),
+      })),
+    );
     if (record === undefined) throw noSuchAccount();
     audit.record({ type, accountId: id, detail });
     return toAccount(record);
@@ -115,20 +117,13 @@ export function createAccounts(options: {
         id: randomUUID(),
         username: normalizeUsername(username),
         claims: parseClaims(claims ?? {}),
-        passwordHash: password === undefined ? undefined : await usableHash(password),
+        passwordHash: password === undefined ? undefined : await usableHash(password, username),
         disabled: false,
         generation: 0,
         createdAt: time,
         updatedAt: time,
       };
-      try {
-        await store.accounts.create(record);
-      } catch (error) {
-        if (error instanceof ConflictError) {
-          throw new AccountError([`the username ${record.username} is taken`]);
-        }
-        throw error;
-      }
+      await unlessTaken(store.accounts.create(record), `the username ${record.username} is taken`);
       audit.record({ type: 'account.added', accountId: record.id, detail: { username: record.username } });
       return toAccount(record);
     },
@@ -136,7 +131,8 @@ export function createAccounts(options: {
       return (await store.accounts.list(page)).map(toAccount);
     },
     async setPassword(id, password) {
-      const passwordHash = await usableHash(password);
+      const { username = '' } = (await store.accounts.find(id)) ?? {};
+      const passwordHash = await usableHash(password, username);
       const account = await change(id, 'account.password_set', () => ({ passwordHash }));
       await endEverything(id);
       return account;
@@ -145,7 +141,7 @@ export function createAccounts(options: {
       await change(
         id,
         'account.changed',
-        ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes)) }),
+        ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes), claims) }),
         { claims: Object.keys(changes) },
       ),
     async disable(id) {
@@ -186,6 +182,18 @@ export async function findRecord(
 
 export function toAccount({ passwordHash, ...account }: AccountRecord): Account {
   return { ...account, hasPassword: passwordHash !== undefined };
+}
+
+/** @throws AccountError for what another account has */
+async function unlessTaken<T>(write: Promise<T>, username = 'the username is taken'): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    throw new AccountError([error.on === 'email' ? 'email: is the address of another account' : username], {
+      cause: error,
+    });
+  }
 }
 
 function noSuchAccount(): AccountError {

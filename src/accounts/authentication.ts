@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { type Account, findRecord, toAccount } from './accounts.ts';
 import { createKnownDevices } from './known-devices.ts';
-import { createLoginProtection, type Lock, type PasswordAttempt } from './login-protection.ts';
+import { createLoginProtection, type LockedBy, type PasswordAttempt } from './login-protection.ts';
 import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './passwords.ts';
 
 /**
@@ -33,13 +33,22 @@ export type SignIn =
       /** What the browser shall keep. */
       device: string;
     }
-  | {
+  | ({
       outcome: 'refused';
       /** What this attempt locked, for the audit trail. */
-      locked?: { accountId: string; what: Lock } | undefined;
-    }
+      locked?: LockedBy | undefined;
+    } & Refusal)
   /** `retryAfter`: seconds until this network may try again, whatever the account. */
   | { outcome: 'limited'; retryAfter: number };
+
+/** Why a sign-in was refused, for the audit trail and never for the person. */
+export type RefusalReason = 'unknown' | 'wrong_password' | 'locked' | 'disabled';
+
+interface Refusal {
+  reason: RefusalReason;
+  /** Absent where no account has the username. */
+  accountId?: string;
+}
 
 /** @param options.clock epoch milliseconds */
 export function createAuthentication(options: {
@@ -67,14 +76,14 @@ export function createAuthentication(options: {
     record: AccountRecord | undefined,
     password: string,
     attempt: PasswordAttempt,
-  ): Promise<AccountRecord | undefined> {
+  ): Promise<AccountRecord | Refusal> {
     const hash = record?.disabled === true ? undefined : record?.passwordHash;
     const { valid, outdated } = await passwords.verify(hash, password, attempt);
-    if (!valid || record === undefined) return undefined;
+    if (!valid || record === undefined) return refusalOf(record, attempt);
     const rehashed = outdated ? await rehash(password) : undefined;
     // Hashing may have waited in the queue for seconds, in which the account was disabled or got another password.
     const current = await store.accounts.find(record.id);
-    if (current === undefined || current.disabled) return undefined;
+    if (current === undefined || current.disabled) return refusalOf(current, attempt);
     if (current.passwordHash !== hash) return await verify(current, password, attempt);
     if (rehashed !== undefined) {
       // Not when another password was set in the meantime.
@@ -87,17 +96,16 @@ export function createAuthentication(options: {
 
   return {
     async signIn({ username, password, network, device }) {
-      if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) return { outcome: 'refused' };
+      if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES)
+        return { outcome: 'refused', reason: 'wrong_password' };
       const record = await findRecord(store, username);
       const isKnown = await devices.isKnown(device, record);
       const origin = { network, device: isKnown ? device : undefined };
       const attempt = await protection.begin(record, username, origin);
       if (attempt.retryAfter !== undefined) return { outcome: 'limited', retryAfter: attempt.retryAfter };
       const account = await verify(record, password, attempt);
-      if (account === undefined) {
-        const what = attempt.locked;
-        const locked = record && what && { accountId: record.id, what };
-        return { outcome: 'refused', locked };
+      if ('reason' in account) {
+        return { outcome: 'refused', ...account, locked: record === undefined ? undefined : attempt.locked };
       }
       await attempt.succeeded();
       return {
@@ -107,4 +115,11 @@ export function createAuthentication(options: {
       };
     },
   };
+}
+
+function refusalOf(record: AccountRecord | undefined, { admitted }: PasswordAttempt): Refusal {
+  if (record === undefined) return { reason: 'unknown' };
+  const { id: accountId, disabled } = record;
+  if (disabled) return { accountId, reason: 'disabled' };
+  return { accountId, reason: admitted ? 'wrong_password' : 'locked' };
 }

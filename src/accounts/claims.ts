@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { nearest } from '../config/nearest.ts';
 import { reservedKeys } from '../config/reserved-names.ts';
@@ -19,14 +20,18 @@ const seconds = z
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 /** Birthday: a date, a year alone, or a date whose year 0000 means that it is not told (OpenID Connect Core §5.1). */
-const birthdate = z.union(
-  [
-    z.iso.date(),
-    z.string().regex(/^\d{4}$/),
-    z.string().regex(/^0000-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/),
-  ],
-  { error: 'must be a date like 1990-12-31, or a year' },
-);
+const birthdate = z
+  .string({ error: 'must be a date like 1990-12-31, or a year' })
+  .refine(isBirthdate, 'must be a date like 1990-12-31, or a year');
+
+/**
+ * E.164 with an extension as in RFC 3966, which OpenID Connect Core §5.1 recommends: a country code and up to 15 digits in all. Its examples
+ * have spaces, parentheses and hyphens.
+ */
+const PHONE_NUMBER = /^\+(?=[1-9])(?:[ ().-]*\d){5,15}(?:;ext=(?:[().-]*\d)+)?$/;
+const phoneNumber = z
+  .string({ error: 'must be a number like +15551234567 or +15551234567;ext=12' })
+  .regex(PHONE_NUMBER, 'must be a number like +15551234567 or +15551234567;ext=12');
 
 const address = z.strictObject(
   {
@@ -56,7 +61,7 @@ const STANDARD = {
   birthdate: birthdate.optional(),
   zoneinfo: text.refine(isTimeZone, 'must be a time zone like Europe/Paris').optional(),
   locale: text.refine(isLocale, 'must be a language tag like en or fr-CA').optional(),
-  phone_number: text.optional(),
+  phone_number: phoneNumber.optional(),
   phone_number_verified: flag.optional(),
   address: address.optional(),
   updated_at: seconds.optional(),
@@ -76,21 +81,30 @@ const claimsSchema = z.looseObject(STANDARD, { error: 'must be an object' });
 
 /**
  * @param input claims as JSON gives them
+ * @param stored claims that the account has already: those that stay as they are were checked by the version that stored them
  * @returns the same claims
  * @throws AccountError with a sentence for each claim that is wrong
  */
-export function parseClaims(input: Record<string, unknown>): Record<string, unknown> {
+export function parseClaims(
+  input: Record<string, unknown>,
+  stored: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const isNew = (name: string): boolean =>
+    !Object.hasOwn(stored, name) || !isDeepStrictEqual(input[name], stored[name]);
   const parsed = claimsSchema.safeParse(input);
+  const issues = (parsed.error?.issues ?? []).filter(
+    ({ path: [name] }) => name === undefined || isNew(String(name)),
+  );
   const problems = [
-    ...Object.keys(input).flatMap(problemsOfName),
+    ...Object.keys(input).filter(isNew).flatMap(problemsOfName),
     ...reservedKeys(input).map((path) => `${path.join('.')}: is a reserved name`),
-    ...(parsed.success ? [] : parsed.error.issues.flatMap(describe)),
+    ...issues.flatMap(describe),
   ];
   if (Buffer.byteLength(JSON.stringify(input)) > MAXIMUM_BYTES) {
     problems.push(`the claims are larger than ${MAXIMUM_BYTES} bytes`);
   }
-  if (!parsed.success || problems.length > 0) throw new AccountError(problems);
-  return parsed.data;
+  if (problems.length > 0) throw new AccountError(problems);
+  return input;
 }
 
 function problemsOfName(name: string): string[] {
@@ -118,7 +132,16 @@ function describe(issue: z.core.$ZodIssue): string[] {
   return [`${path}: ${issue.message}`];
 }
 
+function isBirthdate(text: string): boolean {
+  const [, year, date] = /^(\d{4})(-\d\d-\d\d)?$/.exec(text) ?? [];
+  if (year === undefined || date === undefined) return year !== undefined && year !== '0000';
+  // A leap year, for a birthday on 29 February whose year is not told.
+  return z.iso.date().safeParse((year === '0000' ? '2000' : year) + date).success;
+}
+
+/** A name of the IANA database, and none of the offsets that `Intl` knows too. */
 function isTimeZone(name: string): boolean {
+  if (/^[+-]/.test(name)) return false;
   try {
     return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { CounterStore } from '../store/store.ts';
+import type { Count, CounterStore } from '../store/store.ts';
 
 /**
  * Against guessing of passwords, without a way to lock somebody out for long. Wrong passwords are counted in the store, over all processes,
@@ -16,8 +16,14 @@ export interface Origin {
   device: string | undefined;
 }
 
-/** What a wrong password locked. */
+/** What wrong passwords lock. */
 export type Lock = 'one network' | 'new devices' | 'new devices until a known one' | 'one device';
+
+/** What one wrong password locked, and until when (epoch seconds). */
+export interface LockedBy {
+  what: Lock;
+  until: number;
+}
 
 /** One attempt at one password. */
 export interface PasswordAttempt {
@@ -28,8 +34,10 @@ export interface PasswordAttempt {
   /** Counts a password that was wrong, or was not looked at; before anybody else's turn. */
   failed(): Promise<void>;
   succeeded(): Promise<void>;
+  /** What `admit` answered last. */
+  readonly admitted: boolean;
   /** What it locked when it failed. */
-  readonly locked: Lock | undefined;
+  readonly locked: LockedBy | undefined;
 }
 
 export interface LoginProtection {
@@ -37,6 +45,8 @@ export interface LoginProtection {
   begin(account: ProtectedAccount | undefined, username: string, origin: Origin): Promise<PasswordAttempt>;
   /** Forgets what was counted for an account; what was counted for a network stays. */
   unlock(accountId: string): Promise<void>;
+  /** What locks an account on all new devices. What locks it on one device or for one network is in the audit trail alone. */
+  locks(account: ProtectedAccount): Promise<LockedBy[]>;
 }
 
 type ProtectedAccount = { id: string; generation: number };
@@ -70,14 +80,17 @@ export function createLoginProtection(options: {
     const name = account?.id ?? `unknown ${username}`;
     const ofNetwork = networkRule(origin.network, limits);
     const [network, unlocks] = await counters.read([ofNetwork.key, unlocksKey(name)]);
-    const subject = `${name} ${account?.generation ?? 0} ${unlocks?.count ?? 0}`;
+    const subject = subjectName(name, account?.generation ?? 0, unlocks);
     const ofAccount = accountRules(subject, account !== undefined, origin, limits);
     const rules = origin.device === undefined ? [...ofAccount, ofNetwork] : ofAccount;
     const isOver = origin.device === undefined && (network?.count ?? 0) >= ofNetwork.limit;
     let admitted = false;
-    let locked: Lock | undefined;
+    let locked: LockedBy | undefined;
     return {
       retryAfter: isOver ? Math.max(1, (network?.endsAt ?? 0) - Math.floor(clock() / 1000)) : undefined,
+      get admitted() {
+        return admitted;
+      },
       get locked() {
         return locked;
       },
@@ -93,7 +106,11 @@ export function createLoginProtection(options: {
             admitted || rule === ofNetwork ? rule : { ...rule, key: `${rule.key} refused` },
           ),
         );
-        if (admitted) locked = rules.findLast(({ limit }, index) => counts[index]?.count === limit)?.locks;
+        if (!admitted) return;
+        for (const [index, { limit, locks }] of rules.entries()) {
+          const { count, endsAt } = counts[index] ?? NOTHING;
+          if (locks !== undefined && count === limit) locked = { what: locks, until: endsAt };
+        }
       },
       async succeeded() {
         const runs = [runKey(subject), ...ofAccount.map(({ key }) => key).filter(isRun)];
@@ -103,7 +120,21 @@ export function createLoginProtection(options: {
     };
   }
 
+  async function subjectOf(name: string, generation: number): Promise<string> {
+    const [unlocks] = await counters.read([unlocksKey(name)]);
+    return subjectName(name, generation, unlocks);
+  }
+
   return {
+    async locks({ id, generation }) {
+      if (!limits.enabled) return [];
+      const rules = newDeviceRules(await subjectOf(id, generation), true, limits);
+      const counts = await counters.read(rules.map(({ key }) => key));
+      return rules.flatMap(({ limit, locks }, index) => {
+        const { count, endsAt } = counts[index] ?? NOTHING;
+        return locks !== undefined && count >= limit ? [{ what: locks, until: endsAt }] : [];
+      });
+    },
     begin: limits.enabled ? begin : () => Promise.resolve(UNPROTECTED),
     async unlock(accountId) {
       await counters.add([{ key: unlocksKey(accountId), lifetime: RUN_LIFETIME, renews: true }]);
@@ -117,22 +148,31 @@ function networkRule(network: string, { allAccounts, lock }: Limits): Rule {
 }
 
 function accountRules(subject: string, exists: boolean, { network, device }: Origin, limits: Limits): Rule[] {
-  const { oneNetwork, allNetworks, inARow, lock } = limits;
-  const soft = { lifetime: lock, renews: true };
-  // Names that nobody has are as many as somebody cares to type: they are not remembered for long.
-  const run = { limit: inARow, lifetime: exists ? RUN_LIFETIME : lock, renews: true };
+  const soft = { lifetime: limits.lock, renews: true };
   if (device !== undefined) {
     const own = `${subject} on ${device}`;
     return [
-      { key: own, limit: oneNetwork, ...soft, locks: 'one device' },
-      { key: runKey(own), ...run, locks: 'one device' },
+      { key: own, limit: limits.oneNetwork, ...soft, locks: 'one device' },
+      { key: runKey(own), ...runRule(exists, limits), locks: 'one device' },
     ];
   }
   return [
-    { key: `${subject} from ${network}`, limit: oneNetwork, ...soft, locks: 'one network' },
-    { key: subject, limit: allNetworks, ...soft, locks: 'new devices' },
-    { key: runKey(subject), ...run, locks: 'new devices until a known one' },
+    { key: `${subject} from ${network}`, limit: limits.oneNetwork, ...soft, locks: 'one network' },
+    ...newDeviceRules(subject, exists, limits),
   ];
+}
+
+function newDeviceRules(subject: string, exists: boolean, limits: Limits): Rule[] {
+  const soft = { lifetime: limits.lock, renews: true };
+  return [
+    { key: subject, limit: limits.allNetworks, ...soft, locks: 'new devices' },
+    { key: runKey(subject), ...runRule(exists, limits), locks: 'new devices until a known one' },
+  ];
+}
+
+/** Names that no account has are as many as somebody cares to type: they are not remembered for long. */
+function runRule(exists: boolean, { inARow, lock }: Limits): Pick<Rule, 'limit' | 'lifetime' | 'renews'> {
+  return { limit: inARow, lifetime: exists ? RUN_LIFETIME : lock, renews: true };
 }
 
 type Limits = Config['loginProtection'];
@@ -144,8 +184,14 @@ const isRun = (key: string): boolean => key.endsWith(RUN);
 /** Counts of an account are kept under the number of times that it was unlocked, so that they need not be found to be forgotten. */
 const unlocksKey = (name: string): string => `unlocks of ${name}`;
 
+const subjectName = (name: string, generation: number, unlocks: Count | undefined): string =>
+  `${name} ${generation} ${unlocks?.count ?? 0}`;
+
+const NOTHING: Count = { count: 0, endsAt: 0 };
+
 const UNPROTECTED: PasswordAttempt = {
   retryAfter: undefined,
+  admitted: true,
   locked: undefined,
   admit: () => Promise.resolve(true),
   failed: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Config } from '../config/config.ts';
+import { commonOrNamed, serviceNames, type Site } from './password-rules.ts';
 import { lowerThreadPoolPriority } from './thread-pool.ts';
 
 /**
@@ -55,13 +56,14 @@ export interface Passwords {
     password: string,
     guard?: PasswordGuard,
   ): Promise<{ valid: boolean; outdated: boolean }>;
-  /** What keeps a password from being used, a sentence each (NIST SP 800-63B-4 §3.1.1.2: length and nothing else). */
-  problems(password: string): string[];
+  /** What keeps a password from being set, a sentence each (`password-rules.ts`). */
+  problems(password: string, username: string): Promise<string[]>;
   /** Hashes waiting for their turn. */
   readonly waiting: number;
 }
 
-export function createPasswords(settings: Config['passwords']): Passwords {
+/** @param site whose names are no passwords */
+export function createPasswords(settings: Config['passwords'], site?: Site): Passwords {
   const { memory, iterations, parallelism } = settings;
   const limit = pLimit(settings.concurrency);
   let standsBack = false;
@@ -104,13 +106,14 @@ export function createPasswords(settings: Config['passwords']): Passwords {
         if (!valid) await guard?.failed();
         return { valid, outdated: valid && !sameParameters(parameters ?? '', order) };
       }),
-    problems: (password) => {
+    problems: async (password, username) => {
       if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
         return [`the password is longer than ${MAXIMUM_PASSWORD_BYTES} bytes`];
       }
-      return Array.from(prepare(password)).length < settings.minimumLength
-        ? [`the password is shorter than ${settings.minimumLength} characters`]
-        : [];
+      const prepared = prepare(password);
+      if (Array.from(prepared).length < settings.minimumLength)
+        return [`the password is shorter than ${settings.minimumLength} characters`];
+      return await commonOrNamed(prepared, [username, ...(site === undefined ? [] : serviceNames(site))]);
     },
     get waiting() {
       return limit.pendingCount;

@@ -1,7 +1,8 @@
 /** What the audit trail records. A type is never renamed: dashboards and alerts depend on it. */
 export const AUDIT_EVENTS = {
   'login.succeeded': 'Someone signed in.',
-  'login.failed': 'A sign-in was refused: unknown name, wrong password, disabled or locked account.',
+  'login.failed':
+    'A sign-in was refused: reason unknown (no such username), wrong_password, locked or disabled.',
   'login.limited': 'A sign-in was refused because too many from its network had failed.',
   'consent.granted': 'Someone allowed a client what it asked for.',
   'consent.denied': 'Someone refused a client what it asked for.',
@@ -22,10 +23,11 @@ export const AUDIT_EVENTS = {
   'account.disabled': 'An account was disabled; its sessions and tokens ended.',
   'account.enabled': 'A disabled account was enabled.',
   'account.locked':
-    'Too many wrong passwords: where they came from, or on new devices, an account is refused.',
+    'Too many wrong passwords: where they came from, or on new devices, an account is refused, until a time.',
   'account.unlocked': 'What was counted of wrong passwords for an account was forgotten.',
   'account.removed': 'An account was removed; its sessions and tokens ended.',
   'key.announced': 'A signing key was made and is published.',
+  'key.promoted': 'An announced key was made to sign before its time.',
   'key.withdrawn': 'A signing key was withdrawn before its time.',
   'keys.read': 'A reader fetched the published keys for the first time since they changed.',
 } as const;

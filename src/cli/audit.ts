@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { AUDIT_EVENTS } from '../audit/events.ts';
 import { duration } from '../config/duration.ts';
 import { nearest } from '../config/nearest.ts';
-import type { AuditEvent } from '../store/store.ts';
+import { timeOfTraceId } from '../observability/trace-id.ts';
+import type { AuditEvent, AuditQuery, AuditStore } from '../store/store.ts';
 import { withContext } from './context.ts';
 import { printJson, printTable } from './output.ts';
 
@@ -13,6 +14,8 @@ interface ListOptions {
   account?: string;
   client?: string;
   since?: number;
+  until?: number;
+  reference?: string;
   limit: number;
   json?: boolean;
 }
@@ -31,26 +34,53 @@ export function register(program: Command): void {
     .option(
       '--since <time>',
       'only events from this time on: 2026-01-31, 2026-01-31T08:00:00Z, or 24h ago as 24h',
-      parseSince,
+      parseTime,
+    )
+    .option('--until <time>', 'only events before this time, said likewise', parseTime)
+    .option(
+      '--reference <id>',
+      'only events of the request with this reference: error pages show it, responses have it as Trace-Id',
+      parseReference,
     )
     .option('--limit <count>', 'at most so many', parseLimit, 50)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      () => `\nTypes:\n${typeList()}\n\nExample:\n  $ signet audit list --type login.failed --since 24h`,
+      () =>
+        `\nTypes:\n${typeList()}\n\nExamples:\n  $ signet audit list --type login.failed --since 24h\n  $ signet audit list --reference 019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40`,
     )
-    .action(async ({ account, client, json, ...query }: ListOptions, command: Command) => {
+    .action(async ({ account, client, json, reference, ...query }: ListOptions, command: Command) => {
       await withContext(command, async ({ store, accounts }) => {
         const found = account === undefined ? undefined : await accounts.findByUsername(account);
-        const events = await store.audit.list({
-          ...query,
-          accountId: found?.id ?? account,
-          clientId: client,
-        });
+        const filters = { ...query, accountId: found?.id ?? account, clientId: client };
+        const events =
+          reference === undefined
+            ? await store.audit.list(filters)
+            : await listRequest(store.audit, reference, filters);
         if (json) printJson(events.map(withIsoTime));
         else printTable(['TIME', 'TYPE', 'ACCOUNT', 'CLIENT', 'IP', 'DETAIL'], events.map(toRow));
       });
     });
+}
+
+/** Milliseconds that a request takes at most, and by which the clock may have been set back meanwhile. */
+const LONGEST_REQUEST = 60_000;
+const CLOCK_STEP = 5000;
+
+/** The events of one request, found by the time that its reference begins with. */
+async function listRequest(
+  audit: AuditStore,
+  reference: string,
+  { since = 0, until = Infinity, limit, ...filters }: AuditQuery,
+): Promise<AuditEvent[]> {
+  const arrived = timeOfTraceId(reference) ?? 0;
+  const events = await audit.list({
+    ...filters,
+    since: Math.max(since, arrived - CLOCK_STEP),
+    until: Math.min(until, arrived + LONGEST_REQUEST),
+    limit: MAXIMUM_LIMIT,
+  });
+  return events.filter(({ traceId }) => traceId === reference).slice(0, limit);
 }
 
 function withIsoTime({ at, ...event }: AuditEvent): Record<string, unknown> {
@@ -83,13 +113,22 @@ function parseType(text: string): string {
 }
 
 /** @returns epoch milliseconds */
-function parseSince(text: string): number {
+function parseTime(text: string): number {
   const ago = duration.safeParse(text);
   const time = ago.success ? Date.now() - ago.data * 1000 : Date.parse(text);
   if (Number.isNaN(time))
     throw new InvalidArgumentError('Expected a date, a date and time, or a length of time like 24h.');
   return time;
 }
+
+function parseReference(text: string): string {
+  const reference = text.trim().toLowerCase();
+  if (timeOfTraceId(reference) === undefined)
+    throw new InvalidArgumentError('Expected a reference like 019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40.');
+  return reference;
+}
+
+const MAXIMUM_LIMIT = 999_999;
 
 function parseLimit(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 999999.');

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Command } from 'commander';
+import { inheritOwner } from '../file-owner.ts';
 import { IN_STORE } from '../signing/open-key-source.ts';
 import type { DumpRecord, DumpType } from '../store/store.ts';
 import { withContext } from './context.ts';
@@ -48,11 +49,15 @@ export function registerRestore(program: Command): void {
     )
     .action(async (file: string, _options: unknown, command: Command) => {
       await verifyBackup(file);
-      await withContext(command, async ({ config, store }) => {
-        printLoaded(await loadAll(store.transfer, readBackup(file)));
-        printLine(`restored ${file}`);
-        printLine(notInBackup(config.keys));
-      });
+      await withContext(
+        command,
+        async ({ config, store }) => {
+          printLoaded(await loadAll(store.transfer, readBackup(file)));
+          printLine(`restored ${file}`);
+          printLine(notInBackup(config.keys));
+        },
+        { create: true },
+      );
     });
 }
 
@@ -96,7 +101,7 @@ export async function writeBackup(
     await pipeline(
       Readable.from(lines(header, counting(records, counts), counts)),
       createGzip(),
-      createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }),
+      (await create(partial)).createWriteStream({ flush: true }),
     );
     await rename(partial, file);
   } catch (error) {
@@ -110,7 +115,7 @@ export async function writeBackup(
 /** Takes the name with an empty file, so that nobody else's is replaced. */
 async function reserve(file: string): Promise<void> {
   try {
-    await (await open(file, 'wx', 0o600)).close();
+    await (await create(file)).close();
   } catch (error) {
     if (existsSync(file)) throw new Error(`${file} exists already: name a new file`, { cause: error });
     throw new Error(
@@ -120,6 +125,12 @@ async function reserve(file: string): Promise<void> {
       },
     );
   }
+}
+
+async function create(file: string): Promise<FileHandle> {
+  const handle = await open(file, 'wx', 0o600);
+  inheritOwner(handle.fd, file);
+  return handle;
 }
 
 async function* lines(

@@ -1,8 +1,12 @@
 import type { Config } from '../config/config.ts';
-import { DEMO_ACCOUNT, DEMO_API } from '../config/demo.ts';
+import { DEMO_ACCOUNT } from '../config/demo.ts';
 
-/** What `signet dev` prints: where to go, who to be, and two lines that work when pasted. */
-export function banner(config: Config): string {
+/**
+ * What `signet dev` prints: where to go, who to be, and lines that work when pasted.
+ * @param variables that moved the server or the samples, as `NAME=value`
+ */
+export function banner(config: Config, variables: readonly string[] = []): string {
+  const { samples } = config;
   const token =
     `curl -s ${config.issuer}/token -u demo-machine:demo-machine-secret` +
     ' -d grant_type=client_credentials -d scope=messages:read';
@@ -15,8 +19,8 @@ export function banner(config: Config): string {
   ];
   if (config.demo) {
     lines.push(
-      `  Sample API             ${DEMO_API.audience}/messages`,
-      '  Sample app             http://localhost:3002   <- open this in a browser',
+      `  Sample API             ${samples.api}/messages`,
+      `  Sample app             ${samples.app}   <- open this in a browser`,
       '',
       `  Sign in as             ${DEMO_ACCOUNT.username} / ${DEMO_ACCOUNT.password}`,
       '  Machine client         demo-machine / demo-machine-secret',
@@ -26,9 +30,9 @@ export function banner(config: Config): string {
       `    ${token}`,
       '',
       '  Call the sample API with one:',
-      `    curl -s ${DEMO_API.audience}/messages -H "Authorization: Bearer $(${token} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')"`,
+      `    curl -s ${samples.api}/messages -H "Authorization: Bearer $(${token} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')"`,
       '',
-      '  In another terminal: npm run demo',
+      `  In another terminal: ${[...variables, 'npm run demo'].join(' ')}`,
     );
   }
   lines.push('', '  Stop with Ctrl-C', '', '');

@@ -27,7 +27,7 @@ export function addClaimOptions(command: Command): Command {
     .option('--email <address>', 'email address')
     .option('--email-verified', 'the email address is known to be theirs')
     .option('--no-email-verified', 'the email address is not known to be theirs')
-    .option('--phone-number <number>', 'phone number, best as +15551234567')
+    .option('--phone-number <number>', 'phone number, like +15551234567 or +15551234567;ext=12')
     .option('--picture <url>', 'address of a picture')
     .option('--locale <tag>', 'language, like en or fr-CA')
     .option('--zoneinfo <name>', 'time zone, like Europe/Paris')

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { dump } from 'js-yaml';
-import { checkDeclaredClients } from '../clients/declared.ts';
 import { type Config, configJsonSchema } from '../config/config.ts';
-import { DEMO_API, DEMO_CLIENTS } from '../config/demo.ts';
+import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import type { DeclaredClient } from '../config/schema.ts';
-import { commandConfig } from './context.ts';
+import { connectionProblems, loadCheckedConfig } from '../preflight.ts';
+import { commandConfig, configSources } from './context.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 
 /** `signet config`: the configuration as a server would see it. */
@@ -17,10 +17,14 @@ export function register(program: Command): void {
     .description('Checks and prints the configuration, as file and environment make it together.');
   config
     .command('check')
-    .description('Reports every problem at once, declared clients included. Opens and changes nothing.')
-    .action((_options: unknown, command: Command) => {
-      const loaded = commandConfig(command);
-      const { problems } = checkDeclaredClients(loaded.clients, loaded);
+    .description(
+      'Does all that `signet serve` does before it listens, and writes nothing: reports every problem of the configuration, the\n' +
+        'declared clients, the keys and the files that it names at once, then asks the store and the HSM whether they can be used.',
+    )
+    .option('--offline', 'do not connect to the store and the HSM')
+    .action(async ({ offline }: { offline?: boolean }, command: Command) => {
+      const loaded = await loadCheckedConfig(configSources(command));
+      const problems = offline ? [] : await connectionProblems(loaded);
       if (problems.length > 0) throw new ConfigurationError(problems);
       printLine('the configuration is in order');
       printFacts({
@@ -38,7 +42,7 @@ export function register(program: Command): void {
     .description('Prints the configuration with every default filled in and secrets left out.')
     .option('--json', 'print JSON instead of YAML')
     .action(({ json }: { json?: boolean }, command: Command) => {
-      const { mode, ...printed } = withoutSecrets(commandConfig(command));
+      const { mode, samples: _samples, ...printed } = withoutSecrets(commandConfig(command));
       if (json) printJson({ mode, ...printed });
       else process.stdout.write(`# The effective configuration, ${mode} mode\n${dump(printed)}`);
     });
@@ -57,8 +61,8 @@ function withoutSecrets(config: Config): Config {
     ...(config.masterKey !== undefined && { masterKey: REDACTED }),
     ...(config.hsm.pin !== undefined && { hsm: { ...config.hsm, pin: REDACTED } }),
     // What `demo: true` adds would be declared twice if it were read back.
-    apis: config.apis.filter((api) => api !== DEMO_API),
-    clients: config.clients.filter((client) => !DEMO_CLIENTS.includes(client)).map(withoutSecret),
+    apis: config.demo ? config.apis.slice(1) : config.apis,
+    clients: (config.demo ? config.clients.slice(DEMO_CLIENTS.length) : config.clients).map(withoutSecret),
   };
 }
 

@@ -3,9 +3,9 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords } from '../accounts/passwords.ts';
 import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
-import { type Config, loadConfig } from '../config/config.ts';
+import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/lifetimes.ts';
-import { openStore } from '../store/open.ts';
+import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -24,18 +24,27 @@ export interface CommandContext {
 
 /** The configuration that a command was called with. */
 export function commandConfig(command: Command): Config {
-  const { config: path } = command.optsWithGlobals<{ config?: string }>();
-  return loadConfig({ env: process.env, path, interactive: process.stdout.isTTY });
+  return loadConfig(configSources(command));
 }
 
-/** Opens the store, runs a command, and closes what was opened, also when the command fails. */
+export function configSources(command: Command): ConfigSources {
+  const { config: path } = command.optsWithGlobals<{ config?: string }>();
+  return { env: process.env, path, interactive: process.stdout.isTTY };
+}
+
+/**
+ * Opens the store, says which one, runs a command, and closes what was opened, also when the command fails.
+ * @param options.create whether a store is made where there is none; without it, a command in the wrong directory fails
+ */
 export async function withContext(
   command: Command,
   run: (context: CommandContext) => Promise<void>,
+  { create = false }: { create?: boolean } = {},
 ): Promise<void> {
   const config = commandConfig(command);
   const clock = Date.now;
-  const store = await openStore(config.store, { clock, production: config.mode === 'production' });
+  const store = await openConfiguredStore(config, { clock, create });
+  process.stderr.write(`store: ${await describeStore(config.store)}\n`);
   const audit = createAudit({
     store,
     clock,
@@ -44,7 +53,7 @@ export async function withContext(
   try {
     const accounts = createAccounts({
       store,
-      passwords: createPasswords(config.passwords),
+      passwords: createPasswords(config.passwords, config),
       audit,
       clock,
       revocationLifetime: grantLifetime(config.lifetimes),

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { DEMO_API } from '../config/demo.ts';
+import type { Config } from '../config/config.ts';
 import { commandConfig } from './context.ts';
 import { signInAsPerson } from './demo-person.ts';
 import { printLine, visibleJson } from './output.ts';
@@ -16,7 +16,7 @@ export function register(program: Command): void {
         'prints them decoded, and calls the sample API with good and bad ones. The exit code is 0 only if all of it held.',
     )
     .action(async (_options: unknown, command: Command) => {
-      await runDemo(commandConfig(command).issuer);
+      await runDemo(commandConfig(command));
     });
 }
 
@@ -25,26 +25,27 @@ class DemoError extends Error {
   override readonly name = 'DemoError';
 }
 
-const WEB = { id: 'demo-web', secret: 'demo-web-secret', redirectUri: 'http://localhost:3002/callback' };
+const WEB = { id: 'demo-web', secret: 'demo-web-secret' };
 const MACHINE = { id: 'demo-machine', secret: 'demo-machine-secret' };
 
-async function runDemo(issuer: string): Promise<void> {
+async function runDemo({ issuer, samples }: Config): Promise<void> {
   printLine('1. Client credentials: a machine gets an access token');
   const machine = await token(issuer, MACHINE, { grant_type: 'client_credentials', scope: 'messages:read' });
   show('access token', machine.access_token);
 
   printLine('2. Authorization code with PKCE: a person signs in');
-  const person = await authorizationCode(issuer);
+  const person = await authorizationCode(issuer, `${samples.app}/callback`);
   show('ID token', person.id_token);
   show('access token', person.access_token);
 
   printLine('3. The sample API');
   const good = String(machine.access_token);
-  await callApi('GET', good, 200, 'with a good token');
-  await callApi('GET', undefined, 401, 'without a token');
-  await callApi('POST', good, 403, 'with too little scope');
-  await callApi('GET', tamper(good), 401, 'with a tampered token');
+  await callApi(samples.api, 'GET', good, 200, 'with a good token');
+  await callApi(samples.api, 'GET', undefined, 401, 'without a token');
+  await callApi(samples.api, 'POST', good, 403, 'with too little scope');
+  await callApi(samples.api, 'GET', tamper(good), 401, 'with a tampered token');
   await callApi(
+    samples.api,
     'POST',
     String(person.access_token),
     201,
@@ -58,18 +59,18 @@ async function runDemo(issuer: string): Promise<void> {
   });
   if (refreshed.refresh_token === person.refresh_token)
     throw new DemoError('the refresh token was not rotated');
-  await callApi('GET', String(refreshed.access_token), 200, 'with the new access token');
+  await callApi(samples.api, 'GET', String(refreshed.access_token), 200, 'with the new access token');
   printLine('\nAll of it held.');
 }
 
-async function authorizationCode(issuer: string): Promise<Record<string, unknown>> {
+async function authorizationCode(issuer: string, redirectUri: string): Promise<Record<string, unknown>> {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(16).toString('base64url');
   const url = new URL('/authorize', issuer);
   url.search = new URLSearchParams({
     client_id: WEB.id,
     response_type: 'code',
-    redirect_uri: WEB.redirectUri,
+    redirect_uri: redirectUri,
     scope: 'openid profile email offline_access messages:read messages:write',
     prompt: 'consent',
     state,
@@ -84,7 +85,7 @@ async function authorizationCode(issuer: string): Promise<Record<string, unknown
   return await token(issuer, WEB, {
     grant_type: 'authorization_code',
     code,
-    redirect_uri: WEB.redirectUri,
+    redirect_uri: redirectUri,
     code_verifier: verifier,
   });
 }
@@ -107,12 +108,13 @@ async function token(
 }
 
 async function callApi(
+  api: string,
   method: 'GET' | 'POST',
   bearer: string | undefined,
   expected: number,
   what: string,
 ): Promise<void> {
-  const response = await request(new URL('/messages', DEMO_API.audience), {
+  const response = await request(new URL('/messages', api), {
     method,
     headers: {
       ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),

@@ -54,7 +54,7 @@ export async function readNewPassword(
   if (options.fromStdin) return (await readStdin()).replace(/\r?\n$/, '');
   if (!process.stdin.isTTY) {
     command.error(
-      'error: there is no terminal to ask for the password on; pipe it in and say --password-stdin',
+      'error: there is no terminal to ask for the password on; put it into a file and say --password-stdin < FILE',
     );
   }
   const [password, again] = await askSilently([`New password for ${options.who}: `, 'The same again: ']);

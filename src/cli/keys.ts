@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Adoption, adoption } from '../audit/key-readers.ts';
 import { duration } from '../config/duration.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
-import type { KeySource } from '../signing/key-source.ts';
+import { type KeySource, noKey } from '../signing/key-source.ts';
 import { openKeySource, withHsm } from '../signing/open-key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
 import { type CommandContext, withContext } from './context.ts';
@@ -39,6 +39,12 @@ export function register(program: Command): void {
         'published until its last token has expired.',
     )
     .option('--when-adopted', 'wait until every known reader has fetched the new key, and let it sign then')
+    .addOption(
+      new Option(
+        '--now',
+        'let it sign at once, also one that is announced already: copies of the JWKS do not have it yet',
+      ).conflicts('whenAdopted'),
+    )
     .option('--local', 'make the key here, although the configuration names an HSM')
     .option(
       '--timeout <time>',
@@ -46,11 +52,9 @@ export function register(program: Command): void {
       parseTimeout,
       3600,
     )
-    .action(({ whenAdopted, timeout, local }: RotateOptions, command: Command) =>
+    .action((options: RotateOptions, command: Command) =>
       withContext(command, (context) =>
-        withKeys(context, local === true, (source) =>
-          rotateKeys(context, source, whenAdopted === true ? timeout : undefined),
-        ),
+        withKeys(context, options.local === true, (source) => rotateKeys(context, source, options)),
       ),
     );
   keys
@@ -70,6 +74,7 @@ export function register(program: Command): void {
 
 interface RotateOptions {
   whenAdopted?: boolean;
+  now?: boolean;
   /** Seconds. */
   timeout: number;
   local?: boolean;
@@ -113,6 +118,8 @@ async function withKeys(
   run: (source: KeySource) => Promise<void>,
 ): Promise<void> {
   const here = openKeySource(config, store, clock);
+  // The first key is made by a server: a command that finds none is in the wrong directory.
+  if ((await here.read()).length === 0) throw noKey(here);
   if (local) return run(here);
   const { source, hsm } = await withHsm(here, { settings: config.hsm });
   try {
@@ -125,26 +132,45 @@ async function withKeys(
 async function rotateKeys(
   context: CommandContext,
   source: KeySource,
-  patience: number | undefined,
+  { whenAdopted: waits = false, now: atOnce = false, timeout }: RotateOptions,
 ): Promise<void> {
   const { config, store, audit, clock } = context;
   const settings = rotationSettings(config);
   const now = (): number => Math.floor(clock() / 1000);
-  const waits = patience !== undefined;
-  const successor = await rotate(source, settings, now(), waits ? { signsFrom: now() + patience } : {});
-  audit.record({ type: 'key.announced', detail: { kid: successor.kid } });
-  printLine(`announced ${successor.kid}`);
-  while (waits && now() < successor.signsFrom) {
-    const { adopted, readers } = await adoption(store.audit, successor.announcedAt);
+  let isNew = false;
+  const successor = await rotate(source, settings, now(), {
+    ...(waits && { signsFrom: now() + timeout }),
+    ...(atOnce && { signsFrom: now() }),
+    onMade: () => (isNew = true),
+  });
+  const { kid, announcedAt, signsFrom } = successor;
+  const promoteNow = async (): Promise<void> => {
+    await promote(source, kid, settings, now());
+    audit.record({ type: 'key.promoted', detail: { kid } });
+  };
+  if (isNew) audit.record({ type: 'key.announced', detail: { kid } });
+  if (atOnce) {
+    if (!isNew) await promoteNow();
+    printLine(isNew ? `announced ${kid}: it signs now` : `${kid} was announced already: it signs now`);
+    process.stderr.write(
+      `warning: whoever keeps a copy of the JWKS from before ${formatTime(announcedAt)} refuses its tokens until the copy is renewed\n`,
+    );
+    return;
+  }
+  const already = waits ? '' : 'nothing was changed: ';
+  const begins = `signs from ${formatTime(signsFrom)}`;
+  printLine(isNew ? `announced ${kid}` : `${already}${kid} is announced already and ${begins}`);
+  while (waits && now() < signsFrom) {
+    const { adopted, readers } = await adoption(store.audit, announcedAt);
     printLine(`${adopted} of ${readers} readers have it`);
     if (readers > 0 && adopted === readers) {
-      await promote(source, successor.kid, settings, now());
+      await promoteNow();
       printLine('every known reader has it: it signs now');
       return;
     }
     await sleep(5000);
   }
-  printLine(`it signs from ${formatTime(successor.signsFrom)}`);
+  printLine(isNew || waits ? `it ${begins}` : 'signet keys rotate --now has it sign at once');
 }
 
 async function retireKey({ audit, clock }: CommandContext, source: KeySource, kid: string): Promise<void> {

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/config.ts';
+
+const NAMES = { 'resource-server': 'sample API', 'sample-app': 'sample app' } as const;
 
 /** The sample API and the sample app as processes of their own, which is what they would be anywhere else. */
 export interface Samples {
@@ -8,18 +11,21 @@ export interface Samples {
 
 /**
  * Starts both and waits until they listen.
- * @param issuer of the authorization server that they work with
+ * @param config of the authorization server that they work with
  * @param onEnd called when one of them ends although nobody stopped it
  * @throws Error when one cannot start; the other is stopped
  */
-export async function startSamples(issuer: string, onEnd: () => void): Promise<Samples> {
+export async function startSamples(
+  { issuer, samples }: Pick<Config, 'issuer' | 'samples'>,
+  onEnd: () => void,
+): Promise<Samples> {
   let running = false;
   const children: ChildProcess[] = [];
   const stop = (): void => {
     running = false;
     for (const child of children) child.kill('SIGTERM');
   };
-  const start = (name: string, env: Record<string, string>): Promise<void> =>
+  const start = (name: keyof typeof NAMES, env: Record<string, string>): Promise<void> =>
     new Promise((resolve, reject) => {
       const entry = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
       const child = spawn(process.execPath, [entry], {
@@ -30,14 +36,22 @@ export async function startSamples(issuer: string, onEnd: () => void): Promise<S
       child.once('message', () => resolve());
       child.once('error', reject);
       child.once('exit', () => {
-        reject(new Error(`the ${name} could not start; its own message is above`));
+        reject(new Error(`the ${NAMES[name]} could not start; its own message is above`));
         if (running) onEnd();
       });
     });
   try {
     await Promise.all([
-      start('resource-server', { RESOURCE_SERVER_ISSUER: issuer, RESOURCE_SERVER_LOG_LEVEL: 'warn' }),
-      start('sample-app', { SAMPLE_APP_ISSUER: issuer, SAMPLE_APP_LOG_LEVEL: 'warn' }),
+      start('resource-server', {
+        RESOURCE_SERVER_ISSUER: issuer,
+        RESOURCE_SERVER_AUDIENCE: samples.api,
+        RESOURCE_SERVER_LOG_LEVEL: 'warn',
+      }),
+      start('sample-app', {
+        SAMPLE_APP_ISSUER: issuer,
+        SAMPLE_APP_API: samples.api,
+        SAMPLE_APP_LOG_LEVEL: 'warn',
+      }),
     ]);
   } catch (error) {
     stop();

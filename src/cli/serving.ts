@@ -3,17 +3,20 @@ import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { IDLE_GRACE } from '../listener.ts';
 import { allWritten, createLogger, type Logger } from '../observability/log.ts';
+import { loadCheckedConfig } from '../preflight.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
-import { commandConfig } from './context.ts';
+import { configSources } from './context.ts';
 import { stopOnSignal } from './signals.ts';
+import { warnAboutSettings } from './start-warnings.ts';
 
 /** What `signet serve` does in a process that serves: the only one, or one of several workers. */
 
 /** @param stopDelay milliseconds to go on serving after `/readyz` has begun to fail */
 export async function serveAlone(command: Command, stopDelay: number): Promise<void> {
-  const config = commandConfig(command);
+  const config = await loadCheckedConfig(configSources(command));
   const log = await createLogger(config.log);
+  warnAboutSettings(log, config);
   const server = await startServer(config, { log });
   reportClients(log, server, 'info');
   log.info(
@@ -36,9 +39,11 @@ export async function serveAlone(command: Command, stopDelay: number): Promise<v
 
 export async function serveAsWorker(command: Command, number: number, limits: WorkerLimits): Promise<void> {
   await becomeWorker(number, async () => {
-    const config = commandConfig(command);
+    const config = await loadCheckedConfig(configSources(command));
     refuseMemory(config);
     const log = (await createLogger(config.log)).child({ worker: number });
+    // All workers read the same file.
+    if (number === 1) warnAboutSettings(log, config);
     const server = await startServer(config, { log, management: false });
     // All workers read the same file; the first to do so finds what changed.
     const { added, changed, removed } = server.clients;

@@ -23,12 +23,16 @@ export function register(program: Command): void {
         'Example:\n  $ signet store migrate sqlite:./data/signet.db redis://localhost:6379',
     )
     .action((from: string, to: string) =>
-      withStore(from, (source) => withStore(to, (target) => migrate(source, target))),
+      withStore(from, false, (source) => withStore(to, true, (target) => migrate(source, target))),
     );
 }
 
-async function withStore(named: string, run: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openStore(addressOf(named), { clock: Date.now });
+async function withStore(
+  named: string,
+  create: boolean,
+  run: (store: Store) => Promise<void>,
+): Promise<void> {
+  const store = await openStore(addressOf(named), { clock: Date.now, create });
   try {
     await run(store);
   } finally {

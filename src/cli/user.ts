@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Account, Accounts } from '../accounts/accounts.ts';
+import { type AccountActivity, type ActiveLock, readActivity } from '../accounts/account-activity.ts';
 import { createLoginProtection } from '../accounts/login-protection.ts';
 import { addClaimOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
 import { type CommandContext, withContext } from './context.ts';
@@ -20,7 +21,8 @@ export function register(program: Command): void {
       `
 Examples:
   $ signet user add alice --name "Alice Liddell" --email alice@example.com --group staff
-  $ pwgen 20 1 | signet user set-password alice --password-stdin
+  $ (umask 077; openssl rand -base64 24 > alice.password)
+  $ signet user set-password alice --password-stdin < alice.password
   $ signet user list --json`,
     );
   registerAdd(user);
@@ -94,10 +96,12 @@ function registerList(user: Command): void {
 function registerShow(user: Command): void {
   onAccount(
     user.command('show'),
-    'Shows an account and its claims.',
-    async (account, _accounts, { json }) => {
+    'Shows an account, what locks it now, its last sign-in, the number of its sessions, and its claims.',
+    async (account, _accounts, { json }, _command, { store, config, clock }) => {
+      const limits = config.loginProtection;
+      const { locks, lastSignIn, sessions } = await readActivity(account, { store, limits, clock });
       if (json) {
-        printJson(account);
+        printJson({ ...account, locks, lastSignIn: lastSignIn ?? null, sessions });
         return;
       }
       printFacts({
@@ -106,6 +110,9 @@ function registerShow(user: Command): void {
         state: stateOf(account),
         created: formatTime(account.createdAt),
         updated: formatTime(account.updatedAt),
+        locked: locks.map(describeLock).join('; ') || 'no',
+        'last sign-in': describeSignIn(lastSignIn),
+        sessions: String(sessions),
       });
       printLine(`claims ${visibleJson(account.claims)}`);
     },
@@ -207,6 +214,17 @@ function onAccount(
         await act(account, accounts, options, command, context);
       });
     });
+}
+
+function describeLock({ what, until, ip }: ActiveLock): string {
+  const place = ip === undefined ? what : `${what} (${ip})`;
+  return what === 'new devices until a known one' ? place : `${place} until ${formatTime(until)}`;
+}
+
+function describeSignIn(event: AccountActivity['lastSignIn']): string {
+  if (event === undefined) return 'none in the audit trail';
+  const { at, clientId = 'Signet', ip = 'an unknown address' } = event;
+  return `${formatTime(at)} to ${clientId} from ${ip}`;
 }
 
 async function listAll(accounts: Accounts): Promise<Account[]> {

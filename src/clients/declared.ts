@@ -63,9 +63,7 @@ export async function reconcileClients(
     // Another process, which starts from the same file, was a moment ahead.
     if (found?.source === 'declared') stored.set(id, found);
     else if (found !== undefined) {
-      problems.push(
-        `clients.${id}: was added on the command line; run \`signet client remove ${id}\` or rename this one`,
-      );
+      problems.push(addedAlready(id));
     }
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -96,6 +94,11 @@ export async function reconcileClients(
     result.removed.push(id);
   }
   return result;
+}
+
+/** For an id that the store has for a client of the command line. */
+export function addedAlready(id: string): string {
+  return `clients.${id}: was added on the command line; run \`signet client remove ${id}\` or rename this one`;
 }
 
 async function declaredRecords(store: ClientStore): Promise<Map<string, ClientRecord>> {

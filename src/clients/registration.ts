@@ -1,4 +1,5 @@
 import { isReservedName } from '../config/reserved-names.ts';
+import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
 
@@ -25,6 +26,7 @@ export function checkRegistration(
   } else if (isReservedName(id)) {
     problems.unshift('client_id: is a reserved name; choose another');
   }
+  problems.push(...machineProblems(String(id), metadata, context));
   if (secret !== undefined) {
     if (typeof secret !== 'string') problems.push('client_secret: must be text');
     else if (needsSecret(metadata)) problems.push(...secretProblems(secret, context.mode));
@@ -38,4 +40,19 @@ export function checkRegistration(
     registration: { id: String(id), metadata, secret: typeof secret === 'string' ? secret : undefined },
     problems,
   };
+}
+
+/** A grant that gives no token, by the rule of `oidc/api-access.ts`. */
+function machineProblems(
+  id: string,
+  { grant_types: grants, scope }: ClientMetadata,
+  { apis }: MetadataContext,
+): string[] {
+  if (!grants.includes('client_credentials')) return [];
+  const scopes = scope.split(' ').filter((token) => token !== '' && !STANDARD_SCOPES.has(token));
+  // A scope that there is not has its own sentence.
+  if (scopes.length > 0 || apis.some(({ clients }) => clients.includes(id))) return [];
+  return [
+    'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one',
+  ];
 }

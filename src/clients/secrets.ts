@@ -12,12 +12,13 @@ const DIGEST_BYTES = 32;
 
 /** Characters of a secret given by hand in production, and the most that any may have. */
 const MINIMUM_LENGTH = 32;
-const MAXIMUM_LENGTH = 512;
+export const MAXIMUM_SECRET_LENGTH = 512;
 
 /** What keeps a secret given by hand from being used, a sentence each. */
 export function secretProblems(secret: string, mode: Config['mode']): string[] {
   if (!/^[\x20-\x7E]+$/.test(secret)) return ['client_secret: must be visible ASCII characters'];
-  if (secret.length > MAXIMUM_LENGTH) return [`client_secret: is longer than ${MAXIMUM_LENGTH} characters`];
+  if (secret.length > MAXIMUM_SECRET_LENGTH)
+    return [`client_secret: is longer than ${MAXIMUM_SECRET_LENGTH} characters`];
   return mode === 'production' && secret.length < MINIMUM_LENGTH
     ? [`client_secret: must have at least ${MINIMUM_LENGTH} characters in production`]
     : [];
@@ -40,7 +41,7 @@ export function digestSecret(secret: string): string {
  */
 export function verifySecret(secrets: readonly ClientSecret[], candidate: string, now: number): boolean {
   // Hashing it would tell by the time it takes that there is such a client.
-  if (candidate.length > MAXIMUM_LENGTH) return false;
+  if (candidate.length > MAXIMUM_SECRET_LENGTH) return false;
   let valid = false;
   for (const secret of secrets) valid = (matches(secret, candidate) && !hasExpired(secret, now)) || valid;
   return valid;

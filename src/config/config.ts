@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { crossCheck, type Mode } from './cross-checks.ts';
-import { DEMO_API, DEMO_CLIENTS } from './demo.ts';
+import { demoFor } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
-import { reservedKeys } from './reserved-names.ts';
+import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import { type ConfigFile, schema } from './schema.ts';
-import { describeIssue, suggestion } from './schema-issues.ts';
+import { suggestion } from './schema-issues.ts';
+import { usableValues } from './usable-values.ts';
 
 /**
  * From environment and file to one frozen object: names (`env.ts`), yaml (`file.ts`), shape and defaults (`schema.ts`), and
@@ -20,6 +21,8 @@ export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log'> {
   readonly log: { level: ConfigFile['log']['level']; format: 'json' | 'pretty' };
   /** Development: the issuer is on this machine. Everything else is production. */
   readonly mode: Mode;
+  /** Where the samples of the demo are. */
+  readonly samples: SampleOrigins;
 }
 
 export interface ConfigSources {
@@ -36,72 +39,101 @@ export interface ConfigSources {
 const DEFAULT_PATH = 'signet.yaml';
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** A configuration with all that is wrong with it. Values that cannot be used are left out of it. */
+export interface Inspected {
+  config: Config;
+  /** A sentence each. */
+  problems: readonly string[];
+  /** Whether a key, or a part of it, was left out; what follows from its absence is no problem of its own. */
+  readonly leftOut: (key: string) => boolean;
+}
+
 /**
  * Reads, merges and checks the configuration.
  * @throws ConfigurationError listing every problem at once
  */
 export function loadConfig(sources: ConfigSources): Config {
-  const explicit = sources.path ?? sources.env.SIGNET_CONFIG;
-  const file = readConfigFile(explicit ?? DEFAULT_PATH, explicit !== undefined);
+  return accept(inspectConfig(sources));
+}
+
+/**
+ * The same, for callers who look for further problems (`../preflight.ts`).
+ * @throws ConfigurationError when the file cannot be read
+ */
+export function inspectConfig(sources: ConfigSources): Inspected {
   const environment = readEnvironment(sources.env, (path) => readFileSync(path, 'utf8'));
   const problems = environment.problems.map(({ name, message }) =>
     message === 'unknown variable'
       ? `${name}: unknown variable${suggestion(name, KNOWN_VARIABLES)}`
       : `${name}: ${message}`,
   );
-  return parseConfig(merge(merge(sources.defaults ?? {}, file), environment.values), {
+  const explicit = sources.path ?? sources.env.SIGNET_CONFIG;
+  let file: Record<string, unknown>;
+  try {
+    file = readConfigFile(explicit ?? DEFAULT_PATH, explicit !== undefined);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError([...error.problems, ...problems]);
+  }
+  return inspect(merge(merge(sources.defaults ?? {}, file), environment.values), {
     interactive: sources.interactive,
     problems,
+    samples: sampleOrigins(sources.env),
   });
+}
+
+interface ParseOptions {
+  interactive?: boolean | undefined;
+  /** Found earlier, reported together with those found here. */
+  problems?: readonly string[];
+  samples?: SampleOrigins;
 }
 
 /**
  * Checks plain values, as the file and the environment give them.
- * @param options.problems found earlier, reported together with those found here
  * @throws ConfigurationError listing every problem at once
  */
-export function parseConfig(
-  input: Record<string, unknown>,
-  options: { interactive?: boolean | undefined; problems?: readonly string[] } = {},
-): Config {
-  const problems = [...(options.problems ?? [])];
-  const reserved = reservedKeys(input);
-  if (reserved.length > 0) {
-    problems.push(...reserved.map((path) => `${path.join('.')}: is a reserved name; choose another`));
-    const keys = reserved.map((path) => ({ path: path.slice(0, -1), keys: path.slice(-1) }));
-    return parseConfig(without(input, keys), { ...options, problems });
-  }
-  const parsed = schema.safeParse(input);
-  if (!parsed.success) {
-    const { issues } = parsed.error;
-    const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
-    const reported = unknown.length > 0 ? unknown : issues;
-    problems.push(...reported.flatMap((issue) => describeIssue(issue)));
-    if (unknown.length === 0) throw new ConfigurationError(problems);
-    // A key that nobody reads must not hide what else is wrong.
-    return parseConfig(without(input, unknown), { ...options, problems });
-  }
-  const values = parsed.data;
+export function parseConfig(input: Record<string, unknown>, options: ParseOptions = {}): Config {
+  return accept(inspect(input, options));
+}
+
+function accept({ config, problems }: Inspected): Config {
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return config;
+}
+
+function inspect(input: Record<string, unknown>, options: ParseOptions): Inspected {
+  const usable = usableValues(withIssuer(input));
+  const { values, leftOut } = usable;
   const issuer = new URL(values.issuer);
   const mode = LOOPBACK_HOSTS.has(issuer.hostname) ? 'development' : 'production';
   const demo = values.demo ?? mode === 'development';
-  const apis = demo ? [DEMO_API, ...values.apis] : values.apis;
-  const clients = demo ? [...DEMO_CLIENTS, ...values.clients] : values.clients;
-  problems.push(...crossCheck({ ...values, apis, clients }, issuer, mode, demo));
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  return Object.freeze({
+  const { samples = DEFAULT_SAMPLES } = options;
+  const added = demoFor(samples);
+  const apis = demo ? [added.api, ...values.apis] : values.apis;
+  const clients = demo ? [...added.clients, ...values.clients] : values.clients;
+  const port = values.port ?? (mode === 'development' && issuer.port !== '' ? Number(issuer.port) : 3000);
+  const found = crossCheck({ ...values, apis, clients, port }, issuer, mode, demo);
+  const problems = [
+    ...(options.problems ?? []),
+    ...usable.problems,
+    ...found.filter((problem) => !leftOut.isIn(problem)),
+  ];
+  const config = Object.freeze({
     ...values,
     apis,
     clients,
     demo,
     mode,
-    port: values.port ?? (mode === 'development' && issuer.port !== '' ? Number(issuer.port) : 3000),
+    samples,
+    port,
     log: {
       level: values.log.level,
       format:
         values.log.format ?? (mode === 'development' && options.interactive === true ? 'pretty' : 'json'),
     },
   });
+  return { config, problems, leftOut: (key) => leftOut.has(key) };
 }
 
 /** The JSON Schema of `signet.yaml`, for editors. */
@@ -109,17 +141,12 @@ export function configJsonSchema(): object {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 }
 
-function without(
-  input: Record<string, unknown>,
-  unknown: readonly Pick<z.core.$ZodIssueUnrecognizedKeys, 'path' | 'keys'>[],
-): Record<string, unknown> {
-  const copy = structuredClone(input);
-  for (const { path, keys } of unknown) {
-    let node: Record<PropertyKey, unknown> = copy;
-    for (const name of path) node = node[name] as Record<PropertyKey, unknown>;
-    for (const key of keys) delete node[key];
-  }
-  return copy;
+/** One value moves a development server: without an issuer, it is where the port is. */
+function withIssuer(input: Record<string, unknown>): Record<string, unknown> {
+  const { issuer, port } = input;
+  return issuer !== undefined || typeof port !== 'number' || port === 0
+    ? input
+    : { ...input, issuer: `http://localhost:${port}` };
 }
 
 function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {

@@ -7,9 +7,12 @@ export type Mode = 'development' | 'production';
 
 const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** Addresses that stand for all of the machine. */
+const EVERYWHERE = new Set(['0.0.0.0', '::']);
+
 /** What is wrong with values that are right each by itself; a sentence for each problem. */
 export function crossCheck(
-  values: ConfigFile & { apis: Api[]; clients: DeclaredClient[] },
+  values: ConfigFile & { apis: Api[]; clients: DeclaredClient[]; port: number },
   issuer: URL,
   mode: Mode,
   demo: boolean,
@@ -17,6 +20,7 @@ export function crossCheck(
   return [
     ...issuerProblems(values.issuer, issuer, mode),
     ...demoProblems(values.host, mode, demo),
+    ...portProblems(values),
     ...keyProblems(values),
     ...limitProblems(values),
     ...values.trustedProxies
@@ -50,6 +54,19 @@ function demoProblems(host: string, mode: Mode, demo: boolean): string[] {
   return LOOPBACK_ADDRESSES.has(host)
     ? []
     : [`host: ${secrets} must not be reachable at ${host}; set demo: false`];
+}
+
+function portProblems({
+  host,
+  port,
+  management,
+}: Pick<ConfigFile, 'host' | 'management'> & { port: number }) {
+  const name = (address: string): string => (LOOPBACK_ADDRESSES.has(address) ? 'loopback' : address);
+  const meet =
+    name(host) === name(management.host) || EVERYWHERE.has(host) || EVERYWHERE.has(management.host);
+  return port !== 0 && port === management.port && meet
+    ? [`management.port: is that of the server, ${port}; set SIGNET_MANAGEMENT_PORT to another`]
+    : [];
 }
 
 function keyProblems({ keys, masterKey, hsm }: ConfigFile): string[] {
@@ -100,7 +117,20 @@ function apiProblems(apis: readonly Api[]): string[] {
     ...scopes
       .filter((scope) => STANDARD_SCOPES.has(scope))
       .map((scope) => `apis: ${scope} is a scope of OpenID Connect`),
+    ...apis.flatMap((api) => [...defaultScopeProblems(api), ...clientProblems(api)]),
   ];
+}
+
+function defaultScopeProblems({ audience, scopes, defaultScopes = [] }: Api): string[] {
+  return defaultScopes
+    .filter((scope) => !Object.hasOwn(scopes, scope))
+    .map((scope) => `apis: ${scope} in defaultScopes of ${audience} is none of its scopes`);
+}
+
+/** The rule of `oidc/api-access.ts` gives such an API to no client. */
+function clientProblems({ audience, scopes, clients }: Api): string[] {
+  if (Object.keys(scopes).length > 0 || clients.length > 0) return [];
+  return [`apis: ${audience} has no scopes, so no client may have tokens for it; list their ids in clients`];
 }
 
 function duplicates(values: readonly string[]): string[] {

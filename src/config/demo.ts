@@ -1,3 +1,4 @@
+import { DEFAULT_SAMPLES, type SampleOrigins } from './samples.ts';
 import type { Api, DeclaredClient } from './schema.ts';
 
 /**
@@ -6,12 +7,14 @@ import type { Api, DeclaredClient } from './schema.ts';
  */
 
 export const DEMO_API: Api = {
-  audience: 'http://localhost:3001',
+  audience: DEFAULT_SAMPLES.api,
   name: 'Sample API',
   scopes: {
-    'messages:read': 'Read your messages',
-    'messages:write': 'Write messages in your name',
+    'messages:read': { description: 'Read your messages', sensitive: false },
+    'messages:write': { description: 'Write messages in your name', sensitive: false },
   },
+  clients: [],
+  introspectionClients: ['demo-api'],
 };
 
 export const DEMO_CLIENTS: readonly DeclaredClient[] = [
@@ -19,8 +22,7 @@ export const DEMO_CLIENTS: readonly DeclaredClient[] = [
     client_id: 'demo-web',
     client_name: 'Sample App',
     client_secret: 'demo-web-secret',
-    redirect_uris: ['http://localhost:3002/callback'],
-    post_logout_redirect_uris: ['http://localhost:3002/'],
+    ...redirects(DEFAULT_SAMPLES.app),
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     scope: 'openid profile email offline_access messages:read messages:write',
@@ -45,6 +47,20 @@ export const DEMO_CLIENTS: readonly DeclaredClient[] = [
     scope: '',
   },
 ];
+
+/** The same for samples that are elsewhere. */
+export function demoFor({ api, app }: SampleOrigins): { api: Api; clients: readonly DeclaredClient[] } {
+  return {
+    api: { ...DEMO_API, audience: api },
+    clients: DEMO_CLIENTS.map((client) =>
+      'post_logout_redirect_uris' in client ? Object.assign({}, client, redirects(app)) : client,
+    ),
+  };
+}
+
+function redirects(app: string): { redirect_uris: string[]; post_logout_redirect_uris: string[] } {
+  return { redirect_uris: [`${app}/callback`], post_logout_redirect_uris: [`${app}/`] };
+}
 
 export const DEMO_ACCOUNT = {
   username: 'alice',

@@ -1,3 +1,5 @@
+import { isServiceLink } from './service-links.ts';
+
 /**
  * Environment variables: their names, their types and where each lands in the configuration. This file owns nothing else;
  * the values are checked by `schema.ts` like those of the file.
@@ -17,6 +19,7 @@ export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind:
   SIGNET_HSM_PIN: { path: ['hsm', 'pin'], kind: 'string' },
   SIGNET_MANAGEMENT_HOST: { path: ['management', 'host'], kind: 'string' },
   SIGNET_MANAGEMENT_PORT: { path: ['management', 'port'], kind: 'number' },
+  SIGNET_MANAGEMENT_HOSTS: { path: ['management', 'hosts'], kind: 'list' },
   SIGNET_TRUSTED_PROXIES: { path: ['trustedProxies'], kind: 'list' },
   SIGNET_LOG_LEVEL: { path: ['log', 'level'], kind: 'string' },
   SIGNET_LOG_FORMAT: { path: ['log', 'format'], kind: 'string' },
@@ -54,7 +57,7 @@ export function readEnvironment(
   for (const name of Object.keys(env)
     .filter((key) => key.startsWith('SIGNET_'))
     .sort()) {
-    if (COMMAND_VARIABLES.includes(name)) continue;
+    if (COMMAND_VARIABLES.includes(name) || isServiceLink(name, env)) continue;
     let raw = env[name] ?? '';
     let variable = VARIABLES[name];
     if (name.endsWith('_FILE') && FILE_VARIABLES.includes(name.slice(0, -'_FILE'.length))) {

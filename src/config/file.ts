@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { loadAll, YAMLException } from 'js-yaml';
+import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml';
 import { ConfigurationError } from './errors.ts';
 
 /**
@@ -30,11 +30,22 @@ export function readConfigFile(path: string, required: boolean): Record<string, 
 
 function parse(path: string, text: string): unknown[] {
   try {
-    return loadAll(text);
+    return loadAll(text, { schema: SCHEMA });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { mark, reason } = error;
     const place = mark ? ` at line ${mark.line + 1}, column ${mark.column + 1}` : '';
-    throw new ConfigurationError([`${path}: ${reason}${place}`]);
+    throw new ConfigurationError([`${path}: ${describe(reason)}${place}`]);
   }
+}
+
+/** YAML 1.2, and from 1.1 the merge keys (`<<: *base`) that Compose files and CI have made common. */
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
+
+/** What the parser says, without what it quotes of the file: a secret that begins with * or ! and is not in quotes is an alias or a tag. */
+function describe(reason: string): string {
+  if (reason.includes('alias'))
+    return 'an alias that is not defined before; put text that begins with * in quotes';
+  if (/\btag\b/.test(reason)) return 'a tag that is not known; put text that begins with ! in quotes';
+  return reason.replaceAll(/"[^"]*"/g, 'a value');
 }

@@ -9,7 +9,51 @@ export function describeIssue(issue: z.core.$ZodIssue): string[] {
     const known = knownKeys(path);
     return issue.keys.map((key) => `${[...path, key].join('.')}: unknown key${suggestion(key, known)}`);
   }
-  return [`${path.join('.') || 'configuration'}: ${issue.message}`];
+  return [`${path.join('.') || 'configuration'}: ${sentence(issue)}`];
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'expected text',
+  number: 'expected a number',
+  boolean: 'expected true or false',
+  array: 'expected a list: [one, two]',
+  object: 'expected keys below it',
+  record: 'expected pairs below it, name: value',
+};
+
+/** In words, and what to write instead. Never the value, which may be a secret. */
+function sentence(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.message.endsWith('received undefined')) return 'is missing';
+      if (issue.message.endsWith('received null')) return 'has no value; write one or remove the key';
+      const inQuotes =
+        issue.expected === 'string' && /received (number|boolean|NaN|bigint)$/.test(issue.message);
+      return inQuotes
+        ? 'expected text; put the value in quotes, or YAML reads it as something else'
+        : (EXPECTED[issue.expected] ?? issue.message);
+    }
+    case 'invalid_format':
+      return issue.format === 'url'
+        ? `expected a URL, for instance ${exampleUrl(issue.path)}`
+        : issue.message;
+    case 'invalid_value':
+      return `expected ${issue.values.map(String).join(' or ')}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
+    case 'too_small':
+      return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `is longer than ${issue.maximum} characters`
+        : `must be at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function exampleUrl(path: readonly PropertyKey[]): string {
+  return path.at(-1) === 'audience' ? 'https://orders.example.com' : 'https://login.example.com';
 }
 
 /** The keys that the schema has at a path. */

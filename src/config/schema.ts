@@ -13,12 +13,49 @@ const count = (preset: number) => z.number().int().min(1).default(preset);
 /** Scope token, RFC 6749 §3.3. */
 const scopeToken = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope token (RFC 6749 §3.3)');
 
+/** What a scope allows, in one shape however it was written. */
+const scopeWords = z
+  .union(
+    [
+      z
+        .string()
+        .min(1)
+        .transform((description) => ({ description, sensitive: false })),
+      z.strictObject({
+        description: z.string().min(1).describe('What it allows, in words for the consent page.'),
+        sensitive: z.boolean().default(false).describe('True: only a request that names it gets it.'),
+      }),
+    ],
+    'must be words for the consent page, or description (words) and sensitive (true or false)',
+  )
+  .describe('Words for the consent page, or `description` and `sensitive: true`.');
+
 const api = z.strictObject({
   audience: z.url().describe('Resource indicator and `aud` of its access tokens (RFC 8707, RFC 9068).'),
   name: z.string().min(1).describe('What the consent page calls it.'),
   scopes: z
-    .record(scopeToken, z.string().min(1))
-    .describe('Scope → what it allows, in words for the consent page.'),
+    .record(scopeToken, scopeWords)
+    .describe(
+      'Scope → what it allows, in words for the consent page; or `{ description, sensitive: true }` for one that is never given by default.',
+    ),
+  defaultScopes: z
+    .array(scopeToken)
+    .optional()
+    .describe(
+      'What a request without `scope` asks for, as far as the client is registered for it. Default: all scopes that are not sensitive. An empty list: such a request is refused.',
+    ),
+  clients: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Client ids that may have tokens for it without being registered for one of its scopes. An API without scopes needs them.',
+    ),
+  introspectionClients: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'Client ids that may introspect its access tokens, usually the API itself. Every client may introspect its own.',
+    ),
   accessTokenLifetime: duration.optional().describe('Overrides `lifetimes.accessToken` for this API.'),
 });
 
@@ -32,7 +69,7 @@ export const schema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .default('http://localhost:3000')
     .describe(
-      'Issuer identifier: every URL that leaves the server starts with it. https except on localhost.',
+      'Issuer identifier: every URL that leaves the server starts with it. https except on localhost. Without it: localhost, with `port`.',
     ),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: port.optional().describe("Port to listen on. Default: the issuer's port on localhost, else 3000."),
@@ -91,6 +128,10 @@ export const schema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address of the management port.'),
       port: port.default(9000).describe('Port for /healthz, /readyz and /metrics; 0 picks a free one.'),
+      hosts: z
+        .array(z.string().regex(/^[a-z0-9._-]+$/i, 'expected a name without a port'))
+        .default([])
+        .describe('Names by which it is reached, beside IP addresses, localhost and `host`; others get 421.'),
     })
     .prefault({}),
   trustedProxies: z
@@ -118,6 +159,18 @@ export const schema = z.strictObject({
         .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour like #3056d3')
         .default('#3056d3')
         .describe('Accent colour; text on it is black or white, whichever reads better.'),
+      links: z
+        .array(
+          z.strictObject({
+            label: z.string().min(1).max(40).describe('What the link says.'),
+            url: z
+              .url({ protocol: /^(?:https|mailto)$/, error: 'must be an https or mailto address' })
+              .describe('Where it leads.'),
+          }),
+        )
+        .max(8)
+        .default([])
+        .describe('At the foot of every page: help, imprint, privacy; each a `label` and a `url`.'),
     })
     .prefault({}),
   lifetimes: z
@@ -157,7 +210,17 @@ export const schema = z.strictObject({
         .min(8)
         .max(64)
         .default(12)
-        .describe('Characters; there is no other rule (NIST SP 800-63B-4).'),
+        .describe(
+          'Characters. Common passwords, the username and the name of the service are refused; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
+        ),
+    })
+    .prefault({}),
+  accounts: z
+    .strictObject({
+      uniqueEmail: z
+        .boolean()
+        .default(false)
+        .describe('Whether an email address can be one account’s only, in whatever case it is written.'),
     })
     .prefault({}),
   limits: z

@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { crossOrigin } from '../oidc/cross-origin.ts';
+import { retiredHints } from '../oidc/retired-hints.ts';
 import type { PublishedKeys } from '../signing/key-ring.ts';
 import type { Assets } from './assets.ts';
 import { at, below, byPath, type Concerns, everywhere } from './by-path.ts';
@@ -9,7 +10,7 @@ import { sameSite } from './cross-site.ts';
 import { enginePages } from './engine-pages.ts';
 import { errorBoundary } from './errors.ts';
 import { formRequests } from './form-requests.ts';
-import { home } from './home.ts';
+import { home, type SignedIn } from './home.ts';
 import { knownHost } from './issuer-origin.ts';
 import { jwks, type OnKeysRead } from './jwks.ts';
 import { wellFormed } from './malformed.ts';
@@ -25,6 +26,8 @@ import { transportHeaders } from './transport-headers.ts';
 export interface AppOptions {
   issuer: string;
   demo: boolean;
+  /** Origin of the sample app. */
+  sampleApp: string;
   log: Logger;
   metrics: Metrics;
   published: PublishedKeys;
@@ -37,6 +40,7 @@ export interface AppOptions {
   showPage: ShowPage;
   /** Name of the session cookie. */
   sessionCookie: string;
+  signedIn: SignedIn;
   /** Answers below `/interaction/`. */
   interactions: Middleware;
   /** Around the engine: the client credentials grant. */
@@ -66,10 +70,11 @@ export function middleware(options: AppOptions): Middleware {
     [at('/', '/favicon.ico'), home(options)],
     [below('/assets/'), options.assets.middleware],
     [below('/interaction/'), options.interactions],
-    [at('/authorize', '/logout'), postedRequests()],
+    [at('/authorize', '/logout'), postedRequests(showPage, options.sessionCookie)],
+    [at('/logout'), retiredHints(options.published)],
     [at('/logout/confirm'), sameSite(options)],
     [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],
-    [below('/authorize', '/logout'), enginePages(pageHeaders)],
+    [below('/authorize', '/logout'), enginePages(pageHeaders, showPage)],
     [at('/token'), options.clientCredentials],
     [at('/token', '/introspect', '/revoke', '/par', '/userinfo'), crossOrigin()],
     [at('/token', '/introspect', '/revoke', '/par'), formRequests()],

@@ -15,7 +15,7 @@ export function sameSite({ issuer }: { issuer: string }): Middleware {
       !(site === '' || site === 'same-origin' || (site === 'none' && ctx.method === 'GET')) ||
       (origin !== '' && origin !== 'null' && origin !== issuer)
     ) {
-      refuse(ctx, 403, 'cross_site_request', 'This form can only be posted from our own page.');
+      refuse(ctx, 403, 'cross_site_request', 'the form was posted from another site');
       return;
     }
     await next();

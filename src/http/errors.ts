@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
+import { errorWords, tooManyRequests } from './error-words.ts';
 import { Refusal } from './refuse.ts';
 import type { ShowPage } from './show-page.ts';
 import { standaloneStyle } from './standalone-style.ts';
@@ -22,10 +23,8 @@ export function errorBoundary(log: Logger, showPage: ShowPage): Middleware {
       ctx.status = answer.status;
       if (ctx.accepts('json', 'html') !== 'html') {
         ctx.body = { error: answer.error, error_description: answer.description };
-      } else if (answer.status === 421) {
-        showMisdirected(ctx, { ...answer, traceId }, style, showPage);
       } else {
-        showPage(ctx, 'error', { ...answer, traceId });
+        showError(ctx, answer, traceId, style, showPage);
       }
     }
   };
@@ -35,30 +34,36 @@ interface Answer {
   status: number;
   error: string;
   description: string;
+  /** Seconds. */
+  retryAfter?: number | undefined;
 }
 
 function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) {
-    return { status: error.status, error: error.error, description: error.message };
+    const { status, error: code, message, retryAfter } = error;
+    return { status, error: code, description: message, retryAfter };
   }
   if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) {
-    return { status: 503, error: 'temporarily_unavailable', description: 'Please try again in a moment.' };
+    return { status: 503, error: 'temporarily_unavailable', description: 'try again in a moment' };
   }
   // What `ctx.throw` makes (http-errors): the client's fault, said in words meant for it.
   const { status, expose, message } = error as { status?: unknown; expose?: unknown; message?: unknown };
   if (expose === true && typeof status === 'number' && status < 500) {
     return { status, error: 'invalid_request', description: String(message) };
   }
-  return { status: 500, error: 'server_error', description: 'Something failed on our side.' };
+  return { status: 500, error: 'server_error', description: 'something failed on our side' };
 }
 
-/** Whoever typed `127.0.0.1` for `localhost`: the page brings its style along, as that address has none to give. */
-function showMisdirected(
+function showError(
   ctx: Context,
-  { error, traceId }: Answer & { traceId: string },
+  { status, error, description, retryAfter }: Answer,
+  traceId: string,
   style: string,
   showPage: ShowPage,
 ): void {
-  const description = 'You came by an address that is not the one of this server.';
-  showPage(ctx, 'error', { error, description, traceId, address: ctx.origin, style }, { style });
+  const words = retryAfter === undefined ? errorWords(error, status) : tooManyRequests(retryAfter);
+  const page = { words, error, description, traceId };
+  // For a visitor who typed `127.0.0.1` for `localhost`: the page brings its style along, as that address has none to give.
+  if (status === 421) showPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
+  else showPage(ctx, 'error', page);
 }

@@ -9,7 +9,7 @@ import { refuse } from './refuse.ts';
  */
 
 /** Bytes; the engine's own limit. */
-const LARGEST = 56 * 1024;
+export const LARGEST = 56 * 1024;
 
 /** Far below the thousand after which the parser stops, and what follows would be checked by nobody. */
 const MOST_PARAMETERS = 100;

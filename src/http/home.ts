@@ -1,34 +1,53 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
+import { DEFAULT_SAMPLES } from '../config/samples.ts';
 import type { Assets } from './assets.ts';
 import type { HomePage } from './page-data.ts';
 import type { ShowPage } from './show-page.ts';
 
-/** The front page: what this is, for someone who opened the issuer in a browser; and the icon that browsers ask for unbidden. */
+/** Who is signed in in the browser of a request. */
+export type SignedIn = (
+  ctx: Context,
+) => Promise<{ username: string; claims: { name?: unknown } } | undefined>;
+
+/**
+ * The front page: what this is, and who is signed in, for someone who opened the issuer in a browser; and the icon that browsers ask for
+ * unbidden.
+ */
 export function home({
   issuer,
   demo,
+  sampleApp = DEFAULT_SAMPLES.app,
   assets,
+  signedIn,
   showPage,
 }: {
   issuer: string;
   demo: boolean;
+  /** Origin of the sample app. */
+  sampleApp?: string;
   assets: Pick<Assets, 'url'>;
+  signedIn: SignedIn;
   showPage: ShowPage;
 }): Middleware {
-  const data: HomePage = {
+  const data: Omit<HomePage, 'person'> = {
     issuer,
     documents: [
       { label: 'Discovery', url: `${issuer}/.well-known/openid-configuration` },
       { label: 'Signing keys', url: `${issuer}/jwks` },
     ],
-    ...(demo && { sampleApp: 'http://localhost:3002/', demo: demoCredentials() }),
+    ...(demo && { sampleApp: `${sampleApp}/`, demo: demoCredentials() }),
   };
   return async (ctx, next) => {
     if (ctx.path === '/') {
       ctx.state.route = 'home';
+      const account = await signedIn(ctx);
+      const person = account && {
+        username: account.username,
+        name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
+      };
       ctx.status = 200;
-      showPage(ctx, 'home', data);
+      showPage(ctx, 'home', { ...data, person });
     } else if (ctx.path === '/favicon.ico') {
       ctx.set('Cache-Control', 'public, max-age=3600');
       ctx.redirect(assets.url('logo'));

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Middleware } from 'koa';
 import { refuse } from './refuse.ts';
+import type { TooLarge } from './too-large.ts';
 
 /** What is wrong with a request as HTTP, where Node's parser would let it through or say something else. */
 
@@ -45,18 +46,24 @@ function hasClearCoding({ headers, httpVersionMinor }: IncomingMessage): boolean
   return coding === undefined || (httpVersionMinor === 1 && coding.toLowerCase() === 'chunked');
 }
 
+/** How a request ends that Node cannot read, by its error. */
 const STATUS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   // RFC 9110 §15.6.2: a method that is not known is not a request that cannot be read.
   HPE_INVALID_METHOD: '501 Not Implemented',
 };
 
-/** Answers what never becomes a request, and `CONNECT`, which would be closed without a word. */
-export function answerMalformed(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+/**
+ * Answers what never becomes a request, and `CONNECT`, which would be closed without a word.
+ * @param tooLarge answers when the headers are
+ */
+export function answerMalformed(server: Server, tooLarge: TooLarge): void {
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+    // More of a request that was answered.
+    if (tooLarge.isAnswered(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (error.code === 'HPE_HEADER_OVERFLOW') tooLarge.answer(socket, error.rawPacket);
     else close(socket, STATUS[error.code ?? ''] ?? '400 Bad Request');
   });
   server.on('connect', (_request, socket) => close(socket, '405 Method Not Allowed'));

@@ -1,3 +1,5 @@
+import type { ErrorWords } from './error-words.ts';
+
 /** What each page is told. The pages know nothing else: no request, no store, no engine. */
 
 /** An application as people see it, from its registered metadata (RFC 7591 §2). Addresses other than http(s) are not shown. */
@@ -18,6 +20,12 @@ export interface WayBack {
   url?: string | undefined;
 }
 
+/** An account as its person sees it. */
+export interface Person {
+  username: string;
+  name?: string | undefined;
+}
+
 export interface PermissionGroup {
   title: string;
   items: { scope: string; description: string }[];
@@ -31,7 +39,8 @@ export interface LoginPage {
   client: ClientView;
   /** Prefills the username. */
   loginHint?: string | undefined;
-  error?: { title: string; message: string } | undefined;
+  /** With the trace id, by which support finds the attempt in the audit trail. */
+  error?: { title: string; message: string; traceId: string } | undefined;
 }
 
 /** Posts `csrf` to `action`: the person allows everything the page lists. */
@@ -40,7 +49,9 @@ export interface ConsentPage {
   csrf: string;
   cancelUrl: string;
   client: ClientView;
-  account: { username: string; name?: string | undefined };
+  account: Person;
+  /** Host that the browser goes back to with the answer; absent for an app on the same device. */
+  destination?: string | undefined;
   permissions: PermissionGroup[];
   /** The same request for someone else; absent where it cannot be made again. */
   otherAccountUrl?: string | undefined;
@@ -54,9 +65,14 @@ export interface OverPage {
 }
 
 export interface ErrorPage {
+  /** What happened and what to do, for people; by default those of the code. */
+  words?: ErrorWords;
   /** Code, for instance `invalid_request`. */
   error: string;
+  /** In the protocol's words, as JSON has it. */
   description: string;
+  /** A fixed phrase, the same for all errors of the protocol. */
+  summary?: string;
   /** Found in the log next to the details. */
   traceId: string;
   /** Development only: what was received, what is nearest to it, what was registered. */
@@ -90,13 +106,30 @@ export interface SignedOutPage {
   staysSignedIn: boolean;
 }
 
+/** What stands here for developers is shown in development only. */
 export interface HomePage {
+  person?: Person | undefined;
   issuer: string;
   /** What an application's developer reads first. */
   documents: { label: string; url: string }[];
   sampleApp?: string | undefined;
-  /** Development only: credentials that are public anyway. */
+  /** Credentials that are public anyway. */
   demo?: { label: string; name: string; secret: string }[] | undefined;
+}
+
+/** A form that goes on by itself where scripts run, and by its button where they do not. */
+export interface ContinuePage {
+  action: string;
+  fields: { name: string; value: string }[];
+  script: string;
+  style: string;
+}
+
+/** For a request that was never read: nothing of it is known, and nothing can be loaded. */
+export interface TooLargePage {
+  /** Of this server. */
+  host: string;
+  style: string;
 }
 
 export interface PageData {
@@ -107,4 +140,6 @@ export interface PageData {
   logout: LogoutPage;
   'signed-out': SignedOutPage;
   home: HomePage;
+  continue: ContinuePage;
+  'too-large': TooLargePage;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The response headers of HTML pages. Constant but for the content security policy, which names what one
@@ -14,7 +14,9 @@ export interface PagePolicy {
    */
   formTargets?: readonly string[];
   /** The content of the page's one style element, for a page that loads no stylesheet. */
-  style?: string;
+  style?: string | undefined;
+  /** The content of the page's one script element. */
+  script?: string | undefined;
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -23,12 +25,11 @@ export interface PageHeaders {
   /** Headers for one of our pages. */
   page(policy?: PagePolicy): Headers;
   /**
-   * Headers for a page that the engine writes: a form that an inline script posts (OAuth 2.0 Form Post Response Mode, and
-   * logout without a session). The engine adds the hash of its script to `script-src`, which must therefore be there; an
-   * empty list matches nothing. Without `formTargets` the policy is silent on where the form may go, which is for when the
-   * client is not known yet: the engine itself checks the redirect URI.
+   * Headers for a page that the engine writes, until `engine-pages.ts` makes it one of ours. The engine adds the hash of its inline
+   * script to `script-src`, which must therefore be there; an empty list matches nothing. Of where a form may go, the policy says
+   * nothing: the client is not known yet, and the engine itself checks the redirect URI.
    */
-  enginePage(policy?: Pick<PagePolicy, 'formTargets' | 'style'>): Headers;
+  enginePage(): Headers;
 }
 
 const LOCKED = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'";
@@ -46,25 +47,20 @@ export function createPageHeaders(issuer: string): PageHeaders {
     ...(new URL(issuer).protocol === 'https:' && { 'Strict-Transport-Security': 'max-age=31536000' }),
   };
   return {
-    page: ({ images = [], formTargets = [], style } = {}) => ({
+    page: ({ images = [], formTargets = [], style, script } = {}) => ({
       ...constant,
       'Content-Security-Policy': [
         "default-src 'none'",
+        ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]),
         `style-src ${styleSource(style)}`,
         directive("img-src 'self'", images.map(imageSource)),
         directive("form-action 'self'", formTargets.map(formSource)),
         LOCKED,
       ].join('; '),
     }),
-    enginePage: ({ formTargets, style } = {}) => ({
+    enginePage: () => ({
       ...constant,
-      'Content-Security-Policy': [
-        "default-src 'none'",
-        'script-src',
-        `style-src ${styleSource(style)}`,
-        ...(formTargets === undefined ? [] : [directive("form-action 'self'", formTargets.map(formSource))]),
-        LOCKED,
-      ].join('; '),
+      'Content-Security-Policy': ["default-src 'none'", 'script-src', LOCKED].join('; '),
     }),
   };
 }
@@ -74,8 +70,19 @@ function directive(start: string, sources: readonly (string | undefined)[]): str
 }
 
 function styleSource(style: string | undefined): string {
-  if (style === undefined) return "'self'";
-  return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
+  return style === undefined ? "'self'" : hashSource(style);
+}
+
+/** By content: there are few of these, and each is a file of ours or written by the engine. */
+const hashes = new Map<string, string>();
+
+function hashSource(content: string): string {
+  let source = hashes.get(content);
+  if (source === undefined) {
+    source = `'sha256-${hash('sha256', content, 'base64')}'`;
+    hashes.set(content, source);
+  }
+  return source;
 }
 
 function imageSource(address: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { Assets } from './assets.ts';
+import { errorWords } from './error-words.ts';
 import type { ClientView, PageData, WayBack } from './page-data.ts';
 
 /**
@@ -12,6 +13,7 @@ const VIEWS = new URL('../../views/', import.meta.url);
 
 const TEMPLATES = [
   'layout',
+  'partials/account',
   'partials/alert',
   'partials/client-avatar',
   'partials/client-links',
@@ -22,15 +24,19 @@ const TEMPLATES = [
   'logout',
   'signed-out',
   'home',
+  'continue',
+  'too-large',
 ] as const;
 
 export interface Pages {
   /** A complete HTML document. */
   render<Name extends keyof PageData>(page: Name, data: PageData[Name]): string;
+  /** The script in a page that has one always; the page's policy names it. */
+  readonly scripts: Readonly<Partial<Record<keyof PageData, string>>>;
 }
 
 export interface PagesOptions {
-  brand: { name: string };
+  brand: { name: string; links?: readonly { label: string; url: string }[] };
   /** Marks every page, so that nobody takes a development server for the real one. */
   development: boolean;
   assets: Pick<Assets, 'url'>;
@@ -39,14 +45,20 @@ export interface PagesOptions {
 /** Compiles the templates; rendering reads no file. */
 export function createPages({ brand, development, assets }: PagesOptions): Pages {
   const eta = compileTemplates(TEMPLATES);
+  const scripts: Pages['scripts'] = {
+    login: readFileSync(new URL('assets/show-password.js', VIEWS), 'utf8'),
+  };
   const site = {
-    brand: { name: brand.name, logo: assets.url('logo') },
+    brand: { name: brand.name, logo: assets.url('logo'), links: brand.links ?? [] },
     stylesheet: assets.url('stylesheet'),
     development,
   };
   return {
+    scripts,
     render: (page, data) =>
       eta.render(page, {
+        ...(page === 'error' && { words: errorWords((data as PageData['error']).error) }),
+        script: scripts[page],
         ...data,
         ...('client' in data && presented(data.client)),
         ...('app' in data && data.app !== undefined && linked(data.app)),
@@ -58,7 +70,7 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
 /**
  * @param names pages and partials, which are files in `views/`. Every value is escaped, except what a template prints with `<%~ %>`.
  */
-export function compileTemplates(names: readonly string[]): Eta {
+function compileTemplates(names: readonly string[]): Eta {
   const eta = new Eta();
   for (const name of names) {
     eta.loadTemplate(name, readFileSync(new URL(`${name}.eta`, VIEWS), 'utf8'));

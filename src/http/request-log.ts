@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { newTraceId } from '../observability/trace-id.ts';
+import { SelfTestConnection } from './self-test.ts';
 
 /**
  * First in the list: gives the request its trace id, which response, pages, log and audit share, and writes one line when it is
@@ -10,7 +11,7 @@ import type { Metrics } from '../observability/metrics.ts';
 export function requestLog(log: Logger, metrics: Metrics): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
-    const traceId = randomUUID();
+    const traceId = newTraceId();
     ctx.state.traceId = traceId;
     ctx.res.setHeader('Trace-Id', traceId);
     try {
@@ -18,9 +19,16 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
     } finally {
       const milliseconds = performance.now() - started;
       const { method, status } = ctx;
-      const route = routeOf(ctx);
+      const isSelfTest = ctx.req.socket instanceof SelfTestConnection;
+      const route = isSelfTest ? 'self_test' : routeOf(ctx);
       metrics.request(route, method, status, milliseconds / 1000);
-      log.info({ traceId, method, route, status, ms: Math.round(milliseconds * 10) / 10 });
+      log[isSelfTest ? 'trace' : 'info']({
+        traceId,
+        method,
+        route,
+        status,
+        ms: Math.round(milliseconds * 10) / 10,
+      });
     }
   };
 }

@@ -48,12 +48,6 @@ function limit(quota: Quota, metrics: Pick<Metrics, 'limited'>): Middleware {
     }
     metrics.limited(quota.name);
     ctx.state.route = quota.name;
-    ctx.set('Retry-After', String(seconds));
-    refuse(
-      ctx,
-      429,
-      'temporarily_unavailable',
-      `Too many requests come from your network. Please try again in ${seconds} seconds.`,
-    );
+    refuse(ctx, 429, 'temporarily_unavailable', 'too many requests from this network', seconds);
   };
 }

@@ -55,7 +55,7 @@ export function onlyKnownRoutes(): Middleware {
       nothingHere(ctx);
     } else if (!methods.includes(ctx.method)) {
       ctx.set('Allow', methods.join(', '));
-      refuse(ctx, 405, 'method_not_allowed', `Use ${methods.join(' or ')}.`);
+      refuse(ctx, 405, 'method_not_allowed', `use ${methods.join(' or ')}`);
     } else {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) nothingHere(ctx);
@@ -64,5 +64,5 @@ export function onlyKnownRoutes(): Middleware {
 }
 
 function nothingHere(ctx: Context): void {
-  refuse(ctx, 404, 'not_found', 'There is nothing at this address.');
+  refuse(ctx, 404, 'not_found', 'nothing is at this address');
 }

@@ -3,7 +3,7 @@ import type { PermissionGroup } from './page-data.ts';
 
 /**
  * The standard scopes in words (OpenID Connect Core §5.4 and §11), in the order in which the consent page lists them: the most telling
- * first. That people are recognised goes without saying.
+ * first. `openid` alone has no line: that people are recognised goes without saying, and the page says it when it is all.
  */
 const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['profile', 'See your name, username, picture and other profile details'],
@@ -11,21 +11,29 @@ const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['address', 'See your postal address'],
   ['phone', 'See your phone number'],
   ['groups', 'See the groups you belong to'],
-  ['openid', 'Recognise you when you sign in'],
 ]);
 
 const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['offline_access', 'Keep this access while you are away, also after you sign out'],
 ]);
 
+/** A token for an API tells it whose it is, and the API decides what that is good for. */
+const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
+
 /**
- * Every requested scope in words, grouped as a person thinks of it: the profile, each API, access while away. A scope
+ * Every requested scope but `openid` in words, grouped as a person thinks of it: the profile, each API, access while away. A scope
  * that nobody described is listed by its name: consent must never cover something the page did not show.
  * @param scopes as requested, in any order
  * @param apis the declared APIs, whose scopes have words
+ * @param audiences those that a token will be for: named also when none of their scopes is asked for
  */
-export function describeScopes(scopes: Iterable<string>, apis: readonly Api[]): PermissionGroup[] {
+export function describeScopes(
+  scopes: Iterable<string>,
+  apis: readonly Pick<Api, 'audience' | 'name' | 'scopes'>[],
+  audiences: readonly string[] = [],
+): PermissionGroup[] {
   const pending = new Set(scopes);
+  pending.delete('openid');
   const group = (title: string, words: Iterable<readonly [string, string]>): PermissionGroup => ({
     title,
     items: [...words]
@@ -33,7 +41,12 @@ export function describeScopes(scopes: Iterable<string>, apis: readonly Api[]): 
       .map(([scope, description]) => ({ scope, description })),
   });
   const profile = group('Your profile', PROFILE_SCOPES);
-  const described = apis.map((api) => group(api.name, Object.entries(api.scopes)));
+  const described = apis.map((api) => {
+    const words = Object.entries(api.scopes).map(([scope, { description }]) => [scope, description] as const);
+    const named = group(api.name, words);
+    if (named.items.length === 0 && audiences.includes(api.audience)) named.items.push(WITHOUT_SCOPES);
+    return named;
+  });
   const offline = group('While you are away', OFFLINE_SCOPES);
   const rest = group(
     'Other access',

@@ -27,6 +27,6 @@ export function pagePresenter(pages: Pages, headers: PageHeaders): ShowPage {
     ctx.type = 'html';
     // Assigning a body makes koa say 200 unless a status was set.
     if (status !== 404) ctx.status = status;
-    ctx.set(headers.page(policy));
+    ctx.set(headers.page({ script: pages.scripts[page], ...policy }));
   };
 }

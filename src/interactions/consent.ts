@@ -7,6 +7,8 @@ import type { InteractionServices } from './services.ts';
 
 /** The step in which someone decides what an app may do. */
 
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
 export function showConsent({ accounts, apis, showPage }: InteractionServices): Middleware {
   return async (ctx) => {
     const pending = ctx.state.pending as PendingAuthorization;
@@ -25,7 +27,8 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
           username: account.username,
           name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
         },
-        permissions: describeScopes(everyScope(pending), apis),
+        destination: destinationOf(pending.redirectUri),
+        permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
         otherAccountUrl: pending.otherAccountUrl,
       },
       { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },
@@ -52,6 +55,13 @@ export function submitConsent(services: InteractionServices): Middleware {
     ctx.status = 303;
     ctx.redirect(next);
   };
+}
+
+/** Undefined for an app on the person's own device: a loopback address, or a private-use scheme (RFC 8252 §7.1, §7.3). */
+function destinationOf(redirectUri: string): string | undefined {
+  const { protocol, hostname, host } = new URL(redirectUri);
+  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
+  return LOOPBACK.has(hostname) ? undefined : host;
 }
 
 function everyScope({ requested }: PendingAuthorization): string[] {

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../accounts/authentication.ts';
 import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError } from '../accounts/passwords.ts';
+import { waitInWords } from '../http/error-words.ts';
 import { networkOf } from '../limits/network.ts';
 import type { PendingAuthorization } from '../oidc/interactions.ts';
 import { clientView, interactionPath } from './client-view.ts';
@@ -28,13 +29,16 @@ const TOO_LONG: PageError = {
 };
 
 const limited = (seconds: number): PageError => ({
-  title: 'Too many attempts',
-  message: `Too many sign-ins from your network failed. Please try again in ${Math.ceil(seconds / 60)} min.`,
+  title: 'Too many failed sign-ins from your network',
+  message: `Please try again in ${waitInWords(seconds)}.`,
 });
+
+/** Seconds. */
+const BUSY_RETRY_AFTER = 5;
 
 const BUSY: PageError = {
   title: 'Too many sign-ins right now',
-  message: 'We are very busy. Please try again in a few seconds.',
+  message: `Please try again in ${waitInWords(BUSY_RETRY_AFTER)}.`,
 };
 
 export function showLogin(services: InteractionServices): Middleware {
@@ -58,7 +62,7 @@ export function submitLogin(services: InteractionServices): Middleware {
     };
     const busy = (): void => {
       metrics.login('busy');
-      askAgain(503, BUSY, 5);
+      askAgain(503, BUSY, BUSY_RETRY_AFTER);
     };
     if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
       askAgain(400, TOO_LONG);
@@ -87,11 +91,11 @@ export function submitLogin(services: InteractionServices): Middleware {
     }
     if (signIn.outcome === 'refused') {
       metrics.login('failed');
-      audit.record({ type: 'login.failed', ...event });
-      if (signIn.locked !== undefined) {
-        const { accountId, what } = signIn.locked;
+      const { reason, accountId, locked } = signIn;
+      audit.record({ type: 'login.failed', accountId, ...event, detail: { reason } });
+      if (locked !== undefined) {
         metrics.accountLocked();
-        audit.record({ type: 'account.locked', accountId, ...event, detail: { what } });
+        audit.record({ type: 'account.locked', accountId, ...event, detail: { ...locked } });
       }
       askAgain(400, WRONG);
       return;
@@ -111,8 +115,9 @@ function page(
   pending: PendingAuthorization,
   { showPage }: InteractionServices,
   loginHint: string | undefined,
-  error?: PageError,
+  problem?: PageError,
 ): void {
+  const error = problem && { ...problem, traceId: ctx.state.traceId as string };
   const path = interactionPath(pending);
   showPage(
     ctx,

@@ -51,7 +51,7 @@ export function onlyWhenDue(step: string, { showPage }: InteractionServices): Mi
     ctx.status = 400;
     showPage(ctx, 'error', {
       error: 'invalid_form',
-      description: 'This form belongs to another step of the sign-in.',
+      description: 'the form belongs to another step of the sign-in',
       traceId: ctx.state.traceId as string,
     });
   };
@@ -81,7 +81,7 @@ export function hasValidCsrf(
   ctx.status = 403;
   showPage(ctx, 'error', {
     error: 'invalid_form',
-    description: 'The form was not sent from our page. Go back to the app and sign in again.',
+    description: 'the form was not sent from the page of this sign-in',
     traceId: ctx.state.traceId as string,
   });
   return false;

@@ -2,6 +2,7 @@ import { Router } from '@koa/router';
 import { bodyParser } from '@koa/bodyparser';
 import type { Middleware } from 'koa';
 import { sameSite } from '../http/cross-site.ts';
+import { Refusal } from '../http/refuse.ts';
 import { abort } from './abort.ts';
 import { showConsent, submitConsent } from './consent.ts';
 import type { InteractionServices } from './services.ts';
@@ -18,8 +19,8 @@ export function interactionRoutes(services: InteractionServices): Middleware {
     enableTypes: ['form'],
     encoding: 'utf-8',
     formLimit: '16kb',
-    onError: (_error, ctx) => {
-      ctx.throw(400, 'malformed form');
+    onError: () => {
+      throw new Refusal(400, 'invalid_form', 'the form cannot be read');
     },
   });
   const pending = withPending(services);

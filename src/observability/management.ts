@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { isIP } from 'node:net';
 import type { Metrics } from './metrics.ts';
 
 /** The management port: `/healthz`, `/readyz` and `/metrics`. It listens on an address of its own, never on the public one. */
@@ -6,22 +7,38 @@ export interface ManagementOptions {
   metrics: Pick<Metrics, 'expose' | 'contentType'>;
   /** Resolves when the server can do its work; rejects with the reason otherwise. */
   ready: () => Promise<void>;
+  /** Rejects with the reason when only a restart helps. */
+  alive: () => Promise<void>;
+  /** Address or name that it listens on. */
+  host: string;
+  /** Further names by which it is reached. */
+  hosts: readonly string[];
 }
 
-export function createManagementServer({ metrics, ready }: ManagementOptions): Server {
-  const answer = async (path: string): Promise<{ status: number; type: string; body: string }> => {
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+export function createManagementServer({ metrics, ready, alive, host, hosts }: ManagementOptions): Server {
+  const names = new Set(['localhost', host, ...hosts].map((name) => name.toLowerCase()));
+  const answer = async (path: string): Promise<Answer> => {
     switch (path) {
       case '/healthz':
-        return { status: 200, type: 'text/plain', body: 'ok\n' };
+        return await alive().then(
+          () => text(200, 'ok'),
+          (error: Error) => text(503, `not healthy: ${error.message}`),
+        );
       case '/readyz':
         return await ready().then(
-          () => ({ status: 200, type: 'text/plain', body: 'ready\n' }),
-          (error: Error) => ({ status: 503, type: 'text/plain', body: `not ready: ${error.message}\n` }),
+          () => text(200, 'ready'),
+          (error: Error) => text(503, `not ready: ${error.message}`),
         );
       case '/metrics':
         return { status: 200, type: metrics.contentType, body: await metrics.expose() };
       default:
-        return { status: 404, type: 'text/plain', body: 'not found; try /healthz, /readyz or /metrics\n' };
+        return text(404, 'not found; try /healthz, /readyz or /metrics');
     }
   };
   return createServer((request, response) => {
@@ -29,10 +46,29 @@ export function createManagementServer({ metrics, ready }: ManagementOptions): S
       response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       return;
     }
-    answer(request.url ?? '/').then(
+    const answered = isKnownHost(request.headers.host, names)
+      ? answer(request.url ?? '/')
+      : Promise.resolve(text(421, 'unknown host; add its name to management.hosts'));
+    answered.then(
       ({ status, type, body }) =>
         response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body),
       () => response.writeHead(500).end(),
     );
   });
+}
+
+function text(status: number, body: string): Answer {
+  return { status, type: 'text/plain', body: `${body}\n` };
+}
+
+/**
+ * Whether a request is meant for this port. A page on the web can give its own name this address (DNS rebinding) and read the answers, but
+ * the browser sends that name; it cannot send an address. Probes that speak HTTP/1.0 send none.
+ */
+function isKnownHost(header: string | undefined, names: ReadonlySet<string>): boolean {
+  if (header === undefined || header === '') return true;
+  const host = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:]*))(?::\d*)?$/.exec(header)?.groups;
+  if (host?.ipv6 !== undefined) return isIP(host.ipv6) === 6;
+  const name = host?.name?.toLowerCase().replace(/\.$/, '');
+  return name !== undefined && (isIP(name) === 4 || names.has(name));
 }

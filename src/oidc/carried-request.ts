@@ -80,6 +80,13 @@ export function dropCarriedRequest(ctx: Context, path: string): void {
   ctx.cookies.set(cookieName(ctx), null, { path, signed: false, sameSite: 'lax' });
 }
 
+/** Where the application of a request that goes on waits for its answer. */
+export function waitingRedirectUri(ctx: Context): string | undefined {
+  const { Interaction } = (ctx as Partial<KoaContextWithOIDC>).oidc?.entities ?? {};
+  const uri = Interaction?.params.redirect_uri;
+  return typeof uri === 'string' ? uri : undefined;
+}
+
 async function carry(
   ctx: Context,
   interaction: Interaction,

@@ -8,7 +8,9 @@ import { isUnambiguousJwt } from './unambiguous-jwt.ts';
 /** How clients prove who they are: secrets kept as digests, and assertions accepted once. */
 
 /** Seconds. Longer-lived assertions would have to be remembered as long. */
-const LONGEST_ASSERTION = 300;
+export const LONGEST_ASSERTION = 300;
+
+export const CLIENT_AUTH_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'] as const;
 
 const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'];
 const ASSERTION_TYPES: ReadonlySet<unknown> = new Set(['JWT', 'jwt', 'client-authentication+jwt']);
@@ -69,12 +71,10 @@ export const assertJwtClientAuthClaimsAndHeader: NonNullable<
   }
   const now = Math.floor(Date.now() / 1000);
   if (!Number.isSafeInteger(claims.exp) || Number(claims.exp) > now + LONGEST_ASSERTION) {
-    throw new errors.InvalidClientAuth(
-      `expiration (exp) must be a whole second at most ${LONGEST_ASSERTION} seconds away`,
-    );
+    throw new errors.InvalidClientAuth('expiration (exp) is too far away');
   }
   // A store of assertions made for later is as good as the key (RFC 7523 §3).
   if (claims.iat !== undefined && Math.abs(now - Number(claims.iat)) > LONGEST_ASSERTION + CLOCK_TOLERANCE) {
-    throw new errors.InvalidClientAuth(`issued (iat) must be within ${LONGEST_ASSERTION} seconds of now`);
+    throw new errors.InvalidClientAuth('issued (iat) is too far from now');
   }
 };

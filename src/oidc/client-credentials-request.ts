@@ -35,11 +35,14 @@ export async function readClientCredentialsRequest(
   if (ctx.querystring !== '') return undefined;
   const form = await peekForm(ctx, LARGEST);
   if (form === undefined || !isPlain(form) || form.grant_type !== 'client_credentials') return undefined;
+  // As the engine reads them: a space too many is no error, and nothing but spaces is (`scope-parameter.ts`).
+  const scopes = new Set(form.scope?.split(' ').filter(Boolean));
+  if (form.scope !== undefined && scopes.size === 0) return undefined;
   const client = credentials(headers.authorization, form);
   return (
     client && {
       ...client,
-      scopes: new Set(form.scope?.split(' ')),
+      scopes,
       resource: form.resource,
     }
   );

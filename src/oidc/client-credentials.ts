@@ -66,7 +66,8 @@ export function clientCredentials(options: ClientCredentialsOptions): Middleware
 interface TokenResponse {
   access_token: string;
   expires_in: number;
-  scope: string;
+  /** Of an API without scopes there is none. */
+  scope: string | undefined;
   token_type: 'Bearer';
 }
 
@@ -84,7 +85,7 @@ function tokenIssuer(options: ClientCredentialsOptions): IssueToken {
     if (!client.grantTypeAllowed(GRANT_TYPE)) return undefined;
     const { api, scope } = machineAccess(apis, client, scopes, resource);
     // RFC 8707 §2: a resource indicator has no fragment.
-    if (scope === '' || api.audience.includes('#')) return undefined;
+    if (api.audience.includes('#')) return undefined;
     const expiresIn = api.accessTokenLifetime ?? lifetime;
     const token = await signJwt({
       [INSTANCE_CLAIM]: clientSettings(client).instance,
@@ -92,12 +93,12 @@ function tokenIssuer(options: ClientCredentialsOptions): IssueToken {
       sub: clientId,
       iat: now,
       exp: now + expiresIn,
-      scope,
+      scope: scope || undefined,
       client_id: clientId,
       iss: issuer,
       aud: api.audience,
     });
-    return { access_token: token, expires_in: expiresIn, scope, token_type: 'Bearer' };
+    return { access_token: token, expires_in: expiresIn, scope: scope || undefined, token_type: 'Bearer' };
   };
 }
 

@@ -1,19 +1,22 @@
-import { errors, type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Expectation } from '../http/page-data.ts';
+import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { errorWords, SIGN_OUT_FAILED } from '../http/error-words.ts';
 import type { ShowPage } from '../http/show-page.ts';
-import { nearest } from '../config/nearest.ts';
-import { clientSettings } from './client-settings.ts';
+import type { Explain } from './explain.ts';
 import { AlreadyResumedError } from './interaction-end.ts';
+
+/** Test scripts of the OpenID conformance suite wait for it; the engine says it for errors of its own. */
+const SUMMARY = 'oops! something went wrong';
 
 /**
  * The engine's errors as a page. In development the page also says what was expected and what came, so that an app's developer need not
  * guess; in production that is in the log only.
+ * @param explain in development
  */
 export function errorPage(
   showPage: ShowPage,
-  development: boolean,
+  explain: Explain | undefined,
 ): NonNullable<Configuration['renderError']> {
-  return (ctx, out, error) => {
+  return async (ctx, out, error) => {
     const traceId = ctx.state.traceId as string;
     if (isFinished(ctx, error)) {
       // A person's browser goes on to the page of that interaction, which knows the way back.
@@ -28,16 +31,19 @@ export function errorPage(
       return;
     }
     const shown = namesNoClient(ctx, error) ? new errors.InvalidClient('client is invalid') : undefined;
-    const expected = development && shown === undefined ? expectations(ctx, error) : [];
+    const code = shown?.error ?? out.error;
+    const expected = (await explain?.(ctx, error)) ?? [];
+    const isSignOut = ctx.oidc.route.startsWith('end_session') && ctx.status < 500;
     showPage(ctx, 'error', {
-      error: shown?.error ?? out.error,
+      words: isSignOut ? SIGN_OUT_FAILED : errorWords(code, ctx.status),
+      error: code,
       description: shown?.error_description ?? out.error_description ?? error.message,
+      summary: SUMMARY,
       traceId,
       ...(expected.length > 0 && { expected }),
     });
   };
 }
-
 /** Someone came back to a step between two pages. */
 function isFinished(ctx: KoaContextWithOIDC, error: Error): boolean {
   const { route, entities } = ctx.oidc;
@@ -65,37 +71,4 @@ function withParameters(address: string, parameters: object): string {
     if (typeof value === 'string') url.searchParams.set(name, value);
   }
   return url.href;
-}
-
-function expectations(ctx: KoaContextWithOIDC, error: Error): Expectation[] {
-  const { client } = ctx.oidc;
-  const parameters = (ctx.oidc.params ?? ctx.query) as Record<string, unknown>;
-  if (error instanceof errors.InvalidRedirectUri && client !== undefined) {
-    return redirectUris(client, parameters.redirect_uri);
-  }
-  if (error instanceof errors.InvalidScope && client !== undefined) {
-    return [
-      received('scope', parameters.scope),
-      { label: 'Scopes this client may ask for', values: [...clientSettings(client).allowedScopes] },
-    ];
-  }
-  const detail = (error as Error & { error_detail?: string }).error_detail;
-  return detail === undefined ? [] : [{ label: 'Detail', values: [detail] }];
-}
-
-function redirectUris(client: Client, uri: unknown): Expectation[] {
-  const registered = client.redirectUris ?? [];
-  const close = typeof uri === 'string' ? nearest(uri, registered) : undefined;
-  const others = registered.filter((each) => each !== close);
-  return [
-    received('redirect_uri', uri),
-    ...(close === undefined ? [] : [{ label: 'Did you mean', values: [close], suggested: true }]),
-    ...(others.length === 0
-      ? []
-      : [{ label: close === undefined ? 'Registered' : 'Also registered', values: others }]),
-  ];
-}
-
-function received(name: string, value: unknown): Expectation {
-  return { label: `Received ${name}`, values: [typeof value === 'string' ? value : '(none)'] };
 }

@@ -6,6 +6,7 @@ import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
+import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countGuess } from './secret-guessing.ts';
 
 /** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
@@ -27,11 +28,9 @@ export interface EngineEventOptions {
   audit: Audit;
   metrics: Metrics;
   wrongSecrets: WrongSecrets;
-  /** Whether responses may carry the detail that otherwise only the log has. */
+  /** Secrets may be as short as an id there; the answer names the client (`explain.ts`), and the log does not. */
   development: boolean;
 }
-
-type EngineError = Error & { error?: string; error_description?: string; error_detail?: string };
 
 export function reportEngineEvents(
   provider: Provider,
@@ -43,12 +42,14 @@ export function reportEngineEvents(
     emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
       // Answered all the same (`jwt-access-tokens.ts`).
       if (error.error === 'unsupported_token_type') return;
-      log.info({ ...facts(ctx), event: name, err: error }, error.error ?? 'request refused');
+      addDetail(ctx, error);
+      ctx.state.failure = error;
+      const unknownClient = development ? undefined : unknownClientId(ctx, error);
+      log.info({ ...facts(ctx), unknownClient, event: name, err: error }, error.error ?? 'request refused');
       if (error.error === 'invalid_client') {
         if (countGuess(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
         else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
       }
-      if (development) explain(ctx, error);
     });
   }
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
@@ -97,15 +98,6 @@ function auditFacts(ctx: KoaContextWithOIDC): {
     ip: ctx.ip,
     traceId: ctx.state.traceId as string,
   };
-}
-
-/** Not for `invalid_client`: unknown client and wrong secret stay alike. */
-function explain(ctx: KoaContextWithOIDC, error: EngineError): void {
-  const { body } = ctx;
-  if (error.error_detail === undefined || error.error === 'invalid_client') return;
-  if (typeof body === 'object' && body !== null && 'error' in body) {
-    ctx.body = { ...body, error_detail: error.error_detail };
-  }
 }
 
 function unavailable(ctx: KoaContextWithOIDC): void {

@@ -1,5 +1,6 @@
 import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSettings } from './client-settings.ts';
+import { addApi, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent.ts';
 import { newGrant } from './validity.ts';
 
@@ -64,12 +65,12 @@ function requested(ctx: KoaContextWithOIDC): RememberedConsent {
 
 /** @returns whether the grant had to be changed */
 function add(grant: Grant, more: RememberedConsent): boolean {
-  const before = JSON.stringify([grant.openid, grant.resources]);
+  const before = grantContent(grant);
   if (more.openid.length > 0) grant.addOIDCScope(more.openid);
   for (const [resource, scopes] of Object.entries(more.resources)) {
-    if (scopes.length > 0) grant.addResourceScope(resource, scopes);
+    addApi(grant, resource, scopes);
   }
-  return JSON.stringify([grant.openid, grant.resources]) !== before;
+  return grantContent(grant) !== before;
 }
 
 /** A grant must outlast a refresh token family that begins today; sessions that go on for months renew it. */

@@ -1,8 +1,9 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { coversApi } from './grant-apis.ts';
 
 const { Check } = interactionPolicy;
 
-/** What the engine's own policy leaves out of the question whether somebody has to sign in. */
+/** What the engine's own policy leaves out of the questions whether somebody has to sign in, and has to be asked. */
 export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   const prompts = interactionPolicy.base();
   const checks = prompts.get('login')?.checks;
@@ -17,6 +18,11 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   checks?.add(
     new Check('other_account', 'End-User authentication is required', 'login_required', refuseOthers),
   );
+  prompts
+    .get('consent')
+    ?.checks.add(
+      new Check('api_not_shown', 'requested API not granted', 'consent_required', asksForOtherApi),
+    );
   return prompts;
 }
 
@@ -35,4 +41,11 @@ function refuseOthers({ oidc: { route, params, session } }: KoaContextWithOIDC):
   if (hinted !== undefined && hinted !== session?.accountId)
     throw new errors.LoginRequired('somebody else has signed in than the id_token_hint names');
   return false;
+}
+
+/** The engine compares scopes, and a token for an API needs none. */
+function asksForOtherApi({ oidc: { grant, resourceServers } }: KoaContextWithOIDC): boolean {
+  return Object.keys(resourceServers ?? {}).some(
+    (resource) => grant === undefined || !coversApi(grant, resource),
+  );
 }

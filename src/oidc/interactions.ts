@@ -5,10 +5,12 @@ import type { Api } from '../config/schema.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import type { WayBack } from '../http/page-data.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
+import { type Apis, findAccess, indexApis } from './api-access.ts';
 import { carriedToPages, carryOn } from './carried-request.ts';
 import { clientHome } from './client-home.ts';
 import { clientSettings } from './client-settings.ts';
 import type { ConsentMemory, RememberedConsent } from './consent.ts';
+import { addApi } from './grant-apis.ts';
 import { clearInteractionCookies } from './interaction-end.ts';
 import { newGrant } from './validity.ts';
 
@@ -66,17 +68,17 @@ export interface Interactions {
 export function createInteractions(
   provider: Provider,
   consentMemory: ConsentMemory,
-  apis: readonly Api[],
+  declared: readonly Api[],
   clock: () => number,
 ): Interactions {
-  const byAudience = new Map(apis.map((api) => [api.audience, api]));
+  const apis = indexApis(declared);
   return {
     async pending(ctx) {
       const interaction = await details(provider, ctx);
       const client = await provider.Client.find(String(interaction.params.client_id));
       if (client === undefined) throw new InteractionGoneError('the client was removed');
       const { params } = interaction;
-      const offer = requested(params, client, byAudience);
+      const offer = requested(params, client, apis);
       return {
         uid: interaction.uid,
         csrf: csrfToken(interaction, offer),
@@ -118,7 +120,7 @@ export function createInteractions(
         newGrant(provider, account, client);
       if (pending.requested.openid.length > 0) grant.addOIDCScope(pending.requested.openid);
       for (const [resource, scopes] of Object.entries(pending.requested.resources)) {
-        grant.addResourceScope(resource, scopes);
+        addApi(grant, resource, scopes);
       }
       const grantId = await grant.save();
       await consentMemory.remember(account.id, clientSettings(client).instance, pending.requested);
@@ -208,20 +210,18 @@ function view(client: Client): PendingClient {
   };
 }
 
-function requested(
-  params: Record<string, unknown>,
-  client: Client,
-  byAudience: ReadonlyMap<string, Api>,
-): RememberedConsent {
+/** Every API that a token would be for is in it, also without a scope. */
+function requested(params: Record<string, unknown>, client: Client, apis: Apis): RememberedConsent {
   const { allowedScopes } = clientSettings(client);
   const scopes = text(params.scope)
     .split(' ')
     .filter((scope) => allowedScopes.has(scope));
   const resources: Record<string, string[]> = {};
   for (const resource of [params.resource ?? []].flat()) {
-    const api = byAudience.get(text(resource));
-    const granted = api === undefined ? [] : scopes.filter((scope) => Object.hasOwn(api.scopes, scope));
-    if (api !== undefined && granted.length > 0) resources[api.audience] = granted;
+    const access = findAccess(apis, client, text(resource));
+    if (access !== undefined) {
+      resources[access.api.audience] = scopes.filter((scope) => access.scopes.includes(scope));
+    }
   }
   return { openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)), resources };
 }

@@ -1,20 +1,33 @@
 import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Account } from '../accounts/accounts.ts';
 import type { ShowPage } from '../http/show-page.ts';
 import { clientHome } from './client-home.ts';
+import { dropSessionCookie, endSession, hintsAtSession } from './end-session.ts';
+import { signedInAccount } from './signed-in.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 
 const GOODBYE = '/logout/success';
 
-/** The two pages of RP-initiated logout: the question, and the goodbye. */
-export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
+/**
+ * The two pages of RP-initiated logout: the question, which is not asked when the ID token of this session answers it, and the goodbye.
+ */
+export function logoutPages(
+  showPage: ShowPage,
+  findAccount: (id: string) => Promise<Account | undefined>,
+): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
-    logoutSource: (ctx, form) => {
+    logoutSource: async (ctx, form) => {
       const { client, entities, session } = ctx.oidc;
       const hinted = entities.IdTokenHint?.payload.sub;
       if (hinted !== undefined && hinted !== session?.accountId)
         throw new errors.InvalidRequest('id_token_hint is of someone else than who is signed in');
+      if (hintsAtSession(ctx)) {
+        await endSession(ctx);
+        leave(ctx, session?.state);
+        return;
+      }
       const target = session?.state?.postLogoutRedirectUri;
       showPage(
         ctx,
@@ -30,11 +43,11 @@ export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | '
         { formTargets: typeof target === 'string' ? [target] : [] },
       );
     },
-    postLogoutSuccessSource: (ctx) => {
+    postLogoutSuccessSource: async (ctx) => {
       const { client, provider } = ctx.oidc;
       showPage(ctx, 'signed-out', {
         app: client && clientHome(client),
-        staysSignedIn: ctx.cookies.get(provider.cookieName('session'), { signed: false }) !== undefined,
+        staysSignedIn: (await signedInAccount(ctx, provider, findAccount)) !== undefined,
       });
     },
   };
@@ -45,10 +58,14 @@ export function logoutPages(showPage: ShowPage): Pick<Logout, 'logoutSource' | '
  * that form would have led, without a cookie of the session that was made for it and not kept.
  */
 export function leaveWithoutSession(ctx: Context): void {
-  const { provider, session } = (ctx as KoaContextWithOIDC).oidc;
+  const { session } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
-  const { postLogoutRedirectUri, state, clientId } = session.state ?? {};
-  ctx.cookies.set(provider.cookieName('session'), null, { signed: false, overwrite: true, sameSite: 'lax' });
+  dropSessionCookie(ctx as KoaContextWithOIDC);
+  leave(ctx, session.state);
+}
+
+/** To where the application has asked for, or to the goodbye. */
+function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {}): void {
   ctx.status = 303;
   ctx.redirect(
     typeof postLogoutRedirectUri === 'string'
@@ -57,12 +74,17 @@ export function leaveWithoutSession(ctx: Context): void {
   );
 }
 
-/** Lets the goodbye know which application it came from, also after the whole session was ended. */
-export function nameClientAfterLogout(ctx: Context): void {
-  const { client } = (ctx as KoaContextWithOIDC).oidc;
+/**
+ * After the question: lets the goodbye know which application it came from. That application gets its person back after a sign-out
+ * alone (OpenID Connect RP-Initiated Logout 1.0 §3); it would take any return for one.
+ */
+export function leaveAfterQuestion(ctx: Context): void {
+  const { client, params } = (ctx as KoaContextWithOIDC).oidc;
+  if (ctx.status !== 303) return;
+  const target = ctx.response.get('Location');
+  const signedOut = typeof params?.logout === 'string' && params.logout !== '';
   const location = ctx.origin + GOODBYE;
-  if (ctx.response.get('Location') !== location) return;
-  ctx.redirect(withParameter(location, 'client_id', client?.clientId));
+  if (!signedOut || target === location) ctx.redirect(withParameter(location, 'client_id', client?.clientId));
 }
 
 function withParameter(address: string, name: string, value: unknown): string {

@@ -12,13 +12,20 @@ import { createAdapterFactory } from './adapter.ts';
 import { keepNoAnonymousSessions } from './anonymous-sessions.ts';
 import { carryToPages, resumeCarriedRequests } from './carried-request.ts';
 import { SCOPE_CLAIMS } from './claims.ts';
+import { indexApis } from './api-access.ts';
 import { cacheClients } from './client-cache.ts';
-import { assertJwtClientAuthClaimsAndHeader, hardenClientAuthentication } from './client-authentication.ts';
+import {
+  assertJwtClientAuthClaimsAndHeader,
+  CLIENT_AUTH_ALGORITHMS,
+  hardenClientAuthentication,
+} from './client-authentication.ts';
 import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
 import type { ConsentMemory } from './consent.ts';
 import { engineCookies } from './cookies.ts';
 import { mayRead } from './cross-origin.ts';
+import { nameSessions } from './end-session.ts';
 import { errorPage } from './error-page.ts';
+import { createExplain, type Explain, explainErrors } from './explain.ts';
 import { grantLoader } from './grants.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
 import { logoutPages } from './logout-pages.ts';
@@ -28,9 +35,10 @@ import { requestLimits } from './request-limits.ts';
 import { resourceIndicators } from './resources.ts';
 import { restrictResponseModes } from './response-modes.ts';
 import { RingKey } from './ring-key.ts';
+import { tidyScopeParameter } from './scope-parameter.ts';
 import { refuseGuessers } from './secret-guessing.ts';
 import { keepAuthorizationsApart } from './session-authorizations.ts';
-import { checkRefresh, mayIntrospect, mayRevoke } from './token-policies.ts';
+import { checkRefresh, isOwnToken } from './token-policies.ts';
 import { checkValidity } from './validity.ts';
 import { GRANT_CLAIM, INSTANCE_CLAIM } from './jwt-access-tokens.ts';
 
@@ -56,7 +64,8 @@ const RS256_ONLY = ['RS256'] as const;
 
 export function createProvider(options: ProviderOptions): Provider {
   const { config, store, clock } = options;
-  const provider = createRepeatingProvider(config.issuer, engineConfiguration(options), {
+  const explain = config.mode === 'development' ? createExplain(config.apis, store.clients) : undefined;
+  const provider = createRepeatingProvider(config.issuer, engineConfiguration(options, explain), {
     artifacts: store.artifacts,
     window: config.lifetimes.refreshReplayWindow,
     clock,
@@ -67,15 +76,18 @@ export function createProvider(options: ProviderOptions): Provider {
   keepAuthorizationsApart(provider);
   checkValidity(provider, options.findAccount);
   resumeCarriedRequests(provider);
+  tidyScopeParameter(provider);
   restrictResponseModes(provider);
   keepNoAnonymousSessions(provider);
+  nameSessions(provider);
+  if (explain !== undefined) explainErrors(provider, explain);
   return provider;
 }
 
-function engineConfiguration(options: ProviderOptions): Configuration {
+function engineConfiguration(options: ProviderOptions, explain: Explain | undefined): Configuration {
   const { config, store, consent, findAccount, findClient, keys, showPage, clock } = options;
   const { lifetimes } = config;
-  const development = config.mode === 'development';
+  const apis = indexApis(config.apis);
   return {
     adapter: createAdapterFactory({
       artifacts: store.artifacts,
@@ -110,7 +122,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: (_ctx, origin, client) => mayRead(client, origin),
     enabledJWA: {
-      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'],
+      clientAuthSigningAlgValues: CLIENT_AUTH_ALGORITHMS,
       idTokenSigningAlgValues: RS256_ONLY,
       userinfoSigningAlgValues: RS256_ONLY,
       introspectionSigningAlgValues: RS256_ONLY,
@@ -119,7 +131,7 @@ function engineConfiguration(options: ProviderOptions): Configuration {
 
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: (ctx) => {
-      checkRefresh(ctx);
+      checkRefresh(ctx, apis);
       return true;
     },
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
@@ -141,17 +153,17 @@ function engineConfiguration(options: ProviderOptions): Configuration {
         return `/interaction/${interaction.uid}`;
       },
     },
-    renderError: errorPage(showPage, development),
+    renderError: errorPage(showPage, explain),
 
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: mayIntrospect },
-      revocation: { enabled: true, allowedPolicy: mayRevoke },
+      introspection: { enabled: true, allowedPolicy: isOwnToken },
+      revocation: { enabled: true, allowedPolicy: isOwnToken },
       pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: resourceIndicators(config.apis),
-      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage) },
+      resourceIndicators: resourceIndicators(apis),
+      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage, findAccount) },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     },
     // This version fetches nothing on behalf of anyone.

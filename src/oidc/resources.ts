@@ -1,20 +1,20 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import type { Api } from '../config/schema.ts';
+import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import {
-  allowedScopesAt,
-  apiAt,
+  type Apis,
   apiOfScopes,
-  indexApis,
   machineAccess,
+  missingScope,
+  onlyAccess,
   refuseUnknownScopes,
+  requireAccess,
+  requireDefaultScopes,
 } from './api-access.ts';
 
 /** Declared APIs as the engine's resource servers (RFC 8707). */
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
-export function resourceIndicators(declared: readonly Api[]): ResourceIndicators {
-  const apis = indexApis(declared);
+export function resourceIndicators(apis: Apis): ResourceIndicators {
   return {
     enabled: true,
     defaultResource: (ctx, client, oneOf) => {
@@ -22,21 +22,25 @@ export function resourceIndicators(declared: readonly Api[]): ResourceIndicators
       const requested = requestedScopes(ctx);
       if (isClientCredentials(ctx)) return machineAccess(apis, client, requested, undefined).api.audience;
       refuseUnknownScopes(client, requested);
-      return apiOfScopes(apis, requested)?.audience;
+      if (requested.size > 0 || !isAuthorizationRequest(ctx)) return apiOfScopes(apis, requested)?.audience;
+      const access = onlyAccess(apis, client);
+      if (access === undefined) throw missingScope('the client has no API, or several');
+      return access.api.audience;
     },
     // A client that asked for an API gets a token for it, whether or not it repeats `resource` (RFC 8707 §2.2).
     useGrantedResource: () => true,
     getResourceServerInfo: (ctx, resource, client) => {
-      const api = apiAt(apis, resource);
+      const { api, scopes } = requireAccess(apis, client, resource);
       const requested = requestedScopes(ctx);
       if (isClientCredentials(ctx)) {
         ctx.oidc.params!.scope = machineAccess(apis, client, requested, resource).scope || undefined;
       } else {
         refuseUnknownScopes(client, requested);
+        if (requested.size === 0 && isAuthorizationRequest(ctx)) assignDefaultScopes(apis, ctx, client);
       }
       return {
         audience: api.audience,
-        scope: allowedScopesAt(api, client).join(' '),
+        scope: scopes.join(' '),
         accessTokenFormat: 'jwt',
         jwt: { sign: { alg: 'RS256' } },
         ...(api.accessTokenLifetime !== undefined && { accessTokenTTL: api.accessTokenLifetime }),
@@ -45,8 +49,28 @@ export function resourceIndicators(declared: readonly Api[]): ResourceIndicators
   };
 }
 
+/**
+ * Before anyone signs in, so that pages and tokens are about what is then asked for.
+ * @throws InvalidScope, InvalidTarget
+ */
+function assignDefaultScopes(apis: Apis, ctx: KoaContextWithOIDC, client: Client): void {
+  const params = ctx.oidc.params!;
+  // One that was sent and left out, as `offline_access` is without `prompt=consent`, leaves nothing to the server.
+  const sent = (ctx.oidc.body ?? ctx.query).scope;
+  if (typeof sent === 'string' && /[^ ]/.test(sent)) {
+    throw missingScope(`of "${sent}" nothing is left that the request may ask for`);
+  }
+  const resources = [params.resource].flat() as string[];
+  params.scope = requireDefaultScopes(resources.map((each) => requireAccess(apis, client, each))).join(' ');
+}
+
 function isClientCredentials(ctx: KoaContextWithOIDC): boolean {
   return ctx.oidc.route === 'token' && ctx.oidc.params?.grant_type === 'client_credentials';
+}
+
+/** One that a client has just made; what goes on after a sign-in had its scopes by then. */
+function isAuthorizationRequest({ oidc: { route } }: KoaContextWithOIDC): boolean {
+  return route === 'authorization' || route === 'pushed_authorization_request';
 }
 
 function requestedScopes(ctx: KoaContextWithOIDC): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import { claimedClientId } from './claimed-client.ts';
 
 /** Where client secrets are guessed at: at every endpoint at which the engine authenticates a client. */
 
@@ -42,12 +43,4 @@ export function countGuess(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets):
     };
   }
   return true;
-}
-
-/** Who the request says it is, be there such a client or not. */
-function claimedClientId({ oidc, headers }: KoaContextWithOIDC): string {
-  const id = oidc.client?.clientId ?? oidc.params?.client_id;
-  if (typeof id === 'string') return id;
-  const [, basic = ''] = /^basic (\S+)$/i.exec(headers.authorization ?? '') ?? [];
-  return Buffer.from(basic, 'base64').toString().split(':')[0] ?? '';
 }

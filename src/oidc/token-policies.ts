@@ -1,43 +1,40 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Apis, refuseUnknownScopes, requireAccess } from './api-access.ts';
 import { clientSettings } from './client-settings.ts';
+import { coversApi } from './grant-apis.ts';
 
 /** Who may ask about, revoke and use a token, beyond what the engine checks. */
 
-/** Refresh tokens are their client's own affair. */
-export const mayIntrospect = async (
-  ctx: KoaContextWithOIDC,
-  client: Client,
-  token: { kind: string; clientId?: string | undefined },
-): Promise<boolean> => {
-  if (token.clientId === client.clientId) return true;
-  if (token.kind === 'RefreshToken') return false;
-  return (await ctx.oidc.provider.Client.find(token.clientId ?? '')) !== undefined;
-};
-
-/** RFC 7009 §2.1: a client revokes its own tokens. */
-export const mayRevoke = (
+/**
+ * Opaque tokens, which are good for userinfo and refreshing, are their client's own affair: to introspect (RFC 7662 §4) and to revoke (RFC
+ * 7009 §2.1). For any other client they are as if there were none, so that no answer tells whether one is still good.
+ */
+export const isOwnToken = (
   _ctx: unknown,
   client: Client,
   token: { clientId?: string | undefined },
-): boolean => {
-  if (token.clientId === client.clientId) return true;
-  if (client.clientAuthMethod === 'none') return false;
-  throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
-};
+): boolean => token.clientId === client.clientId;
 
 /**
- * What is looked at before a refresh token is used up. The engine looks at `resource` after that, and a mistake there must not cost the
- * token. One that outlives the session is good for as long as its client may have such.
+ * What is looked at before a refresh token is used up. The engine looks at `resource`, and at what the client may have there, after
+ * that, and a mistake there must not cost the token. One that outlives the session is good for as long as its client may have such.
+ * @throws InvalidGrant, InvalidScope, InvalidTarget
  */
-export function checkRefresh({ oidc }: KoaContextWithOIDC): void {
-  const { RefreshToken: token } = oidc.entities;
-  const outlives = token?.scopes.has('offline_access') ?? false;
-  if (outlives && !(oidc.client && clientSettings(oidc.client).allowedScopes.has('offline_access'))) {
+export function checkRefresh({ oidc }: KoaContextWithOIDC, apis: Apis): void {
+  const { entities, params } = oidc;
+  const client = oidc.client!;
+  const { RefreshToken: token } = entities;
+  const settings = clientSettings(client);
+  if (token?.scopes.has('offline_access') && !settings.allowedScopes.has('offline_access')) {
     throw new errors.InvalidGrant('the client may no longer act without a session');
   }
-  const requested = oidc.params?.resource;
   const granted = [token?.resource ?? []].flat();
-  if (requested !== undefined && !(typeof requested === 'string' && granted.includes(requested))) {
-    throw new errors.InvalidTarget();
-  }
+  const resource = params?.resource ?? (granted.length > 1 ? granted : granted[0]);
+  if (Array.isArray(resource)) throw new errors.InvalidTarget('name one of the granted resources');
+  if (resource === undefined) return;
+  if (typeof resource !== 'string' || !granted.includes(resource)) throw new errors.InvalidTarget();
+  requireAccess(apis, client, resource);
+  if (params?.scope !== undefined) refuseUnknownScopes(client, oidc.requestParamScopes);
+  // One that was given out before consent named every API.
+  if (!settings.firstParty && !coversApi(entities.Grant!, resource)) throw new errors.InvalidTarget();
 }

@@ -22,7 +22,7 @@ export function checkValidity(
   findAccount: (id: string) => Promise<Account | undefined>,
 ): void {
   keepMembers(provider.Session, ['generation']);
-  keepMembers(provider.Grant, ['generation', 'instance']);
+  keepMembers(provider.Grant, ['generation', 'instance', 'apis']);
   const model = provider.Grant as unknown as { find: FindGrant };
   const find = model.find.bind(model);
   model.find = async (id, options) => {

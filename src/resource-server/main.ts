@@ -23,7 +23,10 @@ function start({ host, port, logLevel, ...options }: Settings): void {
   });
   const handle = app.callback();
   server.on('request', (request, response) => void handle(request, response));
-  server.once('error', (error) => fail(`cannot listen on ${host}:${port}: ${error.message}`));
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    const why = error.code === 'EADDRINUSE' ? 'another program is listening there' : error.message;
+    fail(`the sample API cannot listen on ${host}:${port}: ${why}; set RESOURCE_SERVER_PORT to another port`);
+  });
   server.listen(port, host, () => {
     log.info({ address: server.address(), issuer: options.issuer }, 'listening');
     process.send?.('listening');
@@ -40,8 +43,9 @@ function start({ host, port, logLevel, ...options }: Settings): void {
   process.channel?.unref();
 }
 
+/** For the person at the terminal: one sentence, and no line of the log. */
 function fail(message: string): void {
-  log.fatal(message);
+  process.stderr.write(`error: ${message}\n`);
   process.exitCode = 1;
 }
 

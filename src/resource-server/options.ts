@@ -12,7 +12,7 @@ export interface Settings extends ResourceServerOptions {
  * @throws Error that names the variable and what it should be
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const port = readPort('RESOURCE_SERVER_PORT', env.RESOURCE_SERVER_PORT ?? '3001');
+  const port = readPort('RESOURCE_SERVER_PORT', env.RESOURCE_SERVER_PORT);
   const issuer = readUrl('RESOURCE_SERVER_ISSUER', env.RESOURCE_SERVER_ISSUER ?? 'http://localhost:3000');
   const jwksUri = env.RESOURCE_SERVER_JWKS_URI;
   const introspection = readIntrospection(issuer, env);
@@ -46,7 +46,9 @@ function readIntrospection(
   };
 }
 
-function readPort(name: string, value: string): number {
+/** Kubernetes sets `RESOURCE_SERVER_PORT=tcp://10.96.14.7:80` by itself where there is a Service called `resource-server`. */
+function readPort(name: string, value = '3001'): number {
+  if (/^(?:tcp|udp|sctp):\/\/[\d.:[\]a-f]+$/.test(value)) return 3001;
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
   throw new Error(`${name} must be a port from 0 to 65535, not "${value}"`);
 }

@@ -26,7 +26,10 @@ function start({ host, port, logLevel, ...options }: Settings): void {
     connectionsCheckingInterval: 2_000,
   });
   server.on('request', (request, response) => void handle(request, response));
-  server.once('error', (error) => fail(`cannot listen on ${host}:${port}: ${error.message}`));
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    const why = error.code === 'EADDRINUSE' ? 'another program is listening there' : error.message;
+    fail(`the sample app cannot listen on ${host}:${port}: ${why}; set SAMPLE_APP_PORT to another port`);
+  });
   server.listen(port, host, () => {
     log.info({ address: server.address(), url: options.url.href, issuer: options.issuer }, 'listening');
     process.send?.('listening');
@@ -43,8 +46,9 @@ function start({ host, port, logLevel, ...options }: Settings): void {
   process.channel?.unref();
 }
 
+/** For the person at the terminal: one sentence, and no line of the log. */
 function fail(message: string): void {
-  log.fatal(message);
+  process.stderr.write(`error: ${message}\n`);
   process.exitCode = 1;
 }
 

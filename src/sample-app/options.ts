@@ -14,7 +14,7 @@ export interface Settings extends SampleAppOptions {
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const read = (name: string, fallback: string): string => env[`SAMPLE_APP_${name}`] ?? fallback;
-  const port = read('PORT', '3002');
+  const port = isServiceLink(env.SAMPLE_APP_PORT) ? '3002' : read('PORT', '3002');
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new Error(`SAMPLE_APP_PORT must be a port from 0 to 65535, not "${port}"`);
   }
@@ -34,6 +34,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     clientId: read('CLIENT_ID', 'demo-web'),
     clientSecret: read('CLIENT_SECRET', 'demo-web-secret'),
   };
+}
+
+/** Kubernetes sets `SAMPLE_APP_PORT=tcp://10.96.14.7:80` by itself where there is a Service called `sample-app`. */
+function isServiceLink(port = ''): boolean {
+  return /^(?:tcp|udp|sctp):\/\/[\d.:[\]a-f]+$/.test(port);
 }
 
 /** Secrets and tokens travel to all three, so plain http is for this machine only. */

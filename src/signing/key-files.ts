@@ -1,8 +1,11 @@
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import {
+  accessSync,
   chmodSync,
+  closeSync,
+  constants,
   linkSync,
-  mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -10,9 +13,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
+import { inheritOwner, makeDirectory, nearestDirectory } from '../file-owner.ts';
 import { withDirectoryLock } from './directory-lock.ts';
+import { createKeyRing } from './key-ring.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
 import { rememberingKeyProblem } from './key-strength.ts';
 import { openLocally } from './signing-key.ts';
@@ -26,7 +31,7 @@ export function keyFiles(directory: string): KeySource {
     return undefined;
   };
   return {
-    name: directory,
+    name: resolve(directory),
     make: generateStoredKey,
     open: openLocally,
     async read() {
@@ -75,15 +80,46 @@ async function exclusively<Result>(directory: string, work: () => Promise<Result
 }
 
 /**
+ * What is wrong with the keys in a directory, or with one that is not there and could not be made; a sentence each.
+ * @param now epoch seconds
+ */
+export async function checkKeyFiles(directory: string, now: number): Promise<string[]> {
+  try {
+    const paths = listFiles(directory);
+    if (paths.length === 0) {
+      accessSync(nearestDirectory(resolve(directory)), constants.W_OK | constants.X_OK);
+      return [];
+    }
+    const read = await Promise.allSettled(paths.map(readKeyFile));
+    const problems = read.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : []));
+    if (problems.length === 0) createKeyRing(await keyFiles(directory).read(), now);
+    return problems;
+  } catch (error) {
+    if (error instanceof KeySourceError) return [error.message];
+    return [`cannot write a signing key to ${directory} (${(error as NodeJS.ErrnoException).code})`];
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
  * Writes a key beside its place, durably, and has it put there in one step.
  * @returns false when something is there already
  */
 function write(directory: string, key: StoredKey, place: (temporary: string) => void): boolean {
   const temporary = join(directory, `.new-${randomUUID()}`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     chmodSync(directory, 0o700);
-    writeFileSync(temporary, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    const descriptor = openSync(temporary, 'wx', 0o600);
+    try {
+      inheritOwner(descriptor, temporary);
+      writeFileSync(descriptor, `${JSON.stringify(key, null, 2)}\n`, { flush: true });
+    } finally {
+      closeSync(descriptor);
+    }
     place(temporary);
     return true;
   } catch (error) {

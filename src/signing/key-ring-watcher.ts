@@ -22,6 +22,8 @@ export interface KeyRingWatcherOptions {
 export interface KeyRingWatcher {
   /** Looks now; resolves when it is done. */
   look(): Promise<void>;
+  /** @throws the error of the last look when it could not read a ring in which a key may sign */
+  check(): void;
   stop(): void;
 }
 
@@ -35,15 +37,24 @@ export function watchKeyRing({
 }: KeyRingWatcherOptions): KeyRingWatcher {
   let current = ring;
   let stopped = false;
+  /** Why the last look could not read the ring. */
+  let unreadable: unknown;
   const look = async (): Promise<void> => {
+    const now = Math.floor(clock() / 1000);
+    // A step that cannot be taken, as in a directory that is read only, does not keep what is there from being followed.
+    const missed = await maintain(source, settings, now).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     try {
-      const now = Math.floor(clock() / 1000);
-      await maintain(source, settings, now);
       const next = createKeyRing(await source.read(), now, source.open);
+      unreadable = undefined;
+      if (missed !== undefined) onError(missed);
       if (stopped || next.fingerprint === current.fingerprint) return;
       current = next;
       onChange(next);
     } catch (error) {
+      unreadable = error;
       onError(error);
     }
   };
@@ -54,6 +65,9 @@ export function watchKeyRing({
   timer.unref();
   return {
     look,
+    check: () => {
+      if (unreadable !== undefined) throw unreadable;
+    },
     stop: () => {
       stopped = true;
       clearInterval(timer);

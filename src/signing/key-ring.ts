@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, verify } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JWK } from 'jose';
-import { type KeySource, KeySourceError } from './key-source.ts';
+import { type KeySource, KeySourceError, noKey } from './key-source.ts';
 import { openLocally, type SigningKey } from './signing-key.ts';
 import { type KeyState, type KeyTimes, signingKeyOf, stateOf, type StoredKey } from './stored-key.ts';
 
@@ -34,6 +34,8 @@ export interface KeyRing {
   /** Keys to hand to the engine: the one that signs first, then those that only verify. */
   readonly keys: readonly SigningKey[];
   readonly published: PublishedKeys;
+  /** When the oldest key that is kept was announced, epoch seconds. */
+  readonly since: number;
   /** Equal for rings that do the same. */
   readonly fingerprint: string;
 }
@@ -59,7 +61,7 @@ export async function openKeyRing({ source, clock, onCreate }: KeyRingOptions): 
     else await sleep(RETRY);
     stored = await source.read();
   }
-  if (stored.length === 0) throw new KeySourceError(`there is no signing key in ${source.name}`);
+  if (stored.length === 0) throw noKey(source);
   return createKeyRing(stored, now, source.open);
 }
 
@@ -76,7 +78,8 @@ export function createKeyRing(
   const others = stored.filter((key) => key !== first && stateOf(key, now) !== 'gone');
   const fingerprint = [first, ...others].map((key) => key.kid).join();
   const keys = [first, ...others].map((key) => open(key));
-  return { keys, published: publish(keys), fingerprint };
+  const since = Math.min(...stored.map((key) => key.announcedAt));
+  return { keys, published: publish(keys), since, fingerprint };
 }
 
 /**
@@ -86,7 +89,7 @@ export function createKeyRing(
 export async function describeKeys({ source, clock }: KeyRingOptions): Promise<KeyDescription[]> {
   const now = Math.floor(clock() / 1000);
   const stored = await source.read();
-  if (stored.length === 0) throw new KeySourceError(`there is no signing key in ${source.name}`);
+  if (stored.length === 0) throw noKey(source);
   return stored.map((key) => {
     const state = stateOf(key, now);
     if ('privateJwk' in key) {

@@ -39,3 +39,10 @@ export interface KeySource {
 export class KeySourceError extends Error {
   override readonly name = 'KeySourceError';
 }
+
+/** For those who do not make a first key. */
+export function noKey({ name }: Pick<KeySource, 'name'>): KeySourceError {
+  return new KeySourceError(
+    `there is no signing key in ${name}: \`signet serve\` makes the first; if it should be there, check the working directory, --config and SIGNET_KEYS`,
+  );
+}

@@ -30,13 +30,14 @@ const MEMORY = 30 * 86_400;
  * Announces a successor, which signs once it is known everywhere; the keys before it retire at that moment and go when their last token has
  * expired.
  * @param options.signsFrom epoch seconds; later than the default when readers are waited for
+ * @param options.onMade called when the successor is a new key
  * @returns the successor, or the one that another process announced at the same moment
  */
 export async function rotate(
   source: KeySource,
   settings: RotationSettings,
   now: number,
-  options: { signsFrom?: number } = {},
+  options: { signsFrom?: number; onMade?: () => void } = {},
 ): Promise<StoredKey> {
   const before = await source.read();
   const announced = before.find((key) => stateOf(key, now) === 'announced');
@@ -46,6 +47,7 @@ export async function rotate(
     signsFrom: options.signsFrom ?? now + ANNOUNCEMENT,
   });
   if (!(await source.create(successor))) return await rotate(source, settings, now, options);
+  options.onMade?.();
   await follow(source, before, successor, settings, now);
   return successor;
 }

@@ -1,6 +1,6 @@
 import type { ArtifactStore, SigningKeyRecord, SigningKeyStore } from '../store/store.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
-import { rememberingKeyProblem } from './key-strength.ts';
+import { rememberingKeyProblem, signingKeyProblem } from './key-strength.ts';
 import { type MasterKeys, MasterKeyError } from './master-key.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
@@ -29,10 +29,7 @@ export function storedKeys(
     async read() {
       const keys: StoredKey[] = [];
       for (const record of await signingKeys.list()) {
-        const key = open(masterKeys, record);
-        const problem = problemOf(key);
-        if (problem !== undefined)
-          throw new KeySourceError(`the signing key ${key.kid} in the store ${problem}`);
+        const key = openSealedKey(masterKeys, record, problemOf);
         if (masterKeys.isOutdated(record.sealed)) {
           await signingKeys.update(record.kid, (current) => sealed(open(masterKeys, current)));
         }
@@ -71,7 +68,26 @@ function contextOf(kid: string): string {
   return `signing key ${kid}`;
 }
 
-function open(masterKeys: MasterKeys, { kid, sealed }: { kid: string; sealed: string }): StoredKey {
+/**
+ * @param problemOf tells a key that is too weak to be used
+ * @throws KeySourceError
+ */
+export function openSealedKey(
+  masterKeys: Pick<MasterKeys, 'open'>,
+  record: Pick<SigningKeyRecord, 'kid' | 'sealed'>,
+  problemOf: typeof signingKeyProblem = signingKeyProblem,
+): StoredKey {
+  const key = open(masterKeys, record);
+  const problem = problemOf(key);
+  if (problem !== undefined) throw new KeySourceError(`the signing key ${key.kid} in the store ${problem}`);
+  return key;
+}
+
+/** Also a weak one, which may still be withdrawn. */
+function open(
+  masterKeys: Pick<MasterKeys, 'open'>,
+  { kid, sealed }: Pick<SigningKeyRecord, 'kid' | 'sealed'>,
+): StoredKey {
   try {
     return parseStoredKey(masterKeys.open(sealed, contextOf(kid)));
   } catch (error) {

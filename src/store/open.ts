@@ -1,27 +1,116 @@
-import { StoreOpenError } from './errors.ts';
-import type { Store } from './store.ts';
+import { resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { NO_STORE, StoreOpenError } from './errors.ts';
+import type { Store, StoreContent } from './store.ts';
 
 /** From an address to a store. An implementation is loaded only when its address is used. */
 
 const SQLITE = 'sqlite:';
+const IN_MEMORY = ':memory:';
+/** Clients that are looked at before a start; the start itself looks at all. */
+const MOST_CLIENTS = 10_000;
 const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
+
+export interface OpenOptions {
+  /** Epoch milliseconds. */
+  clock: () => number;
+  /** Whether a store that could lose acknowledged writes is refused; true when absent. */
+  production?: boolean;
+  /** Whether a store is made where there is none; true when absent. */
+  create?: boolean;
+  /** Whether each email address is one account's; false when absent. */
+  uniqueEmail?: boolean;
+}
 
 /**
  * @param address `sqlite:PATH`, relative to the working directory, or `sqlite::memory:` for tests; `redis://…`,
  *   `redis+sentinel://…`, `redis+cluster://…`, and the same with `rediss` for TLS
- * @param options.clock epoch milliseconds
- * @param options.production whether a store that could lose acknowledged writes is refused; true when absent
  * @throws StoreOpenError with one sentence for the operator; it never repeats an address with a password in it
  */
-export async function openStore(
-  address: string,
-  options: { clock: () => number; production?: boolean },
-): Promise<Store> {
-  const { clock, production = true } = options;
-  if (REDIS.test(address)) {
-    const { openRedisStore } = await import('./redis/redis-store.ts');
-    return openRedisStore(address, { clock, production });
+export async function openStore(address: string, options: OpenOptions): Promise<Store> {
+  const store = await open(address, options);
+  if (options.uniqueEmail === true) {
+    try {
+      await store.accounts.requireUniqueEmail();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   }
+  return store;
+}
+
+/** The store that a configuration names, as a server or a command works with it. */
+export function openConfiguredStore(
+  config: Config,
+  options: Pick<OpenOptions, 'clock' | 'create'>,
+): Promise<Store> {
+  const { uniqueEmail } = config.accounts;
+  return openStore(config.store, { ...options, production: config.mode === 'production', uniqueEmail });
+}
+
+async function open(address: string, options: OpenOptions): Promise<Store> {
+  const { clock, production = true, create = true } = options;
+  if (kindOf(address) === 'redis') {
+    const { openRedisStore } = await import('./redis/redis-store.ts');
+    const store = await openRedisStore(address, { clock, production, create });
+    if (create || (await store.identify()) !== undefined || !(await isEmpty(store))) return store;
+    await store.close();
+    throw new StoreOpenError(`the store ${await describeStore(address)} is empty: ${NO_STORE}`);
+  }
+  const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
+  return openSqliteStore(address.slice(SQLITE.length), { clock, create });
+}
+
+/**
+ * What can be said of a store without connecting to it or making it.
+ * @throws StoreOpenError
+ */
+export async function checkStore(address: string): Promise<void> {
+  if (kindOf(address) === 'redis') {
+    const { parseAddress } = await import('./redis/address.ts');
+    parseAddress(address);
+  } else {
+    const { checkFile } = await import('./sqlite/open-database.ts');
+    checkFile(address.slice(SQLITE.length));
+  }
+}
+
+/**
+ * Looks into a store and changes nothing.
+ * @throws StoreOpenError when a server could not use it
+ */
+export async function inspectStore(
+  address: string,
+  { clock, production = true }: OpenOptions,
+): Promise<StoreContent> {
+  if (kindOf(address) === 'sqlite') {
+    const { inspectFile } = await import('./sqlite/inspect-file.ts');
+    return inspectFile(address.slice(SQLITE.length));
+  }
+  const { openRedisStore } = await import('./redis/redis-store.ts');
+  const store = await openRedisStore(address, { clock, production, create: false });
+  try {
+    const added = store.clients.list({ source: 'added', limit: MOST_CLIENTS });
+    return { signingKeys: await store.signingKeys.list(), addedClients: (await added).map(({ id }) => id) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** The address without a password, and of a file the whole path, for messages. @throws StoreOpenError */
+export async function describeStore(address: string): Promise<string> {
+  if (kindOf(address) === 'redis') {
+    const { describeAddress, parseAddress } = await import('./redis/address.ts');
+    return describeAddress(parseAddress(address));
+  }
+  const path = address.slice(SQLITE.length);
+  return path === IN_MEMORY ? address : `${SQLITE}${resolve(path)}`;
+}
+
+/** @throws StoreOpenError */
+function kindOf(address: string): 'sqlite' | 'redis' {
+  if (REDIS.test(address)) return 'redis';
   if (!address.startsWith(SQLITE)) throw new StoreOpenError(refuse(address));
   const path = address.slice(SQLITE.length);
   if (path === '' || /^\/\/(?!\/)/.test(path)) {
@@ -29,8 +118,7 @@ export async function openStore(
       `the store ${address} names no file: write ${SQLITE}PATH, for instance ${EXAMPLE}`,
     );
   }
-  const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
-  return openSqliteStore(path, clock);
+  return 'sqlite';
 }
 
 const EXAMPLE = `${SQLITE}./data/signet.db`;
@@ -43,8 +131,19 @@ function refuse(address: string): string {
     : `this version has no ${scheme} store: ${known}`;
 }
 
-/** Whether nothing was ever written to a store but signing keys: it is new, or it stands where another one was lost. */
-export async function isEmpty({ audit, accounts, clients }: Store): Promise<boolean> {
+/**
+ * Whether a store has replaced one that was lost: it is empty, and was made after the keys. A start makes the store first, so that of
+ * processes that start together none takes the keys of another for old.
+ * @param keysSince when the oldest key was announced, epoch seconds
+ */
+export async function looksLost(store: Store, keysSince: number): Promise<boolean> {
+  const { createdAt } = (await store.identify()) ?? {};
+  if (createdAt !== undefined && keysSince >= createdAt) return false;
+  return isEmpty(store);
+}
+
+/** Whether nothing was ever written to a store but signing keys. */
+async function isEmpty({ audit, accounts, clients }: Store): Promise<boolean> {
   const one = { limit: 1 };
   if ((await audit.list(one)).length > 0) return false;
   return (await accounts.list(one)).length === 0 && (await clients.list(one)).length === 0;

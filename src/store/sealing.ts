@@ -23,7 +23,16 @@ const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
 /** What a digest is for; the same id gives unrelated digests for different purposes. */
-export type Purpose = 'account' | 'artifact' | 'counter' | 'grant' | 'key' | 'once' | 'uid' | 'user code';
+export type Purpose =
+  | 'account'
+  | 'artifact'
+  | 'counter'
+  | 'email'
+  | 'grant'
+  | 'key'
+  | 'once'
+  | 'uid'
+  | 'user code';
 
 /** SHA-256 over purpose, kind and id. */
 export function digest(purpose: Purpose, kind: string, id: string): Buffer {

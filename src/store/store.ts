@@ -3,7 +3,7 @@ import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
 import type { ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
-import type { SigningKeyStore } from './port/signing-keys.ts';
+import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
 /**
@@ -36,6 +36,21 @@ export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
+/** Made with the store, and gone when it is emptied. */
+export interface StoreIdentity {
+  /** Another one for every store. */
+  readonly id: string;
+  /** Epoch seconds. */
+  readonly createdAt: number;
+}
+
+/** What a start looks at before it writes. */
+export interface StoreContent {
+  signingKeys: SigningKeyRecord[];
+  /** Ids of clients that were added on the command line. */
+  addedClients: string[];
+}
+
 export interface Store {
   readonly artifacts: ArtifactStore;
   readonly accounts: AccountStore;
@@ -48,6 +63,8 @@ export interface Store {
   readonly transfer: TransferStore;
   /** Resolves when the store can read and write. */
   ping(): Promise<void>;
+  /** Which store this is now; undefined when it was emptied or removed since it was opened. */
+  identify(): Promise<StoreIdentity | undefined>;
   /** Removes up to `limit` expired records; returns how many. Stores with native expiry return 0. */
   sweep(limit: number): Promise<number>;
   close(): Promise<void>;

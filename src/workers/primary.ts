@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createListener, IDLE_GRACE, type Listener } from '../listener.ts';
+import { createListener, IDLE_GRACE, type Listener, MANAGEMENT_SETTINGS } from '../listener.ts';
 import { allWritten, createLogger, type Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -47,11 +47,18 @@ export class Primary {
           if (this.#stopping) throw new Error('shutting down');
           await this.#pool.ready();
         },
+        alive: () => this.#pool.alive(),
+        host: management.host,
+        hosts: management.hosts,
         metrics: { contentType: METRICS_TYPE, expose: () => this.#pool.metrics() },
       }),
     );
     try {
-      const managementPort = await this.#management.listen(management.host, management.port);
+      const managementPort = await this.#management.listen(
+        management.host,
+        management.port,
+        MANAGEMENT_SETTINGS,
+      );
       await this.#pool.fill(this.#options.workers, this.#log);
       const { workers } = this.#options;
       if (this.#stopping) return;

@@ -18,8 +18,8 @@ export type ToPrimary =
   | { type: 'answer'; id: number; text: string }
   | { type: 'refusal'; id: number; text: string };
 
-/** `ready`: can you do your work? `metrics`: what `/metrics` shows of you. */
-export type Question = 'ready' | 'metrics';
+/** `ready`: can you do your work? `alive`: can you, without a restart? `metrics`: what `/metrics` shows of you. */
+export type Question = 'ready' | 'alive' | 'metrics';
 
 /** What a worker learned from the configuration, so that the primary need not read it. */
 export interface ServingSettings extends Pick<Config, 'issuer' | 'mode' | 'host' | 'management' | 'log'> {

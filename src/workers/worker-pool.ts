@@ -2,7 +2,7 @@ import { IDLE_GRACE } from '../listener.ts';
 import type { Logger } from '../observability/log.ts';
 import type { ServingSettings } from './protocol.ts';
 import { mergeMetrics, poolMetrics } from './worker-metrics.ts';
-import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
+import { SilentWorkerError, type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 /**
  * The places that workers fill: who serves, who starts, who shall be replaced. Each event changes that, and `#advance` does what is due.
@@ -117,6 +117,15 @@ export class WorkerPool {
     await Promise.any(serving.map((worker) => worker.ask('ready'))).catch((error: AggregateError) => {
       throw error.errors[0];
     });
+  }
+
+  /** Rejects when no worker can answer a request without a restart. One that says nothing is busy, and watched by `WorkerProcess`. */
+  async alive(): Promise<void> {
+    const asked = this.#serving().map((worker) => worker.ask('alive'));
+    const answers = await Promise.allSettled(asked);
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    if (answers.length === 0 || refused.length < answers.length) return;
+    if (!refused.some((error) => error instanceof SilentWorkerError)) throw refused[0];
   }
 
   /** What the workers that serve show of themselves, and what there is to say about them. */

@@ -38,6 +38,11 @@ export class WorkerStartError extends Error {
   }
 }
 
+/** A worker that did not answer in time. */
+export class SilentWorkerError extends Error {
+  override readonly name = 'SilentWorkerError';
+}
+
 interface Asked {
   resolve: (text: string) => void;
   reject: (error: Error) => void;
@@ -110,7 +115,8 @@ export class WorkerProcess {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#asked.set(id, { resolve, reject });
     const timer = setTimeout(() => {
-      this.#settle({ type: 'refusal', id, text: `worker ${this.number} did not answer` });
+      this.#asked.delete(id);
+      reject(new SilentWorkerError(`worker ${this.number} did not answer`));
     }, ANSWER_TIME);
     this.#send({ type: 'ask', id, question });
     return promise.finally(() => clearTimeout(timer));

@@ -68,6 +68,7 @@ export function serveForPrimary(
   };
   setInterval(() => {
     tell({ type: 'alive' });
+    server.alive().catch((error: Error) => askForReplacement(error.message));
     const memory = process.memoryUsage.rss();
     if (server.requests >= requestLimit) askForReplacement(`${server.requests} requests`);
     else if (memory >= memoryLimit) askForReplacement(`${Math.round(memory / 2 ** 20)} MiB of memory`);
@@ -76,6 +77,7 @@ export function serveForPrimary(
 
   const answers: Record<Question, () => Promise<string>> = {
     ready: () => server.ready().then(() => 'ready'),
+    alive: () => server.alive().then(() => 'alive'),
     metrics: () => server.metrics.expose(),
   };
   const leave = async (grace: number): Promise<void> => {

@@ -129,7 +129,7 @@ describe('Accounts', () => {
       await watched.setPassword(account.id, OTHER_PASSWORD);
       await watched.disable(account.id);
       await watched.remove(account.id);
-      assert.equal(writes.join(), 'update,revokeAccount,update,revokeAccount,find,remove,revokeAccount');
+      assert.equal(writes.join(), 'find,update,revokeAccount,update,revokeAccount,find,remove,revokeAccount');
     });
   });
 

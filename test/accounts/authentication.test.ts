@@ -31,10 +31,28 @@ describe('Accounts that are authenticated', () => {
     assert.deepEqual(await authenticate('Alice', PASSWORD), account);
   });
 
+  it('keep a password that could not be set any more', async () => {
+    const { id } = await fixture.addAlice();
+    await assert.rejects(accounts.setPassword(id, 'administrator'), /one of the most common/);
+    await assert.rejects(accounts.setPassword(id, 'alice-in-2026'), /little more than the username/);
+    const passwordHash = await createPasswords(SETTINGS).hash('administrator');
+    await fixture.store.accounts.update(id, () => ({ passwordHash }));
+    assert.equal((await authenticate('alice', 'administrator'))?.id, id);
+  });
+
   it('give the same answer for the same work whatever is wrong', async () => {
     await fixture.addAlice();
     await accounts.add({ username: 'nobody-yet' });
     await accounts.disable((await accounts.add({ username: 'barred', password: PASSWORD })).id);
+    let reads = 0;
+    const { accounts: records } = fixture.store;
+    for (const name of ['find', 'findByUsername'] as const) {
+      const read = records[name].bind(records);
+      records[name] = (key) => {
+        reads += 1;
+        return read(key);
+      };
+    }
     for (const [username, password] of [
       ['alice', 'not-the-password'],
       ['unknown', PASSWORD],
@@ -44,7 +62,9 @@ describe('Accounts that are authenticated', () => {
       ['\0', PASSWORD],
     ] as const) {
       verified = 0;
+      reads = 0;
       assert.equal(await authenticate(username, password), undefined, username);
+      assert.equal(reads, username === '\0' ? 0 : 1, `${username}: accounts are read`);
       assert.equal(verified, 1, `${username}: one hash is computed`);
     }
   });

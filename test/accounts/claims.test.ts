@@ -59,7 +59,17 @@ describe('Claims of an account', () => {
     ['birthdate', '1990'],
     ['birthdate', '1990-12-31'],
     ['locale', 'en_US'],
+    ['birthdate', '0000-02-29'],
     ['email', 'jörg@localhost'],
+    ['zoneinfo', 'America/Argentina/Buenos_Aires'],
+    ['zoneinfo', 'UTC'],
+    // The examples of OpenID Connect Core §5.1, and others in their spelling.
+    ['phone_number', '+1 (425) 555-1212'],
+    ['phone_number', '+56 (2) 687 2400'],
+    ['phone_number', '+1 (604) 555-1234;ext=5678'],
+    ['phone_number', '+49.30.1234567'],
+    ['phone_number', '+6834000'],
+    ['phone_number', '+390612345678;ext=12-3'],
   ];
   for (const [name, value] of accepted) {
     it(`can have the ${name} ${JSON.stringify(value)}`, () =>
@@ -78,6 +88,36 @@ describe('Claims of an account', () => {
     ['birthdate', '31.12.1990', 'birthdate: must be a date like 1990-12-31, or a year'],
     ['zoneinfo', 'Europe/Wonderland', 'zoneinfo: must be a time zone like Europe/Paris'],
     ['locale', 'not a tag', 'locale: must be a language tag like en or fr-CA'],
+    ['zoneinfo', '+01:00', 'zoneinfo: must be a time zone like Europe/Paris'],
+    ['birthdate', '0000', 'birthdate: must be a date like 1990-12-31, or a year'],
+    ['birthdate', '0000-02-30', 'birthdate: must be a date like 1990-12-31, or a year'],
+    ['birthdate', '1990-02-29', 'birthdate: must be a date like 1990-12-31, or a year'],
+    ...[
+      'abc',
+      '',
+      '5551234567',
+      '005551234567',
+      '+0555123456',
+      '+1',
+      '+12345678901234567',
+      '+1555123456a',
+      '+1 555 1234567\n',
+      '+1555+1234567',
+      '+15551234567 ext 12',
+      '+15551234567;ext=',
+      '+15551234567;ext=x',
+      '+15551234567;phone-context=x',
+      'tel:+15551234567',
+    ].map((value): [string, unknown, string] => [
+      'phone_number',
+      value,
+      'phone_number: must be a number like +15551234567 or +15551234567;ext=12',
+    ]),
+    [
+      'phone_number',
+      15_551_234_567,
+      'phone_number: must be a number like +15551234567 or +15551234567;ext=12',
+    ],
     ['address', 'Oxford', 'address: must be an object'],
     [
       'address',
@@ -104,6 +144,13 @@ describe('Claims of an account', () => {
     });
   }
 
+  it('are not checked again where they are as they were: what was stored before a check stays', () => {
+    const stored = { phone_number: 'abc', address: { country: 44 }, name: 'Alice' };
+    const merged = { ...stored, address: { country: 44 }, nickname: 'al' };
+    assert.deepEqual(parseClaims(merged, stored), merged);
+    assert.throws(() => parseClaims({ ...merged, phone_number: 'abcd' }, stored), AccountError);
+    assert.throws(() => parseClaims({ ...merged, address: { country: 45 } }, stored), AccountError);
+  });
   for (const name of ['__proto__', 'constructor', 'toString', 'prototype']) {
     it(`cannot have the name ${name}, at any depth`, () => {
       const claims = (text: string): Record<string, unknown> => JSON.parse(text);

@@ -77,6 +77,38 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD, { network: OTHER_NETWORK })), 'succeeded');
   });
 
+  it('is told apart for the audit trail: unknown, wrong, locked, disabled', async () => {
+    const refusal = async (answer: Promise<SignIn>) => {
+      const { reason, accountId } = (await answer) as Extract<SignIn, { outcome: 'refused' }>;
+      return accountId === undefined ? { reason } : { accountId, reason };
+    };
+    const ids: Record<string, string> = {};
+    for (const username of ['barred', 'bare']) {
+      ids[username] = (
+        await fixture.accounts.add({ username, ...(username === 'barred' && { password: PASSWORD }) })
+      ).id;
+    }
+    await fixture.accounts.disable(ids.barred as string);
+    const alice = (await fixture.accounts.findByUsername('alice'))?.id;
+    assert.deepEqual(await refusal(signIn(PASSWORD, { username: 'nobody' })), { reason: 'unknown' });
+    assert.deepEqual(await refusal(signIn('wrong')), { accountId: alice, reason: 'wrong_password' });
+    assert.deepEqual(await refusal(signIn('wrong', { username: 'bare' })), {
+      accountId: ids.bare,
+      reason: 'wrong_password',
+    });
+    assert.deepEqual(await refusal(signIn(PASSWORD, { username: 'barred' })), {
+      accountId: ids.barred,
+      reason: 'disabled',
+    });
+    await guess(9);
+    assert.deepEqual(await refusal(signIn(PASSWORD)), { accountId: alice, reason: 'locked' });
+    await guess(10, { username: 'nobody', network: OTHER_NETWORK });
+    assert.deepEqual(await refusal(signIn(PASSWORD, { username: 'nobody', network: OTHER_NETWORK })), {
+      reason: 'unknown',
+    });
+    assert.deepEqual(await refusal(signIn('x'.repeat(5000))), { reason: 'wrong_password' });
+  });
+
   it('is refused after the same work as before', async () => {
     await guess(11);
     assert.equal(hashed, 11);

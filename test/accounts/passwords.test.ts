@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { argon2id, argon2i, hash as argon2Hash } from 'argon2';
 import { createPasswords, PasswordQueueFullError } from '../../src/accounts/passwords.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 
 const SETTINGS = parseConfig({}).passwords;
 const PASSWORD = 'wonderland-tea-party';
@@ -93,18 +95,85 @@ describe('The queue of password hashes', () => {
   });
 });
 
-describe('The rule for passwords (NIST SP 800-63B-4)', () => {
-  const passwords = createPasswords({ ...SETTINGS, minimumLength: 12 });
+describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
+  const site = { issuer: 'https://login.looking-glass.example', brand: { name: 'Tea Party Inc.' } };
+  const passwords = createPasswords({ ...SETTINGS, minimumLength: 12 }, site);
+  const problems = (password: string, username = 'alice') => passwords.problems(password, username);
+  const COMMON = ['the password is one of the most common ones, or close to one'];
+  const NAMES = ['the password is little more than the username or the name of the service'];
 
-  it('is a minimum length in characters, not bytes', () => {
-    assert.deepEqual(passwords.problems('𐐨'.repeat(11)), ['the password is shorter than 12 characters']);
-    assert.deepEqual(passwords.problems('𐐨'.repeat(12)), []);
+  it('are a minimum length in characters, not bytes', async () => {
+    assert.deepEqual(await problems('𐐨𐐩𐐪𐐫𐐬𐐭𐐮𐐯𐐰𐐱𐐲'), ['the password is shorter than 12 characters']);
+    assert.deepEqual(await problems('𐐨𐐩𐐪𐐫𐐬𐐭𐐮𐐯𐐰𐐱𐐲𐐳'), []);
   });
 
-  it('is a maximum of 4 KiB', () => {
-    assert.deepEqual(passwords.problems('a'.repeat(4096)), []);
-    assert.deepEqual(passwords.problems('é'.repeat(2049)), ['the password is longer than 4096 bytes']);
+  it('are a maximum of 4 KiB', async () => {
+    assert.deepEqual(await problems('curiouser '.repeat(409)), []);
+    assert.deepEqual(await problems('é'.repeat(2049)), ['the password is longer than 4096 bytes']);
   });
 
-  it('asks for no kinds of characters', () => assert.deepEqual(passwords.problems('aaaaaaaaaaaa'), []));
+  it('ask for no kinds of characters', async () => {
+    for (const password of ['curiouserandcuriouser', '739184620571', '¿¡§¶†‡•‰≈≠±∞'])
+      assert.deepEqual(await problems(password), [], password);
+  });
+
+  for (const password of [
+    '123qweasdzxc',
+    'administrator',
+    'AdministratoR',
+    'unbelievable',
+    'password1234',
+    '1234password',
+    'Password2026!',
+    '!!sunshine!!',
+    'passwordpassword',
+    'qwertyqwertyqwerty',
+    'aaaaaaaaaaaa',
+    'abababababab',
+    '123123123123',
+    ' administrator ',
+    'ad-min-is-tra-tor',
+  ]) {
+    it(`refuse the common ${JSON.stringify(password)}`, async () =>
+      assert.deepEqual(await problems(password), COMMON));
+  }
+
+  for (const [password, username] of [
+    ['alice-in-2026', 'alice'],
+    ['JABBERWOCKYJABBERWOCKY', 'jabberwocky'],
+    ['alice.liddell', 'alice.liddell'],
+    ['liddell alice 1', 'alice.liddell@example.org'],
+    ['teapartyinc1', 'alice'],
+    ['Tea Party 2026', 'alice'],
+    ['looking-glass', 'alice'],
+    ['login.looking-glass.example', 'alice'],
+    ['SignetSignet', 'alice'],
+    ['password-signet', 'alice'],
+    ['алиса-алиса-1', 'Алиса'],
+  ] as const) {
+    it(`refuse ${JSON.stringify(password)} for ${username}`, async () =>
+      assert.deepEqual(await problems(password, username), NAMES));
+  }
+
+  it('accept what only has such a word in it', async () => {
+    for (const [password, username] of [
+      ['alice-fell-down-a-hole', 'alice'],
+      ['wonderland-tea-party', 'alice'],
+      ['a dormouse in a teapot', 'a'],
+      ['love 7391 8264', 'alice'],
+      ['signet wonderland', 'alice'],
+      ['correct horse battery staple', 'alice'],
+    ] as const)
+      assert.deepEqual(await problems(password, username), [], password);
+  });
+
+  it('accept generated passwords and the one of the demo', async () => {
+    assert.deepEqual(await passwords.problems(DEMO_ACCOUNT.password, DEMO_ACCOUNT.username), []);
+    for (let round = 0; round < 500; round += 1) {
+      for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+        const password = randomBytes(18).toString(encoding);
+        assert.deepEqual(await problems(password), [], password);
+      }
+    }
+  });
 });

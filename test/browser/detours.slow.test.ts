@@ -48,12 +48,12 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     // Read first when the page opens, before any element of it.
     assert.match(await page.title(), /^Error: /);
     for (const label of ['Username', 'Password']) {
-      const field = page.getByLabel(label);
+      const field = page.getByLabel(label, { exact: true });
       assert.equal(await field.getAttribute('aria-invalid'), 'true');
       assert.equal(await field.getAttribute('aria-describedby'), await alert.getAttribute('id'));
     }
     assert.equal(await page.getByLabel('Username').inputValue(), 'alice');
-    assert.equal(await page.getByLabel('Password').inputValue(), '');
+    assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '');
     assert.equal(await page.locator(':focus').getAttribute('id'), 'password');
     const [ring, danger] = await page.evaluate<[string, string]>(
       '[getComputedStyle(document.activeElement).outlineColor, getComputedStyle(document.querySelector("[role=alert] strong")).color]',
@@ -111,7 +111,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     const { page, complaints } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     await page.getByLabel('Username').fill('alice');
-    await page.getByLabel('Password').fill('wonderland-tea-party');
+    await page.getByLabel('Password', { exact: true }).fill('wonderland-tea-party');
     await page.getByRole('button', { name: 'Sign in' }).dblclick();
     await arrive(page, /asks for access/);
     await page.getByRole('button', { name: 'Allow' }).dblclick();
@@ -164,7 +164,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
       await follow(page, 'Use another account');
       await arrive(page, 'Sign in');
       await page.getByLabel('Username').fill(username);
-      await page.getByLabel('Password').fill(password);
+      await page.getByLabel('Password', { exact: true }).fill(password);
       await press(page, 'Sign in');
       if (!javaScriptEnabled) {
         await arrive(page, 'One moment');
@@ -187,19 +187,55 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await press(page, 'Allow');
     await arriveSignedIn(page);
     await page.getByText('good also after you sign out').waitFor();
-    await press(page, 'Sign out');
+    await page.goto(`${stage.demo.issuer}/logout`);
     await arrive(page, 'Sign out?');
     await page.getByText('keep their access after you sign out').waitFor();
   });
 
-  it('staying signed in leads back to the app, as its page says', async () => {
+  it('staying signed in is said, with a way back to the app', async () => {
     const { page } = await stage.visit();
-    await signInToApp(page, stage.demo.app);
-    await press(page, 'Sign out');
-    await page.getByText('You go back there, whatever you choose').waitFor();
+    const { app, issuer, clientId } = stage.demo;
+    await signInToApp(page, app);
+    const request = new URLSearchParams({ client_id: clientId, post_logout_redirect_uri: `${app}/` });
+    await page.goto(`${issuer}/logout?${request.toString()}`);
+    await page.getByText('If you sign out, you go back there').waitFor();
     await press(page, 'Stay signed in');
-    await arrive(page, /Your messages/);
-    assert.equal(new URL(page.url()).origin, stage.demo.app);
+    await arrive(page, 'You are still signed in');
+    await follow(page, 'Back to Sample App');
+    await arriveSignedIn(page);
+    assert.equal(new URL(page.url()).origin, app);
+  });
+
+  it('signing out on the front page of the issuer works', async () => {
+    const { page } = await stage.visit();
+    const { app, issuer } = stage.demo;
+    await signInToApp(page, app);
+    await page.goto(issuer);
+    await press(page, 'Sign out');
+    await arrive(page, 'Sign out?');
+    await press(page, 'Sign out');
+    await arrive(page, 'Sign-out Success');
+    await page.goto(issuer);
+    await arrive(page, 'Sign-in service');
+  });
+
+  it('cookies of other programs that are too large get a page that says what to do', async () => {
+    const { context, page } = await stage.visit();
+    const { issuer, app } = stage.demo;
+    const cookies = Array.from({ length: 5 }, (_, index) => ({
+      name: `other${index}`,
+      value: 'x'.repeat(3500),
+      domain: 'localhost',
+      path: '/',
+    }));
+    await context.addCookies(cookies);
+    const response = await page.goto(issuer);
+    assert.equal(response?.status(), 431);
+    await arrive(page, 'Your browser sent too much');
+    const width = await page.evaluate('document.querySelector("main").getBoundingClientRect().width');
+    assert.equal(width, 432, 'it has its style');
+    await context.clearCookies();
+    await signInToApp(page, app);
   });
 
   it('someone who types 127.0.0.1 for localhost is shown the way, on a page with its style', async () => {

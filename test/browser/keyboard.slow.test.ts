@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { setStage } from './stage.ts';
 import { arrive, arriveSignedIn, press, startConsent, startSignIn } from './steps.ts';
@@ -23,9 +24,29 @@ describe('in a browser: the keyboard alone', function () {
     await arriveSignedIn(page);
     await tabTo(page, 'button "Sign out"');
     await page.keyboard.press('Enter');
-    await arrive(page, 'Sign out?');
-    await page.keyboard.press('Enter');
     await arrive(page, /Your messages/);
+  });
+
+  it('shows and hides the password, which is sent hidden', async () => {
+    const { page, complaints } = await stage.visit();
+    await startSignIn(page, stage.demo.app);
+    const password = page.getByLabel('Password', { exact: true });
+    const button = page.getByRole('button', { name: 'Show password' });
+    const seen = async () => [await password.getAttribute('type'), await button.getAttribute('aria-pressed')];
+    await password.fill('looking-glass');
+    await tabTo(page, 'button "Show password"');
+    assert.deepEqual(await seen(), ['password', 'false']);
+    await page.keyboard.press('Space');
+    assert.deepEqual(await seen(), ['text', 'true']);
+    assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, []);
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await seen(), ['password', 'false']);
+    await page.keyboard.press('Enter');
+    await page.evaluate('document.forms[0].addEventListener("submit", (event) => event.preventDefault())');
+    await page.getByLabel('Username').fill('alice');
+    await press(page, 'Sign in');
+    assert.deepEqual(await seen(), ['password', 'false']);
+    assert.deepEqual(complaints, []);
   });
 
   it('passes what can be used in reading order, and always sees where it is', async () => {
@@ -34,6 +55,7 @@ describe('in a browser: the keyboard alone', function () {
     assert.deepEqual(await stops(page), [
       'textbox "Username"',
       'textbox "Password"',
+      'button "Show password"',
       'button "Sign in"',
       'link "Cancel"',
     ]);
@@ -41,7 +63,7 @@ describe('in a browser: the keyboard alone', function () {
     assert.deepEqual(await stops(page), ['button "Allow"', 'link "Cancel"', 'link "Use another account"']);
     await press(page, 'Allow');
     await arriveSignedIn(page);
-    await press(page, 'Sign out');
+    await page.goto(`${stage.demo.issuer}/logout`);
     await arrive(page, 'Sign out?');
     assert.deepEqual(await stops(page), ['button "Sign out"', 'button "Stay signed in"']);
   });

@@ -48,10 +48,25 @@ const PAGES: Readonly<
   },
   'the error of a wrong redirect URI': { status: 400, reach: askWithWrongRedirectUri },
   'sign-out': {
-    async reach(page, { app }) {
+    async reach(page, { app, issuer }) {
       await signInToApp(page, app);
-      await press(page, 'Sign out');
+      await page.goto(`${issuer}/logout`);
       await arrive(page, 'Sign out?');
+    },
+  },
+  'still signed in': {
+    async reach(page, { app, issuer }) {
+      await signInToApp(page, app);
+      await page.goto(`${issuer}/logout`);
+      await press(page, 'Stay signed in');
+      await arrive(page, 'You are still signed in');
+    },
+  },
+  'home of someone who is signed in': {
+    async reach(page, { app, issuer }) {
+      await signInToApp(page, app);
+      await page.goto(issuer);
+      await arrive(page, 'You are signed in');
     },
   },
   'signed-out': { reach: (page, { issuer }) => page.goto(`${issuer}/logout/success`) },
@@ -77,7 +92,7 @@ const PAGES: Readonly<
 /** OWASP's list, as far as it is for pages. Whoever embeds, sniffs, caches or follows one learns nothing. */
 const HEADERS: Readonly<Record<string, RegExp>> = {
   'content-security-policy':
-    /^default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'.*; frame-ancestors 'none'/,
+    /^default-src 'none'; (?:script-src 'sha256-[^' ]+'; )?style-src 'self'; img-src 'self'; form-action 'self'.*; frame-ancestors 'none'/,
   'x-frame-options': /^DENY$/,
   'x-content-type-options': /^nosniff$/,
   'referrer-policy': /^no-referrer$/,

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
 import { createAssets } from '../../src/http/assets.ts';
+import { DEMO_API } from '../../src/config/demo.ts';
+import { errorWords, tooManyRequests } from '../../src/http/error-words.ts';
 import type { ClientView, PageData } from '../../src/http/page-data.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
-import { compileTemplates, createPages } from '../../src/http/pages.ts';
+import { createPages } from '../../src/http/pages.ts';
 import { describeScopes } from '../../src/http/scope-words.ts';
 import { standaloneStyle } from '../../src/http/standalone-style.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -31,15 +33,13 @@ const thirdParty: ClientView = {
   tosUri: 'https://expenses.example.com/terms',
 };
 const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
-const apis = [
-  {
-    name: 'Sample API',
-    audience: 'http://localhost:3001',
-    scopes: { 'messages:read': 'Read your messages', 'messages:write': 'Write messages in your name' },
-  },
-];
+const apis = [DEMO_API];
 const logoutForm =
   '<form id="op.logoutForm" method="post" action="/logout/confirm"><input type="hidden" name="xsrf" value="x"/></form>';
+
+const TRACE = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736';
+
+const error = (code: string, description: string) => ({ error: code, description, traceId: TRACE });
 
 type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]] }[keyof PageData];
 
@@ -52,7 +52,11 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client,
       loginHint: 'alice',
-      error: { title: 'That did not work', message: 'The username or the password is wrong. Try again.' },
+      error: {
+        title: 'That did not work',
+        message: 'The username or the password is wrong. Try again.',
+        traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40',
+      },
     },
   ],
   consent: [
@@ -73,24 +77,39 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     {
       ...form,
       client: thirdParty,
+      destination: 'expenses.example.com',
       account: { username: 'alice' },
-      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis),
+      permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis, [DEMO_API.audience]),
+    },
+  ],
+  'consent-openid': [
+    'consent',
+    {
+      ...form,
+      client: thirdParty,
+      destination: 'expenses.example.com',
+      account: { username: 'alice' },
+      permissions: [],
     },
   ],
   error: [
     'error',
     {
-      error: 'invalid_request',
-      description: 'The request has expired.',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      ...error(
+        'invalid_redirect_uri',
+        "redirect_uri did not match any of the client's registered redirect_uris",
+      ),
+      summary: 'oops! something went wrong',
     },
   ],
   'error-development': [
     'error',
     {
-      error: 'invalid_redirect_uri',
-      description: "redirect_uri did not match any of the client's registered redirect_uris",
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      ...error(
+        'invalid_redirect_uri',
+        "redirect_uri did not match any of the client's registered redirect_uris",
+      ),
+      summary: 'oops! something went wrong',
       expected: [
         { label: 'Received redirect_uri', values: ['http://localhost:3002/calback'] },
         { label: 'Did you mean', values: ['http://localhost:3002/callback'], suggested: true },
@@ -98,12 +117,43 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
+  'error-client-development': [
+    'error',
+    {
+      ...error('invalid_client', 'client is invalid'),
+      summary: 'oops! something went wrong',
+      expected: [
+        { label: 'Detail', values: ['no client has the client_id of the request'] },
+        { label: 'Received client_id', values: ['demo-wbe'] },
+        { label: 'Did you mean', values: ['demo-web'], suggested: true },
+        { label: 'Also registered', values: ['demo-api', 'demo-machine'] },
+      ],
+    },
+  ],
+  'error-not-found': ['error', error('not_found', 'nothing is at this address')],
+  'error-limited': [
+    'error',
+    {
+      ...error('temporarily_unavailable', 'too many requests from this network'),
+      words: tooManyRequests(41),
+    },
+  ],
+  'error-headers': [
+    'error',
+    { ...error('invalid_request', 'more than 100 headers'), words: errorWords('invalid_request', 431) },
+  ],
+  'error-address': [
+    'error',
+    {
+      ...error('misdirected_request', 'this server is https://login.example.com'),
+      address: 'https://login.example.com',
+      style: standaloneStyle(),
+    },
+  ],
   'error-address-development': [
     'error',
     {
-      error: 'misdirected_request',
-      description: 'You came by an address that is not the one of this server.',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      ...error('misdirected_request', 'this server is http://localhost:3000'),
       address: 'http://localhost:3000',
       style: standaloneStyle(),
     },
@@ -133,9 +183,18 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
+  'home-signed-in': [
+    'home',
+    {
+      person: { username: 'alice', name: 'Alice Liddell' },
+      issuer: 'https://id.example.com',
+      documents: [],
+    },
+  ],
   'home-development': [
     'home',
     {
+      person: { username: 'alice', name: 'Alice Liddell' },
       issuer: 'http://localhost:3000',
       documents: [
         { label: 'Discovery', url: 'http://localhost:3000/.well-known/openid-configuration' },
@@ -149,10 +208,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
+  // It goes on by itself where scripts run.
+  continue: ['continue', { action: '/', fields: [], script: '', style: standaloneStyle() }],
+  'too-large': ['too-large', { host: 'id.example.com', style: standaloneStyle() }],
 };
 
-/** The engine's one page, as `engine-pages.ts` makes it ours; it goes on by itself where scripts run. */
-const CONTINUE = { action: '/', fields: '', script: '', style: standaloneStyle(), site: {} };
+const LINKS = [
+  { label: 'Help', url: 'mailto:help@example.com' },
+  { label: 'Imprint', url: 'https://example.com/imprint' },
+  { label: 'Privacy', url: 'https://example.com/privacy' },
+];
 
 const [directory, color = '#3056d3'] = process.argv.slice(2);
 if (directory === undefined) {
@@ -167,7 +232,7 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const problems: string[] = [];
-  const names = [...Object.keys(SAMPLES), 'continue'];
+  const names = Object.keys(SAMPLES);
   for (const name of names) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {
@@ -193,18 +258,16 @@ function application(color: string): Koa {
     const [, name = ''] = ctx.path.split('/');
     if (name === 'favicon.ico') ctx.status = 204;
     const sample = SAMPLES[name];
-    const style =
-      name === 'continue' ? CONTINUE.style : (sample?.[1] as { style?: string } | undefined)?.style;
-    ctx.set(headers.page(style === undefined ? {} : { style }));
     ctx.type = 'html';
-    if (name === 'continue') ctx.body = compileTemplates(['layout', name]).render(name, CONTINUE);
     if (sample === undefined) return;
     const pages = createPages({
-      brand: { name: 'Signet' },
+      brand: { name: 'Signet', links: /third-party|error$|signed/.test(name) ? LINKS : [] },
       development: /development|^(login|consent)$/.test(name),
       assets,
     });
     const [page, data] = sample;
+    const { style } = data as { style?: string };
+    ctx.set(headers.page({ style, script: pages.scripts[page] }));
     ctx.body = pages.render(page, data).replace(LOGO, assets.url('logo'));
   });
   return app;

@@ -43,7 +43,7 @@ const PICTURES: readonly Picture[] = [
 async function login(page: Page, { app }: Demo): Promise<void> {
   await startSignIn(page, app);
   await page.getByLabel('Username').fill(DEMO_ACCOUNT.username);
-  await page.getByLabel('Password').fill(DEMO_ACCOUNT.password);
+  await page.getByLabel('Password', { exact: true }).fill(DEMO_ACCOUNT.password);
 }
 
 async function sampleApp(page: Page, { app }: Demo): Promise<void> {

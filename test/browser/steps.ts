@@ -31,7 +31,7 @@ export async function startSignIn(page: Page, app: string): Promise<void> {
 
 export async function enter(page: Page, password: string = DEMO_ACCOUNT.password): Promise<void> {
   await page.getByLabel('Username').fill(DEMO_ACCOUNT.username);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await press(page, 'Sign in');
 }
 

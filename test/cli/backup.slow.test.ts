@@ -52,7 +52,7 @@ describe('signet backup, signet restore and signet store migrate', function () {
     await workplace.refuses(
       ['store', 'migrate', 'sqlite:./none.db', 'sqlite:./x.db'],
       1,
-      /to migrate from is empty/,
+      /there is no database/,
     );
   });
 

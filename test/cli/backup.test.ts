@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readBackup, verifyBackup, writeBackup } from '../../src/cli/backup.ts';
 import { loadAll } from '../../src/cli/store.ts';
@@ -68,9 +67,9 @@ describe('A backup', () => {
   });
 
   it('leaves nothing behind when it fails', async () => {
-    const before = readdirSync(dirname(path('')));
+    const before = readdirSync(path('.'));
     await assert.rejects(writeBackup(path('failed'), 'sqlite', new Date(), breakOff()), /broke off/);
-    assert.deepEqual(readdirSync(dirname(path(''))), before);
+    assert.deepEqual(readdirSync(path('.')), before);
   });
 
   it('is refused when it is cut short, anywhere', async () => {
@@ -104,7 +103,7 @@ describe('A backup', () => {
     const newer = lines().join('\n').replace('"version":1', '"version":2');
     await refuses(gzipSync(newer), /was written by another version of Signet/);
     await assert.rejects(verifyBackup(path('nowhere')), /there is no file/);
-    await assert.rejects(verifyBackup(dirname(path(''))), /cannot be read \(EISDIR\)/);
+    await assert.rejects(verifyBackup(path('.')), /cannot be read \(EISDIR\)/);
   });
 });
 

@@ -108,6 +108,46 @@ describe('On the command line', function () {
       assert.deepEqual(files(), before);
     });
 
+    it('rotate once in ten minutes, say so, and rotate at once with --now', async () => {
+      const rotate = async (...options: string[]) => await workplace.run(['keys', 'rotate', ...options]);
+      const states = async () =>
+        ((await workplace.json('keys', 'list')) as { kid: string; state: string }[]).map(
+          ({ state }) => state,
+        );
+      const first = await rotate();
+      const [, kid = '', time = ''] = /^announced (\S+)\nit signs from (\S+)\n$/.exec(first.stdout) ?? [];
+      assert.notEqual(kid, '', first.stdout);
+      const again = await rotate();
+      assert.deepEqual(
+        [again.code, again.stdout],
+        [
+          0,
+          `nothing was changed: ${kid} is announced already and signs from ${time}\n` +
+            'signet keys rotate --now has it sign at once\n',
+        ],
+      );
+      const now = await rotate('--now');
+      assert.deepEqual([now.code, now.stdout], [0, `${kid} was announced already: it signs now\n`]);
+      assert.match(
+        now.stderr,
+        /^warning: whoever keeps a copy of the JWKS from before [^\n]+Z refuses its tokens/,
+      );
+      assert.deepEqual(await states(), ['retired', 'signing']);
+      const another = await rotate('--now');
+      assert.match(another.stdout, /^announced \S+: it signs now\n$/);
+      assert.deepEqual(await states(), ['retired', 'retired', 'signing']);
+      const events = (await workplace.json('audit', 'list', '--since', '1h')) as { type: string }[];
+      assert.deepEqual(
+        events.map(({ type }) => type).filter((type) => type.startsWith('key.')),
+        ['key.announced', 'key.promoted', 'key.announced'],
+      );
+      await workplace.refuses(
+        ['keys', 'rotate', '--now', '--when-adopted'],
+        2,
+        /--now' cannot be used with option '--when-adopted'/,
+      );
+    });
+
     it('shows what is in a token, with dates, and that it was not checked', async () => {
       const claims = { exp: 1_700_000_000, sub: 'a\u009b31m' };
       const { stdout } = await workplace.run(['token', 'decode', new UnsecuredJWT(claims).encode()]);

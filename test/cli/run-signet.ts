@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openStore } from '../../src/store/open.ts';
 
 /** `signet` as people run it: a process of its own in a directory of its own. */
 
@@ -15,6 +16,8 @@ export interface Finished {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
+  /** The store that `Workplace.run` saw named in the first line of standard error, which is left out of `stderr`. */
+  store?: string;
 }
 
 export interface RunOptions {
@@ -28,6 +31,13 @@ export interface RunOptions {
 /** A directory with a configuration, keys and database of its own. */
 export class Workplace {
   readonly directory = mkdtempSync(join(tmpdir(), 'signet-cli-'));
+  /** The database that the first start of a server makes; `run` waits for it. */
+  readonly #store: Promise<void>;
+
+  /** @param options.store false for a directory in which no server was started yet */
+  constructor({ store = true }: { store?: boolean } = {}) {
+    this.#store = store ? makeStore(join(this.directory, 'data/signet.db')) : Promise.resolve();
+  }
 
   start(args: readonly string[], { env, node = process.execPath }: RunOptions = {}): ChildProcess {
     return spawn(node, [COMMAND, ...args], {
@@ -37,7 +47,10 @@ export class Workplace {
   }
 
   async run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    return await finish(this.start(args, options), options.input);
+    await this.#store;
+    const finished = await finish(this.start(args, options), options.input);
+    const [line = '', store] = /^store: ([^\n]*)\n/.exec(finished.stderr) ?? [];
+    return { ...finished, stderr: finished.stderr.slice(line.length), ...(store !== undefined && { store }) };
   }
 
   /** Runs a command that prints JSON and must succeed. */
@@ -58,6 +71,11 @@ export class Workplace {
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+async function makeStore(path: string): Promise<void> {
+  const store = await openStore(`sqlite:${path}`, { clock: Date.now });
+  await store.close();
 }
 
 /** Waits for the end of a process and collects what it writes. */

@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createAuthentication } from '../../src/accounts/authentication.ts';
+import type { Passwords } from '../../src/accounts/passwords.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { newTraceId } from '../../src/observability/trace-id.ts';
+import { openStore } from '../../src/store/open.ts';
 import { skip } from '../support/skip.ts';
 import { COMMAND, Workplace } from './run-signet.ts';
 
@@ -49,8 +54,10 @@ describe('signet user', function () {
       groups: ['staff', 'tea'],
       department: 'Tea',
     });
-    assert.deepEqual(await workplace.json('user', 'list'), [shown]);
     assert.deepEqual(await workplace.json('user', 'show', String(shown.id)), shown);
+    const { locks, lastSignIn, sessions, ...account } = shown;
+    assert.deepEqual([locks, lastSignIn, sessions], [[], null, 0]);
+    assert.deepEqual(await workplace.json('user', 'list'), [account]);
     const { stdout } = await workplace.run(['user', 'list']);
     assert.match(stdout, /^USERNAME +STATE +EMAIL +CREATED +ID\nalice +active +alice@example\.com +20\d\d-/);
     assert.doesNotMatch(JSON.stringify(shown) + stdout, /argon2/);
@@ -66,6 +73,72 @@ describe('signet user', function () {
     assert.equal(code, 0);
     const { claims } = (await workplace.json('user', 'show', 'alice')) as { claims: object };
     assert.deepEqual(Object.keys(claims).sort(), ['email', 'email_verified', 'groups', 'locale', 'name']);
+  });
+
+  it('shows what locks it, its last sign-in and its sessions', async () => {
+    const store = await openStore(`sqlite:${join(workplace.directory, 'data/signet.db')}`, {
+      clock: Date.now,
+    });
+    const account = await store.accounts.findByUsername('alice');
+    assert.ok(account !== undefined);
+    const settings = { ...parseConfig({}).loginProtection, oneNetwork: 2, allNetworks: 2 };
+    const passwords = {
+      hash: () => Promise.resolve(''),
+      verify: async (...[, , guard]: Parameters<Passwords['verify']>) => {
+        await guard?.admit();
+        await guard?.failed();
+        return { valid: false, outdated: false };
+      },
+    };
+    const authentication = createAuthentication({ store, passwords, settings, clock: Date.now });
+    const attempt = { username: 'alice', password: 'wrong', network: '203.0.113.9' };
+    await authentication.signIn(attempt);
+    const second = await authentication.signIn(attempt);
+    assert.ok(second.outcome === 'refused' && second.locked?.what === 'new devices');
+    const { until } = second.locked;
+    const event = { at: Date.now(), accountId: account.id, ip: '203.0.113.9' };
+    const traceId = newTraceId();
+    await store.audit.append([
+      { ...event, type: 'account.locked', detail: { what: 'one network', until } },
+      { ...event, type: 'account.locked', detail: { what: 'one device', until: 1 } },
+      { ...event, type: 'login.succeeded', at: 1_800_000_000_000, clientId: 'web' },
+      { ...event, type: 'login.failed', traceId, detail: { reason: 'locked' } },
+    ]);
+    const expiresAt = until + 60;
+    await store.artifacts.upsert('Session', 's', { payload: {}, expiresAt, accountId: account.id });
+    await store.close();
+
+    const time = new Date(until * 1000).toISOString().replace('.000Z', 'Z');
+    const config = join(workplace.directory, 'lower.yaml');
+    writeFileSync(config, 'loginProtection: { oneNetwork: 2, allNetworks: 2 }\n');
+    const { stdout } = await workplace.run(['user', 'show', 'alice', '--config', config]);
+    assert.deepEqual(stdout.split('\n').slice(5, 8), [
+      `locked        new devices until ${time}; one network (203.0.113.9) until ${time}`,
+      'last sign-in  2027-01-15T08:00:00Z to web from 203.0.113.9',
+      'sessions      1',
+    ]);
+    const shown = (await workplace.json('user', 'show', 'alice')) as Record<string, unknown>;
+    assert.deepEqual(shown.lastSignIn, { at: 1_800_000_000, ip: '203.0.113.9', clientId: 'web' });
+    assert.equal(shown.sessions, 1);
+    assert.deepEqual(shown.locks, [{ what: 'one network', until, ip: '203.0.113.9' }]);
+    const found = (await workplace.json('audit', 'list', '--reference', traceId)) as object[];
+    assert.deepEqual(found, [
+      {
+        at: new Date(event.at).toISOString(),
+        type: 'login.failed',
+        accountId: account.id,
+        ip: '203.0.113.9',
+        traceId,
+        detail: { reason: 'locked' },
+      },
+    ]);
+    assert.deepEqual(await workplace.json('audit', 'list', '--reference', newTraceId()), []);
+    await workplace.refuses(['audit', 'list', '--reference', 'x'], 2, /Expected a reference like/);
+    await workplace.run(['user', 'unlock', 'alice']);
+    assert.match(
+      (await workplace.run(['user', 'show', 'alice', '--config', config])).stdout,
+      /^locked {8}no$/m,
+    );
   });
 
   it('loses none of several changes of claims at the same time', async () => {
@@ -107,7 +180,10 @@ describe('signet user', function () {
       if (screen.includes('added bob')) terminal.stdin.end();
     });
     await new Promise((resolve) => terminal.once('close', resolve));
-    assert.match(screen, /^New password for bob: \r\nThe same again: \r\nadded bob \([\da-f-]{36}\)\r\n$/);
+    assert.match(
+      screen,
+      /^store: \S+\r\nNew password for bob: \r\nThe same again: \r\nadded bob \([\da-f-]{36}\)\r\n$/,
+    );
   });
 
   it('refuses what is wrong with a sentence for each problem', async () => {

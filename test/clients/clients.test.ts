@@ -46,6 +46,25 @@ describe('Clients', () => {
       assert.deepEqual(client.secrets, []);
     });
 
+    it('are refused when they are machines that could get no token', async () => {
+      const problem =
+        'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one';
+      for (const metadata of [
+        { grant_types: ['client_credentials'] },
+        { grant_types: ['client_credentials'], scope: ' ' },
+        { ...WEB, grant_types: ['authorization_code', 'client_credentials'], scope: 'openid' },
+      ])
+        await assert.rejects(clients.add(metadata), { problems: [problem] });
+      await clients.add({ grant_types: ['client_credentials'], scope: 'messages:read' });
+      // An API lists it.
+      await clients.add({ client_id: 'listed', grant_types: ['client_credentials'] });
+      await assert.rejects(clients.add({ grant_types: ['client_credentials'], scope: 'messages:raed' }), {
+        problems: [
+          'scope: messages:raed is neither of OpenID Connect nor of a declared API; did you mean messages:read?',
+        ],
+      });
+    });
+
     it('get no id that every object has as a name', async () => {
       for (const id of [...Object.getOwnPropertyNames(Object.prototype), 'prototype']) {
         await assert.rejects(clients.add({ ...WEB, client_id: id }), {

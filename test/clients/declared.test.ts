@@ -43,6 +43,20 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(await fixture.store.clients.list({ limit: 10 }), before);
   });
 
+  it('are refused when they are machines that could get no token', async () => {
+    const job = { client_id: 'job', client_secret: SECRET, grant_types: ['client_credentials'] };
+    await assert.rejects(clients.reconcile([...declared, job]), (error) => {
+      assert.ok(error instanceof ConfigurationError);
+      assert.match(
+        error.problems.join(),
+        /^clients\.job\.scope: client_credentials gives no token without a scope/,
+      );
+      return true;
+    });
+    assert.deepEqual(fixture.writes, []);
+    assert.deepEqual((await clients.reconcile([{ ...job, client_id: 'listed' }])).added, ['listed']);
+  });
+
   it('cannot have an id that every object has as a name', async () => {
     await assert.rejects(clients.reconcile([{ ...WEB, client_id: '__proto__', client_secret: SECRET }]), {
       problems: ['clients.__proto__.client_id: is a reserved name; choose another'],

@@ -8,6 +8,8 @@ import { DEMO_API } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
+const SCOPELESS = { audience: 'https://api.example', name: 'API', scopes: {}, clients: ['listed'] };
+
 /** Clients in production mode on a database of their own, with a clock that stands still until it is moved. */
 export class ClientsFixture {
   /** Epoch seconds. */
@@ -24,7 +26,7 @@ export class ClientsFixture {
     this.store = store;
     this.clients = createClients({
       store: { clients: noting(store.clients, this.writes) },
-      apis: [DEMO_API],
+      apis: [DEMO_API, SCOPELESS],
       mode: 'production',
       audit: { record: (entry) => void this.recorded.push(entry) },
       clock: () => this.now * 1000,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, parseConfig } from '../../src/config/config.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
+import { serviceLinks } from '../support/service-links.ts';
 
 function problemsOf(run: () => unknown): readonly string[] {
   try {
@@ -30,6 +31,14 @@ describe('configuration', () => {
     assert.equal(config.demo, false);
     assert.deepEqual(config.clients, []);
     assert.equal(parseConfig({ issuer: 'http://127.0.0.1:4000' }).port, 4000);
+  });
+
+  it('takes the port for the issuer, too, where there is no issuer', () => {
+    const both = ({ issuer, port }: { issuer: string; port: number }) => [issuer, port];
+    assert.deepEqual(both(parseConfig({ port: 3700 })), ['http://localhost:3700', 3700]);
+    assert.deepEqual(both(parseConfig({ port: 0 })), ['http://localhost:3000', 0]);
+    const issuer = 'http://localhost:8080';
+    assert.deepEqual(both(parseConfig({ port: 3700, issuer })), [issuer, 3700]);
   });
 
   it('R12 lists every problem at once, with the nearest known key', () => {
@@ -102,6 +111,21 @@ describe('configuration', () => {
       { apis: [api('https://a.example', 'openid')] },
       /scope of OpenID Connect/,
     ],
+    [
+      'default scopes of another API',
+      { apis: [{ ...api('https://a.example'), defaultScopes: ['read', 'write'] }] },
+      /^apis: write in defaultScopes of https:\/\/a\.example is none of its scopes$/,
+    ],
+    [
+      'an API that no client may have',
+      { apis: [{ ...api('https://a.example'), scopes: {} }] },
+      /^apis: https:\/\/a\.example has no scopes, .* list their ids in clients$/,
+    ],
+    [
+      'a scope without words',
+      { apis: [{ ...api('https://a.example'), scopes: { read: { sensitive: true } } }] },
+      /^apis\.0\.scopes\.read: must be words for the consent page, or description/,
+    ],
     ['a client twice', { demo: false, clients: [{ client_id: 'a' }, { client_id: 'a' }] }, /declared twice/],
   ];
   for (const [what, input, expected] of refused) {
@@ -109,6 +133,26 @@ describe('configuration', () => {
       assert.match(problemsOf(() => parseConfig(input)).join('\n'), expected);
     });
   }
+
+  it('gives scopes one shape, however they are written', () => {
+    const { apis } = parseConfig({
+      demo: false,
+      apis: [
+        {
+          ...api('https://a.example'),
+          scopes: { a: 'A', b: { description: 'B' }, c: { description: 'C', sensitive: true } },
+        },
+        { ...api('https://b.example'), scopes: {}, clients: ['added-on-the-command-line'] },
+      ],
+    });
+    assert.deepEqual(apis[0]?.scopes, {
+      a: { description: 'A', sensitive: false },
+      b: { description: 'B', sensitive: false },
+      c: { description: 'C', sensitive: true },
+    });
+    // What `config print` writes is read back.
+    assert.deepEqual(parseConfig({ demo: false, apis }).apis, apis);
+  });
 
   function api(audience: string, scope = 'read') {
     return { audience, name: 'API', scopes: { [scope]: 'Read' } };
@@ -157,6 +201,46 @@ describe('configuration', () => {
         'SIGNET_PORT: expected a number, got "many"',
       ]);
     });
+
+    it('takes no service link of Kubernetes or Docker for a setting', () => {
+      const links = {
+        ...serviceLinks('signet', '10.96.14.7', { http: 80 }),
+        ...serviceLinks('signet-api', 'fd00::7', { http: 80, '': 443 }, 'udp'),
+        ...serviceLinks('signet-management', '10.96.14.8', { metrics: 9000 }),
+        ...serviceLinks('signet-store', '10.96.14.9', { file: 6379 }, 'sctp'),
+        SIGNET_NAME: '/web/signet',
+        SIGNET_ENV_NODE_ENV: 'production',
+        SIGNET_REDIS_NAME: '/web/signet-redis',
+        SIGNET_REDIS_ENV_REDIS_VERSION: '7.4',
+        SIGNET_1_PORT: 'tcp://172.17.0.5:3000',
+        SIGNET_1_NAME: '/app_web_1/signet_1',
+      };
+      assert.deepEqual(loadConfig({ env: links }), loadConfig({ env: {} }));
+      const config = loadConfig({ env: { ...links, SIGNET_HOST: '::1', SIGNET_LOG_LEVEL: 'warn' } });
+      assert.deepEqual([config.host, config.port, config.log.level], ['::1', 3000, 'warn']);
+    });
+
+    for (const [name, value, problem] of [
+      ['SIGNET_PORT', 'abc', 'expected a number, got "abc"'],
+      ['SIGNET_PORT', 'http://10.96.14.7:80', 'expected a number, got "http://10.96.14.7:80"'],
+      ['SIGNET_PORT', 'tcp://signet:80', 'expected a number, got "tcp://signet:80"'],
+      ['SIGNET_PORT', 'tcp://10.96.14.7', 'expected a number, got "tcp://10.96.14.7"'],
+      ['SIGNET_HSOT', '10.96.14.7', 'unknown variable; did you mean SIGNET_HOST?'],
+      ['SIGNET_MANAGMENT_PORT', '9000', 'unknown variable; did you mean SIGNET_MANAGEMENT_PORT?'],
+      ['SIGNET_SERVICE_HOST', 'login.example.com', 'unknown variable'],
+      ['SIGNET_SERVICE_PORT', 'http', 'unknown variable'],
+      ['SIGNET_PORT_80_TCP', '80', 'unknown variable'],
+      ['SIGNET_PORT_80_TCP_PROTO', 'http', 'unknown variable'],
+      ['SIGNET_NAME', 'Signet', 'unknown variable'],
+      ['SIGNET_ENV_ISSUER', 'https://login.example.com', 'unknown variable'],
+    ] as const) {
+      it(`still says what is wrong with ${name}=${value}`, () => {
+        const problems = problemsOf(() => loadConfig({ env: { [name]: value } }));
+        assert.equal(problems.length, 1);
+        assert.ok(problems[0]?.startsWith(`${name}: ${problem.split(';')[0]}`), problems[0]);
+        if (problem.includes(';')) assert.equal(problems[0], `${name}: ${problem}`);
+      });
+    }
 
     it('says which file and line cannot be read', () => {
       assert.match(

@@ -9,10 +9,11 @@ import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 import { ENGINE_ROUTES } from '../../src/http/routes.ts';
 import { readSettings as readApiSettings } from '../../src/resource-server/options.ts';
 import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
+import { enginePatches, patchesIn } from '../support/engine-patches.ts';
 import { repositoryFiles } from '../support/repository-files.ts';
 import { startTestServer } from '../support/server.ts';
 import { codeLines, fences, tableRows } from './markdown-code.ts';
-import { allCommands, problemOfCall } from './signet-commands.ts';
+import { allCommands, linesOfHelp, problemOfCall } from './signet-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -47,10 +48,46 @@ describe('The documents', () => {
     );
   });
 
+  it('name source files that there are', () => {
+    const files = repositoryFiles(ROOT).map((path) => `/${path}`);
+    const named = /`((?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md))`/g;
+    assert.deepEqual(
+      problems((text, path) =>
+        path === 'CHANGELOG.md'
+          ? []
+          : [...text.matchAll(named)].map(([, name = '']) =>
+              files.some((file) => file.endsWith(`/${name}`)) ? undefined : name,
+            ),
+      ),
+      [],
+    );
+  });
+
   it('call commands and options of signet that there are', async () => {
     const commands = await allCommands();
     assert.deepEqual(
       problems((text) => codeLines(text).map((line) => problemOfCall(line, commands))),
+      [],
+    );
+  });
+
+  it('pipe no generated password away: it is in a file, or shown, when the command has it', async () => {
+    const loses = (line: string): boolean =>
+      /\|[^|]*--password-stdin/.test(line) && !/\|\s*tee\b[^|]*\|[^|]*--password-stdin/.test(line);
+    assert.equal(loses('openssl rand -base64 24 | signet user add robot --password-stdin'), true);
+    assert.deepEqual((await linesOfHelp()).filter(loses), []);
+    assert.deepEqual(
+      problems((text) => codeLines(text).filter(loses)),
+      [],
+    );
+  });
+
+  it('of the program itself, its help, call commands and options that there are', async () => {
+    const commands = await allCommands();
+    const examples = (await linesOfHelp()).filter((line) => line.startsWith('  $ '));
+    assert.ok(examples.length > 5);
+    assert.deepEqual(
+      examples.map((line) => problemOfCall(line, commands)).filter((problem) => problem !== undefined),
       [],
     );
   });
@@ -100,6 +137,29 @@ describe('The documents', () => {
       ),
       [],
     );
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  it('lists the members of the engine that are replaced, and no others', () => {
+    const listed = tableRows(read('ARCHITECTURE.md'), 'Replaced members').flatMap(([members = '', , file]) =>
+      [...members.matchAll(/`([^`]+)`/g)].map(([, member]) => `${codeOf(file)} ${member}`),
+    );
+    const found = enginePatches(ROOT).map(({ member, file }) => `${file} ${member}`);
+    assert.deepEqual(listed.toSorted(), found.toSorted());
+  });
+
+  it('would notice each way in which one is replaced', () => {
+    for (const [text, members] of [
+      ['provider.Client.find = async () => {};', ['Client.find']],
+      ['const m = provider.Session.prototype as Model; m.save = function save() {};', ['Session.save']],
+      ['const { Grant } = provider; provider.Grant.prototype.x = () => 1;', ['Grant.x']],
+      ['const find = provider.Grant.find.bind(provider.Grant); ctx.body = () => 1;', []],
+      ["function keep(model) { Object.defineProperty(model, 'P', {}); } keep(provider.Grant);", ['Grant.P']],
+      ["Object.defineProperty(provider.Session, 'P', {});", ['Session.P']],
+      ['engine.render = () => 1;', ['engine.render']],
+    ] as const)
+      assert.deepEqual(patchesIn(text), members, text);
   });
 });
 

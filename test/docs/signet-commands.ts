@@ -15,6 +15,19 @@ export async function allCommands(): Promise<Map<string, Command>> {
   return found;
 }
 
+/** What `--help` prints, of every group and command. */
+export async function linesOfHelp(): Promise<string[]> {
+  let help = '';
+  for (const { name } of COMMAND_GROUPS) {
+    const program = await createProgram(name);
+    const group = program.commands.find((command) => command.name() === name);
+    for (const command of [group, ...(group?.commands ?? [])]) {
+      command?.configureOutput({ writeOut: (text) => (help += `${text}\n`) }).outputHelp();
+    }
+  }
+  return help.split('\n');
+}
+
 /** How `signet` is called in a clone and elsewhere, and what may stand before it: a prompt, variables, another command of a pipe. */
 const CALL =
   /(?:^|[|$] )(?:[A-Z_]+=\S+ )*(?:signet|node bin\/signet\.js|npm run -s signet --) (?!COMMAND)([^|]*)/;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,15 @@ describe('signet serve --workers', function () {
   });
 
   it('serves from processes that are told apart, under a primary that holds nothing', async () => {
+    const api = { audience: 'https://api.example', name: 'API', scopes: { read: 'Read' } };
+    writeFileSync(join(directory, 'signet.yaml'), JSON.stringify({ apis: [api] }));
     const primary = await start(['--workers', '2']);
+    const warnings = primary.messages.filter(({ msg }) => msg.startsWith('apis: introspectionClients'));
+    assert.deepEqual(
+      warnings.map(({ worker }) => worker),
+      [1],
+      'all workers read the same file, and one speaks of it',
+    );
     const titles = [primary.child.pid as number, ...primary.pids.values()].map((pid) =>
       execFileSync('ps', ['-o', 'args=', '-p', String(pid)])
         .toString()
@@ -182,7 +190,9 @@ describe('signet serve --workers', function () {
         const { port } = other.address() as { port: number };
         await refused(
           { [variable]: String(port) },
-          new RegExp(`^error: cannot listen on 127.0.0.1:${port}: another program is listening there\n$`),
+          new RegExp(
+            `^error: cannot listen on 127.0.0.1:${port}: another program is listening there; set ${variable}\n$`,
+          ),
         );
         other.close();
       });

@@ -7,6 +7,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const SHORT_LIVED = 'https://short.example/api';
 /** No API can be asked for by a name like this (RFC 8707 §2). */
 const FRAGMENT = 'https://fragment.example/#part';
+const WITHOUT_SCOPES = 'https://scopeless.example';
 const SECRET = 'a secret: with % and +';
 
 export const APIS = [
@@ -17,6 +18,7 @@ export const APIS = [
     accessTokenLifetime: 30,
   },
   { audience: FRAGMENT, name: 'Fragment', scopes: { fragment: 'Nothing' } },
+  { audience: WITHOUT_SCOPES, name: 'Scopeless', scopes: {}, clients: ['no-scopes'] },
 ];
 
 const machine = (id: string, metadata: object) => ({
@@ -67,7 +69,9 @@ export const TABLE: Record<string, TokenRequest> = {
   'a scope and its resource': plain({ scope: 'short:b', resource: SHORT_LIVED }, 'two-apis'),
   'a scope of another resource': plain({ scope: 'messages:read', resource: SHORT_LIVED }, 'two-apis'),
   'no scope, with several APIs': plain({}, 'two-apis'),
-  'no scope at all': plain({ resource: SHORT_LIVED }, 'no-scopes'),
+  'an API without scopes': plain({}, 'no-scopes'),
+  'an API without scopes, by its resource': plain({ resource: WITHOUT_SCOPES }, 'no-scopes'),
+  'the resource of another client': plain({ resource: SHORT_LIVED }, 'no-scopes'),
   'an identifier that needs encoding': plain({}, CLIENTS[2]!.client_id),
   'a charset': plain({}, 'one-api', { 'Content-Type': `${FORM};charset=UTF-8` }),
   'another charset': plain({}, 'one-api', { 'Content-Type': `${FORM}; charset=utf-16le` }),
@@ -98,6 +102,8 @@ export const TABLE: Record<string, TokenRequest> = {
   'a resource with a fragment': plain({ resource: FRAGMENT }, 'fragment'),
   'an empty scope': plain({ scope: '' }),
   'a scope with a space too many': plain({ scope: 'messages:read ' }),
+  'spaces before and between scopes': plain({ scope: ' messages:read  messages:write' }),
+  'nothing but spaces': plain({ scope: '  ' }),
 };
 
 /** Mostly good ones: each part is right more often than not. */
@@ -122,7 +128,7 @@ export function anyRequest(): fc.Arbitrary<TokenRequest> {
       weight: 2,
       arbitrary: fc.tuple(
         fc.constant('resource'),
-        fc.constantFrom('http://localhost:3001', SHORT_LIVED, `${SHORT_LIVED}#x`, 'short'),
+        fc.constantFrom('http://localhost:3001', SHORT_LIVED, WITHOUT_SCOPES, `${SHORT_LIVED}#x`, 'short'),
       ),
     },
     {

@@ -20,6 +20,7 @@ describe('introspection (RFC 7662) and revocation (RFC 7009)', () => {
       body: new URLSearchParams({ token: value }),
     });
   }
+  const API_CLIENT = { id: 'demo-api', secret: 'demo-api-secret' };
   const introspect = async (value: string, client?: { id: string; secret: string }) =>
     (await (await post('/introspect', value, client)).json()) as Record<string, unknown>;
 
@@ -38,14 +39,14 @@ describe('introspection (RFC 7662) and revocation (RFC 7009)', () => {
       { grant_type: 'client_credentials', scope: 'messages:read' },
       MACHINE,
     );
-    const described = await introspect(body.access_token);
+    const described = await introspect(body.access_token, API_CLIENT);
     assert.equal(described.active, true);
     assert.equal(described.scope, 'messages:read');
     assert.equal(described.token_type, 'Bearer');
     assert.equal((await post('/revoke', body.access_token, WEB)).status, 400, 'another client’s token');
-    assert.equal((await introspect(body.access_token)).active, true);
+    assert.equal((await introspect(body.access_token, API_CLIENT)).active, true);
     assert.equal((await post('/revoke', body.access_token, MACHINE)).status, 200);
-    assert.deepEqual(await introspect(body.access_token), { active: false });
+    assert.deepEqual(await introspect(body.access_token, API_CLIENT), { active: false });
   });
 
   it('reports a JWT access token inactive once its grant has ended', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { authorizationRequest, signIn } from '../support/flow.ts';
+import { decodeJwt } from 'jose';
+import { openStore } from '../../src/store/open.ts';
+import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -14,10 +16,10 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
     `${server.issuer}/logout?${new URLSearchParams(parameters).toString()}`;
 
   it('ends the session and goes back to the app', async () => {
-    const { agent, tokens } = await signIn(server.issuer);
+    const { agent } = await signIn(server.issuer);
     const page = await agent.follow(
       logoutUrl({
-        id_token_hint: tokens.id_token as string,
+        client_id: WEB.id,
         post_logout_redirect_uri: 'http://localhost:3002/',
         state: 's',
       }),
@@ -28,6 +30,38 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
     assert.equal(url.href, 'http://localhost:3002/?state=s');
     const { url: next } = await agent.follow(authorizationRequest(server.issuer, { prompt: 'none' }).url);
     assert.equal(next.searchParams.get('error'), 'login_required');
+  });
+
+  it('does not ask when the ID token of this session comes along, and audits it (§2)', async () => {
+    const { agent, tokens } = await signIn(server.issuer);
+    const { response, url } = await agent.follow(logoutUrl({ id_token_hint: tokens.id_token as string }));
+    assert.equal(url.href, `${server.issuer}/logout/success?client_id=${WEB.id}`);
+    const html = await response.text();
+    assert.match(html, /<h1>Sign-out Success<\/h1>/);
+    assert.match(html, /<bdi>Sample App<\/bdi>/);
+    // Events are written a moment later, at the latest when the server stops.
+    await server.restart();
+    const store = await openStore(server.config.store, { clock: Date.now });
+    const [last] = await store.audit.list({ type: 'session.ended', limit: 1 });
+    await store.close();
+    const { sub } = decodeJwt(tokens.id_token as string);
+    assert.deepEqual([last?.accountId, last?.clientId], [sub, WEB.id]);
+  });
+
+  it('goes back to the app after a sign-out only: who stays is told so, with a way back (§3)', async () => {
+    const { agent } = await signIn(server.issuer);
+    const target = { post_logout_redirect_uri: 'http://localhost:3002/', state: 's' };
+    for (const parameters of [{ client_id: WEB.id }, { client_id: WEB.id, ...target }, {}]) {
+      const page = await agent.follow(logoutUrl(parameters));
+      const { response, url } = await agent.submit({ url: page.url, html: await page.response.text() }, {});
+      const html = await response.text();
+      assert.equal(url.pathname, '/logout/success');
+      assert.match(html, /<title>Still signed in/);
+      assert.match(html, /<h1>You are still signed in<\/h1>/);
+      assert.doesNotMatch(html, /Success/);
+      const way = /<a class="button primary" href="([^"]*)">/.exec(html)?.[1];
+      assert.equal(way, 'client_id' in parameters ? 'http://localhost:3002/' : undefined);
+    }
   });
 
   it('says Sign-out Success without an address to go to', async () => {

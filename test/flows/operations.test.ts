@@ -37,8 +37,8 @@ describe('operations', () => {
     const traceId = response.headers.get('trace-id') as string;
     const lines = server.logged.split('\n').filter((line) => line.includes(traceId));
     assert.ok(
-      lines.some((line) => line.includes('invalid secret provided')),
-      'the log says what the client is not told',
+      lines.some((line) => line.includes('the client_secret of \\"demo-machine\\" is wrong')),
+      'the log says what was wrong',
     );
     const good = await token(server.issuer, { grant_type: 'client_credentials' }, MACHINE);
     await server.restart();

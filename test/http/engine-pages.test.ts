@@ -109,8 +109,8 @@ describe('what the engine would write by itself', () => {
 
   describe('after sign-out, the goodbye', () => {
     async function answer(fields: Record<string, string>): Promise<string> {
-      const { agent, tokens } = await signIn(server.issuer);
-      const page = await agent.follow(logout({ id_token_hint: tokens.id_token as string }));
+      const { agent } = await signIn(server.issuer);
+      const page = await agent.follow(logout({ client_id: WEB.id }));
       const { response } = await agent.submit({ url: page.url, html: await page.response.text() }, fields);
       return response.text();
     }
@@ -127,12 +127,12 @@ describe('what the engine would write by itself', () => {
   });
 
   it('says on the question that the app gets its person back, where it does', async () => {
-    const { agent, tokens } = await signIn(server.issuer);
-    const hint = { id_token_hint: tokens.id_token as string };
+    const { agent } = await signIn(server.issuer);
+    const client = { client_id: WEB.id };
     const target = { post_logout_redirect_uri: 'http://localhost:3002/' };
     const ask = async (url: string) => (await agent.follow(url)).response.text();
-    assert.match(await ask(logout({ ...hint, ...target })), /You go back there, whatever you choose/);
-    assert.doesNotMatch(await ask(logout(hint)), /You go back there/);
+    assert.match(await ask(logout({ ...client, ...target })), /If you sign out, you go back there/);
+    assert.doesNotMatch(await ask(logout(client)), /you go back there/);
   });
 
   it('is a page of ours when a response is posted to the app (OAuth 2.0 Form Post Response Mode)', async () => {
@@ -141,6 +141,8 @@ describe('what the engine would write by itself', () => {
     const response = await agent.get(url);
     const { action, method, fields } = formOf(await assertOurs(response));
     assert.deepEqual([action, method], [WEB.redirectUri, 'post']);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /; form-action 'self' http:;/);
     assert.equal(fields.state, state);
     assert.equal(fields.iss, server.issuer);
     assert.ok(fields.code);

@@ -14,6 +14,7 @@ describe('the front door', () => {
       home({
         issuer: 'https://id.example',
         demo: false,
+        signedIn: () => Promise.resolve(undefined),
         assets: { url: (name) => `/assets/${name}.svg` },
         showPage: (ctx, page) => void (ctx.body = page),
       }),

@@ -6,7 +6,11 @@ const HOSTILE = `<script>alert(1)</script>" onload="alert(2)' x='`;
 const assets = { url: (name: string) => `/assets/${name}` };
 
 describe('pages, whatever others wrote,', () => {
-  const hostile = createPages({ brand: { name: HOSTILE }, development: true, assets });
+  const hostile = createPages({
+    brand: { name: HOSTILE, links: [{ label: HOSTILE, url: `mailto:${HOSTILE}` }] },
+    development: true,
+    assets,
+  });
   const form = { action: HOSTILE, csrf: HOSTILE, cancelUrl: HOSTILE };
 
   it('escape it', () => {
@@ -20,7 +24,7 @@ describe('pages, whatever others wrote,', () => {
         ...form,
         client,
         loginHint: HOSTILE,
-        error: { title: HOSTILE, message: HOSTILE },
+        error: { title: HOSTILE, message: HOSTILE, traceId: HOSTILE },
       }),
       hostile.render('consent', {
         ...form,
@@ -28,6 +32,7 @@ describe('pages, whatever others wrote,', () => {
         account: { username: HOSTILE, name: HOSTILE },
         permissions: [{ title: HOSTILE, items: [{ scope: HOSTILE, description: HOSTILE }] }],
         otherAccountUrl: HOSTILE,
+        destination: HOSTILE,
       }),
       hostile.render('error', {
         error: HOSTILE,
@@ -42,7 +47,9 @@ describe('pages, whatever others wrote,', () => {
       }),
       hostile.render('logout', { form: '', clientName: HOSTILE, returns: true, keepsAccess: true }),
       hostile.render('signed-out', { app: { name: HOSTILE }, staysSignedIn: true }),
+      hostile.render('too-large', { host: HOSTILE, style: '' }),
       hostile.render('home', {
+        person: { username: HOSTILE, name: HOSTILE },
         issuer: HOSTILE,
         documents: [{ label: HOSTILE, url: HOSTILE }],
         sampleApp: HOSTILE,
@@ -50,7 +57,8 @@ describe('pages, whatever others wrote,', () => {
       }),
     ];
     for (const html of documents) {
-      assert.doesNotMatch(html, /<script|" onload|' x='/);
+      const others = html.replace(`<script>${hostile.scripts.login}</script>`, '');
+      assert.doesNotMatch(others, /<script|" onload|' x='/);
       assert.match(html, /&lt;script&gt;alert\(1\)&lt;\/script&gt;&quot; onload=&quot;alert\(2\)&#39;/);
     }
   });

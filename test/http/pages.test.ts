@@ -7,7 +7,11 @@ const assets = { url: (name: string) => `/assets/${name}` };
 const pages = createPages({ brand: { name: 'Signet' }, development: false, assets });
 
 const apis = [
-  { name: 'Sample API', audience: 'https://api.example', scopes: { 'messages:read': 'Read messages' } },
+  {
+    name: 'Sample API',
+    audience: 'https://api.example',
+    scopes: { 'messages:read': { description: 'Read messages', sensitive: false } },
+  },
 ];
 
 const login: LoginPage = {
@@ -46,19 +50,25 @@ describe('pages', () => {
     'signed-out': pages.render('signed-out', { staysSignedIn: false }),
     home: pages.render('home', home),
   };
+  const development = createPages({ brand: { name: 'Signet' }, development: true, assets });
 
   for (const [name, html] of Object.entries(rendered)) {
-    it(`${name} is a complete document without scripts, inline styles or missing values`, () => {
+    it(`${name} is a complete document without inline styles, missing values or a script that its policy does not name`, () => {
+      const script = pages.scripts[name as keyof typeof rendered];
+      const own = script === undefined ? '' : `<script>${script}</script>`;
+      assert.ok(html.includes(own));
       assert.match(html, /^<!DOCTYPE html>\n<html lang="en">/);
       assert.match(html, /<meta name="viewport" content="width=device-width, initial-scale=1">/);
       assert.match(html, /<title>[^<]+ · Signet<\/title>/);
       assert.match(html, /<main [\s\S]*<h1>[\s\S]*<\/main>/);
-      assert.doesNotMatch(html, /<script|<style|\sstyle=|\son\w+=|undefined|\[object|Development mode/);
+      assert.doesNotMatch(
+        html.replace(own, ''),
+        /<script|<style|\sstyle=|\son\w+=|undefined|\[object|Development mode/,
+      );
     });
   }
 
   it('carry a mark in development', () => {
-    const development = createPages({ brand: { name: 'Signet' }, development: true, assets });
     assert.match(development.render('signed-out', { staysSignedIn: false }), /Development mode/);
   });
 
@@ -95,11 +105,13 @@ describe('pages', () => {
   });
 
   it('login announces an error and ties it to the fields', () => {
-    const html = pages.render('login', { ...login, error: { title: 'Wrong', message: 'Try again.' } });
+    const error = { title: 'Wrong', message: 'Try again.', traceId: 'the-trace-id' };
+    const html = pages.render('login', { ...login, error });
+    assert.match(html, /<dt>Reference<\/dt><dd><code id="trace-id">the-trace-id<\/code>/);
     assert.match(html, /<title>Error: Sign-in/);
     assert.match(html, /id="login-error" role="alert"/);
     assert.equal(html.match(/aria-invalid="true" aria-describedby="login-error"/g)?.length, 2);
-    assert.doesNotMatch(rendered.login, /aria-invalid|role="alert"/);
+    assert.doesNotMatch(rendered.login, /aria-invalid|role="alert"|Reference/);
   });
 
   it("login shows the client's logo, site, policy and terms (OpenID Connect Dynamic Registration §2)", () => {
@@ -138,20 +150,45 @@ describe('pages', () => {
   });
 
   it('consent lists every scope in words', () => {
-    for (const words of [
-      'Recognise you when you sign in',
-      'Read messages',
-      'Keep this access while you are away',
-    ]) {
+    for (const words of ['Read messages', 'Keep this access while you are away']) {
       assert.ok(rendered.consent.includes(words), words);
     }
     assert.match(rendered.consent, /Alice Liddell[\s\S]*alice/);
   });
 
-  it('error holds code, description and reference in elements of their own', () => {
+  it('consent says nothing of being recognised but when that is all', () => {
+    assert.doesNotMatch(rendered.consent, /recognise/i);
+    const html = pages.render('consent', { ...consent, permissions: describeScopes(['openid'], apis) });
+    assert.match(html, /<h1><bdi>Sample App<\/bdi> asks for your sign-in<\/h1>/);
     assert.match(
-      rendered.error,
-      /<h1[^>]*>oops! something went wrong<\/h1>\s*<p [^>]*>redirect_uri is missing/,
+      html,
+      /<p>It can recognise you when you come back, and learns nothing else about you\.<\/p>/,
+    );
+    assert.doesNotMatch(html, /class="permissions"|<ul>/);
+  });
+
+  it('consent says where the answer goes', () => {
+    assert.match(rendered.consent, /What you allow goes to an app on this device\./);
+    const html = pages.render('consent', { ...consent, destination: 'app.example:8443' });
+    assert.match(html, /What you allow goes to <strong><bdi>app\.example:8443<\/bdi><\/strong>\./);
+  });
+
+  it('login offers to show the password where its script runs', () => {
+    assert.match(
+      rendered.login,
+      /<button id="show-password" type="button" aria-label="Show password" aria-pressed="false" aria-controls="password" hidden>/,
+    );
+    // What is shown must not go to a spelling checker on the network.
+    assert.match(rendered.login, /<input id="password" [^>]*spellcheck="false"/);
+  });
+
+  it('error says what happened and what to do, and under "Details" code, description and reference', () => {
+    assert.match(rendered.error, /<h1>This request is not valid<\/h1>\s*<p class="lead">[^<]*Go back/);
+    assert.match(rendered.error, /<details class="protocol" open>\s*<summary>Details<\/summary>/);
+    assert.doesNotMatch(rendered.error, /oops!|error-summary/);
+    assert.match(
+      pages.render('error', { ...error, summary: 'oops! something went wrong' }),
+      /id="error-summary">oops! something went wrong</,
     );
     assert.match(rendered.error, /id="error">invalid_request</);
     assert.match(rendered.error, /id="error-description">redirect_uri is missing</);
@@ -176,10 +213,7 @@ describe('pages', () => {
     const misdirected = { ...error, address: 'http://localhost:3000', style: 'body { color: red }' };
     const link = /<a [^>]*href="http:\/\/localhost:3000\/"/;
     assert.doesNotMatch(pages.render('error', misdirected), link);
-    const html = createPages({ brand: { name: 'Signet' }, development: true, assets }).render(
-      'error',
-      misdirected,
-    );
+    const html = development.render('error', misdirected);
     assert.match(html, link);
     assert.ok(html.includes('<style>body { color: red }</style>'), 'to the letter: the policy has its hash');
     assert.doesNotMatch(html, /\/assets\//, 'nothing can be loaded from there');
@@ -206,14 +240,14 @@ describe('pages', () => {
     assert.match(pages.render('logout', { ...logout, keepsAccess: true }), /keep their access/);
   });
 
-  it('logout says that both answers lead back to the application, where they do', () => {
+  it('logout says that a sign-out leads back to the application, where it does', () => {
     const clientName = 'Sample App';
     assert.match(
       pages.render('logout', { ...logout, clientName, returns: true }),
-      /You go back there, whatever/,
+      /If you sign out, you go back there/,
     );
-    assert.doesNotMatch(pages.render('logout', { ...logout, clientName }), /go back/);
-    assert.doesNotMatch(rendered.logout, /go back/);
+    assert.doesNotMatch(pages.render('logout', { ...logout, clientName }), /go back there/);
+    assert.doesNotMatch(rendered.logout, /go back there/);
   });
 
   it('signed-out says so', () => {
@@ -223,21 +257,30 @@ describe('pages', () => {
     const html = pages.render('signed-out', { app, staysSignedIn: false });
     assert.match(html, /You are signed out of Signet\.[^]*href="https:\/\/app\.example\/"/);
     const stays = pages.render('signed-out', { app: { name: 'Sample App' }, staysSignedIn: true });
+    assert.match(stays, /<h1>You are still signed in<\/h1>/);
     assert.match(stays, /signed out of <strong><bdi>Sample App<[^]*still signed in to Signet/);
     assert.doesNotMatch(stays, /<a |shared computer/);
   });
 
-  it('home names each address once', () => {
-    assert.equal(
-      rendered.home.match(/>https:\/\/id\.example\/\.well-known\/openid-configuration</g)?.length,
-      1,
-    );
-    assert.match(rendered.home, /<a href="[^"]+"><code>/);
+  it('home is for people: it says what this is, or who is signed in, and how to sign out', () => {
+    assert.match(rendered.home, /<h1>Sign-in service<\/h1>\s*<p class="lead">Applications use this server/);
+    assert.doesNotMatch(rendered.home, /Issuer|openid-configuration|<form|developer/);
+    const html = pages.render('home', { ...home, person: { username: 'alice', name: 'Alice Liddell' } });
+    assert.match(html, /<h1>You are signed in<\/h1>/);
+    assert.match(html, /<bdi>Alice Liddell<\/bdi><\/strong>\s*\(<bdi>alice<\/bdi>\)/);
+    assert.match(html, /<form action="\/logout">\s*<div class="actions">\s*<button [^>]*>Sign out<\/button>/);
+    assert.match(pages.render('home', { ...home, person: { username: 'alice' } }), /<bdi>alice<\/bdi>/);
+  });
+
+  it('home names in development each address once', () => {
+    const html = development.render('home', home);
+    assert.equal(html.match(/>https:\/\/id\.example\/\.well-known\/openid-configuration</g)?.length, 1);
+    assert.match(html, /<a href="[^"]+"><code>/);
   });
 
   it('home shows credentials only when it is given some', () => {
-    assert.doesNotMatch(rendered.home, /credentials/i);
-    const html = pages.render('home', {
+    assert.doesNotMatch(development.render('home', home), /credentials/i);
+    const html = development.render('home', {
       ...home,
       demo: [{ label: 'Account', name: 'alice', secret: 's3cret' }],
     });

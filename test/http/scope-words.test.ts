@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describeScopes } from '../../src/http/scope-words.ts';
 
 const apis = [
-  { name: 'Sample API', audience: 'https://api.example', scopes: { 'messages:read': 'Read messages' } },
+  {
+    name: 'Sample API',
+    audience: 'https://api.example',
+    scopes: { 'messages:read': { description: 'Read messages', sensitive: false } },
+  },
 ];
 
 describe('scopes in words', () => {
@@ -11,7 +15,7 @@ describe('scopes in words', () => {
     assert.deepEqual(
       groups.map(({ title, items }) => [title, items.map(({ scope }) => scope)]),
       [
-        ['Your profile', ['email', 'openid']],
+        ['Your profile', ['email']],
         ['Sample API', ['messages:read']],
         ['While you are away', ['offline_access']],
       ],
@@ -25,8 +29,22 @@ describe('scopes in words', () => {
     ]);
   });
 
-  it('have words for all standard scopes', () => {
-    const standard = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
+  it('name an API that a token is for, also without a scope of it', () => {
+    const groups = describeScopes(['openid'], apis, ['https://api.example']);
+    assert.deepEqual(
+      groups.map(({ title, items }) => [title, items.map(({ description }) => description)]),
+      [['Sample API', ['Use it in your name']]],
+    );
+    const withScope = describeScopes(['messages:read'], apis, ['https://api.example']);
+    assert.deepEqual(withScope, describeScopes(['messages:read'], apis));
+  });
+
+  it('say nothing of openid, which the page says when it is all', () => {
+    assert.deepEqual(describeScopes(['openid'], apis), []);
+  });
+
+  it('have words for all other standard scopes', () => {
+    const standard = ['profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
     const groups = describeScopes(standard, []);
     assert.equal(groups.flatMap(({ items }) => items).length, standard.length);
     assert.ok(!groups.some(({ title }) => title === 'Other access'));

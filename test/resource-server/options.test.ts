@@ -45,6 +45,18 @@ describe('resource server: settings', () => {
     });
   });
 
+  it('are not taken from the service links of Kubernetes', () => {
+    const links = {
+      RESOURCE_SERVER_SERVICE_HOST: '10.96.14.7',
+      RESOURCE_SERVER_SERVICE_PORT: '80',
+      RESOURCE_SERVER_PORT: 'tcp://10.96.14.7:80',
+      RESOURCE_SERVER_PORT_80_TCP: 'tcp://10.96.14.7:80',
+      RESOURCE_SERVER_PORT_80_TCP_ADDR: '10.96.14.7',
+    };
+    assert.deepEqual(readSettings(links), readSettings({}));
+    assert.equal(readSettings({ RESOURCE_SERVER_PORT: 'tcp://[fd00::7]:80' }).port, 3001);
+  });
+
   for (const [name, value] of [
     ['RESOURCE_SERVER_PORT', '65536'],
     ['RESOURCE_SERVER_PORT', ''],

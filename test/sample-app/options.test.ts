@@ -28,6 +28,18 @@ describe('sample app: settings', () => {
     );
   });
 
+  it('are not taken from the service links of Kubernetes', () => {
+    const links = {
+      SAMPLE_APP_SERVICE_HOST: '10.96.14.7',
+      SAMPLE_APP_SERVICE_PORT: '80',
+      SAMPLE_APP_PORT: 'tcp://10.96.14.7:80',
+      SAMPLE_APP_PORT_80_TCP: 'tcp://10.96.14.7:80',
+      SAMPLE_APP_PORT_80_TCP_ADDR: '10.96.14.7',
+    };
+    assert.deepEqual(readSettings(links), readSettings({}));
+    assert.equal(readSettings({ SAMPLE_APP_PORT: 'tcp://[fd00::7]:80' }).port, 3002);
+  });
+
   for (const [name, value] of [
     ['SAMPLE_APP_PORT', '70000'],
     ['SAMPLE_APP_PORT', 'http'],

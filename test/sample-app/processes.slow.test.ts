@@ -7,9 +7,9 @@ import { join } from 'node:path';
 const SOURCE = join(import.meta.dirname, '../../src');
 
 /** The sample API and the sample app as the processes that they are. */
-for (const [folder, prefix] of [
-  ['resource-server', 'RESOURCE_SERVER'],
-  ['sample-app', 'SAMPLE_APP'],
+for (const [folder, prefix, name] of [
+  ['resource-server', 'RESOURCE_SERVER', 'sample API'],
+  ['sample-app', 'SAMPLE_APP', 'sample app'],
 ] as const) {
   describe(`${folder}: the process`, () => {
     let child: ChildProcess;
@@ -48,7 +48,7 @@ for (const [folder, prefix] of [
       assert.equal(await ended(), 0);
     });
 
-    it('says in one sentence that its port is taken', async () => {
+    it('says in one sentence that its port is taken, and what moves it', async () => {
       const squatter = createServer().listen(0, '127.0.0.1');
       await once(squatter, 'listening');
       const address = squatter.address();
@@ -56,15 +56,16 @@ for (const [folder, prefix] of [
       start({ [`${prefix}_PORT`]: port });
       assert.equal(await ended(), 1);
       squatter.close();
-      const { msg }: { msg: string } = JSON.parse(output);
-      assert.match(msg, new RegExp(`^cannot listen on 127.0.0.1:${port}: .*address already in use`));
+      assert.equal(
+        output,
+        `error: the ${name} cannot listen on 127.0.0.1:${port}: another program is listening there; set ${prefix}_PORT to another port\n`,
+      );
     });
 
     it('names the variable that is wrong, without a stack trace', async () => {
       start({ [`${prefix}_ISSUER`]: 'nonsense' });
       assert.equal(await ended(), 1);
-      const { msg }: { msg: string } = JSON.parse(output);
-      assert.match(msg, new RegExp(`^${prefix}_ISSUER must be .*"nonsense"$`));
+      assert.match(output, new RegExp(`^error: ${prefix}_ISSUER must be [^\\n]*"nonsense"\\n$`));
     });
   });
 }

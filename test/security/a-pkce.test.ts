@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { authorizationRequest, authorize, WEB } from '../support/flow.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -29,21 +28,19 @@ describe('A: PKCE', () => {
   });
 
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
-  const wrongVerifiers: [what: string, of: (verifier: string) => string][] = [
-    ['the challenge itself', sha256],
-    ['one letter more', (verifier) => `${verifier}a`],
-    ['a line break at the end', (verifier) => `${verifier}\n`],
-    ['in capitals', (verifier) => verifier.toUpperCase()],
-    ['empty', () => ''],
-    ['too long', () => 'a'.repeat(129)],
-    ['NUL', () => '\0'.repeat(43)],
+  const wrongVerifiers: [what: string, error: string, of: (verifier: string) => string][] = [
+    ['the challenge itself', 'invalid_grant', sha256],
+    ['one letter more', 'invalid_grant', (verifier) => `${verifier}a`],
+    ['a line break at the end', 'invalid_request', (verifier) => `${verifier}\n`],
+    ['in capitals', 'invalid_grant', (verifier) => verifier.toUpperCase()],
+    ['empty', 'invalid_grant', () => ''],
+    ['too long', 'invalid_request', () => 'a'.repeat(129)],
+    ['NUL', 'invalid_request', () => '\0'.repeat(43)],
   ];
-  for (const [what, of] of wrongVerifiers) {
-    row('A09', `code_verifier: ${what}`, '400 invalid_', async () => {
+  for (const [what, error, of] of wrongVerifiers) {
+    row('A09', `code_verifier: ${what}`, `400 ${error}`, async () => {
       const { fields, verifier } = await newCode();
-      const wrong = await tokenAnswer(stage, { ...fields, code_verifier: of(verifier) });
-      assert.match(wrong, /^400 invalid_(?:grant|request)$/);
-      return wrong;
+      return await tokenAnswer(stage, { ...fields, code_verifier: of(verifier) });
     });
   }
 

@@ -33,15 +33,15 @@ describe('C: authorization request by POST', () => {
 
   row('C20', 'the same checks', 'the same answers', async () => {
     for (const [name, value, expected] of [
-      ['scope', 'evil', /error=invalid_scope/],
-      ['max_age', '0x10', /error=invalid_request/],
-      ['prompt', 'none', /error=login_required/],
-      ['code_challenge_method', 'plain', /error=invalid_request/],
+      ['scope', 'evil', 'invalid_scope'],
+      ['max_age', '0x10', 'invalid_request'],
+      ['prompt', 'none', 'login_required'],
+      ['code_challenge_method', 'plain', 'invalid_request'],
     ] as const) {
       const { url } = await post(
         authorizationRequest(stage.issuer, { nonce: undefined, [name]: value }).url.searchParams,
       );
-      assert.match(url.href, expected);
+      assert.equal(url.searchParams.get('error'), expected);
     }
     for (const parameters of [{ redirect_uri: 'https://evil.example' }, { client_id: '' }]) {
       const { response } = await post(authorizationRequest(stage.issuer, parameters).url.searchParams);
@@ -49,7 +49,7 @@ describe('C: authorization request by POST', () => {
     }
     const twice = authorizationRequest(stage.issuer).url.searchParams;
     twice.append('scope', 'openid');
-    assert.match((await post(twice)).url.href, /error=invalid_request/);
+    assert.equal((await post(twice)).url.searchParams.get('error'), 'invalid_request');
     return 'the same answers';
   });
 
@@ -62,8 +62,8 @@ describe('C: authorization request by POST', () => {
     for (const [path, body, headers] of [
       [`/authorize${search}`, searchParams.toString(), form],
       ['/authorize?client_id=demo-web', searchParams.toString(), form],
-      ['/authorize', `${searchParams.toString()}&x=${'y'.repeat(8000)}`, form],
-      ['/authorize', `${searchParams.toString()}&x=${'%00'.repeat(2000)}${'\u2603'.repeat(600)}`, form],
+      ['/authorize', `${searchParams.toString()}&x=${'y'.repeat(57_344)}`, form],
+      ['/authorize', `${searchParams.toString()}&x=${'%00'.repeat(12_000)}${'\u2603'.repeat(8000)}`, form],
       ['/authorize', JSON.stringify({ client_id: WEB.id }), { 'Content-Type': 'application/json' }],
       ['/authorize', '', {}],
     ] as const) {

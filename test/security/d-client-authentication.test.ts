@@ -43,6 +43,11 @@ describe('D: client authentication', () => {
 
   row('D10', 'wrong secret, unknown client', '401 invalid_client, alike', async () => {
     const bodies = new Set<string>();
+    /** All but what development says more; `d-alike.slow.test.ts` has production. */
+    const common = (text: string): string => {
+      const { error_detail: _detail, ...rest } = JSON.parse(text) as Record<string, string>;
+      return JSON.stringify(rest);
+    };
     for (const client of [
       { ...MACHINE, secret: 'wrong' },
       { id: 'nobody', secret: 'wrong' },
@@ -50,15 +55,15 @@ describe('D: client authentication', () => {
     ]) {
       const { status, headers, body } = await post(GOOD, { Authorization: basic(client).slice(0, 16_000) });
       assert.match(headers['www-authenticate'] ?? '', /^Basic /, client.id);
-      const { date: _date, 'trace-id': _trace, ...rest } = headers;
-      bodies.add(JSON.stringify([status, rest, body]));
+      const { date: _date, 'trace-id': _trace, 'content-length': _length, ...rest } = headers;
+      bodies.add(JSON.stringify([status, rest, common(body)]));
     }
     for (const id of [MACHINE.id, 'nobody']) {
       const { status, headers, body } = await post(`${GOOD}&client_id=${id}`, { Authorization: undefined });
       assert.equal(headers['www-authenticate'], undefined);
-      bodies.add(JSON.stringify([status, body]));
+      bodies.add(JSON.stringify([status, common(body)]));
       const inBody = await post(`${GOOD}&client_id=${id}&client_secret=x`, { Authorization: undefined });
-      bodies.add(JSON.stringify([inBody.status, inBody.body]));
+      bodies.add(JSON.stringify([inBody.status, common(inBody.body)]));
     }
     assert.equal(bodies.size, 2, [...bodies].join('\n'));
     return (await posted(GOOD, { Authorization: basic({ ...MACHINE, secret: 'x' }) })) + ', alike';
@@ -154,7 +159,7 @@ describe('D: client authentication', () => {
     const active = async (tokens: TokenResponse) => {
       const response = await fetch(`${stage.issuer}/introspect`, {
         method: 'POST',
-        headers: { Authorization: basic(POST) },
+        headers: { Authorization: basic({ id: 'demo-api', secret: 'demo-api-secret' }) },
         body: new URLSearchParams({ token: tokens.access_token }),
       });
       return ((await response.json()) as { active: boolean }).active;

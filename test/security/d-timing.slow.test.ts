@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict';
-import { MACHINE } from '../support/flow.ts';
 import { figure } from '../support/reporter.ts';
+import { postForm } from './support/post-form.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
 const TIMES = process.env.LONG_TESTS === '1' ? 2000 : 200;
 
+/** In production: a development server looks for the nearest client, and says so. */
 describe('D: how long a refusal takes', () => {
-  const stage = useStage({ limits: { enabled: false } });
+  const stage = useStage({
+    issuer: 'https://login.example.com',
+    port: 0,
+    limits: { enabled: false },
+    clients: [
+      {
+        client_id: 'machine',
+        client_secret: 'machine-secret-of-more-than-32-characters',
+        grant_types: ['client_credentials'],
+        scope: 'orders:read',
+      },
+    ],
+    apis: [{ audience: 'https://orders.example.com', name: 'Orders', scopes: { 'orders:read': 'Read' } }],
+  });
 
   row('D10', 'wrong secret, unknown client', '401 each, see the figures', async () => {
     const clients = {
-      'wrong secret': MACHINE.id,
+      'wrong secret': 'machine',
       'unknown client': 'nobody',
       'unknown clients': (time: number) => `nobody-${time}`,
     };
@@ -25,8 +39,7 @@ describe('D: how long a refusal takes', () => {
           client_secret: 'a wrong secret',
         });
         const begin = performance.now();
-        const response = await fetch(`${stage.issuer}/token`, { method: 'POST', body });
-        await response.arrayBuffer();
+        const response = await postForm(stage, body.toString(), { Authorization: undefined });
         taken.get(name)?.push(performance.now() - begin);
         assert.equal(response.status, 401);
       }

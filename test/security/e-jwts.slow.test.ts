@@ -225,7 +225,7 @@ describe('E: client assertions, DPoP', () => {
     assert.equal(refused.length, 1, seen.join());
     return `one accepted, ${refused[0]}`;
   });
-  row('E12', 'fifty at the same instant', 'exactly one 200', async () => {
+  row('E12', 'fifty at the same instant', 'exactly one 200, <n> rounds', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const request = { path: '/token', host: stage.host, headers: {} };
       const made = { ...request, body: body(await assertion()).toString() };

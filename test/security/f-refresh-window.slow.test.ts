@@ -34,7 +34,7 @@ describe('F: refresh tokens that come again', () => {
     assert.equal(await again(first), '200', 'and what it gave works');
     return 'the same answer, byte for byte';
   });
-  row('F04', 'fifty at the same instant', 'one answer for all', async () => {
+  row('F04', 'fifty at the same instant', 'one answer for all, <n> rounds', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const tokens = await newFamily(stage, { scope: 'openid offline_access messages:read', resource: API });
       const answers = await refreshAtOnce(stage, tokens);
@@ -190,11 +190,14 @@ describe('F: refresh tokens that come again', () => {
 describe('F: refresh tokens without a replay window', () => {
   const stage = useStage({ lifetimes: { refreshReplayWindow: 0 } });
 
-  row('F03', 'fifty at the same instant', 'exactly one 200', async () => {
+  row('F03', 'fifty at the same instant', 'exactly one 200, <n> rounds', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const answers = await refreshAtOnce(stage, await newFamily(stage));
       assert.equal(answers.filter(({ status }) => status === 200).length, 1);
-      assert.equal(answers.filter(({ status, body }) => status === 400 && body.includes('grant')).length, 49);
+      const refused = answers
+        .filter(({ status }) => status === 400)
+        .map(({ body }) => JSON.parse(body).error);
+      assert.deepEqual(refused, Array(49).fill('invalid_grant'));
     }
     return `exactly one 200, ${ROUNDS} rounds`;
   }).timeout(ROUNDS * 10_000);

@@ -17,18 +17,23 @@ describe('G: guessing of passwords, much at once', () => {
   const addPerson = (username: string) =>
     stage.operator.accounts.add({ username, password: DEMO_ACCOUNT.password });
 
-  row('G09', '100 wrong passwords at the same instant, then the right one', 'refused', async () => {
-    const { id } = await addPerson('g09');
-    const [ip, username] = ['203.0.113.1', 'g09'];
-    const page = await SignInPage.open(stage, ip);
-    const answers = await burst([stage.server.port], page.asRequest('wrong password', username), 100);
-    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [400]);
-    const [compared] = await stage.store.counters.read([`${id} 0 0 from ${ip}`]);
-    const count = compared?.count ?? 0;
-    assert.ok(count >= 10 && count < 10 + hashesAtOnce(stage.storage), `${count} were compared`);
-    assert.equal((await page.submit(DEMO_ACCOUNT.password, username)).status, 400);
-    return `refused, ${count} were compared`;
-  });
+  row(
+    'G09',
+    '100 wrong passwords at the same instant, then the right one',
+    'refused, <n> were compared',
+    async () => {
+      const { id } = await addPerson('g09');
+      const [ip, username] = ['203.0.113.1', 'g09'];
+      const page = await SignInPage.open(stage, ip);
+      const answers = await burst([stage.server.port], page.asRequest('wrong password', username), 100);
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [400]);
+      const [compared] = await stage.store.counters.read([`${id} 0 0 from ${ip}`]);
+      const count = compared?.count ?? 0;
+      assert.ok(count >= 10 && count < 10 + hashesAtOnce(stage.storage), `${count} were compared`);
+      assert.equal((await page.submit(DEMO_ACCOUNT.password, username)).status, 400);
+      return `refused, ${count} were compared`;
+    },
+  );
 
   row('G09', '20 right passwords at once', '20 signed in', async () => {
     await addPerson('g09-right');
@@ -37,7 +42,7 @@ describe('G: guessing of passwords, much at once', () => {
     return `${answers.filter(({ status }) => status === 303).length} signed in`;
   });
 
-  row('G07', 'time of known, unknown and locked accounts', 'measured', async () => {
+  row('G07', 'time of known, unknown and locked accounts', 'measured: unknown <n>, locked <n>', async () => {
     const rounds = LONG ? 500 : 20;
     const names = Array.from({ length: Math.ceil(rounds / 10) }, (_, index) => `g07-${index}`);
     for (const name of [...names, 'g07-locked']) await addPerson(name);

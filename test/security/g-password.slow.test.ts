@@ -35,6 +35,7 @@ describe('G: passwords as they are kept', () => {
     const { costs, salt } = await hashOf(DEMO_ACCOUNT.username);
     assert.ok((costs.m ?? 0) >= 19_456 && (costs.t ?? 0) >= 2 && (costs.p ?? 0) >= 1, JSON.stringify(costs));
     assert.ok(salt.length >= 16);
+    return 'argon2id, m ≥ 19456, t ≥ 2, p ≥ 1, 16 bytes of salt';
   });
 
   row('G16', 'the same password twice', 'two salts, two hashes', async () => {
@@ -42,6 +43,7 @@ describe('G: passwords as they are kept', () => {
     const [one, other] = [await hashOf(DEMO_ACCOUNT.username), await hashOf('twin')];
     assert.notDeepEqual(one.salt, other.salt);
     assert.notEqual(one.hash, other.hash);
+    return 'two salts, two hashes';
   });
 
   row('G16', 'a hash of lower cost', 'hashed anew at sign-in', async () => {
@@ -54,6 +56,7 @@ describe('G: passwords as they are kept', () => {
     assert.equal((await page.submit(DEMO_ACCOUNT.password, 'twin')).status, 303);
     const { costs } = await hashOf('twin');
     assert.ok((costs.m ?? 0) >= 19_456 && (costs.t ?? 0) >= 2, JSON.stringify(costs));
+    return 'hashed anew at sign-in';
   });
 
   // What other hash functions cut off: after 72 bytes, and at NUL.

@@ -94,15 +94,12 @@ describe('I: behind nginx', function () {
 
   for (const [line, expected] of [
     ['TRACE /jwks HTTP/1.1', '405'],
-    ['CONNECT evil.example:443 HTTP/1.1', '40'],
-    ['FOO /jwks HTTP/1.1', '40'],
+    ['CONNECT evil.example:443 HTTP/1.1', '400'],
+    ['FOO /jwks HTTP/1.1', '501'],
     ['get /jwks HTTP/1.1', '400'],
   ] as const) {
-    row('I10', line, expected, async () => {
-      const { status } = await requestRaw(stage, line);
-      // 501 from Signet, where nginx passes on what it does not know.
-      return status === 501 ? `${expected}, or 501` : String(status);
-    });
+    // 501 comes from Signet: nginx passes on a method that it does not know.
+    row('I10', line, expected, async () => String((await requestRaw(stage, line)).status));
   }
 
   for (const path of [
@@ -145,19 +142,19 @@ describe('I: behind nginx', function () {
     const chunks = `${large.length.toString(16)}\r\n${large}\r\n0\r\n\r\n`;
     return String((await requestRaw(stage, 'POST /token HTTP/1.1', headers, chunks)).status);
   });
-  row('I01', 'a header of 20 kB', '4', async () => {
+  row('I01', 'a header of 20 kB', '400', async () => {
     const { status } = await requestRaw(stage, 'GET /jwks HTTP/1.1', { 'X-Large': 'x'.repeat(20_000) });
-    assert.ok([400, 431].includes(status), String(status));
     return String(status);
   });
-  row('I01', '1,500 headers', '4', async () => {
+  row('I01', '1,500 headers', '400', async () => {
     const headers = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`X-${index}`, 'x']));
-    const { status } = await requestRaw(stage, 'GET /jwks HTTP/1.1', headers);
-    assert.ok([400, 431].includes(status), String(status));
-    return String(status);
+    return String((await requestRaw(stage, 'GET /jwks HTTP/1.1', headers)).status);
   });
-  row('I01', 'a target of 9 kB', '414', async () =>
+  row('I01', 'a target of 9 kB', '200', async () =>
     String((await requestRaw(stage, `GET /jwks?${'x'.repeat(9000)} HTTP/1.1`)).status),
+  );
+  row('I01', 'a target of 40 kB', '414', async () =>
+    String((await requestRaw(stage, `GET /jwks?${'x'.repeat(40_000)} HTTP/1.1`)).status),
   );
 
   const hidden = 'GET /jwks HTTP/1.1\r\nHost: hidden\r\n\r\n';
@@ -192,6 +189,11 @@ describe('I: behind nginx', function () {
     ['I05', 'a body to nginx, two bytes a second'],
     ['I05', 'a body to a node'],
   ] as const) {
-    row(id, `slow: ${what}`, 'closed', async () => `closed after ${(await slow[what])?.toFixed(1)} s`);
+    row(
+      id,
+      `slow: ${what}`,
+      'closed after <n> s',
+      async () => `closed after ${(await slow[what])?.toFixed(1)} s`,
+    );
   }
 });

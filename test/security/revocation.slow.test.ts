@@ -112,7 +112,7 @@ describe('what was ended stays ended', () => {
         { url: login.url, html: await login.response.text() },
         { login: DEMO_ACCOUNT.username, password: DEMO_ACCOUNT.password },
       );
-      assert.match(await response.text(), /Recognise you/, 'consent is asked for');
+      assert.match(await response.text(), /asks for your sign-in/, 'consent is asked for');
     });
 
     async function parkedConsent(agent: UserAgent): Promise<void> {

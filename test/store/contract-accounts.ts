@@ -87,6 +87,81 @@ export function accountContract(it: StoreIt): void {
     assert.deepEqual(await accounts.update(BOB.id, () => ({ username: 'bob' })), BOB);
   });
 
+  const withEmail = (username: string, email: unknown): AccountRecord => ({
+    ...ALICE,
+    id: `id-${username}`,
+    username,
+    claims: { email },
+  });
+
+  it('lets email addresses be shared until it is told otherwise, and names who shares one', async ({
+    store: { accounts },
+  }) => {
+    await accounts.create(withEmail('carl', 'shared@example.com'));
+    await accounts.create(withEmail('bob', 'SHARED@example.com'));
+    await accounts.create(withEmail('alice', 'shared@Example.com'));
+    await accounts.create(withEmail('dora', 'dora@example.com'));
+    await accounts.create(withEmail('eve', undefined));
+    await accounts.create(withEmail('finn', 7));
+    await accounts.create(withEmail('gus', 'J\u00F6rg@x'));
+    await accounts.create(withEmail('hanna', 'jO\u0308RG@X'));
+    await accounts.create(withEmail('ida', 'dora@example.com.au'));
+    await accounts.requireUniqueEmail();
+    const shared = (await accounts.sharedEmails(10)).map((names) => names.toSorted());
+    assert.deepEqual(new Set(shared.map(String)), new Set(['alice,bob,carl', 'gus,hanna']));
+    assert.equal((await accounts.sharedEmails(1)).length, 1);
+    // What is shared already stays, and so do changes of anything else.
+    const changed = await accounts.update('id-bob', ({ claims }) => ({ claims: { ...claims, name: 'Bob' } }));
+    assert.deepEqual(changed?.claims, { email: 'SHARED@example.com', name: 'Bob' });
+    assert.ok(await accounts.update('id-bob', () => ({ claims: { email: 'shared@example.com' } })));
+  });
+
+  it('refuses an email address that another account has, in any case', async ({ store: { accounts } }) => {
+    await accounts.requireUniqueEmail();
+    await accounts.create(withEmail('alice', 'Alice@Example.com'));
+    await accounts.create(withEmail('bob', 'bob@example.com'));
+    const taken = (work: Promise<unknown>) => assert.rejects(work, { name: 'ConflictError', on: 'email' });
+    const become = (id: string, email: unknown) => accounts.update(id, () => ({ claims: { email } }));
+    await taken(accounts.create(withEmail('carl', 'aliCE@example.com')));
+    assert.equal(await accounts.findByUsername('carl'), undefined);
+    await taken(become('id-bob', 'alice@example.COM'));
+    assert.deepEqual((await accounts.find('id-bob'))?.claims, { email: 'bob@example.com' });
+    await become('id-alice', 'ALICE@example.com');
+    await become('id-alice', 'alice.liddell@example.com');
+    await accounts.create(withEmail('carl', 'alice@example.com'));
+    await become('id-carl', undefined);
+    await accounts.remove('id-bob');
+    await accounts.create(withEmail('dora', 'bob@example.com'));
+    await become('id-carl', 'alice@example.com');
+    await accounts.create(withEmail('eve', undefined));
+    assert.deepEqual(await accounts.sharedEmails(10), []);
+    await assert.rejects(accounts.create(withEmail('alice', 'new@example.com')), {
+      name: 'ConflictError',
+      on: undefined,
+    });
+  });
+
+  it('gives an email address to one of many who ask at once', async ({ store: { accounts } }) => {
+    await accounts.requireUniqueEmail();
+    const names = Array.from({ length: 10 }, (_, index) => `old-${index}`);
+    for (const name of names) await accounts.create(withEmail(name, undefined));
+    const got = await countTrue(20, async () => {
+      const old = names.pop();
+      const email = old === undefined ? 'One@example.com' : 'one@example.com';
+      const work = old
+        ? accounts.update(`id-${old}`, () => ({ claims: { email } }))
+        : accounts.create(withEmail(`new-${Math.random()}`, email));
+      return await work.then(
+        () => true,
+        (error: unknown) => {
+          assert.ok(error instanceof ConflictError);
+          return false;
+        },
+      );
+    });
+    assert.equal(got, 1);
+  });
+
   it('counts every change of many that build on the current value', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     await Promise.all(

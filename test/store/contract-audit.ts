@@ -57,6 +57,8 @@ export function auditContract(it: StoreIt): void {
     assert.deepEqual(await times(store, { limit: 9, accountId: 'alice' }), [4, 2, 1]);
     assert.deepEqual(await times(store, { limit: 9, clientId: 'web' }), [5, 3, 2]);
     assert.deepEqual(await times(store, { limit: 9, since: 3 }), [5, 4, 3]);
+    assert.deepEqual(await times(store, { limit: 9, until: 3 }), [2, 1]);
+    assert.deepEqual(await times(store, { limit: 9, since: 2, until: 5, accountId: 'alice' }), [4, 2]);
     assert.deepEqual(await times(store, { limit: 9, accountId: 'alice', clientId: 'web' }), [2]);
     assert.deepEqual(
       await times(store, { limit: 9, since: 2, accountId: 'alice', type: 'token.issued' }),

@@ -45,6 +45,24 @@ export function revocationContract(it: StoreIt): void {
     await assert.rejects(artifacts.upsert('Grant', 'g', write), GrantRevokedError);
   });
 
+  it('counts the sessions that speak for an account', async ({ store: { artifacts }, clock }) => {
+    const session = { payload: {}, expiresAt: clock.now + 60, accountId: 'alice' };
+    const count = (accountId = 'alice') => artifacts.countSessions(accountId);
+    assert.equal(await count(), 0);
+    for (const id of ['a', 'b', 'c', 'ended']) await artifacts.upsert('Session', id, session);
+    await artifacts.upsert('Session', 'a', { ...session, expiresAt: clock.now + 120 });
+    await artifacts.upsert('Session', "bob's", { ...session, accountId: 'bob' });
+    await artifacts.upsert('Session', "nobody's", { ...session, accountId: undefined });
+    await artifacts.upsert('AccessToken', 'token', session);
+    await artifacts.destroy('Session', 'b');
+    await artifacts.consume('Session', 'ended');
+    assert.deepEqual([await count(), await count('bob'), await count('nobody')], [2, 1, 0]);
+    clock.now += 60;
+    assert.equal(await count(), 1);
+    await artifacts.revokeAccount('alice', clock.now + 3600);
+    assert.equal(await count(), 0);
+  });
+
   it('does not replace what it refuses', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     await artifacts.upsert('AccessToken', 'a', { payload: { n: 1 }, expiresAt, grantId: 'g' });

@@ -1,5 +1,6 @@
-import { GrantRevokedError } from '../../src/store/errors.ts';
+import { ConflictError, GrantRevokedError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
+import { accountNamed } from './account-records.ts';
 
 /**
  * One of several processes that race on one store. The parent names an address, then rounds; the child answers each with
@@ -34,6 +35,14 @@ export interface CountRound {
   limit: number;
 }
 
+/** Accounts that are added with one email address, named `<prefix>-0` and so on. */
+export interface EmailRound {
+  kind: 'email';
+  email: string;
+  prefix: string;
+  attempts: number;
+}
+
 /** Changes of one account, client, artifact and signing key, each of which adds a name of its own: `<prefix>-0` and so on. */
 export interface ChangeRound {
   kind: 'change';
@@ -45,7 +54,7 @@ export interface ChangeRound {
   expiresAt: number;
 }
 
-type Round = RedeemRound | IssueRound | CountRound | ChangeRound;
+type Round = RedeemRound | IssueRound | CountRound | EmailRound | ChangeRound;
 
 export interface RaceReport {
   /** Successful attempts by what was attempted. */
@@ -55,7 +64,10 @@ export interface RaceReport {
 }
 
 const address = process.argv[2] ?? '';
-const { artifacts, counters, accounts, clients, signingKeys } = await openStore(address, { clock: Date.now });
+const { artifacts, counters, accounts, clients, signingKeys } = await openStore(address, {
+  clock: Date.now,
+  uniqueEmail: true,
+});
 
 process.on('message', (round: Round) => void answer(round));
 process.on('disconnect', () => process.exit());
@@ -82,6 +94,8 @@ async function answer(round: Round): Promise<void> {
     } else if (round.kind === 'count') {
       const { key, limit } = round;
       running.push(count('counted', async () => ((await addTo(key))?.count ?? 0) <= limit));
+    } else if (round.kind === 'email') {
+      running.push(count('account', () => addAccount(round, index)));
     } else if (round.kind === 'change') {
       const name = `${round.prefix}-${index}`;
       for (const [what, change] of Object.entries(changes(round, name))) running.push(count(what, change));
@@ -119,6 +133,16 @@ function changes({ id, expiresAt }: ChangeRound, name: string): Record<string, (
 async function addTo(key: string) {
   const [count] = await counters.add([{ key, lifetime: 3600 }]);
   return count;
+}
+
+async function addAccount({ email, prefix }: EmailRound, index: number): Promise<boolean> {
+  try {
+    await accounts.create({ ...accountNamed(`${prefix}-${index}`), claims: { email } });
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError && error.on === 'email') return false;
+    throw error;
+  }
 }
 
 async function issue({ grantId, prefix, expiresAt }: IssueRound, index: number): Promise<boolean> {

@@ -6,7 +6,14 @@ import type { Store } from '../../src/store/store.ts';
 import { figure } from '../support/reporter.ts';
 import { accountNamed } from './account-records.ts';
 import { askAll, startChildren, stopChildren } from './child-processes.ts';
-import type { ChangeRound, CountRound, IssueRound, RaceReport, RedeemRound } from './race-child.ts';
+import type {
+  ChangeRound,
+  CountRound,
+  EmailRound,
+  IssueRound,
+  RaceReport,
+  RedeemRound,
+} from './race-child.ts';
 
 const PROCESSES = 4;
 const ATTEMPTS = 50;
@@ -74,6 +81,16 @@ export function describeRaces(
       assertNoErrors(reports);
       assert.equal(total(reports, 'counted'), limit);
       assert.equal((await store.counters.read([key]))[0]?.count, ATTEMPTS);
+    });
+
+    it('give an email address to one account, where that is required', async () => {
+      const email = 'one@example.com';
+      const reports = await askAll<RaceReport>(
+        children,
+        (index): EmailRound => ({ kind: 'email', email, prefix: `person-${index}`, attempts: share(index) }),
+      );
+      assertNoErrors(reports);
+      assert.equal(total(reports, 'account'), 1);
     });
 
     it('lose no change of an account, client, consent or signing key', async () => {

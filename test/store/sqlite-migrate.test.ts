@@ -61,4 +61,25 @@ describe('Migrations', () => {
     migrate(database, MIGRATIONS, 100);
     assert.equal(versions().length, MIGRATIONS.length);
   });
+
+  it('that were released fill in the email addresses of accounts that are there', () => {
+    migrate(database, MIGRATIONS.slice(0, 3), 100);
+    const add = database.prepare(`
+      INSERT INTO accounts (id, username, claims, disabled, generation, created_at, updated_at)
+      VALUES (:id, :id, :claims, 0, 0, 0, 0)`);
+    for (const [id, claims] of Object.entries({
+      alice: { email: 'J\u00D6RG@Example.com' },
+      bob: { name: 'Bob' },
+      carl: { email: 7 },
+    }))
+      add.run({ id, claims: JSON.stringify(claims) });
+    migrate(database, MIGRATIONS, 200);
+    assert.deepEqual(
+      database
+        .prepare<{ email: string }>('SELECT email FROM accounts ORDER BY id')
+        .all()
+        .map(({ email }) => email),
+      ['j\u00F6rg@example.com', null, null],
+    );
+  });
 });

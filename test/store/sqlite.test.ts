@@ -77,7 +77,7 @@ describe('SQLite store', () => {
 
   it('syncs its log at every commit, unless a connection sees to it', async () => {
     const { openDatabase } = await import('../../src/store/sqlite/open-database.ts');
-    const database = await openDatabase(path('pragmas.db'), 0);
+    const database = await openDatabase(path('pragmas.db'), { now: 0, create: true });
     const pragma = (name: string) => Object.values(database.prepare<object>(`PRAGMA ${name}`).get() ?? {})[0];
     assert.equal(pragma('journal_mode'), 'wal');
     assert.equal(pragma('synchronous'), 2);

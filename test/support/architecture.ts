@@ -10,11 +10,13 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli'],
   ['workers'],
-  ['server.ts'],
+  ['server.ts', 'preflight.ts'],
+  ['http-server.ts', 'readiness.ts'],
   ['http', 'oidc', 'interactions', 'observability', 'listener.ts', 'sweeper.ts'],
   ['accounts', 'clients', 'signing', 'audit', 'limits'],
   ['store'],
   ['config'],
+  ['file-owner.ts'],
 ];
 
 /** Stand alone: they show what someone outside would write. */
@@ -24,7 +26,7 @@ const SAMPLES = ['resource-server', 'sample-app'];
 const STORE_FILES: Readonly<Record<string, 'all' | readonly string[]>> = {
   'store/store.ts': 'all',
   'store/errors.ts': 'all',
-  'store/open.ts': ['cli', 'server.ts'],
+  'store/open.ts': ['cli', 'server.ts', 'preflight.ts'],
 };
 
 /** Packages with one home; a trailing `*` stands for any ending. */

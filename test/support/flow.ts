@@ -93,15 +93,20 @@ export function basic({ id, secret }: { id: string; secret: string }): string {
 /** The whole authorization-code grant. */
 export async function signIn(
   issuer: string,
-  options: { agent?: UserAgent; parameters?: Record<string, string | undefined>; client?: typeof WEB } = {},
+  options: {
+    agent?: UserAgent;
+    parameters?: Record<string, string | undefined>;
+    client?: typeof WEB;
+    person?: { username: string; password: string };
+  } = {},
 ): Promise<{ agent: UserAgent; tokens: TokenResponse; request: AuthorizationRequest; code: string }> {
-  const { agent = new UserAgent(), parameters = {}, client = WEB } = options;
+  const { agent = new UserAgent(), parameters = {}, client = WEB, person } = options;
   const request = authorizationRequest(issuer, {
     client_id: client.id,
     redirect_uri: client.redirectUri,
     ...parameters,
   });
-  const callback = await authorize(agent, request);
+  const callback = await authorize(agent, request, person);
   const code = callback.searchParams.get('code');
   if (code === null) throw new Error(`no code in ${callback.href}`);
   const { body } = await redeem(issuer, code, request, client);

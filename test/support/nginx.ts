@@ -14,6 +14,12 @@ import { skip } from './skip.ts';
 /** The distribution's nginx with the configuration of `deploy/nginx`, in a directory and on ports of its own. */
 
 const DEPLOY = fileURLToPath(new URL('../../deploy/nginx', import.meta.url));
+/** What nginx reads, in the order of these names; also that of Compose, under the name that it has there. */
+const TEMPLATES = {
+  'signet.conf': 'signet.conf.template',
+  'signet.mtls.conf': 'signet.mtls.conf.template',
+  'signet.samples.conf': '../compose/samples.conf.template',
+};
 const run = promisify(execFile);
 
 let found: Promise<string | undefined> | undefined;
@@ -55,10 +61,20 @@ export async function planNginx(): Promise<NginxPlan> {
   return { directory, port, redirectPort, issuer: `https://${ISSUER_HOST}:${port}`, certificate, key };
 }
 
-/** @param nodes ports of Signet's nodes on this machine */
-export async function startNginx(plan: NginxPlan, nodes: readonly number[]): Promise<Nginx> {
+/** A request header in which the tests tell nginx the address that it takes a request to come from, as from a proxy of its own. */
+export const ADDRESS_HEADER = 'X-Test-Address';
+
+/**
+ * @param nodes ports of Signet's nodes on this machine
+ * @param addresses believes `ADDRESS_HEADER`, and answers on the port `keys` with the bytes by which limits know a client
+ */
+export async function startNginx(
+  plan: NginxPlan,
+  nodes: readonly number[],
+  addresses?: { keys: number },
+): Promise<Nginx> {
   const { directory, port } = plan;
-  writeConfiguration(plan, nodes);
+  writeConfiguration(plan, nodes, addresses === undefined ? '' : addressSettings(addresses.keys));
   const child = spawn((await found) ?? 'nginx', ['-e', 'error.log', '-p', directory, '-c', 'nginx.conf'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -79,12 +95,25 @@ export async function startNginx(plan: NginxPlan, nodes: readonly number[]): Pro
   };
 }
 
-function writeConfiguration({ directory, port, redirectPort }: NginxPlan, nodes: readonly number[]): void {
+function addressSettings(port: number): string {
+  return `
+  set_real_ip_from 127.0.0.1;
+  real_ip_header ${ADDRESS_HEADER};
+  server { listen 127.0.0.1:${port}; location / { return 200 $client_network; } }`;
+}
+
+function writeConfiguration(
+  { directory, port, redirectPort }: NginxPlan,
+  nodes: readonly number[],
+  settings: string,
+): void {
   const values: Record<string, string> = {
     ISSUER_HOST,
     ISSUER_PORT: String(port),
     REDIRECT_PORT: String(redirectPort),
     MTLS_HOST,
+    APP_HOST: 'app.localhost',
+    API_HOST: 'api.localhost',
     TLS_DIRECTORY: directory,
   };
   // The only changes: what is written goes to the test's directory, and only this machine is listened to.
@@ -92,27 +121,28 @@ function writeConfiguration({ directory, port, redirectPort }: NginxPlan, nodes:
     text
       .replaceAll('/var/log/nginx', directory)
       .replaceAll('/var/cache/nginx', directory)
+      .replaceAll('/var/www/acme', join(directory, 'acme'))
+      .replaceAll('listen [::]:', 'listen [::1]:')
       .replaceAll(/listen (?=\d)/g, 'listen 127.0.0.1:');
   const render = (text: string): string =>
     relocate(text.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? ''));
 
   cpSync(join(DEPLOY, 'signet'), join(directory, 'signet'), { recursive: true });
   mkdirSync(join(directory, 'conf.d'));
-  for (const name of ['signet', 'signet.mtls']) {
-    const template = readFileSync(join(DEPLOY, `${name}.conf.template`), 'utf8');
-    writeFileSync(join(directory, 'conf.d', `${name}.conf`), render(template));
+  for (const [name, template] of Object.entries(TEMPLATES)) {
+    writeFileSync(join(directory, 'conf.d', name), render(readFileSync(join(DEPLOY, template), 'utf8')));
   }
-  for (const name of ['proxy.conf', 'limits.conf']) {
+  for (const name of ['proxy.conf', 'limits.conf', 'acme.conf']) {
     const path = join(directory, 'signet', name);
     writeFileSync(path, relocate(readFileSync(path, 'utf8')));
   }
   const lines = nodes.map((node) => `server 127.0.0.1:${node} max_fails=3 fail_timeout=5s;\n`);
   writeFileSync(join(directory, 'signet', 'nodes.conf'), lines.join(''));
-  writeFileSync(join(directory, 'nginx.conf'), mainConfiguration(directory));
+  writeFileSync(join(directory, 'nginx.conf'), mainConfiguration(directory, settings));
 }
 
 /** What a distribution's nginx.conf has, as far as it matters. */
-function mainConfiguration(directory: string): string {
+function mainConfiguration(directory: string, settings: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
@@ -120,10 +150,11 @@ worker_processes 1;
 pid ${directory}/nginx.pid;
 error_log ${directory}/error.log warn;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
-events { worker_connections 512; }
+events { worker_connections 4096; }
 http {
 ${paths.map((name) => `  ${name}_temp_path ${directory}/${name};`).join('\n')}
   include conf.d/*.conf;
+${settings}
 }
 `;
 }

@@ -13,7 +13,7 @@ export interface Operator {
 
 export async function operate({ config }: Pick<TestServer, 'config'>): Promise<Operator> {
   const clock = () => Date.now();
-  const store = await openStore(config.store, { clock });
+  const store = await openStore(config.store, { clock, ...config.accounts });
   const audit = { record: () => {} };
   return {
     accounts: createAccounts({

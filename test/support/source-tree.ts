@@ -51,13 +51,13 @@ export function parseSource(path: string, text: string): SourceFile {
   return { path, lines: text.trimEnd().split('\n').length, imports, touchesProcess, importsComputed };
 }
 
-interface Node extends Record<string, unknown> {
+export interface Node extends Record<string, unknown> {
   type: string;
 }
 
 type Visit = (node: Node, parent: Node | undefined, key: string) => void;
 
-function walk(node: unknown, visit: Visit, parent?: Node, key = ''): void {
+export function walk(node: unknown, visit: Visit, parent?: Node, key = ''): void {
   if (!isNode(node)) return;
   visit(node, parent, key);
   for (const childKey of visitorKeys[node.type] ?? []) {
@@ -65,7 +65,7 @@ function walk(node: unknown, visit: Visit, parent?: Node, key = ''): void {
   }
 }
 
-function isNode(value: unknown): value is Node {
+export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 

@@ -23,7 +23,7 @@ export type AccountChange = (
 
 /** People who sign in. */
 export interface AccountStore {
-  /** @throws ConflictError when the id or the username is taken */
+  /** @throws ConflictError when the id or the username is taken, or the email address where that is required */
   create(account: AccountRecord): Promise<void>;
   find(id: string): Promise<AccountRecord | undefined>;
   findByUsername(username: string): Promise<AccountRecord | undefined>;
@@ -32,11 +32,22 @@ export interface AccountStore {
    * @param change makes the new values from the current ones; it may be called again when another change came in between, and its
    *   answer undefined means that nothing is to be changed
    * @returns the account afterwards, undefined when there is none or nothing was to be changed
-   * @throws ConflictError when a new username is taken, and whatever `change` throws, which changes nothing
+   * @throws ConflictError when a new username is taken, or a new email address where that is required; and whatever `change` throws,
+   *   which changes nothing
    */
   update(id: string, change: AccountChange): Promise<AccountRecord | undefined>;
   /** @returns whether there was one */
   remove(id: string): Promise<boolean>;
   /** Ordered by username; `after` is the last username of the page before. */
   list(page: { after?: string | undefined; limit: number }): Promise<AccountRecord[]>;
+  /**
+   * From now on `create` and `update` of this object refuse an email address (the claim `email`, without case: `../email-key.ts`) that
+   * another account has. Accounts that share one already keep it. Not bounded in time: it may have to make an index.
+   */
+  requireUniqueEmail(): Promise<void>;
+  /**
+   * The usernames of accounts that share an email address, a list for each address, for at most `limit` addresses. Complete only once
+   * `requireUniqueEmail` was called. Not bounded in time.
+   */
+  sharedEmails(limit: number): Promise<string[][]>;
 }

@@ -18,6 +18,8 @@ export interface AuditQuery {
   clientId?: string | undefined;
   /** Epoch milliseconds, inclusive. */
   since?: number | undefined;
+  /** Epoch milliseconds, exclusive. */
+  until?: number | undefined;
   limit: number;
 }
 

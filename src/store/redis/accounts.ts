@@ -1,11 +1,19 @@
 import { ConflictError } from '../errors.ts';
 import type { AccountChange, AccountRecord, AccountStore } from '../store.ts';
+import {
+  accountIdOf,
+  completeEmailIndex,
+  emailMember,
+  emailMembersOf,
+  sharedEmailIds,
+} from './account-emails.ts';
 import type { Connection } from './connection.ts';
 import { keys } from './keys.ts';
 
 /** People who sign in. All in one slot of a cluster, so that a record and its place in the index change together. */
 export class RedisAccounts implements AccountStore {
   readonly #redis: Connection;
+  #uniqueEmail = false;
 
   constructor(redis: Connection) {
     this.#redis = redis;
@@ -72,25 +80,59 @@ export class RedisAccounts implements AccountStore {
     });
   }
 
+  async requireUniqueEmail(): Promise<void> {
+    this.#uniqueEmail = true;
+    await completeEmailIndex(this.#redis);
+  }
+
+  async sharedEmails(limit: number): Promise<string[][]> {
+    const groups = await sharedEmailIds(this.#redis, limit);
+    return Promise.all(
+      groups.map(async (ids) => {
+        const accounts = await Promise.all(ids.map((id) => this.find(id)));
+        return accounts.flatMap((account) => account?.username ?? []).toSorted();
+      }),
+    );
+  }
+
   async #find(id: string): Promise<Stored | undefined> {
     const text = await this.#redis.command((client) => client.get(keys.account(id)));
     return text === null ? undefined : { text, account: decode(text) };
   }
 
-  /** Compare-and-set of the whole account. @returns `done`, `stale` when it is no longer as read, or `taken` */
-  #change(current: Stored | undefined, account: AccountRecord | undefined): Promise<unknown> {
+  /**
+   * Compare-and-set of the whole account.
+   * @returns `done`, `stale` when it is no longer as read, or `taken` for its username
+   * @throws ConflictError when another account has its email address
+   */
+  async #change(current: Stored | undefined, account: AccountRecord | undefined): Promise<unknown> {
     const id = current?.account.id ?? account?.id ?? '';
-    return this.#redis.runDurably(
-      'changeAccount',
-      [keys.account(id), keys.usernames],
-      [
-        current?.text ?? '',
-        account ? JSON.stringify(account) : '',
-        current ? memberOf(current.account) : '',
-        account ? memberOf(account) : '',
-        ...membersOf(account?.username ?? ''),
-      ],
-    );
+    for (;;) {
+      const outcome = await this.#redis.runDurably(
+        'changeAccount',
+        [keys.account(id), keys.usernames, keys.emails],
+        [
+          current?.text ?? '',
+          account ? JSON.stringify(account) : '',
+          current ? memberOf(current.account) : '',
+          account ? memberOf(account) : '',
+          ...membersOf(account?.username ?? ''),
+          emailMember(current?.account),
+          emailMember(account),
+          ...(this.#uniqueEmail ? emailMembersOf(account) : ['', '']),
+        ],
+      );
+      if (outcome === 'done' || outcome === 'stale' || outcome === 'taken') return outcome;
+      await this.#refuseUnlessOutdated(String(outcome));
+    }
+  }
+
+  /** Takes a member out of the index of email addresses that a version of Signet without that index has left behind. */
+  async #refuseUnlessOutdated(member: string): Promise<void> {
+    const other = await this.#find(accountIdOf(member));
+    if (emailMember(other?.account) === member)
+      throw new ConflictError('the email address is taken', 'email');
+    await this.#redis.command((client) => client.zrem(keys.emails, member));
   }
 }
 

@@ -4,8 +4,9 @@ import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payloa
 import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
 import type { Connection } from './connection.ts';
 import { Eras } from './eras.ts';
-import { keys } from './keys.ts';
+import { idDigest, keys } from './keys.ts';
 import { lifetime } from './lifetime.ts';
+import { keysByDigest } from './transfer-keys.ts';
 
 /** What would be missed longer than it takes to ask again: these wait for replicas, as does all that ends something. */
 const LASTING: ReadonlySet<ArtifactKind> = new Set<ArtifactKind>([
@@ -41,7 +42,7 @@ export class RedisArtifacts implements ArtifactStore {
   update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void> {
     return this.#redis.operation(async () => {
       for (;;) {
-        const { raw, record } = await this.#readRaw(kind, id);
+        const { raw, record } = await this.#readRaw(kind, recordKeys(kind, id));
         const write = change(readPayload(kind, id, record));
         if ((await this.#writeRecord('writeArtifact', kind, id, write, raw)) !== 0) return;
       }
@@ -73,7 +74,8 @@ export class RedisArtifacts implements ArtifactStore {
     const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
     const alias = aliasOf(kind, write);
     const durably = LASTING.has(kind);
-    const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId };
+    const session = kind === 'Session' ? idDigest(kind, id) : undefined;
+    const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
     const bonds = await this.#eras.enter(kind, owners, expiresAt, durably);
     const now = this.#now();
     const ttl = lifetime(expiresAt, now);
@@ -116,15 +118,15 @@ export class RedisArtifacts implements ArtifactStore {
 
   /** The record, unless it has expired or was revoked. */
   async #read(kind: ArtifactKind, id: string): Promise<ArtifactRecord | undefined> {
-    return (await this.#readRaw(kind, id)).record;
+    return (await this.#readRaw(kind, recordKeys(kind, id))).record;
   }
 
   /** Also the bytes that are there, whether or not they count. */
   async #readRaw(
     kind: ArtifactKind,
-    id: string,
+    recordAndMark: RecordKeys,
   ): Promise<{ raw: Buffer; record: ArtifactRecord | undefined }> {
-    const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordKeys(kind, id)));
+    const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordAndMark));
     const record = decodeRecord(value, mark, this.#now());
     const isCurrent = record !== undefined && (await this.#eras.areCurrent(kind, record.header));
     return { raw: value ?? Buffer.alloc(0), record: isCurrent ? record : undefined };
@@ -171,6 +173,21 @@ export class RedisArtifacts implements ArtifactStore {
     return this.#redis.operation(() => this.#eras.isGrantRevoked(grantId));
   }
 
+  countSessions(accountId: string): Promise<number> {
+    return this.#redis.operation(async () => {
+      const digests = await this.#eras.sessionsOf(accountId);
+      const reads = await Promise.all(
+        digests.map((id) =>
+          this.#readRaw('Session', [
+            keysByDigest.artifact('Session', id),
+            keysByDigest.consumed('Session', id),
+          ]),
+        ),
+      );
+      return reads.filter(({ record }) => record !== undefined && record.consumed === undefined).length;
+    });
+  }
+
   revokeAccount(accountId: string, until: number): Promise<void> {
     return this.#redis.operation(() => this.#eras.revokeAccount(accountId, until));
   }
@@ -195,7 +212,9 @@ function aliasDigest(kind: ArtifactKind, purpose: Alias['purpose'], value: strin
   return digest(purpose, kind, value).toString('base64url');
 }
 
-function recordKeys(kind: ArtifactKind, id: string): [record: string, mark: string] {
+type RecordKeys = [record: string, mark: string];
+
+function recordKeys(kind: ArtifactKind, id: string): RecordKeys {
   return [keys.artifact(kind, id), keys.consumed(kind, id)];
 }
 

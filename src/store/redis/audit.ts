@@ -36,7 +36,7 @@ export class RedisAudit implements AuditStore {
       for (let offset = 0; found.size < query.limit; ) {
         if (performance.now() > deadline) throw new StoreUnavailableError('the audit query takes too long');
         const count = Math.max(query.limit, sets.length > 1 ? CHUNK : 0);
-        const numbers = await this.#newest(smallest, query.since, offset, count);
+        const numbers = await this.#newest(smallest, query, offset, count);
         if (numbers.length === 0) break;
         for (const [number, event] of await this.#events(numbers)) {
           if (isWanted(event, query) && found.size < query.limit) found.set(number, event);
@@ -84,9 +84,10 @@ export class RedisAudit implements AuditStore {
     return sized.sort((a, b) => a.size - b.size).map(({ key }) => key);
   }
 
-  #newest(key: string, since: number | undefined, offset: number, count: number): Promise<string[]> {
+  #newest(key: string, { since, until }: AuditQuery, offset: number, count: number): Promise<string[]> {
+    const [from, to] = [until === undefined ? '+inf' : `(${until}`, String(since ?? '-inf')];
     return this.#redis.command((client) =>
-      client.zrange(key, '+inf', String(since ?? '-inf'), 'BYSCORE', 'REV', 'LIMIT', offset, count),
+      client.zrange(key, from, to, 'BYSCORE', 'REV', 'LIMIT', offset, count),
     );
   }
 

@@ -9,6 +9,8 @@ import { longerLifetime } from './lifetime.ts';
 interface Owners {
   grantId: string | undefined;
   accountId: string | undefined;
+  /** Digest of the id, where the artifact is a session. */
+  session?: string | undefined;
 }
 
 /** What an artifact depends on: the digest of its grant or account, and the era in which it was issued. */
@@ -47,7 +49,7 @@ export class Eras {
    */
   async enter(
     kind: ArtifactKind,
-    { grantId, accountId }: Owners,
+    { grantId, accountId, session = '' }: Owners,
     expiresAt: number,
     durably: boolean,
   ): Promise<Bonds> {
@@ -60,11 +62,7 @@ export class Eras {
     const [grantEra, accountEra] = await Promise.all([
       grant && run('enterGrant', [keys.grantEra(grant)], [now, lifetime, newEra(), kind]),
       account &&
-        run(
-          'enterAccount',
-          [keys.accountEra(account), keys.accountGrants(account)],
-          [now, lifetime, newEra(), grant ?? '', expiresAt],
-        ),
+        run('enterAccount', accountKeys(account), [now, lifetime, newEra(), expiresAt, grant ?? '', session]),
     ]);
     if (grant && grantEra === null) throw new GrantRevokedError('the grant was revoked');
     return {
@@ -80,6 +78,12 @@ export class Eras {
       account && this.#redis.command((client) => client.hget(keys.accountEra(account[0]), 'era')),
     ]);
     return grantEra?.join('') === grant?.[1] && (accountEra ?? undefined) === account?.[1];
+  }
+
+  /** The digests of the ids of an account's sessions that have not expired; some may have ended otherwise. */
+  async sessionsOf(accountId: string): Promise<string[]> {
+    const key = keys.accountSessions(accountDigest(accountId));
+    return this.#redis.command((client) => client.zrange(key, `(${this.#now()}`, '+inf', 'BYSCORE'));
   }
 
   async destroyKind(kind: ArtifactKind, grantId: string): Promise<void> {
@@ -118,6 +122,11 @@ export class Eras {
 
 function grantDigest(grantId: string): string {
   return digest('grant', 'Grant', grantId).toString('base64url');
+}
+
+/** What `enterAccount` writes. */
+export function accountKeys(account: string): [era: string, grants: string, sessions: string] {
+  return [keys.accountEra(account), keys.accountGrants(account), keys.accountSessions(account)];
 }
 
 function accountDigest(accountId: string): string {

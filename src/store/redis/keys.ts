@@ -15,8 +15,14 @@ export const keys = {
   accountEra: (accountDigest: string) => `signet:era:account:{${accountDigest}}`,
   /** The grants that speak for an account. */
   accountGrants: (accountDigest: string) => `signet:grants:{${accountDigest}}`,
+  /** Digests of the ids of an account's sessions, by expiry; what was ended meanwhile may still be in it. */
+  accountSessions: (accountDigest: string) => `signet:sessions:{${accountDigest}}`,
   account: (id: string) => `signet:account:${ACCOUNTS}:${id}`,
   usernames: `signet:usernames:${ACCOUNTS}`,
+  /** Digests of email addresses, with the ids of their accounts. */
+  emails: `signet:emails:${ACCOUNTS}`,
+  /** There once every account is in `emails`. */
+  emailsComplete: `signet:emails-complete:${ACCOUNTS}`,
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,
@@ -27,9 +33,11 @@ export const keys = {
   /** Numbers of events by time: of all, or of those with one type, account or client. */
   audit: (filter = 'all', value = '') => `signet:audit:{audit}:${filter}:${value}`,
   ping: 'signet:ping',
+  /** In the slot of the clients, so that it is lost with them. */
+  identity: `signet:identity:${CLIENTS}`,
 } as const;
 
-function idDigest(kind: ArtifactKind, id: string): string {
+export function idDigest(kind: ArtifactKind, id: string): string {
   return text(digest('artifact', kind, id));
 }
 

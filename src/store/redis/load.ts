@@ -6,7 +6,7 @@ import { encodeRecord } from './artifact-record.ts';
 import { RedisAudit } from './audit.ts';
 import { RedisClients } from './clients.ts';
 import type { Connection } from './connection.ts';
-import type { Bonds } from './eras.ts';
+import { accountKeys, type Bonds } from './eras.ts';
 import { keys } from './keys.ts';
 import { lifetime, longerLifetime } from './lifetime.ts';
 import type { ScriptArgument } from './scripts.ts';
@@ -121,7 +121,9 @@ export class Load {
   }: RecordOf<'artifact'>): Promise<void> {
     const [grantEra = '', accountEra = ''] = await Promise.all([
       grant === undefined ? undefined : this.#enterGrant(grant, kind, expiresAt),
-      account === undefined ? undefined : this.#enterAccount(account, grant ?? '', expiresAt),
+      account === undefined
+        ? undefined
+        : this.#enterAccount(account, expiresAt, grant, kind === 'Session' ? id : ''),
     ]);
     const bonds: Bonds = {
       ...(grant !== undefined && { grant: [grant, grantEra] }),
@@ -139,10 +141,10 @@ export class Load {
     return String(await this.#redis.runDurably('enterGrant', [keys.grantEra(grant)], args));
   }
 
-  async #enterAccount(account: string, grant: string, expiresAt: number): Promise<string> {
-    const touched = [keys.accountEra(account), keys.accountGrants(account)];
-    const args: ScriptArgument[] = [this.#now, this.#longerLifetime(expiresAt), newEra(), grant, expiresAt];
-    return String(await this.#redis.runDurably('enterAccount', touched, args));
+  async #enterAccount(account: string, expiresAt: number, grant = '', session = ''): Promise<string> {
+    const lifetimeAndEra = [this.#longerLifetime(expiresAt), newEra()];
+    const args: ScriptArgument[] = [this.#now, ...lifetimeAndEra, expiresAt, grant, session];
+    return String(await this.#redis.runDurably('enterAccount', accountKeys(account), args));
   }
 
   async #mark(

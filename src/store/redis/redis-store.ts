@@ -6,6 +6,7 @@ import { RedisAudit } from './audit.ts';
 import { RedisClients } from './clients.ts';
 import { connect } from './connect.ts';
 import { RedisCounters } from './counters.ts';
+import { createIdentity, readIdentity } from './identity.ts';
 import { keys } from './keys.ts';
 import { RedisSigningKeys } from './signing-keys.ts';
 import { RedisTransfer } from './transfer.ts';
@@ -24,9 +25,10 @@ import { RedisTransfer } from './transfer.ts';
  * | `signet:once:<kind>:{id}` | of the replay id | when it expires |
  * | `signet:alias:{uid or user code}` | of the alias | the sealed id of the artifact |
  * | `signet:era:grant:{id}` | of the grant | era and tombstone |
- * | `signet:era:account:{id}`, `signet:grants:{id}` | of the account | era; its grants, by expiry |
- * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}` | one for all | accounts |
+ * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}` | of the account | era; its grants and sessions, by expiry |
+ * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}` | one for all | accounts |
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
+ * | `signet:identity:{clients}` | of the clients | which store this is (`identity.ts`) |
  * | `signet:counter:{key}` | of the counter | count and end |
  * | `signet:{signing-keys}` | one | signing keys |
  * | `signet:audit…:{audit}…` | one for all | audit events |
@@ -37,14 +39,16 @@ import { RedisTransfer } from './transfer.ts';
  * @param text see `address.ts`
  * @param options.clock epoch milliseconds
  * @param options.production whether a Redis without AOF is refused
+ * @param options.create whether an empty one gets an identity
  * @throws StoreOpenError
  */
 export async function openRedisStore(
   text: string,
-  options: { clock: () => number; production: boolean },
+  options: { clock: () => number; production: boolean; create: boolean },
 ): Promise<Store> {
   const now = () => Math.floor(options.clock() / 1000);
   const redis = await connect(parseAddress(text), options.production);
+  if (options.create) await redis.operation(() => createIdentity(redis, now()));
   const counters = new RedisCounters(redis, now);
   return {
     artifacts: new RedisArtifacts(redis, now),
@@ -60,6 +64,7 @@ export async function openRedisStore(
         await redis.command((client) => client.set(keys.ping, now(), 'PX', PING_LIFETIME));
         await redis.command((client) => client.get(keys.ping));
       }),
+    identify: () => redis.operation(() => readIdentity(redis)),
     // Redis removes what has expired.
     sweep: () => redis.operation(() => Promise.resolve(0)),
     close: () => redis.close(),

@@ -64,16 +64,22 @@ export const SCRIPTS = {
     if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
     return era .. (ofKind or '')`,
 
-  /** KEYS era of the account, its grants; ARGV now, lifetime (ms), new era, digest of the grant or '', expires at. */
+  /**
+   * KEYS era of the account, its grants, its sessions; ARGV now, lifetime (ms), new era, expires at, digest of the grant or '', digest of
+   * the session's id or ''.
+   */
   enterAccount: `
     local era = redis.call('HGET', KEYS[1], 'era')
     if not era then
       era = ARGV[3]
       redis.call('HSET', KEYS[1], 'era', era)
     end
-    if ARGV[4] ~= '' then
-      redis.call('ZADD', KEYS[2], 'GT', ARGV[5], ARGV[4])
-      redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])
+    for index = 2, 3 do
+      local member = ARGV[index + 3]
+      if member ~= '' then
+        redis.call('ZADD', KEYS[index], 'GT', ARGV[4], member)
+        redis.call('ZREMRANGEBYSCORE', KEYS[index], '-inf', ARGV[1])
+      end
     end
     for _, key in ipairs(KEYS) do
       if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
@@ -99,24 +105,39 @@ export const SCRIPTS = {
   /** KEYS grants of the account, ARGV digests of those that were revoked. */
   forgetGrants: `return redis.call('ZREM', KEYS[1], unpack(ARGV))`,
 
-  // Accounts: a record each, and one sorted set that is both the index by username and what makes usernames unique.
+  // Accounts: a record each, a sorted set that is both the index by username and what makes usernames unique, and one of email addresses.
 
   /**
-   * KEYS record, usernames; ARGV the record as it is ('' for none), as it shall be ('' for none), the member of the
-   * sorted set as it is and as it shall be, and the range of members with the new username.
+   * KEYS record, usernames, email addresses; ARGV the record as it is ('' for none), as it shall be ('' for none), and for usernames and
+   * for email addresses the member of the sorted set as it is and as it shall be ('' for none), and the range of members with the new
+   * value ('' for an email address that others may have).
    */
   changeAccount: `
-    local before, after, old, new, from, to = unpack(ARGV)
+    local before, after, old, new, from, to, oldEmail, newEmail, fromEmail, toEmail = unpack(ARGV)
     if (redis.call('GET', KEYS[1]) or '') ~= before then return 'stale' end
     if new ~= '' and new ~= old and #redis.call('ZRANGE', KEYS[2], from, to, 'BYLEX', 'LIMIT', 0, 1) > 0 then
       return 'taken'
     end
+    if newEmail ~= oldEmail and fromEmail ~= '' then
+      local others = redis.call('ZRANGE', KEYS[3], fromEmail, toEmail, 'BYLEX', 'LIMIT', 0, 1)
+      if #others > 0 then return others[1] end
+    end
     if after == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], after) end
+    if newEmail ~= oldEmail then
+      if newEmail ~= '' then redis.call('ZADD', KEYS[3], 0, newEmail) end
+      if oldEmail ~= '' then redis.call('ZREM', KEYS[3], oldEmail) end
+    end
     if new ~= old then
       if new ~= '' then redis.call('ZADD', KEYS[2], 0, new) end
       if old ~= '' then redis.call('ZREM', KEYS[2], old) end
     end
     return 'done'`,
+
+  /** KEYS record, email addresses; ARGV the record as it was read, its member of the sorted set. @returns 0 when it has changed */
+  indexEmail: `
+    if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+    redis.call('ZADD', KEYS[2], 0, ARGV[2])
+    return 1`,
 
   // Clients: a record each, a sorted set of all ids, and one of the ids of each source.
 

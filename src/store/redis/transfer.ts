@@ -45,7 +45,8 @@ export class RedisTransfer implements TransferStore {
 
   async #refuseUnlessEmpty(): Promise<void> {
     for await (const names of scan(this.#redis, PREFIXES.all)) {
-      if (names.some((name) => name !== keys.ping)) throw new ConflictError(NOT_EMPTY);
+      if (names.some((name) => name !== keys.ping && name !== keys.identity))
+        throw new ConflictError(NOT_EMPTY);
     }
   }
 }

@@ -7,6 +7,7 @@ import { ACCOUNT_COLUMNS, type AccountRow, fromAccountRow, INSERT_ACCOUNT, toAcc
 export class SqliteAccounts implements AccountStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
+  #uniqueEmail = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -16,6 +17,7 @@ export class SqliteAccounts implements AccountStore {
   create(account: AccountRecord): Promise<void> {
     const row = toAccountRow(account);
     return this.#connection.write(() => {
+      this.#refuseTakenEmail(row);
       if (this.#sql.create.run(row) === 0) throw new ConflictError('the account id or the username is taken');
     });
   }
@@ -37,8 +39,9 @@ export class SqliteAccounts implements AccountStore {
       const values = current && change(current);
       if (!current || !values) return undefined;
       const changed = { ...current, ...values, id, createdAt: current.createdAt };
-      if (this.#sql.replace.run(toAccountRow(changed)) === 0)
-        throw new ConflictError('the username is taken');
+      const row = toAccountRow(changed);
+      if (row.email !== toAccountRow(current).email) this.#refuseTakenEmail(row);
+      if (this.#sql.replace.run(row) === 0) throw new ConflictError('the username is taken');
       return changed;
     });
   }
@@ -49,6 +52,26 @@ export class SqliteAccounts implements AccountStore {
 
   list({ after = '', limit }: { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
     return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromAccountRow));
+  }
+
+  requireUniqueEmail(): Promise<void> {
+    this.#uniqueEmail = true;
+    return Promise.resolve();
+  }
+
+  sharedEmails(limit: number): Promise<string[][]> {
+    return this.#connection.read(() =>
+      this.#sql.sharedEmails
+        .all({ limit })
+        .map(({ email }) => this.#sql.usernamesOf.all({ email }).map(({ username }) => username)),
+    );
+  }
+
+  /** Within the transaction that writes, of which there is one at a time over all processes. */
+  #refuseTakenEmail({ id, email }: { id: string; email: string | null }): void {
+    if (!this.#uniqueEmail || email === null) return;
+    if (this.#sql.othersWithEmail.get({ id, email }))
+      throw new ConflictError('the email address is taken', 'email');
   }
 
   #find(id: string): AccountRecord | undefined {
@@ -65,7 +88,7 @@ function prepareStatements(connection: Connection) {
 
     // OR IGNORE: no row changes when the username is another account's.
     replace: connection.prepare(`
-      UPDATE OR IGNORE accounts SET username = :username, password_hash = :passwordHash, claims = :claims,
+      UPDATE OR IGNORE accounts SET username = :username, password_hash = :passwordHash, claims = :claims, email = :email,
         disabled = :disabled, generation = :generation, created_at = :createdAt, updated_at = :updatedAt
       WHERE id = :id`),
 
@@ -73,5 +96,14 @@ function prepareStatements(connection: Connection) {
     findByUsername: connection.prepare<AccountRow>(`${SELECT} WHERE username = :username`),
     list: connection.prepare<AccountRow>(`${SELECT} WHERE username > :after ORDER BY username LIMIT :limit`),
     remove: connection.prepare('DELETE FROM accounts WHERE id = :id'),
+
+    othersWithEmail: connection.prepare<object>(
+      'SELECT 1 FROM accounts WHERE email = :email AND id <> :id LIMIT 1',
+    ),
+    sharedEmails: connection.prepare<{ email: string }>(`
+      SELECT email FROM accounts WHERE email IS NOT NULL GROUP BY email HAVING count(*) > 1 LIMIT :limit`),
+    usernamesOf: connection.prepare<{ username: string }>(
+      'SELECT username FROM accounts WHERE email = :email ORDER BY username',
+    ),
   };
 }

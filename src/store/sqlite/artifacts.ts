@@ -114,6 +114,12 @@ export class SqliteArtifacts implements ArtifactStore {
     );
   }
 
+  countSessions(accountId: string): Promise<number> {
+    return this.#connection.read(
+      () => this.#sql.countSessions.get({ accountId, now: this.#now() })?.sessions ?? 0,
+    );
+  }
+
   async revokeAccount(accountId: string, until: number): Promise<void> {
     await this.#connection.write(() => {
       this.#sql.revokeGrantsOfAccount.run({ accountId, until });
@@ -177,6 +183,11 @@ function prepareStatements(connection: Connection) {
       SELECT sealed, at AS consumed
       FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
       WHERE artifacts.id = :id AND artifacts.expires_at > :now`),
+
+    countSessions: connection.prepare<{ sessions: number }>(`
+      SELECT count(*) AS sessions
+      FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
+      WHERE account_id = :accountId AND kind = 'Session' AND artifacts.expires_at > :now AND at IS NULL`),
 
     // A session that changes its id keeps its uid: the newest one is meant.
     findByAlias: connection.prepare<Found & { sealed_id: Uint8Array }>(`

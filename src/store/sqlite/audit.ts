@@ -21,8 +21,8 @@ export class SqliteAudit implements AuditStore {
     });
   }
 
-  list({ limit, since, type, accountId, clientId }: AuditQuery): Promise<AuditEvent[]> {
-    const wanted = Object.entries({ since, type, accountId, clientId }).filter(
+  list({ limit, ...filters }: AuditQuery): Promise<AuditEvent[]> {
+    const wanted = Object.entries(filters).filter(
       (filter): filter is [Filter, string | number] => filter[1] !== undefined,
     );
     return this.#connection.read(() => {
@@ -43,6 +43,7 @@ export class SqliteAudit implements AuditStore {
 
 const FILTERS = {
   since: 'at >= :since',
+  until: 'at < :until',
   type: 'type = :type',
   accountId: 'account_id = :accountId',
   clientId: 'client_id = :clientId',

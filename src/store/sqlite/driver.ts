@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
 /**
  * The only file that names `node:sqlite`: a rename of that module is announced. It gives the rest of this folder
@@ -23,8 +24,15 @@ export class Database {
    * @param path a file, or `:memory:`
    * @param busyTimeout milliseconds a statement blocks for another process's lock
    */
-  constructor(path: string, busyTimeout: number) {
+  constructor(path: string | URL, busyTimeout: number) {
     this.#handle = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+  }
+
+  /** Reads the file alone: no lock, no log, nothing written. https://www.sqlite.org/uri.html#uriimmutable */
+  static openImmutable(path: string): Database {
+    const url = pathToFileURL(path);
+    url.search = 'mode=ro&immutable=1';
+    return new Database(url, 0);
   }
 
   get inTransaction(): boolean {
@@ -33,6 +41,13 @@ export class Database {
 
   exec(sql: string): void {
     this.#handle.exec(sql);
+  }
+
+  /** Gives SQL on this connection a function of one argument, whose result depends on nothing else. */
+  define(name: string, work: (value: Value) => Value): void {
+    this.#handle.function(name, { deterministic: true }, (value) =>
+      work(typeof value === 'bigint' ? Number(value) : value),
+    );
   }
 
   /** Row types are the caller's promise: they say what the SQL selects. */

@@ -1,3 +1,4 @@
+import { emailKey } from '../email-key.ts';
 import type { Database } from './driver.ts';
 
 /** Brings a database to the newest schema, one transaction a step, and keeps the steps in `schema_version`. */
@@ -28,6 +29,7 @@ export function checkSchema(database: Database, steps: readonly string[]): void 
  */
 export function migrate(database: Database, steps: readonly string[], now: number): void {
   checkSchema(database, steps);
+  database.define('email_key', (email) => emailKey(email) ?? null);
   while (currentVersion(database) < steps.length) takeStep(database, steps, now);
 }
 

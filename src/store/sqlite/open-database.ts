@@ -1,7 +1,8 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreOpenError } from '../errors.ts';
+import { inheritOwner, makeDirectory, nearestDirectory } from '../../file-owner.ts';
+import { NO_STORE, StoreOpenError } from '../errors.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, migrate, SchemaError } from './migrate.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -35,13 +36,17 @@ const PRAGMAS = `
 `;
 
 /**
- * Opens the file, creates it when there is none, and brings it to the newest schema.
+ * Opens the file and brings it to the newest schema.
  * @param path relative to the working directory, or `:memory:`
- * @param now epoch seconds
+ * @param options.now epoch seconds
+ * @param options.create whether a missing file is made
  * @throws StoreOpenError
  */
-export async function openDatabase(path: string, now: number): Promise<Database> {
-  if (path !== IN_MEMORY) prepareFile(path);
+export async function openDatabase(
+  path: string,
+  { now, create }: { now: number; create: boolean },
+): Promise<Database> {
+  if (path !== IN_MEMORY) prepareFile(path, create);
   let database: Database | undefined;
   try {
     database = new Database(path === IN_MEMORY ? path : resolve(path), OPENING_PATIENCE);
@@ -72,40 +77,77 @@ async function switchToWal(database: Database): Promise<void> {
 }
 
 /** Makes the file and its directory for their owner only; SQLite gives the files beside it the same mode. */
-function prepareFile(path: string): void {
+function prepareFile(path: string, create: boolean): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!create) refuseMissing(path);
+    makeDirectory(dirname(path), 0o700);
     refuseLostFile(path);
     createFile(path);
-    if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
-    accessSync(path, constants.R_OK | constants.W_OK);
-    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    refuseUnusable(path);
   } catch (error) {
-    if (error instanceof StoreOpenError) throw error;
-    const code = errnoCode(error);
-    throw new StoreOpenError(
-      `the database ${path} cannot be created, read and written (${code}): give this user the directory and the file, or ${NAME_A_FILE}`,
-      { cause: error },
-    );
+    throw unusable(path, error);
   }
+}
+
+/**
+ * The same questions, asked without making or opening anything.
+ * @throws StoreOpenError
+ */
+export function checkFile(path: string): void {
+  if (path === IN_MEMORY) return;
+  try {
+    refuseLostFile(path);
+    if (existsSync(path)) refuseUnusable(path);
+    else accessSync(nearestDirectory(dirname(resolve(path))), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function refuseUnusable(path: string): void {
+  if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
+  accessSync(path, constants.R_OK | constants.W_OK);
+  accessSync(dirname(path), constants.W_OK | constants.X_OK);
+}
+
+function unusable(path: string, error: unknown): StoreOpenError {
+  if (error instanceof StoreOpenError) return error;
+  const code = errnoCode(error);
+  return new StoreOpenError(
+    `the database ${path} cannot be created, read and written (${code}): give this user the directory and the file, or ${NAME_A_FILE}`,
+    { cause: error },
+  );
 }
 
 function errnoCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
+/** SQLite gives the files beside it the same owner, also when root opens the database. */
 function createFile(path: string): void {
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    const descriptor = openSync(path, 'wx', 0o600);
+    inheritOwner(descriptor, path);
+    closeSync(descriptor);
   } catch (error) {
     if (errnoCode(error) !== 'EEXIST') throw error;
   }
 }
 
+function refuseMissing(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined && (stats.size > 0 || sizeOf(`${path}-wal`) > 0 || !stats.isFile())) return;
+  throw new StoreOpenError(`there is no database ${resolve(path)}: ${NO_STORE}`);
+}
+
+/** 0 when there is no such file. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** A log without its database is a lost database, for which SQLite would put an empty one. */
 function refuseLostFile(path: string): void {
-  const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size(path) > 0 || size(`${path}-wal`) === 0) return;
+  if (sizeOf(path) > 0 || sizeOf(`${path}-wal`) === 0) return;
   throw new StoreOpenError(
     `the database ${path} is gone while its log ${path}-wal is there: restore both from a backup, or remove the log to start empty`,
   );
@@ -113,7 +155,8 @@ function refuseLostFile(path: string): void {
 
 const NAME_A_FILE = 'name another file in SIGNET_STORE';
 
-function explain(path: string, error: unknown): string {
+/** What an error of SQLite means for the operator. */
+export function explain(path: string, error: unknown): string {
   if (error instanceof SchemaError) {
     return error.reason === 'newer'
       ? `the database ${path} was written by a newer version of Signet: start that version, or restore the backup made before the upgrade`

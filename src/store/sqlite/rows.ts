@@ -1,3 +1,4 @@
+import { emailKey } from '../email-key.ts';
 import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
 
 /** How records stand in their tables: columns by the names of the records' members, and members that are text there. */
@@ -17,8 +18,8 @@ export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, cla
   created_at AS createdAt, updated_at AS updatedAt`;
 
 export const INSERT_ACCOUNT = `
-  INSERT INTO accounts (id, username, password_hash, claims, disabled, generation, created_at, updated_at)
-  VALUES (:id, :username, :passwordHash, :claims, :disabled, :generation, :createdAt, :updatedAt)`;
+  INSERT INTO accounts (id, username, password_hash, claims, email, disabled, generation, created_at, updated_at)
+  VALUES (:id, :username, :passwordHash, :claims, :email, :disabled, :generation, :createdAt, :updatedAt)`;
 
 export function toAccountRow(account: AccountRecord) {
   return {
@@ -26,6 +27,7 @@ export function toAccountRow(account: AccountRecord) {
     username: account.username,
     passwordHash: account.passwordHash ?? null,
     claims: JSON.stringify(account.claims),
+    email: emailKey(account.claims.email) ?? null,
     disabled: account.disabled ? 1 : 0,
     generation: account.generation,
     createdAt: account.createdAt,

@@ -99,4 +99,10 @@ export const MIGRATIONS: readonly string[] = [
   -- Every start reads the declared clients, however many were added.
   CREATE INDEX clients_source ON clients (source, id);
   `,
+  `
+  -- The email address as it is compared; the function is the one of ../email-key.ts.
+  ALTER TABLE accounts ADD COLUMN email TEXT;
+  UPDATE accounts SET email = email_key(json_extract(claims, '$.email'));
+  CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
+  `,
 ];

@@ -5,6 +5,7 @@ import { SqliteAudit } from './audit.ts';
 import { SqliteClients } from './clients.ts';
 import { Connection } from './connection.ts';
 import { SqliteCounters } from './counters.ts';
+import { prepareIdentity } from './identity.ts';
 import { MemoryQuotas } from './memory-quotas.ts';
 import { IN_MEMORY, openDatabase } from './open-database.ts';
 import { SqliteSigningKeys } from './signing-keys.ts';
@@ -19,12 +20,16 @@ import { openWriteAheadLog } from './write-ahead-log.ts';
  * protocols beyond what `store.ts` says.
  *
  * @param path relative to the working directory, or `:memory:`
- * @param clock epoch milliseconds
+ * @param options.clock epoch milliseconds
+ * @param options.create whether a missing file is made
  * @throws StoreOpenError
  */
-export async function openSqliteStore(path: string, clock: () => number): Promise<Store> {
+export async function openSqliteStore(
+  path: string,
+  { clock, create }: { clock: () => number; create: boolean },
+): Promise<Store> {
   const now = () => Math.floor(clock() / 1000);
-  const database = await openDatabase(path, now());
+  const database = await openDatabase(path, { now: now(), create });
   const connection = new Connection(database, path === IN_MEMORY ? undefined : openWriteAheadLog(path));
   const ping = connection.prepare('INSERT OR REPLACE INTO pings (id, at) VALUES (1, :now)');
   return {
@@ -39,6 +44,7 @@ export async function openSqliteStore(path: string, clock: () => number): Promis
     ping: async () => {
       await connection.write(() => ping.run({ now: now() }));
     },
+    identify: prepareIdentity(connection, path === IN_MEMORY ? undefined : path),
     sweep: prepareSweep(connection, now),
     close: () => connection.close(),
   };

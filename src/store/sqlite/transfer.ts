@@ -41,6 +41,6 @@ export class SqliteTransfer implements TransferStore {
 
   async #open(): Promise<Database> {
     if (this.#path === ':memory:') throw new StoreUnavailableError('a store in memory stays where it is');
-    return openDatabase(this.#path, this.#now());
+    return openDatabase(this.#path, { now: this.#now(), create: false });
   }
 }

@@ -54,7 +54,8 @@ export async function authorizationAnswer(
   if (location !== null && !location.startsWith('/') && !location.startsWith(`${stage.issuer}/`)) {
     const back = new URL(location);
     const given = url.searchParams.getAll('redirect_uri');
-    assert.ok(location.startsWith(given[0] ?? 'no redirect URI'), location);
+    const uri = given[0] ?? 'no redirect URI';
+    assert.ok(location.startsWith(uri) && /[?#&]/.test(location.charAt(uri.length)), location);
     if (!('state' in parameters)) {
       const sent = back.searchParams.get('state') ?? new URLSearchParams(back.hash.slice(1)).get('state');
       assert.equal(sent, state);

@@ -1,6 +1,7 @@
+import { figuresIn } from './expected.ts';
 import type { Outcome } from './row.ts';
 
-/** The cases by number: what was expected and seen on SQLite and on Redis, `=` for what was expected, and a count at the end. */
+/** The cases by number: what was expected and seen on SQLite and on Redis, `=` for what was expected with its figures, and a count at the end. */
 export function table(outcomes: readonly Outcome[]): string {
   const cases = Map.groupBy(outcomes, ({ id, what }) => `${id} ${what}`);
   const rows = [...cases]
@@ -33,7 +34,7 @@ export function table(outcomes: readonly Outcome[]): string {
 
 function cell({ expected, seen, passed }: Outcome): string {
   if (!passed) return clip(`✘ ${seen}`, 60);
-  return seen === expected ? '=' : clip(`=${seen.slice(expected.length)}`, 44);
+  return clip(['=', ...(figuresIn(seen, expected) ?? [])].join(' '), 44);
 }
 
 function clip(text: string, length: number): string {

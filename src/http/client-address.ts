@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { type BlockList, isIP, isIPv6 } from 'node:net';
+import type { Logger } from '../observability/log.ts';
+
+/**
+ * The address of a client: what the audit trail records and what limits count. Forwarded addresses count from the right, and only while the
+ * hop that reported them is trusted. Whatever makes many clients share one address is logged, once for each reason and process.
+ */
+export type ClientAddress = (request: IncomingMessage) => string;
+
+/** What proxies add. Only the first is read, and only from a trusted proxy. */
+const FORWARDED_HEADERS = ['X-Forwarded-For', 'Forwarded', 'X-Forwarded-Proto', 'X-Real-IP'] as const;
+
+/** Characters of a forwarded value that the log shows: shorter than any token. */
+const CLIPPED = 20;
+
+export function readClientAddress(trustedProxies: BlockList, log: Pick<Logger, 'warn'>): ClientAddress {
+  const trustsAnyone = trustedProxies.rules.length > 0;
+  const isTrusted = (address: string): boolean =>
+    trustsAnyone && trustedProxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  const warned = new Set<string>();
+  const warnOnce = (reason: string, fields: object, message: string): void => {
+    if (warned.has(reason)) return;
+    warned.add(reason);
+    log.warn(fields, message);
+  };
+  const warnUntrusted = (peer: string, { headers }: IncomingMessage): void => {
+    const header = FORWARDED_HEADERS.find((name) => headers[name.toLowerCase()] !== undefined);
+    if (header === undefined) return;
+    warnOnce(
+      'untrusted',
+      { peer, header },
+      `${header} from ${peer} is ignored, because that address is not in trustedProxies: if it is a reverse proxy, all its clients ` +
+        `share one address and one set of limits until trustedProxies has it`,
+    );
+  };
+  return (request) => {
+    const peer = request.socket.remoteAddress ?? '';
+    if (!isTrusted(peer)) {
+      if (!warned.has('untrusted')) warnUntrusted(peer, request);
+      return peer;
+    }
+    const hops = hopsOf(request.headers['x-forwarded-for']);
+    if (hops.length === 0) {
+      warnOnce(
+        'missing',
+        { peer },
+        `a request of the trusted proxy ${peer} has no X-Forwarded-For: if the proxy sends none, all its clients share its address and ` +
+          'one set of limits',
+      );
+    }
+    let address = peer;
+    while (isTrusted(address)) {
+      const hop = hops.pop();
+      if (hop === undefined) return address;
+      const previous = addressOf(hop);
+      if (previous === undefined) {
+        const value = hop.slice(0, CLIPPED);
+        warnOnce(
+          'unreadable',
+          { peer: address, value },
+          `${address} reports a client in X-Forwarded-For that is no address: all such clients share the address ${address} and one set ` +
+            'of limits',
+        );
+        return address;
+      }
+      address = previous;
+    }
+    return address;
+  };
+}
+
+/** Empty elements do not count (RFC 9110 §5.6.1). */
+function hopsOf(header: string | string[] | undefined): string[] {
+  return String(header ?? '')
+    .split(',')
+    .map((hop) => hop.trim())
+    .filter((hop) => hop !== '');
+}
+
+/**
+ * The address in one element of X-Forwarded-For. There is no specification; proxies write it plain, with a port, in brackets, or in quotes
+ * as in RFC 7239 §6. A zone (RFC 4007 §11) means something on the hop's machine only, and is left out.
+ * @returns undefined for `unknown`, `_hidden` (RFC 7239 §6.3) and whatever else is no address
+ */
+function addressOf(hop: string): string | undefined {
+  const text = hop.replace(/^"(.*)"$/, '$1');
+  const bracketed = /^\[(.*)\](?::\d{0,5})?$/.exec(text)?.[1];
+  // Without brackets an IPv6 address may seem to end with a port of up to four digits; its network is the same with and without.
+  const candidates = bracketed === undefined ? [text, text.replace(/:\d{0,5}$/, '')] : [bracketed];
+  return candidates.find((candidate) => isIP(candidate) !== 0)?.replace(/%.*$/, '');
+}

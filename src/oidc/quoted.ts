@@ -1,0 +1,8 @@
+/** Characters. */
+const LONGEST = 200;
+
+/** A value that somebody sent, for a message: bounded, and nothing in it can end the line. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { StoreOpenError } from '../errors.ts';
+import type { SigningKeyRecord, StoreContent } from '../store.ts';
+import { Database, resultCode } from './driver.ts';
+import { checkSchema, SchemaError } from './migrate.ts';
+import { explain, IN_MEMORY, sizeOf } from './open-database.ts';
+import { MIGRATIONS } from './schema.ts';
+
+const NOTHING: StoreContent = { signingKeys: [], addedClients: [] };
+
+/**
+ * Looks into a database and leaves no file beside it: what only its log has so far is not seen.
+ * @throws StoreOpenError when it is not one that this version can use
+ */
+export function inspectFile(path: string): StoreContent {
+  if (path === IN_MEMORY || sizeOf(path) === 0) return NOTHING;
+  let database: Database | undefined;
+  try {
+    database = Database.openImmutable(resolve(path));
+    checkSchema(database, MIGRATIONS);
+    const signingKeys = database
+      .prepare<SigningKeyRecord>('SELECT kid, sealed, created_at AS createdAt FROM signing_keys')
+      .all();
+    const added = database.prepare<{ id: string }>("SELECT id FROM clients WHERE source = 'added'").all();
+    return { signingKeys, addedClients: added.map(({ id }) => id) };
+  } catch (error) {
+    if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
+      throw new StoreOpenError(explain(path, error), { cause: error });
+    }
+    // A server may be writing to it, and only its log may have the tables.
+    return NOTHING;
+  } finally {
+    database?.close();
+  }
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { freePort } from '../support/server.ts';
+import { finish, Workplace } from './run-signet.ts';
+
+/** What moves each of the four ports of `signet dev`. */
+const VARIABLES = [
+  'SIGNET_PORT',
+  'SIGNET_MANAGEMENT_PORT',
+  'RESOURCE_SERVER_PORT',
+  'SAMPLE_APP_PORT',
+] as const;
+type Ports = Record<(typeof VARIABLES)[number], string>;
+
+describe('The ports of signet dev', function () {
+  this.timeout(60_000);
+  let workplace: Workplace;
+  let ports: Ports;
+
+  beforeEach(async () => {
+    workplace = new Workplace({ store: false });
+    const free = await Promise.all(VARIABLES.map(async (name) => [name, String(await freePort())] as const));
+    ports = Object.fromEntries(free) as Ports;
+  });
+  afterEach(() => workplace.remove());
+
+  it('are moved by one variable each, and what depends on them follows', async () => {
+    const child = workplace.start(['dev'], { env: ports });
+    const ended = finish(child);
+    try {
+      const banner = await untilItSays(child, 'Stop with Ctrl-C');
+      const issuer = `http://localhost:${ports.SIGNET_PORT}`;
+      const api = `http://localhost:${ports.RESOURCE_SERVER_PORT}`;
+      const app = `http://localhost:${ports.SAMPLE_APP_PORT}`;
+      assert.deepEqual([...new Set(banner.match(/http:\/\/localhost:\d+/g))], [issuer, api, app]);
+      const { SIGNET_MANAGEMENT_PORT: managementPort, ...named } = ports;
+      const again = Object.entries(named).map(([name, value]) => `${name}=${value}`);
+      assert.ok(banner.includes(`  In another terminal: ${again.join(' ')} npm run demo\n`), banner);
+
+      const discovery = await fetch(`${issuer}/.well-known/openid-configuration`);
+      assert.equal(((await discovery.json()) as { issuer: string }).issuer, issuer);
+      const home = await (await fetch(issuer, { headers: { accept: 'text/html' } })).text();
+      assert.ok(home.includes(`href="${app}/"`));
+      assert.equal((await fetch(`http://127.0.0.1:${managementPort}/readyz`)).status, 200);
+      const signIn = await fetch(`${app}/`);
+      assert.equal(signIn.status, 200);
+
+      const demo = await workplace.run(['demo'], { env: ports });
+      assert.deepEqual([demo.code, demo.stderr], [0, '']);
+      assert.match(demo.stdout, new RegExp(`"aud": "${api}"`));
+    } finally {
+      child.kill('SIGTERM');
+    }
+    assert.equal((await ended).stderr, '');
+  });
+
+  for (const variable of VARIABLES) {
+    it(`say that ${variable} is to be set when another program has that one`, async () => {
+      const other = createServer().listen(Number(ports[variable]), '127.0.0.1');
+      await once(other, 'listening');
+      const { code, stderr } = await workplace.run(['dev'], { env: ports });
+      other.close();
+      assert.equal(code, 1);
+      const [first = '', ...rest] = stderr.trimEnd().split('\n');
+      assert.match(
+        first,
+        new RegExp(
+          `^error: (the sample (API|app) )?cannot listen on 127\\.0\\.0\\.1:${ports[variable]}: another program is listening there; set ${variable}`,
+        ),
+      );
+      for (const line of rest) assert.match(line, /^error: the sample (API|app) could not start[^{]*$/);
+    });
+  }
+});
+
+async function untilItSays(child: ChildProcess, words: string): Promise<string> {
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('close', () => reject(new Error(`it ended with: ${output}`)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes(words)) resolve();
+    });
+  });
+  return output;
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { skip } from '../support/skip.ts';
+import { COMMAND, finish, Workplace } from './run-signet.ts';
+
+/** Of the service; no user of the machine needs to have it. */
+const SERVICE = { uid: 64_123, gid: 64_124 };
+const ENV = { PATH: process.env.PATH ?? '', SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0' };
+
+describe('A command run as root in the directory of the service', function () {
+  this.timeout(60_000);
+  let workplace: Workplace;
+
+  before(function () {
+    if (process.getuid?.() !== 0) skip(this, 'only root can become another user', 'run the tests as root');
+    const { status } = spawnSync(process.execPath, [COMMAND, '--version'], SERVICE);
+    if (status !== 0)
+      skip(this, 'another user cannot read this checkout', 'move it to where others can read it');
+  });
+  beforeEach(() => {
+    workplace = new Workplace({ store: false });
+    chownSync(workplace.directory, SERVICE.uid, SERVICE.gid);
+    chmodSync(workplace.directory, 0o700);
+  });
+  afterEach(() => workplace.remove());
+
+  it('leaves files that the service can use', async () => {
+    await serveAs(SERVICE);
+    const secret = 'correct horse battery staple\n';
+    await asRoot(['keys', 'rotate']);
+    await asRoot(['user', 'add', 'bob', '--password-stdin'], secret);
+    await asRoot([
+      'client',
+      'add',
+      '--id',
+      'job',
+      '--grant',
+      'client_credentials',
+      '--scope',
+      'messages:read',
+    ]);
+    await asRoot(['backup', 'copy.signet']);
+    assert.deepEqual(foreignFiles(), []);
+    await serveAs(SERVICE);
+    const { stdout } = await as(SERVICE, ['user', 'list']);
+    assert.match(stdout, /bob/);
+  });
+
+  it('leaves such files while the service runs, and when it is killed', async () => {
+    await serveAs(SERVICE, async () => {
+      await asRoot(['keys', 'rotate']);
+      await asRoot(['user', 'add', 'bob', '--no-password']);
+    });
+    await serveAs({ uid: 0, gid: 0 }, async () => assert.deepEqual(foreignFiles(), []), 'SIGKILL');
+    assert.ok(readdirSync(join(workplace.directory, 'data')).includes('signet.db-wal'));
+    assert.deepEqual(foreignFiles(), []);
+    await serveAs(SERVICE);
+  });
+
+  it('makes the database and the keys for the service, directories too', async () => {
+    await serveAs({ uid: 0, gid: 0 });
+    await asRoot(['backup', 'copy.signet']);
+    await asRoot(['store', 'migrate', 'sqlite:data/signet.db', 'sqlite:new/deep/signet.db']);
+    const env = { SIGNET_STORE: 'sqlite:restored/signet.db' };
+    assert.equal((await workplace.run(['restore', 'copy.signet'], { env })).code, 0);
+    assert.deepEqual(foreignFiles(), []);
+    assert.deepEqual(modes(), ['100600', '40700']);
+    await serveAs(SERVICE);
+  });
+
+  async function asRoot(args: readonly string[], input = ''): Promise<void> {
+    const { code, stderr } = await workplace.run(args, { input });
+    assert.deepEqual([code, stderr], [0, '']);
+  }
+
+  function as(user: typeof SERVICE, args: readonly string[]) {
+    return finish(
+      spawn(process.execPath, [COMMAND, ...args], { cwd: workplace.directory, env: ENV, ...user }),
+    );
+  }
+
+  /** Starts a server, waits until it serves, and ends it. */
+  async function serveAs(
+    user: typeof SERVICE,
+    meanwhile: () => Promise<void> = async () => {},
+    signal: NodeJS.Signals = 'SIGINT',
+  ): Promise<void> {
+    const child = spawn(process.execPath, [COMMAND, 'serve'], {
+      cwd: workplace.directory,
+      env: ENV,
+      ...user,
+    });
+    const ended = finish(child);
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await Promise.race([
+      ended,
+      new Promise<void>((resolve) => {
+        child.stdout.on('data', () => {
+          if (output.includes('signet is serving')) resolve();
+        });
+      }),
+    ]);
+    await meanwhile();
+    child.kill(signal);
+    const { stderr, code } = await ended;
+    assert.equal(stderr, '');
+    assert.equal(code, signal === 'SIGINT' ? 0 : null);
+  }
+
+  /** What does not belong to the service. */
+  function foreignFiles(): string[] {
+    return entries().filter((path) => {
+      const { uid, gid } = lstatSync(path);
+      return uid !== SERVICE.uid || gid !== SERVICE.gid;
+    });
+  }
+
+  /** Kinds and permissions that there are, in octal digits. */
+  function modes(): string[] {
+    return [...new Set(entries().map((path) => lstatSync(path).mode.toString(8)))].sort();
+  }
+
+  function entries(): string[] {
+    return readdirSync(workplace.directory, { recursive: true }).map((name) =>
+      join(workplace.directory, String(name)),
+    );
+  }
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { signIn, token, WEB } from '../support/flow.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+const AUDIENCE = 'https://reports.example';
+const APP = { id: 'app', secret: 'a-secret-of-more-than-32-characters', redirectUri: WEB.redirectUri };
+
+/** An API without scopes, with the clients that it lists. */
+const configuration = (clients: string[]) => ({
+  apis: [{ audience: AUDIENCE, name: 'Reports', scopes: {}, clients, introspectionClients: [] }],
+  clients: [
+    {
+      client_id: APP.id,
+      client_secret: APP.secret,
+      redirect_uris: [APP.redirectUri],
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid offline_access',
+    },
+  ],
+});
+
+describe('a client that an API lists no longer', () => {
+  let listing: TestServer;
+  let restarted: TestServer;
+  before(async () => {
+    listing = await startTestServer(configuration([APP.id]));
+    // The same server after a start with another file, beside the first.
+    const { store, keys } = listing.config;
+    restarted = await startTestServer({ ...configuration(['another']), store, keys });
+  });
+  after(async () => {
+    await restarted.stop();
+    await listing.stop();
+  });
+
+  it('gets no token for it, also by a refresh token from before, which is not used up', async () => {
+    const { tokens } = await signIn(listing.issuer, {
+      client: APP,
+      parameters: { scope: 'openid offline_access', resource: AUDIENCE, prompt: 'consent' },
+    });
+    const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+    const refused = await token(restarted.issuer, fields, APP);
+    assert.deepEqual([refused.response.status, refused.body.error], [400, 'invalid_target']);
+    assert.equal((await token(listing.issuer, fields, APP)).response.status, 200);
+  });
+});

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { AssertingClient } from '../support/client-assertion.ts';
+import { withClock } from '../support/clock.ts';
+import {
+  API,
+  authorizationRequest,
+  authorize,
+  basic,
+  MACHINE,
+  redeem,
+  signIn,
+  WEB,
+} from '../support/flow.ts';
+import { operate } from '../support/noun-access.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+const SECRET = 'a+secret/of-more-than-32-characters';
+const OLD = { id: 'old', secret: 'an-old-secret' };
+const ENDPOINTS = ['/token', '/par', '/introspect', '/revoke'];
+const MACHINE_GRANT = { grant_type: 'client_credentials', scope: 'messages:read' };
+
+describe('in development, an error explains itself', () => {
+  let server: TestServer;
+  let robot: AssertingClient;
+  before(async () => {
+    robot = await AssertingClient.create('robot');
+    const machine = { grant_types: ['client_credentials' as const], scope: 'messages:read' };
+    server = await startTestServer({
+      clients: [
+        { ...robot.metadata, ...machine, redirect_uris: [], response_types: [] },
+        { ...machine, client_id: 'plus', client_secret: SECRET },
+        {
+          client_id: 'spa',
+          token_endpoint_auth_method: 'none',
+          redirect_uris: ['http://localhost:5173/cb'],
+          scope: 'openid',
+        },
+      ],
+    });
+    const operator = await operate(server);
+    await operator.clients.add({ ...machine, client_id: OLD.id }, { secret: OLD.secret });
+    await operator.clients.rotateSecret(OLD.id, { overlap: 1 });
+    await operator.close();
+  });
+  after(() => server.stop());
+
+  /** @returns `error: error_detail` */
+  async function post(path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+    const response = await fetch(server.issuer + path, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams(fields),
+    });
+    return said(await response.text());
+  }
+  const asClient = (client: { id: string; secret: string }) => ({ Authorization: basic(client) });
+  function said(body: string): string {
+    const { error, error_detail: detail } = JSON.parse(body) as Record<string, string>;
+    return `${error}: ${detail}`;
+  }
+
+  for (const path of ENDPOINTS) {
+    it(`${path}: which client is unknown and which was probably meant, and that a secret is wrong`, async () => {
+      const unknown =
+        'invalid_client: no client has the client_id of the request; received client_id: demo-machnie; did you mean: demo-machine; also registered: demo-api, demo-web, old, plus, robot, spa';
+      const typo = { id: 'demo-machnie', secret: 'x' };
+      assert.equal(await post(path, { token: 'x' }, asClient(typo)), unknown);
+      assert.equal(await post(path, { token: 'x', client_id: typo.id, client_secret: 'x' }), unknown);
+      assert.equal(await post(path, { token: 'x', client_id: typo.id }), unknown);
+      const assertion = await robot.parameters(server.issuer, { sub: typo.id });
+      assert.equal(await post(path, { token: 'x', ...assertion }), unknown);
+      const wrong = 'invalid_client: the client_secret of "demo-machine" is wrong';
+      assert.equal(await post(path, { token: 'x' }, asClient({ ...MACHINE, secret: 'wrong' })), wrong);
+    });
+
+    it(`${path}: that the request names no client`, async () => {
+      assert.equal(
+        await post(path, { token: 'x' }),
+        'invalid_request: the request has no client_id, no Authorization header and no client_assertion',
+      );
+    });
+
+    it(`${path}: by which method the client authenticated and by which it should`, async () => {
+      assert.equal(
+        await post(path, { token: 'x', client_id: 'robot', client_secret: 'x' }),
+        'invalid_client: the request authenticates by client_secret_post; the client is registered for private_key_jwt',
+      );
+      assert.equal(
+        await post(path, { token: 'x', client_id: MACHINE.id }),
+        'invalid_client: the request authenticates by none; the client is registered for client_secret_basic',
+      );
+    });
+  }
+
+  it('a secret that has expired, and one that was not encoded for Basic (RFC 6749 §2.3.1)', async () => {
+    await withClock(async (clock) => {
+      clock.advance(2);
+      assert.match(
+        await post('/token', MACHINE_GRANT, asClient(OLD)),
+        /^invalid_client: the client_secret of "old" expired at \d{4}-\d\d-\d\dT[\d:.]+Z$/,
+      );
+    });
+    const unencoded = `Basic ${btoa(`plus:${SECRET}`)}`;
+    assert.equal(
+      await post('/token', MACHINE_GRANT, { Authorization: unencoded }),
+      'invalid_client: the client_secret of "plus" is wrong once it is decoded: form-encode id and secret before the base64 of Basic (RFC 6749 §2.3.1)',
+    );
+  });
+
+  it('an id that is the secret of a client, which it does not repeat', async () => {
+    assert.equal(
+      await post('/token', MACHINE_GRANT, asClient({ id: MACHINE.secret, secret: MACHINE.id })),
+      'invalid_client: no client has the client_id of the request; it is the client_secret of: demo-machine',
+    );
+  });
+
+  it('introspection by a public client', async () => {
+    assert.equal(
+      await post('/introspect', { token: 'x', client_id: 'spa' }),
+      'invalid_client: a public client has no credentials, and introspection is for clients that have',
+    );
+  });
+
+  describe('in a client assertion (RFC 7523)', () => {
+    const now = () => Math.floor(Date.now() / 1000);
+    const cases: [
+      what: string,
+      claims: () => Record<string, unknown>,
+      detail: () => string,
+      how?: Parameters<AssertingClient['parameters']>[2],
+    ][] = [
+      [
+        'the audience',
+        () => ({ aud: `${server.issuer}/token` }),
+        () => `aud is "${server.issuer}/token"; it must be the issuer, "${server.issuer}", and nothing else`,
+      ],
+      [
+        'the audience of another server',
+        () => ({ aud: ['https://a.example', 'https://b.example'] }),
+        () =>
+          `aud is ["https://a.example","https://b.example"]; it must be the issuer, "${server.issuer}", and nothing else`,
+      ],
+      [
+        'the lifetime',
+        () => ({ exp: now() + 3600 }),
+        () => 'exp is 3600 seconds away, 3300 seconds more than the 300 that an assertion may live',
+      ],
+      ['its end', () => ({ exp: now() - 90 }), () => 'exp was 90 seconds ago'],
+      ['its beginning', () => ({ nbf: now() + 90 }), () => 'nbf is 90 seconds away'],
+      [
+        'the time of issue',
+        () => ({ iat: now() - 4000 }),
+        () => 'iat is 4000 seconds ago; it must be within 300 seconds of now',
+      ],
+      [
+        'the issuer',
+        () => ({ iss: 'somebody' }),
+        () => 'iss is "somebody"; it must be the client_id, as sub is: "robot"',
+      ],
+      [
+        'the signature',
+        () => ({}),
+        () =>
+          'the signature by alg "ES256" and kid "one" fits no registered key; registered: EC with kid "one"',
+        { forged: true },
+      ],
+      [
+        'the key',
+        () => ({}),
+        () => 'no key of the client fits alg "ES256" and kid "two"; registered: EC with kid "one"',
+        { header: { kid: 'two' } },
+      ],
+      [
+        'the type',
+        () => ({}),
+        () => '"typ" is not that of a client assertion',
+        { header: { typ: 'at+jwt' } },
+      ],
+    ];
+    for (const [what, claims, detail, how] of cases) {
+      it(`is wrong: ${what}`, () =>
+        withClock(async () => {
+          const parameters = await robot.parameters(server.issuer, claims(), how);
+          const seen = await post('/token', { ...MACHINE_GRANT, ...parameters });
+          assert.equal(seen, `invalid_client: ${detail()}`);
+        }));
+    }
+
+    it('is wrong: the algorithm', async () => {
+      const parameters = await robot.parameters(server.issuer);
+      const [, payload, signature] = String(parameters.client_assertion).split('.');
+      parameters.client_assertion = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${payload}.${signature}`;
+      assert.equal(
+        await post('/token', { ...MACHINE_GRANT, ...parameters }),
+        'invalid_client: alg is "HS256"; it must be one of RS256, PS256, ES256, Ed25519, EdDSA',
+      );
+    });
+
+    it('came twice', async () => {
+      const parameters = { ...MACHINE_GRANT, ...(await robot.parameters(server.issuer)) };
+      assert.equal(await post('/token', parameters), 'undefined: undefined');
+      assert.equal(
+        await post('/token', parameters),
+        'invalid_client: an assertion with this jti was used before; each needs a jti of its own',
+      );
+    });
+  });
+
+  it('an unknown API, by its name and the nearest one, in JSON and in the answer to the app (RFC 8707 §2)', async () => {
+    const typo = 'http://localhost:3010';
+    const detail = `"${typo}" is none of the declared APIs; did you mean: ${API}`;
+    const fields = { ...MACHINE_GRANT, resource: typo };
+    assert.equal(await post('/token', fields, asClient(MACHINE)), `invalid_target: ${detail}`);
+    const { url } = authorizationRequest(server.issuer, { resource: typo });
+    const response = await new UserAgent().get(url);
+    const answer = new URL(response.headers.get('location') ?? '').searchParams;
+    assert.deepEqual([response.status, answer.get('error')], [303, 'invalid_target']);
+    assert.equal(answer.get('error_description'), 'unknown resource');
+    assert.equal(answer.get('error_detail'), detail);
+  });
+
+  it('a scope that the client is not registered for', async () => {
+    assert.equal(
+      await post('/token', { grant_type: 'client_credentials', scope: 'messages:reed' }, asClient(MACHINE)),
+      'invalid_scope: "messages:reed" is none of the client\'s scopes; received scope: messages:reed; did you mean: messages:read; scopes this client may ask for: messages:read, messages:write',
+    );
+  });
+
+  it('a redirect URI that is not registered, in a pushed request (RFC 9126)', async () => {
+    const { url } = authorizationRequest(server.issuer, { redirect_uri: `${WEB.redirectUri}s` });
+    assert.equal(
+      await post('/par', Object.fromEntries(url.searchParams), asClient(WEB)),
+      `invalid_request: received redirect_uri: ${WEB.redirectUri}s; did you mean: ${WEB.redirectUri}`,
+    );
+  });
+
+  it('PKCE that is missing (RFC 7636)', async () => {
+    const { url } = authorizationRequest(server.issuer, {
+      code_challenge: undefined,
+      code_challenge_method: undefined,
+    });
+    const response = await new UserAgent().get(url);
+    assert.equal(
+      new URL(response.headers.get('location') ?? '').searchParams.get('error_detail'),
+      'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
+    );
+  });
+
+  it('a grant that the client may not use', async () => {
+    assert.equal(
+      await post('/token', { grant_type: 'refresh_token', refresh_token: 'x' }, asClient(MACHINE)),
+      'unauthorized_client: grant_type is "refresh_token"; the client is registered for client_credentials',
+    );
+  });
+
+  it('a code: another client, redirect URI or verifier, used twice, unknown', async () => {
+    const request = authorizationRequest(server.issuer);
+    const code = (await authorize(new UserAgent(), request)).searchParams.get('code') ?? '';
+    const fields = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: WEB.redirectUri,
+      code_verifier: request.verifier,
+    };
+    const ask = (more: Record<string, string>) => post('/token', { ...fields, ...more }, asClient(WEB));
+    const spa = { ...fields, client_id: 'spa' };
+    assert.equal(
+      await post('/token', spa),
+      'invalid_grant: the code or refresh token was issued to another client',
+    );
+    assert.equal(
+      await ask({ redirect_uri: 'http://localhost:3002/other' }),
+      `invalid_grant: authorization code redirect_uri mismatch; received redirect_uri: http://localhost:3002/other; the authorization request had: ${WEB.redirectUri}`,
+    );
+    assert.equal(
+      await ask({ code_verifier: 'v'.repeat(43) }),
+      'invalid_grant: code_verifier does not fit the code_challenge of the authorization request: its SHA-256 in base64url is another',
+    );
+    assert.equal((await redeem(server.issuer, code, request)).response.status, 200);
+    assert.equal(await ask({}), 'invalid_grant: authorization code already consumed');
+    assert.equal(await ask({ code: 'nonsense' }), 'invalid_grant: authorization code not found');
+  });
+
+  it('a refresh token: another API, another client, unknown', async () => {
+    const { tokens } = await signIn(server.issuer, { parameters: { scope: 'openid messages:read' } });
+    const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+    assert.equal(
+      await post('/token', { ...fields, resource: 'https://a.example' }, asClient(WEB)),
+      `invalid_target: resource is "https://a.example"; the grant is for ${API}`,
+    );
+    assert.equal(
+      await post('/token', { ...fields, refresh_token: 'x' }, asClient(WEB)),
+      'invalid_grant: refresh token not found',
+    );
+  });
+});

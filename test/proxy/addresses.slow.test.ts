@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ADDRESS_HEADER, needNginx, type Nginx, planNginx, startNginx } from '../support/nginx.ts';
+import { freePort } from '../support/server.ts';
+import { ask } from './visitor.ts';
+
+/** Whose requests nginx counts together. */
+describe('nginx counts', function () {
+  this.timeout(20_000);
+  let nginx: Nginx;
+  let node: Server;
+  let keys: number;
+
+  before(async function () {
+    await needNginx(this);
+    node = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
+    await once(node, 'listening');
+    keys = await freePort();
+    nginx = await startNginx(await planNginx(), [(node.address() as AddressInfo).port], { keys });
+  });
+  after(async () => {
+    await nginx?.stop();
+    node?.close().closeAllConnections();
+  });
+
+  async function keyOf(address: string): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${keys}/`, { headers: { [ADDRESS_HEADER]: address } });
+    assert.equal(response.status, 200);
+    return Buffer.from(await response.arrayBuffer()).toString('hex');
+  }
+
+  for (const [address, key] of [
+    ['203.0.113.9', 'cb007109'],
+    ['10.0.0.1', '0a000001'],
+    ['::ffff:203.0.113.9', 'cb007109'],
+    ['2001:db8:1:2::5', '20010db800010002'],
+    ['2001:db8:1:2:a:b:c:d', '20010db800010002'],
+    ['2001:db8:1:2:0:ffff:203.0.113.9', '20010db800010002'],
+    ['2001:0:0:1:2:3:4:5', '2001000000000001'],
+    ['2001:0:0:9:2:3:4:5', '2001000000000009'],
+    ['2001::1:2:3:4:5', '2001000000000001'],
+    ['2001::5', '2001000000000000'],
+    ['::1', '0000000000000000'],
+    ['::203.0.113.9', '0000000000000000'],
+    ['64:ff9b::203.0.113.9', '0064ff9b00000000'],
+    // Line feeds, quotes and NULs among its bytes.
+    ['a0a:a0d:2227:5c00::1', '0a0a0a0d22275c00'],
+  ] as const) {
+    it(`${address} as ${key}`, async () => assert.equal(await keyOf(address), key));
+  }
+
+  it('an IPv6 /64 as one, wherever its addresses have zeros', async () => {
+    for (let zeros = 0; zeros < 256; zeros += 1) {
+      const groups = Array.from({ length: 8 }, (_, index) => ((zeros >> index) & 1 ? 0 : 0x1a * (index + 1)));
+      // As a client could write it; nginx prints it in its own way.
+      const address = groups.map((group) => group.toString(16)).join(':');
+      const network = groups.slice(0, 4).map((group) => group.toString(16).padStart(4, '0'));
+      assert.equal(await keyOf(address), network.join(''), address);
+    }
+  });
+
+  /** Statuses of as many requests at once as rate and burst of `/token` allow, and a hundred more. */
+  async function flood(addressOf: (index: number) => string): Promise<number[]> {
+    const statuses: number[] = [];
+    for (let round = 0; round < 15; round += 1) {
+      const batch = Array.from({ length: 20 }, (_, index) =>
+        ask(nginx, '/token', { [ADDRESS_HEADER]: addressOf(round * 20 + index) }),
+      );
+      statuses.push(...(await Promise.all(batch)).map(({ status }) => status));
+    }
+    return statuses;
+  }
+
+  it('requests of one /64 together, and those of its neighbours apart', async () => {
+    const statuses = await flood((index) => `2001:db8:1:2:${index.toString(16)}::${index % 7}`);
+    assert.ok(statuses.includes(429));
+    for (const address of ['2001:db8:1:2::', '2001:db8:1:2:ffff:ffff:ffff:ffff']) {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, () => ask(nginx, '/token', { [ADDRESS_HEADER]: address })),
+      );
+      assert.ok(
+        answers.some(({ status }) => status === 429),
+        address,
+      );
+    }
+    for (const address of ['2001:db8:1:3::5', '2001:db8:1::2', '2001:db8::1:2:0:5', '203.0.113.9']) {
+      const { status } = await ask(nginx, '/token', { [ADDRESS_HEADER]: address });
+      assert.equal(status, 200, address);
+    }
+  });
+
+  it('networks apart that differ in their fourth group alone', async () => {
+    const statuses = await flood((index) => `2001:0:0:${index.toString(16)}:2:3:4:5`);
+    assert.deepEqual([...new Set(statuses)], [200]);
+  });
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { API, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
+import { ALL, app, introspect, LEDGER, machine, setScope } from './support/apis.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const INACTIVE = '{"active":false}';
+const DEMO_API_CLIENT = { id: 'demo-api', secret: 'demo-api-secret' };
+
+type Credentials = { id: string; secret: string };
+
+describe('F: who is told about a token', () => {
+  const stage = useStage(ALL);
+  const tokenOf = async (client: Credentials, parameters: Record<string, string> = {}) =>
+    (await token(stage.issuer, { grant_type: 'client_credentials', ...parameters }, client)).body
+      .access_token;
+  const told = async (value: string, client: Credentials) =>
+    (await introspect(stage, value, client))
+      .text()
+      .then((body) => (body === INACTIVE ? 'inactive' : 'active'));
+  const revoke = async (value: string, client: Credentials) => {
+    const response = await fetch(`${stage.issuer}/revoke`, {
+      method: 'POST',
+      headers: { Authorization: basic(client) },
+      body: new URLSearchParams({ token: value }),
+    });
+    return { status: response.status, body: await response.text() };
+  };
+
+  row('F17', 'a JWT for an API', 'its client and introspectionClients', async () => {
+    const orders = await tokenOf(machine('orders'));
+    const person = await signIn(stage.issuer, {
+      client: app('orders-app'),
+      parameters: { scope: 'openid orders:read' },
+    });
+    const askers = [machine('orders'), app('orders-app'), machine('orders-api'), machine('stranger'), WEB];
+    const seen = async (value: string) =>
+      await Promise.all(askers.map(async (client) => `${client.id} ${await told(value, client)}`));
+    assert.deepEqual(await seen(orders), [
+      'orders active',
+      'orders-app inactive',
+      'orders-api active',
+      'stranger inactive',
+      'demo-web inactive',
+    ]);
+    assert.deepEqual(await seen(person.tokens.access_token), [
+      'orders inactive',
+      'orders-app active',
+      'orders-api active',
+      'stranger inactive',
+      'demo-web inactive',
+    ]);
+    return 'its client and introspectionClients';
+  });
+
+  row('F17', 'a JWT for another API, for one that lists no client', 'inactive', async () => {
+    assert.equal(await told(await tokenOf(MACHINE), machine('orders-api')), 'inactive');
+    assert.equal(await told(await tokenOf(MACHINE), DEMO_API_CLIENT), 'active');
+    const ledger = await tokenOf(machine('ledger'), { resource: LEDGER });
+    assert.equal(await told(ledger, machine('ledger')), 'active', 'its own');
+    return await told(ledger, machine('orders-api'));
+  });
+
+  row('F17', 'a good token of others beside garbage', 'one answer', async () => {
+    const { tokens } = await signIn(stage.issuer);
+    const values = [
+      await tokenOf(machine('orders')),
+      tokens.access_token,
+      tokens.refresh_token as string,
+      'garbage',
+      'eyJhbGciOiJub25lIn0.e30.',
+    ];
+    const answers = new Set<string>();
+    for (const value of values) {
+      const response = await introspect(stage, value, machine('stranger'));
+      const headers = Object.fromEntries(response.headers);
+      for (const name of ['date', 'trace-id']) delete headers[name];
+      answers.add(JSON.stringify([response.status, headers, await response.text()]));
+    }
+    assert.match([...answers].join(), /^\[200,.*active.*false/);
+    return answers.size === 1 ? 'one answer' : [...answers].join('\n');
+  });
+
+  row('F17', 'opaque tokens', 'their own client alone', async () => {
+    const { tokens } = await signIn(stage.issuer);
+    for (const value of [tokens.access_token, tokens.refresh_token as string]) {
+      assert.equal(await told(value, WEB), 'active');
+      for (const client of [DEMO_API_CLIENT, machine('orders-api'), app('two-apis')])
+        assert.equal(await told(value, client), 'inactive', client.id);
+    }
+    return 'their own client alone';
+  });
+
+  row('F17', 'scopes that were taken from the client of a token', 'left out, then inactive', async () => {
+    const value = await tokenOf(machine('both'), { resource: API });
+    const own = await tokenOf(machine('orders'));
+    const described = async (each: string, client: Credentials) =>
+      (await (await introspect(stage, each, client)).json()) as { active: boolean; scope?: string };
+    await setScope(stage, 'orders', 'orders:write');
+    assert.equal((await described(own, machine('orders-api'))).scope, 'orders:write');
+    await setScope(stage, 'both', 'orders:read');
+    assert.deepEqual(await described(value, DEMO_API_CLIENT), { active: false });
+    assert.deepEqual(await described(value, machine('both')), { active: false });
+    await setScope(stage, 'both', 'messages:read orders:read');
+    await setScope(stage, 'orders', 'orders:read orders:write orders:refund');
+    return 'left out, then inactive';
+  });
+
+  row('F18', "revocation of others' opaque tokens", 'as of one that there is not', async () => {
+    const { tokens } = await signIn(stage.issuer);
+    const none = await revoke('x'.repeat(43), machine('stranger'));
+    for (const value of [tokens.access_token, tokens.refresh_token as string]) {
+      assert.deepEqual(await revoke(value, machine('stranger')), none);
+      assert.equal(await told(value, WEB), 'active', 'and nothing came of it');
+    }
+    return 'as of one that there is not';
+  });
+
+  row('F18', "revocation of others' JWTs, good and revoked", 'one answer', async () => {
+    const value = await tokenOf(machine('orders'));
+    const good = await revoke(value, machine('stranger'));
+    assert.equal(await told(value, machine('orders')), 'active');
+    assert.equal((await revoke(value, machine('orders'))).status, 200);
+    assert.equal(await told(value, machine('orders')), 'inactive');
+    assert.deepEqual(await revoke(value, machine('stranger')), good);
+    assert.equal((await revoke(value, machine('orders'))).status, 200, 'again');
+    return good.status === 400 ? 'one answer' : String(good.status);
+  });
+});

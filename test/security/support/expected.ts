@@ -1,0 +1,13 @@
+/** Where a figure differs from run to run: `one 200, 49 × 400, <n> rounds`. */
+const FIGURE = '<n>';
+
+/**
+ * Compares what a row saw with what it expected, for equality; `<n>` matches one number, with or without decimals.
+ * @returns the figures that were seen, in order, or undefined when the texts differ
+ */
+export function figuresIn(seen: string, expected: string): readonly string[] | undefined {
+  const literals = expected
+    .split(FIGURE)
+    .map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
+  return new RegExp(`^${literals.join(String.raw`(\d+(?:\.\d+)?)`)}$`).exec(seen)?.slice(1);
+}
