@@ -1,6 +1,6 @@
 /**
  * Whether 32 bytes are an Ed25519 public key that identifies a signer: a point of the curve (RFC 8032 §5.1.3), and none of the eight of
- * small order, for which anybody can make signatures. OpenSSL checks neither when it reads a key.
+ * small order, for which a signature can be made without a private key. OpenSSL checks neither when it reads a key.
  */
 
 const P = 2n ** 255n - 19n;

@@ -88,6 +88,7 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
   const others = keys.filter((other) => other !== key);
   if (stateOf(key, now) === 'announced') {
     for (const other of others) {
+      if (other.retiresAt !== key.signsFrom) continue;
       await source.change(other.kid, ({ retiresAt, goneAt: _gone, ...current }) =>
         retiresAt === key.signsFrom ? current : undefined,
       );
@@ -131,9 +132,10 @@ async function follow(
 ): Promise<void> {
   const retiresAt = successor.signsFrom;
   const goneAt = retiresAt + tokenLifetime + JWKS_MAX_AGE;
-  for (const { kid } of before) {
+  for (const key of before) {
+    if (stateOf(key, now) !== 'signing') continue;
     // One that was withdrawn meanwhile stays so.
-    await source.change(kid, (current) =>
+    await source.change(key.kid, (current) =>
       stateOf(current, now) === 'signing' ? { ...current, retiresAt, goneAt } : undefined,
     );
   }

@@ -150,7 +150,7 @@ describe('C: names that every object has', () => {
       return await answer(stage, await agent.post(new URL(form.action, url), sent));
     }),
   );
-  row('C25', 'as the username of somebody', 'R(code)', async () => {
+  row('C25', 'as the username of an account', 'R(code)', async () => {
     for (const username of ['__proto__', 'constructor']) {
       const { password } = DEMO_ACCOUNT;
       await stage.operator.accounts.add({ username, password, claims: {} });

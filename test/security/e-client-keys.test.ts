@@ -37,7 +37,7 @@ const WEAK: Readonly<Record<string, WeakKey>> = {
   },
 };
 
-describe('E: keys of clients that anybody can sign with', () => {
+describe('E: keys of clients for which a signature needs no private key', () => {
   const stage = useStage({ clients: [] });
   const client = (id: string, keys: readonly JsonWebKey[]) => ({
     client_id: id,
