@@ -39,11 +39,13 @@ export function rememberLogout(ctx: Context): void {
   });
 }
 
-/** After an answer was refused: redirects to the target of the first one, unless there is a session to end. */
+/** After an answer was refused: redirects to the target of the first one, unless there is a session to end, or nothing was asked. */
 export async function repeatLogout(ctx: Context): Promise<void> {
   const { session, provider } = (ctx as KoaContextWithOIDC).oidc;
   if (ctx.status !== 400 || session === undefined || session.accountId !== undefined) return;
-  const { clientId, postLogoutRedirectUri: address, state } = recall(ctx);
+  const hint = recall(ctx);
+  if (hint === undefined) return;
+  const { clientId, postLogoutRedirectUri: address, state } = hint;
   const client = typeof clientId === 'string' ? await provider.Client.find(clientId) : undefined;
   const isReturn =
     typeof address === 'string' &&
@@ -60,12 +62,14 @@ function isOurs(address: string, origin: string): boolean {
   return address.startsWith(`${origin}/authorize/`) && /^[\w-]{43}$/.test(address.slice(origin.length + 11));
 }
 
-function recall(ctx: Context): Hint {
+/** @returns undefined where this browser was not asked */
+function recall(ctx: Context): Hint | undefined {
   const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
   try {
-    return (JSON.parse(Buffer.from(value, 'base64url').toString()) ?? {}) as Hint;
+    const hint: unknown = JSON.parse(Buffer.from(value, 'base64url').toString());
+    return typeof hint === 'object' && hint !== null ? hint : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -189,6 +189,40 @@ describe('G: the same step of a sign-in at once', () => {
     });
   }
 
+  row(
+    'G21',
+    '“Sign out” once more, with a hint that leads elsewhere',
+    '303 /logout, 400 page without one',
+    async () => {
+      const { agent } = await signIn(stage.issuer);
+      const { url, response } = await agent.follow(`${stage.issuer}/logout?client_id=${WEB.id}`);
+      const page = { url, html: await response.text() };
+      const { action, fields } = formOf(page.html);
+      const send = () => agent.post(new URL(action, url), { ...fields, logout: 'yes' });
+      assert.equal(await answer(stage, await send()), '303 /logout');
+      const hint = agent.cookie('signet_logout') ?? assert.fail('no hint');
+      for (const address of [
+        'https://evil.example/',
+        `${stage.issuer}/authorize/../${'x'.repeat(40)}`,
+        `${stage.issuer}.evil.example/authorize/${'x'.repeat(43)}`,
+        `${stage.issuer}/authorize/${'x'.repeat(43)}@evil.example`,
+        7,
+      ]) {
+        const forged = { clientId: WEB.id, postLogoutRedirectUri: address, state: ['s'] };
+        hint.value = Buffer.from(JSON.stringify(forged)).toString('base64url');
+        const again = await send();
+        assert.equal(again.headers.get('location'), `${stage.issuer}/logout/success?client_id=${WEB.id}`);
+      }
+      const seen = [await answer(stage, await send())];
+      for (const value of ['', 'x', Buffer.from('null').toString('base64url')]) {
+        hint.value = value;
+        seen.push(await answer(stage, await send()));
+      }
+      assert.deepEqual([...new Set(seen)], ['303 /logout', '400 page']);
+      return '303 /logout, 400 page without one';
+    },
+  );
+
   row('G21', 'the question whether to sign out', '200 each', async () => {
     const { agent } = await signIn(stage.issuer);
     const pages = await Promise.all(
