@@ -249,10 +249,11 @@ describe('G: session and interactions in a browser', () => {
       const html = await next.response.text();
       for (const page of [login.html, html]) {
         assert.match(page, /&lt;script&gt;alert\(1\)/);
-        assert.doesNotMatch(page, /<script|<img src=x/);
+        assert.doesNotMatch(page, /<script>alert|<img src=x/);
       }
       const listed = [...html.matchAll(/data-scope="([^"]+)"/g)].map(([, name]) => name);
-      assert.deepEqual(new Set(listed), new Set(scope.split(' ')));
+      // Without `openid`, which every sign-in has, and which says nothing beside the others.
+      assert.deepEqual(new Set(listed), new Set(scope.split(' ').slice(1)));
       const denied = await agent.get(cancelOf({ url: next.url, html }));
       const seen = await answer(stage, await agent.get(denied.headers.get('location') as string));
       return `escaped, every scope, ${seen}`;
