@@ -31,7 +31,7 @@ export function readClientAddress(trustedProxies: BlockList, log: Pick<Logger, '
       'untrusted',
       { peer, header },
       `${header} from ${peer} is ignored, because that address is not in trustedProxies: if it is a reverse proxy, all its clients ` +
-        `share one address and one set of limits until trustedProxies has it`,
+        'share one address and one set of limits until trustedProxies has it',
     );
   };
   return (request) => {
@@ -86,7 +86,8 @@ function hopsOf(header: string | string[] | undefined): string[] {
 function addressOf(hop: string): string | undefined {
   const text = hop.replace(/^"(.*)"$/, '$1');
   const bracketed = /^\[(.*)\](?::\d{0,5})?$/.exec(text)?.[1];
-  // Without brackets an IPv6 address may seem to end with a port of up to four digits; its network is the same with and without.
+  // A port without brackets is told from a group of an IPv6 address by its fifth digit, or by the ninth group. The ports of clients begin
+  // at 49152 (RFC 6335 §6; 32768 on Linux), so they have five.
   const candidates = bracketed === undefined ? [text, text.replace(/:\d{0,5}$/, '')] : [bracketed];
   return candidates.find((candidate) => isIP(candidate) !== 0)?.replace(/%.*$/, '');
 }
