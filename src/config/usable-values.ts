@@ -21,9 +21,6 @@ export interface LeftOut {
   isIn(sentence: string): boolean;
 }
 
-/** Of these lists an entry is left out as a whole: one with a part missing would only give rise to further problems. */
-const LISTS: ReadonlySet<PropertyKey> = new Set(['apis', 'clients']);
-
 /** Replaces an issuer that cannot be used, by one of the same mode. */
 const ISSUERS = { development: 'http://localhost:3000', production: 'https://issuer.invalid' };
 
@@ -33,6 +30,7 @@ export function usableValues(input: Record<string, unknown>): UsableValues {
   const reserved = reservedKeys(input);
   problems.push(...reserved.map((path) => `${path.join('.')}: is a reserved name; choose another`));
   let rest = reserved.length > 0 ? without(input, reserved) : input;
+  const gone = new Set<string>();
   for (;;) {
     const parsed = schema.safeParse(rest);
     if (parsed.success) return { values: parsed.data, problems, leftOut: keysOf(paths) };
@@ -43,7 +41,9 @@ export function usableValues(input: Record<string, unknown>): UsableValues {
     problems.push(...reported.flatMap((issue) => describeIssue(issue)));
     rest = without(
       rest,
-      unknown.length > 0 ? unknown.flatMap(pathsOfKeys) : issues.map(({ path }) => entryOf(path)),
+      unknown.length > 0
+        ? unknown.flatMap(pathsOfKeys)
+        : issues.map(({ path }) => remaining(entryOf(path), gone)),
     );
     if (unknown.length > 0) continue;
     paths.push(...issues.map(({ path }) => path));
@@ -55,9 +55,18 @@ function pathsOfKeys({ path, keys }: z.core.$ZodIssueUnrecognizedKeys): Property
   return keys.map((key) => [...path, key]);
 }
 
-/** What has to go for an issue to go. */
+/** What is left out for an issue. An entry of a list goes as a whole: one with a part missing would only give rise to further problems. */
 function entryOf(path: readonly PropertyKey[]): readonly PropertyKey[] {
-  return LISTS.has(path[0] ?? '') ? path.slice(0, 2) : path;
+  const index = path.findIndex((name) => typeof name === 'number');
+  return index === -1 ? path : path.slice(0, index + 1);
+}
+
+/** The path, or where that was left out already and its absence is an issue too, the nearest one above it. So every round leaves something out. */
+function remaining(path: readonly PropertyKey[], gone: Set<string>): readonly PropertyKey[] {
+  let rest = path;
+  while (rest.length > 0 && gone.has(JSON.stringify(rest))) rest = rest.slice(0, -1);
+  gone.add(JSON.stringify(rest));
+  return rest;
 }
 
 /** A copy without what is at the paths; where nothing is there, without what should have it. */

@@ -25,8 +25,8 @@ export function enginePages(headers: PageHeaders, showPage: ShowPage): Middlewar
     else if (form !== undefined) showContinue(ctx, form, [waitingRedirectUri(ctx)]);
     if (ctx.path === '/logout' || form?.action.endsWith('/logout/confirm') === true) rememberLogout(ctx);
     if (ctx.path === '/logout/confirm') {
-      leaveAfterQuestion(ctx);
       await repeatLogout(ctx);
+      leaveAfterQuestion(ctx);
     }
     const ended = ctx.path.startsWith('/authorize/') ? endedInteraction(ctx) : undefined;
     if (ended?.next !== undefined) rememberWayBack(ctx, ended.uid, { step: ended.next });
