@@ -21,9 +21,6 @@ export interface LeftOut {
   isIn(sentence: string): boolean;
 }
 
-/** Of these lists an entry is left out as a whole: one with a part missing would only give rise to further problems. */
-const LISTS: ReadonlySet<PropertyKey> = new Set(['apis', 'clients']);
-
 /** Replaces an issuer that cannot be used, by one of the same mode. */
 const ISSUERS = { development: 'http://localhost:3000', production: 'https://issuer.invalid' };
 
@@ -55,9 +52,10 @@ function pathsOfKeys({ path, keys }: z.core.$ZodIssueUnrecognizedKeys): Property
   return keys.map((key) => [...path, key]);
 }
 
-/** What has to go for an issue to go. */
+/** What has to go for an issue to go: of a list, the whole entry, since one with a part missing has further problems, for ever. */
 function entryOf(path: readonly PropertyKey[]): readonly PropertyKey[] {
-  return LISTS.has(path[0] ?? '') ? path.slice(0, 2) : path;
+  const index = path.findIndex((step) => typeof step === 'number');
+  return index === -1 ? path : path.slice(0, index + 1);
 }
 
 /** A copy without what is at the paths; where nothing is there, without what should have it. */
