@@ -34,7 +34,8 @@ function sentence(issue: z.core.$ZodIssue): string {
         : (EXPECTED[issue.expected] ?? issue.message);
     }
     case 'invalid_format':
-      return issue.format === 'url'
+      // A key with a sentence of its own keeps it.
+      return issue.format === 'url' && issue.message === 'Invalid URL'
         ? `expected a URL, for instance ${exampleUrl(issue.path)}`
         : issue.message;
     case 'invalid_value':
