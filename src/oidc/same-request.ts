@@ -25,7 +25,12 @@ export function otherAccountUrl(params: Parameters): string | undefined {
 export function requestOnceMore(ctx: Context, uid: string): { clientId: string; url: string } | undefined {
   const params = readableRequest(ctx, uid);
   // Parameters are texts, or lists of them; anything else was not written here.
-  if (params === undefined || !Object.values(params).flat().every((value) => typeof value === 'string'))
+  if (
+    params === undefined ||
+    !Object.values(params)
+      .flat()
+      .every((value) => typeof value === 'string')
+  )
     return undefined;
   const url = addressOf(params);
   const clientId = params.client_id;

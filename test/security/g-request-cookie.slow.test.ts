@@ -78,7 +78,11 @@ describe('G: what a browser keeps of a sign-in', () => {
   row('G22', 'cookies of a sign-in that is gone, made up', '400 page each', async () => {
     const agent = new UserAgent();
     const { url } = await begin(agent);
-    agent.cookies.splice(0, agent.cookies.length, ...agent.cookies.filter(({ name }) => !/interaction$/.test(name)));
+    agent.cookies.splice(
+      0,
+      agent.cookies.length,
+      ...agent.cookies.filter(({ name }) => !/interaction$/.test(name)),
+    );
     const set = async (name: string, value: string): Promise<void> => {
       const cookie = agent.cookie(name) ?? assert.fail(name);
       cookie.value = value;
