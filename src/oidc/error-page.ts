@@ -18,7 +18,7 @@ export function errorPage(
 ): NonNullable<Configuration['renderError']> {
   return async (ctx, out, error) => {
     const traceId = ctx.state.traceId as string;
-    if (isFinished(ctx, error)) {
+    if (await isFinished(ctx, error)) {
       // A person's browser goes on to the page of that interaction, which knows the way back.
       ctx.set('Refresh', `0; url=/interaction/${ctx.path.split('/')[2]}`);
       showPage(ctx, 'over', { traceId });
@@ -44,11 +44,22 @@ export function errorPage(
     });
   };
 }
-/** Someone came back to a step between two pages. */
-function isFinished(ctx: KoaContextWithOIDC, error: Error): boolean {
+
+/**
+ * Someone came back to a step between two pages. Or the interaction belongs to a session that the browser has no more, where it would
+ * get no further: it ends, so that its page offers to begin again.
+ */
+async function isFinished(ctx: KoaContextWithOIDC, error: Error): Promise<boolean> {
   const { route, entities } = ctx.oidc;
   if (!(error instanceof errors.SessionNotFound) || route !== 'resume') return false;
-  return entities.Interaction === undefined || error instanceof AlreadyResumedError;
+  if (entities.Interaction !== undefined && !(error instanceof AlreadyResumedError)) {
+    try {
+      await entities.Interaction.destroy();
+    } catch (failure) {
+      if (!(failure instanceof AlreadyResumedError)) throw failure;
+    }
+  }
+  return true;
 }
 
 /** None, an empty one and one that nobody has get the same page. */
