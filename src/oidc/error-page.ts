@@ -7,6 +7,9 @@ import { AlreadyResumedError } from './interaction-end.ts';
 /** Test scripts of the OpenID conformance suite wait for it; the engine says it for errors of its own. */
 const SUMMARY = 'oops! something went wrong';
 
+/** Not the goodbye, which is shown when the session has ended. */
+const SIGN_OUT_ROUTES: ReadonlySet<string> = new Set(['end_session', 'end_session_confirm']);
+
 /**
  * The engine's errors as a page. In development the page also says what was expected and what came, so that an app's developer need not
  * guess; in production that is in the log only.
@@ -33,7 +36,7 @@ export function errorPage(
     const shown = namesNoClient(ctx, error) ? new errors.InvalidClient('client is invalid') : undefined;
     const code = shown?.error ?? out.error;
     const expected = (await explain?.(ctx, error)) ?? [];
-    const isSignOut = ctx.oidc.route.startsWith('end_session') && ctx.status < 500;
+    const isSignOut = SIGN_OUT_ROUTES.has(ctx.oidc.route) && ctx.status < 500;
     showPage(ctx, 'error', {
       words: isSignOut ? SIGN_OUT_FAILED : errorWords(code, ctx.status),
       error: code,
