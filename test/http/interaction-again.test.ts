@@ -39,12 +39,9 @@ describe('a sign-in that is over', () => {
   }
 
   /** The server forgets, or the browser's cookie expires: the same for whoever comes back. */
-  function expire(): void {
-    agent.cookies.splice(
-      0,
-      agent.cookies.length,
-      ...agent.cookies.filter(({ name }) => name !== 'signet_interaction'),
-    );
+  function expire(cookie = 'signet_interaction'): void {
+    const kept = agent.cookies.filter(({ name }) => name !== cookie);
+    agent.cookies.splice(0, agent.cookies.length, ...kept);
   }
 
   async function assertOver(response: Response, back: string | undefined): Promise<void> {
@@ -101,6 +98,16 @@ describe('a sign-in that is over', () => {
       const page = { url: next.url, html: await next.response.text() };
       expire();
       await signInAgain((await agent.submit(page, {})).response, url.searchParams);
+    });
+
+    it('when the browser has lost the session under it', async () => {
+      await signIn(server.issuer, { agent });
+      const { url } = request();
+      const page = await open(url);
+      expire('signet_session');
+      const { response } = await agent.submit(page, {});
+      assert.equal(response.headers.get('refresh'), `0; url=${page.url.pathname}`);
+      await signInAgain(await agent.get(page.url), url.searchParams);
     });
 
     it('when the store was emptied under the browser', async () => {
