@@ -129,7 +129,7 @@ export interface HomePage {
   demo?: { label: string; name: string; secret: string }[] | undefined;
 }
 
-/** A form that goes on by itself where scripts run, and by its button where they do not. */
+/** A form that submits itself where scripts run, and is submitted by its button elsewhere. */
 export interface ContinuePage {
   action: string;
   fields: { name: string; value: string }[];
