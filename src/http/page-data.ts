@@ -118,7 +118,7 @@ export interface SignedOutPage {
   staysSignedIn: boolean;
 }
 
-/** What stands here for developers is shown in development only. */
+/** The parts for developers are shown in development only. */
 export interface HomePage {
   person?: Person | undefined;
   issuer: string;
