@@ -218,7 +218,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
-  // It goes on by itself where scripts run.
+  // It submits itself where scripts run.
   continue: ['continue', { action: '/', fields: [], script: '', style: standaloneStyle() }],
   'too-large': ['too-large', { host: 'id.example.com', style: standaloneStyle() }],
 };
