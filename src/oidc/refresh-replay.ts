@@ -5,7 +5,7 @@ import type { ArtifactStore } from '../store/store.ts';
 /**
  * Refresh tokens are good for one use (RFC 9700 §4.14.2), and applications lose answers, or ask twice at once. So for a few seconds the
  * same request gets the same answer again, and never another one: what the first use gave is kept, sealed under the token that was
- * presented, until the window is over, or a second after the successor is used. After that a token that comes back ends its family.
+ * presented, until the window is over, or the successor is used. After that a token that comes back ends its family.
  */
 export interface RefreshReplayOptions {
   artifacts: ArtifactStore;
@@ -18,19 +18,9 @@ export interface RefreshReplayOptions {
 /** Milliseconds between looks for the answer of whoever was first: a second in all, after which that one is taken for lost. */
 const PAUSES = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** Milliseconds. Of two tabs that ask at once, one may use what it got before the other one's request has arrived. */
-const AT_ONCE = 1000;
-
 interface RefreshTokenModel {
   find(...request: unknown[]): Promise<{ consumed?: unknown } | undefined>;
   prototype: { consume: (this: { jti: string }) => Promise<void> };
-}
-
-interface KeptAnswer {
-  request: string;
-  answer: { refresh_token: string };
-  /** Epoch milliseconds at which the token was first presented. */
-  arrivedAt: number;
 }
 
 type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
@@ -83,26 +73,21 @@ function repeatableRefresh(
   takenOver: WeakSet<object>,
 ): (handler: GrantHandler) => GrantHandler {
   /** @returns whether this is the answer that counts */
-  const keep = (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> =>
+  const keep = (ctx: KoaContextWithOIDC): Promise<boolean> =>
     artifacts.create('RefreshAnswer', presented(ctx), {
-      payload: { request: requestOf(ctx), answer: ctx.body, arrivedAt },
+      payload: { request: requestOf(ctx), answer: ctx.body },
       expiresAt: Math.ceil(clock() / 1000) + window + 1,
     });
 
-  const find = async (token: string): Promise<KeptAnswer | undefined> =>
-    (await artifacts.find('RefreshAnswer', token)) as KeptAnswer | undefined;
-
-  const repeat = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> => {
+  const repeat = async (ctx: KoaContextWithOIDC): Promise<boolean> => {
     for (const pause of [...PAUSES, 0]) {
-      const first = await find(presented(ctx));
+      const first = await artifacts.find('RefreshAnswer', presented(ctx));
       if (first !== undefined) {
-        const { request, answer } = first;
+        const { request, answer } = first as { request: string; answer: { refresh_token: string } };
         const successor = await artifacts.find('RefreshToken', answer.refresh_token);
         if (successor === undefined) throw new errors.InvalidGrant('just used, and its family has ended');
-        // The client that used the successor has the answer, so another one presents this token (RFC 9700 §4.14.2). What has no answer yet
-        // is being used at this moment.
-        const used = successor.consumed === undefined ? undefined : await find(answer.refresh_token);
-        if (used !== undefined && arrivedAt > used.arrivedAt + AT_ONCE) {
+        // The client that used the successor has the answer, so another one presents this token (RFC 9700 §4.14.2).
+        if (successor.consumed !== undefined) {
           await endFamily(ctx);
           throw new errors.InvalidGrant('refresh token already used, and so was the one that came of it');
         }
@@ -117,24 +102,23 @@ function repeatableRefresh(
   };
 
   return (handler) => {
-    const answer = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<void> => {
+    const answer = async (ctx: KoaContextWithOIDC): Promise<void> => {
       await handler(ctx);
-      if (await keep(ctx, arrivedAt)) return;
+      if (await keep(ctx)) return;
       // Somebody took this request for lost, and was faster.
       const { RefreshToken, AccessToken } = ctx.oidc.entities;
       await Promise.all([RefreshToken?.destroy(), AccessToken?.destroy()]);
-      if (!(await repeat(ctx, arrivedAt))) throw new errors.InvalidGrant('the answer is no longer there');
+      if (!(await repeat(ctx))) throw new errors.InvalidGrant('the answer is no longer there');
     };
     return async (ctx) => {
-      const arrivedAt = clock();
       try {
-        await answer(ctx, arrivedAt);
+        await answer(ctx);
       } catch (error) {
         if (!(error instanceof UsedJustNow)) throw error;
-        if (await repeat(ctx, arrivedAt)) return;
+        if (await repeat(ctx)) return;
         // Whoever used the token ended before there was an answer.
         takenOver.add(ctx);
-        await answer(ctx, arrivedAt);
+        await answer(ctx);
       }
     };
   };
