@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -9,7 +10,7 @@ const run = promisify(execFile);
 
 /** How long finding and installing one program may take, in milliseconds: for the timeout of the hook that asks for it. */
 export const INSTALL_TIMEOUT = 240_000;
-const UPDATE_TIMEOUT = 60_000;
+const UPDATE_TIMEOUT = 90_000;
 
 const APT_OPTIONS = [
   '-o',
@@ -60,11 +61,13 @@ function mayInstall(): boolean {
   );
 }
 
+/** One process at a time: test files run side by side, and apt-get waits for no lock of its lists. */
 async function install(debianPackage: string): Promise<void> {
   console.error(`Installing ${debianPackage} with apt-get, once …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', [...APT_OPTIONS, 'update'], { env, timeout: UPDATE_TIMEOUT });
-  await run('apt-get', [...APT_OPTIONS, 'install', '-y', '--no-install-recommends', debianPackage], {
+  const alone = [join(tmpdir(), 'signet-tests-apt.lock'), 'apt-get', ...APT_OPTIONS];
+  await run('flock', [...alone, 'update'], { env, timeout: UPDATE_TIMEOUT });
+  await run('flock', [...alone, 'install', '-y', '--no-install-recommends', debianPackage], {
     env,
     timeout: INSTALL_TIMEOUT - UPDATE_TIMEOUT,
     maxBuffer: 64 * 1024 * 1024,

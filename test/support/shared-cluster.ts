@@ -7,6 +7,9 @@ export function sharedCluster(): Promise<RedisCluster> {
   return (cluster ??= startCluster(1));
 }
 
-after(async () => {
-  await (await cluster?.catch(() => undefined))?.stop();
-});
+// A process of `mocha --parallel` runs several files; when it exits, its servers are killed (`redis-server.ts`).
+if (process.env.MOCHA_WORKER_ID === undefined) {
+  after(async () => {
+    await (await cluster?.catch(() => undefined))?.stop();
+  });
+}
