@@ -34,7 +34,7 @@ export function usableValues(input: Record<string, unknown>): UsableValues {
   for (;;) {
     const parsed = schema.safeParse(rest);
     if (parsed.success) return { values: parsed.data, problems, leftOut: keysOf(paths) };
-    const { issues } = parsed.error;
+    const issues = firstOfEach(parsed.error.issues);
     // An unknown key must not hide what else is wrong.
     const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
     const reported = unknown.length > 0 ? unknown : issues;
@@ -49,6 +49,14 @@ export function usableValues(input: Record<string, unknown>): UsableValues {
     paths.push(...issues.map(({ path }) => path));
     if (issues.some(({ path }) => path[0] === 'issuer')) rest.issuer = standIn(input.issuer);
   }
+}
+
+/** A value of the wrong type is measured all the same: text that should be a list is too long then. */
+function firstOfEach(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const mistyped = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),
+  );
+  return issues.filter(({ code, path }) => code === 'invalid_type' || !mistyped.has(JSON.stringify(path)));
 }
 
 function pathsOfKeys({ path, keys }: z.core.$ZodIssueUnrecognizedKeys): PropertyKey[][] {
