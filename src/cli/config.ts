@@ -19,9 +19,10 @@ export function register(program: Command): void {
     .command('check')
     .description(
       'Does all that `signet serve` does before it listens, and writes nothing: reports every problem of the configuration, the\n' +
-        'declared clients, the keys and the files that it names at once, then asks the store and the HSM whether they can be used.',
+        'declared clients, the keys and the files that it names at once, then asks the store and the HSM whether they can be used,\n' +
+        'and whether this machine has the addresses to listen on.',
     )
-    .option('--offline', 'do not connect to the store and the HSM')
+    .option('--offline', 'do not connect to the store and the HSM, and take the addresses as they are')
     .action(async ({ offline }: { offline?: boolean }, command: Command) => {
       const loaded = await loadCheckedConfig(configSources(command));
       const problems = offline ? [] : await connectionProblems(loaded);
