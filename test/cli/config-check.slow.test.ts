@@ -149,26 +149,6 @@ describe('signet config check', function () {
     ]);
   });
 
-  it('finds addresses that this machine does not have, in the words of serve', async () => {
-    // The second is for documentation (RFC 5737).
-    write(`${PRODUCTION}host: 300.1.1.1\nmanagement: {host: 192.0.2.1, port: 9007}\n`);
-    const [checked, served, offline] = await Promise.all([
-      workplace.run(['config', 'check']),
-      workplace.run(['serve']),
-      // The machine that checks may be another one.
-      workplace.run(['config', 'check', '--offline']),
-    ]);
-    const sentence = 'cannot listen on 300.1.1.1:3000: this machine has no such address; set SIGNET_HOST';
-    assert.deepEqual([served.code, served.stderr], [1, `error: ${sentence}\n`]);
-    assert.equal(checked.code, 1);
-    assert.deepEqual(checked.stderr.trimEnd().split('\n'), [
-      'error:',
-      `  ${sentence}`,
-      '  cannot listen on 192.0.2.1:9007: this machine has no such address; set SIGNET_MANAGEMENT_HOST',
-    ]);
-    assert.equal(offline.code, 0);
-  });
-
   it('reads merge keys, and words for lengths of time', async () => {
     write(
       [
