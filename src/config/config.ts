@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { crossCheck, type Mode } from './cross-checks.ts';
 import { demoFor } from './demo.ts';
-import { KNOWN_VARIABLES, readEnvironment } from './env.ts';
+import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
 import { readNamedFile } from './read-file.ts';
@@ -75,11 +75,15 @@ export function inspectConfig(sources: ConfigSources): Inspected {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError([...error.problems, ...problems]);
   }
-  return inspect(merge(merge(sources.defaults ?? {}, file), environment.values), {
+  const inspected = inspect(merge(merge(sources.defaults ?? {}, file), environment.values), {
     interactive: sources.interactive,
     problems,
     samples: sampleOrigins(sources.env),
   });
+  return {
+    ...inspected,
+    problems: inspected.problems.map((problem) => withVariable(problem, sources.env)),
+  };
 }
 
 interface ParseOptions {
