@@ -112,7 +112,13 @@ function standIn(issuer: unknown): string {
 
 function keysOf(paths: readonly (readonly PropertyKey[])[]): LeftOut {
   const names = [...new Set(paths.map((path) => entryOf(path).map(String).join('.')))];
-  const patterns = names.map((name) => new RegExp(`(^|[^\\w.])${name.replaceAll(/\W/g, '\\$&')}(?![\\w])`));
+  // A name without a dot is also a word of the sentences: "host and port only".
+  const patterns = names.map(
+    (name) =>
+      new RegExp(
+        `(^|[^\\w.])${name.replaceAll(/\W/g, '\\$&')}${name.includes('.') ? '(?!\\w)' : '(?=:|\\.\\w)'}`,
+      ),
+  );
   return {
     has: (key) => names.some((name) => name === key || name.startsWith(`${key}.`)),
     isIn: (sentence) => patterns.some((pattern) => pattern.test(sentence)),
