@@ -19,7 +19,7 @@ export interface ActiveLock extends LockedBy {
 /** Changes after which the locks before them are void. */
 const UNLOCKING = ['account.unlocked', 'account.password_set', 'account.disabled'];
 
-/** More locks of one account in `loginProtection.lock` than anybody needs to read. */
+/** The most audit events of each type that are read. */
 const MOST_LOCKS = 100;
 
 /** @param options.clock epoch milliseconds */

@@ -170,7 +170,7 @@ function newDeviceRules(subject: string, exists: boolean, limits: Limits): Rule[
   ];
 }
 
-/** Names that no account has are as many as somebody cares to type: they are not remembered for long. */
+/** Any text can be sent as a username, so counts for names without an account expire early. */
 function runRule(exists: boolean, { inARow, lock }: Limits): Pick<Rule, 'limit' | 'lifetime' | 'renews'> {
   return { limit: inARow, lifetime: exists ? RUN_LIFETIME : lock, renews: true };
 }

@@ -1,6 +1,6 @@
 import type { AccountStore } from '../store/store.ts';
 
-/** Addresses that are named; whoever has more of them needs the list of all accounts anyway. */
+/** Groups of accounts that the warning names; the list of accounts shows the others. */
 const MOST = 10;
 
 /**

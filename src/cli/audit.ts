@@ -36,7 +36,7 @@ export function register(program: Command): void {
       'only events from this time on: 2026-01-31, 2026-01-31T08:00:00Z, or 24h ago as 24h',
       parseTime,
     )
-    .option('--until <time>', 'only events before this time, said likewise', parseTime)
+    .option('--until <time>', 'only events before this time, in the same forms', parseTime)
     .option(
       '--reference <id>',
       'only events of the request with this reference: error pages show it, responses have it as Trace-Id',

@@ -153,7 +153,7 @@ async function rotateKeys(
     if (!isNew) await promoteNow();
     printLine(isNew ? `announced ${kid}: it signs now` : `${kid} was announced already: it signs now`);
     process.stderr.write(
-      `warning: whoever keeps a copy of the JWKS from before ${formatTime(announcedAt)} refuses its tokens until the copy is renewed\n`,
+      `warning: APIs that cached the JWKS before ${formatTime(announcedAt)} refuse its tokens until they fetch it again\n`,
     );
     return;
   }

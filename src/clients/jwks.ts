@@ -56,6 +56,14 @@ export function clientKeyProblem(key: Jwk): string | undefined {
     return 'is not public; register the public key only, and treat this one as disclosed';
   }
   if (key.use !== undefined && key.use !== 'sig') return 'is not for signatures (use)';
+  // RFC 7517 §4.3; with anything else beside it, no implementation imports a public key.
+  if (key.key_ops !== undefined && !isListOf(key.key_ops, (operation) => operation === 'verify', 1)) {
+    return 'is not for signatures (key_ops)';
+  }
+  // The engine refuses a client that has such a key, at every request.
+  const misshapen = ['kid', 'alg'].find((member) => key[member] !== undefined && !isText(key[member]));
+  if (misshapen !== undefined) return `has a value of ${misshapen} that is not text, or is empty`;
+  if (key.x5c !== undefined && !isListOf(key.x5c, isText)) return 'has an x5c that is not a list of texts';
   const type = key.kty === 'RSA' ? 'RSA' : `${String(key.kty)} ${String(key.crv)}`;
   const members = MEMBERS.get(type);
   if (members === undefined) return `is not of a type that is supported: ${[...MEMBERS.keys()].join(', ')}`;
@@ -67,6 +75,14 @@ export function clientKeyProblem(key: Jwk): string | undefined {
   if (type === 'RSA') return rsaKeyProblem(first, second);
   const isOnCurve = type === 'OKP Ed25519' ? isEd25519PublicKey(first) : isPointOfCurve(key);
   return isOnCurve ? undefined : `is not a key that can be used: it is no point of ${String(key.crv)}`;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isListOf(value: unknown, is: (item: unknown) => boolean, most = Number.POSITIVE_INFINITY): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= most && value.every(is);
 }
 
 function isBase64url(value: unknown): boolean {

@@ -50,7 +50,7 @@ function machineProblems(
 ): string[] {
   if (!grants.includes('client_credentials')) return [];
   const scopes = scope.split(' ').filter((token) => token !== '' && !STANDARD_SCOPES.has(token));
-  // A scope that there is not has its own sentence.
+  // An unknown scope is reported by `checkMetadata`.
   if (scopes.length > 0 || apis.some(({ clients }) => clients.includes(id))) return [];
   return [
     'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one',

@@ -15,8 +15,14 @@ const MAXIMUM_EXPONENT = 2n ** 64n;
 /** SP 800-89 §5.3.3: the modulus has no factor below 752. */
 const SMALL_PRIMES = oddPrimesUpTo(751);
 
+/** OpenSSL tries a prime 64 times, and a larger one 128 times: for one of 8192 bits, half a minute in which a server answers nothing. */
+const MOST_BITS_FOR_OPENSSL = 2048;
+
 /** Rounds of Fermat's method, which finds primes that were chosen next to each other (CVE-2022-26320). */
 const FERMAT_ROUNDS = 100;
+
+/** Most numbers are no squares, which these four tell faster than a root does. */
+const SQUARES_MODULO_16: ReadonlySet<bigint> = new Set([0n, 1n, 4n, 9n]);
 
 /**
  * @param modulus n, big-endian
@@ -31,17 +37,28 @@ export function rsaKeyProblem(modulus: Buffer, exponent: Buffer): string | undef
   if (e < MINIMUM_EXPONENT || e >= MAXIMUM_EXPONENT || e % 2n === 0n) {
     return 'has an RSA exponent (e) that is not an odd number from 65537 to 2^64';
   }
-  const weakness = modulusWeakness(n);
+  const weakness = modulusWeakness(n, bits);
   return weakness && `has an RSA modulus (n) that ${weakness}; make another key`;
 }
 
-function modulusWeakness(n: bigint): string | undefined {
+function modulusWeakness(n: bigint, bits: number): string | undefined {
   if (n % 2n === 0n) return 'is even';
   const factor = SMALL_PRIMES.find((prime) => n % prime === 0n);
   if (factor !== undefined) return `is divisible by ${factor}`;
   if (isRocaModulus(n)) return 'a chip made whose keys can be computed (ROCA, CVE-2017-15361)';
   if (hasCloseFactors(n)) return 'is the product of two primes next to each other (CVE-2022-26320)';
-  return checkPrimeSync(n) ? 'is a prime' : undefined;
+  const isPrime = bits > MOST_BITS_FOR_OPENSSL ? passesFermatTest(n) : checkPrimeSync(n);
+  return isPrime ? 'is a prime' : undefined;
+}
+
+/** 2^(n-1) = 1 modulo n: of products of two random primes, none that anybody will ever meet. */
+function passesFermatTest(n: bigint): boolean {
+  let power = 1n;
+  for (const bit of (n - 1n).toString(2)) {
+    power = (power * power) % n;
+    if (bit === '1') power = (power << 1n) % n;
+  }
+  return power === 1n;
 }
 
 /** A product of two numbers is the difference of two squares; of close ones, the larger square is just above the product. */
@@ -49,7 +66,8 @@ function hasCloseFactors(n: bigint): boolean {
   let root = squareRoot(n);
   for (let round = 0; round < FERMAT_ROUNDS; round += 1, root += 1n) {
     const square = root * root - n;
-    if (square >= 0n && squareRoot(square) ** 2n === square) return true;
+    if (square >= 0n && SQUARES_MODULO_16.has(square & 15n) && squareRoot(square) ** 2n === square)
+      return true;
   }
   return false;
 }

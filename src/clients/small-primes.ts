@@ -1,8 +1,8 @@
 /** The odd primes up to a limit, in order. */
 export function oddPrimesUpTo(limit: number): bigint[] {
-  const primes: bigint[] = [];
-  for (let candidate = 3n; candidate <= limit; candidate += 2n) {
-    if (primes.every((prime) => candidate % prime !== 0n)) primes.push(candidate);
+  const primes: number[] = [];
+  for (let candidate = 3; candidate <= limit; candidate += 2) {
+    if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
   }
-  return primes;
+  return primes.map(BigInt);
 }

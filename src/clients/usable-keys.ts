@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { ClientRecord } from '../store/store.ts';
 import { clientKeyProblem, type Jwk } from './jwks.ts';
 
-/** Sets of keys that are remembered; a check of one takes milliseconds, and clients are read again every second. */
-const CAPACITY = 1000;
+/** Sets of keys that are remembered, as many as clients are kept (`oidc/client-cache.ts`): a check of one takes milliseconds. */
+const CAPACITY = 10_000;
 
 type FindClient = (id: string) => Promise<ClientRecord | undefined>;
 

@@ -7,7 +7,7 @@ export type Mode = 'development' | 'production';
 
 const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Addresses that stand for all of the machine. */
+/** Addresses that mean every interface of the machine (RFC 4291 §2.5.2, RFC 1122 §3.2.1.3). */
 const EVERYWHERE = new Set(['0.0.0.0', '::']);
 
 /** What is wrong with values that are right each by itself; a sentence for each problem. */

@@ -5,7 +5,7 @@ import { describeIssue } from './schema-issues.ts';
 
 /**
  * The values of a configuration that the schema accepts, and what is wrong with the others. Those are left out, so that checks which look
- * at several keys can go on and all problems are reported together.
+ * at several keys still run and all problems are reported together.
  */
 export interface UsableValues {
   values: ConfigFile;

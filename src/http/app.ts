@@ -73,6 +73,8 @@ export function middleware(options: AppOptions): Middleware {
     [below('/assets/'), options.assets.middleware],
     [below('/interaction/'), options.interactions],
     [at('/authorize', '/logout'), postedRequests(showPage, options.sessionCookie)],
+    // Again: only now it is known what a large form asks for.
+    [at('/authorize'), navigationsOnly()],
     [at('/logout'), retiredHints(options.published)],
     [at('/logout/confirm'), sameSite(options)],
     [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],

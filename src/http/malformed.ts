@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { refuse } from './refuse.ts';
 import type { TooLarge } from './too-large.ts';
 
@@ -31,10 +31,19 @@ export function wellFormed(): Middleware {
       ctx.set('Accept-Encoding', 'identity'); // RFC 9110 §15.5.16
       refuse(ctx, 415, 'invalid_request', 'the body must not be compressed');
     } else {
+      if (headers['transfer-encoding'] !== undefined) dropRest(ctx);
       return next();
     }
     return Promise.resolve();
   };
+}
+
+/**
+ * What a refusal has left unread of a body would keep the next request of its connection waiting. Node drops what was never begun to be
+ * read; a body without a length is begun before it turns out to be too long.
+ */
+function dropRest({ req, res }: Context): void {
+  res.once('finish', () => req.resume());
 }
 
 /**

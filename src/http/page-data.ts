@@ -118,7 +118,7 @@ export interface SignedOutPage {
   staysSignedIn: boolean;
 }
 
-/** What stands here for developers is shown in development only. */
+/** The parts for developers are shown in development only. */
 export interface HomePage {
   person?: Person | undefined;
   issuer: string;
@@ -129,7 +129,7 @@ export interface HomePage {
   demo?: { label: string; name: string; secret: string }[] | undefined;
 }
 
-/** A form that goes on by itself where scripts run, and by its button where they do not. */
+/** A form that submits itself where scripts run, and is submitted by its button elsewhere. */
 export interface ContinuePage {
   action: string;
   fields: { name: string; value: string }[];

@@ -73,7 +73,7 @@ function styleSource(style: string | undefined): string {
   return style === undefined ? "'self'" : hashSource(style);
 }
 
-/** By content: there are few of these, and each is a file of ours or written by the engine. */
+/** By content: the few styles and scripts that Signet has. */
 const hashes = new Map<string, string>();
 
 function hashSource(content: string): string {

@@ -3,7 +3,7 @@ import type { PermissionGroup } from './page-data.ts';
 
 /**
  * The standard scopes in words (OpenID Connect Core §5.4 and §11), in the order in which the consent page lists them: the most telling
- * first. `openid` alone has no line: that people are recognised goes without saying, and the page says it when it is all.
+ * first. `openid` has no line: the page has a sentence for it where it is the only scope.
  */
 const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['profile', 'See your name, username, picture and other profile details'],

@@ -3,7 +3,7 @@ import { accentOf, accentStylesheet } from './accent.ts';
 
 const STYLESHEET = new URL('../../views/assets/signet.css', import.meta.url);
 
-/** Stands for no brand. */
+/** Of no brand. */
 const NEUTRAL = '#475569';
 
 /**
@@ -11,5 +11,8 @@ const NEUTRAL = '#475569';
  * where nothing can be loaded. Its policy names it by its hash (`page-security.ts`).
  */
 export function standaloneStyle(): string {
-  return accentStylesheet(accentOf(NEUTRAL)) + readFileSync(STYLESHEET, 'utf8');
+  style ??= accentStylesheet(accentOf(NEUTRAL)) + readFileSync(STYLESHEET, 'utf8');
+  return style;
 }
+
+let style: string | undefined;

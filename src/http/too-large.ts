@@ -17,9 +17,13 @@ export interface TooLarge {
 const LINGER = 2000;
 
 export function answerTooLarge(issuer: string, pages: Pages, headers: PageHeaders): TooLarge {
-  const style = standaloneStyle();
-  const html = pages.render('too-large', { host: new URL(issuer).hostname, style });
-  const page = message('text/html; charset=utf-8', html, headers.page({ style }));
+  /** Rendered for the first browser that needs it, and kept: most processes never do. */
+  let page: string | undefined;
+  const renderPage = (): string => {
+    const style = standaloneStyle();
+    const html = pages.render('too-large', { host: new URL(issuer).hostname, style });
+    return message('text/html; charset=utf-8', html, headers.page({ style }));
+  };
   const json = message(
     'application/json; charset=utf-8',
     JSON.stringify({ error: 'invalid_request', error_description: 'the headers are larger than 16 KiB' }),
@@ -31,7 +35,7 @@ export function answerTooLarge(issuer: string, pages: Pages, headers: PageHeader
       answered.add(socket);
       const linger = setTimeout(() => socket.destroy(), LINGER).unref();
       socket.once('error', () => socket.destroy()).once('close', () => clearTimeout(linger));
-      socket.end(mayBeBrowser(packet) ? page : json);
+      socket.end(mayBeBrowser(packet) ? (page ??= renderPage()) : json);
     },
     isAnswered: (socket) => answered.has(socket),
   };

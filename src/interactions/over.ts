@@ -13,7 +13,8 @@ export async function showOver(ctx: Context, services: InteractionServices): Pro
   const { step } = recallWayBack(ctx);
   // Never below the interaction's own address, where the answer to a form would be: nothing of that form is kept, and it can be reloaded.
   if (ctx.path !== path) seeOther(ctx, path);
-  else if (step !== undefined) seeOther(ctx, interactionPath({ uid: step }));
+  // A step that leads to itself was not written here, and would do so for ever.
+  else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath({ uid: step }));
   else if (hasNoCookies(ctx)) await showWithoutCookies(ctx, uid, services);
   else await showGone(ctx, uid, services);
 }

@@ -5,6 +5,7 @@ import { withoutRequest } from './carried-request.ts';
 import { mergeGrants } from './grant-merge.ts';
 import { AlreadyResumedError } from './interaction-end.ts';
 import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
+import { isHidden } from './token-policies.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
@@ -66,7 +67,8 @@ function artifactAdapter(
       }
     },
     async find(id) {
-      return standing(kind, await artifacts.find(kind, id));
+      const payload = await artifacts.find(kind, id);
+      return isHidden(kind, payload) ? undefined : standing(kind, payload);
     },
     async findByUid(uid) {
       return standing(kind, await artifacts.findByUid(kind, uid));

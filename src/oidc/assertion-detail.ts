@@ -19,7 +19,7 @@ interface Assertion {
 const AUDIENCE = ({ ctx, claims }: Assertion) =>
   `aud is ${quoted(claims.aud)}; it must be the issuer, ${quoted(ctx.oidc.issuer)}, and nothing else`;
 
-/** The check that failed, in the words of whoever made it → what is wrong. */
+/** The message of the check that failed → what is wrong. */
 const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
   ['alg mismatch', ({ ctx, header }) => `alg is ${quoted(header.alg)}; it must be ${algorithms(ctx)}`],
   [

@@ -76,7 +76,7 @@ export async function carriedToPages(
   return await open(ctx, keyOf(interaction, path));
 }
 
-/** Of an interaction that may be gone: what the browser says that the request was, which is no more than anybody can write. */
+/** The request of an interaction that may be gone, as the browser's cookie has it: untrusted input. */
 export function readableRequest(ctx: Context, uid: string): Parameters | undefined {
   if (ctx.path !== pagesOf(uid)) return undefined;
   const [, payload = '', signature, ...others] = kept(ctx)?.split('.') ?? [];
@@ -110,7 +110,7 @@ export function dropCarriedRequest(ctx: Context, path: string): void {
   ctx.cookies.set(cookieName(ctx), null, { path, signed: false, sameSite: 'lax' });
 }
 
-/** Where the application of a request that goes on waits for its answer. */
+/** The redirect URI of a request that is not finished. */
 export function waitingRedirectUri(ctx: Context): string | undefined {
   const { Interaction } = (ctx as Partial<KoaContextWithOIDC>).oidc?.entities ?? {};
   const uri = Interaction?.params.redirect_uri;

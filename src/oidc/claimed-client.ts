@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-/** How a request says which client it is from, be there such a client or not. */
+/** The client that a request names, registered or not, and how it authenticates. */
 
 /** The `client_id` that a request claims; empty when it names none. */
 export function claimedClientId({ oidc, headers, query }: KoaContextWithOIDC): string {

@@ -1,5 +1,7 @@
 import type { Middleware } from 'koa';
-import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { usedAuthMethod } from './claimed-client.ts';
+import { quoted } from './quoted.ts';
 
 /**
  * Cross-origin requests of browser applications (CORS). Which origins may read an answer is the client's affair
@@ -32,8 +34,28 @@ export function crossOrigin(): Middleware {
   };
 }
 
+/**
+ * The engine's question about a client that a page of some origin has named, before it authenticates. A client that is there is refused
+ * like one that is not; a public one that shows no credentials has nothing to hide, and is told what is wrong.
+ * @throws InvalidClientAuth
+ */
+export function checkOrigin(ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  if (mayRead(client, origin)) return true;
+  const { route } = ctx.oidc;
+  const authenticates = client.clientAuthMethod !== 'none' || usedAuthMethod(ctx) !== 'none';
+  // With its access token the client was made known; introspection is for clients with credentials.
+  if (route === 'userinfo' || (!authenticates && route !== 'introspection')) return false;
+  ctx.remove(OPEN);
+  throw new errors.InvalidClientAuth(`the client is not called from pages of ${quoted(origin)}`);
+}
+
+/** Whether a request comes from a page that may not read answers to the client it names, or to any. */
+export function isForeignPage({ oidc: { client }, headers: { origin } }: KoaContextWithOIDC): boolean {
+  return origin !== undefined && (client === undefined || !mayRead(client, origin));
+}
+
 /** Public clients are called from pages on the origins that they are sent back to. */
-export function mayRead({ clientAuthMethod, redirectUris = [] }: Client, origin: string): boolean {
+function mayRead({ clientAuthMethod, redirectUris = [] }: Client, origin: string): boolean {
   // Sandboxed frames and private-use schemes have the origin `null`, all of them.
   if (clientAuthMethod !== 'none' || !/^https?:/.test(origin)) return false;
   return redirectUris.some((uri) => URL.parse(uri)?.origin === origin);

@@ -7,6 +7,9 @@ import { AlreadyResumedError } from './interaction-end.ts';
 /** Test scripts of the OpenID conformance suite wait for it; the engine says it for errors of its own. */
 const SUMMARY = 'oops! something went wrong';
 
+/** Not the goodbye, which is shown when the session has ended. */
+const SIGN_OUT_ROUTES: ReadonlySet<string> = new Set(['end_session', 'end_session_confirm']);
+
 /**
  * The engine's errors as a page. In development the page also says what was expected and what came, so that an app's developer need not
  * guess; in production that is in the log only.
@@ -18,7 +21,7 @@ export function errorPage(
 ): NonNullable<Configuration['renderError']> {
   return async (ctx, out, error) => {
     const traceId = ctx.state.traceId as string;
-    if (isFinished(ctx, error)) {
+    if (await isFinished(ctx, error)) {
       // A person's browser goes on to the page of that interaction, which knows the way back.
       ctx.set('Refresh', `0; url=/interaction/${ctx.path.split('/')[2]}`);
       showPage(ctx, 'over', { traceId });
@@ -33,7 +36,7 @@ export function errorPage(
     const shown = namesNoClient(ctx, error) ? new errors.InvalidClient('client is invalid') : undefined;
     const code = shown?.error ?? out.error;
     const expected = (await explain?.(ctx, error)) ?? [];
-    const isSignOut = ctx.oidc.route.startsWith('end_session') && ctx.status < 500;
+    const isSignOut = SIGN_OUT_ROUTES.has(ctx.oidc.route) && ctx.status < 500;
     showPage(ctx, 'error', {
       words: isSignOut ? SIGN_OUT_FAILED : errorWords(code, ctx.status),
       error: code,
@@ -44,11 +47,22 @@ export function errorPage(
     });
   };
 }
-/** Someone came back to a step between two pages. */
-function isFinished(ctx: KoaContextWithOIDC, error: Error): boolean {
+
+/**
+ * Someone came back to a step between two pages. Or the interaction belongs to a session that the browser has no more, where it would
+ * get no further: it ends, so that its page offers to begin again.
+ */
+async function isFinished(ctx: KoaContextWithOIDC, error: Error): Promise<boolean> {
   const { route, entities } = ctx.oidc;
   if (!(error instanceof errors.SessionNotFound) || route !== 'resume') return false;
-  return entities.Interaction === undefined || error instanceof AlreadyResumedError;
+  if (entities.Interaction !== undefined && !(error instanceof AlreadyResumedError)) {
+    try {
+      await entities.Interaction.destroy();
+    } catch (failure) {
+      if (!(failure instanceof AlreadyResumedError)) throw failure;
+    }
+  }
+  return true;
 }
 
 /** None, an empty one and one that nobody has get the same page. */

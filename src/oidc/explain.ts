@@ -15,7 +15,7 @@ import { addDetail, type EngineError, scopeNotAllowed, UNKNOWN_CLIENT } from './
  */
 export type Explain = (ctx: KoaContextWithOIDC, error: EngineError) => Promise<Expectation[]>;
 
-/** More than a server on somebody's own machine has. */
+/** More clients than a development server has. */
 const MOST_CLIENTS = 1000;
 /** Of those that are not near. */
 const MOST_LISTED = 10;

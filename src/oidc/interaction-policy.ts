@@ -3,7 +3,7 @@ import { coversApi } from './grant-apis.ts';
 
 const { Check } = interactionPolicy;
 
-/** What the engine's own policy leaves out of the questions whether somebody has to sign in, and has to be asked. */
+/** Checks that the engine's policy lacks: when a person must sign in, and when they must consent. */
 export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   const prompts = interactionPolicy.base();
   const checks = prompts.get('login')?.checks;

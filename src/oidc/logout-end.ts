@@ -41,12 +41,15 @@ export function rememberLogout(ctx: Context): void {
 
 /** After an answer was refused: redirects to the target of the first one, unless there is a session to end, or nothing was asked. */
 export async function repeatLogout(ctx: Context): Promise<void> {
-  const { session, provider } = (ctx as KoaContextWithOIDC).oidc;
+  const { oidc } = ctx as KoaContextWithOIDC;
+  const { session, provider } = oidc;
   if (ctx.status !== 400 || session === undefined || session.accountId !== undefined) return;
   const hint = recall(ctx);
   if (hint === undefined) return;
   const { clientId, postLogoutRedirectUri: address, state } = hint;
   const client = typeof clientId === 'string' ? await provider.Client.find(clientId) : undefined;
+  // The goodbye of someone who stays signed in names it (`leaveAfterQuestion`).
+  if (client !== undefined) oidc.entity('Client', client);
   const isReturn =
     typeof address === 'string' &&
     (isOurs(address, ctx.origin) || client?.postLogoutRedirectUriAllowed(address) === true);

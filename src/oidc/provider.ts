@@ -22,7 +22,7 @@ import {
 import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
 import type { ConsentMemory } from './consent.ts';
 import { engineCookies } from './cookies.ts';
-import { mayRead } from './cross-origin.ts';
+import { checkOrigin } from './cross-origin.ts';
 import { nameSessions } from './end-session.ts';
 import { errorPage } from './error-page.ts';
 import { createExplain, type Explain, explainErrors } from './explain.ts';
@@ -120,7 +120,7 @@ function engineConfiguration(options: ProviderOptions, explain: Explain | undefi
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     assertJwtClientAuthClaimsAndHeader,
     extraClientMetadata: { properties: EXTRA_METADATA },
-    clientBasedCORS: (_ctx, origin, client) => mayRead(client, origin),
+    clientBasedCORS: checkOrigin,
     enabledJWA: {
       clientAuthSigningAlgValues: CLIENT_AUTH_ALGORITHMS,
       idTokenSigningAlgValues: RS256_ONLY,

@@ -16,7 +16,7 @@ export interface RefreshReplayOptions {
 }
 
 /** Milliseconds between looks for the answer of whoever was first: a second in all, after which that one is taken for lost. */
-const PAUSES = [8, 16, 32, 64, 128, 256, 512];
+const PAUSES = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 interface RefreshTokenModel {
   find(...request: unknown[]): Promise<{ consumed?: unknown } | undefined>;

@@ -68,7 +68,7 @@ function isClientCredentials(ctx: KoaContextWithOIDC): boolean {
   return ctx.oidc.route === 'token' && ctx.oidc.params?.grant_type === 'client_credentials';
 }
 
-/** One that a client has just made; what goes on after a sign-in had its scopes by then. */
+/** A new request of a client; one that is resumed after a sign-in has its scopes already. */
 function isAuthorizationRequest({ oidc: { route } }: KoaContextWithOIDC): boolean {
   return route === 'authorization' || route === 'pushed_authorization_request';
 }

@@ -24,8 +24,16 @@ export function otherAccountUrl(params: Parameters): string | undefined {
  */
 export function requestOnceMore(ctx: Context, uid: string): { clientId: string; url: string } | undefined {
   const params = readableRequest(ctx, uid);
-  const url = params && addressOf(params);
-  const clientId = params?.client_id;
+  // Parameters are texts, or lists of them; anything else was not written here.
+  if (
+    params === undefined ||
+    !Object.values(params)
+      .flat()
+      .every((value) => typeof value === 'string')
+  )
+    return undefined;
+  const url = addressOf(params);
+  const clientId = params.client_id;
   return url === undefined || typeof clientId !== 'string' ? undefined : { clientId, url };
 }
 

@@ -1,6 +1,7 @@
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import { claimedClientId } from './claimed-client.ts';
+import { isForeignPage } from './cross-origin.ts';
 
 /** Where client secrets are guessed at: at every endpoint at which the engine authenticates a client. */
 
@@ -27,6 +28,8 @@ export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): 
 export function countGuess(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
   // A signature is not guessed, and one that came too late or twice is nobody's attempt at a secret.
   if (ctx.oidc.params?.client_assertion !== undefined) return false;
+  // Refused before its secret is looked at; and a page must not use up the attempts of its visitors' network.
+  if (isForeignPage(ctx)) return false;
   const clientId = claimedClientId(ctx);
   const seconds = wrongSecrets.refusedFor(clientId, ctx.ip);
   if (seconds === undefined) {

@@ -1,4 +1,5 @@
-import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Client, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ArtifactKind, Payload } from '../store/store.ts';
 import { type Apis, refuseUnknownScopes, requireAccess } from './api-access.ts';
 import { clientSettings } from './client-settings.ts';
 import { coversApi } from './grant-apis.ts';
@@ -14,6 +15,15 @@ export const isOwnToken = (
   client: Client,
   token: { clientId?: string | undefined },
 ): boolean => token.clientId === client.clientId;
+
+const TOKENS: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
+
+/** The same where tokens are read, before anything else is looked up: what the engine would look up takes time, and time tells. */
+export function isHidden(kind: ArtifactKind, token: Payload | undefined): boolean {
+  if (token === undefined || !TOKENS.has(kind)) return false;
+  const { route, client } = Provider.ctx?.oidc ?? {};
+  return (route === 'introspection' || route === 'revocation') && token.clientId !== client?.clientId;
+}
 
 /**
  * What is looked at before a refresh token is used up. The engine looks at `resource`, and at what the client may have there, after

@@ -21,7 +21,7 @@ export function hsmKeys(source: KeySource, hsm: Hsm, key: Pkcs11Uri['key']): Key
       const number = nextNumber(before);
       const { id, publicJwk } = await (key === undefined ? hsm.generate(`signet-${number}`) : hsm.find(key));
       const kid = await calculateJwkThumbprint(publicJwk);
-      const problem = signingKeyProblem({ kid, publicJwk });
+      const problem = signingKeyProblem({ publicJwk });
       if (problem !== undefined) {
         if (key === undefined) await hsm.destroy(id);
         throw new KeySourceError(`the key ${id} of the HSM ${problem}`);

@@ -17,17 +17,16 @@ import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { inheritOwner, makeDirectory, nearestDirectory } from '../file-owner.ts';
 import { withDirectoryLock } from './directory-lock.ts';
-import { createKeyRing } from './key-ring.ts';
+import { requireSigningKey } from './key-ring.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
-import { rememberingKeyProblem } from './key-strength.ts';
+import { signingKeyProblem } from './key-strength.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
 
 /** Signing keys as files: one JSON file a key, mode 0600, in a directory with mode 0700. Nothing else reads or writes them. */
 export function keyFiles(directory: string): KeySource {
-  const problemOf = rememberingKeyProblem();
   const pathOf = async (kid: string): Promise<string | undefined> => {
-    for (const path of listFiles(directory)) if ((await readKeyFile(path)).kid === kid) return path;
+    for (const path of listFiles(directory)) if ((await readKeyFile(path)).key.kid === kid) return path;
     return undefined;
   };
   return {
@@ -35,20 +34,9 @@ export function keyFiles(directory: string): KeySource {
     make: generateStoredKey,
     open: openLocally,
     async read() {
-      const seen = new Map<string, string>();
-      const keys: StoredKey[] = [];
-      for (const path of listFiles(directory)) {
-        const key = await readKeyFile(path);
-        const other = seen.get(key.kid);
-        if (other !== undefined) {
-          throw new KeySourceError(`${path} holds the same key as ${other}; remove one of them`);
-        }
-        const problem = problemOf(key);
-        if (problem !== undefined) throw new KeySourceError(`the signing key ${path} ${problem}`);
-        seen.set(key.kid, path);
-        keys.push(key);
-      }
-      return keys;
+      const files: KeyFile[] = [];
+      for (const path of listFiles(directory)) files.push(await readKeyFile(path));
+      return usableKeys(files);
     },
     async create(key) {
       const path = join(directory, `${String(key.number).padStart(4, '0')}-${key.alg}.json`);
@@ -58,7 +46,7 @@ export function keyFiles(directory: string): KeySource {
       const path = await pathOf(kid);
       if (path === undefined) throw new KeySourceError(`there is no key ${kid} in ${directory}`);
       return await exclusively(directory, async () => {
-        const changed = change(await readKeyFile(path));
+        const changed = change((await readKeyFile(path)).key);
         if (changed !== undefined) write(directory, changed, (temporary) => renameSync(temporary, path));
         return changed;
       });
@@ -92,7 +80,8 @@ export async function checkKeyFiles(directory: string, now: number): Promise<str
     }
     const read = await Promise.allSettled(paths.map(readKeyFile));
     const problems = read.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : []));
-    if (problems.length === 0) createKeyRing(await keyFiles(directory).read(), now);
+    const files = read.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    if (problems.length === 0) requireSigningKey(usableKeys(files), now);
     return problems;
   } catch (error) {
     if (error instanceof KeySourceError) return [error.message];
@@ -149,7 +138,27 @@ function listFiles(directory: string): string[] {
   }
 }
 
-async function readKeyFile(path: string): Promise<StoredKey> {
+interface KeyFile {
+  path: string;
+  key: StoredKey;
+}
+
+/** @throws KeySourceError for a key that is there twice, or too weak to be used */
+function usableKeys(files: readonly KeyFile[]): StoredKey[] {
+  const seen = new Map<string, string>();
+  for (const { path, key } of files) {
+    const other = seen.get(key.kid);
+    if (other !== undefined) {
+      throw new KeySourceError(`${path} holds the same key as ${other}; remove one of them`);
+    }
+    const problem = signingKeyProblem(key);
+    if (problem !== undefined) throw new KeySourceError(`the signing key ${path} ${problem}`);
+    seen.set(key.kid, path);
+  }
+  return files.map(({ key }) => key);
+}
+
+async function readKeyFile(path: string): Promise<KeyFile> {
   const text = readPrivateFile(path);
   let key: StoredKey;
   try {
@@ -166,7 +175,7 @@ async function readKeyFile(path: string): Promise<StoredKey> {
   if ((await calculateJwkThumbprint(jwk)) !== key.kid) {
     throw new KeySourceError(`${path} does not hold the key that its kid names; restore it from a backup`);
   }
-  return key;
+  return { path, key };
 }
 
 function readPrivateFile(path: string): string {

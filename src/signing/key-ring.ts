@@ -71,15 +71,19 @@ export function createKeyRing(
   now: number,
   open: KeySource['open'] = openLocally,
 ): KeyRing {
-  const first = signingKeyOf(stored, now);
-  if (first === undefined) {
-    throw new KeySourceError('no key of the ring may sign now; all are announced, retired or gone');
-  }
+  const first = requireSigningKey(stored, now);
   const others = stored.filter((key) => key !== first && stateOf(key, now) !== 'gone');
   const fingerprint = [first, ...others].map((key) => key.kid).join();
   const keys = [first, ...others].map((key) => open(key));
   const since = Math.min(...stored.map((key) => key.announcedAt));
   return { keys, published: publish(keys), since, fingerprint };
+}
+
+/** @throws KeySourceError when no key may sign at `now` (epoch seconds) */
+export function requireSigningKey(stored: readonly StoredKey[], now: number): StoredKey {
+  const first = signingKeyOf(stored, now);
+  if (first !== undefined) return first;
+  throw new KeySourceError('no key of the ring may sign now; all are announced, retired or gone');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ArtifactStore, SigningKeyRecord, SigningKeyStore } from '../store/store.ts';
 import { type KeySource, KeySourceError } from './key-source.ts';
-import { rememberingKeyProblem, signingKeyProblem } from './key-strength.ts';
+import { signingKeyProblem } from './key-strength.ts';
 import { type MasterKeys, MasterKeyError } from './master-key.ts';
 import { openLocally } from './signing-key.ts';
 import { generateStoredKey, parseStoredKey, type StoredKey } from './stored-key.ts';
@@ -21,7 +21,6 @@ export function storedKeys(
     sealed: masterKeys.seal(JSON.stringify(key), contextOf(key.kid)),
     createdAt: key.announcedAt,
   });
-  const problemOf = rememberingKeyProblem();
   return {
     name: 'the store',
     make: generateStoredKey,
@@ -29,7 +28,7 @@ export function storedKeys(
     async read() {
       const keys: StoredKey[] = [];
       for (const record of await signingKeys.list()) {
-        const key = openSealedKey(masterKeys, record, problemOf);
+        const key = openSealedKey(masterKeys, record);
         if (masterKeys.isOutdated(record.sealed)) {
           await signingKeys.update(record.kid, (current) => sealed(open(masterKeys, current)));
         }
@@ -68,17 +67,13 @@ function contextOf(kid: string): string {
   return `signing key ${kid}`;
 }
 
-/**
- * @param problemOf tells a key that is too weak to be used
- * @throws KeySourceError
- */
+/** @throws KeySourceError, also for a key that is too weak to be used */
 export function openSealedKey(
   masterKeys: Pick<MasterKeys, 'open'>,
   record: Pick<SigningKeyRecord, 'kid' | 'sealed'>,
-  problemOf: typeof signingKeyProblem = signingKeyProblem,
 ): StoredKey {
   const key = open(masterKeys, record);
-  const problem = problemOf(key);
+  const problem = signingKeyProblem(key);
   if (problem !== undefined) throw new KeySourceError(`the signing key ${key.kid} in the store ${problem}`);
   return key;
 }

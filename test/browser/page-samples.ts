@@ -147,7 +147,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     'over',
     {
       app: { name: 'Sample App', url: 'http://localhost:3002' },
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      traceId: TRACE,
     },
   ],
   'over-expired': [
@@ -155,7 +155,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     {
       app: { name: 'Sample App', url: 'http://localhost:3002' },
       againUrl: '/authorize?client_id=demo-web',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      traceId: TRACE,
     },
   ],
   'over-finished': [
@@ -164,7 +164,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       app: { name: 'Looking-Glass Travel Expenses & Reimbursement', url: 'https://expenses.example.com' },
       finished: true,
       againUrl: '/authorize?client_id=expenses',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      traceId: TRACE,
     },
   ],
   cookies: [
@@ -172,10 +172,10 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     {
       app: { name: 'Sample App', url: 'http://localhost:3002' },
       host: 'login.example.com',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      traceId: TRACE,
     },
   ],
-  'over-unknown': ['over', { traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }],
+  'over-unknown': ['over', { traceId: TRACE }],
   logout: ['logout', { form: logoutForm, clientName: 'Sample App', returns: true, keepsAccess: false }],
   'logout-keeps-access': ['logout', { form: logoutForm, returns: false, keepsAccess: true }],
   'signed-out': ['signed-out', { staysSignedIn: false }],
@@ -218,7 +218,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
-  // It goes on by itself where scripts run.
+  // It submits itself where scripts run.
   continue: ['continue', { action: '/', fields: [], script: '', style: standaloneStyle() }],
   'too-large': ['too-large', { host: 'id.example.com', style: standaloneStyle() }],
 };

@@ -38,7 +38,7 @@ describe('signet config check', function () {
   });
 
   it('comes to an end with pipes and devices, and reads what a shell hands over in one', async () => {
-    spawnSync('mkfifo', [join(workplace.directory, 'pipe.svg')]);
+    spawnSync('bash', ['-c', 'mkfifo pipe.svg'], { cwd: workplace.directory });
     const refused = async (env: Record<string, string>, content = PRODUCTION): Promise<string> => {
       write(content);
       return (await workplace.run(['config', 'check'], { env })).stderr;

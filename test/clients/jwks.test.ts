@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkPrimeSync, generateKeyPairSync, generatePrimeSync } from 'node:crypto';
+import { checkPrimeSync, generateKeyPairSync, generatePrimeSync, getDiffieHellman } from 'node:crypto';
 import { clientKeyProblem, type Jwk } from '../../src/clients/jwks.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { isRocaModulus } from '../../src/clients/roca.ts';
@@ -61,8 +61,8 @@ describe('A public key of a client', () => {
     ['P-521', ec('P-521')],
     ['Ed25519', okp('ed25519')],
     [
-      'one with kid, use, alg and members that are unknown',
-      { ...GOOD, kid: '1', use: 'sig', alg: 'RS256', x: 1 },
+      'one with kid, use, alg, key_ops, x5c and members that are unknown',
+      { ...GOOD, kid: '1', use: 'sig', alg: 'RS256', key_ops: ['verify'], x5c: ['MII'], x: 1 },
     ],
   ];
   for (const [what, key] of accepted)
@@ -104,6 +104,12 @@ describe('A public key of a client', () => {
     ['an even modulus', { ...GOOD, n: encode(n - 1n) }, modulus('is even')],
     ['a modulus with a small factor', { ...GOOD, n: encode(p * p * 751n) }, modulus('is divisible by 751')],
     ['a modulus that is a prime', { ...GOOD, n: encode(prime(2048)) }, modulus('is a prime')],
+    // RFC 3526 §5.
+    [
+      'a modulus that is a prime of 4096 bits',
+      { ...GOOD, n: getDiffieHellman('modp16').getPrime('base64url') },
+      modulus('is a prime'),
+    ],
     [
       'a modulus of two primes next to each other',
       { ...GOOD, n: encode(p * after(p)) },
@@ -153,6 +159,30 @@ describe('A public key of a client', () => {
     ],
     ['n in a list', { ...GOOD, n: [GOOD.n] }, 'is not a key that can be used: n is not base64url'],
     ['no e', { ...GOOD, e: undefined }, 'is not a key that can be used: e is not base64url'],
+    ...[['encrypt'], ['verify', 'sign'], ['verify', 'verify'], [], 'verify', null].map(
+      (key_ops): [string, Jwk, string] => [
+        `key_ops ${JSON.stringify(key_ops)}`,
+        { ...GOOD, key_ops },
+        'is not for signatures (key_ops)',
+      ],
+    ),
+    ...[5, null, ''].flatMap((value): [string, Jwk, string][] => [
+      [
+        `kid ${JSON.stringify(value)}`,
+        { ...GOOD, kid: value },
+        'has a value of kid that is not text, or is empty',
+      ],
+      [
+        `alg ${JSON.stringify(value)}`,
+        { ...GOOD, alg: value },
+        'has a value of alg that is not text, or is empty',
+      ],
+    ]),
+    ...['MII', {}, [], [5], ['']].map((x5c): [string, Jwk, string] => [
+      `x5c ${JSON.stringify(x5c)}`,
+      { ...GOOD, x5c },
+      'has an x5c that is not a list of texts',
+    ]),
     ['a reserved member', { ...GOOD, constructor: 'x' }, 'has a member with a reserved name'],
   ];
   for (const [what, key, problem] of refused) {

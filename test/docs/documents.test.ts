@@ -50,7 +50,7 @@ describe('The documents', () => {
 
   it('name the version of package.json', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
-    assert.equal(/This is version (\S+)\. /.exec(read('README.md'))?.[1], version);
+    assert.equal(/This is version (\d+\.\d+\.\d+)/.exec(read('README.md'))?.[1], version);
     assert.equal(/^## \[(\S+)\]/m.exec(read('CHANGELOG.md'))?.[1], version);
   });
 

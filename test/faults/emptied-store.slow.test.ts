@@ -126,13 +126,17 @@ describe('A worker in which every request fails', function () {
 
   it('is replaced', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'signet-'));
-    // A property that every request sets on an object of its own.
-    const pollute = `process.on('SIGUSR2', () =>
-      Object.defineProperty(Object.prototype, 'traceId', { get: () => undefined }));`;
+    // Every request gets an id.
+    const sabotage = `import crypto from 'node:crypto';
+      import { syncBuiltinESMExports } from 'node:module';
+      process.on('SIGUSR2', () => {
+        crypto.randomUUID = () => { throw new Error('broken'); };
+        syncBuiltinESMExports();
+      });`;
     const issuer = await freeIssuer();
     const primary = await WorkerProcesses.start(directory, ['--workers', '1'], {
       SIGNET_ISSUER: issuer,
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(pollute)}`,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(sabotage)}`,
     });
     try {
       const pid = primary.pids.get(1) as number;

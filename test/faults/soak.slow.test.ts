@@ -115,7 +115,7 @@ describe('R13 A server in use for long', function () {
       "local n = {} for _, key in ipairs(redis.call('KEYS', '*')) do n[#n + 1] = redis.call('TTL', key) .. ' ' .. key end return n";
     const keys = (await started.command('eval', script, '0')).split('\n');
     const lasting =
-      /^-1 signet:(?:account|usernames|client|client-ids|audit|audit-events|audit-counter|ping)(?::|$)/;
+      /^-1 signet:(?:account|usernames|emails|client|client-ids|identity|audit|audit-events|audit-counter|ping)(?::|$)/;
     const expiring = keys.filter((key) => !lasting.test(key));
     const lifetimes = expiring.map((key) => Number.parseInt(key, 10));
     assert.ok(expiring.length > 10 * SIGN_INS, `${expiring.length} keys`);

@@ -142,6 +142,13 @@ describe('the heading of an error page says what happened', () => {
       400,
       ['You were not signed out', 'invalid_request', 'post_logout_redirect_uri not registered'],
     ],
+    [
+      'the goodbye for an app that is gone, after a sign-out',
+      '/logout/success?client_id=gone',
+      {},
+      400,
+      ['This application is not known here', 'invalid_client', 'client is invalid'],
+    ],
   ];
   for (const [what, path, init, status, [heading, error, description]] of cases) {
     it(what, async () => {

@@ -5,55 +5,18 @@ import { deflateRawSync } from 'node:zlib';
 import { API, authorizationRequest, authorize, basic, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-
-const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
-const SITE = 'https://tea-party.example/start';
+import { ALICE, assertOver, begin, expire, TEA_PARTY } from './sign-in-over.ts';
 
 describe('a sign-in that is over', () => {
   let server: TestServer;
   let agent: UserAgent;
   before(async () => {
-    server = await startTestServer({
-      clients: [
-        {
-          client_id: 'tea-party',
-          client_name: 'Tea Party',
-          client_secret: 'tea-party-secret-for-tests',
-          client_uri: SITE,
-          redirect_uris: ['https://app.tea-party.example/callback'],
-          grant_types: ['authorization_code'],
-          response_types: ['code'],
-          scope: 'openid',
-        },
-      ],
-    });
+    server = await startTestServer({ clients: [TEA_PARTY] });
   });
   beforeEach(() => {
     agent = new UserAgent();
   });
   after(() => server.stop());
-
-  async function begin(parameters: Record<string, string> = {}) {
-    const { url, response } = await agent.follow(authorizationRequest(server.issuer, parameters).url);
-    return { url, html: await response.text() };
-  }
-
-  /** The server forgets, or the browser's cookie expires: the same for whoever comes back. */
-  function expire(): void {
-    agent.cookies.splice(
-      0,
-      agent.cookies.length,
-      ...agent.cookies.filter(({ name }) => name !== 'signet_interaction'),
-    );
-  }
-
-  async function assertOver(response: Response, back: string | undefined): Promise<void> {
-    const html = await response.text();
-    assert.equal(response.status, 400, html);
-    assert.match(html, /<h1>This sign-in is over<\/h1>/);
-    assert.match(html, /id="error">interaction_expired</);
-    assert.equal(/<a class="button (?:primary|quiet)" href="(http[^"]+)"/.exec(html)?.[1], back);
-  }
 
   const againOf = (html: string, kind = 'primary'): string | undefined =>
     new RegExp(`<a class="button ${kind}" href="([^"]+)">Sign in again</a>`)
@@ -79,7 +42,7 @@ describe('a sign-in that is over', () => {
     it('with the same parameters, when the page is reloaded', async () => {
       const { url, state } = request();
       const page = await open(url);
-      expire();
+      expire(agent);
       const again = await signInAgain(await agent.get(page.url), url.searchParams);
       const end = await authorize(agent, { ...request(), url: again });
       assert.equal(end.searchParams.get('state'), state);
@@ -89,7 +52,7 @@ describe('a sign-in that is over', () => {
     it('when its form is sent, and the link cancels nothing', async () => {
       const { url } = request();
       const page = await open(url);
-      expire();
+      expire(agent);
       const answer = await agent.submit(page, ALICE);
       assert.equal(answer.url.href, page.url.href);
       await signInAgain(answer.response, url.searchParams);
@@ -99,8 +62,18 @@ describe('a sign-in that is over', () => {
       const { url } = request();
       const next = await agent.submit(await open(url), ALICE);
       const page = { url: next.url, html: await next.response.text() };
-      expire();
+      expire(agent);
       await signInAgain((await agent.submit(page, {})).response, url.searchParams);
+    });
+
+    it('when the browser has lost the session under it', async () => {
+      await signIn(server.issuer, { agent });
+      const { url } = request();
+      const page = await open(url);
+      expire(agent, 'signet_session');
+      const { response } = await agent.submit(page, {});
+      assert.equal(response.headers.get('refresh'), `0; url=${page.url.pathname}`);
+      await signInAgain(await agent.get(page.url), url.searchParams);
     });
 
     it('when the store was emptied under the browser', async () => {
@@ -117,7 +90,7 @@ describe('a sign-in that is over', () => {
       url.searchParams.append('resource', API);
       url.searchParams.append('resource', API);
       const page = await open(url);
-      expire();
+      expire(agent);
       const html = await (await agent.get(page.url)).text();
       assert.deepEqual(new URL(againOf(html) ?? '', server.issuer).searchParams.getAll('resource'), [
         API,
@@ -138,7 +111,7 @@ describe('a sign-in that is over', () => {
         5,
         'a sealed text (RFC 7516 §7.1)',
       );
-      expire();
+      expire(agent);
       const response = await agent.get(page.url);
       assert.equal(againOf(await response.clone().text()), undefined);
       await assertOver(response, 'http://localhost:3002/');
@@ -148,13 +121,13 @@ describe('a sign-in that is over', () => {
       const { tokens } = await signIn(server.issuer);
       const { url } = authorizationRequest(server.issuer, { id_token_hint: tokens.id_token as string });
       const page = await open(url);
-      expire();
+      expire(agent);
       assert.equal(againOf(await (await agent.get(page.url)).text()), undefined);
     });
 
     it('believes nothing of what the browser was made to keep: it leads to /authorize, which checks it', async () => {
       const page = await open(request().url);
-      expire();
+      expire(agent);
       const cookie = agent.cookie('signet_request');
       assert.ok(cookie);
       const forge = (params: unknown) =>
@@ -223,7 +196,7 @@ describe('a sign-in that is over', () => {
       await new UserAgent().get(url, cookie === undefined ? {} : { Cookie: cookie });
 
     it('says so, with the way to the app', async () => {
-      const page = await begin();
+      const page = await begin(agent, server.issuer);
       await assertNoCookies(await forgetful(page.url));
       await assertNoCookies(await forgetful(page.url, 'another=1; my_signet_cookie=2'));
       await assertNoCookies((await new UserAgent().submit(page, ALICE)).response);
@@ -232,7 +205,7 @@ describe('a sign-in that is over', () => {
 
     it('names no application where there is no such sign-in, or not any more', async () => {
       await assertOver(await forgetful(`${server.issuer}/interaction/${'x'.repeat(43)}`), undefined);
-      const page = await begin({ prompt: 'login' });
+      const page = await begin(agent, server.issuer, { prompt: 'login' });
       await agent.follow(new URL(/id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string, page.url));
       await assertOver(await forgetful(page.url), undefined);
     });

@@ -2,59 +2,22 @@ import assert from 'node:assert/strict';
 import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { formOf, UserAgent } from '../support/user-agent.ts';
-
-const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
-const SITE = 'https://tea-party.example/start';
+import { ALICE, assertOver, begin, expire, SITE, TEA_PARTY } from './sign-in-over.ts';
 
 describe('a sign-in that someone comes back to', () => {
   let server: TestServer;
   let agent: UserAgent;
   before(async () => {
-    server = await startTestServer({
-      clients: [
-        {
-          client_id: 'tea-party',
-          client_name: 'Tea Party',
-          client_secret: 'tea-party-secret-for-tests',
-          client_uri: SITE,
-          redirect_uris: ['https://app.tea-party.example/callback'],
-          grant_types: ['authorization_code'],
-          response_types: ['code'],
-          scope: 'openid',
-        },
-      ],
-    });
+    server = await startTestServer({ clients: [TEA_PARTY] });
   });
   beforeEach(() => {
     agent = new UserAgent();
   });
   after(() => server.stop());
 
-  async function begin(parameters: Record<string, string> = {}) {
-    const { url, response } = await agent.follow(authorizationRequest(server.issuer, parameters).url);
-    return { url, html: await response.text() };
-  }
-
-  /** The server forgets, or the browser's cookie expires: the same for whoever comes back. */
-  function expire(): void {
-    agent.cookies.splice(
-      0,
-      agent.cookies.length,
-      ...agent.cookies.filter(({ name }) => name !== 'signet_interaction'),
-    );
-  }
-
-  async function assertOver(response: Response, back: string | undefined): Promise<void> {
-    const html = await response.text();
-    assert.equal(response.status, 400, html);
-    assert.match(html, /<h1>This sign-in is over<\/h1>/);
-    assert.match(html, /id="error">interaction_expired</);
-    assert.equal(/<a class="button (?:primary|quiet)" href="(http[^"]+)"/.exec(html)?.[1], back);
-  }
-
   for (const step of ['login', 'consent']) {
     it(`the address of the ${step} form, entered again, is its page`, async () => {
-      const page = await begin();
+      const page = await begin(agent, server.issuer);
       const response = await agent.get(`${page.url.href}/${step}`);
       assert.equal(response.status, 303);
       assert.equal(response.headers.get('location'), page.url.pathname);
@@ -63,16 +26,16 @@ describe('a sign-in that someone comes back to', () => {
   }
 
   it('that is finished says so and leads to where the app’s sign-ins return', async () => {
-    const page = await begin({ prompt: 'login' });
+    const page = await begin(agent, server.issuer, { prompt: 'login' });
     await agent.submit(page, ALICE);
     await signIn(server.issuer, { agent });
-    const consent = await begin({ prompt: 'consent' });
+    const consent = await begin(agent, server.issuer, { prompt: 'consent' });
     await agent.submit(consent, {});
     await assertOver(await agent.get(consent.url), 'http://localhost:3002/');
   });
 
   it('that has another step by now goes on there', async () => {
-    const page = await begin({ prompt: 'consent' });
+    const page = await begin(agent, server.issuer, { prompt: 'consent' });
     const consent = await agent.submit(page, ALICE);
     const back = await agent.follow(page.url);
     assert.equal(back.url.href, consent.url.href);
@@ -80,12 +43,12 @@ describe('a sign-in that someone comes back to', () => {
   });
 
   it('that waited too long leads to the site of the client, also when its form is sent', async () => {
-    const page = await begin({
+    const page = await begin(agent, server.issuer, {
       client_id: 'tea-party',
       redirect_uri: 'https://app.tea-party.example/callback',
       scope: 'openid',
     });
-    expire();
+    expire(agent);
     await assertOver(await agent.get(page.url), SITE);
     const answer = await agent.submit(page, ALICE);
     assert.equal(answer.url.href, page.url.href, 'no trace of the form in the address');
@@ -93,24 +56,24 @@ describe('a sign-in that someone comes back to', () => {
   });
 
   it('that is cancelled after its time leaves no token in the address', async () => {
-    const page = await begin();
+    const page = await begin(agent, server.issuer);
     const cancel = /id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string;
     assert.match(cancel, /csrf=/);
-    expire();
+    expire(agent);
     const answer = await agent.follow(new URL(cancel, page.url));
     assert.equal(answer.url.href, page.url.href);
     await assertOver(answer.response, 'http://localhost:3002/');
   });
 
   it('of another browser, or one that forgot, names no application', async () => {
-    const page = await begin();
+    const page = await begin(agent, server.issuer);
     const stranger = new UserAgent();
     stranger.cookies.push({ name: 'signet_device', value: 'x', path: '/', attributes: '' });
     await assertOver(await stranger.get(page.url), undefined);
   });
 
   it('believes nothing that the browser was made to remember', async () => {
-    const page = await begin();
+    const page = await begin(agent, server.issuer);
     agent.cookies.splice(
       0,
       agent.cookies.length,
@@ -132,7 +95,7 @@ describe('a sign-in that someone comes back to', () => {
   });
 
   it('is remembered by a cookie that is seen at its own page alone, for a day', async () => {
-    const page = await begin();
+    const page = await begin(agent, server.issuer);
     const hint = agent.cookie('signet_way_back');
     assert.equal(hint?.path, page.url.pathname);
     assert.match(hint?.attributes ?? '', /samesite=lax; httponly/i);
@@ -144,16 +107,16 @@ describe('a sign-in that someone comes back to', () => {
   it('leaves no cookie of the interaction behind, whether it went on, was finished or was cancelled', async () => {
     const interactions = () =>
       agent.cookies.filter(({ name }) => name === 'signet_interaction').map(({ path }) => path);
-    const login = await begin({ prompt: 'consent' });
+    const login = await begin(agent, server.issuer, { prompt: 'consent' });
     assert.deepEqual(interactions(), [login.url.pathname]);
     const consent = await agent.submit(login, ALICE);
     assert.deepEqual(interactions(), [consent.url.pathname]);
     await agent.submit({ url: consent.url, html: await consent.response.text() }, {});
     assert.deepEqual(interactions(), []);
-    const again = await begin({ prompt: 'consent' });
+    const again = await begin(agent, server.issuer, { prompt: 'consent' });
     await agent.follow(new URL(/id="cancel" href="([^"]+)"/.exec(again.html)?.[1] as string, again.url));
     assert.deepEqual(interactions(), []);
-    const old = await begin({ prompt: 'consent' });
+    const old = await begin(agent, server.issuer, { prompt: 'consent' });
     const cookie = agent.cookie('signet_interaction');
     assert.ok(cookie);
     cookie.value = 'x'.repeat(43);
@@ -162,7 +125,7 @@ describe('a sign-in that someone comes back to', () => {
   });
 
   it('takes its cookie back before the next one’s is set, for clients that know cookies by name', async () => {
-    const login = await begin({ prompt: 'consent' });
+    const login = await begin(agent, server.issuer, { prompt: 'consent' });
     const form = formOf(login.html);
     const answer = await agent.post(new URL(form.action, login.url), { ...form.fields, ...ALICE });
     const resumed = await agent.get(new URL(answer.headers.get('location') as string, login.url));
@@ -174,7 +137,7 @@ describe('a sign-in that someone comes back to', () => {
   });
 
   it('between two pages is over too, and a browser goes on to the page that knows the way back', async () => {
-    const page = await begin();
+    const page = await begin(agent, server.issuer);
     const returnTo = `${server.issuer}/authorize/${page.url.pathname.split('/')[2]}`;
     const response = await new UserAgent().get(returnTo);
     assert.equal(response.headers.get('refresh'), `0; url=${page.url.pathname}`);

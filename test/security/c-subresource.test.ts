@@ -126,6 +126,34 @@ describe('C: pages loaded as a part of another page', () => {
     },
   );
 
+  row(
+    'C26',
+    'a large form posted to /authorize in a frame',
+    `${REFUSED}, unless prompt is none`,
+    async () => {
+      const post = async (headers: Record<string, string>, parameters: Record<string, string> = {}) => {
+        const { searchParams } = authorizationRequest(stage.issuer, parameters).url;
+        for (const [name, value] of [
+          ['filler', 'x'.repeat(9000)],
+          ['signet_again', '1'],
+        ] as const) {
+          searchParams.set(name, value);
+        }
+        return await answer(
+          stage,
+          await new UserAgent().post(`${stage.issuer}/authorize`, searchParams, headers),
+        );
+      };
+      const frame = part('iframe', 'navigate');
+      assert.equal(await post(part('document', 'navigate')), '303 /interaction');
+      assert.equal(await post(frame, { prompt: 'none' }), 'R(login_required)');
+      const before = await stage.records();
+      assert.equal(await post(frame), REFUSED);
+      assert.deepEqual(await stage.recordsSince(before), []);
+      return `${REFUSED}, unless prompt is none`;
+    },
+  );
+
   row('C26', 'sign-out in a frame, signed in nowhere', '303 /logout', async () => {
     const response = await new UserAgent().get(`${stage.issuer}/logout`, part('iframe', 'navigate'));
     return await answer(stage, response);

@@ -42,10 +42,15 @@ describe('D: failed client authentication in production', () => {
   });
 
   /** Status, headers and body, without what is new in every answer. */
-  async function answerTo(path: string, fields: Record<string, string>, authorization?: string) {
+  async function answerTo(
+    path: string,
+    fields: Record<string, string>,
+    authorization?: string,
+    origin?: string,
+  ) {
     const request = { grant_type: 'client_credentials', scope: grant.scope, token: 'x' };
     const body = new URLSearchParams({ ...request, ...fields });
-    const headers = { Authorization: authorization };
+    const headers = { Authorization: authorization, Origin: origin };
     const answer = await postForm(stage, body.toString(), headers, path);
     const { date: _date, 'trace-id': _trace, ...rest } = answer.headers;
     return JSON.stringify([answer.status, rest, answer.body]);
@@ -94,6 +99,27 @@ describe('D: failed client authentication in production', () => {
         inBody.add(await answerTo(path, { client_id: id }));
       }
       return outcome(byBasic, inBody);
+    });
+
+    row('D10', `from a page of another origin, at ${path}`, '401 invalid_client, alike', async () => {
+      const byBasic = new Set<string>();
+      const inBody = new Set<string>();
+      const byAssertion = new Set<string>();
+      for (const origin of ['https://evil.example', 'null', ISSUER]) {
+        // The right secret too: such a page is no place for it.
+        for (const client of [...credentials, MACHINE]) {
+          byBasic.add(await answerTo(path, {}, basic(client), origin));
+          const fields = { client_id: client.id, client_secret: client.secret };
+          inBody.add(await answerTo(path, fields, undefined, origin));
+        }
+        for (const id of ['nobody', MACHINE.id, robot.id, ...(path === '/introspect' ? [SPA] : [])]) {
+          inBody.add(await answerTo(path, { client_id: id }, undefined, origin));
+        }
+        for (const make of [...assertions, () => robot.parameters(ISSUER)]) {
+          byAssertion.add(await answerTo(path, await make(), undefined, origin));
+        }
+      }
+      return outcome(byBasic, inBody, byAssertion);
     });
 
     row('D10', `whatever is wrong with an assertion, at ${path}`, '401 invalid_client, alike', async () => {

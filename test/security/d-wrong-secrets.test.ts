@@ -14,14 +14,14 @@ describe('D: guessing of client secrets', () => {
   async function ask(
     client: { id: string; secret: string },
     ip: string,
-    { path = '/token', inBody = false } = {},
+    { path = '/token', inBody = false, headers: more = {} as Record<string, string> } = {},
   ): Promise<Response> {
     const fields = { grant_type: 'client_credentials', scope: 'messages:read', token: 'x' };
     const body = new URLSearchParams(
       inBody ? { ...fields, client_id: client.id, client_secret: client.secret } : fields,
     );
     if (path === '/token') body.delete('token');
-    const headers = { 'X-Forwarded-For': ip, ...(!inBody && { Authorization: basic(client) }) };
+    const headers = { 'X-Forwarded-For': ip, ...more, ...(!inBody && { Authorization: basic(client) }) };
     return await fetch(stage.issuer + path, { method: 'POST', headers, body });
   }
 
@@ -62,6 +62,16 @@ describe('D: guessing of client secrets', () => {
     const other = await ask(WEB, '203.0.113.1');
     assert.doesNotMatch(await other.text(), /invalid_client/);
     return [there, elsewhere, other].map(({ status }) => status).join(', ');
+  });
+
+  row('D16', 'from pages of other origins, of one client and of none', '401 each, then 200', async () => {
+    const ip = '203.0.113.77';
+    const headers = { Origin: 'https://evil.example' };
+    const seen = new Set<number>();
+    for (const id of [MACHINE.id, 'nobody'])
+      for (let index = 0; index < LIMIT + RACING * 2; index += 1)
+        seen.add((await ask({ id, secret: `wrong ${index}` }, ip, { headers, inBody: true })).status);
+    return `${[...seen].join()} each, then ${(await ask(MACHINE, ip)).status}`;
   });
 
   row('D16', 'from many addresses of one IPv6 /64', '429', async () => {

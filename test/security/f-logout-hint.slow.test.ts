@@ -142,7 +142,7 @@ describe('F: sign-out with an id_token_hint', () => {
     const cookie = `signet_session=${agent.cookie('signet_session')?.value}`;
     await fetch(logout(tokens, back), { method: 'HEAD', headers: { Cookie: cookie }, redirect: 'manual' });
     const ahead = await agent.get(logout(tokens, back), { 'Sec-Purpose': 'prefetch' });
-    assert.equal(await seen(agent, ahead), '200 Sign out?, session');
+    assert.equal(await seen(agent, ahead), '403 , session');
     return 'nothing ended';
   });
 

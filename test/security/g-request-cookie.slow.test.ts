@@ -75,6 +75,38 @@ describe('G: what a browser keeps of a sign-in', () => {
     return '400 page, and its sign-in is no other';
   });
 
+  row('G22', 'cookies of a sign-in that is gone, made up', '400 page each', async () => {
+    const agent = new UserAgent();
+    const { url } = await begin(agent);
+    agent.cookies.splice(
+      0,
+      agent.cookies.length,
+      ...agent.cookies.filter(({ name }) => !/interaction$/.test(name)),
+    );
+    const set = async (name: string, value: string): Promise<void> => {
+      const cookie = agent.cookie(name) ?? assert.fail(name);
+      cookie.value = value;
+      assert.equal(await answer(stage, await agent.get(url)), '400 page', value);
+    };
+    const request = (json: string) => `e30.${deflateRawSync(json).toString('base64url')}.AA`;
+    for (const value of [
+      '{"toString":1}',
+      `${'['.repeat(30_000)}${']'.repeat(30_000)}`,
+      '[[1]]',
+      'null',
+      `"${'x'.repeat(60_000)}"`,
+    ]) {
+      await set('signet_request', request(`{"client_id":"ours","scope":${value}}`));
+    }
+    await set('signet_request', request(`[["client_id","ours"]]`));
+    await set('signet_request', request('x'.repeat(10_000_000)));
+    const hint = (text: string) => Buffer.from(text).toString('base64url');
+    await set('signet_way_back', hint(`step=${url.pathname.slice(13)}`));
+    await set('signet_way_back', hint('clientId=__proto__'));
+    await set('signet_way_back', hint('step=..%2F..%2F%2Fevil.example'));
+    return '400 page each';
+  });
+
   row('G22', 'the longest request that a browser can keep', 'R(code)', async () => {
     const longest = (length: number) => ({
       client_id: 'ours',

@@ -45,6 +45,24 @@ describe('I: bodies', () => {
     formAnswer(stage, '\xef\xbb\xbfgrant_type=client_credentials&scope=messages:read'),
   );
 
+  for (const path of [SIGN_IN, '/authorize', '/logout', '/logout/confirm', '/userinfo', '/token']) {
+    // A proxy that keeps its connections would send somebody else's request after this one.
+    const expected = path === '/token' ? '413' : '400, 200';
+    row(
+      'I01',
+      `${path.slice(1, 15)}: chunks beyond every limit, and a request after them`,
+      expected,
+      async () => {
+        const size = 200_000;
+        const head = `POST ${path} HTTP/1.1\r\nHost: ${stage.host}\r\nContent-Type: ${FORM}\r\nTransfer-Encoding: chunked`;
+        const next = `GET /jwks HTTP/1.1\r\nHost: ${stage.host}\r\nConnection: close\r\n\r\n`;
+        const body = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`;
+        const { text } = await sendRaw(stage, `${head}\r\n\r\n${body}${next}`);
+        return [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status).join(', ');
+      },
+    );
+  }
+
   row('I01', 'smuggling: chunks in HTTP/1.0', '400, nothing after it', async () => {
     const before = await stage.records();
     const { pathname, search } = authorizationRequest(stage.issuer).url;

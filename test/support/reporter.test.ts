@@ -9,12 +9,12 @@ const REPORTER = import.meta.resolve('./reporter.ts');
 const SKIP = import.meta.resolve('./skip.ts');
 
 /** Runs mocha with the reporter on a file with this content. */
-function run(content: string, ci = ''): { lines: string[]; status: number | null } {
+function run(content: string, ci = '', ...options: string[]): { lines: string[]; status: number | null } {
   const directory = mkdtempSync(join(tmpdir(), 'signet-reporter-'));
   try {
     const file = join(directory, 'sample.test.ts');
     writeFileSync(file, `import { figure } from '${REPORTER}';\nimport { skip } from '${SKIP}';\n${content}`);
-    const mocha = [fileName(MOCHA), '--no-config', '--reporter', fileName(REPORTER), file];
+    const mocha = [fileName(MOCHA), '--no-config', '--reporter', fileName(REPORTER), ...options, file];
     const { stdout, status } = spawnSync(process.execPath, mocha, {
       encoding: 'utf8',
       env: { ...process.env, CI: ci, FORCE_COLOR: '0' },
@@ -65,6 +65,17 @@ describe('The reporter', () => {
 
   it('prints the figures together at the end', () => {
     assert.match(text, /Figures\n\s+consume: 12 rounds\/s\n/);
+  });
+
+  it('hears of both also where the files run in processes of their own', () => {
+    const parallel = run(MIXED, '', '--parallel').lines.join('\n');
+    assert.match(parallel, /1 × Redis is missing\n\s+apt-get install redis-server\n\s+- sample skips\n/);
+    assert.match(
+      parallel,
+      /2 × Chromium is missing\n.*\n\s+- sample pages first\n\s+- sample pages second\n/,
+    );
+    assert.match(parallel, /Figures\n\s+consume: 12 rounds\/s\n/);
+    assert.match(parallel, /\n1 passed, 0 failed, 4 skipped$/);
   });
 
   it('counts skipped tests as failures under CI=true', () => {

@@ -1,5 +1,5 @@
 import Mocha from 'mocha';
-import { skipReason } from './skip.ts';
+import { addRunNote, openRunNotes, type RunNote } from './run-notes.ts';
 
 /**
  * mocha's spec reporter, and after it what a reader of the end of a log needs: what was skipped and why, the figures that
@@ -13,17 +13,16 @@ const { Base, Spec } = Mocha.reporters;
 /** How long a process may live on after its last test before whatever holds it open is named, in milliseconds. */
 const GRACE = 10_000;
 
-const figures: string[] = [];
-
 /** Prints a measured figure (`consume: 1,234 rounds/s`) at the end of the run. Figures are never asserted. */
 export function figure(text: string): void {
-  figures.push(text);
+  addRunNote({ figure: text });
 }
 
 // mocha loads a reporter by its default export.
 export default class Reporter extends Spec {
   readonly #skipped: Mocha.Test[] = [];
   readonly #strict = process.env.CI === 'true';
+  readonly #readNotes = openRunNotes();
 
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
@@ -32,7 +31,9 @@ export default class Reporter extends Spec {
 
   override epilogue(): void {
     super.epilogue();
-    this.#printSkipped();
+    const notes = this.#readNotes();
+    this.#printSkipped(notes);
+    const figures = notes.flatMap((note) => ('figure' in note ? [note.figure] : []));
     if (figures.length > 0) print('  Figures', ...figures.map((text) => `    ${text}`), '');
   }
 
@@ -56,12 +57,15 @@ export default class Reporter extends Spec {
     exit?.(failed);
   }
 
-  #printSkipped(): void {
+  #printSkipped(notes: readonly RunNote[]): void {
     if (this.#skipped.length === 0) return;
     print(`  Skipped: ${this.#skipped.length}${this.#strict ? ', each a failure because of CI=true' : ''}`);
     const groups = Map.groupBy(this.#skipped, (test) => {
-      const why = skipReason(test);
-      return why === undefined ? 'no reason given' : `${why.reason}\n      ${why.hint}`;
+      const path = test.titlePath();
+      const why = notes.find(
+        (note) => 'path' in note && note.path.every((title, index) => title === path[index]),
+      );
+      return why === undefined || !('path' in why) ? 'no reason given' : `${why.reason}\n      ${why.hint}`;
     });
     for (const [why, tests] of groups) {
       print(`    ${tests.length} × ${why}`, ...tests.map((test) => `      - ${test.fullTitle()}`));

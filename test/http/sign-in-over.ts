@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import type { DeclaredClient } from '../../src/config/schema.ts';
+import { authorizationRequest } from '../support/flow.ts';
+import type { UserAgent } from '../support/user-agent.ts';
+
+/** Sign-ins that are over when their browser comes back to them. */
+
+export const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
+
+/** Where a sign-in with the client `tea-party` can begin. */
+export const SITE = 'https://tea-party.example/start';
+
+export const TEA_PARTY: DeclaredClient = {
+  client_id: 'tea-party',
+  client_name: 'Tea Party',
+  client_secret: 'tea-party-secret-for-tests',
+  client_uri: SITE,
+  redirect_uris: ['https://app.tea-party.example/callback'],
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+  scope: 'openid',
+};
+
+/** Opens the sign-in page. */
+export async function begin(
+  agent: UserAgent,
+  issuer: string,
+  parameters: Record<string, string> = {},
+): Promise<{ url: URL; html: string }> {
+  const { url, response } = await agent.follow(authorizationRequest(issuer, parameters).url);
+  return { url, html: await response.text() };
+}
+
+/** The interaction expires, or the session under it: the server forgets it, or the browser its cookie, which has the same answer. */
+export function expire({ cookies }: UserAgent, cookie = 'signet_interaction'): void {
+  cookies.splice(0, cookies.length, ...cookies.filter(({ name }) => name !== cookie));
+}
+
+/** @param back address of the application that the page leads to */
+export async function assertOver(response: Response, back: string | undefined): Promise<void> {
+  const html = await response.text();
+  assert.equal(response.status, 400, html);
+  assert.match(html, /<h1>This sign-in is over<\/h1>/);
+  assert.match(html, /id="error">interaction_expired</);
+  assert.equal(/<a class="button (?:primary|quiet)" href="(http[^"]+)"/.exec(html)?.[1], back);
+}
