@@ -37,6 +37,18 @@ describe('signet config check', function () {
     assert.equal(offline.code, 0);
   });
 
+  it('warns of what a start would warn of', async () => {
+    write(`${PRODUCTION}apis: [{audience: https://a.example.com, name: A, scopes: {a: Read}}]\n`);
+    const { code, stderr } = await workplace.run(['config', 'check'], {
+      env: { SIGNET_MANAGEMENT_PORT: '0' },
+    });
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /^warning: apis: introspectionClients is not set, [^\n]* \(https:\/\/a\.example\.com\)\n$/,
+    );
+  });
+
   it('comes to an end with pipes and devices, and reads what a shell hands over in one', async () => {
     spawnSync('bash', ['-c', 'mkfifo pipe.svg'], { cwd: workplace.directory });
     const refused = async (env: Record<string, string>, content = PRODUCTION): Promise<string> => {
