@@ -91,6 +91,23 @@ export function createListener(server: HttpServer): Listener {
   };
 }
 
+/**
+ * Whether this machine has an address to listen on; it binds a free port there for a moment.
+ * @param port the one that will be listened on, named in the error
+ * @throws ListenError
+ */
+export async function checkAddress(host: string, port: number, settings: ListenSettings): Promise<void> {
+  const probe = new NetServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (error) => {
+      const why = reasonOf(error, settings);
+      reject(new ListenError(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
+    });
+    probe.listen({ host, port: 0, exclusive: true }, resolve);
+  });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
 function reasonOf({ code }: NodeJS.ErrnoException, settings: ListenSettings | undefined): string {
   const advice = (setting: string | undefined): string => (setting === undefined ? '' : `; set ${setting}`);
   switch (code) {

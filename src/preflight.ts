@@ -2,6 +2,7 @@ import { addedAlready, checkDeclaredClients } from './clients/declared.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from './config/config.ts';
 import { ConfigurationError } from './config/errors.ts';
 import { createAssets } from './http/assets.ts';
+import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { checkKeyFiles, keyFiles } from './signing/key-files.ts';
 import { createKeyRing, proveSigner } from './signing/key-ring.ts';
 import { parseMasterKeys } from './signing/master-key.ts';
@@ -53,7 +54,8 @@ async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
 }
 
 /**
- * What only the store and the HSM can tell: whether they answer, may be used, and have keys that can be read and used. Nothing is written.
+ * What only the store, the HSM and the machine can tell: whether they answer, may be used, have keys that can be read and used, and the
+ * addresses to listen on. Nothing is written.
  * @param config that has passed the other checks
  */
 export async function connectionProblems(config: Config): Promise<string[]> {
@@ -77,7 +79,11 @@ export async function connectionProblems(config: Config): Promise<string[]> {
       await hsm?.close();
     }
   });
-  return [...clash.map(addedAlready), ...problems];
+  const addresses = await Promise.all([
+    problemsOf(() => checkAddress(config.host, config.port, SERVER_SETTINGS)),
+    problemsOf(() => checkAddress(config.management.host, config.management.port, MANAGEMENT_SETTINGS)),
+  ]);
+  return [...clash.map(addedAlready), ...problems, ...addresses.flat()];
 }
 
 /** @returns what an error that was made for the operator says; others are thrown */

@@ -7,6 +7,7 @@ import type { DeclaredClient } from '../config/schema.ts';
 import { connectionProblems, loadCheckedConfig } from '../preflight.ts';
 import { commandConfig, configSources } from './context.ts';
 import { printFacts, printJson, printLine } from './output.ts';
+import { warnAboutSettings } from './start-warnings.ts';
 
 /** `signet config`: the configuration as a server would see it. */
 
@@ -19,13 +20,15 @@ export function register(program: Command): void {
     .command('check')
     .description(
       'Does all that `signet serve` does before it listens, and writes nothing: reports every problem of the configuration, the\n' +
-        'declared clients, the keys and the files that it names at once, then asks the store and the HSM whether they can be used.',
+        'declared clients, the keys and the files that it names at once, then asks the store and the HSM whether they can be used,\n' +
+        'and whether this machine has the addresses to listen on.',
     )
-    .option('--offline', 'do not connect to the store and the HSM')
+    .option('--offline', 'do not connect to the store and the HSM, and take the addresses as they are')
     .action(async ({ offline }: { offline?: boolean }, command: Command) => {
       const loaded = await loadCheckedConfig(configSources(command));
       const problems = offline ? [] : await connectionProblems(loaded);
       if (problems.length > 0) throw new ConfigurationError(problems);
+      warnAboutSettings(ON_STANDARD_ERROR, loaded);
       printLine('the configuration is in order');
       printFacts({
         mode: loaded.mode,
@@ -51,6 +54,12 @@ export function register(program: Command): void {
     .description('Prints the JSON Schema of signet.yaml, for editors.')
     .action(() => printJson(configJsonSchema()));
 }
+
+/** What a start would log. */
+const ON_STANDARD_ERROR = {
+  warn: ({ apis }: { apis: readonly string[] }, message: string) =>
+    void process.stderr.write(`warning: ${message} (${apis.join(', ')})\n`),
+};
 
 const REDACTED = '[redacted]';
 

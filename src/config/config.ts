@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { crossCheck, type Mode } from './cross-checks.ts';
 import { demoFor } from './demo.ts';
-import { KNOWN_VARIABLES, readEnvironment } from './env.ts';
+import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
+import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import { type ConfigFile, schema } from './schema.ts';
 import { suggestion } from './schema-issues.ts';
@@ -61,7 +61,7 @@ export function loadConfig(sources: ConfigSources): Config {
  * @throws ConfigurationError when the file cannot be read
  */
 export function inspectConfig(sources: ConfigSources): Inspected {
-  const environment = readEnvironment(sources.env, (path) => readFileSync(path, 'utf8'));
+  const environment = readEnvironment(sources.env, (path) => readNamedFile(path).toString('utf8'));
   const problems = environment.problems.map(({ name, message }) =>
     message === 'unknown variable'
       ? `${name}: unknown variable${suggestion(name, KNOWN_VARIABLES)}`
@@ -75,11 +75,15 @@ export function inspectConfig(sources: ConfigSources): Inspected {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError([...error.problems, ...problems]);
   }
-  return inspect(merge(merge(sources.defaults ?? {}, file), environment.values), {
+  const inspected = inspect(merge(merge(sources.defaults ?? {}, file), environment.values), {
     interactive: sources.interactive,
     problems,
     samples: sampleOrigins(sources.env),
   });
+  return {
+    ...inspected,
+    problems: inspected.problems.map((problem) => withVariable(problem, sources.env)),
+  };
 }
 
 interface ParseOptions {

@@ -85,6 +85,18 @@ export function readEnvironment(
   return { values, problems };
 }
 
+/** A sentence that begins with a key, with the variable beside it that gave the value: nothing in the file would help there. */
+export function withVariable(sentence: string, env: Readonly<Record<string, string | undefined>>): string {
+  for (const [name, { path }] of Object.entries(VARIABLES)) {
+    const source = [name, `${name}_FILE`].find((key) => env[key] !== undefined && !isServiceLink(key, env));
+    if (source === undefined) continue;
+    const key = path.join('.');
+    const rest = sentence.slice(key.length);
+    if (sentence.startsWith(key) && /^(?:\.\d+)?: /.test(rest)) return `${key} (${source})${rest}`;
+  }
+  return sentence;
+}
+
 function convert(raw: string, kind: Kind): unknown {
   switch (kind) {
     case 'string':

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml';
 import { ConfigurationError } from './errors.ts';
+import { readNamedFile } from './read-file.ts';
 
 /**
  * Reads `signet.yaml`.
@@ -12,7 +12,7 @@ import { ConfigurationError } from './errors.ts';
 export function readConfigFile(path: string, required: boolean): Record<string, unknown> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readNamedFile(path).toString('utf8');
   } catch (error) {
     if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new ConfigurationError([

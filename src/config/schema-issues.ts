@@ -45,6 +45,7 @@ function sentence(issue: z.core.$ZodIssue): string {
     case 'too_small':
       return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'array') return `has more than ${issue.maximum} entries`;
       return issue.origin === 'string'
         ? `is longer than ${issue.maximum} characters`
         : `must be at most ${issue.maximum}`;

@@ -34,7 +34,7 @@ export function usableValues(input: Record<string, unknown>): UsableValues {
   for (;;) {
     const parsed = schema.safeParse(rest);
     if (parsed.success) return { values: parsed.data, problems, leftOut: keysOf(paths) };
-    const { issues } = parsed.error;
+    const issues = firstOfEach(parsed.error.issues);
     // An unknown key must not hide what else is wrong.
     const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
     const reported = unknown.length > 0 ? unknown : issues;
@@ -49,6 +49,14 @@ export function usableValues(input: Record<string, unknown>): UsableValues {
     paths.push(...issues.map(({ path }) => path));
     if (issues.some(({ path }) => path[0] === 'issuer')) rest.issuer = standIn(input.issuer);
   }
+}
+
+/** A value of the wrong type is measured all the same: text that should be a list is too long then. */
+function firstOfEach(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const mistyped = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),
+  );
+  return issues.filter(({ code, path }) => code === 'invalid_type' || !mistyped.has(JSON.stringify(path)));
 }
 
 function pathsOfKeys({ path, keys }: z.core.$ZodIssueUnrecognizedKeys): PropertyKey[][] {
@@ -104,7 +112,13 @@ function standIn(issuer: unknown): string {
 
 function keysOf(paths: readonly (readonly PropertyKey[])[]): LeftOut {
   const names = [...new Set(paths.map((path) => entryOf(path).map(String).join('.')))];
-  const patterns = names.map((name) => new RegExp(`(^|[^\\w.])${name.replaceAll(/\W/g, '\\$&')}(?![\\w])`));
+  // A name without a dot is also a word of the sentences: "host and port only".
+  const patterns = names.map(
+    (name) =>
+      new RegExp(
+        `(^|[^\\w.])${name.replaceAll(/\W/g, '\\$&')}${name.includes('.') ? '(?!\\w)' : '(?=:|\\.\\w)'}`,
+      ),
+  );
   return {
     has: (key) => names.some((name) => name === key || name.startsWith(`${key}.`)),
     isIn: (sentence) => patterns.some((pattern) => pattern.test(sentence)),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Context, Middleware } from 'koa';
 import { ConfigurationError } from '../config/errors.ts';
+import { readNamedFile } from '../config/read-file.ts';
 import { type Accent, accentOf, accentStylesheet } from './accent.ts';
 
 /**
@@ -110,7 +111,7 @@ function readLogo(path: string): Logo {
 
 function readContent(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readNamedFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw unusable(path, `cannot be read (${code})`);

@@ -27,6 +27,10 @@ const NO_CLIENT: Describe = (ctx) => {
   if (ctx.oidc.params?.id_token_hint !== undefined && ctx.oidc.route === 'end_session') {
     return 'id_token_hint was issued to a client that is not registered';
   }
+  // Pushed requests authenticate first.
+  if (ctx.oidc.client !== undefined) {
+    return 'client_id is missing among the parameters, where it belongs however the client authenticates';
+  }
   return claimedClientId(ctx) === '' ? 'the request has no client_id' : UNKNOWN_CLIENT;
 };
 

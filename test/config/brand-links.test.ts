@@ -30,10 +30,18 @@ describe('brand.links', () => {
     });
   }
 
+  it('are a list, for which text is no long one', () => {
+    for (const links of ['https://example.com/help', { label: 'Help' }] as unknown[]) {
+      assert.deepEqual(problems(links as []), ['brand.links: expected a list: [one, two]']);
+    }
+  });
+
   it('have a label, and are not too many', () => {
     const url = 'https://example.com/';
     assert.equal(problems([{ label: '', url }]).length, 1);
     assert.equal(problems([{ label: 'x'.repeat(41), url }]).length, 1);
-    assert.equal(problems(Array.from({ length: 9 }, () => ({ label: 'Help', url }))).length, 1);
+    assert.deepEqual(problems(Array.from({ length: 9 }, () => ({ label: 'Help', url }))), [
+      'brand.links: has more than 8 entries',
+    ]);
   });
 });

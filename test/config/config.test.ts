@@ -50,6 +50,22 @@ describe('configuration', () => {
     assert.ok(problems.includes('log.levle: unknown key; did you mean level?'));
   });
 
+  it('reports a problem whose sentence has the name of a wrong key among its words', () => {
+    const wrong = { issuer: 'https://login.example.com/', port: 70000, host: 1, keys: 'store', store: 1 };
+    assert.deepEqual(problemsOf(() => parseConfig(wrong)).toSorted(), [
+      'host: expected text; put the value in quotes, or YAML reads it as something else',
+      'issuer: must be scheme, host and port only, without a trailing slash, path or query',
+      'masterKey: keys in the store need one; set SIGNET_MASTER_KEY (openssl rand -base64 32 makes one)',
+      'port: must be at most 65535',
+      'store: expected text; put the value in quotes, or YAML reads it as something else',
+    ]);
+    // The wrong key decides about the host, so nothing is known of that.
+    assert.deepEqual(
+      problemsOf(() => parseConfig({ host: '0.0.0.0', demo: 'no' })),
+      ['demo: expected true or false'],
+    );
+  });
+
   it('refuses keys that every object has as a name, wherever they are', () => {
     const directory = mkdtempSync(join(tmpdir(), 'signet-config-'));
     const path = join(directory, 'signet.yaml');
@@ -189,6 +205,24 @@ describe('configuration', () => {
       assert.equal(config.store, 'sqlite:./elsewhere.db');
       const both = { SIGNET_STORE_FILE: join(directory, 'store'), SIGNET_STORE: 'sqlite:x' };
       assert.match(problemsOf(() => loadConfig({ env: both })).join(), /set one of them/);
+    });
+
+    it('name themselves beside the key when the value cannot be used', () => {
+      const env = {
+        SIGNET_PORT: '70000',
+        SIGNET_LOG_LEVEL: 'verbose',
+        SIGNET_TRUSTED_PROXIES: '10.0.0.0/33',
+        SIGNET_ISSUER: 'https://login.example.com/',
+        SIGNET_MANAGEMENT_HOSTS: 'a,http://b/',
+        SIGNET_SERVICE_HOST: '10.96.14.7',
+      };
+      assert.deepEqual(problemsOf(() => loadConfig({ env })).toSorted(), [
+        'issuer (SIGNET_ISSUER): must be scheme, host and port only, without a trailing slash, path or query',
+        'log.level (SIGNET_LOG_LEVEL): expected fatal or error or warn or info or debug or trace or silent',
+        'management.hosts (SIGNET_MANAGEMENT_HOSTS).1: expected a name without a port',
+        'port (SIGNET_PORT): must be at most 65535',
+        'trustedProxies (SIGNET_TRUSTED_PROXIES): "10.0.0.0/33" is not an address or a CIDR range',
+      ]);
     });
 
     it('refuses unknown variables and values of the wrong type, by name', () => {

@@ -48,6 +48,12 @@ describe('The documents', () => {
     );
   });
 
+  it('name the version of package.json', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    assert.equal(/This is version (\d+\.\d+\.\d+)/.exec(read('README.md'))?.[1], version);
+    assert.equal(/^## \[(\S+)\]/m.exec(read('CHANGELOG.md'))?.[1], version);
+  });
+
   it('name source files that there are', () => {
     const files = repositoryFiles(ROOT).map((path) => `/${path}`);
     const named = /`((?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md))`/g;

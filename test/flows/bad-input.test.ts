@@ -178,6 +178,26 @@ describe('nonsense is answered with a clear 4xx, stores nothing and shows no sta
     assert.equal(rows(), before);
   });
 
+  it('at /par without client_id, though the client proved who it is (RFC 9126 §2)', async () => {
+    const { url } = authorizationRequest(server.issuer, { client_id: undefined });
+    const response = await post('/par', url.searchParams.toString(), {
+      'Content-Type': FORM,
+      Authorization: basic(WEB),
+    });
+    assert.deepEqual(
+      [response.status, await response.json()],
+      [
+        400,
+        {
+          error: 'invalid_request',
+          error_description: "missing required parameter 'client_id'",
+          error_detail:
+            'client_id is missing among the parameters, where it belongs however the client authenticates',
+        },
+      ],
+    );
+  });
+
   it('at the other endpoints', async () => {
     for (const path of ['/introspect', '/revoke', '/par', '/logout/confirm']) {
       for (const body of ['', 'token', 'token=a&token=b', '\0', '=', '&&&', `token=${LONG}`]) {
