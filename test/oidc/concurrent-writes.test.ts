@@ -45,7 +45,12 @@ describe('Two requests that change the same thing', () => {
 
   it('of an interaction: one that has left its session does not get it back', async () => {
     const interactions = adapter('Interaction');
-    const begun = { uid: 'i', exp: NOW + 60, params: {}, prompt: { name: 'login', reasons: [], details: {} } };
+    const begun = {
+      uid: 'i',
+      exp: NOW + 60,
+      params: {},
+      prompt: { name: 'login', reasons: [], details: {} },
+    };
     await interactions.upsert('i', { ...begun, session: { uid: 'of alice', accountId: 'alice' } }, 60);
     const [one, two] = [await read('Interaction', 'i'), await read('Interaction', 'i')];
     const result = { login: { accountId: 'hatter' } };
