@@ -56,7 +56,8 @@ function artifactAdapter(
         uid: kind === 'Session' ? payload.uid : undefined,
         userCode: payload.userCode,
       });
-      const merge = MERGES[kind];
+      // An interaction that begins is nobody else's yet.
+      const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
       try {
         if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));
         else
@@ -102,6 +103,7 @@ function artifactAdapter(
 /** Kinds that several requests change at the same time: what is stored by then, and what one of them writes, as one payload. */
 const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written: Payload) => Payload>> = {
   Grant: mergeGrants,
+  Interaction: (stored, written) => leaveSession(stored, withoutRequest(written)),
   Session: (stored, written) => {
     const authorizations = mergeAuthorizations(
       stored?.authorizations as object | undefined,
@@ -110,6 +112,15 @@ const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written
     return { ...written, ...(authorizations !== undefined && { authorizations }) };
   },
 };
+
+/**
+ * Before someone else signs in, the engine ends the session in which an interaction began, and takes it out of the interaction. The same
+ * form, sent twice, may be written after that, and must not bring it back: nothing could go on with the interaction any more.
+ */
+function leaveSession(stored: Payload | undefined, written: Payload): Payload {
+  const isLeft = stored !== undefined && (stored.session as { uid?: string } | undefined)?.uid === undefined;
+  return isLeft ? { ...written, session: stored.session } : written;
+}
 
 /** What was ended counts as gone, even where it was written again. */
 function standing(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {

@@ -43,6 +43,24 @@ describe('Two requests that change the same thing', () => {
     );
   });
 
+  it('of an interaction: one that has left its session does not get it back', async () => {
+    const interactions = adapter('Interaction');
+    const begun = {
+      uid: 'i',
+      exp: NOW + 60,
+      params: {},
+      prompt: { name: 'login', reasons: [], details: {} },
+    };
+    await interactions.upsert('i', { ...begun, session: { uid: 'of alice', accountId: 'alice' } }, 60);
+    const [one, two] = [await read('Interaction', 'i'), await read('Interaction', 'i')];
+    const result = { login: { accountId: 'hatter' } };
+    await interactions.upsert('i', { ...one, result }, 60);
+    assert.deepEqual((await read('Interaction', 'i')).session, { uid: 'of alice', accountId: 'alice' });
+    await interactions.upsert('i', { ...one, result, session: { accountId: 'alice' } }, 60);
+    await interactions.upsert('i', { ...two, result }, 60);
+    assert.deepEqual((await read('Interaction', 'i')).session, { accountId: 'alice' });
+  });
+
   it('of a grant: it has the scopes of both, and the later end', async () => {
     const grants = adapter('Grant');
     const grant = { accountId: 'alice', clientId: 'web', exp: NOW + 60 };

@@ -81,7 +81,7 @@ describe('G: what a browser keeps of a sign-in', () => {
     agent.cookies.splice(
       0,
       agent.cookies.length,
-      ...agent.cookies.filter(({ name }) => !/interaction$/.test(name)),
+      ...agent.cookies.filter(({ name }) => !name.endsWith('interaction')),
     );
     const set = async (name: string, value: string): Promise<void> => {
       const cookie = agent.cookie(name) ?? assert.fail(name);
