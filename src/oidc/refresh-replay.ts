@@ -18,6 +18,15 @@ export interface RefreshReplayOptions {
 /** Milliseconds between looks for the answer of whoever was first: a second in all, after which that one is taken for lost. */
 const PAUSES = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
+/** What the first use of a refresh token gave. */
+interface KeptAnswer {
+  /** `requestOf` that use. */
+  request: string;
+  answer: { refresh_token: string };
+  /** When that use arrived, epoch milliseconds. */
+  arrivedAt: number;
+}
+
 interface RefreshTokenModel {
   find(...request: unknown[]): Promise<{ consumed?: unknown } | undefined>;
   prototype: { consume: (this: { jti: string }) => Promise<void> };
@@ -73,21 +82,32 @@ function repeatableRefresh(
   takenOver: WeakSet<object>,
 ): (handler: GrantHandler) => GrantHandler {
   /** @returns whether this is the answer that counts */
-  const keep = (ctx: KoaContextWithOIDC): Promise<boolean> =>
+  const keep = (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> =>
     artifacts.create('RefreshAnswer', presented(ctx), {
-      payload: { request: requestOf(ctx), answer: ctx.body },
+      payload: { request: requestOf(ctx), answer: ctx.body, arrivedAt },
       expiresAt: Math.ceil(clock() / 1000) + window + 1,
     });
 
-  const repeat = async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+  const find = async (token: string): Promise<KeptAnswer | undefined> =>
+    (await artifacts.find('RefreshAnswer', token)) as KeptAnswer | undefined;
+
+  /**
+   * A client that used the successor has the answer, so another one presents this token (RFC 9700 §4.14.2). But of tabs that refresh at
+   * once, one may use what it got while the request of another one waits: that one arrived before the successor was used.
+   */
+  const isReplay = async (successor: string, arrivedAt: number): Promise<boolean> => {
+    const used = await find(successor);
+    return used !== undefined && arrivedAt >= used.arrivedAt;
+  };
+
+  const repeat = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> => {
     for (const pause of [...PAUSES, 0]) {
-      const first = await artifacts.find('RefreshAnswer', presented(ctx));
+      const first = await find(presented(ctx));
       if (first !== undefined) {
-        const { request, answer } = first as { request: string; answer: { refresh_token: string } };
+        const { request, answer } = first;
         const successor = await artifacts.find('RefreshToken', answer.refresh_token);
         if (successor === undefined) throw new errors.InvalidGrant('just used, and its family has ended');
-        // The client that used the successor has the answer, so another one presents this token (RFC 9700 §4.14.2).
-        if (successor.consumed !== undefined) {
+        if (successor.consumed !== undefined && (await isReplay(answer.refresh_token, arrivedAt))) {
           await endFamily(ctx);
           throw new errors.InvalidGrant('refresh token already used, and so was the one that came of it');
         }
@@ -102,23 +122,24 @@ function repeatableRefresh(
   };
 
   return (handler) => {
-    const answer = async (ctx: KoaContextWithOIDC): Promise<void> => {
+    const answer = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<void> => {
       await handler(ctx);
-      if (await keep(ctx)) return;
+      if (await keep(ctx, arrivedAt)) return;
       // Somebody took this request for lost, and was faster.
       const { RefreshToken, AccessToken } = ctx.oidc.entities;
       await Promise.all([RefreshToken?.destroy(), AccessToken?.destroy()]);
-      if (!(await repeat(ctx))) throw new errors.InvalidGrant('the answer is no longer there');
+      if (!(await repeat(ctx, arrivedAt))) throw new errors.InvalidGrant('the answer is no longer there');
     };
     return async (ctx) => {
+      const arrivedAt = clock();
       try {
-        await answer(ctx);
+        await answer(ctx, arrivedAt);
       } catch (error) {
         if (!(error instanceof UsedJustNow)) throw error;
-        if (await repeat(ctx)) return;
+        if (await repeat(ctx, arrivedAt)) return;
         // Whoever used the token ended before there was an answer.
         takenOver.add(ctx);
-        await answer(ctx);
+        await answer(ctx, arrivedAt);
       }
     };
   };
