@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
 import { signIn, token, type TokenResponse } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -38,6 +39,35 @@ describe('refresh token grant', () => {
       clock.advance(2);
       assert.equal((await refresh(tokens)).body.error, 'invalid_grant');
       assert.equal((await refresh(next.body)).body.error, 'invalid_grant');
+    });
+  });
+
+  it('answers a tab whose request waits while another tab uses what it got, and ends the family for one that comes later', async () => {
+    await withClock(async (clock) => {
+      const { tokens } = await signIn(server.issuer, { parameters: offline });
+      const first = await refresh(tokens);
+      const [waits, isUsed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const { find } = SqliteArtifacts.prototype;
+      SqliteArtifacts.prototype.find = async function holdOnce(kind, id) {
+        if (kind === 'RefreshAnswer' && id === tokens.refresh_token) {
+          waits.resolve();
+          await isUsed.promise;
+        }
+        return await find.call(this, kind, id);
+      };
+      try {
+        const late = refresh(tokens);
+        await waits.promise;
+        clock.advance(1);
+        const second = await refresh(first.body);
+        isUsed.resolve();
+        assert.deepEqual((await late).body, first.body);
+        assert.deepEqual((await refresh(first.body)).body, second.body);
+        assert.equal((await refresh(tokens)).body.error, 'invalid_grant');
+        assert.equal((await refresh(second.body)).body.error, 'invalid_grant');
+      } finally {
+        SqliteArtifacts.prototype.find = find;
+      }
     });
   });
 

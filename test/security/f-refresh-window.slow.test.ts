@@ -46,22 +46,6 @@ describe('F: refresh tokens that come again', () => {
     return `one answer for all, ${ROUNDS} rounds`;
   }).timeout(ROUNDS * 10_000);
 
-  row('F04', 'tabs that ask at once, three times over', 'one chain, alive, <n> rounds', async () => {
-    for (let round = 0; round < ROUNDS * 3; round += 1) {
-      const tokens = await newFamily(stage);
-      // Each goes on as soon as it has its answer, and does not wait for the others.
-      const tabs = Array.from({ length: 4 }, async () => {
-        const first = await refresh(stage, tokens);
-        const second = await refresh(stage, first);
-        return [first, second, await refresh(stage, second)];
-      });
-      const [chain, ...others] = await Promise.all(tabs);
-      for (const other of others) assert.deepEqual(other, chain);
-      assert.equal(await again(chain?.[2] as TokenResponse), '200');
-    }
-    return `one chain, alive, ${ROUNDS * 3} rounds`;
-  }).timeout(ROUNDS * 20_000);
-
   row('F04', 'another client', '400 invalid_grant, 200 for its own', async () => {
     const tokens = await newFamily(stage);
     const first = await refresh(stage, tokens);
