@@ -56,7 +56,7 @@ function artifactAdapter(
         uid: kind === 'Session' ? payload.uid : undefined,
         userCode: payload.userCode,
       });
-      // An interaction that begins is nobody else's yet.
+      // An interaction that begins is known to this request alone.
       const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
       try {
         if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));

@@ -15,7 +15,7 @@ export const keys = {
   accountEra: (accountDigest: string) => `signet:era:account:{${accountDigest}}`,
   /** The grants that speak for an account. */
   accountGrants: (accountDigest: string) => `signet:grants:{${accountDigest}}`,
-  /** Digests of the ids of an account's sessions, by expiry; what was ended meanwhile may still be in it. */
+  /** Digests of the ids of an account's sessions, by expiry; ended sessions may still be among them. */
   accountSessions: (accountDigest: string) => `signet:sessions:{${accountDigest}}`,
   account: (id: string) => `signet:account:${ACCOUNTS}:${id}`,
   usernames: `signet:usernames:${ACCOUNTS}`,
