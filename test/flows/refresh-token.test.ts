@@ -47,7 +47,7 @@ describe('refresh token grant', () => {
       const { tokens } = await signIn(server.issuer, { parameters: offline });
       const first = await refresh(tokens);
       const [waits, isUsed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      const find = Reflect.get(SqliteArtifacts.prototype, 'find') as SqliteArtifacts['find'];
+      const find = Reflect.get(SqliteArtifacts.prototype, 'find');
       SqliteArtifacts.prototype.find = async function holdOnce(kind, id) {
         if (kind === 'RefreshAnswer' && id === tokens.refresh_token) {
           waits.resolve();
