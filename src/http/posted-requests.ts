@@ -39,9 +39,10 @@ export function postedRequests(showPage: ShowPage, sessionCookie: string): Middl
     }
     const query = queryOf(form);
     ctx.state.route = ROUTES[ctx.path];
-    if (query.toString().length <= LONGEST_QUERY) {
+    const text = query.toString();
+    if (text.length <= LONGEST_QUERY) {
       ctx.status = 303;
-      ctx.redirect(`${ctx.path}?${query.toString()}`);
+      ctx.redirect(`${ctx.path}?${text}`);
     } else if (query.has(AGAIN) || ctx.cookies.get(sessionCookie) !== undefined) {
       query.delete(AGAIN);
       await asGet(ctx, query.toString(), next);

@@ -11,14 +11,14 @@ export function nameSessions(provider: Provider): void {
 }
 
 /**
- * Whether the `id_token_hint` of a request, which the engine has verified, was issued in the session of this browser. A request that
- * only looks ahead (HEAD, RFC 9110 §9.3.2, and a prefetch) is no wish to sign out.
+ * Whether the `id_token_hint` of a request, which the engine has verified, was issued in the session of this browser. HEAD changes nothing
+ * (RFC 9110 §9.2.1); a prefetch does not get here (`http/navigations-only.ts`).
  */
 export function hintsAtSession(ctx: KoaContextWithOIDC): boolean {
   const { client, entities, session } = ctx.oidc;
   const { sub, sid } = entities.IdTokenHint?.payload ?? {};
   if (client === undefined || session?.accountId === undefined || typeof sid !== 'string') return false;
-  if (ctx.method === 'HEAD' || ctx.get('Sec-Purpose').includes('prefetch')) return false;
+  if (ctx.method === 'HEAD') return false;
   const { authorizations = {} } = session;
   if (!Object.hasOwn(authorizations, client.clientId)) return false;
   return sub === session.accountId && sid === authorizations[client.clientId]?.sid;

@@ -5,7 +5,7 @@ import type { ArtifactStore } from '../store/store.ts';
 /**
  * Refresh tokens are good for one use (RFC 9700 §4.14.2), and applications lose answers, or ask twice at once. So for a few seconds the
  * same request gets the same answer again, and never another one: what the first use gave is kept, sealed under the token that was
- * presented, until the window is over, or the successor is used. After that a token that comes back ends its family.
+ * presented, until the window is over, or the successor is used. A request that arrives after that ends the family.
  */
 export interface RefreshReplayOptions {
   artifacts: ArtifactStore;
@@ -15,7 +15,7 @@ export interface RefreshReplayOptions {
   clock: () => number;
 }
 
-/** Milliseconds between looks for the answer of whoever was first: a second in all, after which that one is taken for lost. */
+/** Milliseconds between looks for the answer of the first request: a second in all, after which that request is taken for lost. */
 const PAUSES = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 /** What the first use of a refresh token gave. */
