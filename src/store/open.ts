@@ -68,7 +68,7 @@ async function open(address: string, options: OpenOptions): Promise<Store> {
  */
 export async function checkStore(address: string): Promise<void> {
   if (kindOf(address) === 'redis') {
-    const { parseAddress } = await import('./redis/address.ts');
+    const { parseAddress } = await import('./redis/connection/address.ts');
     parseAddress(address);
   } else {
     const { checkFile } = await import('./sqlite/open-database.ts');
@@ -101,7 +101,7 @@ export async function inspectStore(
 /** The address without a password, and of a file the whole path, for messages. @throws StoreOpenError */
 export async function describeStore(address: string): Promise<string> {
   if (kindOf(address) === 'redis') {
-    const { describeAddress, parseAddress } = await import('./redis/address.ts');
+    const { describeAddress, parseAddress } = await import('./redis/connection/address.ts');
     return describeAddress(parseAddress(address));
   }
   const path = address.slice(SQLITE.length);

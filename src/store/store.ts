@@ -25,11 +25,11 @@ import type { TransferStore } from './port/transfer.ts';
 export type { AccountChange, AccountRecord, AccountStore } from './port/accounts.ts';
 export type {
   ArtifactChange,
-  ArtifactKind,
   ArtifactStore,
   ArtifactWrite,
   Payload,
 } from './port/artifacts.ts';
+export type { ArtifactKind } from './port/artifact-kinds.ts';
 export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { StoreOpenError } from '../../src/store/errors.ts';
-import { describeAddress, parseAddress } from '../../src/store/redis/address.ts';
-import { slotOf } from '../../src/store/redis/slot.ts';
+import { describeAddress, parseAddress } from '../../src/store/redis/connection/address.ts';
+import { slotOf } from '../../src/store/redis/durability/slot.ts';
 
 const DEFAULTS = {
   tls: false,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import { keys } from '../../src/store/redis/keys.ts';
-import { slotOf } from '../../src/store/redis/slot.ts';
+import { slotOf } from '../../src/store/redis/durability/slot.ts';
 import { digest } from '../../src/store/sealing.ts';
 import type { RedisCluster } from '../support/redis-cluster.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
@@ -144,7 +144,7 @@ describe('Redis store', function () {
 });
 
 function grantKey(grantId: string): string {
-  return keys.grantEra(digest('grant', 'Grant', grantId).toString('base64url'));
+  return keys.grantEpoch(digest('grant', 'Grant', grantId).toString('base64url'));
 }
 
 /** A name whose key is in the slots of one of three masters. */

@@ -1,26 +1,7 @@
+import type { ArtifactKind } from './artifact-kinds.ts';
+
 /** A JSON object as oidc-provider's models produce it. */
 export type Payload = Record<string, unknown>;
-
-/** Protocol artifacts: oidc-provider's model names and the few of our own. */
-export type ArtifactKind =
-  | 'AccessToken'
-  | 'AuthorizationCode'
-  | 'BackchannelAuthenticationRequest'
-  | 'ClientCredentials'
-  | 'Consent'
-  | 'DeviceCode'
-  | 'Grant'
-  | 'InitialAccessToken'
-  | 'Interaction'
-  | 'KnownDevice'
-  | 'PushedAuthorizationRequest'
-  | 'RefreshAnswer'
-  | 'RefreshToken'
-  | 'RegistrationAccessToken'
-  | 'ReplayDetection'
-  | 'RevokedAccessToken'
-  | 'Session'
-  | 'SigningKeyNumber';
 
 export interface ArtifactWrite {
   payload: Payload;

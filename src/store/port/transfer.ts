@@ -1,5 +1,5 @@
 import type { AccountRecord } from './accounts.ts';
-import type { ArtifactKind } from './artifacts.ts';
+import type { ArtifactKind } from './artifact-kinds.ts';
 import type { AuditEvent } from './audit.ts';
 import type { ClientRecord } from './clients.ts';
 import type { SigningKeyRecord } from './signing-keys.ts';

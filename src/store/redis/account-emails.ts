@@ -1,10 +1,9 @@
 import { digest } from '../sealing.ts';
 import { emailKey } from '../email-key.ts';
 import type { AccountRecord } from '../store.ts';
-import type { Connection } from './connection.ts';
-import { keys } from './keys.ts';
+import type { Connection } from './connection/connection.ts';
+import { keys, PREFIXES } from './keys.ts';
 import { scan } from './scan.ts';
-import { PREFIXES } from './transfer-keys.ts';
 
 /**
  * The index of email addresses: a sorted set with a member for each account that has one. It is written with every account; accounts from

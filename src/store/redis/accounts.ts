@@ -7,7 +7,7 @@ import {
   emailMembersOf,
   sharedEmailIds,
 } from './account-emails.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
 /** People who sign in. All in one slot of a cluster, so that a record and its place in the index change together. */

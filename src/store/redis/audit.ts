@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../errors.ts';
 import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
-import type { Connection } from './connection.ts';
-import { PATIENCE } from './failure.ts';
+import type { Connection } from './connection/connection.ts';
+import { PATIENCE } from './connection/failure.ts';
 import { keys } from './keys.ts';
 import type { ScriptArgument } from './scripts.ts';
 

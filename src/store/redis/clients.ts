@@ -1,6 +1,6 @@
 import { ConflictError } from '../errors.ts';
 import type { ClientChange, ClientRecord, ClientStore } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
 /** Applications. All in one slot of a cluster, as the accounts are. */

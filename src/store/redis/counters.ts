@@ -1,5 +1,5 @@
 import type { Count, CounterAddition, CounterStore } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 import { lifetime } from './lifetime.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StoreIdentity } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
 /** Which store this is: the time at which it was made and a random id, under a key that never expires. */

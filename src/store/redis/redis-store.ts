@@ -1,15 +1,15 @@
 import type { Store } from '../store.ts';
 import { RedisAccounts } from './accounts.ts';
-import { parseAddress } from './address.ts';
-import { RedisArtifacts } from './artifacts.ts';
+import { parseAddress } from './connection/address.ts';
+import { RedisArtifacts } from './artifacts/artifacts.ts';
 import { RedisAudit } from './audit.ts';
 import { RedisClients } from './clients.ts';
-import { connect } from './connect.ts';
+import { connect } from './connection/connect.ts';
 import { RedisCounters } from './counters.ts';
 import { createIdentity, readIdentity } from './identity.ts';
 import { keys } from './keys.ts';
 import { RedisSigningKeys } from './signing-keys.ts';
-import { RedisTransfer } from './transfer.ts';
+import { RedisTransfer } from './transfer/transfer.ts';
 
 /**
  * The store in Redis, for many nodes: one server, Sentinel, or Cluster.

@@ -1,6 +1,6 @@
 import { Cluster, type Redis } from 'ioredis';
 import { StoreUnavailableError } from '../errors.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 
 /** Keys looked at in one go. */
 const COUNT = 500;

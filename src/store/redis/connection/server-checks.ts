@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { StoreOpenError } from '../errors.ts';
+import { StoreOpenError } from '../../errors.ts';
 import type { RedisAddress } from './address.ts';
 import { textOf } from './failure.ts';
 

@@ -1,9 +1,9 @@
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError } from '../../errors.ts';
 import type { Client } from './client.ts';
-import type { DurableWrites } from './durable-writes.ts';
+import type { DurableWrites } from '../durability/durable-writes.ts';
 import { settleInTime, toStoreError } from './failure.ts';
 import type { SentinelWatch } from './sentinel-watch.ts';
-import type { ScriptArgument, ScriptName } from './scripts.ts';
+import type { ScriptArgument, ScriptName } from '../scripts.ts';
 
 /** A Redis with the ways to use it. Everything that its client throws comes out as StoreUnavailableError. */
 export class Connection {

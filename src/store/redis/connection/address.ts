@@ -1,4 +1,4 @@
-import { StoreOpenError } from '../errors.ts';
+import { StoreOpenError } from '../../errors.ts';
 
 /** What an operator writes: `redis://`, `redis+sentinel://` or `redis+cluster://`, and the same with `rediss` for TLS. */
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { GrantRevokedError } from '../errors.ts';
-import { digest } from '../sealing.ts';
-import type { ArtifactKind } from '../store.ts';
-import type { Connection } from './connection.ts';
-import { keys } from './keys.ts';
-import { longerLifetime } from './lifetime.ts';
+import { GrantRevokedError } from '../../errors.ts';
+import { digest } from '../../sealing.ts';
+import type { ArtifactKind } from '../../store.ts';
+import type { Connection } from '../connection/connection.ts';
+import { keys } from '../keys.ts';
+import { longerLifetime } from '../lifetime.ts';
 
 interface Owners {
   grantId: string | undefined;
@@ -60,7 +60,7 @@ export class Eras {
     const run = (...call: Parameters<Connection['run']>) =>
       durably ? this.#redis.runDurably(...call) : this.#redis.run(...call);
     const [grantEra, accountEra] = await Promise.all([
-      grant && run('enterGrant', [keys.grantEra(grant)], [now, lifetime, newEra(), kind]),
+      grant && run('enterGrant', [keys.grantEpoch(grant)], [now, lifetime, newEra(), kind]),
       account &&
         run('enterAccount', accountKeys(account), [now, lifetime, newEra(), expiresAt, grant ?? '', session]),
     ]);
@@ -74,8 +74,8 @@ export class Eras {
   /** Whether the eras in which an artifact was issued last. */
   async areCurrent(kind: ArtifactKind, { grant, account }: Bonds): Promise<boolean> {
     const [grantEra, accountEra] = await Promise.all([
-      grant && this.#redis.command((client) => client.hmget(keys.grantEra(grant[0]), 'era', kind)),
-      account && this.#redis.command((client) => client.hget(keys.accountEra(account[0]), 'era')),
+      grant && this.#redis.command((client) => client.hmget(keys.grantEpoch(grant[0]), 'era', kind)),
+      account && this.#redis.command((client) => client.hget(keys.accountEpoch(account[0]), 'era')),
     ]);
     return grantEra?.join('') === grant?.[1] && (accountEra ?? undefined) === account?.[1];
   }
@@ -87,7 +87,7 @@ export class Eras {
   }
 
   async destroyKind(kind: ArtifactKind, grantId: string): Promise<void> {
-    await this.#redis.runDurably('destroyKind', [keys.grantEra(grantDigest(grantId))], [kind, newEra()]);
+    await this.#redis.runDurably('destroyKind', [keys.grantEpoch(grantDigest(grantId))], [kind, newEra()]);
   }
 
   revokeGrant(grantId: string, until: number): Promise<void> {
@@ -95,7 +95,7 @@ export class Eras {
   }
 
   async isGrantRevoked(grantId: string): Promise<boolean> {
-    const key = keys.grantEra(grantDigest(grantId));
+    const key = keys.grantEpoch(grantDigest(grantId));
     const until = await this.#redis.command((client) => client.hget(key, 'until'));
     return Number(until) > this.#now();
   }
@@ -103,7 +103,7 @@ export class Eras {
   /** Ends what names the account, then its grants. When that is cut short, the next attempt finds the grants that are left. */
   async revokeAccount(accountId: string, until: number): Promise<void> {
     const account = accountDigest(accountId);
-    const [era, index] = [keys.accountEra(account), keys.accountGrants(account)];
+    const [era, index] = [keys.accountEpoch(account), keys.accountGrants(account)];
     const grants = asStrings(
       await this.#redis.runDurably('revokeAccount', [era, index], [this.#now(), newEra()]),
     );
@@ -116,7 +116,7 @@ export class Eras {
 
   async #revokeGrant(grant: string, until: number): Promise<void> {
     const lifetime = longerLifetime(until, this.#now());
-    await this.#redis.runDurably('revokeGrant', [keys.grantEra(grant)], [until, lifetime, newEra()]);
+    await this.#redis.runDurably('revokeGrant', [keys.grantEpoch(grant)], [until, lifetime, newEra()]);
   }
 }
 
@@ -126,7 +126,7 @@ function grantDigest(grantId: string): string {
 
 /** What `enterAccount` writes. */
 export function accountKeys(account: string): [era: string, grants: string, sessions: string] {
-  return [keys.accountEra(account), keys.accountGrants(account), keys.accountSessions(account)];
+  return [keys.accountEpoch(account), keys.accountGrants(account), keys.accountSessions(account)];
 }
 
 function accountDigest(accountId: string): string {

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
-import { StoreUnavailableError } from '../errors.ts';
-import type { RedisAddress } from './address.ts';
-import { PATIENCE } from './failure.ts';
-import { type ScriptArgument, type ScriptName, SCRIPTS } from './scripts.ts';
+import { StoreUnavailableError } from '../../errors.ts';
+import type { RedisAddress } from '../connection/address.ts';
+import { PATIENCE } from '../connection/failure.ts';
+import { type ScriptArgument, type ScriptName, SCRIPTS } from '../scripts.ts';
 
 /** Writes that must survive a failover: each is answered when a replica has confirmed it. */
 export interface DurableWrites {

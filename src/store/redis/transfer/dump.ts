@@ -1,12 +1,12 @@
-import type { ArtifactKind, DumpRecord, SigningKeyRecord } from '../store.ts';
-import { decodeRecord } from './artifact-record.ts';
-import { RedisClients } from './clients.ts';
-import type { Connection } from './connection.ts';
-import { Eras } from './eras.ts';
-import { keys } from './keys.ts';
-import { scan } from './scan.ts';
-import { RedisSigningKeys } from './signing-keys.ts';
-import { ALL_KINDS, keysByDigest, parseKey, PREFIXES } from './transfer-keys.ts';
+import { ALL_ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import type { ArtifactKind, DumpRecord, SigningKeyRecord } from '../../store.ts';
+import { decodeRecord } from '../artifacts/artifact-record.ts';
+import { RedisClients } from '../clients.ts';
+import type { Connection } from '../connection/connection.ts';
+import { Eras } from '../revocation/revocation-epochs.ts';
+import { keys, keysByDigest, parseKey, PREFIXES } from '../keys.ts';
+import { scan } from '../scan.ts';
+import { RedisSigningKeys } from '../signing-keys.ts';
 
 const PAGE = 500;
 
@@ -80,10 +80,10 @@ async function* marks(redis: Connection, what: 'consumed' | 'once'): AsyncGenera
   const expiry = (value: string): number => Number(value.slice(value.lastIndexOf(' ') + 1));
   const read = async (name: string): Promise<Mark | undefined> => {
     const { kind, digest: id } = parseKey(name);
-    const names = ALL_KINDS.map((other) => keysByDigest[what](other, id));
+    const names = ALL_ARTIFACT_KINDS.map((other) => keysByDigest[what](other, id));
     const values = await redis.command((client) => client.mget(names));
     const first = values.findIndex((value) => value !== null);
-    if (ALL_KINDS[first] !== kind) return undefined;
+    if (ALL_ARTIFACT_KINDS[first] !== kind) return undefined;
     const known = values.filter((value) => value !== null);
     return { kind, id, value: known.reduce((a, b) => (expiry(b) > expiry(a) ? b : a)) };
   };
@@ -94,7 +94,7 @@ async function* marks(redis: Connection, what: 'consumed' | 'once'): AsyncGenera
 }
 
 async function* tombstones(redis: Connection, now: number): AsyncGenerator<DumpRecord> {
-  for await (const names of scan(redis, PREFIXES.grantEra)) {
+  for await (const names of scan(redis, PREFIXES.grantEpoch)) {
     const ends = await redis.operation(() =>
       redis.command((client) => Promise.all(names.map((name) => client.hget(name, 'until')))),
     );

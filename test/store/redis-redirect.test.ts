@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { movedTo, splitNode } from '../../src/store/redis/moved.ts';
+import { movedTo, splitNode } from '../../src/store/redis/durability/cluster-redirect.ts';
 
 describe('A redirection of a Redis Cluster', () => {
   const ASKED = '10.0.0.1:6379';

@@ -1,4 +1,4 @@
-import { StoreOpenError } from '../errors.ts';
+import { StoreOpenError } from '../../errors.ts';
 import { describeAddress, type RedisAddress } from './address.ts';
 import {
   type Client,
@@ -7,9 +7,9 @@ import {
   createSentinelSubscribers,
   createServerClient,
 } from './client.ts';
-import { ClusterWrites } from './cluster-writes.ts';
+import { ClusterWrites } from '../durability/cluster-writes.ts';
 import { Connection } from './connection.ts';
-import { ServerWrites } from './durable-writes.ts';
+import { ServerWrites } from '../durability/durable-writes.ts';
 import { textOf } from './failure.ts';
 import { SentinelWatch } from './sentinel-watch.ts';
 import { checkServers } from './server-checks.ts';

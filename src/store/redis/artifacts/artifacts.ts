@@ -1,23 +1,12 @@
-import { StoreUnavailableError } from '../errors.ts';
-import { digest, seal, sealingKey, unseal } from '../sealing.ts';
-import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
+import { StoreUnavailableError } from '../../errors.ts';
+import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
+import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
-import type { Connection } from './connection.ts';
-import { Eras } from './eras.ts';
-import { idDigest, keys } from './keys.ts';
-import { lifetime } from './lifetime.ts';
-import { keysByDigest } from './transfer-keys.ts';
-
-/** What would be missed longer than it takes to ask again: these wait for replicas, as does all that ends something. */
-const LASTING: ReadonlySet<ArtifactKind> = new Set<ArtifactKind>([
-  'Consent',
-  'Grant',
-  'InitialAccessToken',
-  'RefreshAnswer',
-  'RefreshToken',
-  'RegistrationAccessToken',
-  'RevokedAccessToken',
-]);
+import type { Connection } from '../connection/connection.ts';
+import { Eras } from '../revocation/revocation-epochs.ts';
+import { idDigest, keys, keysByDigest } from '../keys.ts';
+import { lifetime } from '../lifetime.ts';
 
 /** A code is consumed at the first attempt unless it is rewritten at that very moment. */
 const CONSUME_ATTEMPTS = 10;
@@ -73,7 +62,7 @@ export class RedisArtifacts implements ArtifactStore {
     const { expiresAt, accountId } = write;
     const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
     const alias = aliasOf(kind, write);
-    const durably = LASTING.has(kind);
+    const durably = ARTIFACT_KINDS[kind] === 'replicated';
     const session = kind === 'Session' ? idDigest(kind, id) : undefined;
     const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
     const bonds = await this.#eras.enter(kind, owners, expiresAt, durably);

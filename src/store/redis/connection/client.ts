@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisAddress, RedisNode } from './address.ts';
-import { SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from '../scripts.ts';
 
 /**
  * How Signet talks to Redis: an outage is an error at once, recovery takes less than a second, nothing is sent twice.

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { ArtifactKind, DumpRecord, DumpType } from '../store.ts';
-import type { LoadTally } from '../transfer/load-tally.ts';
-import { RedisAccounts } from './accounts.ts';
-import { encodeRecord } from './artifact-record.ts';
-import { RedisAudit } from './audit.ts';
-import { RedisClients } from './clients.ts';
-import type { Connection } from './connection.ts';
-import { accountKeys, type Bonds } from './eras.ts';
-import { keys } from './keys.ts';
-import { lifetime, longerLifetime } from './lifetime.ts';
-import type { ScriptArgument } from './scripts.ts';
-import { RedisSigningKeys } from './signing-keys.ts';
-import { ALL_KINDS, keysByDigest } from './transfer-keys.ts';
+import { ALL_ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import type { ArtifactKind, DumpRecord, DumpType } from '../../store.ts';
+import type { LoadTally } from '../../transfer/load-tally.ts';
+import { RedisAccounts } from '../accounts.ts';
+import { encodeRecord } from '../artifacts/artifact-record.ts';
+import { RedisAudit } from '../audit.ts';
+import { RedisClients } from '../clients.ts';
+import type { Connection } from '../connection/connection.ts';
+import { accountKeys, type Bonds } from '../revocation/revocation-epochs.ts';
+import { keys, keysByDigest } from '../keys.ts';
+import { lifetime, longerLifetime } from '../lifetime.ts';
+import type { ScriptArgument } from '../scripts.ts';
+import { RedisSigningKeys } from '../signing-keys.ts';
 
 /** Records written at once. */
 const BATCH = 100;
@@ -138,7 +138,7 @@ export class Load {
 
   async #enterGrant(grant: string, kind: ArtifactKind, expiresAt: number): Promise<string> {
     const args = [this.#now, this.#longerLifetime(expiresAt), newEra(), kind];
-    return String(await this.#redis.runDurably('enterGrant', [keys.grantEra(grant)], args));
+    return String(await this.#redis.runDurably('enterGrant', [keys.grantEpoch(grant)], args));
   }
 
   async #enterAccount(account: string, expiresAt: number, grant = '', session = ''): Promise<string> {
@@ -152,7 +152,9 @@ export class Load {
     { kind, id, expiresAt }: RecordOf<'consumption' | 'replay id'>,
     value: string,
   ): Promise<void> {
-    const names = (kind === undefined ? ALL_KINDS : [kind]).map((each) => keysByDigest[what](each, id));
+    const names = (kind === undefined ? ALL_ARTIFACT_KINDS : [kind]).map((each) =>
+      keysByDigest[what](each, id),
+    );
     const args = [this.#now, value, this.#lifetime(expiresAt)];
     // The script sets what is not there yet, whatever it is.
     await this.#redis.operation(() =>
@@ -162,7 +164,7 @@ export class Load {
 
   async #tombstone({ id, expiresAt }: RecordOf<'tombstone'>): Promise<void> {
     const args = [expiresAt, this.#longerLifetime(expiresAt), newEra()];
-    await this.#redis.runDurably('revokeGrant', [keys.grantEra(id)], args);
+    await this.#redis.runDurably('revokeGrant', [keys.grantEpoch(id)], args);
   }
 
   #lifetime(expiresAt: number): number {

@@ -1,7 +1,7 @@
 import { type Cluster, ReplyError } from 'ioredis';
 import type { DurableWrites } from './durable-writes.ts';
-import { movedTo, splitNode } from './moved.ts';
-import type { ScriptArgument, ScriptName } from './scripts.ts';
+import { movedTo, splitNode } from './cluster-redirect.ts';
+import type { ScriptArgument, ScriptName } from '../scripts.ts';
 import { slotOf } from './slot.ts';
 
 /** Durable writes of a cluster: each goes to the master of its slot, by the client's own map of the cluster. */

@@ -1,12 +1,11 @@
-import { ConflictError, StoreUnavailableError } from '../errors.ts';
-import type { DumpRecord, DumpType, Loaded, TransferStore } from '../store.ts';
-import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
-import type { Connection } from './connection.ts';
+import { ConflictError, StoreUnavailableError } from '../../errors.ts';
+import type { DumpRecord, DumpType, Loaded, TransferStore } from '../../store.ts';
+import { LoadTally, NOT_EMPTY } from '../../transfer/load-tally.ts';
+import type { Connection } from '../connection/connection.ts';
 import { dumpRedis } from './dump.ts';
-import { keys } from './keys.ts';
+import { keys, PREFIXES } from '../keys.ts';
 import { Load } from './load.ts';
-import { scan } from './scan.ts';
-import { PREFIXES } from './transfer-keys.ts';
+import { scan } from '../scan.ts';
 
 /** Everything at once. Neither way is one transaction: `dump.ts` says what a dump is worth nevertheless. */
 export class RedisTransfer implements TransferStore {

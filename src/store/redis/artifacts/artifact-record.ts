@@ -1,5 +1,5 @@
-import { StoreUnavailableError } from '../errors.ts';
-import type { Bonds } from './eras.ts';
+import { StoreUnavailableError } from '../../errors.ts';
+import type { Bonds } from '../revocation/revocation-epochs.ts';
 
 /** How an artifact lies in Redis: a line of JSON about it, then its sealed payload. */
 
