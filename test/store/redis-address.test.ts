@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { StoreOpenError } from '../../src/store/errors.ts';
 import { describeAddress, parseAddress } from '../../src/store/redis/connection/address.ts';
-import { slotOf } from '../../src/store/redis/durability/slot.ts';
 
 const DEFAULTS = {
   tls: false,
@@ -93,21 +92,5 @@ describe('The address of a Redis store', () => {
         },
       );
     }
-  });
-});
-
-describe('The hash slot of a key', () => {
-  it('is that of the Redis Cluster specification', () => {
-    // CLUSTER KEYSLOT of a Redis 7.0.
-    assert.equal(slotOf('123456789'), 12_739);
-    assert.equal(slotOf('somekey'), 11_058);
-    assert.equal(slotOf(''), 0);
-  });
-
-  it('depends on the hash tag alone, where there is one', () => {
-    assert.equal(slotOf('{user1000}.following'), slotOf('user1000'));
-    assert.equal(slotOf('foo{{bar}}zap'), slotOf('{bar'));
-    assert.equal(slotOf('foo{bar}{zap}'), slotOf('bar'));
-    assert.notEqual(slotOf('foo{}{bar}'), slotOf('bar'));
   });
 });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { accountNamed } from './account-records.ts';
+import { isGrantRevoked } from './grant-probe.ts';
 
 /** What a store has acknowledged of an id; while an operation is under way, or when its answer is lost, anything may be true. */
 type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'once' | 'account';
@@ -102,7 +103,7 @@ export class Load {
 
   async #stateOf(id: string): Promise<Fact> {
     const { artifacts } = this.#store;
-    if (await artifacts.isGrantRevoked(id)) {
+    if (await isGrantRevoked(artifacts, id)) {
       assert.equal(await artifacts.find('RefreshToken', id), undefined);
       return 'revoked';
     }

@@ -27,7 +27,6 @@ export function everyOperation(store: Store): Promise<unknown>[] {
     artifacts.destroy('Session', 's'),
     artifacts.destroyByGrant('AccessToken', grantId),
     artifacts.revokeGrant(grantId, expiresAt),
-    artifacts.isGrantRevoked(grantId),
     artifacts.revokeAccount('bob', expiresAt),
     accounts.find('alice'),
     accounts.findByUsername('alice'),

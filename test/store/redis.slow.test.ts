@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import { keys } from '../../src/store/redis/keys.ts';
-import { slotOf } from '../../src/store/redis/durability/slot.ts';
+import { slotOf } from '../../src/store/redis/durability/cluster-writes.ts';
 import { digest } from '../../src/store/sealing.ts';
 import type { RedisCluster } from '../support/redis-cluster.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
@@ -10,6 +10,7 @@ import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts'
 import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { describeStoreContract } from './contract.ts';
 import { TestClock } from './store-test.ts';
+import { isGrantRevoked } from './grant-probe.ts';
 
 describe('Redis store', function () {
   this.timeout(30_000);
@@ -130,7 +131,7 @@ describe('Redis store', function () {
         assert.equal(await tokens.command('exists', keys.artifact('AccessToken', id)), '1');
         assert.equal(await artifacts.find('AccessToken', id), undefined);
         clock.advance(20);
-        assert.equal(await artifacts.isGrantRevoked(grantId), false);
+        assert.equal(await isGrantRevoked(artifacts, grantId), false);
         assert.equal(await artifacts.find('AccessToken', id), undefined);
         assert.equal(await artifacts.consume('AccessToken', id), false);
         await artifacts.upsert('AccessToken', id, write);

@@ -7,6 +7,7 @@ import type { Store } from '../../src/store/store.ts';
 import { figure } from '../support/reporter.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import type { Acknowledged } from './writing-child.ts';
+import { isGrantRevoked } from './grant-probe.ts';
 
 const WRITERS = 4;
 const ROUNDS = process.env.LONG_TESTS === '1' ? 10 : 2;
@@ -53,9 +54,9 @@ async function assertKept({ artifacts }: Store, acknowledged: readonly string[])
   const find = (id: string) => artifacts.find('RefreshToken', id);
   const isKept: Record<Acknowledged, (id: string) => Promise<boolean>> = {
     // A revocation may be there that was committed and not yet acknowledged.
-    written: async (id) => (await find(id))?.id === id || artifacts.isGrantRevoked(id),
+    written: async (id) => (await find(id))?.id === id || isGrantRevoked(artifacts, id),
     consumed: async (id) => (await find(id))?.consumed !== undefined,
-    revoked: async (id) => (await find(id)) === undefined && artifacts.isGrantRevoked(id),
+    revoked: async (id) => (await find(id)) === undefined && isGrantRevoked(artifacts, id),
     once: async (id) => !(await artifacts.createOnce('ReplayDetection', id, 2 ** 40)),
   };
   const checks = new Map(Object.entries(isKept));

@@ -4,6 +4,7 @@ import { Database } from '../../src/store/sqlite/driver.ts';
 import { describeStoreContract } from './contract.ts';
 import { type StoreTest, TestClock } from './store-test.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { isGrantRevoked } from './grant-probe.ts';
 
 describe('SQLite store', () => {
   const path = temporaryDirectory();
@@ -44,7 +45,7 @@ describe('SQLite store', () => {
       assert.deepEqual(await artifacts.find('Session', 'last'), {});
       assert.equal(await artifacts.consume('RefreshToken', 'r'), false);
       assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 60), false);
-      assert.equal(await artifacts.isGrantRevoked('h'), true);
+      assert.equal(await isGrantRevoked(artifacts, 'h'), true);
       assert.equal((await store.audit.list({ limit: 1 })).length, 1);
       assert.deepEqual(await store.counters.read(['attempts']), [{ count: 1, endsAt: clock.now + 60 }]);
     });

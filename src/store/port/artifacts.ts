@@ -58,8 +58,6 @@ export interface ArtifactStore {
    * `until` (epoch seconds), which makes every later `upsert` under that grant fail.
    */
   revokeGrant(grantId: string, until: number): Promise<void>;
-  /** True while the tombstone of a revoked grant stands. */
-  isGrantRevoked(grantId: string): Promise<boolean>;
   /** How many sessions speak for an account; those that have expired or ended do not count. */
   countSessions(accountId: string): Promise<number>;
   /** Destroys everything that speaks for an account and revokes its grants until `until` (epoch seconds). */

@@ -34,7 +34,7 @@ import { RedisTransfer } from './transfer/transfer.ts';
  * | `signet:audit…:{audit}…` | one for all | audit events |
  *
  * Ids of artifacts, grants and aliases are digests. An artifact and its grant are in different slots, which no script spans:
- * `eras.ts` says why no token survives its revocation nevertheless.
+ * `revocation/` says why no token survives its revocation nevertheless.
  *
  * @param text see `address.ts`
  * @param options.clock epoch milliseconds

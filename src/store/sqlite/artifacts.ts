@@ -108,12 +108,6 @@ export class SqliteArtifacts implements ArtifactStore {
     });
   }
 
-  isGrantRevoked(grantId: string): Promise<boolean> {
-    return this.#connection.read(
-      () => this.#sql.tombstone.get({ grantId: grantDigest(grantId), now: this.#now() }) !== undefined,
-    );
-  }
-
   countSessions(accountId: string): Promise<number> {
     return this.#connection.read(
       () => this.#sql.countSessions.get({ accountId, now: this.#now() })?.sessions ?? 0,

@@ -1,8 +1,7 @@
-import { type Cluster, ReplyError } from 'ioredis';
+import { type Cluster, Command, ReplyError } from 'ioredis';
 import type { DurableWrites } from './durable-writes.ts';
 import { movedTo, splitNode } from './cluster-redirect.ts';
 import type { ScriptArgument, ScriptName } from '../scripts.ts';
-import { slotOf } from './slot.ts';
 
 /** Durable writes of a cluster: each goes to the master of its slot, by the client's own map of the cluster. */
 export class ClusterWrites implements DurableWrites {
@@ -66,4 +65,9 @@ export class ClusterWrites implements DurableWrites {
       master.then((writes) => writes.close()).catch(() => {});
     }
   }
+}
+
+/** The hash slot of a key, as the client itself computes it. */
+export function slotOf(key: string): number {
+  return new Command('GET', [key]).getSlot();
 }

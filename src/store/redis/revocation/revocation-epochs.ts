@@ -13,26 +13,35 @@ interface Owners {
   session?: string | undefined;
 }
 
-/** What an artifact depends on: the digest of its grant or account, and the era in which it was issued. */
-export type Bond = readonly [owner: string, era: string];
+/** One owner of an artifact: the digest of its grant or account, and the epoch in which the artifact was issued. */
+export type EpochReference = readonly [owner: string, epoch: string];
 
-export interface Bonds {
-  grant?: Bond;
-  account?: Bond;
+export interface EpochReferences {
+  grant?: EpochReference;
+  account?: EpochReference;
 }
 
-/** Grants tombstoned at once when an account is revoked. */
-const CHUNK = 500;
+/** Grants that are revoked at once when their account is revoked. */
+const MAX_BATCH = 500;
 
 /**
- * Revocation that nothing can slip past.
+ * Revocation of grants and accounts, correct under a race without a transaction that spans several slots.
  *
- * Each grant and each account has a current era, a random value. An artifact carries the eras it was issued in and is alive
- * only while both are current, so that beginning a new era ends everything of the one before, in one atomic write and
- * without knowing what there is. A write that races with it may land at any time later: it carries the old era and is dead
- * on arrival. An era that is lost is a new era: failure closes.
+ * Each grant and each account has a current epoch, a random value. An artifact records the epochs in which it was issued and is valid
+ * only while both are current. One atomic write that starts a new epoch therefore revokes everything issued in the old one, without
+ * listing it. A write that races with the revocation may arrive at any time later: it records the old epoch and is invalid on arrival.
+ * An epoch that is lost is replaced by another random value, so a loss revokes too (fail closed).
+ *
+ *     grant:    (none) ──join──▶ epoch A ──revokeGrant──▶ epoch B, tombstone ──tombstone expires──▶ epoch B
+ *                                   │  ▲                     join: GrantRevokedError                   join: issues in B
+ *                                   └──┘ destroyKind(kind): a further epoch of that kind is appended to A
+ *
+ *     account:  (none) ──join──▶ epoch A ──revokeAccount──▶ epoch B, then revokeGrant for each of its grants
+ *
+ * Owns the epochs, the tombstones, and the index of an account's grants and sessions. It does not own the artifacts
+ * (`../artifacts/`), which only carry `EpochReferences`; the scripts are in `epoch-scripts.ts`. docs/redis.md has the proof.
  */
-export class Eras {
+export class RevocationEpochs {
   readonly #redis: Connection;
   readonly #now: () => number;
 
@@ -43,80 +52,81 @@ export class Eras {
   }
 
   /**
-   * The eras for an artifact that is about to be written; they will be kept at least until it has expired.
-   * @param durably whether the artifact will be written durably
+   * Returns the current epochs of the owners of an artifact that is about to be written, and keeps them at least until it expires.
+   * @param replicated whether the artifact will be written through `runDurably`
    * @throws GrantRevokedError
    */
-  async enter(
+  async join(
     kind: ArtifactKind,
     { grantId, accountId, session = '' }: Owners,
     expiresAt: number,
-    durably: boolean,
-  ): Promise<Bonds> {
+    replicated: boolean,
+  ): Promise<EpochReferences> {
     const grant = grantId === undefined ? undefined : grantDigest(grantId);
     const account = accountId === undefined ? undefined : accountDigest(accountId);
     const now = this.#now();
     const lifetime = longerLifetime(expiresAt, now);
     const run = (...call: Parameters<Connection['run']>) =>
-      durably ? this.#redis.runDurably(...call) : this.#redis.run(...call);
-    const [grantEra, accountEra] = await Promise.all([
-      grant && run('enterGrant', [keys.grantEpoch(grant)], [now, lifetime, newEra(), kind]),
+      replicated ? this.#redis.runDurably(...call) : this.#redis.run(...call);
+    const [grantEpoch, accountEpoch] = await Promise.all([
+      grant && run('joinGrant', [keys.grantEpoch(grant)], [now, lifetime, newEpoch(), kind]),
       account &&
-        run('enterAccount', accountKeys(account), [now, lifetime, newEra(), expiresAt, grant ?? '', session]),
+        run('joinAccount', accountKeys(account), [
+          now,
+          lifetime,
+          newEpoch(),
+          expiresAt,
+          grant ?? '',
+          session,
+        ]),
     ]);
-    if (grant && grantEra === null) throw new GrantRevokedError('the grant was revoked');
+    if (grant && grantEpoch === null) throw new GrantRevokedError('the grant was revoked');
     return {
-      ...(grant && { grant: [grant, String(grantEra)] }),
-      ...(account && { account: [account, String(accountEra)] }),
+      ...(grant && { grant: [grant, String(grantEpoch)] }),
+      ...(account && { account: [account, String(accountEpoch)] }),
     };
   }
 
-  /** Whether the eras in which an artifact was issued last. */
-  async areCurrent(kind: ArtifactKind, { grant, account }: Bonds): Promise<boolean> {
-    const [grantEra, accountEra] = await Promise.all([
+  /** Whether the epochs in which an artifact was issued are still the current ones. */
+  async areCurrent(kind: ArtifactKind, { grant, account }: EpochReferences): Promise<boolean> {
+    const [grantEpoch, accountEpoch] = await Promise.all([
       grant && this.#redis.command((client) => client.hmget(keys.grantEpoch(grant[0]), 'era', kind)),
       account && this.#redis.command((client) => client.hget(keys.accountEpoch(account[0]), 'era')),
     ]);
-    return grantEra?.join('') === grant?.[1] && (accountEra ?? undefined) === account?.[1];
+    return grantEpoch?.join('') === grant?.[1] && (accountEpoch ?? undefined) === account?.[1];
   }
 
-  /** The digests of the ids of an account's sessions that have not expired; some may have ended otherwise. */
+  /** The digests of the ids of an account's sessions that have not expired; some may have been destroyed. */
   async sessionsOf(accountId: string): Promise<string[]> {
     const key = keys.accountSessions(accountDigest(accountId));
     return this.#redis.command((client) => client.zrange(key, `(${this.#now()}`, '+inf', 'BYSCORE'));
   }
 
   async destroyKind(kind: ArtifactKind, grantId: string): Promise<void> {
-    await this.#redis.runDurably('destroyKind', [keys.grantEpoch(grantDigest(grantId))], [kind, newEra()]);
+    await this.#redis.runDurably('destroyKind', [keys.grantEpoch(grantDigest(grantId))], [kind, newEpoch()]);
   }
 
   revokeGrant(grantId: string, until: number): Promise<void> {
     return this.#revokeGrant(grantDigest(grantId), until);
   }
 
-  async isGrantRevoked(grantId: string): Promise<boolean> {
-    const key = keys.grantEpoch(grantDigest(grantId));
-    const until = await this.#redis.command((client) => client.hget(key, 'until'));
-    return Number(until) > this.#now();
-  }
-
-  /** Ends what names the account, then its grants. When that is cut short, the next attempt finds the grants that are left. */
+  /** Revokes what names the account, then its grants. After an interruption, the next call finds the remaining grants. */
   async revokeAccount(accountId: string, until: number): Promise<void> {
     const account = accountDigest(accountId);
-    const [era, index] = [keys.accountEpoch(account), keys.accountGrants(account)];
+    const [epoch, index] = [keys.accountEpoch(account), keys.accountGrants(account)];
     const grants = asStrings(
-      await this.#redis.runDurably('revokeAccount', [era, index], [this.#now(), newEra()]),
+      await this.#redis.runDurably('revokeAccount', [epoch, index], [this.#now(), newEpoch()]),
     );
-    for (let start = 0; start < grants.length; start += CHUNK) {
-      const chunk = grants.slice(start, start + CHUNK);
-      await Promise.all(chunk.map((grant) => this.#revokeGrant(grant, until)));
-      await this.#redis.run('forgetGrants', [index], chunk);
+    for (let start = 0; start < grants.length; start += MAX_BATCH) {
+      const batch = grants.slice(start, start + MAX_BATCH);
+      await Promise.all(batch.map((grant) => this.#revokeGrant(grant, until)));
+      await this.#redis.run('forgetGrants', [index], batch);
     }
   }
 
   async #revokeGrant(grant: string, until: number): Promise<void> {
     const lifetime = longerLifetime(until, this.#now());
-    await this.#redis.runDurably('revokeGrant', [keys.grantEpoch(grant)], [until, lifetime, newEra()]);
+    await this.#redis.runDurably('revokeGrant', [keys.grantEpoch(grant)], [until, lifetime, newEpoch()]);
   }
 }
 
@@ -124,8 +134,8 @@ function grantDigest(grantId: string): string {
   return digest('grant', 'Grant', grantId).toString('base64url');
 }
 
-/** What `enterAccount` writes. */
-export function accountKeys(account: string): [era: string, grants: string, sessions: string] {
+/** The keys that `joinAccount` writes. */
+export function accountKeys(account: string): [epoch: string, grants: string, sessions: string] {
   return [keys.accountEpoch(account), keys.accountGrants(account), keys.accountSessions(account)];
 }
 
@@ -133,8 +143,8 @@ function accountDigest(accountId: string): string {
   return digest('account', 'Account', accountId).toString('base64url');
 }
 
-/** Never the same twice. */
-function newEra(): string {
+/** A random value that never repeats. */
+export function newEpoch(): string {
   return randomBytes(9).toString('base64url');
 }
 

@@ -3,7 +3,7 @@ import type { ArtifactKind, DumpRecord, SigningKeyRecord } from '../../store.ts'
 import { decodeRecord } from '../artifacts/artifact-record.ts';
 import { RedisClients } from '../clients.ts';
 import type { Connection } from '../connection/connection.ts';
-import { Eras } from '../revocation/revocation-epochs.ts';
+import { RevocationEpochs } from '../revocation/revocation-epochs.ts';
 import { keys, keysByDigest, parseKey, PREFIXES } from '../keys.ts';
 import { scan } from '../scan.ts';
 import { RedisSigningKeys } from '../signing-keys.ts';
@@ -39,14 +39,14 @@ export async function* dumpRedis(
 }
 
 async function* artifacts(redis: Connection, now: number, onEnded: () => void): AsyncGenerator<DumpRecord> {
-  const eras = new Eras(redis, () => now);
+  const epochs = new RevocationEpochs(redis, () => now);
   const read = async (name: string): Promise<DumpRecord | undefined> => {
     const value = await redis.command((client) => client.getBuffer(name));
     const record = decodeRecord(value, undefined, now);
     if (!record) return undefined;
     const { kind, digest: id } = parseKey(name);
     const { expiresAt, grant, account, alias } = record.header;
-    if (!(await eras.areCurrent(kind, record.header))) {
+    if (!(await epochs.areCurrent(kind, record.header))) {
       onEnded();
       return undefined;
     }

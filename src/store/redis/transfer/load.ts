@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { ALL_ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
 import type { ArtifactKind, DumpRecord, DumpType } from '../../store.ts';
 import type { LoadTally } from '../../transfer/load-tally.ts';
@@ -7,7 +6,7 @@ import { encodeRecord } from '../artifacts/artifact-record.ts';
 import { RedisAudit } from '../audit.ts';
 import { RedisClients } from '../clients.ts';
 import type { Connection } from '../connection/connection.ts';
-import { accountKeys, type Bonds } from '../revocation/revocation-epochs.ts';
+import { accountKeys, type EpochReferences, newEpoch } from '../revocation/revocation-epochs.ts';
 import { keys, keysByDigest } from '../keys.ts';
 import { lifetime, longerLifetime } from '../lifetime.ts';
 import type { ScriptArgument } from '../scripts.ts';
@@ -109,7 +108,7 @@ export class Load {
     }
   }
 
-  /** As `artifacts.ts` does, in eras of this Redis's own (`eras.ts`). */
+  /** As `../artifacts/artifacts.ts` writes it, in this Redis's own epochs. */
   async #artifact({
     kind,
     id,
@@ -119,32 +118,32 @@ export class Load {
     account,
     alias,
   }: RecordOf<'artifact'>): Promise<void> {
-    const [grantEra = '', accountEra = ''] = await Promise.all([
-      grant === undefined ? undefined : this.#enterGrant(grant, kind, expiresAt),
+    const [grantEpoch = '', accountEpoch = ''] = await Promise.all([
+      grant === undefined ? undefined : this.#joinGrant(grant, kind, expiresAt),
       account === undefined
         ? undefined
-        : this.#enterAccount(account, expiresAt, grant, kind === 'Session' ? id : ''),
+        : this.#joinAccount(account, expiresAt, grant, kind === 'Session' ? id : ''),
     ]);
-    const bonds: Bonds = {
-      ...(grant !== undefined && { grant: [grant, grantEra] }),
-      ...(account !== undefined && { account: [account, accountEra] }),
+    const epochs: EpochReferences = {
+      ...(grant !== undefined && { grant: [grant, grantEpoch] }),
+      ...(account !== undefined && { account: [account, accountEpoch] }),
     };
-    const header = { expiresAt, ...bonds, ...(alias && { alias: alias.id }) };
+    const header = { expiresAt, ...epochs, ...(alias && { alias: alias.id }) };
     const record = encodeRecord(header, Buffer.from(sealed, 'base64url'));
     const recordAndMark = [keysByDigest.artifact(kind, id), keysByDigest.consumed(kind, id)];
     const args = [record, this.#lifetime(expiresAt), this.#now, expiresAt];
     await this.#redis.runDurably('writeArtifact', recordAndMark, args);
   }
 
-  async #enterGrant(grant: string, kind: ArtifactKind, expiresAt: number): Promise<string> {
-    const args = [this.#now, this.#longerLifetime(expiresAt), newEra(), kind];
-    return String(await this.#redis.runDurably('enterGrant', [keys.grantEpoch(grant)], args));
+  async #joinGrant(grant: string, kind: ArtifactKind, expiresAt: number): Promise<string> {
+    const args = [this.#now, this.#longerLifetime(expiresAt), newEpoch(), kind];
+    return String(await this.#redis.runDurably('joinGrant', [keys.grantEpoch(grant)], args));
   }
 
-  async #enterAccount(account: string, expiresAt: number, grant = '', session = ''): Promise<string> {
-    const lifetimeAndEra = [this.#longerLifetime(expiresAt), newEra()];
-    const args: ScriptArgument[] = [this.#now, ...lifetimeAndEra, expiresAt, grant, session];
-    return String(await this.#redis.runDurably('enterAccount', accountKeys(account), args));
+  async #joinAccount(account: string, expiresAt: number, grant = '', session = ''): Promise<string> {
+    const lifetimeAndEpoch = [this.#longerLifetime(expiresAt), newEpoch()];
+    const args: ScriptArgument[] = [this.#now, ...lifetimeAndEpoch, expiresAt, grant, session];
+    return String(await this.#redis.runDurably('joinAccount', accountKeys(account), args));
   }
 
   async #mark(
@@ -163,7 +162,7 @@ export class Load {
   }
 
   async #tombstone({ id, expiresAt }: RecordOf<'tombstone'>): Promise<void> {
-    const args = [expiresAt, this.#longerLifetime(expiresAt), newEra()];
+    const args = [expiresAt, this.#longerLifetime(expiresAt), newEpoch()];
     await this.#redis.runDurably('revokeGrant', [keys.grantEpoch(id)], args);
   }
 
@@ -190,8 +189,4 @@ function nameOf(record: DumpRecord): string | undefined {
     default:
       return undefined;
   }
-}
-
-function newEra(): string {
-  return randomBytes(9).toString('base64url');
 }
