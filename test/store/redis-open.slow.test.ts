@@ -44,9 +44,9 @@ describe('Opening a Redis store', function () {
 
   it('is possible with the right password', async () => {
     await opens(address());
-    await refuses(address('', ''), /refuses the user or password \(NOAUTH/);
-    await refuses(address('', ':hunter22@'), /refuses the user or password \(WRONGPASS/);
-    await refuses(address('', 'nobody:hunter2@'), /refuses the user or password \(WRONGPASS/);
+    await refuses(address('', ''), /rejects the user or password \(NOAUTH/);
+    await refuses(address('', ':hunter22@'), /rejects the user or password \(WRONGPASS/);
+    await refuses(address('', 'nobody:hunter2@'), /rejects the user or password \(WRONGPASS/);
   });
 
   it('is refused when nobody answers, and says who was asked', async () => {
@@ -105,7 +105,7 @@ describe('Opening a Redis store', function () {
       `redis+cluster://:hunter2@127.0.0.1:${server.port}`,
       /does not answer \(.*cluster support disabled\)/,
     );
-    await refuses(`redis+cluster://127.0.0.1:${server.port}`, /refuses the user or password \(NOAUTH/);
+    await refuses(`redis+cluster://127.0.0.1:${server.port}`, /rejects the user or password \(NOAUTH/);
     await server.command('-a', 'hunter2', 'replicaof', '127.0.0.1', String(await freePort()));
     await refuses(address(), /is a replica: name its master/);
     await server.command('-a', 'hunter2', 'replicaof', 'no', 'one');

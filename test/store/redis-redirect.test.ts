@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { movedTo, splitNode } from '../../src/store/redis/durability/cluster-redirect.ts';
+import { redirectTarget, splitNode } from '../../src/store/redis/durability/cluster-redirect.ts';
 
 describe('A redirection of a Redis Cluster', () => {
   const ASKED = '10.0.0.1:6379';
@@ -14,12 +14,12 @@ describe('A redirection of a Redis Cluster', () => {
     ['MOVED 183', undefined],
   ] as const) {
     it(`${text} leads to ${expected ?? 'nowhere'}`, () => {
-      assert.equal(movedTo(new Error(text), ASKED), expected);
+      assert.equal(redirectTarget(new Error(text), ASKED), expected);
     });
   }
 
   it('is an error only', () => {
-    assert.equal(movedTo('MOVED 183 127.0.0.1:6379', ASKED), undefined);
+    assert.equal(redirectTarget('MOVED 183 127.0.0.1:6379', ASKED), undefined);
   });
 
   it('names a node whose host can be an IPv6 address', () => {

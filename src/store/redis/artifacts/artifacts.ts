@@ -14,15 +14,14 @@ const MAX_CONSUME_ATTEMPTS = 10;
 /**
  * Codes, tokens, sessions, grants and interactions.
  *
- * An artifact is a record (`artifact-record.ts`) and a separate mark of consumption in the same slot, so that destroying and writing
- * the artifact again does not make it usable again:
+ * An artifact is a record (`artifact-record.ts`). The mark of its consumption is a key of its own in the same slot:
  *
- *                 upsert, update, create                     consume: true once
- *     absent ────────────────────────────▶ valid ────────────────────────────────────▶ consumed (record and mark)
- *       ▲                                    │                                              │
- *       ├──────── destroy, expiry ───────────┴────────────────── destroy ───────────────────┤
- *       ├──────── revokeGrant, destroyByGrant, revokeAccount (a new epoch) ─────────────────┘
- *       └─ after a destroyed consumed artifact only the mark is left: written again, it is consumed at once
+ *     absent ──upsert, update, create──▶ valid ──consume──▶ consumed
+ *       ▲                                  │                   │
+ *       └──────────────────────────────────┴───────────────────┘
+ *          destroy; expiry; destroyByGrant, revokeGrant, revokeAccount (a new epoch)
+ *
+ * The mark survives the destruction of its artifact: an id that was consumed, destroyed and written again is consumed, until it expires.
  *
  * Owns the records, marks, aliases and replay ids. Revocation is the business of `../revocation/`, which decides whether a record is
  * still valid; which writes wait for replicas is decided by `ARTIFACT_KINDS` (`../../port/artifact-kinds.ts`).

@@ -1,18 +1,18 @@
 import type { Redis } from 'ioredis';
 
-/** Published by every sentinel: the name of a monitored master, where it was, and where it is now. */
+/** Published by every sentinel: the name of a monitored master, its old address, its new address. */
 const CHANNEL = '+switch-master';
 
 /**
- * Leaves a master that was replaced. One that was frozen may thaw and answer for seconds, until a sentinel demotes it, and
- * would tell an idle node that nothing was consumed or revoked meanwhile.
+ * Listens to the sentinels and reports that a master was replaced. A replaced master that was frozen can resume and answer for seconds
+ * until a sentinel demotes it; an idle node that is still connected to it would not see what was consumed or revoked meanwhile.
  */
 export class SentinelWatch {
   readonly #sentinels: readonly Redis[];
 
   /**
-   * @param sentinels connections of its own, which it closes
-   * @param onSwitch called at least once when the master of that name is another one
+   * @param sentinels clients used for nothing else; `close` closes them
+   * @param onSwitch called at least once when that master is replaced
    */
   constructor(sentinels: readonly Redis[], masterName: string, onSwitch: () => void) {
     this.#sentinels = sentinels;
@@ -20,7 +20,7 @@ export class SentinelWatch {
       sentinel.on('message', (_channel, text: string) => {
         if (text.startsWith(`${masterName} `)) onSwitch();
       });
-      // Subscribed again after every reconnection; it fails only when the watch ends.
+      // The client subscribes again after every reconnection; it rejects only when it is closed.
       sentinel.subscribe(CHANNEL).catch(() => {});
     }
   }

@@ -3,14 +3,14 @@ import { StoreOpenError } from '../../errors.ts';
 import type { RedisAddress } from './address.ts';
 import { textOf } from './failure.ts';
 
-/** What Signet needs of a Redis before it trusts it with anything. */
+/** Checks at start that a Redis server is configured so that it loses nothing that Signet relies on. */
 
-const OLDEST_VERSION = 7;
+const MIN_VERSION = 7;
 
 /**
- * @param servers that take writes: one, or the masters of a cluster
- * @param production whether a server that forgets everything at its end is refused
- * @throws StoreOpenError that says what to change
+ * @param servers the server, or the masters of a cluster
+ * @param production whether a server without an append-only file is rejected
+ * @throws StoreOpenError whose message says what to change
  */
 export async function checkServers(
   servers: readonly Redis[],
@@ -18,28 +18,28 @@ export async function checkServers(
   production: boolean,
 ): Promise<void> {
   const needsAof = production && !address.allowNoAof;
-  const asks = !address.allowEviction || needsAof || address.wait === 'connected';
+  const needsInfo = !address.allowEviction || needsAof || address.wait === 'connected';
   for (const server of servers) {
     const name = `the Redis at ${server.options.host}:${server.options.port}`;
     const info = await readInfo(server, name);
-    if (info.size === 0 && asks) throw new StoreOpenError(`${name} ${FORBIDDEN}`);
-    refuseVersion(name, info);
-    refuseRole(name, info, address);
-    if (!address.allowEviction) refuseEviction(name, info);
-    if (needsAof) refuseForgetfulness(name, info);
+    if (info.size === 0 && needsInfo) throw new StoreOpenError(`${name} ${FORBIDDEN}`);
+    requireVersion(name, info);
+    requireMaster(name, info, address);
+    if (!address.allowEviction) requireNoEviction(name, info);
+    if (needsAof) requireAof(name, info);
   }
 }
 
 const FORBIDDEN =
   'does not let the user run INFO: allow it, or add wait=…, allow-eviction=yes and allow-no-aof=yes to the store address';
 
-function refuseVersion(name: string, info: ReadonlyMap<string, string>): void {
+function requireVersion(name: string, info: ReadonlyMap<string, string>): void {
   const version = info.get('redis_version');
-  if (version === undefined || Number.parseInt(version, 10) >= OLDEST_VERSION) return;
-  throw new StoreOpenError(`${name} is version ${version}: start ${OLDEST_VERSION}.0 or newer`);
+  if (version === undefined || Number.parseInt(version, 10) >= MIN_VERSION) return;
+  throw new StoreOpenError(`${name} is version ${version}: start ${MIN_VERSION}.0 or newer`);
 }
 
-function refuseRole(name: string, info: ReadonlyMap<string, string>, { kind }: RedisAddress): void {
+function requireMaster(name: string, info: ReadonlyMap<string, string>, { kind }: RedisAddress): void {
   if (info.get('role') === 'slave') {
     throw new StoreOpenError(`${name} is a replica: name its master, or the sentinels that know it`);
   }
@@ -48,7 +48,7 @@ function refuseRole(name: string, info: ReadonlyMap<string, string>, { kind }: R
   }
 }
 
-function refuseEviction(name: string, info: ReadonlyMap<string, string>): void {
+function requireNoEviction(name: string, info: ReadonlyMap<string, string>): void {
   const policy = info.get('maxmemory_policy');
   if (policy === 'noeviction') return;
   throw new StoreOpenError(
@@ -56,14 +56,14 @@ function refuseEviction(name: string, info: ReadonlyMap<string, string>): void {
   );
 }
 
-function refuseForgetfulness(name: string, info: ReadonlyMap<string, string>): void {
+function requireAof(name: string, info: ReadonlyMap<string, string>): void {
   if (info.get('aof_enabled') === '1') return;
   throw new StoreOpenError(
     `${name} forgets acknowledged writes when it ends: set appendonly yes, or add allow-no-aof=yes to the store address`,
   );
 }
 
-/** Empty where the user may not ask. */
+/** @returns an empty map when the user may not run INFO */
 async function readInfo(server: Redis, name: string): Promise<ReadonlyMap<string, string>> {
   try {
     const lines = (await server.info()).split('\r\n').filter((line) => line.includes(':'));
@@ -72,6 +72,6 @@ async function readInfo(server: Redis, name: string): Promise<ReadonlyMap<string
     );
   } catch (error) {
     if (/NOPERM|unknown command/.test(textOf(error))) return new Map();
-    throw new StoreOpenError(`${name} cannot be asked (${textOf(error)}): check that it runs`);
+    throw new StoreOpenError(`${name} does not answer INFO (${textOf(error)}): check that it runs`);
   }
 }

@@ -1,11 +1,11 @@
-/** Redirections of a Redis Cluster (its specification, section 4.1 "MOVED redirection"). */
+/** Redirections of a Redis Cluster (Redis cluster specification, "MOVED Redirection"). */
 
 /**
- * Where a command has to go that did nothing where it went.
- * @param asked the node that answered, as `host:port`; an answer without a host means the same one
- * @returns `host:port`; undefined where `error` says something else
+ * The node to which a command must be sent instead; the node that redirected it has not run it.
+ * @param asked the node that answered, as `host:port`; a redirection without a host means the same host
+ * @returns `host:port`; undefined when `error` is not a redirection
  */
-export function movedTo(error: unknown, asked: string): string | undefined {
+export function redirectTarget(error: unknown, asked: string): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const target = /^MOVED \d+ (\S*:\d+)$/.exec(error.message)?.[1];
   if (target === undefined) return undefined;
@@ -13,7 +13,7 @@ export function movedTo(error: unknown, asked: string): string | undefined {
   return `${host || splitNode(asked)[0]}:${port}`;
 }
 
-/** A node's host and port; the host can be an IPv6 address. */
+/** Splits `host:port`; the host can be an IPv6 address. */
 export function splitNode(node: string): [host: string, port: string] {
   const colon = node.lastIndexOf(':');
   return [node.slice(0, colon), node.slice(colon + 1)];

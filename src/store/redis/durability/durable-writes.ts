@@ -1,23 +1,23 @@
 import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../../errors.ts';
 import type { RedisAddress } from '../connection/address.ts';
-import { PATIENCE } from '../connection/failure.ts';
+import { OPERATION_TIMEOUT_MS } from '../connection/failure.ts';
 import { type ScriptArgument, type ScriptName, SCRIPTS } from '../scripts.ts';
 
-/** Writes that must survive a failover: each is answered when a replica has confirmed it. */
+/** Writes that must survive a failover: each is acknowledged once replicas have confirmed it. */
 export interface DurableWrites {
-  /** Runs a script and waits for replicas. @throws whatever the client throws, or StoreUnavailableError */
+  /** Runs a script and waits for replicas. @throws errors of the client, or StoreUnavailableError */
   write(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** Milliseconds that replicas get to confirm. */
-const CONFIRMATION = 500;
+/** For replicas to confirm a batch. */
+const CONFIRMATION_TIMEOUT_MS = 500;
 
-/** Milliseconds for which the number of replicas is believed. */
-const REPLICAS_KNOWN = 1000;
+/** How long the number of connected replicas is cached. */
+const REPLICA_COUNT_TTL_MS = 1000;
 
-const LARGEST_BATCH = 256;
+const MAX_BATCH = 256;
 
 interface Write {
   script: ScriptName;
@@ -29,30 +29,33 @@ interface Write {
 }
 
 /**
- * One server's writes, on a connection of their own, in batches that share one `WAIT`.
+ * Durable writes to one server, on a connection of their own, in batches that share one `WAIT`.
  *
- * `WAIT` speaks for the writes of its own connection and blocks that connection: hence the pipeline, which no reconnection can split,
- * and the second connection, so that nobody else waits. There is one batch under way at a time; what is still queued when its
- * operation has been given up is dropped, not written late.
+ * `WAIT` covers the writes of its own connection and blocks that connection. Hence the pipeline, which no reconnection can split, and
+ * the second connection, so that nothing else is blocked. One batch is in flight at a time. A queued write whose operation has timed
+ * out is dropped, not written late.
+ *
+ * This folder owns how a write is confirmed by replicas, and in a cluster to which master it goes (`cluster-writes.ts`). It does not
+ * own which writes are durable: callers choose (`Connection.run` or `runDurably`), artifacts by `ARTIFACT_KINDS`.
  */
 export class ServerWrites implements DurableWrites {
   readonly #client: Redis;
   readonly #wait: RedisAddress['wait'];
-  #waiting: Write[] = [];
+  #queue: Write[] = [];
   #busy = false;
-  #connected = { replicas: 0, until: -Infinity };
+  #replicas = { count: 0, until: -Infinity };
 
-  /** @param client connected, and used by nobody else */
+  /** @param client connected, and used for nothing else */
   constructor(client: Redis, wait: RedisAddress['wait']) {
     this.#client = client;
     this.#wait = wait;
-    client.on('close', () => (this.#connected.until = -Infinity));
+    client.on('close', () => (this.#replicas.until = -Infinity));
   }
 
   write(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const deadline = performance.now() + PATIENCE;
-      this.#waiting.push({ script, keys, args, deadline, resolve, reject });
+      const deadline = performance.now() + OPERATION_TIMEOUT_MS;
+      this.#queue.push({ script, keys, args, deadline, resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
       setImmediate(() => void this.#flush());
@@ -64,8 +67,8 @@ export class ServerWrites implements DurableWrites {
   }
 
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, LARGEST_BATCH).filter(isInTime);
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, MAX_BATCH).filter(isInTime);
       if (batch.length === 0) continue;
       await this.#send(batch).catch((error: unknown) => {
         for (const write of batch) write.reject(error);
@@ -75,55 +78,55 @@ export class ServerWrites implements DurableWrites {
   }
 
   async #send(batch: readonly Write[]): Promise<void> {
-    const wanted = await this.#wanted();
+    const required = await this.#requiredReplicas();
     const pipeline = this.#client.pipeline();
-    // EVAL, not EVALSHA: a script that has to be sent again would run after the WAIT.
+    // EVAL, not EVALSHA: a script that Redis does not know would be sent again, after the WAIT.
     for (const { script, keys, args } of batch) pipeline.eval(SCRIPTS[script], keys.length, ...keys, ...args);
-    if (wanted > 0) pipeline.wait(wanted, CONFIRMATION);
+    if (required > 0) pipeline.wait(required, CONFIRMATION_TIMEOUT_MS);
     const results = (await pipeline.exec()) ?? [];
-    const [unheard, confirmed] = wanted > 0 ? (results[batch.length] ?? []) : [null, 0];
+    const [waitError, confirmed] = required > 0 ? (results[batch.length] ?? []) : [null, 0];
     for (const [index, write] of batch.entries()) {
       const [error, reply] = results[index] ?? [new Error('no reply')];
-      if (error ?? unheard) write.reject(error ?? unheard);
-      else if (Number(confirmed) >= wanted) write.resolve(reply);
-      else write.reject(unconfirmed(Number(confirmed), wanted));
+      if (error ?? waitError) write.reject(error ?? waitError);
+      else if (Number(confirmed) >= required) write.resolve(reply);
+      else write.reject(unconfirmed(Number(confirmed), required));
     }
   }
 
-  async #wanted(): Promise<number> {
+  async #requiredReplicas(): Promise<number> {
     if (this.#wait !== 'connected') return this.#wait;
-    if (this.#connected.until < performance.now()) {
-      const replicas = countReplicas(await this.#client.info('replication'));
-      this.#connected = { replicas, until: performance.now() + REPLICAS_KNOWN };
+    if (this.#replicas.until < performance.now()) {
+      const count = countReplicas(await this.#client.info('replication'));
+      this.#replicas = { count, until: performance.now() + REPLICA_COUNT_TTL_MS };
     }
-    return Math.min(this.#connected.replicas, 1);
+    return Math.min(this.#replicas.count, 1);
   }
 }
 
-/** A write whose operation was given up is dropped; its caller has had an answer. */
+/** Rejects a write whose operation has timed out; its caller already has an answer. */
 function isInTime(write: Write): boolean {
   const inTime = write.deadline > performance.now();
   if (!inTime) write.reject(new StoreUnavailableError('the Redis store did not answer in time'));
   return inTime;
 }
 
-/** Seconds of silence after which a replica counts no more: Redis's own `min-replicas-max-lag`. */
-const LONGEST_LAG = 10;
+/** A replica that is silent for longer does not count: Redis's own `min-replicas-max-lag`. */
+const MAX_LAG_SECONDS = 10;
 
-/** Bytes of replication stream: where there has been less, a replica that has confirmed none of it is merely new. */
-const SHORT_HISTORY = 1_000_000;
+/** Of the replication stream. In a shorter one, a replica with offset 0 is new, not loading. */
+const SHORT_HISTORY_BYTES = 1_000_000;
 
-/** Replicas that confirm writes. One that is still loading its copy has confirmed nothing: its offset is 0. */
+/** Counts the replicas that confirm writes. One that is still loading its copy has offset 0. */
 function countReplicas(info: string): number {
   const history = Number(/^master_repl_offset:(\d+)/m.exec(info)?.[1]);
   const replicas = info.matchAll(/^slave\d+:.*\bstate=online,offset=(\d+),lag=(\d+)/gm);
   return [...replicas].filter(([, offset, lag]) => {
-    return (Number(offset) > 0 || history < SHORT_HISTORY) && Number(lag) <= LONGEST_LAG;
+    return (Number(offset) > 0 || history < SHORT_HISTORY_BYTES) && Number(lag) <= MAX_LAG_SECONDS;
   }).length;
 }
 
-function unconfirmed(confirmed: number, wanted: number): StoreUnavailableError {
+function unconfirmed(confirmed: number, required: number): StoreUnavailableError {
   return new StoreUnavailableError(
-    `the Redis store wrote, but ${confirmed} of ${wanted} replicas confirmed in time`,
+    `the Redis store wrote, but ${confirmed} of ${required} replicas confirmed in time`,
   );
 }

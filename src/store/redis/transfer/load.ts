@@ -12,15 +12,15 @@ import { lifetime, longerLifetime } from '../lifetime.ts';
 import type { ScriptArgument } from '../scripts.ts';
 import { RedisSigningKeys } from '../signing-keys.ts';
 
-/** Records written at once. */
-const BATCH = 100;
+/** Records written concurrently. */
+const MAX_BATCH = 100;
 
-/** Seconds that Redis keeps everything longer, so that nothing vanishes before it has been counted. */
-const COUNTING = 3600;
+/** Added to every time to live, so that no key disappears before the load has counted it. */
+const COUNTING_MARGIN_SECONDS = 3600;
 
 type RecordOf<Type extends DumpType> = Extract<DumpRecord, { type: Type }>;
 
-/** Writes the records of a dump into an empty Redis. Each write waits for replicas, where there are any. */
+/** Writes the records of a dump into an empty Redis. Writes wait for replicas, except those of aliases and audit events. */
 export class Load {
   readonly #redis: Connection;
   readonly #now: number;
@@ -36,7 +36,7 @@ export class Load {
   async run(records: AsyncIterable<DumpRecord>): Promise<void> {
     let batch: DumpRecord[] = [];
     for await (const record of records) {
-      if (batch.length === BATCH || (batch[0] && batch[0].type !== record.type)) {
+      if (batch.length === MAX_BATCH || (batch[0] && batch[0].type !== record.type)) {
         await this.#write(batch);
         batch = [];
       }
@@ -55,13 +55,13 @@ export class Load {
     await Promise.all(fresh.map((record) => this.#writeOne(record)));
   }
 
-  /** A scan may bring a key twice. The order stays. */
+  /** Removes repeated records: a scan may yield a key twice. Keeps the order. */
   async #withoutRepeated(batch: readonly DumpRecord[]): Promise<DumpRecord[]> {
-    const lastPlace = new Map(batch.map((record, index) => [nameOf(record), index]));
+    const lastIndex = new Map(batch.map((record, index) => [nameOf(record), index]));
     const isNew = async (record: DumpRecord, index: number): Promise<boolean> => {
       const name = nameOf(record);
       if (name === undefined) return true;
-      if (lastPlace.get(name) !== index) return false;
+      if (lastIndex.get(name) !== index) return false;
       return (await this.#redis.command((client) => client.exists(name))) === 0;
     };
     const areNew = await this.#redis.operation(() => Promise.all(batch.map(isNew)));
@@ -71,7 +71,7 @@ export class Load {
     return fresh;
   }
 
-  /** Of two artifacts with one alias, the later has it. */
+  /** Of two artifacts with the same alias, the later one keeps it. */
   async #writeAliases(batch: readonly DumpRecord[]): Promise<void> {
     const aliases = new Map<string, { sealedId: string; expiresAt: number }>();
     for (const record of batch) {
@@ -155,7 +155,7 @@ export class Load {
       keysByDigest[what](each, id),
     );
     const args = [this.#now, value, this.#lifetime(expiresAt)];
-    // The script sets what is not there yet, whatever it is.
+    // The script sets any key that does not exist yet.
     await this.#redis.operation(() =>
       Promise.all(names.map((name) => this.#redis.runDurably('createOnce', [name], args))),
     );
@@ -167,15 +167,15 @@ export class Load {
   }
 
   #lifetime(expiresAt: number): number {
-    return lifetime(expiresAt + COUNTING, this.#now);
+    return lifetime(expiresAt + COUNTING_MARGIN_SECONDS, this.#now);
   }
 
   #longerLifetime(expiresAt: number): number {
-    return longerLifetime(expiresAt + COUNTING, this.#now);
+    return longerLifetime(expiresAt + COUNTING_MARGIN_SECONDS, this.#now);
   }
 }
 
-/** The key whose existence means that the record has come before; undefined where nothing comes twice. */
+/** The key whose existence means that the record was loaded before; undefined for types that cannot repeat. */
 function nameOf(record: DumpRecord): string | undefined {
   switch (record.type) {
     case 'artifact':
