@@ -6,7 +6,7 @@
  *
  * `local`: a client or browser can ask again. In Redis the master alone acknowledges it; a failover may lose the most recent ones.
  *
- * SQLite makes no difference: it syncs its log before it acknowledges any write. Three things are replicated whatever the kind:
+ * SQLite makes no difference: it syncs its log before it acknowledges any write. Three things are replicated for every kind:
  * consumption, replay ids, and everything that ends an artifact (destruction, revocation).
  */
 export const ARTIFACT_KINDS = {

@@ -1,5 +1,5 @@
 /**
- * The tables, as the steps that build them. A step that was released is never edited: a change is a new step.
+ * The tables, as the steps that create them. A released step is never edited; a change is a new step.
  *
  * `id` columns hold digests (`../sealing.ts`), times are epoch seconds except `audit.at` (epoch milliseconds).
  */

@@ -8,9 +8,9 @@ import type { ScriptArgument, ScriptName } from '../scripts.ts';
 /**
  * An open Redis store as the rest of `redis/` uses it: operations with a time-out, commands, scripts, and durable scripts.
  *
- * The folder owns the address, the client and its reconnection, the checks at start and the translation of errors: whatever the client
- * rejects with becomes a StoreUnavailableError. It knows no key and no record. Which writes wait for replicas, and how, is the business
- * of `../durability/`.
+ * The folder owns the address, the client and its reconnection, the checks at start and the translation of errors: every error of the
+ * client becomes a StoreUnavailableError. It knows no key and no record. Which writes wait for replicas, and how, is the business of
+ * `../durability/`.
  */
 export class Connection {
   readonly #client: Client;
