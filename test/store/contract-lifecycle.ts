@@ -8,7 +8,7 @@ export function lifecycleContract(it: StoreIt): void {
     await store.ping();
   });
 
-  it('sweeps at most what it is told to, and nothing that is alive', async ({ store, clock }) => {
+  it('sweeps at most the limit, and nothing that has not expired', async ({ store, clock }) => {
     const { artifacts } = store;
     for (let index = 0; index < 10; index++) {
       const expiresAt = clock.now + (index < 5 ? 10 : 100);
@@ -29,7 +29,7 @@ export function lifecycleContract(it: StoreIt): void {
     assert.equal(await isGrantRevoked(artifacts, 'g'), true);
   });
 
-  it('refuses everything once it is closed', async ({ store, clock }) => {
+  it('rejects every operation once it is closed', async ({ store, clock }) => {
     await store.close();
     await store.close();
     const { artifacts, accounts, clients, signingKeys, audit, counters } = store;
@@ -53,7 +53,7 @@ export function lifecycleContract(it: StoreIt): void {
     for (const operation of operations) await assert.rejects(operation, StoreUnavailableError);
   });
 
-  it('finishes what was asked of it before it closes', async ({ store, clock }) => {
+  it('completes running operations before it closes', async ({ store, clock }) => {
     const { artifacts } = store;
     const writes = Array.from({ length: 300 }, (_, index) =>
       artifacts.upsert('AccessToken', `token-${index}`, { payload: {}, expiresAt: clock.now + 60 }),

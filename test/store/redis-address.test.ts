@@ -46,7 +46,7 @@ describe('The address of a Redis store', () => {
     );
   });
 
-  it('carries a user and a password, which its description leaves out', () => {
+  it('has a user and a password, which its description omits', () => {
     const both = parseAddress('redis+sentinel://us%3Aer:pass:w@rd%2F@host/main');
     assert.equal(both.username, 'us:er');
     assert.equal(both.password, 'pass:w@rd/');
@@ -56,14 +56,14 @@ describe('The address of a Redis store', () => {
     assert.equal(alone.password, 'secret');
   });
 
-  it('carries options', () => {
+  it('has options', () => {
     const { wait, allowEviction, allowNoAof } = parseAddress(
       'redis://host?wait=2&allow-eviction=yes&allow-no-aof=yes',
     );
     assert.deepEqual({ wait, allowEviction, allowNoAof }, { wait: 2, allowEviction: true, allowNoAof: true });
   });
 
-  it('is refused with a sentence that repeats no password', () => {
+  it('is rejected with a sentence that contains no password', () => {
     const refused = {
       'redis:': /write redis:/,
       'redis://': /write redis:/,

@@ -25,7 +25,7 @@ describe('SQLite store', () => {
     }
   }
 
-  it('remembers everything across a restart', async () => {
+  it('keeps everything across a restart', async () => {
     await withStore('restart.db', async ({ store, clock }) => {
       const { artifacts } = store;
       const expiresAt = clock.now + 60;
@@ -76,7 +76,7 @@ describe('SQLite store', () => {
     database.close();
   });
 
-  it('syncs its log at every commit, unless a connection sees to it', async () => {
+  it('syncs its log at every commit, unless a connection does so', async () => {
     const { openDatabase } = await import('../../src/store/sqlite/open-database.ts');
     const database = await openDatabase(path('pragmas.db'), { now: 0, create: true });
     const pragma = (name: string) => Object.values(database.prepare<object>(`PRAGMA ${name}`).get() ?? {})[0];

@@ -52,14 +52,14 @@ function requireNoEviction(name: string, info: ReadonlyMap<string, string>): voi
   const policy = info.get('maxmemory_policy');
   if (policy === 'noeviction') return;
   throw new StoreOpenError(
-    `${name} drops data when its memory is full (maxmemory-policy ${policy}), revocations among it: set maxmemory-policy noeviction, or add allow-eviction=yes to the store address`,
+    `${name} evicts keys, including revocations, when its memory is full (maxmemory-policy ${policy}): set maxmemory-policy noeviction, or add allow-eviction=yes to the store address`,
   );
 }
 
 function requireAof(name: string, info: ReadonlyMap<string, string>): void {
   if (info.get('aof_enabled') === '1') return;
   throw new StoreOpenError(
-    `${name} forgets acknowledged writes when it ends: set appendonly yes, or add allow-no-aof=yes to the store address`,
+    `${name} loses acknowledged writes when it stops: set appendonly yes, or add allow-no-aof=yes to the store address`,
   );
 }
 
