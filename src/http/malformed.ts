@@ -2,8 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Context, Middleware } from 'koa';
-import { refuse } from './refuse.ts';
-import type { TooLarge } from './too-large.ts';
+import { refuse } from './problem.ts';
+import type { TooLarge } from './headers-too-large.ts';
 
 /** What is wrong with a request as HTTP, where Node's parser would let it through or say something else. */
 

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
-import { InteractionGoneError, type PendingAuthorization } from '../oidc/interactions.ts';
+import { InteractionGoneError, type PendingAuthorization } from '../oidc/authorization/interactions.ts';
 import type { InteractionServices } from './services.ts';
-import { showOver } from './over.ts';
-import { rememberWayBack } from './way-back.ts';
+import { showOver } from './expired-interaction.ts';
+import { rememberWayBack } from '../oidc/authorization/return-link.ts';
 
 /**
  * Loads the waiting authorization request into `ctx.state.pending`. Where there is none any more, also when a concurrent request ended

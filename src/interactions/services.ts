@@ -2,11 +2,11 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema.ts';
-import type { ShowPage } from '../http/show-page.ts';
+import type { ShowPage } from '../pages/render.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Interactions } from '../oidc/interactions.ts';
-import type { SignInTurns } from './sign-in-turns.ts';
+import type { Interactions } from '../oidc/authorization/interactions.ts';
+import type { SignInTurns } from './login-concurrency-limit.ts';
 
 /** What the steps of an interaction work with. */
 export interface InteractionServices {

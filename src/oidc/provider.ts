@@ -2,45 +2,45 @@ import type { Configuration, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
 import { isReservedName } from '../config/reserved-names.ts';
-import { ENGINE_ROUTES } from '../http/routes.ts';
-import type { ShowPage } from '../http/show-page.ts';
+import { ENGINE_ROUTES } from '../app/routes.ts';
+import type { ShowPage } from '../pages/render.ts';
 import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
-import { accountFinder } from './account-claims.ts';
-import { createAdapterFactory } from './adapter.ts';
-import { keepNoAnonymousSessions } from './anonymous-sessions.ts';
-import { carryToPages, resumeCarriedRequests } from './carried-request.ts';
-import { SCOPE_CLAIMS } from './claims.ts';
-import { indexApis } from './api-access.ts';
-import { cacheClients } from './client-cache.ts';
+import { accountFinder } from './engine/find-account.ts';
+import { createAdapterFactory } from './engine/adapter.ts';
+import { keepNoAnonymousSessions } from './engine/session.ts';
+import { carryToPages, resumeCarriedRequests } from './authorization/request-cookie.ts';
+import { SCOPE_CLAIMS } from './engine/claims.ts';
+import { indexApis } from './tokens/api-access.ts';
+import { cacheClients } from './engine/client-cache.ts';
 import {
   assertJwtClientAuthClaimsAndHeader,
   CLIENT_AUTH_ALGORITHMS,
   hardenClientAuthentication,
-} from './client-authentication.ts';
-import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
-import type { ConsentMemory } from './consent.ts';
-import { engineCookies } from './cookies.ts';
-import { checkOrigin } from './cross-origin.ts';
-import { nameSessions } from './end-session.ts';
-import { errorPage } from './error-page.ts';
-import { createExplain, type Explain, explainErrors } from './explain.ts';
-import { grantLoader } from './grants.ts';
-import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
-import { logoutPages } from './logout-pages.ts';
-import { interactionPrompts } from './interaction-policy.ts';
-import { createRepeatingProvider } from './refresh-replay.ts';
-import { requestLimits } from './request-limits.ts';
-import { resourceIndicators } from './resources.ts';
-import { restrictResponseModes } from './response-modes.ts';
-import { RingKey } from './ring-key.ts';
-import { tidyScopeParameter } from './scope-parameter.ts';
-import { refuseGuessers } from './secret-guessing.ts';
-import { keepAuthorizationsApart } from './session-authorizations.ts';
-import { checkRefresh, isOwnToken } from './token-policies.ts';
-import { checkValidity } from './validity.ts';
-import { GRANT_CLAIM, INSTANCE_CLAIM } from './jwt-access-tokens.ts';
+} from './client-auth/client-authentication.ts';
+import { clientSettings, engineMetadata, EXTRA_METADATA } from './engine/client-settings.ts';
+import type { ConsentMemory } from './authorization/consent-memory.ts';
+import { engineCookies } from './engine/cookies.ts';
+import { checkOrigin } from './engine/cross-origin.ts';
+import { nameSessions } from './logout/end-session.ts';
+import { errorPage } from './engine/error-page.ts';
+import { createExplain, type Explain, explainErrors } from './engine/explain.ts';
+import { grantLoader } from './authorization/consent-grant.ts';
+import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './engine/lifetimes.ts';
+import { logoutPages } from './logout/rp-initiated.ts';
+import { interactionPrompts } from './authorization/prompts.ts';
+import { createRepeatingProvider } from './grants/refresh-replay.ts';
+import { requestLimits } from './authorization/limits.ts';
+import { resourceIndicators } from './tokens/resource-servers.ts';
+import { restrictResponseModes } from './authorization/response-modes.ts';
+import { RingKey } from './engine/signing-key.ts';
+import { tidyScopeParameter } from './engine/scope-parameter.ts';
+import { refuseGuessers } from './client-auth/throttling.ts';
+import { keepAuthorizationsApart } from './engine/session-authorizations.ts';
+import { checkRefresh, isOwnToken } from './tokens/policies.ts';
+import { checkValidity } from './engine/generation.ts';
+import { GRANT_CLAIM, INSTANCE_CLAIM } from './tokens/jwt-access-tokens.ts';
 
 /**
  * The OAuth 2.0 and OpenID Connect engine, configured. Only this folder knows oidc-provider. Keys are fixed for the life of a

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
-import { createAssets } from '../../src/http/assets.ts';
-import { createPageHeaders } from '../../src/http/page-security.ts';
-import { createPages } from '../../src/http/pages.ts';
+import { createAssets } from '../../src/pages/assets.ts';
+import { createPageHeaders } from '../../src/pages/csp.ts';
+import { createPages } from '../../src/pages/views.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { LOGO, SAMPLES } from './page-samples.ts';
 

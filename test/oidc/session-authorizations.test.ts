@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Provider } from 'oidc-provider';
-import { keepAuthorizationsApart } from '../../src/oidc/session-authorizations.ts';
+import { keepAuthorizationsApart } from '../../src/oidc/engine/session-authorizations.ts';
 
 interface Authorizations {
   authorizationFor(clientId: string, value?: unknown): Record<string, unknown>;

@@ -1,0 +1,40 @@
+import type { Context } from 'koa';
+import { waitInWords } from '../pages/error-texts.ts';
+
+/** A refusal on its way to the error page. Nothing failed: the request's own line in the log says enough. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly error: string;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, error: string, description: string, retryAfter?: number) {
+    super(description);
+    this.status = status;
+    this.error = error;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * Answers with an error that says nothing of the request and is never cached: JSON, or for a browser the error page, which the
+ * error boundary shows.
+ * @param description one fragment in lower case
+ * @param retryAfter seconds
+ * @throws Refusal when the client prefers HTML
+ */
+export function refuse(
+  ctx: Context,
+  status: number,
+  error: string,
+  description: string,
+  retryAfter?: number,
+): void {
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  if (ctx.accepts('json', 'html') === 'html') throw new Refusal(status, error, description, retryAfter);
+  ctx.status = status;
+  ctx.set('Cache-Control', 'no-store');
+  const wait = retryAfter === undefined ? '' : `; try again in ${waitInWords(retryAfter)}`;
+  ctx.body = { error, error_description: description + wait };
+}
