@@ -3,7 +3,7 @@ import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
 import { DEFAULT_SAMPLES } from '../config/samples.ts';
 import type { Assets } from '../pages/assets.ts';
 import type { HomePage } from '../pages/page-data.ts';
-import type { ShowPage } from '../pages/render.ts';
+import type { RenderPage } from '../pages/render.ts';
 
 /** Who is signed in in the browser of a request. */
 export type SignedIn = (
@@ -20,7 +20,7 @@ export function home({
   sampleApp = DEFAULT_SAMPLES.app,
   assets,
   signedIn,
-  showPage,
+  renderPage,
 }: {
   issuer: string;
   demo: boolean;
@@ -28,7 +28,7 @@ export function home({
   sampleApp?: string;
   assets: Pick<Assets, 'url'>;
   signedIn: SignedIn;
-  showPage: ShowPage;
+  renderPage: RenderPage;
 }): Middleware {
   const data: Omit<HomePage, 'person'> = {
     issuer,
@@ -47,7 +47,7 @@ export function home({
         name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
       };
       ctx.status = 200;
-      showPage(ctx, 'home', { ...data, person });
+      renderPage(ctx, 'home', { ...data, person });
     } else if (ctx.path === '/favicon.ico') {
       ctx.set('Cache-Control', 'public, max-age=3600');
       ctx.redirect(assets.url('logo'));

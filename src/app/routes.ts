@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import { refuse } from '../http/problem.ts';
+import { sendProblem } from '../http/problem.ts';
 
 /**
  * Every path there is, in its one spelling, with its methods. What is not here is 404 before anything else looks at it: `/TOKEN` and
@@ -55,7 +55,7 @@ export function onlyKnownRoutes(): Middleware {
       nothingHere(ctx);
     } else if (!methods.includes(ctx.method)) {
       ctx.set('Allow', methods.join(', '));
-      refuse(ctx, 405, 'method_not_allowed', `use ${methods.join(' or ')}`);
+      sendProblem(ctx, 405, 'method_not_allowed', `use ${methods.join(' or ')}`);
     } else {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) nothingHere(ctx);
@@ -64,5 +64,5 @@ export function onlyKnownRoutes(): Middleware {
 }
 
 function nothingHere(ctx: Context): void {
-  refuse(ctx, 404, 'not_found', 'nothing is at this address');
+  sendProblem(ctx, 404, 'not_found', 'nothing is at this address');
 }

@@ -12,13 +12,13 @@ import type { Config } from '../config/config.ts';
 import { proxyList } from '../config/trusted-proxies.ts';
 import { middleware } from './middleware.ts';
 import { readClientAddress } from '../http/client-address.ts';
-import { serveAsIssuer } from '../http/host.ts';
+import { pinOrigin } from '../http/host.ts';
 import { requestQuotas } from '../http/quotas.ts';
 import { createSelfTest } from '../http/self-test.ts';
 import { createSite } from './site.ts';
-import { whenNeeded } from '../http/lazy-middleware.ts';
+import { lazyMiddleware } from '../http/lazy-middleware.ts';
 import { createHttpServer } from './http-server.ts';
-import { createSignInTurns } from '../interactions/login-concurrency-limit.ts';
+import { createLoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import { countWrongSecrets, UNCOUNTED } from '../limits/wrong-secrets.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { allWritten, type Logger } from '../observability/log.ts';
@@ -28,7 +28,7 @@ import { clientCredentials } from '../oidc/grants/client-credentials.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { reportEngineEvents } from '../oidc/engine/events.ts';
 import { createInteractions } from '../oidc/authorization/interactions.ts';
-import { jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
+import { jwtTokenEndpoints } from '../oidc/tokens/jwt-access-tokens.ts';
 import { CLOCK_TOLERANCE, grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { signedInAccount } from '../oidc/engine/signed-in.ts';
@@ -105,7 +105,7 @@ async function serve(
   { log, management: managed = true }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
-  const { assets, pageHeaders, showPage, tooLarge } = createSite(config);
+  const { assets, pageHeaders, renderPage, tooLarge } = createSite(config);
   const identity = await store.identify();
   let made: string | undefined;
   const ring = await openKeyRing({ source: keySource, clock, onCreate: (kid) => (made = kid) });
@@ -122,7 +122,7 @@ async function serve(
     onError: (err) => log.error({ err }, 'audit events could not be written'),
   });
   const passwords = createPasswords(config.passwords, config);
-  const signInTurns = createSignInTurns(config.passwords);
+  const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
@@ -134,7 +134,7 @@ async function serve(
     hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
     password_hashes_waiting: {
       help: 'Sign-ins and password hashes in the queue.',
-      read: () => signInTurns.waiting + passwords.waiting,
+      read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   });
@@ -160,12 +160,12 @@ async function serve(
       findClient,
       wrongSecrets,
       keys,
-      showPage,
+      renderPage,
       clock,
     });
     reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
-    serveAsIssuer(provider, config.issuer, clientAddress);
-    const interactions = whenNeeded(async () => {
+    pinOrigin(provider, config.issuer, clientAddress);
+    const interactions = lazyMiddleware(async () => {
       const { createAuthentication } = await import('../accounts/authentication.ts');
       const { interactionRoutes } = await import('../interactions/routes.ts');
       const settings = config.loginProtection;
@@ -174,24 +174,24 @@ async function serve(
         interactions: createInteractions(provider, consent, config.apis, clock),
         accounts,
         authentication: createAuthentication({ store, passwords, settings, clock }),
-        signInTurns,
+        loginConcurrencyLimit,
         deviceLifetime: settings.knownDevice,
         apis: config.apis,
         audit,
         metrics,
         log,
-        showPage,
+        renderPage,
       });
     });
-    const tokens = jwtAccessTokens({
+    const tokens = jwtTokenEndpoints({
       issuer: config.issuer,
       keys: published.keys,
       artifacts: store.artifacts,
       audit,
       apis: config.apis,
       findClient: (id) => provider.Client.find(id),
-      grantStands: async (id) => (await provider.Grant.find(id)) !== undefined,
-      clientStands: async (id, instance) => {
+      isGrantActive: async (id) => (await provider.Grant.find(id)) !== undefined,
+      isClientCurrent: async (id, instance) => {
         const client = await clients.find(id);
         return client !== undefined && client.instance === instance;
       },
@@ -219,12 +219,12 @@ async function serve(
       onKeysRead: keyReaders(audit),
       assets,
       pageHeaders,
-      showPage,
+      renderPage,
       sessionCookie: provider.cookieName('session'),
       signedIn: (ctx) => signedInAccount(ctx, provider, (id) => accounts.find(id)),
       interactions,
       clientCredentials: machineTokens,
-      jwtAccessTokens: tokens,
+      jwtTokenEndpoints: tokens,
     });
     provider.use(steps);
     const handle = provider.callback();

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { refuse } from './problem.ts';
+import { sendProblem } from './problem.ts';
 
 /**
  * Forms are posted from our own pages. A browser says where a request comes from (Fetch Metadata, RFC 6454); one that names another
@@ -7,7 +7,7 @@ import { refuse } from './problem.ts';
  * nothing: what decides then is `Sec-Fetch-Site`, and for browsers without it the token in the form. A link of ours may also be opened
  * anew (`none`).
  */
-export function sameSite({ issuer }: { issuer: string }): Middleware {
+export function csrfGuard({ issuer }: { issuer: string }): Middleware {
   return async (ctx, next) => {
     const site = ctx.get('Sec-Fetch-Site');
     const origin = ctx.get('Origin');
@@ -15,7 +15,7 @@ export function sameSite({ issuer }: { issuer: string }): Middleware {
       !(site === '' || site === 'same-origin' || (site === 'none' && ctx.method === 'GET')) ||
       (origin !== '' && origin !== 'null' && origin !== issuer)
     ) {
-      refuse(ctx, 403, 'cross_site_request', 'the form was posted from another site');
+      sendProblem(ctx, 403, 'cross_site_request', 'the form was posted from another site');
       return;
     }
     await next();

@@ -18,7 +18,7 @@ export function isForm({ headers }: IncomingMessage): boolean {
  * @returns undefined for a body that is no form, or larger
  * @throws HttpError 400 when the connection broke before the body was there
  */
-export async function peekForm(ctx: Context, largest: number): Promise<ParsedUrlQuery | undefined> {
+export async function readFormBody(ctx: Context, largest: number): Promise<ParsedUrlQuery | undefined> {
   const { req } = ctx;
   if (Number(req.headers['content-length'] ?? 0) > largest || !isForm(req)) return undefined;
   // A small body is usually in the packet that brought the head, and there in a moment.

@@ -1,7 +1,7 @@
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Middleware } from 'koa';
-import { isForm, peekForm } from './form-body.ts';
-import { refuse } from './problem.ts';
+import { isForm, readFormBody } from './form-body.ts';
+import { sendProblem } from './problem.ts';
 
 /**
  * What holds for every endpoint that applications post forms to, whatever they ask for: the parameters are in the body, in UTF-8, and
@@ -9,15 +9,15 @@ import { refuse } from './problem.ts';
  */
 
 /** Bytes; the engine's own limit. */
-export const LARGEST = 56 * 1024;
+export const MAX_FORM_BYTES = 56 * 1024;
 
 /** Far below the thousand after which the parser stops, and what follows would be checked by nobody. */
-const MOST_PARAMETERS = 100;
+const MAX_PARAMETERS = 100;
 
 /** RFC 8707 §2. */
 const REPEATABLE: ReadonlySet<string> = new Set(['resource']);
 
-export function formRequests(): Middleware {
+export function validateFormBody(): Middleware {
   return async (ctx, next) => {
     // Errors are JSON, whatever the request would like (RFC 6749 §5.2).
     ctx.req.headers.accept = 'application/json';
@@ -26,18 +26,18 @@ export function formRequests(): Middleware {
       return;
     }
     const problem = ctx.querystring === '' ? undefined : 'parameters belong in the body, not in the URL';
-    const form = problem === undefined ? await peekForm(ctx, LARGEST) : undefined;
+    const form = problem === undefined ? await readFormBody(ctx, MAX_FORM_BYTES) : undefined;
     if (form === undefined && problem === undefined && isForm(ctx.req)) {
       // What is still to come is not read.
       ctx.set('Connection', 'close');
-      refuse(ctx, 413, 'invalid_request', 'the body is too large');
+      sendProblem(ctx, 413, 'invalid_request', 'the body is too large');
     } else if (form === undefined) {
       const wrongType = 'the body must be application/x-www-form-urlencoded, in UTF-8';
-      refuse(ctx, 400, 'invalid_request', problem ?? wrongType);
+      sendProblem(ctx, 400, 'invalid_request', problem ?? wrongType);
     } else {
       const objection = objectionTo(form);
       if (objection === undefined) await next();
-      else refuse(ctx, 400, 'invalid_request', objection);
+      else sendProblem(ctx, 400, 'invalid_request', objection);
     }
   };
 }
@@ -49,5 +49,5 @@ function objectionTo(form: ParsedUrlQuery): string | undefined {
     if (isRepeated && !REPEATABLE.has(name)) return 'a parameter must not be given twice';
     count += isRepeated ? value.length : 1;
   }
-  return count > MOST_PARAMETERS ? `more than ${MOST_PARAMETERS} parameters` : undefined;
+  return count > MAX_PARAMETERS ? `more than ${MAX_PARAMETERS} parameters` : undefined;
 }

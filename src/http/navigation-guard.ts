@@ -13,7 +13,7 @@ const PREFIXES = ['/authorize/', '/logout/', '/interaction/'];
 export const openedByPeople: Concerns = (path) =>
   PATHS.has(path) || PREFIXES.some((prefix) => path.startsWith(prefix));
 
-export function navigationsOnly(): Middleware {
+export function navigationGuard(): Middleware {
   return async (ctx, next) => {
     const reason = isPrefetch(ctx) ? 'it is not fetched ahead' : isAllowed(ctx) ? undefined : notOpened(ctx);
     if (reason === undefined) {

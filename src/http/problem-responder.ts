@@ -2,13 +2,13 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
 import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
-import { errorWords, tooManyRequests } from '../pages/error-texts.ts';
-import { Refusal } from './problem.ts';
-import type { ShowPage } from '../pages/render.ts';
+import { errorText, tooManyRequests } from '../pages/error-texts.ts';
+import { Problem } from './problem.ts';
+import type { RenderPage } from '../pages/render.ts';
 import { standaloneStyle } from '../pages/standalone-style.ts';
 
 /** The one place where an error that was thrown becomes a response: the log gets the error, the client a trace id. */
-export function errorBoundary(log: Logger, showPage: ShowPage): Middleware {
+export function errorBoundary(log: Logger, renderPage: RenderPage): Middleware {
   const style = standaloneStyle();
   return async (ctx, next) => {
     try {
@@ -16,7 +16,7 @@ export function errorBoundary(log: Logger, showPage: ShowPage): Middleware {
     } catch (error) {
       const answer = answerTo(error);
       const traceId = ctx.state.traceId as string;
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof Problem)) {
         log[answer.status < 500 ? 'info' : 'error']({ traceId, err: error }, 'request failed');
       }
       if (answer.status === 503) ctx.set('Retry-After', '1');
@@ -24,7 +24,7 @@ export function errorBoundary(log: Logger, showPage: ShowPage): Middleware {
       if (ctx.accepts('json', 'html') !== 'html') {
         ctx.body = { error: answer.error, error_description: answer.description };
       } else {
-        showError(ctx, answer, traceId, style, showPage);
+        showError(ctx, answer, traceId, style, renderPage);
       }
     }
   };
@@ -39,7 +39,7 @@ interface Answer {
 }
 
 function answerTo(error: unknown): Answer {
-  if (error instanceof Refusal) {
+  if (error instanceof Problem) {
     const { status, error: code, message, retryAfter } = error;
     return { status, error: code, description: message, retryAfter };
   }
@@ -59,11 +59,11 @@ function showError(
   { status, error, description, retryAfter }: Answer,
   traceId: string,
   style: string,
-  showPage: ShowPage,
+  renderPage: RenderPage,
 ): void {
-  const words = retryAfter === undefined ? errorWords(error, status) : tooManyRequests(retryAfter);
+  const words = retryAfter === undefined ? errorText(error, status) : tooManyRequests(retryAfter);
   const page = { words, error, description, traceId };
   // For a visitor who typed `127.0.0.1` for `localhost`: the page brings its style along, as that address has none to give.
-  if (status === 421) showPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
-  else showPage(ctx, 'error', page);
+  if (status === 421) renderPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
+  else renderPage(ctx, 'error', page);
 }

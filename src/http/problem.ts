@@ -1,9 +1,9 @@
 import type { Context } from 'koa';
-import { waitInWords } from '../pages/error-texts.ts';
+import { formatWait } from '../pages/error-texts.ts';
 
 /** A refusal on its way to the error page. Nothing failed: the request's own line in the log says enough. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class Problem extends Error {
+  override readonly name = 'Problem';
   readonly status: number;
   readonly error: string;
   /** Seconds. */
@@ -22,9 +22,9 @@ export class Refusal extends Error {
  * error boundary shows.
  * @param description one fragment in lower case
  * @param retryAfter seconds
- * @throws Refusal when the client prefers HTML
+ * @throws Problem when the client prefers HTML
  */
-export function refuse(
+export function sendProblem(
   ctx: Context,
   status: number,
   error: string,
@@ -32,9 +32,9 @@ export function refuse(
   retryAfter?: number,
 ): void {
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
-  if (ctx.accepts('json', 'html') === 'html') throw new Refusal(status, error, description, retryAfter);
+  if (ctx.accepts('json', 'html') === 'html') throw new Problem(status, error, description, retryAfter);
   ctx.status = status;
   ctx.set('Cache-Control', 'no-store');
-  const wait = retryAfter === undefined ? '' : `; try again in ${waitInWords(retryAfter)}`;
+  const wait = retryAfter === undefined ? '' : `; try again in ${formatWait(retryAfter)}`;
   ctx.body = { error, error_description: description + wait };
 }

@@ -6,7 +6,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Store } from '../store/store.ts';
 import { at, type Concerns } from './by-path.ts';
 import { isFramed } from './navigation-guard.ts';
-import { refuse } from './problem.ts';
+import { sendProblem } from './problem.ts';
 
 /** How many requests one network may send to what anybody can use and what costs: a record in the store, or a password's hash. */
 
@@ -64,6 +64,6 @@ function limit(
     }
     metrics.limited(quota.name);
     ctx.state.route = quota.name;
-    refuse(ctx, 429, 'temporarily_unavailable', 'too many requests from this network', seconds);
+    sendProblem(ctx, 429, 'temporarily_unavailable', 'too many requests from this network', seconds);
   };
 }

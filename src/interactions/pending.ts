@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { InteractionGoneError, type PendingAuthorization } from '../oidc/authorization/interactions.ts';
 import type { InteractionServices } from './services.ts';
-import { showOver } from './expired-interaction.ts';
-import { rememberWayBack } from '../oidc/authorization/return-link.ts';
+import { showExpiredInteraction } from './expired-interaction.ts';
+import { setReturnLink } from '../oidc/authorization/return-link.ts';
 
 /**
  * Loads the waiting authorization request into `ctx.state.pending`. Where there is none any more, also when a concurrent request ended
@@ -16,25 +16,25 @@ export function withPending(services: InteractionServices): Middleware {
     try {
       const pending = await interactions.pending(ctx);
       ctx.state.pending = pending;
-      rememberWayBack(ctx, pending.uid, { clientId: pending.client.id });
+      setReturnLink(ctx, pending.uid, { clientId: pending.client.id });
       await next();
     } catch (error) {
       if (!(error instanceof InteractionGoneError)) throw error;
       log.info({ traceId: ctx.state.traceId as string, err: error }, 'interaction not found');
-      await showOver(ctx, services);
+      await showExpiredInteraction(ctx, services);
     }
   };
 }
 
 /** Refuses the form of another step than the one that waits for an answer. */
-export function onlyWhenDue(step: string, { showPage }: InteractionServices): Middleware {
+export function onlyWhenDue(step: string, { renderPage }: InteractionServices): Middleware {
   return async (ctx, next) => {
     if ((ctx.state.pending as PendingAuthorization).prompt === step) {
       await next();
       return;
     }
     ctx.status = 400;
-    showPage(ctx, 'error', {
+    renderPage(ctx, 'error', {
       error: 'invalid_form',
       description: 'the form belongs to another step of the sign-in',
       traceId: ctx.state.traceId as string,
@@ -53,12 +53,12 @@ export function field(ctx: Context, name: string): string | undefined {
 export function hasValidCsrf(
   ctx: Context,
   pending: PendingAuthorization,
-  { showPage }: InteractionServices,
+  { renderPage }: InteractionServices,
   token = field(ctx, 'csrf') ?? '',
 ): boolean {
   if (timingSafeEqual(digest(token), digest(pending.csrf))) return true;
   ctx.status = 403;
-  showPage(ctx, 'error', {
+  renderPage(ctx, 'error', {
     error: 'invalid_form',
     description: 'the form was not sent from the page of this sign-in',
     traceId: ctx.state.traceId as string,

@@ -1,8 +1,8 @@
 import { Router } from '@koa/router';
 import { bodyParser } from '@koa/bodyparser';
 import type { Middleware } from 'koa';
-import { sameSite } from '../http/csrf.ts';
-import { Refusal } from '../http/problem.ts';
+import { csrfGuard } from '../http/csrf.ts';
+import { Problem } from '../http/problem.ts';
 import { abort } from './steps/abort.ts';
 import { showConsent, submitConsent } from './steps/consent.ts';
 import type { InteractionServices } from './services.ts';
@@ -21,7 +21,7 @@ export function interactionRoutes(services: InteractionServices): Middleware {
     encoding: 'utf-8',
     formLimit: '16kb',
     onError: () => {
-      throw new Refusal(400, 'invalid_form', 'the form cannot be read');
+      throw new Problem(400, 'invalid_form', 'the form cannot be read');
     },
   });
   const pending = withPending(services);
@@ -40,10 +40,10 @@ export function interactionRoutes(services: InteractionServices): Middleware {
     seeOther(ctx, interactionPath({ uid: String(ctx.params.uid) }));
   });
   const submits: Record<string, { turn: Middleware; submit: Middleware }> = {
-    login: { turn: services.signInTurns.middleware, submit: submitLogin(services) },
+    login: { turn: services.loginConcurrencyLimit.middleware, submit: submitLogin(services) },
     consent: { turn: (_ctx, next) => next(), submit: submitConsent(services) },
   };
-  const ours = sameSite(services);
+  const ours = csrfGuard(services);
   for (const [step, { turn, submit }] of Object.entries(submits)) {
     const due = onlyWhenDue(step, services);
     router.post(`/interaction/:uid/${step}`, ours, form, turn, pending, due, submit);

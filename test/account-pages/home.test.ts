@@ -16,7 +16,7 @@ describe('the front door', () => {
         demo: false,
         signedIn: () => Promise.resolve(undefined),
         assets: { url: (name) => `/assets/${name}.svg` },
-        showPage: (ctx, page) => void (ctx.body = page),
+        renderPage: (ctx, page) => void (ctx.body = page),
       }),
     );
     app.use((ctx) => void (ctx.body = 'something else'));

@@ -44,7 +44,7 @@ describe('client credentials requests that are left to the engine', () => {
       findClient: (id) => store.clients.find(id),
       wrongSecrets: UNCOUNTED,
       keys,
-      showPage: () => {},
+      renderPage: () => {},
       clock,
     });
     const app = new Koa();

@@ -6,8 +6,8 @@ import { createAssets } from '../../src/pages/assets.ts';
 import { errorBoundary } from '../../src/http/problem-responder.ts';
 import { createPageHeaders } from '../../src/pages/csp.ts';
 import { createPages } from '../../src/pages/views.ts';
-import { refuse } from '../../src/http/problem.ts';
-import { pagePresenter } from '../../src/pages/render.ts';
+import { sendProblem } from '../../src/http/problem.ts';
+import { createRenderer } from '../../src/pages/render.ts';
 import type { Logger } from '../../src/observability/log.ts';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { readErrorPage } from '../support/error-page.ts';
@@ -26,12 +26,12 @@ describe('what the error boundary says', () => {
       development: false,
       assets: createAssets({ color: '#3056d3' }),
     });
-    const showPage = pagePresenter(pages, createPageHeaders(ISSUER));
+    const renderPage = createRenderer(pages, createPageHeaders(ISSUER));
     app.use((ctx, next) => {
       ctx.state.traceId = 'trace';
       return next();
     });
-    app.use(errorBoundary(log, showPage));
+    app.use(errorBoundary(log, renderPage));
     app.use(fail);
     const listening = app.listen(0, '127.0.0.1');
     await once(listening, 'listening');
@@ -75,7 +75,7 @@ describe('what the error boundary says', () => {
   ] as const) {
     it(`of too many requests, for ${seconds} seconds: one time, that of Retry-After (RFC 9110 §10.2.3)`, async () => {
       const { page, json, retryAfter } = await answers((ctx) =>
-        refuse(ctx, 429, 'temporarily_unavailable', 'too many requests from this network', seconds),
+        sendProblem(ctx, 429, 'temporarily_unavailable', 'too many requests from this network', seconds),
       );
       assert.deepEqual([page.status, page.heading], [429, 'Too many requests']);
       assert.equal(page.message, `Please try again in ${wait}.`);

@@ -9,13 +9,13 @@ import type { InteractionServices } from '../services.ts';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-export function showConsent({ accounts, apis, showPage }: InteractionServices): Middleware {
+export function showConsent({ accounts, apis, renderPage }: InteractionServices): Middleware {
   return async (ctx) => {
     const pending = ctx.state.pending as PendingAuthorization;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined) throw new InteractionGoneError('the account was removed');
     const path = interactionPath(pending);
-    showPage(
+    renderPage(
       ctx,
       'consent',
       {

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../../accounts/authentication.ts';
 import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/passwords.ts';
-import { waitInWords } from '../../pages/error-texts.ts';
+import { formatWait } from '../../pages/error-texts.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/interactions.ts';
 import { clientView, interactionPath } from '../client-view.ts';
@@ -30,7 +30,7 @@ const TOO_LONG: PageError = {
 
 const limited = (seconds: number): PageError => ({
   title: 'Too many failed sign-ins from your network',
-  message: `Please try again in ${waitInWords(seconds)}.`,
+  message: `Please try again in ${formatWait(seconds)}.`,
 });
 
 /** Seconds. */
@@ -38,7 +38,7 @@ const BUSY_RETRY_AFTER = 5;
 
 const BUSY: PageError = {
   title: 'Too many sign-ins right now',
-  message: `Please try again in ${waitInWords(BUSY_RETRY_AFTER)}.`,
+  message: `Please try again in ${formatWait(BUSY_RETRY_AFTER)}.`,
 };
 
 export function showLogin(services: InteractionServices): Middleware {
@@ -68,7 +68,7 @@ export function submitLogin(services: InteractionServices): Middleware {
       askAgain(400, TOO_LONG);
       return;
     }
-    if (ctx.state.crowded === true) {
+    if (ctx.state.overloaded === true) {
       busy();
       return;
     }
@@ -114,13 +114,13 @@ export function submitLogin(services: InteractionServices): Middleware {
 function page(
   ctx: Context,
   pending: PendingAuthorization,
-  { showPage }: InteractionServices,
+  { renderPage }: InteractionServices,
   loginHint: string | undefined,
   problem?: PageError,
 ): void {
   const error = problem && { ...problem, traceId: ctx.state.traceId as string };
   const path = interactionPath(pending);
-  showPage(
+  renderPage(
     ctx,
     'login',
     {

@@ -1,37 +1,37 @@
 import type { Middleware } from 'koa';
-import { rememberWayBack } from '../authorization/return-link.ts';
-import { waitingRedirectUri } from '../authorization/request-cookie.ts';
+import { setReturnLink } from '../authorization/return-link.ts';
+import { pendingRedirectUri } from '../authorization/request-cookie.ts';
 import { endedInteraction } from '../authorization/interaction-end.ts';
-import { rememberLogout, repeatLogout } from '../logout/repeated-answer.ts';
-import { leaveAfterQuestion, leaveWithoutSession } from '../logout/rp-initiated.ts';
+import { setLogoutCookie, redirectRepeatedLogout } from '../logout/repeated-answer.ts';
+import { redirectAfterConfirmation, redirectWithoutSession } from '../logout/rp-initiated.ts';
 import { continuePage, type PostedForm } from '../../pages/continue-page.ts';
 import type { PageHeaders } from '../../pages/csp.ts';
-import type { ShowPage } from '../../pages/render.ts';
+import type { RenderPage } from '../../pages/render.ts';
 
 /**
  * What the engine answers by itself on its way through `/authorize` and `/logout`, made fit for people: its one page, a form that a
  * script posts (form_post responses, sign-in as someone else), works and looks like a page of ours without JavaScript too, and
  * what it leaves behind in the browser is cleared away.
  */
-export function enginePages(headers: PageHeaders, showPage: ShowPage): Middleware {
-  const showContinue = continuePage(showPage);
+export function enginePages(headers: PageHeaders, renderPage: RenderPage): Middleware {
+  const showContinue = continuePage(renderPage);
   // Set before the engine runs, as it adds its script's hash to a policy that is there; our own pages replace them.
   const defaults = headers.enginePage();
   return async (ctx, next) => {
     ctx.set(defaults);
     await next();
     const form = engineForm(ctx.body);
-    if (form !== undefined && ctx.path === '/logout') leaveWithoutSession(ctx);
-    else if (form !== undefined) showContinue(ctx, form, [waitingRedirectUri(ctx)]);
-    if (ctx.path === '/logout' || form?.action.endsWith('/logout/confirm') === true) rememberLogout(ctx);
+    if (form !== undefined && ctx.path === '/logout') redirectWithoutSession(ctx);
+    else if (form !== undefined) showContinue(ctx, form, [pendingRedirectUri(ctx)]);
+    if (ctx.path === '/logout' || form?.action.endsWith('/logout/confirm') === true) setLogoutCookie(ctx);
     if (ctx.path === '/logout/confirm') {
-      await repeatLogout(ctx);
-      leaveAfterQuestion(ctx);
+      await redirectRepeatedLogout(ctx);
+      redirectAfterConfirmation(ctx);
     }
     const ended = ctx.path.startsWith('/authorize/') ? endedInteraction(ctx) : undefined;
-    if (ended?.next !== undefined) rememberWayBack(ctx, ended.uid, { step: ended.next });
+    if (ended?.next !== undefined) setReturnLink(ctx, ended.uid, { step: ended.next });
     else if (ended?.answered !== undefined)
-      rememberWayBack(ctx, ended.uid, { clientId: ended.answered, finished: true });
+      setReturnLink(ctx, ended.uid, { clientId: ended.answered, finished: true });
   };
 }
 

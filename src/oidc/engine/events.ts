@@ -7,7 +7,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { SignerUnavailableError } from '../../signing/errors.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
-import { countGuess } from '../client-auth/throttling.ts';
+import { countFailedSecret } from '../client-auth/throttling.ts';
 
 /** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
 
@@ -47,7 +47,7 @@ export function reportEngineEvents(
       const unknownClient = development ? undefined : unknownClientId(ctx, error);
       log.info({ ...facts(ctx), unknownClient, event: name, err: error }, error.error ?? 'request refused');
       if (error.error === 'invalid_client') {
-        if (countGuess(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
+        if (countFailedSecret(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
         else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
       }
     });
