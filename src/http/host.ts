@@ -1,7 +1,7 @@
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import type { ClientAddress } from './client-address.ts';
-import { sendProblem } from './problem.ts';
+import { Problem } from './problem.ts';
 
 /**
  * Where this server is: at its issuer, whatever `Host` or a forwarded header says. Every URL, cookie flag and redirect of koa and of the
@@ -50,7 +50,6 @@ export function requireIssuerHost(issuer: string): Middleware {
         return next();
       }
     }
-    sendProblem(ctx, 421, 'misdirected_request', `this server is ${issuer}`);
-    return Promise.resolve();
+    throw new Problem(421, 'misdirected_request', `this server is ${issuer}`);
   };
 }

@@ -1,6 +1,13 @@
 import type { Middleware } from 'koa';
 import pLimit from 'p-limit';
 
+declare module 'koa' {
+  interface DefaultState {
+    /** Too many sign-ins wait already, or the client has closed the connection. */
+    overloaded?: boolean;
+  }
+}
+
 /**
  * Sign-ins take turns before any work is done for them. Hashing has a queue of its own, but when hundreds of people press the button at
  * once, all that comes before it would keep the event loop from signing tokens for a tenth of a second.

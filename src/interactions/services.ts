@@ -10,7 +10,6 @@ import type { LoginConcurrencyLimit } from './login-concurrency-limit.ts';
 
 /** What the steps of an interaction work with. */
 export interface InteractionServices {
-  issuer: string;
   interactions: Interactions;
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;

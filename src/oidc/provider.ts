@@ -2,7 +2,7 @@ import type { Configuration, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
 import { isReservedName } from '../config/reserved-names.ts';
-import { ENGINE_ROUTES } from '../app/routes.ts';
+import { interactionPath, PATHS } from '../http/paths.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
@@ -21,6 +21,7 @@ import {
 } from './client-auth/client-authentication.ts';
 import { clientSettings, engineMetadata, EXTRA_METADATA } from './engine/client-settings.ts';
 import type { ConsentMemory } from './authorization/consent-memory.ts';
+import { useParsedForm } from './engine/request-body.ts';
 import { engineCookies } from './engine/cookies.ts';
 import { checkOrigin } from './engine/cross-origin.ts';
 import { includeSidInIdTokens } from './logout/end-session.ts';
@@ -73,6 +74,7 @@ export function createProvider(options: ProviderOptions): Provider {
   hardenClientAuthentication(provider, store.artifacts, clock);
   throttleClientSecrets(provider, options.wrongSecrets);
   cacheClients(provider, clock);
+  useParsedForm(provider);
   isolateAuthorizations(provider);
   checkGeneration(provider, options.findAccount);
   resumeFromRequestCookie(provider);
@@ -99,7 +101,7 @@ function engineConfiguration(options: ProviderOptions, explain: Explain | undefi
       revocationLifetime: grantLifetime(lifetimes),
     }),
     jwks: { keys: keys.map((key) => new RingKey(key)) },
-    routes: ENGINE_ROUTES,
+    routes: PATHS,
     cookies: engineCookies(config.issuer.startsWith('https:')),
     ttl: engineLifetimes(lifetimes),
     clockTolerance: CLOCK_TOLERANCE,
@@ -150,7 +152,7 @@ function engineConfiguration(options: ProviderOptions, explain: Explain | undefi
       policy: interactionPrompts(),
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
-        return `/interaction/${interaction.uid}`;
+        return interactionPath(interaction.uid);
       },
     },
     renderError: errorPage(renderPage, explain),

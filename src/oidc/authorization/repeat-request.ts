@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { ENGINE_ROUTES } from '../../app/routes.ts';
+import { PATHS } from '../../http/paths.ts';
 import { readUnverifiedRequest } from './request-cookie.ts';
 
 /** The address of an authorization request that is made once more, with the parameters that the browser has kept. */
@@ -45,5 +45,5 @@ function addressOf(params: Parameters): string | undefined {
     for (const value of [values].flat()) query.append(name, String(value));
   }
   const text = query.toString();
-  return text.length > MAX_QUERY_LENGTH ? undefined : `${ENGINE_ROUTES.authorization}?${text}`;
+  return text.length > MAX_QUERY_LENGTH ? undefined : `${PATHS.authorization}?${text}`;
 }

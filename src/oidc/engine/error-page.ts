@@ -20,7 +20,7 @@ export function errorPage(
   explain: Explain | undefined,
 ): NonNullable<Configuration['renderError']> {
   return async (ctx, out, error) => {
-    const traceId = ctx.state.traceId as string;
+    const traceId = ctx.state.traceId;
     if (await isFinished(ctx, error)) {
       // A person's browser goes on to the page of that interaction, which knows the way back.
       ctx.set('Refresh', `0; url=/interaction/${ctx.path.split('/')[2]}`);

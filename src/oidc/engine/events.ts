@@ -78,7 +78,7 @@ export function reportEngineEvents(
 
 function facts(ctx: KoaContextWithOIDC): Record<string, unknown> {
   return {
-    traceId: ctx.state.traceId as string,
+    traceId: ctx.state.traceId,
     route: ctx.oidc?.route,
     clientId: ctx.oidc?.client?.clientId,
   };
@@ -96,7 +96,7 @@ function auditFacts(ctx: KoaContextWithOIDC): {
     ...(accountId !== undefined && { accountId }),
     ...(client !== undefined && { clientId: client.clientId }),
     ip: ctx.ip,
-    traceId: ctx.state.traceId as string,
+    traceId: ctx.state.traceId,
   };
 }
 

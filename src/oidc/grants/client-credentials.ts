@@ -52,7 +52,7 @@ export function clientCredentials(options: ClientCredentialsOptions): Middleware
       await next();
     } else {
       answer(ctx, token);
-      const traceId = ctx.state.traceId as string;
+      const traceId = ctx.state.traceId;
       const detail = { grantType: GRANT_TYPE, scope: token.scope };
       metrics.tokenIssued(GRANT_TYPE);
       audit.record({ type: 'token.issued', clientId: request.clientId, ip: ctx.ip, traceId, detail });

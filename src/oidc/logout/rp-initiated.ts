@@ -4,7 +4,7 @@ import type { Account } from '../../accounts/accounts.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import { clientHome } from '../authorization/client-home.ts';
 import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
-import { signedInAccount } from '../engine/signed-in.ts';
+import { findSignedIn } from '../engine/signed-in.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 
@@ -47,7 +47,7 @@ export function logoutPages(
       const { client, provider } = ctx.oidc;
       renderPage(ctx, 'signed-out', {
         app: client && clientHome(client),
-        staysSignedIn: (await signedInAccount(ctx, provider, findAccount)) !== undefined,
+        staysSignedIn: (await findSignedIn(ctx, provider, findAccount)) !== undefined,
       });
     },
   };

@@ -157,7 +157,7 @@ async function revoke(
 ): Promise<void> {
   if (claims !== undefined && (await artifacts.find('RevokedAccessToken', claims.jti)) === undefined) {
     await artifacts.upsert('RevokedAccessToken', claims.jti, { payload: {}, expiresAt: claims.exp + 60 });
-    const traceId = ctx.state.traceId as string;
+    const traceId = ctx.state.traceId;
     audit.record({ type: 'token.revoked', clientId, ip: ctx.ip, traceId, detail: { jti: claims.jti } });
   }
   ctx.status = 200;
