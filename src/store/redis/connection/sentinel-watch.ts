@@ -5,7 +5,10 @@ const CHANNEL = '+switch-master';
 
 /**
  * Listens to the sentinels and reports that a master was replaced. A replaced master that was frozen can resume and answer for seconds
- * until a sentinel demotes it; an idle node that is still connected to it would not see what was consumed or revoked meanwhile.
+ * until a sentinel demotes it; an idle node that is still connected to it would not see what was consumed or revoked since.
+ *
+ * The `failoverDetector` of ioredis 6 does not replace this class: it prints every failed connection to a sentinel to standard error,
+ * without a way to add a listener; it keeps its connections after `quit`; and it does not listen while the client reconnects.
  */
 export class SentinelWatch {
   readonly #sentinels: readonly Redis[];

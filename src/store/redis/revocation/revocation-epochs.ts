@@ -21,7 +21,7 @@ export interface EpochReferences {
   account?: EpochReference;
 }
 
-/** Grants that are revoked at once when their account is revoked. */
+/** Grants that are revoked concurrently when their account is revoked. */
 const MAX_BATCH = 500;
 
 /**
