@@ -39,7 +39,7 @@ function accountUnavailable({ oidc: { session, account } }: KoaContextWithOIDC):
 function requireHintedAccount({ oidc: { route, params, session } }: KoaContextWithOIDC): boolean {
   const hinted = route === 'resume' ? params?.id_token_hint : undefined;
   if (hinted !== undefined && hinted !== session?.accountId)
-    throw new errors.LoginRequired('somebody else has signed in than the id_token_hint names');
+    throw new errors.LoginRequired('id_token_hint names another account than the one that signed in');
   return false;
 }
 
