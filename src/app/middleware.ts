@@ -3,7 +3,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { crossOrigin } from '../oidc/engine/cross-origin.ts';
 import { retiredHints } from '../oidc/logout/retired-hints.ts';
-import type { PublishedKeys } from '../signing/key-ring.ts';
+import type { PublishedKeys } from '../signing/ring.ts';
 import type { Assets } from '../pages/assets.ts';
 import { at, below, byPath, type Concerns, everywhere } from '../http/by-path.ts';
 import { sameSite } from '../http/csrf.ts';

@@ -33,10 +33,11 @@ import { CLOCK_TOLERANCE, grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { signedInAccount } from '../oidc/engine/signed-in.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
-import type { Hsm } from '../signing/hsm.ts';
-import { type KeyRing, openKeyRing, proveSigner } from '../signing/key-ring.ts';
-import { watchKeyRing } from '../signing/key-ring-watcher.ts';
-import { IN_STORE, type KeysInUse, openKeySource, withHsm } from '../signing/open-key-source.ts';
+import { type KeyRing, openKeyRing } from '../signing/ring.ts';
+import { watchKeyRing } from '../signing/watcher.ts';
+import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { attachHsm, type HsmConnection, type KeysInUse } from '../signing/signers/attach-hsm.ts';
+import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
 import { rotationSettings } from '../signing/rotation.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
@@ -80,10 +81,10 @@ export interface ServerOptions {
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock = () => Date.now() } = options;
   const store = await openConfiguredStore(config, { clock });
-  let hsm: Hsm | undefined;
+  let hsm: HsmConnection | undefined;
   try {
     const { log } = options;
-    const keys = await withHsm(openKeySource(config, store, clock), {
+    const keys = await attachHsm(openKeySource(config, store, clock), {
       settings: config.hsm,
       onLost: (err) => log.error({ err }, 'the HSM cannot be used: no tokens until it is back'),
       onBack: () => log.warn('the HSM is back'),
@@ -115,7 +116,7 @@ async function serve(
       `the store is empty, but the keys in ${keySource.name} are not new: was it lost? restore a backup`,
     );
   }
-  await proveSigner(ring);
+  await selfTestSigner(ring);
   const audit = createAudit({
     store,
     clock,
@@ -279,7 +280,7 @@ async function serve(
       },
       metrics,
       ...readiness,
-      followKeys: () => watcher.look(),
+      followKeys: () => watcher.refresh(),
       clients: reconciled,
       close,
     };

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { JWKS_MAX_AGE, type PublishedKeys } from '../signing/key-ring.ts';
+import { JWKS_MAX_AGE, type PublishedKeys } from '../signing/ring.ts';
 
 /**
  * The JWKS, made once per key ring. `Cache-Control` matches the ring's schedule: no key signs before every cached copy has it.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyFiles } from '../../src/signing/key-files.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
 import { ANNOUNCEMENT, rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
 import { API, authorizationRequest, MACHINE, signIn, token } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';

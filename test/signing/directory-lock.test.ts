@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
-import { withDirectoryLock } from '../../src/signing/directory-lock.ts';
+import { withDirectoryLock } from '../../src/signing/sources/directory-lock.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
 describe('The lock of a key directory', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Hsm, openHsm } from '../../src/signing/hsm.ts';
+import { type Hsm, openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
 import { eventually } from '../support/redis-server.ts';
 
 const BINDING = fileURLToPath(new URL('../support/obedient-cryptoki.ts', import.meta.url));

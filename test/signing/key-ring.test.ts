@@ -14,9 +14,10 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { describeKeys, openKeyRing } from '../../src/signing/key-ring.ts';
-import { KeySourceError } from '../../src/signing/key-source.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
+import { describeKeys } from '../../src/signing/key-list.ts';
+import { openKeyRing } from '../../src/signing/ring.ts';
+import { KeySourceError } from '../../src/signing/errors.ts';
 
 const NOW = 1_800_000_000;
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import type { Hsm } from '../../src/signing/hsm.ts';
-import { hsmKeys } from '../../src/signing/hsm-keys.ts';
-import { KeySourceError } from '../../src/signing/key-source.ts';
-import { parseMasterKeys } from '../../src/signing/master-key.ts';
-import { generateStoredKey, type HsmKey } from '../../src/signing/stored-key.ts';
-import { storedKeys } from '../../src/signing/stored-keys.ts';
+import type { Hsm } from '../../src/signing/signers/pkcs11/hsm.ts';
+import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
+import { KeySourceError } from '../../src/signing/errors.ts';
+import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
+import { generateLocalKey } from '../../src/signing/signers/local.ts';
+import type { HsmKey } from '../../src/signing/stored-key.ts';
+import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -22,7 +23,7 @@ describe('A weak signing key', () => {
 
   it('is refused where it is kept in the store', async () => {
     const keys = source();
-    const strong = await generateStoredKey([], starts);
+    const strong = await generateLocalKey([], starts);
     const kid = await calculateJwkThumbprint(weak);
     const key: HsmKey = { ...starts, number: 1, kid, alg: 'RS256', publicJwk: weak, hsmId: 'aa' };
     await keys.create(key);

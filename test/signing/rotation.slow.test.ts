@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { createKeyRing, describeKeys, JWKS_MAX_AGE, openKeyRing } from '../../src/signing/key-ring.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
+import { describeKeys } from '../../src/signing/key-list.ts';
+import { createKeyRing, JWKS_MAX_AGE, openKeyRing } from '../../src/signing/ring.ts';
 import type { KeySource } from '../../src/signing/key-source.ts';
-import { parseMasterKeys } from '../../src/signing/master-key.ts';
+import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { ANNOUNCEMENT, maintain, promote, rotate, withdraw } from '../../src/signing/rotation.ts';
-import { storedKeys } from '../../src/signing/stored-keys.ts';
+import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -39,7 +40,7 @@ for (const kind of ['files', 'store'] as const) {
     });
 
     const states = async () => (await describeKeys({ source, clock })).map(({ state }) => state);
-    const signer = async () => createKeyRing(await source.read(), now).keys[0]?.kid;
+    const signer = async () => createKeyRing(await source.read(), now, source.open).keys[0]?.kid;
 
     it('announces a key for longer than two lifetimes of a cached JWKS before it signs', async () => {
       const before = await signer();
@@ -89,7 +90,7 @@ for (const kind of ['files', 'store'] as const) {
       const first = (await signer()) as string;
       await withdraw(source, first, now);
       assert.deepEqual(await states(), ['gone', 'signing']);
-      const ring = createKeyRing(await source.read(), now);
+      const ring = createKeyRing(await source.read(), now, source.open);
       assert.ok(!ring.published.keys.some((key) => key.kid === first));
       const second = (await signer()) as string;
       const { kid } = await rotate(source, SETTINGS, now);

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Context, Middleware } from 'koa';
-import type { PublishedKeys } from '../../signing/key-ring.ts';
+import type { PublishedKeys } from '../../signing/ring.ts';
 
 /**
  * A session outlives signing keys, and an app may keep an ID token for as long as that. A hint that was signed with a key which is gone
