@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import type { Hsm } from '../../src/signing/signers/pkcs11/hsm.ts';
 import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
 import { KeySourceError } from '../../src/signing/errors.ts';
 import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
@@ -21,7 +20,7 @@ describe('A weak signing key', () => {
   after(() => store.close());
   const source = () => storedKeys(store, parseMasterKeys(randomBytes(32).toString('base64')), Date.now);
 
-  it('is refused where it is kept in the store', async () => {
+  it('is rejected when it is read from the store', async () => {
     const keys = source();
     const strong = await generateLocalKey([], starts);
     const kid = await calculateJwkThumbprint(weak);
@@ -29,21 +28,22 @@ describe('A weak signing key', () => {
     await keys.create(key);
     const refusal = new KeySourceError(`the signing key ${kid} in the store ${WHY}`);
     await assert.rejects(keys.read(), refusal);
-    await assert.rejects(keys.read(), refusal, 'also when it is read again');
+    await assert.rejects(keys.read(), refusal, 'also from the cache of results');
     await keys.remove(kid);
     await keys.create({ ...strong, number: 2 });
     assert.equal((await keys.read()).length, 1);
   });
 
   for (const [how, named] of [
-    ['makes', undefined],
+    ['generates', undefined],
     ['holds', { label: 'by hand' }],
   ] as const) {
-    it(`is refused before it is kept, where an HSM ${how} it`, async () => {
+    it(`is rejected before its record is kept, when an HSM ${how} it`, async () => {
       const destroyed: string[] = [];
       const made = async () => ({ id: 'aa', publicJwk: weak });
-      const hsm = { generate: made, find: made, destroy: async (id: string) => void destroyed.push(id) };
-      const keys = hsmKeys(source(), hsm as unknown as Hsm, named);
+      const destroy = async (id: string) => void destroyed.push(id);
+      const hsm = { sign: async () => Buffer.alloc(0), generate: made, find: made, destroy };
+      const keys = hsmKeys(source(), hsm, named);
       await assert.rejects(keys.make([], starts), new KeySourceError(`the key aa of the HSM ${WHY}`));
       assert.deepEqual(destroyed, named === undefined ? ['aa'] : []);
     });

@@ -155,11 +155,12 @@ export class Hsm {
         this.#options.onBack?.();
         return;
       } catch (error) {
-        if (signal.aborted || !(error instanceof Error)) return;
-        if (!PIN_ERRORS.test(error.message)) continue;
-        this.#lost = error;
-        this.#options.onLost?.(new KeySourceError(`${error.message}${hint(error.message)}, and restart`));
-        return;
+        if (signal.aborted) return;
+        if (error instanceof HsmError && PIN_ERRORS.test(error.message)) {
+          this.#lost = error;
+          this.#options.onLost?.(new KeySourceError(`${error.message}${hint(error.message)}, and restart`));
+          return;
+        }
       }
     }
   }
