@@ -28,7 +28,7 @@ export function inheritOwner(descriptor: number, path: string): void {
 }
 
 /**
- * Creates a directory and its missing parents, each with the owner that `inheritOwner` would give it.
+ * Creates a directory and its missing parents. Those that root creates get the owner of the nearest parent that existed.
  * @param mode of the new directories
  */
 export function makeDirectory(path: string, mode: number): void {
