@@ -1,59 +1,31 @@
-import type { Context, Middleware } from 'koa';
+import type { Route } from '../http/route.ts';
+import type { Services } from '../http/services.ts';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
-import { DEFAULT_SAMPLES } from '../config/samples.ts';
-import type { Assets } from '../pages/assets.ts';
+import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
-import type { ShowPage } from '../pages/render.ts';
+import { personOf } from '../pages/person.ts';
 
-/** Who is signed in in the browser of a request. */
-export type SignedIn = (
-  ctx: Context,
-) => Promise<{ username: string; claims: { name?: unknown } } | undefined>;
+type HomeServices = Pick<Services, 'config' | 'signedIn' | 'renderPage'>;
 
-/**
- * The front page: what this is, and who is signed in, for someone who opened the issuer in a browser; and the icon that browsers ask for
- * unbidden.
- */
-export function home({
-  issuer,
-  demo,
-  sampleApp = DEFAULT_SAMPLES.app,
-  assets,
-  signedIn,
-  showPage,
-}: {
-  issuer: string;
-  demo: boolean;
-  /** Origin of the sample app. */
-  sampleApp?: string;
-  assets: Pick<Assets, 'url'>;
-  signedIn: SignedIn;
-  showPage: ShowPage;
-}): Middleware {
+/** The front page, for someone who opens the issuer in a browser: what this is, and who is signed in. */
+export function homeRoute({ config, signedIn, renderPage }: HomeServices): Route {
+  const { issuer, demo, samples } = config;
   const data: Omit<HomePage, 'person'> = {
     issuer,
     documents: [
-      { label: 'Discovery', url: `${issuer}/.well-known/openid-configuration` },
-      { label: 'Signing keys', url: `${issuer}/jwks` },
+      { label: 'Discovery', url: issuer + DISCOVERY_PATHS[0] },
+      { label: 'Signing keys', url: issuer + PATHS.jwks },
     ],
-    ...(demo && { sampleApp: `${sampleApp}/`, demo: demoCredentials() }),
+    ...(demo && { sampleApp: `${samples.app}/`, demo: demoCredentials() }),
   };
-  return async (ctx, next) => {
-    if (ctx.path === '/') {
-      ctx.state.route = 'home';
-      const account = await signedIn(ctx);
-      const person = account && {
-        username: account.username,
-        name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
-      };
-      ctx.status = 200;
-      showPage(ctx, 'home', { ...data, person });
-    } else if (ctx.path === '/favicon.ico') {
-      ctx.set('Cache-Control', 'public, max-age=3600');
-      ctx.redirect(assets.url('logo'));
-    } else {
-      await next();
-    }
+  return {
+    kind: 'page',
+    path: '/',
+    name: 'home',
+    show: async (ctx) => {
+      const account = (await signedIn(ctx))?.account;
+      renderPage(ctx, 'home', { ...data, person: account && personOf(account) });
+    },
   };
 }
 

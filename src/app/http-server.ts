@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { answerMalformed } from '../http/malformed.ts';
-import type { TooLarge } from '../http/headers-too-large.ts';
+import type { HeadersTooLarge } from '../http/headers-too-large.ts';
 
 /** The HTTP server that clients reach, with its time-outs. It does not listen yet; `listener.ts` does that. */
-export function createHttpServer(handle: RequestListener, tooLarge: TooLarge): Server {
+export function createHttpServer(handle: RequestListener, tooLarge: HeadersTooLarge): Server {
   // Slow clients are cut off: headers within 10 seconds, the whole request within 15 (looked at every other second).
   const server = createServer(
     {

@@ -1,87 +1,99 @@
 import type { Middleware } from 'koa';
+import compose from 'koa-compose';
+import { checkForm, csrfGuard, type FormToken } from '../http/csrf.ts';
+import { dispatch } from '../http/dispatch.ts';
+import { readPageForm, validateFormBody } from '../http/form-validation.ts';
+import { transportHeaders } from '../http/headers.ts';
+import { requireIssuerHost } from '../http/host.ts';
+import { validateRequestTarget } from '../http/malformed.ts';
+import { navigationGuard } from '../http/navigation-guard.ts';
+import { openCors } from '../http/open-cors.ts';
+import { problemResponder } from '../http/problem-responder.ts';
+import type { Quotas } from '../http/quotas.ts';
+import { requestLog } from '../http/request-log.ts';
+import { methodsOf, type PageRoute, type Route } from '../http/route.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { crossOrigin } from '../oidc/engine/cross-origin.ts';
-import { retiredHints } from '../oidc/logout/retired-hints.ts';
-import type { PublishedKeys } from '../signing/ring.ts';
-import type { Assets } from '../pages/assets.ts';
-import { at, below, byPath, type Concerns, everywhere } from '../http/by-path.ts';
-import { sameSite } from '../http/csrf.ts';
-import { enginePages } from '../oidc/engine/engine-pages.ts';
-import { errorBoundary } from '../http/problem-responder.ts';
-import { formRequests } from '../http/form-validation.ts';
-import { home, type SignedIn } from '../account-pages/home.ts';
-import { knownHost } from '../http/host.ts';
-import { jwks, type OnKeysRead } from '../http/jwks.ts';
-import { wellFormed } from '../http/malformed.ts';
 import type { PageHeaders } from '../pages/csp.ts';
-import { navigationsOnly, openedByPeople } from '../http/navigation-guard.ts';
-import { postedRequests } from '../http/post-to-get-redirect.ts';
-import { requestLog } from '../http/request-log.ts';
-import { signInForms } from '../http/quotas.ts';
-import { onlyKnownRoutes } from './routes.ts';
-import { sessionTurns } from '../http/session-lock.ts';
-import { pageDefaults, type ShowPage } from '../pages/render.ts';
-import { transportHeaders } from '../http/headers.ts';
+import { pageDefaults, type RenderPage } from '../pages/render.ts';
 
-export interface AppOptions {
+export interface MiddlewareOptions {
   issuer: string;
-  demo: boolean;
-  /** Origin of the sample app. */
-  sampleApp: string;
   log: Logger;
   metrics: Metrics;
-  published: PublishedKeys;
-  /** Told who reads the keys. */
-  onKeysRead: OnKeysRead;
-  /** Steps that hold back who sends too much. */
-  quotas: readonly (readonly [Concerns, Middleware])[];
-  assets: Assets;
+  quotas: Quotas;
   pageHeaders: PageHeaders;
-  showPage: ShowPage;
-  /** Name of the session cookie. */
-  sessionCookie: string;
-  signedIn: SignedIn;
-  /** Answers below `/interaction/`. */
-  interactions: Middleware;
-  /** Around the engine: the client credentials grant. */
-  clientCredentials: Middleware;
-  /** Around the engine: introspection and revocation of JWT access tokens. */
-  jwtAccessTokens: Middleware;
+  renderPage: RenderPage;
 }
 
 /**
- * What requests pass, in order, with the paths that each step is about; the engine comes last and answers what is left. A path's own
- * list is put together once, so that a token request passes the steps that concern it and no others.
+ * What requests pass, in order: first what holds for all of them, then the chain of their route. The chains are composed once, so that a
+ * token request passes its own steps and no others. What a chain leaves unanswered is the engine's.
  */
-export function middleware(options: AppOptions): Middleware {
-  const { issuer, log, metrics, showPage, pageHeaders } = options;
-  return byPath([
-    [everywhere, requestLog(log, metrics)],
-    [everywhere, transportHeaders(issuer)],
-    [everywhere, errorBoundary(log, showPage)],
-    [everywhere, wellFormed()],
-    [everywhere, knownHost(issuer)],
-    [everywhere, onlyKnownRoutes()],
-    // What another site has a browser send is not on its user's account.
-    [openedByPeople, navigationsOnly()],
-    [signInForms, sameSite(options)],
-    ...options.quotas,
-    [at('/jwks'), jwks(options.published, options.onKeysRead)],
-    [below('/interaction/', '/authorize', '/logout', '/favicon.ico'), pageDefaults(pageHeaders)],
-    [at('/', '/favicon.ico'), home(options)],
-    [below('/assets/'), options.assets.middleware],
-    [below('/interaction/'), options.interactions],
-    [at('/authorize', '/logout'), postedRequests(showPage, options.sessionCookie)],
-    // Again: only now it is known what a large form asks for.
-    [at('/authorize'), navigationsOnly()],
-    [at('/logout'), retiredHints(options.published)],
-    [at('/logout/confirm'), sameSite(options)],
-    [below('/authorize', '/logout'), sessionTurns(options.sessionCookie)],
-    [below('/authorize', '/logout'), enginePages(pageHeaders, showPage)],
-    [at('/token'), options.clientCredentials],
-    [at('/token', '/introspect', '/revoke', '/par', '/userinfo'), crossOrigin()],
-    [at('/token', '/introspect', '/revoke', '/par'), formRequests()],
-    [at('/introspect', '/revoke'), options.jwtAccessTokens],
+export function middleware(routes: readonly Route[], options: MiddlewareOptions): Middleware {
+  const { issuer, log, metrics, renderPage } = options;
+  return compose([
+    requestLog(log, metrics),
+    transportHeaders(issuer),
+    problemResponder(log, renderPage),
+    validateRequestTarget(),
+    requireIssuerHost(issuer),
+    dispatch(
+      routes.map((route) => ({
+        route,
+        methods: methodsOf(route),
+        chain: compose([...chainOf(route, options)]),
+      })),
+    ),
   ]);
+}
+
+function chainOf(route: Route, options: MiddlewareOptions): readonly Middleware[] {
+  const quota = route.quota === undefined ? [] : options.quotas(route.quota);
+  const steps = route.steps ?? [];
+  switch (route.kind) {
+    case 'page': {
+      const guards = [navigationGuard(route.framed), ...csrfGuards(route, options), ...quota];
+      return [...guards, pageDefaults(options.pageHeaders), ...steps, ...pageAnswer(route)];
+    }
+    case 'form':
+      return [...quota, crossOrigin(), validateFormBody(route.repeatable ?? []), ...steps, ...own(route)];
+    case 'api':
+      return [...quota, crossOrigin(), ...steps, ...own(route)];
+    case 'json':
+      return route.answer === undefined
+        ? [...quota, ...steps]
+        : [...quota, openCors(), ...steps, route.answer];
+    case 'file':
+      return [...quota, ...steps, route.answer];
+  }
+}
+
+function own({ answer }: { answer: Middleware | undefined }): readonly Middleware[] {
+  return answer === undefined ? [] : [answer];
+}
+
+function csrfGuards(route: PageRoute, { issuer }: MiddlewareOptions): readonly Middleware[] {
+  const guard = csrfGuard({ issuer });
+  const onPost: Middleware = (ctx, next) => (ctx.method === 'POST' ? guard(ctx, next) : next());
+  if (route.show === undefined) return route.posts === 'ours' ? [onPost] : [];
+  if (route.submit === undefined) return [];
+  return route.linkNeedsToken === true ? [guard] : [onPost];
+}
+
+function pageAnswer(route: PageRoute): readonly Middleware[] {
+  if (route.show === undefined) return [];
+  if (route.submit === undefined) return [route.show];
+  const { show, submit, token, beforeSubmit = [] } = route;
+  const post = compose([readPageForm(), ...beforeSubmit, formCheck(token), submit]);
+  const get = route.linkNeedsToken === true ? compose([...beforeSubmit, formCheck(token), show]) : show;
+  return [(ctx, next) => (ctx.method === 'POST' ? post(ctx, next) : get(ctx, next))];
+}
+
+function formCheck(token: FormToken): Middleware {
+  return (ctx, next) => {
+    checkForm(ctx, token(ctx));
+    return next();
+  };
 }

@@ -3,10 +3,10 @@ import { type Config, type ConfigSources, type Inspected, inspectConfig } from '
 import { ConfigurationError } from '../config/errors.ts';
 import { createAssets } from '../pages/assets.ts';
 import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
-import { checkKeyFiles, keyFiles } from '../signing/sources/files.ts';
 import { createKeyRing } from '../signing/ring.ts';
 import { selfTestSigner } from '../signing/signer-self-test.ts';
 import { attachHsm } from '../signing/signers/attach-hsm.ts';
+import { checkKeyFiles, keyFiles } from '../signing/sources/files.ts';
 import { parseMasterKeys } from '../signing/sources/master-key.ts';
 import { IN_STORE } from '../signing/sources/open.ts';
 import { openSealedKey } from '../signing/sources/store.ts';

@@ -1,68 +1,49 @@
-import type { Context, Middleware } from 'koa';
-import { refuse } from '../http/problem.ts';
+import { homeRoute } from '../account-pages/home.ts';
+import { jwksRoute, type OnKeysRead } from '../http/jwks.ts';
+import { isSilentRequest } from '../http/navigation-guard.ts';
+import { DERIVED_PATHS, DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
+import type { Route } from '../http/route.ts';
+import type { Services } from '../http/services.ts';
+import { interactionRoutes } from '../interactions/routes.ts';
+import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { EngineSteps } from '../oidc/create-engine.ts';
+import type { Assets } from '../pages/assets.ts';
+import type { PublishedKeys } from '../signing/ring.ts';
 
-/**
- * Every path there is, in its one spelling, with its methods. What is not here is 404 before anything else looks at it: `/TOKEN` and
- * `/token/`, which the engine's router would accept, and whatever it may add one day.
- */
-const GET = ['GET', 'HEAD'] as const;
-const CROSS_ORIGIN_GET = [...GET, 'OPTIONS'] as const;
-const CROSS_ORIGIN_POST = ['POST', 'OPTIONS'] as const;
-
-const EXACT: Readonly<Record<string, readonly string[]>> = {
-  '/': GET,
-  '/.well-known/openid-configuration': CROSS_ORIGIN_GET,
-  '/.well-known/oauth-authorization-server': CROSS_ORIGIN_GET,
-  '/jwks': CROSS_ORIGIN_GET,
-  '/authorize': [...GET, 'POST'],
-  '/par': CROSS_ORIGIN_POST,
-  '/token': CROSS_ORIGIN_POST,
-  '/userinfo': [...GET, 'POST', 'OPTIONS'],
-  '/introspect': CROSS_ORIGIN_POST,
-  '/revoke': CROSS_ORIGIN_POST,
-  '/logout': [...GET, 'POST'],
-  '/logout/confirm': ['POST'],
-  '/logout/success': GET,
-  '/favicon.ico': GET,
-};
-
-const PATTERNS: readonly { pattern: RegExp; methods: readonly string[] }[] = [
-  { pattern: /^\/authorize\/[A-Za-z0-9_-]{43}$/, methods: GET },
-  { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}$/, methods: GET },
-  { pattern: /^\/interaction\/[A-Za-z0-9_-]{43}\/(?:login|consent|abort)$/, methods: [...GET, 'POST'] },
-  { pattern: /^\/assets\/[A-Za-z0-9._-]+$/, methods: GET },
-];
-
-/** The engine's names for its endpoints → our paths. */
-export const ENGINE_ROUTES = {
-  authorization: '/authorize',
-  end_session: '/logout',
-  introspection: '/introspect',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  revocation: '/revoke',
-  token: '/token',
-  userinfo: '/userinfo',
-} as const;
-
-/** 404 for unknown paths, 405 with `Allow` for known ones asked in another way. */
-export function onlyKnownRoutes(): Middleware {
-  const exact = new Map(Object.entries(EXACT));
-  return async (ctx, next) => {
-    const { path } = ctx;
-    const methods = exact.get(path) ?? PATTERNS.find(({ pattern }) => pattern.test(path))?.methods;
-    if (methods === undefined) {
-      nothingHere(ctx);
-    } else if (!methods.includes(ctx.method)) {
-      ctx.set('Allow', methods.join(', '));
-      refuse(ctx, 405, 'method_not_allowed', `use ${methods.join(' or ')}`);
-    } else {
-      await next();
-      if (ctx.status === 404 && ctx.body === undefined) nothingHere(ctx);
-    }
-  };
+/** What single routes need, beside the services that all may use. */
+export interface RouteOptions {
+  services: Services;
+  assets: Assets;
+  published: PublishedKeys;
+  onKeysRead: OnKeysRead;
+  loadInteractions: () => Promise<InteractionHandlers>;
+  /** Before the engine, by route. */
+  steps: EngineSteps;
 }
 
-function nothingHere(ctx: Context): void {
-  refuse(ctx, 404, 'not_found', 'nothing is at this address');
+/**
+ * The route table: every path there is. `http/route.ts` says what the kinds are. A row without `show` or `answer` is answered by the engine;
+ * its name is then the engine's.
+ */
+// biome-ignore format: one row a line
+export function routes({ services, assets, published, onKeysRead, loadInteractions, steps }: RouteOptions): Route[] {
+  const discovery = (path: string): Route => ({ kind: 'json', path, name: 'discovery', answer: undefined });
+  return [
+    homeRoute(services),
+    ...interactionRoutes(loadInteractions),
+    { kind: 'page', path: PATHS.authorization, name: 'authorization', posts: 'anywhere', framed: isSilentRequest, quota: 'authorizationRequests', steps: steps.authorization },
+    { kind: 'page', path: DERIVED_PATHS.resume, name: 'resume', steps: steps.resume },
+    { kind: 'page', path: PATHS.end_session, name: 'end_session', posts: 'anywhere', framed: () => true, steps: steps.end_session },
+    { kind: 'page', path: DERIVED_PATHS.end_session_confirm, name: 'end_session_confirm', posts: 'ours', postOnly: true, framed: () => true, steps: steps.end_session_confirm },
+    { kind: 'page', path: DERIVED_PATHS.end_session_success, name: 'end_session_success', framed: () => true, steps: steps.end_session_success },
+    { kind: 'form', path: PATHS.pushed_authorization_request, name: 'pushed_authorization_request', repeatable: ['resource'], quota: 'pushedRequests', steps: steps.pushed_authorization_request, answer: undefined },
+    { kind: 'form', path: PATHS.token, name: 'token', repeatable: ['resource'], steps: steps.token, answer: undefined },
+    { kind: 'form', path: PATHS.introspection, name: 'introspection', repeatable: ['resource'], steps: steps.introspection, answer: undefined },
+    { kind: 'form', path: PATHS.revocation, name: 'revocation', repeatable: ['resource'], steps: steps.revocation, answer: undefined },
+    { kind: 'api', path: PATHS.userinfo, name: 'userinfo', methods: ['GET', 'HEAD', 'POST', 'OPTIONS'], answer: undefined },
+    ...DISCOVERY_PATHS.map(discovery),
+    jwksRoute(published, onKeysRead),
+    { kind: 'file', path: '/assets/:file', name: 'assets', answer: assets.middleware },
+    { kind: 'file', path: '/favicon.ico', name: 'favicon', answer: assets.favicon },
+  ];
 }

@@ -1,49 +1,48 @@
 import type { RequestListener } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccounts } from '../accounts/accounts.ts';
 import { addDemoAccount } from '../accounts/demo-account.ts';
-import { createPasswords } from '../accounts/passwords.ts';
+import { createPasswords, type Passwords } from '../accounts/passwords.ts';
 import { warnOfSharedEmails } from '../accounts/shared-emails.ts';
 import { createAudit } from '../audit/audit.ts';
-import { keyReaders } from '../audit/key-readers.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
 import { proxyList } from '../config/trusted-proxies.ts';
-import { middleware } from './middleware.ts';
 import { readClientAddress } from '../http/client-address.ts';
-import { serveAsIssuer } from '../http/host.ts';
-import { requestQuotas } from '../http/quotas.ts';
+import { createQuotas } from '../http/quotas.ts';
 import { createSelfTest } from '../http/self-test.ts';
-import { createSite } from './site.ts';
-import { whenNeeded } from '../http/lazy-middleware.ts';
-import { createHttpServer } from './http-server.ts';
-import { createSignInTurns } from '../interactions/login-concurrency-limit.ts';
+import {
+  createLoginConcurrencyLimit,
+  type LoginConcurrencyLimit,
+} from '../interactions/login-concurrency-limit.ts';
 import { countWrongSecrets, UNCOUNTED } from '../limits/wrong-secrets.ts';
-import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
-import { allWritten, type Logger } from '../observability/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
-import { clientCredentials } from '../oidc/grants/client-credentials.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
-import { reportEngineEvents } from '../oidc/engine/events.ts';
-import { createInteractions } from '../oidc/authorization/interactions.ts';
-import { jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
-import { CLOCK_TOLERANCE, grantLifetime } from '../oidc/engine/lifetimes.ts';
-import { createProvider } from '../oidc/provider.ts';
-import { signedInAccount } from '../oidc/engine/signed-in.ts';
-import { createReadiness, type Readiness } from './readiness.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { type KeyRing, openKeyRing } from '../signing/ring.ts';
-import { watchKeyRing } from '../signing/watcher.ts';
+import { rotationSettings } from '../signing/rotation.ts';
 import { selfTestSigner } from '../signing/signer-self-test.ts';
 import { attachHsm, type HsmConnection, type KeysInUse } from '../signing/signers/attach-hsm.ts';
 import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
-import { rotationSettings } from '../signing/rotation.ts';
+import { type KeyRingWatcher, watchKeyRing } from '../signing/watcher.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { createHandler, type HandlerParts } from './handler.ts';
+import { createHttpServer } from './http-server.ts';
+import { type CloseOptions, createClose } from './lifecycle.ts';
+import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
+import { createSite, type Site } from './site.ts';
 import { startSweeper } from './sweeper.ts';
 
-/** The composition root: the only place that constructs and connects everything. */
+/**
+ * The composition root: the only place that constructs and connects everything, by hand and with plain arguments. `handler.ts` puts the
+ * engine, the middleware and the route table together for one key ring; `lifecycle.ts` ends what starts here.
+ */
+
+export type { CloseOptions } from './lifecycle.ts';
 
 export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
   /** Port that it listens on; differs from the configured one when that is 0. */
@@ -60,13 +59,6 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
   close(options?: CloseOptions): Promise<void>;
 }
 
-export interface CloseOptions {
-  /** Milliseconds to go on serving after `ready` has begun to fail, so that load balancers which ask it notice. */
-  delay?: number | undefined;
-  /** Milliseconds in which an idle connection may still bring one request. */
-  grace?: number | undefined;
-}
-
 export interface ServerOptions {
   log: Logger;
   /** Epoch milliseconds. */
@@ -75,22 +67,30 @@ export interface ServerOptions {
   management?: boolean;
 }
 
+/** What the store, the keys and the process bring along. */
+interface Foundation {
+  config: Config;
+  store: Store;
+  keys: KeysInUse;
+  clock: () => number;
+  log: Logger;
+}
+
 /**
  * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const { clock = () => Date.now() } = options;
+  const { clock = () => Date.now(), log } = options;
   const store = await openConfiguredStore(config, { clock });
   let hsm: HsmConnection | undefined;
   try {
-    const { log } = options;
     const keys = await attachHsm(openKeySource(config, store, clock), {
       settings: config.hsm,
       onLost: (err) => log.error({ err }, 'the HSM cannot be used: no tokens until it is back'),
       onBack: () => log.warn('the HSM is back'),
     });
     hsm = keys.hsm;
-    return await serve(config, store, keys, clock, options);
+    return await serve({ config, store, keys, clock, log }, options);
   } catch (error) {
     await hsm?.close();
     await store.close();
@@ -98,179 +98,37 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
 }
 
-async function serve(
-  config: Config,
-  store: Store,
-  { source: keySource, hsm }: KeysInUse,
-  clock: () => number,
-  { log, management: managed = true }: ServerOptions,
-): Promise<RunningServer> {
-  const development = config.mode === 'development';
-  const { assets, pageHeaders, showPage, tooLarge } = createSite(config);
+async function serve(foundation: Foundation, { management = true }: ServerOptions): Promise<RunningServer> {
+  const { config, store, keys, clock, log } = foundation;
+  const site = createSite(config);
   const identity = await store.identify();
-  let made: string | undefined;
-  const ring = await openKeyRing({ source: keySource, clock, onCreate: (kid) => (made = kid) });
-  if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${keySource.name}`);
-  else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
-    log.warn(
-      `the store is empty, but the keys in ${keySource.name} are not new: was it lost? restore a backup`,
-    );
-  }
-  await selfTestSigner(ring);
-  const audit = createAudit({
-    store,
-    clock,
-    onError: (err) => log.error({ err }, 'audit events could not be written'),
-  });
-  const passwords = createPasswords(config.passwords, config);
-  const signInTurns = createSignInTurns(config.passwords);
-  const revocationLifetime = grantLifetime(config.lifetimes);
-  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
-  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
-  const reconciled = await clients.reconcile(config.clients);
-  if (config.demo) await addDemoAccount(accounts);
-  if (config.accounts.uniqueEmail) void warnOfSharedEmails(store.accounts, log);
+  const ring = await openRing(foundation);
+  const { parts, reconciled } = await createParts(foundation, site);
+  const { answer, watcher } = followRing(foundation, parts, ring);
 
-  const metrics = createMetrics({
-    hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
-    password_hashes_waiting: {
-      help: 'Sign-ins and password hashes in the queue.',
-      read: () => signInTurns.waiting + passwords.waiting,
-    },
-    audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
-  });
-  const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
-
-  const { limits } = config;
-  const quotas = requestQuotas({ limits, counts: store.quotas, metrics, clock });
-  const wrongSecrets = limits.enabled
-    ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts: store.quotas, clock })
-    : UNCOUNTED;
-
-  const unusedKey = (found: object) => log.warn(found, 'a key of the client is not used: replace it');
-  const findClient = withUsableKeys((id) => store.clients.find(id), unusedKey);
-
-  const clientAddress = readClientAddress(proxyList(config.trustedProxies), log);
-  /** One engine, with the keys of one ring, behind the list of middleware. */
-  const createHandler = ({ keys, published }: KeyRing): RequestListener => {
-    const provider = createProvider({
-      config,
-      store,
-      consent,
-      findAccount: (id) => accounts.find(id),
-      findClient,
-      wrongSecrets,
-      keys,
-      showPage,
-      clock,
-    });
-    reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
-    serveAsIssuer(provider, config.issuer, clientAddress);
-    const interactions = whenNeeded(async () => {
-      const { createAuthentication } = await import('../accounts/authentication.ts');
-      const { interactionRoutes } = await import('../interactions/routes.ts');
-      const settings = config.loginProtection;
-      return interactionRoutes({
-        issuer: config.issuer,
-        interactions: createInteractions(provider, consent, config.apis, clock),
-        accounts,
-        authentication: createAuthentication({ store, passwords, settings, clock }),
-        signInTurns,
-        deviceLifetime: settings.knownDevice,
-        apis: config.apis,
-        audit,
-        metrics,
-        log,
-        showPage,
-      });
-    });
-    const tokens = jwtAccessTokens({
-      issuer: config.issuer,
-      keys: published.keys,
-      artifacts: store.artifacts,
-      audit,
-      apis: config.apis,
-      findClient: (id) => provider.Client.find(id),
-      grantStands: async (id) => (await provider.Grant.find(id)) !== undefined,
-      clientStands: async (id, instance) => {
-        const client = await clients.find(id);
-        return client !== undefined && client.instance === instance;
-      },
-      clockTolerance: CLOCK_TOLERANCE,
-    });
-    const machineTokens = clientCredentials({
-      issuer: config.issuer,
-      provider,
-      wrongSecrets,
-      apis: config.apis,
-      lifetime: config.lifetimes.accessToken,
-      keys,
-      audit,
-      metrics,
-      clock,
-    });
-    const steps = middleware({
-      issuer: config.issuer,
-      demo: config.demo,
-      sampleApp: config.samples.app,
-      log,
-      metrics,
-      published,
-      quotas,
-      onKeysRead: keyReaders(audit),
-      assets,
-      pageHeaders,
-      showPage,
-      sessionCookie: provider.cookieName('session'),
-      signedIn: (ctx) => signedInAccount(ctx, provider, (id) => accounts.find(id)),
-      interactions,
-      clientCredentials: machineTokens,
-      jwtAccessTokens: tokens,
-    });
-    provider.use(steps);
-    const handle = provider.callback();
-    // Never rejects: koa answers for every error.
-    return (request, response) => void handle(request, response);
-  };
-
-  let handle = createHandler(ring);
-  const watcher = watchKeyRing({
-    source: keySource,
-    settings: rotationSettings(config),
-    clock,
-    ring,
-    onChange: (next) => {
-      handle = createHandler(next);
-      log.info({ kid: next.keys[0]?.kid, published: next.published.keys.length }, 'signing keys changed');
-    },
-    onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
-  });
-
-  const answer: RequestListener = (request, response) => handle(request, response);
   const selfTest = createSelfTest(config.issuer, answer);
-  const readiness = createReadiness({ store, identity, hsm, keys: watcher, selfTest, log });
-  const server = createHttpServer(answer, tooLarge);
-  const listener = createListener(server);
-  const management = createListener(createManagementServer({ metrics, ...readiness, ...config.management }));
+  const readiness = createReadiness({ store, identity, hsm: keys.hsm, keys: watcher, selfTest, log });
+  const listener = createListener(createHttpServer(answer, site.tooLarge));
+  const { metrics, audit } = parts;
+  const managementListener = createListener(
+    createManagementServer({ metrics, ...readiness, ...config.management }),
+  );
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });
-
-  const close = async ({ delay = 0, grace }: CloseOptions = {}): Promise<void> => {
-    readiness.drain();
-    if (delay > 0) await sleep(delay);
-    await listener.drain(grace);
-    await management.drain();
-    watcher.stop();
-    sweeper.stop();
-    await audit.close();
-    await hsm?.close();
-    await store.close();
-    await allWritten(log);
-  };
+  const close = createClose({
+    readiness,
+    listener,
+    management: managementListener,
+    watcher,
+    sweeper,
+    audit,
+    hsm: keys.hsm,
+    store,
+    log,
+  });
   try {
     const port = await listener.listen(config.host, config.port, SERVER_SETTINGS);
-    const { host: managementHost, port: wanted } = config.management;
-    const managementPort = managed
-      ? await management.listen(managementHost, wanted, MANAGEMENT_SETTINGS)
+    const managementPort = management
+      ? await managementListener.listen(config.management.host, config.management.port, MANAGEMENT_SETTINGS)
       : undefined;
     return {
       port,
@@ -288,4 +146,108 @@ async function serve(
     await close();
     throw error;
   }
+}
+
+/** The key ring, with a first key where there is none. */
+async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
+  let made: string | undefined;
+  const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
+  if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${source.name}`);
+  else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
+    log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
+  }
+  await selfTestSigner(ring);
+  return ring;
+}
+
+/** Everything that is the same for every key ring; also makes declared clients and the demo account match the configuration. */
+async function createParts(
+  foundation: Foundation,
+  site: Site,
+): Promise<{ parts: HandlerParts; reconciled: Reconciliation }> {
+  const { config, store, clock, log } = foundation;
+  const audit = createAudit({
+    store,
+    clock,
+    onError: (err) => log.error({ err }, 'audit events could not be written'),
+  });
+  const passwords = createPasswords(config.passwords, config);
+  const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
+  const revocationLifetime = grantLifetime(config.lifetimes);
+  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
+  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const reconciled = await clients.reconcile(config.clients);
+  if (config.demo) await addDemoAccount(accounts);
+  if (config.accounts.uniqueEmail) void warnOfSharedEmails(store.accounts, log);
+
+  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
+  const { limits } = config;
+  const counts = store.quotas;
+  const parts: HandlerParts = {
+    config,
+    store,
+    clock,
+    log,
+    metrics,
+    audit,
+    accounts,
+    site,
+    consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+    findClient: withUsableKeys(
+      (id) => store.clients.find(id),
+      (found) => log.warn(found, 'a key of the client is not used: replace it'),
+    ),
+    isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
+    clientAddress: readClientAddress(proxyList(config.trustedProxies), log),
+    passwords,
+    loginConcurrencyLimit,
+    quotas: createQuotas({ limits, counts, metrics, clock }),
+    wrongSecrets: limits.enabled
+      ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts, clock })
+      : UNCOUNTED,
+  };
+  return { parts, reconciled };
+}
+
+function processMetrics(
+  { keys: { hsm } }: Foundation,
+  {
+    passwords,
+    loginConcurrencyLimit,
+    audit,
+  }: {
+    passwords: Passwords;
+    loginConcurrencyLimit: LoginConcurrencyLimit;
+    audit: { readonly dropped: number };
+  },
+): Metrics {
+  return createMetrics({
+    hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
+    password_hashes_waiting: {
+      help: 'Sign-ins and password hashes in the queue.',
+      read: () => loginConcurrencyLimit.waiting + passwords.waiting,
+    },
+    audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
+  });
+}
+
+/** Answers with the handler of the current key ring. A changed ring gets a handler of its own, which takes over between two requests. */
+function followRing(
+  { config, keys: { source }, clock, log }: Foundation,
+  parts: HandlerParts,
+  ring: KeyRing,
+): { answer: RequestListener; watcher: KeyRingWatcher } {
+  let handle = createHandler(parts, ring);
+  const watcher = watchKeyRing({
+    source,
+    settings: rotationSettings(config),
+    clock,
+    ring,
+    onChange: (next) => {
+      handle = createHandler(parts, next);
+      log.info({ kid: next.keys[0]?.kid, published: next.published.keys.length }, 'signing keys changed');
+    },
+    onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
+  });
+  return { answer: (request, response) => handle(request, response), watcher };
 }

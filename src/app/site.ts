@@ -2,15 +2,15 @@ import type { Config } from '../config/config.ts';
 import { type Assets, createAssets } from '../pages/assets.ts';
 import { createPageHeaders, type PageHeaders } from '../pages/csp.ts';
 import { createPages } from '../pages/views.ts';
-import { pagePresenter, type ShowPage } from '../pages/render.ts';
-import { answerTooLarge, type TooLarge } from '../http/headers-too-large.ts';
+import { createRenderer, type RenderPage } from '../pages/render.ts';
+import { createHeadersTooLarge, type HeadersTooLarge } from '../http/headers-too-large.ts';
 
 /** What all pages share: brand, files and headers. */
 export interface Site {
   assets: Assets;
   pageHeaders: PageHeaders;
-  showPage: ShowPage;
-  tooLarge: TooLarge;
+  renderPage: RenderPage;
+  tooLarge: HeadersTooLarge;
 }
 
 /** @throws ConfigurationError when the logo cannot be used */
@@ -21,7 +21,7 @@ export function createSite({ brand, issuer, mode }: Pick<Config, 'brand' | 'issu
   return {
     assets,
     pageHeaders,
-    showPage: pagePresenter(pages, pageHeaders),
-    tooLarge: answerTooLarge(issuer, pages, pageHeaders),
+    renderPage: createRenderer(pages, pageHeaders),
+    tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
   };
 }

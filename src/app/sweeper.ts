@@ -6,11 +6,11 @@ import type { Store } from '../store/store.ts';
 /** Removes what has expired, a small batch at a time, so that nothing grows for ever and no request waits for it. */
 
 /** Milliseconds between rounds. */
-const INTERVAL = 15_000;
+const INTERVAL_MS = 15_000;
 /** Milliseconds by which the clock may be ahead of the time that has passed since the last round. */
-const STEP = 60_000;
+const CLOCK_STEP_MS = 60_000;
 /** Milliseconds. */
-const LONGEST_PAUSE = 86_400_000;
+const MAX_PAUSE_MS = 86_400_000;
 const BATCH = 500;
 
 export interface SweeperOptions {
@@ -32,8 +32,8 @@ export function startSweeper({ store, log, clock, audit }: SweeperOptions): { st
     const before = ahead;
     ahead = clock() - performance.now();
     const step = ahead - before;
-    if (step > STEP) {
-      pausedUntil = Math.max(pausedUntil, performance.now() + Math.min(step, LONGEST_PAUSE));
+    if (step > CLOCK_STEP_MS) {
+      pausedUntil = Math.max(pausedUntil, performance.now() + Math.min(step, MAX_PAUSE_MS));
       log.warn(
         { seconds: Math.round(step / 1000) },
         'the clock was set forward: expired records are kept that much longer',
@@ -56,7 +56,7 @@ export function startSweeper({ store, log, clock, audit }: SweeperOptions): { st
     running = running.then(round).catch((err: unknown) => {
       log.error({ err }, 'expired records could not be removed');
     });
-  }, INTERVAL);
+  }, INTERVAL_MS);
   timer.unref();
   return {
     stop: () => {

@@ -1,53 +1,63 @@
 import type { ParsedUrlQuery } from 'node:querystring';
-import type { Middleware } from 'koa';
-import { isForm, peekForm } from './form-body.ts';
-import { refuse } from './problem.ts';
+import type { Context, Middleware } from 'koa';
+import { isForm, readFormBody } from './form-body.ts';
+import { Problem } from './problem.ts';
+
+/** Checks of the forms that requests bring, before a handler or the engine sees them. */
+
+/** Below the thousand at which the parser stops: parameters beyond that would not be checked. */
+const MAX_PARAMETERS = 100;
+
+/** Bytes of the forms on our pages. */
+const MAX_PAGE_FORM_BYTES = 16 * 1024;
 
 /**
- * What holds for every endpoint that applications post forms to, whatever they ask for: the parameters are in the body, in UTF-8, and
- * each is there once (RFC 6749 §3.2). The engine looks at those that it needs, and reads the others as somebody else might not.
+ * What holds for each endpoint that applications post forms to: the parameters are in the body, in UTF-8, and each occurs once (RFC 6749
+ * §3.2).
+ * @param repeatable parameters that may occur several times, for instance `resource` (RFC 8707 §2)
  */
-
-/** Bytes; the engine's own limit. */
-export const LARGEST = 56 * 1024;
-
-/** Far below the thousand after which the parser stops, and what follows would be checked by nobody. */
-const MOST_PARAMETERS = 100;
-
-/** RFC 8707 §2. */
-const REPEATABLE: ReadonlySet<string> = new Set(['resource']);
-
-export function formRequests(): Middleware {
+export function validateFormBody(repeatable: readonly string[]): Middleware {
   return async (ctx, next) => {
-    // Errors are JSON, whatever the request would like (RFC 6749 §5.2).
+    // Errors are JSON, whatever the request accepts (RFC 6749 §5.2).
     ctx.req.headers.accept = 'application/json';
-    if (ctx.method !== 'POST') {
-      await next();
-      return;
+    if (ctx.method === 'POST') {
+      if (ctx.querystring !== '') throw invalid('parameters belong in the body, not in the URL');
+      const form = await readFormBody(ctx);
+      if (form === undefined) throw unreadable(ctx);
+      checkParameters(form, repeatable);
     }
-    const problem = ctx.querystring === '' ? undefined : 'parameters belong in the body, not in the URL';
-    const form = problem === undefined ? await peekForm(ctx, LARGEST) : undefined;
-    if (form === undefined && problem === undefined && isForm(ctx.req)) {
-      // What is still to come is not read.
-      ctx.set('Connection', 'close');
-      refuse(ctx, 413, 'invalid_request', 'the body is too large');
-    } else if (form === undefined) {
-      const wrongType = 'the body must be application/x-www-form-urlencoded, in UTF-8';
-      refuse(ctx, 400, 'invalid_request', problem ?? wrongType);
-    } else {
-      const objection = objectionTo(form);
-      if (objection === undefined) await next();
-      else refuse(ctx, 400, 'invalid_request', objection);
-    }
+    await next();
   };
 }
 
-function objectionTo(form: ParsedUrlQuery): string | undefined {
+/** Reads the form of a page of ours. A body of another type counts as an empty form, which has no token. */
+export function readPageForm(): Middleware {
+  return async (ctx, next) => {
+    const form = await readFormBody(ctx, MAX_PAGE_FORM_BYTES);
+    if (form === undefined && isForm(ctx.req)) {
+      throw new Problem(400, 'invalid_form', 'the form cannot be read');
+    }
+    await next();
+  };
+}
+
+function unreadable(ctx: Context): Problem {
+  if (!isForm(ctx.req)) return invalid('the body must be application/x-www-form-urlencoded, in UTF-8');
+  // The rest of the body is not read.
+  return new Problem(413, 'invalid_request', 'the body is too large', { headers: { Connection: 'close' } });
+}
+
+/** @throws Problem 400 */
+function checkParameters(form: ParsedUrlQuery, repeatable: readonly string[]): void {
   let count = 0;
   for (const [name, value] of Object.entries(form)) {
     const isRepeated = Array.isArray(value);
-    if (isRepeated && !REPEATABLE.has(name)) return 'a parameter must not be given twice';
+    if (isRepeated && !repeatable.includes(name)) throw invalid('a parameter must not be given twice');
     count += isRepeated ? value.length : 1;
   }
-  return count > MOST_PARAMETERS ? `more than ${MOST_PARAMETERS} parameters` : undefined;
+  if (count > MAX_PARAMETERS) throw invalid(`more than ${MAX_PARAMETERS} parameters`);
+}
+
+function invalid(description: string): Problem {
+  return new Problem(400, 'invalid_request', description);
 }

@@ -7,7 +7,7 @@ import { standaloneStyle } from '../pages/standalone-style.ts';
  * The answer to a request whose headers are larger than Node reads (RFC 6585 §5), which never reaches koa. For a person these are cookies,
  * also of other programs on the same host, and only they can delete them: a browser gets a page that says so.
  */
-export interface TooLarge {
+export interface HeadersTooLarge {
   /** @param packet the bytes in which the limit was passed, of which earlier ones may be missing */
   answer(socket: Duplex, packet: Buffer | undefined): void;
   isAnswered(socket: Duplex): boolean;
@@ -16,7 +16,7 @@ export interface TooLarge {
 /** Milliseconds in which the rest of a request is read and dropped; a reset before would take the answer away (RFC 9112 §9.6). */
 const LINGER = 2000;
 
-export function answerTooLarge(issuer: string, pages: Pages, headers: PageHeaders): TooLarge {
+export function createHeadersTooLarge(issuer: string, pages: Pages, headers: PageHeaders): HeadersTooLarge {
   /** Rendered for the first browser that needs it, and kept: most processes never do. */
   let page: string | undefined;
   const renderPage = (): string => {

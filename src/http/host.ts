@@ -1,13 +1,13 @@
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import type { ClientAddress } from './client-address.ts';
-import { refuse } from './problem.ts';
+import { Problem } from './problem.ts';
 
 /**
  * Where this server is: at its issuer, whatever `Host` or a forwarded header says. Every URL, cookie flag and redirect of koa and of the
  * engine derives from these few properties of the request.
  */
-export function serveAsIssuer(app: Koa, issuer: string, clientAddress: ClientAddress): void {
+export function pinOrigin(app: Koa, issuer: string, clientAddress: ClientAddress): void {
   const { protocol, host, hostname, origin } = new URL(issuer);
   const constant = (value: unknown): PropertyDescriptor => ({ get: () => value, configurable: true });
   Object.defineProperties(app.request, {
@@ -35,7 +35,7 @@ export function serveAsIssuer(app: Koa, issuer: string, clientAddress: ClientAdd
  * Requests for another host are misdirected (RFC 9110 §15.5.20). The issuer's default port may be written out (RFC 9110 §4.2.3), and the
  * target may be the whole URL (RFC 9112 §3.2.2), which is cut to its path. A dot after the host would be another origin for a browser.
  */
-export function knownHost(issuer: string): Middleware {
+export function requireIssuerHost(issuer: string): Middleware {
   const { host, port, protocol } = new URL(issuer);
   const hosts = new Set(port === '' ? [host, `${host}:${protocol === 'https:' ? 443 : 80}`] : [host]);
   const isOurs = (authority = ''): boolean => hosts.has(authority.toLowerCase());
@@ -50,7 +50,6 @@ export function knownHost(issuer: string): Middleware {
         return next();
       }
     }
-    refuse(ctx, 421, 'misdirected_request', `this server is ${issuer}`);
-    return Promise.resolve();
+    throw new Problem(421, 'misdirected_request', `this server is ${issuer}`);
   };
 }

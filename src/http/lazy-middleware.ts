@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
 
 /** A step that is loaded with the first request that needs it, so that the server starts without it. One that cannot be is tried again. */
-export function whenNeeded(load: () => Promise<Middleware>): Middleware {
+export function lazyMiddleware(load: () => Promise<Middleware>): Middleware {
   let loading: Promise<Middleware> | undefined;
   return async (ctx, next) => {
     loading ??= load().catch((error: unknown) => {

@@ -1,32 +1,22 @@
 import type { Context, Middleware } from 'koa';
-import type { Concerns } from './by-path.ts';
+import { Problem } from './problem.ts';
+
+/** Which requests for a page may fill a frame: those that are answered with a redirect. */
+export type FramedRequests = (ctx: Context) => boolean;
 
 /**
- * Addresses that people open are navigated to. A browser says what a request is for (Fetch Metadata, `Sec-Fetch-Dest`): another site's
- * `<img src="/authorize?…">`, script, `fetch()` or frame is refused before it is counted or stored, because it would use up the
- * quota of its visitors' network. Requests without these headers come from tools, servers and old browsers, and pass.
+ * Pages are navigated to. A browser says what a request is for (Fetch Metadata, `Sec-Fetch-Dest`): another site's `<img src="/authorize?…">`,
+ * script, `fetch()` or frame is refused before it is counted or stored, because it would use up the quota of its visitors' network.
+ * Requests without these headers come from tools, servers and old browsers, and pass.
  */
-
-const PATHS: ReadonlySet<string> = new Set(['/', '/authorize', '/logout']);
-const PREFIXES = ['/authorize/', '/logout/', '/interaction/'];
-
-export const openedByPeople: Concerns = (path) =>
-  PATHS.has(path) || PREFIXES.some((prefix) => path.startsWith(prefix));
-
-export function navigationsOnly(): Middleware {
+export function navigationGuard(framed?: FramedRequests): Middleware {
   return async (ctx, next) => {
-    const reason = isPrefetch(ctx) ? 'it is not fetched ahead' : isAllowed(ctx) ? undefined : notOpened(ctx);
-    if (reason === undefined) {
-      await next();
-      return;
-    }
-    // Never a page: it would be larger than what is refused, and shown nowhere.
+    const reason = refusal(ctx, framed);
+    if (reason === undefined) return await next();
     ctx.state.route = 'subresource';
-    ctx.status = 403;
-    ctx.body = {
-      error: 'subresource_request',
-      error_description: `this address is opened as a page: ${reason}`,
-    };
+    const description = `this address is opened as a page: ${reason}`;
+    // Never a page: the browser shows it nowhere.
+    throw new Problem(403, 'subresource_request', description, { format: 'json' });
   };
 }
 
@@ -36,34 +26,27 @@ export function isFramed(ctx: Context): boolean {
   return destination === 'iframe' || destination === 'frame';
 }
 
-function isAllowed(ctx: Context): boolean {
+function refusal(ctx: Context, framed: FramedRequests | undefined): string | undefined {
+  if (isPrefetch(ctx)) return 'it is not fetched ahead';
   const destination = ctx.get('Sec-Fetch-Dest');
-  if (destination === '' || destination === 'document') return true;
-  // Our own origin has nothing to gain, and no other can claim to be it or the user.
+  if (destination === '' || destination === 'document') return undefined;
+  // A page of our own origin gains nothing, and no other page can claim to be of it or opened by the user.
   const site = ctx.get('Sec-Fetch-Site');
-  if (site === 'same-origin' || site === 'none') return true;
-  if (destination === 'empty') return ctx.get('Sec-Fetch-Mode') === 'navigate';
-  return isFramed(ctx) && isSilent(ctx);
+  if (site === 'same-origin' || site === 'none') return undefined;
+  if (destination === 'empty' && ctx.get('Sec-Fetch-Mode') === 'navigate') return undefined;
+  if (!isFramed(ctx) || framed === undefined) return 'it is not loaded as a part of another';
+  return framed(ctx) ? undefined : 'in a frame, prompt must be none';
 }
 
-/**
- * What client libraries do in a hidden frame, and is answered with a redirect: silent authentication (OpenID Connect Core §3.1.2.1,
- * `prompt=none`; pushed and posted requests say so elsewhere) and sign-out (RP-Initiated Logout §2).
- */
-function isSilent({ path, method, query }: Context): boolean {
-  if (path === '/authorize') {
-    return method === 'POST' || query.prompt === 'none' || query.request_uri !== undefined;
-  }
-  return path === '/logout' || path.startsWith('/logout/');
-}
-
-/** A page fetched ahead may never be looked at; browsers drop what is refused and ask again when it is. */
+/** A person may never look at a page that was fetched ahead. Browsers drop a refused one and ask again when it is opened. */
 function isPrefetch(ctx: Context): boolean {
   return /\bprefetch\b/.test(`${ctx.get('Sec-Purpose')} ${ctx.get('Purpose')}`);
 }
 
-function notOpened(ctx: Context): string {
-  return ctx.path === '/authorize' && isFramed(ctx)
-    ? 'in a frame, prompt must be none'
-    : 'it is not loaded as a part of another';
+/**
+ * What client libraries ask for in a hidden frame, and what is answered with a redirect: silent authentication (OpenID Connect Core
+ * §3.1.2.1, `prompt=none`). Pushed requests say so where they were pushed; posted ones once their form is read.
+ */
+export function isSilentRequest({ method, query }: Context): boolean {
+  return method === 'POST' || query.prompt === 'none' || query.request_uri !== undefined;
 }

@@ -1,9 +1,8 @@
 import type { Context, Middleware } from 'koa';
 import { continuePage, type ShowContinuePage } from '../pages/continue-page.ts';
-import { LARGEST } from './form-validation.ts';
-import { peekForm } from './form-body.ts';
-import { refuse } from './problem.ts';
-import type { ShowPage } from '../pages/render.ts';
+import { readFormBody } from './form-body.ts';
+import { Problem } from './problem.ts';
+import type { RenderPage } from '../pages/render.ts';
 
 /**
  * Requests that a browser brings by POST (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2) are made again by GET. A form from
@@ -12,35 +11,22 @@ import type { ShowPage } from '../pages/render.ts';
  */
 
 /** Characters: what proxies take as one line. */
-const LONGEST_QUERY = 8000;
+const MAX_QUERY_LENGTH = 8000;
 
 /** Marks a form that comes from our page. It brings what cookies there are; without it, none would be a reason to ask again. */
 const AGAIN = 'signet_again';
 
-/** The engine's names, for log and metrics. */
-const ROUTES: Readonly<Record<string, string>> = { '/authorize': 'authorization', '/logout': 'end_session' };
-
 /** @param sessionCookie its name */
-export function postedRequests(showPage: ShowPage, sessionCookie: string): Middleware {
-  const showContinue = continuePage(showPage);
+export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string): Middleware {
+  const showContinue = continuePage(renderPage);
   return async (ctx, next) => {
-    if (ctx.method !== 'POST') {
-      await next();
-      return;
-    }
-    const form = await peekForm(ctx, LARGEST);
-    if (ctx.querystring !== '') {
-      invalid(ctx, 'the parameters of a POST belong in its body, not in the URL');
-      return;
-    }
-    if (form === undefined) {
-      invalid(ctx, 'the request is not a form, or too long');
-      return;
-    }
+    if (ctx.method !== 'POST') return await next();
+    const form = await readFormBody(ctx);
+    if (ctx.querystring !== '') throw invalid('the parameters of a POST belong in its body, not in the URL');
+    if (form === undefined) throw invalid('the request is not a form, or too long');
     const query = queryOf(form);
-    ctx.state.route = ROUTES[ctx.path];
     const text = query.toString();
-    if (text.length <= LONGEST_QUERY) {
+    if (text.length <= MAX_QUERY_LENGTH) {
       ctx.status = 303;
       ctx.redirect(`${ctx.path}?${text}`);
     } else if (query.has(AGAIN) || ctx.cookies.get(sessionCookie) !== undefined) {
@@ -76,8 +62,8 @@ function postAgain(ctx: Context, query: URLSearchParams, showContinue: ShowConti
   );
 }
 
-function invalid(ctx: Context, description: string): void {
-  refuse(ctx, 400, 'invalid_request', description);
+function invalid(description: string): Problem {
+  return new Problem(400, 'invalid_request', description);
 }
 
 function queryOf(form: Readonly<Record<string, string | string[] | undefined>>): URLSearchParams {

@@ -1,69 +1,66 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../observability/log.ts';
+import { errorText, tooManyRequests } from '../pages/error-texts.ts';
+import type { RenderPage } from '../pages/render.ts';
+import { standaloneStyle } from '../pages/standalone-style.ts';
 import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
-import { errorWords, tooManyRequests } from '../pages/error-texts.ts';
-import { Refusal } from './problem.ts';
-import type { ShowPage } from '../pages/render.ts';
-import { standaloneStyle } from '../pages/standalone-style.ts';
+import { Problem, sendProblem } from './problem.ts';
 
-/** The one place where an error that was thrown becomes a response: the log gets the error, the client a trace id. */
-export function errorBoundary(log: Logger, showPage: ShowPage): Middleware {
+/** The one responder: whatever is thrown becomes a response here. The log gets the error, the client a description and a trace id. */
+export function problemResponder(log: Logger, renderPage: RenderPage): Middleware {
   const style = standaloneStyle();
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      const answer = answerTo(error);
-      const traceId = ctx.state.traceId as string;
-      if (!(error instanceof Refusal)) {
-        log[answer.status < 500 ? 'info' : 'error']({ traceId, err: error }, 'request failed');
+      const problem = toProblem(error);
+      ctx.state.problem = problem;
+      if (problem !== error) {
+        const level = problem.status < 500 ? 'info' : 'error';
+        log[level]({ traceId: ctx.state.traceId, err: error }, 'request failed');
       }
-      if (answer.status === 503) ctx.set('Retry-After', '1');
-      ctx.status = answer.status;
-      if (ctx.accepts('json', 'html') !== 'html') {
-        ctx.body = { error: answer.error, error_description: answer.description };
-      } else {
-        showError(ctx, answer, traceId, style, showPage);
-      }
+      if (isForPage(ctx, problem)) showProblem(ctx, problem, style, renderPage);
+      else sendProblem(ctx, problem);
     }
   };
 }
 
-interface Answer {
-  status: number;
-  error: string;
-  description: string;
-  /** Seconds. */
-  retryAfter?: number | undefined;
-}
-
-function answerTo(error: unknown): Answer {
-  if (error instanceof Refusal) {
-    const { status, error: code, message, retryAfter } = error;
-    return { status, error: code, description: message, retryAfter };
-  }
-  if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) {
-    return { status: 503, error: 'temporarily_unavailable', description: 'try again in a moment' };
-  }
-  // What `ctx.throw` makes (http-errors): the client's fault, said in words meant for it.
+/** The problem that a client is told of when something was thrown. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) return unavailable();
+  // `ctx.throw` makes these (http-errors): the client's fault, with a message for it.
   const { status, expose, message } = error as { status?: unknown; expose?: unknown; message?: unknown };
   if (expose === true && typeof status === 'number' && status < 500) {
-    return { status, error: 'invalid_request', description: String(message) };
+    return new Problem(status, 'invalid_request', String(message));
   }
-  return { status: 500, error: 'server_error', description: 'something failed on our side' };
+  return new Problem(500, 'server_error', 'something failed on our side');
 }
 
-function showError(
+/** The store or the signer cannot be reached. */
+export function unavailable(): Problem {
+  return new Problem(503, 'temporarily_unavailable', 'try again in a moment', {
+    headers: { 'Retry-After': '1' },
+  });
+}
+
+function isForPage(ctx: Context, { options: { format } }: Problem): boolean {
+  return format === undefined ? ctx.accepts('json', 'html') === 'html' : format === 'page';
+}
+
+function showProblem(
   ctx: Context,
-  { status, error, description, retryAfter }: Answer,
-  traceId: string,
+  { status, code, message: description, options: { retryAfter, headers } }: Problem,
   style: string,
-  showPage: ShowPage,
+  renderPage: RenderPage,
 ): void {
-  const words = retryAfter === undefined ? errorWords(error, status) : tooManyRequests(retryAfter);
-  const page = { words, error, description, traceId };
-  // For a visitor who typed `127.0.0.1` for `localhost`: the page brings its style along, as that address has none to give.
-  if (status === 421) showPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
-  else showPage(ctx, 'error', page);
+  ctx.status = status;
+  if (headers !== undefined) ctx.set(headers);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  const words = retryAfter === undefined ? errorText(code, status) : tooManyRequests(retryAfter);
+  const page = { words, error: code, description, traceId: ctx.state.traceId };
+  // For a visitor who typed `127.0.0.1` for `localhost`: that address serves no stylesheet, so the page contains its style.
+  if (status === 421) renderPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
+  else renderPage(ctx, 'error', page);
 }

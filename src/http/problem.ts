@@ -1,40 +1,43 @@
 import type { Context } from 'koa';
-import { waitInWords } from '../pages/error-texts.ts';
+import { formatWait } from '../pages/error-texts.ts';
 
-/** A refusal on its way to the error page. Nothing failed: the request's own line in the log says enough. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly status: number;
-  readonly error: string;
-  /** Seconds. */
-  readonly retryAfter: number | undefined;
-
-  constructor(status: number, error: string, description: string, retryAfter?: number) {
-    super(description);
-    this.status = status;
-    this.error = error;
-    this.retryAfter = retryAfter;
-  }
+export interface ProblemOptions {
+  /** For the log, and for the response in development mode. */
+  detail?: string | undefined;
+  /** Seconds, for `Retry-After`. */
+  retryAfter?: number | undefined;
+  headers?: Readonly<Record<string, string>>;
+  /** By default the client chooses with `Accept`. */
+  format?: 'json' | 'page' | undefined;
 }
 
 /**
- * Answers with an error that says nothing of the request and is never cached: JSON, or for a browser the error page, which the
- * error boundary shows.
- * @param description one fragment in lower case
- * @param retryAfter seconds
- * @throws Refusal when the client prefers HTML
+ * A request that is refused. Everything that refuses throws one; `problem-responder.ts` turns it into JSON or into the error page. It is no
+ * failure of the server: the request's own line in the log says enough.
  */
-export function refuse(
-  ctx: Context,
-  status: number,
-  error: string,
-  description: string,
-  retryAfter?: number,
-): void {
-  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
-  if (ctx.accepts('json', 'html') === 'html') throw new Refusal(status, error, description, retryAfter);
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  /** For the client, for instance `invalid_request` (RFC 6749 §5.2). */
+  readonly code: string;
+  readonly options: ProblemOptions;
+
+  /** @param description for the client: one fragment in lower case that names the parameter and what is wrong */
+  constructor(status: number, code: string, description: string, options: ProblemOptions = {}) {
+    super(description);
+    this.status = status;
+    this.code = code;
+    this.options = options;
+  }
+}
+
+/** Answers with a problem as JSON (RFC 6749 §5.2), which no cache keeps. */
+export function sendProblem(ctx: Context, { status, code, message, options }: Problem): void {
+  const { retryAfter, headers } = options;
   ctx.status = status;
   ctx.set('Cache-Control', 'no-store');
-  const wait = retryAfter === undefined ? '' : `; try again in ${waitInWords(retryAfter)}`;
-  ctx.body = { error, error_description: description + wait };
+  if (headers !== undefined) ctx.set(headers);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  const wait = retryAfter === undefined ? '' : `; try again in ${formatWait(retryAfter)}`;
+  ctx.body = { error: code, error_description: message + wait };
 }

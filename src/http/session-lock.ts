@@ -5,7 +5,7 @@ import type { Middleware } from 'koa';
  * two at once (tabs that a browser restores) would undo what the other one did.
  * @param cookie name of the session cookie
  */
-export function sessionTurns(cookie: string): Middleware {
+export function sessionLock(cookie: string): Middleware {
   const last = new Map<string, Promise<void>>();
   return async (ctx, next) => {
     const session = ctx.cookies.get(cookie);

@@ -5,7 +5,3 @@ export function clientView({ client }: PendingAuthorization): ClientView {
   const { id: _id, ...view } = client;
   return view;
 }
-
-export function interactionPath({ uid }: Pick<PendingAuthorization, 'uid'>): string {
-  return `/interaction/${uid}`;
-}

@@ -1,20 +1,20 @@
 import type { Context } from 'koa';
-import { interactionPath } from './client-view.ts';
+import { interactionPath } from '../http/paths.ts';
 import type { InteractionServices } from './services.ts';
-import { recallWayBack } from '../oidc/authorization/return-link.ts';
+import { readReturnLink } from '../oidc/authorization/return-link.ts';
 
 /**
  * The page of an interaction that is not available: it is finished, has expired, or was lost with the store; or the browser keeps no
  * cookies. All that the browser sends here is a hint: it selects among pages of ours and addresses that a client has registered.
  */
-export async function showOver(ctx: Context, services: InteractionServices): Promise<void> {
-  const uid = ctx.params.uid as string;
-  const path = interactionPath({ uid });
-  const { step } = recallWayBack(ctx);
+export async function showExpiredInteraction(ctx: Context, services: InteractionServices): Promise<void> {
+  const uid = ctx.params.uid;
+  const path = interactionPath(uid);
+  const { step } = readReturnLink(ctx);
   // Never below the interaction's own address, where the answer to a form would be: nothing of that form is kept, and it can be reloaded.
   if (ctx.path !== path) seeOther(ctx, path);
   // A step that leads to itself was not written here, and would do so for ever.
-  else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath({ uid: step }));
+  else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath(step));
   else if (hasNoCookies(ctx)) await showWithoutCookies(ctx, uid, services);
   else await showGone(ctx, uid, services);
 }
@@ -38,24 +38,24 @@ async function showWithoutCookies(ctx: Context, uid: string, services: Interacti
     return;
   }
   ctx.status = 400;
-  services.showPage(ctx, 'cookies', { app, host: ctx.host, traceId: ctx.state.traceId as string });
+  services.renderPage(ctx, 'cookies', { app, host: ctx.host, traceId: ctx.state.traceId });
 }
 
 async function showGone(
   ctx: Context,
   uid: string,
-  { interactions, showPage }: InteractionServices,
+  { interactions, renderPage }: InteractionServices,
 ): Promise<void> {
-  const hint = recallWayBack(ctx);
-  const again = interactions.onceMore(ctx, uid);
+  const hint = readReturnLink(ctx);
+  const again = interactions.repeatRequest(ctx, uid);
   const clientId = hint.clientId ?? again?.clientId;
   const app = clientId === undefined ? undefined : await interactions.home(clientId);
   interactions.forget(ctx, uid);
   ctx.status = 400;
-  showPage(ctx, 'over', {
+  renderPage(ctx, 'over', {
     app,
     finished: hint.finished === true,
     ...(app !== undefined && again?.clientId === clientId && { againUrl: again?.url }),
-    traceId: ctx.state.traceId as string,
+    traceId: ctx.state.traceId,
   });
 }

@@ -1,54 +1,54 @@
-import { Router } from '@koa/router';
-import { bodyParser } from '@koa/bodyparser';
-import type { Middleware } from 'koa';
-import { sameSite } from '../http/csrf.ts';
-import { Refusal } from '../http/problem.ts';
-import { abort } from './steps/abort.ts';
-import { showConsent, submitConsent } from './steps/consent.ts';
-import type { InteractionServices } from './services.ts';
-import { showLogin, submitLogin } from './steps/login.ts';
-import { interactionPath } from './client-view.ts';
-import { seeOther } from './expired-interaction.ts';
-import { onlyWhenDue, withPending } from './pending.ts';
+import type { Context, Middleware } from 'koa';
+import { lazyMiddleware } from '../http/lazy-middleware.ts';
+import { INTERACTION_PATH, interactionPath } from '../http/paths.ts';
+import type { Route } from '../http/route.ts';
+import type { InteractionHandlers } from './handlers.ts';
+import { interactionToken } from './pending.ts';
 
 /**
- * What a person sees during an authorization. Each step is a plain page with a plain form; the engine says which step is due
- * and where the browser goes afterwards.
+ * The pages of an authorization: what a person sees between the request of an application and its answer. Each step is a plain page with a
+ * plain form. The engine says which step is due, and where the browser goes afterwards. Sign-in and consent are steps; sessions, tokens and
+ * the checks of a request are the engine's (`oidc/`).
+ *
+ * @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps
  */
-export function interactionRoutes(services: InteractionServices): Middleware {
-  const form = bodyParser({
-    enableTypes: ['form'],
-    encoding: 'utf-8',
-    formLimit: '16kb',
-    onError: () => {
-      throw new Refusal(400, 'invalid_form', 'the form cannot be read');
+export function interactionRoutes(load: () => Promise<InteractionHandlers>): Route[] {
+  const lazily = (pick: (handlers: InteractionHandlers) => Middleware): Middleware =>
+    lazyMiddleware(async () => pick(await load()));
+  const step = (name: 'login' | 'consent') => ({
+    kind: 'page' as const,
+    path: `${INTERACTION_PATH}/${name}`,
+    name: 'interaction',
+    show: redirectToStep,
+    beforeSubmit: [lazily((handlers) => handlers[name].before)],
+    token: interactionToken,
+    submit: lazily((handlers) => handlers[name].submit),
+  });
+  const abort = lazily((handlers) => handlers.abort);
+  return [
+    {
+      kind: 'page',
+      path: INTERACTION_PATH,
+      name: 'interaction',
+      show: lazily((handlers) => handlers.show),
     },
-  });
-  const pending = withPending(services);
-  const steps: Record<string, Middleware> = {
-    login: showLogin(services),
-    consent: showConsent(services),
-  };
-  const router = new Router({ sensitive: true, strict: true });
-  router.get('/interaction/:uid', pending, async (ctx, next) => {
-    const step = steps[ctx.state.pending.prompt];
-    if (step === undefined) throw new Error(`no page for the prompt ${ctx.state.pending.prompt}`);
-    await step(ctx, next);
-  });
-  // The address after a form that was answered with a page: whoever enters it once more begins the step again.
-  router.get(['/interaction/:uid/login', '/interaction/:uid/consent'], (ctx) => {
-    seeOther(ctx, interactionPath({ uid: String(ctx.params.uid) }));
-  });
-  const submits: Record<string, { turn: Middleware; submit: Middleware }> = {
-    login: { turn: services.signInTurns.middleware, submit: submitLogin(services) },
-    consent: { turn: (_ctx, next) => next(), submit: submitConsent(services) },
-  };
-  const ours = sameSite(services);
-  for (const [step, { turn, submit }] of Object.entries(submits)) {
-    const due = onlyWhenDue(step, services);
-    router.post(`/interaction/:uid/${step}`, ours, form, turn, pending, due, submit);
-  }
-  router.get('/interaction/:uid/abort', ours, pending, abort(services));
-  router.post('/interaction/:uid/abort', ours, form, pending, abort(services));
-  return router.routes() as unknown as Middleware;
+    { ...step('login'), quota: 'signInForms' },
+    step('consent'),
+    {
+      kind: 'page',
+      path: `${INTERACTION_PATH}/abort`,
+      name: 'interaction',
+      show: abort,
+      submit: abort,
+      beforeSubmit: [lazily((handlers) => handlers.pending)],
+      token: interactionToken,
+      linkNeedsToken: true,
+    },
+  ];
+}
+
+/** The address of a form, when someone opens it: the page of the step begins again. */
+function redirectToStep(ctx: Context): void {
+  ctx.status = 303;
+  ctx.redirect(interactionPath(String(ctx.params.uid)));
 }

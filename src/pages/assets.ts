@@ -35,6 +35,8 @@ export interface Assets {
   /** The path of an asset, for instance `/assets/signet-0123456789abcdef.css`. */
   url(name: AssetName): string;
   readonly middleware: Middleware;
+  /** Redirects browsers, which ask for an icon that no page names, to the logo. */
+  readonly favicon: Middleware;
 }
 
 /**
@@ -58,7 +60,15 @@ export function createAssets(brand: { logo?: string | undefined; color: string }
     stylesheet: add('signet', '.css', 'text/css; charset=utf-8', Buffer.from(stylesheet)),
     logo: add('logo', logo.extension, logo.type, logo.content),
   };
-  return { url: (name) => urls[name], middleware: serve(byPath) };
+  return { url: (name) => urls[name], middleware: serve(byPath), favicon: favicon(urls.logo) };
+}
+
+function favicon(logo: string): Middleware {
+  return (ctx) => {
+    ctx.set('Cache-Control', 'public, max-age=3600');
+    ctx.set('Content-Security-Policy', ASSET_POLICY);
+    ctx.redirect(logo);
+  };
 }
 
 function serve(assets: ReadonlyMap<string, Asset>): Middleware {

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { ShowPage } from './render.ts';
+import type { RenderPage } from './render.ts';
 import { standaloneStyle } from './standalone-style.ts';
 
 /** A form on its way through the browser: it posts itself where scripts run, and has a button where they do not. */
@@ -18,10 +18,10 @@ export type ShowContinuePage = (
 /** Not the form's own `submit`, which a field of that name would hide. */
 const SCRIPT = 'HTMLFormElement.prototype.submit.call(document.forms[0]);';
 
-export function continuePage(showPage: ShowPage): ShowContinuePage {
+export function continuePage(renderPage: RenderPage): ShowContinuePage {
   const style = standaloneStyle();
   return (ctx, form, targets) => {
     const formTargets = [form.action, ...targets].filter((target) => target !== undefined);
-    showPage(ctx, 'continue', { ...form, script: SCRIPT, style }, { script: SCRIPT, style, formTargets });
+    renderPage(ctx, 'continue', { ...form, script: SCRIPT, style }, { script: SCRIPT, style, formTargets });
   };
 }

@@ -1,6 +1,6 @@
 /** The words for people of each error that a page can show: what happened, and what to do. The protocol's own words are beside them. */
 
-export interface ErrorWords {
+export interface ErrorText {
   title: string;
   message: string;
   /** For an error that the visitor cannot mend alone. */
@@ -10,19 +10,19 @@ export interface ErrorWords {
 const BACK = 'Go back to the application and try again.';
 const NOTE = 'If it happens again, send the reference to the people who run the application.';
 
-const UNSUPPORTED: ErrorWords = {
+const UNSUPPORTED: ErrorText = {
   title: 'This way of signing in is not supported',
   message: `The application asked for something that this service does not offer. ${BACK}`,
   note: NOTE,
 };
 
-const NOT_SIGNED_IN: ErrorWords = {
+const NOT_SIGNED_IN: ErrorText = {
   title: 'You are not signed in',
   message: 'The application asked for an answer without showing you a page. Go back to it and sign in.',
   note: NOTE,
 };
 
-const BY_ERROR: ReadonlyMap<string, ErrorWords> = new Map<string, ErrorWords>([
+const BY_ERROR: ReadonlyMap<string, ErrorText> = new Map<string, ErrorText>([
   [
     'not_found',
     {
@@ -121,7 +121,7 @@ const BY_ERROR: ReadonlyMap<string, ErrorWords> = new Map<string, ErrorWords>([
   ].map((error) => [error, UNSUPPORTED] as const),
 ]);
 
-const BY_STATUS: ReadonlyMap<number, ErrorWords> = new Map<number, ErrorWords>([
+const BY_STATUS: ReadonlyMap<number, ErrorText> = new Map<number, ErrorText>([
   [413, { title: 'The request is too large', message: BACK, note: NOTE }],
   [
     431,
@@ -142,31 +142,31 @@ const BY_STATUS: ReadonlyMap<number, ErrorWords> = new Map<number, ErrorWords>([
   ],
 ]);
 
-const INVALID: ErrorWords = {
+const INVALID: ErrorText = {
   title: 'This request is not valid',
   message: `What the application sent cannot be used. ${BACK}`,
   note: NOTE,
 };
 
 /** For the sign-out endpoint, where every error has the same effect. */
-export const SIGN_OUT_FAILED: ErrorWords = {
+export const SIGN_OUT_FAILED: ErrorText = {
   title: 'You were not signed out',
   message: 'The request to sign you out is not valid. Go back to the application and sign out there again.',
   note: NOTE,
 };
 
 /** @param status tells apart what has the same code */
-export function errorWords(error: string, status = 400): ErrorWords {
+export function errorText(error: string, status = 400): ErrorText {
   return BY_ERROR.get(error) ?? BY_STATUS.get(status) ?? INVALID;
 }
 
 /** @param seconds as in `Retry-After` */
-export function tooManyRequests(seconds: number): ErrorWords {
-  return { title: 'Too many requests', message: `Please try again in ${waitInWords(seconds)}.` };
+export function tooManyRequests(seconds: number): ErrorText {
+  return { title: 'Too many requests', message: `Please try again in ${formatWait(seconds)}.` };
 }
 
 /** Never less than the seconds: `45 seconds`, and from two minutes on `3 minutes`. */
-export function waitInWords(seconds: number): string {
+export function formatWait(seconds: number): string {
   const [count, unit] = seconds < 120 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,4 @@
-import type { ErrorWords } from './error-texts.ts';
+import type { ErrorText } from './error-texts.ts';
 
 /** What each page is told. The pages know nothing else: no request, no store, no engine. */
 
@@ -14,7 +14,7 @@ export interface ClientView {
 }
 
 /** An application as the way out of our pages. */
-export interface WayBack {
+export interface ReturnLink {
   name: string;
   /** Where it begins; absent where it has registered no address that a browser can open. */
   url?: string | undefined;
@@ -58,9 +58,9 @@ export interface ConsentPage {
 }
 
 /** For a sign-in that someone comes back to when it is finished, cancelled or too old. */
-export interface OverPage {
+export interface ExpiredInteractionPage {
   /** Absent when nobody remembers which application it was. */
-  app?: WayBack | undefined;
+  app?: ReturnLink | undefined;
   /** Whether the application has got its answer. */
   finished?: boolean | undefined;
   /** The same request once more; absent where the browser has not kept it, or cannot make it. */
@@ -70,7 +70,7 @@ export interface OverPage {
 
 /** For a browser that keeps no cookies, or is not the one in which the sign-in began. */
 export interface CookiesPage {
-  app: WayBack;
+  app: ReturnLink;
   /** Of this server: what settings have to allow. */
   host: string;
   traceId: string;
@@ -78,7 +78,7 @@ export interface CookiesPage {
 
 export interface ErrorPage {
   /** What happened and what to do, for people; by default those of the code. */
-  words?: ErrorWords;
+  words?: ErrorText;
   /** Code, for instance `invalid_request`. */
   error: string;
   /** In the protocol's words, as JSON has it. */
@@ -113,7 +113,7 @@ export interface LogoutPage {
 }
 
 export interface SignedOutPage {
-  app?: WayBack | undefined;
+  app?: ReturnLink | undefined;
   /** Signed out of the application alone. */
   staysSignedIn: boolean;
 }
@@ -147,7 +147,7 @@ export interface TooLargePage {
 export interface PageData {
   login: LoginPage;
   consent: ConsentPage;
-  over: OverPage;
+  over: ExpiredInteractionPage;
   cookies: CookiesPage;
   error: ErrorPage;
   logout: LogoutPage;

@@ -4,7 +4,7 @@ import type { PageHeaders, PagePolicy } from './csp.ts';
 import type { Pages } from './views.ts';
 
 /** Answers with one of our pages and the headers that go with it. The status stays as the caller has set it. */
-export type ShowPage = <Name extends keyof PageData>(
+export type RenderPage = <Name extends keyof PageData>(
   ctx: Context,
   page: Name,
   data: PageData[Name],
@@ -20,7 +20,7 @@ export function pageDefaults(headers: PageHeaders): Middleware {
   };
 }
 
-export function pagePresenter(pages: Pages, headers: PageHeaders): ShowPage {
+export function createRenderer(pages: Pages, headers: PageHeaders): RenderPage {
   return (ctx, page, data, policy) => {
     const { status } = ctx;
     ctx.body = pages.render(page, data);

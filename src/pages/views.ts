@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { Assets } from './assets.ts';
-import { errorWords } from './error-texts.ts';
-import type { ClientView, PageData, WayBack } from './page-data.ts';
+import { errorText } from './error-texts.ts';
+import type { ClientView, PageData, ReturnLink } from './page-data.ts';
 
 /**
  * The HTML of every page a person sees. The templates in `views/` are compiled once, here; `page-data.ts` says what each is
@@ -58,7 +58,7 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
     scripts,
     render: (page, data) =>
       eta.render(page, {
-        ...(page === 'error' && { words: errorWords((data as PageData['error']).error) }),
+        ...(page === 'error' && { words: errorText((data as PageData['error']).error) }),
         script: scripts[page],
         ...data,
         ...('client' in data && presented(data.client)),
@@ -95,7 +95,7 @@ function presented(client: ClientView): { client: ClientView & { initial: string
   };
 }
 
-function linked({ name, url }: WayBack): { app: WayBack } {
+function linked({ name, url }: ReturnLink): { app: ReturnLink } {
   return { app: { name, url: webAddress(url)?.href } };
 }
 

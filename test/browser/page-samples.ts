@@ -1,5 +1,5 @@
 import { DEMO_API } from '../../src/config/demo.ts';
-import { errorWords, tooManyRequests } from '../../src/pages/error-texts.ts';
+import { errorText, tooManyRequests } from '../../src/pages/error-texts.ts';
 import type { ClientView, PageData } from '../../src/pages/page-data.ts';
 import { describeScopes } from '../../src/pages/scope-descriptions.ts';
 import { standaloneStyle } from '../../src/pages/standalone-style.ts';
@@ -125,7 +125,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   ],
   'error-headers': [
     'error',
-    { ...error('invalid_request', 'more than 100 headers'), words: errorWords('invalid_request', 431) },
+    { ...error('invalid_request', 'more than 100 headers'), words: errorText('invalid_request', 431) },
   ],
   'error-address': [
     'error',

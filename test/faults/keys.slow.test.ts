@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyFiles } from '../../src/signing/sources/files.ts';
 import { openKeyRing } from '../../src/signing/ring.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
 import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';

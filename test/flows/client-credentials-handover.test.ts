@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { stringify } from 'node:querystring';
 import { text } from 'node:stream/consumers';
 import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
@@ -45,7 +46,7 @@ describe('client credentials requests that are left to the engine', () => {
       findClient: (id) => store.clients.find(id),
       wrongSecrets: UNCOUNTED,
       keys,
-      showPage: () => {},
+      renderPage: () => {},
       clock,
     });
     const app = new Koa();
@@ -67,7 +68,12 @@ describe('client credentials requests that are left to the engine', () => {
     app.use(async (ctx) => {
       engineAsked += 1;
       ctx.status = 418;
-      ctx.body = await text(ctx.req);
+      // A form that was read is in the state, anything else still in the request.
+      const { form } = ctx.state;
+      ctx.body =
+        form === undefined
+          ? await text(ctx.req)
+          : stringify(form, '&', '=', { encodeURIComponent: (part) => part.replaceAll(' ', '%20') });
     });
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Context } from 'koa';
-import { createSignInTurns } from '../../src/interactions/login-concurrency-limit.ts';
+import { createLoginConcurrencyLimit } from '../../src/interactions/login-concurrency-limit.ts';
 
 describe('Turns of sign-ins', () => {
   it('are for those who wait: not for whom too many wait already, nor for who has left', async () => {
-    const turns = createSignInTurns({ concurrency: 1, queue: 2 });
+    const turns = createLoginConcurrencyLimit({ concurrency: 1, queue: 2 });
     const first = Promise.withResolvers<void>();
     const hashed: string[] = [];
     const seen: string[] = [];
@@ -12,7 +12,7 @@ describe('Turns of sign-ins', () => {
       const ctx = { state: {}, res } as unknown as Context;
       await turns.middleware(ctx, async () => {
         seen.push(name);
-        if (ctx.state.crowded === true) return;
+        if (ctx.state.overloaded === true) return;
         hashed.push(name);
         await first.promise;
       });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import Koa from 'koa';
-import { rememberWayBack } from '../../src/oidc/authorization/return-link.ts';
+import { setReturnLink } from '../../src/oidc/authorization/return-link.ts';
 
 describe('the cookie that remembers a sign-in', () => {
   it('is for https alone where the issuer is (RFC 6265bis §4.1.3.1)', async () => {
     const app = new Koa();
     Object.defineProperty(app.request, 'secure', { get: () => true });
     app.use((ctx) => {
-      rememberWayBack(ctx, 'uid', { clientId: 'app' });
+      setReturnLink(ctx, 'uid', { clientId: 'app' });
       ctx.body = '';
     });
     const server = app.listen(0, '127.0.0.1');

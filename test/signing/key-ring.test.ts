@@ -14,10 +14,10 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { keyFiles } from '../../src/signing/sources/files.ts';
+import { KeySourceError } from '../../src/signing/errors.ts';
 import { describeKeys } from '../../src/signing/key-list.ts';
 import { openKeyRing } from '../../src/signing/ring.ts';
-import { KeySourceError } from '../../src/signing/errors.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
 
 const NOW = 1_800_000_000;
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
 import { KeySourceError } from '../../src/signing/errors.ts';
-import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { generateLocalKey } from '../../src/signing/signers/local.ts';
-import type { HsmKey } from '../../src/signing/stored-key.ts';
+import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
+import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { storedKeys } from '../../src/signing/sources/store.ts';
+import type { HsmKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 

@@ -35,7 +35,10 @@ const STORE_FILES: Readonly<Record<string, 'all' | readonly string[]>> = {
 /** Packages with one home; a trailing `*` stands for any ending. */
 const PACKAGES: readonly { names: readonly string[]; only: readonly string[]; inOneFile?: true }[] = [
   { names: ['oidc-provider', 'oidc-provider/*'], only: ['oidc'] },
-  { names: ['koa', 'koa-*', '@koa/*'], only: ['app', 'account-pages', 'interactions', 'oidc', 'http', 'pages', ...SAMPLES] },
+  {
+    names: ['koa', 'koa-*', '@koa/*'],
+    only: ['app', 'account-pages', 'interactions', 'oidc', 'http', 'pages', ...SAMPLES],
+  },
   { names: ['ioredis', 'ioredis/*'], only: ['store/redis'] },
   { names: ['node:sqlite', 'sqlite'], only: ['store/sqlite'], inOneFile: true },
   { names: ['node:process', 'process'], only: processOwners() },

@@ -1,5 +1,5 @@
-import { keyFiles } from '../../src/signing/sources/files.ts';
 import { generateLocalKey } from '../../src/signing/signers/local.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
 import type { LocalKey } from '../../src/signing/stored-key.ts';
 
 let key: Promise<LocalKey> | undefined;

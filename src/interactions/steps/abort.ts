@@ -1,6 +1,5 @@
 import type { Middleware } from 'koa';
-import type { PendingAuthorization } from '../../oidc/authorization/interactions.ts';
-import { hasValidCsrf } from '../pending.ts';
+import { auditContext } from '../../http/state.ts';
 import type { InteractionServices } from '../services.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -8,21 +7,18 @@ const REASONS: Readonly<Record<string, string>> = {
   consent: 'You did not allow the access.',
 };
 
-/** Cancel: a plain link, so that it works everywhere; it carries the interaction's token like the forms do. */
+/** Cancel: a plain link, so that it works everywhere. It has the token of the page in its query. */
 export function abort(services: InteractionServices): Middleware {
   const { audit, interactions } = services;
   return async (ctx) => {
-    const pending = ctx.state.pending as PendingAuthorization;
-    const token = ctx.method === 'POST' ? undefined : [ctx.query.csrf ?? ''].flat().join();
-    if (!hasValidCsrf(ctx, pending, services, token)) return;
+    const { pending } = ctx.state;
     const next = await interactions.abort(ctx, REASONS[pending.prompt] ?? 'You cancelled the request.');
     if (pending.prompt === 'consent') {
       audit.record({
         type: 'consent.denied',
         accountId: pending.accountId,
         clientId: pending.client.id,
-        ip: ctx.ip,
-        traceId: ctx.state.traceId as string,
+        ...auditContext(ctx),
       });
     }
     ctx.status = 303;

@@ -1,21 +1,23 @@
 import type { Middleware } from 'koa';
+import { interactionPath } from '../../http/paths.ts';
+import { auditContext } from '../../http/state.ts';
+import { personOf } from '../../pages/person.ts';
 import { describeScopes } from '../../pages/scope-descriptions.ts';
 import { InteractionGoneError, type PendingAuthorization } from '../../oidc/authorization/interactions.ts';
-import { clientView, interactionPath } from '../client-view.ts';
-import { hasValidCsrf } from '../pending.ts';
+import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 
 /** The step in which someone decides what an app may do. */
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-export function showConsent({ accounts, apis, showPage }: InteractionServices): Middleware {
+export function showConsent({ accounts, apis, renderPage }: InteractionServices): Middleware {
   return async (ctx) => {
-    const pending = ctx.state.pending as PendingAuthorization;
+    const { pending } = ctx.state;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined) throw new InteractionGoneError('the account was removed');
-    const path = interactionPath(pending);
-    showPage(
+    const path = interactionPath(pending.uid);
+    renderPage(
       ctx,
       'consent',
       {
@@ -23,10 +25,7 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
         csrf: pending.csrf,
         cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
         client: clientView(pending),
-        account: {
-          username: account.username,
-          name: typeof account.claims.name === 'string' ? account.claims.name : undefined,
-        },
+        account: personOf(account),
         destination: destinationOf(pending.redirectUri),
         permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
         otherAccountUrl: pending.otherAccountUrl,
@@ -39,8 +38,7 @@ export function showConsent({ accounts, apis, showPage }: InteractionServices): 
 export function submitConsent(services: InteractionServices): Middleware {
   const { accounts, audit, interactions } = services;
   return async (ctx) => {
-    const pending = ctx.state.pending as PendingAuthorization;
-    if (!hasValidCsrf(ctx, pending, services)) return;
+    const { pending } = ctx.state;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined) throw new InteractionGoneError('the account was removed');
     const next = await interactions.consent(ctx, pending, account);
@@ -48,8 +46,7 @@ export function submitConsent(services: InteractionServices): Middleware {
       type: 'consent.granted',
       accountId: pending.accountId,
       clientId: pending.client.id,
-      ip: ctx.ip,
-      traceId: ctx.state.traceId as string,
+      ...auditContext(ctx),
       detail: { openid: pending.requested.openid, resources: pending.requested.resources },
     });
     ctx.status = 303;

@@ -1,12 +1,14 @@
 import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../../accounts/authentication.ts';
 import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/passwords.ts';
-import { waitInWords } from '../../pages/error-texts.ts';
+import { formatWait } from '../../pages/error-texts.ts';
+import { formField } from '../../http/form-body.ts';
+import { interactionPath } from '../../http/paths.ts';
+import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/interactions.ts';
-import { clientView, interactionPath } from '../client-view.ts';
+import { clientView } from '../client-view.ts';
 import { deviceOf, keepDevice } from '../device-cookie.ts';
-import { field, hasValidCsrf } from '../pending.ts';
 import type { InteractionServices } from '../services.ts';
 
 /** The step in which someone proves who they are. */
@@ -30,7 +32,7 @@ const TOO_LONG: PageError = {
 
 const limited = (seconds: number): PageError => ({
   title: 'Too many failed sign-ins from your network',
-  message: `Please try again in ${waitInWords(seconds)}.`,
+  message: `Please try again in ${formatWait(seconds)}.`,
 });
 
 /** Seconds. */
@@ -38,12 +40,12 @@ const BUSY_RETRY_AFTER = 5;
 
 const BUSY: PageError = {
   title: 'Too many sign-ins right now',
-  message: `Please try again in ${waitInWords(BUSY_RETRY_AFTER)}.`,
+  message: `Please try again in ${formatWait(BUSY_RETRY_AFTER)}.`,
 };
 
 export function showLogin(services: InteractionServices): Middleware {
   return async (ctx) => {
-    const pending = ctx.state.pending as PendingAuthorization;
+    const { pending } = ctx.state;
     page(ctx, pending, services, pending.loginHint);
   };
 }
@@ -51,10 +53,9 @@ export function showLogin(services: InteractionServices): Middleware {
 export function submitLogin(services: InteractionServices): Middleware {
   const { authentication, audit, interactions, metrics } = services;
   return async (ctx) => {
-    const pending = ctx.state.pending as PendingAuthorization;
-    if (!hasValidCsrf(ctx, pending, services)) return;
-    const username = field(ctx, 'login') ?? '';
-    const password = field(ctx, 'password') ?? '';
+    const { pending } = ctx.state;
+    const username = formField(ctx, 'login') ?? '';
+    const password = formField(ctx, 'password') ?? '';
     const askAgain = (status: number, error: PageError, retryAfter?: number): void => {
       ctx.status = status;
       if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
@@ -68,11 +69,11 @@ export function submitLogin(services: InteractionServices): Middleware {
       askAgain(400, TOO_LONG);
       return;
     }
-    if (ctx.state.crowded === true) {
+    if (ctx.state.overloaded === true) {
       busy();
       return;
     }
-    const event = { clientId: pending.client.id, ip: ctx.ip, traceId: ctx.state.traceId as string };
+    const event = { clientId: pending.client.id, ...auditContext(ctx) };
     const attempt = { username, password, network: networkOf(ctx.ip), device: deviceOf(ctx) };
     let signIn: SignIn;
     try {
@@ -114,13 +115,13 @@ export function submitLogin(services: InteractionServices): Middleware {
 function page(
   ctx: Context,
   pending: PendingAuthorization,
-  { showPage }: InteractionServices,
+  { renderPage }: InteractionServices,
   loginHint: string | undefined,
   problem?: PageError,
 ): void {
-  const error = problem && { ...problem, traceId: ctx.state.traceId as string };
-  const path = interactionPath(pending);
-  showPage(
+  const error = problem && { ...problem, traceId: ctx.state.traceId };
+  const path = interactionPath(pending.uid);
+  renderPage(
     ctx,
     'login',
     {

@@ -29,7 +29,7 @@ export function grantLoader(
     else if (existing === undefined) {
       const remembered = await consent.recall(account.accountId, settings.instance);
       if (remembered !== undefined)
-        changed = add(grant, still(remembered, settings.allowedScopes)) || changed;
+        changed = add(grant, stillAllowed(remembered, settings.allowedScopes)) || changed;
     }
     if (existing === undefined && !changed) return undefined;
     if (changed) await grant.save();
@@ -42,7 +42,7 @@ function accountOf({ accountId, generation }: Account): { id: string; generation
 }
 
 /** What was consented to once, as far as the client may still ask for it. */
-function still(consent: RememberedConsent, allowed: ReadonlySet<string>): RememberedConsent {
+function stillAllowed(consent: RememberedConsent, allowed: ReadonlySet<string>): RememberedConsent {
   const only = (scopes: readonly string[]) => scopes.filter((scope) => allowed.has(scope));
   const resources = Object.entries(consent.resources).map(([resource, scopes]) => [resource, only(scopes)]);
   return { openid: only(consent.openid), resources: Object.fromEntries(resources) };

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { dropCarriedRequest } from './request-cookie.ts';
+import { clearRequestCookie } from './request-cookie.ts';
 
 /** Another request went on with this interaction at the same moment. */
 export class AlreadyResumedError extends errors.SessionNotFound {
@@ -30,9 +30,9 @@ export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];
   const path = `/interaction/${uid}`;
   clearInteractionCookie(ctx, oidc.provider, uid);
-  dropCarriedRequest(ctx, ctx.path);
+  clearRequestCookie(ctx, ctx.path);
   // The last one stays, for people who come back to its page: see `same-request.ts`.
-  if (next !== undefined) dropCarriedRequest(ctx, path);
+  if (next !== undefined) clearRequestCookie(ctx, path);
   // Before that of the next interaction: simple clients tell cookies apart by their names alone.
   ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(set.length), ...set]);
   const isAnswered = next === undefined && ctx.status < 400;

@@ -3,15 +3,15 @@ import { type Client, errors, type InteractionResults, type Provider } from 'oid
 import type { Context } from 'koa';
 import type { Api } from '../../config/schema.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
-import type { WayBack } from '../../pages/page-data.ts';
+import type { ReturnLink } from '../../pages/page-data.ts';
 import { type Apis, findAccess, indexApis } from '../tokens/api-access.ts';
-import { carriedToPages, carryOn } from './request-cookie.ts';
+import { readRequestCookie, setResumeCookie } from './request-cookie.ts';
 import { clientHome } from './client-home.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
 import { addApi } from './grant-apis.ts';
 import { clearInteractionCookie } from './interaction-end.ts';
-import { otherAccountUrl, requestOnceMore } from './repeat-request.ts';
+import { otherAccountUrl, repeatRequest } from './repeat-request.ts';
 import { newGrant } from '../engine/generation.ts';
 
 /** What the pages may ask of the engine: which authorization request is waiting, and how it goes on. Nothing of oidc-provider shows through. */
@@ -50,11 +50,11 @@ export interface Interactions {
   /** @throws InteractionGoneError */
   pending(ctx: Context): Promise<PendingAuthorization>;
   /** Where an application begins; undefined when there is no such client. */
-  home(clientId: string): Promise<WayBack | undefined>;
+  home(clientId: string): Promise<ReturnLink | undefined>;
   /** The application of an interaction that waits for any browser; undefined when there is none. */
-  homeOf(uid: string): Promise<WayBack | undefined>;
+  homeOf(uid: string): Promise<ReturnLink | undefined>;
   /** The request of an interaction that is gone, where this browser has kept it and can make it once more. */
-  onceMore(ctx: Context, uid: string): { clientId: string; url: string } | undefined;
+  repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined;
   /** Takes back the cookie of an interaction that is gone. */
   forget(ctx: Context, uid: string): void;
   /** Each returns the URL where the browser goes on. */
@@ -76,7 +76,7 @@ export function createInteractions(
   clock: () => number,
 ): Interactions {
   const apis = indexApis(declared);
-  const home = async (clientId: string): Promise<WayBack | undefined> => {
+  const home = async (clientId: string): Promise<ReturnLink | undefined> => {
     const client = await provider.Client.find(clientId);
     return client && clientHome(client);
   };
@@ -104,7 +104,7 @@ export function createInteractions(
       const interaction = await provider.Interaction.find(uid);
       return interaction && (await home(String(interaction.params.client_id)));
     },
-    onceMore: requestOnceMore,
+    repeatRequest: repeatRequest,
     forget(ctx, uid) {
       clearInteractionCookie(ctx, provider, uid);
     },
@@ -154,7 +154,7 @@ async function details(provider: Provider, ctx: Context) {
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
     if (ctx.path.split('/')[2] !== interaction.uid)
       throw new InteractionGoneError('cookie of another interaction');
-    const params = await carriedToPages(ctx, interaction);
+    const params = await readRequestCookie(ctx, interaction);
     if (params === undefined) throw new InteractionGoneError('the browser has not kept the request');
     interaction.params = params;
     return interaction;
@@ -179,7 +179,7 @@ async function submit(
   const ticket = createHash('sha256')
     .update(JSON.stringify(['ticket', interaction.cid, ...decision]))
     .digest('base64url');
-  await carryOn(ctx, interaction, ticket);
+  await setResumeCookie(ctx, interaction, ticket);
   // An equal submission was first, and the engine may have changed the interaction since.
   if (interaction.result?.ticket === ticket) return interaction.returnTo;
   interaction.result = {

@@ -3,7 +3,7 @@ import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provid
 /** What an authorization request may say, beyond what the engine checks, at `/authorize` and at `/par`. */
 
 /** Bytes. What a client has registered (`redirect_uri`, `scope`, `resource`) needs no limit. */
-const LONGEST: Readonly<Record<string, number>> = {
+const MAX_BYTES: Readonly<Record<string, number>> = {
   state: 2048,
   nonce: 512,
   login_hint: 320,
@@ -18,7 +18,7 @@ const LONGEST: Readonly<Record<string, number>> = {
 };
 
 /** As many as a request for several APIs has. */
-const MOST_RESOURCES = 20;
+const MAX_RESOURCES = 20;
 
 /** The engine asks for a check by the name of a parameter; this one looks at all of them. */
 export const requestLimits: Configuration['extraParams'] = { state: checkLimits };
@@ -26,12 +26,12 @@ export const requestLimits: Configuration['extraParams'] = { state: checkLimits 
 /** @throws InvalidRequest */
 function checkLimits(ctx: KoaContextWithOIDC): void {
   const { params = {} } = ctx.oidc;
-  for (const [name, longest] of Object.entries(LONGEST)) {
+  for (const [name, longest] of Object.entries(MAX_BYTES)) {
     const value = params[name];
     if (typeof value === 'string' && Buffer.byteLength(value) > longest) throw tooLong(name, longest);
   }
-  if (Array.isArray(params.resource) && params.resource.length > MOST_RESOURCES) {
-    throw new errors.InvalidTarget(`at most ${MOST_RESOURCES} resources can be named`);
+  if (Array.isArray(params.resource) && params.resource.length > MAX_RESOURCES) {
+    throw new errors.InvalidTarget(`at most ${MAX_RESOURCES} resources can be named`);
   }
   // As it was sent: the engine reads `0x10` and ` 1` as numbers too (OpenID Connect Core §3.1.2.1).
   const { max_age: maxAge } = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;

@@ -16,12 +16,12 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
     ),
   );
   checks?.add(
-    new Check('other_account', 'End-User authentication is required', 'login_required', refuseOthers),
+    new Check('other_account', 'End-User authentication is required', 'login_required', requireHintedAccount),
   );
   prompts
     .get('consent')
     ?.checks.add(
-      new Check('api_not_shown', 'requested API not granted', 'consent_required', asksForOtherApi),
+      new Check('api_not_shown', 'requested API not granted', 'consent_required', requestsUngrantedApi),
     );
   return prompts;
 }
@@ -36,7 +36,7 @@ function accountUnavailable({ oidc: { session, account } }: KoaContextWithOIDC):
  * a sign-in, and takes whoever signs in.
  * @throws LoginRequired
  */
-function refuseOthers({ oidc: { route, params, session } }: KoaContextWithOIDC): boolean {
+function requireHintedAccount({ oidc: { route, params, session } }: KoaContextWithOIDC): boolean {
   const hinted = route === 'resume' ? params?.id_token_hint : undefined;
   if (hinted !== undefined && hinted !== session?.accountId)
     throw new errors.LoginRequired('somebody else has signed in than the id_token_hint names');
@@ -44,7 +44,7 @@ function refuseOthers({ oidc: { route, params, session } }: KoaContextWithOIDC):
 }
 
 /** The engine compares scopes, and a token for an API needs none. */
-function asksForOtherApi({ oidc: { grant, resourceServers } }: KoaContextWithOIDC): boolean {
+function requestsUngrantedApi({ oidc: { grant, resourceServers } }: KoaContextWithOIDC): boolean {
   return Object.keys(resourceServers ?? {}).some(
     (resource) => grant === undefined || !coversApi(grant, resource),
   );

@@ -1,13 +1,13 @@
 import type { Context } from 'koa';
-import { ENGINE_ROUTES } from '../../app/routes.ts';
-import { readableRequest } from './request-cookie.ts';
+import { PATHS } from '../../http/paths.ts';
+import { readUnverifiedRequest } from './request-cookie.ts';
 
 /** The address of an authorization request that is made once more, with the parameters that the browser has kept. */
 
 type Parameters = Readonly<Record<string, unknown>>;
 
 /** Characters: what `/authorize` accepts (`http/posted-requests.ts`). */
-const LONGEST_QUERY = 8000;
+const MAX_QUERY_LENGTH = 8000;
 
 /** For someone else than who is signed in: asks who it is, whatever the request said. */
 export function otherAccountUrl(params: Parameters): string | undefined {
@@ -22,8 +22,8 @@ export function otherAccountUrl(params: Parameters): string | undefined {
  * @param uid of the interaction
  * @returns undefined where the browser has not kept the request, or where it cannot be made twice
  */
-export function requestOnceMore(ctx: Context, uid: string): { clientId: string; url: string } | undefined {
-  const params = readableRequest(ctx, uid);
+export function repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined {
+  const params = readUnverifiedRequest(ctx, uid);
   // Parameters are texts, or lists of them; anything else was not written here.
   if (
     params === undefined ||
@@ -45,5 +45,5 @@ function addressOf(params: Parameters): string | undefined {
     for (const value of [values].flat()) query.append(name, String(value));
   }
   const text = query.toString();
-  return text.length > LONGEST_QUERY ? undefined : `${ENGINE_ROUTES.authorization}?${text}`;
+  return text.length > MAX_QUERY_LENGTH ? undefined : `${PATHS.authorization}?${text}`;
 }

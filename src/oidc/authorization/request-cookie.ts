@@ -22,7 +22,7 @@ type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 type Parameters = Interaction['params'];
 
 /** Browsers keep 4,096 bytes of name, value and attributes. */
-const LONGEST = 3800;
+const MAX_COOKIE_LENGTH = 3800;
 
 /** Characters that a sealed copy has more than a signed one: what fits on the pages must fit when it is resumed. */
 const SEALING = 16;
@@ -31,10 +31,10 @@ const SEALING = 16;
 const READABLE_LIFETIME = 24 * 60 * 60;
 
 /** Bytes; more than what was sealed ever has. */
-const LONGEST_OPENED = 64 * 1024;
+const MAX_INFLATED_BYTES = 64 * 1024;
 
 /** What the store keeps of an interaction: all but what a client put into the request, and which client that was. */
-export function withoutRequest({ params, prompt, ...kept }: Payload): Payload {
+export function omitRequestParameters({ params, prompt, ...kept }: Payload): Payload {
   const { client_id: clientId } = (params ?? {}) as Parameters;
   return { ...kept, params: { client_id: clientId }, prompt: { ...(prompt as object), details: {} } };
 }
@@ -43,13 +43,20 @@ export function withoutRequest({ params, prompt, ...kept }: Payload): Payload {
  * Gives the parameters to the pages of an interaction.
  * @throws InvalidRequest when they are too long for a browser to keep
  */
-export async function carryToPages(ctx: Context, interaction: Interaction): Promise<void> {
+export async function setRequestCookie(ctx: Context, interaction: Interaction): Promise<void> {
   const params = { ...interaction.params, ...hintedAccount(ctx) };
   const path = pagesOf(interaction.uid);
   const { parJti } = interaction as { parJti?: string };
   if (parJti !== undefined)
     keep(ctx, path, await seal(params, keyOf(interaction, path)), remaining(interaction));
-  else keep(ctx, path, await sign(params, keyOf(interaction, path)), READABLE_LIFETIME, LONGEST - SEALING);
+  else
+    keep(
+      ctx,
+      path,
+      await sign(params, keyOf(interaction, path)),
+      READABLE_LIFETIME,
+      MAX_COOKIE_LENGTH - SEALING,
+    );
 }
 
 /** Of an ID token that was checked, whom it names is all that is needed from then on: `interaction-policy.ts` compares it. */
@@ -62,13 +69,13 @@ function hintedAccount(ctx: Context): Parameters | undefined {
  * Gives them to the address where the engine goes on, and to the browser that has just submitted a form and no other.
  * @param ticket what that browser is known by; part of the interaction's result
  */
-export async function carryOn(ctx: Context, interaction: Interaction, ticket: string): Promise<void> {
+export async function setResumeCookie(ctx: Context, interaction: Interaction, ticket: string): Promise<void> {
   const path = resumptionOf(interaction);
   keep(ctx, path, await seal(interaction.params, keyOf(interaction, path, ticket)), remaining(interaction));
 }
 
 /** @returns undefined for another browser, or one that has forgotten */
-export async function carriedToPages(
+export async function readRequestCookie(
   ctx: Context,
   interaction: Interaction,
 ): Promise<Parameters | undefined> {
@@ -77,7 +84,7 @@ export async function carriedToPages(
 }
 
 /** The request of an interaction that may be gone, as the browser's cookie has it: untrusted input. */
-export function readableRequest(ctx: Context, uid: string): Parameters | undefined {
+export function readUnverifiedRequest(ctx: Context, uid: string): Parameters | undefined {
   if (ctx.path !== pagesOf(uid)) return undefined;
   const [, payload = '', signature, ...others] = kept(ctx)?.split('.') ?? [];
   if (signature === undefined || others.length > 0) return undefined;
@@ -90,7 +97,7 @@ export function readableRequest(ctx: Context, uid: string): Parameters | undefin
 }
 
 /** Has the engine find the parameters of the interaction that it goes on with. */
-export function resumeCarriedRequests(provider: Provider): void {
+export function resumeFromRequestCookie(provider: Provider): void {
   const model = provider.Interaction as unknown as { find(id: string): Promise<Interaction | undefined> };
   const find = model.find.bind(model);
   model.find = async (id) => {
@@ -106,12 +113,12 @@ export function resumeCarriedRequests(provider: Provider): void {
 }
 
 /** Takes back what a browser was given, when the interaction has ended. */
-export function dropCarriedRequest(ctx: Context, path: string): void {
+export function clearRequestCookie(ctx: Context, path: string): void {
   ctx.cookies.set(cookieName(ctx), null, { path, signed: false, sameSite: 'lax' });
 }
 
 /** The redirect URI of a request that is not finished. */
-export function waitingRedirectUri(ctx: Context): string | undefined {
+export function pendingRedirectUri(ctx: Context): string | undefined {
   const { Interaction } = (ctx as Partial<KoaContextWithOIDC>).oidc?.entities ?? {};
   const uri = Interaction?.params.redirect_uri;
   return typeof uri === 'string' ? uri : undefined;
@@ -130,7 +137,13 @@ async function sign(params: Parameters, key: Uint8Array): Promise<string> {
 }
 
 /** @param lifetime seconds */
-function keep(ctx: Context, path: string, value: string, lifetime: number, longest = LONGEST): void {
+function keep(
+  ctx: Context,
+  path: string,
+  value: string,
+  lifetime: number,
+  longest = MAX_COOKIE_LENGTH,
+): void {
   if (value.length > longest) throw new errors.InvalidRequest('the request is too long');
   ctx.cookies.set(cookieName(ctx), value, {
     path,
@@ -164,7 +177,7 @@ async function verified(value: string, key: Uint8Array): Promise<Uint8Array> {
 }
 
 function expanded(deflated: Uint8Array): unknown {
-  return JSON.parse(inflateRawSync(deflated, { maxOutputLength: LONGEST_OPENED }).toString());
+  return JSON.parse(inflateRawSync(deflated, { maxOutputLength: MAX_INFLATED_BYTES }).toString());
 }
 
 function kept(ctx: Context): string | undefined {

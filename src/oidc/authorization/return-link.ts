@@ -5,7 +5,7 @@ import type { Context } from 'koa';
  * step that followed it, or the application that it was for. Only a hint, which anybody can change in their own browser: it leads to
  * pages of ours and to what a client has registered, and nowhere else.
  */
-export interface WayBackHint {
+export interface ReturnLinkHint {
   /** `uid` of the interaction that followed. */
   step?: string;
   clientId?: string;
@@ -17,7 +17,7 @@ export interface WayBackHint {
 const LIFETIME = 24 * 60 * 60 * 1000;
 
 /** @param uid of the interaction, at whose path alone the browser shows the hint */
-export function rememberWayBack(ctx: Context, uid: string, hint: WayBackHint): void {
+export function setReturnLink(ctx: Context, uid: string, hint: ReturnLinkHint): void {
   const { finished = false, ...names } = hint;
   const parameters = new URLSearchParams({ ...names, ...(finished && { finished: 'yes' }) });
   const value = Buffer.from(parameters.toString()).toString('base64url');
@@ -31,7 +31,7 @@ export function rememberWayBack(ctx: Context, uid: string, hint: WayBackHint): v
   });
 }
 
-export function recallWayBack(ctx: Context): WayBackHint {
+export function readReturnLink(ctx: Context): ReturnLinkHint {
   const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
   const hint = new URLSearchParams(Buffer.from(value, 'base64url').toString());
   const [step, clientId] = [hint.get('step'), hint.get('clientId')];

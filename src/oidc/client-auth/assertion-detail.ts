@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, type JWK, type JWTPayload } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { CLIENT_AUTH_ALGORITHMS, LONGEST_ASSERTION } from './client-authentication.ts';
+import { CLIENT_AUTH_ALGORITHMS, MAX_ASSERTION_LIFETIME } from './client-authentication.ts';
 import { quoted } from '../engine/quoted.ts';
 
 /**
@@ -46,8 +46,8 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
     ({ claims, now }) => {
       const lifetime = Number(claims.exp) - now;
       if (!Number.isSafeInteger(claims.exp)) return `exp is ${quoted(claims.exp)}; it must be a whole second`;
-      const over = seconds(lifetime - LONGEST_ASSERTION);
-      return `exp is ${seconds(lifetime)} away, ${over} more than the ${LONGEST_ASSERTION} that an assertion may live`;
+      const over = seconds(lifetime - MAX_ASSERTION_LIFETIME);
+      return `exp is ${seconds(lifetime)} away, ${over} more than the ${MAX_ASSERTION_LIFETIME} that an assertion may live`;
     },
   ],
   [
@@ -55,7 +55,7 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
     ({ claims, now }) => {
       const age = now - Number(claims.iat);
       const where = age < 0 ? `${seconds(-age)} ahead` : `${seconds(age)} ago`;
-      return `iat is ${where}; it must be within ${LONGEST_ASSERTION} seconds of now`;
+      return `iat is ${where}; it must be within ${MAX_ASSERTION_LIFETIME} seconds of now`;
     },
   ],
   [

@@ -8,7 +8,7 @@ import { isUnambiguousJwt } from './unambiguous-jwt.ts';
 /** How clients prove who they are: secrets kept as digests, and assertions accepted once. */
 
 /** Seconds. Longer-lived assertions would have to be remembered as long. */
-export const LONGEST_ASSERTION = 300;
+export const MAX_ASSERTION_LIFETIME = 300;
 
 export const CLIENT_AUTH_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'] as const;
 
@@ -70,11 +70,14 @@ export const assertJwtClientAuthClaimsAndHeader: NonNullable<
     throw new errors.InvalidClientAuth('audience (aud) must be the issuer and nothing else');
   }
   const now = Math.floor(Date.now() / 1000);
-  if (!Number.isSafeInteger(claims.exp) || Number(claims.exp) > now + LONGEST_ASSERTION) {
+  if (!Number.isSafeInteger(claims.exp) || Number(claims.exp) > now + MAX_ASSERTION_LIFETIME) {
     throw new errors.InvalidClientAuth('expiration (exp) is too far away');
   }
   // A store of assertions made for later is as good as the key (RFC 7523 §3).
-  if (claims.iat !== undefined && Math.abs(now - Number(claims.iat)) > LONGEST_ASSERTION + CLOCK_TOLERANCE) {
+  if (
+    claims.iat !== undefined &&
+    Math.abs(now - Number(claims.iat)) > MAX_ASSERTION_LIFETIME + CLOCK_TOLERANCE
+  ) {
     throw new errors.InvalidClientAuth('issued (iat) is too far from now');
   }
 };

@@ -10,7 +10,7 @@ interface EngineClient {
 }
 
 /** A client that is refused in this network has no right secret there. */
-export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): void {
+export function throttleClientSecrets(provider: Provider, wrongSecrets: WrongSecrets): void {
   const client = provider.Client.prototype as unknown as EngineClient;
   const { compareClientSecret } = client;
   client.compareClientSecret = function compareUnlessRefused(this: Client, candidate) {
@@ -25,7 +25,7 @@ export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): 
  * Counts a client authentication that failed, and turns the answer into 429 where there were too many.
  * @returns whether it did
  */
-export function countGuess(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
+export function countFailedSecret(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
   // A signature is not guessed, and one that came too late or twice is nobody's attempt at a secret.
   if (ctx.oidc.params?.client_assertion !== undefined) return false;
   // Refused before its secret is looked at; and a page must not use up the attempts of its visitors' network.

@@ -1,7 +1,7 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { GrantRevokedError } from '../../store/errors.ts';
 import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store/store.ts';
-import { withoutRequest } from '../authorization/request-cookie.ts';
+import { omitRequestParameters } from '../authorization/request-cookie.ts';
 import { mergeGrants } from '../authorization/grant-merge.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
@@ -61,7 +61,11 @@ function artifactAdapter(
       try {
         if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));
         else
-          await artifacts.upsert(kind, id, write(kind === 'Interaction' ? withoutRequest(payload) : payload));
+          await artifacts.upsert(
+            kind,
+            id,
+            write(kind === 'Interaction' ? omitRequestParameters(payload) : payload),
+          );
       } catch (error) {
         if (!(error instanceof GrantRevokedError)) throw error;
         if (!DEAD_ON_ARRIVAL.has(kind)) throw new errors.InvalidGrant('grant was revoked meanwhile');
@@ -69,10 +73,10 @@ function artifactAdapter(
     },
     async find(id) {
       const payload = await artifacts.find(kind, id);
-      return isHidden(kind, payload) ? undefined : standing(kind, payload);
+      return isHidden(kind, payload) ? undefined : unlessEnded(kind, payload);
     },
     async findByUid(uid) {
-      return standing(kind, await artifacts.findByUid(kind, uid));
+      return unlessEnded(kind, await artifacts.findByUid(kind, uid));
     },
     async findByUserCode(userCode) {
       return await artifacts.findByUserCode(kind, userCode);
@@ -103,7 +107,7 @@ function artifactAdapter(
 /** Kinds that several requests change at the same time: what is stored by then, and what one of them writes, as one payload. */
 const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written: Payload) => Payload>> = {
   Grant: mergeGrants,
-  Interaction: (stored, written) => leaveSession(stored, withoutRequest(written)),
+  Interaction: (stored, written) => leaveSession(stored, omitRequestParameters(written)),
   Session: (stored, written) => {
     const authorizations = mergeAuthorizations(
       stored?.authorizations as object | undefined,
@@ -123,7 +127,7 @@ function leaveSession(stored: Payload | undefined, written: Payload): Payload {
 }
 
 /** What was ended counts as gone, even where it was written again. */
-function standing(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
+function unlessEnded(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
   if (MARKED_WHEN_ENDED.has(kind) && payload?.consumed !== undefined) return undefined;
   if (kind !== 'Session' || typeof payload?.authorizations !== 'object') return payload;
   return { ...payload, authorizations: readAuthorizations(payload.authorizations as object) };

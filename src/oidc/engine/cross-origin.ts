@@ -40,7 +40,7 @@ export function crossOrigin(): Middleware {
  * @throws InvalidClientAuth
  */
 export function checkOrigin(ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
-  if (mayRead(client, origin)) return true;
+  if (isAllowedOrigin(client, origin)) return true;
   const { route } = ctx.oidc;
   const authenticates = client.clientAuthMethod !== 'none' || usedAuthMethod(ctx) !== 'none';
   // With its access token the client was made known; introspection is for clients with credentials.
@@ -51,11 +51,11 @@ export function checkOrigin(ctx: KoaContextWithOIDC, origin: string, client: Cli
 
 /** Whether a request comes from a page that may not read answers to the client it names, or to any. */
 export function isForeignPage({ oidc: { client }, headers: { origin } }: KoaContextWithOIDC): boolean {
-  return origin !== undefined && (client === undefined || !mayRead(client, origin));
+  return origin !== undefined && (client === undefined || !isAllowedOrigin(client, origin));
 }
 
 /** Public clients are called from pages on the origins that they are sent back to. */
-function mayRead({ clientAuthMethod, redirectUris = [] }: Client, origin: string): boolean {
+function isAllowedOrigin({ clientAuthMethod, redirectUris = [] }: Client, origin: string): boolean {
   // Sandboxed frames and private-use schemes have the origin `null`, all of them.
   if (clientAuthMethod !== 'none' || !/^https?:/.test(origin)) return false;
   return redirectUris.some((uri) => URL.parse(uri)?.origin === origin);

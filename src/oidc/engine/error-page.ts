@@ -1,6 +1,6 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import { errorWords, SIGN_OUT_FAILED } from '../../pages/error-texts.ts';
-import type { ShowPage } from '../../pages/render.ts';
+import { errorText, SIGN_OUT_FAILED } from '../../pages/error-texts.ts';
+import type { RenderPage } from '../../pages/render.ts';
 import type { Explain } from './explain.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 
@@ -16,15 +16,15 @@ const SIGN_OUT_ROUTES: ReadonlySet<string> = new Set(['end_session', 'end_sessio
  * @param explain in development
  */
 export function errorPage(
-  showPage: ShowPage,
+  renderPage: RenderPage,
   explain: Explain | undefined,
 ): NonNullable<Configuration['renderError']> {
   return async (ctx, out, error) => {
-    const traceId = ctx.state.traceId as string;
+    const traceId = ctx.state.traceId;
     if (await isFinished(ctx, error)) {
       // A person's browser goes on to the page of that interaction, which knows the way back.
       ctx.set('Refresh', `0; url=/interaction/${ctx.path.split('/')[2]}`);
-      showPage(ctx, 'over', { traceId });
+      renderPage(ctx, 'over', { traceId });
       return;
     }
     const address = repeatedAddress(ctx, error);
@@ -37,8 +37,8 @@ export function errorPage(
     const code = shown?.error ?? out.error;
     const expected = (await explain?.(ctx, error)) ?? [];
     const isSignOut = SIGN_OUT_ROUTES.has(ctx.oidc.route) && ctx.status < 500;
-    showPage(ctx, 'error', {
-      words: isSignOut ? SIGN_OUT_FAILED : errorWords(code, ctx.status),
+    renderPage(ctx, 'error', {
+      words: isSignOut ? SIGN_OUT_FAILED : errorText(code, ctx.status),
       error: code,
       description: shown?.error_description ?? out.error_description ?? error.message,
       summary: SUMMARY,

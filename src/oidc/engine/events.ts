@@ -7,7 +7,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { SignerUnavailableError } from '../../signing/errors.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
-import { countGuess } from '../client-auth/throttling.ts';
+import { countFailedSecret } from '../client-auth/throttling.ts';
 
 /** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
 
@@ -47,7 +47,7 @@ export function reportEngineEvents(
       const unknownClient = development ? undefined : unknownClientId(ctx, error);
       log.info({ ...facts(ctx), unknownClient, event: name, err: error }, error.error ?? 'request refused');
       if (error.error === 'invalid_client') {
-        if (countGuess(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
+        if (countFailedSecret(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
         else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
       }
     });
@@ -78,7 +78,7 @@ export function reportEngineEvents(
 
 function facts(ctx: KoaContextWithOIDC): Record<string, unknown> {
   return {
-    traceId: ctx.state.traceId as string,
+    traceId: ctx.state.traceId,
     route: ctx.oidc?.route,
     clientId: ctx.oidc?.client?.clientId,
   };
@@ -96,7 +96,7 @@ function auditFacts(ctx: KoaContextWithOIDC): {
     ...(accountId !== undefined && { accountId }),
     ...(client !== undefined && { clientId: client.clientId }),
     ip: ctx.ip,
-    traceId: ctx.state.traceId as string,
+    traceId: ctx.state.traceId,
   };
 }
 

@@ -16,19 +16,19 @@ import { addDetail, type EngineError, scopeNotAllowed, UNKNOWN_CLIENT } from './
 export type Explain = (ctx: KoaContextWithOIDC, error: EngineError) => Promise<Expectation[]>;
 
 /** More clients than a development server has. */
-const MOST_CLIENTS = 1000;
+const MAX_CLIENTS = 1000;
 /** Of those that are not near. */
-const MOST_LISTED = 10;
+const MAX_LISTED = 10;
 
 /** Characters, where the answer is an address. */
-const LONGEST_PARAMETER = 1000;
+const MAX_PARAMETER_LENGTH = 1000;
 
 export function createExplain(apis: readonly Api[], clients: Pick<Store['clients'], 'list'>): Explain {
   const audiences = apis.map(({ audience }) => audience);
   const facts: Explain = async (ctx, error) => {
     const { client } = ctx.oidc;
     if (error.error_detail === UNKNOWN_CLIENT) {
-      return unknownClient(claimedClientId(ctx), await clients.list({ limit: MOST_CLIENTS }));
+      return unknownClient(claimedClientId(ctx), await clients.list({ limit: MAX_CLIENTS }));
     }
     if (error.error_description === 'unknown resource') {
       // One of several may be the unknown one.
@@ -83,7 +83,7 @@ function addTo(ctx: Context, detail: string): void {
   const location = ctx.response.get('Location');
   if (/[?#&]error=/.test(location)) {
     const { status } = ctx;
-    ctx.redirect(`${location}&error_detail=${encodeURIComponent(detail.slice(0, LONGEST_PARAMETER))}`);
+    ctx.redirect(`${location}&error_detail=${encodeURIComponent(detail.slice(0, MAX_PARAMETER_LENGTH))}`);
     ctx.status = status;
   }
 }
@@ -107,7 +107,7 @@ function unknownClient(received: string, known: readonly ClientRecord[]): Expect
 
 function candidates(received: string, known: readonly string[], noun = 'Registered'): Expectation[] {
   const close = nearest(received, known);
-  const others = known.filter((each) => each !== close).slice(0, MOST_LISTED);
+  const others = known.filter((each) => each !== close).slice(0, MAX_LISTED);
   return [
     ...(close === undefined ? [] : [{ label: 'Did you mean', values: [close], suggested: true }]),
     ...(others.length === 0

@@ -17,12 +17,12 @@ type FindGrant = (id: string, options?: { ignoreExpiration?: boolean }) => Promi
 type DatedGrant = Grant & Dated & { instance?: string };
 
 /** Has the engine keep the extra members, and find only grants that still count. */
-export function checkValidity(
+export function checkGeneration(
   provider: Provider,
   findAccount: (id: string) => Promise<Account | undefined>,
 ): void {
-  keepMembers(provider.Session, ['generation']);
-  keepMembers(provider.Grant, ['generation', 'instance', 'apis']);
+  addPayloadFields(provider.Session, ['generation']);
+  addPayloadFields(provider.Grant, ['generation', 'instance', 'apis']);
   const model = provider.Grant as unknown as { find: FindGrant };
   const find = model.find.bind(model);
   model.find = async (id, options) => {
@@ -83,7 +83,7 @@ function narrow({ openid }: Grant, allowed: ReadonlySet<string>): void {
 }
 
 /** oidc-provider drops members of a model that its class does not list. */
-function keepMembers(model: object, names: readonly string[]): void {
+function addPayloadFields(model: object, names: readonly string[]): void {
   const { IN_PAYLOAD } = model as { IN_PAYLOAD: readonly string[] };
   Object.defineProperty(model, 'IN_PAYLOAD', { get: () => [...IN_PAYLOAD, ...names], configurable: true });
 }

@@ -17,7 +17,7 @@ interface Context {
 const assembled = new WeakMap<Context, Params>();
 
 /** Has the engine see parameters so, at whichever endpoint. */
-export function tidyScopeParameter(provider: Provider): void {
+export function normalizeScopeParameter(provider: Provider): void {
   const { prototype } = (provider as unknown as { OIDCContext: { prototype: Context } }).OIDCContext;
   Object.defineProperty(prototype, 'params', {
     configurable: true,

@@ -38,7 +38,7 @@ export function mergeAuthorizations(
 }
 
 /** Has the engine find nothing inherited there, also in what did not come from the store. */
-export function keepAuthorizationsApart(provider: Provider): void {
+export function isolateAuthorizations(provider: Provider): void {
   const session = provider.Session.prototype as unknown as SessionModel;
   const { authorizationFor } = session;
   session.authorizationFor = function authorizationWithoutPrototype(clientId, value) {

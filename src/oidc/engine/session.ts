@@ -14,7 +14,7 @@ const ASKS_STRANGERS = /^(?:code|device)_/;
  * cookie of a session that is gone. It would give the browser a cookie for it too, in place of one that a concurrent request may have
  * brought: a session gets another id at each step of a sign-in, and what was sent before comes with the old one.
  */
-export function keepNoAnonymousSessions(provider: Provider): void {
+export function skipAnonymousSessions(provider: Provider): void {
   const model = provider.Session.prototype as unknown as Session;
   const { save } = model;
   model.save = async function saveSignedIn(this: Session, ttl) {

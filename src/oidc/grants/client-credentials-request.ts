@@ -1,6 +1,6 @@
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
-import { peekForm } from '../../http/form-body.ts';
+import { readFormBody } from '../../http/form-body.ts';
 
 /** A client credentials request (RFC 6749 §4.4.2) in its plain form, by a client that shows a secret. */
 export interface ClientCredentialsRequest {
@@ -14,7 +14,7 @@ export interface ClientCredentialsRequest {
 const PARAMETERS = new Set(['grant_type', 'scope', 'resource', 'client_id', 'client_secret']);
 
 /** Bytes. */
-const LARGEST = 4096;
+const MAX_FORM_BYTES = 4096;
 
 /** With one of these there is more to decide: CORS, DPoP (RFC 9449), attestation of clients. */
 const SPECIAL_HEADERS = ['origin', 'dpop', 'oauth-client-attestation', 'oauth-client-attestation-pop'];
@@ -33,7 +33,7 @@ export async function readClientCredentialsRequest(
   if (SPECIAL_HEADERS.some((name) => headers[name] !== undefined)) return undefined;
   // Parameters in the URL are refused, and not here.
   if (ctx.querystring !== '') return undefined;
-  const form = await peekForm(ctx, LARGEST);
+  const form = await readFormBody(ctx, MAX_FORM_BYTES);
   if (form === undefined || !isPlain(form) || form.grant_type !== 'client_credentials') return undefined;
   // As the engine reads them: a space too many is no error, and nothing but spaces is (`scope-parameter.ts`).
   const scopes = new Set(form.scope?.split(' ').filter(Boolean));

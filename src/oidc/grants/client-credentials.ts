@@ -7,7 +7,7 @@ import type { Api } from '../../config/schema.ts';
 import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { SigningKey } from '../../signing/signing-key.ts';
-import { indexApis, machineAccess } from '../tokens/api-access.ts';
+import { indexApis, clientCredentialsScope } from '../tokens/api-access.ts';
 import { type ClientCredentialsRequest, readClientCredentialsRequest } from './client-credentials-request.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { INSTANCE_CLAIM } from '../tokens/jwt-access-tokens.ts';
@@ -52,7 +52,7 @@ export function clientCredentials(options: ClientCredentialsOptions): Middleware
       await next();
     } else {
       answer(ctx, token);
-      const traceId = ctx.state.traceId as string;
+      const traceId = ctx.state.traceId;
       const detail = { grantType: GRANT_TYPE, scope: token.scope };
       metrics.tokenIssued(GRANT_TYPE);
       audit.record({ type: 'token.issued', clientId: request.clientId, ip: ctx.ip, traceId, detail });
@@ -83,7 +83,7 @@ function tokenIssuer(options: ClientCredentialsOptions): IssueToken {
     const now = Math.floor(clock() / 1000);
     if (!verifySecret(clientSettings(client).secrets, clientSecret, now)) return undefined;
     if (!client.grantTypeAllowed(GRANT_TYPE)) return undefined;
-    const { api, scope } = machineAccess(apis, client, scopes, resource);
+    const { api, scope } = clientCredentialsScope(apis, client, scopes, resource);
     // RFC 8707 §2: a resource indicator has no fragment.
     if (api.audience.includes('#')) return undefined;
     const expiresIn = api.accessTokenLifetime ?? lifetime;

@@ -16,10 +16,10 @@ export interface RefreshReplayOptions {
 }
 
 /** Milliseconds between looks for the answer of the first request: a second in all, after which that request is taken for lost. */
-const PAUSES = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+const BACKOFF_MS = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 /** What the first use of a refresh token gave. */
-interface KeptAnswer {
+interface CachedTokenResponse {
   /** `requestOf` that use. */
   request: string;
   answer: { refresh_token: string };
@@ -35,7 +35,7 @@ interface RefreshTokenModel {
 type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 
 /** The token was used within the window; all else about the request is right. */
-class UsedJustNow extends Error {}
+class AlreadyUsedError extends Error {}
 
 /** The engine, which repeats answers of the refresh token grant. */
 export function createRepeatingProvider(
@@ -46,8 +46,8 @@ export function createRepeatingProvider(
   if (options.window === 0) return new Provider(issuer, configuration);
   const { artifacts, window, clock } = options;
   const inWindow = (consumed: unknown) => typeof consumed === 'number' && clock() / 1000 < consumed + window;
-  const takenOver = new WeakSet<object>();
-  const repeatable = repeatableRefresh(options, takenOver);
+  const recovered = new WeakSet<object>();
+  const repeatable = repeatableRefresh(options, recovered);
 
   class RepeatingProvider extends Provider {
     override registerGrantType(name: string, handler: unknown, ...rest: unknown[]): void {
@@ -69,9 +69,9 @@ export function createRepeatingProvider(
   };
   const { consume } = RefreshToken.prototype;
   RefreshToken.prototype.consume = async function consumeOnce() {
-    if (takenOver.has(Provider.ctx ?? {})) return;
+    if (recovered.has(Provider.ctx ?? {})) return;
     if (await artifacts.consume('RefreshToken', this.jti)) return;
-    if (inWindow((await artifacts.find('RefreshToken', this.jti))?.consumed)) throw new UsedJustNow();
+    if (inWindow((await artifacts.find('RefreshToken', this.jti))?.consumed)) throw new AlreadyUsedError();
     await consume.call(this);
   };
   return provider;
@@ -79,7 +79,7 @@ export function createRepeatingProvider(
 
 function repeatableRefresh(
   { artifacts, window, clock }: RefreshReplayOptions,
-  takenOver: WeakSet<object>,
+  recovered: WeakSet<object>,
 ): (handler: GrantHandler) => GrantHandler {
   /** @returns whether this is the answer that counts */
   const keep = (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> =>
@@ -88,8 +88,8 @@ function repeatableRefresh(
       expiresAt: Math.ceil(clock() / 1000) + window + 1,
     });
 
-  const find = async (token: string): Promise<KeptAnswer | undefined> =>
-    (await artifacts.find('RefreshAnswer', token)) as KeptAnswer | undefined;
+  const find = async (token: string): Promise<CachedTokenResponse | undefined> =>
+    (await artifacts.find('RefreshAnswer', token)) as CachedTokenResponse | undefined;
 
   /**
    * A client that used the successor has the answer, so another one presents this token (RFC 9700 §4.14.2). But of tabs that refresh at
@@ -101,7 +101,7 @@ function repeatableRefresh(
   };
 
   const repeat = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> => {
-    for (const pause of [...PAUSES, 0]) {
+    for (const pause of [...BACKOFF_MS, 0]) {
       const first = await find(presented(ctx));
       if (first !== undefined) {
         const { request, answer } = first;
@@ -135,10 +135,10 @@ function repeatableRefresh(
       try {
         await answer(ctx, arrivedAt);
       } catch (error) {
-        if (!(error instanceof UsedJustNow)) throw error;
+        if (!(error instanceof AlreadyUsedError)) throw error;
         if (await repeat(ctx, arrivedAt)) return;
         // Whoever used the token ended before there was an answer.
-        takenOver.add(ctx);
+        recovered.add(ctx);
         await answer(ctx, arrivedAt);
       }
     };

@@ -5,7 +5,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
  */
 
 /** Every ID token names its session; the engine does so for clients with a back-channel logout URI only. */
-export function nameSessions(provider: Provider): void {
+export function includeSidInIdTokens(provider: Provider): void {
   const client = provider.Client.prototype as unknown as { includeSid(): boolean };
   client.includeSid = () => true;
 }
@@ -14,7 +14,7 @@ export function nameSessions(provider: Provider): void {
  * Whether the `id_token_hint` of a request, which the engine has verified, was issued in the session of this browser. HEAD changes nothing
  * (RFC 9110 §9.2.1); a prefetch does not get here (`http/navigations-only.ts`).
  */
-export function hintsAtSession(ctx: KoaContextWithOIDC): boolean {
+export function idTokenHintMatchesSession(ctx: KoaContextWithOIDC): boolean {
   const { client, entities, session } = ctx.oidc;
   const { sub, sid } = entities.IdTokenHint?.payload ?? {};
   if (client === undefined || session?.accountId === undefined || typeof sid !== 'string') return false;

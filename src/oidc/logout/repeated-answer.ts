@@ -14,7 +14,7 @@ const GOODBYE = '/logout/success';
 const LIFETIME = 60 * 60 * 1000;
 
 /** Characters. */
-const LONGEST = 3000;
+const MAX_COOKIE_LENGTH = 3000;
 
 interface Hint {
   clientId?: unknown;
@@ -23,12 +23,12 @@ interface Hint {
 }
 
 /** After the question, or the form that ends a session because someone else signs in. */
-export function rememberLogout(ctx: Context): void {
+export function setLogoutCookie(ctx: Context): void {
   const { session } = (ctx as KoaContextWithOIDC).oidc;
   if (ctx.status !== 200 || session?.accountId === undefined) return;
   const { clientId, postLogoutRedirectUri, state } = (session.state ?? {}) as Hint;
   const value = Buffer.from(JSON.stringify({ clientId, postLogoutRedirectUri, state })).toString('base64url');
-  if (value.length > LONGEST) return;
+  if (value.length > MAX_COOKIE_LENGTH) return;
   ctx.cookies.set(cookieName(ctx), value, {
     path: CONFIRM,
     maxAge: LIFETIME,
@@ -40,7 +40,7 @@ export function rememberLogout(ctx: Context): void {
 }
 
 /** After an answer was refused: redirects to the target of the first one, unless there is a session to end, or nothing was asked. */
-export async function repeatLogout(ctx: Context): Promise<void> {
+export async function redirectRepeatedLogout(ctx: Context): Promise<void> {
   const { oidc } = ctx as KoaContextWithOIDC;
   const { session, provider } = oidc;
   if (ctx.status !== 400 || session === undefined || session.accountId !== undefined) return;
@@ -48,7 +48,7 @@ export async function repeatLogout(ctx: Context): Promise<void> {
   if (hint === undefined) return;
   const { clientId, postLogoutRedirectUri: address, state } = hint;
   const client = typeof clientId === 'string' ? await provider.Client.find(clientId) : undefined;
-  // The goodbye of someone who stays signed in names it (`leaveAfterQuestion`).
+  // The goodbye of someone who stays signed in names it (`redirectAfterConfirmation`).
   if (client !== undefined) oidc.entity('Client', client);
   const isReturn =
     typeof address === 'string' &&

@@ -7,7 +7,7 @@ import type { PublishedKeys } from '../../signing/ring.ts';
  * proves nothing any more; it would be refused, and the person stay signed in. It counts for no more than the `client_id` that is in
  * it: the person is asked (OpenID Connect RP-Initiated Logout 1.0 §2).
  */
-export function retiredHints({ keys }: PublishedKeys): Middleware {
+export function acceptRetiredHints({ keys }: PublishedKeys): Middleware {
   const known = new Set(keys.map(({ kid }) => kid));
   return (ctx, next) => {
     const { id_token_hint: hint, ...others } = ctx.query;

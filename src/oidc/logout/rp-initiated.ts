@@ -1,10 +1,10 @@
 import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
-import type { ShowPage } from '../../pages/render.ts';
+import type { RenderPage } from '../../pages/render.ts';
 import { clientHome } from '../authorization/client-home.ts';
-import { dropSessionCookie, endSession, hintsAtSession } from './end-session.ts';
-import { signedInAccount } from '../engine/signed-in.ts';
+import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
+import { findSignedIn } from '../engine/signed-in.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 
@@ -14,7 +14,7 @@ const GOODBYE = '/logout/success';
  * The two pages of RP-initiated logout: the question, which is not asked when the ID token of this session answers it, and the goodbye.
  */
 export function logoutPages(
-  showPage: ShowPage,
+  renderPage: RenderPage,
   findAccount: (id: string) => Promise<Account | undefined>,
 ): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
@@ -23,13 +23,13 @@ export function logoutPages(
       const hinted = entities.IdTokenHint?.payload.sub;
       if (hinted !== undefined && hinted !== session?.accountId)
         throw new errors.InvalidRequest('id_token_hint is of someone else than who is signed in');
-      if (hintsAtSession(ctx)) {
+      if (idTokenHintMatchesSession(ctx)) {
         await endSession(ctx);
         leave(ctx, session?.state);
         return;
       }
       const target = session?.state?.postLogoutRedirectUri;
-      showPage(
+      renderPage(
         ctx,
         'logout',
         {
@@ -45,9 +45,9 @@ export function logoutPages(
     },
     postLogoutSuccessSource: async (ctx) => {
       const { client, provider } = ctx.oidc;
-      showPage(ctx, 'signed-out', {
+      renderPage(ctx, 'signed-out', {
         app: client && clientHome(client),
-        staysSignedIn: (await signedInAccount(ctx, provider, findAccount)) !== undefined,
+        staysSignedIn: (await findSignedIn(ctx, provider, findAccount)) !== undefined,
       });
     },
   };
@@ -57,7 +57,7 @@ export function logoutPages(
  * When nobody is signed in, the engine asks with a form that a script posts. There is nothing to ask and nothing to end: on to where
  * that form would have led, without a cookie of the session that was made for it and not kept.
  */
-export function leaveWithoutSession(ctx: Context): void {
+export function redirectWithoutSession(ctx: Context): void {
   const { session } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
   dropSessionCookie(ctx as KoaContextWithOIDC);
@@ -78,7 +78,7 @@ function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<
  * After the question: lets the goodbye know which application it came from. That application gets its person back after a sign-out
  * alone (OpenID Connect RP-Initiated Logout 1.0 §3); it would take any return for one.
  */
-export function leaveAfterQuestion(ctx: Context): void {
+export function redirectAfterConfirmation(ctx: Context): void {
   const { client, params } = (ctx as KoaContextWithOIDC).oidc;
   if (ctx.status !== 303) return;
   const target = ctx.response.get('Location');

@@ -135,7 +135,7 @@ export function missingScope(detail: string): errors.InvalidScope {
  * What a client that acts for itself gets: the API and scopes it asked for, or the default scopes there.
  * @throws InvalidScope, InvalidTarget
  */
-export function machineAccess(
+export function clientCredentialsScope(
   apis: Apis,
   client: Client,
   requested: ReadonlySet<string>,

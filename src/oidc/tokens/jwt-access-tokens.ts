@@ -22,9 +22,9 @@ export interface JwtAccessTokenOptions {
   apis: readonly Api[];
   findClient: (id: string) => Promise<Client | undefined>;
   /** Whether a grant still stands, with its account and its client. */
-  grantStands: (grantId: string) => Promise<boolean>;
+  isGrantActive: (grantId: string) => Promise<boolean>;
   /** Whether a client is there, and the one that it was. */
-  clientStands: (clientId: string, instance: unknown) => Promise<boolean>;
+  isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
   /** Seconds of leeway on times. */
   clockTolerance: number;
 }
@@ -37,7 +37,7 @@ export const INSTANCE_CLAIM = 'client_instance';
 
 const ENDPOINTS = new Set(['introspection', 'revocation']);
 
-export function jwtAccessTokens(options: JwtAccessTokenOptions): Middleware {
+export function jwtTokenEndpoints(options: JwtAccessTokenOptions): Middleware {
   const keySet = createLocalJWKSet({ keys: [...options.keys] });
   const apis = indexApis(options.apis);
   const introspectors = new Map(
@@ -110,14 +110,14 @@ async function verify(
 async function current(
   claims: AccessTokenClaims,
   apis: Apis,
-  { artifacts, findClient, grantStands, clientStands }: JwtAccessTokenOptions,
+  { artifacts, findClient, isGrantActive, isClientCurrent }: JwtAccessTokenOptions,
 ): Promise<AccessTokenClaims | undefined> {
   const { jti, client_id: clientId, aud, [GRANT_CLAIM]: grantId, scope } = claims;
   if ((await artifacts.find('RevokedAccessToken', jti)) !== undefined) return undefined;
   const stands =
     typeof grantId === 'string'
-      ? await grantStands(grantId)
-      : await clientStands(clientId, claims[INSTANCE_CLAIM]);
+      ? await isGrantActive(grantId)
+      : await isClientCurrent(clientId, claims[INSTANCE_CLAIM]);
   const client = stands ? await findClient(clientId) : undefined;
   const access = client && findAccess(apis, client, aud);
   if (access === undefined) return undefined;
@@ -157,7 +157,7 @@ async function revoke(
 ): Promise<void> {
   if (claims !== undefined && (await artifacts.find('RevokedAccessToken', claims.jti)) === undefined) {
     await artifacts.upsert('RevokedAccessToken', claims.jti, { payload: {}, expiresAt: claims.exp + 60 });
-    const traceId = ctx.state.traceId as string;
+    const traceId = ctx.state.traceId;
     audit.record({ type: 'token.revoked', clientId, ip: ctx.ip, traceId, detail: { jti: claims.jti } });
   }
   ctx.status = 200;

@@ -2,7 +2,7 @@ import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import {
   type Apis,
   apiOfScopes,
-  machineAccess,
+  clientCredentialsScope,
   missingScope,
   onlyAccess,
   refuseUnknownScopes,
@@ -20,7 +20,8 @@ export function resourceIndicators(apis: Apis): ResourceIndicators {
     defaultResource: (ctx, client, oneOf) => {
       if (oneOf !== undefined) return oneOf;
       const requested = requestedScopes(ctx);
-      if (isClientCredentials(ctx)) return machineAccess(apis, client, requested, undefined).api.audience;
+      if (isClientCredentials(ctx))
+        return clientCredentialsScope(apis, client, requested, undefined).api.audience;
       refuseUnknownScopes(client, requested);
       if (requested.size > 0 || !isAuthorizationRequest(ctx)) return apiOfScopes(apis, requested)?.audience;
       const access = onlyAccess(apis, client);
@@ -33,7 +34,7 @@ export function resourceIndicators(apis: Apis): ResourceIndicators {
       const { api, scopes } = requireAccess(apis, client, resource);
       const requested = requestedScopes(ctx);
       if (isClientCredentials(ctx)) {
-        ctx.oidc.params!.scope = machineAccess(apis, client, requested, resource).scope || undefined;
+        ctx.oidc.params!.scope = clientCredentialsScope(apis, client, requested, resource).scope || undefined;
       } else {
         refuseUnknownScopes(client, requested);
         if (requested.size === 0 && isAuthorizationRequest(ctx)) assignDefaultScopes(apis, ctx, client);

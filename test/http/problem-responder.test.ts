@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { createAssets } from '../../src/pages/assets.ts';
-import { errorBoundary } from '../../src/http/problem-responder.ts';
+import { problemResponder } from '../../src/http/problem-responder.ts';
 import { createPageHeaders } from '../../src/pages/csp.ts';
 import { createPages } from '../../src/pages/views.ts';
-import { refuse } from '../../src/http/problem.ts';
-import { pagePresenter } from '../../src/pages/render.ts';
+import { Problem } from '../../src/http/problem.ts';
+import { createRenderer } from '../../src/pages/render.ts';
 import type { Logger } from '../../src/observability/log.ts';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { readErrorPage } from '../support/error-page.ts';
@@ -15,7 +15,7 @@ import { readErrorPage } from '../support/error-page.ts';
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const ISSUER = 'https://login.example.com';
 
-describe('what the error boundary says', () => {
+describe('what the responder says', () => {
   const log = { info: () => {}, error: () => {} } as unknown as Logger;
 
   /** The answer to a browser, to a program, and how long either is told to wait. */
@@ -26,12 +26,12 @@ describe('what the error boundary says', () => {
       development: false,
       assets: createAssets({ color: '#3056d3' }),
     });
-    const showPage = pagePresenter(pages, createPageHeaders(ISSUER));
+    const renderPage = createRenderer(pages, createPageHeaders(ISSUER));
     app.use((ctx, next) => {
       ctx.state.traceId = 'trace';
       return next();
     });
-    app.use(errorBoundary(log, showPage));
+    app.use(problemResponder(log, renderPage));
     app.use(fail);
     const listening = app.listen(0, '127.0.0.1');
     await once(listening, 'listening');
@@ -74,9 +74,11 @@ describe('what the error boundary says', () => {
     [601, '11 minutes'],
   ] as const) {
     it(`of too many requests, for ${seconds} seconds: one time, that of Retry-After (RFC 9110 §10.2.3)`, async () => {
-      const { page, json, retryAfter } = await answers((ctx) =>
-        refuse(ctx, 429, 'temporarily_unavailable', 'too many requests from this network', seconds),
-      );
+      const { page, json, retryAfter } = await answers(() => {
+        throw new Problem(429, 'temporarily_unavailable', 'too many requests from this network', {
+          retryAfter: seconds,
+        });
+      });
       assert.deepEqual([page.status, page.heading], [429, 'Too many requests']);
       assert.equal(page.message, `Please try again in ${wait}.`);
       assert.equal(page.html.match(/\bagain\b/g)?.length, 1);
