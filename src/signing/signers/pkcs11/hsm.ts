@@ -19,7 +19,7 @@ import type { TokenKey } from './token-session.ts';
  *
  *               a session fails                 PIN rejected
  *    connected ─────────────────▶ reconnecting ──────────────▶ failed, until a restart
- *        ▲                             │ backoff
+ *        ▲           success           │
  *        └─────────────────────────────┘
  */
 
