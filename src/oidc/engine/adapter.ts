@@ -68,7 +68,8 @@ function artifactAdapter(
           );
       } catch (error) {
         if (!(error instanceof GrantRevokedError)) throw error;
-        if (!DEAD_ON_ARRIVAL.has(kind)) throw new errors.InvalidGrant('grant was revoked by a concurrent request');
+        if (!DEAD_ON_ARRIVAL.has(kind))
+          throw new errors.InvalidGrant('grant was revoked by a concurrent request');
       }
     },
     async find(id) {
