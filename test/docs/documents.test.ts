@@ -6,7 +6,7 @@ import { checkDeclaredClients } from '../../src/clients/declared.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { KNOWN_VARIABLES } from '../../src/config/env.ts';
-import { ENGINE_ROUTES } from '../../src/http/routes.ts';
+import { PATHS } from '../../src/http/paths.ts';
 import { readSettings as readApiSettings } from '../../src/resource-server/options.ts';
 import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
 import { enginePatches, patchesIn } from '../support/engine-patches.ts';
@@ -208,7 +208,7 @@ describe('docs/clients.md', () => {
   });
 
   it('names every endpoint', () => {
-    for (const path of Object.values(ENGINE_ROUTES)) assert.ok(page.includes(`\`${path}\``), path);
+    for (const path of Object.values(PATHS)) assert.ok(page.includes(`\`${path}\``), path);
   });
 });
 
