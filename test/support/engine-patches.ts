@@ -7,13 +7,13 @@ import { isNode, type Node, walk } from './source-tree.ts';
 export interface EnginePatch {
   /** `Class.member`; `prototype` is left out. */
   member: string;
-  /** File name in `src/oidc`. */
+  /** File name, in any folder of `src/oidc`. */
   file: string;
 }
 
 /** @param root of the repository */
 export function enginePatches(root: string): EnginePatch[] {
-  return globSync('src/oidc/*.ts', { cwd: root }).flatMap((path) => {
+  return globSync('src/oidc/**/*.ts', { cwd: root }).flatMap((path) => {
     const text = readFileSync(join(root, path), 'utf8');
     return patchesIn(text).map((member) => ({ member, file: basename(path) }));
   });
