@@ -1,6 +1,10 @@
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { interactionPath } from '../../http/paths.ts';
 import { clearRequestCookie } from './request-cookie.ts';
+
+/** The page of an interaction. */
+const NEXT_STEP = new RegExp(`^${interactionPath('([\\w-]{43})')}$`);
 
 /** Another request went on with this interaction at the same moment. */
 export class AlreadyResumedError extends errors.SessionNotFound {
@@ -27,8 +31,8 @@ export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const resume = oidc?.provider.cookieName('resume');
   if (oidc === undefined || !set.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
-  const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];
-  const path = `/interaction/${uid}`;
+  const [, next] = NEXT_STEP.exec(ctx.response.get('Location')) ?? [];
+  const path = interactionPath(uid);
   clearInteractionCookie(ctx, oidc.provider, uid);
   clearRequestCookie(ctx, ctx.path);
   // The last one stays, for people who come back to its page: see `same-request.ts`.
@@ -48,6 +52,6 @@ export function clearInteractionCookie(
   provider: Pick<KoaContextWithOIDC['oidc']['provider'], 'cookieName'>,
   uid: string,
 ): void {
-  const path = `/interaction/${uid}`;
+  const path = interactionPath(uid);
   ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false, sameSite: 'lax' });
 }

@@ -3,7 +3,9 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { compactDecrypt, CompactEncrypt, CompactSign, compactVerify } from 'jose';
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { interactionPath } from '../../http/paths.ts';
 import type { Payload } from '../../store/store.ts';
+import { override } from '../overrides.ts';
 
 /**
  * The parameters of an authorization request that waits for its person lie in the browser that sent it. The store keeps little
@@ -45,7 +47,7 @@ export function omitRequestParameters({ params, prompt, ...kept }: Payload): Pay
  */
 export async function setRequestCookie(ctx: Context, interaction: Interaction): Promise<void> {
   const params = { ...interaction.params, ...hintedAccount(ctx) };
-  const path = pagesOf(interaction.uid);
+  const path = interactionPath(interaction.uid);
   const { parJti } = interaction as { parJti?: string };
   if (parJti !== undefined)
     keep(ctx, path, await seal(params, keyOf(interaction, path)), remaining(interaction));
@@ -79,13 +81,13 @@ export async function readRequestCookie(
   ctx: Context,
   interaction: Interaction,
 ): Promise<Parameters | undefined> {
-  const path = pagesOf(interaction.uid);
+  const path = interactionPath(interaction.uid);
   return await open(ctx, keyOf(interaction, path));
 }
 
 /** The request of an interaction that may be gone, as the browser's cookie has it: untrusted input. */
 export function readUnverifiedRequest(ctx: Context, uid: string): Parameters | undefined {
-  if (ctx.path !== pagesOf(uid)) return undefined;
+  if (ctx.path !== interactionPath(uid)) return undefined;
   const [, payload = '', signature, ...others] = kept(ctx)?.split('.') ?? [];
   if (signature === undefined || others.length > 0) return undefined;
   try {
@@ -98,10 +100,8 @@ export function readUnverifiedRequest(ctx: Context, uid: string): Parameters | u
 
 /** Has the engine find the parameters of the interaction that it goes on with. */
 export function resumeFromRequestCookie(provider: Provider): void {
-  const model = provider.Interaction as unknown as { find(id: string): Promise<Interaction | undefined> };
-  const find = model.find.bind(model);
-  model.find = async (id) => {
-    const interaction = await find(id);
+  override<FindInteraction>(provider, 'Interaction.find', (find) => async (id) => {
+    const interaction = await find.call(provider.Interaction, id);
     const { ctx } = Provider;
     if (interaction === undefined || !ctx?.oidc.route.endsWith('resume')) return interaction;
     const { ticket } = interaction.result ?? {};
@@ -109,8 +109,10 @@ export function resumeFromRequestCookie(provider: Provider): void {
     if (params === undefined) return undefined;
     interaction.params = params;
     return interaction;
-  };
+  });
 }
+
+type FindInteraction = (this: unknown, id: string) => Promise<Interaction | undefined>;
 
 /** Takes back what a browser was given, when the interaction has ended. */
 export function clearRequestCookie(ctx: Context, path: string): void {
@@ -192,10 +194,6 @@ function remaining({ exp }: Interaction): number {
 /** Of `cid`, a random value that never leaves the server. */
 function keyOf({ uid, cid }: Interaction, path: string, ticket?: unknown): Uint8Array {
   return hash('sha256', JSON.stringify(['request', uid, cid, path, ticket ?? null]), 'buffer');
-}
-
-function pagesOf(uid: string): string {
-  return `/interaction/${uid}`;
 }
 
 function resumptionOf({ returnTo }: Interaction): string {

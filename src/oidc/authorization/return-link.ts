@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { interactionPath } from '../../http/paths.ts';
 
 /**
  * What the browser remembers of an interaction when the server has forgotten it, so that someone who goes back to its page gets on: the
@@ -22,7 +23,7 @@ export function setReturnLink(ctx: Context, uid: string, hint: ReturnLinkHint): 
   const parameters = new URLSearchParams({ ...names, ...(finished && { finished: 'yes' }) });
   const value = Buffer.from(parameters.toString()).toString('base64url');
   ctx.cookies.set(cookieName(ctx), value, {
-    path: `/interaction/${uid}`,
+    path: interactionPath(uid),
     maxAge: LIFETIME,
     httpOnly: true,
     sameSite: 'lax',

@@ -1,24 +1,26 @@
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
+import { override } from '../overrides.ts';
 import { claimedClientId } from './claimed-client.ts';
 import { isForeignPage } from '../engine/cross-origin.ts';
 
 /** Where client secrets are guessed at: at every endpoint at which the engine authenticates a client. */
 
-interface EngineClient {
-  compareClientSecret: (this: Client, candidate: string) => boolean;
-}
+type CompareSecret = (this: Client, candidate: string) => boolean;
 
 /** A client that is refused in this network has no right secret there. */
 export function throttleClientSecrets(provider: Provider, wrongSecrets: WrongSecrets): void {
-  const client = provider.Client.prototype as unknown as EngineClient;
-  const { compareClientSecret } = client;
-  client.compareClientSecret = function compareUnlessRefused(this: Client, candidate) {
-    const { isQuiet } = wrongSecrets;
-    if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
-      return false;
-    return compareClientSecret.call(this, candidate);
-  };
+  override<CompareSecret>(
+    provider,
+    'Client.prototype.compareClientSecret',
+    (compareClientSecret) =>
+      function compareUnlessBlocked(candidate) {
+        const { isQuiet } = wrongSecrets;
+        if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
+          return false;
+        return compareClientSecret.call(this, candidate);
+      },
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Client, Provider } from 'oidc-provider';
+import { override } from '../overrides.ts';
 
 /**
  * Clients are read for every request and change rarely. Each is kept for a second, so that a busy client costs one look-up a second and a
@@ -16,8 +17,7 @@ const CAPACITY = 10_000;
 export function cacheClients(provider: Provider, clock: () => number): void {
   const known = new Map<string, { client: Client; until: number }>();
   const unknown = new Map<string, number>();
-  const find = provider.Client.find.bind(provider.Client);
-  provider.Client.find = async (id: unknown) => {
+  override<FindClient>(provider, 'Client.find', (find) => async (id) => {
     // Of what a stranger sends, the engine passes on whatever it is (`aud` of an `id_token_hint`).
     if (typeof id !== 'string') return undefined;
     const now = clock();
@@ -25,14 +25,16 @@ export function cacheClients(provider: Provider, clock: () => number): void {
     if (kept !== undefined && kept.until > now) return kept.client;
     const digest = hash('sha256', id);
     if ((unknown.get(digest) ?? 0) > now) return undefined;
-    const client = await find(id);
+    const client = await find.call(provider.Client, id);
     known.delete(id);
     unknown.delete(digest);
     if (client === undefined) keep(unknown, digest, now + LIFETIME);
     else keep(known, client.clientId, { client, until: now + LIFETIME });
     return client;
-  };
+  });
 }
+
+type FindClient = (this: unknown, id: unknown) => Promise<Client | undefined>;
 
 /** The oldest makes room. */
 function keep<Value>(cache: Map<string, Value>, key: string, value: Value): void {

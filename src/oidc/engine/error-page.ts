@@ -1,6 +1,8 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { errorText, SIGN_OUT_FAILED } from '../../pages/error-texts.ts';
 import type { RenderPage } from '../../pages/render.ts';
+import { interactionPath } from '../../http/paths.ts';
+import { addToQuery, redirectTo } from './redirect.ts';
 import type { Explain } from './explain.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 
@@ -23,14 +25,13 @@ export function errorPage(
     const traceId = ctx.state.traceId;
     if (await isFinished(ctx, error)) {
       // A person's browser goes on to the page of that interaction, which knows the way back.
-      ctx.set('Refresh', `0; url=/interaction/${ctx.path.split('/')[2]}`);
+      ctx.set('Refresh', `0; url=${interactionPath(ctx.path.split('/')[2] ?? '')}`);
       renderPage(ctx, 'over', { traceId });
       return;
     }
     const address = repeatedAddress(ctx, error);
     if (address !== undefined) {
-      ctx.status = 303;
-      ctx.redirect(withParameters(address, out));
+      redirectTo(ctx, addToQuery(address, { ...out }));
       return;
     }
     const shown = namesNoClient(ctx, error) ? new errors.InvalidClient('client is invalid') : undefined;
@@ -77,12 +78,4 @@ function repeatedAddress({ oidc, query }: KoaContextWithOIDC, error: Error): str
   if (oidc.route !== 'authorization' || !(error instanceof errors.InvalidRequest)) return undefined;
   if (others.length === 0 || others.some((other) => other !== address)) return undefined;
   return oidc.client?.redirectUriAllowed(address) === true ? address : undefined;
-}
-
-function withParameters(address: string, parameters: object): string {
-  const url = new URL(address);
-  for (const [name, value] of Object.entries(parameters)) {
-    if (typeof value === 'string') url.searchParams.set(name, value);
-  }
-  return url.href;
 }

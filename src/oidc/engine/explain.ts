@@ -6,6 +6,7 @@ import type { Api } from '../../config/schema.ts';
 import type { Expectation } from '../../pages/page-data.ts';
 import type { ClientRecord, Store } from '../../store/store.ts';
 import { claimedClientId } from '../client-auth/claimed-client.ts';
+import { addToQuery, redirectTo } from './redirect.ts';
 import { clientSettings } from './client-settings.ts';
 import { addDetail, type EngineError, scopeNotAllowed, UNKNOWN_CLIENT } from './error-detail.ts';
 
@@ -82,9 +83,7 @@ function addTo(ctx: Context, detail: string): void {
   // RFC 6749 §4.1.2: clients ignore parameters of the answer that they do not know.
   const location = ctx.response.get('Location');
   if (/[?#&]error=/.test(location)) {
-    const { status } = ctx;
-    ctx.redirect(`${location}&error_detail=${encodeURIComponent(detail.slice(0, MAX_PARAMETER_LENGTH))}`);
-    ctx.status = status;
+    redirectTo(ctx, addToQuery(location, { error_detail: detail.slice(0, MAX_PARAMETER_LENGTH) }));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
+import { override } from '../overrides.ts';
 import { clientSettings } from './client-settings.ts';
 
 /**
@@ -12,7 +13,11 @@ interface Dated {
   generation?: number;
 }
 
-type FindGrant = (id: string, options?: { ignoreExpiration?: boolean }) => Promise<DatedGrant | undefined>;
+type FindGrant = (
+  this: unknown,
+  id: string,
+  options?: { ignoreExpiration?: boolean },
+) => Promise<DatedGrant | undefined>;
 
 type DatedGrant = Grant & Dated & { instance?: string };
 
@@ -21,12 +26,10 @@ export function checkGeneration(
   provider: Provider,
   findAccount: (id: string) => Promise<Account | undefined>,
 ): void {
-  addPayloadFields(provider.Session, ['generation']);
-  addPayloadFields(provider.Grant, ['generation', 'instance', 'apis']);
-  const model = provider.Grant as unknown as { find: FindGrant };
-  const find = model.find.bind(model);
-  model.find = async (id, options) => {
-    const grant = await find(id, options);
+  addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation']);
+  addPayloadFields(provider, 'Grant.IN_PAYLOAD', ['generation', 'instance', 'apis']);
+  override<FindGrant>(provider, 'Grant.find', (find) => async (id, options) => {
+    const grant = await find.call(provider.Grant, id, options);
     if (grant?.accountId === undefined || grant.clientId === undefined) return undefined;
     const account = await findAccount(grant.accountId);
     const client = await provider.Client.find(grant.clientId);
@@ -34,7 +37,7 @@ export function checkGeneration(
     if (!isCurrent(grant, account, client)) return undefined;
     narrow(grant, clientSettings(client).allowedScopes);
     return grant;
-  };
+  });
 }
 
 /** A grant of an account to a client, as both are now. */
@@ -83,7 +86,10 @@ function narrow({ openid }: Grant, allowed: ReadonlySet<string>): void {
 }
 
 /** oidc-provider drops members of a model that its class does not list. */
-function addPayloadFields(model: object, names: readonly string[]): void {
-  const { IN_PAYLOAD } = model as { IN_PAYLOAD: readonly string[] };
-  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => [...IN_PAYLOAD, ...names], configurable: true });
+function addPayloadFields(
+  provider: Provider,
+  list: 'Session.IN_PAYLOAD' | 'Grant.IN_PAYLOAD',
+  names: readonly string[],
+): void {
+  override<readonly string[]>(provider, list, (fields) => [...fields, ...names]);
 }

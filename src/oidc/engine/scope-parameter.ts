@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import { overrideProperty } from '../overrides.ts';
 
 /**
  * The `scope` of a request as RFC 6749 §3.3 writes it: one space between two scopes, and none around them. Applications that put their
@@ -18,13 +19,12 @@ const assembled = new WeakMap<Context, Params>();
 
 /** Has the engine see parameters so, at whichever endpoint. */
 export function normalizeScopeParameter(provider: Provider): void {
-  const { prototype } = (provider as unknown as { OIDCContext: { prototype: Context } }).OIDCContext;
-  Object.defineProperty(prototype, 'params', {
-    configurable: true,
-    get(this: Context) {
+  overrideProperty<Context, Params | undefined>(provider, 'OIDCContext.prototype.params', {
+    get() {
       return assembled.get(this);
     },
-    set(this: Context, params: Params) {
+    set(params) {
+      if (params === undefined) return;
       if (typeof params.scope === 'string') params.scope = tidied(params.scope, this.route);
       assembled.set(this, params);
     },

@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import { override } from '../overrides.ts';
 
 /**
  * What a session knows of each client (its grant, its `sid`), by client id. The engine keeps it in a plain object, reads all of it at the
@@ -39,15 +40,20 @@ export function mergeAuthorizations(
 
 /** Has the engine find nothing inherited there, also in what did not come from the store. */
 export function isolateAuthorizations(provider: Provider): void {
-  const session = provider.Session.prototype as unknown as SessionModel;
-  const { authorizationFor } = session;
-  session.authorizationFor = function authorizationWithoutPrototype(clientId, value) {
-    const { authorizations } = this;
-    if (authorizations === undefined ? value !== undefined : Object.getPrototypeOf(authorizations) !== null) {
-      this.authorizations = withoutPrototype(authorizations);
-    }
-    return authorizationFor.call(this, clientId, value);
-  };
+  override<SessionModel['authorizationFor']>(
+    provider,
+    'Session.prototype.authorizationFor',
+    (authorizationFor) =>
+      function authorizationWithoutPrototype(clientId, value) {
+        const { authorizations } = this;
+        if (
+          authorizations === undefined ? value !== undefined : Object.getPrototypeOf(authorizations) !== null
+        ) {
+          this.authorizations = withoutPrototype(authorizations);
+        }
+        return authorizationFor.call(this, clientId, value);
+      },
+  );
 }
 
 interface SessionModel {

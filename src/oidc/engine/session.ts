@@ -1,4 +1,5 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { override } from '../overrides.ts';
 
 interface Session {
   accountId?: string;
@@ -15,17 +16,20 @@ const ASKS_STRANGERS = /^(?:code|device)_/;
  * brought: a session gets another id at each step of a sign-in, and what was sent before comes with the old one.
  */
 export function skipAnonymousSessions(provider: Provider): void {
-  const model = provider.Session.prototype as unknown as Session;
-  const { save } = model;
-  model.save = async function saveSignedIn(this: Session, ttl) {
-    const { ctx } = Provider;
-    if (this.accountId !== undefined || ctx === undefined || ASKS_STRANGERS.test(ctx.oidc.route)) {
-      return await save.call(this, ttl);
-    }
-    this.touched = false;
-    takeBackCookie(ctx);
-    return undefined;
-  };
+  override<Session['save']>(
+    provider,
+    'Session.prototype.save',
+    (save) =>
+      async function saveSignedIn(ttl) {
+        const { ctx } = Provider;
+        if (this.accountId !== undefined || ctx === undefined || ASKS_STRANGERS.test(ctx.oidc.route)) {
+          return await save.call(this, ttl);
+        }
+        this.touched = false;
+        takeBackCookie(ctx);
+        return undefined;
+      },
+  );
 }
 
 function takeBackCookie({ oidc, response }: Pick<KoaContextWithOIDC, 'oidc' | 'response'>): void {

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { override } from '../overrides.ts';
 
 /**
  * Sign-out without a question, where the ID token of this very session came along (OpenID Connect RP-Initiated Logout 1.0 §2 and §4).
@@ -6,8 +7,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 /** Every ID token names its session; the engine does so for clients with a back-channel logout URI only. */
 export function includeSidInIdTokens(provider: Provider): void {
-  const client = provider.Client.prototype as unknown as { includeSid(): boolean };
-  client.includeSid = () => true;
+  override<() => boolean>(provider, 'Client.prototype.includeSid', () => () => true);
 }
 
 /**

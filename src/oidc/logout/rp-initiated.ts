@@ -2,13 +2,14 @@ import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
 import type { RenderPage } from '../../pages/render.ts';
+import { DERIVED_PATHS } from '../../http/paths.ts';
+import { addToQuery, redirectTo } from '../engine/redirect.ts';
+import { isSignOut } from './repeated-answer.ts';
 import { clientHome } from '../authorization/client-home.ts';
 import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
 import { findSignedIn } from '../engine/signed-in.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
-
-const GOODBYE = '/logout/success';
 
 /**
  * The two pages of RP-initiated logout: the question, which is not asked when the ID token of this session answers it, and the goodbye.
@@ -66,29 +67,23 @@ export function redirectWithoutSession(ctx: Context): void {
 
 /** To where the application has asked for, or to the goodbye. */
 function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {}): void {
-  ctx.status = 303;
-  ctx.redirect(
+  redirectTo(
+    ctx,
     typeof postLogoutRedirectUri === 'string'
-      ? withParameter(postLogoutRedirectUri, 'state', state)
-      : withParameter(ctx.origin + GOODBYE, 'client_id', clientId),
+      ? addToQuery(postLogoutRedirectUri, { state })
+      : addToQuery(ctx.origin + DERIVED_PATHS.end_session_success, { client_id: clientId }),
   );
 }
 
 /**
- * After the question: lets the goodbye know which application it came from. That application gets its person back after a sign-out
- * alone (OpenID Connect RP-Initiated Logout 1.0 §3); it would take any return for one.
+ * After the question: to where the application has asked for, when the person has signed out. The application would take any return for a
+ * sign-out (OpenID Connect RP-Initiated Logout 1.0 §3), so whoever stays signed in gets to the goodbye.
  */
 export function redirectAfterConfirmation(ctx: Context): void {
-  const { client, params } = (ctx as KoaContextWithOIDC).oidc;
-  if (ctx.status !== 303) return;
-  const target = ctx.response.get('Location');
-  const signedOut = typeof params?.logout === 'string' && params.logout !== '';
-  const location = ctx.origin + GOODBYE;
-  if (!signedOut || target === location) ctx.redirect(withParameter(location, 'client_id', client?.clientId));
-}
-
-function withParameter(address: string, name: string, value: unknown): string {
-  const url = new URL(address);
-  if (typeof value === 'string') url.searchParams.set(name, value);
-  return url.href;
+  const { client, params, session } = (ctx as KoaContextWithOIDC).oidc;
+  const { postLogoutRedirectUri, state } = session?.state ?? {};
+  leave(ctx, {
+    ...(isSignOut(params) && { postLogoutRedirectUri, state }),
+    clientId: client?.clientId,
+  });
 }
