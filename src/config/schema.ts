@@ -182,16 +182,10 @@ export const schema = z.strictObject({
     .prefault({}),
   lifetimes: z
     .strictObject({
-      accessToken: duration
-        .default(300)
-        .describe('Lifetime of an access token. Keep it short: a JWT is valid until it expires.'),
+      accessToken: duration.default(300).describe('Keep it short: a JWT is valid until it expires.'),
       idToken: duration.default(3600).describe('Lifetime of an ID token.'),
-      authorizationCode: duration
-        .default(60)
-        .describe('Lifetime of an authorization code; at most 60 seconds.'),
-      refreshToken: duration
-        .default(30 * 86_400)
-        .describe('Lifetime of one refresh token; each use issues a new one.'),
+      authorizationCode: duration.default(60).describe('Lifetime of a code; at most 60 seconds.'),
+      refreshToken: duration.default(30 * 86_400).describe('Of one refresh token; each use issues another.'),
       refreshTokenFamily: duration
         .default(90 * 86_400)
         .describe('Absolute lifetime of all refresh tokens of one sign-in, independent of their use.'),
@@ -240,12 +234,8 @@ export const schema = z.strictObject({
   limits: z
     .strictObject({
       enabled: z.boolean().default(true).describe('False turns these limits off; for load tests only.'),
-      authorizationRequests: count(1200).describe(
-        'Authorization requests per minute from one network (an IPv4 address or an IPv6 /64).',
-      ),
-      pushedRequests: count(6000).describe(
-        'Pushed authorization requests (RFC 9126) per minute from one network.',
-      ),
+      authorizationRequests: count(1200).describe('Per minute from one network (IPv4 address or IPv6 /64).'),
+      pushedRequests: count(6000).describe('Pushed requests (RFC 9126), per minute from one network.'),
       signInForms: count(600).describe('Sign-in forms per minute from one network.'),
       wrongClientSecrets: count(100).describe('Wrong secrets per minute for one client from one network.'),
     })
@@ -256,9 +246,7 @@ export const schema = z.strictObject({
         .boolean()
         .default(true)
         .describe('False turns these limits off, so that passwords can be guessed; for load tests only.'),
-      oneNetwork: count(10).describe(
-        'Wrong passwords for one account from one network, or on one known device.',
-      ),
+      oneNetwork: count(10).describe('Wrong passwords for one account from one network or known device.'),
       allNetworks: count(30).describe('Wrong passwords for one account from all networks.'),
       inARow: z
         .number()
