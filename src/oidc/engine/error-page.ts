@@ -26,7 +26,7 @@ export function errorPage(
     if (await isFinished(ctx, error)) {
       // A person's browser goes on to the page of that interaction, which knows the way back.
       ctx.set('Refresh', `0; url=${interactionPath(ctx.path.split('/')[2] ?? '')}`);
-      renderPage(ctx, 'over', { traceId });
+      renderPage(ctx, 'expired-interaction', { traceId });
       return;
     }
     const address = repeatedAddress(ctx, error);

@@ -6,6 +6,8 @@ import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { SignerUnavailableError } from '../../signing/errors.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
+import { sendProblem } from '../../http/problem.ts';
+import { unavailable } from '../../http/problem-responder.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countFailedSecret } from '../client-auth/throttling.ts';
 
@@ -53,7 +55,9 @@ export function reportEngineEvents(
     });
   }
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
-    if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) unavailable(ctx);
+    if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) {
+      reportUnavailable(ctx);
+    }
     log.error({ ...facts(ctx), err: error }, 'request failed');
   });
   provider.on('grant.success', (ctx) => {
@@ -100,9 +104,9 @@ function auditFacts(ctx: KoaContextWithOIDC): {
   };
 }
 
-function unavailable(ctx: KoaContextWithOIDC): void {
-  ctx.set('Retry-After', '1');
-  if (typeof ctx.body === 'object' && ctx.body !== null && 'error' in ctx.body) {
-    ctx.body = { error: 'temporarily_unavailable', error_description: 'try again in a moment' };
-  }
+/** The engine has answered with `server_error`; its page stays. */
+function reportUnavailable(ctx: KoaContextWithOIDC): void {
+  const problem = unavailable();
+  ctx.set({ ...problem.options.headers });
+  if (typeof ctx.body === 'object' && ctx.body !== null && 'error' in ctx.body) sendProblem(ctx, problem);
 }
