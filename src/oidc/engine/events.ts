@@ -11,7 +11,7 @@ import { unavailable } from '../../http/problem-responder.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countFailedSecret } from '../client-auth/throttling.ts';
 
-/** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
+/** Turns the engine's events into log lines, audit events and metrics. Responses are changed only to say more about a failure. */
 
 const FAILURES = [
   'authorization.error',
@@ -30,7 +30,7 @@ export interface EngineEventOptions {
   audit: Audit;
   metrics: Metrics;
   wrongSecrets: WrongSecrets;
-  /** Secrets may be as short as an id there; the answer names the client (`explain.ts`), and the log does not. */
+  /** In development a secret may be as short as an id: the response names an unknown client (`explain.ts`), the log does not. */
   development: boolean;
 }
 
@@ -42,7 +42,7 @@ export function reportEngineEvents(
   emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
   for (const name of FAILURES) {
     emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
-      // Answered all the same (`jwt-access-tokens.ts`).
+      // Signet answers these requests itself (`tokens/`).
       if (error.error === 'unsupported_token_type') return;
       addDetail(ctx, error);
       ctx.state.failure = error;
