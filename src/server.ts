@@ -8,6 +8,7 @@ import { createAudit } from './audit/audit.ts';
 import { keyReaders } from './audit/key-readers.ts';
 import { withUsableKeys } from './clients/usable-keys.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { proxyList } from './config/trusted-proxies.ts';
 import { middleware } from './http/app.ts';
@@ -19,7 +20,7 @@ import { createSite } from './http/site.ts';
 import { whenNeeded } from './http/when-needed.ts';
 import { createHttpServer } from './http-server.ts';
 import { createSignInTurns } from './interactions/sign-in-turns.ts';
-import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
+import { createClientSecretThrottle, noThrottle } from './limits/client-secret-throttle.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { allWritten, type Logger } from './observability/log.ts';
 import { createManagementServer } from './observability/management.ts';
@@ -69,7 +70,7 @@ export interface CloseOptions {
 export interface ServerOptions {
   log: Logger;
   /** Epoch milliseconds. */
-  clock?: () => number;
+  clock?: Clock;
   /** False where another process answers on the management port. */
   management?: boolean;
 }
@@ -78,7 +79,7 @@ export interface ServerOptions {
  * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const { clock = () => Date.now() } = options;
+  const { clock = systemClock } = options;
   const store = await openConfiguredStore(config, { clock });
   let hsm: Hsm | undefined;
   try {
@@ -101,7 +102,7 @@ async function serve(
   config: Config,
   store: Store,
   { source: keySource, hsm }: KeysInUse,
-  clock: () => number,
+  clock: Clock,
   { log, management: managed = true }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
@@ -142,9 +143,9 @@ async function serve(
 
   const { limits } = config;
   const quotas = requestQuotas({ limits, counts: store.quotas, metrics, clock });
-  const wrongSecrets = limits.enabled
-    ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts: store.quotas, clock })
-    : UNCOUNTED;
+  const secretThrottle = limits.enabled
+    ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts: store.quotas, clock })
+    : noThrottle;
 
   const unusedKey = (found: object) => log.warn(found, 'a key of the client is not used: replace it');
   const findClient = withUsableKeys((id) => store.clients.find(id), unusedKey);
@@ -158,12 +159,12 @@ async function serve(
       consent,
       findAccount: (id) => accounts.find(id),
       findClient,
-      wrongSecrets,
+      secretThrottle,
       keys,
       showPage,
       clock,
     });
-    reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
+    reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
     serveAsIssuer(provider, config.issuer, clientAddress);
     const interactions = whenNeeded(async () => {
       const { createAuthentication } = await import('./accounts/authentication.ts');
@@ -200,7 +201,7 @@ async function serve(
     const machineTokens = clientCredentials({
       issuer: config.issuer,
       provider,
-      wrongSecrets,
+      secretThrottle,
       apis: config.apis,
       lifetime: config.lifetimes.accessToken,
       keys,

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { AuditEvent, Store } from '../store/store.ts';
 import type { Account } from './accounts.ts';
@@ -22,13 +23,12 @@ const UNLOCKING = ['account.unlocked', 'account.password_set', 'account.disabled
 /** The most audit events of each type that are read. */
 const MOST_LOCKS = 100;
 
-/** @param options.clock epoch milliseconds */
 export async function readActivity(
   { id, generation }: Pick<Account, 'id' | 'generation'>,
   options: {
     store: Pick<Store, 'artifacts' | 'audit' | 'counters'>;
     limits: Config['loginProtection'];
-    clock: () => number;
+    clock: Clock;
   },
 ): Promise<AccountActivity> {
   const { store, limits, clock } = options;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditEventType } from '../audit/events.ts';
+import { type Clock, nowInSeconds } from '../clock.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
@@ -59,19 +60,16 @@ export interface NewAccount {
   claims?: Record<string, unknown> | undefined;
 }
 
-/**
- * @param options.clock epoch milliseconds
- * @param options.revocationLifetime seconds that the end of a grant is remembered; no token may live longer
- */
+/** @param options.revocationLifetime seconds that the end of a grant is remembered; no token may live longer */
 export function createAccounts(options: {
   store: Pick<Store, 'accounts' | 'artifacts'>;
   passwords: Passwords;
   audit: Pick<Audit, 'record'>;
-  clock: () => number;
+  clock: Clock;
   revocationLifetime: number;
 }): Accounts {
   const { store, passwords, audit, clock, revocationLifetime } = options;
-  const now = () => Math.floor(clock() / 1000);
+  const now = () => nowInSeconds(clock);
 
   async function usableHash(password: string, username: string): Promise<string> {
     const problems = await passwords.problems(password, username);

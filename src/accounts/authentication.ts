@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { type Account, findRecord, toAccount } from './accounts.ts';
@@ -50,12 +51,11 @@ interface Refusal {
   accountId?: string;
 }
 
-/** @param options.clock epoch milliseconds */
 export function createAuthentication(options: {
   store: Pick<Store, 'accounts' | 'artifacts' | 'counters'>;
   passwords: Pick<Passwords, 'hash' | 'verify'>;
   settings: Config['loginProtection'];
-  clock: () => number;
+  clock: Clock;
 }): Authentication {
   const { store, passwords, settings, clock } = options;
   const protection = createLoginProtection({ counters: store.counters, limits: settings, clock });

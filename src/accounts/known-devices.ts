@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Clock, nowInSeconds } from '../clock.ts';
 import type { ArtifactStore, Payload } from '../store/store.ts';
 
 /**
@@ -25,20 +26,17 @@ const TOKEN_BYTES = 32;
 /** Seconds after which a sign-in on a known device prolongs its life. */
 const REFRESH = 86_400;
 
-/**
- * @param options.lifetime seconds that a device stays known after its last sign-in
- * @param options.clock epoch milliseconds
- */
+/** @param options.lifetime seconds that a device stays known after its last sign-in */
 export function createKnownDevices(options: {
   artifacts: Pick<ArtifactStore, 'find' | 'upsert' | 'destroy'>;
   lifetime: number;
-  clock: () => number;
+  clock: Clock;
 }): KnownDevices {
   const { artifacts, lifetime, clock } = options;
   const find = async (token: string | undefined) =>
     token !== undefined && TOKEN.test(token) ? await artifacts.find('KnownDevice', token) : undefined;
   const write = (token: string, { id, generation }: DeviceAccount) => {
-    const now = Math.floor(clock() / 1000);
+    const now = nowInSeconds(clock);
     const payload = { account: id, generation, at: now };
     return artifacts.upsert('KnownDevice', token, { payload, expiresAt: now + lifetime, accountId: id });
   };
@@ -49,7 +47,7 @@ export function createKnownDevices(options: {
     async remember(given, account) {
       const found = await find(given);
       if (given !== undefined && found !== undefined && isOf(found, account)) {
-        if (Number(found.at) + REFRESH < Math.floor(clock() / 1000)) await write(given, account);
+        if (Number(found.at) + REFRESH < nowInSeconds(clock)) await write(given, account);
         return given;
       }
       const token = generateToken();

@@ -1,3 +1,4 @@
+import { type Clock, nowInSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Count, CounterStore } from '../store/store.ts';
 
@@ -64,11 +65,10 @@ interface Rule {
 /** Seconds that a run of wrong passwords is remembered; only success ends it (NIST SP 800-63B-4 §3.2.2). */
 const RUN_LIFETIME = 365 * 86_400;
 
-/** @param options.clock epoch milliseconds */
 export function createLoginProtection(options: {
   counters: CounterStore;
   limits: Limits;
-  clock: () => number;
+  clock: Clock;
 }): LoginProtection {
   const { counters, limits, clock } = options;
 
@@ -87,7 +87,7 @@ export function createLoginProtection(options: {
     let admitted = false;
     let locked: LockedBy | undefined;
     return {
-      retryAfter: isOver ? Math.max(1, (network?.endsAt ?? 0) - Math.floor(clock() / 1000)) : undefined,
+      retryAfter: isOver ? Math.max(1, (network?.endsAt ?? 0) - nowInSeconds(clock)) : undefined,
       get admitted() {
         return admitted;
       },

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import type { AuditEvent, Store } from '../store/store.ts';
 import type { AuditEventType } from './events.ts';
@@ -29,12 +30,11 @@ export interface Audit {
 }
 
 /**
- * @param options.clock epoch milliseconds
  * @param options.onError told about every batch that could not be written; those refused by an unavailable store are tried again
  */
 export function createAudit(options: {
   store: Pick<Store, 'audit'>;
-  clock: () => number;
+  clock: Clock;
   onError: (error: unknown) => void;
 }): Audit {
   const { store, clock, onError } = options;

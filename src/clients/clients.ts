@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../clock.ts';
 import type { DeclaredClient } from '../config/schema.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, Store } from '../store/store.ts';
@@ -52,17 +53,16 @@ export interface Clients {
 /** Seconds. */
 const DEFAULT_OVERLAP = 7 * 86_400;
 
-/** @param options.clock epoch milliseconds */
 export function createClients(
   options: MetadataContext & {
     store: Pick<Store, 'clients'>;
     audit: Pick<Audit, 'record'>;
-    clock: () => number;
+    clock: Clock;
   },
 ): Clients {
   const { audit, clock } = options;
   const store = options.store.clients;
-  const now = () => Math.floor(clock() / 1000);
+  const now = () => nowInSeconds(clock);
 
   async function existing(id: string): Promise<Client> {
     const record = await store.find(id);

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { isReservedName } from '../config/reserved-names.ts';
 import { ENGINE_ROUTES } from '../http/routes.ts';
 import type { ShowPage } from '../http/show-page.ts';
-import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import { accountFinder } from './account-claims.ts';
@@ -52,7 +52,7 @@ export interface ProviderOptions {
   consent: ConsentMemory;
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
   /** The one that signs first. */
   keys: readonly SigningKey[];
   showPage: ShowPage;
@@ -71,7 +71,7 @@ export function createProvider(options: ProviderOptions): Provider {
     clock,
   });
   hardenClientAuthentication(provider, store.artifacts, clock);
-  refuseGuessers(provider, options.wrongSecrets);
+  refuseGuessers(provider, options.secretThrottle);
   cacheClients(provider, clock);
   keepAuthorizationsApart(provider);
   checkValidity(provider, options.findAccount);

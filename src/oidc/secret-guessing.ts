@@ -1,5 +1,5 @@
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import { claimedClientId } from './claimed-client.ts';
 import { isForeignPage } from './cross-origin.ts';
 
@@ -10,12 +10,12 @@ interface EngineClient {
 }
 
 /** A client that is refused in this network has no right secret there. */
-export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): void {
+export function refuseGuessers(provider: Provider, secretThrottle: ClientSecretThrottle): void {
   const client = provider.Client.prototype as unknown as EngineClient;
   const { compareClientSecret } = client;
   client.compareClientSecret = function compareUnlessRefused(this: Client, candidate) {
-    const { isQuiet } = wrongSecrets;
-    if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
+    const { hasBlocks } = secretThrottle;
+    if (hasBlocks && secretThrottle.retryAfter(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
       return false;
     return compareClientSecret.call(this, candidate);
   };
@@ -25,15 +25,15 @@ export function refuseGuessers(provider: Provider, wrongSecrets: WrongSecrets): 
  * Counts a client authentication that failed, and turns the answer into 429 where there were too many.
  * @returns whether it did
  */
-export function countGuess(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
+export function countGuess(ctx: KoaContextWithOIDC, secretThrottle: ClientSecretThrottle): boolean {
   // A signature is not guessed, and one that came too late or twice is nobody's attempt at a secret.
   if (ctx.oidc.params?.client_assertion !== undefined) return false;
   // Refused before its secret is looked at; and a page must not use up the attempts of its visitors' network.
   if (isForeignPage(ctx)) return false;
   const clientId = claimedClientId(ctx);
-  const seconds = wrongSecrets.refusedFor(clientId, ctx.ip);
+  const seconds = secretThrottle.retryAfter(clientId, ctx.ip);
   if (seconds === undefined) {
-    wrongSecrets.count(clientId, ctx.ip);
+    secretThrottle.recordFailure(clientId, ctx.ip);
     return false;
   }
   ctx.status = 429;

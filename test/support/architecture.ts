@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['accounts', 'clients', 'signing', 'audit', 'limits'],
   ['store'],
   ['config'],
-  ['file-owner.ts'],
+  ['clock.ts', 'file-owner.ts'],
 ];
 
 /** Stand alone: they show what someone outside would write. */
