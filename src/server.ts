@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccounts } from './accounts/accounts.ts';
 import { addDemoAccount } from './accounts/demo-account.ts';
-import { createPasswords } from './accounts/passwords.ts';
+import { createPasswords } from './accounts/credentials/password.ts';
 import { warnOfSharedEmails } from './accounts/shared-emails.ts';
 import { createAudit } from './audit/audit.ts';
 import { keyReaders } from './audit/key-readers.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseClaims } from '../../src/accounts/claims.ts';
 import { AccountError } from '../../src/accounts/errors.ts';
 
-/** The problems that storing these claims is refused for. */
+/** The problems that `parseClaims` reports for these claims. */
 function problems(claims: Record<string, unknown>): readonly string[] {
   try {
     parseClaims(claims);
@@ -14,7 +14,7 @@ function problems(claims: Record<string, unknown>): readonly string[] {
 }
 
 describe('Claims of an account', () => {
-  it('can be all of OpenID Connect Core §5.1', () => {
+  it('can be all standard claims of OpenID Connect Core §5.1', () => {
     const claims = {
       name: 'Alice Liddell',
       given_name: 'Alice',
@@ -144,7 +144,7 @@ describe('Claims of an account', () => {
     });
   }
 
-  it('are not checked again where they are as they were: what was stored before a check stays', () => {
+  it('are not validated again when their value is unchanged', () => {
     const stored = { phone_number: 'abc', address: { country: 44 }, name: 'Alice' };
     const merged = { ...stored, address: { country: 44 }, nickname: 'al' };
     assert.deepEqual(parseClaims(merged, stored), merged);
@@ -161,7 +161,7 @@ describe('Claims of an account', () => {
     });
   }
 
-  it('are refused with all their problems at once', () => {
+  it('are rejected with all problems at once', () => {
     assert.equal(problems({ sub: 'x', email: 'nope', email_verified: 'yes' }).length, 3);
   });
 

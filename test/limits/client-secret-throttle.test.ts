@@ -27,10 +27,10 @@ describe('The client secret throttle', () => {
 
   it('does not keep requests in memory whose client ids it counted', async () => {
     let counted = 0;
-    const { add } = counts;
+    const add = counts.add.bind(counts);
     counts.add = (additions) => {
       counted += 1;
-      return add.call(counts, additions);
+      return add(additions);
     };
     const before = heapUsed();
     for (const id of idsInLongRequests(1000)) throttle.recordFailure(id, '192.0.2.1');
