@@ -5,7 +5,7 @@ import { addDemoAccount } from './accounts/demo-account.ts';
 import { createPasswords } from './accounts/credentials/password.ts';
 import { warnOfSharedEmails } from './accounts/shared-emails.ts';
 import { createAudit } from './audit/audit.ts';
-import { keyReaders } from './audit/key-readers.ts';
+import { createKeyReaderLog } from './audit/key-readers.ts';
 import { withUsableKeys } from './clients/usable-keys.ts';
 import { createClients, type Reconciliation } from './clients/clients.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -217,7 +217,7 @@ async function serve(
       metrics,
       published,
       quotas,
-      onKeysRead: keyReaders(audit),
+      onKeysRead: createKeyReaderLog(audit),
       assets,
       pageHeaders,
       showPage,

@@ -4,34 +4,33 @@ import type { AuditEvent, Store } from '../store/store.ts';
 import type { AuditEventType } from './events.ts';
 
 /**
- * The audit trail on its way to the store: buffered and written in batches, so that recording never delays or fails a
- * request. Owns the buffer; `events.ts` owns the names, the store owns retention.
+ * The audit trail: events are buffered and written to the store in batches, so that recording never delays or fails a request. This
+ * folder owns the event types (`events.ts`), the buffer, and the report of who has read the published keys (`key-readers.ts`). It
+ * does not own storage, queries or retention: those are the store's. All folders above record events.
  */
 
-/** Milliseconds that an event may wait for company. */
-const BATCH_INTERVAL = 100;
+/** The longest time an event waits in the buffer while the store is available. */
+const BATCH_INTERVAL_MS = 100;
 const BATCH_SIZE = 200;
-/** Milliseconds before a store that was unavailable is asked again. */
-const RETRY_INTERVAL = 1000;
-const CAPACITY = 10_000;
+/** Time until the next attempt after the store was unavailable. */
+const RETRY_INTERVAL_MS = 1000;
+const MAX_BUFFERED_EVENTS = 10_000;
 
-/** An event as it is reported; the time is added here. */
+/** An event without its time, which `record` adds. */
 export type AuditEntry = Omit<AuditEvent, 'at' | 'type'> & { type: AuditEventType };
 
 export interface Audit {
-  /** Takes an event and returns at once. Beyond 10,000 unwritten events, and after `close`, it is dropped and counted. */
+  /** Buffers an event and returns at once. Drops and counts it when 10,000 events are buffered, or after `close`. */
   record(entry: AuditEntry): void;
-  /** Resolves when everything recorded before has been written, or could not be. Never rejects. */
+  /** Resolves after one attempt to write all buffered events. Never rejects. */
   flush(): Promise<void>;
-  /** Writes what is left, once, and takes nothing more. */
+  /** Makes one attempt to write the buffered events, and drops the rest. */
   close(): Promise<void>;
-  /** Events that were lost since the start. */
+  /** Events lost since the start. */
   readonly dropped: number;
 }
 
-/**
- * @param options.onError told about every batch that could not be written; those refused by an unavailable store are tried again
- */
+/** @param options.onError called for each failed batch; it is retried if the store was unavailable, and dropped otherwise */
 export function createAudit(options: {
   store: Pick<Store, 'audit'>;
   clock: Clock;
@@ -55,7 +54,7 @@ export function createAudit(options: {
     return writing;
   }
 
-  /** Writes what was buffered when it began; later events wait for the next batch. */
+  /** Writes the events that are buffered at its start; later events wait for the next batch. */
   async function drain(): Promise<void> {
     let remaining = buffer.length;
     while (remaining > 0) {
@@ -65,7 +64,7 @@ export function createAudit(options: {
       } catch (error) {
         onError(error);
         if (error instanceof StoreUnavailableError) {
-          if (!closed) schedule(RETRY_INTERVAL);
+          if (!closed) schedule(RETRY_INTERVAL_MS);
           return;
         }
         dropped += batch.length;
@@ -73,18 +72,18 @@ export function createAudit(options: {
       buffer.splice(0, batch.length);
       remaining -= batch.length;
     }
-    if (buffer.length > 0) schedule(BATCH_INTERVAL);
+    if (buffer.length > 0) schedule(BATCH_INTERVAL_MS);
   }
 
   return {
     record(entry) {
-      if (closed || buffer.length >= CAPACITY) {
+      if (closed || buffer.length >= MAX_BUFFERED_EVENTS) {
         dropped += 1;
         return;
       }
       buffer.push({ at: clock(), ...entry });
       if (buffer.length === BATCH_SIZE) void write();
-      else schedule(BATCH_INTERVAL);
+      else schedule(BATCH_INTERVAL_MS);
     },
     flush: write,
     async close() {

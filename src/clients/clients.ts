@@ -12,9 +12,13 @@ import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
 
 export type { Reconciliation };
 
-/** Applications. Owns their metadata and secrets; the protocol behaviour that follows from them is in `oidc/`. */
+/**
+ * Registered clients. This folder owns their metadata, secrets and public keys: validation (`metadata.ts`, `jwks.ts`,
+ * `redirect-uri.ts`), storage, and reconciliation with the configuration file (`declared.ts`). It owns no protocol behaviour:
+ * `oidc/` gives the metadata its effect and authenticates clients. `cli/` manages clients, `server.ts` reconciles them.
+ */
 
-/** Times are epoch seconds. */
+/** A client as stored, with typed metadata. Times are epoch seconds. */
 export interface Client extends Omit<ClientRecord, 'metadata'> {
   readonly metadata: ClientMetadata;
 }
@@ -22,30 +26,30 @@ export interface Client extends Omit<ClientRecord, 'metadata'> {
 export interface Clients {
   /**
    * Adds a client.
-   * @param metadata by registered names; a `client_id` is made up when there is none
-   * @returns the secret too, for clients that have one; it cannot be read again
-   * @throws ClientError listing every problem at once
+   * @param metadata by registered names; without `client_id`, one is generated
+   * @returns `secret` if the client authenticates with one; it cannot be read again
+   * @throws ClientError with all problems
    */
   add(
     metadata: Record<string, unknown>,
     options?: { secret?: string | undefined },
   ): Promise<{ client: Client; secret?: string }>;
   find(id: string): Promise<Client | undefined>;
-  /** Ordered by id; `after` is the last id of the page before. */
+  /** Ordered by id. `after`: the last id of the previous page. */
   list(page: { after?: string | undefined; limit: number }): Promise<Client[]>;
   /**
-   * Gives a client a new secret. The newest one before it stays valid for `overlap` seconds (7 days by default), older ones end now.
-   * @throws ClientError when there is no such client, or it has no use for a secret
+   * Generates a new secret. The newest previous one stays valid for `overlap` seconds (default: 7 days); older ones expire now.
+   * @throws ClientError when the client does not exist or does not authenticate with a secret
    */
   rotateSecret(
     id: string,
     options?: { overlap?: number | undefined },
   ): Promise<{ client: Client; secret: string }>;
-  /** @throws ClientError when there is no such client, or it is declared in the configuration file */
+  /** @throws ClientError when the client does not exist or is declared in the configuration file */
   remove(id: string): Promise<void>;
   /**
-   * Makes the declared clients match the configuration file. Run at every start.
-   * @throws ConfigurationError listing every problem at once, before anything is written
+   * Updates the declared clients in the store to match the configuration file. Runs at every start.
+   * @throws ConfigurationError with all problems, before any write
    */
   reconcile(declared: readonly DeclaredClient[]): Promise<Reconciliation>;
 }
@@ -111,7 +115,7 @@ export function createClients(
       const secret = generateSecret();
       const time = now();
       const first = { digest: digestSecret(secret), createdAt: time };
-      // From what is there at that moment: somebody else may be giving it a new secret, too.
+      // Computed inside the update: another process may rotate the secret at the same time.
       const changed = await store.update(id, (current) => {
         const { metadata } = toClient(current);
         if (!needsSecret(metadata)) {
@@ -136,8 +140,8 @@ export function createClients(
 }
 
 /**
- * The secrets that stay beside a new one: the newest valid one for the overlap, and in any case the last one of a declared client, which
- * tells later starts what was in the file.
+ * The secrets kept beside a new one: the newest valid one for the overlap, and always the last one of a declared client, which later
+ * starts compare with the configuration file.
  */
 function keptSecrets({ secrets, source }: ClientRecord, now: number, overlap: number): ClientSecret[] {
   const newest = secrets.find((secret) => !hasExpired(secret, now));

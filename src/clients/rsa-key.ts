@@ -2,39 +2,42 @@ import { checkPrimeSync } from 'node:crypto';
 import { isRocaModulus } from './roca.ts';
 import { oddPrimesUpTo } from './small-primes.ts';
 
-/** Whether an RSA public key keeps its private key: partial validation (NIST SP 800-89 §5.3.3), and moduli that are known to be factored. */
+/** Validation of RSA public keys: partial validation (NIST SP 800-89 §5.3.3), and detection of moduli that can be factored. */
 
-const MINIMUM_BITS = 2048;
-/** A verification takes time with the square of it. */
-const MAXIMUM_BITS = 8192;
+const MIN_BITS = 2048;
+/** The time of a verification grows with the square of the size. */
+const MAX_BITS = 8192;
 
-const MINIMUM_EXPONENT = 65_537n;
-/** OpenSSL takes none above for large moduli. */
-const MAXIMUM_EXPONENT = 2n ** 64n;
+const MIN_EXPONENT = 65_537n;
+/** OpenSSL rejects larger exponents with large moduli. */
+const MAX_EXPONENT = 2n ** 64n;
 
-/** SP 800-89 §5.3.3: the modulus has no factor below 752. */
+/** NIST SP 800-89 §5.3.3: the modulus must have no factor below 752. */
 const SMALL_PRIMES = oddPrimesUpTo(751);
 
-/** OpenSSL tries a prime 64 times, and a larger one 128 times: for one of 8192 bits, half a minute in which a server answers nothing. */
-const MOST_BITS_FOR_OPENSSL = 2048;
+/**
+ * OpenSSL's primality test runs 64 rounds, and 128 for larger numbers: for a prime of 8192 bits it blocks the server for half a
+ * minute.
+ */
+const MAX_OPENSSL_TEST_BITS = 2048;
 
-/** Rounds of Fermat's method, which finds primes that were chosen next to each other (CVE-2022-26320). */
+/** Rounds of Fermat's factorization, which finds primes that are close to each other (CVE-2022-26320). */
 const FERMAT_ROUNDS = 100;
 
-/** Most numbers are no squares, which these four tell faster than a root does. */
+/** Every square has one of these remainders; checking them is faster than computing a root. */
 const SQUARES_MODULO_16: ReadonlySet<bigint> = new Set([0n, 1n, 4n, 9n]);
 
 /**
  * @param modulus n, big-endian
  * @param exponent e, big-endian
- * @returns what is wrong with the key, without a subject
+ * @returns the problem, as a predicate without a subject; undefined for a valid key
  */
 export function rsaKeyProblem(modulus: Buffer, exponent: Buffer): string | undefined {
   const bits = bitLength(modulus);
-  if (bits < MINIMUM_BITS) return `is an RSA key of ${bits} bits; at least ${MINIMUM_BITS} are needed`;
-  if (bits > MAXIMUM_BITS) return `is an RSA key of ${bits} bits; at most ${MAXIMUM_BITS} are accepted`;
+  if (bits < MIN_BITS) return `is an RSA key of ${bits} bits; at least ${MIN_BITS} are needed`;
+  if (bits > MAX_BITS) return `is an RSA key of ${bits} bits; at most ${MAX_BITS} are accepted`;
   const [n, e] = [toInteger(modulus), toInteger(exponent)];
-  if (e < MINIMUM_EXPONENT || e >= MAXIMUM_EXPONENT || e % 2n === 0n) {
+  if (e < MIN_EXPONENT || e >= MAX_EXPONENT || e % 2n === 0n) {
     return 'has an RSA exponent (e) that is not an odd number from 65537 to 2^64';
   }
   const weakness = modulusWeakness(n, bits);
@@ -47,11 +50,11 @@ function modulusWeakness(n: bigint, bits: number): string | undefined {
   if (factor !== undefined) return `is divisible by ${factor}`;
   if (isRocaModulus(n)) return 'a chip made whose keys can be computed (ROCA, CVE-2017-15361)';
   if (hasCloseFactors(n)) return 'is the product of two primes next to each other (CVE-2022-26320)';
-  const isPrime = bits > MOST_BITS_FOR_OPENSSL ? passesFermatTest(n) : checkPrimeSync(n);
+  const isPrime = bits > MAX_OPENSSL_TEST_BITS ? passesFermatTest(n) : checkPrimeSync(n);
   return isPrime ? 'is a prime' : undefined;
 }
 
-/** 2^(n-1) = 1 modulo n: of products of two random primes, none that anybody will ever meet. */
+/** 2^(n-1) = 1 modulo n. The probability that a product of two random primes passes is negligible. */
 function passesFermatTest(n: bigint): boolean {
   let power = 1n;
   for (const bit of (n - 1n).toString(2)) {
@@ -61,7 +64,7 @@ function passesFermatTest(n: bigint): boolean {
   return power === 1n;
 }
 
-/** A product of two numbers is the difference of two squares; of close ones, the larger square is just above the product. */
+/** Fermat's factorization: n = a² − b². For close factors, a is just above √n. */
 function hasCloseFactors(n: bigint): boolean {
   let root = squareRoot(n);
   for (let round = 0; round < FERMAT_ROUNDS; round += 1, root += 1n) {
@@ -72,7 +75,7 @@ function hasCloseFactors(n: bigint): boolean {
   return false;
 }
 
-/** Rounded down (Newton). */
+/** Integer square root, rounded down (Newton's method). */
 function squareRoot(value: bigint): bigint {
   if (value < 2n) return value;
   let root = 1n << BigInt(Math.ceil(value.toString(16).length / 2) * 4);

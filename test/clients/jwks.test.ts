@@ -25,7 +25,7 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   return result;
 }
 
-/** As the chips made them: k · M + 65537^a mod M, where M is the product of the first 126 primes. */
+/** A ROCA prime: k · M + 65537^a mod M, where M is the product of the first 126 primes. */
 function rocaPrime(seed: bigint): bigint {
   const primes = [2n];
   for (let next = 3n; primes.length < 126; next += 2n)
@@ -37,7 +37,7 @@ function rocaPrime(seed: bigint): bigint {
   }
 }
 
-/** The prime that follows. */
+/** The next prime. */
 function after(value: bigint): bigint {
   let next = value + 2n;
   while (!checkPrimeSync(next)) next += 2n;
@@ -189,7 +189,7 @@ describe('A public key of a client', () => {
     it(`cannot be or have ${what}`, () => assert.equal(clientKeyProblem(key), problem));
   }
 
-  it('is named by its place and its kid when it is refused', () => {
+  it('is named by index and kid in the problem', () => {
     const input = {
       redirect_uris: ['https://rp.example/cb'],
       jwks: {
@@ -204,7 +204,7 @@ describe('A public key of a client', () => {
     ]);
   });
 
-  it('is of no ROCA chip where its modulus is random', () => {
+  it('is not taken for a ROCA key when its modulus is random', () => {
     let seed = n;
     for (let count = 0; count < 2000; count += 1) {
       seed = (seed * 6_364_136_223_846_793_005n + 1n) % 2n ** 2048n;

@@ -69,7 +69,7 @@ describe('Client metadata', () => {
     assert.deepEqual(checkMetadata(full, PRODUCTION), { metadata: full, problems: [] });
   });
 
-  it('may name no grant at all, for an API that only introspects', () => {
+  it('may have no grant, for an API that only introspects', () => {
     assert.deepEqual(problems({ grant_types: [] }), []);
   });
 
@@ -235,7 +235,7 @@ describe('Client metadata', () => {
     it(`cannot have ${title}`, () => assert.deepEqual(problems(input), [problem]));
   }
 
-  it('is refused with all its problems at once, whatever their kind', () => {
+  it('is rejected with all problems at once', () => {
     assert.deepEqual(
       problems({ redirect_uri: 'x', first_party: 1, redirect_uris: ['data:x'], scope: 'nonsense' }).map(
         (problem) => problem.split(':')[0],
@@ -244,7 +244,7 @@ describe('Client metadata', () => {
     );
   });
 
-  it('is not confused by names that every object has', () => {
+  it('accepts no member whose name is a property name of every object', () => {
     const input: Record<string, unknown> = JSON.parse(
       `{ "constructor": 1, "toString": 1, "redirect_uris": ["https://rp.example/cb"] }`,
     );
