@@ -36,7 +36,7 @@ describe('sample app: in a browser', () => {
 
   const heading = (): Promise<string> => page.getByRole('heading', { level: 1 }).innerText();
 
-  it('signs in, calls the API, refreshes and signs out without JavaScript, and its policy blocks none of it', async () => {
+  it('signs in, calls the API, refreshes and signs out without JavaScript, within its Content Security Policy', async () => {
     await open({ javaScriptEnabled: false });
     await page.getByRole('link', { name: 'Sign in' }).click();
     assert.equal(await heading(), 'Hello, Alice Liddell');
