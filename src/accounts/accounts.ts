@@ -62,102 +62,132 @@ export interface NewAccount {
   claims?: Record<string, unknown> | undefined;
 }
 
-/** @param options.revocationLifetime seconds that a revocation is stored; at least the longest token lifetime */
-export function createAccounts(options: {
+export interface AccountsOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
   passwords: Passwords;
   audit: Pick<Audit, 'record'>;
   clock: Clock;
+  /** Seconds that a revocation is stored; at least the longest token lifetime. */
   revocationLifetime: number;
-}): Accounts {
-  const { store, passwords, audit, clock, revocationLifetime } = options;
-  const now = () => nowInSeconds(clock);
+}
 
-  /** @throws AccountError listing what makes the password unacceptable */
-  async function hashNewPassword(password: string, username: string): Promise<string> {
-    const problems = await passwords.problems(password, username);
-    if (problems.length > 0) throw new AccountError(problems);
-    return await passwords.hash(password);
+export function createAccounts(options: AccountsOptions): Accounts {
+  return new StoredAccounts(options);
+}
+
+class StoredAccounts implements Accounts {
+  readonly #store: AccountsOptions['store'];
+  readonly #passwords: Passwords;
+  readonly #audit: AccountsOptions['audit'];
+  readonly #clock: Clock;
+  readonly #revocationLifetime: number;
+
+  constructor({ store, passwords, audit, clock, revocationLifetime }: AccountsOptions) {
+    this.#store = store;
+    this.#passwords = passwords;
+    this.#audit = audit;
+    this.#clock = clock;
+    this.#revocationLifetime = revocationLifetime;
   }
 
-  async function change(
+  async find(id: string): Promise<Account | undefined> {
+    const record = await this.#store.accounts.find(id);
+    return record && toAccount(record);
+  }
+
+  async findByUsername(username: string): Promise<Account | undefined> {
+    const record = await findRecord(this.#store, username);
+    return record && toAccount(record);
+  }
+
+  async list(page: { after?: string | undefined; limit: number }): Promise<Account[]> {
+    return (await this.#store.accounts.list(page)).map(toAccount);
+  }
+
+  async add({ username, password, claims }: NewAccount): Promise<Account> {
+    const time = nowInSeconds(this.#clock);
+    const record: AccountRecord = {
+      id: randomUUID(),
+      username: normalizeUsername(username),
+      claims: parseClaims(claims ?? {}),
+      passwordHash: password === undefined ? undefined : await this.#hashNewPassword(password, username),
+      disabled: false,
+      generation: 0,
+      createdAt: time,
+      updatedAt: time,
+    };
+    await translateConflict(this.#store.accounts.create(record), `the username ${record.username} is taken`);
+    this.#audit.record({
+      type: 'account.added',
+      accountId: record.id,
+      detail: { username: record.username },
+    });
+    return toAccount(record);
+  }
+
+  async setPassword(id: string, password: string): Promise<Account> {
+    const { username = '' } = (await this.#store.accounts.find(id)) ?? {};
+    const passwordHash = await this.#hashNewPassword(password, username);
+    const account = await this.#change(id, 'account.password_set', () => ({ passwordHash }));
+    await this.#revokeEverything(id);
+    return account;
+  }
+
+  async changeClaims(id: string, changes: Record<string, unknown>): Promise<Account> {
+    return await this.#change(
+      id,
+      'account.changed',
+      ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes), claims) }),
+      { claims: Object.keys(changes) },
+    );
+  }
+
+  async disable(id: string): Promise<Account> {
+    const account = await this.#change(id, 'account.disabled', () => ({ disabled: true }));
+    await this.#revokeEverything(id);
+    return account;
+  }
+
+  async enable(id: string): Promise<Account> {
+    return await this.#change(id, 'account.enabled', () => ({ disabled: false }));
+  }
+
+  async remove(id: string): Promise<void> {
+    const record = await this.#store.accounts.find(id);
+    if (record === undefined || !(await this.#store.accounts.remove(id))) throw noSuchAccount();
+    this.#audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
+    await this.#revokeEverything(id);
+  }
+
+  /** @throws AccountError listing what makes the password unacceptable */
+  async #hashNewPassword(password: string, username: string): Promise<string> {
+    const problems = await this.#passwords.problems(password, username);
+    if (problems.length > 0) throw new AccountError(problems);
+    return await this.#passwords.hash(password);
+  }
+
+  async #change(
     id: string,
     type: AuditEventType,
     values: (current: AccountRecord) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
   ): Promise<Account> {
     const record = await translateConflict(
-      store.accounts.update(id, (current) => ({
+      this.#store.accounts.update(id, (current) => ({
         ...values(current),
-        updatedAt: now(),
+        updatedAt: nowInSeconds(this.#clock),
         ...(REVOKING_EVENTS.has(type) && { generation: current.generation + 1 }),
       })),
     );
     if (record === undefined) throw noSuchAccount();
-    audit.record({ type, accountId: id, detail });
+    this.#audit.record({ type, accountId: id, detail });
     return toAccount(record);
   }
 
   /** Runs after the account itself has changed. Its new generation already invalidates everything issued before; this deletes it. */
-  async function revokeEverything(id: string): Promise<void> {
-    await store.artifacts.revokeAccount(id, now() + revocationLifetime);
+  async #revokeEverything(id: string): Promise<void> {
+    await this.#store.artifacts.revokeAccount(id, nowInSeconds(this.#clock) + this.#revocationLifetime);
   }
-
-  return {
-    async find(id) {
-      const record = await store.accounts.find(id);
-      return record && toAccount(record);
-    },
-    async findByUsername(username) {
-      const record = await findRecord(store, username);
-      return record && toAccount(record);
-    },
-    async add({ username, password, claims }) {
-      const time = now();
-      const record: AccountRecord = {
-        id: randomUUID(),
-        username: normalizeUsername(username),
-        claims: parseClaims(claims ?? {}),
-        passwordHash: password === undefined ? undefined : await hashNewPassword(password, username),
-        disabled: false,
-        generation: 0,
-        createdAt: time,
-        updatedAt: time,
-      };
-      await translateConflict(store.accounts.create(record), `the username ${record.username} is taken`);
-      audit.record({ type: 'account.added', accountId: record.id, detail: { username: record.username } });
-      return toAccount(record);
-    },
-    async list(page) {
-      return (await store.accounts.list(page)).map(toAccount);
-    },
-    async setPassword(id, password) {
-      const { username = '' } = (await store.accounts.find(id)) ?? {};
-      const passwordHash = await hashNewPassword(password, username);
-      const account = await change(id, 'account.password_set', () => ({ passwordHash }));
-      await revokeEverything(id);
-      return account;
-    },
-    changeClaims: async (id, changes) =>
-      await change(
-        id,
-        'account.changed',
-        ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes), claims) }),
-        { claims: Object.keys(changes) },
-      ),
-    async disable(id) {
-      const account = await change(id, 'account.disabled', () => ({ disabled: true }));
-      await revokeEverything(id);
-      return account;
-    },
-    enable: (id) => change(id, 'account.enabled', () => ({ disabled: false })),
-    async remove(id) {
-      const record = await store.accounts.find(id);
-      if (record === undefined || !(await store.accounts.remove(id))) throw noSuchAccount();
-      audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
-      await revokeEverything(id);
-    },
-  };
 }
 
 function withChanges(

@@ -61,16 +61,6 @@ export function createAuthentication(options: {
   const protection = createLoginProtection({ counters: store.counters, limits: settings, clock });
   const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
 
-  /** Returns undefined when the queue is full; the next sign-in tries again. */
-  async function rehash(password: string): Promise<string | undefined> {
-    try {
-      return await passwords.hash(password);
-    } catch (error) {
-      if (error instanceof PasswordQueueFullError) return undefined;
-      throw error;
-    }
-  }
-
   /** Returns the account if the password is correct, also for the account as it is after the wait in the queue. */
   async function verify(
     record: AccountRecord | undefined,
@@ -80,7 +70,7 @@ export function createAuthentication(options: {
     const hash = record?.disabled === true ? undefined : record?.passwordHash;
     const { valid, outdated } = await passwords.verify(hash, password, attempt);
     if (!valid || record === undefined) return failureOf(record, attempt);
-    const rehashed = outdated ? await rehash(password) : undefined;
+    const rehashed = outdated ? await rehash(passwords, password) : undefined;
     // The hash may have waited for seconds. The account may have been disabled, or its password changed, in that time.
     const current = await store.accounts.find(record.id);
     if (current === undefined || current.disabled) return failureOf(current, attempt);
@@ -115,6 +105,16 @@ export function createAuthentication(options: {
       };
     },
   };
+}
+
+/** Returns undefined when the queue is full; the next sign-in tries again. */
+async function rehash(passwords: Pick<Passwords, 'hash'>, password: string): Promise<string | undefined> {
+  try {
+    return await passwords.hash(password);
+  } catch (error) {
+    if (error instanceof PasswordQueueFullError) return undefined;
+    throw error;
+  }
 }
 
 function failureOf(record: AccountRecord | undefined, { admitted }: PasswordAttempt): Failure {

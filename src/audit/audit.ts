@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
-import type { AuditEvent, Store } from '../store/store.ts';
+import type { AuditEvent, AuditStore, Store } from '../store/store.ts';
 import type { AuditEventType } from './events.ts';
 
 /**
@@ -30,70 +30,83 @@ export interface Audit {
   readonly dropped: number;
 }
 
-/** @param options.onError called for each failed batch; it is retried if the store was unavailable, and dropped otherwise */
-export function createAudit(options: {
+export interface AuditOptions {
   store: Pick<Store, 'audit'>;
   clock: Clock;
+  /** Called for each failed batch; it is retried if the store was unavailable, and dropped otherwise. */
   onError: (error: unknown) => void;
-}): Audit {
-  const { store, clock, onError } = options;
-  const buffer: AuditEvent[] = [];
-  let dropped = 0;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let writing = Promise.resolve();
+}
 
-  function schedule(delay: number): void {
-    timer ??= setTimeout(() => void write(), delay).unref();
+export function createAudit(options: AuditOptions): Audit {
+  return new BufferedAudit(options);
+}
+
+class BufferedAudit implements Audit {
+  readonly #store: AuditStore;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #buffer: AuditEvent[] = [];
+  #dropped = 0;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #writing = Promise.resolve();
+
+  constructor({ store, clock, onError }: AuditOptions) {
+    this.#store = store.audit;
+    this.#clock = clock;
+    this.#onError = onError;
   }
 
-  function write(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    writing = writing.then(drain);
-    return writing;
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  record(entry: AuditEntry): void {
+    if (this.#closed || this.#buffer.length >= MAX_BUFFERED_EVENTS) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#buffer.push({ at: this.#clock(), ...entry });
+    if (this.#buffer.length === BATCH_SIZE) void this.flush();
+    else this.#schedule(BATCH_INTERVAL_MS);
+  }
+
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#writeBatches());
+    return this.#writing;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    clearTimeout(this.#timer);
+    this.#dropped += this.#buffer.splice(0).length;
+  }
+
+  #schedule(delay: number): void {
+    this.#timer ??= setTimeout(() => void this.flush(), delay).unref();
   }
 
   /** Writes the events that are buffered at its start; later events wait for the next batch. */
-  async function drain(): Promise<void> {
-    let remaining = buffer.length;
+  async #writeBatches(): Promise<void> {
+    let remaining = this.#buffer.length;
     while (remaining > 0) {
-      const batch = buffer.slice(0, Math.min(BATCH_SIZE, remaining));
+      const batch = this.#buffer.slice(0, Math.min(BATCH_SIZE, remaining));
       try {
-        await store.audit.append(batch);
+        await this.#store.append(batch);
       } catch (error) {
-        onError(error);
+        this.#onError(error);
         if (error instanceof StoreUnavailableError) {
-          if (!closed) schedule(RETRY_INTERVAL_MS);
+          if (!this.#closed) this.#schedule(RETRY_INTERVAL_MS);
           return;
         }
-        dropped += batch.length;
+        this.#dropped += batch.length;
       }
-      buffer.splice(0, batch.length);
+      this.#buffer.splice(0, batch.length);
       remaining -= batch.length;
     }
-    if (buffer.length > 0) schedule(BATCH_INTERVAL_MS);
+    if (this.#buffer.length > 0) this.#schedule(BATCH_INTERVAL_MS);
   }
-
-  return {
-    record(entry) {
-      if (closed || buffer.length >= MAX_BUFFERED_EVENTS) {
-        dropped += 1;
-        return;
-      }
-      buffer.push({ at: clock(), ...entry });
-      if (buffer.length === BATCH_SIZE) void write();
-      else schedule(BATCH_INTERVAL_MS);
-    },
-    flush: write,
-    async close() {
-      closed = true;
-      await write();
-      clearTimeout(timer);
-      dropped += buffer.splice(0).length;
-    },
-    get dropped() {
-      return dropped;
-    },
-  };
 }

@@ -1,9 +1,8 @@
 /** The event types of the audit trail. A type is never renamed: dashboards and alerts depend on it. */
 export const AUDIT_EVENTS = {
   'login.succeeded': 'A person signed in.',
-  'login.failed':
-    'A sign-in was refused: reason unknown (no such username), wrong_password, locked or disabled.',
-  'login.limited': 'A sign-in was refused because too many from its network had failed.',
+  'login.failed': 'A sign-in failed: reason unknown (no such username), wrong_password, locked or disabled.',
+  'login.limited': 'A sign-in was rejected because too many from its network had failed.',
   'consent.granted': 'A person consented to the request of a client.',
   'consent.denied': 'A person denied the request of a client.',
   'token.issued': 'Tokens were issued to a client.',

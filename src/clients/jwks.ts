@@ -74,7 +74,7 @@ export function clientKeyProblem(key: Jwk): string | undefined {
   );
   if (type === 'RSA') return rsaKeyProblem(first, second);
   const isOnCurve = type === 'OKP Ed25519' ? isEd25519PublicKey(first) : isPointOfCurve(key);
-  return isOnCurve ? undefined : `is not a key that can be used: it is no point of ${String(key.crv)}`;
+  return isOnCurve ? undefined : `is not a key that can be used: it is not a point on ${String(key.crv)}`;
 }
 
 function isText(value: unknown): boolean {

@@ -9,7 +9,7 @@ const MAX_BLOCKED = 10_000;
 
 /**
  * A limit per minute for each of many keys: networks, or clients in networks. The store counts, for all processes. What happens
- * to a request over the limit, and how it is answered, is up to the caller.
+ * to a request over the limit is up to the caller.
  */
 export class Quota {
   /** Names the quota in metrics and in the store. */

@@ -29,7 +29,7 @@ export class BearerError extends Error {
   }
 }
 
-/** A request without credentials gets no error code (RFC 6750 §3.1). */
+/** Without an error code, as for every request without credentials (RFC 6750 §3.1). */
 export function missingToken(reason: string): BearerError {
   return new BearerError(401, reason, {
     description: 'This API needs an access token in the Authorization header',

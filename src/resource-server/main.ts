@@ -12,7 +12,7 @@ function start({ host, port, logLevel, ...options }: Settings): void {
   log.level = logLevel;
   const app = createResourceServer({
     ...options,
-    onReject: (refusal) => log.info(refusal, 'request rejected'),
+    onReject: (rejection) => log.info(rejection, 'request rejected'),
   });
   app.on('error', (error: unknown) => log.error(error, 'request failed'));
 

@@ -30,14 +30,40 @@ export interface SampleAppOptions extends RelyingPartyOptions {
 const VIEWS = join(import.meta.dirname, 'views');
 
 export function createSampleApp(options: SampleAppOptions): Koa {
-  const { url, api, now = Date.now, onProblem = () => {} } = options;
+  const { url, now = Date.now, onProblem = () => {} } = options;
   const assets = loadAssets(VIEWS);
   const pages = new Pages(VIEWS, { issuer: options.issuer, ...assets.paths });
-  const party = new RelyingParty(options);
-  const sessions = new Sessions({ secure: url.protocol === 'https:', now });
+  const router = createRouter({
+    api: options.api,
+    now,
+    pages,
+    party: new RelyingParty(options),
+    sessions: new Sessions({ secure: url.protocol === 'https:', now }),
+  });
+  const app = new Koa();
+  app
+    .use(securityHeaders(url, new URL(options.issuer)))
+    .use(problemPages(pages, onProblem))
+    .use(canonicalHost(url))
+    .use(assets.serve)
+    .use(rejectCompressedBody)
+    .use(bodyParser({ enableTypes: ['form'], formLimit: '8kb', onError: unreadableForm }))
+    .use(router.routes())
+    .use(router.allowedMethods());
+  return app;
+}
 
+interface Parts {
+  api: string;
+  now: () => number;
+  pages: Pages;
+  party: RelyingParty;
+  sessions: Sessions;
+}
+
+function createRouter({ api, now, pages, party, sessions }: Parts): Router {
   const router = new Router({ strict: true, sensitive: true });
-  router
+  return router
     .get('/', (ctx) => {
       const session = sessions.current(ctx);
       if (session === undefined) pages.render(ctx, 'welcome', { api });
@@ -45,9 +71,9 @@ export function createSampleApp(options: SampleAppOptions): Koa {
     })
     .get('/login', async (ctx) => {
       const offlineAccess = ctx.query.access === 'while-away';
-      const { url: authorizationUrl, attempt } = await party.begin({ offlineAccess });
+      const { url, attempt } = await party.begin({ offlineAccess });
       sessions.begin(ctx, attempt);
-      ctx.redirect(authorizationUrl.href);
+      ctx.redirect(url.href);
     })
     .get('/callback', async (ctx) => {
       const attempt = sessions.takeAttempt(ctx, ctx.query.state);
@@ -63,12 +89,8 @@ export function createSampleApp(options: SampleAppOptions): Koa {
     })
     .post('/call-api', async (ctx) => {
       const session = requireFormToken(ctx, sessions.current(ctx));
-      session.apiCall = await callMessagesApi(
-        party,
-        api,
-        session.signedIn.accessToken,
-        formField(ctx, 'text'),
-      );
+      const text = formField(ctx, 'text');
+      session.apiCall = await callMessagesApi(party, api, session.signedIn.accessToken, text);
       seeOther(ctx, '/#api');
     })
     .post('/refresh', async (ctx) => {
@@ -87,18 +109,6 @@ export function createSampleApp(options: SampleAppOptions): Koa {
       sessions.end(ctx);
       seeOther(ctx, (await party.endSessionUrl(signedIn.idToken)).href);
     });
-
-  const app = new Koa();
-  app
-    .use(securityHeaders(url, new URL(options.issuer)))
-    .use(problemPages(pages, onProblem))
-    .use(canonicalHost(url))
-    .use(assets.serve)
-    .use(rejectCompressedBody)
-    .use(bodyParser({ enableTypes: ['form'], formLimit: '8kb', onError: unreadableForm }))
-    .use(router.routes())
-    .use(router.allowedMethods());
-  return app;
 }
 
 /** Post/Redirect/Get: reloading the page does not submit the form again. */

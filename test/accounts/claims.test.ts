@@ -76,7 +76,7 @@ describe('Claims of an account', () => {
       assert.deepEqual(problems({ [name]: value }), []));
   }
 
-  const refused: [name: string, value: unknown, problem: string][] = [
+  const rejected: [name: string, value: unknown, problem: string][] = [
     ['email_verified', 'true', 'email_verified: must be true or false'],
     ['phone_number_verified', 1, 'phone_number_verified: must be true or false'],
     ['updated_at', '2026-01-01', 'updated_at: must be a number of seconds since 1970'],
@@ -131,7 +131,7 @@ describe('Claims of an account', () => {
     ['', 'x', '"": is not the name of a claim'],
     ['a\u001bb', 'x', '"a\\u001bb": is not the name of a claim'],
   ];
-  for (const [name, value, problem] of refused) {
+  for (const [name, value, problem] of rejected) {
     it(`cannot have ${JSON.stringify(name)} as ${JSON.stringify(value)}`, () => {
       assert.ok(problems({ [name]: value }).includes(problem), problems({ [name]: value }).join('\n'));
     });

@@ -134,7 +134,7 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
     ' administrator ',
     'ad-min-is-tra-tor',
   ]) {
-    it(`refuse the common ${JSON.stringify(password)}`, async () =>
+    it(`reject the common ${JSON.stringify(password)}`, async () =>
       assert.deepEqual(await problems(password), COMMON));
   }
 
@@ -151,7 +151,7 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
     ['password-signet', 'alice'],
     ['алиса-алиса-1', 'Алиса'],
   ] as const) {
-    it(`refuse ${JSON.stringify(password)} for ${username}`, async () =>
+    it(`reject ${JSON.stringify(password)} for ${username}`, async () =>
       assert.deepEqual(await problems(password, username), NAMES));
   }
 

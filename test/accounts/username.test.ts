@@ -14,7 +14,7 @@ describe('Usernames', () => {
     it(`are stored ${title}`, () => assert.equal(normalizeUsername(written), stored));
   }
 
-  const refused: [title: string, text: string, problem: RegExp][] = [
+  const rejected: [title: string, text: string, problem: RegExp][] = [
     ['nothing', '', /is empty/],
     ['white space', ' \u3000 ', /is empty/],
     ['a NUL', 'al\0ice', /invisible/],
@@ -25,7 +25,7 @@ describe('Usernames', () => {
     ['a lone surrogate', 'al\ud800ice', /invisible/],
     ['more than 128 characters', 'a'.repeat(129), /longer than 128/],
   ];
-  for (const [title, text, problem] of refused) {
+  for (const [title, text, problem] of rejected) {
     it(`reject ${title}`, () => assert.throws(() => normalizeUsername(text), problem));
   }
 

@@ -79,7 +79,7 @@ describe('resource server: which tokens it rejects (RFC 9068 §4, RFC 8725)', ()
     ['E01 an opaque token', () => base64url.encode(Buffer.alloc(32, 7))],
     ['E01 dots only', () => '..'],
     [
-      'E01 a header that is no JSON',
+      'E01 a header that is not JSON',
       async () => (await issuer.token()).replace(/^[^.]+/, base64url.encode('{')),
     ],
     ['E01 a header that is an array', async () => (await issuer.token()).replace(/^[^.]+/, encode([]))],

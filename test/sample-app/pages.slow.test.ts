@@ -64,14 +64,14 @@ describe('sample app: in a browser', () => {
       await check();
       await page.goto(`${stage.url}/callback`);
       await check();
-      stage.issuer.onAuthorize = refuse;
+      stage.issuer.onAuthorize = deny;
       await page.goto(`${stage.url}/login`);
       assert.equal(await heading(), 'You cancelled');
       await check();
     });
   }
 
-  function refuse(response: URLSearchParams): void {
+  function deny(response: URLSearchParams): void {
     response.delete('code');
     response.set('error', 'access_denied');
     response.set('error_description', 'You did not allow the access.');

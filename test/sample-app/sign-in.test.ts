@@ -209,14 +209,14 @@ describe('sample app: sign-in', () => {
   });
 
   describe('explains', () => {
-    const refuse = (response: URLSearchParams): void => {
+    const deny = (response: URLSearchParams): void => {
       response.delete('code');
       response.set('error', 'access_denied');
       response.set('error_description', 'No <script>alert(1)</script> for you');
     };
 
     it('a denial by the person, with the escaped description of the server', async () => {
-      stage.issuer.onAuthorize = refuse;
+      stage.issuer.onAuthorize = deny;
       const response = await stage.signIn(browser);
       const html = await response.text();
       assert.equal(response.status, 200);
@@ -230,7 +230,7 @@ describe('sample app: sign-in', () => {
 
     it('a denial of more access, and keeps the session', async () => {
       await stage.signIn(browser);
-      stage.issuer.onAuthorize = refuse;
+      stage.issuer.onAuthorize = deny;
       const html = await (await stage.signIn(browser)).text();
       assert.match(html, /<h1>You cancelled<\/h1>[^]*Back to your messages/);
       assert.equal(await isSignedIn(), true);
