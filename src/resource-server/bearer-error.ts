@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { ExtendableContext } from 'koa';
 
 /**
  * A rejected request, with two texts: `description` is for the client and reveals nothing that helps an attacker; the `reason`
@@ -69,7 +69,7 @@ export function issuerUnavailable(reason: string, retryAfterMs: number): BearerE
  * No value needs escaping: all are texts of this file, or configured scopes and URLs, and none contains a quote.
  */
 export function sendBearerError(
-  ctx: Context,
+  ctx: ExtendableContext,
   { status, code, description, scope, retryAfter }: BearerError,
   resourceMetadata: string | undefined,
 ): void {

@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { ExtendableContext } from 'koa';
 import { invalidRequest, missingToken } from './bearer-error.ts';
 
 /** RFC 6750 §2.1. The scheme is case-insensitive (RFC 9110 §11.1). */
@@ -9,7 +9,7 @@ const CREDENTIALS = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
  * posted by other sites (RFC 9700 §4.3.2, RFC 6750 §5.3).
  * @throws BearerError 401 without credentials; 400 for malformed credentials, or a token in the URL or the body
  */
-export function readBearerToken(ctx: Context): string {
+export function readBearerToken(ctx: ExtendableContext): string {
   const [header, ...others] = ctx.req.headersDistinct.authorization ?? [];
   if (ctx.querystring !== '' && 'access_token' in ctx.query) {
     throw invalidRequest('Send the access token in the Authorization header, not in the URL');
