@@ -15,7 +15,7 @@ export type { Reconciliation };
 /**
  * Registered clients. This folder owns their metadata, secrets and public keys: validation (`metadata.ts`, `jwks.ts`,
  * `redirect-uri.ts`), storage, and reconciliation with the configuration file (`declared.ts`). It owns no protocol behaviour:
- * `oidc/` gives the metadata its effect and authenticates clients. `cli/` manages clients, `server.ts` reconciles them.
+ * `oidc/` gives the metadata its effect and authenticates clients. `cli/` manages clients, `app/` reconciles them at the start.
  */
 
 /** A client as stored, with typed metadata. Times are epoch seconds. */

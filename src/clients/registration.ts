@@ -42,7 +42,7 @@ export function checkRegistration(
   };
 }
 
-/** Rejects `client_credentials` for a client that could not get any token, by the rules of `oidc/api-access.ts`. */
+/** Rejects `client_credentials` for a client that could not get any token, by the rules of `oidc/tokens/api-access.ts`. */
 function clientCredentialsProblems(
   id: string,
   { grant_types: grants, scope }: ClientMetadata,

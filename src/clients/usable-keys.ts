@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { ClientRecord } from '../store/store.ts';
 import { clientKeyProblem, type Jwk } from './jwks.ts';
 
-/** Cached key sets, as many as cached clients (`oidc/client-cache.ts`). Validating one takes milliseconds. */
+/** Cached key sets, as many as cached clients (`oidc/engine/client-cache.ts`). Validating one takes milliseconds. */
 const MAX_KEY_SETS = 10_000;
 
 type FindClient = (id: string) => Promise<ClientRecord | undefined>;
