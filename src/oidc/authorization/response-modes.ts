@@ -44,7 +44,7 @@ interface ResponseModes {
 }
 
 /**
- * Answers go to a client in the ways that are registered for it, and to no other (OWASP ASVS 10.4.12), and to where it is registered now.
+ * Restricts responses to the response modes and redirect URIs that the client has registered now (OWASP ASVS 10.4.12).
  */
 export function restrictResponseModes(provider: Provider): void {
   override<ResponseModes['responseModeAllowed']>(
@@ -60,13 +60,13 @@ export function restrictResponseModes(provider: Provider): void {
       },
   );
   provider.on('authorization.error', ({ oidc: { params, client: asking } }, error) => {
-    // The address of an interaction has no parameters; the engine would answer to those that somebody adds to it.
+    // The address of an interaction has no parameters; the engine would use those that were added to it.
     if (params === undefined) error.allow_redirect = false;
     if (params === undefined || asking === undefined) return;
     const { responseModes } = asking as unknown as ResponseModes;
-    // The engine would use the mode that it refuses for its refusal, and for what it finds before it looks at the mode.
+    // The engine would answer in the mode that it rejects, also for errors that it finds before it checks the mode.
     if (!responseModes.includes(String(params.response_mode))) params.response_mode = undefined;
-    // What was registered when the request came may have been removed while somebody signed in.
+    // The redirect URI may have been removed during the sign-in.
     if (!asking.redirectUriAllowed(String(params.redirect_uri))) error.allow_redirect = false;
   });
 }

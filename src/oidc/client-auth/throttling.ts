@@ -1,5 +1,6 @@
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
+import { Problem, sendProblem } from '../../http/problem.ts';
 import { override } from '../overrides.ts';
 import { claimedClientId } from './claimed-client.ts';
 import { isForeignPage } from '../engine/cross-origin.ts';
@@ -38,14 +39,8 @@ export function countFailedSecret(ctx: KoaContextWithOIDC, secretThrottle: Clien
     secretThrottle.recordFailure(clientId, ctx.ip);
     return false;
   }
-  ctx.status = 429;
-  ctx.set('Retry-After', String(seconds));
   ctx.remove('WWW-Authenticate');
-  if (typeof ctx.body === 'object') {
-    ctx.body = {
-      error: 'temporarily_unavailable',
-      error_description: `client authentication has failed too often; try again in ${seconds} seconds`,
-    };
-  }
+  const description = 'client authentication has failed too often';
+  sendProblem(ctx, new Problem(429, 'temporarily_unavailable', description, { retryAfter: seconds }));
   return true;
 }

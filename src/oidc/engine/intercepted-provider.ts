@@ -32,7 +32,7 @@ export function createInterceptedProvider(
     }
 
     override registerResponseMode(name: string, handler: EngineHandler): void {
-      super.registerResponseMode(name, (responseModes[name] ?? handler) as EngineHandler);
+      super.registerResponseMode(name, responseModes[name] ?? handler);
     }
   }
   return new InterceptedProvider(issuer, configuration);

@@ -15,11 +15,12 @@ export function redirectTo(ctx: Context, address: string): void {
 /**
  * Adds parameters to the query of an address. What is registered stays as it is, byte for byte (RFC 6749 §3.1.2): also a query that is no
  * list of parameters, as in `https://example.com/index.php?/oauth/callback/`. A registered parameter with a name that is added gives way.
+ * @param parameters texts and numbers; what is undefined is left out
  */
 export function addToQuery(address: string, parameters: Readonly<Record<string, unknown>>): string {
   const added = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) added.append(name, String(value));
+    if (typeof value === 'string' || typeof value === 'number') added.append(name, `${value}`);
   }
   if (added.size === 0) return address;
   const [, base = '', query, fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/.exec(address) ?? [];

@@ -4,9 +4,9 @@ import { DERIVED_PATHS, resumePath } from '../../http/paths.ts';
 import { addToQuery, redirectTo } from '../engine/redirect.ts';
 
 /**
- * A repeated answer to “Sign out?”, after a double click or from the browser's history. The session has ended or has another id, so that
- * the engine does not find the question. Nothing is left to end; the browser is redirected to the target of the first answer. It keeps
- * that target in a cookie, which is a hint: only addresses that the client has registered are used.
+ * A repeated submission of “Sign out?”, after a double click or from the browser's history. The session has ended or has another id, so the
+ * engine rejects the form. Nothing is left to end; the browser is redirected like after the first submission. The target is in a cookie,
+ * which is an untrusted hint: only addresses that the client has registered are used.
  */
 
 /** Milliseconds. */
@@ -63,13 +63,13 @@ export function isSignOut(params: Record<string, unknown> | undefined): boolean 
   return typeof params?.logout === 'string' && params.logout !== '';
 }
 
-/** The address where a sign-in resumes. */
+/** Whether an address is one where a sign-in resumes. */
 function isOurs(address: string, origin: string): boolean {
   const resume = origin + resumePath('');
   return address.startsWith(resume) && /^[\w-]{43}$/.test(address.slice(resume.length));
 }
 
-/** @returns undefined where this browser was not asked */
+/** @returns undefined where this browser was not asked whether to sign out */
 function recall(ctx: Context): Hint | undefined {
   const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
   try {
@@ -80,7 +80,7 @@ function recall(ctx: Context): Hint | undefined {
   }
 }
 
-/** Cookies with a path of their own can say `__Secure-` at most. */
+/** A cookie with a path cannot have the prefix `__Host-`. */
 function cookieName(ctx: Context): string {
   return ctx.secure ? '__Secure-signet_logout' : 'signet_logout';
 }

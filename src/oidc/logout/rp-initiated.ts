@@ -12,7 +12,8 @@ import { findSignedIn } from '../engine/signed-in.ts';
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 
 /**
- * The two pages of RP-initiated logout: the question, which is not asked when the ID token of this session answers it, and the goodbye.
+ * The two pages of RP-initiated logout: the question, which is skipped for a request with an ID token of this session, and the confirmation
+ * page.
  */
 export function logoutPages(
   renderPage: RenderPage,
@@ -23,7 +24,7 @@ export function logoutPages(
       const { client, entities, session } = ctx.oidc;
       const hinted = entities.IdTokenHint?.payload.sub;
       if (hinted !== undefined && hinted !== session?.accountId)
-        throw new errors.InvalidRequest('id_token_hint is of someone else than who is signed in');
+        throw new errors.InvalidRequest('id_token_hint names another account than the session');
       if (idTokenHintMatchesSession(ctx)) {
         await endSession(ctx);
         leave(ctx, session?.state);
@@ -55,8 +56,8 @@ export function logoutPages(
 }
 
 /**
- * When nobody is signed in, the engine asks with a form that a script posts. There is nothing to ask and nothing to end: on to where
- * that form would have led, without a cookie of the session that was made for it and not kept.
+ * Without a session, the engine writes a form that a script posts. There is nothing to confirm: redirects to where that form would lead, and
+ * clears the cookie of the session that the engine created for it.
  */
 export function redirectWithoutSession(ctx: Context): void {
   const { session } = (ctx as KoaContextWithOIDC).oidc;
@@ -65,7 +66,7 @@ export function redirectWithoutSession(ctx: Context): void {
   leave(ctx, session.state);
 }
 
-/** To where the application has asked for, or to the goodbye. */
+/** Redirects to the requested address, or to the confirmation page. */
 function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {}): void {
   redirectTo(
     ctx,
@@ -76,8 +77,8 @@ function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<
 }
 
 /**
- * After the question: to where the application has asked for, when the person has signed out. The application would take any return for a
- * sign-out (OpenID Connect RP-Initiated Logout 1.0 §3), so whoever stays signed in gets to the goodbye.
+ * After the question: redirects to the requested address when the person has signed out, otherwise to the confirmation page, because the
+ * application would take any return for a sign-out (OpenID Connect RP-Initiated Logout 1.0 §3).
  */
 export function redirectAfterConfirmation(ctx: Context): void {
   const { client, params, session } = (ctx as KoaContextWithOIDC).oidc;
