@@ -10,7 +10,7 @@ import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-li
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
-import type { KeyRing } from '../signing/key-ring.ts';
+import type { KeyRing } from '../signing/ring.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';

@@ -22,11 +22,12 @@ import { createManagementServer } from '../observability/management.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
-import type { Hsm } from '../signing/hsm.ts';
-import { type KeyRing, openKeyRing, proveSigner } from '../signing/key-ring.ts';
-import { type KeyRingWatcher, watchKeyRing } from '../signing/key-ring-watcher.ts';
-import { IN_STORE, type KeysInUse, openKeySource, withHsm } from '../signing/open-key-source.ts';
+import { type KeyRing, openKeyRing } from '../signing/ring.ts';
 import { rotationSettings } from '../signing/rotation.ts';
+import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { attachHsm, type HsmConnection, type KeysInUse } from '../signing/signers/attach-hsm.ts';
+import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
+import { type KeyRingWatcher, watchKeyRing } from '../signing/watcher.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { createHandler, type HandlerParts } from './handler.ts';
@@ -82,9 +83,9 @@ interface Foundation {
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock = systemClock, log } = options;
   const store = await openConfiguredStore(config, { clock });
-  let hsm: Hsm | undefined;
+  let hsm: HsmConnection | undefined;
   try {
-    const keys = await withHsm(openKeySource(config, store, clock), {
+    const keys = await attachHsm(openKeySource(config, store, clock), {
       settings: config.hsm,
       onLost: (err) => log.error({ err }, 'the HSM cannot be used: no tokens until it is back'),
       onBack: () => log.warn('the HSM is back'),
@@ -138,7 +139,7 @@ async function serve(foundation: Foundation, { management = true }: ServerOption
       },
       metrics,
       ...readiness,
-      followKeys: () => watcher.look(),
+      followKeys: () => watcher.refresh(),
       clients: reconciled,
       close,
     };
@@ -156,7 +157,7 @@ async function openRing({ config, store, keys: { source }, clock, log }: Foundat
   else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
     log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
   }
-  await proveSigner(ring);
+  await selfTestSigner(ring);
   return ring;
 }
 

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Adoption, readAdoption } from '../audit/key-readers.ts';
 import { duration } from '../config/duration.ts';
-import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
+import { describeKeys, type KeyDescription } from '../signing/key-list.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
-import { openKeySource, withHsm } from '../signing/open-key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
+import { attachHsm } from '../signing/signers/attach-hsm.ts';
+import { openKeySource } from '../signing/sources/open.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
 
@@ -121,7 +122,7 @@ async function withKeys(
   // The first key is made by a server: a command that finds none is in the wrong directory.
   if ((await here.read()).length === 0) throw noKey(here);
   if (local) return run(here);
-  const { source, hsm } = await withHsm(here, { settings: config.hsm });
+  const { source, hsm } = await attachHsm(here, { settings: config.hsm });
   try {
     await run(source);
   } finally {

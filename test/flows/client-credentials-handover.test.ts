@@ -12,8 +12,8 @@ import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { clientCredentials } from '../../src/oidc/grants/client-credentials.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
-import { createKeyRing } from '../../src/signing/key-ring.ts';
-import { generateStoredKey } from '../../src/signing/stored-key.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { basic, MACHINE } from '../support/flow.ts';
@@ -36,7 +36,8 @@ describe('client credentials requests that are left to the engine', () => {
     const { apis, mode } = config;
     await createClients({ store, apis, mode, audit, clock }).reconcile(config.clients);
     const now = Math.floor(clock() / 1000);
-    const { keys } = createKeyRing([await generateStoredKey([], { announcedAt: now, signsFrom: now })], now);
+    const key = await generateLocalKey([], { announcedAt: now, signsFrom: now });
+    const { keys } = createKeyRing([key], now, localSigners.open);
     const provider = createProvider({
       config,
       store,
