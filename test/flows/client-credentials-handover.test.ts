@@ -9,9 +9,9 @@ import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
-import { clientCredentials } from '../../src/oidc/grants/client-credentials.ts';
+import { clientCredentialsFastPath } from '../../src/oidc/grants/client-credentials-fast-path.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
-import { createProvider } from '../../src/oidc/provider.ts';
+import { createProvider, featureContext } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/key-ring.ts';
 import { generateStoredKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -37,7 +37,7 @@ describe('client credentials requests that are left to the engine', () => {
     await createClients({ store, apis, mode, audit, clock }).reconcile(config.clients);
     const now = Math.floor(clock() / 1000);
     const { keys } = createKeyRing([await generateStoredKey([], { announcedAt: now, signsFrom: now })], now);
-    const provider = createProvider({
+    const context = featureContext({
       config,
       store,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
@@ -48,22 +48,11 @@ describe('client credentials requests that are left to the engine', () => {
       renderPage: () => {},
       clock,
     });
+    const provider = createProvider(context);
     const app = new Koa();
     app.silent = true;
     app.use((_ctx, next) => next().catch((error: { status?: number }) => void failures.push(error.status)));
-    app.use(
-      clientCredentials({
-        issuer: config.issuer,
-        provider,
-        wrongSecrets: UNCOUNTED,
-        apis,
-        lifetime: config.lifetimes.accessToken,
-        keys,
-        audit,
-        metrics: { tokenIssued: () => {} },
-        clock,
-      }),
-    );
+    app.use(clientCredentialsFastPath({ ...context, provider, audit, metrics: { tokenIssued: () => {} } }));
     app.use(async (ctx) => {
       engineAsked += 1;
       ctx.status = 418;

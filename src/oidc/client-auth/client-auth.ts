@@ -1,0 +1,25 @@
+import { ASSERTION_ALGORITHMS, AUTHENTICATION_METHODS } from '../../clients/authentication-methods.ts';
+import type { Feature } from '../feature.ts';
+import { assertJwtClientAuthClaimsAndHeader } from './assertions.ts';
+import { hardenClientAuthentication } from './client-authentication.ts';
+import { throttleClientSecrets } from './throttling.ts';
+
+/**
+ * Client authentication at the endpoints for clients. This folder owns how a secret is compared and throttled, and which assertions are
+ * accepted; the list of methods and algorithms, and the digests of secrets, are in `clients/`. The engine reads credentials from the
+ * request and compares the method with the registered one.
+ */
+export const clientAuthentication: Feature = {
+  spec: ['RFC 6749 §2.3', 'RFC 7523 §2.2'],
+  clientMetadata: ['token_endpoint_auth_method', 'jwks'],
+  auditEvents: ['client.authentication_failed'],
+  configure: () => ({
+    clientAuthMethods: [...AUTHENTICATION_METHODS],
+    assertJwtClientAuthClaimsAndHeader,
+    enabledJWA: { clientAuthSigningAlgValues: ASSERTION_ALGORITHMS },
+  }),
+  extend(provider, { store, wrongSecrets, clock }) {
+    hardenClientAuthentication(provider, store.artifacts, clock);
+    throttleClientSecrets(provider, wrongSecrets);
+  },
+};
