@@ -7,7 +7,7 @@ import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import { Problem, sendProblem } from './problem.ts';
 
-/** The one responder: whatever is thrown becomes a response here. The log gets the error, the client a description and a trace id. */
+/** The one responder: everything that is thrown becomes a response here. The log gets the error, the client a description and a trace id. */
 export function problemResponder(log: Logger, renderPage: RenderPage): Middleware {
   const style = standaloneStyle();
   return async (ctx, next) => {
@@ -27,7 +27,7 @@ export function problemResponder(log: Logger, renderPage: RenderPage): Middlewar
 }
 
 /** The problem that a client is told of when something was thrown. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) return unavailable();
   // `ctx.throw` makes these (http-errors): the client's fault, with a message for it.

@@ -11,7 +11,6 @@ import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PageHeaders } from '../pages/csp.ts';
 import type { PublishedKeys } from '../signing/key-ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
@@ -40,7 +39,6 @@ export interface Engine {
 
 export interface EngineOptions extends ProviderOptions {
   published: PublishedKeys;
-  pageHeaders: PageHeaders;
   clientAddress: ClientAddress;
   /** Whether a client is registered, and is the given instance. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
@@ -76,7 +74,7 @@ export function createEngine(options: EngineOptions): Engine {
 function routesOf(
   provider: Provider,
   context: FeatureContext,
-  { published, pageHeaders, audit, metrics, renderPage }: EngineOptions,
+  { published, audit, metrics, renderPage }: EngineOptions,
   accessTokens: AccessTokens,
 ): Route[] {
   const sessionCookie = provider.cookieName('session');
@@ -84,7 +82,6 @@ function routesOf(
     ...context,
     provider,
     published,
-    pageHeaders,
     audit,
     metrics,
     accessTokens,

@@ -9,7 +9,6 @@ import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
 import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PageHeaders } from '../pages/csp.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { PublishedKeys } from '../signing/key-ring.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
@@ -71,7 +70,6 @@ export interface FeatureContext extends ProviderOptions {
 export interface RouteContext extends FeatureContext {
   readonly provider: Provider;
   readonly published: PublishedKeys;
-  readonly pageHeaders: PageHeaders;
   readonly audit: Pick<Audit, 'record'>;
   readonly metrics: Pick<Metrics, 'tokenIssued'>;
   readonly accessTokens: AccessTokens;

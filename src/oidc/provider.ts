@@ -1,6 +1,7 @@
 import type { Provider } from 'oidc-provider';
 import type { GrantType } from '../clients/grant-types.ts';
 import { authorizationEndpoint } from './authorization/authorization-endpoint.ts';
+import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
 import { clientAuthentication } from './client-auth/client-auth.ts';
 import { cacheClients } from './engine/client-cache.ts';
@@ -10,6 +11,7 @@ import { engineConfiguration, mergeConfigurations } from './engine/engine-config
 import { errorPage } from './engine/error-page.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
 import { checkGeneration } from './engine/generation.ts';
+import { createInterceptedProvider } from './engine/intercepted-provider.ts';
 import { useParsedForm } from './engine/request-body.ts';
 import { normalizeScopeParameter } from './engine/scope-parameter.ts';
 import { isolateAuthorizations } from './engine/session-authorizations.ts';
@@ -17,7 +19,7 @@ import { skipAnonymousSessions } from './engine/session.ts';
 import type { Feature, FeatureContext, Grant, ProviderOptions } from './feature.ts';
 import { authorizationCode } from './grants/authorization-code.ts';
 import { clientCredentials } from './grants/client-credentials.ts';
-import { createRepeatingProvider } from './grants/refresh-replay.ts';
+import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { refreshToken } from './grants/refresh-token.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
@@ -75,11 +77,14 @@ export function createProvider(context: FeatureContext): Provider {
     { renderError: errorPage(renderPage, explain) },
     ...FEATURES.flatMap((feature) => feature.configure?.(context) ?? []),
   ]);
-  const provider = createRepeatingProvider(config.issuer, configuration, {
-    artifacts: store.artifacts,
-    window: config.lifetimes.refreshReplayWindow,
-    clock,
+  const window = config.lifetimes.refreshReplayWindow;
+  const replay =
+    window === 0 ? undefined : createRefreshReplay({ artifacts: store.artifacts, window, clock });
+  const provider = createInterceptedProvider(config.issuer, configuration, {
+    grantTypes: replay === undefined ? {} : { refresh_token: replay.wrapGrant },
+    responseModes: responseModeHandlers(renderPage),
   });
+  replay?.extend(provider);
   cacheClients(provider, clock);
   useParsedForm(provider);
   isolateAuthorizations(provider);

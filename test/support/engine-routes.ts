@@ -4,7 +4,6 @@ import type { Method, Route } from '../../src/http/route.ts';
 import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createEngine } from '../../src/oidc/create-engine.ts';
-import { createPageHeaders } from '../../src/pages/csp.ts';
 import { createKeyRing } from '../../src/signing/key-ring.ts';
 import { generateStoredKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -48,7 +47,6 @@ export async function engineRoutes(): Promise<{
       isClientCurrent: async () => false,
       wrongSecrets: UNCOUNTED,
       renderPage: nothing,
-      pageHeaders: createPageHeaders(config.issuer),
       clientAddress: () => '',
       log: { warn: nothing, info: nothing, error: nothing } as never,
       audit: { record: nothing } as never,

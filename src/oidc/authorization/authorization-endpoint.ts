@@ -3,7 +3,7 @@ import { isSilentRequest, navigationGuard } from '../../http/navigation-guard.ts
 import { grantLifetime } from '../engine/lifetimes.ts';
 import type { Feature } from '../feature.ts';
 import { grantLoader } from './consent-grant.ts';
-import { authorizationAnswers, resumeAnswers } from './engine-answers.ts';
+import { resumeAnswers } from './engine-answers.ts';
 import { requestLimits } from './limits.ts';
 import { interactionPrompts } from './prompts.ts';
 import { resumeFromRequestCookie, setRequestCookie } from './request-cookie.ts';
@@ -52,25 +52,22 @@ export const authorizationEndpoint: Feature = {
     resumeFromRequestCookie(provider);
     restrictResponseModes(provider);
   },
-  routes({ pageHeaders, renderPage, lock, redirectPosts }) {
-    const answers = authorizationAnswers(pageHeaders, renderPage);
-    return [
-      {
-        kind: 'page',
-        path: PATHS.authorization,
-        name: 'authorization',
-        posts: 'anywhere',
-        framed: isSilentRequest,
-        quota: 'authorizationRequests',
-        // Guarded again: whether a large form is a silent request is known when it has been read.
-        steps: [redirectPosts, navigationGuard(isSilentRequest), lock, answers],
-      },
-      {
-        kind: 'page',
-        path: DERIVED_PATHS.resume,
-        name: 'resume',
-        steps: [lock, answers, resumeAnswers()],
-      },
-    ];
-  },
+  routes: ({ renderPage, lock, redirectPosts }) => [
+    {
+      kind: 'page',
+      path: PATHS.authorization,
+      name: 'authorization',
+      posts: 'anywhere',
+      framed: isSilentRequest,
+      quota: 'authorizationRequests',
+      // Guarded again: whether a large form is a silent request is known when it has been read.
+      steps: [redirectPosts, navigationGuard(isSilentRequest), lock],
+    },
+    {
+      kind: 'page',
+      path: DERIVED_PATHS.resume,
+      name: 'resume',
+      steps: [lock, resumeAnswers(renderPage)],
+    },
+  ],
 };

@@ -14,14 +14,14 @@ export const rpInitiatedLogout: Feature = {
     features: { rpInitiatedLogout: { enabled: true, ...logoutPages(renderPage, findAccount) } },
   }),
   extend: includeSidInIdTokens,
-  routes: ({ published, pageHeaders, lock, redirectPosts }) => [
+  routes: ({ published, lock, redirectPosts }) => [
     {
       kind: 'page',
       path: PATHS.end_session,
       name: 'end_session',
       posts: 'anywhere',
       framed: () => true,
-      steps: [redirectPosts, acceptRetiredHints(published), lock, logoutAnswers(pageHeaders)],
+      steps: [redirectPosts, acceptRetiredHints(published), lock, logoutAnswers()],
     },
     {
       kind: 'page',
@@ -30,7 +30,7 @@ export const rpInitiatedLogout: Feature = {
       posts: 'ours',
       postOnly: true,
       framed: () => true,
-      steps: [lock, confirmationAnswers(pageHeaders)],
+      steps: [lock, confirmationAnswers()],
     },
     {
       kind: 'page',
