@@ -13,7 +13,7 @@ import { type ApiAccess, type Apis, onlyAccess, requireAccess } from './api-acce
  * - `client`: the client acts for itself, or on the authority of its request alone. One API, and its default scopes; a client that only
  *   `clients` of the API lists gets a token without scopes.
  * - `authorization`: a person is asked first. Several APIs, or none; the default scopes, of which there must be one.
- * - `granted`: a code or token stands for scopes that were granted before. The request can only select some of them.
+ * - `granted`: a code or token has scopes that were granted before. The request can only select some of them.
  */
 export type ScopePolicy = 'client' | 'authorization' | 'granted';
 
