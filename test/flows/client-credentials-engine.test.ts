@@ -19,7 +19,8 @@ describe('the fast path of the client credentials grant and the engine', () => {
 
   const send = ({ body, headers }: TokenRequest) =>
     fetch(`${server.issuer}/token`, { method: 'POST', body, headers });
-  const toEngine = ({ body, headers }: TokenRequest) => send({ body: `${body}&unknown-parameter=1`, headers });
+  const toEngine = ({ body, headers }: TokenRequest) =>
+    send({ body: `${body}&unknown-parameter=1`, headers });
 
   async function assertSame(request: TokenRequest): Promise<{ status: number; traces: string[] }> {
     const [inFront, behind] = [await send(request), await toEngine(request)];

@@ -14,7 +14,7 @@ export interface EngineRoute {
   path: string;
 }
 
-type Register = (name: string, path: string, ...middleware: unknown[]) => unknown;
+type Register = (this: unknown, name: string, path: string, ...rest: unknown[]) => unknown;
 
 /** The engine's router, which its package does not export by name. */
 const ROUTER = new URL('./helpers/router.js', import.meta.resolve('oidc-provider')).href;
@@ -74,11 +74,11 @@ async function observeRouter(onRoute: (route: EngineRoute) => void): Promise<() 
 }
 
 function observeGrantTypes(onGrantType: (name: string) => void): () => void {
-  const { prototype } = Provider;
-  const original = prototype.registerGrantType as (name: string, ...rest: unknown[]) => void;
-  prototype.registerGrantType = function observed(this: Provider, name: string, ...rest: unknown[]) {
+  const prototype = Provider.prototype as unknown as { registerGrantType: Register };
+  const original = prototype['registerGrantType'];
+  prototype.registerGrantType = function observed(this: unknown, name, ...rest) {
     onGrantType(name);
-    original.call(this, name, ...rest);
+    return original.call(this, name, ...rest);
   };
   return () => void (prototype.registerGrantType = original);
 }

@@ -1,5 +1,7 @@
-import { type Configuration, errors } from 'oidc-provider';
+import { type Configuration, errors, type Provider } from 'oidc-provider';
+import type { ArtifactStore } from '../../store/store.ts';
 import { CLOCK_TOLERANCE } from '../engine/lifetimes.ts';
+import { override } from '../overrides.ts';
 import { isUnambiguousJwt } from './unambiguous-jwt.ts';
 
 /** Seconds. The `jti` of an assertion is stored for as long. */
@@ -39,3 +41,18 @@ export const assertJwtClientAuthClaimsAndHeader: NonNullable<
     throw new errors.InvalidClientAuth('issued (iat) is too far from now');
   }
 };
+
+type Unique = (issuer: string, jti: string, exp: number) => Promise<boolean>;
+
+/**
+ * Claims the `jti` of an assertion by one atomic write (RFC 7523 §3); the engine's look-up and write would let a concurrent request in
+ * between. It is stored for as long as the assertion could be accepted.
+ */
+export function acceptAssertionsOnce(provider: Provider, artifacts: ArtifactStore): void {
+  override<Unique>(
+    provider,
+    'ReplayDetection.unique',
+    () => (issuer, jti, exp) =>
+      artifacts.createOnce('ReplayDetection', `${issuer}\n${jti}`, exp + CLOCK_TOLERANCE + 1),
+  );
+}

@@ -20,7 +20,7 @@ export const EXTRA_METADATA = [
 
 /**
  * The engine requires a secret for clients that authenticate with one, and compares it itself. It gets this constant, and a comparison
- * with digests (`client-authentication.ts`). Algorithms that would use the constant as a key are off.
+ * with digests (`client-auth/secrets.ts`). Algorithms that would use the constant as a key are off.
  */
 const SECRET_IS_A_DIGEST = 'kept as a digest';
 

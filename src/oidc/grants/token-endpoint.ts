@@ -1,6 +1,8 @@
+import { type Client, errors, Provider } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
 import { handOverForm } from '../engine/request-body.ts';
 import type { Feature } from '../feature.ts';
+import { override } from '../overrides.ts';
 import { clientCredentialsFastPath } from './client-credentials-fast-path.ts';
 
 /**
@@ -10,6 +12,7 @@ import { clientCredentialsFastPath } from './client-credentials-fast-path.ts';
  */
 export const tokenEndpoint: Feature = {
   spec: ['RFC 6749 §3.2'],
+  extend: rejectUnauthorizedGrants,
   routes: (context) => [
     {
       kind: 'form',
@@ -21,3 +24,21 @@ export const tokenEndpoint: Feature = {
     },
   ],
 };
+
+type GrantTypeAllowed = (this: Client, type: string) => boolean;
+
+/** A grant type that the client is not registered for is `unauthorized_client` (RFC 6749 §5.2); the engine says `invalid_request`. */
+function rejectUnauthorizedGrants(provider: Provider): void {
+  override<GrantTypeAllowed>(
+    provider,
+    'Client.prototype.grantTypeAllowed',
+    (grantTypeAllowed) =>
+      function unauthorizedUnlessAllowed(type) {
+        if (grantTypeAllowed.call(this, type)) return true;
+        const { route, params } = Provider.ctx?.oidc ?? {};
+        if (route === 'token' && params?.grant_type === type)
+          throw new errors.UnauthorizedClient('requested grant type is not allowed for this client');
+        return false;
+      },
+  );
+}
