@@ -1,15 +1,15 @@
 import type { RequestListener } from 'node:http';
-import type { Passwords } from '../accounts/passwords.ts';
+import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
-import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
-import type { KeyRing } from '../signing/key-ring.ts';
+import type { KeyRing } from '../signing/ring.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -24,7 +24,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   passwords: Passwords;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
 }
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */

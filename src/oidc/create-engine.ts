@@ -11,7 +11,7 @@ import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PublishedKeys } from '../signing/key-ring.ts';
+import type { PublishedKeys } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
@@ -48,11 +48,11 @@ export interface EngineOptions extends ProviderOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { config, consent, log, audit, metrics, wrongSecrets, clock } = options;
+  const { config, consent, log, audit, metrics, secretThrottle, clock } = options;
   const context = featureContext(options);
   const provider = createProvider(context);
   const development = config.mode === 'development';
-  reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
+  reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
   pinOrigin(provider, config.issuer, options.clientAddress);
   const accessTokens = accessTokensOf(provider, context, options);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);

@@ -7,10 +7,10 @@ import type { GrantType } from '../clients/grant-types.ts';
 import type { ClientMetadata } from '../clients/metadata.ts';
 import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
-import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RenderPage } from '../pages/render.ts';
-import type { PublishedKeys } from '../signing/key-ring.ts';
+import type { PublishedKeys } from '../signing/ring.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import type { ConsentMemory } from './authorization/consent-memory.ts';
@@ -53,7 +53,7 @@ export interface ProviderOptions {
   consent: ConsentMemory;
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
   /** The first one signs. */
   keys: readonly SigningKey[];
   renderPage: RenderPage;

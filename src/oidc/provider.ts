@@ -3,7 +3,7 @@ import type { GrantType } from '../clients/grant-types.ts';
 import { authorizationEndpoint } from './authorization/authorization-endpoint.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
-import { clientAuthentication } from './client-auth/client-auth.ts';
+import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { cacheClients } from './engine/client-cache.ts';
 import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';

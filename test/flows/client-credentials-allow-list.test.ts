@@ -6,12 +6,12 @@ import Koa from 'koa';
 import { checkMetadata, CLIENT_METADATA } from '../../src/clients/metadata.ts';
 import { digestSecret } from '../../src/clients/secrets.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
+import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { clientCredentialsFastPath } from '../../src/oidc/grants/client-credentials-fast-path.ts';
 import { createProvider, featureContext } from '../../src/oidc/provider.ts';
-import { createKeyRing } from '../../src/signing/key-ring.ts';
-import { generateStoredKey } from '../../src/signing/stored-key.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { basic } from '../support/flow.ts';
@@ -29,14 +29,18 @@ describe('the fast path of the client credentials grant is an allow-list', () =>
   before(async () => {
     store = await openStore(config.store, { clock });
     const now = Math.floor(clock() / 1000);
-    const { keys } = createKeyRing([await generateStoredKey([], { announcedAt: now, signsFrom: now })], now);
+    const { keys } = createKeyRing(
+      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
+      now,
+      localSigners.open,
+    );
     const context = featureContext({
       config,
       store,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
       findAccount: async () => undefined,
       findClient: (id) => store.clients.find(id),
-      wrongSecrets: UNCOUNTED,
+      secretThrottle: noThrottle,
       keys,
       renderPage: () => {},
       clock,

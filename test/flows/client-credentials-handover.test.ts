@@ -8,12 +8,12 @@ import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
+import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { clientCredentialsFastPath } from '../../src/oidc/grants/client-credentials-fast-path.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createProvider, featureContext } from '../../src/oidc/provider.ts';
-import { createKeyRing } from '../../src/signing/key-ring.ts';
-import { generateStoredKey } from '../../src/signing/stored-key.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { basic, MACHINE } from '../support/flow.ts';
@@ -36,14 +36,18 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
     const { apis, mode } = config;
     await createClients({ store, apis, mode, audit, clock }).reconcile(config.clients);
     const now = Math.floor(clock() / 1000);
-    const { keys } = createKeyRing([await generateStoredKey([], { announcedAt: now, signsFrom: now })], now);
+    const { keys } = createKeyRing(
+      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
+      now,
+      localSigners.open,
+    );
     const context = featureContext({
       config,
       store,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
       findAccount: async () => undefined,
       findClient: (id) => store.clients.find(id),
-      wrongSecrets: UNCOUNTED,
+      secretThrottle: noThrottle,
       keys,
       renderPage: () => {},
       clock,

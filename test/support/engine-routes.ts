@@ -1,11 +1,11 @@
 import { Provider } from 'oidc-provider';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Method, Route } from '../../src/http/route.ts';
-import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
+import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createEngine } from '../../src/oidc/create-engine.ts';
-import { createKeyRing } from '../../src/signing/key-ring.ts';
-import { generateStoredKey } from '../../src/signing/stored-key.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 
 export interface EngineRoute {
@@ -34,7 +34,11 @@ export async function engineRoutes(): Promise<{
   const store = await openStore(config.store, { clock });
   try {
     const now = Math.floor(clock() / 1000);
-    const ring = createKeyRing([await generateStoredKey([], { announcedAt: now, signsFrom: now })], now);
+    const ring = createKeyRing(
+      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
+      now,
+      localSigners.open,
+    );
     const nothing = (): void => {};
     const engine = createEngine({
       config,
@@ -45,7 +49,7 @@ export async function engineRoutes(): Promise<{
       findAccount: async () => undefined,
       findClient: async () => undefined,
       isClientCurrent: async () => false,
-      wrongSecrets: UNCOUNTED,
+      secretThrottle: noThrottle,
       renderPage: nothing,
       clientAddress: () => '',
       log: { warn: nothing, info: nothing, error: nothing } as never,

@@ -18,9 +18,9 @@ export const clientAuthentication: Feature = {
     assertJwtClientAuthClaimsAndHeader,
     enabledJWA: { clientAuthSigningAlgValues: ASSERTION_ALGORITHMS },
   }),
-  extend(provider, { store, wrongSecrets, clock }) {
+  extend(provider, { store, secretThrottle, clock }) {
     compareSecretDigests(provider, clock);
     acceptAssertionsOnce(provider, store.artifacts);
-    throttleClientSecrets(provider, wrongSecrets);
+    throttleClientSecrets(provider, secretThrottle);
   },
 };

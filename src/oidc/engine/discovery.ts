@@ -1,4 +1,4 @@
-import { keyReaders } from '../../audit/key-readers.ts';
+import { createKeyReaderLog } from '../../audit/key-readers.ts';
 import { jwksRoute } from '../../http/jwks.ts';
 import { DISCOVERY_PATHS } from '../../http/paths.ts';
 import type { Feature } from '../feature.ts';
@@ -14,6 +14,6 @@ export const discovery: Feature = {
       name: 'discovery',
       answer: undefined,
     })),
-    jwksRoute(published, keyReaders(audit)),
+    jwksRoute(published, createKeyReaderLog(audit)),
   ],
 };

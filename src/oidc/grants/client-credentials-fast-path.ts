@@ -61,11 +61,11 @@ type FastPathContext = FeatureContext & Pick<RouteContext, 'provider' | 'audit' 
 /** Around the engine's token endpoint. */
 export function clientCredentialsFastPath(context: FastPathContext): Middleware {
   const issue = tokenIssuer(context);
-  const { audit, metrics, wrongSecrets } = context;
+  const { audit, metrics, secretThrottle } = context;
   return async (ctx, next) => {
     const request = ctx.method === 'POST' ? await readClientCredentialsRequest(ctx) : undefined;
     const isBlocked =
-      !wrongSecrets.isQuiet && wrongSecrets.refusedFor(request?.clientId ?? '', ctx.ip) !== undefined;
+      secretThrottle.hasBlocks && secretThrottle.retryAfter(request?.clientId ?? '', ctx.ip) !== undefined;
     // The engine meets the same error again, and reports it.
     const token = request && !isBlocked ? await issue(request).catch(() => undefined) : undefined;
     if (request === undefined || token === undefined) {
