@@ -8,7 +8,7 @@ import { digestSecret } from '../../src/clients/secrets.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
-import { clientCredentialsFastPath } from '../../src/oidc/grants/client-credentials-fast-path.ts';
+import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
 import { createProvider, featureContext } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
@@ -18,8 +18,8 @@ import { basic } from '../support/flow.ts';
 
 const SECRET = 'the-secret-of-every-client-in-this-test';
 
-/** Which clients and requests the fast path takes; a stand-in for the engine answers 418. */
-describe('the fast path of the client credentials grant is an allow-list', () => {
+/** Which clients and requests the short path takes; a stand-in for the engine answers 418. */
+describe('the short path of the client credentials grant is an allow-list', () => {
   const config = parseConfig({ store: 'sqlite::memory:' });
   const clock = Date.now;
   let store: Store;
@@ -49,7 +49,7 @@ describe('the fast path of the client credentials grant is an allow-list', () =>
     const audit = { record() {} };
     const metrics = { tokenIssued() {} };
     const app = new Koa()
-      .use(clientCredentialsFastPath({ ...context, provider, audit, metrics }))
+      .use(clientCredentialsShortPath({ ...context, provider, audit, metrics }))
       .use((ctx) => void (ctx.status = 418));
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
@@ -161,7 +161,7 @@ describe('the fast path of the client credentials grant is an allow-list', () =>
     }
   });
 
-  /** A value that the fast path and the engine accept for a client of this kind. */
+  /** A value that the short path and the engine accept for a client of this kind. */
   function valid(name: string): unknown {
     const { metadata } = checkMetadata(
       { grant_types: ['client_credentials'], scope: 'messages:read' },

@@ -10,7 +10,7 @@ import { anyRequest, APIS, CLIENTS, plain, TABLE, type TokenRequest } from './cl
  * §3.2), the same request is left to the engine. Both responses must be equal.
  */
 
-describe('the fast path of the client credentials grant and the engine', () => {
+describe('the short path of the client credentials grant and the engine', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer({ apis: APIS, clients: CLIENTS });

@@ -9,7 +9,7 @@ import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
-import { clientCredentialsFastPath } from '../../src/oidc/grants/client-credentials-fast-path.ts';
+import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createProvider, featureContext } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
@@ -56,7 +56,7 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
     const app = new Koa();
     app.silent = true;
     app.use((_ctx, next) => next().catch((error: { status?: number }) => void failures.push(error.status)));
-    app.use(clientCredentialsFastPath({ ...context, provider, audit, metrics: { tokenIssued: () => {} } }));
+    app.use(clientCredentialsShortPath({ ...context, provider, audit, metrics: { tokenIssued: () => {} } }));
     app.use(async (ctx) => {
       engineAsked += 1;
       ctx.status = 418;

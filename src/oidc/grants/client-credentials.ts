@@ -1,7 +1,7 @@
 import type { Grant } from '../feature.ts';
 
 /**
- * The client credentials grant, by the engine. The plain case is answered ahead of it (`client-credentials-fast-path.ts`), with the same
+ * The client credentials grant, by the engine. The plain case is answered ahead of it (`client-credentials-short-path.ts`), with the same
  * response.
  */
 export const clientCredentials: Grant<'client_credentials'> = {

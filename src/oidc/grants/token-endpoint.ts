@@ -3,7 +3,7 @@ import { PATHS } from '../../http/paths.ts';
 import { handOverForm } from '../engine/request-body.ts';
 import type { Feature } from '../feature.ts';
 import { override } from '../overrides.ts';
-import { clientCredentialsFastPath } from './client-credentials-fast-path.ts';
+import { clientCredentialsShortPath } from './client-credentials-short-path.ts';
 
 /**
  * The token endpoint. This folder owns the grants: each is a file, an entry in `GRANTS` of `provider.ts` and a row of
@@ -19,7 +19,7 @@ export const tokenEndpoint: Feature = {
       path: PATHS.token,
       name: 'token',
       repeatable: ['resource'],
-      steps: [clientCredentialsFastPath(context), handOverForm()],
+      steps: [clientCredentialsShortPath(context), handOverForm()],
       answer: undefined,
     },
   ],

@@ -56,10 +56,10 @@ const SECRET_METHODS: ReadonlySet<unknown> = new Set(['client_secret_basic', 'cl
 /** As in the engine's token ids. */
 const JTI_BYTES = 32;
 
-type FastPathContext = FeatureContext & Pick<RouteContext, 'provider' | 'audit' | 'metrics'>;
+type ShortPathContext = FeatureContext & Pick<RouteContext, 'provider' | 'audit' | 'metrics'>;
 
 /** Around the engine's token endpoint. */
-export function clientCredentialsFastPath(context: FastPathContext): Middleware {
+export function clientCredentialsShortPath(context: ShortPathContext): Middleware {
   const issue = tokenIssuer(context);
   const { audit, metrics, secretThrottle } = context;
   return async (ctx, next) => {
@@ -96,7 +96,7 @@ interface TokenResponse {
 
 type IssueToken = (request: ClientCredentialsRequest) => Promise<TokenResponse | undefined>;
 
-function tokenIssuer(context: FastPathContext): IssueToken {
+function tokenIssuer(context: ShortPathContext): IssueToken {
   const { config, provider, apis, keys, clock } = context;
   const { issuer, lifetimes } = config;
   const signJwt = jwtSigner(keys);
