@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { type Clock, systemClock } from '../clock.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import { addDemoAccount } from '../accounts/demo-account.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
@@ -6,7 +7,6 @@ import { warnOfSharedEmails } from '../accounts/shared-emails.ts';
 import { createAudit } from '../audit/audit.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
-import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { proxyList } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
@@ -62,7 +62,6 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
 
 export interface ServerOptions {
   log: Logger;
-  /** Epoch milliseconds. */
   clock?: Clock;
   /** False where another process answers on the management port. */
   management?: boolean;

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import type { Configuration, Provider } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
 import type { Account } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditEventType } from '../audit/events.ts';
@@ -57,8 +58,7 @@ export interface ProviderOptions {
   /** The first one signs. */
   keys: readonly SigningKey[];
   renderPage: RenderPage;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 export interface FeatureContext extends ProviderOptions {

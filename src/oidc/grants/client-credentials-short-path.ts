@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Client } from 'oidc-provider';
+import { nowInSeconds } from '../../clock.ts';
 import type { ClientMetadata } from '../../clients/metadata.ts';
 import { verifySecret } from '../../clients/secrets.ts';
 import { auditContext } from '../../http/state.ts';
@@ -104,7 +105,7 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
   return async ({ clientId, clientSecret, scopes, resource }) => {
     const client = await provider.Client.find(clientId);
     if (client === undefined || !isPlain(client)) return undefined;
-    const now = Math.floor(clock() / 1000);
+    const now = nowInSeconds(clock);
     if (!verifySecret(clientSettings(client).secrets, clientSecret, now)) return undefined;
     const resources = resource === undefined ? [] : [resource];
     const resolved = resolveScope(apis, { client, policy: 'client', scopes, resources });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Clock } from '../../clock.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import type { GrantHandler } from '../engine/intercepted-provider.ts';
 import { override } from '../overrides.ts';
@@ -15,8 +16,7 @@ export interface RefreshReplayOptions {
   artifacts: ArtifactStore;
   /** Seconds; 0 turns the window off. */
   window: number;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 /** Milliseconds between look-ups of the first response: a second in all. After that, the first request counts as failed. */
