@@ -41,7 +41,8 @@ function checkRefresh(ctx: KoaContextWithOIDC, apis: Apis): void {
   }
   const granted = [token?.resource ?? []].flat();
   const resource = params?.resource ?? (granted.length > 1 ? granted : granted[0]);
-  if (Array.isArray(resource)) throw new errors.InvalidTarget('name one of the granted resources');
+  if (Array.isArray(resource))
+    throw new errors.InvalidTarget('resource must be one of the granted resources');
   if (resource === undefined) return;
   if (typeof resource !== 'string' || !granted.includes(resource)) throw new errors.InvalidTarget();
   resolveScope(apis, { client, policy: 'granted', scopes: scopesOf(ctx), resources: [resource] });

@@ -64,7 +64,7 @@ function inferAccess(apis: Apis, { client, policy, scopes }: ScopeRequest): ApiA
   const only = scopes.size === 0 && policy !== 'granted' ? onlyAccess(apis, client) : undefined;
   if (only !== undefined) return [only];
   if (policy === 'client') {
-    throw new errors.InvalidTarget('name an API, by one of its scopes or with the resource parameter');
+    throw new errors.InvalidTarget('resource is missing: name an API with it, or one of its scopes');
   }
   if (policy === 'authorization' && scopes.size === 0) {
     throw missingScope('the client has no API, or several');
@@ -78,9 +78,7 @@ function apiOfScopes({ byScope }: Apis, scopes: Iterable<string>): Api | undefin
   for (const scope of scopes) {
     const api = byScope.get(scope);
     if (api !== undefined && found !== undefined && api !== found) {
-      throw new errors.InvalidTarget(
-        'the scopes belong to several APIs; name one with the resource parameter',
-      );
+      throw new errors.InvalidTarget('scope belongs to several APIs: name one of them with resource');
     }
     found ??= api;
   }
@@ -115,5 +113,5 @@ function defaultScopes(accesses: readonly ApiAccess[], { policy, dropped }: Scop
 
 function missingScope(detail: string): errors.InvalidScope {
   // The engine's types require the scope that is wrong.
-  return new errors.InvalidScope('scope is missing: name the scopes that are asked for', undefined!, detail);
+  return new errors.InvalidScope('scope is missing: name the requested scopes', undefined!, detail);
 }
