@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from '../clients/authentication-methods.ts';
+import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -30,19 +32,13 @@ export function addClientOptions(command: Command): Command {
       'where people may be sent after signing out; repeat for more',
       collect,
     )
-    .option(
-      '--grant <type>',
-      'what it may do: authorization_code (the default), refresh_token, client_credentials; repeat for more',
-      collect,
-    )
+    .option('--grant <type>', `what it may do: ${grantTypes()}; repeat for more`, collect)
     .option('--scope <scopes>', 'scopes it may ask for, separated by spaces')
     .addOption(
-      new Option('--auth-method <method>', 'how it proves who it is (default: client_secret_basic)').choices([
-        'client_secret_basic',
-        'client_secret_post',
-        'private_key_jwt',
-        'none',
-      ]),
+      new Option(
+        '--auth-method <method>',
+        `how it proves who it is (default: ${DEFAULT_AUTHENTICATION_METHOD})`,
+      ).choices(AUTHENTICATION_METHODS),
     )
     .option('--public', 'it cannot keep a secret: a single-page or native app (--auth-method none)')
     .option('--native', 'it is an app on a phone or computer, not a web site')
@@ -50,6 +46,12 @@ export function addClientOptions(command: Command): Command {
     .option('--no-pkce', 'it is too old for PKCE (confidential clients only)')
     .option('--id-token-claims', 'put name, email and so on into its ID tokens, not only into userinfo')
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
+}
+
+function grantTypes(): string {
+  return GRANT_TYPE_NAMES.map((type) => (type === DEFAULT_GRANT_TYPE ? `${type} (the default)` : type)).join(
+    ', ',
+  );
 }
 
 /** The metadata that the options name; those given one by one go before those of the file. */

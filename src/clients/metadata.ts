@@ -3,6 +3,8 @@ import type { Config } from '../config/config.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema.ts';
+import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
+import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
 import { publicKeySet } from './jwks.ts';
 import { redirectUriProblem } from './redirect-uri.ts';
 
@@ -16,11 +18,11 @@ const flag = z.boolean('must be true or false');
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const uris = z.array(z.string().max(2000, 'is longer than 2000 characters'), 'must be a list of URIs');
 
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+function oneOf<const Values extends readonly string[]>(values: Values) {
   return z.enum(values, `must be ${values.join(' or ')}`);
 }
 
-function listOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+function listOf<const Values extends readonly string[]>(values: Values) {
   return z.array(oneOf(values), `must be a list of: ${values.join(', ')}`);
 }
 
@@ -34,17 +36,10 @@ const FIELDS = {
   application_type: oneOf(['web', 'native']).default('web'),
   redirect_uris: uris.default([]),
   post_logout_redirect_uris: uris.default([]),
-  grant_types: listOf(['authorization_code', 'refresh_token', 'client_credentials']).default([
-    'authorization_code',
-  ]),
+  grant_types: listOf(GRANT_TYPE_NAMES).default([DEFAULT_GRANT_TYPE]),
   response_types: listOf(['code']),
   response_modes: listOf(['query', 'fragment', 'form_post']).min(1, 'must not be empty').optional(),
-  token_endpoint_auth_method: oneOf([
-    'client_secret_basic',
-    'client_secret_post',
-    'private_key_jwt',
-    'none',
-  ]).default('client_secret_basic'),
+  token_endpoint_auth_method: oneOf(AUTHENTICATION_METHODS).default(DEFAULT_AUTHENTICATION_METHOD),
   jwks: publicKeySet.optional(),
   scope: z.string('must be scopes separated by spaces'),
   default_max_age: z.int('must be a number of seconds').nonnegative('must not be negative').optional(),
@@ -56,6 +51,9 @@ const FIELDS = {
 };
 
 const shape = z.strictObject(FIELDS);
+
+/** The names of all members. */
+export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
 
 /** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
 export type ClientMetadata = z.output<typeof shape>;
@@ -104,7 +102,7 @@ export function needsSecret(metadata: Pick<ClientMetadata, 'token_endpoint_auth_
 /** Defaults that depend on other metadata. */
 function withDefaults(entries: readonly [string, unknown][]): Record<string, unknown> {
   const input = Object.fromEntries(entries);
-  const grants = Array.isArray(input.grant_types) ? input.grant_types : ['authorization_code'];
+  const grants = Array.isArray(input.grant_types) ? input.grant_types : [DEFAULT_GRANT_TYPE];
   const signsIn = grants.includes('authorization_code');
   const scope = grants.includes('refresh_token')
     ? 'openid profile email offline_access'
@@ -131,8 +129,9 @@ const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
   { reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'], check: checkRedirectUris },
   { reads: ['redirect_uris', 'grant_types'], check: checkRedirectUriCount },
-  { reads: ['grant_types'], check: checkRefresh },
-  { reads: ['token_endpoint_auth_method', 'grant_types', 'require_pkce'], check: checkPublicClient },
+  // An invalid authentication method counts as the default.
+  { reads: ['grant_types'], check: checkGrantTypes },
+  { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
@@ -164,22 +163,14 @@ function checkRedirectUriCount({ grant_types, redirect_uris }: ClientMetadata): 
     : [];
 }
 
-function checkRefresh({ grant_types }: ClientMetadata): string[] {
-  return grant_types.includes('refresh_token') && !grant_types.includes('authorization_code')
-    ? ['grant_types: refresh_token needs authorization_code']
-    : [];
+function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
+  return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
 }
 
-function checkPublicClient(metadata: ClientMetadata): string[] {
-  if (metadata.token_endpoint_auth_method !== 'none') return [];
-  return [
-    ...(metadata.grant_types.includes('client_credentials')
-      ? ['grant_types: client_credentials needs a client that authenticates (RFC 6749 §4.4)']
-      : []),
-    ...(metadata.require_pkce === false
-      ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
-      : []),
-  ];
+function checkPublicClient({ token_endpoint_auth_method, require_pkce }: ClientMetadata): string[] {
+  return token_endpoint_auth_method === 'none' && require_pkce === false
+    ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
+    : [];
 }
 
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {
