@@ -22,8 +22,8 @@ export interface RouteOptions {
 }
 
 /**
- * The route table: every path there is. `http/route.ts` says what the kinds are. A row without `show` or `answer` is answered by the engine;
- * its name is then the engine's.
+ * The route table: every path of the server. `http/route.ts` describes the kinds. A row without `show` or `answer` is answered by the
+ * engine, whose route has the same name.
  */
 // biome-ignore format: one row a line
 export function routes({ services, assets, published, onKeysRead, loadInteractions, steps }: RouteOptions): Route[] {

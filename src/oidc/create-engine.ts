@@ -24,9 +24,15 @@ import { createProvider, type ProviderOptions } from './provider.ts';
 import { jwtTokenEndpoints } from './tokens/jwt-access-tokens.ts';
 
 /**
- * The OAuth 2.0 and OpenID Connect engine (oidc-provider), with the middleware of Signet around its routes. Only `oidc/` knows oidc-provider.
- * The keys of an engine are fixed: for a rotation, another one is created beside it and takes its place.
+ * `oidc/` is the protocol: the engine (oidc-provider), its configuration, the members of it that are replaced (`overrides.ts`), and the
+ * middleware around its routes, in a folder for each noun of the specifications (`authorization/`, `client-auth/`, `grants/`, `tokens/`,
+ * `logout/`; `engine/` is the glue). Only this folder knows oidc-provider.
+ *
+ * It does not own the pages of an interaction (`interactions/`, through `Interactions`), HTML (`pages/`), the route table and the order of
+ * middleware (`app/`), or records: accounts, clients, keys and artifacts come from `accounts/`, `clients/`, `signing/` and `store/`.
  */
+
+/** The engine with its middleware. Its keys are fixed: for a rotation, another engine is created beside it and takes its place. */
 export interface Engine {
   /** Before or around the engine, by route. */
   readonly steps: EngineSteps;

@@ -13,9 +13,9 @@ export interface RememberedConsent {
 
 export interface ConsentMemory {
   /** @param instance `ClientRecord.instance` */
-  recall(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
+  find(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
   /** Adds scopes to the remembered ones. */
-  remember(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
+  add(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
 }
 
 /**
@@ -28,11 +28,11 @@ export function createConsentMemory(
   clock: () => number,
 ): ConsentMemory {
   const key = (accountId: string, instance: string) => `${accountId}\n${instance}`;
-  const recall = async (accountId: string, instance: string) =>
+  const find = async (accountId: string, instance: string) =>
     (await artifacts.find('Consent', key(accountId, instance))) as RememberedConsent | undefined;
   return {
-    recall,
-    async remember(accountId, instance, consent) {
+    find,
+    async add(accountId, instance, consent) {
       const expiresAt = Math.floor(clock() / 1000) + lifetime;
       await artifacts.update('Consent', key(accountId, instance), (before) => ({
         payload: { ...merge(before as RememberedConsent | undefined, consent) },
