@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http';
+import { type Clock, systemClock } from '../clock.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import { addDemoAccount } from '../accounts/demo-account.ts';
-import { createPasswords, type Passwords } from '../accounts/passwords.ts';
+import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { warnOfSharedEmails } from '../accounts/shared-emails.ts';
 import { createAudit } from '../audit/audit.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
@@ -15,7 +16,7 @@ import {
   createLoginConcurrencyLimit,
   type LoginConcurrencyLimit,
 } from '../interactions/login-concurrency-limit.ts';
-import { countWrongSecrets, UNCOUNTED } from '../limits/wrong-secrets.ts';
+import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
@@ -64,8 +65,7 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
 
 export interface ServerOptions {
   log: Logger;
-  /** Epoch milliseconds. */
-  clock?: () => number;
+  clock?: Clock;
   /** False where another process answers on the management port. */
   management?: boolean;
 }
@@ -75,7 +75,7 @@ interface Foundation {
   config: Config;
   store: Store;
   keys: KeysInUse;
-  clock: () => number;
+  clock: Clock;
   log: Logger;
 }
 
@@ -83,7 +83,7 @@ interface Foundation {
  * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const { clock = () => Date.now(), log } = options;
+  const { clock = systemClock, log } = options;
   const store = await openConfiguredStore(config, { clock });
   let hsm: HsmConnection | undefined;
   try {
@@ -205,9 +205,9 @@ async function createParts(
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),
-    wrongSecrets: limits.enabled
-      ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts, clock })
-      : UNCOUNTED,
+    secretThrottle: limits.enabled
+      ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
+      : noThrottle,
   };
   return { parts, reconciled };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Adoption, adoption } from '../audit/key-readers.ts';
+import { type Adoption, readAdoption } from '../audit/key-readers.ts';
 import { duration } from '../config/duration.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-list.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
@@ -89,7 +89,7 @@ async function describe({ config, store, clock }: CommandContext): Promise<Descr
     described.map(async (key) =>
       key.state === 'gone'
         ? key
-        : Object.assign(key, { adoption: await adoption(store.audit, key.announcedAt) }),
+        : Object.assign(key, { adoption: await readAdoption(store.audit, key.announcedAt) }),
     ),
   );
 }
@@ -162,7 +162,7 @@ async function rotateKeys(
   const begins = `signs from ${formatTime(signsFrom)}`;
   printLine(isNew ? `announced ${kid}` : `${already}${kid} is announced already and ${begins}`);
   while (waits && now() < signsFrom) {
-    const { adopted, readers } = await adoption(store.audit, announcedAt);
+    const { adopted, readers } = await readAdoption(store.audit, announcedAt);
     printLine(`${adopted} of ${readers} readers have it`);
     if (readers > 0 && adopted === readers) {
       await promoteNow();

@@ -68,10 +68,10 @@ export interface EngineOptions extends ProviderOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { config, consent, log, audit, metrics, wrongSecrets, clock } = options;
+  const { config, consent, log, audit, metrics, secretThrottle, clock } = options;
   const provider = createProvider(options);
   const development = config.mode === 'development';
-  reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
+  reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
   pinOrigin(provider, config.issuer, options.clientAddress);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
   return {
@@ -114,12 +114,12 @@ function machineTokenOptions(
   provider: Provider,
   options: EngineOptions,
 ): Parameters<typeof clientCredentials>[0] {
-  const { config, wrongSecrets, keys, audit, metrics, clock } = options;
+  const { config, secretThrottle, keys, audit, metrics, clock } = options;
   const { issuer, apis, lifetimes } = config;
   return {
     issuer,
     provider,
-    wrongSecrets,
+    secretThrottle,
     apis,
     lifetime: lifetimes.accessToken,
     keys,

@@ -1,3 +1,4 @@
+import { type Clock, nowInSeconds } from '../clock.ts';
 import { type KeySource, noKey } from './key-source.ts';
 import { type KeyState, stateOf } from './key-state.ts';
 import type { KeyTimes, StoredKey } from './stored-key.ts';
@@ -11,7 +12,6 @@ export interface KeyDescription extends KeyTimes {
 
 /**
  * The keys of a source without key material.
- * @param clock epoch milliseconds
  * @throws KeySourceError when a key cannot be used, or there is none
  */
 export async function describeKeys({
@@ -19,9 +19,9 @@ export async function describeKeys({
   clock,
 }: {
   source: KeySource;
-  clock: () => number;
+  clock: Clock;
 }): Promise<KeyDescription[]> {
-  const now = Math.floor(clock() / 1000);
+  const now = nowInSeconds(clock);
   const stored = await source.read();
   if (stored.length === 0) throw noKey(source);
   return stored.map((key) => describe(key, now));

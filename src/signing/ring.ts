@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JWK } from 'jose';
+import { type Clock, nowInSeconds } from '../clock.ts';
 import { requireSigningKey, stateOf } from './key-state.ts';
 import { type KeySource, noKey, type Signers } from './key-source.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -60,8 +61,7 @@ export interface KeyRing {
 
 export interface KeyRingOptions {
   source: KeySource;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
   /** Called with the `kid` of a first key. Without this callback, no first key is made. */
   onCreate?: ((kid: string) => void) | undefined;
 }
@@ -71,7 +71,7 @@ export interface KeyRingOptions {
  * @throws KeySourceError when a key cannot be used, or none may sign
  */
 export async function openKeyRing({ source, clock, onCreate }: KeyRingOptions): Promise<KeyRing> {
-  const now = Math.floor(clock() / 1000);
+  const now = nowInSeconds(clock);
   let stored = await source.read();
   while (stored.length === 0 && onCreate !== undefined) {
     const key = await source.make(stored, { announcedAt: now, signsFrom: now });

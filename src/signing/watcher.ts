@@ -1,3 +1,4 @@
+import { type Clock, nowInSeconds } from '../clock.ts';
 import type { KeySource } from './key-source.ts';
 import { createKeyRing, type KeyRing } from './ring.ts';
 import { maintain, type RotationSettings } from './rotation.ts';
@@ -9,8 +10,7 @@ const POLL_INTERVAL_MS = 2000;
 export interface KeyRingWatcherOptions {
   source: KeySource;
   settings: RotationSettings;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
   /** The ring in use. */
   ring: KeyRing;
   onChange: (ring: KeyRing) => void;
@@ -33,7 +33,7 @@ export function watchKeyRing(options: KeyRingWatcherOptions): KeyRingWatcher {
   /** Why the last refresh read no ring. */
   let readError: unknown;
   const refresh = async (): Promise<void> => {
-    const now = Math.floor(clock() / 1000);
+    const now = nowInSeconds(clock);
     // When rotation fails, as in a read-only directory, changes by other processes are still followed.
     const rotationError = await maintain(source, settings, now).then(
       () => undefined,

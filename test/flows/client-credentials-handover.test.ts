@@ -8,7 +8,7 @@ import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
+import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { clientCredentials } from '../../src/oidc/grants/client-credentials.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
@@ -44,7 +44,7 @@ describe('client credentials requests that are left to the engine', () => {
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
       findAccount: async () => undefined,
       findClient: (id) => store.clients.find(id),
-      wrongSecrets: UNCOUNTED,
+      secretThrottle: noThrottle,
       keys,
       renderPage: () => {},
       clock,
@@ -56,7 +56,7 @@ describe('client credentials requests that are left to the engine', () => {
       clientCredentials({
         issuer: config.issuer,
         provider,
-        wrongSecrets: UNCOUNTED,
+        secretThrottle: noThrottle,
         apis,
         lifetime: config.lifetimes.accessToken,
         keys,

@@ -1,3 +1,4 @@
+import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore, SigningKeyRecord, SigningKeyStore } from '../../store/store.ts';
 import { KeySourceError } from '../errors.ts';
 import type { KeySource } from '../key-source.ts';
@@ -11,12 +12,11 @@ const NUMBER_RESERVATION = 10;
 
 /**
  * Keys as records in the store, for many nodes. Each record is sealed with the master key, which the store never sees.
- * @param clock epoch milliseconds
  */
 export function storedKeys(
   { signingKeys, artifacts }: { signingKeys: SigningKeyStore; artifacts: Pick<ArtifactStore, 'createOnce'> },
   masterKeys: MasterKeys,
-  clock: () => number,
+  clock: Clock,
 ): KeySource {
   const seal = (key: StoredKey): SigningKeyRecord => ({
     kid: key.kid,
@@ -38,7 +38,7 @@ export function storedKeys(
       return keys.sort((a, b) => a.number - b.number);
     },
     async create(key) {
-      const reservedUntil = Math.floor(clock() / 1000) + NUMBER_RESERVATION;
+      const reservedUntil = nowInSeconds(clock) + NUMBER_RESERVATION;
       if (!(await artifacts.createOnce('SigningKeyNumber', String(key.number), reservedUntil))) return false;
       await signingKeys.put(seal(key));
       return true;

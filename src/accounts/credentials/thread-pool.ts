@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 /**
- * Has the threads of libuv's pool, which hash passwords and otherwise wait for the disk, stand back behind the thread that signs tokens and
- * answers. Only Linux gives threads a priority of their own, and shows them; elsewhere, and where it is not allowed, nothing changes.
- * The pool exists from its first job on.
+ * Lowers the priority of the libuv thread pool, which hashes passwords and otherwise waits for the disk, below the main thread, which
+ * signs tokens and responds. Call it after the first job: the threads do not exist earlier. Only Linux has a priority per
+ * thread; on other systems, or without the permission, this does nothing.
  */
 export function lowerThreadPoolPriority(): void {
   try {
@@ -13,6 +13,6 @@ export function lowerThreadPoolPriority(): void {
       if (name === 'libuv-worker') setPriority(Number(id), constants.priority.PRIORITY_BELOW_NORMAL);
     }
   } catch {
-    // Slower under a flood of sign-ins, as on every other system.
+    // Without it, signing is slower under a flood of sign-ins.
   }
 }

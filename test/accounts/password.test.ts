@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { argon2id, argon2i, hash as argon2Hash } from 'argon2';
-import { createPasswords, PasswordQueueFullError } from '../../src/accounts/passwords.ts';
+import { createPasswords, PasswordQueueFullError } from '../../src/accounts/credentials/password.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 
@@ -22,7 +22,7 @@ describe('Password hashes', () => {
     assert.notEqual(await passwords.hash(PASSWORD), await passwords.hash(PASSWORD));
   });
 
-  it('accept the password they were made from and no other', async () => {
+  it('match their own password and no other', async () => {
     const hash = await passwords.hash(PASSWORD);
     assert.deepEqual(await passwords.verify(hash, PASSWORD), { valid: true, outdated: false });
     assert.deepEqual(await passwords.verify(hash, `${PASSWORD} `), { valid: false, outdated: false });
@@ -38,7 +38,7 @@ describe('Password hashes', () => {
     assert.equal((await passwords.verify(hash, 'wonderland\0b')).valid, false);
   });
 
-  it('are read with the parameters in the order m,p,t too', async () => {
+  it('are read with the parameters in the order m,p,t as well', async () => {
     const hash = await argon2Hash(PASSWORD, {
       type: argon2id,
       memoryCost: 19_456,
@@ -62,12 +62,12 @@ describe('Password hashes', () => {
     ['a damaged hash', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA'],
   ];
   for (const [title, hash] of useless) {
-    it(`accept nothing when there is ${title}`, async () => {
+    it(`match no password when there is ${title}`, async () => {
       assert.deepEqual(await passwords.verify(hash, PASSWORD), { valid: false, outdated: false });
     });
   }
 
-  it('accept nothing when they are of another variant', async () => {
+  it('match no password when they are of another argon2 variant', async () => {
     const hash = await argon2Hash(PASSWORD, {
       type: argon2i,
       memoryCost: 19_456,
@@ -79,7 +79,7 @@ describe('Password hashes', () => {
 });
 
 describe('The queue of password hashes', () => {
-  it('refuses with 503 what it cannot hold, whether or not there is a hash to compare', async () => {
+  it('rejects with 503 when it is full, with and without a stored hash', async () => {
     const passwords = createPasswords({ ...SETTINGS, concurrency: 1, queue: 2 });
     const under = [
       passwords.verify(undefined, PASSWORD),
@@ -112,7 +112,7 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
     assert.deepEqual(await problems('é'.repeat(2049)), ['the password is longer than 4096 bytes']);
   });
 
-  it('ask for no kinds of characters', async () => {
+  it('have no composition rules', async () => {
     for (const password of ['curiouserandcuriouser', '739184620571', '¿¡§¶†‡•‰≈≠±∞'])
       assert.deepEqual(await problems(password), [], password);
   });
@@ -134,7 +134,7 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
     ' administrator ',
     'ad-min-is-tra-tor',
   ]) {
-    it(`refuse the common ${JSON.stringify(password)}`, async () =>
+    it(`reject the common ${JSON.stringify(password)}`, async () =>
       assert.deepEqual(await problems(password), COMMON));
   }
 
@@ -151,11 +151,11 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
     ['password-signet', 'alice'],
     ['алиса-алиса-1', 'Алиса'],
   ] as const) {
-    it(`refuse ${JSON.stringify(password)} for ${username}`, async () =>
+    it(`reject ${JSON.stringify(password)} for ${username}`, async () =>
       assert.deepEqual(await problems(password, username), NAMES));
   }
 
-  it('accept what only has such a word in it', async () => {
+  it('accept a password that merely contains such a word', async () => {
     for (const [password, username] of [
       ['alice-fell-down-a-hole', 'alice'],
       ['wonderland-tea-party', 'alice'],
@@ -167,7 +167,7 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
       assert.deepEqual(await problems(password, username), [], password);
   });
 
-  it('accept generated passwords and the one of the demo', async () => {
+  it('accept generated passwords and the demo password', async () => {
     assert.deepEqual(await passwords.problems(DEMO_ACCOUNT.password, DEMO_ACCOUNT.username), []);
     for (let round = 0; round < 500; round += 1) {
       for (const encoding of ['base64', 'base64url', 'hex'] as const) {

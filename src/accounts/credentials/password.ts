@@ -1,29 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
-import type { Config } from '../config/config.ts';
-import { commonOrNamed, serviceNames, type Site } from './password-rules.ts';
+import type { Config } from '../../config/config.ts';
+import { guessabilityProblems, serviceNames, type Site } from './password-rules.ts';
 import { lowerThreadPoolPriority } from './thread-pool.ts';
 
 /**
- * Password hashing: argon2id behind a bounded queue, so that a flood of sign-ins can neither take the processor from signing nor the
- * thread pool from the store, nor fill the memory. Knows nothing of accounts.
+ * Password hashing with argon2id, and the rules for new passwords. A bounded queue limits the hashes that run at a time and those
+ * that wait: a flood of sign-ins can neither starve token signing of CPU, nor the store of threads, nor exhaust the memory. This
+ * folder owns credentials, one file each; it knows no accounts, and stores nothing.
  */
 
-/** Bytes of UTF-8. Longer ones are refused before any work is done. */
-export const MAXIMUM_PASSWORD_BYTES = 4096;
+/** UTF-8 bytes. Longer passwords are rejected before any work is done. */
+export const MAX_PASSWORD_BYTES = 4096;
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const VERSION = 0x13;
 
-/** argon2id in the PHC string format, parameters in any order, salt of at least 16 bytes. */
+/** argon2id in the PHC string format: parameters in any order, a salt of at least 16 bytes. */
 const PHC =
   /^\$argon2id\$v=19\$([mtp]=\d{1,9},[mtp]=\d{1,9},[mtp]=\d{1,9})\$[A-Za-z0-9+/]{22,86}\$[A-Za-z0-9+/]{22,86}$/;
 
-/** More sign-ins are waiting than the queue holds. */
+/** The queue is full. */
 export class PasswordQueueFullError extends Error {
   override readonly name = 'PasswordQueueFullError';
-  /** oidc-provider and koa use this as the response status. */
+  /** The response status, read by oidc-provider and koa. */
   readonly statusCode = 503;
   readonly expose = false;
 
@@ -32,6 +33,7 @@ export class PasswordQueueFullError extends Error {
   }
 }
 
+/** Decides about one comparison, at the time it leaves the queue. */
 export interface PasswordGuard {
   admit(): Promise<boolean>;
   failed(): Promise<void>;
@@ -39,16 +41,17 @@ export interface PasswordGuard {
 
 export interface Passwords {
   /**
-   * @returns a PHC string with the configured parameters in the order of the specification, `m,t,p`
+   * @returns a PHC string with the configured parameters in the order `m,t,p`
    * @throws PasswordQueueFullError
    */
   hash(password: string): Promise<string>;
   /**
-   * Checks a password against a stored hash. Without a hash, or with one that is not argon2id, it does the same work and finds
-   * the password wrong.
-   * @param guard is asked when the turn has come, and told of a wrong password before the next one: what was counted until then is
-   *   known to it, however many came at once. Where it says no, the same work is done and the password is wrong
-   * @returns `outdated` when the password is right and its hash was made with other parameters than the configured ones
+   * Compares a password with a stored hash. Without a hash, or with one that is not argon2id, the same work is done and the result
+   * is invalid.
+   * @param guard called when the comparison leaves the queue, and again after a failure, before the next one leaves it. Its counters
+   *   are therefore current however many attempts arrive at once. When it does not admit, the same work is done and the result
+   *   is invalid
+   * @returns `outdated`: the password is valid, and the hash has other parameters than the configured ones
    * @throws PasswordQueueFullError
    */
   verify(
@@ -56,26 +59,26 @@ export interface Passwords {
     password: string,
     guard?: PasswordGuard,
   ): Promise<{ valid: boolean; outdated: boolean }>;
-  /** What keeps a password from being set, a sentence each (`password-rules.ts`). */
+  /** Why a new password is unacceptable, one sentence per problem (`password-rules.ts`). */
   problems(password: string, username: string): Promise<string[]>;
-  /** Hashes waiting for their turn. */
+  /** Hashes in the queue. */
   readonly waiting: number;
 }
 
-/** @param site whose names are no passwords */
+/** @param site its names are unacceptable as passwords */
 export function createPasswords(settings: Config['passwords'], site?: Site): Passwords {
   const { memory, iterations, parallelism } = settings;
   const limit = pLimit(settings.concurrency);
-  let standsBack = false;
+  let priorityLowered = false;
   const order = `m=${memory},t=${iterations},p=${parallelism}`;
-  // No password has this hash; computing one is the same work as for a real one.
+  // A random hash that no password matches; comparing with it is the same work as with a real one.
   const decoy = `$argon2id$v=19$${order}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
 
   async function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
     if (limit.pendingCount >= settings.queue) throw new PasswordQueueFullError();
     const result = await limit(work);
-    if (!standsBack) {
-      standsBack = true;
+    if (!priorityLowered) {
+      priorityLowered = true;
       lowerThreadPoolPriority();
     }
     return result;
@@ -94,7 +97,7 @@ export function createPasswords(settings: Config['passwords'], site?: Site): Pas
           hashLength: HASH_BYTES,
           salt: randomBytes(SALT_BYTES),
         });
-        // The library writes m,p,t; the specification of the format, and other readers of it, want m,t,p.
+        // The library writes m,p,t; the PHC specification and other implementations use m,t,p.
         return hash.replace(/\$m=\d+,p=\d+,t=\d+\$/, `$${order}$`);
       }),
     verify: (stored, password, guard) =>
@@ -107,13 +110,16 @@ export function createPasswords(settings: Config['passwords'], site?: Site): Pas
         return { valid, outdated: valid && !sameParameters(parameters ?? '', order) };
       }),
     problems: async (password, username) => {
-      if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
-        return [`the password is longer than ${MAXIMUM_PASSWORD_BYTES} bytes`];
+      if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
+        return [`the password is longer than ${MAX_PASSWORD_BYTES} bytes`];
       }
       const prepared = prepare(password);
       if (Array.from(prepared).length < settings.minimumLength)
         return [`the password is shorter than ${settings.minimumLength} characters`];
-      return await commonOrNamed(prepared, [username, ...(site === undefined ? [] : serviceNames(site))]);
+      return await guessabilityProblems(prepared, [
+        username,
+        ...(site === undefined ? [] : serviceNames(site)),
+      ]);
     },
     get waiting() {
       return limit.pendingCount;
@@ -121,10 +127,10 @@ export function createPasswords(settings: Config['passwords'], site?: Site): Pas
   };
 }
 
-/** Loaded at first use: a server that has not seen a sign-in yet starts faster without it. */
+/** Loaded at first use: the start does not need it. */
 const loadArgon2 = () => import('argon2');
 
-/** The same password typed on another keyboard is the same sequence of code points (RFC 8265 §4.2.2). */
+/** NFC: keyboards may compose the same character in different ways (RFC 8265 §4.2.2). */
 function prepare(password: string): string {
   return password.normalize('NFC');
 }
