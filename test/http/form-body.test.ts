@@ -12,7 +12,7 @@ const MAX_BYTES = 64;
 
 describe('readFormBody', () => {
   let server: Server;
-  /** What each request has read, in order: the form, null for none, or the error. */
+  /** The result of each request, in order: the form, null for none, or the error. */
   let read: unknown[];
   let aborted: PromiseWithResolvers<void>;
   before(async () => {

@@ -9,7 +9,7 @@ import type { Logger } from '../../src/observability/log.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 
 describe('requestLog', () => {
-  it('writes the detail of a problem with the line of its request, which the response does not have', async () => {
+  it('logs the detail of a problem with its request, and does not send it', async () => {
     const lines: Record<string, unknown>[] = [];
     const log = { info: (fields: Record<string, unknown>) => lines.push(fields) } as unknown as Logger;
     const metrics = { request: () => {} } as unknown as Metrics;
