@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
-import { onlyWhenDue, withPending } from './pending.ts';
+import { requireStep, withPending } from './pending.ts';
 import type { InteractionServices } from './services.ts';
 import { abort } from './steps/abort.ts';
 import { showConsent, submitConsent } from './steps/consent.ts';
@@ -8,9 +8,9 @@ import { showLogin, submitLogin } from './steps/login.ts';
 
 /** The handlers of the rows in `routes.ts`. */
 export interface InteractionHandlers {
-  /** Loads the authorization request that waits. */
+  /** Loads the authorization request of the interaction. */
   readonly pending: Middleware;
-  /** The page of the step that is due. */
+  /** The page of the current step. */
   readonly show: Middleware;
   readonly login: Step;
   readonly consent: Step;
@@ -18,7 +18,7 @@ export interface InteractionHandlers {
 }
 
 interface Step {
-  /** Before the token of the form is looked at. */
+  /** Runs before the token of the form is checked. */
   readonly before: Middleware;
   readonly submit: Middleware;
 }
@@ -41,10 +41,10 @@ export function createInteractionHandlers(services: InteractionServices): Intera
       },
     ]),
     login: {
-      before: compose([services.loginConcurrencyLimit.middleware, pending, onlyWhenDue('login')]),
+      before: compose([services.loginConcurrencyLimit.middleware, pending, requireStep('login')]),
       submit: submitLogin(services),
     },
-    consent: { before: compose([pending, onlyWhenDue('consent')]), submit: submitConsent(services) },
+    consent: { before: compose([pending, requireStep('consent')]), submit: submitConsent(services) },
     abort: abort(services),
   };
 }

@@ -3,7 +3,8 @@ import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
 import { describeScopes } from '../../pages/scope-descriptions.ts';
-import { InteractionGoneError, type PendingAuthorization } from '../../oidc/authorization/interactions.ts';
+import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
+import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 
