@@ -52,7 +52,7 @@ describe('client credentials grant', () => {
     const unknown = await request({}, { id: 'nobody', secret: 'wrong' });
     assert.equal(wrong.response.status, 401);
     assert.equal(unknown.response.status, 401);
-    // But for `error_detail`, which only development has (`d-alike.slow.test.ts`).
+    // But for `error_detail`, which only development has (`d-uniform-errors.slow.test.ts`).
     for (const { body } of [wrong, unknown]) {
       assert.equal(body.error, 'invalid_client');
       assert.equal(body.error_description, 'client authentication failed');
