@@ -52,7 +52,7 @@ describe('client credentials grant', () => {
     const unknown = await request({}, { id: 'nobody', secret: 'wrong' });
     assert.equal(wrong.response.status, 401);
     assert.equal(unknown.response.status, 401);
-    // Except for `error_detail`, which exists in development only (`d-alike.slow.test.ts`).
+    // Except for `error_detail`, which exists in development only (`d-uniform-errors.slow.test.ts`).
     for (const { body } of [wrong, unknown]) {
       assert.equal(body.error, 'invalid_client');
       assert.equal(body.error_description, 'client authentication failed');

@@ -6,8 +6,8 @@ import { row } from './support/row.ts';
 import { SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
-/** No proxy is trusted: whatever anybody writes into a header, all requests come from one address. */
-describe('C: requests of one network', () => {
+/** No proxy is trusted: forwarded headers are ignored, and all requests come from one address. */
+describe('C: quotas of one network', () => {
   const stage = useStage({ limits: { authorizationRequests: 20, signInForms: 5 } });
   const SPOOFED = ['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'CF-Connecting-IP', 'True-Client-IP'];
 
@@ -21,7 +21,7 @@ describe('C: requests of one network', () => {
     return answers;
   }
 
-  row('G12', 'another address in every header of every request', 'one address: 20 pass', async () => {
+  row('G12', 'forged addresses in forwarded headers', 'one address: 20 pass', async () => {
     const answers = await send(60, (index) =>
       Object.fromEntries(SPOOFED.map((name) => [name, `203.0.113.${index}`])),
     );
