@@ -21,7 +21,8 @@ import { createHttpServer } from './http-server.ts';
 import { createSignInTurns } from './interactions/sign-in-turns.ts';
 import { countWrongSecrets, UNCOUNTED } from './limits/wrong-secrets.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
-import { allWritten, type Logger } from './observability/log.ts';
+import { flushLog, type Logger } from './observability/log.ts';
+import type { Gauges } from './observability/instruments.ts';
 import { createManagementServer } from './observability/management.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { clientCredentials } from './oidc/client-credentials.ts';
@@ -70,8 +71,8 @@ export interface ServerOptions {
   log: Logger;
   /** Epoch milliseconds. */
   clock?: () => number;
-  /** False where another process answers on the management port. */
-  management?: boolean;
+  /** Number of this process among several workers: a label of its metrics. The primary answers on the management port then. */
+  worker?: number;
 }
 
 /**
@@ -102,7 +103,7 @@ async function serve(
   store: Store,
   { source: keySource, hsm }: KeysInUse,
   clock: () => number,
-  { log, management: managed = true }: ServerOptions,
+  { log, worker }: ServerOptions,
 ): Promise<RunningServer> {
   const development = config.mode === 'development';
   const { assets, pageHeaders, showPage, tooLarge } = createSite(config);
@@ -130,14 +131,15 @@ async function serve(
   if (config.demo) await addDemoAccount(accounts);
   if (config.accounts.uniqueEmail) void warnOfSharedEmails(store.accounts, log);
 
-  const metrics = createMetrics({
+  const gauges: Gauges = {
     hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
     password_hashes_waiting: {
       help: 'Sign-ins and password hashes in the queue.',
       read: () => signInTurns.waiting + passwords.waiting,
     },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
-  });
+  };
+  const metrics = createMetrics(gauges, worker);
   const consent = createConsentMemory(store.artifacts, config.lifetimes.consent, clock);
 
   const { limits } = config;
@@ -263,14 +265,13 @@ async function serve(
     await audit.close();
     await hsm?.close();
     await store.close();
-    await allWritten(log);
+    await flushLog(log);
   };
   try {
     const port = await listener.listen(config.host, config.port, SERVER_SETTINGS);
     const { host: managementHost, port: wanted } = config.management;
-    const managementPort = managed
-      ? await management.listen(managementHost, wanted, MANAGEMENT_SETTINGS)
-      : undefined;
+    const managementPort =
+      worker === undefined ? await management.listen(managementHost, wanted, MANAGEMENT_SETTINGS) : undefined;
     return {
       port,
       managementPort,

@@ -45,11 +45,11 @@ describe('signet client and signet audit', function () {
 
     it('rotates a secret, with both valid for a while', async () => {
       const { stdout } = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '2d']);
-      assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe secret before it is valid until 20\d\d-/);
+      assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe previous secret is valid until 20\d\d-/);
       const { secrets } = (await workplace.json('client', 'show', 'shop')) as { secrets: object[] };
       assert.equal(secrets.length, 2);
       const ended = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '0']);
-      assert.match(ended.stdout, /The secret before it has ended\.\n$/);
+      assert.match(ended.stdout, /The previous secret has expired\.\n$/);
     });
 
     it('refuses what is wrong with a sentence for each problem', async () => {

@@ -38,7 +38,7 @@ describe('On the command line', function () {
     it('says that all is well', async () => {
       const { code, stdout } = await workplace.run(['config', 'check']);
       assert.equal(code, 0);
-      assert.match(stdout, /^the configuration is in order\nmode +development\n/);
+      assert.match(stdout, /^the configuration is valid\nmode +development\n/);
     });
 
     it('prints the effective configuration without secrets', async () => {
@@ -92,7 +92,7 @@ describe('On the command line', function () {
       });
       assert.deepEqual(
         [refused.code, refused.stderr],
-        [1, 'error: the token is not good: it is an ID token, not an access token\n'],
+        [1, 'error: the token is not valid: it is an ID token, not an access token\n'],
       );
     });
 
@@ -157,7 +157,7 @@ describe('On the command line', function () {
       await workplace.refuses(
         ['token', 'verify', '--local'],
         1,
-        /^error: the token is not good: [^\n]+\n$/,
+        /^error: the token is not valid: [^\n]+\n$/,
         `Bearer ${token}\n`,
       );
     });

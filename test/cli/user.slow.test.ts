@@ -176,13 +176,14 @@ describe('signet user', function () {
     let screen = '';
     terminal.stdout.on('data', (chunk: Buffer) => {
       screen += chunk.toString();
-      if (/(New password for bob: |The same again: )$/.test(screen)) terminal.stdin.write(`${PASSWORD}\r`);
+      if (/(New password for bob: |Repeat the password: )$/.test(screen))
+        terminal.stdin.write(`${PASSWORD}\r`);
       if (screen.includes('added bob')) terminal.stdin.end();
     });
     await new Promise((resolve) => terminal.once('close', resolve));
     assert.match(
       screen,
-      /^store: \S+\r\nNew password for bob: \r\nThe same again: \r\nadded bob \([\da-f-]{36}\)\r\n$/,
+      /^store: \S+\r\nNew password for bob: \r\nRepeat the password: \r\nadded bob \([\da-f-]{36}\)\r\n$/,
     );
   });
 
