@@ -115,7 +115,7 @@ export function createAccounts(options: {
     },
     async add({ username, password, skipPasswordRules = false, claims }) {
       const time = now();
-      const hash = skipPasswordRules ? passwords.hash : (text: string) => usableHash(text, username);
+      const hash = (text: string) => (skipPasswordRules ? passwords.hash(text) : usableHash(text, username));
       const record: AccountRecord = {
         id: randomUUID(),
         username: normalizeUsername(username),

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AUDIT_EVENTS } from '../audit/events.ts';
-import { duration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
 import { nearest } from '../config/nearest.ts';
 import { timeOfTraceId } from '../observability/trace-id.ts';
 import type { AuditEvent, AuditQuery, AuditStore } from '../store/store.ts';
@@ -114,8 +114,8 @@ function parseType(text: string): string {
 
 /** @returns epoch milliseconds */
 function parseTime(text: string): number {
-  const ago = duration.safeParse(text);
-  const time = ago.success ? Date.now() - ago.data * 1000 : Date.parse(text);
+  const ago = parseDuration(text);
+  const time = ago === undefined ? Date.parse(text) : Date.now() - ago * 1000;
   if (Number.isNaN(time))
     throw new InvalidArgumentError('Expected a date, a date and time, or a length of time like 24h.');
   return time;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
 import { hasExpired } from '../clients/secrets.ts';
-import { duration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
@@ -194,8 +194,8 @@ async function listAll(clients: Clients): Promise<Client[]> {
 
 function parseOverlap(text: string): number {
   if (text === '0') return 0;
-  const parsed = duration.safeParse(text);
-  if (!parsed.success)
+  const seconds = parseDuration(text);
+  if (seconds === undefined)
     throw new InvalidArgumentError('Expected 0, seconds, or a number with a unit: 90s, 12h, 7d.');
-  return parsed.data;
+  return seconds;
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { dump } from 'js-yaml';
-import { type Config, configJsonSchema } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema.ts';
 import { connectionProblems, loadCheckedConfig } from '../preflight.ts';
 import { commandConfig, configSources } from './context.ts';

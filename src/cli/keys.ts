@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Adoption, adoption } from '../audit/key-readers.ts';
-import { duration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
 import { openKeySource, withHsm } from '../signing/open-key-source.ts';
@@ -196,8 +196,8 @@ async function retireKey({ audit, clock }: CommandContext, source: KeySource, ki
 }
 
 function parseTimeout(text: string): number {
-  const parsed = duration.safeParse(text);
-  if (!parsed.success)
+  const seconds = parseDuration(text);
+  if (seconds === undefined)
     throw new InvalidArgumentError('Expected seconds, or a number with a unit: 90s, 12h, 7d.');
-  return parsed.data;
+  return seconds;
 }

@@ -9,7 +9,8 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from 'jose';
-import { z } from 'zod';
+import * as v from 'valibot';
+import { HTTP, url } from '../config/url.ts';
 import { openKeyRing } from '../signing/key-ring.ts';
 import type { KeySource } from '../signing/key-source.ts';
 import { formatTime } from './output.ts';
@@ -69,12 +70,12 @@ export async function verifyToken(
 /** The published keys of an issuer, from its discovery document (OpenID Connect Discovery §4). */
 export async function issuerKeys(issuer: string): Promise<JWTVerifyGetKey> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const document = discovery.safeParse(await fetchJson(address));
-  if (!document.success) throw new Error(`${address} is not a discovery document`);
-  if (document.data.issuer !== issuer) {
-    throw new Error(`${address} has the issuer ${document.data.issuer}, not ${issuer}`);
+  const { success, output: document } = v.safeParse(discovery, await fetchJson(address));
+  if (!success) throw new Error(`${address} is not a discovery document`);
+  if (document.issuer !== issuer) {
+    throw new Error(`${address} has the issuer ${document.issuer}, not ${issuer}`);
   }
-  return createRemoteJWKSet(new URL(document.data.jwks_uri), { timeoutDuration: FETCH_TIMEOUT_MS });
+  return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: FETCH_TIMEOUT_MS });
 }
 
 /** The published keys of a ring. */
@@ -83,7 +84,10 @@ export async function localKeys(source: KeySource): Promise<JWTVerifyGetKey> {
   return createLocalJWKSet({ keys: published.keys });
 }
 
-const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
+const discovery = v.object({
+  issuer: v.string(),
+  jwks_uri: url('must be an http or https URL', { protocol: HTTP }),
+});
 
 async function fetchJson(address: string): Promise<unknown> {
   try {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { crossCheck, type Mode } from './cross-checks.ts';
 import { demoFor } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
@@ -6,7 +5,7 @@ import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
 import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
-import { type ConfigFile, schema } from './schema.ts';
+import type { ConfigFile } from './schema.ts';
 import { suggestion } from './schema-issues.ts';
 import { usableValues } from './usable-values.ts';
 
@@ -138,11 +137,6 @@ function inspect(input: Record<string, unknown>, options: ParseOptions): Inspect
     },
   });
   return { config, problems, leftOut: (key) => leftOut.has(key) };
-}
-
-/** The JSON Schema of `signet.yaml`, for editors. */
-export function configJsonSchema(): object {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 }
 
 /** One value moves a development server: without an issuer, it is where the port is. */

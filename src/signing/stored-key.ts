@@ -1,7 +1,7 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
-import { z } from 'zod';
+import * as v from 'valibot';
 
 /** JWS algorithms that Signet signs with (RFC 7518 §3.1). */
 export type SigningAlgorithm = 'RS256';
@@ -38,29 +38,30 @@ export interface HsmKey extends KeyTimes {
 
 export type KeyState = 'announced' | 'signing' | 'retired' | 'gone';
 
+const time = v.pipe(v.number(), v.safeInteger());
 const times = {
-  number: z.int().positive(),
-  kid: z.string().min(1),
-  alg: z.literal('RS256'),
-  announcedAt: z.int(),
-  signsFrom: z.int(),
-  retiresAt: z.int().optional(),
-  goneAt: z.int().optional(),
+  number: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  kid: v.pipe(v.string(), v.minLength(1)),
+  alg: v.literal('RS256'),
+  announcedAt: time,
+  signsFrom: time,
+  retiresAt: v.optional(time),
+  goneAt: v.optional(time),
 };
-const publicMembers = { kty: z.literal('RSA'), n: z.string(), e: z.string() };
+const publicMembers = { kty: v.literal('RSA'), n: v.string(), e: v.string() };
 
-const shape = z.union([
-  z.strictObject({ ...times, privateJwk: z.looseObject({ ...publicMembers, d: z.string() }) }),
-  z.strictObject({
+const shape = v.union([
+  v.strictObject({ ...times, privateJwk: v.looseObject({ ...publicMembers, d: v.string() }) }),
+  v.strictObject({
     ...times,
-    publicJwk: z.strictObject(publicMembers),
-    hsmId: z.string().regex(/^([0-9a-f]{2})+$/),
+    publicJwk: v.strictObject(publicMembers),
+    hsmId: v.pipe(v.string(), v.regex(/^([0-9a-f]{2})+$/)),
   }),
 ]);
 
 /** @throws when the text is not a stored signing key; the error may quote it and must not be shown */
 export function parseStoredKey(text: string): StoredKey {
-  return shape.parse(JSON.parse(text));
+  return v.parse(shape, JSON.parse(text));
 }
 
 /** A new 2048-bit RSA key that follows those before it. */
