@@ -5,7 +5,7 @@ import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema.ts';
-import { connectionProblems, loadCheckedConfig } from '../preflight.ts';
+import { connectionProblems, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 import { warnAboutSettings } from './start-warnings.ts';

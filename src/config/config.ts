@@ -14,7 +14,7 @@ import { usableValues } from './usable-values.ts';
  *
  * Owns the steps from environment and file to one frozen object: variables (`env.ts`), YAML (`file.ts`), types and defaults (`schema.ts`), and
  * checks across several keys (`cross-checks.ts`). Nothing else in Signet reads the environment. Does not own checks that need the store, the
- * keys, the HSM or the network (`../preflight.ts`), or client metadata (`clients/metadata.ts`). `cli/` is the caller.
+ * keys, the HSM or the network (`app/preflight.ts`), or client metadata (`clients/metadata.ts`). `cli/` is the caller.
  */
 
 export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log'> {
@@ -59,7 +59,7 @@ export function loadConfig(sources: ConfigSources): Config {
 }
 
 /**
- * The same without an error for problems, for callers that run further checks (`../preflight.ts`).
+ * The same without an error for problems, for callers that run further checks (`app/preflight.ts`).
  * @throws ConfigurationError when the file cannot be read
  */
 export function inspectConfig(sources: ConfigSources): Inspected {

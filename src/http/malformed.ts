@@ -2,74 +2,74 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Context, Middleware } from 'koa';
-import { refuse } from './refuse.ts';
-import type { TooLarge } from './too-large.ts';
+import { Problem } from './problem.ts';
+import type { HeadersTooLarge } from './headers-too-large.ts';
 
-/** What is wrong with a request as HTTP, where Node's parser would let it through or say something else. */
+/** Checks of a request as HTTP message, beyond those of Node's parser. */
 
-/** A browser sends about twenty lines. */
+/** A browser sends about twenty. */
 const MAX_HEADERS = 100;
 
-export function wellFormed(): Middleware {
-  /** Connections on which nobody knows where a request begins. Node goes on to read requests there until the answer is out. */
+export function validateRequestTarget(): Middleware {
+  /** Connections on which the start of the next request is unknown. Node keeps reading requests there until the answer is sent. */
   const misread = new WeakSet<Socket>();
   return (ctx, next) => {
     const { headers, rawHeaders, httpVersionMajor, url = '' } = ctx.req;
     if (rawHeaders.length > 2 * MAX_HEADERS) {
-      refuse(ctx, 431, 'invalid_request', `more than ${MAX_HEADERS} headers`);
-    } else if (httpVersionMajor !== 1) {
-      refuse(ctx, 400, 'invalid_request', 'use HTTP/1.1');
-    } else if (url.includes('#')) {
-      // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
-      refuse(ctx, 400, 'invalid_request', 'the request target has a fragment');
-    } else if (!hasClearCoding(ctx.req) || misread.has(ctx.req.socket)) {
-      misread.add(ctx.req.socket);
-      ctx.set('Connection', 'close');
-      refuse(ctx, 400, 'invalid_request', 'the only transfer coding is chunked, in HTTP/1.1');
-    } else if (headers['content-encoding'] !== undefined) {
-      // Nobody compresses a form of a few hundred bytes, and a body parser that is fed broken data beyond its limit ends the process.
-      ctx.set('Accept-Encoding', 'identity'); // RFC 9110 §15.5.16
-      refuse(ctx, 415, 'invalid_request', 'the body must not be compressed');
-    } else {
-      if (headers['transfer-encoding'] !== undefined) dropRest(ctx);
-      return next();
+      throw new Problem(431, 'invalid_request', `more than ${MAX_HEADERS} headers`);
     }
-    return Promise.resolve();
+    if (httpVersionMajor !== 1) throw new Problem(400, 'invalid_request', 'use HTTP/1.1');
+    // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
+    if (url.includes('#')) throw new Problem(400, 'invalid_request', 'the request target has a fragment');
+    if (!hasClearCoding(ctx.req) || misread.has(ctx.req.socket)) {
+      misread.add(ctx.req.socket);
+      throw new Problem(400, 'invalid_request', 'the only transfer coding is chunked, in HTTP/1.1', {
+        headers: { Connection: 'close' },
+      });
+    }
+    if (headers['content-encoding'] !== undefined) {
+      // A form has a few hundred bytes, and a parser that gets broken compressed data beyond its limit ends the process.
+      throw new Problem(415, 'invalid_request', 'the body must not be compressed', {
+        headers: { 'Accept-Encoding': 'identity' }, // RFC 9110 §15.5.16
+      });
+    }
+    if (headers['transfer-encoding'] !== undefined) dropRest(ctx);
+    return next();
   };
 }
 
 /**
- * What a refusal has left unread of a body would keep the next request of its connection waiting. Node drops what was never begun to be
- * read; a body without a length is begun before it turns out to be too long.
+ * Drains the unread rest of a chunked body after the response; otherwise the next request of the connection waits for it. Node drains only
+ * bodies that were not read at all, and a body without a length is read until it turns out to be too long.
  */
 function dropRest({ req, res }: Context): void {
   res.once('finish', () => req.resume());
 }
 
 /**
- * RFC 9112 §6.1: a coding in HTTP/1.0 is faulty framing, which whoever passed it on may not have seen; of others than `chunked`, Node would
- * hand on the bytes as they are.
+ * RFC 9112 §6.1: a transfer coding in HTTP/1.0 is faulty framing, which a proxy may have interpreted otherwise. Of codings other than
+ * `chunked`, Node would pass the encoded bytes.
  */
 function hasClearCoding({ headers, httpVersionMinor }: IncomingMessage): boolean {
   const coding = headers['transfer-encoding'];
   return coding === undefined || (httpVersionMinor === 1 && coding.toLowerCase() === 'chunked');
 }
 
-/** How a request ends that Node cannot read, by its error. */
+/** Status by the error code of a request that Node cannot parse. */
 const STATUS: Readonly<Record<string, string>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  // RFC 9110 §15.6.2: a method that is not known is not a request that cannot be read.
+  // RFC 9110 §15.6.2.
   HPE_INVALID_METHOD: '501 Not Implemented',
 };
 
 /**
- * Answers what never becomes a request, and `CONNECT`, which would be closed without a word.
- * @param tooLarge answers when the headers are
+ * Answers requests that Node's parser rejects, and `CONNECT`, whose connection Node would close without a response.
+ * @param tooLarge answers requests with too large headers
  */
-export function answerMalformed(server: Server, tooLarge: TooLarge): void {
+export function answerMalformed(server: Server, tooLarge: HeadersTooLarge): void {
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    // More of a request that was answered.
+    // The rest of a request that was answered.
     if (tooLarge.isAnswered(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (error.code === 'HPE_HEADER_OVERFLOW') tooLarge.answer(socket, error.rawPacket);

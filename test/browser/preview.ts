@@ -3,11 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
-import { createAssets } from '../../src/http/assets.ts';
-import { createPageHeaders } from '../../src/http/page-security.ts';
-import { createPages } from '../../src/http/pages.ts';
+import { createAssets } from '../../src/pages/assets.ts';
+import { createPageHeaders } from '../../src/pages/csp.ts';
+import { createPages } from '../../src/pages/views.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { LOGO, SAMPLES } from './page-samples.ts';
+import { collectComplaints } from './complaints.ts';
+import { LOGO, pageSamples } from './page-samples.ts';
 
 /**
  * Every page as a person sees it: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
@@ -29,6 +30,7 @@ if (directory === undefined) {
   process.exit(2);
 }
 mkdirSync(directory, { recursive: true });
+const samples = await pageSamples();
 const server = application(color).listen(0, '127.0.0.1');
 await once(server, 'listening');
 const browser = await launchChromium();
@@ -36,7 +38,7 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const problems: string[] = [];
-  const names = Object.keys(SAMPLES);
+  const names = Object.keys(samples);
   for (const name of names) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {
@@ -61,7 +63,7 @@ function application(color: string): Koa {
   app.use((ctx) => {
     const [, name = ''] = ctx.path.split('/');
     if (name === 'favicon.ico') ctx.status = 204;
-    const sample = SAMPLES[name];
+    const sample = samples[name];
     ctx.type = 'html';
     if (sample === undefined) return;
     const pages = createPages({
@@ -88,18 +90,15 @@ async function look(
     viewport: { width, height: width < 600 ? 740 : 800 },
   });
   const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('console', (message) => problems.push(`${file}: ${message.text()}`));
+  const complaints = collectComplaints(context);
   await page.goto(url);
   await page.screenshot({ path: file, fullPage: true });
   const { violations } = await new AxeBuilder({ page }).analyze();
-  problems.push(
-    ...violations.map(
-      ({ id, nodes }) => `${file}: axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-    ),
+  const problems = violations.map(
+    ({ id, nodes }) => `axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
   );
   const sideways = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
-  if (sideways === true) problems.push(`${file}: scrolls sideways`);
+  if (sideways === true) problems.push('scrolls sideways');
   await context.close();
-  return problems;
+  return [...complaints, ...problems].map((problem) => `${file}: ${problem}`);
 }

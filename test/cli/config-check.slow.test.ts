@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../../src/config/config.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
-import { loadCheckedConfig } from '../../src/preflight.ts';
+import { loadCheckedConfig } from '../../src/app/preflight.ts';
 import { operate } from '../support/noun-access.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startServerProcess } from '../support/server-process.ts';
@@ -19,9 +19,9 @@ const PRODUCTION = 'issuer: https://login.example.com\n';
 /** An invalid line of a configuration, and its message. */
 const MISTAKES: readonly [line: string, sentence: string | RegExp][] = [
   [`store: postgres://u:${SECRET}@db/signet`, /^this version has no postgres store: /],
-  [`store: redis://u:${SECRET}@host:99999`, /^the Redis store address names a host or port that is none: /],
+  [`store: redis://u:${SECRET}@host:99999`, /^the Redis store address has an invalid host or port: /],
   [`store: redis://host?pasword=${SECRET}`, /^the Redis store address has an unknown option: /],
-  ['store: redis://host?wait=many', /^the Redis store address has a wait that is no number of replicas: /],
+  ['store: redis://host?wait=many', /^the Redis store address has a wait that is not a number of replicas: /],
   ['store: redis+sentinel://host', /^the Redis store address names no master: /],
   ['store: "sqlite:"', /^the store sqlite: names no file: /],
   [

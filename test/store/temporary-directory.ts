@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Gives the tests of the suite around the call one directory. @returns the path of a file in it */
+/** Creates a directory for the suite around the call. @returns a function from a file name to its path in the directory */
 export function temporaryDirectory(): (file: string) => string {
   let directory: string;
   before(() => {

@@ -1,0 +1,61 @@
+import type { Context } from 'koa';
+import { interactionPath } from '../http/paths.ts';
+import type { InteractionServices } from './services.ts';
+import { readReturnLink } from '../oidc/authorization/return-link.ts';
+
+/**
+ * The page of an interaction that is not available: it is finished, has expired, or was lost with the store; or the browser stores no
+ * cookies. Everything that the browser sends is an untrusted hint: it selects among our pages and registered addresses.
+ */
+export async function showExpiredInteraction(ctx: Context, services: InteractionServices): Promise<void> {
+  const uid = ctx.params.uid;
+  const path = interactionPath(uid);
+  const { step } = readReturnLink(ctx);
+  // Redirects from the address of a form to that of the interaction, which can be reloaded.
+  if (ctx.path !== path) seeOther(ctx, path);
+  // A step that leads to itself is not from this server, and would redirect for ever.
+  else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath(step));
+  else if (hasNoCookies(ctx)) await showWithoutCookies(ctx, uid, services);
+  else await showGone(ctx, uid, services);
+}
+
+/** Redirects to another page by GET. */
+function seeOther(ctx: Context, location: string): void {
+  ctx.status = 303;
+  ctx.redirect(location);
+}
+
+/** A browser that has opened one of our pages has a cookie of ours, unless it stores none. */
+function hasNoCookies(ctx: Context): boolean {
+  return !/(?:^|;) *(?:__(?:Host|Secure)-)?signet_/.test(ctx.get('Cookie'));
+}
+
+/** The interaction is pending, and the browser has no cookies of it. */
+async function showWithoutCookies(ctx: Context, uid: string, services: InteractionServices): Promise<void> {
+  const app = await services.interactions.homeOf(uid);
+  if (app === undefined) {
+    await showGone(ctx, uid, services);
+    return;
+  }
+  ctx.status = 400;
+  services.renderPage(ctx, 'cookies', { app, host: ctx.host, traceId: ctx.state.traceId });
+}
+
+async function showGone(
+  ctx: Context,
+  uid: string,
+  { interactions, renderPage }: InteractionServices,
+): Promise<void> {
+  const hint = readReturnLink(ctx);
+  const again = interactions.repeatRequest(ctx, uid);
+  const clientId = hint.clientId ?? again?.clientId;
+  const app = clientId === undefined ? undefined : await interactions.home(clientId);
+  interactions.forget(ctx, uid);
+  ctx.status = 400;
+  renderPage(ctx, 'expired-interaction', {
+    app,
+    finished: hint.finished === true,
+    ...(app !== undefined && again?.clientId === clientId && { againUrl: again?.url }),
+    traceId: ctx.state.traceId,
+  });
+}

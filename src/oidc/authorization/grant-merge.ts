@@ -1,0 +1,34 @@
+import type { Payload } from '../../store/store.ts';
+
+/**
+ * Merges a grant with the stored one: two tabs may consent at the same time, each to other scopes. Grants only grow, so the result is the
+ * union. A scope that the client has lost does not return by this: it is removed whenever a grant is read (`engine/generation.ts`).
+ */
+export function mergeGrants(stored: Payload | undefined, written: Payload): Payload {
+  if (stored === undefined) return written;
+  const [before, after] = [stored as Payload & GrantPayload, written as Payload & GrantPayload];
+  const scope = union(before.openid?.scope, after.openid?.scope);
+  const resources: Record<string, string> = { ...before.resources };
+  for (const [resource, scopes] of Object.entries(after.resources ?? {})) {
+    resources[resource] = union(resources[resource], scopes);
+  }
+  return {
+    ...written,
+    exp: Math.max(before.exp, after.exp),
+    ...(scope !== '' && { openid: { ...after.openid, scope } }),
+    ...(Object.keys(resources).length > 0 && { resources }),
+  };
+}
+
+/** The part that Signet uses: no claims, no rejected scopes. */
+interface GrantPayload {
+  /** Epoch seconds. */
+  exp: number;
+  openid?: { scope?: string };
+  /** Scopes by resource indicator, separated by spaces. */
+  resources?: Record<string, string>;
+}
+
+function union(a = '', b = ''): string {
+  return [...new Set(`${a} ${b}`.split(' ').filter(Boolean))].join(' ');
+}

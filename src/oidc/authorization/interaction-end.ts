@@ -1,0 +1,56 @@
+import type { Context } from 'koa';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { interactionPath } from '../../http/paths.ts';
+import { clearRequestCookie } from './request-cookie.ts';
+
+/** The page of an interaction. */
+const NEXT_STEP = new RegExp(`^${interactionPath('([\\w-]{43})')}$`);
+
+/** A concurrent request has resumed this interaction. */
+export class AlreadyResumedError extends errors.SessionNotFound {
+  constructor() {
+    super('the interaction was resumed by a concurrent request');
+  }
+}
+
+export interface EndedInteraction {
+  uid: string;
+  /** `uid` of the interaction that follows it, where one does. */
+  next: string | undefined;
+  /** The client that got the response, where no interaction follows. */
+  answered: string | undefined;
+}
+
+/**
+ * The interaction that the engine has ended at `/authorize/{uid}`, if it has. The engine clears one of its cookies; this clears the others.
+ */
+export function endedInteraction(ctx: Context): EndedInteraction | undefined {
+  const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+  const set = cookiesSet(ctx);
+  const resume = oidc?.provider.cookieName('resume');
+  if (oidc === undefined || !set.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
+  const [, , uid = ''] = ctx.path.split('/');
+  const [, next] = NEXT_STEP.exec(ctx.response.get('Location')) ?? [];
+  const path = interactionPath(uid);
+  clearInteractionCookie(ctx, oidc.provider, uid);
+  clearRequestCookie(ctx, ctx.path);
+  // The cookie of the last interaction stays, for people who return to its page (`repeat-request.ts`).
+  if (next !== undefined) clearRequestCookie(ctx, path);
+  // Before the cookie of the next interaction: simple clients identify cookies by name only.
+  ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(set.length), ...set]);
+  const isAnswered = next === undefined && ctx.status < 400;
+  return { uid, next, answered: isAnswered ? oidc.client?.clientId : undefined };
+}
+
+function cookiesSet(ctx: Context): string[] {
+  return [(ctx.response.get('Set-Cookie') as string | string[] | undefined) ?? []].flat();
+}
+
+export function clearInteractionCookie(
+  ctx: Context,
+  provider: Pick<KoaContextWithOIDC['oidc']['provider'], 'cookieName'>,
+  uid: string,
+): void {
+  const path = interactionPath(uid);
+  ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false, sameSite: 'lax' });
+}

@@ -1,0 +1,48 @@
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+
+/** Limits for the parameters of authorization requests, at `/authorize` and `/par`, beyond the engine's checks. */
+
+/** Bytes by parameter. Parameters whose values are registered (`redirect_uri`, `scope`, `resource`) need no limit. */
+const MAX_BYTES: Readonly<Record<string, number>> = {
+  state: 2048,
+  nonce: 512,
+  login_hint: 320,
+  // An account has up to 16 KiB of claims; base64url adds a third.
+  id_token_hint: 24_576,
+  code_challenge: 128,
+  acr_values: 256,
+  ui_locales: 256,
+  claims_locales: 256,
+  prompt: 64,
+  display: 64,
+};
+
+/** For a request for several APIs. */
+const MAX_RESOURCES = 20;
+
+/** The engine calls a check for each extra parameter; this check covers all parameters. */
+export const requestLimits: Configuration['extraParams'] = { state: checkLimits };
+
+/** @throws InvalidRequest */
+function checkLimits(ctx: KoaContextWithOIDC): void {
+  const { params = {} } = ctx.oidc;
+  for (const [name, longest] of Object.entries(MAX_BYTES)) {
+    const value = params[name];
+    if (typeof value === 'string' && Buffer.byteLength(value) > longest) throw tooLong(name, longest);
+  }
+  if (Array.isArray(params.resource) && params.resource.length > MAX_RESOURCES) {
+    throw new errors.InvalidTarget(`at most ${MAX_RESOURCES} resources can be named`);
+  }
+  // The unparsed value: the engine also accepts `0x10` and ` 1` as numbers (OpenID Connect Core §3.1.2.1).
+  const { max_age: maxAge } = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;
+  if (typeof maxAge === 'string' && maxAge !== '' && !/^\d{1,10}$/.test(maxAge)) {
+    throw new errors.InvalidRequest('max_age must be a whole number of seconds');
+  }
+}
+
+function tooLong(name: string, longest: number): errors.InvalidRequest {
+  const error = new errors.InvalidRequest(`${name} is longer than ${longest} bytes`);
+  // A redirect would have to contain it.
+  if (name === 'state') error.allow_redirect = false;
+  return error;
+}

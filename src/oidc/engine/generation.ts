@@ -1,0 +1,95 @@
+import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Account } from '../../accounts/accounts.ts';
+import { override } from '../overrides.ts';
+import { clientSettings } from './client-settings.ts';
+
+/**
+ * Sessions and grants are valid for one generation of their account, and grants for one instance of their client. Both are compared at
+ * every use. So a password change, a disabled account or a removed client ends all of them at once, also those that a concurrent request
+ * stores a moment later. A client that loses a scope gets no more tokens with it.
+ */
+
+interface Dated {
+  generation?: number;
+}
+
+type FindGrant = (
+  this: unknown,
+  id: string,
+  options?: { ignoreExpiration?: boolean },
+) => Promise<DatedGrant | undefined>;
+
+type DatedGrant = Grant & Dated & { instance?: string };
+
+/** Makes the engine store the generation and instance, and find only grants that match. */
+export function checkGeneration(
+  provider: Provider,
+  findAccount: (id: string) => Promise<Account | undefined>,
+): void {
+  addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation']);
+  addPayloadFields(provider, 'Grant.IN_PAYLOAD', ['generation', 'instance', 'apis']);
+  override<FindGrant>(provider, 'Grant.find', (find) => async (id, options) => {
+    const grant = await find.call(provider.Grant, id, options);
+    if (grant?.accountId === undefined || grant.clientId === undefined) return undefined;
+    const account = await findAccount(grant.accountId);
+    const client = await provider.Client.find(grant.clientId);
+    if (account === undefined || client === undefined) return undefined;
+    if (!isCurrent(grant, account, client)) return undefined;
+    narrow(grant, clientSettings(client).allowedScopes);
+    return grant;
+  });
+}
+
+/** A grant with the current generation of the account and the current instance of the client. */
+export function newGrant(
+  provider: Provider,
+  account: { id: string; generation: number },
+  client: Client,
+): Grant {
+  const grant: DatedGrant = new provider.Grant({ accountId: account.id, clientId: client.clientId });
+  grant.generation = account.generation;
+  grant.instance = clientSettings(client).instance;
+  return grant;
+}
+
+/** Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. */
+export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boolean {
+  const session = ctx.oidc.session as Dated | undefined;
+  const login = ctx.oidc.result?.login as ({ accountId?: string } & Dated) | undefined;
+  if (session === undefined) return false;
+  if (
+    login?.accountId === account.id &&
+    session.generation !== login.generation &&
+    login.generation !== undefined
+  ) {
+    session.generation = login.generation;
+  }
+  return session.generation === account.generation;
+}
+
+function isCurrent(grant: DatedGrant, account: Account, client: Client): boolean {
+  return (
+    !account.disabled &&
+    grant.generation === account.generation &&
+    grant.instance === clientSettings(client).instance
+  );
+}
+
+/**
+ * Removes OpenID scopes that the client has lost; tokens issued earlier lose them too. Scopes of APIs are checked when a token for the API
+ * is issued.
+ */
+function narrow({ openid }: Grant, allowed: ReadonlySet<string>): void {
+  if (openid?.scope === undefined) return;
+  const scopes = openid.scope.split(' ').filter((scope) => allowed.has(scope));
+  openid.scope = scopes.join(' ');
+}
+
+/** oidc-provider stores only the members of a model that its class lists. */
+function addPayloadFields(
+  provider: Provider,
+  list: 'Session.IN_PAYLOAD' | 'Grant.IN_PAYLOAD',
+  names: readonly string[],
+): void {
+  override<readonly string[]>(provider, list, (fields) => [...fields, ...names]);
+}

@@ -1,0 +1,90 @@
+import type { Context } from 'koa';
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Account } from '../../accounts/accounts.ts';
+import type { RenderPage } from '../../pages/render.ts';
+import { DERIVED_PATHS } from '../../http/paths.ts';
+import { addToQuery, redirectTo } from '../engine/redirect.ts';
+import { isSignOut } from './repeated-answer.ts';
+import { clientHome } from '../authorization/client-home.ts';
+import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
+import { findSignedIn } from '../engine/signed-in.ts';
+
+type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
+
+/**
+ * The two pages of RP-initiated logout: the question, which is skipped for a request with an ID token of this session, and the confirmation
+ * page.
+ */
+export function logoutPages(
+  renderPage: RenderPage,
+  findAccount: (id: string) => Promise<Account | undefined>,
+): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
+  return {
+    logoutSource: async (ctx, form) => {
+      const { client, entities, session } = ctx.oidc;
+      const hinted = entities.IdTokenHint?.payload.sub;
+      if (hinted !== undefined && hinted !== session?.accountId)
+        throw new errors.InvalidRequest('id_token_hint names another account than the session');
+      if (idTokenHintMatchesSession(ctx)) {
+        await endSession(ctx);
+        leave(ctx, session?.state);
+        return;
+      }
+      const target = session?.state?.postLogoutRedirectUri;
+      renderPage(
+        ctx,
+        'logout',
+        {
+          form,
+          clientName: client?.clientName ?? client?.clientId,
+          returns: typeof target === 'string',
+          keepsAccess: Object.values(session?.authorizations ?? {}).some(
+            (authorization) => authorization.persistsLogout === true,
+          ),
+        },
+        { formTargets: typeof target === 'string' ? [target] : [] },
+      );
+    },
+    postLogoutSuccessSource: async (ctx) => {
+      const { client, provider } = ctx.oidc;
+      renderPage(ctx, 'signed-out', {
+        app: client && clientHome(client),
+        staysSignedIn: (await findSignedIn(ctx, provider, findAccount)) !== undefined,
+      });
+    },
+  };
+}
+
+/**
+ * Without a session, the engine writes a form that a script posts. There is nothing to confirm: redirects to where that form would lead, and
+ * clears the cookie of the session that the engine created for it.
+ */
+export function redirectWithoutSession(ctx: Context): void {
+  const { session } = (ctx as KoaContextWithOIDC).oidc;
+  if (session === undefined) return;
+  dropSessionCookie(ctx as KoaContextWithOIDC);
+  leave(ctx, session.state);
+}
+
+/** Redirects to the requested address, or to the confirmation page. */
+function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {}): void {
+  redirectTo(
+    ctx,
+    typeof postLogoutRedirectUri === 'string'
+      ? addToQuery(postLogoutRedirectUri, { state })
+      : addToQuery(ctx.origin + DERIVED_PATHS.end_session_success, { client_id: clientId }),
+  );
+}
+
+/**
+ * After the question: redirects to the requested address when the person has signed out, otherwise to the confirmation page, because the
+ * application would take any return for a sign-out (OpenID Connect RP-Initiated Logout 1.0 §3).
+ */
+export function redirectAfterConfirmation(ctx: Context): void {
+  const { client, params, session } = (ctx as KoaContextWithOIDC).oidc;
+  const { postLogoutRedirectUri, state } = session?.state ?? {};
+  leave(ctx, {
+    ...(isSignOut(params) && { postLogoutRedirectUri, state }),
+    clientId: client?.clientId,
+  });
+}

@@ -1,0 +1,162 @@
+import type { ErrorText } from './error-texts.ts';
+
+/** The data of each page. Templates see nothing else: no request, no store, no engine. */
+
+/** An application as people see it, from its registered metadata (RFC 7591 §2). Addresses other than http(s) are not shown. */
+export interface ClientView {
+  name: string;
+  /** `client_uri`. */
+  uri?: string | undefined;
+  /** `logo_uri`: on a foreign origin, so the page's policy must list it (`page-security.ts`). */
+  logoUri?: string | undefined;
+  policyUri?: string | undefined;
+  tosUri?: string | undefined;
+}
+
+/** A link to an application. */
+export interface ReturnLink {
+  name: string;
+  /** Its site; absent where it has registered no address that a browser can open. */
+  url?: string | undefined;
+}
+
+/** An account as pages show it. */
+export interface Person {
+  username: string;
+  name?: string | undefined;
+}
+
+export interface PermissionGroup {
+  title: string;
+  items: { scope: string; description: string }[];
+}
+
+/** Posts `csrf`, `login` and `password` to `action`. */
+export interface LoginPage {
+  action: string;
+  csrf: string;
+  cancelUrl: string;
+  client: ClientView;
+  /** Prefills the username. */
+  loginHint?: string | undefined;
+  /** With the trace id, which finds the attempt in the audit trail. */
+  error?: { title: string; message: string; traceId: string } | undefined;
+}
+
+/** Posts `csrf` to `action`: the person allows everything the page lists. */
+export interface ConsentPage {
+  action: string;
+  csrf: string;
+  cancelUrl: string;
+  client: ClientView;
+  account: Person;
+  /** Host of the redirect URI; absent for an app on the same device. */
+  destination?: string | undefined;
+  permissions: PermissionGroup[];
+  /** Repeats the request for another account; absent where it cannot be repeated. */
+  otherAccountUrl?: string | undefined;
+}
+
+/** For an interaction that is finished, cancelled or expired. */
+export interface ExpiredInteractionPage {
+  /** Absent when the application is unknown. */
+  app?: ReturnLink | undefined;
+  /** Whether the application has got its response. */
+  finished?: boolean | undefined;
+  /** Repeats the request; absent where the browser has no cookie of it. */
+  againUrl?: string | undefined;
+  traceId: string;
+}
+
+/** For a browser that stores no cookies, or is not the one in which the sign-in began. */
+export interface CookiesPage {
+  app: ReturnLink;
+  /** Of this server, which the browser's settings must allow. */
+  host: string;
+  traceId: string;
+}
+
+export interface ErrorPage {
+  /** What happened and what to do, for people; by default the text of the code. */
+  words?: ErrorText;
+  /** Code, for instance `invalid_request`. */
+  error: string;
+  /** The `error_description` of the protocol. */
+  description: string;
+  /** A fixed phrase for all protocol errors. */
+  summary?: string;
+  /** Also in the log, next to the details. */
+  traceId: string;
+  /** Development mode: the received value, the nearest registered one, the others. */
+  expected?: Expectation[] | undefined;
+  /** Of this server, for a visitor of another address. A link in development mode only. */
+  address?: string | undefined;
+  /** Stylesheet in the page itself, for an address that serves none. */
+  style?: string | undefined;
+}
+
+export interface Expectation {
+  label: string;
+  values: string[];
+  /** The value that was probably meant. */
+  suggested?: boolean;
+}
+
+export interface LogoutPage {
+  /** The engine's `<form id="op.logoutForm">`, included unescaped: trusted HTML. */
+  form: string;
+  clientName?: string | undefined;
+  /** Whether the application has asked for a redirect after the sign-out. */
+  returns: boolean;
+  /** Whether an application has offline access, which outlives the session. */
+  keepsAccess: boolean;
+}
+
+export interface SignedOutPage {
+  app?: ReturnLink | undefined;
+  /** The session stays; only the application was signed out. */
+  staysSignedIn: boolean;
+}
+
+/** The parts for developers are shown in development only. */
+export interface HomePage {
+  person?: Person | undefined;
+  issuer: string;
+  /** Links for developers of applications. */
+  documents: { label: string; url: string }[];
+  sampleApp?: string | undefined;
+  /** Credentials that are public anyway. */
+  demo?: { label: string; name: string; secret: string }[] | undefined;
+}
+
+/** A form that submits itself where scripts run, and is submitted by its button elsewhere. */
+export interface ContinuePage {
+  action: string;
+  fields: { name: string; value: string }[];
+  script: string;
+  style: string;
+}
+
+/** For a request that was not read: the page contains its style. */
+export interface TooLargePage {
+  /** Of this server. */
+  host: string;
+  style: string;
+}
+
+/**
+ * The data of each page, by the name of its template in `views/`. A page that has a file of its own adds itself:
+ * `declare module '../pages/page-data.ts' { interface PageData { hello: HelloPage } }`.
+ */
+export interface PageData {
+  login: LoginPage;
+  consent: ConsentPage;
+  'expired-interaction': ExpiredInteractionPage;
+  cookies: CookiesPage;
+  error: ErrorPage;
+  logout: LogoutPage;
+  'signed-out': SignedOutPage;
+  home: HomePage;
+  continue: ContinuePage;
+  'too-large': TooLargePage;
+}

@@ -1,0 +1,32 @@
+import type { Context, Middleware } from 'koa';
+import type { PageData } from './page-data.ts';
+import type { PageHeaders, PagePolicy } from './csp.ts';
+import type { Pages } from './views.ts';
+
+/** Answers with one of our pages and its headers. Keeps the status that the caller has set. */
+export type RenderPage = <Name extends keyof PageData>(
+  ctx: Context,
+  page: Name,
+  data: PageData[Name],
+  policy?: PagePolicy,
+) => void;
+
+/** Page headers for every response of a page route: koa writes HTML into redirects too. */
+export function pageDefaults(headers: PageHeaders): Middleware {
+  const defaults = headers.page();
+  return (ctx, next) => {
+    ctx.set(defaults);
+    return next();
+  };
+}
+
+export function createRenderer(pages: Pages, headers: PageHeaders): RenderPage {
+  return (ctx, page, data, policy) => {
+    const { status } = ctx;
+    ctx.body = pages.render(page, data);
+    ctx.type = 'html';
+    // Koa sets 200 with the body unless a status was set before.
+    if (status !== 404) ctx.status = status;
+    ctx.set(headers.page({ script: pages.scripts[page], ...policy }));
+  };
+}

@@ -1,0 +1,56 @@
+import type { Api } from '../config/schema.ts';
+import type { PermissionGroup } from './page-data.ts';
+
+/**
+ * Descriptions of the standard scopes (OpenID Connect Core §5.4 and §11), in the order of the consent page: the most revealing first. `openid`
+ * has no line: the page has a sentence for it where it is the only scope.
+ */
+const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
+  ['profile', 'See your name, username, picture and other profile details'],
+  ['email', 'See your email address'],
+  ['address', 'See your postal address'],
+  ['phone', 'See your phone number'],
+  ['groups', 'See the groups you belong to'],
+]);
+
+const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
+  ['offline_access', 'Keep this access while you are away, also after you sign out'],
+]);
+
+/** For an API without scopes: its token identifies the person, and the API decides what that allows. */
+const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
+
+/**
+ * Describes every requested scope except `openid`, in groups: profile, each API, offline access. A scope without a description is listed by
+ * its name: consent covers only what the page shows.
+ * @param scopes as requested, in any order
+ * @param apis the declared APIs, whose scopes have words
+ * @param audiences those that a token will be for: named also when none of their scopes is asked for
+ */
+export function describeScopes(
+  scopes: Iterable<string>,
+  apis: readonly Pick<Api, 'audience' | 'name' | 'scopes'>[],
+  audiences: readonly string[] = [],
+): PermissionGroup[] {
+  const pending = new Set(scopes);
+  pending.delete('openid');
+  const group = (title: string, words: Iterable<readonly [string, string]>): PermissionGroup => ({
+    title,
+    items: [...words]
+      .filter(([scope]) => pending.delete(scope))
+      .map(([scope, description]) => ({ scope, description })),
+  });
+  const profile = group('Your profile', PROFILE_SCOPES);
+  const described = apis.map((api) => {
+    const words = Object.entries(api.scopes).map(([scope, { description }]) => [scope, description] as const);
+    const named = group(api.name, words);
+    if (named.items.length === 0 && audiences.includes(api.audience)) named.items.push(WITHOUT_SCOPES);
+    return named;
+  });
+  const offline = group('While you are away', OFFLINE_SCOPES);
+  const rest = group(
+    'Other access',
+    [...pending].map((scope) => [scope, `Use the permission “${scope}”`]),
+  );
+  return [profile, ...described, rest, offline].filter(({ items }) => items.length > 0);
+}

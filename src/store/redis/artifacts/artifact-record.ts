@@ -1,0 +1,58 @@
+import { StoreUnavailableError } from '../../errors.ts';
+import type { EpochReferences } from '../revocation/revocation-epochs.ts';
+
+/** The format of an artifact in Redis: one line of JSON (the header), then the sealed payload. */
+
+export interface Header extends EpochReferences {
+  /** Epoch seconds. */
+  expiresAt: number;
+  /** Digest of the uid or user code. */
+  alias?: string;
+}
+
+export interface ArtifactRecord {
+  header: Header;
+  /** The header as stored, with its line end; `consume` compares it. */
+  rawHeader: Buffer;
+  sealed: Buffer;
+  /** Epoch seconds. */
+  consumed: number | undefined;
+}
+
+const LINE_END = 0x0a;
+
+export function encodeRecord(header: Header, sealed: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), sealed]);
+}
+
+/**
+ * @param mark the mark of consumption, `<at> <expires at>`
+ * @param now epoch seconds
+ * @returns undefined when there is no record or it has expired
+ * @throws StoreUnavailableError when the record is damaged
+ */
+export function decodeRecord(
+  value: Buffer | null | undefined,
+  mark: Buffer | null | undefined,
+  now: number,
+): ArtifactRecord | undefined {
+  if (!value) return undefined;
+  const end = value.indexOf(LINE_END) + 1;
+  const rawHeader = value.subarray(0, end);
+  const header = parseHeader(rawHeader);
+  if (header.expiresAt <= now) return undefined;
+  return { header, rawHeader, sealed: value.subarray(end), consumed: consumedAt(mark, now) };
+}
+
+function parseHeader(rawHeader: Buffer): Header {
+  try {
+    return JSON.parse(rawHeader.toString());
+  } catch {
+    throw new StoreUnavailableError('a record of the store is damaged');
+  }
+}
+
+function consumedAt(mark: Buffer | null | undefined, now: number): number | undefined {
+  const [at, expiresAt] = mark?.toString().split(' ').map(Number) ?? [];
+  return expiresAt !== undefined && expiresAt > now ? at : undefined;
+}

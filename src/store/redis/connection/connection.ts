@@ -1,0 +1,94 @@
+import { StoreUnavailableError } from '../../errors.ts';
+import type { Client } from './client.ts';
+import type { DurableWrites } from '../durability/durable-writes.ts';
+import { withTimeout, toStoreError } from './failure.ts';
+import type { SentinelWatch } from './sentinel-watch.ts';
+import type { ScriptArgument, ScriptName } from '../scripts.ts';
+
+/**
+ * An open Redis store as the rest of `redis/` uses it: operations with a time-out, commands, scripts, and durable scripts.
+ *
+ * The folder owns the address, the client and its reconnection, the checks at start and the translation of errors: every error of the
+ * client becomes a StoreUnavailableError. It knows no key and no record. Which writes wait for replicas, and how, is the business of
+ * `../durability/`.
+ */
+export class Connection {
+  readonly #client: Client;
+  readonly #durable: DurableWrites;
+  readonly #watch: SentinelWatch | undefined;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  /** @param client connected */
+  constructor(client: Client, durable: DurableWrites, watch?: SentinelWatch) {
+    this.#client = client;
+    this.#durable = durable;
+    this.#watch = watch;
+  }
+
+  /**
+   * Runs one operation of the port, within its time-out. `close` waits for it.
+   * @throws StoreUnavailableError
+   */
+  operation<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(new StoreUnavailableError('the store is closed'));
+    const running = withTimeout(work());
+    this.#running.add(running);
+    const remove = () => this.#running.delete(running);
+    running.then(remove, remove);
+    return running;
+  }
+
+  /** Sends commands that read, or that write what a failover may lose. */
+  async command<T>(send: (client: Client) => Promise<T>): Promise<T> {
+    try {
+      return await send(this.#client);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** Runs a script. A failover may lose what it wrote. */
+  run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[] = []): Promise<unknown> {
+    return this.command((client) => client[script](keys.length, ...keys, ...args));
+  }
+
+  /** Runs a script and waits until replicas have confirmed what it wrote (`../durability/`). */
+  async runDurably(
+    script: ScriptName,
+    keys: readonly string[],
+    args: readonly ScriptArgument[] = [],
+  ): Promise<unknown> {
+    try {
+      return await this.#durable.write(script, keys, args);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** Waits for running operations; later ones are rejected. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    this.#watch?.close();
+    await Promise.all([quit(this.#client), this.#durable.close()]);
+  }
+}
+
+async function quit(client: Client): Promise<void> {
+  await client.quit().catch(() => client.disconnect());
+}
+
+type ScriptCommands = Record<
+  ScriptName,
+  (numberOfKeys: number, ...keysAndArguments: ScriptArgument[]) => Promise<unknown>
+>;
+
+declare module 'ioredis' {
+  // `client.ts` defines a command for each script.
+  interface Redis extends ScriptCommands {}
+  interface Cluster extends ScriptCommands {}
+}
