@@ -129,7 +129,7 @@ function defaultScopeProblems({ audience, scopes, defaultScopes = [] }: Api): st
     .map((scope) => `apis: ${scope} in defaultScopes of ${audience} is not one of its scopes`);
 }
 
-/** `oidc/api-access.ts` grants no client access to such an API. */
+/** `oidc/tokens/api-access.ts` grants no client access to such an API. */
 function clientProblems({ audience, scopes, clients }: Api): string[] {
   if (Object.keys(scopes).length > 0 || clients.length > 0) return [];
   return [`apis: ${audience} has no scopes, so no client may have tokens for it; list their ids in clients`];
