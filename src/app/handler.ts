@@ -1,22 +1,21 @@
 import type { RequestListener } from 'node:http';
-import type { Passwords } from '../accounts/passwords.ts';
-import { keyReaders } from '../audit/key-readers.ts';
+import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
-import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
-import type { KeyRing } from '../signing/key-ring.ts';
+import type { KeyRing } from '../signing/ring.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken'> {
+export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
   site: Site;
   consent: ConsentMemory;
   findClient: EngineOptions['findClient'];
@@ -25,12 +24,12 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   passwords: Passwords;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
 }
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
 export function createHandler(parts: HandlerParts, { keys, published }: KeyRing): RequestListener {
-  const { config, accounts, audit, site } = parts;
+  const { config, accounts, site } = parts;
   const { renderPage, pageHeaders, assets } = site;
   const engine = createEngine({
     ...parts,
@@ -44,14 +43,13 @@ export function createHandler(parts: HandlerParts, { keys, published }: KeyRing)
     renderPage,
     signedIn: engine.signedIn,
     formToken: sessionFormToken(engine.sessionCookie),
+    bearer: engine.bearer,
   };
   const table = routes({
     services,
     assets,
-    published,
-    onKeysRead: keyReaders(audit),
     loadInteractions: lazyInteractions(parts, engine),
-    steps: engine.steps,
+    engineRoutes: engine.routes,
   });
   return engine.listen(middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage }));
 }

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from '../clients/authentication-methods.ts';
+import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -26,17 +28,13 @@ export function addClientOptions(command: Command): Command {
     .option('--name <text>', 'name on the sign-in and consent pages')
     .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
     .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
-    .option(
-      '--grant <type>',
-      'grant type: authorization_code (the default), refresh_token, client_credentials; repeat for more',
-      collect,
-    )
+    .option('--grant <type>', `grant type: ${grantTypes()}; repeat for more`, collect)
     .option('--scope <scopes>', 'scopes that it may request, separated by spaces')
     .addOption(
       new Option(
         '--auth-method <method>',
-        'client authentication method (default: client_secret_basic)',
-      ).choices(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']),
+        `client authentication method (default: ${DEFAULT_AUTHENTICATION_METHOD})`,
+      ).choices(AUTHENTICATION_METHODS),
     )
     .option('--public', 'public client without a secret: a single-page or native app (--auth-method none)')
     .option('--native', 'native app on a phone or computer (application_type native)')
@@ -44,6 +42,12 @@ export function addClientOptions(command: Command): Command {
     .option('--no-pkce', 'do not require PKCE (confidential clients only)')
     .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
+}
+
+function grantTypes(): string {
+  return GRANT_TYPE_NAMES.map((type) => (type === DEFAULT_GRANT_TYPE ? `${type} (the default)` : type)).join(
+    ', ',
+  );
 }
 
 /** The metadata from the options. A single option overrides the same member in the file. */

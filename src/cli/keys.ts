@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Adoption, adoption } from '../audit/key-readers.ts';
+import { type Adoption, readAdoption } from '../audit/key-readers.ts';
 import { parseDuration } from '../config/duration.ts';
-import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
+import { describeKeys, type KeyDescription } from '../signing/key-list.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
-import { openKeySource, withHsm } from '../signing/open-key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
+import { attachHsm } from '../signing/signers/attach-hsm.ts';
+import { openKeySource } from '../signing/sources/open.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
 
@@ -100,7 +101,7 @@ async function describe({ config, store, clock }: CommandContext): Promise<Descr
     described.map(async (key) =>
       key.state === 'gone'
         ? key
-        : Object.assign(key, { adoption: await adoption(store.audit, key.announcedAt) }),
+        : Object.assign(key, { adoption: await readAdoption(store.audit, key.announcedAt) }),
     ),
   );
 }
@@ -133,7 +134,7 @@ async function withKeys(
   // A server makes the first key: a command that finds none was called in the wrong directory.
   if ((await localSource.read()).length === 0) throw noKey(localSource);
   if (local) return run(localSource);
-  const { source, hsm } = await withHsm(localSource, { settings: config.hsm });
+  const { source, hsm } = await attachHsm(localSource, { settings: config.hsm });
   try {
     await run(source);
   } finally {
@@ -173,7 +174,7 @@ async function rotateKeys(
   const begins = `signs from ${formatTime(signsFrom)}`;
   printLine(isNew ? `announced ${kid}` : `${already}${kid} is announced already and ${begins}`);
   while (waits && now() < signsFrom) {
-    const { adopted, readers } = await adoption(store.audit, announcedAt);
+    const { adopted, readers } = await readAdoption(store.audit, announcedAt);
     printLine(`${adopted} of ${readers} readers have it`);
     if (readers > 0 && adopted === readers) {
       await promoteNow();

@@ -11,8 +11,8 @@ import {
 } from 'jose';
 import * as v from 'valibot';
 import { HTTP, url } from '../config/url.ts';
-import { openKeyRing } from '../signing/key-ring.ts';
 import type { KeySource } from '../signing/key-source.ts';
+import { openKeyRing } from '../signing/ring.ts';
 import { formatTime } from './output.ts';
 import { TOKEN_KINDS, type TokenKind, tokenKind } from './token-kind.ts';
 

@@ -4,12 +4,14 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema.ts';
 import { HTTP, url } from '../config/url.ts';
+import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
+import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
 import { publicKeySet } from './jwks.ts';
 import { redirectUriProblem } from './redirect-uri.ts';
 
 /**
- * Client metadata by its registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own switches:
- * which there are, their defaults, and what makes them contradict each other. Everything is checked before it is stored.
+ * Client metadata by registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own members: types,
+ * defaults, and rules across members. All metadata is validated before it is stored.
  */
 
 /** Like the addresses that HTML's `<input type=email>` accepts, with a top-level domain. */
@@ -29,11 +31,11 @@ const uris = v.array(
 );
 const email = v.pipe(v.string('must be email addresses'), v.regex(EMAIL, 'must be email addresses'));
 
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+function oneOf<const Values extends readonly string[]>(values: Values) {
   return v.picklist(values, `must be ${values.join(' or ')}`);
 }
 
-function listOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+function listOf<const Values extends readonly string[]>(values: Values) {
   return v.array(oneOf(values), `must be a list of: ${values.join(', ')}`);
 }
 
@@ -47,17 +49,12 @@ const FIELDS = {
   application_type: v.optional(oneOf(['web', 'native']), 'web'),
   redirect_uris: v.optional(uris, []),
   post_logout_redirect_uris: v.optional(uris, []),
-  grant_types: v.optional(listOf(['authorization_code', 'refresh_token', 'client_credentials']), [
-    'authorization_code',
-  ]),
+  grant_types: v.optional(listOf(GRANT_TYPE_NAMES), [DEFAULT_GRANT_TYPE]),
   response_types: listOf(['code']),
   response_modes: v.optional(
     v.pipe(listOf(['query', 'fragment', 'form_post']), v.minLength(1, 'must not be empty')),
   ),
-  token_endpoint_auth_method: v.optional(
-    oneOf(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']),
-    'client_secret_basic',
-  ),
+  token_endpoint_auth_method: v.optional(oneOf(AUTHENTICATION_METHODS), DEFAULT_AUTHENTICATION_METHOD),
   jwks: v.optional(publicKeySet),
   scope: v.string('must be scopes separated by spaces'),
   default_max_age: v.optional(
@@ -76,22 +73,29 @@ const FIELDS = {
 
 const shape = v.strictObject(FIELDS);
 
-/** Validated metadata with its defaults. `client_id` is beside it, in `Client.id`. */
+/** The names of all members. */
+export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
+
+/** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
 export type ClientMetadata = v.InferOutput<typeof shape>;
 
-/** What validation needs to know of the configuration. */
+/** The part of the configuration that validation depends on. */
 export interface MetadataContext {
   apis: readonly Api[];
   mode: Config['mode'];
 }
 
-/** Metadata that would make Signet fetch a URL. */
-const FETCHED: ReadonlySet<string> = new Set(['jwks_uri', 'sector_identifier_uri', 'backchannel_logout_uri']);
+/** Metadata with URLs that the server would have to fetch. */
+const FETCHED_URLS: ReadonlySet<string> = new Set([
+  'jwks_uri',
+  'sector_identifier_uri',
+  'backchannel_logout_uri',
+]);
 
 /**
- * Checks metadata and fills in the defaults.
+ * Validates metadata and adds the defaults.
  * @param input without `client_id` and `client_secret`
- * @returns every problem at once, a sentence each; metadata that may be stored only when there is none
+ * @returns `problems`: one sentence per problem. Store `metadata` only if there are none
  */
 export function checkMetadata(
   input: Record<string, unknown>,
@@ -111,7 +115,7 @@ export function checkMetadata(
   return { metadata, problems };
 }
 
-/** Whether a client of this kind authenticates with a secret. */
+/** Whether the client authenticates with a secret. */
 export function needsSecret(metadata: Pick<ClientMetadata, 'token_endpoint_auth_method'>): boolean {
   return metadata.token_endpoint_auth_method.startsWith('client_secret_');
 }
@@ -119,7 +123,7 @@ export function needsSecret(metadata: Pick<ClientMetadata, 'token_endpoint_auth_
 /** Defaults that depend on other metadata. */
 function withDefaults(entries: readonly [string, unknown][]): Record<string, unknown> {
   const input = Object.fromEntries(entries);
-  const grants = Array.isArray(input.grant_types) ? input.grant_types : ['authorization_code'];
+  const grants = Array.isArray(input.grant_types) ? input.grant_types : [DEFAULT_GRANT_TYPE];
   const signsIn = grants.includes('authorization_code');
   const scope = grants.includes('refresh_token')
     ? 'openid profile email offline_access'
@@ -128,26 +132,27 @@ function withDefaults(entries: readonly [string, unknown][]): Record<string, unk
 }
 
 function problemOfName(name: string): string {
-  if (FETCHED.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
+  if (FETCHED_URLS.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
   const close = nearest(name, Object.keys(FIELDS));
-  // The sentence goes to a terminal, a log, and to whoever registers.
+  // The sentence is shown in terminals, logs and responses.
   const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
   return `${shown}: unknown client metadata${close === undefined ? '' : `; did you mean ${close}?`}`;
 }
 
 interface Rule {
-  /** A rule is skipped when a member that it reads is wrong in itself. */
+  /** The rule is skipped when one of these members is invalid. */
   reads: readonly (keyof ClientMetadata)[];
   check: (metadata: ClientMetadata, context: MetadataContext) => string[];
 }
 
-/** Checks that look at several members together. */
+/** Rules across members. */
 const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
   { reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'], check: checkRedirectUris },
   { reads: ['redirect_uris', 'grant_types'], check: checkRedirectUriCount },
-  { reads: ['grant_types'], check: checkRefresh },
-  { reads: ['token_endpoint_auth_method', 'grant_types', 'require_pkce'], check: checkPublicClient },
+  // An invalid authentication method counts as the default.
+  { reads: ['grant_types'], check: checkGrantTypes },
+  { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
@@ -179,22 +184,14 @@ function checkRedirectUriCount({ grant_types, redirect_uris }: ClientMetadata): 
     : [];
 }
 
-function checkRefresh({ grant_types }: ClientMetadata): string[] {
-  return grant_types.includes('refresh_token') && !grant_types.includes('authorization_code')
-    ? ['grant_types: refresh_token needs authorization_code']
-    : [];
+function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
+  return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
 }
 
-function checkPublicClient(metadata: ClientMetadata): string[] {
-  if (metadata.token_endpoint_auth_method !== 'none') return [];
-  return [
-    ...(metadata.grant_types.includes('client_credentials')
-      ? ['grant_types: client_credentials needs a client that authenticates (RFC 6749 §4.4)']
-      : []),
-    ...(metadata.require_pkce === false
-      ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
-      : []),
-  ];
+function checkPublicClient({ token_endpoint_auth_method, require_pkce }: ClientMetadata): string[] {
+  return token_endpoint_auth_method === 'none' && require_pkce === false
+    ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
+    : [];
 }
 
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {

@@ -24,8 +24,12 @@ const scopeDescription = v.union(
       v.transform((description) => ({ description, sensitive: false })),
     ),
     v.strictObject({
-      description: key(text, 'What it allows, in words for the consent page.'),
-      sensitive: withDefault(v.boolean(), 'True: only granted to a request that names it.', false),
+      description: key(text, 'Description of the scope on the consent page.'),
+      sensitive: withDefault(
+        v.boolean(),
+        'True: never granted by default, only to a request that names it.',
+        false,
+      ),
     }),
   ],
   'must be words for the consent page, or description (words) and sensitive (true or false)',
@@ -35,26 +39,26 @@ const api = v.strictObject({
   audience: url('expected a URL, for instance https://orders.example.com', {
     description: 'Resource indicator and `aud` of its access tokens (RFC 8707, RFC 9068).',
   }),
-  name: key(text, 'Name on the consent page.'),
+  name: key(text, 'Name of the API on the consent page.'),
   scopes: key(
     v.record(
       scopeToken,
-      key(scopeDescription, 'Words for the consent page, or `description` and `sensitive: true`.'),
+      key(scopeDescription, 'Description on the consent page, or `description` and `sensitive: true`.'),
     ),
-    'Scope → what it allows, in words for the consent page; or `{ description, sensitive: true }` for a scope that is never granted by default.',
+    'Scope → its description on the consent page; or `{ description, sensitive: true }` for a scope that is never granted by default.',
   ),
   defaultScopes: optional(
     v.array(scopeToken),
-    'Scopes of a request without `scope`, as far as the client is registered for them. Default: all scopes that are not sensitive. With an empty list, such a request is rejected.',
+    'Scopes of a request without `scope`, if the client is registered for them. Default: all scopes that are not sensitive. With an empty list, such a request is refused.',
   ),
   clients: withDefault(
     v.array(text),
-    'Ids of clients that may have tokens for it without being registered for one of its scopes. Required for an API without scopes.',
+    'Ids of clients that may get tokens for it without a registered scope of it. Required for an API without scopes.',
     [],
   ),
   introspectionClients: optional(
     v.array(text),
-    'Ids of clients that may introspect its access tokens, usually the API itself. Every client may introspect its own.',
+    'Ids of clients that may introspect its access tokens, usually the client of the API itself. Every client may introspect its own tokens.',
   ),
   accessTokenLifetime: optional(duration, 'Overrides `lifetimes.accessToken` for this API.'),
 });
@@ -62,23 +66,19 @@ const api = v.strictObject({
 /** RFC 7591 §2 metadata and Signet's own members. Validated in `clients/metadata.ts`. */
 const declaredClient = key(
   v.looseObject({ client_id: text, client_secret: v.optional(text) }),
-  'Client metadata by its registered names (RFC 7591 §2); see docs/clients.md.',
+  'Client metadata with the registered names (RFC 7591 §2); see docs/clients.md.',
 );
 
 const hsm = v.strictObject({
   uri: optional(
     v.string(),
-    'PKCS#11 URI of the token that generates and holds new private keys (docs/keys.md).',
+    'PKCS#11 URI of the token in which new private keys are generated (docs/keys.md).',
   ),
-  pin: optional(text, 'User PIN of the token; better in a file: `SIGNET_HSM_PIN_FILE`.'),
-  sessions: withDefault(
-    number(1, 32),
-    'Signatures that a process requests at the same time; each takes a thread.',
-    2,
-  ),
+  pin: optional(text, 'User PIN of the token; preferably in a file, `SIGNET_HSM_PIN_FILE`.'),
+  sessions: withDefault(number(1, 32), 'Number of concurrent signatures of a process; each has a thread.', 2),
   binding: withDefault(
     text,
-    'Package with the PKCS#11 binding, or the path of its installation.',
+    'Package of the PKCS#11 binding, or the path where it is installed.',
     'pkcs11js',
   ),
 });
@@ -88,7 +88,7 @@ const management = v.strictObject({
   port: withDefault(port, 'Port for /healthz, /readyz and /metrics; 0 picks a free one.', 9000),
   hosts: withDefault(
     v.array(v.pipe(v.string(), v.regex(/^[a-z0-9._-]+$/i, 'expected a name without a port'))),
-    'Accepted names in `Host`, besides IP addresses, localhost and `host`; others get 421.',
+    'Names under which it answers, in addition to IP addresses, localhost and `host`; others get 421.',
     [],
   ),
 });
@@ -96,18 +96,21 @@ const management = v.strictObject({
 const log = v.strictObject({
   level: withDefault(
     oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-    'Lowest level that is written.',
+    'Minimum severity of the lines that are written.',
     'info',
   ),
-  format: optional(oneOf(['json', 'pretty']), 'Default: pretty in development on a terminal, else json.'),
+  format: optional(
+    oneOf(['json', 'pretty']),
+    'Default: pretty in development on a terminal, otherwise json.',
+  ),
 });
 
 const brand = v.strictObject({
-  name: withDefault(v.pipe(text, v.maxLength(60)), 'Shown on every page.', 'Signet'),
+  name: withDefault(v.pipe(text, v.maxLength(60)), 'Name on every page.', 'Signet'),
   logo: optional(text, 'Path of an SVG, PNG or WebP file.'),
   color: withDefault(
     v.pipe(v.string(), v.regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour like #3056d3')),
-    'Accent colour. Text on it is black or white, by the contrast.',
+    'Accent colour; text on it is black or white, depending on the contrast.',
     '#3056d3',
   ),
   links: withDefault(
@@ -117,25 +120,25 @@ const brand = v.strictObject({
           label: key(v.pipe(text, v.maxLength(40)), 'Text of the link.'),
           url: url('must be an https or mailto address', {
             protocol: /^(?:https|mailto)$/,
-            description: 'Target of the link.',
+            description: 'Address of the link.',
           }),
         }),
       ),
       v.maxLength(8),
     ),
-    'In the footer of every page: help, imprint, privacy; each a `label` and a `url`.',
+    'Links at the foot of every page, such as help, imprint, privacy; each has a `label` and a `url`.',
     [],
   ),
 });
 
 const lifetimes = v.strictObject({
   accessToken: withDefault(duration, 'Keep it short: a JWT is valid until it expires.', 300),
-  idToken: withDefault(duration, 'How long an app may accept the ID token.', 3600),
-  authorizationCode: withDefault(duration, 'At most 60 seconds.', 60),
-  refreshToken: withDefault(duration, 'Of one refresh token; each use starts a new one.', 30 * 86_400),
+  idToken: withDefault(duration, 'Lifetime of an ID token.', 3600),
+  authorizationCode: withDefault(duration, 'Lifetime of a code; at most 60 seconds.', 60),
+  refreshToken: withDefault(duration, 'Of one refresh token; each use issues another.', 30 * 86_400),
   refreshTokenFamily: withDefault(
     duration,
-    'From the first refresh token of a sign-in to the expiry of the last, however often it is used.',
+    'Absolute lifetime of all refresh tokens of one sign-in, independent of their use.',
     90 * 86_400,
   ),
   refreshReplayWindow: withDefault(
@@ -149,23 +152,27 @@ const lifetimes = v.strictObject({
       ],
       EXPECTED_DURATION,
     ),
-    'How long the same request with a used refresh token gets the same response again. 0: never; at most 60 seconds.',
+    'Time in which a repeated request with a used refresh token gets the same answer. 0 turns this off; at most 60 seconds.',
     10,
   ),
-  session: withDefault(duration, 'Single sign-on session, from its last use.', 14 * 86_400),
-  interaction: withDefault(duration, 'Time to sign in and consent.', 900),
-  consent: withDefault(duration, 'How long consent is remembered.', 365 * 86_400),
+  session: withDefault(duration, 'Idle timeout of the single sign-on session.', 14 * 86_400),
+  interaction: withDefault(duration, 'Time limit for sign-in and consent.', 900),
+  consent: withDefault(duration, 'Time for which consent is remembered.', 365 * 86_400),
 });
 
 const passwords = v.strictObject({
   memory: withDefault(number(19_456), 'argon2id memory in KiB.', 19_456),
   iterations: withDefault(number(2), 'argon2id passes over the memory.', 2),
   parallelism: withDefault(number(1, 16), 'argon2id lanes.', 1),
-  concurrency: withDefault(number(1, 64), 'Hashes computed at the same time.', 1),
-  queue: withDefault(number(1), 'Hashes waiting; above it, a sign-in gets 503.', 250),
+  concurrency: withDefault(number(1, 64), 'Number of concurrent hashes.', 1),
+  queue: withDefault(
+    number(1),
+    'Maximum number of waiting hashes; when it is exceeded, sign-in answers 503.',
+    250,
+  ),
   minimumLength: withDefault(
     number(8, 64),
-    'Characters. Common passwords, the username and the name of the service are rejected; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
+    'Minimum number of characters. Common passwords, the username and the name of the service are refused; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
     12,
   ),
 });
@@ -173,70 +180,70 @@ const passwords = v.strictObject({
 const accounts = v.strictObject({
   uniqueEmail: withDefault(
     v.boolean(),
-    'Whether two accounts may not have the same email address, compared without case.',
+    'True: an email address belongs to one account only, compared without case.',
     false,
   ),
 });
 
 const limits = v.strictObject({
-  enabled: withDefault(v.boolean(), 'False disables these limits: for measurements only.', true),
+  enabled: withDefault(v.boolean(), 'False turns these limits off; for load tests only.', true),
   authorizationRequests: withDefault(
     number(1),
-    'Per minute and network, which is an IPv4 address or an IPv6 /64.',
+    'Per minute from one network (IPv4 address or IPv6 /64).',
     1200,
   ),
-  pushedRequests: withDefault(
+  pushedRequests: withDefault(number(1), 'Pushed requests (RFC 9126), per minute from one network.', 6000),
+  signInForms: withDefault(number(1), 'Sign-in forms per minute from one network.', 600),
+  wrongClientSecrets: withDefault(
     number(1),
-    'Pushed authorization requests (RFC 9126), per minute and network.',
-    6000,
+    'Wrong secrets per minute for one client from one network.',
+    100,
   ),
-  signInForms: withDefault(number(1), 'Sign-in forms, per minute and network.', 600),
-  wrongClientSecrets: withDefault(number(1), 'Per minute, client and network.', 100),
 });
 
 const loginProtection = v.strictObject({
   enabled: withDefault(
     v.boolean(),
-    'False allows unlimited guesses of passwords: for measurements only.',
+    'False turns these limits off, so that passwords can be guessed; for load tests only.',
     true,
   ),
-  oneNetwork: withDefault(
-    number(1),
-    'Wrong passwords for one account from one network, or on one known device.',
-    10,
-  ),
+  oneNetwork: withDefault(number(1), 'Wrong passwords for one account from one network or known device.', 10),
   allNetworks: withDefault(number(1), 'Wrong passwords for one account from all networks.', 30),
   inARow: withDefault(
     number(1, 100),
-    'Wrong passwords for one account without a successful sign-in; then only known devices may sign in.',
+    'Wrong passwords for one account without a successful sign-in; when reached, only known devices can sign in.',
     100,
   ),
-  allAccounts: withDefault(number(1), 'Wrong passwords from one network for all accounts.', 200),
+  allAccounts: withDefault(number(1), 'Wrong passwords for all accounts from one network.', 200),
   lock: withDefault(
     duration,
-    'How long wrong passwords are counted, and how long a lock lasts; at most 15 minutes.',
+    'Time for which wrong passwords are counted and a lock lasts; at most 15 minutes.',
     900,
   ),
   knownDevice: withDefault(
     duration,
-    'How long after a sign-in a device is known and excluded from locks.',
+    'Time for which a device is known after a sign-in and exempt from locks of new devices.',
     90 * 86_400,
   ),
 });
 
 const audit = v.strictObject({
-  retention: withDefault(duration, 'How long audit events are kept.', 90 * 86_400),
-  maximumEvents: withDefault(number(1000), 'Number of events kept, the newest.', 1_000_000),
+  retention: withDefault(duration, 'Time for which audit events are kept.', 90 * 86_400),
+  maximumEvents: withDefault(
+    number(1000),
+    'Maximum number of audit events; the oldest are deleted.',
+    1_000_000,
+  ),
 });
 
 export const schema = v.strictObject({
   issuer: withDefault(
     url('expected a URL, for instance https://login.example.com', { protocol: HTTP }),
-    'Issuer identifier, and the prefix of every URL that the server publishes. https except on localhost. Default: localhost with `port`.',
+    'Issuer identifier, the base of every URL that the server publishes. https, except on localhost. Default: localhost with `port`.',
     'http://localhost:3000',
   ),
   host: withDefault(text, 'Address to listen on.', '127.0.0.1'),
-  port: optional(port, "Port to listen on. Default: the issuer's port on localhost, else 3000."),
+  port: optional(port, 'Port to listen on. Default: the port of an issuer on localhost, otherwise 3000.'),
   store: withDefault(
     text,
     'Address of the store: `sqlite:PATH`, or `redis://…`, `redis+sentinel://…`, `redis+cluster://…` (docs/redis.md).',
@@ -244,23 +251,23 @@ export const schema = v.strictObject({
   ),
   keys: withDefault(
     text,
-    'Directory of the signing keys, or `store`: in the store, sealed with the master key, for several nodes.',
+    'Directory of the signing keys; or `store` to keep them in the store, sealed with the master key, for several nodes.',
     './keys',
   ),
   masterKey: optional(
     text,
-    '32 bytes in base64 that seal signing keys in the store. To rotate it: the new one, a comma, the old one.',
+    'Key that seals signing keys in the store: 32 bytes in base64. To rotate it, write the new one, a comma, and the old one.',
   ),
   keyRotation: withDefault(
     duration,
-    'How long a signing key signs before the next one replaces it.',
+    'Time for which a key signs before its successor takes over.',
     90 * 86_400,
   ),
   hsm: v.optional(hsm, {}),
   management: v.optional(management, {}),
   trustedProxies: withDefault(
     v.array(text),
-    'Addresses or CIDR ranges of the reverse proxies whose X-Forwarded-For is used.',
+    'Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For is trusted.',
     [],
   ),
   log: v.optional(log, {}),
@@ -271,15 +278,15 @@ export const schema = v.strictObject({
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   audit: v.optional(audit, {}),
-  apis: withDefault(v.array(api), 'APIs that access tokens are issued for.', []),
+  apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
     v.array(declaredClient),
-    'Declared clients. Every start adds, changes and removes clients to match this list.',
+    'Declared clients, reconciled with the store at every start.',
     [],
   ),
   demo: optional(
     v.boolean(),
-    'The demo API, clients and account. Default: true in development; rejected in production.',
+    'True adds the demo API, clients and account. Default: true in development; refused in production.',
   ),
 });
 

@@ -1,4 +1,5 @@
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
+import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
@@ -21,8 +22,7 @@ export interface SignedIn {
 export interface Services {
   config: Config;
   store: Store;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
   log: Logger;
   metrics: Metrics;
   audit: Audit;
@@ -32,4 +32,9 @@ export interface Services {
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
   /** For the forms of pages that people who are signed in see. */
   formToken: FormToken;
+  /**
+   * Middleware that requires an access token of this server for an API with a scope (RFC 6750), and sets `ctx.state.accessToken`. For rows
+   * of kind `json` or `api`.
+   */
+  bearer: (audience: string, scope: string) => Middleware;
 }

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['observability'],
   ['store'],
   ['config'],
-  ['file-owner.ts'],
+  ['clock.ts', 'file-owner.ts'],
 ];
 
 /** Stand alone: they show what someone outside would write. */
