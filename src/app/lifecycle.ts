@@ -22,8 +22,8 @@ export interface ClosableParts {
 }
 
 /**
- * Stops in order: no new requests, those under way are answered, then background work, then what they write to.
- * @returns a function that stops taking requests, finishes those under way, and closes everything
+ * @returns a function that shuts the server down in order: it accepts no new requests, finishes those under way, stops background work, and
+ * closes audit trail, HSM and store
  */
 export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
   const { readiness, listener, management, watcher, sweeper, audit, hsm, store, log } = parts;

@@ -40,8 +40,11 @@ import { createSite, type Site } from './site.ts';
 import { startSweeper } from './sweeper.ts';
 
 /**
- * The composition root: the only place that constructs and connects everything, by hand and with plain arguments. `handler.ts` puts the
- * engine, the middleware and the route table together for one key ring; `lifecycle.ts` ends what starts here.
+ * `app/` is the composition root: the only folder that constructs and connects the parts of the server, by hand and with plain arguments.
+ * `handler.ts` puts the engine, the middleware (`middleware.ts`) and the route table (`routes.ts`) together for one key ring; `listener.ts`
+ * starts and drains the HTTP server; `lifecycle.ts` closes the parts that this file starts.
+ *
+ * It contains no protocol and no page. Commands (`cli/`) and worker processes (`workers/`) call `startServer`; everything else is below.
  */
 
 export type { CloseOptions } from './lifecycle.ts';
@@ -55,7 +58,7 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
   readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
   /** Follows changed signing keys now instead of within seconds. */
   followKeys(): Promise<void>;
-  /** What became of the declared clients. */
+  /** How the store was changed to match the declared clients. */
   readonly clients: Reconciliation;
   /** Stops taking requests, finishes those under way, and closes everything. */
   close(options?: CloseOptions): Promise<void>;
@@ -68,7 +71,7 @@ export interface ServerOptions {
   worker?: number;
 }
 
-/** The parts that exist before the server. */
+/** The parts that are opened before the others. */
 interface Foundation {
   config: Config;
   store: Store;
@@ -152,7 +155,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   }
 }
 
-/** The key ring, with a first key where there is none. */
+/** Opens the key ring, and creates a first key where there is none. */
 async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
   let made: string | undefined;
   const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
@@ -164,7 +167,7 @@ async function openRing({ config, store, keys: { source }, clock, log }: Foundat
   return ring;
 }
 
-/** Everything that is the same for every key ring; also makes declared clients and the demo account match the configuration. */
+/** Creates the parts that all key rings share; also makes declared clients and the demo account match the configuration. */
 async function createParts(
   foundation: Foundation,
   site: Site,
@@ -236,7 +239,7 @@ function processMetrics(
   return createMetrics(gauges, worker);
 }
 
-/** Answers with the handler of the current key ring. A changed ring gets a handler of its own, which takes over between two requests. */
+/** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
 function followRing(
   { config, keys: { source }, clock, log }: Foundation,
   parts: HandlerParts,

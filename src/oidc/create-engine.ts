@@ -22,9 +22,15 @@ import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts'
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
 
 /**
- * The OAuth 2.0 and OpenID Connect engine (oidc-provider), with the routes and services that its features give to the rest. Only `oidc/`
- * knows oidc-provider. The keys of an engine are fixed: for a rotation, another engine is created beside it and takes its place.
+ * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
+ * of it that are replaced (`overrides.ts`), in a folder for each noun of the specifications (`authorization/`, `client-auth/`, `grants/`, `tokens/`,
+ * `logout/`; `engine/` is the glue). Only this folder knows oidc-provider.
+ *
+ * It does not own the pages of an interaction (`interactions/`, through `Interactions`), HTML (`pages/`), the route table and the order of
+ * middleware (`app/`), or records: accounts, clients, keys and artifacts come from `accounts/`, `clients/`, `signing/` and `store/`.
  */
+
+/** The engine with the routes and services of its features. Its keys are fixed: for a rotation, another engine is created beside it. */
 export interface Engine {
   /** The rows of all features. */
   readonly routes: readonly Route[];

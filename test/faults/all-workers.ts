@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { WorkerProcesses } from '../support/worker-processes.ts';
 
-/** A race between workers is none where only one of them was asked: each has answered token requests. */
+/** Asserts that each worker has answered token requests: otherwise there was no race between them. */
 export async function assertAllWorkersServed(primary: WorkerProcesses, workers: number): Promise<void> {
   const { text } = await primary.get('/metrics');
   const served = text.matchAll(

@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { formOf, UserAgent } from '../support/user-agent.ts';
 import { ALICE, assertOver, begin, expire, SITE, TEA_PARTY } from './expired-sign-in.ts';
 
-describe('a sign-in that someone comes back to', () => {
+describe('the page of an interaction that has ended or expired', () => {
   let server: TestServer;
   let agent: UserAgent;
   before(async () => {
@@ -16,7 +16,7 @@ describe('a sign-in that someone comes back to', () => {
   after(() => server.stop());
 
   for (const step of ['login', 'consent']) {
-    it(`the address of the ${step} form, entered again, is its page`, async () => {
+    it(`the URL of the ${step} form, opened by GET, redirects to its page`, async () => {
       const page = await begin(agent, server.issuer);
       const response = await agent.get(`${page.url.href}/${step}`);
       assert.equal(response.status, 303);
@@ -25,7 +25,7 @@ describe('a sign-in that someone comes back to', () => {
     });
   }
 
-  it('that is finished says so and leads to where the app’s sign-ins return', async () => {
+  it('after a finished sign-in, links to the origin of the redirect URI', async () => {
     const page = await begin(agent, server.issuer, { prompt: 'login' });
     await agent.submit(page, ALICE);
     await signIn(server.issuer, { agent });
@@ -34,7 +34,7 @@ describe('a sign-in that someone comes back to', () => {
     await assertOver(await agent.get(consent.url), 'http://localhost:3002/');
   });
 
-  it('that has another step by now goes on there', async () => {
+  it('redirects to the current step', async () => {
     const page = await begin(agent, server.issuer, { prompt: 'consent' });
     const consent = await agent.submit(page, ALICE);
     const back = await agent.follow(page.url);
@@ -42,7 +42,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.match(await back.response.text(), /asks for access/);
   });
 
-  it('that waited too long leads to the site of the client, also when its form is sent', async () => {
+  it('after its lifetime, links to client_uri, also when its form is submitted', async () => {
     const page = await begin(agent, server.issuer, {
       client_id: 'tea-party',
       redirect_uri: 'https://app.tea-party.example/callback',
@@ -55,7 +55,7 @@ describe('a sign-in that someone comes back to', () => {
     await assertOver(answer.response, SITE);
   });
 
-  it('that is cancelled after its time leaves no token in the address', async () => {
+  it('after its lifetime, “Cancel” leaves no token in the URL', async () => {
     const page = await begin(agent, server.issuer);
     const cancel = /id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string;
     assert.match(cancel, /csrf=/);
@@ -65,14 +65,14 @@ describe('a sign-in that someone comes back to', () => {
     await assertOver(answer.response, 'http://localhost:3002/');
   });
 
-  it('of another browser, or one that forgot, names no application', async () => {
+  it('names no application to another browser', async () => {
     const page = await begin(agent, server.issuer);
     const stranger = new UserAgent();
     stranger.cookies.push({ name: 'signet_device', value: 'x', path: '/', attributes: '' });
     await assertOver(await stranger.get(page.url), undefined);
   });
 
-  it('believes nothing that the browser was made to remember', async () => {
+  it('ignores forged cookies', async () => {
     const page = await begin(agent, server.issuer);
     agent.cookies.splice(
       0,
@@ -94,7 +94,7 @@ describe('a sign-in that someone comes back to', () => {
     }
   });
 
-  it('is remembered by a cookie that is seen at its own page alone, for a day', async () => {
+  it('sets a cookie for its own path, for a day', async () => {
     const page = await begin(agent, server.issuer);
     const hint = agent.cookie('signet_way_back');
     assert.equal(hint?.path, page.url.pathname);
@@ -104,7 +104,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.equal(Buffer.from(hint?.value ?? '', 'base64url').toString(), `clientId=${WEB.id}`);
   });
 
-  it('leaves no cookie of the interaction behind, whether it went on, was finished or was cancelled', async () => {
+  it('clears the cookies of the interaction after each end', async () => {
     const interactions = () =>
       agent.cookies.filter(({ name }) => name === 'signet_interaction').map(({ path }) => path);
     const login = await begin(agent, server.issuer, { prompt: 'consent' });
@@ -124,7 +124,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.deepEqual(interactions(), []);
   });
 
-  it('takes its cookie back before the next one’s is set, for clients that know cookies by name', async () => {
+  it('clears its cookie before it sets the next one, for clients that identify cookies by name', async () => {
     const login = await begin(agent, server.issuer, { prompt: 'consent' });
     const form = formOf(login.html);
     const answer = await agent.post(new URL(form.action, login.url), { ...form.fields, ...ALICE });
@@ -136,7 +136,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.match(second ?? '', /^signet_interaction=[\w-]{43}; path=/);
   });
 
-  it('between two pages is over too, and a browser goes on to the page that knows the way back', async () => {
+  it('at the resume URL, redirects a browser to the page of the interaction', async () => {
     const page = await begin(agent, server.issuer);
     const returnTo = `${server.issuer}/authorize/${page.url.pathname.split('/')[2]}`;
     const response = await new UserAgent().get(returnTo);
@@ -145,14 +145,14 @@ describe('a sign-in that someone comes back to', () => {
   });
 });
 
-describe('saying no', () => {
+describe('“Cancel”', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
   });
   after(() => server.stop());
 
-  it('tells the app at which question', async () => {
+  it('returns access_denied with the step to the application', async () => {
     const agent = new UserAgent();
     const cancel = async (page: { url: URL; html: string }) => {
       const href = /id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string;

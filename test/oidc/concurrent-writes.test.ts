@@ -102,10 +102,10 @@ describe('Concurrent writes', () => {
     const scopes = ['openid', 'email', 'phone', 'address'];
     await Promise.all(
       scopes.map((scope) =>
-        memory.remember('alice', 'web', { openid: [scope], resources: { 'https://a.example': [scope] } }),
+        memory.add('alice', 'web', { openid: [scope], resources: { 'https://a.example': [scope] } }),
       ),
     );
-    const remembered = await memory.recall('alice', 'web');
+    const remembered = await memory.find('alice', 'web');
     assert.deepEqual(remembered?.openid.toSorted(), scopes.toSorted());
     assert.deepEqual(remembered?.resources['https://a.example']?.toSorted(), scopes.toSorted());
   });

@@ -69,6 +69,21 @@ describe('C: requests of one network', () => {
     return `${forged}, then ${await page.guess(1)} from the same site`;
   });
 
+  row(
+    'G12',
+    'the address of the sign-in form, opened from another site',
+    '303 each, not counted',
+    async () => {
+      const form = `${stage.issuer}/interaction/${'x'.repeat(43)}/login`;
+      const statuses = new Set<number>();
+      for (let index = 0; index < 10; index += 1) {
+        statuses.add((await new UserAgent().get(form, { 'Sec-Fetch-Site': 'cross-site' })).status);
+      }
+      // The next row has the whole rest of the quota.
+      return `${[...statuses].join()} each, not counted`;
+    },
+  );
+
   row('G12', 'sign-in forms beyond the quota', '400, then 429 with Retry-After', async () => {
     const page = await SignInPage.open(stage, '203.0.113.1');
     const within = await page.guess(4);
