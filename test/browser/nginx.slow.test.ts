@@ -4,6 +4,7 @@ import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { needNginx } from '../support/nginx.ts';
 import { needRedis } from '../support/redis-server.ts';
 import { type Deployment, startDeployment } from './behind-nginx.ts';
+import { collectComplaints } from './complaints.ts';
 import { arrive, arriveSignedIn, enter, press, startSignIn } from './steps.ts';
 
 describe('In a browser, through nginx with TLS before two nodes:', function () {
@@ -28,8 +29,7 @@ describe('In a browser, through nginx with TLS before two nodes:', function () {
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     context.setDefaultTimeout(8000);
     const page = await context.newPage();
-    const complaints: string[] = [];
-    context.on('console', (message) => complaints.push(message.text()));
+    const complaints = collectComplaints(context);
     const seen = new Map<string, Cookie>();
     const look = async (): Promise<void> => {
       for (const cookie of await context.cookies()) seen.set(cookie.name, cookie);

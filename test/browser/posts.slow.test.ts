@@ -9,6 +9,7 @@ import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { authorizationRequest, redeem } from '../support/flow.ts';
 import { operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { collectComplaints } from './complaints.ts';
 import { arrive, press } from './steps.ts';
 
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
@@ -99,8 +100,7 @@ describe('in a browser: what is posted', function () {
 
     it(`reaches a callback that sends people on to another origin, ${how} JavaScript (OAuth 2.0 Form Post Response Mode)`, async () => {
       const page = await visit(javaScriptEnabled);
-      const complaints: string[] = [];
-      page.on('console', (message) => complaints.push(message.text()));
+      const complaints = collectComplaints(page.context());
       posted.length = 0;
       const request = await signIn(page, { response_mode: 'form_post' });
       if (!javaScriptEnabled) await press(page, 'Continue');

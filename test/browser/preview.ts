@@ -7,6 +7,7 @@ import { createAssets } from '../../src/http/assets.ts';
 import { createPageHeaders } from '../../src/http/page-security.ts';
 import { createPages } from '../../src/http/pages.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { collectComplaints } from './complaints.ts';
 import { LOGO, SAMPLES } from './page-samples.ts';
 
 /**
@@ -88,18 +89,15 @@ async function look(
     viewport: { width, height: width < 600 ? 740 : 800 },
   });
   const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('console', (message) => problems.push(`${file}: ${message.text()}`));
+  const complaints = collectComplaints(context);
   await page.goto(url);
   await page.screenshot({ path: file, fullPage: true });
   const { violations } = await new AxeBuilder({ page }).analyze();
-  problems.push(
-    ...violations.map(
-      ({ id, nodes }) => `${file}: axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-    ),
+  const problems = violations.map(
+    ({ id, nodes }) => `axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
   );
   const sideways = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
-  if (sideways === true) problems.push(`${file}: scrolls sideways`);
+  if (sideways === true) problems.push('scrolls sideways');
   await context.close();
-  return problems;
+  return [...complaints, ...problems].map((problem) => `${file}: ${problem}`);
 }

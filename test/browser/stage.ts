@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
+import { collectComplaints } from './complaints.ts';
 import { type Demo, startDemo } from './demo.ts';
 
 /** Milliseconds until a page that does not come is a failure. */
@@ -10,7 +11,7 @@ export interface Visitor {
   context: BrowserContext;
   /** The first tab. */
   page: Page;
-  /** What the consoles of all tabs say (blocked by a policy, not found, deprecated …), and script errors. */
+  /** Console messages and script errors of all tabs. */
   complaints: string[];
 }
 
@@ -45,9 +46,7 @@ export function setStage(): Stage {
       if (browser === undefined) throw new Error('the browser runs during tests only');
       const context = await browser.newContext(options);
       context.setDefaultTimeout(PATIENCE);
-      const complaints: string[] = [];
-      context.on('console', (message) => complaints.push(message.text()));
-      context.on('weberror', (error) => complaints.push(String(error.error())));
+      const complaints = collectComplaints(context);
       return { context, page: await context.newPage(), complaints };
     },
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { collectComplaints } from '../browser/complaints.ts';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { Stage } from './stage.ts';
 
@@ -9,7 +10,7 @@ describe('sample app: in a browser', () => {
   let context: BrowserContext;
   let page: Page;
   let stage: Stage;
-  const complaints: string[] = [];
+  let complaints: string[] = [];
 
   before(async function () {
     browser = await launchChromiumOrSkip(this);
@@ -28,9 +29,8 @@ describe('sample app: in a browser', () => {
 
   async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<void> {
     context = await browser.newContext({ viewport: { width: 360, height: 740 }, ...options });
+    complaints = collectComplaints(context);
     page = await context.newPage();
-    complaints.length = 0;
-    page.on('console', (message) => complaints.push(message.text()));
     await page.goto(stage.url);
   }
 
