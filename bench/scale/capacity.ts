@@ -17,7 +17,7 @@ import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
 export interface Fleet extends Target {
   servers: readonly RunningProgram[];
   /** What they need beside them, on the load generator's core. */
-  beside: readonly RunningProgram[];
+  beside: readonly { cpuSeconds(): number }[];
   /** The cores that the servers may use. */
   cores: readonly number[];
   stop(): Promise<void>;
@@ -98,6 +98,6 @@ function measuredRate(results: readonly Throughput[]): MeasuredRate {
   };
 }
 
-function cpuSeconds(programs: readonly RunningProgram[]): number {
+function cpuSeconds(programs: readonly { cpuSeconds(): number }[]): number {
   return programs.reduce((sum, program) => sum + program.cpuSeconds(), 0);
 }

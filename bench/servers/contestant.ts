@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '../client/http.ts';
 import type { Person } from '../client/person.ts';
 import { type Program, RunningProgram } from '../machine/processes.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 /** A server to measure: how it is set up, started and stopped. */
 

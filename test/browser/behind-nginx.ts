@@ -13,9 +13,9 @@ import { createSampleApp } from '../../src/sample-app/app.ts';
 import { openStore } from '../../src/store/open.ts';
 import { visit } from '../proxy/visitor.ts';
 import { type Nginx, type NginxPlan, planNginx, startNginx } from '../support/nginx.ts';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { type RedisNodes, startRedisNodes } from '../support/redis-nodes.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A deployment as operators have it: nginx with TLS before two nodes on one Redis, in production mode, and an app of another site. */
 export interface Deployment {

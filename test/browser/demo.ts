@@ -5,7 +5,8 @@ import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/passwords.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
-import { freePort, startTestServer } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { startTestServer } from '../support/server.ts';
 
 /** What `signet dev` runs, on free ports: the server in this process, the sample API and the sample app as processes of their own. */
 export interface Demo {

@@ -9,7 +9,8 @@ import { openStore } from '../../src/store/open.ts';
 import type { DumpRecord, Store } from '../../src/store/store.ts';
 import { accountNamed } from '../store/account-records.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
-import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Workplace } from './run-signet.ts';
 

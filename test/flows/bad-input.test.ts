@@ -237,7 +237,7 @@ describe('nonsense is answered with a clear 4xx, stores nothing and shows no sta
         body,
         headers: {
           'Content-Type': FORM,
-          Cookie: agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; '),
+          Cookie: agent.cookieHeader(`${url.href}/login`),
           ...headers,
         },
       });

@@ -32,8 +32,8 @@ export async function begin(
 }
 
 /** The interaction expires, or the session under it: the server forgets it, or the browser its cookie, which has the same answer. */
-export function expire({ cookies }: UserAgent, cookie = 'signet_interaction'): void {
-  cookies.splice(0, cookies.length, ...cookies.filter(({ name }) => name !== cookie));
+export function expire(agent: UserAgent, name = 'signet_interaction'): void {
+  agent.forget(({ key }) => key === name);
 }
 
 /** @param back address of the application that the page leads to */

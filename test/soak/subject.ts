@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { WorkerProcesses } from '../support/worker-processes.ts';
 import type { SoakOptions } from './options.ts';
 

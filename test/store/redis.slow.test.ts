@@ -7,7 +7,8 @@ import { digest } from '../../src/store/sealing.ts';
 import type { RedisCluster } from '../support/redis-cluster.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
-import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { describeStoreContract } from './contract.ts';
 import { TestClock } from './store-test.ts';
 

@@ -41,7 +41,8 @@ export async function findOrInstall(
   return findOnPath(names);
 }
 
-function findOnPath(names: readonly string[]): string | undefined {
+/** The path of the first of these programs that is on PATH. */
+export function findOnPath(names: readonly string[]): string | undefined {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
   return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isExecutable);
 }

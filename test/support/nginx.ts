@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 import { skip } from './skip.ts';
 
 /** The distribution's nginx with the configuration of `deploy/nginx`, in a directory and on ports of its own. */

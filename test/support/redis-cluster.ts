@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { eventually, freePort, type RedisServer, startRedis } from './redis-server.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { type RedisServer, startRedis } from './redis-server.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, type RedisServer, startRedis, startWith } from './redis-server.ts';
+import { eventually } from './eventually.ts';
+import { type RedisServer, startRedis, startWith } from './redis-server.ts';
 
 export interface RedisSentinel {
   /** For SIGNET_STORE. */

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
+import { freePort } from './free-port.ts';
 import { placeSigningKey } from './signing-key.ts';
 
 /** A real server in this process: real sockets, a real database and key files in a directory that goes away with it. */
@@ -68,16 +68,4 @@ export async function startTestServer(input: Partial<ConfigInput> = {}): Promise
     },
   };
   return server;
-}
-
-/** A port that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

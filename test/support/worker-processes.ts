@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/signet.js', import.meta.url));
 
