@@ -57,6 +57,9 @@ const FIELDS = {
 
 const shape = z.strictObject(FIELDS);
 
+/** Names of all client metadata that is accepted, but for `client_id` and `client_secret`. */
+export const METADATA_NAMES: readonly string[] = Object.keys(FIELDS);
+
 /** Validated metadata with its defaults. `client_id` is beside it, in `Client.id`. */
 export type ClientMetadata = z.output<typeof shape>;
 
@@ -110,7 +113,7 @@ function withDefaults(entries: readonly [string, unknown][]): Record<string, unk
 
 function problemOfName(name: string): string {
   if (FETCHED.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
-  const close = nearest(name, Object.keys(FIELDS));
+  const close = nearest(name, METADATA_NAMES);
   // The sentence goes to a terminal, a log, and to whoever registers.
   const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
   return `${shown}: unknown client metadata${close === undefined ? '' : `; did you mean ${close}?`}`;

@@ -3,16 +3,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { checkDeclaredClients } from '../../src/clients/declared.ts';
-import { checkMetadata } from '../../src/clients/metadata.ts';
+import { checkMetadata, METADATA_NAMES } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 import { ENGINE_ROUTES } from '../../src/http/routes.ts';
 import { readSettings as readApiSettings } from '../../src/resource-server/options.ts';
 import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
 import { enginePatches, patchesIn } from '../support/engine-patches.ts';
+import {
+  type Cell,
+  codeBlocks,
+  codeLines,
+  codeSpans,
+  headings,
+  htmlAttributes,
+  tableRows,
+} from '../support/markdown.ts';
 import { repositoryFiles } from '../support/repository-files.ts';
 import { startTestServer } from '../support/server.ts';
-import { codeLines, fences, tableRows } from './markdown-code.ts';
 import { allCommands, linesOfHelp, problemOfCall } from './signet-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -30,7 +38,7 @@ function problems(check: (text: string, path: string) => (string | undefined)[])
 }
 
 /** The first code span of a cell. */
-const codeOf = (cell: string | undefined): string => /`([^`]+)`/.exec(cell ?? '')?.[1] ?? '';
+const codeOf = (cell: Cell | undefined): string => codeSpans(cell?.tokens ?? [])[0] ?? '';
 
 describe('The documents', () => {
   it('name npm scripts that package.json has', () => {
@@ -51,18 +59,19 @@ describe('The documents', () => {
   it('name the version of package.json', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     assert.equal(/This is version (\d+\.\d+\.\d+)/.exec(read('README.md'))?.[1], version);
-    assert.equal(/^## \[(\S+)\]/m.exec(read('CHANGELOG.md'))?.[1], version);
+    const newest = headings(read('CHANGELOG.md')).find(({ depth }) => depth === 2);
+    assert.equal(/^\[(\S+)\]/.exec(newest?.text ?? '')?.[1], version);
   });
 
   it('name source files that there are', () => {
     const files = repositoryFiles(ROOT).map((path) => `/${path}`);
-    const named = /`((?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md))`/g;
+    const isName = /^(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md)$/;
     assert.deepEqual(
       problems((text, path) =>
         path === 'CHANGELOG.md'
           ? []
-          : [...text.matchAll(named)].map(([, name = '']) =>
-              files.some((file) => file.endsWith(`/${name}`)) ? undefined : name,
+          : codeSpans(text).filter(
+              (code) => isName.test(code) && !files.some((file) => file.endsWith(`/${code}`)),
             ),
       ),
       [],
@@ -131,7 +140,7 @@ describe('The documents', () => {
     };
     assert.deepEqual(
       problems((text) =>
-        fences(text)
+        codeBlocks(text)
           .filter(({ language }) => language === 'yaml')
           .flatMap((fence) => {
             const shown = load(fence.text) as { hsm?: object };
@@ -148,8 +157,8 @@ describe('The documents', () => {
 
 describe('ARCHITECTURE.md', () => {
   it('lists the members of the engine that are replaced, and no others', () => {
-    const listed = tableRows(read('ARCHITECTURE.md'), 'Replaced members').flatMap(([members = '', , file]) =>
-      [...members.matchAll(/`([^`]+)`/g)].map(([, member]) => `${codeOf(file)} ${member}`),
+    const listed = tableRows(read('ARCHITECTURE.md'), 'Replaced members').flatMap(([members, , file]) =>
+      codeSpans(members?.tokens ?? []).map((member) => `${codeOf(file)} ${member}`),
     );
     const found = enginePatches(ROOT).map(({ member, file }) => `${file} ${member}`);
     assert.deepEqual(listed.toSorted(), found.toSorted());
@@ -171,7 +180,8 @@ describe('ARCHITECTURE.md', () => {
 
 describe('README.md', () => {
   it('has the dark variant of every picture that it names', () => {
-    const variants = [...read('README.md').matchAll(/srcset="([^"]+)"/g)].map(([, path = '']) => path);
+    const variants = htmlAttributes(read('README.md'), 'srcset');
+    assert.ok(variants.length > 0);
     assert.deepEqual(
       variants.filter((path) => !existsSync(join(ROOT, path))),
       [],
@@ -192,10 +202,8 @@ describe('docs/clients.md', () => {
 
   it('describes the metadata that clients may have, and no other', () => {
     const rows = tableRows(page, 'Metadata');
-    const described = rows.flatMap(([names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
-    const fields = /^const FIELDS = \{\n(.*?)^\};/ms.exec(read('src/clients/metadata.ts'))?.[1] ?? '';
-    const known = [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
-    assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...known]));
+    const described = rows.flatMap(([names]) => codeSpans(names?.tokens ?? []));
+    assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...METADATA_NAMES]));
   });
 
   it('gives the defaults that they have', () => {
@@ -208,7 +216,8 @@ describe('docs/clients.md', () => {
   });
 
   it('names every endpoint', () => {
-    for (const path of Object.values(ENGINE_ROUTES)) assert.ok(page.includes(`\`${path}\``), path);
+    const named = new Set(codeSpans(page));
+    assert.deepEqual(new Set(Object.values(ENGINE_ROUTES)).difference(named), new Set());
   });
 });
 

@@ -51,6 +51,19 @@ export function parseSource(path: string, text: string): SourceFile {
   return { path, lines: text.trimEnd().split('\n').length, imports, touchesProcess, importsComputed };
 }
 
+/** The texts of all string and template literals (of a template, the parts between its expressions), and the keys of objects. */
+export function literalsOf(path: string, text: string): string[] {
+  const { program } = parseSync(path, text);
+  const found: string[] = [];
+  walk(program, (node) => {
+    if (node.type === 'Literal' && typeof node.value === 'string') found.push(node.value);
+    if (node.type === 'Property' && isNode(node.key) && node.key.type === 'Identifier')
+      found.push(String(node.key.name));
+    if (node.type === 'TemplateElement') found.push((node.value as { cooked: string }).cooked);
+  });
+  return found;
+}
+
 export interface Node extends Record<string, unknown> {
   type: string;
 }
