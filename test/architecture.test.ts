@@ -29,11 +29,13 @@ describe('The dependency rule', () => {
     assert.deepEqual(
       violations({
         'src/main.ts': `import './cli/serve.ts';`,
-        'src/cli/serve.ts': `import '../server.ts'; import '../store/open.ts'; await import('./user.ts');`,
+        'src/cli/serve.ts': `import '../app/server.ts'; import '../store/open.ts'; await import('./user.ts');`,
         'src/cli/user.ts': `import '../accounts/accounts.ts'; process.exitCode = 1;`,
-        'src/server.ts': `import './http/app.ts'; import './store/open.ts'; import './config/config.ts';`,
-        'src/http/app.ts': `import Koa from 'koa'; import '../oidc/provider.ts'; import './headers.ts';`,
-        'src/oidc/provider.ts': `import 'oidc-provider'; import '../accounts/accounts.ts';`,
+        'src/app/server.ts': `import '../interactions/routes.ts'; import '../store/open.ts';`,
+        'src/interactions/routes.ts': `import Koa from 'koa'; import '../oidc/provider.ts'; import './pending.ts';`,
+        'src/oidc/provider.ts': `import 'oidc-provider'; import '../http/paths.ts'; import '../accounts/accounts.ts';`,
+        'src/http/problem.ts': `import '../pages/render.ts';`,
+        'src/pages/render.ts': `import '../config/config.ts';`,
         'src/accounts/accounts.ts': `import type { Store } from '../store/store.ts'; import '../config/config.ts';`,
         'src/store/open.ts': `import './sqlite/store.ts'; import './redis/store.ts';`,
         'src/store/sqlite/store.ts': `import '../store.ts'; import './database.ts';`,
@@ -49,8 +51,8 @@ describe('The dependency rule', () => {
     [
       'an import from a layer above',
       'src/accounts/accounts.ts',
-      `import '../http/app.ts';`,
-      'imports src/http/app.ts, which only http, oidc, interactions, observability, listener.ts, sweeper.ts and the layers above may',
+      `import '../http/problem.ts';`,
+      'imports src/http/problem.ts, which only http and the layers above may',
     ],
     [
       'a type import from a layer above',
@@ -60,8 +62,8 @@ describe('The dependency rule', () => {
     ],
     [
       'a type named by import() from a layer above',
-      'src/server.ts',
-      `type A = import('./main.ts').A;`,
+      'src/app/server.ts',
+      `type A = import('../main.ts').A;`,
       'imports src/main.ts, which only main.ts may',
     ],
     [
@@ -71,6 +73,18 @@ describe('The dependency rule', () => {
       'imports src/cli/a.ts, which only cli and the layers above may',
     ],
     [
+      'the engine reached from HTTP',
+      'src/http/csrf.ts',
+      `import '../oidc/provider.ts';`,
+      'imports src/oidc/provider.ts, which only oidc and the layers above may',
+    ],
+    [
+      'interactions reached from the engine',
+      'src/oidc/provider.ts',
+      `import '../interactions/routes.ts';`,
+      'imports src/interactions/routes.ts, which only account-pages, interactions and the layers above may',
+    ],
+    [
       'an implementation of the store reached past its port',
       'src/oidc/adapter.ts',
       `import '../store/sqlite/artifacts.ts';`,
@@ -78,9 +92,9 @@ describe('The dependency rule', () => {
     ],
     [
       'the store opened outside the composition root',
-      'src/http/app.ts',
+      'src/http/problem.ts',
       `import '../store/open.ts';`,
-      'imports src/store/open.ts, which only cli, server.ts, preflight.ts, store may',
+      'imports src/store/open.ts, which only cli, app, store may',
     ],
     [
       'the engine outside oidc/',
@@ -90,7 +104,7 @@ describe('The dependency rule', () => {
     ],
     [
       'a deep import of the engine',
-      'src/http/app.ts',
+      'src/http/problem.ts',
       `await import('oidc-provider/lib/helpers/errors.js');`,
       'imports oidc-provider/lib/helpers/errors.js, which only oidc may',
     ],
@@ -98,7 +112,7 @@ describe('The dependency rule', () => {
       'HTTP in a noun',
       'src/clients/clients.ts',
       `import { bodyParser } from '@koa/bodyparser';`,
-      'imports @koa/bodyparser, which only http, interactions, oidc, resource-server, sample-app may',
+      'imports @koa/bodyparser, which only app, account-pages, interactions, oidc, http, pages, resource-server, sample-app may',
     ],
     [
       'Redis outside its folder',
@@ -114,13 +128,13 @@ describe('The dependency rule', () => {
     ],
     [
       'the process as a global',
-      'src/http/app.ts',
+      'src/http/problem.ts',
       `export const env = process.env;`,
       'touches process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
     ],
     [
       'the process by way of globalThis',
-      'src/server.ts',
+      'src/app/server.ts',
       `globalThis.process.on('SIGTERM', () => {});`,
       'touches process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
     ],
@@ -150,8 +164,8 @@ describe('The dependency rule', () => {
     ],
     [
       'an import from outside src',
-      'src/server.ts',
-      `import '../test/support/clock.ts';`,
+      'src/app/server.ts',
+      `import '../../test/support/clock.ts';`,
       'imports test/support/clock.ts, which only files outside src may',
     ],
     [

@@ -37,14 +37,14 @@ export type SignIn =
       outcome: 'refused';
       /** What this attempt locked, for the audit trail. */
       locked?: LockedBy | undefined;
-    } & Refusal)
+    } & Problem)
   /** `retryAfter`: seconds until this network may try again, whatever the account. */
   | { outcome: 'limited'; retryAfter: number };
 
 /** Why a sign-in was refused, for the audit trail and never for the person. */
 export type RefusalReason = 'unknown' | 'wrong_password' | 'locked' | 'disabled';
 
-interface Refusal {
+interface Problem {
   reason: RefusalReason;
   /** Absent where no account has the username. */
   accountId?: string;
@@ -76,7 +76,7 @@ export function createAuthentication(options: {
     record: AccountRecord | undefined,
     password: string,
     attempt: PasswordAttempt,
-  ): Promise<AccountRecord | Refusal> {
+  ): Promise<AccountRecord | Problem> {
     const hash = record?.disabled === true ? undefined : record?.passwordHash;
     const { valid, outdated } = await passwords.verify(hash, password, attempt);
     if (!valid || record === undefined) return refusalOf(record, attempt);
@@ -117,7 +117,7 @@ export function createAuthentication(options: {
   };
 }
 
-function refusalOf(record: AccountRecord | undefined, { admitted }: PasswordAttempt): Refusal {
+function refusalOf(record: AccountRecord | undefined, { admitted }: PasswordAttempt): Problem {
   if (record === undefined) return { reason: 'unknown' };
   const { id: accountId, disabled } = record;
   if (disabled) return { accountId, reason: 'disabled' };

@@ -4,7 +4,7 @@ import { createPasswords } from '../accounts/passwords.ts';
 import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
-import { grantLifetime } from '../oidc/lifetimes.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { ConfigurationError } from '../config/errors.ts';
 import { createLogger } from '../observability/log.ts';
-import { loadCheckedConfig } from '../preflight.ts';
-import { startServer } from '../server.ts';
+import { loadCheckedConfig } from '../app/preflight.ts';
+import { startServer } from '../app/server.ts';
 import { banner } from './banner.ts';
 import { configSources } from './context.ts';
 import { type Samples, startSamples } from './samples.ts';

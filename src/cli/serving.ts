@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
-import { IDLE_GRACE } from '../listener.ts';
+import { IDLE_GRACE } from '../app/listener.ts';
 import { allWritten, createLogger, type Logger } from '../observability/log.ts';
-import { loadCheckedConfig } from '../preflight.ts';
-import { type RunningServer, startServer } from '../server.ts';
+import { loadCheckedConfig } from '../app/preflight.ts';
+import { type RunningServer, startServer } from '../app/server.ts';
 import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
 import { configSources } from './context.ts';
 import { stopOnSignal } from './signals.ts';

@@ -1,20 +1,20 @@
 import type { Middleware } from 'koa';
 import { JWKS_MAX_AGE, type PublishedKeys } from '../signing/key-ring.ts';
+import { PATHS } from './paths.ts';
+import type { Route } from './route.ts';
 
-/**
- * The JWKS, made once per key ring. `Cache-Control` matches the ring's schedule: no key signs before every cached copy has it.
- */
+/** Told who reads the keys. */
 export type OnKeysRead = (reader: { ip: string; userAgent: string }, keys: PublishedKeys) => void;
 
-export function jwks(published: PublishedKeys, onRead: OnKeysRead): Middleware {
-  return async (ctx, next) => {
-    if (ctx.path !== '/jwks' || ctx.method === 'OPTIONS') {
-      await next();
-      return;
-    }
-    ctx.state.route = 'jwks';
+/** The JWKS (RFC 7517 §5), serialized once per key ring. */
+export function jwksRoute(published: PublishedKeys, onRead: OnKeysRead): Route {
+  return { kind: 'json', path: PATHS.jwks, name: 'jwks', answer: jwks(published, onRead) };
+}
+
+/** `Cache-Control` matches the schedule of the ring: no key signs before every cached copy has it. */
+function jwks(published: PublishedKeys, onRead: OnKeysRead): Middleware {
+  return (ctx) => {
     onRead({ ip: ctx.ip, userAgent: ctx.get('User-Agent') }, published);
-    ctx.set('Access-Control-Allow-Origin', '*');
     ctx.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`);
     ctx.set('ETag', published.etag);
     ctx.status = 200;

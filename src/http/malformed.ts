@@ -2,39 +2,39 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Context, Middleware } from 'koa';
-import { refuse } from './refuse.ts';
-import type { TooLarge } from './too-large.ts';
+import { Problem } from './problem.ts';
+import type { HeadersTooLarge } from './headers-too-large.ts';
 
 /** What is wrong with a request as HTTP, where Node's parser would let it through or say something else. */
 
 /** A browser sends about twenty lines. */
 const MAX_HEADERS = 100;
 
-export function wellFormed(): Middleware {
-  /** Connections on which nobody knows where a request begins. Node goes on to read requests there until the answer is out. */
+export function validateRequestTarget(): Middleware {
+  /** Connections on which the start of the next request is unknown. Node keeps reading requests there until the answer is sent. */
   const misread = new WeakSet<Socket>();
   return (ctx, next) => {
     const { headers, rawHeaders, httpVersionMajor, url = '' } = ctx.req;
     if (rawHeaders.length > 2 * MAX_HEADERS) {
-      refuse(ctx, 431, 'invalid_request', `more than ${MAX_HEADERS} headers`);
-    } else if (httpVersionMajor !== 1) {
-      refuse(ctx, 400, 'invalid_request', 'use HTTP/1.1');
-    } else if (url.includes('#')) {
-      // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
-      refuse(ctx, 400, 'invalid_request', 'the request target has a fragment');
-    } else if (!hasClearCoding(ctx.req) || misread.has(ctx.req.socket)) {
-      misread.add(ctx.req.socket);
-      ctx.set('Connection', 'close');
-      refuse(ctx, 400, 'invalid_request', 'the only transfer coding is chunked, in HTTP/1.1');
-    } else if (headers['content-encoding'] !== undefined) {
-      // Nobody compresses a form of a few hundred bytes, and a body parser that is fed broken data beyond its limit ends the process.
-      ctx.set('Accept-Encoding', 'identity'); // RFC 9110 §15.5.16
-      refuse(ctx, 415, 'invalid_request', 'the body must not be compressed');
-    } else {
-      if (headers['transfer-encoding'] !== undefined) dropRest(ctx);
-      return next();
+      throw new Problem(431, 'invalid_request', `more than ${MAX_HEADERS} headers`);
     }
-    return Promise.resolve();
+    if (httpVersionMajor !== 1) throw new Problem(400, 'invalid_request', 'use HTTP/1.1');
+    // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
+    if (url.includes('#')) throw new Problem(400, 'invalid_request', 'the request target has a fragment');
+    if (!hasClearCoding(ctx.req) || misread.has(ctx.req.socket)) {
+      misread.add(ctx.req.socket);
+      throw new Problem(400, 'invalid_request', 'the only transfer coding is chunked, in HTTP/1.1', {
+        headers: { Connection: 'close' },
+      });
+    }
+    if (headers['content-encoding'] !== undefined) {
+      // A form has a few hundred bytes, and a parser that gets broken compressed data beyond its limit ends the process.
+      throw new Problem(415, 'invalid_request', 'the body must not be compressed', {
+        headers: { 'Accept-Encoding': 'identity' }, // RFC 9110 §15.5.16
+      });
+    }
+    if (headers['transfer-encoding'] !== undefined) dropRest(ctx);
+    return next();
   };
 }
 
@@ -67,7 +67,7 @@ const STATUS: Readonly<Record<string, string>> = {
  * Answers what never becomes a request, and `CONNECT`, which would be closed without a word.
  * @param tooLarge answers when the headers are
  */
-export function answerMalformed(server: Server, tooLarge: TooLarge): void {
+export function answerMalformed(server: Server, tooLarge: HeadersTooLarge): void {
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     // More of a request that was answered.
     if (tooLarge.isAnswered(socket)) return;

@@ -35,5 +35,5 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
 
 /** The engine's name for it, or ours. */
 function routeOf(ctx: Context): string {
-  return (ctx._matchedRouteName as string | undefined) ?? (ctx.state.route as string | undefined) ?? 'none';
+  return (ctx._matchedRouteName as string | undefined) ?? ctx.state.route ?? 'none';
 }

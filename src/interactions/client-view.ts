@@ -1,11 +1,7 @@
-import type { ClientView } from '../http/page-data.ts';
-import type { PendingAuthorization } from '../oidc/interactions.ts';
+import type { ClientView } from '../pages/page-data.ts';
+import type { PendingAuthorization } from '../oidc/authorization/interactions.ts';
 
 export function clientView({ client }: PendingAuthorization): ClientView {
   const { id: _id, ...view } = client;
   return view;
-}
-
-export function interactionPath({ uid }: Pick<PendingAuthorization, 'uid'>): string {
-  return `/interaction/${uid}`;
 }

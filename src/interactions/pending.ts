@@ -1,9 +1,17 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Context, Middleware } from 'koa';
-import { InteractionGoneError, type PendingAuthorization } from '../oidc/interactions.ts';
+import type { Middleware } from 'koa';
+import type { FormToken } from '../http/csrf.ts';
+import { Problem } from '../http/problem.ts';
+import { InteractionGoneError, type PendingAuthorization } from '../oidc/authorization/interactions.ts';
 import type { InteractionServices } from './services.ts';
-import { showOver } from './over.ts';
-import { rememberWayBack } from './way-back.ts';
+import { showExpiredInteraction } from './expired-interaction.ts';
+import { setReturnLink } from '../oidc/authorization/return-link.ts';
+
+declare module 'koa' {
+  interface DefaultState {
+    /** The authorization request that waits for its person, below `/interaction/`. */
+    pending: PendingAuthorization;
+  }
+}
 
 /**
  * Loads the waiting authorization request into `ctx.state.pending`. Where there is none any more, also when a concurrent request ended
@@ -12,60 +20,27 @@ import { rememberWayBack } from './way-back.ts';
 export function withPending(services: InteractionServices): Middleware {
   const { interactions, log } = services;
   return async (ctx, next) => {
-    ctx.state.route = 'interaction';
     try {
       const pending = await interactions.pending(ctx);
       ctx.state.pending = pending;
-      rememberWayBack(ctx, pending.uid, { clientId: pending.client.id });
+      setReturnLink(ctx, pending.uid, { clientId: pending.client.id });
       await next();
     } catch (error) {
       if (!(error instanceof InteractionGoneError)) throw error;
-      log.info({ traceId: ctx.state.traceId as string, err: error }, 'interaction not found');
-      await showOver(ctx, services);
+      log.info({ traceId: ctx.state.traceId, err: error }, 'interaction not found');
+      await showExpiredInteraction(ctx, services);
     }
   };
 }
 
-/** Refuses the form of another step than the one that waits for an answer. */
-export function onlyWhenDue(step: string, { showPage }: InteractionServices): Middleware {
+/** Rejects the form of another step than the one that waits for an answer. */
+export function onlyWhenDue(step: string): Middleware {
   return async (ctx, next) => {
-    if ((ctx.state.pending as PendingAuthorization).prompt === step) {
-      await next();
-      return;
-    }
-    ctx.status = 400;
-    showPage(ctx, 'error', {
-      error: 'invalid_form',
-      description: 'the form belongs to another step of the sign-in',
-      traceId: ctx.state.traceId as string,
-    });
+    if (ctx.state.pending.prompt === step) return await next();
+    const description = 'the form belongs to another step of the sign-in';
+    throw new Problem(400, 'invalid_form', description, { format: 'page' });
   };
 }
 
-/** The value of a form field, when it was sent exactly once. */
-export function field(ctx: Context, name: string): string | undefined {
-  const body = ctx.request.body as Record<string, unknown> | undefined;
-  const value = body !== undefined && Object.hasOwn(body, name) ? body[name] : undefined;
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** Whether a form or link carries the token of this interaction. Answers 403 itself when it does not. */
-export function hasValidCsrf(
-  ctx: Context,
-  pending: PendingAuthorization,
-  { showPage }: InteractionServices,
-  token = field(ctx, 'csrf') ?? '',
-): boolean {
-  if (timingSafeEqual(digest(token), digest(pending.csrf))) return true;
-  ctx.status = 403;
-  showPage(ctx, 'error', {
-    error: 'invalid_form',
-    description: 'the form was not sent from the page of this sign-in',
-    traceId: ctx.state.traceId as string,
-  });
-  return false;
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
+/** The token of the pages of an interaction. */
+export const interactionToken: FormToken = (ctx) => ctx.state.pending.csrf;

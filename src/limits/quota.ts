@@ -49,11 +49,11 @@ export class Quota {
     if (seconds !== undefined) return seconds;
     const [counted] = await this.#counts.add([{ key: `${this.name} ${who}`, lifetime: PERIOD }]);
     if (counted === undefined || counted.count <= this.#limit) return undefined;
-    this.#refuse(who, counted.endsAt * 1000);
+    this.#sendProblem(who, counted.endsAt * 1000);
     return this.refusedFor(who);
   }
 
-  #refuse(who: string, until: number): void {
+  #sendProblem(who: string, until: number): void {
     const now = this.#clock();
     for (const [other, end] of this.#refused) {
       if (end > now && this.#refused.size < CAPACITY) break;

@@ -2,45 +2,46 @@ import type { Configuration, Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Config } from '../config/config.ts';
 import { isReservedName } from '../config/reserved-names.ts';
-import { ENGINE_ROUTES } from '../http/routes.ts';
-import type { ShowPage } from '../http/show-page.ts';
+import { interactionPath, PATHS } from '../http/paths.ts';
+import type { RenderPage } from '../pages/render.ts';
 import type { WrongSecrets } from '../limits/wrong-secrets.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
-import { accountFinder } from './account-claims.ts';
-import { createAdapterFactory } from './adapter.ts';
-import { keepNoAnonymousSessions } from './anonymous-sessions.ts';
-import { carryToPages, resumeCarriedRequests } from './carried-request.ts';
-import { SCOPE_CLAIMS } from './claims.ts';
-import { indexApis } from './api-access.ts';
-import { cacheClients } from './client-cache.ts';
+import { accountFinder } from './engine/find-account.ts';
+import { createAdapterFactory } from './engine/adapter.ts';
+import { skipAnonymousSessions } from './engine/session.ts';
+import { setRequestCookie, resumeFromRequestCookie } from './authorization/request-cookie.ts';
+import { SCOPE_CLAIMS } from './engine/claims.ts';
+import { indexApis } from './tokens/api-access.ts';
+import { cacheClients } from './engine/client-cache.ts';
 import {
   assertJwtClientAuthClaimsAndHeader,
   CLIENT_AUTH_ALGORITHMS,
   hardenClientAuthentication,
-} from './client-authentication.ts';
-import { clientSettings, engineMetadata, EXTRA_METADATA } from './client-settings.ts';
-import type { ConsentMemory } from './consent.ts';
-import { engineCookies } from './cookies.ts';
-import { checkOrigin } from './cross-origin.ts';
-import { nameSessions } from './end-session.ts';
-import { errorPage } from './error-page.ts';
-import { createExplain, type Explain, explainErrors } from './explain.ts';
-import { grantLoader } from './grants.ts';
-import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
-import { logoutPages } from './logout-pages.ts';
-import { interactionPrompts } from './interaction-policy.ts';
-import { createRepeatingProvider } from './refresh-replay.ts';
-import { requestLimits } from './request-limits.ts';
-import { resourceIndicators } from './resources.ts';
-import { restrictResponseModes } from './response-modes.ts';
-import { RingKey } from './ring-key.ts';
-import { tidyScopeParameter } from './scope-parameter.ts';
-import { refuseGuessers } from './secret-guessing.ts';
-import { keepAuthorizationsApart } from './session-authorizations.ts';
-import { checkRefresh, isOwnToken } from './token-policies.ts';
-import { checkValidity } from './validity.ts';
-import { GRANT_CLAIM, INSTANCE_CLAIM } from './jwt-access-tokens.ts';
+} from './client-auth/client-authentication.ts';
+import { clientSettings, engineMetadata, EXTRA_METADATA } from './engine/client-settings.ts';
+import type { ConsentMemory } from './authorization/consent-memory.ts';
+import { useParsedForm } from './engine/request-body.ts';
+import { engineCookies } from './engine/cookies.ts';
+import { checkOrigin } from './engine/cross-origin.ts';
+import { includeSidInIdTokens } from './logout/end-session.ts';
+import { errorPage } from './engine/error-page.ts';
+import { createExplain, type Explain, explainErrors } from './engine/explain.ts';
+import { grantLoader } from './authorization/consent-grant.ts';
+import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './engine/lifetimes.ts';
+import { logoutPages } from './logout/rp-initiated.ts';
+import { interactionPrompts } from './authorization/prompts.ts';
+import { createRepeatingProvider } from './grants/refresh-replay.ts';
+import { requestLimits } from './authorization/limits.ts';
+import { resourceIndicators } from './tokens/resource-servers.ts';
+import { restrictResponseModes } from './authorization/response-modes.ts';
+import { RingKey } from './engine/signing-key.ts';
+import { normalizeScopeParameter } from './engine/scope-parameter.ts';
+import { throttleClientSecrets } from './client-auth/throttling.ts';
+import { isolateAuthorizations } from './engine/session-authorizations.ts';
+import { checkRefresh, isOwnToken } from './tokens/policies.ts';
+import { checkGeneration } from './engine/generation.ts';
+import { GRANT_CLAIM, INSTANCE_CLAIM } from './tokens/jwt-access-tokens.ts';
 
 /**
  * The OAuth 2.0 and OpenID Connect engine, configured. Only this folder knows oidc-provider. Keys are fixed for the life of a
@@ -55,7 +56,7 @@ export interface ProviderOptions {
   wrongSecrets: WrongSecrets;
   /** The one that signs first. */
   keys: readonly SigningKey[];
-  showPage: ShowPage;
+  renderPage: RenderPage;
   /** Epoch milliseconds. */
   clock: () => number;
 }
@@ -71,21 +72,22 @@ export function createProvider(options: ProviderOptions): Provider {
     clock,
   });
   hardenClientAuthentication(provider, store.artifacts, clock);
-  refuseGuessers(provider, options.wrongSecrets);
+  throttleClientSecrets(provider, options.wrongSecrets);
   cacheClients(provider, clock);
-  keepAuthorizationsApart(provider);
-  checkValidity(provider, options.findAccount);
-  resumeCarriedRequests(provider);
-  tidyScopeParameter(provider);
+  useParsedForm(provider);
+  isolateAuthorizations(provider);
+  checkGeneration(provider, options.findAccount);
+  resumeFromRequestCookie(provider);
+  normalizeScopeParameter(provider);
   restrictResponseModes(provider);
-  keepNoAnonymousSessions(provider);
-  nameSessions(provider);
+  skipAnonymousSessions(provider);
+  includeSidInIdTokens(provider);
   if (explain !== undefined) explainErrors(provider, explain);
   return provider;
 }
 
 function engineConfiguration(options: ProviderOptions, explain: Explain | undefined): Configuration {
-  const { config, store, consent, findAccount, findClient, keys, showPage, clock } = options;
+  const { config, store, consent, findAccount, findClient, keys, renderPage, clock } = options;
   const { lifetimes } = config;
   const apis = indexApis(config.apis);
   return {
@@ -99,7 +101,7 @@ function engineConfiguration(options: ProviderOptions, explain: Explain | undefi
       revocationLifetime: grantLifetime(lifetimes),
     }),
     jwks: { keys: keys.map((key) => new RingKey(key)) },
-    routes: ENGINE_ROUTES,
+    routes: PATHS,
     cookies: engineCookies(config.issuer.startsWith('https:')),
     ttl: engineLifetimes(lifetimes),
     clockTolerance: CLOCK_TOLERANCE,
@@ -149,11 +151,11 @@ function engineConfiguration(options: ProviderOptions, explain: Explain | undefi
     interactions: {
       policy: interactionPrompts(),
       url: async (ctx, interaction) => {
-        await carryToPages(ctx, interaction);
-        return `/interaction/${interaction.uid}`;
+        await setRequestCookie(ctx, interaction);
+        return interactionPath(interaction.uid);
       },
     },
-    renderError: errorPage(showPage, explain),
+    renderError: errorPage(renderPage, explain),
 
     features: {
       devInteractions: { enabled: false },
@@ -163,7 +165,7 @@ function engineConfiguration(options: ProviderOptions, explain: Explain | undefi
       revocation: { enabled: true, allowedPolicy: isOwnToken },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(apis),
-      rpInitiatedLogout: { enabled: true, ...logoutPages(showPage, findAccount) },
+      rpInitiatedLogout: { enabled: true, ...logoutPages(renderPage, findAccount) },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     },
     // This version fetches nothing on behalf of anyone.

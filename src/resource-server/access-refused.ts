@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { ExtendableContext } from 'koa';
 
 /**
  * Why a request was turned away, in two texts: `description` is for the client and says nothing that helps an
@@ -69,7 +69,7 @@ export function issuerUnavailable(reason: string, retryAfterMs: number): AccessR
  * All values are this file's own texts, the configured scopes and URLs: none can hold a quote.
  */
 export function answerRefusal(
-  ctx: Context,
+  ctx: ExtendableContext,
   { status, code, description, scope, retryAfter }: AccessRefused,
   resourceMetadata: string | undefined,
 ): void {

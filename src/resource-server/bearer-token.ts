@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { ExtendableContext } from 'koa';
 import { invalidRequest, noToken } from './access-refused.ts';
 
 /** RFC 6750 §2.1; the name of the scheme is case-insensitive (RFC 9110 §11.1). */
@@ -9,7 +9,7 @@ const CREDENTIALS = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
  * histories, and a form can be posted by another site (RFC 9700 §4.3.2, RFC 6750 §5.3).
  * @throws AccessRefused 401 without credentials; 400 when they are malformed or sent in a second place
  */
-export function bearerToken(ctx: Context): string {
+export function bearerToken(ctx: ExtendableContext): string {
   const [header, ...others] = ctx.req.headersDistinct.authorization ?? [];
   if (ctx.querystring !== '' && 'access_token' in ctx.query) {
     throw invalidRequest('Send the access token in the Authorization header, not in the URL');

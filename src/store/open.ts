@@ -8,7 +8,7 @@ import type { Store, StoreContent } from './store.ts';
 const SQLITE = 'sqlite:';
 const IN_MEMORY = ':memory:';
 /** Clients that are looked at before a start; the start itself looks at all. */
-const MOST_CLIENTS = 10_000;
+const MAX_CLIENTS = 10_000;
 const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
 
 export interface OpenOptions {
@@ -91,7 +91,7 @@ export async function inspectStore(
   const { openRedisStore } = await import('./redis/redis-store.ts');
   const store = await openRedisStore(address, { clock, production, create: false });
   try {
-    const added = store.clients.list({ source: 'added', limit: MOST_CLIENTS });
+    const added = store.clients.list({ source: 'added', limit: MAX_CLIENTS });
     return { signingKeys: await store.signingKeys.list(), addedClients: (await added).map(({ id }) => id) };
   } finally {
     await store.close();
@@ -111,7 +111,7 @@ export async function describeStore(address: string): Promise<string> {
 /** @throws StoreOpenError */
 function kindOf(address: string): 'sqlite' | 'redis' {
   if (REDIS.test(address)) return 'redis';
-  if (!address.startsWith(SQLITE)) throw new StoreOpenError(refuse(address));
+  if (!address.startsWith(SQLITE)) throw new StoreOpenError(sendProblem(address));
   const path = address.slice(SQLITE.length);
   if (path === '' || /^\/\/(?!\/)/.test(path)) {
     throw new StoreOpenError(
@@ -123,7 +123,7 @@ function kindOf(address: string): 'sqlite' | 'redis' {
 
 const EXAMPLE = `${SQLITE}./data/signet.db`;
 
-function refuse(address: string): string {
+function sendProblem(address: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(address)?.[0];
   const known = `write ${SQLITE}PATH, for instance ${EXAMPLE}, or redis://HOST:PORT`;
   return scheme === undefined

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createListener, IDLE_GRACE, type Listener, MANAGEMENT_SETTINGS } from '../listener.ts';
+import { createListener, IDLE_GRACE, type Listener, MANAGEMENT_SETTINGS } from '../app/listener.ts';
 import { allWritten, createLogger, type Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { WorkerPool } from './worker-pool.ts';

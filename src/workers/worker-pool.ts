@@ -1,4 +1,4 @@
-import { IDLE_GRACE } from '../listener.ts';
+import { IDLE_GRACE } from '../app/listener.ts';
 import type { Logger } from '../observability/log.ts';
 import type { ServingSettings } from './protocol.ts';
 import { mergeMetrics, poolMetrics } from './worker-metrics.ts';

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { DRAIN_TIME } from '../listener.ts';
+import { DRAIN_TIME } from '../app/listener.ts';
 import {
   NUMBER_VARIABLE,
   type Question,

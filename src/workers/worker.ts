@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import type { RunningServer } from '../server.ts';
+import type { RunningServer } from '../app/server.ts';
 import {
   NUMBER_VARIABLE,
   type Question,

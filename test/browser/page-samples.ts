@@ -1,8 +1,8 @@
 import { DEMO_API } from '../../src/config/demo.ts';
-import { errorWords, tooManyRequests } from '../../src/http/error-words.ts';
-import type { ClientView, PageData } from '../../src/http/page-data.ts';
-import { describeScopes } from '../../src/http/scope-words.ts';
-import { standaloneStyle } from '../../src/http/standalone-style.ts';
+import { errorText, tooManyRequests } from '../../src/pages/error-texts.ts';
+import type { ClientView, PageData } from '../../src/pages/page-data.ts';
+import { describeScopes } from '../../src/pages/scope-descriptions.ts';
+import { standaloneStyle } from '../../src/pages/standalone-style.ts';
 
 /** What each page can be told, with a name for each: the pictures that `preview.ts` takes. */
 
@@ -125,7 +125,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   ],
   'error-headers': [
     'error',
-    { ...error('invalid_request', 'more than 100 headers'), words: errorWords('invalid_request', 431) },
+    { ...error('invalid_request', 'more than 100 headers'), words: errorText('invalid_request', 431) },
   ],
   'error-address': [
     'error',

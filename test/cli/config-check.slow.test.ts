@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../../src/config/config.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
-import { loadCheckedConfig } from '../../src/preflight.ts';
+import { loadCheckedConfig } from '../../src/app/preflight.ts';
 import { operate } from '../support/noun-access.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startServerProcess } from '../support/server-process.ts';

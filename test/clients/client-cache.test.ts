@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Provider } from 'oidc-provider';
-import { cacheClients } from '../../src/oidc/client-cache.ts';
+import { cacheClients } from '../../src/oidc/engine/client-cache.ts';
 import { heapUsed, idsInLongRequests } from '../support/heap.ts';
 
 describe('Clients kept for a second', () => {

@@ -6,7 +6,7 @@ import { checkDeclaredClients } from '../../src/clients/declared.ts';
 import { checkMetadata, METADATA_NAMES } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { KNOWN_VARIABLES } from '../../src/config/env.ts';
-import { ENGINE_ROUTES } from '../../src/http/routes.ts';
+import { PATHS } from '../../src/http/paths.ts';
 import { readSettings as readApiSettings } from '../../src/resource-server/options.ts';
 import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
 import { enginePatches, patchesIn } from '../support/engine-patches.ts';
@@ -217,7 +217,7 @@ describe('docs/clients.md', () => {
 
   it('names every endpoint', () => {
     const named = new Set(codeSpans(page));
-    assert.deepEqual(new Set(Object.values(ENGINE_ROUTES)).difference(named), new Set());
+    assert.deepEqual(new Set(Object.values(PATHS)).difference(named), new Set());
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Clock, install } from '@sinonjs/fake-timers';
 import { pino } from 'pino';
 import type { Store } from '../../src/store/store.ts';
-import { startSweeper } from '../../src/sweeper.ts';
+import { startSweeper } from '../../src/app/sweeper.ts';
 
 const HOUR = 3_600_000;
 const ROUND = 15_000;

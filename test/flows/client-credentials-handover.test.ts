@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { stringify } from 'node:querystring';
 import { text } from 'node:stream/consumers';
 import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
-import { clientCredentials } from '../../src/oidc/client-credentials.ts';
-import { createConsentMemory } from '../../src/oidc/consent.ts';
+import { clientCredentials } from '../../src/oidc/grants/client-credentials.ts';
+import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/key-ring.ts';
 import { generateStoredKey } from '../../src/signing/stored-key.ts';
@@ -44,7 +45,7 @@ describe('client credentials requests that are left to the engine', () => {
       findClient: (id) => store.clients.find(id),
       wrongSecrets: UNCOUNTED,
       keys,
-      showPage: () => {},
+      renderPage: () => {},
       clock,
     });
     const app = new Koa();
@@ -66,7 +67,12 @@ describe('client credentials requests that are left to the engine', () => {
     app.use(async (ctx) => {
       engineAsked += 1;
       ctx.status = 418;
-      ctx.body = await text(ctx.req);
+      // A form that was read is in the state, anything else still in the request.
+      const { form } = ctx.state;
+      ctx.body =
+        form === undefined
+          ? await text(ctx.req)
+          : stringify(form, '&', '=', { encodeURIComponent: (part) => part.replaceAll(' ', '%20') });
     });
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { createAdapterFactory } from '../../src/oidc/adapter.ts';
-import { createConsentMemory } from '../../src/oidc/consent.ts';
+import { createAdapterFactory } from '../../src/oidc/engine/adapter.ts';
+import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 

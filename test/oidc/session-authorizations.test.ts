@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Provider } from 'oidc-provider';
-import { keepAuthorizationsApart } from '../../src/oidc/session-authorizations.ts';
+import { isolateAuthorizations } from '../../src/oidc/engine/session-authorizations.ts';
 
 interface Authorizations {
   authorizationFor(clientId: string, value?: unknown): Record<string, unknown>;
@@ -11,7 +11,7 @@ interface Authorizations {
 
 describe('What a session knows of its clients', () => {
   const provider = new Provider('http://localhost');
-  keepAuthorizationsApart(provider);
+  isolateAuthorizations(provider);
   const sessionOf = (authorizations?: unknown): Authorizations =>
     Reflect.construct(provider.Session, [{ authorizations }]) as Authorizations;
   const names = Object.getOwnPropertyNames(Object.prototype);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { waitInWords } from '../../src/http/error-words.ts';
+import { formatWait } from '../../src/pages/error-texts.ts';
 import { authorizationRequest } from '../support/flow.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
@@ -37,14 +37,14 @@ describe('C: requests of one network', () => {
     const seconds = Number(answer.headers.get('retry-after'));
     assert.ok(seconds >= 1 && seconds <= 60, `${seconds}`);
     assert.match(answer.body, /<h1>Too many requests<\/h1>/);
-    assert.deepEqual(answer.body.match(/again in [^.<]*/g), [`again in ${waitInWords(seconds)}`]);
+    assert.deepEqual(answer.body.match(/again in [^.<]*/g), [`again in ${formatWait(seconds)}`]);
     assert.equal(answer.headers.get('cache-control'), 'no-store');
     const json = await fetch(authorizationRequest(stage.issuer).url, {
       headers: { Accept: 'application/json' },
     });
     assert.deepEqual(await json.json(), {
       error: 'temporarily_unavailable',
-      error_description: `too many requests from this network; try again in ${waitInWords(Number(json.headers.get('retry-after')))}`,
+      error_description: `too many requests from this network; try again in ${formatWait(Number(json.headers.get('retry-after')))}`,
     });
     assert.deepEqual(await stage.recordsSince(before), []);
     const others = ['/jwks', '/.well-known/openid-configuration'].map((path) => fetch(stage.issuer + path));

@@ -10,10 +10,13 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli'],
   ['workers'],
-  ['server.ts', 'preflight.ts'],
-  ['http-server.ts', 'readiness.ts'],
-  ['http', 'oidc', 'interactions', 'observability', 'listener.ts', 'sweeper.ts'],
+  ['app'],
+  ['account-pages', 'interactions'],
+  ['oidc'],
+  ['http'],
+  ['pages'],
   ['accounts', 'clients', 'signing', 'audit', 'limits'],
+  ['observability'],
   ['store'],
   ['config'],
   ['file-owner.ts'],
@@ -26,13 +29,16 @@ const SAMPLES = ['resource-server', 'sample-app'];
 const STORE_FILES: Readonly<Record<string, 'all' | readonly string[]>> = {
   'store/store.ts': 'all',
   'store/errors.ts': 'all',
-  'store/open.ts': ['cli', 'server.ts', 'preflight.ts'],
+  'store/open.ts': ['cli', 'app'],
 };
 
 /** Packages with one home; a trailing `*` stands for any ending. */
 const PACKAGES: readonly { names: readonly string[]; only: readonly string[]; inOneFile?: true }[] = [
   { names: ['oidc-provider', 'oidc-provider/*'], only: ['oidc'] },
-  { names: ['koa', 'koa-*', '@koa/*'], only: ['http', 'interactions', 'oidc', ...SAMPLES] },
+  {
+    names: ['koa', 'koa-*', '@koa/*'],
+    only: ['app', 'account-pages', 'interactions', 'oidc', 'http', 'pages', ...SAMPLES],
+  },
   { names: ['ioredis', 'ioredis/*'], only: ['store/redis'] },
   { names: ['node:sqlite', 'sqlite'], only: ['store/sqlite'], inOneFile: true },
   { names: ['node:process', 'process'], only: processOwners() },

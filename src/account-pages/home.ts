@@ -1,0 +1,41 @@
+import type { Route } from '../http/route.ts';
+import type { Services } from '../http/services.ts';
+import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
+import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
+import type { HomePage } from '../pages/page-data.ts';
+import { personOf } from '../pages/person.ts';
+
+type HomeServices = Pick<Services, 'config' | 'signedIn' | 'renderPage'>;
+
+/** The front page, for someone who opens the issuer in a browser: what this is, and who is signed in. */
+export function homeRoute({ config, signedIn, renderPage }: HomeServices): Route {
+  const { issuer, demo, samples } = config;
+  const data: Omit<HomePage, 'person'> = {
+    issuer,
+    documents: [
+      { label: 'Discovery', url: issuer + DISCOVERY_PATHS[0] },
+      { label: 'Signing keys', url: issuer + PATHS.jwks },
+    ],
+    ...(demo && { sampleApp: `${samples.app}/`, demo: demoCredentials() }),
+  };
+  return {
+    kind: 'page',
+    path: '/',
+    name: 'home',
+    show: async (ctx) => {
+      const account = (await signedIn(ctx))?.account;
+      renderPage(ctx, 'home', { ...data, person: account && personOf(account) });
+    },
+  };
+}
+
+function demoCredentials(): { label: string; name: string; secret: string }[] {
+  return [
+    { label: 'Account', name: DEMO_ACCOUNT.username, secret: DEMO_ACCOUNT.password },
+    ...DEMO_CLIENTS.map(({ client_id, client_name, client_secret }) => ({
+      label: String(client_name),
+      name: client_id,
+      secret: client_secret ?? '',
+    })),
+  ];
+}

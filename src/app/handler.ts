@@ -1,0 +1,76 @@
+import type { RequestListener } from 'node:http';
+import type { Passwords } from '../accounts/passwords.ts';
+import { keyReaders } from '../audit/key-readers.ts';
+import type { ClientAddress } from '../http/client-address.ts';
+import { sessionFormToken } from '../http/csrf.ts';
+import type { Quotas } from '../http/quotas.ts';
+import type { Services } from '../http/services.ts';
+import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
+import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
+import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
+import type { KeyRing } from '../signing/key-ring.ts';
+import { middleware } from './middleware.ts';
+import { routes } from './routes.ts';
+import type { Site } from './site.ts';
+
+/** What the handlers of all key rings of a process share. */
+export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken'> {
+  site: Site;
+  consent: ConsentMemory;
+  findClient: EngineOptions['findClient'];
+  isClientCurrent: EngineOptions['isClientCurrent'];
+  clientAddress: ClientAddress;
+  passwords: Passwords;
+  loginConcurrencyLimit: LoginConcurrencyLimit;
+  quotas: Quotas;
+  wrongSecrets: WrongSecrets;
+}
+
+/** One engine, with the keys of one ring, behind the middleware and the route table. */
+export function createHandler(parts: HandlerParts, { keys, published }: KeyRing): RequestListener {
+  const { config, accounts, audit, site } = parts;
+  const { renderPage, pageHeaders, assets } = site;
+  const engine = createEngine({
+    ...parts,
+    findAccount: (id) => accounts.find(id),
+    keys,
+    published,
+    renderPage,
+    pageHeaders,
+  });
+  const services: Services = {
+    ...parts,
+    renderPage,
+    signedIn: engine.signedIn,
+    formToken: sessionFormToken(engine.sessionCookie),
+  };
+  const table = routes({
+    services,
+    assets,
+    published,
+    onKeysRead: keyReaders(audit),
+    loadInteractions: lazyInteractions(parts, engine),
+    steps: engine.steps,
+  });
+  return engine.listen(middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage }));
+}
+
+/** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
+function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
+  return async () => {
+    const { createAuthentication } = await import('../accounts/authentication.ts');
+    const { createInteractionHandlers } = await import('../interactions/handlers.ts');
+    const { config, store, passwords, clock, site } = parts;
+    const settings = config.loginProtection;
+    return createInteractionHandlers({
+      ...parts,
+      interactions,
+      authentication: createAuthentication({ store, passwords, settings, clock }),
+      deviceLifetime: settings.knownDevice,
+      apis: config.apis,
+      renderPage: site.renderPage,
+    });
+  };
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { allWritten, type Logger } from '../observability/log.ts';
+
+export interface CloseOptions {
+  /** Milliseconds to keep serving after `ready` has begun to fail, so that load balancers which ask it notice. */
+  delay?: number | undefined;
+  /** Milliseconds in which an idle connection may still bring one request. */
+  grace?: number | undefined;
+}
+
+/** The parts of a running server that end with it. */
+export interface ClosableParts {
+  readiness: { drain(): void };
+  listener: { drain(grace?: number): Promise<void> };
+  management: { drain(): Promise<void> };
+  watcher: { stop(): void };
+  sweeper: { stop(): void };
+  audit: { close(): Promise<void> };
+  hsm: { close(): Promise<void> } | undefined;
+  store: { close(): Promise<void> };
+  log: Logger;
+}
+
+/**
+ * Stops in order: no new requests, those under way are answered, then background work, then what they write to.
+ * @returns a function that stops taking requests, finishes those under way, and closes everything
+ */
+export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
+  const { readiness, listener, management, watcher, sweeper, audit, hsm, store, log } = parts;
+  return async ({ delay = 0, grace } = {}) => {
+    readiness.drain();
+    if (delay > 0) await sleep(delay);
+    await listener.drain(grace);
+    await management.drain();
+    watcher.stop();
+    sweeper.stop();
+    await audit.close();
+    await hsm?.close();
+    await store.close();
+    await allWritten(log);
+  };
+}

@@ -1,0 +1,99 @@
+import { addedAlready, checkDeclaredClients } from '../clients/declared.ts';
+import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
+import { ConfigurationError } from '../config/errors.ts';
+import { createAssets } from '../pages/assets.ts';
+import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
+import { checkKeyFiles, keyFiles } from '../signing/key-files.ts';
+import { createKeyRing, proveSigner } from '../signing/key-ring.ts';
+import { parseMasterKeys } from '../signing/master-key.ts';
+import { IN_STORE, withHsm } from '../signing/open-key-source.ts';
+import { openSealedKey } from '../signing/stored-keys.ts';
+import { checkStore, inspectStore } from '../store/open.ts';
+
+/**
+ * All that `signet serve` would refuse, found before it opens, writes or listens. `serve`, `dev` and `config check` run the same list, so
+ * that none of them knows of a mistake that another does not.
+ */
+
+type Check = (config: Config) => Promise<string[]>;
+
+/** Each with the keys that it reads: where one of them cannot be used, the check would report what follows from that. */
+const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
+  { reads: [], check: checkClients },
+  { reads: ['brand'], check: ({ brand }) => problemsOf(() => void createAssets(brand)) },
+  { reads: ['store'], check: ({ store }) => problemsOf(() => checkStore(store)) },
+  { reads: ['keys', 'masterKey'], check: checkKeys },
+];
+
+/**
+ * The configuration for a server.
+ * @throws ConfigurationError listing every problem at once
+ */
+export async function loadCheckedConfig(sources: ConfigSources): Promise<Config> {
+  const inspected = inspectConfig(sources);
+  const problems = [...inspected.problems, ...(await preflight(inspected))];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return inspected.config;
+}
+
+async function preflight({ config, leftOut }: Inspected): Promise<string[]> {
+  const due = CHECKS.filter(({ reads }) => !reads.some(leftOut));
+  const found = await Promise.all(due.map(({ check }) => check(config)));
+  // A scope of an API that was left out is unknown for that reason.
+  return found.flat().filter((problem) => !leftOut('apis') || !/^clients\.\S+\.scope: /.test(problem));
+}
+
+async function checkClients(config: Config): Promise<string[]> {
+  return checkDeclaredClients(config.clients, config).problems;
+}
+
+async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
+  if (keys === IN_STORE)
+    return masterKey === undefined ? [] : problemsOf(() => void parseMasterKeys(masterKey));
+  return checkKeyFiles(keys, Math.floor(Date.now() / 1000));
+}
+
+/**
+ * What only the store, the HSM and the machine can tell: whether they answer, may be used, have keys that can be read and used, and the
+ * addresses to listen on. Nothing is written.
+ * @param config that has passed the other checks
+ */
+export async function connectionProblems(config: Config): Promise<string[]> {
+  const { keys, masterKey, hsm: settings } = config;
+  const clash: string[] = [];
+  const problems = await problemsOf(async () => {
+    const production = config.mode === 'production';
+    const content = await inspectStore(config.store, { clock: Date.now, production });
+    const added = new Set(content.addedClients);
+    clash.push(...config.clients.map((client) => client.client_id).filter((id) => added.has(id)));
+    const files = keyFiles(keys);
+    const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
+    const stored = masterKeys
+      ? content.signingKeys.map((record) => openSealedKey(masterKeys, record))
+      : await files.read();
+    const { source, hsm } = await withHsm(files, { settings });
+    try {
+      if (stored.length > 0)
+        await proveSigner(createKeyRing(stored, Math.floor(Date.now() / 1000), source.open));
+    } finally {
+      await hsm?.close();
+    }
+  });
+  const addresses = await Promise.all([
+    problemsOf(() => checkAddress(config.host, config.port, SERVER_SETTINGS)),
+    problemsOf(() => checkAddress(config.management.host, config.management.port, MANAGEMENT_SETTINGS)),
+  ]);
+  return [...clash.map(addedAlready), ...problems, ...addresses.flat()];
+}
+
+/** @returns what an error that was made for the operator says; others are thrown */
+async function problemsOf(run: () => void | Promise<void>): Promise<string[]> {
+  try {
+    await run();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return [...error.problems];
+    if (!(error instanceof Error)) throw error;
+    return [error.message];
+  }
+}

@@ -1,0 +1,68 @@
+import type { Logger } from '../observability/log.ts';
+import type { Hsm } from '../signing/hsm.ts';
+import type { KeyRingWatcher } from '../signing/key-ring-watcher.ts';
+import type { Store, StoreIdentity } from '../store/store.ts';
+
+/** Whether this process can do its work: what `/readyz` and `/healthz` say. */
+export interface Readiness {
+  /** Resolves when requests can be sent here; rejects with the first reason why not, one sentence without secrets. */
+  ready(): Promise<void>;
+  /** Rejects when only a restart helps. A store or an HSM that is out of reach is no such reason. */
+  alive(): Promise<void>;
+  /** `ready` fails from now on. */
+  drain(): void;
+}
+
+export interface ReadinessOptions {
+  store: Pick<Store, 'ping' | 'identify'>;
+  /** Of the store at the start. */
+  identity: StoreIdentity | undefined;
+  hsm: Pick<Hsm, 'check'> | undefined;
+  keys: Pick<KeyRingWatcher, 'check'>;
+  /** A request through the handler (`http/self-test.ts`). */
+  selfTest: () => Promise<void>;
+  log: Logger;
+}
+
+export function createReadiness(options: ReadinessOptions): Readiness {
+  const { store, identity, hsm, keys, selfTest, log } = options;
+  let draining = false;
+  let reported: string | undefined;
+
+  const check = async (): Promise<void> => {
+    hsm?.check();
+    await store.ping();
+    const now = await store.identify();
+    if (now === undefined) {
+      throw new Error(
+        'the store was emptied or removed under this server: restore a backup, then restart it',
+      );
+    }
+    if (now.id !== identity?.id) {
+      throw new Error('the store was replaced by another one under this server: restart it');
+    }
+    keys.check();
+    await selfTest();
+  };
+  /** Once for each change, however often probes ask. */
+  const report = (reason: string | undefined): void => {
+    if (reason === reported) return;
+    reported = reason;
+    if (reason === undefined) log.warn('ready again');
+    else log.error({ reason }, 'not ready');
+  };
+  return {
+    async ready() {
+      if (draining) throw new Error('shutting down');
+      try {
+        await check();
+      } catch (error) {
+        report(error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+      report(undefined);
+    },
+    alive: selfTest,
+    drain: () => (draining = true),
+  };
+}

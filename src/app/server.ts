@@ -1,0 +1,252 @@
+import type { RequestListener } from 'node:http';
+import { createAccounts } from '../accounts/accounts.ts';
+import { addDemoAccount } from '../accounts/demo-account.ts';
+import { createPasswords, type Passwords } from '../accounts/passwords.ts';
+import { warnOfSharedEmails } from '../accounts/shared-emails.ts';
+import { createAudit } from '../audit/audit.ts';
+import { withUsableKeys } from '../clients/usable-keys.ts';
+import { createClients, type Reconciliation } from '../clients/clients.ts';
+import type { Config } from '../config/config.ts';
+import { proxyList } from '../config/trusted-proxies.ts';
+import { readClientAddress } from '../http/client-address.ts';
+import { createQuotas } from '../http/quotas.ts';
+import { createSelfTest } from '../http/self-test.ts';
+import {
+  createLoginConcurrencyLimit,
+  type LoginConcurrencyLimit,
+} from '../interactions/login-concurrency-limit.ts';
+import { countWrongSecrets, UNCOUNTED } from '../limits/wrong-secrets.ts';
+import type { Logger } from '../observability/log.ts';
+import { createManagementServer } from '../observability/management.ts';
+import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import type { Hsm } from '../signing/hsm.ts';
+import { type KeyRing, openKeyRing, proveSigner } from '../signing/key-ring.ts';
+import { type KeyRingWatcher, watchKeyRing } from '../signing/key-ring-watcher.ts';
+import { IN_STORE, type KeysInUse, openKeySource, withHsm } from '../signing/open-key-source.ts';
+import { rotationSettings } from '../signing/rotation.ts';
+import { looksLost, openConfiguredStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+import { createHandler, type HandlerParts } from './handler.ts';
+import { createHttpServer } from './http-server.ts';
+import { type CloseOptions, createClose } from './lifecycle.ts';
+import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
+import { createSite, type Site } from './site.ts';
+import { startSweeper } from './sweeper.ts';
+
+/**
+ * The composition root: the only place that constructs and connects everything, by hand and with plain arguments. `handler.ts` puts the
+ * engine, the middleware and the route table together for one key ring; `lifecycle.ts` ends what starts here.
+ */
+
+export type { CloseOptions } from './lifecycle.ts';
+
+export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
+  /** Port that it listens on; differs from the configured one when that is 0. */
+  readonly port: number;
+  readonly managementPort: number | undefined;
+  /** Requests taken since the start. */
+  readonly requests: number;
+  readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
+  /** Follows changed signing keys now instead of within seconds. */
+  followKeys(): Promise<void>;
+  /** What became of the declared clients. */
+  readonly clients: Reconciliation;
+  /** Stops taking requests, finishes those under way, and closes everything. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface ServerOptions {
+  log: Logger;
+  /** Epoch milliseconds. */
+  clock?: () => number;
+  /** False where another process answers on the management port. */
+  management?: boolean;
+}
+
+/** What the store, the keys and the process bring along. */
+interface Foundation {
+  config: Config;
+  store: Store;
+  keys: KeysInUse;
+  clock: () => number;
+  log: Logger;
+}
+
+/**
+ * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
+ */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const { clock = () => Date.now(), log } = options;
+  const store = await openConfiguredStore(config, { clock });
+  let hsm: Hsm | undefined;
+  try {
+    const keys = await withHsm(openKeySource(config, store, clock), {
+      settings: config.hsm,
+      onLost: (err) => log.error({ err }, 'the HSM cannot be used: no tokens until it is back'),
+      onBack: () => log.warn('the HSM is back'),
+    });
+    hsm = keys.hsm;
+    return await serve({ config, store, keys, clock, log }, options);
+  } catch (error) {
+    await hsm?.close();
+    await store.close();
+    throw error;
+  }
+}
+
+async function serve(foundation: Foundation, { management = true }: ServerOptions): Promise<RunningServer> {
+  const { config, store, keys, clock, log } = foundation;
+  const site = createSite(config);
+  const identity = await store.identify();
+  const ring = await openRing(foundation);
+  const { parts, reconciled } = await createParts(foundation, site);
+  const { answer, watcher } = followRing(foundation, parts, ring);
+
+  const selfTest = createSelfTest(config.issuer, answer);
+  const readiness = createReadiness({ store, identity, hsm: keys.hsm, keys: watcher, selfTest, log });
+  const listener = createListener(createHttpServer(answer, site.tooLarge));
+  const { metrics, audit } = parts;
+  const managementListener = createListener(
+    createManagementServer({ metrics, ...readiness, ...config.management }),
+  );
+  const sweeper = startSweeper({ store, log, clock, audit: config.audit });
+  const close = createClose({
+    readiness,
+    listener,
+    management: managementListener,
+    watcher,
+    sweeper,
+    audit,
+    hsm: keys.hsm,
+    store,
+    log,
+  });
+  try {
+    const port = await listener.listen(config.host, config.port, SERVER_SETTINGS);
+    const managementPort = management
+      ? await managementListener.listen(config.management.host, config.management.port, MANAGEMENT_SETTINGS)
+      : undefined;
+    return {
+      port,
+      managementPort,
+      get requests() {
+        return listener.requests;
+      },
+      metrics,
+      ...readiness,
+      followKeys: () => watcher.look(),
+      clients: reconciled,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The key ring, with a first key where there is none. */
+async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
+  let made: string | undefined;
+  const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
+  if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${source.name}`);
+  else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
+    log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
+  }
+  await proveSigner(ring);
+  return ring;
+}
+
+/** Everything that is the same for every key ring; also makes declared clients and the demo account match the configuration. */
+async function createParts(
+  foundation: Foundation,
+  site: Site,
+): Promise<{ parts: HandlerParts; reconciled: Reconciliation }> {
+  const { config, store, clock, log } = foundation;
+  const audit = createAudit({
+    store,
+    clock,
+    onError: (err) => log.error({ err }, 'audit events could not be written'),
+  });
+  const passwords = createPasswords(config.passwords, config);
+  const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
+  const revocationLifetime = grantLifetime(config.lifetimes);
+  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
+  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const reconciled = await clients.reconcile(config.clients);
+  if (config.demo) await addDemoAccount(accounts);
+  if (config.accounts.uniqueEmail) void warnOfSharedEmails(store.accounts, log);
+
+  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
+  const { limits } = config;
+  const counts = store.quotas;
+  const parts: HandlerParts = {
+    config,
+    store,
+    clock,
+    log,
+    metrics,
+    audit,
+    accounts,
+    site,
+    consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+    findClient: withUsableKeys(
+      (id) => store.clients.find(id),
+      (found) => log.warn(found, 'a key of the client is not used: replace it'),
+    ),
+    isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
+    clientAddress: readClientAddress(proxyList(config.trustedProxies), log),
+    passwords,
+    loginConcurrencyLimit,
+    quotas: createQuotas({ limits, counts, metrics, clock }),
+    wrongSecrets: limits.enabled
+      ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts, clock })
+      : UNCOUNTED,
+  };
+  return { parts, reconciled };
+}
+
+function processMetrics(
+  { keys: { hsm } }: Foundation,
+  {
+    passwords,
+    loginConcurrencyLimit,
+    audit,
+  }: {
+    passwords: Passwords;
+    loginConcurrencyLimit: LoginConcurrencyLimit;
+    audit: { readonly dropped: number };
+  },
+): Metrics {
+  return createMetrics({
+    hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
+    password_hashes_waiting: {
+      help: 'Sign-ins and password hashes in the queue.',
+      read: () => loginConcurrencyLimit.waiting + passwords.waiting,
+    },
+    audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
+  });
+}
+
+/** Answers with the handler of the current key ring. A changed ring gets a handler of its own, which takes over between two requests. */
+function followRing(
+  { config, keys: { source }, clock, log }: Foundation,
+  parts: HandlerParts,
+  ring: KeyRing,
+): { answer: RequestListener; watcher: KeyRingWatcher } {
+  let handle = createHandler(parts, ring);
+  const watcher = watchKeyRing({
+    source,
+    settings: rotationSettings(config),
+    clock,
+    ring,
+    onChange: (next) => {
+      handle = createHandler(parts, next);
+      log.info({ kid: next.keys[0]?.kid, published: next.published.keys.length }, 'signing keys changed');
+    },
+    onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
+  });
+  return { answer: (request, response) => handle(request, response), watcher };
+}

@@ -1,0 +1,27 @@
+import type { Config } from '../config/config.ts';
+import { type Assets, createAssets } from '../pages/assets.ts';
+import { createPageHeaders, type PageHeaders } from '../pages/csp.ts';
+import { createPages } from '../pages/views.ts';
+import { createRenderer, type RenderPage } from '../pages/render.ts';
+import { createHeadersTooLarge, type HeadersTooLarge } from '../http/headers-too-large.ts';
+
+/** What all pages share: brand, files and headers. */
+export interface Site {
+  assets: Assets;
+  pageHeaders: PageHeaders;
+  renderPage: RenderPage;
+  tooLarge: HeadersTooLarge;
+}
+
+/** @throws ConfigurationError when the logo cannot be used */
+export function createSite({ brand, issuer, mode }: Pick<Config, 'brand' | 'issuer' | 'mode'>): Site {
+  const assets = createAssets(brand);
+  const pageHeaders = createPageHeaders(issuer);
+  const pages = createPages({ brand, development: mode === 'development', assets });
+  return {
+    assets,
+    pageHeaders,
+    renderPage: createRenderer(pages, pageHeaders),
+    tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
+  };
+}

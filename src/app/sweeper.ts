@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Store } from '../store/store.ts';
+
+/** Removes what has expired, a small batch at a time, so that nothing grows for ever and no request waits for it. */
+
+/** Milliseconds between rounds. */
+const INTERVAL_MS = 15_000;
+/** Milliseconds by which the clock may be ahead of the time that has passed since the last round. */
+const CLOCK_STEP_MS = 60_000;
+/** Milliseconds. */
+const MAX_PAUSE_MS = 86_400_000;
+const BATCH = 500;
+
+export interface SweeperOptions {
+  store: Store;
+  log: Logger;
+  /** Epoch milliseconds. */
+  clock: () => number;
+  audit: Config['audit'];
+}
+
+export function startSweeper({ store, log, clock, audit }: SweeperOptions): { stop: () => void } {
+  let stopped = false;
+  let ahead = clock() - performance.now();
+  let pausedUntil = 0;
+  /**
+   * A clock that was set forward may be set back. Until then, what was used once must not be forgotten: it would be good a second time.
+   */
+  const clockIsInDoubt = (): boolean => {
+    const before = ahead;
+    ahead = clock() - performance.now();
+    const step = ahead - before;
+    if (step > CLOCK_STEP_MS) {
+      pausedUntil = Math.max(pausedUntil, performance.now() + Math.min(step, MAX_PAUSE_MS));
+      log.warn(
+        { seconds: Math.round(step / 1000) },
+        'the clock was set forward: expired records are kept that much longer',
+      );
+    }
+    return performance.now() < pausedUntil;
+  };
+  const batches = [
+    () => store.sweep(BATCH),
+    () => store.audit.prune(clock() - audit.retention * 1000, audit.maximumEvents, BATCH),
+  ];
+  const round = async (): Promise<void> => {
+    if (clockIsInDoubt()) return;
+    for (const batch of batches) {
+      while (!stopped && (await batch()) === BATCH) await sleep(10);
+    }
+  };
+  let running = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(round).catch((err: unknown) => {
+      log.error({ err }, 'expired records could not be removed');
+    });
+  }, INTERVAL_MS);
+  timer.unref();
+  return {
+    stop: () => {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { ParsedUrlQuery } from 'node:querystring';
+import type { Context, Middleware } from 'koa';
+import { isForm, readFormBody } from './form-body.ts';
+import { Problem } from './problem.ts';
+
+/** Checks of the forms that requests bring, before a handler or the engine sees them. */
+
+/** Below the thousand at which the parser stops: parameters beyond that would not be checked. */
+const MAX_PARAMETERS = 100;
+
+/** Bytes of the forms on our pages. */
+const MAX_PAGE_FORM_BYTES = 16 * 1024;
+
+/**
+ * What holds for each endpoint that applications post forms to: the parameters are in the body, in UTF-8, and each occurs once (RFC 6749
+ * §3.2).
+ * @param repeatable parameters that may occur several times, for instance `resource` (RFC 8707 §2)
+ */
+export function validateFormBody(repeatable: readonly string[]): Middleware {
+  return async (ctx, next) => {
+    // Errors are JSON, whatever the request accepts (RFC 6749 §5.2).
+    ctx.req.headers.accept = 'application/json';
+    if (ctx.method === 'POST') {
+      if (ctx.querystring !== '') throw invalid('parameters belong in the body, not in the URL');
+      const form = await readFormBody(ctx);
+      if (form === undefined) throw unreadable(ctx);
+      checkParameters(form, repeatable);
+    }
+    await next();
+  };
+}
+
+/** Reads the form of a page of ours. A body of another type counts as an empty form, which has no token. */
+export function readPageForm(): Middleware {
+  return async (ctx, next) => {
+    const form = await readFormBody(ctx, MAX_PAGE_FORM_BYTES);
+    if (form === undefined && isForm(ctx.req)) {
+      throw new Problem(400, 'invalid_form', 'the form cannot be read');
+    }
+    await next();
+  };
+}
+
+function unreadable(ctx: Context): Problem {
+  if (!isForm(ctx.req)) return invalid('the body must be application/x-www-form-urlencoded, in UTF-8');
+  // The rest of the body is not read.
+  return new Problem(413, 'invalid_request', 'the body is too large', { headers: { Connection: 'close' } });
+}
+
+/** @throws Problem 400 */
+function checkParameters(form: ParsedUrlQuery, repeatable: readonly string[]): void {
+  let count = 0;
+  for (const [name, value] of Object.entries(form)) {
+    const isRepeated = Array.isArray(value);
+    if (isRepeated && !repeatable.includes(name)) throw invalid('a parameter must not be given twice');
+    count += isRepeated ? value.length : 1;
+  }
+  if (count > MAX_PARAMETERS) throw invalid(`more than ${MAX_PARAMETERS} parameters`);
+}
+
+function invalid(description: string): Problem {
+  return new Problem(400, 'invalid_request', description);
+}

@@ -1,0 +1,58 @@
+import type { Duplex } from 'node:stream';
+import type { PageHeaders } from '../pages/csp.ts';
+import type { Pages } from '../pages/views.ts';
+import { standaloneStyle } from '../pages/standalone-style.ts';
+
+/**
+ * The answer to a request whose headers are larger than Node reads (RFC 6585 §5), which never reaches koa. For a person these are cookies,
+ * also of other programs on the same host, and only they can delete them: a browser gets a page that says so.
+ */
+export interface HeadersTooLarge {
+  /** @param packet the bytes in which the limit was passed, of which earlier ones may be missing */
+  answer(socket: Duplex, packet: Buffer | undefined): void;
+  isAnswered(socket: Duplex): boolean;
+}
+
+/** Milliseconds in which the rest of a request is read and dropped; a reset before would take the answer away (RFC 9112 §9.6). */
+const LINGER = 2000;
+
+export function createHeadersTooLarge(issuer: string, pages: Pages, headers: PageHeaders): HeadersTooLarge {
+  /** Rendered for the first browser that needs it, and kept: most processes never do. */
+  let page: string | undefined;
+  const renderPage = (): string => {
+    const style = standaloneStyle();
+    const html = pages.render('too-large', { host: new URL(issuer).hostname, style });
+    return message('text/html; charset=utf-8', html, headers.page({ style }));
+  };
+  const json = message(
+    'application/json; charset=utf-8',
+    JSON.stringify({ error: 'invalid_request', error_description: 'the headers are larger than 16 KiB' }),
+    { 'Cache-Control': 'no-store' },
+  );
+  const answered = new WeakSet<Duplex>();
+  return {
+    answer(socket, packet) {
+      answered.add(socket);
+      const linger = setTimeout(() => socket.destroy(), LINGER).unref();
+      socket.once('error', () => socket.destroy()).once('close', () => clearTimeout(linger));
+      socket.end(mayBeBrowser(packet) ? (page ??= renderPage()) : json);
+    },
+    isAnswered: (socket) => answered.has(socket),
+  };
+}
+
+/** Browsers name HTML before their cookies; so where the beginning was in an earlier packet, it is one of a browser as far as we know. */
+function mayBeBrowser(packet: Buffer | undefined): boolean {
+  const text = packet?.toString('latin1') ?? '';
+  return !/^[A-Z]+ [^ ]* HTTP\/1/.test(text) || /\r\naccept:[^\r\n]*text\/html/i.test(text);
+}
+
+function message(type: string, body: string, headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({
+    ...headers,
+    'Content-Type': type,
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 431 Request Header Fields Too Large\r\n${lines.join('')}\r\n${body}`;
+}

@@ -1,0 +1,52 @@
+import type { Context, Middleware } from 'koa';
+import { Problem } from './problem.ts';
+
+/** Which requests for a page may fill a frame: those that are answered with a redirect. */
+export type FramedRequests = (ctx: Context) => boolean;
+
+/**
+ * Pages are navigated to. A browser says what a request is for (Fetch Metadata, `Sec-Fetch-Dest`): another site's `<img src="/authorize?…">`,
+ * script, `fetch()` or frame is refused before it is counted or stored, because it would use up the quota of its visitors' network.
+ * Requests without these headers come from tools, servers and old browsers, and pass.
+ */
+export function navigationGuard(framed?: FramedRequests): Middleware {
+  return async (ctx, next) => {
+    const reason = refusal(ctx, framed);
+    if (reason === undefined) return await next();
+    ctx.state.route = 'subresource';
+    const description = `this address is opened as a page: ${reason}`;
+    // Never a page: the browser shows it nowhere.
+    throw new Problem(403, 'subresource_request', description, { format: 'json' });
+  };
+}
+
+/** Whether a request fills a frame of a page, for which browsers send our cookies within one site only (`SameSite=Lax`). */
+export function isFramed(ctx: Context): boolean {
+  const destination = ctx.get('Sec-Fetch-Dest');
+  return destination === 'iframe' || destination === 'frame';
+}
+
+function refusal(ctx: Context, framed: FramedRequests | undefined): string | undefined {
+  if (isPrefetch(ctx)) return 'it is not fetched ahead';
+  const destination = ctx.get('Sec-Fetch-Dest');
+  if (destination === '' || destination === 'document') return undefined;
+  // A page of our own origin gains nothing, and no other page can claim to be of it or opened by the user.
+  const site = ctx.get('Sec-Fetch-Site');
+  if (site === 'same-origin' || site === 'none') return undefined;
+  if (destination === 'empty' && ctx.get('Sec-Fetch-Mode') === 'navigate') return undefined;
+  if (!isFramed(ctx) || framed === undefined) return 'it is not loaded as a part of another';
+  return framed(ctx) ? undefined : 'in a frame, prompt must be none';
+}
+
+/** A person may never look at a page that was fetched ahead. Browsers drop a refused one and ask again when it is opened. */
+function isPrefetch(ctx: Context): boolean {
+  return /\bprefetch\b/.test(`${ctx.get('Sec-Purpose')} ${ctx.get('Purpose')}`);
+}
+
+/**
+ * What client libraries ask for in a hidden frame, and what is answered with a redirect: silent authentication (OpenID Connect Core
+ * §3.1.2.1, `prompt=none`). Pushed requests say so where they were pushed; posted ones once their form is read.
+ */
+export function isSilentRequest({ method, query }: Context): boolean {
+  return method === 'POST' || query.prompt === 'none' || query.request_uri !== undefined;
+}

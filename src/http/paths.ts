@@ -1,0 +1,40 @@
+/**
+ * The paths of the protocol endpoints, each written once. `app/routes.ts` has the methods and middleware of each; everything else that needs
+ * the path of an endpoint reads it here.
+ */
+export const PATHS = {
+  authorization: '/authorize',
+  end_session: '/logout',
+  introspection: '/introspect',
+  jwks: '/jwks',
+  pushed_authorization_request: '/par',
+  revocation: '/revoke',
+  token: '/token',
+  userinfo: '/userinfo',
+} as const;
+
+/** Paths that the engine derives from those above. */
+export const DERIVED_PATHS = {
+  resume: `${PATHS.authorization}/:uid`,
+  end_session_confirm: `${PATHS.end_session}/confirm`,
+  end_session_success: `${PATHS.end_session}/success`,
+} as const;
+
+/** The metadata documents (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), whose paths the engine fixes. */
+export const DISCOVERY_PATHS = [
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+] as const;
+
+/** The pages of an interaction. */
+export const INTERACTION_PATH = '/interaction/:uid';
+
+/** @param uid of the interaction */
+export function interactionPath(uid: string): string {
+  return INTERACTION_PATH.replace(':uid', uid);
+}
+
+/** Where an authorization request resumes after an interaction. */
+export function resumePath(uid: string): string {
+  return DERIVED_PATHS.resume.replace(':uid', uid);
+}

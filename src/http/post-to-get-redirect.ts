@@ -1,0 +1,75 @@
+import type { Context, Middleware } from 'koa';
+import { continuePage, type ShowContinuePage } from '../pages/continue-page.ts';
+import { readFormBody } from './form-body.ts';
+import { Problem } from './problem.ts';
+import type { RenderPage } from '../pages/render.ts';
+
+/**
+ * Requests that a browser brings by POST (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2) are made again by GET. A form from
+ * another site comes without our cookies, which are `SameSite=Lax`; a redirect brings them. What is too long for an address, such as an
+ * ID token with many groups, comes once more by POST, from a page of ours, and is a GET for the engine alone.
+ */
+
+/** Characters: what proxies take as one line. */
+const MAX_QUERY_LENGTH = 8000;
+
+/** Marks a form that comes from our page. It brings what cookies there are; without it, none would be a reason to ask again. */
+const AGAIN = 'signet_again';
+
+/** @param sessionCookie its name */
+export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string): Middleware {
+  const showContinue = continuePage(renderPage);
+  return async (ctx, next) => {
+    if (ctx.method !== 'POST') return await next();
+    const form = await readFormBody(ctx);
+    if (ctx.querystring !== '') throw invalid('the parameters of a POST belong in its body, not in the URL');
+    if (form === undefined) throw invalid('the request is not a form, or too long');
+    const query = queryOf(form);
+    const text = query.toString();
+    if (text.length <= MAX_QUERY_LENGTH) {
+      ctx.status = 303;
+      ctx.redirect(`${ctx.path}?${text}`);
+    } else if (query.has(AGAIN) || ctx.cookies.get(sessionCookie) !== undefined) {
+      query.delete(AGAIN);
+      await asGet(ctx, query.toString(), next);
+    } else {
+      query.set(AGAIN, '1');
+      postAgain(ctx, query, showContinue);
+    }
+  };
+}
+
+/** No limit of a line applies within the process. */
+async function asGet(ctx: Context, query: string, next: () => Promise<unknown>): Promise<void> {
+  const { method, url } = ctx;
+  ctx.method = 'GET';
+  ctx.querystring = query;
+  try {
+    await next();
+  } finally {
+    ctx.method = method;
+    ctx.url = url;
+  }
+}
+
+function postAgain(ctx: Context, query: URLSearchParams, showContinue: ShowContinuePage): void {
+  const targets = ['redirect_uri', 'post_logout_redirect_uri'].map((name) => query.get(name) ?? undefined);
+  ctx.status = 200;
+  showContinue(
+    ctx,
+    { action: ctx.path, fields: [...query].map(([name, value]) => ({ name, value })) },
+    targets,
+  );
+}
+
+function invalid(description: string): Problem {
+  return new Problem(400, 'invalid_request', description);
+}
+
+function queryOf(form: Readonly<Record<string, string | string[] | undefined>>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, values] of Object.entries(form)) {
+    for (const value of [values ?? []].flat()) query.append(name, value);
+  }
+  return query;
+}

@@ -1,0 +1,66 @@
+import type { Context, Middleware } from 'koa';
+import type { Logger } from '../observability/log.ts';
+import { errorText, tooManyRequests } from '../pages/error-texts.ts';
+import type { RenderPage } from '../pages/render.ts';
+import { standaloneStyle } from '../pages/standalone-style.ts';
+import { SignerUnavailableError } from '../signing/errors.ts';
+import { StoreUnavailableError } from '../store/errors.ts';
+import { Problem, sendProblem } from './problem.ts';
+
+/** The one responder: whatever is thrown becomes a response here. The log gets the error, the client a description and a trace id. */
+export function problemResponder(log: Logger, renderPage: RenderPage): Middleware {
+  const style = standaloneStyle();
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const problem = toProblem(error);
+      ctx.state.problem = problem;
+      if (problem !== error) {
+        const level = problem.status < 500 ? 'info' : 'error';
+        log[level]({ traceId: ctx.state.traceId, err: error }, 'request failed');
+      }
+      if (isForPage(ctx, problem)) showProblem(ctx, problem, style, renderPage);
+      else sendProblem(ctx, problem);
+    }
+  };
+}
+
+/** The problem that a client is told of when something was thrown. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) return unavailable();
+  // `ctx.throw` makes these (http-errors): the client's fault, with a message for it.
+  const { status, expose, message } = error as { status?: unknown; expose?: unknown; message?: unknown };
+  if (expose === true && typeof status === 'number' && status < 500) {
+    return new Problem(status, 'invalid_request', String(message));
+  }
+  return new Problem(500, 'server_error', 'something failed on our side');
+}
+
+/** The store or the signer cannot be reached. */
+export function unavailable(): Problem {
+  return new Problem(503, 'temporarily_unavailable', 'try again in a moment', {
+    headers: { 'Retry-After': '1' },
+  });
+}
+
+function isForPage(ctx: Context, { options: { format } }: Problem): boolean {
+  return format === undefined ? ctx.accepts('json', 'html') === 'html' : format === 'page';
+}
+
+function showProblem(
+  ctx: Context,
+  { status, code, message: description, options: { retryAfter, headers } }: Problem,
+  style: string,
+  renderPage: RenderPage,
+): void {
+  ctx.status = status;
+  if (headers !== undefined) ctx.set(headers);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  const words = retryAfter === undefined ? errorText(code, status) : tooManyRequests(retryAfter);
+  const page = { words, error: code, description, traceId: ctx.state.traceId };
+  // For a visitor who typed `127.0.0.1` for `localhost`: that address serves no stylesheet, so the page contains its style.
+  if (status === 421) renderPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
+  else renderPage(ctx, 'error', page);
+}

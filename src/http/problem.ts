@@ -1,0 +1,43 @@
+import type { Context } from 'koa';
+import { formatWait } from '../pages/error-texts.ts';
+
+export interface ProblemOptions {
+  /** For the log, and for the response in development mode. */
+  detail?: string | undefined;
+  /** Seconds, for `Retry-After`. */
+  retryAfter?: number | undefined;
+  headers?: Readonly<Record<string, string>>;
+  /** By default the client chooses with `Accept`. */
+  format?: 'json' | 'page' | undefined;
+}
+
+/**
+ * A request that is refused. Everything that refuses throws one; `problem-responder.ts` turns it into JSON or into the error page. It is no
+ * failure of the server: the request's own line in the log says enough.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  /** For the client, for instance `invalid_request` (RFC 6749 §5.2). */
+  readonly code: string;
+  readonly options: ProblemOptions;
+
+  /** @param description for the client: one fragment in lower case that names the parameter and what is wrong */
+  constructor(status: number, code: string, description: string, options: ProblemOptions = {}) {
+    super(description);
+    this.status = status;
+    this.code = code;
+    this.options = options;
+  }
+}
+
+/** Answers with a problem as JSON (RFC 6749 §5.2), which no cache keeps. */
+export function sendProblem(ctx: Context, { status, code, message, options }: Problem): void {
+  const { retryAfter, headers } = options;
+  ctx.status = status;
+  ctx.set('Cache-Control', 'no-store');
+  if (headers !== undefined) ctx.set(headers);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  const wait = retryAfter === undefined ? '' : `; try again in ${formatWait(retryAfter)}`;
+  ctx.body = { error: code, error_description: message + wait };
+}

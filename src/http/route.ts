@@ -1,0 +1,156 @@
+import type { Context, Middleware } from 'koa';
+import type { FormToken } from './csrf.ts';
+import type { FramedRequests } from './navigation-guard.ts';
+import type { QuotaName } from './quotas.ts';
+
+/**
+ * A row of the route table (`app/routes.ts`). The kind of a route decides which middleware its requests pass (`app/middleware.ts`), so that a
+ * new route gets headers, CORS, form validation and the CSRF guard without naming them.
+ *
+ * | kind   | for                                      | headers and guards                                                  |
+ * | ------ | ---------------------------------------- | ------------------------------------------------------------------- |
+ * | `page` | people                                   | page headers, no subresources, CSRF guard; errors as page or JSON    |
+ * | `form` | clients that post forms (RFC 6749 §3.2)  | CORS by client, validated form, errors as JSON                       |
+ * | `api`  | clients with an access token (RFC 6750)  | CORS by client                                                       |
+ * | `json` | anybody: documents without secrets       | CORS for every origin                                                |
+ * | `file` | browsers: styles, images                 | none                                                                 |
+ */
+export type Route = PageRoute | FormRoute | ApiRoute | JsonRoute | FileRoute;
+
+interface Row {
+  /** One spelling. `:uid` stands for the id of an interaction, another `:name` for letters, digits, dots, dashes and underscores. */
+  readonly path: string;
+  /** For log and metrics; the engine's own name where the engine answers. */
+  readonly name: string;
+  readonly quota?: QuotaName;
+  /** What this route alone needs, in order, behind the middleware of its kind. */
+  readonly steps?: readonly Middleware[];
+}
+
+/** `undefined`: the engine answers. */
+type Answer = Middleware | undefined;
+
+/** A page that only shows something, or one whose form is answered here: then the form must carry the token of the page. */
+export type PageRoute = Row & {
+  readonly kind: 'page';
+  readonly framed?: FramedRequests;
+} & (OwnPage | FormPage | EnginePage);
+
+interface OwnPage {
+  readonly show: Middleware;
+  readonly submit?: undefined;
+}
+
+interface FormPage {
+  readonly show: Middleware;
+  /** Called only for a form of our own page with this token. */
+  readonly submit: Middleware;
+  readonly token: FormToken;
+  /** Steps before the token is looked at, with the form read. */
+  readonly beforeSubmit?: readonly Middleware[];
+  /** The page is shown only with the token too: a link that changes something. */
+  readonly linkNeedsToken?: true;
+}
+
+interface EnginePage {
+  readonly show?: undefined;
+  readonly submit?: undefined;
+  /** `ours`: forms come from our own page; `anywhere`: applications post here (OpenID Connect Core §3.1.2.1). */
+  readonly posts?: 'ours' | 'anywhere';
+  /** Without GET. */
+  readonly postOnly?: true;
+}
+
+export interface FormRoute extends Row {
+  readonly kind: 'form';
+  /** Parameters that may occur several times. */
+  readonly repeatable?: readonly string[];
+  readonly answer: Answer;
+}
+
+export interface ApiRoute extends Row {
+  readonly kind: 'api';
+  readonly methods: readonly Method[];
+  readonly answer: Answer;
+}
+
+export interface JsonRoute extends Row {
+  readonly kind: 'json';
+  readonly answer: Answer;
+}
+
+export interface FileRoute extends Row {
+  readonly kind: 'file';
+  readonly answer: Middleware;
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'OPTIONS';
+
+const READ = ['GET', 'HEAD'] as const;
+
+/** The methods of a route. HEAD goes with GET, and OPTIONS with what pages of other origins may call. */
+export function methodsOf(route: Route): readonly Method[] {
+  switch (route.kind) {
+    case 'page':
+      if (route.show === undefined && route.postOnly === true) return ['POST'];
+      return acceptsPosts(route) ? [...READ, 'POST'] : READ;
+    case 'form':
+      return ['POST', 'OPTIONS'];
+    case 'api':
+      return route.methods;
+    case 'json':
+      return [...READ, 'OPTIONS'];
+    case 'file':
+      return READ;
+  }
+}
+
+function acceptsPosts(route: PageRoute): boolean {
+  return route.show === undefined ? route.posts !== undefined : route.submit !== undefined;
+}
+
+/** A route with what its requests pass. */
+export interface Endpoint {
+  readonly route: Route;
+  readonly methods: readonly Method[];
+  readonly chain: Middleware;
+}
+
+/** What the parameters of a path stand for. */
+const PARAMETERS: Readonly<Record<string, string>> = { uid: '[A-Za-z0-9_-]{43}' };
+const ANY_PARAMETER = '[A-Za-z0-9._-]+';
+
+/** Finds the endpoint of a path, and sets `ctx.params`. */
+export function createMatcher(endpoints: readonly Endpoint[]): (ctx: Context) => Endpoint | undefined {
+  const exact = new Map<string, Endpoint>();
+  const patterns: { pattern: RegExp; endpoint: Endpoint }[] = [];
+  for (const endpoint of endpoints) {
+    const { path } = endpoint.route;
+    if (path.includes(':')) patterns.push({ pattern: patternOf(path), endpoint });
+    else exact.set(path, endpoint);
+  }
+  return (ctx) => {
+    const endpoint = exact.get(ctx.path);
+    if (endpoint !== undefined) return endpoint;
+    for (const { pattern, endpoint } of patterns) {
+      const match = pattern.exec(ctx.path);
+      if (match !== null) {
+        ctx.params = { ...match.groups };
+        return endpoint;
+      }
+    }
+    return undefined;
+  };
+}
+
+function patternOf(path: string): RegExp {
+  const source = path
+    .split(/(:[A-Za-z]+)/)
+    .map((part) => (part.startsWith(':') ? group(part.slice(1)) : RegExp.escape(part)))
+    .join('');
+  return new RegExp(`^${source}$`);
+}
+
+function group(name: string): string {
+  return `(?<${name}>${PARAMETERS[name] ?? ANY_PARAMETER})`;
+}

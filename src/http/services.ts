@@ -1,0 +1,35 @@
+import type { Context } from 'koa';
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { RenderPage } from '../pages/render.ts';
+import type { Store } from '../store/store.ts';
+import type { FormToken } from './csrf.ts';
+
+/** Who is signed in in the browser of a request. */
+export interface SignedIn {
+  readonly account: Account;
+  /** The engine's session; `uid` stays the same for its whole life. */
+  readonly session: { readonly uid: string };
+  /** `Account.generation`, which the session was made in. */
+  readonly generation: number;
+}
+
+/** What the rows of the route table work with, one for each process and key ring. A part names those that it needs with `Pick`. */
+export interface Services {
+  config: Config;
+  store: Store;
+  /** Epoch milliseconds. */
+  clock: () => number;
+  log: Logger;
+  metrics: Metrics;
+  audit: Audit;
+  accounts: Accounts;
+  renderPage: RenderPage;
+  /** @returns undefined also for a session whose account was disabled or got another password since */
+  signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
+  /** For the forms of pages that people who are signed in see. */
+  formToken: FormToken;
+}

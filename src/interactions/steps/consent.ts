@@ -1,0 +1,66 @@
+import type { Middleware } from 'koa';
+import { interactionPath } from '../../http/paths.ts';
+import { auditContext } from '../../http/state.ts';
+import { personOf } from '../../pages/person.ts';
+import { describeScopes } from '../../pages/scope-descriptions.ts';
+import { InteractionGoneError, type PendingAuthorization } from '../../oidc/authorization/interactions.ts';
+import { clientView } from '../client-view.ts';
+import type { InteractionServices } from '../services.ts';
+
+/** The step in which someone decides what an app may do. */
+
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+export function showConsent({ accounts, apis, renderPage }: InteractionServices): Middleware {
+  return async (ctx) => {
+    const { pending } = ctx.state;
+    const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
+    if (account === undefined) throw new InteractionGoneError('the account was removed');
+    const path = interactionPath(pending.uid);
+    renderPage(
+      ctx,
+      'consent',
+      {
+        action: `${path}/consent`,
+        csrf: pending.csrf,
+        cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
+        client: clientView(pending),
+        account: personOf(account),
+        destination: destinationOf(pending.redirectUri),
+        permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
+        otherAccountUrl: pending.otherAccountUrl,
+      },
+      { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },
+    );
+  };
+}
+
+export function submitConsent(services: InteractionServices): Middleware {
+  const { accounts, audit, interactions } = services;
+  return async (ctx) => {
+    const { pending } = ctx.state;
+    const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
+    if (account === undefined) throw new InteractionGoneError('the account was removed');
+    const next = await interactions.consent(ctx, pending, account);
+    audit.record({
+      type: 'consent.granted',
+      accountId: pending.accountId,
+      clientId: pending.client.id,
+      ...auditContext(ctx),
+      detail: { openid: pending.requested.openid, resources: pending.requested.resources },
+    });
+    ctx.status = 303;
+    ctx.redirect(next);
+  };
+}
+
+/** Undefined for an app on the person's own device: a loopback address, or a private-use scheme (RFC 8252 §7.1, §7.3). */
+function destinationOf(redirectUri: string): string | undefined {
+  const { protocol, hostname, host } = new URL(redirectUri);
+  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
+  return LOOPBACK.has(hostname) ? undefined : host;
+}
+
+function everyScope({ requested }: PendingAuthorization): string[] {
+  return [...requested.openid, ...Object.values(requested.resources).flat()];
+}

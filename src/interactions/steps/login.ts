@@ -1,0 +1,137 @@
+import type { Context, Middleware } from 'koa';
+import type { SignIn } from '../../accounts/authentication.ts';
+import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/passwords.ts';
+import { formatWait } from '../../pages/error-texts.ts';
+import { formField } from '../../http/form-body.ts';
+import { interactionPath } from '../../http/paths.ts';
+import { auditContext } from '../../http/state.ts';
+import { networkOf } from '../../limits/network.ts';
+import type { PendingAuthorization } from '../../oidc/authorization/interactions.ts';
+import { clientView } from '../client-view.ts';
+import { deviceOf, keepDevice } from '../device-cookie.ts';
+import type { InteractionServices } from '../services.ts';
+
+/** The step in which someone proves who they are. */
+
+interface PageError {
+  title: string;
+  message: string;
+}
+
+/** The same for a locked account, so that nobody learns which accounts there are. */
+const WRONG: PageError = {
+  title: 'That did not work',
+  message:
+    'The username or the password is not right. Check both and try again. After many attempts, even the right password is refused for some minutes.',
+};
+
+const TOO_LONG: PageError = {
+  title: 'That password is too long',
+  message: `A password has ${MAXIMUM_PASSWORD_BYTES} bytes at most.`,
+};
+
+const limited = (seconds: number): PageError => ({
+  title: 'Too many failed sign-ins from your network',
+  message: `Please try again in ${formatWait(seconds)}.`,
+});
+
+/** Seconds. */
+const BUSY_RETRY_AFTER = 5;
+
+const BUSY: PageError = {
+  title: 'Too many sign-ins right now',
+  message: `Please try again in ${formatWait(BUSY_RETRY_AFTER)}.`,
+};
+
+export function showLogin(services: InteractionServices): Middleware {
+  return async (ctx) => {
+    const { pending } = ctx.state;
+    page(ctx, pending, services, pending.loginHint);
+  };
+}
+
+export function submitLogin(services: InteractionServices): Middleware {
+  const { authentication, audit, interactions, metrics } = services;
+  return async (ctx) => {
+    const { pending } = ctx.state;
+    const username = formField(ctx, 'login') ?? '';
+    const password = formField(ctx, 'password') ?? '';
+    const askAgain = (status: number, error: PageError, retryAfter?: number): void => {
+      ctx.status = status;
+      if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+      page(ctx, pending, services, username, error);
+    };
+    const busy = (): void => {
+      metrics.login('busy');
+      askAgain(503, BUSY, BUSY_RETRY_AFTER);
+    };
+    if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
+      askAgain(400, TOO_LONG);
+      return;
+    }
+    if (ctx.state.overloaded === true) {
+      busy();
+      return;
+    }
+    const event = { clientId: pending.client.id, ...auditContext(ctx) };
+    const attempt = { username, password, network: networkOf(ctx.ip), device: deviceOf(ctx) };
+    let signIn: SignIn;
+    try {
+      signIn = await authentication.signIn(attempt);
+    } catch (error) {
+      if (!(error instanceof PasswordQueueFullError)) throw error;
+      busy();
+      return;
+    }
+    if (signIn.outcome === 'limited') {
+      metrics.login('limited');
+      metrics.limited('wrong_passwords');
+      audit.record({ type: 'login.limited', ...event });
+      askAgain(429, limited(signIn.retryAfter), signIn.retryAfter);
+      return;
+    }
+    if (signIn.outcome === 'refused') {
+      metrics.login('failed');
+      const { reason, accountId, locked } = signIn;
+      audit.record({ type: 'login.failed', accountId, ...event, detail: { reason } });
+      if (locked !== undefined) {
+        metrics.accountLocked();
+        audit.record({ type: 'account.locked', accountId, ...event, detail: { ...locked } });
+      }
+      askAgain(400, WRONG);
+      return;
+    }
+    const { account, device } = signIn;
+    // Also when another request has ended the interaction meanwhile: what the browser had until now may have ended too.
+    keepDevice(ctx, device, services.deviceLifetime);
+    const next = await interactions.signIn(ctx, account);
+    metrics.login('succeeded');
+    audit.record({ type: 'login.succeeded', accountId: account.id, ...event });
+    ctx.status = 303;
+    ctx.redirect(next);
+  };
+}
+
+function page(
+  ctx: Context,
+  pending: PendingAuthorization,
+  { renderPage }: InteractionServices,
+  loginHint: string | undefined,
+  problem?: PageError,
+): void {
+  const error = problem && { ...problem, traceId: ctx.state.traceId };
+  const path = interactionPath(pending.uid);
+  renderPage(
+    ctx,
+    'login',
+    {
+      action: `${path}/login`,
+      csrf: pending.csrf,
+      cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
+      client: clientView(pending),
+      loginHint,
+      error,
+    },
+    { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },
+  );
+}

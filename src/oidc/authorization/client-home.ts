@@ -1,0 +1,18 @@
+import type { Client } from 'oidc-provider';
+import type { ReturnLink } from '../../pages/page-data.ts';
+
+/**
+ * An application as a way back to it: its registered site (`client_uri`), else the site that people return to after sign-in. An app on
+ * someone's own device has none: it listens on an address of that device, and for a moment only (RFC 8252 §7.3).
+ */
+export function clientHome(client: Client): ReturnLink {
+  const site = web(client.clientUri)?.href;
+  const schemes = client.applicationType === 'native' ? ['https:'] : ['https:', 'http:'];
+  const entrance = (client.redirectUris ?? []).map(web).find((url) => schemes.includes(url?.protocol ?? ''));
+  return { name: client.clientName ?? client.clientId, url: site ?? entrance?.origin };
+}
+
+function web(address: string | undefined): URL | undefined {
+  const url = address === undefined ? null : URL.parse(address);
+  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
+}

@@ -1,0 +1,86 @@
+import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
+import { clientSettings } from '../engine/client-settings.ts';
+import { addApi, grantContent } from './grant-apis.ts';
+import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
+import { newGrant } from '../engine/generation.ts';
+
+/**
+ * The grant that an authorization request starts from: the one just consented to, the session's, one made from remembered consent, or
+ * one that a first-party client gets without asking.
+ */
+export function grantLoader(
+  consent: ConsentMemory,
+  lifetimes: { grant: number; refreshTokenFamily: number },
+  clock: () => number,
+): NonNullable<Configuration['loadExistingGrant']> {
+  return async (ctx) => {
+    const { client, account, session, provider } = ctx.oidc;
+    if (client === undefined || account === undefined || session === undefined) return undefined;
+    // The client may have changed since the request was checked.
+    if (!client.redirectUriAllowed(String(ctx.oidc.params?.redirect_uri)))
+      throw new errors.InvalidRedirectUri();
+    const given = consentedGrantId(ctx) ?? session.grantIdFor(client.clientId);
+    const existing = given === undefined ? undefined : await provider.Grant.find(given);
+    const grant = existing ?? newGrant(provider, accountOf(account), client);
+
+    let changed = existing !== undefined && extend(grant, lifetimes, clock);
+    const settings = clientSettings(client);
+    if (settings.firstParty) changed = add(grant, requested(ctx)) || changed;
+    else if (existing === undefined) {
+      const remembered = await consent.recall(account.accountId, settings.instance);
+      if (remembered !== undefined)
+        changed = add(grant, stillAllowed(remembered, settings.allowedScopes)) || changed;
+    }
+    if (existing === undefined && !changed) return undefined;
+    if (changed) await grant.save();
+    return grant;
+  };
+}
+
+function accountOf({ accountId, generation }: Account): { id: string; generation: number } {
+  return { id: accountId, generation: generation as number };
+}
+
+/** What was consented to once, as far as the client may still ask for it. */
+function stillAllowed(consent: RememberedConsent, allowed: ReadonlySet<string>): RememberedConsent {
+  const only = (scopes: readonly string[]) => scopes.filter((scope) => allowed.has(scope));
+  const resources = Object.entries(consent.resources).map(([resource, scopes]) => [resource, only(scopes)]);
+  return { openid: only(consent.openid), resources: Object.fromEntries(resources) };
+}
+
+function consentedGrantId(ctx: KoaContextWithOIDC): string | undefined {
+  const { consent } = (ctx.oidc.result ?? {}) as { consent?: { grantId?: string } };
+  return consent?.grantId;
+}
+
+/** Everything that the request asks for and the client may have. */
+function requested(ctx: KoaContextWithOIDC): RememberedConsent {
+  const scopes = ctx.oidc.requestParamScopes;
+  const resources = Object.entries(ctx.oidc.resourceServers ?? {}).map(([resource, server]) => [
+    resource,
+    [...scopes].filter((scope) => server.scopes.has(scope)),
+  ]);
+  return { openid: [...ctx.oidc.requestParamOIDCScopes], resources: Object.fromEntries(resources) };
+}
+
+/** @returns whether the grant had to be changed */
+function add(grant: Grant, more: RememberedConsent): boolean {
+  const before = grantContent(grant);
+  if (more.openid.length > 0) grant.addOIDCScope(more.openid);
+  for (const [resource, scopes] of Object.entries(more.resources)) {
+    addApi(grant, resource, scopes);
+  }
+  return grantContent(grant) !== before;
+}
+
+/** A grant must outlast a refresh token family that begins today; sessions that go on for months renew it. */
+function extend(
+  grant: Grant,
+  lifetimes: { grant: number; refreshTokenFamily: number },
+  clock: () => number,
+): boolean {
+  const now = Math.floor(clock() / 1000);
+  if ((grant.exp ?? 0) - now >= lifetimes.refreshTokenFamily) return false;
+  grant.exp = now + lifetimes.grant;
+  return true;
+}

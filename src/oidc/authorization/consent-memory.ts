@@ -1,0 +1,56 @@
+import type { ArtifactStore } from '../../store/store.ts';
+
+/**
+ * Consent as Signet remembers it: per account and client, apart from the grants of single sessions. A client that was removed and added
+ * again is another one.
+ */
+export interface RememberedConsent {
+  /** Granted scopes of OpenID Connect. */
+  openid: string[];
+  /** Granted scopes by API (resource indicator). */
+  resources: Record<string, string[]>;
+}
+
+export interface ConsentMemory {
+  /** @param instance `ClientRecord.instance` */
+  recall(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
+  /** Adds to what is remembered. */
+  remember(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
+}
+
+/**
+ * @param lifetime seconds that consent is remembered after it was last given
+ * @param clock epoch milliseconds
+ */
+export function createConsentMemory(
+  artifacts: ArtifactStore,
+  lifetime: number,
+  clock: () => number,
+): ConsentMemory {
+  const key = (accountId: string, instance: string) => `${accountId}\n${instance}`;
+  const recall = async (accountId: string, instance: string) =>
+    (await artifacts.find('Consent', key(accountId, instance))) as RememberedConsent | undefined;
+  return {
+    recall,
+    async remember(accountId, instance, consent) {
+      const expiresAt = Math.floor(clock() / 1000) + lifetime;
+      await artifacts.update('Consent', key(accountId, instance), (before) => ({
+        payload: { ...merge(before as RememberedConsent | undefined, consent) },
+        expiresAt,
+        accountId,
+      }));
+    },
+  };
+}
+
+function merge(before: RememberedConsent | undefined, added: RememberedConsent): RememberedConsent {
+  const resources = { ...before?.resources };
+  for (const [resource, scopes] of Object.entries(added.resources)) {
+    resources[resource] = union(resources[resource], scopes);
+  }
+  return { openid: union(before?.openid, added.openid), resources };
+}
+
+function union(a: readonly string[] = [], b: readonly string[] = []): string[] {
+  return [...new Set([...a, ...b])];
+}

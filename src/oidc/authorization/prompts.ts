@@ -1,0 +1,51 @@
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { coversApi } from './grant-apis.ts';
+
+const { Check } = interactionPolicy;
+
+/** Checks that the engine's policy lacks: when a person must sign in, and when they must consent. */
+export function interactionPrompts(): interactionPolicy.DefaultPolicy {
+  const prompts = interactionPolicy.base();
+  const checks = prompts.get('login')?.checks;
+  checks?.add(
+    new Check(
+      'account_unavailable',
+      'End-User authentication is required',
+      'login_required',
+      accountUnavailable,
+    ),
+  );
+  checks?.add(
+    new Check('other_account', 'End-User authentication is required', 'login_required', requireHintedAccount),
+  );
+  prompts
+    .get('consent')
+    ?.checks.add(
+      new Check('api_not_shown', 'requested API not granted', 'consent_required', requestsUngrantedApi),
+    );
+  return prompts;
+}
+
+/** Someone whose account was disabled or removed signs in again, even while the session cookie lives. */
+function accountUnavailable({ oidc: { session, account } }: KoaContextWithOIDC): boolean {
+  return session?.accountId !== undefined && account === undefined;
+}
+
+/**
+ * A request that names its person by an `id_token_hint` is answered for nobody else (OpenID Connect Core §3.1.2.2). The engine asks for
+ * a sign-in, and takes whoever signs in.
+ * @throws LoginRequired
+ */
+function requireHintedAccount({ oidc: { route, params, session } }: KoaContextWithOIDC): boolean {
+  const hinted = route === 'resume' ? params?.id_token_hint : undefined;
+  if (hinted !== undefined && hinted !== session?.accountId)
+    throw new errors.LoginRequired('somebody else has signed in than the id_token_hint names');
+  return false;
+}
+
+/** The engine compares scopes, and a token for an API needs none. */
+function requestsUngrantedApi({ oidc: { grant, resourceServers } }: KoaContextWithOIDC): boolean {
+  return Object.keys(resourceServers ?? {}).some(
+    (resource) => grant === undefined || !coversApi(grant, resource),
+  );
+}

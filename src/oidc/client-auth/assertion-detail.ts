@@ -1,0 +1,94 @@
+import { decodeJwt, decodeProtectedHeader, type JWK, type JWTPayload } from 'jose';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { CLIENT_AUTH_ALGORITHMS, MAX_ASSERTION_LIFETIME } from './client-authentication.ts';
+import { quoted } from '../engine/quoted.ts';
+
+/**
+ * What is wrong with a client assertion (RFC 7523), with the values that it has and those that it should have. The engine and
+ * `client-authentication.ts` only say which check failed; nothing is decided here.
+ */
+
+interface Assertion {
+  ctx: KoaContextWithOIDC;
+  header: Record<string, unknown>;
+  claims: JWTPayload;
+  /** Epoch seconds. */
+  now: number;
+}
+
+const AUDIENCE = ({ ctx, claims }: Assertion) =>
+  `aud is ${quoted(claims.aud)}; it must be the issuer, ${quoted(ctx.oidc.issuer)}, and nothing else`;
+
+/** The message of the check that failed → what is wrong. */
+const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
+  ['alg mismatch', ({ ctx, header }) => `alg is ${quoted(header.alg)}; it must be ${algorithms(ctx)}`],
+  [
+    'iss (JWT issuer) must be the client_id',
+    ({ claims }) =>
+      `iss is ${quoted(claims.iss)}; it must be the client_id, as sub is: ${quoted(claims.sub)}`,
+  ],
+  ['list of audience (aud) must include the endpoint url, issuer identifier or token endpoint url', AUDIENCE],
+  ['audience (aud) must equal the endpoint url, issuer identifier or token endpoint url', AUDIENCE],
+  ['audience (aud) must be the issuer and nothing else', AUDIENCE],
+  [
+    'no applicable key found in the JSON Web Key Set',
+    ({ ctx, header }) => `no key of the client fits ${signer(header)}; registered: ${keys(ctx)}`,
+  ],
+  [
+    'signature verification failed',
+    ({ ctx, header }) =>
+      `the signature by ${signer(header)} fits no registered key; registered: ${keys(ctx)}`,
+  ],
+  ['jwt expired', ({ claims, now }) => `exp was ${seconds(now - Number(claims.exp))} ago`],
+  ['jwt not active yet', ({ claims, now }) => `nbf is ${seconds(Number(claims.nbf) - now)} away`],
+  [
+    'expiration (exp) is too far away',
+    ({ claims, now }) => {
+      const lifetime = Number(claims.exp) - now;
+      if (!Number.isSafeInteger(claims.exp)) return `exp is ${quoted(claims.exp)}; it must be a whole second`;
+      const over = seconds(lifetime - MAX_ASSERTION_LIFETIME);
+      return `exp is ${seconds(lifetime)} away, ${over} more than the ${MAX_ASSERTION_LIFETIME} that an assertion may live`;
+    },
+  ],
+  [
+    'issued (iat) is too far from now',
+    ({ claims, now }) => {
+      const age = now - Number(claims.iat);
+      const where = age < 0 ? `${seconds(-age)} ahead` : `${seconds(age)} ago`;
+      return `iat is ${where}; it must be within ${MAX_ASSERTION_LIFETIME} seconds of now`;
+    },
+  ],
+  [
+    'client assertion tokens must only be used once',
+    () => 'an assertion with this jti was used before; each needs a jti of its own',
+  ],
+]);
+
+/** @returns undefined when there is no more to say */
+export function assertionDetail(ctx: KoaContextWithOIDC, failed: string): string | undefined {
+  const assertion = ctx.oidc.params?.client_assertion;
+  const describe = DETAILS.get(failed);
+  if (describe === undefined || typeof assertion !== 'string') return undefined;
+  const now = Math.floor(Date.now() / 1000);
+  return describe({ ctx, header: decodeProtectedHeader(assertion), claims: decodeJwt(assertion), now });
+}
+
+function algorithms({ oidc: { client } }: KoaContextWithOIDC): string {
+  const { clientAuthSigningAlg } = client as unknown as { clientAuthSigningAlg?: string };
+  return clientAuthSigningAlg ?? `one of ${CLIENT_AUTH_ALGORITHMS.join(', ')}`;
+}
+
+function signer({ alg, kid }: Record<string, unknown>): string {
+  return kid === undefined ? `alg ${quoted(alg)}` : `alg ${quoted(alg)} and kid ${quoted(kid)}`;
+}
+
+function keys({ oidc: { client } }: KoaContextWithOIDC): string {
+  const registered = (client?.jwks as { keys?: JWK[] } | undefined)?.keys ?? [];
+  return registered
+    .map(({ kid, kty }) => (kid === undefined ? `${kty} without kid` : `${kty} with kid ${quoted(kid)}`))
+    .join(', ');
+}
+
+function seconds(count: number): string {
+  return count === 1 ? '1 second' : `${count} seconds`;
+}

@@ -1,0 +1,49 @@
+import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
+import { claimedClientId } from './claimed-client.ts';
+import { isForeignPage } from '../engine/cross-origin.ts';
+
+/** Where client secrets are guessed at: at every endpoint at which the engine authenticates a client. */
+
+interface EngineClient {
+  compareClientSecret: (this: Client, candidate: string) => boolean;
+}
+
+/** A client that is refused in this network has no right secret there. */
+export function throttleClientSecrets(provider: Provider, wrongSecrets: WrongSecrets): void {
+  const client = provider.Client.prototype as unknown as EngineClient;
+  const { compareClientSecret } = client;
+  client.compareClientSecret = function compareUnlessRefused(this: Client, candidate) {
+    const { isQuiet } = wrongSecrets;
+    if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
+      return false;
+    return compareClientSecret.call(this, candidate);
+  };
+}
+
+/**
+ * Counts a client authentication that failed, and turns the answer into 429 where there were too many.
+ * @returns whether it did
+ */
+export function countFailedSecret(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
+  // A signature is not guessed, and one that came too late or twice is nobody's attempt at a secret.
+  if (ctx.oidc.params?.client_assertion !== undefined) return false;
+  // Refused before its secret is looked at; and a page must not use up the attempts of its visitors' network.
+  if (isForeignPage(ctx)) return false;
+  const clientId = claimedClientId(ctx);
+  const seconds = wrongSecrets.refusedFor(clientId, ctx.ip);
+  if (seconds === undefined) {
+    wrongSecrets.count(clientId, ctx.ip);
+    return false;
+  }
+  ctx.status = 429;
+  ctx.set('Retry-After', String(seconds));
+  ctx.remove('WWW-Authenticate');
+  if (typeof ctx.body === 'object') {
+    ctx.body = {
+      error: 'temporarily_unavailable',
+      error_description: `client authentication has failed too often; try again in ${seconds} seconds`,
+    };
+  }
+  return true;
+}

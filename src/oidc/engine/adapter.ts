@@ -1,0 +1,149 @@
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { GrantRevokedError } from '../../store/errors.ts';
+import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store/store.ts';
+import { omitRequestParameters } from '../authorization/request-cookie.ts';
+import { mergeGrants } from '../authorization/grant-merge.ts';
+import { AlreadyResumedError } from '../authorization/interaction-end.ts';
+import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
+import { isHidden } from '../tokens/policies.ts';
+
+/**
+ * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
+ * `invalid_grant` (the engine ignores what `consume` answers), and destroying a grant is final. And an interaction goes on once.
+ */
+
+export interface AdapterOptions {
+  artifacts: ArtifactStore;
+  /** Client metadata as the engine wants it; undefined for an unknown client. */
+  findClient: (id: string) => Promise<AdapterPayload | undefined>;
+  /** Epoch milliseconds. */
+  clock: () => number;
+  /** Seconds that the tombstone of a revoked grant stands. */
+  revocationLifetime: number;
+}
+
+/** @returns the factory that oidc-provider calls once for each of its models */
+export function createAdapterFactory(options: AdapterOptions): (name: string) => Adapter {
+  return (name) =>
+    name === 'Client' ? clientAdapter(options) : artifactAdapter(name as ArtifactKind, options);
+}
+
+/** Artifacts that can be redeemed once; consuming them twice ends the grant (RFC 6749 §4.1.2, RFC 9700 §4.14.2). */
+const ONE_TIME: ReadonlySet<ArtifactKind> = new Set(['AuthorizationCode', 'RefreshToken', 'DeviceCode']);
+
+/**
+ * Tokens written under a grant that a concurrent replay has just revoked are dropped: the one request that redeemed the code still gets its
+ * answer, and nothing in it works (RFC 6749 §4.1.2).
+ */
+const DEAD_ON_ARRIVAL: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'RefreshToken']);
+
+/** What a browser comes back to until it is ended, once. */
+const MARKED_WHEN_ENDED: ReadonlySet<ArtifactKind> = new Set(['Session', 'Interaction']);
+
+function artifactAdapter(
+  kind: ArtifactKind,
+  { artifacts, clock, revocationLifetime }: AdapterOptions,
+): Adapter {
+  const now = () => Math.floor(clock() / 1000);
+  const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
+  return {
+    async upsert(id, payload, expiresIn) {
+      const write = (kept: Payload): ArtifactWrite => ({
+        payload: kept,
+        expiresAt: (kept.exp as number | undefined) ?? now() + (expiresIn as number),
+        grantId: kind === 'Grant' ? id : payload.grantId,
+        accountId: payload.accountId,
+        uid: kind === 'Session' ? payload.uid : undefined,
+        userCode: payload.userCode,
+      });
+      // An interaction that begins is known to this request alone.
+      const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
+      try {
+        if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));
+        else
+          await artifacts.upsert(
+            kind,
+            id,
+            write(kind === 'Interaction' ? omitRequestParameters(payload) : payload),
+          );
+      } catch (error) {
+        if (!(error instanceof GrantRevokedError)) throw error;
+        if (!DEAD_ON_ARRIVAL.has(kind)) throw new errors.InvalidGrant('grant was revoked meanwhile');
+      }
+    },
+    async find(id) {
+      const payload = await artifacts.find(kind, id);
+      return isHidden(kind, payload) ? undefined : unlessEnded(kind, payload);
+    },
+    async findByUid(uid) {
+      return unlessEnded(kind, await artifacts.findByUid(kind, uid));
+    },
+    async findByUserCode(userCode) {
+      return await artifacts.findByUserCode(kind, userCode);
+    },
+    async consume(id) {
+      if (await artifacts.consume(kind, id)) return;
+      if (!ONE_TIME.has(kind)) throw new errors.InvalidRequestUri('already used');
+      const lost = await artifacts.find(kind, id);
+      if (typeof lost?.grantId === 'string') await revoke(lost.grantId);
+      throw new errors.InvalidGrant('already redeemed by a concurrent request');
+    },
+    async destroy(id) {
+      if (kind === 'Grant') {
+        await revoke(id);
+        return;
+      }
+      // A request under way may still write what it has loaded; the mark outlives that.
+      const ended = !MARKED_WHEN_ENDED.has(kind) || (await artifacts.consume(kind, id));
+      if (kind === 'Interaction' && !ended) throw new AlreadyResumedError();
+      await artifacts.destroy(kind, id);
+    },
+    async revokeByGrantId(grantId) {
+      await artifacts.destroyByGrant(kind, grantId);
+    },
+  };
+}
+
+/** Kinds that several requests change at the same time: what is stored by then, and what one of them writes, as one payload. */
+const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written: Payload) => Payload>> = {
+  Grant: mergeGrants,
+  Interaction: (stored, written) => leaveSession(stored, omitRequestParameters(written)),
+  Session: (stored, written) => {
+    const authorizations = mergeAuthorizations(
+      stored?.authorizations as object | undefined,
+      written.authorizations as object | undefined,
+    );
+    return { ...written, ...(authorizations !== undefined && { authorizations }) };
+  },
+};
+
+/**
+ * Before someone else signs in, the engine ends the session in which an interaction began, and takes it out of the interaction. The same
+ * form, sent twice, may be written after that, and must not bring it back: nothing could go on with the interaction any more.
+ */
+function leaveSession(stored: Payload | undefined, written: Payload): Payload {
+  const isLeft = stored !== undefined && (stored.session as { uid?: string } | undefined)?.uid === undefined;
+  return isLeft ? { ...written, session: stored.session } : written;
+}
+
+/** What was ended counts as gone, even where it was written again. */
+function unlessEnded(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
+  if (MARKED_WHEN_ENDED.has(kind) && payload?.consumed !== undefined) return undefined;
+  if (kind !== 'Session' || typeof payload?.authorizations !== 'object') return payload;
+  return { ...payload, authorizations: readAuthorizations(payload.authorizations as object) };
+}
+
+function clientAdapter({ findClient }: AdapterOptions): Adapter {
+  const unsupported = async () => {
+    throw new Error('clients are changed through clients/, not through the engine');
+  };
+  return {
+    find: findClient,
+    upsert: unsupported,
+    findByUid: unsupported,
+    findByUserCode: unsupported,
+    consume: unsupported,
+    destroy: unsupported,
+    revokeByGrantId: unsupported,
+  };
+}

@@ -1,0 +1,73 @@
+import type { AdapterPayload, Client } from 'oidc-provider';
+import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import type { ClientRecord, ClientSecret } from '../../store/store.ts';
+
+/**
+ * Client records as the engine sees them: registered metadata under its own names, and Signet's switches as extra metadata that the
+ * engine carries along without reading.
+ */
+
+/** Names of the extra metadata; oidc-provider drops what is not listed. */
+export const EXTRA_METADATA = [
+  'first_party',
+  'require_pkce',
+  'id_token_claims',
+  'allowed_scopes',
+  'instance',
+  'secret_digests',
+];
+
+/**
+ * The engine insists on a secret for clients that authenticate with one, and compares it itself. It gets this constant and a
+ * comparison of ours (`client-authentication.ts`); algorithms that would use it as a key are off.
+ */
+const SECRET_IS_A_DIGEST = 'kept as a digest';
+
+/** Of a client that has registered none. */
+const RESPONSE_MODES = ['query', 'form_post'];
+
+export function engineMetadata(record: ClientRecord): AdapterPayload {
+  const { scope, ...metadata } = record.metadata as { scope?: string } & Record<string, unknown>;
+  const allowed = (scope ?? '').split(' ').filter(Boolean);
+  const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
+  return {
+    response_modes: RESPONSE_MODES,
+    ...metadata,
+    client_id: record.id,
+    ...(standard.length > 0 && { scope: standard.join(' ') }),
+    ...(record.secrets.length > 0 && { client_secret: SECRET_IS_A_DIGEST, secret_digests: record.secrets }),
+    allowed_scopes: allowed,
+    instance: record.instance,
+  };
+}
+
+export interface ClientSettings {
+  /** `ClientRecord.instance`. */
+  instance: string;
+  firstParty: boolean;
+  requirePkce: boolean;
+  idTokenClaims: boolean;
+  /** Scopes that the client may ask for, of OpenID Connect and of APIs. */
+  allowedScopes: ReadonlySet<string>;
+  secrets: readonly ClientSecret[];
+}
+
+const cache = new WeakMap<Client, ClientSettings>();
+
+/** Signet's settings of a client that the engine has loaded. */
+export function clientSettings(client: Client): ClientSettings {
+  let settings = cache.get(client);
+  if (settings === undefined) {
+    const extra = client as unknown as Record<string, unknown>;
+    settings = {
+      instance: extra.instance as string,
+      firstParty: extra.first_party === true,
+      requirePkce: extra.require_pkce !== false,
+      idTokenClaims: extra.id_token_claims === true,
+      allowedScopes: new Set(extra.allowed_scopes as string[]),
+      secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
+    };
+    cache.set(client, settings);
+  }
+  return settings;
+}

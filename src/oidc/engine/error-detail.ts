@@ -1,0 +1,147 @@
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { hasExpired, MAXIMUM_SECRET_LENGTH, matches } from '../../clients/secrets.ts';
+import { assertionDetail } from '../client-auth/assertion-detail.ts';
+import { claimedClientId, shownSecret, usedAuthMethod } from '../client-auth/claimed-client.ts';
+import { clientSettings } from './client-settings.ts';
+import { quoted } from './quoted.ts';
+
+/**
+ * The one place where an error of the engine gets its detail: what the request had and what was expected, for the log in both modes
+ * and for answers in development. It quotes identifiers, addresses and times, and never a secret, a token or an assertion.
+ */
+
+export type EngineError = Error & {
+  error?: string;
+  error_description?: string | undefined;
+  error_detail?: string | undefined;
+};
+
+export const UNKNOWN_CLIENT = 'no client has the client_id of the request';
+
+type Describe = (ctx: KoaContextWithOIDC) => string | undefined;
+
+const parameter = (ctx: KoaContextWithOIDC, name: string): string =>
+  quoted((ctx.oidc.params ?? ctx.query)[name]);
+
+const NO_CLIENT: Describe = (ctx) => {
+  if (ctx.oidc.params?.id_token_hint !== undefined && ctx.oidc.route === 'end_session') {
+    return 'id_token_hint was issued to a client that is not registered';
+  }
+  // Pushed requests authenticate first.
+  if (ctx.oidc.client !== undefined) {
+    return 'client_id is missing among the parameters, where it belongs however the client authenticates';
+  }
+  return claimedClientId(ctx) === '' ? 'the request has no client_id' : UNKNOWN_CLIENT;
+};
+
+/** What the engine, or a correction of ours, says failed → what to say about it. */
+const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
+  ['client not found', NO_CLIENT],
+  ["missing required parameter 'client_id'", NO_CLIENT],
+  [
+    'no client authentication mechanism provided',
+    () => 'the request has no client_id, no Authorization header and no client_assertion',
+  ],
+  [
+    'client_id mismatch',
+    (ctx) => `client_id is ${parameter(ctx, 'client_id')}; the credentials are of another client`,
+  ],
+  ['invalid secret provided', secretDetail],
+  [
+    'the provided authentication mechanism does not match the registered client authentication method',
+    (ctx) =>
+      `the request authenticates by ${usedAuthMethod(ctx)}; the client is registered for ${ctx.oidc.client?.clientAuthMethod}`,
+  ],
+  [
+    'requested grant type is not allowed for this client',
+    (ctx) =>
+      `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listed(ctx.oidc.client?.grantTypes)}`,
+  ],
+  [
+    'requested response_type is not allowed for this client',
+    (ctx) =>
+      `response_type is ${parameter(ctx, 'response_type')}; the client is registered for ${listed(ctx.oidc.client?.responseTypes)}`,
+  ],
+  [
+    'response_mode is not registered for this client',
+    (ctx) =>
+      `response_mode is ${parameter(ctx, 'response_mode')}; the client is registered for ${listed(ctx.oidc.client?.responseModes)}`,
+  ],
+  [
+    'Authorization Server policy requires PKCE to be used for this request',
+    () => 'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
+  ],
+  [
+    'code_verifier does not match code_challenge',
+    () =>
+      'code_verifier does not fit the code_challenge of the authorization request: its SHA-256 in base64url is another',
+  ],
+  ['client mismatch', () => 'the code or refresh token was issued to another client'],
+  [
+    'resource indicator is missing, or unknown',
+    (ctx) =>
+      `resource is ${parameter(ctx, 'resource')}; the grant is for ${listed([ctx.oidc.entities.RefreshToken?.resource ?? []].flat())}`,
+  ],
+  [
+    'scope does not belong to the requested resource',
+    (ctx) => `scope is ${parameter(ctx, 'scope')}, resource is ${parameter(ctx, 'resource')}`,
+  ],
+]);
+
+/** Puts the detail into the error, where there is more to say than the engine does. Once is enough; twice changes nothing. */
+export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
+  const failed = error.error_detail ?? error.error_description ?? '';
+  const detail = DETAILS.get(failed)?.(ctx) ?? assertionDetail(ctx, failed) ?? scopeDetail(ctx, error);
+  if (detail !== undefined) error.error_detail = detail;
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/**
+ * The id of a client that is unknown, for the log of a production server. Where id and secret are in each other's place, the id is a
+ * secret; in production those have at least 32 characters.
+ */
+export function unknownClientId(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
+  if (error.error_detail !== UNKNOWN_CLIENT) return undefined;
+  const id = claimedClientId(ctx);
+  return id.length < 32 || UUID.test(id) ? quoted(id) : undefined;
+}
+
+/** Which of the ways in which a secret can be wrong it is. */
+function secretDetail(ctx: KoaContextWithOIDC): string {
+  const { client } = ctx.oidc;
+  const { secrets } = clientSettings(client as Client);
+  const { decoded, raw } = shownSecret(ctx);
+  const wrong = `the client_secret of ${quoted(client?.clientId)} is wrong`;
+  // No more is hashed than where the secret was compared.
+  if (raw.length > MAXIMUM_SECRET_LENGTH) return `${wrong}: it is longer than any`;
+  const now = Math.floor(Date.now() / 1000);
+  const shown = secrets.find((secret) => matches(secret, decoded));
+  if (shown !== undefined && hasExpired(shown, now)) {
+    return `the client_secret of ${quoted(client?.clientId)} expired at ${new Date(Number(shown.expiresAt) * 1000).toISOString()}`;
+  }
+  if (shown !== undefined)
+    return 'too many wrong secrets came from this network; the right one is refused too';
+  if (raw !== decoded && secrets.some((secret) => matches(secret, raw))) {
+    return `${wrong} once it is decoded: form-encode id and secret before the base64 of Basic (RFC 6749 §2.3.1)`;
+  }
+  return wrong;
+}
+
+/** The scope that the client is not registered for, when that is what the error is about. */
+export function scopeNotAllowed(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
+  const { client } = ctx.oidc;
+  const { scope } = error as { scope?: string };
+  if (!(error instanceof errors.InvalidScope) || client === undefined || scope === undefined)
+    return undefined;
+  return /not allowed/.test(error.error_description ?? '') ? scope : undefined;
+}
+
+function scopeDetail(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
+  const scope = error.error_detail === undefined ? scopeNotAllowed(ctx, error) : undefined;
+  return scope === undefined ? undefined : `${quoted(scope)} is none of the client's scopes`;
+}
+
+function listed(values: readonly string[] | undefined): string {
+  return values === undefined || values.length === 0 ? 'none' : values.join(', ');
+}

@@ -1,0 +1,108 @@
+import type { EventEmitter } from 'node:events';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Audit } from '../../audit/audit.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { SignerUnavailableError } from '../../signing/errors.ts';
+import { StoreUnavailableError } from '../../store/errors.ts';
+import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
+import { countFailedSecret } from '../client-auth/throttling.ts';
+
+/** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
+
+const FAILURES = [
+  'authorization.error',
+  'end_session.error',
+  'end_session_confirm.error',
+  'end_session_success.error',
+  'grant.error',
+  'introspection.error',
+  'pushed_authorization_request.error',
+  'revocation.error',
+  'userinfo.error',
+] as const;
+
+export interface EngineEventOptions {
+  log: Logger;
+  audit: Audit;
+  metrics: Metrics;
+  wrongSecrets: WrongSecrets;
+  /** Secrets may be as short as an id there; the answer names the client (`explain.ts`), and the log does not. */
+  development: boolean;
+}
+
+export function reportEngineEvents(
+  provider: Provider,
+  { log, audit, metrics, wrongSecrets, development }: EngineEventOptions,
+): void {
+  const emitter: EventEmitter = provider;
+  emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
+  for (const name of FAILURES) {
+    emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
+      // Answered all the same (`jwt-access-tokens.ts`).
+      if (error.error === 'unsupported_token_type') return;
+      addDetail(ctx, error);
+      ctx.state.failure = error;
+      const unknownClient = development ? undefined : unknownClientId(ctx, error);
+      log.info({ ...facts(ctx), unknownClient, event: name, err: error }, error.error ?? 'request refused');
+      if (error.error === 'invalid_client') {
+        if (countFailedSecret(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
+        else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
+      }
+    });
+  }
+  provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
+    if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) unavailable(ctx);
+    log.error({ ...facts(ctx), err: error }, 'request failed');
+  });
+  provider.on('grant.success', (ctx) => {
+    if (ctx.state.repeated === true) {
+      audit.record({ type: 'token.repeated', ...auditFacts(ctx) });
+      return;
+    }
+    const grantType = String(ctx.oidc.params?.grant_type);
+    metrics.tokenIssued(grantType);
+    const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
+    audit.record({ type: 'token.issued', ...auditFacts(ctx), detail: { grantType, scope: token?.scope } });
+  });
+  provider.on('grant.revoked', (ctx) => {
+    const reused = ctx.oidc.route === 'token';
+    audit.record({ type: reused ? 'token.reused' : 'token.revoked', ...auditFacts(ctx) });
+    if (reused) log.warn(facts(ctx), 'a code or refresh token was used twice; its grant is revoked');
+  });
+  provider.on('end_session.success', (ctx) => {
+    audit.record({ type: 'session.ended', ...auditFacts(ctx) });
+  });
+}
+
+function facts(ctx: KoaContextWithOIDC): Record<string, unknown> {
+  return {
+    traceId: ctx.state.traceId,
+    route: ctx.oidc?.route,
+    clientId: ctx.oidc?.client?.clientId,
+  };
+}
+
+function auditFacts(ctx: KoaContextWithOIDC): {
+  accountId?: string;
+  clientId?: string;
+  ip: string;
+  traceId: string;
+} {
+  const { client, session, entities } = ctx.oidc;
+  const accountId = entities.Account?.accountId ?? session?.accountId;
+  return {
+    ...(accountId !== undefined && { accountId }),
+    ...(client !== undefined && { clientId: client.clientId }),
+    ip: ctx.ip,
+    traceId: ctx.state.traceId,
+  };
+}
+
+function unavailable(ctx: KoaContextWithOIDC): void {
+  ctx.set('Retry-After', '1');
+  if (typeof ctx.body === 'object' && ctx.body !== null && 'error' in ctx.body) {
+    ctx.body = { error: 'temporarily_unavailable', error_description: 'try again in a moment' };
+  }
+}

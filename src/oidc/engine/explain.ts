@@ -1,0 +1,140 @@
+import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { Context } from 'koa';
+import { matches } from '../../clients/secrets.ts';
+import { nearest } from '../../config/nearest.ts';
+import type { Api } from '../../config/schema.ts';
+import type { Expectation } from '../../pages/page-data.ts';
+import type { ClientRecord, Store } from '../../store/store.ts';
+import { claimedClientId } from '../client-auth/claimed-client.ts';
+import { clientSettings } from './client-settings.ts';
+import { addDetail, type EngineError, scopeNotAllowed, UNKNOWN_CLIENT } from './error-detail.ts';
+
+/**
+ * What development mode says about an error in the answer: the detail that otherwise only the log has, and what is registered, the
+ * nearest first. Development is an issuer on this machine; no part of this file is used in production.
+ */
+export type Explain = (ctx: KoaContextWithOIDC, error: EngineError) => Promise<Expectation[]>;
+
+/** More clients than a development server has. */
+const MAX_CLIENTS = 1000;
+/** Of those that are not near. */
+const MAX_LISTED = 10;
+
+/** Characters, where the answer is an address. */
+const MAX_PARAMETER_LENGTH = 1000;
+
+export function createExplain(apis: readonly Api[], clients: Pick<Store['clients'], 'list'>): Explain {
+  const audiences = apis.map(({ audience }) => audience);
+  const facts: Explain = async (ctx, error) => {
+    const { client } = ctx.oidc;
+    if (error.error_detail === UNKNOWN_CLIENT) {
+      return unknownClient(claimedClientId(ctx), await clients.list({ limit: MAX_CLIENTS }));
+    }
+    if (error.error_description === 'unknown resource') {
+      // One of several may be the unknown one.
+      const named = [ctx.oidc.params?.resource ?? []].flat().map(String);
+      return candidates(named.find((each) => !audiences.includes(each)) ?? '', audiences);
+    }
+    if (client === undefined) return [];
+    if (error instanceof errors.InvalidRedirectUri) {
+      return addresses('redirect_uri', ctx, client.redirectUris);
+    }
+    if (error.error_description === 'post_logout_redirect_uri not registered') {
+      return addresses('post_logout_redirect_uri', ctx, client.postLogoutRedirectUris);
+    }
+    if (error.error_detail === 'authorization code redirect_uri mismatch') {
+      const code = await ctx.oidc.provider.AuthorizationCode.find(String(ctx.oidc.params?.code));
+      const original = code?.redirectUri;
+      return [
+        ...addresses('redirect_uri', ctx),
+        ...(original === undefined ? [] : [{ label: 'The authorization request had', values: [original] }]),
+      ];
+    }
+    const scope = scopeNotAllowed(ctx, error);
+    return scope === undefined ? [] : scopes(ctx, scope, client);
+  };
+  return async (ctx, error) => {
+    addDetail(ctx, error);
+    const detail = error.error_detail;
+    const shown = detail === undefined ? [] : [{ label: 'Detail', values: [detail] }];
+    // Without the store there is the detail alone.
+    return [...shown, ...(await facts(ctx, error).catch(() => []))];
+  };
+}
+
+/** Puts it into answers that are no pages; `error-page.ts` does so for pages. */
+export function explainErrors(provider: Provider, explain: Explain): void {
+  provider.use(async (ctx, next) => {
+    await next();
+    const error = ctx.state.failure as EngineError | undefined;
+    if (error === undefined) return;
+    const facts = await explain(ctx as unknown as KoaContextWithOIDC, error);
+    if (facts.length > 0) addTo(ctx, inWords(facts));
+  });
+}
+
+function addTo(ctx: Context, detail: string): void {
+  const { body } = ctx;
+  if (typeof body === 'object' && body !== null && 'error' in body) {
+    ctx.body = { ...body, error_detail: detail };
+    return;
+  }
+  // RFC 6749 §4.1.2: clients ignore parameters of the answer that they do not know.
+  const location = ctx.response.get('Location');
+  if (/[?#&]error=/.test(location)) {
+    const { status } = ctx;
+    ctx.redirect(`${location}&error_detail=${encodeURIComponent(detail.slice(0, MAX_PARAMETER_LENGTH))}`);
+    ctx.status = status;
+  }
+}
+
+/** The detail, and then `did you mean: …; registered: …`. */
+function inWords(facts: readonly Expectation[]): string {
+  return facts
+    .map(({ label, values }) => {
+      const text = values.join(', ');
+      return label === 'Detail' ? text : `${label.charAt(0).toLowerCase()}${label.slice(1)}: ${text}`;
+    })
+    .join('; ');
+}
+
+function unknownClient(received: string, known: readonly ClientRecord[]): Expectation[] {
+  const owner = known.find(({ secrets }) => secrets.some((secret) => matches(secret, received)));
+  if (owner !== undefined) return [{ label: 'It is the client_secret of', values: [owner.id] }];
+  const ids = known.map(({ id }) => id);
+  return [{ label: 'Received client_id', values: [received] }, ...candidates(received, ids)];
+}
+
+function candidates(received: string, known: readonly string[], noun = 'Registered'): Expectation[] {
+  const close = nearest(received, known);
+  const others = known.filter((each) => each !== close).slice(0, MAX_LISTED);
+  return [
+    ...(close === undefined ? [] : [{ label: 'Did you mean', values: [close], suggested: true }]),
+    ...(others.length === 0
+      ? []
+      : [{ label: close === undefined ? noun : `Also ${noun.toLowerCase()}`, values: others }]),
+  ];
+}
+
+function addresses(
+  name: string,
+  { oidc, query }: KoaContextWithOIDC,
+  registered: readonly string[] = [],
+): Expectation[] {
+  const value = (oidc.params ?? query)[name];
+  const received = typeof value === 'string' ? value : '(none)';
+  return [
+    { label: `Received ${name}`, values: [received] },
+    ...candidates(typeof value === 'string' ? value : '', registered),
+  ];
+}
+
+function scopes(ctx: KoaContextWithOIDC, refused: string, client: Client): Expectation[] {
+  const allowed = [...clientSettings(client).allowedScopes];
+  const close = nearest(refused, allowed);
+  return [
+    { label: 'Received scope', values: [String(ctx.oidc.params?.scope)] },
+    ...(close === undefined ? [] : [{ label: 'Did you mean', values: [close], suggested: true }]),
+    { label: 'Scopes this client may ask for', values: allowed },
+  ];
+}

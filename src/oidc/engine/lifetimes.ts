@@ -1,0 +1,35 @@
+import type { AccessToken, ClientCredentials, Configuration, RefreshToken, Session } from 'oidc-provider';
+import type { Config } from '../../config/config.ts';
+
+type Lifetimes = Config['lifetimes'];
+
+/** Seconds of leeway when times of other clocks are compared. */
+export const CLOCK_TOLERANCE = 5;
+
+/**
+ * Seconds that a grant lives: the engine caps every token by its grant, so it must outlast a refresh token family begun at the end of a
+ * session.
+ */
+export function grantLifetime(lifetimes: Lifetimes): number {
+  return lifetimes.refreshTokenFamily + lifetimes.session;
+}
+
+/** Lifetimes by engine model, in seconds. */
+export function engineLifetimes(lifetimes: Lifetimes): NonNullable<Configuration['ttl']> {
+  const access = (_ctx: unknown, token: AccessToken | ClientCredentials) =>
+    token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken;
+  return {
+    AccessToken: access,
+    ClientCredentials: access,
+    AuthorizationCode: lifetimes.authorizationCode,
+    IdToken: lifetimes.idToken,
+    Interaction: lifetimes.interaction,
+    // Nobody has signed in yet: it only carries a question from one page to the next.
+    Session: (_ctx: unknown, session: Session) =>
+      session.accountId === undefined ? lifetimes.interaction : lifetimes.session,
+    Grant: grantLifetime(lifetimes),
+    // Never beyond the end of the family, counted from its first token (`iiat`).
+    RefreshToken: (_ctx: unknown, token: RefreshToken) =>
+      Math.max(1, Math.min(lifetimes.refreshToken, lifetimes.refreshTokenFamily - token.totalLifetime())),
+  };
+}

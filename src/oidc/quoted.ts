@@ -1,8 +1,0 @@
-/** Characters. */
-const LONGEST = 200;
-
-/** A value from a request, for a message: bounded, and nothing in it can end the line. */
-export function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-}

@@ -1,0 +1,27 @@
+import type { Context } from 'koa';
+import type { RenderPage } from './render.ts';
+import { standaloneStyle } from './standalone-style.ts';
+
+/** A form on its way through the browser: it posts itself where scripts run, and has a button where they do not. */
+export interface PostedForm {
+  action: string;
+  fields: { name: string; value: string }[];
+}
+
+/** @param targets where the post may end up, beside its action */
+export type ShowContinuePage = (
+  ctx: Context,
+  form: PostedForm,
+  targets: readonly (string | undefined)[],
+) => void;
+
+/** Not the form's own `submit`, which a field of that name would hide. */
+const SCRIPT = 'HTMLFormElement.prototype.submit.call(document.forms[0]);';
+
+export function continuePage(renderPage: RenderPage): ShowContinuePage {
+  const style = standaloneStyle();
+  return (ctx, form, targets) => {
+    const formTargets = [form.action, ...targets].filter((target) => target !== undefined);
+    renderPage(ctx, 'continue', { ...form, script: SCRIPT, style }, { script: SCRIPT, style, formTargets });
+  };
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import Koa from 'koa';
+import { setReturnLink } from '../../src/oidc/authorization/return-link.ts';
+
+describe('the cookie that remembers a sign-in', () => {
+  it('is for https alone where the issuer is (RFC 6265bis §4.1.3.1)', async () => {
+    const app = new Koa();
+    Object.defineProperty(app.request, 'secure', { get: () => true });
+    app.use((ctx) => {
+      setReturnLink(ctx, 'uid', { clientId: 'app' });
+      ctx.body = '';
+    });
+    const server = app.listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const address = server.address();
+      const response = await fetch(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`);
+      assert.match(
+        response.headers.get('set-cookie') ?? '',
+        /^__Secure-signet_way_back=[\w-]+; path=\/interaction\/uid; expires=[^;]+; samesite=lax; secure; httponly$/,
+      );
+    } finally {
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { createPages } from '../../src/pages/views.ts';
+
+describe('the links of the brand', () => {
+  const assets = { url: (name: string) => `/assets/${name}` };
+  const links = [
+    { label: 'Help', url: 'mailto:help@example.com' },
+    { label: 'Imprint & privacy', url: 'https://example.com/imprint?a=b&c=d' },
+  ];
+  const pages = createPages({ brand: { name: 'Signet', links }, development: false, assets });
+  const form = { action: '/', csrf: 'x', cancelUrl: '/', client: { name: 'Sample App' } };
+  const rendered = {
+    login: pages.render('login', form),
+    consent: pages.render('consent', { ...form, account: { username: 'alice' }, permissions: [] }),
+    error: pages.render('error', { error: 'invalid_request', description: 'x', traceId: 'trace-1' }),
+    over: pages.render('over', { traceId: 'trace-1' }),
+    logout: pages.render('logout', { form: '', returns: false, keepsAccess: false }),
+    'signed-out': pages.render('signed-out', { staysSignedIn: false }),
+    home: pages.render('home', { issuer: 'https://id.example', documents: [] }),
+    continue: pages.render('continue', { action: '/', fields: [], script: '', style: '' }),
+    'too-large': pages.render('too-large', { host: 'id.example', style: '' }),
+  };
+
+  for (const [name, html] of Object.entries(rendered)) {
+    it(`are at the foot of ${name}`, () => {
+      const [, footer = ''] = /<footer>([^]*)<\/footer>/.exec(html) ?? [];
+      assert.match(footer, /<a href="mailto:help@example\.com">Help<\/a>/);
+      const address =
+        'href="https://example.com/imprint?a=b&amp;c=d" target="_blank" rel="noopener noreferrer"';
+      assert.ok(footer.includes(`<a ${address}>Imprint &amp; privacy<span`), footer);
+    });
+  }
+
+  it('leave no empty foot', () => {
+    const plain = createPages({ brand: { name: 'Signet' }, development: false, assets });
+    assert.doesNotMatch(plain.render('over', { traceId: 'trace-1' }), /<footer/);
+  });
+});
+
+describe('the page that goes on by itself', () => {
+  it('posts what it was given, and has one script', () => {
+    const assets = { url: (name: string) => `/assets/${name}` };
+    const pages = createPages({ brand: { name: 'Signet' }, development: false, assets });
+    const fields = [{ name: 'a', value: '"b"' }];
+    const html = pages.render('continue', { action: '/logout', fields, script: 'go()', style: '' });
+    assert.match(html, /<form method="post" action="\/logout">/);
+    assert.match(html, /<input type="hidden" name="a" value="&quot;b&quot;">/);
+    assert.match(html, /<button [^>]*type="submit" autofocus>Continue/);
+    assert.equal(html.match(/<script>/g)?.length, 1);
+    assert.ok(html.includes('<script>go()</script>'));
+  });
+});
