@@ -1,4 +1,4 @@
-import type { Import, SourceFile } from './source-tree.ts';
+import type { FileSize, Import, SourceFile } from './source-tree.ts';
 
 /**
  * The dependency rule of Signet's source: who may import what, as tables, and the check that executes them.
@@ -156,7 +156,7 @@ const VAGUE_NAMES = /(?:^|\/)(?:utils?|helpers?|common|misc)(?=[./]|$)/i;
  * @param longFiles path → why this file may be longer
  */
 export function sizeAndNameViolations(
-  files: readonly SourceFile[],
+  files: readonly FileSize[],
   longFiles: Readonly<Record<string, string>>,
   limit = 300,
 ): string[] {

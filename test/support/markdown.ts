@@ -14,8 +14,13 @@ function* allTokens(tokens: readonly Token[]): Generator<Token> {
   }
 }
 
-export function tokensOf(page: string): Token[] {
-  return [...allTokens(lexer(page))];
+/** Most pages are read by several tests. */
+const parsed = new Map<string, readonly Token[]>();
+
+export function tokensOf(page: string): readonly Token[] {
+  const tokens = parsed.get(page) ?? [...allTokens(lexer(page))];
+  parsed.set(page, tokens);
+  return tokens;
 }
 
 /** The fenced code blocks with their language. */

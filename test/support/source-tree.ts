@@ -22,14 +22,29 @@ export interface SourceFile {
   importsComputed: boolean;
 }
 
-/** Reads every `.ts` file below the given folders of a root, ordered by path. */
+export type FileSize = Pick<SourceFile, 'path' | 'lines'>;
+
+/** Parses every `.ts` file below the given folders of a root, ordered by path. */
 export function readSourceTree(root: string, folders: readonly string[]): SourceFile[] {
+  return sourcePaths(root, folders).map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
+}
+
+/** Counts the lines of the same files, without parsing them. */
+export function readSizes(root: string, folders: readonly string[]): FileSize[] {
+  return sourcePaths(root, folders).map((path) => ({
+    path,
+    lines: countLines(readFileSync(join(root, path), 'utf8')),
+  }));
+}
+
+function sourcePaths(root: string, folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
     .map((path) => path.replaceAll('\\', '/'))
-    .sort()
-    .map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
+    .sort();
 }
+
+const countLines = (text: string): number => text.trimEnd().split('\n').length;
 
 /**
  * @param path where the text stands, relative to the root
@@ -48,7 +63,7 @@ export function parseSource(path: string, text: string): SourceFile {
     touchesProcess ||= isProcess(node, parent, key);
   });
   const imports = [...specifiers].map((specifier) => locate(path, specifier));
-  return { path, lines: text.trimEnd().split('\n').length, imports, touchesProcess, importsComputed };
+  return { path, lines: countLines(text), imports, touchesProcess, importsComputed };
 }
 
 /** The texts of all string and template literals (of a template, the parts between its expressions), and the keys of objects. */
