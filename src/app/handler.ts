@@ -38,7 +38,6 @@ export function createHandler(parts: HandlerParts, { keys, published }: KeyRing)
     keys,
     published,
     renderPage,
-    pageHeaders,
   });
   const services: Services = {
     ...parts,

@@ -10,7 +10,7 @@ import type { Context } from 'koa';
 const FORM = /^application\/x-www-form-urlencoded(?: *; *charset=(?:utf-8|"utf-8"))?$/i;
 
 /** Bytes of the forms that applications post: the engine's own limit. */
-export const MAX_FORM_BYTES = 56 * 1024;
+const MAX_FORM_BYTES = 56 * 1024;
 
 /** Whether a request says that its body is a form, in the one encoding that forms have (RFC 6749 §3.2, appendix B). */
 export function isForm({ headers }: IncomingMessage): boolean {

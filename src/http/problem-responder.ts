@@ -27,7 +27,7 @@ export function problemResponder(log: Logger, renderPage: RenderPage): Middlewar
 }
 
 /** The problem that a client is told of when something was thrown. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) return unavailable();
   // `ctx.throw` makes these (http-errors): the client's fault, with a message for it.

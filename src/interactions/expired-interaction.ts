@@ -20,7 +20,7 @@ export async function showExpiredInteraction(ctx: Context, services: Interaction
 }
 
 /** On to another page, by GET, whatever the method was. */
-export function seeOther(ctx: Context, location: string): void {
+function seeOther(ctx: Context, location: string): void {
   ctx.status = 303;
   ctx.redirect(location);
 }
@@ -52,7 +52,7 @@ async function showGone(
   const app = clientId === undefined ? undefined : await interactions.home(clientId);
   interactions.forget(ctx, uid);
   ctx.status = 400;
-  renderPage(ctx, 'over', {
+  renderPage(ctx, 'expired-interaction', {
     app,
     finished: hint.finished === true,
     ...(app !== undefined && again?.clientId === clientId && { againUrl: again?.url }),

@@ -10,9 +10,8 @@ import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PageHeaders } from '../pages/csp.ts';
 import type { PublishedKeys } from '../signing/key-ring.ts';
-import { authorizationAnswers, resumeAnswers } from './authorization/engine-answers.ts';
+import { resumeAnswers } from './authorization/engine-answers.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
@@ -54,7 +53,6 @@ export interface EngineSteps {
 
 export interface EngineOptions extends ProviderOptions {
   published: PublishedKeys;
-  pageHeaders: PageHeaders;
   clientAddress: ClientAddress;
   /** Whether a client is registered, and is the one that it was. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
@@ -87,18 +85,17 @@ export function createEngine(options: EngineOptions): Engine {
 type Provider = ReturnType<typeof createProvider>;
 
 function engineSteps(provider: Provider, options: EngineOptions): EngineSteps {
-  const { renderPage, pageHeaders, published } = options;
+  const { renderPage, published } = options;
   const sessionCookie = provider.cookieName('session');
   const lock = sessionLock(sessionCookie);
   const redirectPosts = postToGetRedirect(renderPage, sessionCookie);
-  const answers = authorizationAnswers(pageHeaders, renderPage);
   const tokens = jwtTokenEndpoints(tokenOptions(provider, options));
   return {
     // Guarded once more: what a large form asks for is known only now.
-    authorization: [redirectPosts, navigationGuard(isSilentRequest), lock, answers],
-    resume: [lock, answers, resumeAnswers()],
-    end_session: [redirectPosts, acceptRetiredHints(published), lock, logoutAnswers(pageHeaders)],
-    end_session_confirm: [lock, confirmationAnswers(pageHeaders)],
+    authorization: [redirectPosts, navigationGuard(isSilentRequest), lock],
+    resume: [lock, resumeAnswers(renderPage)],
+    end_session: [redirectPosts, acceptRetiredHints(published), lock, logoutAnswers()],
+    end_session_confirm: [lock, confirmationAnswers()],
     end_session_success: [lock],
     token: [clientCredentials(machineTokenOptions(provider, options)), handOverForm()],
     introspection: [tokens, handOverForm()],

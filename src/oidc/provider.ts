@@ -31,10 +31,11 @@ import { grantLoader } from './authorization/consent-grant.ts';
 import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './engine/lifetimes.ts';
 import { logoutPages } from './logout/rp-initiated.ts';
 import { interactionPrompts } from './authorization/prompts.ts';
-import { createRepeatingProvider } from './grants/refresh-replay.ts';
+import { createRefreshReplay } from './grants/refresh-replay.ts';
+import { createInterceptedProvider } from './engine/intercepted-provider.ts';
 import { requestLimits } from './authorization/limits.ts';
 import { resourceIndicators } from './tokens/resource-servers.ts';
-import { restrictResponseModes } from './authorization/response-modes.ts';
+import { responseModeHandlers, restrictResponseModes } from './authorization/response-modes.ts';
 import { RingKey } from './engine/signing-key.ts';
 import { normalizeScopeParameter } from './engine/scope-parameter.ts';
 import { throttleClientSecrets } from './client-auth/throttling.ts';
@@ -66,11 +67,14 @@ const RS256_ONLY = ['RS256'] as const;
 export function createProvider(options: ProviderOptions): Provider {
   const { config, store, clock } = options;
   const explain = config.mode === 'development' ? createExplain(config.apis, store.clients) : undefined;
-  const provider = createRepeatingProvider(config.issuer, engineConfiguration(options, explain), {
-    artifacts: store.artifacts,
-    window: config.lifetimes.refreshReplayWindow,
-    clock,
+  const window = config.lifetimes.refreshReplayWindow;
+  const replay =
+    window === 0 ? undefined : createRefreshReplay({ artifacts: store.artifacts, window, clock });
+  const provider = createInterceptedProvider(config.issuer, engineConfiguration(options, explain), {
+    grantTypes: replay === undefined ? {} : { refresh_token: replay.wrapGrant },
+    responseModes: responseModeHandlers(options.renderPage),
   });
+  replay?.extend(provider);
   hardenClientAuthentication(provider, store.artifacts, clock);
   throttleClientSecrets(provider, options.wrongSecrets);
   cacheClients(provider, clock);

@@ -24,12 +24,6 @@ export type Headers = Readonly<Record<string, string>>;
 export interface PageHeaders {
   /** Headers for one of our pages. */
   page(policy?: PagePolicy): Headers;
-  /**
-   * Headers for a page that the engine writes, until `engine-pages.ts` makes it one of ours. The engine adds the hash of its inline
-   * script to `script-src`, which must therefore be there; an empty list matches nothing. Of where a form may go, the policy says
-   * nothing: the client is not known yet, and the engine itself checks the redirect URI.
-   */
-  enginePage(): Headers;
 }
 
 const LOCKED = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'";
@@ -57,10 +51,6 @@ export function createPageHeaders(issuer: string): PageHeaders {
         directive("form-action 'self'", formTargets.map(formSource)),
         LOCKED,
       ].join('; '),
-    }),
-    enginePage: () => ({
-      ...constant,
-      'Content-Security-Policy': ["default-src 'none'", 'script-src', LOCKED].join('; '),
     }),
   };
 }

@@ -144,10 +144,14 @@ export interface TooLargePage {
   style: string;
 }
 
+/**
+ * The data of each page, by the name of its template in `views/`. A page that has a file of its own adds itself:
+ * `declare module '../pages/page-data.ts' { interface PageData { hello: HelloPage } }`.
+ */
 export interface PageData {
   login: LoginPage;
   consent: ConsentPage;
-  over: ExpiredInteractionPage;
+  'expired-interaction': ExpiredInteractionPage;
   cookies: CookiesPage;
   error: ErrorPage;
   logout: LogoutPage;

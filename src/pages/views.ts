@@ -1,54 +1,33 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { Assets } from './assets.ts';
 import { errorText } from './error-texts.ts';
 import type { ClientView, PageData, ReturnLink } from './page-data.ts';
 
 /**
- * The HTML of every page a person sees. The templates in `views/` are compiled once, here; `page-data.ts` says what each is
- * told, `page-security.ts` which headers go with it.
+ * The HTML of every page a person sees. `views/<name>.eta` is the template of the page `<name>`, `views/<name>.js` the script in it, if it
+ * has one; they are compiled once, here. `page-data.ts` has the data of each page, `csp.ts` the headers.
  */
 
 const VIEWS = new URL('../../views/', import.meta.url);
 
-const TEMPLATES = [
-  'layout',
-  'partials/account',
-  'partials/alert',
-  'partials/client-avatar',
-  'partials/client-links',
-  'login',
-  'consent',
-  'over',
-  'cookies',
-  'error',
-  'logout',
-  'signed-out',
-  'home',
-  'continue',
-  'too-large',
-] as const;
-
 export interface Pages {
   /** A complete HTML document. */
   render<Name extends keyof PageData>(page: Name, data: PageData[Name]): string;
-  /** The script in a page that has one always; the page's policy names it. */
+  /** The script of a page that has one; the page's policy names it. */
   readonly scripts: Readonly<Partial<Record<keyof PageData, string>>>;
 }
 
 export interface PagesOptions {
   brand: { name: string; links?: readonly { label: string; url: string }[] };
-  /** Marks every page, so that nobody takes a development server for the real one. */
+  /** Marks every page, so that it is not taken for the real server. */
   development: boolean;
   assets: Pick<Assets, 'url'>;
 }
 
 /** Compiles the templates; rendering reads no file. */
 export function createPages({ brand, development, assets }: PagesOptions): Pages {
-  const eta = compileTemplates(TEMPLATES);
-  const scripts: Pages['scripts'] = {
-    login: readFileSync(new URL('assets/show-password.js', VIEWS), 'utf8'),
-  };
+  const { eta, scripts } = compileViews();
   const site = {
     brand: { name: brand.name, logo: assets.url('logo'), links: brand.links ?? [] },
     stylesheet: assets.url('stylesheet'),
@@ -68,15 +47,19 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
   };
 }
 
-/**
- * @param names pages and partials, which are files in `views/`. Every value is escaped, except what a template prints with `<%~ %>`.
- */
-function compileTemplates(names: readonly string[]): Eta {
+/** Every value is escaped, except what a template prints with `<%~ %>`. */
+function compileViews(): { eta: Eta; scripts: Record<string, string> } {
   const eta = new Eta();
-  for (const name of names) {
-    eta.loadTemplate(name, readFileSync(new URL(`${name}.eta`, VIEWS), 'utf8'));
+  const scripts: Record<string, string> = {};
+  for (const folder of ['', 'partials/']) {
+    for (const file of readdirSync(new URL(folder, VIEWS))) {
+      const [name = '', extension] = file.split('.');
+      const content = () => readFileSync(new URL(folder + file, VIEWS), 'utf8');
+      if (extension === 'eta') eta.loadTemplate(folder + name, content());
+      else if (extension === 'js') scripts[name] = content();
+    }
   }
-  return eta;
+  return { eta, scripts };
 }
 
 /** The client with nothing in it that a browser would run or a template would have to compute. */

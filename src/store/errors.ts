@@ -1,6 +1,6 @@
-/** What a store rejects with. Messages are for the log; none carries an id, a token or a value. */
+/** The errors of a store. Messages are for the log and contain no id, token or value. */
 
-/** The store cannot answer now: locked, full, unreachable, closed. Callers answer 503 with `Retry-After`. */
+/** The store is locked, full, unreachable or closed. Callers answer 503 with `Retry-After`. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   /** oidc-provider and koa use this as the response status. */
@@ -8,15 +8,15 @@ export class StoreUnavailableError extends Error {
   readonly expose = false;
 }
 
-/** A write under a grant that was revoked. */
+/** A write under a revoked grant. */
 export class GrantRevokedError extends Error {
   override readonly name = 'GrantRevokedError';
 }
 
-/** A unique value is taken. */
+/** A unique value is already taken. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
-  /** Which value, where there are several that could be. */
+  /** The value that is taken, where the caller needs to know. */
   readonly on: 'email' | undefined;
 
   constructor(message: string, on?: 'email') {
@@ -30,6 +30,6 @@ export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';
 }
 
-/** How a message ends that says that a store is not there. */
+/** The end of every message about a missing store. */
 export const NO_STORE =
   '`signet serve` makes it; if it should be there, check the working directory, --config and SIGNET_STORE';

@@ -3,29 +3,29 @@ import type { Config } from '../config/config.ts';
 import { NO_STORE, StoreOpenError } from './errors.ts';
 import type { Store, StoreContent } from './store.ts';
 
-/** From an address to a store. An implementation is loaded only when its address is used. */
+/** Opens a store by its address. An implementation is loaded only when its address is used. */
 
 const SQLITE = 'sqlite:';
 const IN_MEMORY = ':memory:';
-/** Clients that are looked at before a start; the start itself looks at all. */
+/** Clients that the check before a start reads; the start itself reads all. */
 const MAX_CLIENTS = 10_000;
 const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
 
 export interface OpenOptions {
   /** Epoch milliseconds. */
   clock: () => number;
-  /** Whether a store that could lose acknowledged writes is refused; true when absent. */
+  /** Whether a store that could lose acknowledged writes is rejected; default true. */
   production?: boolean;
-  /** Whether a store is made where there is none; true when absent. */
+  /** Whether a missing store is created; default true. */
   create?: boolean;
-  /** Whether each email address is one account's; false when absent. */
+  /** Whether no two accounts may have the same email address; default false. */
   uniqueEmail?: boolean;
 }
 
 /**
  * @param address `sqlite:PATH`, relative to the working directory, or `sqlite::memory:` for tests; `redis://…`,
  *   `redis+sentinel://…`, `redis+cluster://…`, and the same with `rediss` for TLS
- * @throws StoreOpenError with one sentence for the operator; it never repeats an address with a password in it
+ * @throws StoreOpenError with one sentence for the operator, which never contains a password
  */
 export async function openStore(address: string, options: OpenOptions): Promise<Store> {
   const store = await open(address, options);
@@ -40,7 +40,7 @@ export async function openStore(address: string, options: OpenOptions): Promise<
   return store;
 }
 
-/** The store that a configuration names, as a server or a command works with it. */
+/** Opens the store of a configuration, for a server or a command. */
 export function openConfiguredStore(
   config: Config,
   options: Pick<OpenOptions, 'clock' | 'create'>,
@@ -63,12 +63,12 @@ async function open(address: string, options: OpenOptions): Promise<Store> {
 }
 
 /**
- * What can be said of a store without connecting to it or making it.
+ * Checks the address of a store, and the file it names, without connecting to the store or creating it.
  * @throws StoreOpenError
  */
 export async function checkStore(address: string): Promise<void> {
   if (kindOf(address) === 'redis') {
-    const { parseAddress } = await import('./redis/address.ts');
+    const { parseAddress } = await import('./redis/connection/address.ts');
     parseAddress(address);
   } else {
     const { checkFile } = await import('./sqlite/open-database.ts');
@@ -77,8 +77,8 @@ export async function checkStore(address: string): Promise<void> {
 }
 
 /**
- * Looks into a store and changes nothing.
- * @throws StoreOpenError when a server could not use it
+ * Reads what a start needs to know of a store, and changes nothing.
+ * @throws StoreOpenError when a server could not use the store
  */
 export async function inspectStore(
   address: string,
@@ -98,10 +98,10 @@ export async function inspectStore(
   }
 }
 
-/** The address without a password, and of a file the whole path, for messages. @throws StoreOpenError */
+/** The address without user and password, or with the absolute path of the file, for messages. @throws StoreOpenError */
 export async function describeStore(address: string): Promise<string> {
   if (kindOf(address) === 'redis') {
-    const { describeAddress, parseAddress } = await import('./redis/address.ts');
+    const { describeAddress, parseAddress } = await import('./redis/connection/address.ts');
     return describeAddress(parseAddress(address));
   }
   const path = address.slice(SQLITE.length);
@@ -111,7 +111,7 @@ export async function describeStore(address: string): Promise<string> {
 /** @throws StoreOpenError */
 function kindOf(address: string): 'sqlite' | 'redis' {
   if (REDIS.test(address)) return 'redis';
-  if (!address.startsWith(SQLITE)) throw new StoreOpenError(sendProblem(address));
+  if (!address.startsWith(SQLITE)) throw new StoreOpenError(unknownAddress(address));
   const path = address.slice(SQLITE.length);
   if (path === '' || /^\/\/(?!\/)/.test(path)) {
     throw new StoreOpenError(
@@ -123,7 +123,7 @@ function kindOf(address: string): 'sqlite' | 'redis' {
 
 const EXAMPLE = `${SQLITE}./data/signet.db`;
 
-function sendProblem(address: string): string {
+function unknownAddress(address: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(address)?.[0];
   const known = `write ${SQLITE}PATH, for instance ${EXAMPLE}, or redis://HOST:PORT`;
   return scheme === undefined
@@ -132,8 +132,8 @@ function sendProblem(address: string): string {
 }
 
 /**
- * Whether a store has replaced one that was lost: it is empty, and was made after the keys. A start makes the store first, so that of
- * processes that start together none takes the keys of another for old.
+ * Whether the store seems to replace one that was lost: it is empty and newer than the signing keys. A start creates the store before the
+ * keys, so that processes that start together do not mistake each other's keys for old ones.
  * @param keysSince when the oldest key was announced, epoch seconds
  */
 export async function looksLost(store: Store, keysSince: number): Promise<boolean> {
@@ -142,7 +142,7 @@ export async function looksLost(store: Store, keysSince: number): Promise<boolea
   return isEmpty(store);
 }
 
-/** Whether nothing was ever written to a store but signing keys. */
+/** Whether a store contains no accounts, clients or audit events. */
 async function isEmpty({ audit, accounts, clients }: Store): Promise<boolean> {
   const one = { limit: 1 };
   if ((await audit.list(one)).length > 0) return false;

@@ -9,20 +9,20 @@ import {
 import { StoreUnavailableError } from './errors.ts';
 
 /**
- * What of an id may touch a database.
+ * Encryption at rest: how ids and payloads are stored.
  *
- * A record is found by a digest of its id, and its content is sealed under a key that only the id yields. So
- * whoever reads a file of the database, a backup or a log gets neither the id nor what the record says of others: an
- * access token names its grant, an interaction the cookie of its session. Ids have at least 126 bits of randomness,
- * which cannot be guessed, so one SHA-256 does where a password would need a slow hash. User codes are the
- * exception: short enough to type (RFC 8628 §6.1), they are guessable from a digest for the minutes they live.
+ * A record is found by a digest of its id, and its content is sealed with AES-256-GCM under a key derived from the id. A database file, a
+ * backup or a log therefore reveals neither the id nor the ids in the payload: an access token names its grant, an interaction contains
+ * the cookie of its session. Ids have at least 126 bits of randomness and cannot be guessed, so a single SHA-256 suffices where a password
+ * would need a slow hash. User codes are the exception: short enough to type (RFC 8628 §6.1), they can be guessed from a digest during the
+ * minutes of their lifetime.
  */
 
 const ALGORITHM = 'aes-256-gcm';
 const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** What a digest is for; the same id gives unrelated digests for different purposes. */
+/** Domain separation: the same id has unrelated digests for different purposes. */
 export type Purpose =
   | 'account'
   | 'artifact'
@@ -39,12 +39,12 @@ export function digest(purpose: Purpose, kind: string, id: string): Buffer {
   return hash('sha256', `${purpose}\0${kind}\0${id}`, 'buffer');
 }
 
-/** The key that an id yields, for `seal` and `unseal`. */
+/** The key derived from an id, for `seal` and `unseal`. */
 export function sealingKey(kind: string, id: string): KeyObject {
   return createSecretKey(digest('key', kind, id));
 }
 
-/** @returns IV, authentication tag and ciphertext, one after the other */
+/** @returns the concatenation of IV, authentication tag and ciphertext */
 export function seal(key: KeyObject, text: string): Buffer {
   const iv = randomBytes(IV_LENGTH);
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_LENGTH });

@@ -7,44 +7,45 @@ import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
 /**
- * The store port: everything Signet remembers, behind six small interfaces, and one that carries it all elsewhere.
+ * The store port: everything that Signet stores, behind six small interfaces, and a seventh for dump and load.
  *
- * This file and `port/` own the contract and nothing else: no SQL, no Redis, no oidc-provider. `test/store/` runs one
- * suite against every implementation, with real concurrency; what is written there is what that suite proves.
+ * This file and `port/` own the contract and nothing else: no SQL, no Redis, no oidc-provider. Implementations are `sqlite/` and
+ * `redis/`; `open.ts` chooses one by its address. `test/store/` runs one suite with real concurrency against every implementation; it
+ * proves what is stated here.
  *
- * - **Times** are epoch seconds, except audit events, which carry epoch milliseconds. The clock is injected
- *   when a store is opened.
- * - **Ids are secrets** (authorization codes, tokens, session ids): an implementation keeps only their
- *   SHA-256 and never the id itself, in any column, key or payload. Grant ids, uids and user codes likewise.
- * - **Acknowledged means durable**: when a promise of a write resolves, the write survives `kill -9`.
- * - **Bounded**: every operation settles within a second. A store that cannot answer rejects with
- *   `StoreUnavailableError`, whether or not it has written; nothing hangs and nothing is half-written.
+ * - **Times** are epoch seconds, except those of audit events, which are epoch milliseconds. The clock is injected when a store is opened.
+ * - **Ids are secrets** (authorization codes, tokens, session ids, and also grant ids, uids and user codes): an implementation stores only
+ *   their SHA-256, and never the id itself, in any column, key or payload.
+ * - **Acknowledged means durable**: when the promise of a write resolves, the write survives `kill -9`. Which kinds of artifacts also
+ *   survive the failover of a replicated store: `port/artifact-kinds.ts`.
+ * - **Bounded**: every operation settles within a second. A store that cannot answer rejects with `StoreUnavailableError`; the write may
+ *   have been carried out then, but never in part.
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 
 export type { AccountChange, AccountRecord, AccountStore } from './port/accounts.ts';
 export type {
   ArtifactChange,
-  ArtifactKind,
   ArtifactStore,
   ArtifactWrite,
   Payload,
 } from './port/artifacts.ts';
+export type { ArtifactKind } from './port/artifact-kinds.ts';
 export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
-/** Made with the store, and gone when it is emptied. */
+/** Created with the store, and lost when the store is emptied. */
 export interface StoreIdentity {
-  /** Another one for every store. */
+  /** Different for every store. */
   readonly id: string;
   /** Epoch seconds. */
   readonly createdAt: number;
 }
 
-/** What a start looks at before it writes. */
+/** What a start reads before it writes. */
 export interface StoreContent {
   signingKeys: SigningKeyRecord[];
   /** Ids of clients that were added on the command line. */
@@ -58,14 +59,14 @@ export interface Store {
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
   readonly counters: CounterStore;
-  /** Counted in memory: shared where processes share a memory (Redis), by each process for itself elsewhere. */
+  /** Counters in memory: of all nodes together in Redis, of each process alone in SQLite. */
   readonly quotas: Pick<CounterStore, 'add'>;
   readonly transfer: TransferStore;
   /** Resolves when the store can read and write. */
   ping(): Promise<void>;
-  /** Which store this is now; undefined when it was emptied or removed since it was opened. */
+  /** The current identity; undefined when the store was emptied or removed since it was opened. */
   identify(): Promise<StoreIdentity | undefined>;
-  /** Removes up to `limit` expired records; returns how many. Stores with native expiry return 0. */
+  /** Removes up to `limit` expired records and returns how many it has removed; 0 in stores with native expiry. */
   sweep(limit: number): Promise<number>;
   close(): Promise<void>;
 }

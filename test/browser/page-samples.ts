@@ -1,10 +1,15 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { DEMO_API } from '../../src/config/demo.ts';
 import { errorText, tooManyRequests } from '../../src/pages/error-texts.ts';
 import type { ClientView, PageData } from '../../src/pages/page-data.ts';
 import { describeScopes } from '../../src/pages/scope-descriptions.ts';
 import { standaloneStyle } from '../../src/pages/standalone-style.ts';
 
-/** What each page can be told, with a name for each: the pictures that `preview.ts` takes. */
+/**
+ * Data for each page, with a name for each picture that `preview.ts` takes. A page with files of its own has its samples in
+ * `test/pages/samples/<page>.ts`, which exports `samples` of the same shape.
+ */
 
 /** Stands for an address on the preview server, whose port is not known yet. */
 export const LOGO = 'https://expenses.example.com/logo.svg';
@@ -26,9 +31,9 @@ const TRACE = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736';
 
 const error = (code: string, description: string) => ({ error: code, description, traceId: TRACE });
 
-type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]] }[keyof PageData];
+export type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]] }[keyof PageData];
 
-export const SAMPLES: Readonly<Record<string, Sample>> = {
+const SAMPLES: Readonly<Record<string, Sample>> = {
   login: ['login', { ...form, client }],
   'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
   'login-error': [
@@ -143,15 +148,15 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       style: standaloneStyle(),
     },
   ],
-  over: [
-    'over',
+  'expired-interaction': [
+    'expired-interaction',
     {
       app: { name: 'Sample App', url: 'http://localhost:3002' },
       traceId: TRACE,
     },
   ],
   'over-expired': [
-    'over',
+    'expired-interaction',
     {
       app: { name: 'Sample App', url: 'http://localhost:3002' },
       againUrl: '/authorize?client_id=demo-web',
@@ -159,7 +164,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     },
   ],
   'over-finished': [
-    'over',
+    'expired-interaction',
     {
       app: { name: 'Looking-Glass Travel Expenses & Reimbursement', url: 'https://expenses.example.com' },
       finished: true,
@@ -175,7 +180,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       traceId: TRACE,
     },
   ],
-  'over-unknown': ['over', { traceId: TRACE }],
+  'over-unknown': ['expired-interaction', { traceId: TRACE }],
   logout: ['logout', { form: logoutForm, clientName: 'Sample App', returns: true, keepsAccess: false }],
   'logout-keeps-access': ['logout', { form: logoutForm, returns: false, keepsAccess: true }],
   'signed-out': ['signed-out', { staysSignedIn: false }],
@@ -222,3 +227,13 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   continue: ['continue', { action: '/', fields: [], script: '', style: standaloneStyle() }],
   'too-large': ['too-large', { host: 'id.example.com', style: standaloneStyle() }],
 };
+
+/** All of them, also those of pages with files of their own. */
+export async function pageSamples(): Promise<Readonly<Record<string, Sample>>> {
+  const folder = join(import.meta.dirname, '../pages/samples');
+  const files = globSync('*.ts', { cwd: folder });
+  const modules = await Promise.all(
+    files.map(async (file) => (await import(join(folder, file))) as { samples: Record<string, Sample> }),
+  );
+  return Object.assign({}, SAMPLES, ...modules.map(({ samples }) => samples)) as Record<string, Sample>;
+}

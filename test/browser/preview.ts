@@ -8,7 +8,7 @@ import { createPageHeaders } from '../../src/pages/csp.ts';
 import { createPages } from '../../src/pages/views.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { collectComplaints } from './complaints.ts';
-import { LOGO, SAMPLES } from './page-samples.ts';
+import { LOGO, pageSamples } from './page-samples.ts';
 
 /**
  * Every page as a person sees it: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
@@ -30,6 +30,7 @@ if (directory === undefined) {
   process.exit(2);
 }
 mkdirSync(directory, { recursive: true });
+const samples = await pageSamples();
 const server = application(color).listen(0, '127.0.0.1');
 await once(server, 'listening');
 const browser = await launchChromium();
@@ -37,7 +38,7 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const problems: string[] = [];
-  const names = Object.keys(SAMPLES);
+  const names = Object.keys(samples);
   for (const name of names) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {
@@ -62,7 +63,7 @@ function application(color: string): Koa {
   app.use((ctx) => {
     const [, name = ''] = ctx.path.split('/');
     if (name === 'favicon.ico') ctx.status = 204;
-    const sample = SAMPLES[name];
+    const sample = samples[name];
     ctx.type = 'html';
     if (sample === undefined) return;
     const pages = createPages({

@@ -13,6 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Workplace } from './run-signet.ts';
+import { isGrantRevoked } from '../store/grant-probe.ts';
 
 describe('signet backup, signet restore and signet store migrate', function () {
   this.timeout(30_000);
@@ -202,7 +203,7 @@ async function isKept({ artifacts }: Store, line: string): Promise<boolean> {
   const [what, id = ''] = line.split(' ');
   const found = await artifacts.find('RefreshToken', id);
   if (what === 'once') return !(await artifacts.createOnce('ReplayDetection', id, 2 ** 40));
-  if (what === 'revoked') return found === undefined && artifacts.isGrantRevoked(id);
+  if (what === 'revoked') return found === undefined && isGrantRevoked(artifacts, id);
   if (what === 'consumed') return found?.consumed !== undefined;
-  return found?.id === id || artifacts.isGrantRevoked(id);
+  return found?.id === id || isGrantRevoked(artifacts, id);
 }

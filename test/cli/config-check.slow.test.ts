@@ -19,9 +19,9 @@ const PRODUCTION = 'issuer: https://login.example.com\n';
 /** A line of a configuration that no server starts with, and the sentence for it. */
 const MISTAKES: readonly [line: string, sentence: string | RegExp][] = [
   [`store: postgres://u:${SECRET}@db/signet`, /^this version has no postgres store: /],
-  [`store: redis://u:${SECRET}@host:99999`, /^the Redis store address names a host or port that is none: /],
+  [`store: redis://u:${SECRET}@host:99999`, /^the Redis store address has an invalid host or port: /],
   [`store: redis://host?pasword=${SECRET}`, /^the Redis store address has an unknown option: /],
-  ['store: redis://host?wait=many', /^the Redis store address has a wait that is no number of replicas: /],
+  ['store: redis://host?wait=many', /^the Redis store address has a wait that is not a number of replicas: /],
   ['store: redis+sentinel://host', /^the Redis store address names no master: /],
   ['store: "sqlite:"', /^the store sqlite: names no file: /],
   [

@@ -41,7 +41,7 @@ describe('pages, whatever others wrote,', () => {
         address: HOSTILE,
         expected: [{ label: HOSTILE, values: [HOSTILE] }],
       }),
-      hostile.render('over', {
+      hostile.render('expired-interaction', {
         app: { name: HOSTILE, url: `https://app.example/${HOSTILE}` },
         againUrl: HOSTILE,
         traceId: HOSTILE,
@@ -79,7 +79,7 @@ describe('pages, whatever others wrote,', () => {
     });
     assert.doesNotMatch(html, /javascript:|data:|nonsense/);
     const app = { name: 'App', url: address };
-    assert.doesNotMatch(hostile.render('over', { app, traceId: 'trace-1' }), /javascript:/);
+    assert.doesNotMatch(hostile.render('expired-interaction', { app, traceId: 'trace-1' }), /javascript:/);
     assert.doesNotMatch(hostile.render('signed-out', { app, staysSignedIn: false }), /javascript:/);
   });
 });

@@ -13,7 +13,7 @@ describe('the links of the brand', () => {
     login: pages.render('login', form),
     consent: pages.render('consent', { ...form, account: { username: 'alice' }, permissions: [] }),
     error: pages.render('error', { error: 'invalid_request', description: 'x', traceId: 'trace-1' }),
-    over: pages.render('over', { traceId: 'trace-1' }),
+    'expired-interaction': pages.render('expired-interaction', { traceId: 'trace-1' }),
     logout: pages.render('logout', { form: '', returns: false, keepsAccess: false }),
     'signed-out': pages.render('signed-out', { staysSignedIn: false }),
     home: pages.render('home', { issuer: 'https://id.example', documents: [] }),
@@ -33,7 +33,7 @@ describe('the links of the brand', () => {
 
   it('leave no empty foot', () => {
     const plain = createPages({ brand: { name: 'Signet' }, development: false, assets });
-    assert.doesNotMatch(plain.render('over', { traceId: 'trace-1' }), /<footer/);
+    assert.doesNotMatch(plain.render('expired-interaction', { traceId: 'trace-1' }), /<footer/);
   });
 });
 

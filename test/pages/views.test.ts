@@ -45,7 +45,7 @@ describe('pages', () => {
     login: pages.render('login', login),
     consent: pages.render('consent', consent),
     error: pages.render('error', error),
-    over: pages.render('over', { traceId: 'trace-1' }),
+    'expired-interaction': pages.render('expired-interaction', { traceId: 'trace-1' }),
     cookies: pages.render('cookies', { app: { name: 'Sample App' }, host: 'id.example', traceId: 'trace-1' }),
     logout: pages.render('logout', logout),
     'signed-out': pages.render('signed-out', { staysSignedIn: false }),
@@ -184,9 +184,9 @@ describe('pages', () => {
   });
 
   it('over leads back to the application, when it is known', () => {
-    assert.match(rendered.over, /This sign-in is over[^]*application that you came from/);
-    assert.doesNotMatch(rendered.over, /<a /);
-    const html = pages.render('over', {
+    assert.match(rendered['expired-interaction'], /This sign-in is over[^]*application that you came from/);
+    assert.doesNotMatch(rendered['expired-interaction'], /<a /);
+    const html = pages.render('expired-interaction', {
       app: { name: 'Sample App', url: 'https://app.example/' },
       traceId: 'trace-1',
     });
@@ -204,11 +204,11 @@ describe('pages', () => {
       againUrl: '/authorize?a=1&b=2',
       traceId: 'trace-1',
     };
-    const expired = pages.render('over', over);
+    const expired = pages.render('expired-interaction', over);
     assert.deepEqual([again.exec(expired)?.[1], back.exec(expired)?.[1]], ['primary', 'quiet']);
-    const finished = pages.render('over', { ...over, finished: true });
+    const finished = pages.render('expired-interaction', { ...over, finished: true });
     assert.deepEqual([again.exec(finished)?.[1], back.exec(finished)?.[1]], ['quiet', 'primary']);
-    const onDevice = pages.render('over', { ...over, app: { name: 'App' } });
+    const onDevice = pages.render('expired-interaction', { ...over, app: { name: 'App' } });
     assert.deepEqual([again.exec(onDevice)?.[1], back.exec(onDevice)], ['primary', null]);
   });
 

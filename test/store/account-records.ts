@@ -1,6 +1,6 @@
 import type { AccountRecord } from '../../src/store/store.ts';
 
-/** As a person without a password and claims. */
+/** An account without password and claims. */
 export function accountNamed(username: string, id = username): AccountRecord {
   return {
     id,

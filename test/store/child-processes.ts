@@ -2,16 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** Processes that run a script of this directory and talk with the test over their IPC channel. */
+/** Child processes that run a script of this directory and exchange messages with the test over IPC. */
 
-/** Starts processes and waits until each has sent its first message. */
+/** Starts processes and waits for the first message of each. */
 export async function startChildren(script: string, address: string, count: number): Promise<ChildProcess[]> {
   const children = Array.from({ length: count }, () => fork(join(import.meta.dirname, script), [address]));
   await Promise.all(children.map((child) => once(child, 'message')));
   return children;
 }
 
-/** Sends each process its message, all at once, and waits for the answer of each. */
+/** Sends a message to each process at the same time and waits for all answers. */
 export async function askAll<Answer>(
   children: readonly ChildProcess[],
   message: (index: number) => object,
@@ -24,7 +24,7 @@ export async function askAll<Answer>(
   return Promise.all(answers);
 }
 
-/** Ends the processes and waits until they are gone. */
+/** Stops the processes and waits until they have exited. */
 export async function stopChildren(children: readonly ChildProcess[]): Promise<void> {
   const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
   const gone = running.map((child) => once(child, 'exit'));

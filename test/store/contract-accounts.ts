@@ -27,7 +27,7 @@ export function accountContract(it: StoreIt): void {
     assert.equal(await accounts.findByUsername(ALICE.id), undefined);
   });
 
-  it('refuses a taken id and a taken username', async ({ store: { accounts } }) => {
+  it('rejects a taken id and a taken username', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     await assert.rejects(accounts.create({ ...BOB, id: ALICE.id }), ConflictError);
     await assert.rejects(accounts.create({ ...BOB, username: 'alice' }), ConflictError);
@@ -36,7 +36,7 @@ export function accountContract(it: StoreIt): void {
     assert.deepEqual(await accounts.find(ALICE.id), ALICE);
   });
 
-  it('gives a username to one of many who ask at once', async ({ store: { accounts } }) => {
+  it('gives a username to exactly one of many concurrent callers', async ({ store: { accounts } }) => {
     let next = 0;
     const created = await countTrue(20, () =>
       accounts.create({ ...ALICE, id: `account-${next++}` }).then(
@@ -61,7 +61,7 @@ export function accountContract(it: StoreIt): void {
     assert.equal(await accounts.findByUsername('alice'), undefined);
   });
 
-  it('loses no update among many', async ({ store: { accounts } }) => {
+  it('loses none of many concurrent updates', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     await Promise.all([
       accounts.update(ALICE.id, () => ({ disabled: true })),
@@ -76,7 +76,7 @@ export function accountContract(it: StoreIt): void {
     });
   });
 
-  it('refuses to take the username of another in an update', async ({ store: { accounts } }) => {
+  it('rejects an update to the username of another account', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     await accounts.create(BOB);
     await assert.rejects(
@@ -94,7 +94,7 @@ export function accountContract(it: StoreIt): void {
     claims: { email },
   });
 
-  it('lets email addresses be shared until it is told otherwise, and names who shares one', async ({
+  it('allows shared email addresses until uniqueness is required, and lists the accounts that share one', async ({
     store: { accounts },
   }) => {
     await accounts.create(withEmail('carl', 'shared@example.com'));
@@ -110,13 +110,15 @@ export function accountContract(it: StoreIt): void {
     const shared = (await accounts.sharedEmails(10)).map((names) => names.toSorted());
     assert.deepEqual(new Set(shared.map(String)), new Set(['alice,bob,carl', 'gus,hanna']));
     assert.equal((await accounts.sharedEmails(1)).length, 1);
-    // What is shared already stays, and so do changes of anything else.
+    // Existing shared addresses stay, and other changes of these accounts are allowed.
     const changed = await accounts.update('id-bob', ({ claims }) => ({ claims: { ...claims, name: 'Bob' } }));
     assert.deepEqual(changed?.claims, { email: 'SHARED@example.com', name: 'Bob' });
     assert.ok(await accounts.update('id-bob', () => ({ claims: { email: 'shared@example.com' } })));
   });
 
-  it('refuses an email address that another account has, in any case', async ({ store: { accounts } }) => {
+  it('rejects an email address that another account has, compared without case', async ({
+    store: { accounts },
+  }) => {
     await accounts.requireUniqueEmail();
     await accounts.create(withEmail('alice', 'Alice@Example.com'));
     await accounts.create(withEmail('bob', 'bob@example.com'));
@@ -141,7 +143,7 @@ export function accountContract(it: StoreIt): void {
     });
   });
 
-  it('gives an email address to one of many who ask at once', async ({ store: { accounts } }) => {
+  it('gives an email address to exactly one of many concurrent callers', async ({ store: { accounts } }) => {
     await accounts.requireUniqueEmail();
     const names = Array.from({ length: 10 }, (_, index) => `old-${index}`);
     for (const name of names) await accounts.create(withEmail(name, undefined));
@@ -162,7 +164,9 @@ export function accountContract(it: StoreIt): void {
     assert.equal(got, 1);
   });
 
-  it('counts every change of many that build on the current value', async ({ store: { accounts } }) => {
+  it('loses none of many concurrent changes that depend on the current value', async ({
+    store: { accounts },
+  }) => {
     await accounts.create(ALICE);
     await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -172,7 +176,7 @@ export function accountContract(it: StoreIt): void {
     assert.equal((await accounts.find(ALICE.id))?.generation, ALICE.generation + 20);
   });
 
-  it('changes nothing when the change says so', async ({ store: { accounts } }) => {
+  it('changes nothing when the change returns undefined', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     const ifHash = (hash: string) =>
       accounts.update(ALICE.id, (current) =>
@@ -183,26 +187,28 @@ export function accountContract(it: StoreIt): void {
     assert.equal((await ifHash(ALICE.passwordHash as string))?.passwordHash, 'new');
   });
 
-  it('changes nothing when the change throws, and passes the error on', async ({ store: { accounts } }) => {
+  it('changes nothing when the change throws, and rejects with its error', async ({
+    store: { accounts },
+  }) => {
     await accounts.create(ALICE);
-    const refusal = new Error('not like this');
-    const [refused, other] = await Promise.allSettled([
+    const failure = new Error('failed change');
+    const [rejected, other] = await Promise.allSettled([
       accounts.update(ALICE.id, () => {
-        throw refusal;
+        throw failure;
       }),
       accounts.update(ALICE.id, () => ({ disabled: true })),
     ]);
-    assert.equal(refused.status === 'rejected' && refused.reason, refusal);
+    assert.equal(rejected.status === 'rejected' && rejected.reason, failure);
     assert.equal(other.status, 'fulfilled');
     assert.deepEqual(await accounts.find(ALICE.id), { ...ALICE, disabled: true });
   });
 
-  it('updates nothing where there is nothing', async ({ store: { accounts } }) => {
+  it('updates nothing when there is no such account', async ({ store: { accounts } }) => {
     assert.equal(await accounts.update('nobody', () => ({ disabled: true })), undefined);
     assert.equal(await accounts.find('nobody'), undefined);
   });
 
-  it('removes, and frees the username', async ({ store: { accounts } }) => {
+  it('removes an account and frees its username', async ({ store: { accounts } }) => {
     await accounts.create(ALICE);
     assert.equal(await accounts.remove(ALICE.id), true);
     assert.equal(await accounts.remove(ALICE.id), false);

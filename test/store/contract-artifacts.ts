@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { StoreIt } from './store-test.ts';
 
 export function artifactContract(it: StoreIt): void {
-  it('gives back what it was given', async ({ store: { artifacts }, clock }) => {
+  it('returns the payload that was written', async ({ store: { artifacts }, clock }) => {
     const payload = {
       jti: 'token-1',
       iat: clock.now,
@@ -16,14 +16,17 @@ export function artifactContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.find('AccessToken', 'token-1'), payload);
   });
 
-  it('finds nothing under an id that was never written', async ({ store: { artifacts } }) => {
+  it('finds nothing by an id that was never written', async ({ store: { artifacts } }) => {
     assert.equal(await artifacts.find('AccessToken', 'nobody'), undefined);
     assert.equal(await artifacts.find('AccessToken', ''), undefined);
     assert.equal(await artifacts.findByUid('Session', 'nobody'), undefined);
     assert.equal(await artifacts.findByUserCode('DeviceCode', 'nobody'), undefined);
   });
 
-  it('keeps the kinds apart', async ({ store: { artifacts }, clock }) => {
+  it('treats the same id of different kinds as different artifacts', async ({
+    store: { artifacts },
+    clock,
+  }) => {
     await artifacts.upsert('AccessToken', 'same', { payload: { n: 1 }, expiresAt: clock.now + 60 });
     await artifacts.upsert('RefreshToken', 'same', { payload: { n: 2 }, expiresAt: clock.now + 60 });
     await artifacts.destroy('AccessToken', 'same');
@@ -32,7 +35,7 @@ export function artifactContract(it: StoreIt): void {
     assert.equal(await artifacts.find('Session', 'same'), undefined);
   });
 
-  it('replaces an artifact as a whole', async ({ store: { artifacts }, clock }) => {
+  it('replaces an artifact entirely', async ({ store: { artifacts }, clock }) => {
     await artifacts.upsert('Session', 's', {
       payload: { old: true },
       expiresAt: clock.now + 10,
@@ -55,7 +58,7 @@ export function artifactContract(it: StoreIt): void {
     assert.equal(await artifacts.find('Session', 's'), undefined);
   });
 
-  it('gives the whole payload by each of its keys', async ({ store: { artifacts }, clock }) => {
+  it('finds the whole payload by each of its keys', async ({ store: { artifacts }, clock }) => {
     const session = { jti: 'session-id', uid: 'session-uid', authorizations: { web: { grantId: 'grant' } } };
     const deviceCode = { jti: 'device-code', userCode: 'WDJB-MJHT', params: { scope: 'openid' } };
     const expiresAt = clock.now + 60;
@@ -74,7 +77,7 @@ export function artifactContract(it: StoreIt): void {
     assert.equal(await artifacts.findByUserCode('Session', 'session-uid'), undefined);
   });
 
-  it('follows a session to its new id', async ({ store: { artifacts }, clock }) => {
+  it('finds a session by its uid after its id has changed', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     await artifacts.upsert('Session', 'before', { payload: { jti: 'before' }, expiresAt, uid: 'u' });
     await artifacts.destroy('Session', 'before');
@@ -84,7 +87,7 @@ export function artifactContract(it: StoreIt): void {
     assert.equal(await artifacts.findByUid('Session', 'u'), undefined);
   });
 
-  it('does not find what has expired', async ({ store: { artifacts }, clock }) => {
+  it('does not find expired artifacts', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     await artifacts.upsert('Session', 's', { payload: {}, expiresAt, uid: 'u' });
     await artifacts.upsert('DeviceCode', 'd', { payload: {}, expiresAt, userCode: 'c' });
@@ -98,7 +101,7 @@ export function artifactContract(it: StoreIt): void {
     assert.equal(await artifacts.findByUserCode('DeviceCode', 'c'), undefined);
   });
 
-  it('keeps the payload of the moment of the call', async ({ store: { artifacts }, clock }) => {
+  it('stores the payload as it was at the time of the call', async ({ store: { artifacts }, clock }) => {
     const payload = { state: 'asked' };
     const written = artifacts.upsert('Interaction', 'i', { payload, expiresAt: clock.now + 60 });
     payload.state = 'changed later';
@@ -106,14 +109,14 @@ export function artifactContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.find('Interaction', 'i'), { state: 'asked' });
   });
 
-  it('destroys, and does not mind when there is nothing', async ({ store: { artifacts }, clock }) => {
+  it('destroys an artifact, and resolves when there is none', async ({ store: { artifacts }, clock }) => {
     await artifacts.upsert('Session', 's', { payload: {}, expiresAt: clock.now + 60 });
     await artifacts.destroy('Session', 's');
     await artifacts.destroy('Session', 's');
     assert.equal(await artifacts.find('Session', 's'), undefined);
   });
 
-  it('destroys one kind under a grant and leaves the grant', async ({ store: { artifacts }, clock }) => {
+  it('destroys one kind under a grant and keeps the grant', async ({ store: { artifacts }, clock }) => {
     const write = { payload: {}, expiresAt: clock.now + 60 };
     await artifacts.upsert('Grant', 'g', { ...write, grantId: 'g' });
     await artifacts.upsert('AccessToken', 'a1', { ...write, grantId: 'g' });

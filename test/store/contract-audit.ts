@@ -12,32 +12,32 @@ const LOGIN: AuditEvent = {
   detail: { amr: ['pwd'], attempt: 2 },
 };
 
-/** The times of the events that a query gives. */
+/** The times of the events that a query returns. */
 async function times({ audit }: Store, query: AuditQuery): Promise<number[]> {
   return (await audit.list(query)).map(({ at }) => at);
 }
 
-/** Events at the given times, in one call. */
+/** Appends events at the given times, in one call. */
 async function appendAt({ audit }: Store, ...at: number[]): Promise<void> {
   await audit.append(at.map((time) => ({ at: time, type: 'test' })));
 }
 
 export function auditContract(it: StoreIt): void {
-  it('gives back what it was given', async ({ store: { audit } }) => {
+  it('returns the events that were appended', async ({ store: { audit } }) => {
     const bare = { at: 1_800_000_000_000, type: 'server.started' };
     await audit.append([bare, LOGIN]);
     await audit.append([]);
     assert.deepEqual(await audit.list({ limit: 10 }), [LOGIN, bare]);
   });
 
-  it('lists the newest first, up to a limit', async ({ store }) => {
+  it('lists the newest events first, up to a limit', async ({ store }) => {
     await appendAt(store, 3, 1);
     await appendAt(store, 2, 5);
     assert.deepEqual(await times(store, { limit: 10 }), [5, 3, 2, 1]);
     assert.deepEqual(await times(store, { limit: 2 }), [5, 3]);
   });
 
-  it('keeps the order of events of one millisecond', async ({ store: { audit } }) => {
+  it('keeps the order of events in the same millisecond', async ({ store: { audit } }) => {
     await audit.append(['first', 'second'].map((type) => ({ at: 1, type })));
     await audit.append([{ at: 1, type: 'third' }]);
     const types = (await audit.list({ limit: 10 })).map(({ type }) => type);
@@ -68,14 +68,14 @@ export function auditContract(it: StoreIt): void {
     assert.deepEqual(await times(store, { limit: 9, type: "x' OR 1=1 --" }), []);
   });
 
-  it('prunes what is older than a time', async ({ store }) => {
+  it('prunes events older than a time', async ({ store }) => {
     await appendAt(store, 1, 2, 3, 4);
     assert.equal(await store.audit.prune(3, 100, 100), 2);
     assert.deepEqual(await times(store, { limit: 9 }), [4, 3]);
     assert.equal(await store.audit.prune(3, 100, 100), 0);
   });
 
-  it('prunes all but the newest', async ({ store }) => {
+  it('prunes all but the newest events', async ({ store }) => {
     await appendAt(store, 5, 1, 3, 2, 4);
     assert.equal(await store.audit.prune(0, 2, 100), 3);
     assert.deepEqual(await times(store, { limit: 9 }), [5, 4]);
@@ -83,7 +83,7 @@ export function auditContract(it: StoreIt): void {
     assert.deepEqual(await times(store, { limit: 9 }), []);
   });
 
-  it('prunes by both rules, the oldest first and at most a limit', async ({ store }) => {
+  it('prunes by both rules, oldest first, up to a limit', async ({ store }) => {
     await appendAt(store, 1, 2, 3, 4, 5, 6);
     assert.equal(await store.audit.prune(3, 3, 2), 2);
     assert.deepEqual(await times(store, { limit: 9 }), [6, 5, 4, 3]);

@@ -19,7 +19,7 @@ const WEB: ClientRecord = {
 const MACHINE: ClientRecord = { ...WEB, id: 'machine', secrets: [], source: 'added' };
 
 export function clientContract(it: StoreIt): void {
-  it('gives back what it was given', async ({ store: { clients } }) => {
+  it('returns the client that was created', async ({ store: { clients } }) => {
     await clients.create(WEB);
     await clients.create(MACHINE);
     assert.deepEqual(await clients.find('web'), WEB);
@@ -27,7 +27,7 @@ export function clientContract(it: StoreIt): void {
     assert.equal(await clients.find('nobody'), undefined);
   });
 
-  it('replaces a client as a whole', async ({ store: { clients } }) => {
+  it('replaces a client entirely', async ({ store: { clients } }) => {
     await clients.create(WEB);
     const replaced = { ...MACHINE, id: 'web', metadata: { client_name: 'New' }, createdAt: 1, updatedAt: 2 };
     assert.deepEqual(await clients.update('web', () => replaced), replaced);
@@ -36,14 +36,16 @@ export function clientContract(it: StoreIt): void {
     assert.deepEqual(await clients.find('web'), replaced);
   });
 
-  it('changes nothing where there is no client, or nothing to change', async ({ store: { clients } }) => {
+  it('changes nothing when there is no such client or the change returns undefined', async ({
+    store: { clients },
+  }) => {
     await clients.create(WEB);
     assert.equal(await clients.update('nobody', () => MACHINE), undefined);
     assert.equal(await clients.update('web', () => undefined), undefined);
     assert.deepEqual(await clients.list({ limit: 2 }), [WEB]);
   });
 
-  it('loses none of several changes at the same time', async ({ store: { clients } }) => {
+  it('loses none of several concurrent changes', async ({ store: { clients } }) => {
     await clients.create({ ...WEB, secrets: [] });
     const digests = Array.from({ length: 20 }, (_, index) => `digest ${index}`);
     await Promise.all(
@@ -58,20 +60,20 @@ export function clientContract(it: StoreIt): void {
     assert.deepEqual(secrets.map(({ digest }) => digest).toSorted(), digests.toSorted());
   });
 
-  it('does not create over an existing client', async ({ store: { clients } }) => {
+  it('rejects the creation of a client whose id is taken', async ({ store: { clients } }) => {
     await clients.create(WEB);
     await assert.rejects(clients.create({ ...MACHINE, id: 'web' }), ConflictError);
     assert.deepEqual(await clients.find('web'), WEB);
   });
 
-  it('removes', async ({ store: { clients } }) => {
+  it('removes a client', async ({ store: { clients } }) => {
     await clients.create(WEB);
     assert.equal(await clients.remove('web'), true);
     assert.equal(await clients.remove('web'), false);
     assert.equal(await clients.find('web'), undefined);
   });
 
-  it('lists by id, page by page, of one source or of all', async ({ store: { clients } }) => {
+  it('lists by id, page by page, for one source or for all', async ({ store: { clients } }) => {
     for (const id of ['d', 'a', 'c']) await clients.create({ ...WEB, id });
     for (const id of ['e', 'b']) await clients.create({ ...MACHINE, id });
     const ids = async (page: Parameters<typeof clients.list>[0]) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { StoreIt } from './store-test.ts';
 
 export function counterContract(it: StoreIt): void {
-  it('counts each addition of many callers once', async ({ store: { counters }, clock }) => {
+  it('counts each of many concurrent additions once', async ({ store: { counters }, clock }) => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => counters.add([{ key: 'a', lifetime: 60 }])),
     );
@@ -14,7 +14,7 @@ export function counterContract(it: StoreIt): void {
     assert.deepEqual(await counters.read(['a']), [{ count: 50, endsAt: clock.now + 60 }]);
   });
 
-  it('answers several at once, in their order', async ({ store: { counters }, clock }) => {
+  it('answers several additions in one call, in their order', async ({ store: { counters }, clock }) => {
     await counters.add([{ key: 'a', lifetime: 60 }]);
     const additions = [
       { key: 'b', lifetime: 10 },
@@ -28,7 +28,10 @@ export function counterContract(it: StoreIt): void {
     assert.deepEqual(await counters.read(['a', 'unknown', 'b']), [a, { count: 0, endsAt: 0 }, b]);
   });
 
-  it('forgets what was counted from the first addition on', async ({ store: { counters }, clock }) => {
+  it('resets a counter after its lifetime, measured from the first addition', async ({
+    store: { counters },
+    clock,
+  }) => {
     await counters.add([{ key: 'a', lifetime: 60 }]);
     clock.advance(59);
     await counters.add([{ key: 'a', lifetime: 60 }]);
@@ -38,7 +41,10 @@ export function counterContract(it: StoreIt): void {
     assert.deepEqual(again, { count: 1, endsAt: clock.now + 60 });
   });
 
-  it('forgets from the last addition on where that renews', async ({ store: { counters }, clock }) => {
+  it('measures the lifetime from the last addition when that renews it', async ({
+    store: { counters },
+    clock,
+  }) => {
     const add = () => counters.add([{ key: 'a', lifetime: 60, renews: true }]);
     await add();
     clock.advance(59);
@@ -49,7 +55,7 @@ export function counterContract(it: StoreIt): void {
     assert.deepEqual(await add(), [{ count: 1, endsAt: clock.now + 60 }]);
   });
 
-  it('begins anew when it is told to', async ({ store: { counters } }) => {
+  it('starts at zero after a reset', async ({ store: { counters } }) => {
     await counters.add([{ key: 'a', lifetime: 60 }]);
     await counters.reset('a');
     await counters.reset('unknown');
@@ -57,7 +63,7 @@ export function counterContract(it: StoreIt): void {
     assert.equal(count, 1);
   });
 
-  it('counts towards quotas in the same way', async ({ store: { quotas }, clock }) => {
+  it('counts quotas in the same way', async ({ store: { quotas }, clock }) => {
     const add = async () => (await quotas.add([{ key: 'a', lifetime: 60 }]))[0];
     await add();
     clock.advance(30);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { countTrue, type StoreIt } from './store-test.ts';
 
 export function oneTimeContract(it: StoreIt): void {
-  it('lets exactly one of many callers consume (RFC 6749 §4.1.2)', async ({
+  it('lets exactly one of many callers consume an artifact (RFC 6749 §4.1.2)', async ({
     store: { artifacts },
     clock,
   }) => {
@@ -11,7 +11,7 @@ export function oneTimeContract(it: StoreIt): void {
     assert.equal(await artifacts.consume('AuthorizationCode', 'c'), false);
   });
 
-  it('creates an artifact once, and again when it has expired', async ({ store: { artifacts }, clock }) => {
+  it('creates an artifact once, and again after it has expired', async ({ store: { artifacts }, clock }) => {
     const kept: unknown[] = [];
     for (const lifetime of [10, 60]) {
       let number = 0;
@@ -28,7 +28,7 @@ export function oneTimeContract(it: StoreIt): void {
     assert.ok(kept.every((payload) => payload !== undefined));
   });
 
-  it('says when an artifact was consumed', async ({ store: { artifacts }, clock }) => {
+  it('returns the time of consumption', async ({ store: { artifacts }, clock }) => {
     await artifacts.upsert('RefreshToken', 'r', { payload: { a: 1 }, expiresAt: clock.now + 60, uid: 'u' });
     clock.advance(5);
     assert.equal(await artifacts.consume('RefreshToken', 'r'), true);
@@ -38,7 +38,7 @@ export function oneTimeContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.findByUid('RefreshToken', 'u'), consumed);
   });
 
-  it('lets nobody consume what is absent or expired', async ({ store: { artifacts }, clock }) => {
+  it('does not consume an artifact that is absent or expired', async ({ store: { artifacts }, clock }) => {
     assert.equal(await artifacts.consume('AuthorizationCode', 'absent'), false);
     await artifacts.upsert('AuthorizationCode', 'c', { payload: {}, expiresAt: clock.now + 60 });
     assert.equal(await artifacts.consume('RefreshToken', 'c'), false);
@@ -73,7 +73,7 @@ export function oneTimeContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.find('AuthorizationCode', 'c'), { consumed: clock.now });
   });
 
-  it('keeps an id consumed as long as its replacement lives', async ({ store: { artifacts }, clock }) => {
+  it('keeps an id consumed until its replacement expires', async ({ store: { artifacts }, clock }) => {
     await artifacts.upsert('RefreshToken', 'r', { payload: {}, expiresAt: clock.now + 10 });
     await artifacts.consume('RefreshToken', 'r');
     await artifacts.upsert('RefreshToken', 'r', { payload: {}, expiresAt: clock.now + 100 });
@@ -84,7 +84,7 @@ export function oneTimeContract(it: StoreIt): void {
     assert.equal(await artifacts.consume('RefreshToken', 'r'), true);
   });
 
-  it('lets exactly one of many callers consume while others destroy and rewrite', async ({
+  it('lets exactly one of many callers consume while others destroy and write the artifact', async ({
     store,
     clock,
   }) => {
@@ -113,12 +113,15 @@ export function oneTimeContract(it: StoreIt): void {
     assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 60), false);
   });
 
-  it('accepts no replay id that has expired already', async ({ store: { artifacts }, clock }) => {
+  it('rejects a replay id that has already expired', async ({ store: { artifacts }, clock }) => {
     assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now), false);
     assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now - 10), false);
   });
 
-  it('does not forget a replay id that is destroyed', async ({ store: { artifacts }, clock }) => {
+  it('keeps a replay id when an artifact with the same id is destroyed', async ({
+    store: { artifacts },
+    clock,
+  }) => {
     await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 60);
     await artifacts.destroy('ReplayDetection', 'jti');
     assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 60), false);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { GrantRevokedError } from '../../src/store/errors.ts';
 import type { ArtifactKind } from '../../src/store/store.ts';
 import type { StoreIt } from './store-test.ts';
+import { isGrantRevoked } from './grant-probe.ts';
 
 const ISSUED_UNDER_A_GRANT: readonly ArtifactKind[] = [
   'AccessToken',
@@ -12,7 +13,7 @@ const ISSUED_UNDER_A_GRANT: readonly ArtifactKind[] = [
 ];
 
 export function revocationContract(it: StoreIt): void {
-  it('ends a grant and everything under it, whatever its kind', async ({ store: { artifacts }, clock }) => {
+  it('destroys a grant and the artifacts of every kind under it', async ({ store: { artifacts }, clock }) => {
     const write = { payload: {}, expiresAt: clock.now + 60 };
     await artifacts.upsert('Grant', 'g', { ...write, grantId: 'g' });
     for (const kind of ISSUED_UNDER_A_GRANT) await artifacts.upsert(kind, 'x', { ...write, grantId: 'g' });
@@ -25,7 +26,7 @@ export function revocationContract(it: StoreIt): void {
     }
   });
 
-  it('refuses every later write under a revoked grant', async ({ store: { artifacts }, clock }) => {
+  it('rejects every later write under a revoked grant', async ({ store: { artifacts }, clock }) => {
     const write = { payload: {}, expiresAt: clock.now + 60, grantId: 'g' };
     await artifacts.revokeGrant('g', clock.now + 3600);
     for (const kind of ISSUED_UNDER_A_GRANT) {
@@ -37,7 +38,7 @@ export function revocationContract(it: StoreIt): void {
     await artifacts.upsert('ClientCredentials', 'x', { ...write, grantId: undefined });
   });
 
-  it('knows that a grant names itself', async ({ store: { artifacts }, clock }) => {
+  it('treats a grant as issued under itself', async ({ store: { artifacts }, clock }) => {
     const write = { payload: {}, expiresAt: clock.now + 60 };
     await artifacts.upsert('Grant', 'g', write);
     await artifacts.revokeGrant('g', clock.now + 3600);
@@ -45,7 +46,7 @@ export function revocationContract(it: StoreIt): void {
     await assert.rejects(artifacts.upsert('Grant', 'g', write), GrantRevokedError);
   });
 
-  it('counts the sessions that speak for an account', async ({ store: { artifacts }, clock }) => {
+  it('counts the sessions of an account', async ({ store: { artifacts }, clock }) => {
     const session = { payload: {}, expiresAt: clock.now + 60, accountId: 'alice' };
     const count = (accountId = 'alice') => artifacts.countSessions(accountId);
     assert.equal(await count(), 0);
@@ -63,7 +64,7 @@ export function revocationContract(it: StoreIt): void {
     assert.equal(await count(), 0);
   });
 
-  it('does not replace what it refuses', async ({ store: { artifacts }, clock }) => {
+  it('keeps the artifact when it rejects its replacement', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     await artifacts.upsert('AccessToken', 'a', { payload: { n: 1 }, expiresAt, grantId: 'g' });
     await artifacts.revokeGrant('h', clock.now + 3600);
@@ -74,21 +75,21 @@ export function revocationContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.find('AccessToken', 'a'), { n: 1 });
   });
 
-  it('keeps a tombstone until its time, the latest of several', async ({ store: { artifacts }, clock }) => {
-    assert.equal(await artifacts.isGrantRevoked('g'), false);
+  it('keeps a tombstone until it expires, the latest of several', async ({ store: { artifacts }, clock }) => {
+    assert.equal(await isGrantRevoked(artifacts, 'g'), false);
     await artifacts.revokeGrant('g', clock.now + 100);
     await artifacts.revokeGrant('g', clock.now + 50);
     const expiresAt = clock.now + 1000;
     clock.advance(99);
-    assert.equal(await artifacts.isGrantRevoked('g'), true);
-    assert.equal(await artifacts.isGrantRevoked('h'), false);
+    assert.equal(await isGrantRevoked(artifacts, 'g'), true);
+    assert.equal(await isGrantRevoked(artifacts, 'h'), false);
     clock.advance(1);
-    assert.equal(await artifacts.isGrantRevoked('g'), false);
+    assert.equal(await isGrantRevoked(artifacts, 'g'), false);
     await artifacts.upsert('AccessToken', 'a', { payload: {}, expiresAt, grantId: 'g' });
     assert.deepEqual(await artifacts.find('AccessToken', 'a'), {});
   });
 
-  it('outlasts writes that race with it', async ({ store: { artifacts }, clock }) => {
+  it('also revokes writes that race with it', async ({ store: { artifacts }, clock }) => {
     const write = { payload: {}, expiresAt: clock.now + 60, grantId: 'g' };
     const ids = Array.from({ length: 50 }, (_, index) => `token-${index}`);
     const writes = ids.map((id) => artifacts.upsert('AccessToken', id, write));
@@ -105,7 +106,7 @@ export function revocationContract(it: StoreIt): void {
     }
   });
 
-  it('ends everything that speaks for an account', async ({ store: { artifacts }, clock }) => {
+  it('destroys all artifacts of an account', async ({ store: { artifacts }, clock }) => {
     const write = { payload: {}, expiresAt: clock.now + 60 };
     await artifacts.upsert('Session', 's', { ...write, accountId: 'alice', uid: 'u' });
     await artifacts.upsert('Grant', 'g', { ...write, accountId: 'alice', grantId: 'g' });
@@ -125,15 +126,18 @@ export function revocationContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.find('Session', 'other'), {});
     assert.deepEqual(await artifacts.find('AccessToken', 'other'), {});
     assert.deepEqual(await artifacts.find('ClientCredentials', 'machine'), {});
-    assert.equal(await artifacts.isGrantRevoked('g'), true);
-    assert.equal(await artifacts.isGrantRevoked('h'), false);
+    assert.equal(await isGrantRevoked(artifacts, 'g'), true);
+    assert.equal(await isGrantRevoked(artifacts, 'h'), false);
     await assert.rejects(
       artifacts.upsert('AccessToken', 'late', { ...write, accountId: 'alice', grantId: 'g' }),
       GrantRevokedError,
     );
   });
 
-  it('lets an account come back under a new grant', async ({ store: { artifacts }, clock }) => {
+  it('accepts new grants of an account whose artifacts were revoked', async ({
+    store: { artifacts },
+    clock,
+  }) => {
     await artifacts.revokeAccount('alice', clock.now + 3600);
     const write = { payload: {}, expiresAt: clock.now + 60, accountId: 'alice', grantId: 'new' };
     await artifacts.upsert('AccessToken', 'a', write);

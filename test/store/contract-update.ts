@@ -3,9 +3,9 @@ import { GrantRevokedError } from '../../src/store/errors.ts';
 import type { Payload } from '../../src/store/store.ts';
 import type { StoreIt } from './store-test.ts';
 
-/** Artifacts that are changed in place. */
+/** `ArtifactStore.update`. */
 export function updateContract(it: StoreIt): void {
-  it('writes an artifact from what is there', async ({ store: { artifacts }, clock }) => {
+  it('computes an artifact from the current one', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     const seen: (Payload | undefined)[] = [];
     const count = (current: Payload | undefined) => {
@@ -19,11 +19,11 @@ export function updateContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.findByUid('Session', 'uid'), { n: 2 });
     await artifacts.revokeAccount('alice', expiresAt);
     await artifacts.update('Session', 's', count);
-    assert.equal(seen.at(-1), undefined, 'what was revoked is not there');
+    assert.equal(seen.at(-1), undefined, 'a revoked artifact is absent');
     assert.deepEqual(await artifacts.find('Session', 's'), { n: 1 });
   });
 
-  it('starts anew where the artifact has expired', async ({ store: { artifacts }, clock }) => {
+  it('computes from undefined when the artifact has expired', async ({ store: { artifacts }, clock }) => {
     await artifacts.upsert('Consent', 'c', { payload: { old: true }, expiresAt: clock.now + 10 });
     clock.advance(10);
     const expiresAt = clock.now + 10;
@@ -34,7 +34,7 @@ export function updateContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.find('Consent', 'c'), { current: null });
   });
 
-  it('loses none of several changes at the same time', async ({ store: { artifacts }, clock }) => {
+  it('loses none of several concurrent changes', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     const names = Array.from({ length: 20 }, (_, index) => `name ${index}`);
     await Promise.all(
@@ -46,7 +46,7 @@ export function updateContract(it: StoreIt): void {
     assert.deepEqual(Object.keys(found ?? {}).toSorted(), names.toSorted());
   });
 
-  it('keeps the mark of consumption and shows it', async ({ store: { artifacts }, clock }) => {
+  it('keeps the mark of consumption and passes it to the change', async ({ store: { artifacts }, clock }) => {
     const write = { payload: { n: 1 }, expiresAt: clock.now + 60 };
     await artifacts.upsert('Session', 's', write);
     await artifacts.consume('Session', 's');
@@ -59,7 +59,7 @@ export function updateContract(it: StoreIt): void {
     assert.equal(await artifacts.consume('Session', 's'), false);
   });
 
-  it('writes nothing under a grant that was revoked', async ({ store: { artifacts }, clock }) => {
+  it('writes nothing under a revoked grant', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     await artifacts.revokeGrant('g', expiresAt);
     const update = artifacts.update('Grant', 'g', () => ({ payload: {}, expiresAt }));
@@ -67,20 +67,20 @@ export function updateContract(it: StoreIt): void {
     assert.equal(await artifacts.find('Grant', 'g'), undefined);
   });
 
-  it('changes nothing when the change throws, and passes the error on', async ({
+  it('changes nothing when the change throws, and rejects with its error', async ({
     store: { artifacts },
     clock,
   }) => {
     const write = { payload: { n: 1 }, expiresAt: clock.now + 60 };
     await artifacts.upsert('Consent', 'c', write);
-    const refusal = new Error('not like this');
-    const [refused, other] = await Promise.allSettled([
+    const failure = new Error('failed change');
+    const [rejected, other] = await Promise.allSettled([
       artifacts.update('Consent', 'c', () => {
-        throw refusal;
+        throw failure;
       }),
       artifacts.update('Consent', 'c', () => ({ ...write, payload: { n: 2 } })),
     ]);
-    assert.equal(refused.status === 'rejected' && refused.reason, refusal);
+    assert.equal(rejected.status === 'rejected' && rejected.reason, failure);
     assert.equal(other.status, 'fulfilled');
     assert.deepEqual(await artifacts.find('Consent', 'c'), { n: 2 });
   });

@@ -12,14 +12,14 @@ import { type OpenStore, storeTests } from './store-test.ts';
 import { updateContract } from './contract-update.ts';
 
 /**
- * What `src/store/store.ts` promises, as tests. Every implementation passes them: a new one is one more call.
- * @param open opens an empty store on the real thing; the suite closes it
+ * The contract of `src/store/store.ts`. Every implementation passes it; a new one is one more call.
+ * @param open opens an empty store of the real implementation; the suite closes it
  */
 export function describeStoreContract(name: string, open: OpenStore): void {
   describe(`Store contract: ${name}`, () => {
     const it = storeTests(open);
     describe('artifacts', () => artifactContract(it));
-    describe('artifacts that are changed', () => updateContract(it));
+    describe('artifacts that are updated', () => updateContract(it));
     describe('one-time artifacts', () => oneTimeContract(it));
     describe('one-time artifacts and tombstones, against a model', () => oneTimeModelContract(it));
     describe('revocation', () => revocationContract(it));

@@ -3,21 +3,21 @@ import { openStore } from '../../src/store/open.ts';
 import { accountNamed } from './account-records.ts';
 
 /**
- * One of several processes that race on one store. The parent names an address, then rounds; the child answers each with
- * what its attempts came to.
+ * One of several processes that race on one store. The parent sends an address, then rounds; the child answers each round with the
+ * outcome of its attempts.
  */
 
-/** Attempts to redeem the same artifacts, spread over turns of the event loop so that they end up in several commits. */
+/** Attempts to redeem the same artifacts, spread over turns of the event loop so that they are in several commits. */
 export interface RedeemRound {
   kind: 'redeem';
-  /** Of the authorization code, the refresh token and the replay id alike. */
+  /** Of the authorization code, the refresh token and the replay id. */
   id: string;
   attempts: number;
   /** Epoch seconds. */
   expiresAt: number;
 }
 
-/** Attempts to write access tokens, named `<prefix>-0` and so on, under a grant that the parent revokes meanwhile. */
+/** Attempts to write access tokens, named `<prefix>-0` and so on, under a grant that the parent revokes at the same time. */
 export interface IssueRound {
   kind: 'issue';
   grantId: string;
@@ -43,10 +43,10 @@ export interface EmailRound {
   attempts: number;
 }
 
-/** Changes of one account, client, artifact and signing key, each of which adds a name of its own: `<prefix>-0` and so on. */
+/** Changes of one account, client, artifact and signing key, each of which adds one name: `<prefix>-0` and so on. */
 export interface ChangeRound {
   kind: 'change';
-  /** Of the account, the client, the artifact and the signing key alike. */
+  /** Of the account, the client, the artifact and the signing key. */
   id: string;
   prefix: string;
   attempts: number;
@@ -57,9 +57,9 @@ export interface ChangeRound {
 type Round = RedeemRound | IssueRound | CountRound | EmailRound | ChangeRound;
 
 export interface RaceReport {
-  /** Successful attempts by what was attempted. */
+  /** Number of successful attempts by kind. */
   successes: Record<string, number>;
-  /** Anything that is neither a success nor a refusal by contract. */
+  /** Every outcome that is neither a success nor an error of the contract. */
   errors: string[];
 }
 

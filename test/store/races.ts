@@ -25,8 +25,8 @@ interface Racecourse {
 }
 
 /**
- * What has to hold when several processes use one store at the same instant.
- * @param start makes an empty store
+ * What must hold when several processes use one store at the same time.
+ * @param start creates an empty store
  */
 export function describeRaces(
   name: string,
@@ -72,7 +72,7 @@ export function describeRaces(
       );
     });
 
-    it('count attempts together, so that no more than the limit hear that they are within it', async () => {
+    it('count attempts together, so that no more than the limit are within it', async () => {
       const [key, limit] = ['attempts', 10];
       const reports = await askAll<RaceReport>(
         children,
@@ -83,7 +83,7 @@ export function describeRaces(
       assert.equal((await store.counters.read([key]))[0]?.count, ATTEMPTS);
     });
 
-    it('give an email address to one account, where that is required', async () => {
+    it('give an email address to one account when uniqueness is required', async () => {
       const email = 'one@example.com';
       const reports = await askAll<RaceReport>(
         children,
@@ -142,7 +142,7 @@ export function describeRaces(
         accepted += total(reports, 'AccessToken');
       }
       const attempted = rounds.revoke * ATTEMPTS;
-      assert.ok(accepted > 0 && accepted < attempted, 'revocations came in the middle of the writes');
+      assert.ok(accepted > 0 && accepted < attempted, 'revocations happened during the writes');
       figure(
         `${name}: ${rounds.revoke} revocations against ${attempted} writes, of which ${accepted} were acknowledged: none found, ${since(begin)}`,
       );
@@ -150,7 +150,7 @@ export function describeRaces(
   });
 }
 
-/** The attempts of a round that a process makes. */
+/** The number of attempts of one process in a round. */
 function share(index: number): number {
   return Math.floor((ATTEMPTS + index) / PROCESSES);
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { StoreOpenError } from '../../src/store/errors.ts';
-import { describeAddress, parseAddress } from '../../src/store/redis/address.ts';
-import { slotOf } from '../../src/store/redis/slot.ts';
+import { describeAddress, parseAddress } from '../../src/store/redis/connection/address.ts';
 
 const DEFAULTS = {
   tls: false,
@@ -47,7 +46,7 @@ describe('The address of a Redis store', () => {
     );
   });
 
-  it('carries a user and a password, which its description leaves out', () => {
+  it('has a user and a password, which its description omits', () => {
     const both = parseAddress('redis+sentinel://us%3Aer:pass:w@rd%2F@host/main');
     assert.equal(both.username, 'us:er');
     assert.equal(both.password, 'pass:w@rd/');
@@ -57,14 +56,14 @@ describe('The address of a Redis store', () => {
     assert.equal(alone.password, 'secret');
   });
 
-  it('carries options', () => {
+  it('has options', () => {
     const { wait, allowEviction, allowNoAof } = parseAddress(
       'redis://host?wait=2&allow-eviction=yes&allow-no-aof=yes',
     );
     assert.deepEqual({ wait, allowEviction, allowNoAof }, { wait: 2, allowEviction: true, allowNoAof: true });
   });
 
-  it('is refused with a sentence that repeats no password', () => {
+  it('is rejected with a sentence that contains no password', () => {
     const refused = {
       'redis:': /write redis:/,
       'redis://': /write redis:/,
@@ -93,21 +92,5 @@ describe('The address of a Redis store', () => {
         },
       );
     }
-  });
-});
-
-describe('The hash slot of a key', () => {
-  it('is that of the Redis Cluster specification', () => {
-    // CLUSTER KEYSLOT of a Redis 7.0.
-    assert.equal(slotOf('123456789'), 12_739);
-    assert.equal(slotOf('somekey'), 11_058);
-    assert.equal(slotOf(''), 0);
-  });
-
-  it('depends on the hash tag alone, where there is one', () => {
-    assert.equal(slotOf('{user1000}.following'), slotOf('user1000'));
-    assert.equal(slotOf('foo{{bar}}zap'), slotOf('{bar'));
-    assert.equal(slotOf('foo{bar}{zap}'), slotOf('bar'));
-    assert.notEqual(slotOf('foo{}{bar}'), slotOf('bar'));
   });
 });

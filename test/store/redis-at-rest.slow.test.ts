@@ -21,7 +21,7 @@ describe('A Redis at rest', () => {
 
   before(async function () {
     await needRedis(this);
-    // As plain as it gets: nothing is hidden by compression, and the AOF is one of commands.
+    // No compression, and an AOF that consists of commands, so that any plain text can be found.
     server = await startRedis({ rdbcompression: 'no', 'aof-use-rdb-preamble': 'no' });
   });
   after(() => server?.stop());
@@ -32,7 +32,7 @@ describe('A Redis at rest', () => {
     return value;
   }
 
-  /** Uses one artifact of a kind in every way, each id a new secret. */
+  /** Uses one artifact of a kind in every operation; each id is a new secret. */
   async function use({ artifacts }: Store, kind: ArtifactKind): Promise<void> {
     const expiresAt = Math.floor(Date.now() / 1000) + 60;
     const [id, uid] = [secret(), secret()];
@@ -51,7 +51,7 @@ describe('A Redis at rest', () => {
     await artifacts.destroyByGrant(kind, grantId);
   }
 
-  it('shows no id and nothing of a payload, neither in its AOF nor in a dump', async () => {
+  it('contains no id and no payload in plain text, neither in its AOF nor in a dump', async () => {
     const store = await openStore(`redis://127.0.0.1:${server.port}`, { clock: Date.now });
     await store.signingKeys.put({ kid: 'kid-in-clear', sealed: 's', createdAt: 0 });
     for (const kind of KINDS) await use(store, kind);
@@ -73,13 +73,13 @@ describe('A Redis at rest', () => {
     await store.close();
   });
 
-  it('keeps nothing without an end, but accounts, clients, keys and events', async () => {
+  it('keeps no key without a time to live, except those of accounts, clients, signing keys and events', async () => {
     const keys = (await server.command('keys', '*')).split('\n');
     assert.ok(keys.length > KINDS.length * 4);
-    const LASTING = new Set(['signet:{signing-keys}', 'signet:identity:{clients}']);
+    const PERMANENT_KEYS = new Set(['signet:{signing-keys}', 'signet:identity:{clients}']);
     for (const key of keys) {
-      const forEver = Number(await server.command('pttl', key)) < 0;
-      assert.equal(forEver, LASTING.has(key), key);
+      const isPermanent = Number(await server.command('pttl', key)) < 0;
+      assert.equal(isPermanent, PERMANENT_KEYS.has(key), key);
     }
   });
 });

@@ -29,7 +29,7 @@ describe('A failover of Redis', function () {
       await sentinel.stop();
     });
 
-    it('R06 loses nothing acknowledged while a replica was stalled', async () => {
+    it('R06 loses no acknowledged write after a replica was stalled', async () => {
       const [replica] = sentinel.replicas;
       const load = new Load(store);
       await delay(300);
@@ -51,9 +51,9 @@ describe('A failover of Redis', function () {
       );
     });
 
-    // The other two rows freeze and cut off as well; this one takes as long as both.
+    // The other two tests freeze and cut off servers as well; this one takes as long as both together.
     if (process.env.LONG_TESTS === '1') {
-      it('R06 leaves a frozen master behind, also for a node that was idle, and also when that master thaws', async () => {
+      it('R06 disconnects from a replaced frozen master, also on an idle node, and also when that master resumes', async () => {
         const { artifacts } = store;
         const idle = await openStore(sentinel.address, { clock: Date.now });
         try {
@@ -90,7 +90,7 @@ describe('A failover of Redis', function () {
       await cluster.stop();
     });
 
-    it('R06 loses nothing acknowledged with wait=1 while the replica of a killed master was cut off', async () => {
+    it('R06 loses no acknowledged write with wait=1 after the replica of a killed master was cut off', async () => {
       const [master] = cluster.servers;
       assert.ok(master);
       const [, port] = /^slave0:.*port=(\d+)/m.exec(await master.command('info', 'replication')) ?? [];
@@ -119,7 +119,7 @@ describe('A failover of Redis', function () {
   });
 });
 
-/** Whether all of it answers: several connections, and in a cluster several servers. */
+/** Whether every connection answers, and in a cluster every server. */
 async function isBack(store: Store): Promise<boolean> {
   const { artifacts } = store;
   const ids = Array.from({ length: 20 }, (_, index) => `probe-${index}`);

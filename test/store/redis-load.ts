@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { accountNamed } from './account-records.ts';
+import { isGrantRevoked } from './grant-probe.ts';
 
-/** What a store has acknowledged of an id; while an operation is under way, or when its answer is lost, anything may be true. */
+/** What a store has acknowledged for an id; `unknown` while an operation is running, or when its answer was lost. */
 type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'once' | 'account';
 
 const WRITERS = 20;
 
-/** Writes without a pause, whatever happens to the store, and keeps what was acknowledged. */
+/** Writes continuously, also while the store fails, and records what was acknowledged. */
 export class Load {
   readonly #store: Store;
   readonly #facts = new Map<string, Fact>();
@@ -17,9 +18,9 @@ export class Load {
   readonly #writers: Promise<void>[];
   #stopped = false;
   #lastSuccess = performance.now();
-  /** The longest time without any success, in milliseconds. */
+  /** Longest time without a success, in milliseconds. */
   longestGap = 0;
-  /** The longest time that an operation took to fail, in milliseconds. */
+  /** Longest time that an operation took to fail, in milliseconds. */
   slowestFailure = 0;
   failures = 0;
 
@@ -80,7 +81,7 @@ export class Load {
     this.#lastSuccess = performance.now();
   }
 
-  /** Fails unless everything acknowledged is so. @returns how many facts that were */
+  /** Asserts that everything acknowledged is still true. @returns the number of facts */
   async check(): Promise<number> {
     const { artifacts, accounts } = this.#store;
     for (const [id, fact] of this.#facts) {
@@ -102,7 +103,7 @@ export class Load {
 
   async #stateOf(id: string): Promise<Fact> {
     const { artifacts } = this.#store;
-    if (await artifacts.isGrantRevoked(id)) {
+    if (await isGrantRevoked(artifacts, id)) {
       assert.equal(await artifacts.find('RefreshToken', id), undefined);
       return 'revoked';
     }

@@ -43,14 +43,14 @@ describe('Opening a Redis store', function () {
     });
   }
 
-  it('is possible with the right password', async () => {
+  it('succeeds with the right password', async () => {
     await opens(address());
-    await refuses(address('', ''), /refuses the user or password \(NOAUTH/);
-    await refuses(address('', ':hunter22@'), /refuses the user or password \(WRONGPASS/);
-    await refuses(address('', 'nobody:hunter2@'), /refuses the user or password \(WRONGPASS/);
+    await refuses(address('', ''), /rejects the user or password \(NOAUTH/);
+    await refuses(address('', ':hunter22@'), /rejects the user or password \(WRONGPASS/);
+    await refuses(address('', 'nobody:hunter2@'), /rejects the user or password \(WRONGPASS/);
   });
 
-  it('is refused when nobody answers, and says who was asked', async () => {
+  it('fails when no server answers, with the address in the message', async () => {
     const port = await freePort();
     await refuses(
       `redis://:hunter2@127.0.0.1:${port}`,
@@ -59,7 +59,7 @@ describe('Opening a Redis store', function () {
     await refuses(`redis+cluster://:hunter2@127.0.0.1:${port}`, /does not answer/);
   });
 
-  it('R07 is refused for an eviction policy that drops revocations, unless the address allows it', async () => {
+  it('R07 fails for an eviction policy that can evict revocations, unless the address allows it', async () => {
     for (const policy of ['allkeys-lru', 'volatile-ttl', 'volatile-random']) {
       await configure('maxmemory-policy', policy);
       await refuses(
@@ -73,21 +73,21 @@ describe('Opening a Redis store', function () {
     await configure('maxmemory-policy', 'noeviction');
   });
 
-  it('is refused without an AOF in production, unless the address allows it', async () => {
+  it('fails without an append-only file in production, unless the address allows it', async () => {
     await configure('appendonly', 'no');
-    await refuses(address(), /forgets acknowledged writes.*: set appendonly yes, or add allow-no-aof=yes/);
+    await refuses(address(), /loses acknowledged writes.*: set appendonly yes, or add allow-no-aof=yes/);
     await opens(address('?allow-no-aof=yes'));
     await opens(address(), false);
     await configure('appendonly', 'yes');
   });
 
-  it('needs no CONFIG, and says what to do where INFO is forbidden too', async () => {
+  it('needs no permission for CONFIG, and names the options to set when INFO is forbidden too', async () => {
     const acl = (...rules: string[]) => server.command('-a', 'hunter2', 'acl', 'setuser', 'signet', ...rules);
     await acl('on', '>hunter2', '~signet:*', '+@all', '-@admin', '-@dangerous', '+info');
     await opens(address('', 'signet:hunter2@'));
     await acl('-info');
     const { warn } = console;
-    console.warn = () => {}; // The client says that it cannot tell whether Redis is still loading.
+    console.warn = () => {}; // The client warns that it cannot tell whether Redis is still loading.
     try {
       const overrides = ['wait=1', 'allow-eviction=yes', 'allow-no-aof=yes'];
       for (const missing of overrides) {
@@ -101,18 +101,18 @@ describe('Opening a Redis store', function () {
     }
   });
 
-  it('is refused for a replica, and for a server that is no cluster', async () => {
+  it('fails for a replica, and for a server that is not a cluster', async () => {
     await refuses(
       `redis+cluster://:hunter2@127.0.0.1:${server.port}`,
       /does not answer \(.*cluster support disabled\)/,
     );
-    await refuses(`redis+cluster://127.0.0.1:${server.port}`, /refuses the user or password \(NOAUTH/);
+    await refuses(`redis+cluster://127.0.0.1:${server.port}`, /rejects the user or password \(NOAUTH/);
     await server.command('-a', 'hunter2', 'replicaof', '127.0.0.1', String(await freePort()));
     await refuses(address(), /is a replica: name its master/);
     await server.command('-a', 'hunter2', 'replicaof', 'no', 'one');
   });
 
-  it('looks at every master of a cluster', async () => {
+  it('checks every master of a cluster', async () => {
     const cluster = await startCluster();
     try {
       await opens(cluster.address);
@@ -127,7 +127,7 @@ describe('Opening a Redis store', function () {
     }
   });
 
-  it('with rediss:// takes a certificate that Node trusts, and no other', async function () {
+  it('with rediss:// accepts only certificates that Node trusts', async function () {
     const openssl = await findOrInstall(['openssl'], 'openssl');
     if (openssl === undefined) skip(this, 'openssl is missing', 'apt-get install openssl');
     const [certificate, key] = [path('certificate.pem'), path('key.pem')];
@@ -137,7 +137,7 @@ describe('Opening a Redis store', function () {
     const secure = await startRedis({ ...files, 'tls-port': String(port) });
     const trusted = getCACertificates();
     try {
-      // One in twenty sockets has a second error after that, which must be nobody's end.
+      // One in twenty sockets emits a second error after that, which must not end the process.
       const attempts = Array.from({ length: 60 }, () =>
         refuses(`rediss://127.0.0.1:${port}`, /does not answer \(self-signed certificate/),
       );

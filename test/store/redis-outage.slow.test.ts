@@ -19,7 +19,7 @@ describe('An outage of Redis', function () {
     await needRedis(this);
   });
   beforeEach(async () => {
-    // With `everysec`, Redis puts off writing to its AOF for up to two seconds while the disk is busy.
+    // With `everysec`, Redis delays writes to its AOF for up to two seconds while the disk is busy.
     server = await startRedis({ appendfsync: 'always' });
     store = await openStore(`redis://127.0.0.1:${server.port}`, { clock: Date.now });
   });
@@ -38,7 +38,7 @@ describe('An outage of Redis', function () {
     return performance.now() - start;
   }
 
-  /** @returns milliseconds from now until everything works */
+  /** @returns milliseconds until every operation succeeds */
   async function untilAvailable(): Promise<number> {
     const start = performance.now();
     await eventually('the store is back', async () => {
@@ -48,7 +48,7 @@ describe('An outage of Redis', function () {
     return performance.now() - start;
   }
 
-  it('R05 is an error at once while there is no server, and over when there is one', async () => {
+  it('R05 makes operations fail at once while there is no server, and succeed when it is back', async () => {
     await Promise.all(everyOperation(store));
     await server.kill();
     const first = await expectUnavailable();
@@ -61,7 +61,7 @@ describe('An outage of Redis', function () {
     );
   });
 
-  it('R05 brings nothing later that was refused while there was no server', async () => {
+  it('R05 does not carry out later what was rejected while there was no server', async () => {
     const { artifacts } = store;
     const expiresAt = Math.floor(Date.now() / 1000) + 60;
     await server.kill();
@@ -77,7 +77,7 @@ describe('An outage of Redis', function () {
     assert.equal(await artifacts.find('Session', 'refused'), undefined);
   });
 
-  it('R05 is an error within a second while the server is frozen, and over when it thaws', async () => {
+  it('R05 makes operations fail within a second while the server is frozen, and succeed when it resumes', async () => {
     server.signal('SIGSTOP');
     const times: number[] = [];
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -91,7 +91,7 @@ describe('An outage of Redis', function () {
     );
   });
 
-  it('R05 is an error within a second while the server pauses its clients', async () => {
+  it('R05 makes operations fail within a second while the server pauses its clients', async () => {
     await server.command('client', 'pause', '1500');
     const time = await expectUnavailable();
     const back = await untilAvailable();
@@ -100,7 +100,7 @@ describe('An outage of Redis', function () {
     );
   });
 
-  it('R05 loses nothing acknowledged when the server is killed and starts from its AOF', async () => {
+  it('R05 loses no acknowledged write when the server is killed and restarts from its AOF', async () => {
     const load = new Load(store);
     for (let round = 0; round < 3; round++) {
       await delay(300);
@@ -117,7 +117,7 @@ describe('An outage of Redis', function () {
     );
   });
 
-  it('R07 of memory leaves nothing half-done, and ends when there is space', async () => {
+  it('R07 of memory leaves no operation half-done, and ends when there is space', async () => {
     const { artifacts, accounts } = store;
     const expiresAt = Math.floor(Date.now() / 1000) + 60;
     const account = accountNamed('alice', '1');
@@ -147,13 +147,13 @@ describe('An outage of Redis', function () {
     await Promise.all(everyOperation(store));
   });
 
-  it('is not what becomes of a server that forgets its scripts', async () => {
+  it('does not occur when the server has lost its scripts', async () => {
     await Promise.all(everyOperation(store));
     await server.command('script', 'flush');
     await Promise.all(everyOperation(store));
   });
 
-  it('does not keep the store from closing', async () => {
+  it('does not prevent the store from closing', async () => {
     server.signal('SIGSTOP');
     await assert.rejects(store.ping(), StoreUnavailableError);
     await store.close();

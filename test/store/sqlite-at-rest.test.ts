@@ -26,7 +26,7 @@ describe('An SQLite database at rest', () => {
     return value;
   }
 
-  /** Uses one artifact of a kind in every way, each id a new secret; half of them stay. */
+  /** Uses one artifact of a kind in every operation; each id is a new secret. Destroys the artifact unless `stays`. */
   async function use({ artifacts }: Store, kind: ArtifactKind, stays: boolean): Promise<void> {
     const expiresAt = Math.floor(Date.now() / 1000) + 60;
     const [id, uid] = [secret(), secret()];
@@ -49,7 +49,7 @@ describe('An SQLite database at rest', () => {
     }
   }
 
-  it('shows no id and nothing of a payload, neither in the file nor in the log', async () => {
+  it('contains no id and no payload in plain text, neither in the file nor in the log', async () => {
     const file = path('signet.db');
     const store = await openStore(`sqlite:${file}`, { clock: Date.now });
     for (const kind of KINDS) {

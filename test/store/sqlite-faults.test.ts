@@ -10,7 +10,7 @@ const EXPIRES_AT = 1_800_000_060;
 const options = { clock: () => 1_800_000_000_000 };
 
 describe('A failing write', () => {
-  it('disturbs no other of its batch', async () => {
+  it('does not affect the other writes of its batch', async () => {
     const store = await openStore('sqlite::memory:', options);
     const { artifacts, accounts } = store;
     await artifacts.revokeGrant('revoked', EXPIRES_AT);
@@ -34,7 +34,7 @@ describe('A failing write', () => {
     await store.close();
   });
 
-  it('disturbs no other of its batch even when it is nonsense', async () => {
+  it('does not affect the other writes of its batch even when its values are invalid', async () => {
     const store = await openStore('sqlite::memory:', options);
     const { artifacts } = store;
     const write = (id: string, expiresAt: number) =>
@@ -69,7 +69,7 @@ describe('A failing transaction', () => {
   });
   afterEach(() => connection.close());
 
-  /** Starts writes of a thousand characters each that share a batch; each promise is that of one write. */
+  /** Starts writes of a thousand characters each in one batch; each promise is that of one write. */
   function writeTogether(count: number): Promise<PromiseSettledResult<number>[]> {
     const insert = connection.prepare('INSERT INTO notes VALUES (:text)');
     const text = 'x'.repeat(1000);
@@ -92,7 +92,7 @@ describe('A failing transaction', () => {
     }
   }
 
-  it('R08 of a full disk rejects all its writes, writes none, and the next succeeds', async () => {
+  it('R08 on a full disk rejects all its writes, writes none, and the next transaction succeeds', async () => {
     database.exec('PRAGMA max_page_count = 10');
     assertUnavailable(await writeTogether(100), /SQLITE_FULL/);
     assert.equal(await countNotes(), 0);
@@ -102,14 +102,14 @@ describe('A failing transaction', () => {
     assert.equal(await countNotes(), 100);
   });
 
-  it('R08 of a read-only database rejects all its writes', async () => {
+  it('R08 on a read-only database rejects all its writes', async () => {
     database.exec('PRAGMA query_only = ON');
     assertUnavailable(await writeTogether(5), /SQLITE_READONLY/);
     database.exec('PRAGMA query_only = OFF');
     assert.equal(await countNotes(), 0);
   });
 
-  it('lets an error of the work itself through', async () => {
+  it('rejects with an error that the work throws', async () => {
     const failing = connection.write(() => {
       throw new RangeError('a mistake');
     });

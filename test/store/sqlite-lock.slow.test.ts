@@ -11,7 +11,7 @@ const options = { clock: () => 1_800_000_000_000 };
 describe('A locked SQLite database', () => {
   const path = temporaryDirectory();
 
-  it('rejects writes within a second, and answers reads and everything else meanwhile', async () => {
+  it('rejects writes within a second, and does not block reads and the event loop', async () => {
     const store = await openStore(`sqlite:${path('locked.db')}`, options);
     await store.artifacts.upsert('Session', 's', { payload: {}, expiresAt: EXPIRES_AT });
     const other = new Database(path('locked.db'), 0);
@@ -20,7 +20,7 @@ describe('A locked SQLite database', () => {
     const ticking = setInterval(() => ticks++, 10);
     await assert.rejects(store.artifacts.destroy('Session', 's'), StoreUnavailableError);
     clearInterval(ticking);
-    assert.ok(ticks > 5, 'the event loop went on');
+    assert.ok(ticks > 5, 'the event loop was not blocked');
     assert.deepEqual(await store.artifacts.find('Session', 's'), {});
     other.exec('ROLLBACK');
     await store.artifacts.destroy('Session', 's');
@@ -29,7 +29,7 @@ describe('A locked SQLite database', () => {
     await store.close();
   });
 
-  it('carries out writes that waited for a short lock, in their order', async () => {
+  it('carries out writes that waited for a short lock, in order', async () => {
     const store = await openStore(`sqlite:${path('short.db')}`, options);
     const other = new Database(path('short.db'), 0);
     other.exec('BEGIN IMMEDIATE');
@@ -45,7 +45,7 @@ describe('A locked SQLite database', () => {
     await store.close();
   });
 
-  it('rejects all writes when more wait than one batch holds', async () => {
+  it('rejects all queued writes when they are more than one batch', async () => {
     const store = await openStore(`sqlite:${path('many.db')}`, options);
     const other = new Database(path('many.db'), 0);
     other.exec('BEGIN IMMEDIATE');
@@ -63,7 +63,7 @@ describe('A locked SQLite database', () => {
     await store.close();
   });
 
-  it('cannot be opened, and says so in time', async () => {
+  it('cannot be opened, and fails in time', async () => {
     const other = new Database(path('opening.db'), 0);
     other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     await assert.rejects(openStore(`sqlite:${path('opening.db')}`, options), (error: unknown) => {

@@ -22,7 +22,7 @@ describe('Migrations', () => {
     return rows.map((row) => [row.version, row.applied_at]);
   }
 
-  it('take each step once and say when', () => {
+  it('run each step once and record when', () => {
     migrate(database, STEPS.slice(0, 1), 100);
     database.exec("INSERT INTO people VALUES ('alice')");
     migrate(database, STEPS, 200);
@@ -37,7 +37,7 @@ describe('Migrations', () => {
     );
   });
 
-  it('leave nothing of a step that fails', () => {
+  it('roll back a step that fails', () => {
     const broken = [...STEPS, 'CREATE TABLE halfway (x TEXT); CREATE TABLE people (x TEXT)'];
     assert.throws(() => migrate(database, broken, 100), /already exists/);
     assert.equal(database.inTransaction, false);
@@ -48,7 +48,7 @@ describe('Migrations', () => {
     assert.throws(() => database.exec('SELECT * FROM halfway'), /no such table/);
   });
 
-  it('touch nothing that is newer or not theirs', () => {
+  it('do not change a database that is newer or belongs to another program', () => {
     migrate(database, STEPS, 100);
     assert.throws(() => migrate(database, STEPS.slice(0, 1), 200), new SchemaError('newer'));
     const other = new Database(':memory:', 0);
@@ -57,12 +57,12 @@ describe('Migrations', () => {
     other.close();
   });
 
-  it('that were released build the schema', () => {
+  it('that were released create the schema', () => {
     migrate(database, MIGRATIONS, 100);
     assert.equal(versions().length, MIGRATIONS.length);
   });
 
-  it('that were released fill in the email addresses of accounts that are there', () => {
+  it('that were released fill in the email addresses of existing accounts', () => {
     migrate(database, MIGRATIONS.slice(0, 3), 100);
     const add = database.prepare(`
       INSERT INTO accounts (id, username, claims, disabled, generation, created_at, updated_at)

@@ -17,7 +17,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const options = { clock: () => 1_800_000_000_000 };
 
-/** Opens, expects one clear sentence that names the path, and returns it. */
+/** Expects that opening fails with one sentence that names the path, and returns the sentence. */
 async function refusal(path: string): Promise<string> {
   let message = '';
   await assert.rejects(openStore(`sqlite:${path}`, options), (error: unknown) => {
@@ -40,7 +40,7 @@ async function createDatabase(path: string): Promise<void> {
 describe('Opening an SQLite store', () => {
   const path = temporaryDirectory();
 
-  it('makes the file and its directories for their owner only', async () => {
+  it('creates the file and its directories with access for their owner only', async () => {
     const file = path('new/deep/signet.db');
     const store = await openStore(`sqlite:${file}`, options);
     await store.ping();
@@ -64,14 +64,14 @@ describe('Opening an SQLite store', () => {
     assert.ok(statSync(path('cwd/data/signet.db')).size > 0);
   });
 
-  it('is possible for several at once, also the first time', async () => {
+  it('succeeds in several processes at once, also the first time', async () => {
     const file = path('together.db');
     const stores = await Promise.all([1, 2, 3, 4].map(() => openStore(`sqlite:${file}`, options)));
     for (const store of stores) await store.ping();
     for (const store of stores) await store.close();
   });
 
-  it('refuses a database of a newer version and leaves it alone', async () => {
+  it('rejects a database of a newer version and does not change it', async () => {
     const file = path('newer.db');
     await createDatabase(file);
     const database = new Database(file, 0);
@@ -82,7 +82,7 @@ describe('Opening an SQLite store', () => {
     assert.deepEqual(readFileSync(file), bytes);
   });
 
-  it("refuses another program's database and leaves it alone", async () => {
+  it("rejects another program's database and does not change it", async () => {
     const file = path('foreign.db');
     const database = new Database(file, 0);
     database.exec('CREATE TABLE songs (title TEXT)');
@@ -92,7 +92,7 @@ describe('Opening an SQLite store', () => {
     assert.deepEqual(readFileSync(file), bytes);
   });
 
-  it('refuses a file that is no database and leaves it alone', async () => {
+  it('rejects a file that is not a database and does not change it', async () => {
     const file = path('text.db');
     const text = 'issuer: https://op.example\n'.repeat(100);
     writeFileSync(file, text);
@@ -100,7 +100,7 @@ describe('Opening an SQLite store', () => {
     assert.equal(readFileSync(file, 'utf8'), text);
   });
 
-  it('R08 refuses a truncated database', async () => {
+  it('R08 rejects a truncated database', async () => {
     const file = path('truncated.db');
     await createDatabase(file);
     const descriptor = openSync(file, 'r+');
@@ -109,7 +109,7 @@ describe('Opening an SQLite store', () => {
     assert.match(await refusal(file), /damaged/);
   });
 
-  it('R08 never puts an empty database where one was lost', async () => {
+  it('R08 never creates an empty database in place of a lost one', async () => {
     const file = path('lost.db');
     const store = await openStore(`sqlite:${file}`, options);
     await store.ping();
@@ -123,12 +123,12 @@ describe('Opening an SQLite store', () => {
     assert.deepEqual(readFileSync(`${file}-wal`), log);
   });
 
-  it('refuses a directory', async () => {
+  it('rejects a directory', async () => {
     mkdirSync(path('directory.db'));
     assert.match(await refusal(path('directory.db')), /is not a file/);
   });
 
-  it('R08 refuses a path that cannot be created or written', async () => {
+  it('R08 rejects a path that cannot be created or written', async () => {
     writeFileSync(path('file'), '');
     assert.match(await refusal(path('file/signet.db')), /cannot be created, read and written/);
     if (process.getuid?.() === 0) return; // root may write everywhere
@@ -136,7 +136,7 @@ describe('Opening an SQLite store', () => {
     assert.match(await refusal(path('sealed/signet.db')), /cannot be created, read and written \(EACCES\)/);
   });
 
-  it('refuses other kinds of store without repeating a password', async () => {
+  it('rejects other kinds of store without repeating a password', async () => {
     const addresses = ['postgres://hunter2@h', 'hunter2', '', 'sqlite:', 'sqlite://a.db'];
     for (const address of addresses) {
       await assert.rejects(openStore(address, options), (error: unknown) => {

@@ -10,7 +10,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const options = { clock: () => 1_800_000_000_000 };
 
-/** A log whose syncs end when the test says so. */
+/** A log whose syncs are ended by the test. */
 class HeldLog implements WriteAheadLog {
   readonly syncs: PromiseWithResolvers<void>[] = [];
   readonly events: string[] = [];
@@ -54,7 +54,7 @@ describe('A write to the SQLite store', () => {
     await closed;
   });
 
-  /** Commits a write by itself, and notes under its name what becomes of it. */
+  /** Commits one write and records its outcome under a name. */
   async function commit(name: string, sql: string, how: 'run' | 'get' = 'run'): Promise<void> {
     const statement = connection.prepare(sql);
     void connection
@@ -63,7 +63,7 @@ describe('A write to the SQLite store', () => {
         () => answers.push(`${name} done`),
         (error: unknown) => {
           assert.ok(error instanceof StoreUnavailableError, String(error));
-          answers.push(`${name} refused`);
+          answers.push(`${name} rejected`);
         },
       );
     await turns();
@@ -87,7 +87,7 @@ describe('A write to the SQLite store', () => {
   const INSERT = "INSERT INTO notes VALUES ('x')";
   const EIO = new Error('EIO: i/o error, fdatasync');
 
-  it('is answered when it is on the disk; those that come meanwhile share the next sync', async () => {
+  it('is acknowledged when it is on the disk; writes that arrive during a sync share the next one', async () => {
     await commit('1', INSERT);
     await commit('2', INSERT);
     await commit('3', INSERT);
@@ -105,7 +105,7 @@ describe('A write to the SQLite store', () => {
     );
   });
 
-  it('waits for the disk also when it found its work done, or returns rows', async () => {
+  it('waits for the disk also when it changed nothing, or returns rows', async () => {
     await commit('delete', 'DELETE FROM notes');
     assert.deepEqual([answers, log.events], [[], ['sync']]);
     await finish(0);
@@ -115,25 +115,25 @@ describe('A write to the SQLite store', () => {
     assert.deepEqual(answers, ['delete done', 'returning done']);
   });
 
-  it('is refused when its sync fails, with all that follow it in the log', async () => {
+  it('is rejected when its sync fails, with all writes after it in the log', async () => {
     await commit('1', INSERT);
     await commit('2', INSERT);
     await finish(0, EIO);
-    assert.deepEqual([answers, log.events], [['1 refused', '2 refused'], ['sync']]);
+    assert.deepEqual([answers, log.events], [['1 rejected', '2 rejected'], ['sync']]);
   });
 
-  it('after a failed sync is done only with a log that was written again', async () => {
+  it('is acknowledged after a failed sync only when the log was written again', async () => {
     await commit('1', INSERT);
     await finish(0, EIO);
     log.isWritable = false;
     await commit('2', INSERT);
-    assert.deepEqual([answers, log.events], [['1 refused', '2 refused'], ['sync']]);
+    assert.deepEqual([answers, log.events], [['1 rejected', '2 rejected'], ['sync']]);
     assert.equal(await countNotes(), 1);
     log.isWritable = true;
     await commit('3', INSERT);
     await finish(1);
     await commit('4', INSERT);
-    assert.deepEqual(answers, ['1 refused', '2 refused', '3 done']);
+    assert.deepEqual(answers, ['1 rejected', '2 rejected', '3 done']);
     assert.deepEqual(log.events, ['sync', 'written again', 'sync', 'sync']);
   });
 
@@ -148,7 +148,7 @@ describe('A write to the SQLite store', () => {
 describe('The log of an SQLite store', () => {
   const path = temporaryDirectory();
 
-  it('is where a symbolic link to the database leads', async () => {
+  it('is beside the target of a symbolic link', async () => {
     await (await openStore(`sqlite:${path('target.db')}`, options)).close();
     symlinkSync(path('target.db'), path('link.db'));
     const store = await openStore(`sqlite:${path('link.db')}`, options);
@@ -156,7 +156,7 @@ describe('The log of an SQLite store', () => {
     await store.close();
   });
 
-  it('is the same when it was written again', async () => {
+  it('is unchanged when it is written again', async () => {
     const store = await openStore(`sqlite:${path('again.db')}`, options);
     await store.ping();
     const log = openWriteAheadLog(path('again.db'));

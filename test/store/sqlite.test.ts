@@ -4,6 +4,7 @@ import { Database } from '../../src/store/sqlite/driver.ts';
 import { describeStoreContract } from './contract.ts';
 import { type StoreTest, TestClock } from './store-test.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { isGrantRevoked } from './grant-probe.ts';
 
 describe('SQLite store', () => {
   const path = temporaryDirectory();
@@ -24,7 +25,7 @@ describe('SQLite store', () => {
     }
   }
 
-  it('remembers everything across a restart', async () => {
+  it('keeps everything across a restart', async () => {
     await withStore('restart.db', async ({ store, clock }) => {
       const { artifacts } = store;
       const expiresAt = clock.now + 60;
@@ -44,7 +45,7 @@ describe('SQLite store', () => {
       assert.deepEqual(await artifacts.find('Session', 'last'), {});
       assert.equal(await artifacts.consume('RefreshToken', 'r'), false);
       assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', clock.now + 60), false);
-      assert.equal(await artifacts.isGrantRevoked('h'), true);
+      assert.equal(await isGrantRevoked(artifacts, 'h'), true);
       assert.equal((await store.audit.list({ limit: 1 })).length, 1);
       assert.deepEqual(await store.counters.read(['attempts']), [{ count: 1, endsAt: clock.now + 60 }]);
     });
@@ -75,7 +76,7 @@ describe('SQLite store', () => {
     database.close();
   });
 
-  it('syncs its log at every commit, unless a connection sees to it', async () => {
+  it('syncs its log at every commit, unless a connection does so', async () => {
     const { openDatabase } = await import('../../src/store/sqlite/open-database.ts');
     const database = await openDatabase(path('pragmas.db'), { now: 0, create: true });
     const pragma = (name: string) => Object.values(database.prepare<object>(`PRAGMA ${name}`).get() ?? {})[0];

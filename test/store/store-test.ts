@@ -1,6 +1,6 @@
 import type { Store } from '../../src/store/store.ts';
 
-/** A store and its clock, new for each test. */
+/** Gives each test a new store and its clock. */
 
 export type OpenStore = (clock: () => number) => Promise<Store>;
 
@@ -37,7 +37,7 @@ export function storeTests(open: OpenStore): StoreIt {
   };
 }
 
-/** @returns how many times `attempt` resolved to true when started `count` times at once */
+/** Starts `attempt` `count` times at once. @returns how many of them resolved to true */
 export async function countTrue(count: number, attempt: () => Promise<boolean>): Promise<number> {
   const answers = await Promise.all(Array.from({ length: count }, attempt));
   return answers.filter(Boolean).length;

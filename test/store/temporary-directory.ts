@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
 
-/** Gives the tests of the suite around the call one directory. @returns the path of a file in it */
+/** Creates a directory for the suite around the call. @returns a function from a file name to its path in the directory */
 export function temporaryDirectory(): (file: string) => string {
   let directory: string;
   before(() => {

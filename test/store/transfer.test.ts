@@ -25,7 +25,7 @@ describe('Transfer from SQLite to SQLite', () => {
   });
   afterEach(() => Promise.all(opened.splice(0).map((store) => store.close())));
 
-  it('brings over everything, as it was', async () => {
+  it('moves everything', async () => {
     const loaded = await to.transfer.load(from.transfer.dump());
     for (const [type, { stored, ...leftOut }] of Object.entries(loaded)) {
       assert.deepEqual([stored, leftOut], [COUNTS[type as DumpRecord['type']], NOTHING], type);
@@ -34,7 +34,7 @@ describe('Transfer from SQLite to SQLite', () => {
     await assertSame(to, clock.now);
   });
 
-  it('leaves out what has expired since', async () => {
+  it('leaves out records that have expired since the dump', async () => {
     const records = await Array.fromAsync(from.transfer.dump());
     clock.advance(10);
     const { artifact } = await to.transfer.load(toAsync(records));
@@ -42,7 +42,7 @@ describe('Transfer from SQLite to SQLite', () => {
     assert.equal((await countRecords(from.transfer.dump())).artifact, COUNTS.artifact - 1);
   });
 
-  it('ends what was under a grant that was revoked while the dump was made', async () => {
+  it('leaves out artifacts under a grant that was revoked during the dump', async () => {
     const { id, grant, ...artifact } = await firstArtifactWithGrant(from);
     const tombstone: DumpRecord = { type: 'tombstone', id: grant, expiresAt: clock.now + 9 };
     const loaded = await to.transfer.load(toAsync([{ ...artifact, grant, id }, tombstone]));
@@ -50,7 +50,7 @@ describe('Transfer from SQLite to SQLite', () => {
     assert.deepEqual(await countRecords(to.transfer.dump()), { tombstone: 1 });
   });
 
-  it('keeps a second key for the younger of two artifacts where a store had one place for it', async () => {
+  it('gives a second key to the younger of two artifacts when the source store has it only once', async () => {
     const sessions = (await Array.fromAsync(from.transfer.dump())).filter(
       (record) => record.type === 'artifact' && record.kind === 'Session' && record.alias !== undefined,
     );
@@ -61,7 +61,7 @@ describe('Transfer from SQLite to SQLite', () => {
     assert.deepEqual(await to.artifacts.find('Session', 'old session'), { n: 0 });
   });
 
-  it('counts what comes twice', async () => {
+  it('counts repeated records', async () => {
     const records = await Array.fromAsync(from.transfer.dump());
     const repeatable = records.filter(({ type }) => type !== 'audit event');
     const loaded = await to.transfer.load(toAsync([...repeatable, ...repeatable]));
@@ -69,7 +69,7 @@ describe('Transfer from SQLite to SQLite', () => {
     assert.deepEqual(loaded.artifact, { ...NOTHING, stored: COUNTS.artifact, repeated: COUNTS.artifact });
   });
 
-  it('refuses a store that is not empty', async () => {
+  it('rejects a store that is not empty', async () => {
     await to.artifacts.createOnce('ReplayDetection', 'jti', clock.now + 1);
     await assert.rejects(to.transfer.load(from.transfer.dump()), {
       name: 'ConflictError',
@@ -77,12 +77,12 @@ describe('Transfer from SQLite to SQLite', () => {
     });
   });
 
-  it('writes nothing when the dump breaks off', async () => {
+  it('writes nothing when the dump fails', async () => {
     await assert.rejects(to.transfer.load(breakOff(from.transfer.dump())), /broke off/);
     assert.deepEqual(await countRecords(to.transfer.dump()), {});
   });
 
-  it('dumps one moment while others write', async () => {
+  it('dumps a consistent snapshot while other writes continue', async () => {
     const dump = from.transfer.dump();
     const seen: DumpRecord[] = [];
     for await (const record of dump) {
@@ -96,7 +96,7 @@ describe('Transfer from SQLite to SQLite', () => {
     assert.deepEqual(await countRecords(toAsync(seen)), COUNTS);
   });
 
-  it('holds no id, uid, user code or payload in clear', async () => {
+  it('contains no id, uid, user code or payload in plain text', async () => {
     const text = JSON.stringify(await Array.fromAsync(from.transfer.dump()));
     for (const secret of ['of an ended grant', 'old session', 'soon over', 'ABCD-EFGH', '"uid"', '"n":2']) {
       assert.ok(!text.includes(secret), secret);

@@ -2,11 +2,10 @@ import { writeSync } from 'node:fs';
 import { openStore } from '../../src/store/open.ts';
 
 /**
- * Writes until it is killed, and says on its standard output what the store has acknowledged, one line each, as soon as it
- * has: `kind id`.
+ * Writes until it is killed, and reports each acknowledged write on its standard output at once, one line each: `kind id`.
  */
 
-/** What the store acknowledged of an id. */
+/** What the store has acknowledged for an id. */
 export type Acknowledged = 'written' | 'consumed' | 'revoked' | 'once';
 
 const WRITERS = 20;

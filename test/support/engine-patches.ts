@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { isNode, type Node, walk } from './source-tree.ts';
 
-/** What `src/oidc` replaces on the classes of the engine, read from the source: `Grant.find` and the file that does it. */
+/** A member of the engine that a file replaces without the register (`src/oidc/overrides.ts`), read from the source. */
 export interface EnginePatch {
   /** `Class.member`; `prototype` is left out. */
   member: string;
@@ -13,7 +13,7 @@ export interface EnginePatch {
 
 /** @param root of the repository */
 export function enginePatches(root: string): EnginePatch[] {
-  return globSync('src/oidc/*.ts', { cwd: root }).flatMap((path) => {
+  return globSync('src/oidc/**/*.ts', { cwd: root }).flatMap((path) => {
     const text = readFileSync(join(root, path), 'utf8');
     return patchesIn(text).map((member) => ({ member, file: basename(path) }));
   });

@@ -2,8 +2,8 @@ import type { Client } from 'oidc-provider';
 import type { ReturnLink } from '../../pages/page-data.ts';
 
 /**
- * An application as a way back to it: its registered site (`client_uri`), else the site that people return to after sign-in. An app on
- * someone's own device has none: it listens on an address of that device, and for a moment only (RFC 8252 §7.3).
+ * The link to an application: its registered site (`client_uri`), else the origin of its redirect URI. An app on the person's own device has
+ * none: it listens on a loopback address, for a moment only (RFC 8252 §7.3).
  */
 export function clientHome(client: Client): ReturnLink {
   const site = web(client.clientUri)?.href;

@@ -5,8 +5,8 @@ import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
 import { newGrant } from '../engine/generation.ts';
 
 /**
- * The grant that an authorization request starts from: the one just consented to, the session's, one made from remembered consent, or
- * one that a first-party client gets without asking.
+ * The grant that an authorization request starts with: the one just consented to, the one of the session, a new one from remembered consent,
+ * or a new one for a first-party client, which needs no consent.
  */
 export function grantLoader(
   consent: ConsentMemory,
@@ -41,7 +41,7 @@ function accountOf({ accountId, generation }: Account): { id: string; generation
   return { id: accountId, generation: generation as number };
 }
 
-/** What was consented to once, as far as the client may still ask for it. */
+/** The part of a remembered consent that the client is still registered for. */
 function stillAllowed(consent: RememberedConsent, allowed: ReadonlySet<string>): RememberedConsent {
   const only = (scopes: readonly string[]) => scopes.filter((scope) => allowed.has(scope));
   const resources = Object.entries(consent.resources).map(([resource, scopes]) => [resource, only(scopes)]);
@@ -53,7 +53,7 @@ function consentedGrantId(ctx: KoaContextWithOIDC): string | undefined {
   return consent?.grantId;
 }
 
-/** Everything that the request asks for and the client may have. */
+/** All requested scopes and APIs that the client may have. */
 function requested(ctx: KoaContextWithOIDC): RememberedConsent {
   const scopes = ctx.oidc.requestParamScopes;
   const resources = Object.entries(ctx.oidc.resourceServers ?? {}).map(([resource, server]) => [
@@ -73,7 +73,7 @@ function add(grant: Grant, more: RememberedConsent): boolean {
   return grantContent(grant) !== before;
 }
 
-/** A grant must outlast a refresh token family that begins today; sessions that go on for months renew it. */
+/** A grant must outlast a refresh token family that starts now; long-lived sessions extend it. */
 function extend(
   grant: Grant,
   lifetimes: { grant: number; refreshTokenFamily: number },

@@ -1,8 +1,8 @@
 import type { ArtifactStore } from '../../store/store.ts';
 
 /**
- * Consent as Signet remembers it: per account and client, apart from the grants of single sessions. A client that was removed and added
- * again is another one.
+ * Remembered consent: by account and client instance, independent of the grants of single sessions. A client that is removed and added again
+ * has another instance.
  */
 export interface RememberedConsent {
   /** Granted scopes of OpenID Connect. */
@@ -14,7 +14,7 @@ export interface RememberedConsent {
 export interface ConsentMemory {
   /** @param instance `ClientRecord.instance` */
   recall(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
-  /** Adds to what is remembered. */
+  /** Adds scopes to the remembered ones. */
   remember(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
 }
 

@@ -1,40 +1,49 @@
 import type { Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { continuePage } from '../../pages/continue-page.ts';
-import type { PageHeaders } from '../../pages/csp.ts';
 import type { RenderPage } from '../../pages/render.ts';
-import { DERIVED_PATHS } from '../../http/paths.ts';
-import { engineForm } from '../engine/engine-forms.ts';
 import { setLogoutCookie } from '../logout/repeated-answer.ts';
 import { endedInteraction } from './interaction-end.ts';
 import { pendingRedirectUri } from './request-cookie.ts';
 import { setReturnLink } from './return-link.ts';
 
-/**
- * Around the engine at `/authorize`: the form that it posts by script (form_post responses, sign-in as someone else) becomes a page of ours,
- * which works without JavaScript too.
- */
-export function authorizationAnswers(headers: PageHeaders, renderPage: RenderPage): Middleware {
+/** Around the engine where a request resumes after an interaction. */
+export function resumeAnswers(renderPage: RenderPage): Middleware {
   const showContinue = continuePage(renderPage);
-  // Before the engine runs: it adds the hash of its script to a policy that is there. Our own pages replace these headers.
-  const defaults = headers.enginePage();
   return async (ctx, next) => {
-    ctx.set(defaults);
     await next();
-    const form = engineForm(ctx.body);
-    if (form === undefined) return;
-    showContinue(ctx, form, [pendingRedirectUri(ctx)]);
-    if (form.action.endsWith(DERIVED_PATHS.end_session_confirm)) setLogoutCookie(ctx);
+    const { oidc } = ctx as KoaContextWithOIDC;
+    const secret = logoutSecret(oidc);
+    if (secret !== undefined) {
+      const fields = [
+        { name: 'xsrf', value: secret },
+        { name: 'logout', value: 'yes' },
+      ];
+      const action = oidc.urlFor('end_session_confirm');
+      showContinue(ctx, { action, fields }, [pendingRedirectUri(ctx)]);
+      setLogoutCookie(ctx);
+    }
+    clearEndedInteraction(ctx);
   };
 }
 
-/** Around the engine where a request resumes: clears what the interaction has left in the browser. */
-export function resumeAnswers(): Middleware {
-  return async (ctx, next) => {
-    await next();
-    const ended = endedInteraction(ctx);
-    if (ended?.next !== undefined) setReturnLink(ctx, ended.uid, { step: ended.next });
-    else if (ended?.answered !== undefined) {
-      setReturnLink(ctx, ended.uid, { clientId: ended.answered, finished: true });
-    }
-  };
+/**
+ * The secret of the form that ends the session because another person has signed in. The engine writes that form as a page of its own, with
+ * a script; ours takes its place.
+ */
+function logoutSecret({ session, result, entities }: KoaContextWithOIDC['oidc']): string | undefined {
+  const login = result?.login ?? entities.Interaction?.result?.login;
+  const { secret } = (session?.state ?? {}) as { secret?: unknown };
+  const isOther =
+    session?.accountId !== undefined && login !== undefined && session.accountId !== login.accountId;
+  return isOther && typeof secret === 'string' ? secret : undefined;
+}
+
+/** Clears what an interaction that has ended left in the browser, and keeps the link by which its page leads on. */
+function clearEndedInteraction(ctx: Parameters<Middleware>[0]): void {
+  const ended = endedInteraction(ctx);
+  if (ended?.next !== undefined) setReturnLink(ctx, ended.uid, { step: ended.next });
+  else if (ended?.answered !== undefined) {
+    setReturnLink(ctx, ended.uid, { clientId: ended.answered, finished: true });
+  }
 }

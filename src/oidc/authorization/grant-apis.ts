@@ -1,8 +1,8 @@
 import type { Grant } from 'oidc-provider';
 
 /**
- * Which APIs a grant is about. The engine's grants know scopes alone, so they cannot say that a person allowed an API without one: a
- * list of Signet's own does, which `validity.ts` has the engine keep.
+ * The APIs of a grant. The engine's grants contain scopes only and cannot record consent to an API without scopes; Signet stores a list of
+ * APIs with the grant (`engine/generation.ts`).
  */
 
 type GrantOfApis = Grant & { apis?: string[] };
@@ -15,11 +15,11 @@ export function addApi(grant: Grant, audience: string, scopes: readonly string[]
 }
 
 export function coversApi(grant: Grant, audience: string): boolean {
-  // Grants of earlier versions have scopes alone, and the page that listed them named their API.
+  // Grants of earlier versions contain scopes only; the consent page that listed them named the API.
   return (grant as GrantOfApis).apis?.includes(audience) === true || grant.getResourceScope(audience) !== '';
 }
 
-/** What can be compared: whether something was added. */
+/** A text that differs when scopes or APIs were added. */
 export function grantContent(grant: Grant): string {
   return JSON.stringify([grant.openid, grant.resources, (grant as GrantOfApis).apis]);
 }

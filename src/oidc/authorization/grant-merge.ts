@@ -1,8 +1,8 @@
 import type { Payload } from '../../store/store.ts';
 
 /**
- * Two tabs may consent at once, each to scopes of its own. Grants only grow, so what is written is what both hold. A scope that the client
- * lost meanwhile does not come back by this: it is taken out whenever a grant is read (`validity.ts`).
+ * Merges a grant with the stored one: two tabs may consent at the same time, each to other scopes. Grants only grow, so the result is the
+ * union. A scope that the client has lost does not return by this: it is removed whenever a grant is read (`engine/generation.ts`).
  */
 export function mergeGrants(stored: Payload | undefined, written: Payload): Payload {
   if (stored === undefined) return written;
@@ -20,7 +20,7 @@ export function mergeGrants(stored: Payload | undefined, written: Payload): Payl
   };
 }
 
-/** As far as Signet uses it: no claims, nothing that was rejected. */
+/** The part that Signet uses: no claims, no rejected scopes. */
 interface GrantPayload {
   /** Epoch seconds. */
   exp: number;

@@ -1,8 +1,12 @@
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { interactionPath } from '../../http/paths.ts';
 import { clearRequestCookie } from './request-cookie.ts';
 
-/** Another request went on with this interaction at the same moment. */
+/** The page of an interaction. */
+const NEXT_STEP = new RegExp(`^${interactionPath('([\\w-]{43})')}$`);
+
+/** A concurrent request has resumed this interaction. */
 export class AlreadyResumedError extends errors.SessionNotFound {
   constructor() {
     super('the interaction was resumed by a concurrent request');
@@ -13,13 +17,12 @@ export interface EndedInteraction {
   uid: string;
   /** `uid` of the interaction that follows it, where one does. */
   next: string | undefined;
-  /** The client that got the answer, where none follows. */
+  /** The client that got the response, where no interaction follows. */
   answered: string | undefined;
 }
 
 /**
- * After the engine has answered at `/authorize/{uid}`: the interaction that it ended there, if it did. It takes back one of the
- * cookies itself; the others go here.
+ * The interaction that the engine has ended at `/authorize/{uid}`, if it has. The engine clears one of its cookies; this clears the others.
  */
 export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
@@ -27,13 +30,13 @@ export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   const resume = oidc?.provider.cookieName('resume');
   if (oidc === undefined || !set.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
-  const [, next] = /^\/interaction\/([\w-]{43})$/.exec(ctx.response.get('Location')) ?? [];
-  const path = `/interaction/${uid}`;
+  const [, next] = NEXT_STEP.exec(ctx.response.get('Location')) ?? [];
+  const path = interactionPath(uid);
   clearInteractionCookie(ctx, oidc.provider, uid);
   clearRequestCookie(ctx, ctx.path);
-  // The last one stays, for people who come back to its page: see `same-request.ts`.
+  // The cookie of the last interaction stays, for people who return to its page (`repeat-request.ts`).
   if (next !== undefined) clearRequestCookie(ctx, path);
-  // Before that of the next interaction: simple clients tell cookies apart by their names alone.
+  // Before the cookie of the next interaction: simple clients identify cookies by name only.
   ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(set.length), ...set]);
   const isAnswered = next === undefined && ctx.status < 400;
   return { uid, next, answered: isAnswered ? oidc.client?.clientId : undefined };
@@ -48,6 +51,6 @@ export function clearInteractionCookie(
   provider: Pick<KoaContextWithOIDC['oidc']['provider'], 'cookieName'>,
   uid: string,
 ): void {
-  const path = `/interaction/${uid}`;
+  const path = interactionPath(uid);
   ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false, sameSite: 'lax' });
 }

@@ -14,21 +14,21 @@ import { clearInteractionCookie } from './interaction-end.ts';
 import { otherAccountUrl, repeatRequest } from './repeat-request.ts';
 import { newGrant } from '../engine/generation.ts';
 
-/** What the pages may ask of the engine: which authorization request is waiting, and how it goes on. Nothing of oidc-provider shows through. */
+/** The engine as the pages of an interaction see it: the pending authorization request, and the results of its steps. No type of oidc-provider is exposed. */
 export interface PendingAuthorization {
   /** Identifies the interaction; also in the URL and in its cookie. */
   uid: string;
-  /** Binds forms to this interaction: derived from a value that never leaves the server. */
+  /** Token of the forms of this interaction, derived from a value that never leaves the server. */
   csrf: string;
   prompt: string;
-  /** Set once someone has signed in. */
+  /** Set after the sign-in. */
   accountId: string | undefined;
   client: PendingClient;
   loginHint: string | undefined;
   redirectUri: string;
-  /** What is asked for and would be granted. */
+  /** Requested scopes and APIs that consent would grant. */
   requested: RememberedConsent;
-  /** The same request once more, for someone else; undefined where it cannot be made twice. */
+  /** Repeats the request for another account; undefined where it cannot be repeated. */
   otherAccountUrl: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface PendingClient {
   tosUri: string | undefined;
 }
 
-/** The interaction is over, unknown, or another browser's. */
+/** The interaction has ended, is unknown, or belongs to another browser. */
 export class InteractionGoneError extends Error {
   override readonly name = 'InteractionGoneError';
 }
@@ -49,15 +49,15 @@ export class InteractionGoneError extends Error {
 export interface Interactions {
   /** @throws InteractionGoneError */
   pending(ctx: Context): Promise<PendingAuthorization>;
-  /** Where an application begins; undefined when there is no such client. */
+  /** The link to an application; undefined when there is no such client. */
   home(clientId: string): Promise<ReturnLink | undefined>;
-  /** The application of an interaction that waits for any browser; undefined when there is none. */
+  /** The application of a pending interaction, in any browser; undefined when there is none. */
   homeOf(uid: string): Promise<ReturnLink | undefined>;
-  /** The request of an interaction that is gone, where this browser has kept it and can make it once more. */
+  /** Repeats the request of an expired interaction, where this browser has its cookie. */
   repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined;
-  /** Takes back the cookie of an interaction that is gone. */
+  /** Clears the cookie of an expired interaction. */
   forget(ctx: Context, uid: string): void;
-  /** Each returns the URL where the browser goes on. */
+  /** Returns the URL where the engine resumes, like the other steps. */
   signIn(ctx: Context, account: { id: string; generation: number }): Promise<string>;
   consent(
     ctx: Context,
@@ -110,9 +110,9 @@ export function createInteractions(
     },
     async signIn(ctx, { id, generation }) {
       const interaction = await details(provider, ctx);
-      // Signing in as someone else ends the session and its grants, and would take along what still waits under one of them.
+      // Signing in with another account ends the session and its grants; the interaction must not refer to one of them.
       if (interaction.session?.accountId !== id) interaction.grantId = undefined;
-      // The engine would take the time when the browser goes on, here and after every later step, for `auth_time`.
+      // Without it the engine would use the time of resuming, also after later steps, as `auth_time`.
       const ts = Math.floor(clock() / 1000);
       const login = { accountId: id, generation, amr: ['pwd'], ts };
       return await submit(ctx, interaction, { login }, ['login', id, generation]);
@@ -143,7 +143,7 @@ export function createInteractions(
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** A request that was pushed (RFC 9126) or signed (RFC 9101) is the application's to make. */
+/** Whether the browser may repeat the request: not a pushed (RFC 9126) or signed one (RFC 9101). */
 function isOfBrowser({ trusted, ...interaction }: Interaction): boolean {
   const { parJti } = interaction as { parJti?: string };
   return parJti === undefined && (trusted ?? []).length === 0;
@@ -166,9 +166,9 @@ async function details(provider: Provider, ctx: Context) {
 }
 
 /**
- * Stores the result of the step, for the browsers that submitted it and no others. Equal submissions share a ticket, so that each of their
- * answers can be resumed: after a double click, a browser may have the first answer and the store the second result.
- * @param decision what was submitted, without what differs from one submission to the next
+ * Stores the result of a step, for the browser that submitted it. Equal submissions share a ticket, so that each response can be resumed:
+ * after a double click the browser may have the first response, and the store the second result.
+ * @param decision the submitted values that equal submissions have in common
  */
 async function submit(
   ctx: Context,
@@ -180,7 +180,7 @@ async function submit(
     .update(JSON.stringify(['ticket', interaction.cid, ...decision]))
     .digest('base64url');
   await setResumeCookie(ctx, interaction, ticket);
-  // An equal submission was first, and the engine may have changed the interaction since.
+  // An equal submission came first; the engine may have changed the interaction since.
   if (interaction.result?.ticket === ticket) return interaction.returnTo;
   interaction.result = {
     ...('error' in result ? undefined : interaction.lastSubmission),
@@ -191,7 +191,7 @@ async function submit(
   return interaction.returnTo;
 }
 
-/** A grant that a concurrent request has revoked ends the interaction under it. */
+/** An interaction ends when a concurrent request revokes its grant. */
 async function orGone<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -201,7 +201,7 @@ async function orGone<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** The grant of the session, which another tab may have made since this request began. */
+/** The session's current grant, which another tab may have created since this request began. */
 async function currentGrantId(
   provider: Provider,
   { grantId, session }: Awaited<ReturnType<typeof details>>,
@@ -211,7 +211,7 @@ async function currentGrantId(
   return latest?.grantIdFor(clientId) ?? grantId;
 }
 
-/** Also bound to what the page offers: whoever submits it agrees to what was shown, not to what a client may ask for meanwhile. */
+/** Also bound to what the page shows: the form grants that, also when the client's registration changes meanwhile. */
 function csrfToken({ uid, cid }: { uid: string; cid: string }, offer: RememberedConsent): string {
   return createHash('sha256')
     .update(JSON.stringify(['csrf', uid, cid, offer]))
@@ -229,7 +229,7 @@ function view(client: Client): PendingClient {
   };
 }
 
-/** Every API that a token would be for is in it, also without a scope. */
+/** Contains every API that a token would be for, also one without scopes. */
 function requested(params: Record<string, unknown>, client: Client, apis: Apis): RememberedConsent {
   const { allowedScopes } = clientSettings(client);
   const scopes = text(params.scope)

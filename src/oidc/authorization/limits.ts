@@ -1,13 +1,13 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
-/** What an authorization request may say, beyond what the engine checks, at `/authorize` and at `/par`. */
+/** Limits for the parameters of authorization requests, at `/authorize` and `/par`, beyond the engine's checks. */
 
-/** Bytes. What a client has registered (`redirect_uri`, `scope`, `resource`) needs no limit. */
+/** Bytes by parameter. Parameters whose values are registered (`redirect_uri`, `scope`, `resource`) need no limit. */
 const MAX_BYTES: Readonly<Record<string, number>> = {
   state: 2048,
   nonce: 512,
   login_hint: 320,
-  // An account has up to 16 KiB of claims, a third more in a token.
+  // An account has up to 16 KiB of claims; base64url adds a third.
   id_token_hint: 24_576,
   code_challenge: 128,
   acr_values: 256,
@@ -17,10 +17,10 @@ const MAX_BYTES: Readonly<Record<string, number>> = {
   display: 64,
 };
 
-/** As many as a request for several APIs has. */
+/** For a request for several APIs. */
 const MAX_RESOURCES = 20;
 
-/** The engine asks for a check by the name of a parameter; this one looks at all of them. */
+/** The engine calls a check for each extra parameter; this check covers all parameters. */
 export const requestLimits: Configuration['extraParams'] = { state: checkLimits };
 
 /** @throws InvalidRequest */
@@ -33,7 +33,7 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
   if (Array.isArray(params.resource) && params.resource.length > MAX_RESOURCES) {
     throw new errors.InvalidTarget(`at most ${MAX_RESOURCES} resources can be named`);
   }
-  // As it was sent: the engine reads `0x10` and ` 1` as numbers too (OpenID Connect Core §3.1.2.1).
+  // The unparsed value: the engine also accepts `0x10` and ` 1` as numbers (OpenID Connect Core §3.1.2.1).
   const { max_age: maxAge } = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;
   if (typeof maxAge === 'string' && maxAge !== '' && !/^\d{1,10}$/.test(maxAge)) {
     throw new errors.InvalidRequest('max_age must be a whole number of seconds');
@@ -42,7 +42,7 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
 
 function tooLong(name: string, longest: number): errors.InvalidRequest {
   const error = new errors.InvalidRequest(`${name} is longer than ${longest} bytes`);
-  // It would have to go into the address of the redirect.
+  // A redirect would have to contain it.
   if (name === 'state') error.allow_redirect = false;
   return error;
 }

@@ -3,7 +3,7 @@ import { coversApi } from './grant-apis.ts';
 
 const { Check } = interactionPolicy;
 
-/** Checks that the engine's policy lacks: when a person must sign in, and when they must consent. */
+/** Checks that the engine's interaction policy lacks: when a person must sign in, and when they must consent. */
 export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   const prompts = interactionPolicy.base();
   const checks = prompts.get('login')?.checks;
@@ -26,24 +26,24 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   return prompts;
 }
 
-/** Someone whose account was disabled or removed signs in again, even while the session cookie lives. */
+/** The session's account was disabled or removed: a new sign-in is required. */
 function accountUnavailable({ oidc: { session, account } }: KoaContextWithOIDC): boolean {
   return session?.accountId !== undefined && account === undefined;
 }
 
 /**
- * A request that names its person by an `id_token_hint` is answered for nobody else (OpenID Connect Core §3.1.2.2). The engine asks for
- * a sign-in, and takes whoever signs in.
+ * A request with an `id_token_hint` is answered for that account only (OpenID Connect Core §3.1.2.2). The engine asks for a sign-in, and
+ * accepts any account.
  * @throws LoginRequired
  */
 function requireHintedAccount({ oidc: { route, params, session } }: KoaContextWithOIDC): boolean {
   const hinted = route === 'resume' ? params?.id_token_hint : undefined;
   if (hinted !== undefined && hinted !== session?.accountId)
-    throw new errors.LoginRequired('somebody else has signed in than the id_token_hint names');
+    throw new errors.LoginRequired('id_token_hint names another account than the one that signed in');
   return false;
 }
 
-/** The engine compares scopes, and a token for an API needs none. */
+/** The engine compares scopes; an API may have none. */
 function requestsUngrantedApi({ oidc: { grant, resourceServers } }: KoaContextWithOIDC): boolean {
   return Object.keys(resourceServers ?? {}).some(
     (resource) => grant === undefined || !coversApi(grant, resource),

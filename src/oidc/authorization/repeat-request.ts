@@ -2,14 +2,14 @@ import type { Context } from 'koa';
 import { PATHS } from '../../http/paths.ts';
 import { readUnverifiedRequest } from './request-cookie.ts';
 
-/** The address of an authorization request that is made once more, with the parameters that the browser has kept. */
+/** The address that repeats an authorization request, with the parameters from the browser's cookie. */
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** Characters: what `/authorize` accepts (`http/posted-requests.ts`). */
+/** Characters that `/authorize` accepts (`http/post-to-get-redirect.ts`). */
 const MAX_QUERY_LENGTH = 8000;
 
-/** For someone else than who is signed in: asks who it is, whatever the request said. */
+/** For another account than the one that is signed in: always asks for a sign-in. */
 export function otherAccountUrl(params: Parameters): string | undefined {
   const { login_hint: _hint, prompt, ...others } = params;
   const consent = typeof prompt === 'string' && prompt.split(' ').includes('consent');
@@ -17,14 +17,13 @@ export function otherAccountUrl(params: Parameters): string | undefined {
 }
 
 /**
- * For an interaction that is gone. The parameters are not checked here, and need not be: they lead to `/authorize`, which checks them
- * like those of any link.
+ * For an expired interaction. The parameters are not checked here: `/authorize` checks them like those of any link.
  * @param uid of the interaction
- * @returns undefined where the browser has not kept the request, or where it cannot be made twice
+ * @returns undefined where the browser has no such cookie, or the request cannot be repeated
  */
 export function repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined {
   const params = readUnverifiedRequest(ctx, uid);
-  // Parameters are texts, or lists of them; anything else was not written here.
+  // Parameters are texts or lists of texts; anything else is not from this server.
   if (
     params === undefined ||
     !Object.values(params)
@@ -37,7 +36,7 @@ export function repeatRequest(ctx: Context, uid: string): { clientId: string; ur
   return url === undefined || typeof clientId !== 'string' ? undefined : { clientId, url };
 }
 
-/** A request that names its account by an `id_token_hint` is the application's to make: the token itself was not kept. */
+/** A request with an `id_token_hint` cannot be repeated: the cookie does not contain the token. */
 function addressOf(params: Parameters): string | undefined {
   if (params.id_token_hint !== undefined) return undefined;
   const query = new URLSearchParams();

@@ -3,19 +3,20 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { compactDecrypt, CompactEncrypt, CompactSign, compactVerify } from 'jose';
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { interactionPath } from '../../http/paths.ts';
 import type { Payload } from '../../store/store.ts';
+import { override } from '../overrides.ts';
 
 /**
- * The parameters of an authorization request that waits for its person lie in the browser that sent it. The store keeps little
- * of each request, because anybody can send requests, as many and as long as they like.
+ * During an interaction the parameters of an authorization request are in a cookie of the browser that sent it. The store keeps little of each
+ * request, because anybody can send many and long ones.
  *
- * They are protected by a key that only the stored interaction yields, which ends with it. There are two copies: one for the pages, handed
- * out with the interaction, and one to resume, sealed, handed out in the answer to a form that was right. So no browser resumes what
- * another browser has submitted, not even one whose interaction was planted there.
+ * The cookies are protected by a key derived from the stored interaction. There are two: one for the pages, set when the interaction starts,
+ * and one for resuming, encrypted, set in the response to a valid form. So a browser cannot resume what another browser has submitted, also
+ * when an attacker has planted the interaction in it.
  *
- * The copy for the pages is signed, and not sealed: it came through this browser's address bar anyway, and the browser can make the
- * request once more when the interaction is gone (`same-request.ts`). A pushed request (RFC 9126) was never shown to the browser and can be
- * used once: it is sealed.
+ * The cookie for the pages is signed, not encrypted: the browser knows the request, and can repeat it when the interaction has expired
+ * (`repeat-request.ts`). A pushed request (RFC 9126) is unknown to the browser and can be used once: it is encrypted.
  */
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -24,28 +25,28 @@ type Parameters = Interaction['params'];
 /** Browsers keep 4,096 bytes of name, value and attributes. */
 const MAX_COOKIE_LENGTH = 3800;
 
-/** Characters that a sealed copy has more than a signed one: what fits on the pages must fit when it is resumed. */
+/** Characters by which the encrypted cookie is longer: a request that fits the first cookie must fit the second. */
 const SEALING = 16;
 
-/** Seconds: a page may stay open over night. */
+/** Seconds: pages stay open overnight. */
 const READABLE_LIFETIME = 24 * 60 * 60;
 
-/** Bytes; more than what was sealed ever has. */
+/** Bytes; more than any cookie inflates to. */
 const MAX_INFLATED_BYTES = 64 * 1024;
 
-/** What the store keeps of an interaction: all but what a client put into the request, and which client that was. */
+/** The stored part of an interaction: without the parameters of the request, but with its client. */
 export function omitRequestParameters({ params, prompt, ...kept }: Payload): Payload {
   const { client_id: clientId } = (params ?? {}) as Parameters;
   return { ...kept, params: { client_id: clientId }, prompt: { ...(prompt as object), details: {} } };
 }
 
 /**
- * Gives the parameters to the pages of an interaction.
- * @throws InvalidRequest when they are too long for a browser to keep
+ * Sets the cookie for the pages of an interaction.
+ * @throws InvalidRequest when the parameters are too long for a cookie
  */
 export async function setRequestCookie(ctx: Context, interaction: Interaction): Promise<void> {
   const params = { ...interaction.params, ...hintedAccount(ctx) };
-  const path = pagesOf(interaction.uid);
+  const path = interactionPath(interaction.uid);
   const { parJti } = interaction as { parJti?: string };
   if (parJti !== undefined)
     keep(ctx, path, await seal(params, keyOf(interaction, path)), remaining(interaction));
@@ -59,33 +60,33 @@ export async function setRequestCookie(ctx: Context, interaction: Interaction): 
     );
 }
 
-/** Of an ID token that was checked, whom it names is all that is needed from then on: `interaction-policy.ts` compares it. */
+/** Only the subject of a verified `id_token_hint` is needed from here on: `prompts.ts` compares it. */
 function hintedAccount(ctx: Context): Parameters | undefined {
   const { IdTokenHint } = (ctx as KoaContextWithOIDC).oidc.entities;
   return IdTokenHint && { id_token_hint: IdTokenHint.payload.sub };
 }
 
 /**
- * Gives them to the address where the engine goes on, and to the browser that has just submitted a form and no other.
- * @param ticket what that browser is known by; part of the interaction's result
+ * Sets the cookie for the address where the engine resumes, in the browser that has just submitted a form.
+ * @param ticket binds the cookie to that submission; part of the interaction's result
  */
 export async function setResumeCookie(ctx: Context, interaction: Interaction, ticket: string): Promise<void> {
   const path = resumptionOf(interaction);
   keep(ctx, path, await seal(interaction.params, keyOf(interaction, path, ticket)), remaining(interaction));
 }
 
-/** @returns undefined for another browser, or one that has forgotten */
+/** @returns undefined for another browser, or one without the cookie */
 export async function readRequestCookie(
   ctx: Context,
   interaction: Interaction,
 ): Promise<Parameters | undefined> {
-  const path = pagesOf(interaction.uid);
+  const path = interactionPath(interaction.uid);
   return await open(ctx, keyOf(interaction, path));
 }
 
-/** The request of an interaction that may be gone, as the browser's cookie has it: untrusted input. */
+/** The request in the cookie of an interaction that may have expired: untrusted input. */
 export function readUnverifiedRequest(ctx: Context, uid: string): Parameters | undefined {
-  if (ctx.path !== pagesOf(uid)) return undefined;
+  if (ctx.path !== interactionPath(uid)) return undefined;
   const [, payload = '', signature, ...others] = kept(ctx)?.split('.') ?? [];
   if (signature === undefined || others.length > 0) return undefined;
   try {
@@ -96,12 +97,10 @@ export function readUnverifiedRequest(ctx: Context, uid: string): Parameters | u
   }
 }
 
-/** Has the engine find the parameters of the interaction that it goes on with. */
+/** Makes the engine read the parameters of an interaction from the cookie when it resumes. */
 export function resumeFromRequestCookie(provider: Provider): void {
-  const model = provider.Interaction as unknown as { find(id: string): Promise<Interaction | undefined> };
-  const find = model.find.bind(model);
-  model.find = async (id) => {
-    const interaction = await find(id);
+  override<FindInteraction>(provider, 'Interaction.find', (find) => async (id) => {
+    const interaction = await find.call(provider.Interaction, id);
     const { ctx } = Provider;
     if (interaction === undefined || !ctx?.oidc.route.endsWith('resume')) return interaction;
     const { ticket } = interaction.result ?? {};
@@ -109,10 +108,12 @@ export function resumeFromRequestCookie(provider: Provider): void {
     if (params === undefined) return undefined;
     interaction.params = params;
     return interaction;
-  };
+  });
 }
 
-/** Takes back what a browser was given, when the interaction has ended. */
+type FindInteraction = (this: unknown, id: string) => Promise<Interaction | undefined>;
+
+/** Clears a cookie when its interaction has ended. */
 export function clearRequestCookie(ctx: Context, path: string): void {
   ctx.cookies.set(cookieName(ctx), null, { path, signed: false, sameSite: 'lax' });
 }
@@ -155,7 +156,7 @@ function keep(
   });
 }
 
-/** Whichever of the two it is, it was made with this key. */
+/** Decrypts or verifies, whichever the cookie needs. */
 async function open(ctx: Context, key: Uint8Array): Promise<Parameters | undefined> {
   const value = kept(ctx);
   if (value === undefined) return undefined;
@@ -189,13 +190,9 @@ function remaining({ exp }: Interaction): number {
   return exp - Date.now() / 1000;
 }
 
-/** Of `cid`, a random value that never leaves the server. */
+/** Derived from `cid`, a random value that never leaves the server. */
 function keyOf({ uid, cid }: Interaction, path: string, ticket?: unknown): Uint8Array {
   return hash('sha256', JSON.stringify(['request', uid, cid, path, ticket ?? null]), 'buffer');
-}
-
-function pagesOf(uid: string): string {
-  return `/interaction/${uid}`;
 }
 
 function resumptionOf({ returnTo }: Interaction): string {

@@ -1,29 +1,72 @@
-import { type Client, errors, type Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { continuePage } from '../../pages/continue-page.ts';
+import type { RenderPage } from '../../pages/render.ts';
+import type { ResponseModeHandler } from '../engine/intercepted-provider.ts';
+import { addToQuery, redirectTo } from '../engine/redirect.ts';
+import { override } from '../overrides.ts';
+
+/**
+ * How an authorization response gets to the client (OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post Response
+ * Mode), in place of the engine's handlers.
+ */
+export function responseModeHandlers(
+  renderPage: RenderPage,
+): Record<'query' | 'form_post', ResponseModeHandler> {
+  const showContinue = continuePage(renderPage);
+  return {
+    query(ctx, redirectUri, parameters) {
+      redirectTo(ctx, addToQuery(redirectUri, parameters));
+    },
+    form_post(ctx, redirectUri, parameters) {
+      const fields = Object.entries(parameters).map(([name, value]) => ({ name, value: String(value) }));
+      // The page has the status that the engine gives to its own.
+      if (!FORM_POST_STATUSES.has(ctx.status)) ctx.status = 'error' in parameters ? 400 : 200;
+      showContinue(ctx, { action: redirectUri, fields }, [registeredRedirectUri(ctx)]);
+    },
+  };
+}
+
+const FORM_POST_STATUSES: ReadonlySet<number> = new Set([200, 400, 500]);
+
+/** Of the request, for the policy of the page. */
+function registeredRedirectUri({ oidc }: KoaContextWithOIDC): string | undefined {
+  const uri = oidc.params?.redirect_uri;
+  return typeof uri === 'string' ? uri : undefined;
+}
 
 interface ResponseModes {
   responseModes: readonly string[];
-  responseModeAllowed(mode: string | undefined, responseType: string | undefined): boolean;
+  responseModeAllowed: (
+    this: ResponseModes,
+    mode: string | undefined,
+    responseType: string | undefined,
+  ) => boolean;
 }
 
 /**
- * Answers go to a client in the ways that are registered for it, and to no other (OWASP ASVS 10.4.12), and to where it is registered now.
+ * Restricts responses to the response modes and redirect URIs that the client has registered now (OWASP ASVS 10.4.12).
  */
 export function restrictResponseModes(provider: Provider): void {
-  const client = provider.Client.prototype as Client & ResponseModes;
-  client.responseModeAllowed = function isRegistered(this: ResponseModes, mode, responseType) {
-    // What is wrong with the response type is said by the check after this one.
-    if (responseType === undefined || responseType.split(' ').some((type) => type !== 'code')) return true;
-    if (mode !== undefined && this.responseModes.includes(mode)) return true;
-    throw new errors.UnsupportedResponseMode('response_mode is not registered for this client');
-  };
+  override<ResponseModes['responseModeAllowed']>(
+    provider,
+    'Client.prototype.responseModeAllowed',
+    () =>
+      function isRegistered(mode, responseType) {
+        // The check after this one reports a response type that is not supported.
+        if (responseType === undefined || responseType.split(' ').some((type) => type !== 'code'))
+          return true;
+        if (mode !== undefined && this.responseModes.includes(mode)) return true;
+        throw new errors.UnsupportedResponseMode('response_mode is not registered for this client');
+      },
+  );
   provider.on('authorization.error', ({ oidc: { params, client: asking } }, error) => {
-    // The address of an interaction has no parameters; the engine would answer to those that somebody adds to it.
+    // The address of an interaction has no parameters; the engine would use those that were added to it.
     if (params === undefined) error.allow_redirect = false;
     if (params === undefined || asking === undefined) return;
     const { responseModes } = asking as unknown as ResponseModes;
-    // The engine would use the mode that it refuses for its refusal, and for what it finds before it looks at the mode.
+    // The engine would answer in the mode that it rejects, also for errors that it finds before it checks the mode.
     if (!responseModes.includes(String(params.response_mode))) params.response_mode = undefined;
-    // What was registered when the request came may have been removed while somebody signed in.
+    // The redirect URI may have been removed during the sign-in.
     if (!asking.redirectUriAllowed(String(params.redirect_uri))) error.allow_redirect = false;
   });
 }

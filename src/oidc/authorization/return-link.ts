@@ -1,9 +1,9 @@
 import type { Context } from 'koa';
+import { interactionPath } from '../../http/paths.ts';
 
 /**
- * What the browser remembers of an interaction when the server has forgotten it, so that someone who goes back to its page gets on: the
- * step that followed it, or the application that it was for. Only a hint, which anybody can change in their own browser: it leads to
- * pages of ours and to what a client has registered, and nowhere else.
+ * A cookie that outlives an interaction, so that its page can link to what followed: the next step, or the application. It is an untrusted
+ * hint: it selects among our own pages and the addresses that a client has registered.
  */
 export interface ReturnLinkHint {
   /** `uid` of the interaction that followed. */
@@ -13,7 +13,7 @@ export interface ReturnLinkHint {
   finished?: boolean;
 }
 
-/** Milliseconds: a page may stay open over night. */
+/** Milliseconds: pages stay open overnight. */
 const LIFETIME = 24 * 60 * 60 * 1000;
 
 /** @param uid of the interaction, at whose path alone the browser shows the hint */
@@ -22,7 +22,7 @@ export function setReturnLink(ctx: Context, uid: string, hint: ReturnLinkHint): 
   const parameters = new URLSearchParams({ ...names, ...(finished && { finished: 'yes' }) });
   const value = Buffer.from(parameters.toString()).toString('base64url');
   ctx.cookies.set(cookieName(ctx), value, {
-    path: `/interaction/${uid}`,
+    path: interactionPath(uid),
     maxAge: LIFETIME,
     httpOnly: true,
     sameSite: 'lax',
@@ -42,7 +42,7 @@ export function readReturnLink(ctx: Context): ReturnLinkHint {
   };
 }
 
-/** Cookies with a path of their own can say `__Secure-` at most. */
+/** A cookie with a path cannot have the prefix `__Host-`. */
 function cookieName(ctx: Context): string {
   return ctx.secure ? '__Secure-signet_way_back' : 'signet_way_back';
 }

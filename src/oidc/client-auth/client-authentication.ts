@@ -3,6 +3,7 @@ import { verifySecret } from '../../clients/secrets.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { CLOCK_TOLERANCE } from '../engine/lifetimes.ts';
+import { override } from '../overrides.ts';
 import { isUnambiguousJwt } from './unambiguous-jwt.ts';
 
 /** How clients prove who they are: secrets kept as digests, and assertions accepted once. */
@@ -15,10 +16,9 @@ export const CLIENT_AUTH_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519', 'Ed
 const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'];
 const ASSERTION_TYPES: ReadonlySet<unknown> = new Set(['JWT', 'jwt', 'client-authentication+jwt']);
 
-interface EngineClient {
-  compareClientSecret: (this: Client, candidate: string) => boolean;
-  grantTypeAllowed: (this: Client, type: string) => boolean;
-}
+type CompareSecret = (this: Client, candidate: string) => boolean;
+type GrantTypeAllowed = (this: Client, type: string) => boolean;
+type Unique = (issuer: string, jti: string, exp: number) => Promise<boolean>;
 
 /**
  * Replaces methods of the engine on one provider: secrets are compared with digests, a grant that the client may not use is refused by
@@ -29,25 +29,34 @@ export function hardenClientAuthentication(
   artifacts: ArtifactStore,
   clock: () => number,
 ): void {
-  const client = provider.Client.prototype as unknown as EngineClient;
-  client.compareClientSecret = function compareClientSecret(candidate) {
-    return verifySecret(clientSettings(this).secrets, candidate, Math.floor(clock() / 1000));
-  };
-  const { grantTypeAllowed } = client;
-  client.grantTypeAllowed = function unauthorizedUnlessAllowed(type) {
-    if (grantTypeAllowed.call(this, type)) return true;
-    const { route, params } = Provider.ctx?.oidc ?? {};
-    // RFC 6749 §5.2.
-    if (route === 'token' && params?.grant_type === type)
-      throw new errors.UnauthorizedClient('requested grant type is not allowed for this client');
-    return false;
-  };
-  const replay = provider.ReplayDetection as unknown as {
-    unique(issuer: string, jti: string, exp: number): Promise<boolean>;
-  };
-  // Remembered for as long as it could be accepted.
-  replay.unique = (issuer, jti, exp) =>
-    artifacts.createOnce('ReplayDetection', `${issuer}\n${jti}`, exp + CLOCK_TOLERANCE + 1);
+  override<CompareSecret>(
+    provider,
+    'Client.prototype.compareClientSecret',
+    () =>
+      function compareDigest(candidate) {
+        return verifySecret(clientSettings(this).secrets, candidate, Math.floor(clock() / 1000));
+      },
+  );
+  override<GrantTypeAllowed>(
+    provider,
+    'Client.prototype.grantTypeAllowed',
+    (grantTypeAllowed) =>
+      function unauthorizedUnlessAllowed(type) {
+        if (grantTypeAllowed.call(this, type)) return true;
+        const { route, params } = Provider.ctx?.oidc ?? {};
+        // RFC 6749 §5.2.
+        if (route === 'token' && params?.grant_type === type)
+          throw new errors.UnauthorizedClient('requested grant type is not allowed for this client');
+        return false;
+      },
+  );
+  // Kept for as long as the assertion could be accepted.
+  override<Unique>(
+    provider,
+    'ReplayDetection.unique',
+    () => (issuer, jti, exp) =>
+      artifacts.createOnce('ReplayDetection', `${issuer}\n${jti}`, exp + CLOCK_TOLERANCE + 1),
+  );
 }
 
 /**

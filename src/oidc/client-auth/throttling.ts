@@ -1,24 +1,27 @@
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
+import { Problem, sendProblem } from '../../http/problem.ts';
+import { override } from '../overrides.ts';
 import { claimedClientId } from './claimed-client.ts';
 import { isForeignPage } from '../engine/cross-origin.ts';
 
 /** Where client secrets are guessed at: at every endpoint at which the engine authenticates a client. */
 
-interface EngineClient {
-  compareClientSecret: (this: Client, candidate: string) => boolean;
-}
+type CompareSecret = (this: Client, candidate: string) => boolean;
 
 /** A client that is refused in this network has no right secret there. */
 export function throttleClientSecrets(provider: Provider, wrongSecrets: WrongSecrets): void {
-  const client = provider.Client.prototype as unknown as EngineClient;
-  const { compareClientSecret } = client;
-  client.compareClientSecret = function compareUnlessRefused(this: Client, candidate) {
-    const { isQuiet } = wrongSecrets;
-    if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
-      return false;
-    return compareClientSecret.call(this, candidate);
-  };
+  override<CompareSecret>(
+    provider,
+    'Client.prototype.compareClientSecret',
+    (compareClientSecret) =>
+      function compareUnlessBlocked(candidate) {
+        const { isQuiet } = wrongSecrets;
+        if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
+          return false;
+        return compareClientSecret.call(this, candidate);
+      },
+  );
 }
 
 /**
@@ -36,14 +39,8 @@ export function countFailedSecret(ctx: KoaContextWithOIDC, wrongSecrets: WrongSe
     wrongSecrets.count(clientId, ctx.ip);
     return false;
   }
-  ctx.status = 429;
-  ctx.set('Retry-After', String(seconds));
   ctx.remove('WWW-Authenticate');
-  if (typeof ctx.body === 'object') {
-    ctx.body = {
-      error: 'temporarily_unavailable',
-      error_description: `client authentication has failed too often; try again in ${seconds} seconds`,
-    };
-  }
+  const description = 'client authentication has failed too often';
+  sendProblem(ctx, new Problem(429, 'temporarily_unavailable', description, { retryAfter: seconds }));
   return true;
 }

@@ -8,8 +8,8 @@ import { mergeAuthorizations, readAuthorizations } from './session-authorization
 import { isHidden } from '../tokens/policies.ts';
 
 /**
- * oidc-provider's adapter interface over the store port. Two things it adds: a lost race for a one-time artifact becomes
- * `invalid_grant` (the engine ignores what `consume` answers), and destroying a grant is final. And an interaction goes on once.
+ * oidc-provider's adapter interface over the store port. It adds three guarantees: losing the race for a one-time artifact is
+ * `invalid_grant` (the engine ignores the result of `consume`), destroying a grant is final, and an interaction resumes once.
  */
 
 export interface AdapterOptions {
@@ -18,7 +18,7 @@ export interface AdapterOptions {
   findClient: (id: string) => Promise<AdapterPayload | undefined>;
   /** Epoch milliseconds. */
   clock: () => number;
-  /** Seconds that the tombstone of a revoked grant stands. */
+  /** Seconds that the tombstone of a revoked grant is kept. */
   revocationLifetime: number;
 }
 
@@ -28,16 +28,16 @@ export function createAdapterFactory(options: AdapterOptions): (name: string) =>
     name === 'Client' ? clientAdapter(options) : artifactAdapter(name as ArtifactKind, options);
 }
 
-/** Artifacts that can be redeemed once; consuming them twice ends the grant (RFC 6749 §4.1.2, RFC 9700 §4.14.2). */
+/** Artifacts that can be redeemed once; a second consumption revokes the grant (RFC 6749 §4.1.2, RFC 9700 §4.14.2). */
 const ONE_TIME: ReadonlySet<ArtifactKind> = new Set(['AuthorizationCode', 'RefreshToken', 'DeviceCode']);
 
 /**
- * Tokens written under a grant that a concurrent replay has just revoked are dropped: the one request that redeemed the code still gets its
- * answer, and nothing in it works (RFC 6749 §4.1.2).
+Tokens issued under a grant that a concurrent replay has revoked are not stored: the request that redeemed the code is still answered, and
+ * the tokens in its response are invalid (RFC 6749 §4.1.2).
  */
 const DEAD_ON_ARRIVAL: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'RefreshToken']);
 
-/** What a browser comes back to until it is ended, once. */
+/** Artifacts that a browser presents repeatedly, until they are ended once. */
 const MARKED_WHEN_ENDED: ReadonlySet<ArtifactKind> = new Set(['Session', 'Interaction']);
 
 function artifactAdapter(
@@ -56,7 +56,7 @@ function artifactAdapter(
         uid: kind === 'Session' ? payload.uid : undefined,
         userCode: payload.userCode,
       });
-      // An interaction that begins is known to this request alone.
+      // Only this request knows an interaction that begins: nothing to merge with.
       const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
       try {
         if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));
@@ -93,7 +93,7 @@ function artifactAdapter(
         await revoke(id);
         return;
       }
-      // A request under way may still write what it has loaded; the mark outlives that.
+      // A concurrent request may still write what it has loaded; the mark outlives that.
       const ended = !MARKED_WHEN_ENDED.has(kind) || (await artifacts.consume(kind, id));
       if (kind === 'Interaction' && !ended) throw new AlreadyResumedError();
       await artifacts.destroy(kind, id);
@@ -104,7 +104,7 @@ function artifactAdapter(
   };
 }
 
-/** Kinds that several requests change at the same time: what is stored by then, and what one of them writes, as one payload. */
+/** Kinds that concurrent requests change: merges the stored payload with the one that a request writes. */
 const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written: Payload) => Payload>> = {
   Grant: mergeGrants,
   Interaction: (stored, written) => leaveSession(stored, omitRequestParameters(written)),
@@ -118,15 +118,15 @@ const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written
 };
 
 /**
- * Before someone else signs in, the engine ends the session in which an interaction began, and takes it out of the interaction. The same
- * form, sent twice, may be written after that, and must not bring it back: nothing could go on with the interaction any more.
+Before another account signs in, the engine ends the session in which an interaction began and removes it from the interaction. A second
+ * submission of the same form may be written after that. It must not restore the session, with which the interaction could not resume.
  */
 function leaveSession(stored: Payload | undefined, written: Payload): Payload {
   const isLeft = stored !== undefined && (stored.session as { uid?: string } | undefined)?.uid === undefined;
   return isLeft ? { ...written, session: stored.session } : written;
 }
 
-/** What was ended counts as gone, even where it was written again. */
+/** An artifact that was ended is absent, also when a concurrent request has written it again. */
 function unlessEnded(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
   if (MARKED_WHEN_ENDED.has(kind) && payload?.consumed !== undefined) return undefined;
   if (kind !== 'Session' || typeof payload?.authorizations !== 'object') return payload;

@@ -3,8 +3,8 @@ import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
 /**
- * Client records as the engine sees them: registered metadata under its own names, and Signet's switches as extra metadata that the
- * engine carries along without reading.
+ * Client records as the engine sees them: registered metadata under the engine's names, and Signet's settings as extra metadata, which the
+ * engine keeps without reading it.
  */
 
 /** Names of the extra metadata; oidc-provider drops what is not listed. */
@@ -18,12 +18,12 @@ export const EXTRA_METADATA = [
 ];
 
 /**
- * The engine insists on a secret for clients that authenticate with one, and compares it itself. It gets this constant and a
- * comparison of ours (`client-authentication.ts`); algorithms that would use it as a key are off.
+ * The engine requires a secret for clients that authenticate with one, and compares it itself. It gets this constant and a comparison of
+ * ours (`client-authentication.ts`); algorithms that would use it as a key are disabled.
  */
 const SECRET_IS_A_DIGEST = 'kept as a digest';
 
-/** Of a client that has registered none. */
+/** Of a client that registers no response modes. */
 const RESPONSE_MODES = ['query', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {

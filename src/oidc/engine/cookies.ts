@@ -1,8 +1,8 @@
 import type { Configuration } from 'oidc-provider';
 
 /**
- * Cookies of the engine. Over https the session cookie is bound to this very host (`__Host-`); the interaction cookies have a path
- * and so can only say `__Secure-`.
+ * Cookies of the engine. Over https the session cookie is bound to its host (`__Host-`). The interaction cookies have a path, so that
+ * `__Secure-` is the strongest prefix for them.
  */
 export function engineCookies(secure: boolean): NonNullable<Configuration['cookies']> {
   const options = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const;

@@ -4,14 +4,14 @@ import { usedAuthMethod } from '../client-auth/claimed-client.ts';
 import { quoted } from './quoted.ts';
 
 /**
- * Cross-origin requests of browser applications (CORS). Which origins may read an answer is the client's affair
- * (`clientBasedCORS`), so an answer is readable only when the engine came to know the client. Cookies play no part anywhere:
- * no answer has `Access-Control-Allow-Credentials`.
+ * Cross-origin requests of browser applications (CORS). The origins that may read a response are those of the client
+ * (`clientBasedCORS`), so a response is readable only when the engine has identified the client. Cookies play no part: no response has
+ * `Access-Control-Allow-Credentials`.
  */
 
 const OPEN = 'Access-Control-Allow-Origin';
 
-/** Of a preflight request, which names no client: what may be sent is decided when it comes. */
+/** For preflight requests, which name no client: the request itself is checked. */
 const PREFLIGHT = {
   [OPEN]: '*',
   'Access-Control-Allow-Methods': 'GET, POST',
@@ -35,28 +35,28 @@ export function crossOrigin(): Middleware {
 }
 
 /**
- * The engine's question about a client that a page of some origin has named, before it authenticates. A client that is there is refused
- * like one that is not; a public one that shows no credentials has nothing to hide, and is told what is wrong.
+ * Whether a page of an origin may call as a client, asked before the client authenticates. A registered client is rejected like an unknown
+ * one. A public client without credentials has nothing to hide, and gets an error that says what is wrong.
  * @throws InvalidClientAuth
  */
 export function checkOrigin(ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
   if (isAllowedOrigin(client, origin)) return true;
   const { route } = ctx.oidc;
   const authenticates = client.clientAuthMethod !== 'none' || usedAuthMethod(ctx) !== 'none';
-  // With its access token the client was made known; introspection is for clients with credentials.
+  // The access token has identified the client; introspection is for clients with credentials.
   if (route === 'userinfo' || (!authenticates && route !== 'introspection')) return false;
   ctx.remove(OPEN);
   throw new errors.InvalidClientAuth(`the client is not called from pages of ${quoted(origin)}`);
 }
 
-/** Whether a request comes from a page that may not read answers to the client it names, or to any. */
+/** Whether a request comes from a page that may not read responses to the client it names, or to any client. */
 export function isForeignPage({ oidc: { client }, headers: { origin } }: KoaContextWithOIDC): boolean {
   return origin !== undefined && (client === undefined || !isAllowedOrigin(client, origin));
 }
 
-/** Public clients are called from pages on the origins that they are sent back to. */
+/** Public clients run in pages on the origins of their redirect URIs. */
 function isAllowedOrigin({ clientAuthMethod, redirectUris = [] }: Client, origin: string): boolean {
-  // Sandboxed frames and private-use schemes have the origin `null`, all of them.
+  // All sandboxed frames and private-use schemes have the origin `null`.
   if (clientAuthMethod !== 'none' || !/^https?:/.test(origin)) return false;
   return redirectUris.some((uri) => URL.parse(uri)?.origin === origin);
 }

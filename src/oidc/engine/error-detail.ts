@@ -6,8 +6,8 @@ import { clientSettings } from './client-settings.ts';
 import { quoted } from './quoted.ts';
 
 /**
- * The one place where an error of the engine gets its detail: what the request had and what was expected, for the log in both modes
- * and for answers in development. It quotes identifiers, addresses and times, and never a secret, a token or an assertion.
+ * Adds the detail to errors of the engine: what the request had and what was expected, for the log, and in development mode for the
+ * response. A detail quotes identifiers, addresses and times, never a secret, a token or an assertion.
  */
 
 export type EngineError = Error & {
@@ -34,7 +34,7 @@ const NO_CLIENT: Describe = (ctx) => {
   return claimedClientId(ctx) === '' ? 'the request has no client_id' : UNKNOWN_CLIENT;
 };
 
-/** What the engine, or a correction of ours, says failed → what to say about it. */
+/** Description of the failed check (of the engine or of Signet) → its detail. */
 const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
   ['client not found', NO_CLIENT],
   ["missing required parameter 'client_id'", NO_CLIENT],
@@ -88,7 +88,7 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
   ],
 ]);
 
-/** Puts the detail into the error, where there is more to say than the engine does. Once is enough; twice changes nothing. */
+/** Sets the detail of an error, where there is more to say than the engine does. Idempotent. */
 export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
   const failed = error.error_detail ?? error.error_description ?? '';
   const detail = DETAILS.get(failed)?.(ctx) ?? assertionDetail(ctx, failed) ?? scopeDetail(ctx, error);
@@ -98,8 +98,8 @@ export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * The id of a client that is unknown, for the log of a production server. Where id and secret are in each other's place, the id is a
- * secret; in production those have at least 32 characters.
+ * The id of an unknown client, for the log in production. When a client mixes up id and secret, the id is a secret; in production secrets
+ * have at least 32 characters, so that long ids are left out.
  */
 export function unknownClientId(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
   if (error.error_detail !== UNKNOWN_CLIENT) return undefined;
@@ -107,13 +107,13 @@ export function unknownClientId(ctx: KoaContextWithOIDC, error: EngineError): st
   return id.length < 32 || UUID.test(id) ? quoted(id) : undefined;
 }
 
-/** Which of the ways in which a secret can be wrong it is. */
+/** Why a secret does not match. */
 function secretDetail(ctx: KoaContextWithOIDC): string {
   const { client } = ctx.oidc;
   const { secrets } = clientSettings(client as Client);
   const { decoded, raw } = shownSecret(ctx);
   const wrong = `the client_secret of ${quoted(client?.clientId)} is wrong`;
-  // No more is hashed than where the secret was compared.
+  // Not hashed: the comparison did not hash it either.
   if (raw.length > MAXIMUM_SECRET_LENGTH) return `${wrong}: it is longer than any`;
   const now = Math.floor(Date.now() / 1000);
   const shown = secrets.find((secret) => matches(secret, decoded));
@@ -128,7 +128,7 @@ function secretDetail(ctx: KoaContextWithOIDC): string {
   return wrong;
 }
 
-/** The scope that the client is not registered for, when that is what the error is about. */
+/** The scope that the client is not registered for, when that is the error. */
 export function scopeNotAllowed(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
   const { client } = ctx.oidc;
   const { scope } = error as { scope?: string };

@@ -1,18 +1,20 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { errorText, SIGN_OUT_FAILED } from '../../pages/error-texts.ts';
 import type { RenderPage } from '../../pages/render.ts';
+import { interactionPath } from '../../http/paths.ts';
+import { addToQuery, redirectTo } from './redirect.ts';
 import type { Explain } from './explain.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 
-/** Test scripts of the OpenID conformance suite wait for it; the engine says it for errors of its own. */
+/** Browser scripts of the OpenID conformance suite wait for this text, which the engine's own error page has. */
 const SUMMARY = 'oops! something went wrong';
 
-/** Not the goodbye, which is shown when the session has ended. */
+/** Without the page that is shown when the session has ended. */
 const SIGN_OUT_ROUTES: ReadonlySet<string> = new Set(['end_session', 'end_session_confirm']);
 
 /**
- * The engine's errors as a page. In development the page also says what was expected and what came, so that an app's developer need not
- * guess; in production that is in the log only.
+ * The engine's errors as a page. In development mode the page also shows what was expected and received; in production only the log has
+ * that.
  * @param explain in development
  */
 export function errorPage(
@@ -22,15 +24,14 @@ export function errorPage(
   return async (ctx, out, error) => {
     const traceId = ctx.state.traceId;
     if (await isFinished(ctx, error)) {
-      // A person's browser goes on to the page of that interaction, which knows the way back.
-      ctx.set('Refresh', `0; url=/interaction/${ctx.path.split('/')[2]}`);
-      renderPage(ctx, 'over', { traceId });
+      // A browser loads the page of that interaction, which links to the application.
+      ctx.set('Refresh', `0; url=${interactionPath(ctx.path.split('/')[2] ?? '')}`);
+      renderPage(ctx, 'expired-interaction', { traceId });
       return;
     }
     const address = repeatedAddress(ctx, error);
     if (address !== undefined) {
-      ctx.status = 303;
-      ctx.redirect(withParameters(address, out));
+      redirectTo(ctx, addToQuery(address, { ...out }));
       return;
     }
     const shown = namesNoClient(ctx, error) ? new errors.InvalidClient('client is invalid') : undefined;
@@ -49,8 +50,8 @@ export function errorPage(
 }
 
 /**
- * Someone came back to a step between two pages. Or the interaction belongs to a session that the browser has no more, where it would
- * get no further: it ends, so that its page offers to begin again.
+ * The browser is back at a step between two pages; or the interaction belongs to a session that the browser no longer has, and cannot
+ * resume: it ends here, so that its page offers to start again.
  */
 async function isFinished(ctx: KoaContextWithOIDC, error: Error): Promise<boolean> {
   const { route, entities } = ctx.oidc;
@@ -65,24 +66,16 @@ async function isFinished(ctx: KoaContextWithOIDC, error: Error): Promise<boolea
   return true;
 }
 
-/** None, an empty one and one that nobody has get the same page. */
+/** A missing, an empty and an unknown `client_id` get the same page. */
 function namesNoClient({ oidc, query }: KoaContextWithOIDC, error: Error): boolean {
   if (oidc.route !== 'authorization' || oidc.client !== undefined) return false;
   return error instanceof errors.InvalidClient || (query.client_id ?? '') === '';
 }
 
-/** A redirect URI that was sent twice is refused like any other parameter, and is still one that the client has registered. */
+/** A redirect URI that occurs twice is an error like any repeated parameter, and the error can still go to it when it is registered. */
 function repeatedAddress({ oidc, query }: KoaContextWithOIDC, error: Error): string | undefined {
   const [address = '', ...others] = Array.isArray(query.redirect_uri) ? query.redirect_uri : [];
   if (oidc.route !== 'authorization' || !(error instanceof errors.InvalidRequest)) return undefined;
   if (others.length === 0 || others.some((other) => other !== address)) return undefined;
   return oidc.client?.redirectUriAllowed(address) === true ? address : undefined;
-}
-
-function withParameters(address: string, parameters: object): string {
-  const url = new URL(address);
-  for (const [name, value] of Object.entries(parameters)) {
-    if (typeof value === 'string') url.searchParams.set(name, value);
-  }
-  return url.href;
 }

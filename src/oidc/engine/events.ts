@@ -6,10 +6,12 @@ import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { SignerUnavailableError } from '../../signing/errors.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
+import { sendProblem } from '../../http/problem.ts';
+import { unavailable } from '../../http/problem-responder.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countFailedSecret } from '../client-auth/throttling.ts';
 
-/** What the engine reports, turned into log lines, audit events and metrics. Responses are changed here only to say more about a failure. */
+/** Turns the engine's events into log lines, audit events and metrics. Responses are changed only to say more about a failure. */
 
 const FAILURES = [
   'authorization.error',
@@ -28,7 +30,7 @@ export interface EngineEventOptions {
   audit: Audit;
   metrics: Metrics;
   wrongSecrets: WrongSecrets;
-  /** Secrets may be as short as an id there; the answer names the client (`explain.ts`), and the log does not. */
+  /** In development a secret may be as short as an id: the response names an unknown client (`explain.ts`), the log does not. */
   development: boolean;
 }
 
@@ -40,7 +42,7 @@ export function reportEngineEvents(
   emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
   for (const name of FAILURES) {
     emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
-      // Answered all the same (`jwt-access-tokens.ts`).
+      // Signet answers these requests itself (`tokens/`).
       if (error.error === 'unsupported_token_type') return;
       addDetail(ctx, error);
       ctx.state.failure = error;
@@ -53,7 +55,9 @@ export function reportEngineEvents(
     });
   }
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
-    if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) unavailable(ctx);
+    if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) {
+      reportUnavailable(ctx);
+    }
     log.error({ ...facts(ctx), err: error }, 'request failed');
   });
   provider.on('grant.success', (ctx) => {
@@ -100,9 +104,9 @@ function auditFacts(ctx: KoaContextWithOIDC): {
   };
 }
 
-function unavailable(ctx: KoaContextWithOIDC): void {
-  ctx.set('Retry-After', '1');
-  if (typeof ctx.body === 'object' && ctx.body !== null && 'error' in ctx.body) {
-    ctx.body = { error: 'temporarily_unavailable', error_description: 'try again in a moment' };
-  }
+/** The engine has answered with `server_error`; its page stays. */
+function reportUnavailable(ctx: KoaContextWithOIDC): void {
+  const problem = unavailable();
+  ctx.set({ ...problem.options.headers });
+  if (typeof ctx.body === 'object' && ctx.body !== null && 'error' in ctx.body) sendProblem(ctx, problem);
 }

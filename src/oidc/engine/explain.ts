@@ -6,21 +6,22 @@ import type { Api } from '../../config/schema.ts';
 import type { Expectation } from '../../pages/page-data.ts';
 import type { ClientRecord, Store } from '../../store/store.ts';
 import { claimedClientId } from '../client-auth/claimed-client.ts';
+import { addToQuery, redirectTo } from './redirect.ts';
 import { clientSettings } from './client-settings.ts';
 import { addDetail, type EngineError, scopeNotAllowed, UNKNOWN_CLIENT } from './error-detail.ts';
 
 /**
- * What development mode says about an error in the answer: the detail that otherwise only the log has, and what is registered, the
- * nearest first. Development is an issuer on this machine; no part of this file is used in production.
+ * Explanations in error responses of development mode: the detail that production writes to the log only, and the registered values, the
+ * nearest first. Development is an issuer on localhost; production uses no part of this file.
  */
 export type Explain = (ctx: KoaContextWithOIDC, error: EngineError) => Promise<Expectation[]>;
 
-/** More clients than a development server has. */
+/** More than a development server has. */
 const MAX_CLIENTS = 1000;
-/** Of those that are not near. */
+/** Of registered values that are not near. */
 const MAX_LISTED = 10;
 
-/** Characters, where the answer is an address. */
+/** Characters, where the detail is part of an address. */
 const MAX_PARAMETER_LENGTH = 1000;
 
 export function createExplain(apis: readonly Api[], clients: Pick<Store['clients'], 'list'>): Explain {
@@ -31,7 +32,7 @@ export function createExplain(apis: readonly Api[], clients: Pick<Store['clients
       return unknownClient(claimedClientId(ctx), await clients.list({ limit: MAX_CLIENTS }));
     }
     if (error.error_description === 'unknown resource') {
-      // One of several may be the unknown one.
+      // Any of several resources may be the unknown one.
       const named = [ctx.oidc.params?.resource ?? []].flat().map(String);
       return candidates(named.find((each) => !audiences.includes(each)) ?? '', audiences);
     }
@@ -57,12 +58,12 @@ export function createExplain(apis: readonly Api[], clients: Pick<Store['clients
     addDetail(ctx, error);
     const detail = error.error_detail;
     const shown = detail === undefined ? [] : [{ label: 'Detail', values: [detail] }];
-    // Without the store there is the detail alone.
+    // While the store is unavailable, only the detail is shown.
     return [...shown, ...(await facts(ctx, error).catch(() => []))];
   };
 }
 
-/** Puts it into answers that are no pages; `error-page.ts` does so for pages. */
+/** Adds the explanation to responses that are not pages; `error-page.ts` adds it to pages. */
 export function explainErrors(provider: Provider, explain: Explain): void {
   provider.use(async (ctx, next) => {
     await next();
@@ -79,16 +80,14 @@ function addTo(ctx: Context, detail: string): void {
     ctx.body = { ...body, error_detail: detail };
     return;
   }
-  // RFC 6749 §4.1.2: clients ignore parameters of the answer that they do not know.
+  // RFC 6749 §4.1.2: clients ignore response parameters that they do not know.
   const location = ctx.response.get('Location');
   if (/[?#&]error=/.test(location)) {
-    const { status } = ctx;
-    ctx.redirect(`${location}&error_detail=${encodeURIComponent(detail.slice(0, MAX_PARAMETER_LENGTH))}`);
-    ctx.status = status;
+    redirectTo(ctx, addToQuery(location, { error_detail: detail.slice(0, MAX_PARAMETER_LENGTH) }));
   }
 }
 
-/** The detail, and then `did you mean: …; registered: …`. */
+/** One line: the detail, then `did you mean: …; registered: …`. */
 function inWords(facts: readonly Expectation[]): string {
   return facts
     .map(({ label, values }) => {

@@ -4,14 +4,14 @@ import { clientSettings } from './client-settings.ts';
 import { sessionIsCurrent } from './generation.ts';
 
 /**
- * How the engine finds an account and its claims. A disabled or removed account is not found, which refuses refresh, userinfo and
- * silent sign-in at once.
+ * The engine's account lookup, with the claims of an account. A disabled or removed account is not found, so refresh, userinfo and silent
+ * sign-in fail from then on.
  */
 export function accountFinder(find: (id: string) => Promise<SignetAccount | undefined>): FindAccount {
   return async (ctx, sub, token): Promise<Account | undefined> => {
     const account = await find(sub);
     if (account === undefined || account.disabled) return undefined;
-    // Tokens are as good as their grant, which is checked where it is found.
+    // A token is checked with its grant (`generation.ts`); only a session is checked here.
     if (token === undefined && !sessionIsCurrent(ctx, account)) return undefined;
     return {
       accountId: account.id,

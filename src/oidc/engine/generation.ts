@@ -1,32 +1,35 @@
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
+import { override } from '../overrides.ts';
 import { clientSettings } from './client-settings.ts';
 
 /**
- * What was given out counts for the account and the client as they were then. Sessions and grants carry the account's generation and grants
- * the client's instance; both are compared whenever they are used. So a password change, a disabled account or a removed client ends
- * everything at once, also what a request under way writes a moment later. A client that may ask for less gets less from then on.
+ * Sessions and grants are valid for one generation of their account, and grants for one instance of their client. Both are compared at
+ * every use. So a password change, a disabled account or a removed client ends all of them at once, also those that a concurrent request
+ * stores a moment later. A client that loses a scope gets no more tokens with it.
  */
 
 interface Dated {
   generation?: number;
 }
 
-type FindGrant = (id: string, options?: { ignoreExpiration?: boolean }) => Promise<DatedGrant | undefined>;
+type FindGrant = (
+  this: unknown,
+  id: string,
+  options?: { ignoreExpiration?: boolean },
+) => Promise<DatedGrant | undefined>;
 
 type DatedGrant = Grant & Dated & { instance?: string };
 
-/** Has the engine keep the extra members, and find only grants that still count. */
+/** Makes the engine store the generation and instance, and find only grants that match. */
 export function checkGeneration(
   provider: Provider,
   findAccount: (id: string) => Promise<Account | undefined>,
 ): void {
-  addPayloadFields(provider.Session, ['generation']);
-  addPayloadFields(provider.Grant, ['generation', 'instance', 'apis']);
-  const model = provider.Grant as unknown as { find: FindGrant };
-  const find = model.find.bind(model);
-  model.find = async (id, options) => {
-    const grant = await find(id, options);
+  addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation']);
+  addPayloadFields(provider, 'Grant.IN_PAYLOAD', ['generation', 'instance', 'apis']);
+  override<FindGrant>(provider, 'Grant.find', (find) => async (id, options) => {
+    const grant = await find.call(provider.Grant, id, options);
     if (grant?.accountId === undefined || grant.clientId === undefined) return undefined;
     const account = await findAccount(grant.accountId);
     const client = await provider.Client.find(grant.clientId);
@@ -34,10 +37,10 @@ export function checkGeneration(
     if (!isCurrent(grant, account, client)) return undefined;
     narrow(grant, clientSettings(client).allowedScopes);
     return grant;
-  };
+  });
 }
 
-/** A grant of an account to a client, as both are now. */
+/** A grant with the current generation of the account and the current instance of the client. */
 export function newGrant(
   provider: Provider,
   account: { id: string; generation: number },
@@ -49,7 +52,7 @@ export function newGrant(
   return grant;
 }
 
-/** Whether the session of a request speaks for the account as it is now. A sign-in that was just finished dates the session. */
+/** Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. */
 export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boolean {
   const session = ctx.oidc.session as Dated | undefined;
   const login = ctx.oidc.result?.login as ({ accountId?: string } & Dated) | undefined;
@@ -73,8 +76,8 @@ function isCurrent(grant: DatedGrant, account: Account, client: Client): boolean
 }
 
 /**
- * What the client may no longer ask for is given no more, to tokens that it has already neither. Scopes of APIs are looked at whenever
- * a token for one is made.
+ * Removes OpenID scopes that the client has lost; tokens issued earlier lose them too. Scopes of APIs are checked when a token for the API
+ * is issued.
  */
 function narrow({ openid }: Grant, allowed: ReadonlySet<string>): void {
   if (openid?.scope === undefined) return;
@@ -82,8 +85,11 @@ function narrow({ openid }: Grant, allowed: ReadonlySet<string>): void {
   openid.scope = scopes.join(' ');
 }
 
-/** oidc-provider drops members of a model that its class does not list. */
-function addPayloadFields(model: object, names: readonly string[]): void {
-  const { IN_PAYLOAD } = model as { IN_PAYLOAD: readonly string[] };
-  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => [...IN_PAYLOAD, ...names], configurable: true });
+/** oidc-provider stores only the members of a model that its class lists. */
+function addPayloadFields(
+  provider: Provider,
+  list: 'Session.IN_PAYLOAD' | 'Grant.IN_PAYLOAD',
+  names: readonly string[],
+): void {
+  override<readonly string[]>(provider, list, (fields) => [...fields, ...names]);
 }

@@ -7,8 +7,8 @@ type Lifetimes = Config['lifetimes'];
 export const CLOCK_TOLERANCE = 5;
 
 /**
- * Seconds that a grant lives: the engine caps every token by its grant, so it must outlast a refresh token family begun at the end of a
- * session.
+ * Lifetime of a grant in seconds. The engine caps every token by its grant, so a grant must outlast a refresh token family that starts at the
+ * end of a session.
  */
 export function grantLifetime(lifetimes: Lifetimes): number {
   return lifetimes.refreshTokenFamily + lifetimes.session;
@@ -24,7 +24,7 @@ export function engineLifetimes(lifetimes: Lifetimes): NonNullable<Configuration
     AuthorizationCode: lifetimes.authorizationCode,
     IdToken: lifetimes.idToken,
     Interaction: lifetimes.interaction,
-    // Nobody has signed in yet: it only carries a question from one page to the next.
+    // Without an account a session only holds the state of a form.
     Session: (_ctx: unknown, session: Session) =>
       session.accountId === undefined ? lifetimes.interaction : lifetimes.session,
     Grant: grantLifetime(lifetimes),

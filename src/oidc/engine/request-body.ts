@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
+import { overrideProperty } from '../overrides.ts';
 
 /**
  * The engine reads the body of a request itself. Where Signet has read and parsed it already (`http/form-body.ts`), the engine gets that
@@ -26,13 +27,11 @@ interface EngineContext {
 const ownBody = new WeakMap<EngineContext, unknown>();
 
 export function useParsedForm(provider: Provider): void {
-  const { prototype } = (provider as unknown as { OIDCContext: { prototype: EngineContext } }).OIDCContext;
-  Object.defineProperty(prototype, 'body', {
-    configurable: true,
-    get(this: EngineContext) {
+  overrideProperty<EngineContext, unknown>(provider, 'OIDCContext.prototype.body', {
+    get() {
       return this.ctx.state.form ?? ownBody.get(this);
     },
-    set(this: EngineContext, body: unknown) {
+    set(body) {
       ownBody.set(this, body);
     },
   });

@@ -1,30 +1,30 @@
 import type { Provider } from 'oidc-provider';
+import { overrideProperty } from '../overrides.ts';
 
 /**
- * The `scope` of a request as RFC 6749 §3.3 writes it: one space between two scopes, and none around them. Applications that put their
- * list together from parts send others, which the engine refuses, or takes for a scope without a name.
+ * Normalizes the `scope` parameter to RFC 6749 §3.3: one space between two scopes, none around them. Some applications send more spaces, which
+ * the engine rejects or reads as a scope without a name.
  */
 
 interface Params {
   scope?: unknown;
 }
 
-/** The engine's context of a request, which gets its parameters once they are read. */
+/** The engine's context of a request; the engine sets `params` when it has read them. */
 interface Context {
   route: string;
 }
 
 const assembled = new WeakMap<Context, Params>();
 
-/** Has the engine see parameters so, at whichever endpoint. */
+/** Applies to all endpoints. */
 export function normalizeScopeParameter(provider: Provider): void {
-  const { prototype } = (provider as unknown as { OIDCContext: { prototype: Context } }).OIDCContext;
-  Object.defineProperty(prototype, 'params', {
-    configurable: true,
-    get(this: Context) {
+  overrideProperty<Context, Params | undefined>(provider, 'OIDCContext.prototype.params', {
+    get() {
       return assembled.get(this);
     },
-    set(this: Context, params: Params) {
+    set(params) {
+      if (params === undefined) return;
       if (typeof params.scope === 'string') params.scope = tidied(params.scope, this.route);
       assembled.set(this, params);
     },
@@ -32,8 +32,8 @@ export function normalizeScopeParameter(provider: Provider): void {
 }
 
 /**
- * Nothing but spaces is left out, as an empty value is (RFC 6749 §3.1), where a person sees what is given instead. A machine that has
- * put together an empty list is told so.
+ * A value of spaces only counts as absent, like an empty one (RFC 6749 §3.1), where a page shows the scopes that apply instead. At the token
+ * endpoint it is an error, so that the client learns of its empty list.
  */
 function tidied(scope: string, route: string): string | undefined {
   const scopes = scope.split(' ').filter(Boolean);

@@ -1,16 +1,16 @@
 import type { Provider } from 'oidc-provider';
+import { override } from '../overrides.ts';
 
 /**
- * What a session knows of each client (its grant, its `sid`), by client id. The engine keeps it in a plain object, reads all of it at the
- * start of a request and writes all of it at the end.
+ * The authorizations of a session by client id: grant and `sid` of each client. The engine keeps them in a plain object, which it reads at
+ * the start of a request and writes as a whole at the end.
  *
- * A client id may be a name that every object inherits, of a client that was stored before such ids were refused; so the object is given
- * no prototype. And two requests of one session may run in two processes; so a request writes what it has changed, and leaves the rest as
- * it is by then.
+ * A client stored by an earlier version may have an id that every object inherits (`constructor`), so the object has no prototype. Two
+ * requests of one session may run in two processes, so a request writes only the authorizations that it has changed.
  */
 type Authorizations = Record<string, object>;
 
-/** What each object held when it was read, as JSON by client id. */
+/** The content of each object when it was read, as JSON by client id. */
 const asRead = new WeakMap<object, ReadonlyMap<string, string>>();
 
 /** @param stored as the store gives it */
@@ -23,7 +23,7 @@ export function readAuthorizations(stored: object): Authorizations {
   return authorizations;
 }
 
-/** What was read and then changed, over what is stored by now. */
+/** Applies the authorizations that a request has changed to those that are stored now. */
 export function mergeAuthorizations(
   stored: object | undefined,
   changed: object | undefined,
@@ -37,17 +37,22 @@ export function mergeAuthorizations(
   return merged;
 }
 
-/** Has the engine find nothing inherited there, also in what did not come from the store. */
+/** Makes the engine use an object without a prototype, also for a session that was not read from the store. */
 export function isolateAuthorizations(provider: Provider): void {
-  const session = provider.Session.prototype as unknown as SessionModel;
-  const { authorizationFor } = session;
-  session.authorizationFor = function authorizationWithoutPrototype(clientId, value) {
-    const { authorizations } = this;
-    if (authorizations === undefined ? value !== undefined : Object.getPrototypeOf(authorizations) !== null) {
-      this.authorizations = withoutPrototype(authorizations);
-    }
-    return authorizationFor.call(this, clientId, value);
-  };
+  override<SessionModel['authorizationFor']>(
+    provider,
+    'Session.prototype.authorizationFor',
+    (authorizationFor) =>
+      function authorizationWithoutPrototype(clientId, value) {
+        const { authorizations } = this;
+        if (
+          authorizations === undefined ? value !== undefined : Object.getPrototypeOf(authorizations) !== null
+        ) {
+          this.authorizations = withoutPrototype(authorizations);
+        }
+        return authorizationFor.call(this, clientId, value);
+      },
+  );
 }
 
 interface SessionModel {

@@ -1,4 +1,5 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { override } from '../overrides.ts';
 
 interface Session {
   accountId?: string;
@@ -6,26 +7,29 @@ interface Session {
   save: (this: Session, ttl: number) => Promise<string | undefined>;
 }
 
-/** Where a session carries a question from one page to the next before anyone has signed in. */
+/** Routes at which a session without an account holds the state of a form. */
 const ASKS_STRANGERS = /^(?:code|device)_/;
 
 /**
- * A session begins when someone signs in. Until then the engine would write one for every sign-out, and for every request with the
- * cookie of a session that is gone. It would give the browser a cookie for it too, in place of one that a concurrent request may have
- * brought: a session gets another id at each step of a sign-in, and what was sent before comes with the old one.
+ * A session begins with a sign-in. The engine would also store one for every sign-out and for every request with the cookie of an expired
+ * session, and set a cookie for it. That cookie could replace the one of a concurrent request: a session gets a new id at each step of a
+ * sign-in, and requests sent before that have the old one.
  */
 export function skipAnonymousSessions(provider: Provider): void {
-  const model = provider.Session.prototype as unknown as Session;
-  const { save } = model;
-  model.save = async function saveSignedIn(this: Session, ttl) {
-    const { ctx } = Provider;
-    if (this.accountId !== undefined || ctx === undefined || ASKS_STRANGERS.test(ctx.oidc.route)) {
-      return await save.call(this, ttl);
-    }
-    this.touched = false;
-    takeBackCookie(ctx);
-    return undefined;
-  };
+  override<Session['save']>(
+    provider,
+    'Session.prototype.save',
+    (save) =>
+      async function saveSignedIn(ttl) {
+        const { ctx } = Provider;
+        if (this.accountId !== undefined || ctx === undefined || ASKS_STRANGERS.test(ctx.oidc.route)) {
+          return await save.call(this, ttl);
+        }
+        this.touched = false;
+        takeBackCookie(ctx);
+        return undefined;
+      },
+  );
 }
 
 function takeBackCookie({ oidc, response }: Pick<KoaContextWithOIDC, 'oidc' | 'response'>): void {

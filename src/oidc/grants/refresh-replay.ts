@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ArtifactStore } from '../../store/store.ts';
+import type { GrantHandler } from '../engine/intercepted-provider.ts';
+import { override } from '../overrides.ts';
 
 /**
  * Refresh tokens are good for one use (RFC 9700 §4.14.2), and applications lose answers, or ask twice at once. So for a few seconds the
@@ -27,54 +29,50 @@ interface CachedTokenResponse {
   arrivedAt: number;
 }
 
-interface RefreshTokenModel {
-  find(...request: unknown[]): Promise<{ consumed?: unknown } | undefined>;
-  prototype: { consume: (this: { jti: string }) => Promise<void> };
-}
-
-type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
+type FindToken = (this: unknown, ...request: unknown[]) => Promise<{ consumed?: unknown } | undefined>;
+type ConsumeToken = (this: { jti: string }) => Promise<void>;
 
 /** The token was used within the window; all else about the request is right. */
 class AlreadyUsedError extends Error {}
 
-/** The engine, which repeats answers of the refresh token grant. */
-export function createRepeatingProvider(
-  issuer: string,
-  configuration: Configuration,
-  options: RefreshReplayOptions,
-): Provider {
-  if (options.window === 0) return new Provider(issuer, configuration);
+/** The refresh token grant with a replay window. */
+export interface RefreshReplay {
+  /** Wraps the engine's handler of the grant. */
+  readonly wrapGrant: (handler: GrantHandler) => GrantHandler;
+  /** Applies the overrides to the engine's model. */
+  extend(provider: Provider): void;
+}
+
+export function createRefreshReplay(options: RefreshReplayOptions): RefreshReplay {
   const { artifacts, window, clock } = options;
   const inWindow = (consumed: unknown) => typeof consumed === 'number' && clock() / 1000 < consumed + window;
   const recovered = new WeakSet<object>();
-  const repeatable = repeatableRefresh(options, recovered);
-
-  class RepeatingProvider extends Provider {
-    override registerGrantType(name: string, handler: unknown, ...rest: unknown[]): void {
-      const registered = name === 'refresh_token' ? repeatable(handler as GrantHandler) : handler;
-      super.registerGrantType(name, registered as GrantHandler, ...(rest as []));
-    }
-  }
-  const provider = new RepeatingProvider(issuer, configuration);
-
-  // Whether a token was used is found out when it is to be used, after everything else about the request was checked.
-  const RefreshToken = provider.RefreshToken as unknown as RefreshTokenModel;
-  const find = RefreshToken.find.bind(RefreshToken);
-  RefreshToken.find = async (...request) => {
-    const token = await find(...request);
-    if (token !== undefined && inWindow(token.consumed) && Provider.ctx?.oidc.route === 'token') {
-      delete token.consumed;
-    }
-    return token;
+  return {
+    wrapGrant: repeatableRefresh(options, recovered),
+    extend(provider) {
+      // Whether a token was used is decided when it is consumed, after everything else about the request was checked.
+      override<FindToken>(provider, 'RefreshToken.find', (find) => async (...request) => {
+        const token = await find.call(provider.RefreshToken, ...request);
+        if (token !== undefined && inWindow(token.consumed) && Provider.ctx?.oidc.route === 'token') {
+          delete token.consumed;
+        }
+        return token;
+      });
+      override<ConsumeToken>(
+        provider,
+        'RefreshToken.prototype.consume',
+        (consume) =>
+          async function consumeOnce() {
+            if (recovered.has(Provider.ctx ?? {})) return;
+            if (await artifacts.consume('RefreshToken', this.jti)) return;
+            if (inWindow((await artifacts.find('RefreshToken', this.jti))?.consumed)) {
+              throw new AlreadyUsedError();
+            }
+            await consume.call(this);
+          },
+      );
+    },
   };
-  const { consume } = RefreshToken.prototype;
-  RefreshToken.prototype.consume = async function consumeOnce() {
-    if (recovered.has(Provider.ctx ?? {})) return;
-    if (await artifacts.consume('RefreshToken', this.jti)) return;
-    if (inWindow((await artifacts.find('RefreshToken', this.jti))?.consumed)) throw new AlreadyUsedError();
-    await consume.call(this);
-  };
-  return provider;
 }
 
 function repeatableRefresh(

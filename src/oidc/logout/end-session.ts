@@ -1,18 +1,18 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { override } from '../overrides.ts';
 
 /**
- * Sign-out without a question, where the ID token of this very session came along (OpenID Connect RP-Initiated Logout 1.0 §2 and §4).
+ * Sign-out without a question, where the request has an ID token of this session (OpenID Connect RP-Initiated Logout 1.0 §2 and §4).
  */
 
-/** Every ID token names its session; the engine does so for clients with a back-channel logout URI only. */
+/** Puts `sid` into every ID token; the engine does so only for clients with a back-channel logout URI. */
 export function includeSidInIdTokens(provider: Provider): void {
-  const client = provider.Client.prototype as unknown as { includeSid(): boolean };
-  client.includeSid = () => true;
+  override<() => boolean>(provider, 'Client.prototype.includeSid', () => () => true);
 }
 
 /**
  * Whether the `id_token_hint` of a request, which the engine has verified, was issued in the session of this browser. HEAD changes nothing
- * (RFC 9110 §9.2.1); a prefetch does not get here (`http/navigations-only.ts`).
+ * (RFC 9110 §9.2.1); a prefetch is rejected earlier (`http/navigation-guard.ts`).
  */
 export function idTokenHintMatchesSession(ctx: KoaContextWithOIDC): boolean {
   const { client, entities, session } = ctx.oidc;

@@ -1,27 +1,26 @@
 import type { Middleware } from 'koa';
-import type { PageHeaders } from '../../pages/csp.ts';
-import { engineForm } from '../engine/engine-forms.ts';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { redirectRepeatedLogout, setLogoutCookie } from './repeated-answer.ts';
 import { redirectAfterConfirmation, redirectWithoutSession } from './rp-initiated.ts';
 
-/** Around the engine at `/logout`: without a session there is nothing to ask, and the browser is redirected at once. */
-export function logoutAnswers(headers: PageHeaders): Middleware {
-  const defaults = headers.enginePage();
+/** Around the engine at `/logout`. */
+export function logoutAnswers(): Middleware {
   return async (ctx, next) => {
-    ctx.set(defaults);
     await next();
-    if (engineForm(ctx.body) !== undefined) redirectWithoutSession(ctx);
+    // Without a session the engine asks by a form that a script posts. There is nothing to ask.
+    const { session } = (ctx as KoaContextWithOIDC).oidc;
+    if (ctx.status === 200 && session !== undefined && session.accountId === undefined) {
+      redirectWithoutSession(ctx);
+    }
     setLogoutCookie(ctx);
   };
 }
 
-/** Around the engine where the question is answered: a repeated answer is redirected like the first. */
-export function confirmationAnswers(headers: PageHeaders): Middleware {
-  const defaults = headers.enginePage();
+/** Around the engine where the question is answered. */
+export function confirmationAnswers(): Middleware {
   return async (ctx, next) => {
-    ctx.set(defaults);
     await next();
-    await redirectRepeatedLogout(ctx);
-    redirectAfterConfirmation(ctx);
+    if (ctx.status === 303) redirectAfterConfirmation(ctx);
+    else if (ctx.status === 400) await redirectRepeatedLogout(ctx);
   };
 }

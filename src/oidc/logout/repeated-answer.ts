@@ -1,14 +1,13 @@
 import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { DERIVED_PATHS, resumePath } from '../../http/paths.ts';
+import { addToQuery, redirectTo } from '../engine/redirect.ts';
 
 /**
- * A repeated answer to “Sign out?”, after a double click or from the browser's history. The session has ended or has another id, so that
- * the engine does not find the question. Nothing is left to end; the browser is redirected to the target of the first answer. It keeps
- * that target in a cookie, which is a hint: only addresses that the client has registered are used.
+ * A repeated submission of “Sign out?”, after a double click or from the browser's history. The session has ended or has another id, so the
+ * engine rejects the form. Nothing is left to end; the browser is redirected like after the first submission. The target is in a cookie,
+ * which is an untrusted hint: only addresses that the client has registered are used.
  */
-
-const CONFIRM = '/logout/confirm';
-const GOODBYE = '/logout/success';
 
 /** Milliseconds. */
 const LIFETIME = 60 * 60 * 1000;
@@ -30,7 +29,7 @@ export function setLogoutCookie(ctx: Context): void {
   const value = Buffer.from(JSON.stringify({ clientId, postLogoutRedirectUri, state })).toString('base64url');
   if (value.length > MAX_COOKIE_LENGTH) return;
   ctx.cookies.set(cookieName(ctx), value, {
-    path: CONFIRM,
+    path: DERIVED_PATHS.end_session_confirm,
     maxAge: LIFETIME,
     httpOnly: true,
     sameSite: 'lax',
@@ -39,33 +38,38 @@ export function setLogoutCookie(ctx: Context): void {
   });
 }
 
-/** After an answer was refused: redirects to the target of the first one, unless there is a session to end, or nothing was asked. */
+/** After an answer was rejected: redirects like the first answer did, unless there is a session to end, or nothing was asked. */
 export async function redirectRepeatedLogout(ctx: Context): Promise<void> {
-  const { oidc } = ctx as KoaContextWithOIDC;
-  const { session, provider } = oidc;
-  if (ctx.status !== 400 || session === undefined || session.accountId !== undefined) return;
+  const { session, provider, params } = (ctx as KoaContextWithOIDC).oidc;
+  if (session === undefined || session.accountId !== undefined) return;
   const hint = recall(ctx);
   if (hint === undefined) return;
   const { clientId, postLogoutRedirectUri: address, state } = hint;
   const client = typeof clientId === 'string' ? await provider.Client.find(clientId) : undefined;
-  // The goodbye of someone who stays signed in names it (`redirectAfterConfirmation`).
-  if (client !== undefined) oidc.entity('Client', client);
   const isReturn =
+    isSignOut(params) &&
     typeof address === 'string' &&
     (isOurs(address, ctx.origin) || client?.postLogoutRedirectUriAllowed(address) === true);
-  const target = new URL(isReturn ? address : ctx.origin + GOODBYE);
-  if (!isReturn && client !== undefined) target.searchParams.set('client_id', client.clientId);
-  if (isReturn && typeof state === 'string') target.searchParams.set('state', state);
-  ctx.status = 303;
-  ctx.redirect(target.href);
+  redirectTo(
+    ctx,
+    isReturn
+      ? addToQuery(address, { state: typeof state === 'string' ? state : undefined })
+      : addToQuery(ctx.origin + DERIVED_PATHS.end_session_success, { client_id: client?.clientId }),
+  );
 }
 
-/** The address where a sign-in resumes. */
+/** Whether the person chose to sign out, and not to stay signed in. */
+export function isSignOut(params: Record<string, unknown> | undefined): boolean {
+  return typeof params?.logout === 'string' && params.logout !== '';
+}
+
+/** Whether an address is one where a sign-in resumes. */
 function isOurs(address: string, origin: string): boolean {
-  return address.startsWith(`${origin}/authorize/`) && /^[\w-]{43}$/.test(address.slice(origin.length + 11));
+  const resume = origin + resumePath('');
+  return address.startsWith(resume) && /^[\w-]{43}$/.test(address.slice(resume.length));
 }
 
-/** @returns undefined where this browser was not asked */
+/** @returns undefined where this browser was not asked whether to sign out */
 function recall(ctx: Context): Hint | undefined {
   const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
   try {
@@ -76,7 +80,7 @@ function recall(ctx: Context): Hint | undefined {
   }
 }
 
-/** Cookies with a path of their own can say `__Secure-` at most. */
+/** A cookie with a path cannot have the prefix `__Host-`. */
 function cookieName(ctx: Context): string {
   return ctx.secure ? '__Secure-signet_logout' : 'signet_logout';
 }

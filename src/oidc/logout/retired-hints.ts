@@ -3,9 +3,9 @@ import type { Context, Middleware } from 'koa';
 import type { PublishedKeys } from '../../signing/key-ring.ts';
 
 /**
- * A session outlives signing keys, and an app may keep an ID token for as long as that. A hint that was signed with a key which is gone
- * proves nothing any more; it would be refused, and the person stay signed in. It counts for no more than the `client_id` that is in
- * it: the person is asked (OpenID Connect RP-Initiated Logout 1.0 §2).
+ * An `id_token_hint` may be older than the published keys. Such a hint cannot be verified; the engine would reject the request, and the
+ * person would stay signed in. It is replaced by the `client_id` that it names, so that the person is asked (OpenID Connect RP-Initiated
+ * Logout 1.0 §2).
  */
 export function acceptRetiredHints({ keys }: PublishedKeys): Middleware {
   const known = new Set(keys.map(({ kid }) => kid));

@@ -2,16 +2,18 @@ import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
 import type { RenderPage } from '../../pages/render.ts';
+import { DERIVED_PATHS } from '../../http/paths.ts';
+import { addToQuery, redirectTo } from '../engine/redirect.ts';
+import { isSignOut } from './repeated-answer.ts';
 import { clientHome } from '../authorization/client-home.ts';
 import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
 import { findSignedIn } from '../engine/signed-in.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 
-const GOODBYE = '/logout/success';
-
 /**
- * The two pages of RP-initiated logout: the question, which is not asked when the ID token of this session answers it, and the goodbye.
+ * The two pages of RP-initiated logout: the question, which is skipped for a request with an ID token of this session, and the confirmation
+ * page.
  */
 export function logoutPages(
   renderPage: RenderPage,
@@ -54,8 +56,8 @@ export function logoutPages(
 }
 
 /**
- * When nobody is signed in, the engine asks with a form that a script posts. There is nothing to ask and nothing to end: on to where
- * that form would have led, without a cookie of the session that was made for it and not kept.
+ * Without a session, the engine writes a form that a script posts. There is nothing to confirm: redirects to where that form would lead, and
+ * clears the cookie of the session that the engine created for it.
  */
 export function redirectWithoutSession(ctx: Context): void {
   const { session } = (ctx as KoaContextWithOIDC).oidc;
@@ -64,31 +66,25 @@ export function redirectWithoutSession(ctx: Context): void {
   leave(ctx, session.state);
 }
 
-/** To where the application has asked for, or to the goodbye. */
+/** Redirects to the requested address, or to the confirmation page. */
 function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {}): void {
-  ctx.status = 303;
-  ctx.redirect(
+  redirectTo(
+    ctx,
     typeof postLogoutRedirectUri === 'string'
-      ? withParameter(postLogoutRedirectUri, 'state', state)
-      : withParameter(ctx.origin + GOODBYE, 'client_id', clientId),
+      ? addToQuery(postLogoutRedirectUri, { state })
+      : addToQuery(ctx.origin + DERIVED_PATHS.end_session_success, { client_id: clientId }),
   );
 }
 
 /**
- * After the question: lets the goodbye know which application it came from. That application gets its person back after a sign-out
- * alone (OpenID Connect RP-Initiated Logout 1.0 §3); it would take any return for one.
+ * After the question: redirects to the requested address when the person has signed out, otherwise to the confirmation page, because the
+ * application would take any return for a sign-out (OpenID Connect RP-Initiated Logout 1.0 §3).
  */
 export function redirectAfterConfirmation(ctx: Context): void {
-  const { client, params } = (ctx as KoaContextWithOIDC).oidc;
-  if (ctx.status !== 303) return;
-  const target = ctx.response.get('Location');
-  const signedOut = typeof params?.logout === 'string' && params.logout !== '';
-  const location = ctx.origin + GOODBYE;
-  if (!signedOut || target === location) ctx.redirect(withParameter(location, 'client_id', client?.clientId));
-}
-
-function withParameter(address: string, name: string, value: unknown): string {
-  const url = new URL(address);
-  if (typeof value === 'string') url.searchParams.set(name, value);
-  return url.href;
+  const { client, params, session } = (ctx as KoaContextWithOIDC).oidc;
+  const { postLogoutRedirectUri, state } = session?.state ?? {};
+  leave(ctx, {
+    ...(isSignOut(params) && { postLogoutRedirectUri, state }),
+    clientId: client?.clientId,
+  });
 }

@@ -9,8 +9,8 @@ export interface AccountRecord {
   claims: Record<string, unknown>;
   disabled: boolean;
   /**
-   * Counts the times that everything speaking for the account was ended (password set, disabled). What was given out under an
-   * earlier number is void, wherever it may still lie or be written.
+   * Incremented when all sessions and tokens of the account are revoked (password set, account disabled). What was issued under a lower
+   * number is invalid, wherever it is still stored.
    */
   generation: number;
   createdAt: number;
@@ -21,19 +21,19 @@ export type AccountChange = (
   current: AccountRecord,
 ) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>> | undefined;
 
-/** People who sign in. */
+/** Accounts of the people who sign in. */
 export interface AccountStore {
-  /** @throws ConflictError when the id or the username is taken, or the email address where that is required */
+  /** @throws ConflictError when the id or the username is taken, or the email address where it must be unique */
   create(account: AccountRecord): Promise<void>;
   find(id: string): Promise<AccountRecord | undefined>;
   findByUsername(username: string): Promise<AccountRecord | undefined>;
   /**
-   * Replaces members in one step; the others keep their value.
-   * @param change makes the new values from the current ones; it may be called again when another change came in between, and its
-   *   answer undefined means that nothing is to be changed
-   * @returns the account afterwards, undefined when there is none or nothing was to be changed
-   * @throws ConflictError when a new username is taken, or a new email address where that is required; and whatever `change` throws,
-   *   which changes nothing
+   * Replaces some members in one atomic step; the others keep their values.
+   * @param change computes the new values from the current ones; it is called again when another change came first. It returns
+   *   undefined to change nothing
+   * @returns the account after the change; undefined when there is none or nothing was changed
+   * @throws ConflictError when a new username is taken, or a new email address where it must be unique; also errors of `change`, after
+   *   which nothing is changed
    */
   update(id: string, change: AccountChange): Promise<AccountRecord | undefined>;
   /** @returns whether there was one */
@@ -41,13 +41,13 @@ export interface AccountStore {
   /** Ordered by username; `after` is the last username of the page before. */
   list(page: { after?: string | undefined; limit: number }): Promise<AccountRecord[]>;
   /**
-   * From now on `create` and `update` of this object refuse an email address (the claim `email`, without case: `../email-key.ts`) that
-   * another account has. Accounts that share one already keep it. Not bounded in time: it may have to make an index.
+   * Makes `create` and `update` of this object reject an email address (claim `email`, compared without case: `../email-key.ts`) that
+   * another account has. Accounts that already share one keep it. Not bounded in time: it may have to build an index.
    */
   requireUniqueEmail(): Promise<void>;
   /**
-   * The usernames of accounts that share an email address, a list for each address, for at most `limit` addresses. Complete only once
-   * `requireUniqueEmail` was called. Not bounded in time.
+   * The usernames of accounts that share an email address, one list for each address, for at most `limit` addresses. Complete only after
+   * `requireUniqueEmail`. Not bounded in time.
    */
   sharedEmails(limit: number): Promise<string[][]>;
 }

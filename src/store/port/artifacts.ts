@@ -1,26 +1,7 @@
+import type { ArtifactKind } from './artifact-kinds.ts';
+
 /** A JSON object as oidc-provider's models produce it. */
 export type Payload = Record<string, unknown>;
-
-/** Protocol artifacts: oidc-provider's model names and the few of our own. */
-export type ArtifactKind =
-  | 'AccessToken'
-  | 'AuthorizationCode'
-  | 'BackchannelAuthenticationRequest'
-  | 'ClientCredentials'
-  | 'Consent'
-  | 'DeviceCode'
-  | 'Grant'
-  | 'InitialAccessToken'
-  | 'Interaction'
-  | 'KnownDevice'
-  | 'PushedAuthorizationRequest'
-  | 'RefreshAnswer'
-  | 'RefreshToken'
-  | 'RegistrationAccessToken'
-  | 'ReplayDetection'
-  | 'RevokedAccessToken'
-  | 'Session'
-  | 'SigningKeyNumber';
 
 export interface ArtifactWrite {
   payload: Payload;
@@ -28,7 +9,7 @@ export interface ArtifactWrite {
   expiresAt: number;
   /** The grant under which the artifact was issued; a `Grant` names itself. */
   grantId?: string | undefined;
-  /** The account it speaks for; `revokeAccount` ends it. */
+  /** The account for which the artifact was issued; `revokeAccount` destroys it. */
   accountId?: string | undefined;
   /** Second key of a `Session`. */
   uid?: string | undefined;
@@ -42,45 +23,42 @@ export type ArtifactChange = (current: Payload | undefined) => ArtifactWrite;
 export interface ArtifactStore {
   /**
    * Creates or replaces an artifact. Replacing keeps the mark of consumption.
-   * @throws GrantRevokedError when `grantId` was revoked, however long ago within its tombstone's life
+   * @throws GrantRevokedError when `grantId` was revoked and its tombstone has not expired
    */
   upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void>;
   /**
-   * Writes an artifact from what is there, in one step: of several changes at the same time, none is lost.
-   * @param change makes the artifact from the payload as `find` gives it; it may be called again when another write came in between
-   * @throws GrantRevokedError as `upsert`, and whatever `change` throws, which changes nothing
+   * Computes an artifact from the current one and writes it, in one atomic step: no concurrent change is lost.
+   * @param change computes the artifact from the payload, in the form that `find` returns; it is called again when another write came first
+   * @throws GrantRevokedError as `upsert`; also errors of `change`, after which nothing is changed
    */
   update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void>;
   /**
-   * Creates an artifact where there is none: of all callers with an id that was never written before, exactly one gets `true`, and the
-   * others find what that one wrote.
+   * Creates an artifact unless there is one: of all callers with an id that was never written before, exactly one gets `true`, and the
+   * others find the artifact of that caller.
    * @throws GrantRevokedError as `upsert`
    */
   create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean>;
-  /** The payload, with `consumed` (epoch seconds) added when it was consumed. */
+  /** The payload, with the member `consumed` (epoch seconds) when the artifact was consumed. */
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined>;
   findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined>;
   findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined>;
   /**
-   * Compare-and-set: of all callers in all processes, ever, exactly one gets `true` for one kind and id. `false` for one that
-   * is absent, expired or already consumed. A consumed id stays consumed until it expires, also when the
-   * artifact is destroyed and written again meanwhile.
+   * Compare-and-set: of all callers in all processes, exactly one gets `true` for a kind and id. `false` when the artifact is absent,
+   * expired or already consumed. A consumed id stays consumed until it expires, even when the artifact is destroyed and written again.
    */
   consume(kind: ArtifactKind, id: string): Promise<boolean>;
-  /** Replay detection: `true` for the first caller with this id until `expiresAt`, `false` for every other. */
+  /** Replay detection: until `expiresAt`, `true` for the first caller with this id and `false` for every other. */
   createOnce(kind: ArtifactKind, id: string, expiresAt: number): Promise<boolean>;
   destroy(kind: ArtifactKind, id: string): Promise<void>;
-  /** Destroys the artifacts of one kind issued under a grant. The grant itself lives on. */
+  /** Destroys the artifacts of one kind that were issued under a grant. The grant itself stays valid. */
   destroyByGrant(kind: ArtifactKind, grantId: string): Promise<void>;
   /**
-   * Ends a grant for good: destroys everything under it, whatever its kind, and leaves a tombstone until
-   * `until` (epoch seconds), which makes every later `upsert` under that grant fail.
+   * Revokes a grant for good: destroys all artifacts under it, of every kind, and leaves a tombstone until `until` (epoch seconds), which
+   * makes every later write under the grant fail with a GrantRevokedError.
    */
   revokeGrant(grantId: string, until: number): Promise<void>;
-  /** True while the tombstone of a revoked grant stands. */
-  isGrantRevoked(grantId: string): Promise<boolean>;
-  /** How many sessions speak for an account; those that have expired or ended do not count. */
+  /** The number of an account's sessions that have not expired or been destroyed. */
   countSessions(accountId: string): Promise<number>;
-  /** Destroys everything that speaks for an account and revokes its grants until `until` (epoch seconds). */
+  /** Destroys all artifacts of an account and revokes its grants until `until` (epoch seconds). */
   revokeAccount(accountId: string, until: number): Promise<void>;
 }

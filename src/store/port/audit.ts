@@ -6,7 +6,7 @@ export interface AuditEvent {
   accountId?: string | undefined;
   clientId?: string | undefined;
   ip?: string | undefined;
-  /** Joins the event with the log lines and the response of the same request. */
+  /** Correlates the event with the log lines and the response of the same request. */
   traceId?: string | undefined;
   /** Further facts without secrets. */
   detail?: Record<string, unknown> | undefined;
@@ -23,11 +23,11 @@ export interface AuditQuery {
   limit: number;
 }
 
-/** What happened, append-only. */
+/** Audit events, append-only. */
 export interface AuditStore {
   append(events: readonly AuditEvent[]): Promise<void>;
   /** Newest first. */
   list(query: AuditQuery): Promise<AuditEvent[]>;
-  /** Removes events before `before` (epoch milliseconds) and all but the newest `keep`; at most `limit` a call. */
+  /** Removes events before `before` (epoch milliseconds) and all but the newest `keep`, at most `limit` in a call. @returns how many */
   prune(before: number, keep: number, limit: number): Promise<number>;
 }

@@ -9,11 +9,11 @@ export interface ClientSecret {
 export interface ClientRecord {
   /** `client_id`. */
   id: string;
-  /** Random, new for every client that is created: what an earlier client of the same id was given is not this one's. */
+  /** Random, new for every client that is created: tokens of an earlier client with the same id are not valid for this one. */
   instance: string;
-  /** Client metadata by its registered names (RFC 7591 §2), never with a secret in it. */
+  /** Client metadata by its registered names (RFC 7591 §2), without secrets. */
   metadata: Record<string, unknown>;
-  /** Newest first; any unexpired one authenticates. */
+  /** Newest first; each one that has not expired authenticates. */
   secrets: ClientSecret[];
   /** `declared` in the configuration file and reconciled at start, or `added` on the command line. */
   source: 'declared' | 'added';
@@ -23,14 +23,14 @@ export interface ClientRecord {
 
 export type ClientChange = (current: ClientRecord) => Omit<ClientRecord, 'id'> | undefined;
 
-/** Applications. */
+/** Clients (applications). */
 export interface ClientStore {
   /** @throws ConflictError when the id is taken */
   create(client: ClientRecord): Promise<void>;
   find(id: string): Promise<ClientRecord | undefined>;
   /**
-   * Replaces a client in one step, as `AccountStore.update` does.
-   * @param change makes the new one from the current one
+   * Replaces a client in one atomic step, as `AccountStore.update` does.
+   * @param change computes the new record from the current one
    */
   update(id: string, change: ClientChange): Promise<ClientRecord | undefined>;
   /** @returns whether there was one */

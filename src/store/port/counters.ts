@@ -1,27 +1,27 @@
-/** Where a counter stands. */
+/** The value of a counter. */
 export interface Count {
-  /** 0 when nothing was counted, or what was counted is forgotten. */
+  /** 0 when nothing was counted since the last reset. */
   count: number;
-  /** When it is forgotten; epoch seconds, 0 when nothing was counted. */
+  /** When the counter is reset to 0; epoch seconds, 0 when nothing was counted. */
   endsAt: number;
 }
 
 export interface CounterAddition {
   key: string;
-  /** Seconds from now until what was counted is forgotten. */
+  /** Seconds from now until the counter is reset. */
   lifetime: number;
-  /** Whether this addition begins the lifetime anew; otherwise it runs from the first one. */
+  /** Whether this addition starts the lifetime again; otherwise it runs from the first addition. */
   renews?: boolean | undefined;
 }
 
 /**
- * Attempts, counted. Additions are atomic over all processes and none is lost among them; a failover of Redis may lose the last ones.
- * Keys carry names that people typed, so that only their digests are kept. A dump has no counters.
+ * Counters of attempts. Additions are atomic over all processes; a failover of Redis may lose the last ones. Keys contain names that people
+ * typed, so only their digests are stored. A dump contains no counters.
  */
 export interface CounterStore {
-  /** Adds one to each counter. @returns where each of them stands afterwards, in the same order */
+  /** Adds one to each counter. @returns the new values, in the same order */
   add(additions: readonly CounterAddition[]): Promise<Count[]>;
-  /** @returns where each of them stands, in the same order */
+  /** @returns the values, in the same order */
   read(keys: readonly string[]): Promise<Count[]>;
   reset(key: string): Promise<void>;
 }

@@ -1,12 +1,13 @@
 import type { AccountRecord } from './accounts.ts';
-import type { ArtifactKind } from './artifacts.ts';
+import type { ArtifactKind } from './artifact-kinds.ts';
 import type { AuditEvent } from './audit.ts';
 import type { ClientRecord } from './clients.ts';
 import type { SigningKeyRecord } from './signing-keys.ts';
 
 /**
- * What a store holds, record by record, as every store can take it, and sealed as it lies there: digests and sealed texts
- * (`sealing.ts`) are base64url. A dump brings them in this order: what ends or marks an artifact comes after it, and so do accounts.
+ * The content of a store, record by record, in a form that every store can load. Artifacts stay sealed; digests and sealed texts
+ * (`sealing.ts`) are base64url. A dump yields the types in this order: marks and tombstones come after the artifacts they apply to, and
+ * so do accounts.
  */
 export type DumpRecord =
   | {
@@ -18,16 +19,16 @@ export type DumpRecord =
       expiresAt: number;
       /** Digest of the grant. */
       grant?: string | undefined;
-      /** Digest of the account, and the account where the store knows it. */
+      /** Digest of the account, and its id where the store knows it. */
       account?: string | undefined;
       accountId?: string | undefined;
       /** Digest of the uid or user code, and the artifact's id sealed under it. */
       alias?: { id: string; sealedId: string } | undefined;
     }
-  /** By the digests of artifacts and replay ids, which are of their kind also where the store does not know it. */
+  /** `id`: digest of the artifact or replay id. The digest depends on the kind, which a store may not know any more. */
   | { type: 'consumption'; kind?: ArtifactKind | undefined; id: string; at: number; expiresAt: number }
   | { type: 'replay id'; kind?: ArtifactKind | undefined; id: string; expiresAt: number }
-  /** By the digest of the grant. */
+  /** `id`: digest of the grant. */
   | { type: 'tombstone'; id: string; expiresAt: number }
   | { type: 'account'; account: AccountRecord }
   | { type: 'client'; client: ClientRecord }
@@ -36,21 +37,21 @@ export type DumpRecord =
 
 export type DumpType = DumpRecord['type'];
 
-/** Why a record of a dump is not in the store: its time is over, a tombstone of the dump ended it, or it had come before. */
+/** Why a record of a dump was not loaded: it has expired, a tombstone of the dump ended it, or it was loaded before. */
 export type LeftOut = 'expired' | 'ended' | 'repeated';
 
-/** Of each type, how many the store holds, counted in the store itself, and how many were left out. */
+/** For each type, how many records the store has (counted in the store itself) and how many were left out. */
 export type Loaded = Record<DumpType, Record<'stored' | LeftOut, number>>;
 
-/** Everything at once: for backups, and for the way into another store. */
+/** Dump and load of the whole store, for backups and for migration to another store. */
 export interface TransferStore {
   /**
-   * All that has not expired, while the store is in use: every write that was acknowledged before the first record was asked
-   * for is in it. Not bounded in time.
+   * Yields all records that have not expired. The store may be in use: every write that was acknowledged before the first record was
+   * requested is included. Not bounded in time.
    */
   dump(): AsyncIterable<DumpRecord>;
   /**
-   * Writes the records of a dump into an empty store that nobody else uses. Not bounded in time.
+   * Loads the records of a dump into an empty store that is not in use. Not bounded in time.
    * @throws ConflictError before anything is written when the store is not empty
    */
   load(records: AsyncIterable<DumpRecord>): Promise<Loaded>;

@@ -1,17 +1,16 @@
 import { digest } from '../sealing.ts';
 import { emailKey } from '../email-key.ts';
 import type { AccountRecord } from '../store.ts';
-import type { Connection } from './connection.ts';
-import { keys } from './keys.ts';
+import type { Connection } from './connection/connection.ts';
+import { keys, PREFIXES } from './keys.ts';
 import { scan } from './scan.ts';
-import { PREFIXES } from './transfer-keys.ts';
 
 /**
- * The index of email addresses: a sorted set with a member for each account that has one. It is written with every account; accounts from
- * before there was an index are added when uniqueness is required for the first time.
+ * The index of email addresses: a sorted set with one member for each account that has an address. Every write of an account maintains
+ * it; accounts written before the index existed are added when uniqueness is required for the first time.
  */
 
-/** Members read at once. */
+/** Members in one read. */
 const PAGE = 1000;
 
 /** `<digest of the address>\0<account id>`; '' for an account without an address. */
@@ -30,7 +29,10 @@ export function accountIdOf(member: string): string {
   return member.slice(member.indexOf('\u0000') + 1);
 }
 
-/** Puts every account into the index, once for each Redis. An empty one is left empty, so that a backup can still be restored into it. */
+/**
+ * Adds every account to the index, once for each Redis. Does not mark an empty Redis as done: it must stay empty for a backup to be
+ * restored into it.
+ */
 export async function completeEmailIndex(redis: Connection): Promise<void> {
   const done = await redis.operation(() => redis.command((client) => client.exists(keys.emailsComplete)));
   if (done === 1) return;
@@ -55,7 +57,7 @@ async function indexAccount(redis: Connection, name: string): Promise<void> {
   } while (outcome === 0);
 }
 
-/** The ids of accounts that share an address, for at most `limit` addresses; some may have given theirs up meanwhile. */
+/** The ids of accounts that share an address, for at most `limit` addresses; an account may have changed its address meanwhile. */
 export async function sharedEmailIds(redis: Connection, limit: number): Promise<string[][]> {
   const shared: string[][] = [];
   let group: string[] = [];

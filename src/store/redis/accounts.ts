@@ -7,10 +7,10 @@ import {
   emailMembersOf,
   sharedEmailIds,
 } from './account-emails.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
-/** People who sign in. All in one slot of a cluster, so that a record and its place in the index change together. */
+/** Accounts, all in one slot of a cluster, so that a record and its place in the indexes change together. */
 export class RedisAccounts implements AccountStore {
   readonly #redis: Connection;
   #uniqueEmail = false;
@@ -102,7 +102,7 @@ export class RedisAccounts implements AccountStore {
 
   /**
    * Compare-and-set of the whole account.
-   * @returns `done`, `stale` when it is no longer as read, or `taken` for its username
+   * @returns `done`, `stale` when the record has changed since it was read, or `taken` for its username
    * @throws ConflictError when another account has its email address
    */
   async #change(current: Stored | undefined, account: AccountRecord | undefined): Promise<unknown> {
@@ -123,12 +123,15 @@ export class RedisAccounts implements AccountStore {
         ],
       );
       if (outcome === 'done' || outcome === 'stale' || outcome === 'taken') return outcome;
-      await this.#refuseUnlessOutdated(String(outcome));
+      await this.#removeOutdatedEmail(String(outcome));
     }
   }
 
-  /** Takes a member out of the index of email addresses that a version of Signet without that index has left behind. */
-  async #refuseUnlessOutdated(member: string): Promise<void> {
+  /**
+   * Removes an outdated member from the index of email addresses: versions of Signet without that index do not maintain it.
+   * @throws ConflictError when the member is current
+   */
+  async #removeOutdatedEmail(member: string): Promise<void> {
     const other = await this.#find(accountIdOf(member));
     if (emailMember(other?.account) === member)
       throw new ConflictError('the email address is taken', 'email');
@@ -137,12 +140,12 @@ export class RedisAccounts implements AccountStore {
 }
 
 interface Stored {
-  /** As it lies in Redis. */
+  /** The record as stored. */
   text: string;
   account: AccountRecord;
 }
 
-/** Sorts as the username does, by its bytes. */
+/** Sorts like the username, by its bytes. */
 function memberOf({ username, id }: AccountRecord): string {
   return `${username}\u0000${id}`;
 }
@@ -151,7 +154,7 @@ function idOf(member: string): string {
   return member.slice(member.indexOf('\u0000') + 1);
 }
 
-/** The range of members with one username. Its end is a start for those behind it. */
+/** The range of members with one username. The upper bound is also the lower bound of the members after it. */
 function membersOf(username: string): [from: string, to: string] {
   return [`[${username}\u0000`, `(${username}\u0001`];
 }

@@ -1,11 +1,11 @@
 import { StoreUnavailableError } from '../errors.ts';
 import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
-import type { Connection } from './connection.ts';
-import { PATIENCE } from './failure.ts';
+import type { Connection } from './connection/connection.ts';
+import { OPERATION_TIMEOUT_MS } from './connection/failure.ts';
 import { keys } from './keys.ts';
 import type { ScriptArgument } from './scripts.ts';
 
-/** What happened, append-only. The order is by time, then by arrival. All in one slot of a cluster. */
+/** Audit events, append-only, ordered by time, then by arrival. All in one slot of a cluster. */
 export class RedisAudit implements AuditStore {
   readonly #redis: Connection;
 
@@ -29,17 +29,17 @@ export class RedisAudit implements AuditStore {
 
   list(query: AuditQuery): Promise<AuditEvent[]> {
     return this.#redis.operation(async () => {
-      const deadline = performance.now() + PATIENCE;
+      const deadline = performance.now() + OPERATION_TIMEOUT_MS;
       const sets = filterKeys(query);
       const [smallest = keys.audit()] = sets.length > 1 ? await this.#bySize(sets) : sets;
       const found = new Map<string, AuditEvent>();
       for (let offset = 0; found.size < query.limit; ) {
         if (performance.now() > deadline) throw new StoreUnavailableError('the audit query takes too long');
-        const count = Math.max(query.limit, sets.length > 1 ? CHUNK : 0);
+        const count = Math.max(query.limit, sets.length > 1 ? PAGE : 0);
         const numbers = await this.#newest(smallest, query, offset, count);
         if (numbers.length === 0) break;
         for (const [number, event] of await this.#events(numbers)) {
-          if (isWanted(event, query) && found.size < query.limit) found.set(number, event);
+          if (matches(event, query) && found.size < query.limit) found.set(number, event);
         }
         offset += numbers.length;
       }
@@ -61,7 +61,7 @@ export class RedisAudit implements AuditStore {
     });
   }
 
-  /** The list of all goes last: what is cut short is found again. */
+  /** Removes the numbers from the set of all events last: after an interruption, the next call finds them again. */
   async #remove(numbers: readonly string[]): Promise<number> {
     const places = (await this.#events(numbers)).flatMap(([number, event]) =>
       filterKeys(event).map((key) => ({ key, number })),
@@ -76,7 +76,7 @@ export class RedisAudit implements AuditStore {
     return this.#redis.command((client) => client.zrem(keys.audit(), ...numbers));
   }
 
-  /** The keys, that of the smallest set first. */
+  /** The keys of the sets, smallest set first. */
   async #bySize(sets: readonly string[]): Promise<string[]> {
     const sized = await this.#redis.command((client) =>
       Promise.all(sets.map(async (key) => ({ key, size: await client.zcard(key) }))),
@@ -100,12 +100,12 @@ export class RedisAudit implements AuditStore {
   }
 }
 
-/** Events looked at in one go when not all of a set are wanted. */
-const CHUNK = 500;
+/** Events in one read when a query has several filters, of which only one selects the set. */
+const PAGE = 500;
 
 const FILTERS = ['type', 'accountId', 'clientId'] as const;
 
-/** The sets that an event is in, or that a query asks for. */
+/** The keys of the sets that an event belongs to, or that a query selects. */
 function filterKeys(event: Pick<AuditQuery, (typeof FILTERS)[number]>): string[] {
   return FILTERS.flatMap((filter) => {
     const value = event[filter];
@@ -113,6 +113,6 @@ function filterKeys(event: Pick<AuditQuery, (typeof FILTERS)[number]>): string[]
   });
 }
 
-function isWanted(event: AuditEvent, query: AuditQuery): boolean {
+function matches(event: AuditEvent, query: AuditQuery): boolean {
   return FILTERS.every((filter) => query[filter] === undefined || event[filter] === query[filter]);
 }

@@ -1,9 +1,9 @@
 import { ConflictError } from '../errors.ts';
 import type { ClientChange, ClientRecord, ClientStore } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
-/** Applications. All in one slot of a cluster, as the accounts are. */
+/** Clients (applications), all in one slot of a cluster, so that a record and its place in the indexes change together. */
 export class RedisClients implements ClientStore {
   readonly #redis: Connection;
 

@@ -1,9 +1,9 @@
 import type { Count, CounterAddition, CounterStore } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 import { lifetime } from './lifetime.ts';
 
-/** Attempts and requests, counted by all nodes together. Each counter is in a slot of its own; none waits for a replica. */
+/** Counts of attempts and requests, shared by all nodes. Each counter is in a slot of its own; no write waits for a replica. */
 export class RedisCounters implements CounterStore {
   readonly #redis: Connection;
   readonly #now: () => number;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { StoreIdentity } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
-/** Which store this is: the time at which it was made and a random id, under a key that never expires. */
+/** The identity of the store: the time of its creation and a random id, under a key that never expires. */
 
 export async function readIdentity(redis: Connection): Promise<StoreIdentity | undefined> {
   const text = await redis.command((client) => client.get(keys.identity));
@@ -12,7 +12,7 @@ export async function readIdentity(redis: Connection): Promise<StoreIdentity | u
 }
 
 /**
- * Gives the store an identity unless it has one. Of several processes that start at once, one gives it.
+ * Gives the store an identity unless it has one. Of several processes that start at once, the first one wins.
  * @param now epoch seconds
  */
 export async function createIdentity(redis: Connection, now: number): Promise<void> {

@@ -1,19 +1,30 @@
 import type { ArtifactKind } from '../store.ts';
 import { digest } from '../sealing.ts';
 
-/** Names of keys. What stands in braces decides the slot in a cluster; `redis-store.ts` explains the layout. */
+/**
+ * Names of keys. The part in braces (hash tag) decides the slot in a cluster; `redis-store.ts` explains the layout.
+ *
+ * These names are the format of existing deployments, so they stay even where the code has another word: `era` is an epoch.
+ */
 
 const ACCOUNTS = '{accounts}';
 const CLIENTS = '{clients}';
 
+/** Keys of artifacts and replay ids, for callers that know the digest instead of the id. */
+export const keysByDigest = {
+  artifact: (kind: ArtifactKind, digest: string) => `signet:artifact:${kind}:{${digest}}`,
+  consumed: (kind: ArtifactKind, digest: string) => `signet:consumed:${kind}:{${digest}}`,
+  once: (kind: ArtifactKind, digest: string) => `signet:once:${kind}:{${digest}}`,
+} as const;
+
 export const keys = {
-  artifact: (kind: ArtifactKind, id: string) => `signet:artifact:${kind}:{${idDigest(kind, id)}}`,
-  consumed: (kind: ArtifactKind, id: string) => `signet:consumed:${kind}:{${idDigest(kind, id)}}`,
-  once: (kind: ArtifactKind, id: string) => `signet:once:${kind}:{${text(digest('once', kind, id))}}`,
+  artifact: (kind: ArtifactKind, id: string) => keysByDigest.artifact(kind, idDigest(kind, id)),
+  consumed: (kind: ArtifactKind, id: string) => keysByDigest.consumed(kind, idDigest(kind, id)),
+  once: (kind: ArtifactKind, id: string) => keysByDigest.once(kind, text(digest('once', kind, id))),
   alias: (aliasDigest: string) => `signet:alias:{${aliasDigest}}`,
-  grantEra: (grantDigest: string) => `signet:era:grant:{${grantDigest}}`,
-  accountEra: (accountDigest: string) => `signet:era:account:{${accountDigest}}`,
-  /** The grants that speak for an account. */
+  grantEpoch: (grantDigest: string) => `signet:era:grant:{${grantDigest}}`,
+  accountEpoch: (accountDigest: string) => `signet:era:account:{${accountDigest}}`,
+  /** Digests of an account's grants, by expiry. */
   accountGrants: (accountDigest: string) => `signet:grants:{${accountDigest}}`,
   /** Digests of the ids of an account's sessions, by expiry; ended sessions may still be among them. */
   accountSessions: (accountDigest: string) => `signet:sessions:{${accountDigest}}`,
@@ -21,7 +32,7 @@ export const keys = {
   usernames: `signet:usernames:${ACCOUNTS}`,
   /** Digests of email addresses, with the ids of their accounts. */
   emails: `signet:emails:${ACCOUNTS}`,
-  /** There once every account is in `emails`. */
+  /** Exists once every account is in `emails`. */
   emailsComplete: `signet:emails-complete:${ACCOUNTS}`,
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
@@ -36,6 +47,22 @@ export const keys = {
   /** In the slot of the clients, so that it is lost with them. */
   identity: `signet:identity:${CLIENTS}`,
 } as const;
+
+/** For scans: how the keys of each type begin. */
+export const PREFIXES = {
+  all: 'signet:',
+  artifact: 'signet:artifact:',
+  consumed: 'signet:consumed:',
+  once: 'signet:once:',
+  grantEpoch: 'signet:era:grant:',
+  account: 'signet:account:{accounts}:',
+} as const;
+
+/** Kind (where the key has one) and digest of a key. */
+export function parseKey(key: string): { kind: ArtifactKind; digest: string } {
+  const [, kind = '', digest = ''] = /^signet:[^{]*?([^:{]*):\{(.+)\}$/.exec(key) ?? [];
+  return { kind: kind as ArtifactKind, digest };
+}
 
 export function idDigest(kind: ArtifactKind, id: string): string {
   return text(digest('artifact', kind, id));

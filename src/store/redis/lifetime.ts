@@ -1,18 +1,18 @@
 /**
- * How long Redis keeps what has an `expiresAt`, in milliseconds from now.
+ * The time to live (TTL) of a key whose content has an `expiresAt`, in milliseconds.
  *
- * The clock of this process decides what is expired; the TTL only clears away. So it is counted from that clock, not set to a time of
- * Redis's own, and is a minute longer, for nodes whose clocks differ.
+ * The clock of this process decides what has expired; the TTL only frees memory. It is therefore relative to that clock, not an
+ * absolute time of Redis's own clock, and a minute longer, for nodes whose clocks differ.
  * @param expiresAt epoch seconds
  * @param now epoch seconds
  */
 export function lifetime(expiresAt: number, now: number): number {
-  return Math.ceil(Math.max(expiresAt - now, 0) * 1000) + MARGIN;
+  return Math.ceil(Math.max(expiresAt - now, 0) * 1000) + MARGIN_MS;
 }
 
-const MARGIN = 60_000;
+const MARGIN_MS = 60_000;
 
-/** As `lifetime`, for what must be there as long as anything that refers to it. */
+/** As `lifetime`, for a key that must outlive every key that refers to it. */
 export function longerLifetime(expiresAt: number, now: number): number {
-  return lifetime(expiresAt, now) + MARGIN;
+  return lifetime(expiresAt, now) + MARGIN_MS;
 }

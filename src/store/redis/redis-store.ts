@@ -1,45 +1,46 @@
 import type { Store } from '../store.ts';
 import { RedisAccounts } from './accounts.ts';
-import { parseAddress } from './address.ts';
-import { RedisArtifacts } from './artifacts.ts';
+import { parseAddress } from './connection/address.ts';
+import { RedisArtifacts } from './artifacts/artifacts.ts';
 import { RedisAudit } from './audit.ts';
 import { RedisClients } from './clients.ts';
-import { connect } from './connect.ts';
+import { connect } from './connection/connect.ts';
 import { RedisCounters } from './counters.ts';
 import { createIdentity, readIdentity } from './identity.ts';
 import { keys } from './keys.ts';
 import { RedisSigningKeys } from './signing-keys.ts';
-import { RedisTransfer } from './transfer.ts';
+import { RedisTransfer } from './transfer/transfer.ts';
 
 /**
  * The store in Redis, for many nodes: one server, Sentinel, or Cluster.
  *
- * This folder owns the keys, the scripts and what a failure of Redis means. It knows nothing of tokens and protocols beyond what
- * `store.ts` says.
+ * The folder owns the keys, the scripts and the meaning of a Redis failure. It knows nothing of tokens and protocols beyond what
+ * `store.ts` says. Its parts: `connection/` (client, address, time-outs, checks at start), `durability/` (which replicas confirm a
+ * write), `revocation/` (epochs of grants and accounts), `artifacts/`, `transfer/` (dump and load), and one file for each other record.
  *
- * What one script touches shares a slot, by the part of its keys in braces:
+ * All keys of one script share a slot, by the part of their names in braces:
  *
  * | Keys | Slot | Content |
  * | --- | --- | --- |
  * | `signet:artifact:<kind>:{id}`, `signet:consumed:<kind>:{id}` | of the artifact | the record; the mark of its consumption |
  * | `signet:once:<kind>:{id}` | of the replay id | when it expires |
  * | `signet:alias:{uid or user code}` | of the alias | the sealed id of the artifact |
- * | `signet:era:grant:{id}` | of the grant | era and tombstone |
- * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}` | of the account | era; its grants and sessions, by expiry |
+ * | `signet:era:grant:{id}` | of the grant | epoch and tombstone |
+ * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}` | of the account | epoch; its grants and sessions, by expiry |
  * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}` | one for all | accounts |
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
  * | `signet:identity:{clients}` | of the clients | which store this is (`identity.ts`) |
- * | `signet:counter:{key}` | of the counter | count and end |
+ * | `signet:counter:{key}` | of the counter | count and when it is reset |
  * | `signet:{signing-keys}` | one | signing keys |
  * | `signet:audit…:{audit}…` | one for all | audit events |
  *
- * Ids of artifacts, grants and aliases are digests. An artifact and its grant are in different slots, which no script spans:
- * `eras.ts` says why no token survives its revocation nevertheless.
+ * Ids of artifacts, grants and aliases are digests. An artifact and its grant are in different slots, and no script spans two slots:
+ * `revocation/revocation-epochs.ts` explains why no token survives its revocation nevertheless.
  *
- * @param text see `address.ts`
+ * @param text the address (`connection/address.ts`)
  * @param options.clock epoch milliseconds
- * @param options.production whether a Redis without AOF is refused
- * @param options.create whether an empty one gets an identity
+ * @param options.production whether a Redis without an append-only file is rejected
+ * @param options.create whether a Redis without an identity gets one
  * @throws StoreOpenError
  */
 export async function openRedisStore(
@@ -61,15 +62,14 @@ export async function openRedisStore(
     transfer: new RedisTransfer(redis, now),
     ping: () =>
       redis.operation(async () => {
-        await redis.command((client) => client.set(keys.ping, now(), 'PX', PING_LIFETIME));
+        await redis.command((client) => client.set(keys.ping, now(), 'PX', PING_LIFETIME_MS));
         await redis.command((client) => client.get(keys.ping));
       }),
     identify: () => redis.operation(() => readIdentity(redis)),
-    // Redis removes what has expired.
+    // Redis removes expired keys itself.
     sweep: () => redis.operation(() => Promise.resolve(0)),
     close: () => redis.close(),
   };
 }
 
-/** Milliseconds. */
-const PING_LIFETIME = 60_000;
+const PING_LIFETIME_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
 /** Sealed signing keys, oldest first. */

@@ -3,7 +3,7 @@ import type { AccountChange, AccountRecord, AccountStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { ACCOUNT_COLUMNS, type AccountRow, fromAccountRow, INSERT_ACCOUNT, toAccountRow } from './rows.ts';
 
-/** People who sign in. */
+/** Accounts. */
 export class SqliteAccounts implements AccountStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
@@ -67,7 +67,7 @@ export class SqliteAccounts implements AccountStore {
     );
   }
 
-  /** Within the transaction that writes, of which there is one at a time over all processes. */
+  /** Called inside the write transaction; SQLite runs one at a time over all processes. */
   #refuseTakenEmail({ id, email }: { id: string; email: string | null }): void {
     if (!this.#uniqueEmail || email === null) return;
     if (this.#sql.othersWithEmail.get({ id, email }))
@@ -86,7 +86,7 @@ function prepareStatements(connection: Connection) {
   return {
     create: connection.prepare(`${INSERT_ACCOUNT} ON CONFLICT DO NOTHING`),
 
-    // OR IGNORE: no row changes when the username is another account's.
+    // OR IGNORE: changes no row when another account has the username.
     replace: connection.prepare(`
       UPDATE OR IGNORE accounts SET username = :username, password_hash = :passwordHash, claims = :claims, email = :email,
         disabled = :disabled, generation = :generation, created_at = :createdAt, updated_at = :updatedAt

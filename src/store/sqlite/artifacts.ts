@@ -3,7 +3,19 @@ import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payloa
 import type { Connection } from './connection.ts';
 import { digest, seal, sealingKey, unseal } from '../sealing.ts';
 
-/** Codes, tokens, sessions, grants and interactions. Whatever must hold under a race happens in one transaction. */
+/**
+ * Codes, tokens, sessions, grants and interactions. Every check and the write that depends on it are in one transaction.
+ *
+ * The mark of consumption (`consumed`) and the tombstone of a grant (`revoked_grants`) are rows of their own:
+ *
+ *     absent ──upsert, update, create──▶ valid ──consume──▶ consumed (row and mark)
+ *       ▲                                  │                   │
+ *       └──────────────────────────────────┴───────────────────┘
+ *          destroy; expiry and sweep; destroyByGrant, revokeGrant, revokeAccount
+ *
+ * A mark survives the destruction of its artifact: an id that was consumed, destroyed and written again is consumed, until it expires.
+ * While the tombstone of a grant has not expired, every write under the grant is a GrantRevokedError.
+ */
 export class SqliteArtifacts implements ArtifactStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
@@ -25,7 +37,7 @@ export class SqliteArtifacts implements ArtifactStore {
     await this.#connection.write(() => {
       const now = this.#now();
       const row = artifactRow(kind, id, change(this.#find(kind, id)));
-      this.#refuseRevoked(row, now);
+      this.#requireValidGrant(row, now);
       this.#replace(row, now);
     });
   }
@@ -43,12 +55,12 @@ export class SqliteArtifacts implements ArtifactStore {
   #write<T>(row: ArtifactRow, work: (now: number) => T): Promise<T> {
     return this.#connection.write(() => {
       const now = this.#now();
-      this.#refuseRevoked(row, now);
+      this.#requireValidGrant(row, now);
       return work(now);
     });
   }
 
-  #refuseRevoked({ grantId }: ArtifactRow, now: number): void {
+  #requireValidGrant({ grantId }: ArtifactRow, now: number): void {
     if (grantId && this.#sql.tombstone.get({ grantId, now })) {
       throw new GrantRevokedError('the grant was revoked');
     }
@@ -108,12 +120,6 @@ export class SqliteArtifacts implements ArtifactStore {
     });
   }
 
-  isGrantRevoked(grantId: string): Promise<boolean> {
-    return this.#connection.read(
-      () => this.#sql.tombstone.get({ grantId: grantDigest(grantId), now: this.#now() }) !== undefined,
-    );
-  }
-
   countSessions(accountId: string): Promise<number> {
     return this.#connection.read(
       () => this.#sql.countSessions.get({ accountId, now: this.#now() })?.sessions ?? 0,
@@ -160,7 +166,7 @@ function readPayload(kind: ArtifactKind, id: string, row: Found): Payload {
   return row.consumed === null ? payload : { ...payload, consumed: row.consumed };
 }
 
-/** The second key by its digest, and the id under it, so that a find by the second key can read the payload. */
+/** The digest of the second key, and the id sealed under that key, so that a find by the second key can read the payload. */
 function aliasColumns(kind: ArtifactKind, id: string, { uid, userCode }: ArtifactWrite) {
   if (uid !== undefined && userCode !== undefined)
     throw new TypeError('an artifact has one second key at most');
@@ -189,7 +195,7 @@ function prepareStatements(connection: Connection) {
       FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
       WHERE account_id = :accountId AND kind = 'Session' AND artifacts.expires_at > :now AND at IS NULL`),
 
-    // A session that changes its id keeps its uid: the newest one is meant.
+    // A session that changes its id keeps its uid: find the newest one.
     findByAlias: connection.prepare<Found & { sealed_id: Uint8Array }>(`
       SELECT sealed, at AS consumed, sealed_id
       FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
@@ -203,14 +209,14 @@ function prepareStatements(connection: Connection) {
       UPDATE consumed SET expires_at = :expiresAt
       WHERE id = :id AND expires_at > :now AND expires_at < :expiresAt`),
 
-    // One row changed is the proof of being the first. A mark that has expired stands for nothing.
+    // One changed row proves that this caller is the first. An expired mark does not count.
     consume: connection.prepare(`
       INSERT INTO consumed (id, at, expires_at)
       SELECT id, :now, expires_at FROM artifacts WHERE id = :id AND expires_at > :now
       ON CONFLICT (id) DO UPDATE SET at = excluded.at, expires_at = excluded.expires_at
       WHERE consumed.expires_at <= :now`),
 
-    // An id that has expired already could not be remembered, so nobody is the first.
+    // An id that has already expired cannot be remembered, so no caller is the first.
     createOnce: connection.prepare(`
       INSERT INTO created_once (id, expires_at)
       SELECT :id, :expiresAt WHERE :expiresAt > :now
@@ -238,7 +244,7 @@ function prepareStatements(connection: Connection) {
       SELECT DISTINCT grant_id, :until FROM artifacts WHERE account_id = :accountId AND grant_id IS NOT NULL
       ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`),
 
-    // Also what was issued under the account's grants without naming the account.
+    // Also artifacts under the account's grants that do not name the account.
     destroyByAccount: connection.prepare(`
       DELETE FROM artifacts WHERE account_id = :accountId OR grant_id IN
         (SELECT grant_id FROM artifacts WHERE account_id = :accountId AND grant_id IS NOT NULL)`),

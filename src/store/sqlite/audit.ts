@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import type { Statement } from './driver.ts';
 import { AUDIT_COLUMNS, type AuditRow, fromAuditRow, INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
 
-/** What happened, append-only. The order is by time, then by arrival. */
+/** Audit events, append-only, ordered by time, then by arrival. */
 export class SqliteAudit implements AuditStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
@@ -57,12 +57,12 @@ function prepareStatements(connection: Connection) {
 
     list: listStatements(connection),
 
-    /** Never less than the number of events, and known at once. */
+    /** An upper limit of the number of events, from the index alone. */
     span: connection.prepare<{ span: number | null }>(
       'SELECT (SELECT max(id) FROM audit) - (SELECT min(id) FROM audit) + 1 AS span',
     ),
 
-    /** The newest event that is one too many; walks over all that stay. */
+    /** The newest event to be removed; reads all events that stay. */
     newestSurplus: connection.prepare<{ at: number; id: number }>(
       'SELECT at, id FROM audit ORDER BY at DESC, id DESC LIMIT 1 OFFSET :keep',
     ),
@@ -73,7 +73,7 @@ function prepareStatements(connection: Connection) {
   };
 }
 
-/** One statement for each combination of filters, so that each is answered from its own index; made when first asked for. */
+/** One statement for each combination of filters, so that SQLite chooses the best index for each. Prepared on first use. */
 function listStatements(connection: Connection) {
   const prepared = new Map<string, Statement<AuditRow>>();
   return (filters: readonly Filter[]): Statement<AuditRow> => {

@@ -3,7 +3,7 @@ import type { ClientChange, ClientRecord, ClientStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { CLIENT_COLUMNS, type ClientRow, fromClientRow, INSERT_CLIENT, toClientRow } from './rows.ts';
 
-/** Applications. */
+/** Clients (applications). */
 export class SqliteClients implements ClientStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;

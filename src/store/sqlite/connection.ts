@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
 import type { Database, Statement } from './driver.ts';
-import { isBusy, PATIENCE, toStoreError } from './failure.ts';
+import { isBusy, OPERATION_TIMEOUT_MS, toStoreError } from './failure.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 import { WriteQueue } from './write-queue.ts';
 
-/** Milliseconds between two attempts at a read; readers wait only while a crashed process's log is recovered. */
-const READ_RETRY = 5;
+/** Between two attempts at a read. Readers wait only while the log of a crashed process is recovered. */
+const READ_BACKOFF_MS = 5;
 
-/** An open database with the two ways to use it. */
+/** An open database: reads run at once, writes run in a transaction of the write queue. */
 export class Connection {
   readonly #database: Database;
   readonly #log: WriteAheadLog | undefined;
   readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
 
-  /** @param log does what SQLite would otherwise do at every commit by itself */
+  /** @param log syncs commits to the disk; without it, SQLite does so itself at every commit */
   constructor(database: Database, log?: WriteAheadLog) {
     this.#database = database;
     this.#log = log;
@@ -23,35 +23,35 @@ export class Connection {
     this.#writes = new WriteQueue(database, log);
   }
 
-  /** Prepare once and keep it: preparing costs more than running. */
+  /** Preparing costs more than running: callers prepare once and keep the statement. */
   prepare<Row = never>(sql: string): Statement<Row> {
     return this.#database.prepare<Row>(sql);
   }
 
   /**
-   * Runs statements that change nothing, at once.
+   * Runs statements that change nothing, without queueing.
    * @throws StoreUnavailableError
    */
   async read<T>(work: () => T): Promise<T> {
-    const deadline = performance.now() + PATIENCE;
+    const deadline = performance.now() + OPERATION_TIMEOUT_MS;
     for (;;) {
-      this.#refuseWhenClosed();
+      this.#requireOpen();
       try {
         return work();
       } catch (error) {
         if (!isBusy(error) || performance.now() > deadline) throw toStoreError(error);
       }
-      await delay(READ_RETRY);
+      await delay(READ_BACKOFF_MS);
     }
   }
 
   /** Runs `work` in a transaction: see `WriteQueue.run`. */
   async write<T>(work: () => T): Promise<T> {
-    this.#refuseWhenClosed();
+    this.#requireOpen();
     return this.#writes.run(work);
   }
 
-  /** Waits for the writes that were accepted; those that come later are refused. */
+  /** Waits for accepted writes; later ones are rejected. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -61,14 +61,14 @@ export class Connection {
     try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
-      // The log keeps what could not be moved; the next start finds it there.
+      // The log keeps what was not checkpointed; the next start reads it from there.
     } finally {
       this.#database.close();
       this.#log?.close();
     }
   }
 
-  #refuseWhenClosed(): void {
+  #requireOpen(): void {
     if (this.#closing) throw new StoreUnavailableError('the store is closed');
   }
 }

@@ -2,7 +2,7 @@ import { digest } from '../sealing.ts';
 import type { Count, CounterAddition, CounterStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 
-/** Attempts, counted by all processes together and kept over a restart. */
+/** Counts of attempts, shared by all processes of the machine and kept over a restart. */
 export class SqliteCounters implements CounterStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;

@@ -2,13 +2,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 
 /**
- * The only file that names `node:sqlite`: a rename of that module is announced. It gives the rest of this folder
- * typed statements and the meaning of SQLite's result codes, and knows no table.
+ * The only file that imports `node:sqlite`, whose module is to be renamed. It provides typed statements and the names of SQLite's result
+ * codes, and knows no table.
  */
 
 export type Value = null | number | string | Uint8Array;
 
-/** A prepared statement; parameters are named `:like_this` in the SQL and `like_this` here. */
+/** A prepared statement; a parameter is `:likeThis` in the SQL and `likeThis` here. */
 export interface Statement<Row> {
   get(values?: Record<string, Value>): Row | undefined;
   all(values?: Record<string, Value>): Row[];
@@ -22,13 +22,13 @@ export class Database {
 
   /**
    * @param path a file, or `:memory:`
-   * @param busyTimeout milliseconds a statement blocks for another process's lock
+   * @param busyTimeout milliseconds for which a statement blocks when another process holds the lock
    */
   constructor(path: string | URL, busyTimeout: number) {
     this.#handle = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
   }
 
-  /** Reads the file alone: no lock, no log, nothing written. https://www.sqlite.org/uri.html#uriimmutable */
+  /** Reads the file without its log, takes no lock and writes nothing. https://www.sqlite.org/uri.html#uriimmutable */
   static openImmutable(path: string): Database {
     const url = pathToFileURL(path);
     url.search = 'mode=ro&immutable=1';
@@ -43,14 +43,14 @@ export class Database {
     this.#handle.exec(sql);
   }
 
-  /** Gives SQL on this connection a function of one argument, whose result depends on nothing else. */
+  /** Defines an SQL function of one argument on this connection. Its result must depend on the argument alone. */
   define(name: string, work: (value: Value) => Value): void {
     this.#handle.function(name, { deterministic: true }, (value) =>
       work(typeof value === 'bigint' ? Number(value) : value),
     );
   }
 
-  /** Row types are the caller's promise: they say what the SQL selects. */
+  /** The caller guarantees that `Row` is what the SQL selects. */
   prepare<Row = never>(sql: string): Statement<Row> {
     const statement = this.#handle.prepare(sql);
     return {
@@ -67,7 +67,7 @@ export class Database {
   }
 }
 
-/** Primary result codes by their names in https://www.sqlite.org/rescode.html. */
+/** Names of primary result codes: https://www.sqlite.org/rescode.html. */
 const RESULT_CODES = {
   1: 'ERROR',
   5: 'BUSY',

@@ -13,12 +13,12 @@ import {
   fromClientRow,
 } from './rows.ts';
 
-/** Rows read in one go; in between the event loop is free. */
+/** Rows in one read; between reads the event loop is not blocked. */
 const PAGE = 500;
 
 /**
- * Reads everything that has not expired, as it is at the first row: one read transaction, which holds up no writer.
- * @param database on a connection that nobody else uses; left in the transaction
+ * Reads everything that has not expired, as of the first row: one read transaction, which blocks no writer.
+ * @param database a connection used for nothing else; the transaction is left open
  * @param now epoch seconds
  */
 export async function* dumpDatabase(database: Database, now: number): AsyncGenerator<DumpRecord> {
@@ -49,7 +49,7 @@ export async function* dumpDatabase(database: Database, now: number): AsyncGener
 
 const NO_BYTES = new Uint8Array();
 
-/** Page by page, each from where the one before ended. */
+/** Reads page by page; the cursor of the last row starts the next page. */
 function* rows<Row extends { cursor: Value }>(
   database: Database,
   sql: string,
@@ -86,13 +86,13 @@ interface ArtifactRow {
   sealedId: Uint8Array | null;
 }
 
-// The order of rows tells which of two artifacts with one alias is the newer.
+// The order of rowids decides which of two artifacts with the same alias is the newer one.
 const ARTIFACTS = `
   SELECT rowid AS cursor, id, kind, sealed, expires_at AS expiresAt, grant_id AS grantId, account_id AS accountId, alias,
     sealed_id AS sealedId
   FROM artifacts WHERE rowid > :after AND expires_at > :now ORDER BY rowid`;
 
-// A mark outlives its artifact, and then nothing tells the kind.
+// A mark can outlive its artifact; its kind is then unknown.
 const MARKS = `
   SELECT consumed.id AS cursor, at, consumed.expires_at AS expiresAt, artifacts.kind
   FROM consumed LEFT JOIN artifacts ON artifacts.id = consumed.id

@@ -1,30 +1,30 @@
 import { ConflictError, GrantRevokedError, StoreUnavailableError } from '../errors.ts';
 import { resultCode } from './driver.ts';
 
-/** What the errors of a running store mean. */
+/** Classifies the errors of a running store, and translates them into those of the port. */
 
-/** No operation waits longer for a lock (milliseconds): the port promises an answer within a second. */
-export const PATIENCE = 900;
+/** Upper limit of the wait for a lock or the disk: the port promises an answer within a second. */
+export const OPERATION_TIMEOUT_MS = 900;
 
-/** Another process holds the lock; the same work may succeed in a moment. */
+/** Another process holds the lock; a retry may succeed. */
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === 'BUSY';
 }
 
-/** The contract's own refusals: the operation was carried out, its answer is no. */
-export function isRefusal(error: unknown): boolean {
+/** A negative answer of the contract, not a failure: the transaction itself can be committed. */
+export function isContractError(error: unknown): boolean {
   return error instanceof GrantRevokedError || error instanceof ConflictError;
 }
 
-/** True when the operation itself is to blame, so that others of its transaction may succeed without it. */
-export function isOwnFault(error: unknown): boolean {
+/** Whether the operation itself caused the error, so that the others of its transaction can succeed without it. */
+export function isOperationError(error: unknown): boolean {
   const code = resultCode(error);
-  return code === undefined || OWN_FAULTS.has(code);
+  return code === undefined || OPERATION_ERRORS.has(code);
 }
 
-const OWN_FAULTS: ReadonlySet<string> = new Set(['CONSTRAINT', 'ERROR', 'MISMATCH', 'RANGE', 'TOOBIG']);
+const OPERATION_ERRORS: ReadonlySet<string> = new Set(['CONSTRAINT', 'ERROR', 'MISMATCH', 'RANGE', 'TOOBIG']);
 
-/** An error of SQLite as the port names it; any other error as it is. */
+/** Turns an error of SQLite into a StoreUnavailableError; returns any other error unchanged. */
 export function toStoreError(error: unknown): unknown {
   const code = resultCode(error);
   if (code === undefined) return error;

@@ -4,9 +4,9 @@ import type { StoreIdentity } from '../store.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Which store this is. An open database is still read and written when its file has been removed or replaced, so the file is a part of
- * its identity; the first step of the schema tells when it was made.
- * @param path of the open database; undefined in memory
+ * Prepares `Store.identify`. An open database can still be read and written after its file was removed or replaced, so the identity
+ * contains the file (device and inode); the first step of the schema has the time of creation.
+ * @param path path of the open database; undefined in memory
  */
 export function prepareIdentity(
   connection: Connection,

@@ -9,8 +9,8 @@ import { MIGRATIONS } from './schema.ts';
 const NOTHING: StoreContent = { signingKeys: [], addedClients: [] };
 
 /**
- * Looks into a database and leaves no file beside it: what only its log has so far is not seen.
- * @throws StoreOpenError when it is not one that this version can use
+ * Reads a database without creating files beside it. Ignores its log, so the most recent writes may be missing.
+ * @throws StoreOpenError when this version cannot use the database
  */
 export function inspectFile(path: string): StoreContent {
   if (path === IN_MEMORY || sizeOf(path) === 0) return NOTHING;
@@ -27,7 +27,7 @@ export function inspectFile(path: string): StoreContent {
     if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
       throw new StoreOpenError(explain(path, error), { cause: error });
     }
-    // A server may be writing to it, and only its log may have the tables.
+    // A server may have just created it: then the tables are in the log only.
     return NOTHING;
   } finally {
     database?.close();

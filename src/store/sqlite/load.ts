@@ -24,8 +24,8 @@ const TABLES: Readonly<Record<DumpType, string>> = {
 };
 
 /**
- * Writes a dump into an empty database, all of it or nothing: one transaction.
- * @param database on a connection that nobody else uses
+ * Writes a dump into an empty database in one transaction, so all of it or nothing.
+ * @param database a connection used for nothing else
  * @param now epoch seconds
  * @throws ConflictError when the database is not empty
  */
@@ -61,15 +61,15 @@ export async function loadDatabase(
   }
 }
 
-/** KiB, where there is so much to write: indexes by random ids are filled all over, and a page that has no room is written again and again. */
+/** In KiB. Rows with random ids touch pages all over the indexes; a page that does not fit into the cache is written many times. */
 const LARGE_CACHE = 'PRAGMA cache_size = -262144';
 
-/** Some stores know the account of an artifact by its digest only; here it is named once the accounts have come. */
+/** Some stores have only the digest of an artifact's account; here the account id is filled in after the accounts were loaded. */
 const SCRATCH = `
   CREATE TABLE account_digests (digest TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE unnamed (artifact BLOB PRIMARY KEY, account TEXT NOT NULL) STRICT, WITHOUT ROWID;`;
 
-/** Of two artifacts with the very same sealed id, that id is the younger one's: the other's place was lost to it. */
+/** Of two artifacts with the same alias and sealed id, the younger one keeps it: the older one has lost its alias to it. */
 const FINISH = `
   UPDATE artifacts SET account_id =
     (SELECT account_digests.id FROM unnamed JOIN account_digests ON digest = account WHERE artifact = artifacts.id)
@@ -82,7 +82,7 @@ const FINISH = `
 
 const END_REVOKED = 'DELETE FROM artifacts WHERE grant_id IN (SELECT id FROM revoked_grants)';
 
-/** @returns a function that writes a record, and answers 0 when it is there already */
+/** @returns a function that writes a record and returns 0 when the database already has it */
 function prepareInserts(database: Database): (record: DumpRecord) => number {
   const insert = prepareStatements(database);
   return (record) => {
@@ -145,7 +145,7 @@ function prepareStatements(database: Database) {
     accountDigest: database.prepare(
       'INSERT OR IGNORE INTO account_digests (digest, id) VALUES (:digest, :id)',
     ),
-    // Another account's username is an error, not a repetition.
+    // A username of another account is an error, not a repetition.
     account: database.prepare(`${INSERT_ACCOUNT} ON CONFLICT (id) DO NOTHING`),
     client: database.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
     signingKey: database.prepare(

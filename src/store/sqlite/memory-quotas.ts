@@ -2,10 +2,10 @@ import type { Count, CounterAddition, Store } from '../store.ts';
 
 type Quotas = Store['quotas'];
 
-/** Counters at a time. Beyond them the oldest is forgotten: whoever comes from so many networks is held by none of their quotas. */
-const CAPACITY = 100_000;
+/** Beyond it, the oldest counter is dropped: quotas do not stop a client that has so many networks. */
+const MAX_COUNTERS = 100_000;
 
-/** Requests, counted by this process for itself: a quota is not worth a flush to the disk for each request. */
+/** Counts requests of this process in memory: a quota is not worth a sync of the disk for each request. */
 export class MemoryQuotas implements Quotas {
   /** Oldest first. */
   readonly #counts = new Map<string, Count>();
@@ -23,21 +23,21 @@ export class MemoryQuotas implements Quotas {
 
   #add({ key, lifetime, renews = false }: CounterAddition, now: number): Count {
     const before = this.#counts.get(key);
-    const isOver = before === undefined || before.endsAt <= now;
+    const isExpired = before === undefined || before.endsAt <= now;
     const count = {
-      count: isOver ? 1 : before.count + 1,
-      endsAt: isOver || renews ? now + lifetime : before.endsAt,
+      count: isExpired ? 1 : before.count + 1,
+      endsAt: isExpired || renews ? now + lifetime : before.endsAt,
     };
-    if (isOver || renews) this.#counts.delete(key);
+    if (isExpired || renews) this.#counts.delete(key);
     this.#counts.set(key, count);
-    this.#forget(now);
+    this.#evict(now);
     return count;
   }
 
-  /** What is over, from the oldest on, and what is too much. */
-  #forget(now: number): void {
+  /** Drops expired counters, starting with the oldest, and those beyond the limit. */
+  #evict(now: number): void {
     for (const [key, { endsAt }] of this.#counts) {
-      if (endsAt > now && this.#counts.size <= CAPACITY) return;
+      if (endsAt > now && this.#counts.size <= MAX_COUNTERS) return;
       this.#counts.delete(key);
     }
   }

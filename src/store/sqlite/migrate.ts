@@ -1,9 +1,9 @@
 import { emailKey } from '../email-key.ts';
 import type { Database } from './driver.ts';
 
-/** Brings a database to the newest schema, one transaction a step, and keeps the steps in `schema_version`. */
+/** Brings a database to the newest schema, one transaction for each step, and records the steps in `schema_version`. */
 
-/** The database cannot be used as it is: it is another program's, or a newer Signet's. */
+/** The database belongs to another program, or to a newer version of Signet. */
 export class SchemaError extends Error {
   override readonly name = 'SchemaError';
   readonly reason: 'foreign' | 'newer';
@@ -15,8 +15,8 @@ export class SchemaError extends Error {
 }
 
 /**
- * @param steps all steps ever released, oldest first; the version of a database is how many it has seen
- * @throws SchemaError when the database is not one that `migrate` may touch
+ * @param steps all steps ever released, oldest first; the version of a database is the number of steps it has taken
+ * @throws SchemaError when `migrate` must not change the database
  */
 export function checkSchema(database: Database, steps: readonly string[]): void {
   if (currentVersion(database) > steps.length) throw new SchemaError('newer');
@@ -24,17 +24,17 @@ export function checkSchema(database: Database, steps: readonly string[]): void 
 
 /**
  * @param steps as for `checkSchema`
- * @param now epoch seconds, for the record
+ * @param now epoch seconds, recorded with the step
  * @throws SchemaError before anything is changed
  */
 export function migrate(database: Database, steps: readonly string[], now: number): void {
   checkSchema(database, steps);
   database.define('email_key', (email) => emailKey(email) ?? null);
-  while (currentVersion(database) < steps.length) takeStep(database, steps, now);
+  while (currentVersion(database) < steps.length) runStep(database, steps, now);
 }
 
-/** Takes the next step, unless another process took it while this one waited for the lock. */
-function takeStep(database: Database, steps: readonly string[], now: number): void {
+/** Runs the next step, unless another process has run it while this one waited for the lock. */
+function runStep(database: Database, steps: readonly string[], now: number): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     const version = currentVersion(database);

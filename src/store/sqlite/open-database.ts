@@ -7,23 +7,23 @@ import { Database, resultCode } from './driver.ts';
 import { checkSchema, migrate, SchemaError } from './migrate.ts';
 import { MIGRATIONS } from './schema.ts';
 
-/** From a path to a database that is ready for use, or to one sentence for the operator. */
+/** Opens a database: from a path to a connection that is ready for use, or to one sentence for the operator. */
 
 export const IN_MEMORY = ':memory:';
 
-/** Milliseconds to wait for other processes that open or migrate the same file. */
-const OPENING_PATIENCE = 2000;
+/** Wait for other processes that open or migrate the same file. */
+const OPEN_TIMEOUT_MS = 2000;
 
 /**
- * Milliseconds that a statement of the running store blocks the process for a lock. Short: beyond it the store
- * retries without blocking (`WriteQueue`, `Connection.read`), so that requests which need no store are answered.
+ * How long a statement of the running store blocks the process for a lock. Short: after it the store retries without blocking
+ * (`WriteQueue`, `Connection.read`), so that requests that need no store are answered.
  */
-const RUNNING_PATIENCE = 10;
+const LOCK_TIMEOUT_MS = 10;
 
 /**
- * Acknowledged means durable: FULL syncs the log at every commit, until a `Connection` has it synced in the thread pool instead. The
- * `fullfsync` is for macOS, whose `fsync` alone does not reach the disk. A checkpoint stops the event loop for two syncs
- * and the writing of up to so many pages, hence four times as seldom as by default. https://www.sqlite.org/pragma.html
+ * Acknowledged means durable: FULL syncs the log at every commit, unless a `Connection` syncs it in the thread pool instead.
+ * `fullfsync` is for macOS, where `fsync` alone does not reach the disk. A checkpoint blocks the event loop for two syncs and for
+ * writing up to `wal_autocheckpoint` pages, so it runs a quarter as often as by default. https://www.sqlite.org/pragma.html
  */
 const PRAGMAS = `
   PRAGMA synchronous = FULL;
@@ -39,7 +39,7 @@ const PRAGMAS = `
  * Opens the file and brings it to the newest schema.
  * @param path relative to the working directory, or `:memory:`
  * @param options.now epoch seconds
- * @param options.create whether a missing file is made
+ * @param options.create whether a missing file is created
  * @throws StoreOpenError
  */
 export async function openDatabase(
@@ -49,12 +49,12 @@ export async function openDatabase(
   if (path !== IN_MEMORY) prepareFile(path, create);
   let database: Database | undefined;
   try {
-    database = new Database(path === IN_MEMORY ? path : resolve(path), OPENING_PATIENCE);
+    database = new Database(path === IN_MEMORY ? path : resolve(path), OPEN_TIMEOUT_MS);
     checkSchema(database, MIGRATIONS);
     await switchToWal(database);
     database.exec(PRAGMAS);
     migrate(database, MIGRATIONS, now);
-    database.exec(`PRAGMA busy_timeout = ${RUNNING_PATIENCE}`);
+    database.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
     return database;
   } catch (error) {
     database?.close();
@@ -62,9 +62,9 @@ export async function openDatabase(
   }
 }
 
-/** SQLite does not wait for a lock while it changes the journal mode, which two processes may do at first start. */
+/** Retries here: SQLite does not wait for a lock when it changes the journal mode, which two processes may do at the first start. */
 async function switchToWal(database: Database): Promise<void> {
-  const deadline = performance.now() + OPENING_PATIENCE;
+  const deadline = performance.now() + OPEN_TIMEOUT_MS;
   for (;;) {
     try {
       database.exec('PRAGMA journal_mode = WAL');
@@ -76,35 +76,35 @@ async function switchToWal(database: Database): Promise<void> {
   }
 }
 
-/** Makes the file and its directory for their owner only; SQLite gives the files beside it the same mode. */
+/** Creates the file and its directory with access for the owner only; SQLite gives the files beside it the same mode. */
 function prepareFile(path: string, create: boolean): void {
   try {
-    if (!create) refuseMissing(path);
+    if (!create) requireFile(path);
     makeDirectory(dirname(path), 0o700);
-    refuseLostFile(path);
+    refuseLogAlone(path);
     createFile(path);
-    refuseUnusable(path);
+    requireAccess(path);
   } catch (error) {
     throw unusable(path, error);
   }
 }
 
 /**
- * The same questions, asked without making or opening anything.
+ * Makes the same checks without creating or opening anything.
  * @throws StoreOpenError
  */
 export function checkFile(path: string): void {
   if (path === IN_MEMORY) return;
   try {
-    refuseLostFile(path);
-    if (existsSync(path)) refuseUnusable(path);
+    refuseLogAlone(path);
+    if (existsSync(path)) requireAccess(path);
     else accessSync(nearestDirectory(dirname(resolve(path))), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unusable(path, error);
   }
 }
 
-function refuseUnusable(path: string): void {
+function requireAccess(path: string): void {
   if (!statSync(path).isFile()) throw new StoreOpenError(`${path} is not a file: ${NAME_A_FILE}`);
   accessSync(path, constants.R_OK | constants.W_OK);
   accessSync(dirname(path), constants.W_OK | constants.X_OK);
@@ -123,7 +123,7 @@ function errnoCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
-/** SQLite gives the files beside it the same owner, also when root opens the database. */
+/** The file gets the owner of its directory, also when root creates it; SQLite gives the files beside it the same owner. */
 function createFile(path: string): void {
   try {
     const descriptor = openSync(path, 'wx', 0o600);
@@ -134,7 +134,7 @@ function createFile(path: string): void {
   }
 }
 
-function refuseMissing(path: string): void {
+function requireFile(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats !== undefined && (stats.size > 0 || sizeOf(`${path}-wal`) > 0 || !stats.isFile())) return;
   throw new StoreOpenError(`there is no database ${resolve(path)}: ${NO_STORE}`);
@@ -145,8 +145,8 @@ export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** A log without its database is a lost database, for which SQLite would put an empty one. */
-function refuseLostFile(path: string): void {
+/** A log without its database means that the database was lost; SQLite would create an empty one in its place. */
+function refuseLogAlone(path: string): void {
   if (sizeOf(path) > 0 || sizeOf(`${path}-wal`) === 0) return;
   throw new StoreOpenError(
     `the database ${path} is gone while its log ${path}-wal is there: restore both from a backup, or remove the log to start empty`,
@@ -155,7 +155,7 @@ function refuseLostFile(path: string): void {
 
 const NAME_A_FILE = 'name another file in SIGNET_STORE';
 
-/** What an error of SQLite means for the operator. */
+/** Turns an error of SQLite into one sentence for the operator. */
 export function explain(path: string, error: unknown): string {
   if (error instanceof SchemaError) {
     return error.reason === 'newer'

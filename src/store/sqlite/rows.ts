@@ -1,7 +1,7 @@
 import { emailKey } from '../email-key.ts';
 import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
 
-/** How records stand in their tables: columns by the names of the records' members, and members that are text there. */
+/** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
 
 export interface AccountRow {
   id: string;

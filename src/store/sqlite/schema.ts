@@ -1,5 +1,5 @@
 /**
- * The tables, as the steps that build them. A step that was released is never edited: a change is a new step.
+ * The tables, as the steps that create them. A released step is never edited; a change is a new step.
  *
  * `id` columns hold digests (`../sealing.ts`), times are epoch seconds except `audit.at` (epoch milliseconds).
  */
@@ -20,7 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX artifacts_account_id ON artifacts (account_id) WHERE account_id IS NOT NULL;
   CREATE INDEX artifacts_alias ON artifacts (alias) WHERE alias IS NOT NULL;
 
-  -- Marks stand apart from what they mark, so that destroying and writing again cannot lift them.
+  -- A mark is a row of its own, so that destroying and writing its artifact again does not remove it.
   CREATE TABLE consumed (
     id BLOB PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -96,11 +96,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX counters_expires_at ON counters (expires_at);
   `,
   `
-  -- Every start reads the declared clients, however many were added.
+  -- Every start reads the declared clients; many more may have been added.
   CREATE INDEX clients_source ON clients (source, id);
   `,
   `
-  -- The email address as it is compared; the function is the one of ../email-key.ts.
+  -- The email address in the form in which it is compared (../email-key.ts).
   ALTER TABLE accounts ADD COLUMN email TEXT;
   UPDATE accounts SET email = email_key(json_extract(claims, '$.email'));
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;

@@ -16,12 +16,13 @@ import { openWriteAheadLog } from './write-ahead-log.ts';
 /**
  * The store in one SQLite file: the embedded default. Several processes may open the same file.
  *
- * This folder owns the tables, the group commit and what an SQLite error means. It knows nothing of tokens and
- * protocols beyond what `store.ts` says.
+ * The folder owns the tables, the group commit and the meaning of an SQLite error. It knows nothing of tokens and protocols beyond what
+ * `store.ts` says. From the bottom up: `driver.ts` (the only file that imports `node:sqlite`), `schema.ts` and `migrate.ts`,
+ * `open-database.ts`, then `write-queue.ts` and `sync-queue.ts` below `connection.ts`, and one file for each interface of the port.
  *
  * @param path relative to the working directory, or `:memory:`
  * @param options.clock epoch milliseconds
- * @param options.create whether a missing file is made
+ * @param options.create whether a missing file is created
  * @throws StoreOpenError
  */
 export async function openSqliteStore(

@@ -1,12 +1,12 @@
 import type { Connection } from './connection.ts';
 
-/** Tables whose rows have a lifetime. */
+/** Tables whose rows expire. */
 const TABLES = ['artifacts', 'consumed', 'created_once', 'revoked_grants', 'counters'] as const;
 
 /**
  * Prepares the removal of expired rows.
  * @param now epoch seconds
- * @returns a function that removes up to `limit` rows, over all tables, and tells how many it did
+ * @returns a function that removes up to `limit` rows over all tables and returns how many it has removed
  */
 export function prepareSweep(connection: Connection, now: () => number): (limit: number) => Promise<number> {
   const statements = TABLES.map((table) =>

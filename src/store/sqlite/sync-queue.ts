@@ -1,74 +1,74 @@
 import { StoreUnavailableError } from '../errors.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
-/** Milliseconds between two looks at how long the disk takes. */
-const LOOK = 50;
+/** Between two checks of the deadlines while a sync is running. */
+const WATCH_INTERVAL_MS = 50;
 
-/** What is committed, and answered once it is durable. */
+/** A committed write, answered once it is durable. */
 export interface Committed {
-  /** When it must be answered; milliseconds of `performance.now()`. */
+  /** Latest time of the answer, by `performance.now()`. */
   readonly deadline: number;
   settle(): void;
   fail(error: unknown): void;
 }
 
 /**
- * Commits on their way to the disk: those that come while it is busy share its next sync.
+ * Commits that wait for the disk. Those that arrive while a sync is running share the next one.
  *
- * A write that changed nothing waits as well. It may rest on a commit that is not durable yet, of this process or another: a token that
- * was found revoked must be revoked after a power failure, too.
+ * A write that changed nothing waits as well. It may depend on a commit, of this process or another, that is not durable yet: a token
+ * that was found revoked must also be revoked after a power failure.
  */
 export class SyncQueue {
   readonly #log: WriteAheadLog;
   #syncing: Committed[] = [];
-  #waiting: Committed[] = [];
+  #queue: Committed[] = [];
   #running: Promise<void> | undefined;
-  #looks = 0;
-  #isInDoubt = false;
+  #checks = 0;
+  #isDamaged = false;
 
   constructor(log: WriteAheadLog) {
     this.#log = log;
   }
 
   add(committed: readonly Committed[]): void {
-    this.#waiting.push(...committed);
+    this.#queue.push(...committed);
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
   }
 
-  /** Resolves when the log is not being synced any more. */
+  /** Resolves when no sync is running. */
   async idle(): Promise<void> {
     await this.#running;
   }
 
   /**
-   * After a failed sync: the kernel takes the pages that it could not write for clean, so that the next sync would succeed without them
-   * (https://wiki.postgresql.org/wiki/Fsync_Errors), and everything behind them in the log would be lost with them. Written again, they
-   * are part of that sync. To be called in a transaction, which keeps other writers off the log.
+   * Repairs the log after a failed sync. The kernel marks pages that it could not write as clean, so the next sync would succeed without
+   * them (https://wiki.postgresql.org/wiki/Fsync_Errors), and everything behind them in the log would be lost too. Writing them again
+   * makes them part of the next sync. Call it inside a transaction, which keeps other writers off the log.
    * @throws StoreUnavailableError
    */
   restore(): void {
-    if (!this.#isInDoubt) return;
+    if (!this.#isDamaged) return;
     try {
       this.#log.writeAgain();
-      this.#isInDoubt = false;
+      this.#isDamaged = false;
     } catch (error) {
       throw unavailable(error);
     }
   }
 
   async #run(): Promise<void> {
-    const watch = setInterval(() => setImmediate(() => this.#giveUp()), LOOK);
-    while (this.#waiting.length > 0) {
-      this.#syncing = this.#waiting;
-      this.#waiting = [];
-      this.#looks = 0;
+    const watch = setInterval(() => setImmediate(() => this.#rejectOverdue()), WATCH_INTERVAL_MS);
+    while (this.#queue.length > 0) {
+      this.#syncing = this.#queue;
+      this.#queue = [];
+      this.#checks = 0;
       try {
         await this.#log.sync();
         for (const write of this.#syncing) write.settle();
       } catch (error) {
-        this.#isInDoubt = true;
+        this.#isDamaged = true;
         this.#fail(() => true, unavailable(error));
       }
       this.#syncing = [];
@@ -76,17 +76,20 @@ export class SyncQueue {
     clearInterval(watch);
   }
 
-  /** A disk that hangs keeps nobody waiting. The second look at one sync is the first to count: the process may have stood still itself. */
-  #giveUp(): void {
-    this.#looks += 1;
+  /**
+   * Rejects writes whose deadline has passed while the disk hangs. The first check of a sync does not count: the process itself may
+   * have been suspended.
+   */
+  #rejectOverdue(): void {
+    this.#checks += 1;
     const now = performance.now();
-    if (this.#looks > 1) this.#fail(({ deadline }) => deadline <= now, unavailable());
+    if (this.#checks > 1) this.#fail(({ deadline }) => deadline <= now, unavailable());
   }
 
-  #fail(isMeant: (write: Committed) => boolean, error: StoreUnavailableError): void {
-    for (const write of [...this.#syncing, ...this.#waiting]) if (isMeant(write)) write.fail(error);
-    this.#syncing = this.#syncing.filter((write) => !isMeant(write));
-    this.#waiting = this.#waiting.filter((write) => !isMeant(write));
+  #fail(isAffected: (write: Committed) => boolean, error: StoreUnavailableError): void {
+    for (const write of [...this.#syncing, ...this.#queue]) if (isAffected(write)) write.fail(error);
+    this.#syncing = this.#syncing.filter((write) => !isAffected(write));
+    this.#queue = this.#queue.filter((write) => !isAffected(write));
   }
 }
 

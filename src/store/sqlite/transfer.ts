@@ -6,7 +6,7 @@ import { toStoreError } from './failure.ts';
 import { loadDatabase } from './load.ts';
 import { openDatabase } from './open-database.ts';
 
-/** Everything at once, each way in one transaction on a connection of its own: the store's own connection never waits for it. */
+/** Dump and load of the whole store, each in one transaction on a connection of its own, so that the store's connection never waits. */
 export class SqliteTransfer implements TransferStore {
   readonly #path: string;
   readonly #now: () => number;
@@ -40,7 +40,8 @@ export class SqliteTransfer implements TransferStore {
   }
 
   async #open(): Promise<Database> {
-    if (this.#path === ':memory:') throw new StoreUnavailableError('a store in memory stays where it is');
+    if (this.#path === ':memory:')
+      throw new StoreUnavailableError('a store in memory cannot be dumped or loaded');
     return openDatabase(this.#path, { now: this.#now(), create: false });
   }
 }

@@ -1,27 +1,33 @@
 import type { Database, Statement } from './driver.ts';
-import { isBusy, isOwnFault, isRefusal, PATIENCE, toStoreError } from './failure.ts';
+import { isBusy, isOperationError, isContractError, OPERATION_TIMEOUT_MS, toStoreError } from './failure.ts';
 import { type Committed, SyncQueue } from './sync-queue.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
-/** Writes in one transaction at most, so that a backlog cannot keep the event loop from everything else. */
-const LARGEST_BATCH = 256;
+/** Writes in one transaction: limits how long a backlog blocks the event loop. */
+const MAX_BATCH = 256;
 
-/** Milliseconds between two attempts at a lock that another process holds; the event loop is free meanwhile. */
-const RETRY_MIN = 1;
-const RETRY_SPREAD = 4;
+/** Between two attempts at a lock that another process holds; the event loop is not blocked. A random part is added. */
+const BACKOFF_MS = 1;
+const BACKOFF_JITTER_MS = 4;
 
-/** One queued write and, after the attempt, its answer, which it gives only once the transaction is durable. */
+/** A queued write. After `attempt` it holds its answer, which `settle` delivers once the transaction is durable. */
 interface Write extends Committed {
-  /** Does the work. Refusals of the contract become its answer; any other error is thrown. */
+  /** Runs the work. An error of the contract becomes the answer; any other error is thrown. */
   attempt(): void;
 }
 
 /**
- * Group commit: writes that arrive in one turn of the event loop share one transaction, and those that are committed while the disk
- * is busy share its next sync.
+ * Group commit: writes that arrive in one turn of the event loop share one transaction, and commits that arrive while the disk is busy
+ * share its next sync.
  *
- * Answers wait for that sync, so that acknowledged means durable as with `synchronous = FULL`. What is committed can be read a
- * moment before: as FULL has it between processes, too, when one dies before it has answered.
+ *     queued ──BEGIN, attempt──▶ attempted ──COMMIT──▶ committed ──sync (`sync-queue.ts`)──▶ acknowledged
+ *       ▲            │               │                     │
+ *       │    lock busy: again        │ rollback            │ sync failed or timed out
+ *       └────────────┘               ▼                     ▼
+ *                             rejected, not written   rejected, may be written
+ *
+ * A write is acknowledged only after the sync, so acknowledged means durable, as with `synchronous = FULL`. Committed data can be read
+ * before it is durable. That is no difference from FULL, where another process can read a commit whose process dies before it answers.
  */
 export class WriteQueue {
   readonly #database: Database;
@@ -29,10 +35,10 @@ export class WriteQueue {
   readonly #commit: Statement<never>;
   readonly #rollback: Statement<never>;
   readonly #syncs: SyncQueue | undefined;
-  #waiting: Write[] = [];
+  #queue: Write[] = [];
   #scheduled = false;
 
-  /** @param log without it, a commit is durable by itself */
+  /** @param log syncs commits; without it, COMMIT itself makes them durable */
   constructor(database: Database, log?: WriteAheadLog) {
     this.#database = database;
     this.#syncs = log && new SyncQueue(log);
@@ -42,23 +48,23 @@ export class WriteQueue {
   }
 
   /**
-   * @param work runs inside a transaction, perhaps more than once, of which one is committed; it refuses (throws a
-   *   refusal of the contract) before its first change
+   * @param work runs inside a transaction, possibly several times, of which one is committed; it throws errors of the contract
+   *   before its first change
    * @returns what `work` returned, once it is durable
-   * @throws StoreUnavailableError when the transaction failed, and nothing of it was written; or when the disk did not confirm it in
-   *   time, and it may have been
+   * @throws StoreUnavailableError when the transaction failed and nothing was written, or when the disk did not confirm it in time and
+   *   it may have been written
    */
   run<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let answer = (): void => {};
-      this.#waiting.push({
-        deadline: performance.now() + PATIENCE,
+      this.#queue.push({
+        deadline: performance.now() + OPERATION_TIMEOUT_MS,
         attempt: () => {
           try {
             const result = work();
             answer = () => resolve(result);
           } catch (error) {
-            if (!isRefusal(error)) throw error;
+            if (!isContractError(error)) throw error;
             answer = () => reject(error);
           }
         },
@@ -69,9 +75,9 @@ export class WriteQueue {
     });
   }
 
-  /** Resolves when the writes that were accepted have their answers, and no sync is under way. */
+  /** Resolves when all accepted writes have their answers and no sync is running. */
   async drain(): Promise<void> {
-    // The queue keeps order: when the last write has its answer, so have all before it, but for what is being synced.
+    // The queue keeps the order: once the last write is answered, only a running sync can be outstanding.
     await this.run(() => {}).catch(() => {});
     await this.#syncs?.idle();
   }
@@ -84,33 +90,33 @@ export class WriteQueue {
 
   #flush(): void {
     this.#scheduled = false;
-    const batch = this.#waiting.splice(0, LARGEST_BATCH);
-    if (this.#began(batch)) this.#execute(batch);
-    if (this.#waiting.length > 0) this.#schedule();
+    const batch = this.#queue.splice(0, MAX_BATCH);
+    if (this.#beginBatch(batch)) this.#execute(batch);
+    if (this.#queue.length > 0) this.#schedule();
   }
 
-  /** @returns whether a transaction is open for the batch, which otherwise waits or has failed */
-  #began(batch: readonly Write[]): boolean {
+  /** @returns whether a transaction is open for the batch; otherwise the batch is queued again or has failed */
+  #beginBatch(batch: readonly Write[]): boolean {
     try {
       this.#begin.run();
       this.#syncs?.restore();
       return true;
     } catch (error) {
-      this.#undo();
+      this.#rollBack();
       if (isBusy(error)) this.#retryLater(batch, error);
       else for (const write of batch) write.fail(error);
       return false;
     }
   }
 
-  /** Runs a batch inside the transaction that was just begun, and ends it. */
+  /** Runs a batch inside the open transaction and ends the transaction. */
   #execute(batch: readonly Write[]): void {
     try {
       for (const write of batch) write.attempt();
       this.#commit.run();
     } catch (error) {
-      this.#undo();
-      if (batch.length > 1 && isOwnFault(error)) this.#executeSingly(batch);
+      this.#rollBack();
+      if (batch.length > 1 && isOperationError(error)) this.#executeSingly(batch);
       else for (const write of batch) write.fail(error);
       return;
     }
@@ -118,7 +124,7 @@ export class WriteQueue {
     else for (const write of batch) write.settle();
   }
 
-  /** One write broke the batch; by itself it breaks nobody else's. */
+  /** One write failed the batch: each gets a transaction of its own, so that only that one fails. */
   #executeSingly(batch: readonly Write[]): void {
     for (const write of batch) {
       try {
@@ -133,16 +139,16 @@ export class WriteQueue {
 
   #retryLater(batch: readonly Write[], error: unknown): void {
     const now = performance.now();
-    const all = [...batch, ...this.#waiting];
-    this.#waiting = all.filter((write) => write.deadline > now);
+    const all = [...batch, ...this.#queue];
+    this.#queue = all.filter((write) => write.deadline > now);
     for (const write of all) if (write.deadline <= now) write.fail(error);
-    if (this.#waiting.length === 0) return;
+    if (this.#queue.length === 0) return;
     this.#scheduled = true;
-    setTimeout(() => this.#flush(), RETRY_MIN + Math.random() * RETRY_SPREAD);
+    setTimeout(() => this.#flush(), BACKOFF_MS + Math.random() * BACKOFF_JITTER_MS);
   }
 
-  /** Several failures (disk full, I/O) have rolled back already: https://www.sqlite.org/lang_transaction.html §3.2. */
-  #undo(): void {
+  /** After some errors (disk full, I/O) SQLite has already rolled back: https://www.sqlite.org/lang_transaction.html §3.2. */
+  #rollBack(): void {
     if (this.#database.inTransaction) this.#rollback.run();
   }
 }

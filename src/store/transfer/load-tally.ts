@@ -12,7 +12,7 @@ const DUMP_TYPES = Object.keys({
   'audit event': true,
 } satisfies Record<DumpType, true>) as DumpType[];
 
-/** Counts what a load leaves out, and joins it with what the store holds afterwards. */
+/** Counts the records that a load leaves out, and combines them with the number of records that the store has afterwards. */
 export class LoadTally {
   readonly #loaded: Loaded;
 
@@ -25,12 +25,12 @@ export class LoadTally {
     this.#loaded[type][why] += count;
   }
 
-  /** @param count how many records of a type the store holds */
+  /** @param count returns how many records of a type the store has */
   result(count: (type: DumpType) => number): Loaded {
     for (const type of DUMP_TYPES) this.#loaded[type].stored = count(type);
     return this.#loaded;
   }
 }
 
-/** Refuses with the same words in every store. */
+/** The message of the ConflictError, the same in every store. */
 export const NOT_EMPTY = 'the store is not empty: name an empty one';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { movedTo, splitNode } from '../../src/store/redis/moved.ts';
+import { redirectTarget, splitNode } from '../../src/store/redis/durability/cluster-redirect.ts';
 
 describe('A redirection of a Redis Cluster', () => {
   const ASKED = '10.0.0.1:6379';
@@ -13,16 +13,16 @@ describe('A redirection of a Redis Cluster', () => {
     ['ERR MOVED 183 127.0.0.1:6379', undefined],
     ['MOVED 183', undefined],
   ] as const) {
-    it(`${text} leads to ${expected ?? 'nowhere'}`, () => {
-      assert.equal(movedTo(new Error(text), ASKED), expected);
+    it(`${text} is ${expected === undefined ? 'not a redirection' : `a redirection to ${expected}`}`, () => {
+      assert.equal(redirectTarget(new Error(text), ASKED), expected);
     });
   }
 
-  it('is an error only', () => {
-    assert.equal(movedTo('MOVED 183 127.0.0.1:6379', ASKED), undefined);
+  it('is only recognised in an error', () => {
+    assert.equal(redirectTarget('MOVED 183 127.0.0.1:6379', ASKED), undefined);
   });
 
-  it('names a node whose host can be an IPv6 address', () => {
+  it('names a node whose host may be an IPv6 address', () => {
     assert.deepEqual(splitNode('2001:db8::1:6379'), ['2001:db8::1', '6379']);
   });
 });

@@ -1,11 +1,17 @@
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError } from '../../errors.ts';
 import type { Client } from './client.ts';
-import type { DurableWrites } from './durable-writes.ts';
-import { settleInTime, toStoreError } from './failure.ts';
+import type { DurableWrites } from '../durability/durable-writes.ts';
+import { withTimeout, toStoreError } from './failure.ts';
 import type { SentinelWatch } from './sentinel-watch.ts';
-import type { ScriptArgument, ScriptName } from './scripts.ts';
+import type { ScriptArgument, ScriptName } from '../scripts.ts';
 
-/** A Redis with the ways to use it. Everything that its client throws comes out as StoreUnavailableError. */
+/**
+ * An open Redis store as the rest of `redis/` uses it: operations with a time-out, commands, scripts, and durable scripts.
+ *
+ * The folder owns the address, the client and its reconnection, the checks at start and the translation of errors: every error of the
+ * client becomes a StoreUnavailableError. It knows no key and no record. Which writes wait for replicas, and how, is the business of
+ * `../durability/`.
+ */
 export class Connection {
   readonly #client: Client;
   readonly #durable: DurableWrites;
@@ -21,19 +27,19 @@ export class Connection {
   }
 
   /**
-   * One operation of the port: settles in time, and before the store closes.
+   * Runs one operation of the port, within its time-out. `close` waits for it.
    * @throws StoreUnavailableError
    */
   operation<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(new StoreUnavailableError('the store is closed'));
-    const running = settleInTime(work());
+    const running = withTimeout(work());
     this.#running.add(running);
-    const forget = () => this.#running.delete(running);
-    running.then(forget, forget);
+    const remove = () => this.#running.delete(running);
+    running.then(remove, remove);
     return running;
   }
 
-  /** Commands that change nothing of importance. */
+  /** Sends commands that read, or that write what a failover may lose. */
   async command<T>(send: (client: Client) => Promise<T>): Promise<T> {
     try {
       return await send(this.#client);
@@ -42,12 +48,12 @@ export class Connection {
     }
   }
 
-  /** Runs a script. A failover may undo what it wrote. */
+  /** Runs a script. A failover may lose what it wrote. */
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[] = []): Promise<unknown> {
     return this.command((client) => client[script](keys.length, ...keys, ...args));
   }
 
-  /** Runs a script and waits for replicas, where there are any, to confirm what it wrote. */
+  /** Runs a script and waits until replicas have confirmed what it wrote (`../durability/`). */
   async runDurably(
     script: ScriptName,
     keys: readonly string[],
@@ -60,7 +66,7 @@ export class Connection {
     }
   }
 
-  /** Waits for what was asked before; what comes later is refused. */
+  /** Waits for running operations; later ones are rejected. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -82,7 +88,7 @@ type ScriptCommands = Record<
 >;
 
 declare module 'ioredis' {
-  // The commands that `client.ts` defines from the scripts.
+  // `client.ts` defines a command for each script.
   interface Redis extends ScriptCommands {}
   interface Cluster extends ScriptCommands {}
 }

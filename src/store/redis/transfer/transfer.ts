@@ -1,14 +1,18 @@
-import { ConflictError, StoreUnavailableError } from '../errors.ts';
-import type { DumpRecord, DumpType, Loaded, TransferStore } from '../store.ts';
-import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
-import type { Connection } from './connection.ts';
+import { ConflictError, StoreUnavailableError } from '../../errors.ts';
+import type { DumpRecord, DumpType, Loaded, TransferStore } from '../../store.ts';
+import { LoadTally, NOT_EMPTY } from '../../transfer/load-tally.ts';
+import type { Connection } from '../connection/connection.ts';
 import { dumpRedis } from './dump.ts';
-import { keys } from './keys.ts';
+import { keys, PREFIXES } from '../keys.ts';
 import { Load } from './load.ts';
-import { scan } from './scan.ts';
-import { PREFIXES } from './transfer-keys.ts';
+import { scan } from '../scan.ts';
 
-/** Everything at once. Neither way is one transaction: `dump.ts` says what a dump is worth nevertheless. */
+/**
+ * Dump and load of the whole store. Neither is one transaction: `dump.ts` says what a dump guarantees.
+ *
+ * The folder owns the translation between Redis keys and the records of a dump (`../../port/transfer.ts`). It uses the other folders'
+ * formats and scripts, and adds none of its own.
+ */
 export class RedisTransfer implements TransferStore {
   readonly #redis: Connection;
   readonly #now: () => number;
@@ -24,7 +28,7 @@ export class RedisTransfer implements TransferStore {
   }
 
   async load(records: AsyncIterable<DumpRecord>): Promise<Loaded> {
-    await this.#refuseUnlessEmpty();
+    await this.#requireEmpty();
     const now = this.#now();
     const tally = new LoadTally();
     try {
@@ -43,7 +47,7 @@ export class RedisTransfer implements TransferStore {
     }
   }
 
-  async #refuseUnlessEmpty(): Promise<void> {
+  async #requireEmpty(): Promise<void> {
     for await (const names of scan(this.#redis, PREFIXES.all)) {
       if (names.some((name) => name !== keys.ping && name !== keys.identity))
         throw new ConflictError(NOT_EMPTY);

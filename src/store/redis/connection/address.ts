@@ -1,6 +1,6 @@
-import { StoreOpenError } from '../errors.ts';
+import { StoreOpenError } from '../../errors.ts';
 
-/** What an operator writes: `redis://`, `redis+sentinel://` or `redis+cluster://`, and the same with `rediss` for TLS. */
+/** Parses the address of a Redis store: `redis://`, `redis+sentinel://` or `redis+cluster://`, and the same with `rediss` for TLS. */
 
 export interface RedisNode {
   host: string;
@@ -17,10 +17,10 @@ export interface RedisAddress extends Credentials {
   tls: boolean;
   /** The server, the sentinels, or some nodes of the cluster. */
   nodes: RedisNode[];
-  /** Name of the monitored master; of a sentinel address only. */
+  /** Name of the monitored master; Sentinel addresses only. */
   masterName?: string;
   db: number;
-  /** Replicas that confirm a write that must survive a failover; `connected` is one where there is one. */
+  /** How many replicas confirm a durable write; `connected`: one while a replica is connected, else none. */
   wait: number | 'connected';
   allowEviction: boolean;
   allowNoAof: boolean;
@@ -40,11 +40,11 @@ const OPTIONS = ['wait', 'allow-eviction', 'allow-no-aof', 'sentinel-user', 'sen
 const ADDRESS =
   /^(?<scheme>rediss?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<credentials>[^?]*)@)?(?<nodes>[^@/?#]+)(?<path>\/[^?#]*)?(?:\?(?<query>.*))?$/;
 
-/** @throws StoreOpenError that repeats nothing of the address, which may carry a password */
+/** @throws StoreOpenError whose message repeats no part of the address, which may contain a password */
 export function parseAddress(text: string): RedisAddress {
   const parts = ADDRESS.exec(text)?.groups;
-  const kind = kindOf(text);
-  if (parts === undefined) throw misread(kind, 'cannot be read');
+  const kind = modeOf(text);
+  if (parts === undefined) throw invalidAddress(kind, 'cannot be read');
   const options = parseOptions(kind, parts.query ?? '');
   return {
     kind,
@@ -56,19 +56,19 @@ export function parseAddress(text: string): RedisAddress {
   };
 }
 
-/** The address without what is secret in it, for messages. */
+/** The address without user and password, for messages. */
 export function describeAddress({ kind, tls, nodes, masterName }: RedisAddress): string {
   const scheme = `${tls ? 'rediss' : 'redis'}${kind === 'server' ? '' : `+${kind}`}`;
   const hosts = nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
   return `${scheme}://${hosts}${masterName === undefined ? '' : `/${masterName}`}`;
 }
 
-function kindOf(text: string): RedisAddress['kind'] {
+function modeOf(text: string): RedisAddress['kind'] {
   if (text.includes('+sentinel:')) return 'sentinel';
   return text.includes('+cluster:') ? 'cluster' : 'server';
 }
 
-function misread(kind: RedisAddress['kind'], what: string): StoreOpenError {
+function invalidAddress(kind: RedisAddress['kind'], what: string): StoreOpenError {
   return new StoreOpenError(`the Redis store address ${what}: write ${FORMS[kind]}`);
 }
 
@@ -78,11 +78,11 @@ function parseNodes(kind: RedisAddress['kind'], text: string): RedisNode[] {
     const host = bracketed ?? plain;
     const number = port === undefined ? DEFAULT_PORT[kind] : Number(port);
     if (host === undefined || number < 1 || number > 65_535) {
-      throw misread(kind, 'names a host or port that is none');
+      throw invalidAddress(kind, 'has an invalid host or port');
     }
     return { host, port: number };
   });
-  if (kind === 'server' && nodes.length > 1) throw misread(kind, 'names several servers');
+  if (kind === 'server' && nodes.length > 1) throw invalidAddress(kind, 'names several servers');
   return nodes;
 }
 
@@ -95,18 +95,19 @@ function parseCredentials(kind: RedisAddress['kind'], text: string): Credentials
       ...(password !== '' && { password: decodeURIComponent(password) }),
     };
   } catch {
-    throw misread(kind, 'has a user or password that is not percent-encoded');
+    throw invalidAddress(kind, 'has a user or password that is not percent-encoded');
   }
 }
 
 function parsePath(kind: RedisAddress['kind'], path: string): { db: number; masterName?: string } {
   const segments = path.split('/').filter((segment) => segment !== '');
   const masterName = kind === 'sentinel' ? segments.shift() : undefined;
-  if (kind === 'sentinel' && masterName === undefined) throw misread(kind, 'names no master');
+  if (kind === 'sentinel' && masterName === undefined) throw invalidAddress(kind, 'names no master');
   const [db = '0', ...rest] = segments;
   if (kind === 'cluster' && segments.length > 0)
-    throw misread(kind, 'names a database, and a cluster has one');
-  if (!/^\d{1,5}$/.test(db) || rest.length > 0) throw misread(kind, 'names a database that is no number');
+    throw invalidAddress(kind, 'names a database, but a cluster has only one');
+  if (!/^\d{1,5}$/.test(db) || rest.length > 0)
+    throw invalidAddress(kind, 'names a database that is not a number');
   return { db: Number(db), ...(masterName !== undefined && { masterName }) };
 }
 
@@ -120,18 +121,18 @@ function parseOptions(kind: RedisAddress['kind'], query: string) {
   }
   const wait = options.get('wait') ?? 'connected';
   if (wait !== 'connected' && !/^\d{1,2}$/.test(wait)) {
-    throw misread(kind, 'has a wait that is no number of replicas');
+    throw invalidAddress(kind, 'has a wait that is not a number of replicas');
   }
   const [username, password] = [options.get('sentinel-user'), options.get('sentinel-password')];
   return {
     wait: wait === 'connected' ? ('connected' as const) : Number(wait),
-    allowEviction: isYes(options, 'allow-eviction'),
-    allowNoAof: isYes(options, 'allow-no-aof'),
+    allowEviction: isEnabled(options, 'allow-eviction'),
+    allowNoAof: isEnabled(options, 'allow-no-aof'),
     sentinel: { ...(username !== null && { username }), ...(password !== null && { password }) },
   };
 }
 
-function isYes(options: URLSearchParams, name: (typeof OPTIONS)[number]): boolean {
+function isEnabled(options: URLSearchParams, name: (typeof OPTIONS)[number]): boolean {
   const value = options.get(name);
   if (value === null || value === 'no') return false;
   if (value === 'yes') return true;

@@ -1,36 +1,40 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisAddress, RedisNode } from './address.ts';
-import { SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from '../scripts.ts';
 
 /**
- * How Signet talks to Redis: an outage is an error at once, recovery takes less than a second, nothing is sent twice.
+ * Settings of the Redis client. While Redis is unreachable, commands fail at once; reconnection takes less than a second; no command is
+ * sent twice.
  *
- * The client's defaults would queue commands without a bound while there is no connection, and repeat those whose answer was lost, so
- * that somebody who redeemed a code would be told that it had been redeemed before.
+ * The client's defaults would queue commands without a limit while there is no connection, and resend those whose reply was lost: a
+ * client that redeemed a code would be told that the code had been redeemed before.
  */
 
 export type Client = Redis | Cluster;
 
-const NAME = 'signet';
+/** Shown by CLIENT LIST. */
+const CONNECTION_NAME = 'signet';
 
-/** Milliseconds. A server that is silent for that long while it owes an answer is given up. */
-const SILENCE = 800;
-const CONNECT_TIMEOUT = 700;
-const LONGEST_BACKOFF = 300;
-const LOADING_RETRY = 100;
+/** A connection on which a reply is outstanding for longer is closed. */
+const REPLY_TIMEOUT_MS = 800;
+const CONNECT_TIMEOUT_MS = 700;
+const BACKOFF_STEP_MS = 50;
+const MAX_BACKOFF_MS = 300;
+/** Between two attempts while the server is loading its data. */
+const MAX_LOADING_RETRY_MS = 100;
 
 /** @param attempts since the connection was lost, from 1; returns milliseconds */
-const backoff = (attempts: number): number => Math.min(attempts * 50, LONGEST_BACKOFF);
+const backoff = (attempts: number): number => Math.min(attempts * BACKOFF_STEP_MS, MAX_BACKOFF_MS);
 
-/** To a server, or to the master that the sentinels name. None of these is connected yet. */
+/** A client of a single server, or of the master that the sentinels name. No client of this file is connected yet. */
 export function createServerClient(address: RedisAddress): Redis {
   if (address.kind === 'sentinel') return createSentinelClient(address);
   const [node] = address.nodes;
-  if (node === undefined) throw new TypeError('an address names a server');
+  if (node === undefined) throw new TypeError('an address names at least one server');
   return createNodeClient(address, node);
 }
 
-/** To one server, be it alone or of a cluster. */
+/** A client of one server, alone or in a cluster. */
 export function createNodeClient(address: RedisAddress, { host, port }: RedisNode): Redis {
   return ignoreErrors(
     new Redis({ ...commonOptions(address), ...reconnectOptions(), host, port, db: address.db }),
@@ -46,7 +50,7 @@ function createSentinelClient(address: RedisAddress): Redis {
     sentinels: nodes,
     name: masterName,
     sentinelRetryStrategy: backoff,
-    sentinelCommandTimeout: SILENCE,
+    sentinelCommandTimeout: REPLY_TIMEOUT_MS,
     ...(sentinel.username !== undefined && { sentinelUsername: sentinel.username }),
     ...(sentinel.password !== undefined && { sentinelPassword: sentinel.password }),
     ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
@@ -54,7 +58,7 @@ function createSentinelClient(address: RedisAddress): Redis {
   return ignoreErrors(client);
 }
 
-/** To each sentinel, for a subscription that outlives any outage. */
+/** A client of each sentinel, for a subscription that reconnects for ever. */
 export function createSentinelSubscribers({ nodes, tls, sentinel }: RedisAddress): Redis[] {
   return nodes.map((node) =>
     ignoreErrors(
@@ -62,8 +66,8 @@ export function createSentinelSubscribers({ nodes, tls, sentinel }: RedisAddress
         ...node,
         ...sentinel,
         ...(tls && { tls: {} }),
-        connectionName: NAME,
-        connectTimeout: CONNECT_TIMEOUT,
+        connectionName: CONNECTION_NAME,
+        connectTimeout: CONNECT_TIMEOUT_MS,
         maxRetriesPerRequest: null,
         retryStrategy: backoff,
       }),
@@ -77,28 +81,28 @@ export function createClusterClient(address: RedisAddress): Cluster {
     scripts,
     enableOfflineQueue: false,
     clusterRetryStrategy: backoff,
-    // Zero: a command whose answer was lost is not sent again.
+    // Zero: a command whose reply was lost is not sent again.
     retryDelayOnFailover: 0,
-    slotsRefreshTimeout: SILENCE,
+    slotsRefreshTimeout: REPLY_TIMEOUT_MS,
     redisOptions: commonOptions(address),
-    // Names stay names, which certificates carry.
+    // Without resolution to an address: certificates carry host names.
     dnsLookup: (name, done) => done(null, name),
   });
   return ignoreErrors(client);
 }
 
-/** Numbers of keys differ from call to call, so that each call tells its own. */
+/** Without `numberOfKeys`: it differs from call to call, so each call passes its own. */
 const scripts = Object.fromEntries(Object.entries(SCRIPTS).map(([name, lua]) => [name, { lua }]));
 
 function commonOptions({ username, password, tls }: RedisAddress) {
   return {
-    connectionName: NAME,
+    connectionName: CONNECTION_NAME,
     lazyConnect: true,
     scripts,
-    connectTimeout: CONNECT_TIMEOUT,
-    commandTimeout: SILENCE,
-    socketTimeout: SILENCE,
-    maxLoadingRetryTime: LOADING_RETRY,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: REPLY_TIMEOUT_MS,
+    socketTimeout: REPLY_TIMEOUT_MS,
+    maxLoadingRetryTime: MAX_LOADING_RETRY_MS,
     autoResendUnfulfilledCommands: false,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -106,21 +110,21 @@ function commonOptions({ username, password, tls }: RedisAddress) {
   };
 }
 
-/** A cluster makes new connections itself; elsewhere the connection looks after itself. */
+/** For single connections; a Cluster client replaces its connections itself. */
 function reconnectOptions() {
   return {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: backoff,
-    // A master that became a replica: ask the sentinels again.
+    // The master has become a replica: reconnect, which asks the sentinels again.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
 }
 
-/** Every operation reports its own failure; the client's events would say the same again, on standard error. */
+/** Every operation reports its own failure; without a listener, the client would print each error event to standard error. */
 function ignoreErrors<C extends Client>(client: C): C {
   return client.on('error', () => {
-    // ioredis listens for one error of a socket; a broken TLS handshake can bring another.
+    // ioredis listens for one error of a socket; a failed TLS handshake can emit a second one.
     const stream = 'stream' in client ? client.stream : undefined;
     if (stream?.listenerCount('error') === 0) stream.on('error', () => {});
   }) as C;

@@ -1,22 +1,23 @@
-import type { ArtifactKind, DumpRecord, SigningKeyRecord } from '../store.ts';
-import { decodeRecord } from './artifact-record.ts';
-import { RedisClients } from './clients.ts';
-import type { Connection } from './connection.ts';
-import { Eras } from './eras.ts';
-import { keys } from './keys.ts';
-import { scan } from './scan.ts';
-import { RedisSigningKeys } from './signing-keys.ts';
-import { ALL_KINDS, keysByDigest, parseKey, PREFIXES } from './transfer-keys.ts';
+import { ALL_ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import type { ArtifactKind, DumpRecord, SigningKeyRecord } from '../../store.ts';
+import { decodeRecord } from '../artifacts/artifact-record.ts';
+import { RedisClients } from '../clients.ts';
+import type { Connection } from '../connection/connection.ts';
+import { RevocationEpochs } from '../revocation/revocation-epochs.ts';
+import { keys, keysByDigest, parseKey, PREFIXES } from '../keys.ts';
+import { scan } from '../scan.ts';
+import { RedisSigningKeys } from '../signing-keys.ts';
 
 const PAGE = 500;
 
 /**
  * Reads everything that has not expired.
  *
- * Redis has no snapshot. What changes meanwhile comes as it was before or after; what ends or marks something is read after what it
- * ends or marks, so that nothing is in a dump as it never was to its advantage: revoked but alive, redeemed but unmarked.
+ * Redis has no snapshots: a record that changes meanwhile is read either before or after the change. Marks, replay ids and tombstones
+ * are read after the artifacts they apply to, so a dump never contains an artifact that was consumed or revoked before it was read
+ * without the mark or tombstone.
  * @param now epoch seconds
- * @param onEnded called for each artifact that is passed over because its grant or account was revoked
+ * @param onEnded called for each artifact that is skipped because its grant or account was revoked
  */
 export async function* dumpRedis(
   redis: Connection,
@@ -39,14 +40,14 @@ export async function* dumpRedis(
 }
 
 async function* artifacts(redis: Connection, now: number, onEnded: () => void): AsyncGenerator<DumpRecord> {
-  const eras = new Eras(redis, () => now);
+  const epochs = new RevocationEpochs(redis, () => now);
   const read = async (name: string): Promise<DumpRecord | undefined> => {
     const value = await redis.command((client) => client.getBuffer(name));
     const record = decodeRecord(value, undefined, now);
     if (!record) return undefined;
     const { kind, digest: id } = parseKey(name);
     const { expiresAt, grant, account, alias } = record.header;
-    if (!(await eras.areCurrent(kind, record.header))) {
+    if (!(await epochs.areCurrent(kind, record.header))) {
       onEnded();
       return undefined;
     }
@@ -75,15 +76,15 @@ interface Mark {
   value: string;
 }
 
-/** Each mark once, also one that is kept under several kinds, with the latest expiry. */
+/** Each mark once, with the latest expiry, also when it is stored under several kinds (`load.ts`). */
 async function* marks(redis: Connection, what: 'consumed' | 'once'): AsyncGenerator<Mark> {
   const expiry = (value: string): number => Number(value.slice(value.lastIndexOf(' ') + 1));
   const read = async (name: string): Promise<Mark | undefined> => {
     const { kind, digest: id } = parseKey(name);
-    const names = ALL_KINDS.map((other) => keysByDigest[what](other, id));
+    const names = ALL_ARTIFACT_KINDS.map((other) => keysByDigest[what](other, id));
     const values = await redis.command((client) => client.mget(names));
     const first = values.findIndex((value) => value !== null);
-    if (ALL_KINDS[first] !== kind) return undefined;
+    if (ALL_ARTIFACT_KINDS[first] !== kind) return undefined;
     const known = values.filter((value) => value !== null);
     return { kind, id, value: known.reduce((a, b) => (expiry(b) > expiry(a) ? b : a)) };
   };
@@ -94,7 +95,7 @@ async function* marks(redis: Connection, what: 'consumed' | 'once'): AsyncGenera
 }
 
 async function* tombstones(redis: Connection, now: number): AsyncGenerator<DumpRecord> {
-  for await (const names of scan(redis, PREFIXES.grantEra)) {
+  for await (const names of scan(redis, PREFIXES.grantEpoch)) {
     const ends = await redis.operation(() =>
       redis.command((client) => Promise.all(names.map((name) => client.hget(name, 'until')))),
     );
@@ -105,7 +106,7 @@ async function* tombstones(redis: Connection, now: number): AsyncGenerator<DumpR
   }
 }
 
-/** By their ids, which never change, as a page of usernames would miss somebody who is being renamed. */
+/** Accounts by id, which never changes: paging by username could miss an account that is being renamed. */
 async function* accounts(redis: Connection): AsyncGenerator<DumpRecord> {
   for await (const names of scan(redis, PREFIXES.account)) {
     const texts = await redis.operation(() => redis.command((client) => client.mget(names)));
@@ -126,7 +127,7 @@ function signingKeys(redis: Connection): Promise<SigningKeyRecord[]> {
   return new RedisSigningKeys(redis).list();
 }
 
-/** By their numbers, which are in the order of arrival; many of the first may be gone. */
+/** Events by number, in the order of arrival; the oldest may have been pruned. */
 async function* auditEvents(redis: Connection): AsyncGenerator<DumpRecord> {
   const last = Number(await redis.operation(() => redis.command((client) => client.get(keys.auditCounter))));
   for (let first = 1; first <= last; first += PAGE) {

@@ -1,14 +1,14 @@
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError } from '../../errors.ts';
 
-/** What the errors of a running Redis mean. */
+/** Translates the errors of a running Redis into those of the port. */
 
-/** No operation takes longer (milliseconds): the port promises an answer within a second. */
-export const PATIENCE = 900;
+/** Upper limit of every operation: the port promises an answer within a second. */
+export const OPERATION_TIMEOUT_MS = 900;
 
 /**
- * Whatever the client rejects with, as the port names it. A write whose answer was lost may have happened.
+ * Turns any rejection of the client into a StoreUnavailableError. A write whose reply was lost may have been carried out.
  *
- * The client's own errors carry the command with its arguments, which belong in no log: only the text is kept.
+ * The client's own errors contain the command with its arguments, which must not be logged: only the message is kept.
  */
 export function toStoreError(error: unknown): StoreUnavailableError {
   if (error instanceof StoreUnavailableError) return error;
@@ -18,21 +18,21 @@ export function toStoreError(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError(`the Redis store cannot answer (${what})`, { cause: new Error(text) });
 }
 
-/** The many ways in which the client says so. */
+/** The messages of ioredis for a missing connection. */
 const DISCONNECTED = /isn't writeable|isn't ready|is closed|is ended|reached the max retries|startup nodes/i;
 
-/** The error's text without the arguments that Redis repeats of a command it does not know. */
+/** The message of an error, without the arguments that Redis repeats when it does not know a command. */
 export function textOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/, with args beginning with.*/s, '');
 }
 
 /** @throws StoreUnavailableError when `promise` does not settle in time */
-export function settleInTime<T>(promise: Promise<T>): Promise<T> {
+export function withTimeout<T>(promise: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new StoreUnavailableError('the Redis store did not answer in time')),
-      PATIENCE,
+      OPERATION_TIMEOUT_MS,
     );
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });

@@ -1,9 +1,9 @@
-import { StoreUnavailableError } from '../errors.ts';
-import type { Bonds } from './eras.ts';
+import { StoreUnavailableError } from '../../errors.ts';
+import type { EpochReferences } from '../revocation/revocation-epochs.ts';
 
-/** How an artifact lies in Redis: a line of JSON about it, then its sealed payload. */
+/** The format of an artifact in Redis: one line of JSON (the header), then the sealed payload. */
 
-export interface Header extends Bonds {
+export interface Header extends EpochReferences {
   /** Epoch seconds. */
   expiresAt: number;
   /** Digest of the uid or user code. */
@@ -12,7 +12,7 @@ export interface Header extends Bonds {
 
 export interface ArtifactRecord {
   header: Header;
-  /** The header as it is stored. */
+  /** The header as stored, with its line end; `consume` compares it. */
   rawHeader: Buffer;
   sealed: Buffer;
   /** Epoch seconds. */
@@ -26,9 +26,9 @@ export function encodeRecord(header: Header, sealed: Buffer): Buffer {
 }
 
 /**
- * @param mark of consumption: `<at> <expires at>`
+ * @param mark the mark of consumption, `<at> <expires at>`
  * @param now epoch seconds
- * @returns undefined when there is none or it has expired
+ * @returns undefined when there is no record or it has expired
  * @throws StoreUnavailableError when the record is damaged
  */
 export function decodeRecord(

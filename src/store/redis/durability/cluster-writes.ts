@@ -1,17 +1,16 @@
-import { type Cluster, ReplyError } from 'ioredis';
+import { type Cluster, Command, ReplyError } from 'ioredis';
 import type { DurableWrites } from './durable-writes.ts';
-import { movedTo, splitNode } from './moved.ts';
-import type { ScriptArgument, ScriptName } from './scripts.ts';
-import { slotOf } from './slot.ts';
+import { redirectTarget, splitNode } from './cluster-redirect.ts';
+import type { ScriptArgument, ScriptName } from '../scripts.ts';
 
-/** Durable writes of a cluster: each goes to the master of its slot, by the client's own map of the cluster. */
+/** Durable writes to a cluster: each goes to the master of its slot, by the client's slot map. */
 export class ClusterWrites implements DurableWrites {
   readonly #cluster: Cluster;
   readonly #connect: (host: string, port: number) => Promise<DurableWrites>;
   /** By `host:port`. */
   readonly #masters = new Map<string, Promise<DurableWrites>>();
 
-  /** @param connect to one of the nodes */
+  /** @param connect opens the durable writes of one node */
   constructor(cluster: Cluster, connect: (host: string, port: number) => Promise<DurableWrites>) {
     this.#cluster = cluster;
     this.#connect = connect;
@@ -30,11 +29,11 @@ export class ClusterWrites implements DurableWrites {
     try {
       return await (await this.#master(node)).write(script, keys, args);
     } catch (error) {
-      const owner = movedTo(error, node);
+      const owner = redirectTarget(error, node);
       if (owner === undefined && error instanceof ReplyError) throw error;
       this.#cluster.refreshSlotsCache();
       if (owner === undefined) throw error;
-      // The node that the answer names: others, whom the client may ask for its map, can hear of it later.
+      // Go to the node of the redirection: the nodes that refresh the slot map may learn of the move later.
       return (await this.#master(owner)).write(script, keys, args);
     }
   }
@@ -48,7 +47,7 @@ export class ClusterWrites implements DurableWrites {
   #master(node: string): Promise<DurableWrites> {
     let master = this.#masters.get(node);
     if (master === undefined) {
-      this.#closeOthers();
+      this.#closeUnused();
       const [host, port] = splitNode(node);
       master = this.#connect(host, Number(port));
       this.#masters.set(node, master);
@@ -57,8 +56,8 @@ export class ClusterWrites implements DurableWrites {
     return master;
   }
 
-  /** Connections to nodes that serve nothing any more. */
-  #closeOthers(): void {
+  /** Closes connections to nodes that serve no slot any more. */
+  #closeUnused(): void {
     const serving = new Set(this.#cluster.slots.map((nodes) => nodes[0]));
     for (const [node, master] of this.#masters) {
       if (serving.has(node)) continue;
@@ -66,4 +65,9 @@ export class ClusterWrites implements DurableWrites {
       master.then((writes) => writes.close()).catch(() => {});
     }
   }
+}
+
+/** The hash slot of a key, as the client itself computes it. */
+export function slotOf(key: string): number {
+  return new Command('GET', [key]).getSlot();
 }

@@ -1,27 +1,26 @@
-import { randomBytes } from 'node:crypto';
-import type { ArtifactKind, DumpRecord, DumpType } from '../store.ts';
-import type { LoadTally } from '../transfer/load-tally.ts';
-import { RedisAccounts } from './accounts.ts';
-import { encodeRecord } from './artifact-record.ts';
-import { RedisAudit } from './audit.ts';
-import { RedisClients } from './clients.ts';
-import type { Connection } from './connection.ts';
-import { accountKeys, type Bonds } from './eras.ts';
-import { keys } from './keys.ts';
-import { lifetime, longerLifetime } from './lifetime.ts';
-import type { ScriptArgument } from './scripts.ts';
-import { RedisSigningKeys } from './signing-keys.ts';
-import { ALL_KINDS, keysByDigest } from './transfer-keys.ts';
+import { ALL_ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import type { ArtifactKind, DumpRecord, DumpType } from '../../store.ts';
+import type { LoadTally } from '../../transfer/load-tally.ts';
+import { RedisAccounts } from '../accounts.ts';
+import { encodeRecord } from '../artifacts/artifact-record.ts';
+import { RedisAudit } from '../audit.ts';
+import { RedisClients } from '../clients.ts';
+import type { Connection } from '../connection/connection.ts';
+import { accountKeys, type EpochReferences, newEpoch } from '../revocation/revocation-epochs.ts';
+import { keys, keysByDigest } from '../keys.ts';
+import { lifetime, longerLifetime } from '../lifetime.ts';
+import type { ScriptArgument } from '../scripts.ts';
+import { RedisSigningKeys } from '../signing-keys.ts';
 
-/** Records written at once. */
-const BATCH = 100;
+/** Records written concurrently. */
+const MAX_BATCH = 100;
 
-/** Seconds that Redis keeps everything longer, so that nothing vanishes before it has been counted. */
-const COUNTING = 3600;
+/** Added to every time to live, so that no key disappears before the load has counted it. */
+const COUNTING_MARGIN_SECONDS = 3600;
 
 type RecordOf<Type extends DumpType> = Extract<DumpRecord, { type: Type }>;
 
-/** Writes the records of a dump into an empty Redis. Each write waits for replicas, where there are any. */
+/** Writes the records of a dump into an empty Redis. Writes wait for replicas, except those of aliases and audit events. */
 export class Load {
   readonly #redis: Connection;
   readonly #now: number;
@@ -37,7 +36,7 @@ export class Load {
   async run(records: AsyncIterable<DumpRecord>): Promise<void> {
     let batch: DumpRecord[] = [];
     for await (const record of records) {
-      if (batch.length === BATCH || (batch[0] && batch[0].type !== record.type)) {
+      if (batch.length === MAX_BATCH || (batch[0] && batch[0].type !== record.type)) {
         await this.#write(batch);
         batch = [];
       }
@@ -56,13 +55,13 @@ export class Load {
     await Promise.all(fresh.map((record) => this.#writeOne(record)));
   }
 
-  /** A scan may bring a key twice. The order stays. */
+  /** Removes repeated records: a scan may yield a key twice. Keeps the order. */
   async #withoutRepeated(batch: readonly DumpRecord[]): Promise<DumpRecord[]> {
-    const lastPlace = new Map(batch.map((record, index) => [nameOf(record), index]));
+    const lastIndex = new Map(batch.map((record, index) => [nameOf(record), index]));
     const isNew = async (record: DumpRecord, index: number): Promise<boolean> => {
       const name = nameOf(record);
       if (name === undefined) return true;
-      if (lastPlace.get(name) !== index) return false;
+      if (lastIndex.get(name) !== index) return false;
       return (await this.#redis.command((client) => client.exists(name))) === 0;
     };
     const areNew = await this.#redis.operation(() => Promise.all(batch.map(isNew)));
@@ -72,7 +71,7 @@ export class Load {
     return fresh;
   }
 
-  /** Of two artifacts with one alias, the later has it. */
+  /** Of two artifacts with the same alias, the later one keeps it. */
   async #writeAliases(batch: readonly DumpRecord[]): Promise<void> {
     const aliases = new Map<string, { sealedId: string; expiresAt: number }>();
     for (const record of batch) {
@@ -109,7 +108,7 @@ export class Load {
     }
   }
 
-  /** As `artifacts.ts` does, in eras of this Redis's own (`eras.ts`). */
+  /** As `../artifacts/artifacts.ts` writes it, in this Redis's own epochs. */
   async #artifact({
     kind,
     id,
@@ -119,32 +118,32 @@ export class Load {
     account,
     alias,
   }: RecordOf<'artifact'>): Promise<void> {
-    const [grantEra = '', accountEra = ''] = await Promise.all([
-      grant === undefined ? undefined : this.#enterGrant(grant, kind, expiresAt),
+    const [grantEpoch = '', accountEpoch = ''] = await Promise.all([
+      grant === undefined ? undefined : this.#joinGrant(grant, kind, expiresAt),
       account === undefined
         ? undefined
-        : this.#enterAccount(account, expiresAt, grant, kind === 'Session' ? id : ''),
+        : this.#joinAccount(account, expiresAt, grant, kind === 'Session' ? id : ''),
     ]);
-    const bonds: Bonds = {
-      ...(grant !== undefined && { grant: [grant, grantEra] }),
-      ...(account !== undefined && { account: [account, accountEra] }),
+    const epochs: EpochReferences = {
+      ...(grant !== undefined && { grant: [grant, grantEpoch] }),
+      ...(account !== undefined && { account: [account, accountEpoch] }),
     };
-    const header = { expiresAt, ...bonds, ...(alias && { alias: alias.id }) };
+    const header = { expiresAt, ...epochs, ...(alias && { alias: alias.id }) };
     const record = encodeRecord(header, Buffer.from(sealed, 'base64url'));
     const recordAndMark = [keysByDigest.artifact(kind, id), keysByDigest.consumed(kind, id)];
     const args = [record, this.#lifetime(expiresAt), this.#now, expiresAt];
     await this.#redis.runDurably('writeArtifact', recordAndMark, args);
   }
 
-  async #enterGrant(grant: string, kind: ArtifactKind, expiresAt: number): Promise<string> {
-    const args = [this.#now, this.#longerLifetime(expiresAt), newEra(), kind];
-    return String(await this.#redis.runDurably('enterGrant', [keys.grantEra(grant)], args));
+  async #joinGrant(grant: string, kind: ArtifactKind, expiresAt: number): Promise<string> {
+    const args = [this.#now, this.#longerLifetime(expiresAt), newEpoch(), kind];
+    return String(await this.#redis.runDurably('joinGrant', [keys.grantEpoch(grant)], args));
   }
 
-  async #enterAccount(account: string, expiresAt: number, grant = '', session = ''): Promise<string> {
-    const lifetimeAndEra = [this.#longerLifetime(expiresAt), newEra()];
-    const args: ScriptArgument[] = [this.#now, ...lifetimeAndEra, expiresAt, grant, session];
-    return String(await this.#redis.runDurably('enterAccount', accountKeys(account), args));
+  async #joinAccount(account: string, expiresAt: number, grant = '', session = ''): Promise<string> {
+    const lifetimeAndEpoch = [this.#longerLifetime(expiresAt), newEpoch()];
+    const args: ScriptArgument[] = [this.#now, ...lifetimeAndEpoch, expiresAt, grant, session];
+    return String(await this.#redis.runDurably('joinAccount', accountKeys(account), args));
   }
 
   async #mark(
@@ -152,29 +151,31 @@ export class Load {
     { kind, id, expiresAt }: RecordOf<'consumption' | 'replay id'>,
     value: string,
   ): Promise<void> {
-    const names = (kind === undefined ? ALL_KINDS : [kind]).map((each) => keysByDigest[what](each, id));
+    const names = (kind === undefined ? ALL_ARTIFACT_KINDS : [kind]).map((each) =>
+      keysByDigest[what](each, id),
+    );
     const args = [this.#now, value, this.#lifetime(expiresAt)];
-    // The script sets what is not there yet, whatever it is.
+    // The script sets any key that does not exist yet.
     await this.#redis.operation(() =>
       Promise.all(names.map((name) => this.#redis.runDurably('createOnce', [name], args))),
     );
   }
 
   async #tombstone({ id, expiresAt }: RecordOf<'tombstone'>): Promise<void> {
-    const args = [expiresAt, this.#longerLifetime(expiresAt), newEra()];
-    await this.#redis.runDurably('revokeGrant', [keys.grantEra(id)], args);
+    const args = [expiresAt, this.#longerLifetime(expiresAt), newEpoch()];
+    await this.#redis.runDurably('revokeGrant', [keys.grantEpoch(id)], args);
   }
 
   #lifetime(expiresAt: number): number {
-    return lifetime(expiresAt + COUNTING, this.#now);
+    return lifetime(expiresAt + COUNTING_MARGIN_SECONDS, this.#now);
   }
 
   #longerLifetime(expiresAt: number): number {
-    return longerLifetime(expiresAt + COUNTING, this.#now);
+    return longerLifetime(expiresAt + COUNTING_MARGIN_SECONDS, this.#now);
   }
 }
 
-/** The key whose existence means that the record has come before; undefined where nothing comes twice. */
+/** The key whose existence means that the record was loaded before; undefined for types that cannot repeat. */
 function nameOf(record: DumpRecord): string | undefined {
   switch (record.type) {
     case 'artifact':
@@ -188,8 +189,4 @@ function nameOf(record: DumpRecord): string | undefined {
     default:
       return undefined;
   }
-}
-
-function newEra(): string {
-  return randomBytes(9).toString('base64url');
 }

@@ -1,37 +1,40 @@
-import { StoreUnavailableError } from '../errors.ts';
-import { digest, seal, sealingKey, unseal } from '../sealing.ts';
-import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
+import { StoreUnavailableError } from '../../errors.ts';
+import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
+import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
-import type { Connection } from './connection.ts';
-import { Eras } from './eras.ts';
-import { idDigest, keys } from './keys.ts';
-import { lifetime } from './lifetime.ts';
-import { keysByDigest } from './transfer-keys.ts';
+import type { Connection } from '../connection/connection.ts';
+import { RevocationEpochs } from '../revocation/revocation-epochs.ts';
+import { idDigest, keys, keysByDigest } from '../keys.ts';
+import { lifetime } from '../lifetime.ts';
 
-/** What would be missed longer than it takes to ask again: these wait for replicas, as does all that ends something. */
-const LASTING: ReadonlySet<ArtifactKind> = new Set<ArtifactKind>([
-  'Consent',
-  'Grant',
-  'InitialAccessToken',
-  'RefreshAnswer',
-  'RefreshToken',
-  'RegistrationAccessToken',
-  'RevokedAccessToken',
-]);
+/** The first attempt succeeds unless the artifact is written again between the read and the script. */
+const MAX_CONSUME_ATTEMPTS = 10;
 
-/** A code is consumed at the first attempt unless it is rewritten at that very moment. */
-const CONSUME_ATTEMPTS = 10;
-
-/** Codes, tokens, sessions, grants and interactions. */
+/**
+ * Codes, tokens, sessions, grants and interactions.
+ *
+ * An artifact is a record (`artifact-record.ts`). The mark of its consumption is a key of its own in the same slot:
+ *
+ *     absent ──upsert, update, create──▶ valid ──consume──▶ consumed
+ *       ▲                                  │                   │
+ *       └──────────────────────────────────┴───────────────────┘
+ *          destroy; expiry; destroyByGrant, revokeGrant, revokeAccount (a new epoch)
+ *
+ * The mark survives the destruction of its artifact: an id that was consumed, destroyed and written again is consumed, until it expires.
+ *
+ * Owns the records, marks, aliases and replay ids. Revocation is the business of `../revocation/`, which decides whether a record is
+ * still valid; which writes wait for replicas is decided by `ARTIFACT_KINDS` (`../../port/artifact-kinds.ts`).
+ */
 export class RedisArtifacts implements ArtifactStore {
   readonly #redis: Connection;
-  readonly #eras: Eras;
+  readonly #epochs: RevocationEpochs;
   readonly #now: () => number;
 
   /** @param now epoch seconds */
   constructor(redis: Connection, now: () => number) {
     this.#redis = redis;
-    this.#eras = new Eras(redis, now);
+    this.#epochs = new RevocationEpochs(redis, now);
     this.#now = now;
   }
 
@@ -62,7 +65,7 @@ export class RedisArtifacts implements ArtifactStore {
     return this.#redis.operation(() => this.#writeRecord(script, kind, id, write));
   }
 
-  /** @param current the record as it is, empty for none, where it must be so still */
+  /** @param current the record that must be replaced, empty for none; absent: whichever is there */
   async #writeRecord(
     script: 'writeArtifact' | 'createArtifact',
     kind: ArtifactKind,
@@ -73,17 +76,17 @@ export class RedisArtifacts implements ArtifactStore {
     const { expiresAt, accountId } = write;
     const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
     const alias = aliasOf(kind, write);
-    const durably = LASTING.has(kind);
+    const replicated = ARTIFACT_KINDS[kind] === 'replicated';
     const session = kind === 'Session' ? idDigest(kind, id) : undefined;
     const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
-    const bonds = await this.#eras.enter(kind, owners, expiresAt, durably);
+    const epochs = await this.#epochs.join(kind, owners, expiresAt, replicated);
     const now = this.#now();
     const ttl = lifetime(expiresAt, now);
-    // The record last: until it is there, nothing is.
+    // The record last: an alias without its record finds nothing.
     if (alias) await this.#writeAlias(alias, kind, id, ttl);
-    const record = encodeRecord({ expiresAt, ...bonds, ...(alias && { alias: alias.digest }) }, sealed);
+    const record = encodeRecord({ expiresAt, ...epochs, ...(alias && { alias: alias.digest }) }, sealed);
     const [recordAndMark, args] = [recordKeys(kind, id), [record, ttl, now, expiresAt, ...current]];
-    return durably
+    return replicated
       ? await this.#redis.runDurably(script, recordAndMark, args)
       : await this.#redis.run(script, recordAndMark, args);
   }
@@ -121,20 +124,20 @@ export class RedisArtifacts implements ArtifactStore {
     return (await this.#readRaw(kind, recordKeys(kind, id))).record;
   }
 
-  /** Also the bytes that are there, whether or not they count. */
+  /** Also the stored bytes, even of an artifact that has expired or was revoked. */
   async #readRaw(
     kind: ArtifactKind,
     recordAndMark: RecordKeys,
   ): Promise<{ raw: Buffer; record: ArtifactRecord | undefined }> {
     const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordAndMark));
     const record = decodeRecord(value, mark, this.#now());
-    const isCurrent = record !== undefined && (await this.#eras.areCurrent(kind, record.header));
+    const isCurrent = record !== undefined && (await this.#epochs.areCurrent(kind, record.header));
     return { raw: value ?? Buffer.alloc(0), record: isCurrent ? record : undefined };
   }
 
   consume(kind: ArtifactKind, id: string): Promise<boolean> {
     return this.#redis.operation(async () => {
-      for (let attempt = 0; attempt < CONSUME_ATTEMPTS; attempt++) {
+      for (let attempt = 0; attempt < MAX_CONSUME_ATTEMPTS; attempt++) {
         const record = await this.#read(kind, id);
         if (!record || record.consumed !== undefined) return false;
         const args = [record.rawHeader, this.#now(), record.header.expiresAt];
@@ -148,7 +151,7 @@ export class RedisArtifacts implements ArtifactStore {
   createOnce(kind: ArtifactKind, id: string, expiresAt: number): Promise<boolean> {
     return this.#redis.operation(async () => {
       const now = this.#now();
-      // An id that has expired already could not be remembered, so nobody is the first.
+      // An id that has already expired cannot be remembered, so no caller is the first.
       if (expiresAt <= now) return false;
       const args = [now, expiresAt, lifetime(expiresAt, now)];
       return (await this.#redis.runDurably('createOnce', [keys.once(kind, id)], args)) === 1;
@@ -162,20 +165,16 @@ export class RedisArtifacts implements ArtifactStore {
   }
 
   destroyByGrant(kind: ArtifactKind, grantId: string): Promise<void> {
-    return this.#redis.operation(() => this.#eras.destroyKind(kind, grantId));
+    return this.#redis.operation(() => this.#epochs.destroyKind(kind, grantId));
   }
 
   revokeGrant(grantId: string, until: number): Promise<void> {
-    return this.#redis.operation(() => this.#eras.revokeGrant(grantId, until));
-  }
-
-  isGrantRevoked(grantId: string): Promise<boolean> {
-    return this.#redis.operation(() => this.#eras.isGrantRevoked(grantId));
+    return this.#redis.operation(() => this.#epochs.revokeGrant(grantId, until));
   }
 
   countSessions(accountId: string): Promise<number> {
     return this.#redis.operation(async () => {
-      const digests = await this.#eras.sessionsOf(accountId);
+      const digests = await this.#epochs.sessionsOf(accountId);
       const reads = await Promise.all(
         digests.map((id) =>
           this.#readRaw('Session', [
@@ -189,7 +188,7 @@ export class RedisArtifacts implements ArtifactStore {
   }
 
   revokeAccount(accountId: string, until: number): Promise<void> {
-    return this.#redis.operation(() => this.#eras.revokeAccount(accountId, until));
+    return this.#redis.operation(() => this.#epochs.revokeAccount(accountId, until));
   }
 }
 

@@ -1,4 +1,4 @@
-import { StoreOpenError } from '../errors.ts';
+import { StoreOpenError } from '../../errors.ts';
 import { describeAddress, type RedisAddress } from './address.ts';
 import {
   type Client,
@@ -7,18 +7,19 @@ import {
   createSentinelSubscribers,
   createServerClient,
 } from './client.ts';
-import { ClusterWrites } from './cluster-writes.ts';
+import { ClusterWrites } from '../durability/cluster-writes.ts';
 import { Connection } from './connection.ts';
-import { ServerWrites } from './durable-writes.ts';
+import { ServerWrites } from '../durability/durable-writes.ts';
 import { textOf } from './failure.ts';
 import { SentinelWatch } from './sentinel-watch.ts';
 import { checkServers } from './server-checks.ts';
 
-/** Milliseconds that a server, a sentinel or a cluster gets to answer at the start. */
-const PATIENCE_AT_START = 3000;
+/** For a server, the sentinels or a cluster at start. */
+const START_TIMEOUT_MS = 3000;
 
 /**
- * @param production whether a Redis without AOF is refused
+ * Connects to a Redis, checks it, and opens the second connection for durable writes.
+ * @param production whether a Redis without an append-only file is rejected
  * @throws StoreOpenError
  */
 export async function connect(address: RedisAddress, production: boolean): Promise<Connection> {
@@ -51,7 +52,7 @@ async function open(client: Client, address: RedisAddress): Promise<void> {
   let reason: unknown;
   const keepReason = (error: unknown) => (reason = error);
   client.on('error', keepReason);
-  const timeout = setTimeout(() => client.disconnect(), PATIENCE_AT_START);
+  const timeout = setTimeout(() => client.disconnect(), START_TIMEOUT_MS);
   try {
     await client.connect();
   } catch (error) {
@@ -74,11 +75,11 @@ async function orDisconnect(clients: readonly Client[], work: Promise<void>): Pr
 
 function explain(reason: unknown, address: RedisAddress): string {
   const name = `the store ${describeAddress(address)}`;
-  // Of a cluster, what the node that was asked last said.
-  const said = reason instanceof Error && 'lastNodeError' in reason ? reason.lastNodeError : reason;
-  const text = textOf(said);
+  // In a cluster, the error of the node that was tried last.
+  const last = reason instanceof Error && 'lastNodeError' in reason ? reason.lastNodeError : reason;
+  const text = textOf(last);
   if (/WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(text)) {
-    return `${name} refuses the user or password (${text}): check them`;
+    return `${name} rejects the user or password (${text}): check them`;
   }
   if (address.kind === 'sentinel') {
     return `${name} has no master that answers: start the sentinels, or check their addresses and the name of the master`;

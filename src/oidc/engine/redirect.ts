@@ -1,0 +1,35 @@
+import type { Context } from 'koa';
+
+/** Redirects of the engine and around it: authorization responses, errors, and the end of a sign-out. */
+
+/**
+ * Redirects by GET to exactly this address. Koa would parse and serialize it, which changes its spelling.
+ * @param address absolute, with the characters of a URI only (`clients/redirect-uri.ts`)
+ */
+export function redirectTo(ctx: Context, address: string): void {
+  ctx.status = 303;
+  ctx.redirect(address);
+  ctx.set('Location', address);
+}
+
+/**
+ * Adds parameters to the query of an address. What is registered stays as it is, byte for byte (RFC 6749 §3.1.2): also a query that is no
+ * list of parameters, as in `https://example.com/index.php?/oauth/callback/`. A registered parameter with a name that is added gives way.
+ * @param parameters texts and numbers; what is undefined is left out
+ */
+export function addToQuery(address: string, parameters: Readonly<Record<string, unknown>>): string {
+  const added = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (typeof value === 'string' || typeof value === 'number') added.append(name, `${value}`);
+  }
+  if (added.size === 0) return address;
+  const [, base = '', query, fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/.exec(address) ?? [];
+  const kept =
+    query === undefined || query === '' ? [] : query.split('&').filter((pair) => !added.has(nameOf(pair)));
+  return `${base}?${[...kept, added.toString()].join('&')}${fragment}`;
+}
+
+function nameOf(pair: string): string {
+  const [name = ''] = new URLSearchParams(pair).keys();
+  return name;
+}

@@ -1,0 +1,177 @@
+import type { Provider } from 'oidc-provider';
+
+/**
+ * The members of the engine that Signet replaces, where it has no hook. Nothing else of the engine is changed: a member that is not on this
+ * list cannot be overridden, and a start fails when the engine has a listed member no more. ARCHITECTURE.md shows this list.
+ */
+export interface Override {
+  /** What the member does instead. */
+  readonly instead: string;
+  /** Below `src/oidc`. */
+  readonly by: string;
+  /** Of oidc-provider, below its `lib`. */
+  readonly engineFile: string;
+  /** The test that fails without it. */
+  readonly test: string;
+}
+
+export const OVERRIDES = {
+  'Client.find': {
+    instead: 'keeps a client for a second',
+    by: 'engine/client-cache.ts',
+    engineFile: 'models/client.js',
+    test: 'test/flows/operations.test.ts',
+  },
+  'Client.prototype.compareClientSecret': {
+    instead: 'compares digests, and rejects networks that have guessed too often',
+    by: 'client-auth/client-authentication.ts',
+    engineFile: 'models/client.js',
+    test: 'test/security/d-wrong-secrets.test.ts',
+  },
+  'Client.prototype.grantTypeAllowed': {
+    instead: 'throws `unauthorized_client` at the token endpoint (RFC 6749 §5.2)',
+    by: 'client-auth/client-authentication.ts',
+    engineFile: 'models/client.js',
+    test: 'test/flows/client-kinds.test.ts',
+  },
+  'Client.prototype.includeSid': {
+    instead: 'is true for every client',
+    by: 'logout/end-session.ts',
+    engineFile: 'models/client.js',
+    test: 'test/security/f-logout-hint.slow.test.ts',
+  },
+  'Client.prototype.responseModeAllowed': {
+    instead: 'allows the registered response modes only',
+    by: 'authorization/response-modes.ts',
+    engineFile: 'models/client.js',
+    test: 'test/security/c-authorization-request.test.ts',
+  },
+  'Grant.find': {
+    instead:
+      'finds no grant of an earlier generation or instance, and leaves out scopes that the client has lost',
+    by: 'engine/generation.ts',
+    engineFile: 'models/base_model.js',
+    test: 'test/security/revocation.slow.test.ts',
+  },
+  'Grant.IN_PAYLOAD': {
+    instead: 'also keeps generation, instance and APIs',
+    by: 'engine/generation.ts',
+    engineFile: 'models/grant.js',
+    test: 'test/security/revocation.slow.test.ts',
+  },
+  'Interaction.find': {
+    instead: 'adds the parameters from the browser',
+    by: 'authorization/request-cookie.ts',
+    engineFile: 'models/base_model.js',
+    test: 'test/security/g-session.slow.test.ts',
+  },
+  'OIDCContext.prototype.body': {
+    instead: 'is the form that Signet has read and validated',
+    by: 'engine/request-body.ts',
+    engineFile: 'shared/selective_body.js',
+    test: 'test/flows/client-kinds.test.ts',
+  },
+  'OIDCContext.prototype.params': {
+    instead: 'has the `scope` without superfluous spaces',
+    by: 'engine/scope-parameter.ts',
+    engineFile: 'shared/assemble_params.js',
+    test: 'test/security/c-no-scope.slow.test.ts',
+  },
+  'RefreshToken.find': {
+    instead: 'finds a token within its replay window as if it had not been used',
+    by: 'grants/refresh-replay.ts',
+    engineFile: 'models/refresh_token.js',
+    test: 'test/flows/refresh-token.test.ts',
+  },
+  'RefreshToken.prototype.consume': {
+    instead: 'tells a first use from a repeated one',
+    by: 'grants/refresh-replay.ts',
+    engineFile: 'models/refresh_token.js',
+    test: 'test/flows/refresh-token.test.ts',
+  },
+  'ReplayDetection.unique': {
+    instead: 'is one atomic write',
+    by: 'client-auth/client-authentication.ts',
+    engineFile: 'models/replay_detection.js',
+    test: 'test/faults/race.slow.test.ts',
+  },
+  'Session.IN_PAYLOAD': {
+    instead: 'also keeps the generation',
+    by: 'engine/generation.ts',
+    engineFile: 'models/session.js',
+    test: 'test/security/revocation.slow.test.ts',
+  },
+  'Session.prototype.authorizationFor': {
+    instead: 'keeps what belongs to a client in an object without a prototype',
+    by: 'engine/session-authorizations.ts',
+    engineFile: 'models/session.js',
+    test: 'test/oidc/session-authorizations.test.ts',
+  },
+  'Session.prototype.save': {
+    instead: 'writes no session without an account',
+    by: 'engine/session.ts',
+    engineFile: 'models/session.js',
+    test: 'test/oidc/engine-pages.test.ts',
+  },
+  'Provider.registerGrantType': {
+    instead: 'wraps the refresh token grant',
+    by: 'engine/intercepted-provider.ts',
+    engineFile: 'provider.js',
+    test: 'test/flows/refresh-token.test.ts',
+  },
+  'Provider.registerResponseMode': {
+    instead:
+      'registers the response modes of Signet: redirects that keep the registered query, and a page for `form_post`',
+    by: 'engine/intercepted-provider.ts',
+    engineFile: 'provider.js',
+    test: 'test/flows/authorization-code.test.ts',
+  },
+} as const satisfies Readonly<Record<string, Override>>;
+
+export type OverriddenMember = keyof typeof OVERRIDES;
+
+/**
+ * Replaces a member of one of the engine's classes, on this provider only.
+ * @param wrap gets the engine's member and returns what takes its place
+ * @throws TypeError at start-up when the engine has no such member
+ */
+export function override<Member>(
+  provider: Provider,
+  name: OverriddenMember,
+  wrap: (original: Member) => Member,
+): void {
+  const { owner, member } = resolve(provider, name);
+  const original = owner[member] as Member | undefined;
+  if (original === undefined) throw missing(name);
+  Object.defineProperty(owner, member, { value: wrap(original), configurable: true, writable: true });
+}
+
+/**
+ * Replaces a member that the engine sets on each of its objects by a pair of functions.
+ * @throws TypeError at start-up when the engine has no such class
+ */
+export function overrideProperty<This, Value>(
+  provider: Provider,
+  name: OverriddenMember,
+  accessor: { get(this: This): Value; set(this: This, value: Value): void },
+): void {
+  const { owner, member } = resolve(provider, name);
+  Object.defineProperty(owner, member, { ...accessor, configurable: true });
+}
+
+type Owner = Record<string, unknown>;
+
+function resolve(provider: Provider, name: OverriddenMember): { owner: Owner; member: string } {
+  const path = name.split('.');
+  const member = path.pop() as string;
+  const owner = path.reduce<Owner | undefined>(
+    (object, part) => object?.[part] as Owner | undefined,
+    provider as unknown as Owner,
+  );
+  if (owner === undefined) throw missing(name);
+  return { owner, member };
+}
+
+function missing(name: string): TypeError {
+  return new TypeError(`this version of oidc-provider has no ${name}, which Signet overrides`);
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { GrantRevokedError } from '../../errors.ts';
+import { digest } from '../../sealing.ts';
+import type { ArtifactKind } from '../../store.ts';
+import type { Connection } from '../connection/connection.ts';
+import { keys } from '../keys.ts';
+import { longerLifetime } from '../lifetime.ts';
+
+interface Owners {
+  grantId: string | undefined;
+  accountId: string | undefined;
+  /** Digest of the id, where the artifact is a session. */
+  session?: string | undefined;
+}
+
+/** One owner of an artifact: the digest of its grant or account, and the epoch in which the artifact was issued. */
+export type EpochReference = readonly [owner: string, epoch: string];
+
+export interface EpochReferences {
+  grant?: EpochReference;
+  account?: EpochReference;
+}
+
+/** Grants that are revoked concurrently when their account is revoked. */
+const MAX_BATCH = 500;
+
+/**
+ * Revocation of grants and accounts, correct under a race without a transaction that spans several slots.
+ *
+ * Each grant and each account has a current epoch, a random value. An artifact records the epochs in which it was issued and is valid
+ * only while both are current. One atomic write that starts a new epoch therefore revokes everything issued in the old one, without
+ * listing it. A write that races with the revocation may arrive at any time later: it records the old epoch and is invalid on arrival.
+ * An epoch that is lost is replaced by another random value, so a loss revokes too (fail closed).
+ *
+ *     grant:    (none) ──join──▶ epoch A ──revokeGrant──▶ epoch B, tombstone ──tombstone expires──▶ epoch B
+ *                                   │  ▲                     join: GrantRevokedError                   join: issues in B
+ *                                   └──┘ destroyKind(kind): a further epoch of that kind is appended to A
+ *
+ *     account:  (none) ──join──▶ epoch A ──revokeAccount──▶ epoch B, then revokeGrant for each of its grants
+ *
+ * Owns the epochs, the tombstones, and the index of an account's grants and sessions. It does not own the artifacts
+ * (`../artifacts/`), which only carry `EpochReferences`; the scripts are in `epoch-scripts.ts`. docs/redis.md has the proof.
+ */
+export class RevocationEpochs {
+  readonly #redis: Connection;
+  readonly #now: () => number;
+
+  /** @param now epoch seconds */
+  constructor(redis: Connection, now: () => number) {
+    this.#redis = redis;
+    this.#now = now;
+  }
+
+  /**
+   * Returns the current epochs of the owners of an artifact that is about to be written, and keeps them at least until it expires.
+   * @param replicated whether the artifact will be written through `runDurably`
+   * @throws GrantRevokedError
+   */
+  async join(
+    kind: ArtifactKind,
+    { grantId, accountId, session = '' }: Owners,
+    expiresAt: number,
+    replicated: boolean,
+  ): Promise<EpochReferences> {
+    const grant = grantId === undefined ? undefined : grantDigest(grantId);
+    const account = accountId === undefined ? undefined : accountDigest(accountId);
+    const now = this.#now();
+    const lifetime = longerLifetime(expiresAt, now);
+    const run = (...call: Parameters<Connection['run']>) =>
+      replicated ? this.#redis.runDurably(...call) : this.#redis.run(...call);
+    const [grantEpoch, accountEpoch] = await Promise.all([
+      grant && run('joinGrant', [keys.grantEpoch(grant)], [now, lifetime, newEpoch(), kind]),
+      account &&
+        run('joinAccount', accountKeys(account), [
+          now,
+          lifetime,
+          newEpoch(),
+          expiresAt,
+          grant ?? '',
+          session,
+        ]),
+    ]);
+    if (grant && grantEpoch === null) throw new GrantRevokedError('the grant was revoked');
+    return {
+      ...(grant && { grant: [grant, String(grantEpoch)] }),
+      ...(account && { account: [account, String(accountEpoch)] }),
+    };
+  }
+
+  /** Whether the epochs in which an artifact was issued are still the current ones. */
+  async areCurrent(kind: ArtifactKind, { grant, account }: EpochReferences): Promise<boolean> {
+    const [grantEpoch, accountEpoch] = await Promise.all([
+      grant && this.#redis.command((client) => client.hmget(keys.grantEpoch(grant[0]), 'era', kind)),
+      account && this.#redis.command((client) => client.hget(keys.accountEpoch(account[0]), 'era')),
+    ]);
+    return grantEpoch?.join('') === grant?.[1] && (accountEpoch ?? undefined) === account?.[1];
+  }
+
+  /** The digests of the ids of an account's sessions that have not expired; some may have been destroyed. */
+  async sessionsOf(accountId: string): Promise<string[]> {
+    const key = keys.accountSessions(accountDigest(accountId));
+    return this.#redis.command((client) => client.zrange(key, `(${this.#now()}`, '+inf', 'BYSCORE'));
+  }
+
+  async destroyKind(kind: ArtifactKind, grantId: string): Promise<void> {
+    await this.#redis.runDurably('destroyKind', [keys.grantEpoch(grantDigest(grantId))], [kind, newEpoch()]);
+  }
+
+  revokeGrant(grantId: string, until: number): Promise<void> {
+    return this.#revokeGrant(grantDigest(grantId), until);
+  }
+
+  /** Revokes what names the account, then its grants. After an interruption, the next call finds the remaining grants. */
+  async revokeAccount(accountId: string, until: number): Promise<void> {
+    const account = accountDigest(accountId);
+    const [epoch, index] = [keys.accountEpoch(account), keys.accountGrants(account)];
+    const grants = asStrings(
+      await this.#redis.runDurably('revokeAccount', [epoch, index], [this.#now(), newEpoch()]),
+    );
+    for (let start = 0; start < grants.length; start += MAX_BATCH) {
+      const batch = grants.slice(start, start + MAX_BATCH);
+      await Promise.all(batch.map((grant) => this.#revokeGrant(grant, until)));
+      await this.#redis.run('forgetGrants', [index], batch);
+    }
+  }
+
+  async #revokeGrant(grant: string, until: number): Promise<void> {
+    const lifetime = longerLifetime(until, this.#now());
+    await this.#redis.runDurably('revokeGrant', [keys.grantEpoch(grant)], [until, lifetime, newEpoch()]);
+  }
+}
+
+function grantDigest(grantId: string): string {
+  return digest('grant', 'Grant', grantId).toString('base64url');
+}
+
+/** The keys that `joinAccount` writes. */
+export function accountKeys(account: string): [epoch: string, grants: string, sessions: string] {
+  return [keys.accountEpoch(account), keys.accountGrants(account), keys.accountSessions(account)];
+}
+
+function accountDigest(accountId: string): string {
+  return digest('account', 'Account', accountId).toString('base64url');
+}
+
+/** A random value that never repeats. */
+export function newEpoch(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+function asStrings(reply: unknown): string[] {
+  return Array.isArray(reply) ? reply.map(String) : [];
+}
