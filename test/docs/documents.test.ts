@@ -19,6 +19,7 @@ import {
   headings,
   htmlAttributes,
   tableRows,
+  tokensOf,
 } from '../support/markdown.ts';
 import { repositoryFiles } from '../support/repository-files.ts';
 import { startTestServer } from '../support/server.ts';
@@ -256,5 +257,15 @@ describe('The check of documented commands', () => {
   it('reads names in quotes as one word, and options of the program before the command', async () => {
     const line = 'signet --config /srv/signet.yaml client add --name "The -- Shop" --no-pkce < file';
     assert.equal(problemOfCall(line, await allCommands()), undefined);
+  });
+});
+
+describe('test/support/README.md', () => {
+  it('names every module', () => {
+    const links = tokensOf(read('test/support/README.md')).flatMap((token) =>
+      token.type === 'link' ? [String(token.href)] : [],
+    );
+    const modules = readdirSync(join(ROOT, 'test/support')).filter((name) => /(?<!\.test)\.ts$/.test(name));
+    assert.deepEqual(new Set(modules).difference(new Set(links)), new Set());
   });
 });
