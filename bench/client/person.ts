@@ -25,7 +25,7 @@ export class Person {
   }
 
   /**
-   * Goes from an authorization request to the client's redirect URI, through whatever pages there are.
+   * Goes from an authorization request to the client's redirect URI, through all pages.
    * @param path path and query of the authorization request
    * @returns the parameters of the authorization response; with a session, one request was enough
    */
@@ -40,7 +40,7 @@ export class Person {
 
   /**
    * Goes to the sign-in page and fills it in.
-   * @returns what presses the button; it settles when the password was checked
+   * @returns a function that submits the form; it settles when the password was checked
    */
   async fillInLogin(path: string, redirectUri: string): Promise<(http: HttpClient) => Promise<void>> {
     const reached = await this.#follow(await this.#get(path), path, redirectUri);

@@ -10,13 +10,13 @@ import { describe, type Population, populate, someClientIds, someUsernames } fro
 
 /** A server with a store of a certain size, not yet started. */
 
-/** As many on both sides. */
+/** The same on both sides. */
 const ACTIVE_CLIENTS = 1000;
 const ACTIVE_PEOPLE = 64;
 
 export const MEBIBYTE = 1024 * 1024;
 
-/** A store of any size answers as a small one does, but for what a deeper index costs. */
+/** Only a deeper index may make a large store slower. */
 export const GROWTH_GOAL = { of: 'ratio', atMost: 1.2 } as const;
 
 export interface Instance extends Target {
@@ -40,7 +40,7 @@ export async function newInstance(
   const contestant = signetWith(redis === undefined ? {} : { store: redis.address });
   const site = await newSite(contestant, bench.makeDirectory(`growth-${size.accounts}`));
   await populate(redis?.address ?? sqliteStore(site), size);
-  // The disk has written it all before anything is measured.
+  // Pending writes must not disturb the measurement.
   spawnSync('sync');
   const issuer = issuerOf(site);
   return {

@@ -21,7 +21,7 @@ export interface Contestant {
   resourceServer(site: Site): Program;
 }
 
-/** What is asked for tokens. */
+/** A server that issues tokens. */
 export interface Target {
   issuer: string;
   http: HttpClient;
@@ -68,7 +68,7 @@ export async function startServer(
   };
 }
 
-/** A site without a past: free ports, nothing but the configuration in its directory. */
+/** A new site: free ports, and only the configuration in its directory. */
 export async function newSite(contestant: Contestant, directory: string): Promise<Site> {
   const site = { directory, port: await freePort(), resourcePort: await freePort() };
   contestant.configure(site);

@@ -56,7 +56,7 @@ const PAGES: Readonly<
       await arrive(page, 'Cookies are needed to sign in');
     },
   },
-  'a sign-in that is over, of nobody knows which app': {
+  'an expired sign-in of an unknown app': {
     status: 400,
     reach: (page, { issuer }) => page.goto(`${issuer}/interaction/${'x'.repeat(43)}`),
   },
@@ -80,7 +80,7 @@ const PAGES: Readonly<
       await arrive(page, 'You are still signed in');
     },
   },
-  'home of someone who is signed in': {
+  'home with a session': {
     async reach(page, { app, issuer }) {
       await signInToApp(page, app);
       await page.goto(issuer);
@@ -107,7 +107,7 @@ const PAGES: Readonly<
   'the sample app after a refusal': { status: 400, reach: (page, { app }) => page.goto(`${app}/callback`) },
 };
 
-/** OWASP's list, as far as it is for pages. Whoever embeds, sniffs, caches or follows one learns nothing. */
+/** The headers of OWASP's list that apply to pages: against framing, sniffing, caching and referrers. */
 const HEADERS: Readonly<Record<string, RegExp>> = {
   'content-security-policy':
     /^default-src 'none'; (?:script-src 'sha256-[^' ]+'; )?style-src 'self'; img-src 'self'; form-action 'self'.*; frame-ancestors 'none'/,
@@ -154,7 +154,7 @@ describe('in a browser: every page is accessible in both themes, fits a phone an
 
 /** axe finds nothing, the dark colours have contrast too, and on a phone nothing sticks out at the side. */
 async function assertGood({ page }: Visitor): Promise<void> {
-  // On a wide screen the text stands on a plain card; axe cannot judge colours on the phone's gradient.
+  // On a wide screen the text is on a plain card; axe cannot judge colours on the phone's gradient.
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'light' });
   await assertAccessible(new AxeBuilder({ page }));

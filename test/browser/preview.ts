@@ -11,7 +11,7 @@ import { collectComplaints } from './complaints.ts';
 import { LOGO, pageSamples } from './page-samples.ts';
 
 /**
- * Every page as a person sees it: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
+ * Screenshots of every page: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
  * at 360 and 1280 pixels, runs axe on it, and fails when axe finds a violation or the page scrolls sideways.
  */
 
@@ -79,7 +79,7 @@ function application(color: string): Koa {
   return app;
 }
 
-/** Takes one screenshot; answers with what is wrong. */
+/** Takes one screenshot. @returns the problems of the page */
 async function look(
   url: string,
   { theme, width }: { theme: (typeof THEMES)[number]; width: number },

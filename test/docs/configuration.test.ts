@@ -8,10 +8,10 @@ const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url
 
 describe('docs/configuration.md', () => {
   it('has the keys, types, defaults and sentences of the schema', () => {
-    assert.equal(page, fillIn(page), 'write it anew: node docs/generate-configuration.ts');
+    assert.equal(page, fillIn(page), 'generate it: node docs/generate-configuration.ts');
   });
 
-  it('is refused when it has no table of a section, or one too many', () => {
+  it('is refused when the table of a section is missing or unknown', () => {
     assert.throws(() => fillIn(''), /there is no table of top/);
     assert.throws(() => fillIn('<!-- keys: nothing -->\n<!-- end -->'), /nothing is no section/);
   });

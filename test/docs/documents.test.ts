@@ -32,7 +32,7 @@ const pages = repositoryFiles(ROOT)
   .filter((path) => path.endsWith('.md'))
   .map((path) => ({ path, text: read(path) }));
 
-/** What is wrong, with the page that says it. */
+/** The problems of all pages, each with its page. */
 function problems(check: (text: string, path: string) => (string | undefined)[]): string[] {
   return pages.flatMap(({ path, text }) =>
     check(text, path).flatMap((problem) => (problem === undefined ? [] : [`${path}: ${problem}`])),
@@ -65,7 +65,7 @@ describe('The documents', () => {
     assert.equal(/^\[(\S+)\]/.exec(newest?.text ?? '')?.[1], version);
   });
 
-  it('name source files that there are', () => {
+  it('name existing source files', () => {
     const files = repositoryFiles(ROOT).map((path) => `/${path}`);
     const isName = /^(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md)$/;
     assert.deepEqual(
@@ -80,7 +80,7 @@ describe('The documents', () => {
     );
   });
 
-  it('call commands and options of signet that there are', async () => {
+  it('call existing commands and options of signet', async () => {
     const commands = await allCommands();
     assert.deepEqual(
       problems((text) => codeLines(text).map((line) => problemOfCall(line, commands))),
@@ -88,7 +88,7 @@ describe('The documents', () => {
     );
   });
 
-  it('pipe no generated password away: it is in a file, or shown, when the command has it', async () => {
+  it('keep a generated password in a file, or show it, when they pipe it', async () => {
     const loses = (line: string): boolean =>
       /\|[^|]*--password-stdin/.test(line) && !/\|\s*tee\b[^|]*\|[^|]*--password-stdin/.test(line);
     assert.equal(loses('openssl rand -base64 24 | signet user add robot --password-stdin'), true);
@@ -99,7 +99,7 @@ describe('The documents', () => {
     );
   });
 
-  it('of the program itself, its help, call commands and options that there are', async () => {
+  it('in the program, its help, call existing commands and options', async () => {
     const commands = await allCommands();
     const examples = (await linesOfHelp()).filter((line) => line.startsWith('  $ '));
     assert.ok(examples.length > 5);
@@ -118,7 +118,7 @@ describe('The documents', () => {
     );
   });
 
-  it('name variables that something reads', () => {
+  it('name variables that a program reads', () => {
     const known = new Set<PropertyKey>(KNOWN_VARIABLES);
     const recorder = new Proxy<Record<string, undefined>>({}, { get: (_, name) => void known.add(name) });
     readApiSettings(recorder);
@@ -158,7 +158,7 @@ describe('The documents', () => {
 });
 
 describe('ARCHITECTURE.md', () => {
-  it('lists the members of the engine that are replaced, and no others', () => {
+  it('lists exactly the members of the engine that are replaced', () => {
     const listed = tableRows(read('ARCHITECTURE.md'), 'Replaced members').map(([member, instead, file]) => [
       codeOf(member),
       instead?.text,
@@ -193,7 +193,7 @@ describe('README.md', () => {
     );
   });
 
-  it('has a map of src with its folders and no others', () => {
+  it('has a map of src with exactly its folders', () => {
     const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `${name}/`);
@@ -205,13 +205,13 @@ describe('README.md', () => {
 describe('docs/clients.md', () => {
   const page = read('docs/clients.md');
 
-  it('describes the metadata that clients may have, and no other', () => {
+  it('describes exactly the client metadata that is accepted', () => {
     const rows = tableRows(page, 'Metadata');
     const described = rows.flatMap(([names]) => codeSpans(names?.tokens ?? []));
     assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...METADATA_NAMES]));
   });
 
-  it('gives the defaults that they have', () => {
+  it('gives the defaults of the metadata', () => {
     const { metadata } = checkMetadata({}, { apis: [], mode: 'production' });
     const rows = new Map(tableRows(page, 'Metadata').map(([name, value]) => [codeOf(name), codeOf(value)]));
     for (const name of ['application_type', 'token_endpoint_auth_method', 'scope'] as const) {
@@ -227,7 +227,7 @@ describe('docs/clients.md', () => {
 });
 
 describe('docs/operations.md', () => {
-  it('explains every metric of Signet, and no other', async () => {
+  it('explains exactly the metrics of Signet', async () => {
     const server = await startTestServer();
     const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);
     const exposed = [...(await response.text()).matchAll(/^# HELP (signet_\w+)/gm)].map(([, name]) => name);

@@ -15,7 +15,7 @@ const ASVS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'V10 OAuth and OpenID Connect': { '10.1': 2, 10.2: 3, 10.3: 5, 10.4: 16, 10.5: 5, 10.6: 2, 10.7: 3 },
 };
 
-/** Sections of RFC 9700 that ask for something. */
+/** Sections of RFC 9700 with requirements. */
 const RFC_9700 = ['2.1', '2.1.1', '2.1.2', '2.2.1', '2.2.2', '2.3', '2.4', '2.5', '2.6'].concat(
   Array.from({ length: 17 }, (_, index) => `4.${index + 1}`),
 );
@@ -51,7 +51,7 @@ describe('docs/security-requirements.md', () => {
     });
   }
 
-  it('has each section of RFC 9700 that asks for something', () => {
+  it('has each section of RFC 9700 with a requirement', () => {
     assert.deepEqual(
       tableRows(page, 'RFC 9700').map(([number]) => textOf(number)),
       RFC_9700,

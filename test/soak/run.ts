@@ -71,7 +71,7 @@ async function send(
   const elapsed = (): number => (performance.now() - started) / 1000;
   const pending = new Set<Promise<void>>();
   while (elapsed() < seconds) {
-    // An action may send several requests, of which only the first is sent at once.
+    // An action may send several requests, but only the first immediately.
     for (let due = dueAfter(elapsed()) - answers.sent; due > 0 && pending.size < MAX_PENDING; due -= 1) {
       const action = traffic
         .next()()

@@ -19,7 +19,7 @@ export interface RedisSentinel {
 const NAME = 'signet';
 const SENTINELS = 3;
 
-/** A master with replicas, watched by three sentinels that take it for dead after half a second of silence. */
+/** A master with replicas, with three sentinels that mark it as down after half a second without a reply. */
 export async function startSentinel(replicaCount = 1): Promise<RedisSentinel> {
   const servers: RedisServer[] = [];
   const stop = async () => {
@@ -41,7 +41,7 @@ export async function startSentinel(replicaCount = 1): Promise<RedisSentinel> {
     servers.push(...sentinels);
     const ask = async () =>
       Promise.all(sentinels.map(async (sentinel) => sentinel.command('sentinel', 'master', NAME)));
-    await eventually('the sentinels know everybody', async () =>
+    await eventually('the sentinels have discovered all servers', async () =>
       (await ask()).every(
         (answer) =>
           answer.includes(`num-slaves\n${replicaCount}\n`) &&

@@ -8,7 +8,7 @@ import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
 import { freePort } from './free-port.ts';
 import { skip } from './skip.ts';
 
-/** The distribution's Redis, each server a process of its own on a free port, with a directory that goes when it does. */
+/** Starts the distribution's Redis: each server is a process on a free port, with a temporary directory. */
 
 const HINT = 'apt-get install redis-server';
 const START_ATTEMPTS = 3;
@@ -24,18 +24,18 @@ export async function needRedis(context: Mocha.Context): Promise<void> {
 
 export interface RedisServer {
   readonly port: number;
-  /** Where its AOF lies. */
+  /** With its AOF. */
   readonly directory: string;
   /** Its process; a new one after `restart`. */
   readonly process: ChildProcess;
   /** Runs a command with redis-cli. @returns its output without the last line break */
   command(...words: string[]): Promise<string>;
   signal(signal: NodeJS.Signals): void;
-  /** SIGKILL, and waits for the end. What it had written stays. */
+  /** Sends SIGKILL and waits for the end. The files stay. */
   kill(): Promise<void>;
   /** Starts it again after `kill`: same port, same directory. */
   restart(): Promise<void>;
-  /** Ends it and removes its directory. */
+  /** Kills it and removes its directory. */
   stop(): Promise<void>;
 }
 

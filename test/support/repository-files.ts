@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** The files that belong to the repository, read without git so that an unpacked archive can be tested too. */
 
-/** What `.gitignore` keeps out. */
+/** The entries of `.gitignore`. */
 const IGNORED = new Set(['.git', 'node_modules', 'dist', 'coverage', 'data', 'tmp', 'signet.yaml', '.env']);
 const IGNORED_RESULTS = /^bench\/results\/soak-.*\.json$/;
 

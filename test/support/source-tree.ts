@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parseSync, visitorKeys } from 'oxc-parser';
 
-/** What the TypeScript files of a tree import and touch, read with a real parser. Paths are relative to the root, with `/`. */
+/** Imports and uses of `process` in the TypeScript files of a tree, from their syntax trees. Paths are relative to the root, with `/`. */
 
 export interface Import {
   /** Path of the imported file for a relative import, otherwise the specifier as written. */
@@ -18,7 +18,7 @@ export interface SourceFile {
   imports: Import[];
   /** Uses the global `process`; importing `node:process` is in `imports`. */
   touchesProcess: boolean;
-  /** Has an `import(…)` of something computed, so that `imports` is incomplete. */
+  /** Has an `import(…)` with a computed specifier, so that `imports` is incomplete. */
   importsComputed: boolean;
 }
 
@@ -47,7 +47,7 @@ function sourcePaths(root: string, folders: readonly string[]): string[] {
 const countLines = (text: string): number => text.trimEnd().split('\n').length;
 
 /**
- * @param path where the text stands, relative to the root
+ * @param path of the file, relative to the root
  * @throws Error on a syntax error
  */
 export function parseSource(path: string, text: string): SourceFile {

@@ -64,7 +64,7 @@ export class UserAgent {
     return found.filter((cookie) => cookie.TTL() > 0);
   }
 
-  /** The cookie with this name, whatever its path is. */
+  /** The cookie with this name, on any path. */
   cookie(name: string): Cookie | undefined {
     return this.cookies.find((cookie) => cookie.key === name);
   }
