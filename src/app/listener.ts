@@ -1,9 +1,9 @@
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 
-/** How an HTTP server begins to listen, and how it ends without failing a request. */
+/** Starts an HTTP server, and stops it without failing a request. */
 
-/** Where address and port are set. */
+/** The configuration keys of address and port. */
 export interface ListenSettings {
   host: string;
   port: string;
@@ -25,13 +25,13 @@ export interface Listener {
    */
   listen(host: string, port: number, settings?: ListenSettings): Promise<number>;
   /**
-   * Takes no new connection and finishes the requests under way; what takes longer than `DRAIN_TIME` is cut off.
+   * Accepts no new connections and finishes the requests under way; those that take longer than `DRAIN_TIME` are aborted.
    * @param grace milliseconds in which an idle connection may still bring one request, which tells it to close
    */
   drain(grace?: number): Promise<void>;
 }
 
-/** A port cannot be listened on. The message is one sentence for the operator. */
+/** The server cannot listen. The message is one sentence for the operator. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
@@ -39,10 +39,10 @@ export class ListenError extends Error {
 /** Milliseconds that requests under way get to finish. */
 export const DRAIN_TIME = 10_000;
 
-/** A few seconds: whoever keeps a connection busy sends its next request in that time. Milliseconds. */
+/** Milliseconds: a client that keeps a connection busy sends its next request in that time. */
 export const IDLE_GRACE = 3000;
 
-/** Milliseconds between two looks for connections that have become idle. */
+/** Milliseconds between two checks for connections that have become idle. */
 const IDLE_CHECK = 250;
 
 /** Manages a server that does not listen yet. */
@@ -50,7 +50,7 @@ export function createListener(server: HttpServer): Listener {
   const underWay = new Set<ServerResponse>();
   let requests = 0;
   let draining = false;
-  // Before the handler, which may send the head of the response at once.
+  // Before the handler, which may send the response head immediately.
   server.prependListener('request', (_request, response: ServerResponse) => {
     requests += 1;
     underWay.add(response);
@@ -73,7 +73,7 @@ export function createListener(server: HttpServer): Listener {
       if (!server.listening) return;
       draining = true;
       for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
-      // HTTP's own `close` cuts idle connections in the instant in which a client may be sending (RFC 9112 §9.5); this one does not.
+      // `close` of the HTTP server would close idle connections while a client may be sending (RFC 9112 §9.5); that of the TCP server does not.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       let idleCheck: NodeJS.Timeout | undefined;
       const graceEnd = setTimeout(() => {
@@ -82,7 +82,7 @@ export function createListener(server: HttpServer): Listener {
       }, grace);
       const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIME);
       await closed;
-      // Ends the server's watch over slow clients, which went on until here.
+      // Also stops the HTTP server's timer for slow clients.
       server.close();
       clearTimeout(graceEnd);
       clearInterval(idleCheck);
@@ -92,8 +92,8 @@ export function createListener(server: HttpServer): Listener {
 }
 
 /**
- * Whether this machine has an address to listen on; it binds a free port there for a moment.
- * @param port the one that will be listened on, named in the error
+ * Checks that the address can be listened on, by binding a free port there for a moment.
+ * @param port that the server will listen on, named in the error
  * @throws ListenError
  */
 export async function checkAddress(host: string, port: number, settings: ListenSettings): Promise<void> {

@@ -11,13 +11,13 @@ import { openSealedKey } from '../signing/stored-keys.ts';
 import { checkStore, inspectStore } from '../store/open.ts';
 
 /**
- * All that `signet serve` would refuse, found before it opens, writes or listens. `serve`, `dev` and `config check` run the same list, so
- * that none of them knows of a mistake that another does not.
+ * Everything for which `signet serve` would refuse to start, checked before it opens, writes or listens. `serve`, `dev` and `config check` run
+ * the same list of checks.
  */
 
 type Check = (config: Config) => Promise<string[]>;
 
-/** Each with the keys that it reads: where one of them cannot be used, the check would report what follows from that. */
+/** Each with the configuration keys that it reads. A check is skipped when one of them is invalid: it would report consequential errors. */
 const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
   { reads: [], check: checkClients },
   { reads: ['brand'], check: ({ brand }) => problemsOf(() => void createAssets(brand)) },
@@ -39,7 +39,7 @@ export async function loadCheckedConfig(sources: ConfigSources): Promise<Config>
 async function preflight({ config, leftOut }: Inspected): Promise<string[]> {
   const due = CHECKS.filter(({ reads }) => !reads.some(leftOut));
   const found = await Promise.all(due.map(({ check }) => check(config)));
-  // A scope of an API that was left out is unknown for that reason.
+  // Scopes of an API that was left out are unknown because of that.
   return found.flat().filter((problem) => !leftOut('apis') || !/^clients\.\S+\.scope: /.test(problem));
 }
 
@@ -54,8 +54,8 @@ async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
 }
 
 /**
- * What only the store, the HSM and the machine can tell: whether they answer, may be used, have keys that can be read and used, and the
- * addresses to listen on. Nothing is written.
+ * Checks that need the store, the HSM and the machine: whether they answer and accept the credentials, whether the keys can be read and used,
+ * and whether the addresses to listen on are free. Writes nothing.
  * @param config that has passed the other checks
  */
 export async function connectionProblems(config: Config): Promise<string[]> {
@@ -86,7 +86,7 @@ export async function connectionProblems(config: Config): Promise<string[]> {
   return [...clash.map(addedAlready), ...problems, ...addresses.flat()];
 }
 
-/** @returns what an error that was made for the operator says; others are thrown */
+/** @returns the sentences of an error for the operator; other errors are thrown */
 async function problemsOf(run: () => void | Promise<void>): Promise<string[]> {
   try {
     await run();

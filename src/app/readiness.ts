@@ -3,19 +3,19 @@ import type { Hsm } from '../signing/hsm.ts';
 import type { KeyRingWatcher } from '../signing/key-ring-watcher.ts';
 import type { Store, StoreIdentity } from '../store/store.ts';
 
-/** Whether this process can do its work: what `/readyz` and `/healthz` say. */
+/** Whether this process can answer requests: the checks of `/readyz` and `/healthz`. */
 export interface Readiness {
-  /** Resolves when requests can be sent here; rejects with the first reason why not, one sentence without secrets. */
+  /** Resolves when the process can answer requests; rejects with the first reason against it, one sentence without secrets. */
   ready(): Promise<void>;
-  /** Rejects when only a restart helps. A store or an HSM that is out of reach is no such reason. */
+  /** Rejects when only a restart helps. An unreachable store or HSM is no such reason. */
   alive(): Promise<void>;
-  /** `ready` fails from now on. */
+  /** Makes `ready` reject from now on. */
   drain(): void;
 }
 
 export interface ReadinessOptions {
   store: Pick<Store, 'ping' | 'identify'>;
-  /** Of the store at the start. */
+  /** Of the store at start-up. */
   identity: StoreIdentity | undefined;
   hsm: Pick<Hsm, 'check'> | undefined;
   keys: Pick<KeyRingWatcher, 'check'>;
@@ -44,7 +44,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
     keys.check();
     await selfTest();
   };
-  /** Once for each change, however often probes ask. */
+  /** Logs each change once. */
   const report = (reason: string | undefined): void => {
     if (reason === reported) return;
     reported = reason;

@@ -66,7 +66,7 @@ export interface ServerOptions {
   management?: boolean;
 }
 
-/** What the store, the keys and the process bring along. */
+/** The parts that exist before the server. */
 interface Foundation {
   config: Config;
   store: Store;

@@ -3,11 +3,11 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Store } from '../store/store.ts';
 
-/** Removes what has expired, a small batch at a time, so that nothing grows for ever and no request waits for it. */
+/** Removes expired records in small batches, so that the store does not grow and no request waits. */
 
 /** Milliseconds between rounds. */
 const INTERVAL_MS = 15_000;
-/** Milliseconds by which the clock may be ahead of the time that has passed since the last round. */
+/** Milliseconds by which the clock may run ahead of the monotonic time between two rounds. */
 const CLOCK_STEP_MS = 60_000;
 /** Milliseconds. */
 const MAX_PAUSE_MS = 86_400_000;
@@ -26,7 +26,7 @@ export function startSweeper({ store, log, clock, audit }: SweeperOptions): { st
   let ahead = clock() - performance.now();
   let pausedUntil = 0;
   /**
-   * A clock that was set forward may be set back. Until then, what was used once must not be forgotten: it would be good a second time.
+   * A clock that was set forward may be set back. Until then, records of used artifacts must be kept: those could be used a second time.
    */
   const clockIsInDoubt = (): boolean => {
     const before = ahead;

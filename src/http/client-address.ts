@@ -3,15 +3,15 @@ import { type BlockList, isIP, isIPv6 } from 'node:net';
 import type { Logger } from '../observability/log.ts';
 
 /**
- * The address of a client: what the audit trail records and what limits count. Forwarded addresses count from the right, and only while the
- * hop that reported them is trusted. Whatever makes many clients share one address is logged, once for each reason and process.
+ * The address of a client, for the audit trail and for limits. Forwarded addresses are read from the right, as long as the hop that reported
+ * them is trusted. Configurations that make many clients share one address are logged, once for each reason and process.
  */
 export type ClientAddress = (request: IncomingMessage) => string;
 
-/** What proxies add. Only the first is read, and only from a trusted proxy. */
+/** Headers that proxies add. Only the first is read, and only from a trusted proxy. */
 const FORWARDED_HEADERS = ['X-Forwarded-For', 'Forwarded', 'X-Forwarded-Proto', 'X-Real-IP'] as const;
 
-/** Characters of a forwarded value that the log shows: shorter than any token. */
+/** Characters of a forwarded value in the log: fewer than any token has. */
 const CLIPPED = 20;
 
 export function readClientAddress(trustedProxies: BlockList, log: Pick<Logger, 'warn'>): ClientAddress {
@@ -70,7 +70,7 @@ export function readClientAddress(trustedProxies: BlockList, log: Pick<Logger, '
   };
 }
 
-/** Empty elements do not count (RFC 9110 §5.6.1). */
+/** Empty list elements are ignored (RFC 9110 §5.6.1). */
 function hopsOf(header: string | string[] | undefined): string[] {
   return String(header ?? '')
     .split(',')
@@ -80,14 +80,14 @@ function hopsOf(header: string | string[] | undefined): string[] {
 
 /**
  * The address in one element of X-Forwarded-For. There is no specification; proxies write it plain, with a port, in brackets, or in quotes
- * as in RFC 7239 §6. A zone (RFC 4007 §11) means something on the hop's machine only, and is left out.
- * @returns undefined for `unknown`, `_hidden` (RFC 7239 §6.3) and whatever else is no address
+ * as in RFC 7239 §6. A zone (RFC 4007 §11) is local to the hop's machine and is left out.
+ * @returns undefined for `unknown`, `_hidden` (RFC 7239 §6.3) and everything else that is no address
  */
 function addressOf(hop: string): string | undefined {
   const text = hop.replace(/^"(.*)"$/, '$1');
   const bracketed = /^\[(.*)\](?::\d{0,5})?$/.exec(text)?.[1];
-  // A port without brackets is told from a group of an IPv6 address by its fifth digit, or by the ninth group. The ports of clients begin
-  // at 49152 (RFC 6335 §6; 32768 on Linux), so they have five.
+  // Without brackets, a port differs from a group of an IPv6 address by its fifth digit, or as the ninth group. Client ports start at 49152
+  // (RFC 6335 §6; 32768 on Linux), so they have five digits.
   const candidates = bracketed === undefined ? [text, text.replace(/:\d{0,5}$/, '')] : [bracketed];
   return candidates.find((candidate) => isIP(candidate) !== 0)?.replace(/%.*$/, '');
 }

@@ -18,7 +18,7 @@ const MAX_PAGE_FORM_BYTES = 16 * 1024;
  */
 export function validateFormBody(repeatable: readonly string[]): Middleware {
   return async (ctx, next) => {
-    // Errors are JSON, whatever the request accepts (RFC 6749 §5.2).
+    // Errors are JSON, independent of `Accept` (RFC 6749 §5.2).
     ctx.req.headers.accept = 'application/json';
     if (ctx.method === 'POST') {
       if (ctx.querystring !== '') throw invalid('parameters belong in the body, not in the URL');
@@ -30,7 +30,7 @@ export function validateFormBody(repeatable: readonly string[]): Middleware {
   };
 }
 
-/** Reads the form of a page of ours. A body of another type counts as an empty form, which has no token. */
+/** Reads the form of one of our pages. A body of another type counts as an empty form, which has no token. */
 export function readPageForm(): Middleware {
   return async (ctx, next) => {
     const form = await readFormBody(ctx, MAX_PAGE_FORM_BYTES);

@@ -4,20 +4,20 @@ import type { Pages } from '../pages/views.ts';
 import { standaloneStyle } from '../pages/standalone-style.ts';
 
 /**
- * The answer to a request whose headers are larger than Node reads (RFC 6585 §5), which never reaches koa. For a person these are cookies,
- * also of other programs on the same host, and only they can delete them: a browser gets a page that says so.
+ * Answers requests with larger headers than Node reads (RFC 6585 §5), which do not reach koa. In browsers the cause is cookies, also of other
+ * programs on the same host, which only the user can delete: a browser gets a page that says so.
  */
 export interface HeadersTooLarge {
-  /** @param packet the bytes in which the limit was passed, of which earlier ones may be missing */
+  /** @param packet the bytes in which the limit was exceeded; earlier bytes may be missing */
   answer(socket: Duplex, packet: Buffer | undefined): void;
   isAnswered(socket: Duplex): boolean;
 }
 
-/** Milliseconds in which the rest of a request is read and dropped; a reset before would take the answer away (RFC 9112 §9.6). */
+/** Milliseconds in which the rest of a request is read and dropped; an earlier reset could discard the response (RFC 9112 §9.6). */
 const LINGER = 2000;
 
 export function createHeadersTooLarge(issuer: string, pages: Pages, headers: PageHeaders): HeadersTooLarge {
-  /** Rendered for the first browser that needs it, and kept: most processes never do. */
+  /** Rendered for the first browser that needs it, and kept. */
   let page: string | undefined;
   const renderPage = (): string => {
     const style = standaloneStyle();
@@ -41,7 +41,7 @@ export function createHeadersTooLarge(issuer: string, pages: Pages, headers: Pag
   };
 }
 
-/** Browsers name HTML before their cookies; so where the beginning was in an earlier packet, it is one of a browser as far as we know. */
+/** Browsers send `Accept` before `Cookie`. When the start of the request was in an earlier packet, it counts as a browser's. */
 function mayBeBrowser(packet: Buffer | undefined): boolean {
   const text = packet?.toString('latin1') ?? '';
   return !/^[A-Z]+ [^ ]* HTTP\/1/.test(text) || /\r\naccept:[^\r\n]*text\/html/i.test(text);

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 
 /**
- * Headers of every response, whatever its type. Pages add their own (`page-security.ts`), and what may be cached says so: nothing else
- * ever lies in a cache, also what was refused (RFC 6749 §5.1, RFC 7009 §2.2).
+ * Headers of every response. Pages add their own (`pages/csp.ts`). Responses are not cached, also errors (RFC 6749 §5.1, RFC 7009 §2.2),
+ * except those that set `Cache-Control` themselves.
  */
 export function transportHeaders(issuer: string): Middleware {
   // RFC 6797 §7.2: never over plain http.

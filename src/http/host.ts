@@ -4,8 +4,8 @@ import type { ClientAddress } from './client-address.ts';
 import { Problem } from './problem.ts';
 
 /**
- * Where this server is: at its issuer, whatever `Host` or a forwarded header says. Every URL, cookie flag and redirect of koa and of the
- * engine derives from these few properties of the request.
+ * Pins the origin of every request to the issuer, independent of `Host` and forwarded headers. All URLs, cookie flags and redirects of koa
+ * and of the engine derive from these properties of the request.
  */
 export function pinOrigin(app: Koa, issuer: string, clientAddress: ClientAddress): void {
   const { protocol, host, hostname, origin } = new URL(issuer);
@@ -32,8 +32,8 @@ export function pinOrigin(app: Koa, issuer: string, clientAddress: ClientAddress
 }
 
 /**
- * Requests for another host are misdirected (RFC 9110 §15.5.20). The issuer's default port may be written out (RFC 9110 §4.2.3), and the
- * target may be the whole URL (RFC 9112 §3.2.2), which is cut to its path. A dot after the host would be another origin for a browser.
+ * Rejects requests for another host (RFC 9110 §15.5.20). The host may name the default port (RFC 9110 §4.2.3), and the request target may be
+ * an absolute URL (RFC 9112 §3.2.2), which is cut to its path. A host with a trailing dot is another origin for browsers.
  */
 export function requireIssuerHost(issuer: string): Middleware {
   const { host, port, protocol } = new URL(issuer);

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 
-/** A step that is loaded with the first request that needs it, so that the server starts without it. One that cannot be is tried again. */
+/** Middleware that is loaded by the first request that needs it, so that the server starts without it. A failed load is retried. */
 export function lazyMiddleware(load: () => Promise<Middleware>): Middleware {
   let loading: Promise<Middleware> | undefined;
   return async (ctx, next) => {

@@ -5,9 +5,9 @@ import type { Context, Middleware } from 'koa';
 import { Problem } from './problem.ts';
 import type { HeadersTooLarge } from './headers-too-large.ts';
 
-/** What is wrong with a request as HTTP, where Node's parser would let it through or say something else. */
+/** Checks of a request as HTTP message, beyond those of Node's parser. */
 
-/** A browser sends about twenty lines. */
+/** A browser sends about twenty. */
 const MAX_HEADERS = 100;
 
 export function validateRequestTarget(): Middleware {
@@ -39,37 +39,37 @@ export function validateRequestTarget(): Middleware {
 }
 
 /**
- * What a refusal has left unread of a body would keep the next request of its connection waiting. Node drops what was never begun to be
- * read; a body without a length is begun before it turns out to be too long.
+ * Drains the unread rest of a chunked body after the response; otherwise the next request of the connection waits for it. Node drains only
+ * bodies that were not read at all, and a body without a length is read until it turns out to be too long.
  */
 function dropRest({ req, res }: Context): void {
   res.once('finish', () => req.resume());
 }
 
 /**
- * RFC 9112 §6.1: a coding in HTTP/1.0 is faulty framing, which whoever passed it on may not have seen; of others than `chunked`, Node would
- * hand on the bytes as they are.
+ * RFC 9112 §6.1: a transfer coding in HTTP/1.0 is faulty framing, which a proxy may have interpreted otherwise. Of codings other than
+ * `chunked`, Node would pass the encoded bytes.
  */
 function hasClearCoding({ headers, httpVersionMinor }: IncomingMessage): boolean {
   const coding = headers['transfer-encoding'];
   return coding === undefined || (httpVersionMinor === 1 && coding.toLowerCase() === 'chunked');
 }
 
-/** How a request ends that Node cannot read, by its error. */
+/** Status by the error code of a request that Node cannot parse. */
 const STATUS: Readonly<Record<string, string>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  // RFC 9110 §15.6.2: a method that is not known is not a request that cannot be read.
+  // RFC 9110 §15.6.2.
   HPE_INVALID_METHOD: '501 Not Implemented',
 };
 
 /**
- * Answers what never becomes a request, and `CONNECT`, which would be closed without a word.
- * @param tooLarge answers when the headers are
+ * Answers requests that Node's parser rejects, and `CONNECT`, whose connection Node would close without a response.
+ * @param tooLarge answers requests with too large headers
  */
 export function answerMalformed(server: Server, tooLarge: HeadersTooLarge): void {
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    // More of a request that was answered.
+    // The rest of a request that was answered.
     if (tooLarge.isAnswered(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (error.code === 'HPE_HEADER_OVERFLOW') tooLarge.answer(socket, error.rawPacket);

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { Problem } from './problem.ts';
 
-/** Which requests for a page may fill a frame: those that are answered with a redirect. */
+/** Whether a request may fill a frame: only one that is answered with a redirect. */
 export type FramedRequests = (ctx: Context) => boolean;
 
 /**
@@ -38,14 +38,14 @@ function refusal(ctx: Context, framed: FramedRequests | undefined): string | und
   return framed(ctx) ? undefined : 'in a frame, prompt must be none';
 }
 
-/** A person may never look at a page that was fetched ahead. Browsers drop a refused one and ask again when it is opened. */
+/** A prefetched page may never be looked at. Browsers drop a rejected one and request it again when it is opened. */
 function isPrefetch(ctx: Context): boolean {
   return /\bprefetch\b/.test(`${ctx.get('Sec-Purpose')} ${ctx.get('Purpose')}`);
 }
 
 /**
- * What client libraries ask for in a hidden frame, and what is answered with a redirect: silent authentication (OpenID Connect Core
- * §3.1.2.1, `prompt=none`). Pushed requests say so where they were pushed; posted ones once their form is read.
+ * Silent authentication (OpenID Connect Core §3.1.2.1, `prompt=none`), which client libraries use in a hidden frame and which is answered with
+ * a redirect. The `prompt` of a pushed request is not known here, and that of a posted one only after its form is read.
  */
 export function isSilentRequest({ method, query }: Context): boolean {
   return method === 'POST' || query.prompt === 'none' || query.request_uri !== undefined;

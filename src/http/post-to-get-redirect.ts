@@ -5,15 +5,15 @@ import { Problem } from './problem.ts';
 import type { RenderPage } from '../pages/render.ts';
 
 /**
- * Requests that a browser brings by POST (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2) are made again by GET. A form from
- * another site comes without our cookies, which are `SameSite=Lax`; a redirect brings them. What is too long for an address, such as an
- * ID token with many groups, comes once more by POST, from a page of ours, and is a GET for the engine alone.
+ * Turns authorization and logout requests by POST (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2) into GET. A form from another site is
+ * sent without our cookies, which are `SameSite=Lax`; a redirect sends them. A request that is too long for an address, for instance with an
+ * ID token of many groups, is posted again by a page of ours, and presented to the engine as GET.
  */
 
-/** Characters: what proxies take as one line. */
+/** Characters that proxies accept as a request line. */
 const MAX_QUERY_LENGTH = 8000;
 
-/** Marks a form that comes from our page. It brings what cookies there are; without it, none would be a reason to ask again. */
+/** Marks a form of our page: it was sent with all cookies of the browser, so that a missing session cookie is no reason to post again. */
 const AGAIN = 'signet_again';
 
 /** @param sessionCookie its name */
@@ -39,7 +39,7 @@ export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string)
   };
 }
 
-/** No limit of a line applies within the process. */
+/** Presents the form to the engine as query of a GET request. */
 async function asGet(ctx: Context, query: string, next: () => Promise<unknown>): Promise<void> {
   const { method, url } = ctx;
   ctx.method = 'GET';

@@ -7,7 +7,7 @@ import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import { Problem, sendProblem } from './problem.ts';
 
-/** The one responder: whatever is thrown becomes a response here. The log gets the error, the client a description and a trace id. */
+/** The one responder: everything that is thrown becomes a response here. The log gets the error, the client a description and a trace id. */
 export function problemResponder(log: Logger, renderPage: RenderPage): Middleware {
   const style = standaloneStyle();
   return async (ctx, next) => {

@@ -12,8 +12,8 @@ export interface ProblemOptions {
 }
 
 /**
- * A request that is refused. Everything that refuses throws one; `problem-responder.ts` turns it into JSON or into the error page. It is no
- * failure of the server: the request's own line in the log says enough.
+ * A rejected request. Middleware and handlers throw it; `problem-responder.ts` turns it into JSON or into the error page. It is no failure of
+ * the server, so the log has the line of the request only.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';

@@ -5,8 +5,8 @@ import { newTraceId } from '../observability/trace-id.ts';
 import { SelfTestConnection } from './self-test.ts';
 
 /**
- * First in the list: gives the request its trace id, which response, pages, log and audit share, and writes one line when it is
- * done. Paths and queries may carry ids, so the line names the route instead.
+ * The first middleware: sets the trace id, which response, pages, log and audit events share, and writes one log line when the request is
+ * done. Paths and queries may contain secrets, so the line has the name of the route instead.
  */
 export function requestLog(log: Logger, metrics: Metrics): Middleware {
   return async (ctx, next) => {
@@ -33,7 +33,7 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
   };
 }
 
-/** The engine's name for it, or ours. */
+/** The engine's name of the route, or ours. */
 function routeOf(ctx: Context): string {
   return (ctx._matchedRouteName as string | undefined) ?? ctx.state.route ?? 'none';
 }

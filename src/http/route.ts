@@ -18,19 +18,19 @@ import type { QuotaName } from './quotas.ts';
 export type Route = PageRoute | FormRoute | ApiRoute | JsonRoute | FileRoute;
 
 interface Row {
-  /** One spelling. `:uid` stands for the id of an interaction, another `:name` for letters, digits, dots, dashes and underscores. */
+  /** The one spelling. `:uid` matches the id of an interaction, another `:name` letters, digits, dots, dashes and underscores. */
   readonly path: string;
   /** For log and metrics; the engine's own name where the engine answers. */
   readonly name: string;
   readonly quota?: QuotaName;
-  /** What this route alone needs, in order, behind the middleware of its kind. */
+  /** Middleware of this route, in order, after the middleware of its kind. */
   readonly steps?: readonly Middleware[];
 }
 
 /** `undefined`: the engine answers. */
 type Answer = Middleware | undefined;
 
-/** A page that only shows something, or one whose form is answered here: then the form must carry the token of the page. */
+/** A page without a form, or with a form that is answered here and must carry the token of the page, or one that the engine answers. */
 export type PageRoute = Row & {
   readonly kind: 'page';
   readonly framed?: FramedRequests;
@@ -46,9 +46,9 @@ interface FormPage {
   /** Called only for a form of our own page with this token. */
   readonly submit: Middleware;
   readonly token: FormToken;
-  /** Steps before the token is looked at, with the form read. */
+  /** Middleware between the reading of the form and the check of its token. */
   readonly beforeSubmit?: readonly Middleware[];
-  /** The page is shown only with the token too: a link that changes something. */
+  /** Showing the page needs the token too: a link that changes something. */
   readonly linkNeedsToken?: true;
 }
 
@@ -109,14 +109,14 @@ function acceptsPosts(route: PageRoute): boolean {
   return route.show === undefined ? route.posts !== undefined : route.submit !== undefined;
 }
 
-/** A route with what its requests pass. */
+/** A route with its composed middleware. */
 export interface Endpoint {
   readonly route: Route;
   readonly methods: readonly Method[];
   readonly chain: Middleware;
 }
 
-/** What the parameters of a path stand for. */
+/** Pattern by path parameter. */
 const PARAMETERS: Readonly<Record<string, string>> = { uid: '[A-Za-z0-9_-]{43}' };
 const ANY_PARAMETER = '[A-Za-z0-9._-]+';
 

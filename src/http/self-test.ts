@@ -2,9 +2,8 @@ import { createServer, type RequestListener } from 'node:http';
 import { Duplex } from 'node:stream';
 
 /**
- * A request of the process to itself. It passes the same handler as the requests of clients, so it fails where all of them would: for
- * instance when a property was added to `Object.prototype`. It uses no port and touches no store; the log has it at level `trace`, the
- * metrics as a route of its own.
+ * A request of the process to itself, through the handler for all requests, so that it fails when all of them fail: for instance when a
+ * property was added to `Object.prototype`. It uses no port and no store. The log has it at level `trace`, the metrics as a route of its own.
  */
 
 /** Not `/jwks`, whose readers are counted. */
@@ -13,9 +12,9 @@ const PATH = '/.well-known/openid-configuration';
 /** Milliseconds. */
 const TIMEOUT = 5000;
 
-/** The connection of a self-test: the request is there from the start, the response is collected. */
+/** The connection of a self-test: it provides the request and collects the response. */
 export class SelfTestConnection extends Duplex {
-  /** As a socket has it: middleware looks at the peer. */
+  /** Middleware reads the address of the peer. */
   readonly remoteAddress = '127.0.0.1';
   response = '';
 
@@ -25,7 +24,7 @@ export class SelfTestConnection extends Duplex {
   }
 
   override _read(): void {
-    // There is only the one request.
+    // There is only one request.
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -35,11 +34,11 @@ export class SelfTestConnection extends Duplex {
 }
 
 /**
- * @param handle what answers the requests of clients
- * @returns a test that rejects with one sentence when the handler does not answer as it should
+ * @param handle the handler for requests of clients
+ * @returns a test that rejects with one sentence when the handler does not answer with 200
  */
 export function createSelfTest(issuer: string, handle: RequestListener): () => Promise<void> {
-  // A server of its own that never listens: its requests are not among those that the listener counts and drains.
+  // A server of its own that never listens: the listener does not count and drain its requests.
   const server = createServer(handle);
   const request = `GET ${PATH} HTTP/1.1\r\nHost: ${new URL(issuer).host}\r\nConnection: close\r\n\r\n`;
   return async () => {

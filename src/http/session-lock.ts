@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 
 /**
- * Requests of one browser session take turns. The engine reads a session at the start of a request and writes all of it at the end, so that
- * two at once (tabs that a browser restores) would undo what the other one did.
+ * Serializes the requests of one browser session, within a process. The engine reads a session at the start of a request and writes it as a
+ * whole at the end, so that of two concurrent requests (tabs that a browser restores) one would overwrite the other's changes.
  * @param cookie name of the session cookie
  */
 export function sessionLock(cookie: string): Middleware {

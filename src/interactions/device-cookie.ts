@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-/** What tells a browser in which someone has signed in before from all others: see `accounts/known-devices.ts`. */
+/** The cookie that identifies a browser in which an account has signed in before (`accounts/known-devices.ts`). */
 
 export function deviceOf(ctx: Context): string | undefined {
   return ctx.cookies.get(cookieName(ctx), { signed: false });

@@ -6,7 +6,7 @@ import { abort } from './steps/abort.ts';
 import { showConsent, submitConsent } from './steps/consent.ts';
 import { showLogin, submitLogin } from './steps/login.ts';
 
-/** What answers the rows of `routes.ts`. */
+/** The handlers of the rows in `routes.ts`. */
 export interface InteractionHandlers {
   /** Loads the authorization request that waits. */
   readonly pending: Middleware;

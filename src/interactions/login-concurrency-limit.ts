@@ -9,11 +9,11 @@ declare module 'koa' {
 }
 
 /**
- * Sign-ins take turns before any work is done for them. Hashing has a queue of its own, but when hundreds of people press the button at
- * once, all that comes before it would keep the event loop from signing tokens for a tenth of a second.
+ * Limits concurrent sign-ins before any work is done for them. Hashing has a queue of its own; but for hundreds of simultaneous sign-ins, the
+ * work before it would block the event loop, which signs tokens, for a tenth of a second.
  */
 export interface LoginConcurrencyLimit {
-  /** Goes between the form, which may arrive as slowly as it likes, and the rest. Marks who finds too many waiting, or has left, with `state.overloaded`. */
+  /** Runs after the form was read, which may take long. Sets `state.overloaded` when too many sign-ins wait, or the client has gone. */
   middleware: Middleware;
   /** Sign-ins waiting for their turn. */
   readonly waiting: number;
@@ -24,7 +24,7 @@ export function createLoginConcurrencyLimit(settings: {
   concurrency: number;
   queue: number;
 }): LoginConcurrencyLimit {
-  // One more than can be hashed: while it waits there, it is ready.
+  // One more than hashes run at the same time, so that the next is prepared.
   const limit = pLimit(settings.concurrency + 1);
   return {
     middleware: async (ctx, next) => {
@@ -32,7 +32,7 @@ export function createLoginConcurrencyLimit(settings: {
       if (ctx.state.overloaded) await next();
       else {
         await limit(async () => {
-          // Whoever has left meanwhile does not keep the others waiting for a hash that nobody gets the answer to.
+          // No hash is computed for a client that has closed the connection.
           ctx.state.overloaded = ctx.res.destroyed;
           await next();
         });

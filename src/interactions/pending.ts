@@ -14,8 +14,8 @@ declare module 'koa' {
 }
 
 /**
- * Loads the waiting authorization request into `ctx.state.pending`. Where there is none any more, also when a concurrent request ended
- * it while this one was at work, the answer says what the person can do.
+ * Loads the pending authorization request into `ctx.state.pending`. Where there is none, also when a concurrent request has ended it, answers
+ * with the page of an expired interaction.
  */
 export function withPending(services: InteractionServices): Middleware {
   const { interactions, log } = services;
@@ -33,7 +33,7 @@ export function withPending(services: InteractionServices): Middleware {
   };
 }
 
-/** Rejects the form of another step than the one that waits for an answer. */
+/** Rejects the form of another step than the one that is due. */
 export function onlyWhenDue(step: string): Middleware {
   return async (ctx, next) => {
     if (ctx.state.pending.prompt === step) return await next();

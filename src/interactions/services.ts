@@ -8,13 +8,13 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Interactions } from '../oidc/authorization/interactions.ts';
 import type { LoginConcurrencyLimit } from './login-concurrency-limit.ts';
 
-/** What the steps of an interaction work with. */
+/** The services of the steps of an interaction. */
 export interface InteractionServices {
   interactions: Interactions;
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
   loginConcurrencyLimit: LoginConcurrencyLimit;
-  /** Seconds that a browser keeps what says that someone signed in with it. */
+  /** Lifetime of the device cookie, in seconds. */
   deviceLifetime: number;
   apis: readonly Api[];
   audit: Audit;

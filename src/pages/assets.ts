@@ -7,14 +7,14 @@ import { readNamedFile } from '../config/read-file.ts';
 import { type Accent, accentOf, accentStylesheet } from './theme.ts';
 
 /**
- * The pages' stylesheet and logo, read once at start and served under names that change with their content. It owns
- * `/assets/` and nothing else: any other path, and any name it does not know, goes on to the next middleware.
+ * The stylesheet and logo of the pages, read once at start-up and served below `/assets/`, under names that change with the content. Unknown
+ * names are left to the next middleware.
  */
 
 const DIRECTORY = new URL('../../views/assets/', import.meta.url);
 const MAXIMUM_LOGO_BYTES = 512 * 1024;
 
-/** An SVG that someone opens by its address is a document: no script, no request, no origin of ours. */
+/** An SVG that is opened by its address is a document: without scripts, requests and our origin. */
 const ASSET_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 const LOGO_TYPES: Readonly<Record<string, { type: string; is: (content: Buffer) => boolean }>> = {

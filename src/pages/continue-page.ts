@@ -2,13 +2,13 @@ import type { Context } from 'koa';
 import type { RenderPage } from './render.ts';
 import { standaloneStyle } from './standalone-style.ts';
 
-/** A form on its way through the browser: it posts itself where scripts run, and has a button where they do not. */
+/** A form that the browser passes on: a script submits it, or a button where scripts do not run. */
 export interface PostedForm {
   action: string;
   fields: { name: string; value: string }[];
 }
 
-/** @param targets where the post may end up, beside its action */
+/** @param targets where the post may lead, beside its action */
 export type ShowContinuePage = (
   ctx: Context,
   form: PostedForm,

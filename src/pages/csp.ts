@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 
 /**
- * The response headers of HTML pages. Constant but for the content security policy, which names what one
- * page needs: the origin of the client's logo, and how the browser may go on after a form was posted.
+ * The response headers of HTML pages. All are constant except the content security policy, which has the sources of one page: the origin of
+ * the client's logo, and the targets of its forms.
  */
 
 export interface PagePolicy {
   /** Addresses of foreign images on the page: the client's `logo_uri`. */
   images?: readonly (string | undefined)[];
   /**
-   * Where posting a form of this page may end up: the redirect URI of the request. Chromium applies `form-action` to the
-   * whole chain of redirects that follows a POST, and does so even to those that the client's own endpoint adds.
+   * Where posting a form of this page may lead: the redirect URI of the request. Chromium applies `form-action` to the whole chain of
+   * redirects after a POST, including those of the client's own endpoint.
    */
   formTargets?: readonly string[];
   /** The content of the page's one style element, for a page that loads no stylesheet. */
@@ -63,7 +63,7 @@ function styleSource(style: string | undefined): string {
   return style === undefined ? "'self'" : hashSource(style);
 }
 
-/** By content: the few styles and scripts that Signet has. */
+/** By content; Signet has few styles and scripts. */
 const hashes = new Map<string, string>();
 
 function hashSource(content: string): string {
@@ -81,8 +81,8 @@ function imageSource(address: string | undefined): string | undefined {
 }
 
 /**
- * The scheme, not the origin: an app whose callback passes people on to another of its hosts would otherwise strand them on a page where
- * nothing happens. A private-use scheme (RFC 8252 §7.1) has no origin anyway.
+ * The scheme, not the origin: when the callback of an application redirects to another host, Chromium would otherwise block the redirect and
+ * stay on our page. A private-use scheme (RFC 8252 §7.1) has no origin.
  */
 function formSource(address: string): string | undefined {
   return URL.parse(address)?.protocol;
@@ -91,7 +91,7 @@ function formSource(address: string): string | undefined {
 /**
  * The origin as a CSP source. A URL's host may hold `;`, `,` and `*` (WHATWG URL, "forbidden domain code point"), which would
  * end the directive, the policy, or match any host; such an origin is left out. CSP cannot express an IPv6 address (CSP 3
- * §2.3.1, host-source), so there the scheme stands for it.
+ * §2.3.1, host-source); its scheme is used instead.
  */
 function originSource(url: URL): string | undefined {
   if (url.hostname.startsWith('[')) return url.protocol;

@@ -1,9 +1,9 @@
-/** The words for people of each error that a page can show: what happened, and what to do. The protocol's own words are beside them. */
+/** The text of each error for people: what happened, and what to do. The page shows the protocol's error code and description below it. */
 
 export interface ErrorText {
   title: string;
   message: string;
-  /** For an error that the visitor cannot mend alone. */
+  /** For an error that the visitor cannot solve. */
   note?: string | undefined;
 }
 
@@ -148,14 +148,14 @@ const INVALID: ErrorText = {
   note: NOTE,
 };
 
-/** For the sign-out endpoint, where every error has the same effect. */
+/** For the logout endpoint: every error has the same effect. */
 export const SIGN_OUT_FAILED: ErrorText = {
   title: 'You were not signed out',
   message: 'The request to sign you out is not valid. Go back to the application and sign out there again.',
   note: NOTE,
 };
 
-/** @param status tells apart what has the same code */
+/** @param status distinguishes errors with the same code */
 export function errorText(error: string, status = 400): ErrorText {
   return BY_ERROR.get(error) ?? BY_STATUS.get(status) ?? INVALID;
 }
@@ -165,7 +165,7 @@ export function tooManyRequests(seconds: number): ErrorText {
   return { title: 'Too many requests', message: `Please try again in ${formatWait(seconds)}.` };
 }
 
-/** Never less than the seconds: `45 seconds`, and from two minutes on `3 minutes`. */
+/** Rounded up: `45 seconds`, and from two minutes `3 minutes`. */
 export function formatWait(seconds: number): string {
   const [count, unit] = seconds < 120 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 import type { ErrorText } from './error-texts.ts';
 
-/** What each page is told. The pages know nothing else: no request, no store, no engine. */
+/** The data of each page. Templates see nothing else: no request, no store, no engine. */
 
 /** An application as people see it, from its registered metadata (RFC 7591 §2). Addresses other than http(s) are not shown. */
 export interface ClientView {
@@ -13,14 +13,14 @@ export interface ClientView {
   tosUri?: string | undefined;
 }
 
-/** An application as the way out of our pages. */
+/** A link to an application. */
 export interface ReturnLink {
   name: string;
-  /** Where it begins; absent where it has registered no address that a browser can open. */
+  /** Its site; absent where it has registered no address that a browser can open. */
   url?: string | undefined;
 }
 
-/** An account as its person sees it. */
+/** An account as pages show it. */
 export interface Person {
   username: string;
   name?: string | undefined;
@@ -39,7 +39,7 @@ export interface LoginPage {
   client: ClientView;
   /** Prefills the username. */
   loginHint?: string | undefined;
-  /** With the trace id, by which support finds the attempt in the audit trail. */
+  /** With the trace id, which finds the attempt in the audit trail. */
   error?: { title: string; message: string; traceId: string } | undefined;
 }
 
@@ -50,71 +50,71 @@ export interface ConsentPage {
   cancelUrl: string;
   client: ClientView;
   account: Person;
-  /** Host that the browser goes back to with the answer; absent for an app on the same device. */
+  /** Host of the redirect URI; absent for an app on the same device. */
   destination?: string | undefined;
   permissions: PermissionGroup[];
-  /** The same request for someone else; absent where it cannot be made again. */
+  /** Repeats the request for another account; absent where it cannot be repeated. */
   otherAccountUrl?: string | undefined;
 }
 
-/** For a sign-in that someone comes back to when it is finished, cancelled or too old. */
+/** For an interaction that is finished, cancelled or expired. */
 export interface ExpiredInteractionPage {
-  /** Absent when nobody remembers which application it was. */
+  /** Absent when the application is unknown. */
   app?: ReturnLink | undefined;
-  /** Whether the application has got its answer. */
+  /** Whether the application has got its response. */
   finished?: boolean | undefined;
-  /** The same request once more; absent where the browser has not kept it, or cannot make it. */
+  /** Repeats the request; absent where the browser has no cookie of it. */
   againUrl?: string | undefined;
   traceId: string;
 }
 
-/** For a browser that keeps no cookies, or is not the one in which the sign-in began. */
+/** For a browser that stores no cookies, or is not the one in which the sign-in began. */
 export interface CookiesPage {
   app: ReturnLink;
-  /** Of this server: what settings have to allow. */
+  /** Of this server, which the browser's settings must allow. */
   host: string;
   traceId: string;
 }
 
 export interface ErrorPage {
-  /** What happened and what to do, for people; by default those of the code. */
+  /** What happened and what to do, for people; by default the text of the code. */
   words?: ErrorText;
   /** Code, for instance `invalid_request`. */
   error: string;
-  /** In the protocol's words, as JSON has it. */
+  /** The `error_description` of the protocol. */
   description: string;
-  /** A fixed phrase, the same for all errors of the protocol. */
+  /** A fixed phrase for all protocol errors. */
   summary?: string;
-  /** Found in the log next to the details. */
+  /** Also in the log, next to the details. */
   traceId: string;
-  /** Development only: what was received, what is nearest to it, what was registered. */
+  /** Development mode: the received value, the nearest registered one, the others. */
   expected?: Expectation[] | undefined;
-  /** Where this server is, for someone who came by another address. Linked in development only. */
+  /** Of this server, for a visitor of another address. A link in development mode only. */
   address?: string | undefined;
-  /** Stylesheet in the page itself, for an address that gives none. */
+  /** Stylesheet in the page itself, for an address that serves none. */
   style?: string | undefined;
 }
 
 export interface Expectation {
   label: string;
   values: string[];
-  /** The one that was probably meant. */
+  /** The value that was probably meant. */
   suggested?: boolean;
 }
 
 export interface LogoutPage {
-  /** The engine's `<form id="op.logoutForm">`, included as it is: trusted HTML. */
+  /** The engine's `<form id="op.logoutForm">`, included unescaped: trusted HTML. */
   form: string;
   clientName?: string | undefined;
-  /** Whether the application gets its person back afterwards, whatever the answer. */
+  /** Whether the application has asked for a redirect after the sign-out. */
   returns: boolean;
-  /** Whether some application was given offline access, which outlives the session. */
+  /** Whether an application has offline access, which outlives the session. */
   keepsAccess: boolean;
 }
 
 export interface SignedOutPage {
   app?: ReturnLink | undefined;
-  /** Signed out of the application alone. */
+  /** The session stays; only the application was signed out. */
   staysSignedIn: boolean;
 }
 
@@ -122,7 +122,7 @@ export interface SignedOutPage {
 export interface HomePage {
   person?: Person | undefined;
   issuer: string;
-  /** What an application's developer reads first. */
+  /** Links for developers of applications. */
   documents: { label: string; url: string }[];
   sampleApp?: string | undefined;
   /** Credentials that are public anyway. */
@@ -137,7 +137,7 @@ export interface ContinuePage {
   style: string;
 }
 
-/** For a request that was never read: nothing of it is known, and nothing can be loaded. */
+/** For a request that was not read: the page contains its style. */
 export interface TooLargePage {
   /** Of this server. */
   host: string;

@@ -3,7 +3,7 @@ import type { PageData } from './page-data.ts';
 import type { PageHeaders, PagePolicy } from './csp.ts';
 import type { Pages } from './views.ts';
 
-/** Answers with one of our pages and the headers that go with it. The status stays as the caller has set it. */
+/** Answers with one of our pages and its headers. Keeps the status that the caller has set. */
 export type RenderPage = <Name extends keyof PageData>(
   ctx: Context,
   page: Name,
@@ -11,7 +11,7 @@ export type RenderPage = <Name extends keyof PageData>(
   policy?: PagePolicy,
 ) => void;
 
-/** Headers of a page for whatever else is HTML: koa writes a link into every redirect. */
+/** Page headers for every response of a page route: koa writes HTML into redirects too. */
 export function pageDefaults(headers: PageHeaders): Middleware {
   const defaults = headers.page();
   return (ctx, next) => {
@@ -25,7 +25,7 @@ export function createRenderer(pages: Pages, headers: PageHeaders): RenderPage {
     const { status } = ctx;
     ctx.body = pages.render(page, data);
     ctx.type = 'html';
-    // Assigning a body makes koa say 200 unless a status was set.
+    // Koa sets 200 with the body unless a status was set before.
     if (status !== 404) ctx.status = status;
     ctx.set(headers.page({ script: pages.scripts[page], ...policy }));
   };

@@ -2,8 +2,8 @@ import type { Api } from '../config/schema.ts';
 import type { PermissionGroup } from './page-data.ts';
 
 /**
- * The standard scopes in words (OpenID Connect Core §5.4 and §11), in the order in which the consent page lists them: the most telling
- * first. `openid` has no line: the page has a sentence for it where it is the only scope.
+ * Descriptions of the standard scopes (OpenID Connect Core §5.4 and §11), in the order of the consent page: the most revealing first. `openid`
+ * has no line: the page has a sentence for it where it is the only scope.
  */
 const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['profile', 'See your name, username, picture and other profile details'],
@@ -17,12 +17,12 @@ const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
   ['offline_access', 'Keep this access while you are away, also after you sign out'],
 ]);
 
-/** A token for an API tells it whose it is, and the API decides what that is good for. */
+/** For an API without scopes: its token identifies the person, and the API decides what that allows. */
 const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
 
 /**
- * Every requested scope but `openid` in words, grouped as a person thinks of it: the profile, each API, access while away. A scope
- * that nobody described is listed by its name: consent must never cover something the page did not show.
+ * Describes every requested scope except `openid`, in groups: profile, each API, offline access. A scope without a description is listed by
+ * its name: consent covers only what the page shows.
  * @param scopes as requested, in any order
  * @param apis the declared APIs, whose scopes have words
  * @param audiences those that a token will be for: named also when none of their scopes is asked for

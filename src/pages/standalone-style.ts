@@ -3,12 +3,12 @@ import { accentOf, accentStylesheet } from './theme.ts';
 
 const STYLESHEET = new URL('../../views/assets/signet.css', import.meta.url);
 
-/** Of no brand. */
+/** Without a brand. */
 const NEUTRAL = '#475569';
 
 /**
- * The stylesheet of a page that is complete in itself: one that the engine writes, and one at an address that is not ours, from
- * where nothing can be loaded. Its policy names it by its hash (`page-security.ts`).
+ * The stylesheet of a page that loads nothing: the form that is passed on, and pages at an address that is not ours. Its policy has the hash
+ * of the style (`csp.ts`).
  */
 export function standaloneStyle(): string {
   style ??= accentStylesheet(accentOf(NEUTRAL)) + readFileSync(STYLESHEET, 'utf8');

@@ -1,6 +1,6 @@
 /**
- * The configured accent colour and what the pages derive from it, computed once at start so that every combination keeps
- * WCAG 2.2 AA: text on the accent, the accent as text, and the accent as the edge of a control.
+ * The configured accent colour and the colours derived from it, computed once at start-up so that every combination meets WCAG 2.2 AA: text
+ * on the accent, the accent as text, and the accent as the edge of a control.
  */
 
 type Rgb = readonly [red: number, green: number, blue: number];
@@ -16,7 +16,7 @@ export const SURFACES = {
 
 /** WCAG 2.2 §1.4.3 and §1.4.11. */
 const TEXT_CONTRAST = 4.5;
-/** Light letters on a dark ground look thinner than they are. */
+/** Light letters look thinner on a dark ground. */
 const DARK_TEXT_CONTRAST = 6;
 const CONTROL_CONTRAST = 3;
 

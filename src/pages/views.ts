@@ -62,7 +62,7 @@ function compileViews(): { eta: Eta; scripts: Record<string, string> } {
   return { eta, scripts };
 }
 
-/** The client with nothing in it that a browser would run or a template would have to compute. */
+/** The client for a template: without addresses that run code in a browser, with everything computed. */
 function presented(client: ClientView): { client: ClientView & { initial: string; host?: string } } {
   const uri = webAddress(client.uri);
   return {
@@ -82,7 +82,7 @@ function linked({ name, url }: ReturnLink): { app: ReturnLink } {
   return { app: { name, url: webAddress(url)?.href } };
 }
 
-/** Registration checks these addresses too; a `javascript:` link must not depend on that alone. */
+/** Registration checks these addresses too; the check here keeps `javascript:` links out in any case. */
 function webAddress(address: string | undefined): URL | undefined {
   const url = address === undefined ? null : URL.parse(address);
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;

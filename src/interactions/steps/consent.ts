@@ -7,7 +7,7 @@ import { InteractionGoneError, type PendingAuthorization } from '../../oidc/auth
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 
-/** The step in which someone decides what an app may do. */
+/** The consent step. */
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 

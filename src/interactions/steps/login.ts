@@ -11,14 +11,14 @@ import { clientView } from '../client-view.ts';
 import { deviceOf, keepDevice } from '../device-cookie.ts';
 import type { InteractionServices } from '../services.ts';
 
-/** The step in which someone proves who they are. */
+/** The sign-in step. */
 
 interface PageError {
   title: string;
   message: string;
 }
 
-/** The same for a locked account, so that nobody learns which accounts there are. */
+/** The same for unknown, locked and disabled accounts, so that the page does not reveal which accounts exist. */
 const WRONG: PageError = {
   title: 'That did not work',
   message:
@@ -102,7 +102,7 @@ export function submitLogin(services: InteractionServices): Middleware {
       return;
     }
     const { account, device } = signIn;
-    // Also when another request has ended the interaction meanwhile: what the browser had until now may have ended too.
+    // Also when a concurrent request has ended the interaction: the previous token may have been replaced.
     keepDevice(ctx, device, services.deviceLifetime);
     const next = await interactions.signIn(ctx, account);
     metrics.login('succeeded');

@@ -145,7 +145,7 @@ function keep(
   lifetime: number,
   longest = MAX_COOKIE_LENGTH,
 ): void {
-  if (value.length > longest) throw new errors.InvalidRequest('the request is too long');
+  if (value.length > longest) throw new errors.InvalidRequest('request parameters are too long');
   ctx.cookies.set(cookieName(ctx), value, {
     path,
     maxAge: lifetime * 1000,

@@ -68,7 +68,8 @@ function artifactAdapter(
           );
       } catch (error) {
         if (!(error instanceof GrantRevokedError)) throw error;
-        if (!DEAD_ON_ARRIVAL.has(kind)) throw new errors.InvalidGrant('grant was revoked meanwhile');
+        if (!DEAD_ON_ARRIVAL.has(kind))
+          throw new errors.InvalidGrant('grant was revoked by a concurrent request');
       }
     },
     async find(id) {
@@ -83,7 +84,7 @@ function artifactAdapter(
     },
     async consume(id) {
       if (await artifacts.consume(kind, id)) return;
-      if (!ONE_TIME.has(kind)) throw new errors.InvalidRequestUri('already used');
+      if (!ONE_TIME.has(kind)) throw new errors.InvalidRequestUri('request_uri already used');
       const lost = await artifacts.find(kind, id);
       if (typeof lost?.grantId === 'string') await revoke(lost.grantId);
       throw new errors.InvalidGrant('already redeemed by a concurrent request');

@@ -104,12 +104,14 @@ function repeatableRefresh(
       if (first !== undefined) {
         const { request, answer } = first;
         const successor = await artifacts.find('RefreshToken', answer.refresh_token);
-        if (successor === undefined) throw new errors.InvalidGrant('just used, and its family has ended');
+        if (successor === undefined)
+          throw new errors.InvalidGrant('refresh token already used, and its grant was revoked');
         if (successor.consumed !== undefined && (await isReplay(answer.refresh_token, arrivedAt))) {
           await endFamily(ctx);
-          throw new errors.InvalidGrant('refresh token already used, and so was the one that came of it');
+          throw new errors.InvalidGrant('refresh token and its successor already used');
         }
-        if (request !== requestOf(ctx)) throw new errors.InvalidGrant('just used for another request');
+        if (request !== requestOf(ctx))
+          throw new errors.InvalidGrant('refresh token already used with another scope or resource');
         ctx.body = answer;
         ctx.state.repeated = true;
         return true;
@@ -126,7 +128,8 @@ function repeatableRefresh(
       // Somebody took this request for lost, and was faster.
       const { RefreshToken, AccessToken } = ctx.oidc.entities;
       await Promise.all([RefreshToken?.destroy(), AccessToken?.destroy()]);
-      if (!(await repeat(ctx, arrivedAt))) throw new errors.InvalidGrant('the answer is no longer there');
+      if (!(await repeat(ctx, arrivedAt)))
+        throw new errors.InvalidGrant('refresh token already used, and its response has expired');
     };
     return async (ctx) => {
       const arrivedAt = clock();

@@ -24,7 +24,7 @@ export function logoutPages(
       const { client, entities, session } = ctx.oidc;
       const hinted = entities.IdTokenHint?.payload.sub;
       if (hinted !== undefined && hinted !== session?.accountId)
-        throw new errors.InvalidRequest('id_token_hint is of someone else than who is signed in');
+        throw new errors.InvalidRequest('id_token_hint names another account than the session');
       if (idTokenHintMatchesSession(ctx)) {
         await endSession(ctx);
         leave(ctx, session?.state);

@@ -36,7 +36,7 @@ export function checkRefresh({ oidc }: KoaContextWithOIDC, apis: Apis): void {
   const { RefreshToken: token } = entities;
   const settings = clientSettings(client);
   if (token?.scopes.has('offline_access') && !settings.allowedScopes.has('offline_access')) {
-    throw new errors.InvalidGrant('the client may no longer act without a session');
+    throw new errors.InvalidGrant('offline_access is no longer allowed for this client');
   }
   const granted = [token?.resource ?? []].flat();
   const resource = params?.resource ?? (granted.length > 1 ? granted : granted[0]);
