@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
 import { createAssets } from '../../src/pages/assets.ts';
 import { createPageHeaders } from '../../src/pages/csp.ts';
 import { createPages } from '../../src/pages/views.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { checkAccessibility } from './accessibility.ts';
 import { collectComplaints } from './complaints.ts';
 import { LOGO, pageSamples } from './page-samples.ts';
 
@@ -93,10 +93,7 @@ async function look(
   const complaints = collectComplaints(context);
   await page.goto(url);
   await page.screenshot({ path: file, fullPage: true });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const problems = violations.map(
-    ({ id, nodes }) => `axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-  );
+  const problems = (await checkAccessibility(page)).violations.map((violation) => `axe ${violation}`);
   const sideways = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
   if (sideways === true) problems.push('scrolls sideways');
   await context.close();
