@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Node and the dependencies come from the official image; what runs is that Node on a base that has no shell and no package manager.
+# Node and the dependencies come from the official image. The final image has that Node on a base without a shell and a package manager.
 # To pin the bases, append their digests: node:24-bookworm-slim@sha256:…
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
@@ -7,7 +7,7 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 FROM ${NODE_IMAGE} AS build
 WORKDIR /opt/signet
 COPY package.json package-lock.json .npmrc ./
-# Without optional packages, which are the Node binaries for machines that have none.
+# Without optional packages, which are Node binaries for machines without Node 24.
 RUN npm ci --omit=dev --omit=optional && mkdir -p /empty
 COPY bin bin
 COPY deploy/healthcheck.mjs deploy/healthcheck.mjs
@@ -17,11 +17,11 @@ COPY views views
 FROM ${RUNTIME_IMAGE}
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /opt/signet /opt/signet
-# Database, keys and signet.yaml, for those who keep them in a volume.
+# Mount point for a volume with database, keys and signet.yaml.
 COPY --from=build --chown=65532:65532 --chmod=0700 /empty /srv/signet
 WORKDIR /srv/signet
 USER 65532:65532
-# glibc keeps freed memory for each thread; few arenas do, and a process takes about 60 MiB less.
+# glibc keeps freed memory in one arena per thread. Two arenas are enough, and save about 60 MiB per process.
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
     SIGNET_HOST=0.0.0.0

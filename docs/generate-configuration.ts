@@ -4,16 +4,16 @@ import { VARIABLES } from '../src/config/env.ts';
 import { schema } from '../src/config/schema.ts';
 
 /**
- * Fills in the tables of `configuration.md` from the schema, which alone knows the keys, their types, defaults and meaning. The
- * sentences around the tables are written by hand. Run it after a change of the schema: `node docs/generate-configuration.ts`.
+ * Generates the tables of `configuration.md` from the schema, the single source of keys, types, defaults and descriptions. The text around
+ * the tables is written by hand. Run it after a change of the schema: `node docs/generate-configuration.ts`.
  */
 
 const PAGE = new URL('configuration.md', import.meta.url);
 
-/** What a table of a section stands between. */
+/** The marks around the table of a section. */
 const BLOCK = /(?<=<!-- keys: (\w+) -->\n).*?(?=<!-- end -->)/gs;
 
-/** The keys at the top of the file that are no section of their own. */
+/** Name of the section for the top-level keys that have no section of their own. */
 const TOP = 'top';
 
 interface Node {
@@ -30,8 +30,8 @@ interface Node {
 }
 
 /**
- * The page with its tables as the schema has them now.
- * @throws Error when a section of the schema has no table on the page, or a table no section
+ * Replaces the tables of the page by those of the current schema.
+ * @throws Error when a section of the schema has no table on the page, or a table has no section
  */
 export function fillIn(page: string): string {
   const sections = readSections();
@@ -52,7 +52,7 @@ interface Row {
   byDefault: unknown;
 }
 
-/** Section → its keys, in the order of the schema. A list whose members may have any key is described on a page of its own. */
+/** Section → its keys, in the order of the schema. A list with members of any key (`clients`) is described on a page of its own. */
 function readSections(): Map<string, Row[]> {
   const { properties = {} } = configJsonSchema() as Node;
   const defaults: Record<string, unknown> = schema.parse({});
@@ -93,22 +93,22 @@ function table(rows: readonly Row[]): string {
 
 function typeInWords(node: Node): string {
   if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ');
-  if (isDuration(node)) return 'length of time';
+  if (isDuration(node)) return 'duration';
   switch (node.type) {
     case 'integer':
       return rangeInWords(node);
     case 'boolean':
       return '`true` or `false`';
     case 'array':
-      return node.items?.type === 'string' ? 'list of texts' : 'list';
+      return node.items?.type === 'string' ? 'list of strings' : 'list';
     case 'object':
       return 'mapping';
     default:
-      return node.format === 'uri' ? 'URL' : 'text';
+      return node.format === 'uri' ? 'URL' : 'string';
   }
 }
 
-/** JSON Schema has a maximum for every integer: the largest that a number can hold. */
+/** In JSON Schema every integer has a maximum; `Number.MAX_SAFE_INTEGER` means that there is none. */
 function rangeInWords({ minimum, maximum }: Node): string {
   return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
     ? `number, at least ${minimum}`
@@ -129,7 +129,7 @@ const UNITS = [
   ['m', 60],
 ] as const;
 
-/** The shortest way to write a number of seconds: `5m`. */
+/** Seconds in their shortest notation: `5m`. */
 function durationInWords(seconds: number): string {
   const unit = UNITS.find(([, length]) => seconds % length === 0);
   return unit === undefined ? `${seconds}s` : `${seconds / unit[1]}${unit[0]}`;

@@ -12,15 +12,15 @@ import {
 import { dirname, resolve } from 'node:path';
 
 /**
- * Files that root makes get the owner of their directory: `sudo signet keys rotate` in the directory of the service's user must not leave
- * a key that the service cannot read. Other users own what they make.
+ * Ownership of new files. A file that root creates gets the owner of its directory: `sudo signet keys rotate` must not leave a key that the
+ * service's user cannot read. Files of other users are unchanged.
  */
 
 /**
- * Gives a new file the owner of its directory, if it is root's. By descriptor, never by path: the other user may write to the directory,
- * and could put a link there.
- * @param descriptor of a file that this process made (`O_EXCL`), or of a new directory
- * @param path of it
+ * Gives a file that root created the owner of its directory. By descriptor, not by path: that owner can write to the directory, and could
+ * replace the file by a link to another one.
+ * @param descriptor of a file that this process created with `O_EXCL`, or of a new directory
+ * @param path of the same file
  */
 export function inheritOwner(descriptor: number, path: string): void {
   if (fstatSync(descriptor).uid !== 0) return;
@@ -28,15 +28,15 @@ export function inheritOwner(descriptor: number, path: string): void {
 }
 
 /**
- * Makes a directory and those above it that are missing.
- * @param mode of the new ones
+ * Creates a directory and its missing parents. Those that root creates get the owner of the nearest parent that existed.
+ * @param mode of the new directories
  */
 export function makeDirectory(path: string, mode: number): void {
   const first = mkdirSync(path, { recursive: true, mode });
   if (first === undefined) return;
   const owner = statSync(dirname(resolve(first)));
-  for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
-    const descriptor = openSync(made, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  for (let created = resolve(path); created.length >= resolve(first).length; created = dirname(created)) {
+    const descriptor = openSync(created, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       if (fstatSync(descriptor).uid === 0) changeOwner(descriptor, owner);
     } finally {
@@ -50,11 +50,11 @@ function changeOwner(descriptor: number, { uid, gid }: Stats): void {
   try {
     fchownSync(descriptor, uid, gid);
   } catch {
-    // Root of a container may not give files to a user whom the container does not know.
+    // In a user namespace, root cannot give a file to a user that is not mapped.
   }
 }
 
-/** The directory itself, or the nearest one above it that is there. */
+/** @returns the path, or its nearest parent that exists */
 export function nearestDirectory(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestDirectory(dirname(path));
 }

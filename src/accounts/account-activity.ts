@@ -1,41 +1,41 @@
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { AuditEvent, Store } from '../store/store.ts';
 import type { Account } from './accounts.ts';
-import { createLoginProtection, type LockedBy } from './login-protection.ts';
+import { createLoginProtection, type LockInfo } from './login-protection.ts';
 
-/** What support asks about an account: what locks it now, when it was last signed in to, and how many sessions it has. */
+/** For support: the active locks of an account, its last sign-in and its number of sessions. */
 export interface AccountActivity {
   locks: ActiveLock[];
-  /** From the audit trail, so no earlier than its retention. `at`: epoch seconds. */
+  /** From the audit trail, so within its retention. `at`: epoch seconds. */
   lastSignIn: Pick<AuditEvent, 'at' | 'ip' | 'clientId'> | undefined;
   sessions: number;
 }
 
-/** `until`: epoch seconds. `ip`: where the last wrong password came from, for what locks one network or one device. */
-export interface ActiveLock extends LockedBy {
+/** `ip`: source of the last failed attempt, for a lock of one network or one device. */
+export interface ActiveLock extends LockInfo {
   ip?: string | undefined;
 }
 
-/** Changes after which the locks before them are void. */
-const UNLOCKING = ['account.unlocked', 'account.password_set', 'account.disabled'];
+/** Events that void the locks before them. */
+const UNLOCKING_EVENTS = ['account.unlocked', 'account.password_set', 'account.disabled'];
 
-/** The most audit events of each type that are read. */
-const MOST_LOCKS = 100;
+/** Audit events read per type. */
+const MAX_EVENTS = 100;
 
-/** @param options.clock epoch milliseconds */
 export async function readActivity(
   { id, generation }: Pick<Account, 'id' | 'generation'>,
   options: {
     store: Pick<Store, 'artifacts' | 'audit' | 'counters'>;
     limits: Config['loginProtection'];
-    clock: () => number;
+    clock: Clock;
   },
 ): Promise<AccountActivity> {
   const { store, limits, clock } = options;
   const protection = createLoginProtection({ counters: store.counters, limits, clock });
   const [locks, local, [signIn], sessions] = await Promise.all([
     protection.locks({ id, generation }),
-    localLocks(store.audit, id, clock() - limits.lock * 1000),
+    locksFromAudit(store.audit, id, clock() - limits.lock * 1000),
     store.audit.list({ type: 'login.succeeded', accountId: id, limit: 1 }),
     store.artifacts.countSessions(id),
   ]);
@@ -47,11 +47,18 @@ export async function readActivity(
   };
 }
 
-/** The counters of networks and devices are kept under digests, which are not found from the account; the events of their locks are. */
-async function localLocks(audit: Store['audit'], accountId: string, since: number): Promise<ActiveLock[]> {
-  const query = { accountId, since, limit: MOST_LOCKS };
+/**
+ * Locks of one network or one device, from the audit trail: their counters are keyed by digests that cannot be derived from the
+ * account.
+ */
+async function locksFromAudit(
+  audit: Store['audit'],
+  accountId: string,
+  since: number,
+): Promise<ActiveLock[]> {
+  const query = { accountId, since, limit: MAX_EVENTS };
   const [events, ...unlocking] = await Promise.all(
-    ['account.locked', ...UNLOCKING].map((type) => audit.list({ ...query, type })),
+    ['account.locked', ...UNLOCKING_EVENTS].map((type) => audit.list({ ...query, type })),
   );
   const unlockedAt = Math.max(0, ...unlocking.flat().map(({ at }) => at));
   return (events ?? []).flatMap(({ at, ip, detail }) => {

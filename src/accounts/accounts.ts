@@ -1,162 +1,193 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditEventType } from '../audit/events.ts';
+import { type Clock, nowInSeconds } from '../clock.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
 import { AccountError } from './errors.ts';
-import type { Passwords } from './passwords.ts';
+import type { Passwords } from './credentials/password.ts';
 import { normalizeUsername } from './username.ts';
 
 /**
- * People who sign in. Owns usernames, passwords, claims and the rule that whoever loses an account loses everything issued for
- * it. Who they are is found out in `authentication.ts`. No HTTP, no pages.
+ * The accounts of people who sign in. This folder owns usernames, claims, credentials (`credentials/`), the check of a username
+ * and password (`authentication.ts`) and the protection against guessing (`login-protection.ts`, `known-devices.ts`). It owns no
+ * sessions, grants or tokens: it revokes them through the store. It knows no HTTP and renders no pages; `interactions/` asks it
+ * to sign people in, `oidc/` asks it for claims, `cli/` manages accounts.
  */
 
-/** Changes after which nobody speaks for the account who did before. */
-const ENDS_EVERYTHING: ReadonlySet<AuditEventType> = new Set(['account.password_set', 'account.disabled']);
+/** Changes that revoke the sessions, grants and tokens of the account: they increase its generation. */
+const REVOKING_EVENTS: ReadonlySet<AuditEventType> = new Set(['account.password_set', 'account.disabled']);
 
-/** What the rest of Signet sees of an account; the hash stays here. Times are epoch seconds. */
+/** An account without its password hash, for use outside this folder. Times are epoch seconds. */
 export type Account = Readonly<Omit<AccountRecord, 'passwordHash'>> & { readonly hasPassword: boolean };
 
 export interface Accounts {
   /** By subject identifier. */
   find(id: string): Promise<Account | undefined>;
-  /** By username in any spelling. */
+  /** Accepts any spelling that normalizes to the username. */
   findByUsername(username: string): Promise<Account | undefined>;
-  /** @throws AccountError for a username, password or claim that cannot be used */
+  /** @throws AccountError for an invalid or taken username, an unacceptable password or an invalid claim */
   add(account: NewAccount): Promise<Account>;
-  /** Ordered by username; `after` is the last username of the page before. */
+  /** Ordered by username. `after`: the last username of the previous page. */
   list(page: { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
-   * Ends the account's sessions, grants and tokens too.
-   * @throws AccountError for a password that cannot be used, or when there is no such account
+   * Also revokes the account's sessions, grants and tokens.
+   * @throws AccountError for an unacceptable password, or when the account does not exist
    */
   setPassword(id: string, password: string): Promise<Account>;
   /**
-   * Sets the claims that are named, removes those that are null, and leaves the others as they are at that moment.
-   * @throws AccountError for a claim that cannot be stored, or when there is no such account
+   * Merges into the stored claims, atomically: sets the given claims, removes those that are null, keeps the others.
+   * @throws AccountError for an invalid claim, or when the account does not exist
    */
   changeClaims(id: string, changes: Record<string, unknown>): Promise<Account>;
   /**
-   * Ends the account's sessions, grants and tokens too.
-   * @throws AccountError when there is no such account
+   * Also revokes the account's sessions, grants and tokens.
+   * @throws AccountError when the account does not exist
    */
   disable(id: string): Promise<Account>;
-  /** @throws AccountError when there is no such account */
+  /** @throws AccountError when the account does not exist */
   enable(id: string): Promise<Account>;
   /**
-   * Ends the account's sessions, grants and tokens too. The subject identifier is not used again.
-   * @throws AccountError when there is no such account
+   * Also revokes the account's sessions, grants and tokens. The subject identifier is never reused.
+   * @throws AccountError when the account does not exist
    */
   remove(id: string): Promise<void>;
 }
 
 export interface NewAccount {
   username: string;
-  /** Without one, nobody can sign in with a password. */
+  /** Without a password, the account cannot sign in with one. */
   password?: string | undefined;
   claims?: Record<string, unknown> | undefined;
 }
 
-/**
- * @param options.clock epoch milliseconds
- * @param options.revocationLifetime seconds that the end of a grant is remembered; no token may live longer
- */
-export function createAccounts(options: {
+export interface AccountsOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
   passwords: Passwords;
   audit: Pick<Audit, 'record'>;
-  clock: () => number;
+  clock: Clock;
+  /** Seconds that a revocation is stored; at least the longest token lifetime. */
   revocationLifetime: number;
-}): Accounts {
-  const { store, passwords, audit, clock, revocationLifetime } = options;
-  const now = () => Math.floor(clock() / 1000);
+}
 
-  async function usableHash(password: string, username: string): Promise<string> {
-    const problems = await passwords.problems(password, username);
-    if (problems.length > 0) throw new AccountError(problems);
-    return await passwords.hash(password);
+export function createAccounts(options: AccountsOptions): Accounts {
+  return new StoredAccounts(options);
+}
+
+class StoredAccounts implements Accounts {
+  readonly #store: AccountsOptions['store'];
+  readonly #passwords: Passwords;
+  readonly #audit: AccountsOptions['audit'];
+  readonly #clock: Clock;
+  readonly #revocationLifetime: number;
+
+  constructor({ store, passwords, audit, clock, revocationLifetime }: AccountsOptions) {
+    this.#store = store;
+    this.#passwords = passwords;
+    this.#audit = audit;
+    this.#clock = clock;
+    this.#revocationLifetime = revocationLifetime;
   }
 
-  async function change(
+  async find(id: string): Promise<Account | undefined> {
+    const record = await this.#store.accounts.find(id);
+    return record && toAccount(record);
+  }
+
+  async findByUsername(username: string): Promise<Account | undefined> {
+    const record = await findRecord(this.#store, username);
+    return record && toAccount(record);
+  }
+
+  async list(page: { after?: string | undefined; limit: number }): Promise<Account[]> {
+    return (await this.#store.accounts.list(page)).map(toAccount);
+  }
+
+  async add({ username, password, claims }: NewAccount): Promise<Account> {
+    const time = nowInSeconds(this.#clock);
+    const record: AccountRecord = {
+      id: randomUUID(),
+      username: normalizeUsername(username),
+      claims: parseClaims(claims ?? {}),
+      passwordHash: password === undefined ? undefined : await this.#hashNewPassword(password, username),
+      disabled: false,
+      generation: 0,
+      createdAt: time,
+      updatedAt: time,
+    };
+    await translateConflict(this.#store.accounts.create(record), `the username ${record.username} is taken`);
+    this.#audit.record({
+      type: 'account.added',
+      accountId: record.id,
+      detail: { username: record.username },
+    });
+    return toAccount(record);
+  }
+
+  async setPassword(id: string, password: string): Promise<Account> {
+    const { username = '' } = (await this.#store.accounts.find(id)) ?? {};
+    const passwordHash = await this.#hashNewPassword(password, username);
+    const account = await this.#change(id, 'account.password_set', () => ({ passwordHash }));
+    await this.#revokeEverything(id);
+    return account;
+  }
+
+  async changeClaims(id: string, changes: Record<string, unknown>): Promise<Account> {
+    return await this.#change(
+      id,
+      'account.changed',
+      ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes), claims) }),
+      { claims: Object.keys(changes) },
+    );
+  }
+
+  async disable(id: string): Promise<Account> {
+    const account = await this.#change(id, 'account.disabled', () => ({ disabled: true }));
+    await this.#revokeEverything(id);
+    return account;
+  }
+
+  async enable(id: string): Promise<Account> {
+    return await this.#change(id, 'account.enabled', () => ({ disabled: false }));
+  }
+
+  async remove(id: string): Promise<void> {
+    const record = await this.#store.accounts.find(id);
+    if (record === undefined || !(await this.#store.accounts.remove(id))) throw noSuchAccount();
+    this.#audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
+    await this.#revokeEverything(id);
+  }
+
+  /** @throws AccountError listing what makes the password unacceptable */
+  async #hashNewPassword(password: string, username: string): Promise<string> {
+    const problems = await this.#passwords.problems(password, username);
+    if (problems.length > 0) throw new AccountError(problems);
+    return await this.#passwords.hash(password);
+  }
+
+  async #change(
     id: string,
     type: AuditEventType,
     values: (current: AccountRecord) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
   ): Promise<Account> {
-    const record = await unlessTaken(
-      store.accounts.update(id, (current) => ({
+    const record = await translateConflict(
+      this.#store.accounts.update(id, (current) => ({
         ...values(current),
-        updatedAt: now(),
-        ...(ENDS_EVERYTHING.has(type) && { generation: current.generation + 1 }),
+        updatedAt: nowInSeconds(this.#clock),
+        ...(REVOKING_EVENTS.has(type) && { generation: current.generation + 1 }),
       })),
     );
     if (record === undefined) throw noSuchAccount();
-    audit.record({ type, accountId: id, detail });
+    this.#audit.record({ type, accountId: id, detail });
     return toAccount(record);
   }
 
-  /** After the account itself has changed; what is still written under its earlier generation is void. This clears it away. */
-  async function endEverything(id: string): Promise<void> {
-    await store.artifacts.revokeAccount(id, now() + revocationLifetime);
+  /** Runs after the account itself has changed. Its new generation already invalidates everything issued before; this deletes it. */
+  async #revokeEverything(id: string): Promise<void> {
+    await this.#store.artifacts.revokeAccount(id, nowInSeconds(this.#clock) + this.#revocationLifetime);
   }
-
-  return {
-    async find(id) {
-      const record = await store.accounts.find(id);
-      return record && toAccount(record);
-    },
-    async findByUsername(username) {
-      const record = await findRecord(store, username);
-      return record && toAccount(record);
-    },
-    async add({ username, password, claims }) {
-      const time = now();
-      const record: AccountRecord = {
-        id: randomUUID(),
-        username: normalizeUsername(username),
-        claims: parseClaims(claims ?? {}),
-        passwordHash: password === undefined ? undefined : await usableHash(password, username),
-        disabled: false,
-        generation: 0,
-        createdAt: time,
-        updatedAt: time,
-      };
-      await unlessTaken(store.accounts.create(record), `the username ${record.username} is taken`);
-      audit.record({ type: 'account.added', accountId: record.id, detail: { username: record.username } });
-      return toAccount(record);
-    },
-    async list(page) {
-      return (await store.accounts.list(page)).map(toAccount);
-    },
-    async setPassword(id, password) {
-      const { username = '' } = (await store.accounts.find(id)) ?? {};
-      const passwordHash = await usableHash(password, username);
-      const account = await change(id, 'account.password_set', () => ({ passwordHash }));
-      await endEverything(id);
-      return account;
-    },
-    changeClaims: async (id, changes) =>
-      await change(
-        id,
-        'account.changed',
-        ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes), claims) }),
-        { claims: Object.keys(changes) },
-      ),
-    async disable(id) {
-      const account = await change(id, 'account.disabled', () => ({ disabled: true }));
-      await endEverything(id);
-      return account;
-    },
-    enable: (id) => change(id, 'account.enabled', () => ({ disabled: false })),
-    async remove(id) {
-      const record = await store.accounts.find(id);
-      if (record === undefined || !(await store.accounts.remove(id))) throw noSuchAccount();
-      audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
-      await endEverything(id);
-    },
-  };
 }
 
 function withChanges(
@@ -167,7 +198,7 @@ function withChanges(
   return Object.fromEntries(changed);
 }
 
-/** By username in any spelling. */
+/** Accepts any spelling; a username that cannot exist is not found. */
 export async function findRecord(
   store: Pick<Store, 'accounts'>,
   username: string,
@@ -184,8 +215,8 @@ export function toAccount({ passwordHash, ...account }: AccountRecord): Account 
   return { ...account, hasPassword: passwordHash !== undefined };
 }
 
-/** @throws AccountError for what another account has */
-async function unlessTaken<T>(write: Promise<T>, username = 'the username is taken'): Promise<T> {
+/** @throws AccountError when another account has the username or the email address */
+async function translateConflict<T>(write: Promise<T>, username = 'the username is taken'): Promise<T> {
   try {
     return await write;
   } catch (error) {

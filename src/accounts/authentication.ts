@@ -1,17 +1,18 @@
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { type Account, findRecord, toAccount } from './accounts.ts';
 import { createKnownDevices } from './known-devices.ts';
-import { createLoginProtection, type LockedBy, type PasswordAttempt } from './login-protection.ts';
-import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './passwords.ts';
+import { createLoginProtection, type LockInfo, type PasswordAttempt } from './login-protection.ts';
+import { MAX_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './credentials/password.ts';
 
 /**
- * Finds out who somebody is, by username and password. Every way in that takes a password comes through here, and is protected against
- * guessing alike. Who tried from where is recorded by those who know.
+ * Checks a username and a password. Every endpoint that takes a password must use this, so that all share the protection against
+ * guessing. The caller records the audit events.
  */
 export interface Authentication {
   /**
-   * Unknown name, wrong password, no password, disabled account and one that is locked give the same answer after the same work.
+   * Unknown username, wrong password, account without a password, disabled and locked account: the same result after the same work.
    * @throws PasswordQueueFullError
    */
   signIn(attempt: SignInAttempt): Promise<SignIn>;
@@ -20,9 +21,9 @@ export interface Authentication {
 export interface SignInAttempt {
   username: string;
   password: string;
-  /** Whose attempts are counted together: see `limits/network.ts`. */
+  /** From `networkOf`; attempts from one network are counted together. */
   network: string;
-  /** What the browser keeps since it was last signed in with. */
+  /** Device token of the browser, if it has one. */
   device?: string | undefined;
 }
 
@@ -30,63 +31,52 @@ export type SignIn =
   | {
       outcome: 'succeeded';
       account: Account;
-      /** What the browser shall keep. */
+      /** Device token that the browser must store. */
       device: string;
     }
   | ({
       outcome: 'refused';
-      /** What this attempt locked, for the audit trail. */
-      locked?: LockedBy | undefined;
-    } & Problem)
-  /** `retryAfter`: seconds until this network may try again, whatever the account. */
+      /** The lock that this attempt triggered, for the audit trail. */
+      locked?: LockInfo | undefined;
+    } & Failure)
+  /** The network is blocked for all accounts. `retryAfter`: seconds. */
   | { outcome: 'limited'; retryAfter: number };
 
-/** Why a sign-in was refused, for the audit trail and never for the person. */
-export type RefusalReason = 'unknown' | 'wrong_password' | 'locked' | 'disabled';
+/** For the audit trail only: the person must not learn the reason. */
+export type FailureReason = 'unknown' | 'wrong_password' | 'locked' | 'disabled';
 
-interface Problem {
-  reason: RefusalReason;
-  /** Absent where no account has the username. */
+interface Failure {
+  reason: FailureReason;
+  /** Absent when no account has the username. */
   accountId?: string;
 }
 
-/** @param options.clock epoch milliseconds */
 export function createAuthentication(options: {
   store: Pick<Store, 'accounts' | 'artifacts' | 'counters'>;
   passwords: Pick<Passwords, 'hash' | 'verify'>;
   settings: Config['loginProtection'];
-  clock: () => number;
+  clock: Clock;
 }): Authentication {
   const { store, passwords, settings, clock } = options;
   const protection = createLoginProtection({ counters: store.counters, limits: settings, clock });
   const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
 
-  /** The next sign-in will do when the queue is full now. */
-  async function rehash(password: string): Promise<string | undefined> {
-    try {
-      return await passwords.hash(password);
-    } catch (error) {
-      if (error instanceof PasswordQueueFullError) return undefined;
-      throw error;
-    }
-  }
-
-  /** @returns the account when the password is right, also after it has waited for its turn */
+  /** Returns the account if the password is correct, also for the account as it is after the wait in the queue. */
   async function verify(
     record: AccountRecord | undefined,
     password: string,
     attempt: PasswordAttempt,
-  ): Promise<AccountRecord | Problem> {
+  ): Promise<AccountRecord | Failure> {
     const hash = record?.disabled === true ? undefined : record?.passwordHash;
     const { valid, outdated } = await passwords.verify(hash, password, attempt);
-    if (!valid || record === undefined) return refusalOf(record, attempt);
-    const rehashed = outdated ? await rehash(password) : undefined;
-    // Hashing may have waited in the queue for seconds, in which the account was disabled or got another password.
+    if (!valid || record === undefined) return failureOf(record, attempt);
+    const rehashed = outdated ? await rehash(passwords, password) : undefined;
+    // The hash may have waited for seconds. The account may have been disabled, or its password changed, in that time.
     const current = await store.accounts.find(record.id);
-    if (current === undefined || current.disabled) return refusalOf(current, attempt);
+    if (current === undefined || current.disabled) return failureOf(current, attempt);
     if (current.passwordHash !== hash) return await verify(current, password, attempt);
     if (rehashed !== undefined) {
-      // Not when another password was set in the meantime.
+      // Keeps a password that was set in the meantime.
       await store.accounts.update(record.id, (latest) =>
         latest.passwordHash === hash ? { passwordHash: rehashed } : undefined,
       );
@@ -96,7 +86,7 @@ export function createAuthentication(options: {
 
   return {
     async signIn({ username, password, network, device }) {
-      if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES)
+      if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
         return { outcome: 'refused', reason: 'wrong_password' };
       const record = await findRecord(store, username);
       const isKnown = await devices.isKnown(device, record);
@@ -117,7 +107,17 @@ export function createAuthentication(options: {
   };
 }
 
-function refusalOf(record: AccountRecord | undefined, { admitted }: PasswordAttempt): Problem {
+/** Returns undefined when the queue is full; the next sign-in tries again. */
+async function rehash(passwords: Pick<Passwords, 'hash'>, password: string): Promise<string | undefined> {
+  try {
+    return await passwords.hash(password);
+  } catch (error) {
+    if (error instanceof PasswordQueueFullError) return undefined;
+    throw error;
+  }
+}
+
+function failureOf(record: AccountRecord | undefined, { admitted }: PasswordAttempt): Failure {
   if (record === undefined) return { reason: 'unknown' };
   const { id: accountId, disabled } = record;
   if (disabled) return { accountId, reason: 'disabled' };

@@ -5,12 +5,12 @@ import { reservedKeys } from '../config/reserved-names.ts';
 import { AccountError } from './errors.ts';
 
 /**
- * Claims about a person: those of OpenID Connect Core §5.1 with their types, `groups`, and custom ones. Claims that the
- * protocol itself makes cannot be stored.
+ * Claims of an account: the standard claims of OpenID Connect Core §5.1 with their types, `groups`, and custom claims. Claims
+ * that the protocol sets, such as `iss`, cannot be stored.
  */
 
-const MAXIMUM_BYTES = 16_384;
-const MAXIMUM_NAME_LENGTH = 256;
+const MAX_BYTES = 16_384;
+const MAX_NAME_LENGTH = 256;
 
 const text = z.string({ error: 'must be text' }).min(1, 'must not be empty');
 const flag = z.boolean({ error: 'must be true or false' });
@@ -19,14 +19,14 @@ const seconds = z
   .nonnegative('must be a number of seconds since 1970');
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
-/** Birthday: a date, a year alone, or a date whose year 0000 means that it is not told (OpenID Connect Core §5.1). */
+/** A date, a year, or a date with the year 0000 when the year is withheld (OpenID Connect Core §5.1). */
 const birthdate = z
   .string({ error: 'must be a date like 1990-12-31, or a year' })
   .refine(isBirthdate, 'must be a date like 1990-12-31, or a year');
 
 /**
- * E.164 with an extension as in RFC 3966, which OpenID Connect Core §5.1 recommends: a country code and up to 15 digits in all. Its examples
- * have spaces, parentheses and hyphens.
+ * E.164 with an RFC 3966 extension, as OpenID Connect Core §5.1 recommends: a country code and at most 15 digits in total, with
+ * the separators of its examples: spaces, parentheses and hyphens.
  */
 const PHONE_NUMBER = /^\+(?=[1-9])(?:[ ().-]*\d){5,15}(?:;ext=(?:[().-]*\d)+)?$/;
 const phoneNumber = z
@@ -45,7 +45,7 @@ const address = z.strictObject(
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be an object') },
 );
 
-const STANDARD = {
+const STANDARD_CLAIMS = {
   name: text.optional(),
   given_name: text.optional(),
   family_name: text.optional(),
@@ -68,8 +68,8 @@ const STANDARD = {
   groups: z.array(text, { error: 'must be a list of names' }).optional(),
 };
 
-/** Names that tokens and responses of the protocols give a meaning of their own. */
-const PROTOCOL: ReadonlySet<string> = new Set(
+/** Names that have a meaning in tokens and protocol responses. */
+const PROTOCOL_CLAIMS: ReadonlySet<string> = new Set(
   [
     'iss sub aud exp nbf iat jti typ cnf act may_act events toe txn sub_id sub_jwk',
     'nonce acr amr azp auth_time at_hash c_hash s_hash sid _claim_names _claim_sources',
@@ -77,13 +77,15 @@ const PROTOCOL: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-const claimsSchema = z.looseObject(STANDARD, { error: 'must be an object' });
+const claimsSchema = z.looseObject(STANDARD_CLAIMS, { error: 'must be an object' });
 
 /**
- * @param input claims as JSON gives them
- * @param stored claims that the account has already: those that stay as they are were checked by the version that stored them
- * @returns the same claims
- * @throws AccountError with a sentence for each claim that is wrong
+ * Validates claims.
+ * @param input parsed JSON
+ * @param stored the current claims of the account; a claim with an unchanged value is not validated again, because an earlier
+ *   version may have accepted it
+ * @returns `input`
+ * @throws AccountError with a sentence for each invalid claim
  */
 export function parseClaims(
   input: Record<string, unknown>,
@@ -100,20 +102,20 @@ export function parseClaims(
     ...reservedKeys(input).map((path) => `${path.join('.')}: is a reserved name`),
     ...issues.flatMap(describe),
   ];
-  if (Buffer.byteLength(JSON.stringify(input)) > MAXIMUM_BYTES) {
-    problems.push(`the claims are larger than ${MAXIMUM_BYTES} bytes`);
+  if (Buffer.byteLength(JSON.stringify(input)) > MAX_BYTES) {
+    problems.push(`the claims are larger than ${MAX_BYTES} bytes`);
   }
   if (problems.length > 0) throw new AccountError(problems);
   return input;
 }
 
 function problemsOfName(name: string): string[] {
-  if (PROTOCOL.has(name)) return [`${name}: is set by the protocol and cannot be stored`];
-  if (name === '' || name.length > MAXIMUM_NAME_LENGTH || /\p{C}/u.test(name)) {
+  if (PROTOCOL_CLAIMS.has(name)) return [`${name}: is set by the protocol and cannot be stored`];
+  if (name === '' || name.length > MAX_NAME_LENGTH || /\p{C}/u.test(name)) {
     return [`${JSON.stringify(name.slice(0, 40))}: is not the name of a claim`];
   }
-  // A custom claim may have any name, but `givenName` is a slip for `given_name`.
-  const standard = Object.keys(STANDARD).find((known) => letters(known) === letters(name));
+  // Custom claims may have any name, but `givenName` is a misspelt `given_name`.
+  const standard = Object.keys(STANDARD_CLAIMS).find((known) => letters(known) === letters(name));
   return standard === undefined || standard === name ? [] : [`${name}: is written ${standard}`];
 }
 
@@ -135,11 +137,11 @@ function describe(issue: z.core.$ZodIssue): string[] {
 function isBirthdate(text: string): boolean {
   const [, year, date] = /^(\d{4})(-\d\d-\d\d)?$/.exec(text) ?? [];
   if (year === undefined || date === undefined) return year !== undefined && year !== '0000';
-  // A leap year, for a birthday on 29 February whose year is not told.
+  // The year 2000 is a leap year, so 0000-02-29 is accepted.
   return z.iso.date().safeParse((year === '0000' ? '2000' : year) + date).success;
 }
 
-/** A name of the IANA database, and none of the offsets that `Intl` knows too. */
+/** A name of the IANA time zone database. `Intl` also accepts offsets, which are rejected here. */
 function isTimeZone(name: string): boolean {
   if (/^[+-]/.test(name)) return false;
   try {
@@ -149,7 +151,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** BCP 47; some write `en_US`, which OpenID Connect Core §5.1 asks readers to accept. */
+/** A BCP 47 tag, also with an underscore (`en_US`), which OpenID Connect Core §5.1 asks implementations to accept. */
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag.replace('_', '-')).length === 1;

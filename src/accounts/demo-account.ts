@@ -1,13 +1,13 @@
 import { DEMO_ACCOUNT } from '../config/demo.ts';
 import type { Accounts } from './accounts.ts';
 
-/** Adds the account of the demo, once; several processes may start at the same moment. */
+/** Adds the demo account unless it exists. Several processes may do so at the same time. */
 export async function addDemoAccount(accounts: Accounts): Promise<void> {
-  const there = async () => (await accounts.findByUsername(DEMO_ACCOUNT.username)) !== undefined;
-  if (await there()) return;
+  const exists = async () => (await accounts.findByUsername(DEMO_ACCOUNT.username)) !== undefined;
+  if (await exists()) return;
   try {
     await accounts.add(DEMO_ACCOUNT);
   } catch (error) {
-    if (!(await there())) throw error;
+    if (!(await exists())) throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** What was asked of an account cannot be done. One sentence per problem, fit to show to whoever asked. */
+/** An operation on an account was rejected. One sentence per problem, safe to show to the caller. */
 export class AccountError extends Error {
   override readonly name = 'AccountError';
   readonly problems: readonly string[];

@@ -1,31 +1,25 @@
 import type { AccountStore } from '../store/store.ts';
 
-/** Groups of accounts that the warning names; the list of accounts shows the others. */
-const MOST = 10;
+/** Groups of accounts listed in the warning; `signet user list` shows the others. */
+const MAX_GROUPS = 10;
 
 /**
- * Accounts that had one email address before `accounts.uniqueEmail` was turned on. They keep it; only new addresses are refused.
- * @returns a sentence for the operator, by usernames; undefined when there are none
+ * Logs a warning that lists, by username, the accounts that have shared an email address since before `accounts.uniqueEmail` was
+ * turned on. They keep the address; only new duplicates are rejected. Never rejects.
  */
-export async function sharedEmailWarning(
-  accounts: Pick<AccountStore, 'sharedEmails'>,
-): Promise<string | undefined> {
-  const shared = await accounts.sharedEmails(MOST + 1);
-  if (shared.length === 0) return undefined;
-  const groups = shared.slice(0, MOST).map((usernames) => usernames.join(', '));
-  const more = shared.length > MOST ? '; and more' : '';
-  return `accounts.uniqueEmail: accounts share an email address and keep it until one of them is changed: ${groups.join('; ')}${more}`;
-}
-
-/** Says so in the log, when there is something to say. Never rejects. */
 export async function warnOfSharedEmails(
   accounts: Pick<AccountStore, 'sharedEmails'>,
   log: { warn(message: string): void },
 ): Promise<void> {
   try {
-    const warning = await sharedEmailWarning(accounts);
-    if (warning !== undefined) log.warn(warning);
+    const shared = await accounts.sharedEmails(MAX_GROUPS + 1);
+    if (shared.length === 0) return;
+    const groups = shared.slice(0, MAX_GROUPS).map((usernames) => usernames.join(', '));
+    const more = shared.length > MAX_GROUPS ? '; and more' : '';
+    log.warn(
+      `accounts.uniqueEmail: accounts share an email address and keep it until one of them is changed: ${groups.join('; ')}${more}`,
+    );
   } catch (error) {
-    log.warn(`accounts.uniqueEmail: shared email addresses were not looked for: ${String(error)}`);
+    log.warn(`accounts.uniqueEmail: the check for shared email addresses failed: ${String(error)}`);
   }
 }

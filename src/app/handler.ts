@@ -1,16 +1,16 @@
 import type { RequestListener } from 'node:http';
-import type { Passwords } from '../accounts/passwords.ts';
-import { keyReaders } from '../audit/key-readers.ts';
+import type { Passwords } from '../accounts/credentials/password.ts';
+import { createKeyReaderLog } from '../audit/key-readers.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
-import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
-import type { KeyRing } from '../signing/key-ring.ts';
+import type { KeyRing } from '../signing/ring.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -25,7 +25,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   passwords: Passwords;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
 }
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
@@ -49,7 +49,7 @@ export function createHandler(parts: HandlerParts, { keys, published }: KeyRing)
     services,
     assets,
     published,
-    onKeysRead: keyReaders(audit),
+    onKeysRead: createKeyReaderLog(audit),
     loadInteractions: lazyInteractions(parts, engine),
     steps: engine.steps,
   });

@@ -3,11 +3,13 @@ import { type Config, type ConfigSources, type Inspected, inspectConfig } from '
 import { ConfigurationError } from '../config/errors.ts';
 import { createAssets } from '../pages/assets.ts';
 import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
-import { checkKeyFiles, keyFiles } from '../signing/key-files.ts';
-import { createKeyRing, proveSigner } from '../signing/key-ring.ts';
-import { parseMasterKeys } from '../signing/master-key.ts';
-import { IN_STORE, withHsm } from '../signing/open-key-source.ts';
-import { openSealedKey } from '../signing/stored-keys.ts';
+import { createKeyRing } from '../signing/ring.ts';
+import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { attachHsm } from '../signing/signers/attach-hsm.ts';
+import { checkKeyFiles, keyFiles } from '../signing/sources/files.ts';
+import { parseMasterKeys } from '../signing/sources/master-key.ts';
+import { IN_STORE } from '../signing/sources/open.ts';
+import { openSealedKey } from '../signing/sources/store.ts';
 import { checkStore, inspectStore } from '../store/open.ts';
 
 /**
@@ -71,10 +73,10 @@ export async function connectionProblems(config: Config): Promise<string[]> {
     const stored = masterKeys
       ? content.signingKeys.map((record) => openSealedKey(masterKeys, record))
       : await files.read();
-    const { source, hsm } = await withHsm(files, { settings });
+    const { source, hsm } = await attachHsm(files, { settings });
     try {
       if (stored.length > 0)
-        await proveSigner(createKeyRing(stored, Math.floor(Date.now() / 1000), source.open));
+        await selfTestSigner(createKeyRing(stored, Math.floor(Date.now() / 1000), source.open));
     } finally {
       await hsm?.close();
     }

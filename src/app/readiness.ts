@@ -1,6 +1,6 @@
 import type { Logger } from '../observability/log.ts';
-import type { Hsm } from '../signing/hsm.ts';
-import type { KeyRingWatcher } from '../signing/key-ring-watcher.ts';
+import type { HsmConnection } from '../signing/signers/attach-hsm.ts';
+import type { KeyRingWatcher } from '../signing/watcher.ts';
 import type { Store, StoreIdentity } from '../store/store.ts';
 
 /** Whether this process can answer requests: the checks of `/readyz` and `/healthz`. */
@@ -17,7 +17,7 @@ export interface ReadinessOptions {
   store: Pick<Store, 'ping' | 'identify'>;
   /** Of the store at start-up. */
   identity: StoreIdentity | undefined;
-  hsm: Pick<Hsm, 'check'> | undefined;
+  hsm: Pick<HsmConnection, 'check'> | undefined;
   keys: Pick<KeyRingWatcher, 'check'>;
   /** A request through the handler (`http/self-test.ts`). */
   selfTest: () => Promise<void>;

@@ -8,7 +8,7 @@ import { interactionRoutes } from '../interactions/routes.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { EngineSteps } from '../oidc/create-engine.ts';
 import type { Assets } from '../pages/assets.ts';
-import type { PublishedKeys } from '../signing/key-ring.ts';
+import type { PublishedKeys } from '../signing/ring.ts';
 
 /** What single routes need, beside the services that all may use. */
 export interface RouteOptions {

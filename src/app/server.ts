@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http';
+import { type Clock, systemClock } from '../clock.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import { addDemoAccount } from '../accounts/demo-account.ts';
-import { createPasswords, type Passwords } from '../accounts/passwords.ts';
+import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { warnOfSharedEmails } from '../accounts/shared-emails.ts';
 import { createAudit } from '../audit/audit.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
@@ -15,17 +16,18 @@ import {
   createLoginConcurrencyLimit,
   type LoginConcurrencyLimit,
 } from '../interactions/login-concurrency-limit.ts';
-import { countWrongSecrets, UNCOUNTED } from '../limits/wrong-secrets.ts';
+import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
-import type { Hsm } from '../signing/hsm.ts';
-import { type KeyRing, openKeyRing, proveSigner } from '../signing/key-ring.ts';
-import { type KeyRingWatcher, watchKeyRing } from '../signing/key-ring-watcher.ts';
-import { IN_STORE, type KeysInUse, openKeySource, withHsm } from '../signing/open-key-source.ts';
+import { type KeyRing, openKeyRing } from '../signing/ring.ts';
 import { rotationSettings } from '../signing/rotation.ts';
+import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { attachHsm, type HsmConnection, type KeysInUse } from '../signing/signers/attach-hsm.ts';
+import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
+import { type KeyRingWatcher, watchKeyRing } from '../signing/watcher.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { createHandler, type HandlerParts } from './handler.ts';
@@ -60,8 +62,7 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
 
 export interface ServerOptions {
   log: Logger;
-  /** Epoch milliseconds. */
-  clock?: () => number;
+  clock?: Clock;
   /** False where another process answers on the management port. */
   management?: boolean;
 }
@@ -71,7 +72,7 @@ interface Foundation {
   config: Config;
   store: Store;
   keys: KeysInUse;
-  clock: () => number;
+  clock: Clock;
   log: Logger;
 }
 
@@ -79,11 +80,11 @@ interface Foundation {
  * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const { clock = () => Date.now(), log } = options;
+  const { clock = systemClock, log } = options;
   const store = await openConfiguredStore(config, { clock });
-  let hsm: Hsm | undefined;
+  let hsm: HsmConnection | undefined;
   try {
-    const keys = await withHsm(openKeySource(config, store, clock), {
+    const keys = await attachHsm(openKeySource(config, store, clock), {
       settings: config.hsm,
       onLost: (err) => log.error({ err }, 'the HSM cannot be used: no tokens until it is back'),
       onBack: () => log.warn('the HSM is back'),
@@ -137,7 +138,7 @@ async function serve(foundation: Foundation, { management = true }: ServerOption
       },
       metrics,
       ...readiness,
-      followKeys: () => watcher.look(),
+      followKeys: () => watcher.refresh(),
       clients: reconciled,
       close,
     };
@@ -155,7 +156,7 @@ async function openRing({ config, store, keys: { source }, clock, log }: Foundat
   else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
     log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
   }
-  await proveSigner(ring);
+  await selfTestSigner(ring);
   return ring;
 }
 
@@ -201,9 +202,9 @@ async function createParts(
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),
-    wrongSecrets: limits.enabled
-      ? countWrongSecrets({ limit: limits.wrongClientSecrets, counts, clock })
-      : UNCOUNTED,
+    secretThrottle: limits.enabled
+      ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
+      : noThrottle,
   };
   return { parts, reconciled };
 }

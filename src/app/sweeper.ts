@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Store } from '../store/store.ts';
@@ -16,8 +17,7 @@ const BATCH = 500;
 export interface SweeperOptions {
   store: Store;
   log: Logger;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
   audit: Config['audit'];
 }
 

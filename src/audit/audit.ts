@@ -1,100 +1,112 @@
+import type { Clock } from '../clock.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
-import type { AuditEvent, Store } from '../store/store.ts';
+import type { AuditEvent, AuditStore, Store } from '../store/store.ts';
 import type { AuditEventType } from './events.ts';
 
 /**
- * The audit trail on its way to the store: buffered and written in batches, so that recording never delays or fails a
- * request. Owns the buffer; `events.ts` owns the names, the store owns retention.
+ * The audit trail: events are buffered and written to the store in batches, so that recording never delays or fails a request. This
+ * folder owns the event types (`events.ts`), the buffer, and the report of who has read the published keys (`key-readers.ts`). It
+ * does not own storage, queries or retention: those are the store's. All folders above record events.
  */
 
-/** Milliseconds that an event may wait for company. */
-const BATCH_INTERVAL = 100;
+/** The longest time an event waits in the buffer while the store is available. */
+const BATCH_INTERVAL_MS = 100;
 const BATCH_SIZE = 200;
-/** Milliseconds before a store that was unavailable is asked again. */
-const RETRY_INTERVAL = 1000;
-const CAPACITY = 10_000;
+/** Time until the next attempt after the store was unavailable. */
+const RETRY_INTERVAL_MS = 1000;
+const MAX_BUFFERED_EVENTS = 10_000;
 
-/** An event as it is reported; the time is added here. */
+/** An event without its time, which `record` adds. */
 export type AuditEntry = Omit<AuditEvent, 'at' | 'type'> & { type: AuditEventType };
 
 export interface Audit {
-  /** Takes an event and returns at once. Beyond 10,000 unwritten events, and after `close`, it is dropped and counted. */
+  /** Buffers an event and returns at once. Drops and counts it when 10,000 events are buffered, or after `close`. */
   record(entry: AuditEntry): void;
-  /** Resolves when everything recorded before has been written, or could not be. Never rejects. */
+  /** Resolves after one attempt to write all buffered events. Never rejects. */
   flush(): Promise<void>;
-  /** Writes what is left, once, and takes nothing more. */
+  /** Makes one attempt to write the buffered events, and drops the rest. */
   close(): Promise<void>;
-  /** Events that were lost since the start. */
+  /** Events lost since the start. */
   readonly dropped: number;
 }
 
-/**
- * @param options.clock epoch milliseconds
- * @param options.onError told about every batch that could not be written; those refused by an unavailable store are tried again
- */
-export function createAudit(options: {
+export interface AuditOptions {
   store: Pick<Store, 'audit'>;
-  clock: () => number;
+  clock: Clock;
+  /** Called for each failed batch; it is retried if the store was unavailable, and dropped otherwise. */
   onError: (error: unknown) => void;
-}): Audit {
-  const { store, clock, onError } = options;
-  const buffer: AuditEvent[] = [];
-  let dropped = 0;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let writing = Promise.resolve();
+}
 
-  function schedule(delay: number): void {
-    timer ??= setTimeout(() => void write(), delay).unref();
+export function createAudit(options: AuditOptions): Audit {
+  return new BufferedAudit(options);
+}
+
+class BufferedAudit implements Audit {
+  readonly #store: AuditStore;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #buffer: AuditEvent[] = [];
+  #dropped = 0;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #writing = Promise.resolve();
+
+  constructor({ store, clock, onError }: AuditOptions) {
+    this.#store = store.audit;
+    this.#clock = clock;
+    this.#onError = onError;
   }
 
-  function write(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    writing = writing.then(drain);
-    return writing;
+  get dropped(): number {
+    return this.#dropped;
   }
 
-  /** Writes what was buffered when it began; later events wait for the next batch. */
-  async function drain(): Promise<void> {
-    let remaining = buffer.length;
+  record(entry: AuditEntry): void {
+    if (this.#closed || this.#buffer.length >= MAX_BUFFERED_EVENTS) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#buffer.push({ at: this.#clock(), ...entry });
+    if (this.#buffer.length === BATCH_SIZE) void this.flush();
+    else this.#schedule(BATCH_INTERVAL_MS);
+  }
+
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#writeBatches());
+    return this.#writing;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    clearTimeout(this.#timer);
+    this.#dropped += this.#buffer.splice(0).length;
+  }
+
+  #schedule(delay: number): void {
+    this.#timer ??= setTimeout(() => void this.flush(), delay).unref();
+  }
+
+  /** Writes the events that are buffered at its start; later events wait for the next batch. */
+  async #writeBatches(): Promise<void> {
+    let remaining = this.#buffer.length;
     while (remaining > 0) {
-      const batch = buffer.slice(0, Math.min(BATCH_SIZE, remaining));
+      const batch = this.#buffer.slice(0, Math.min(BATCH_SIZE, remaining));
       try {
-        await store.audit.append(batch);
+        await this.#store.append(batch);
       } catch (error) {
-        onError(error);
+        this.#onError(error);
         if (error instanceof StoreUnavailableError) {
-          if (!closed) schedule(RETRY_INTERVAL);
+          if (!this.#closed) this.#schedule(RETRY_INTERVAL_MS);
           return;
         }
-        dropped += batch.length;
+        this.#dropped += batch.length;
       }
-      buffer.splice(0, batch.length);
+      this.#buffer.splice(0, batch.length);
       remaining -= batch.length;
     }
-    if (buffer.length > 0) schedule(BATCH_INTERVAL);
+    if (this.#buffer.length > 0) this.#schedule(BATCH_INTERVAL_MS);
   }
-
-  return {
-    record(entry) {
-      if (closed || buffer.length >= CAPACITY) {
-        dropped += 1;
-        return;
-      }
-      buffer.push({ at: clock(), ...entry });
-      if (buffer.length === BATCH_SIZE) void write();
-      else schedule(BATCH_INTERVAL);
-    },
-    flush: write,
-    async close() {
-      closed = true;
-      await write();
-      clearTimeout(timer);
-      dropped += buffer.splice(0).length;
-    },
-    get dropped() {
-      return dropped;
-    },
-  };
 }

@@ -3,17 +3,18 @@ import type { AuditStore } from '../store/store.ts';
 import type { Audit } from './audit.ts';
 
 /**
- * Who has read the published keys: one event for each reader and set of keys, not one for each request. A reader is an address with a user
- * agent, which is as much as an anonymous endpoint can know; only a digest of both is kept.
+ * Adoption of published keys: one audit event per reader and key set, not per request. A reader is an IP address with a user agent,
+ * which is all that an anonymous endpoint can observe; only a digest of both is stored.
  */
 
-/** Readers that one process tells of for one set of keys: enough to see a rotation get around, and no way to flood the trail. */
-const MOST_READERS = 1000;
+/** Readers recorded per process and key set: enough to follow a rotation, and a bound on the events that anyone can cause. */
+const MAX_READERS = 1000;
 
-/** Seconds before an announcement in which whoever read the keys counts as a reader. */
-const KNOWN = 86_400;
+/** Seconds before an announcement: readers of that time are expected to fetch the new key. */
+const PRIOR_PERIOD = 86_400;
 
-export function keyReaders(audit: Pick<Audit, 'record'>) {
+/** Returns a function that records a reader at its first request since the key set changed. */
+export function createKeyReaderLog(audit: Pick<Audit, 'record'>) {
   let etag = '';
   let seen = new Set<string>();
   return ({ ip, userAgent }: { ip: string; userAgent: string }, keys: { etag: string }): void => {
@@ -21,7 +22,7 @@ export function keyReaders(audit: Pick<Audit, 'record'>) {
       etag = keys.etag;
       seen = new Set();
     }
-    if (seen.size >= MOST_READERS) return;
+    if (seen.size >= MAX_READERS) return;
     const reader = createHash('sha256').update(`${ip}\n${userAgent}`).digest('base64url').slice(0, 16);
     if (seen.has(reader)) return;
     seen.add(reader);
@@ -29,19 +30,19 @@ export function keyReaders(audit: Pick<Audit, 'record'>) {
   };
 }
 
-/** How far a key that was announced has got around. */
+/** How many readers have fetched an announced key. */
 export interface Adoption {
-  /** Distinct readers that have fetched the keys since it was announced. */
+  /** Distinct readers that have fetched the keys since the announcement. */
   adopted: number;
-  /** Distinct readers there are: those, and who read the keys in the day before. */
+  /** Those, and the distinct readers of the day before the announcement. */
   readers: number;
 }
 
 /** @param announcedAt epoch seconds */
-export async function adoption(audit: AuditStore, announcedAt: number): Promise<Adoption> {
+export async function readAdoption(audit: AuditStore, announcedAt: number): Promise<Adoption> {
   const events = await audit.list({
     type: 'keys.read',
-    since: (announcedAt - KNOWN) * 1000,
+    since: (announcedAt - PRIOR_PERIOD) * 1000,
     limit: 100_000,
   });
   const readersOf = (among: typeof events) => new Set(among.map((event) => event.detail?.reader)).size;

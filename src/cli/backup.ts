@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Command } from 'commander';
 import { inheritOwner } from '../file-owner.ts';
-import { IN_STORE } from '../signing/open-key-source.ts';
+import { IN_STORE } from '../signing/sources/open.ts';
 import type { DumpRecord, DumpType } from '../store/store.ts';
 import { withContext } from './context.ts';
 import { printLine, printTable } from './output.ts';

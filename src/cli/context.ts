@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
-import { createPasswords } from '../accounts/passwords.ts';
+import { createPasswords } from '../accounts/credentials/password.ts';
 import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Adoption, adoption } from '../audit/key-readers.ts';
+import { type Adoption, readAdoption } from '../audit/key-readers.ts';
 import { duration } from '../config/duration.ts';
-import { describeKeys, type KeyDescription } from '../signing/key-ring.ts';
+import { describeKeys, type KeyDescription } from '../signing/key-list.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
-import { openKeySource, withHsm } from '../signing/open-key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
+import { attachHsm } from '../signing/signers/attach-hsm.ts';
+import { openKeySource } from '../signing/sources/open.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
 
@@ -88,7 +89,7 @@ async function describe({ config, store, clock }: CommandContext): Promise<Descr
     described.map(async (key) =>
       key.state === 'gone'
         ? key
-        : Object.assign(key, { adoption: await adoption(store.audit, key.announcedAt) }),
+        : Object.assign(key, { adoption: await readAdoption(store.audit, key.announcedAt) }),
     ),
   );
 }
@@ -121,7 +122,7 @@ async function withKeys(
   // The first key is made by a server: a command that finds none is in the wrong directory.
   if ((await here.read()).length === 0) throw noKey(here);
   if (local) return run(here);
-  const { source, hsm } = await withHsm(here, { settings: config.hsm });
+  const { source, hsm } = await attachHsm(here, { settings: config.hsm });
   try {
     await run(source);
   } finally {
@@ -161,7 +162,7 @@ async function rotateKeys(
   const begins = `signs from ${formatTime(signsFrom)}`;
   printLine(isNew ? `announced ${kid}` : `${already}${kid} is announced already and ${begins}`);
   while (waits && now() < signsFrom) {
-    const { adopted, readers } = await adoption(store.audit, announcedAt);
+    const { adopted, readers } = await readAdoption(store.audit, announcedAt);
     printLine(`${adopted} of ${readers} readers have it`);
     if (readers > 0 && adopted === readers) {
       await promoteNow();

@@ -10,8 +10,8 @@ import {
   type ProtectedHeaderParameters,
 } from 'jose';
 import { z } from 'zod';
-import { openKeyRing } from '../signing/key-ring.ts';
 import type { KeySource } from '../signing/key-source.ts';
+import { openKeyRing } from '../signing/ring.ts';
 import { formatTime } from './output.ts';
 import { TOKEN_KINDS, type TokenKind, tokenKind } from './token-kind.ts';
 

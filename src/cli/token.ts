@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { JWTVerifyGetKey } from 'jose';
-import { openKeySource } from '../signing/open-key-source.ts';
+import { openKeySource } from '../signing/sources/open.ts';
 import { commandConfig, withContext } from './context.ts';
 import { readStdin } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';

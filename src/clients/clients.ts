@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../clock.ts';
 import type { DeclaredClient } from '../config/schema.ts';
 import { ConflictError } from '../store/errors.ts';
-import type { ClientRecord, ClientSecret, Store } from '../store/store.ts';
+import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/store.ts';
 import { type Reconciliation, reconcileClients } from './declared.ts';
 import { ClientError } from './errors.ts';
 import { type ClientMetadata, type MetadataContext, needsSecret } from './metadata.ts';
@@ -11,9 +12,13 @@ import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
 
 export type { Reconciliation };
 
-/** Applications. Owns their metadata and secrets; the protocol behaviour that follows from them is in `oidc/`. */
+/**
+ * Registered clients. This folder owns their metadata, secrets and public keys: validation (`metadata.ts`, `jwks.ts`,
+ * `redirect-uri.ts`), storage, and reconciliation with the configuration file (`declared.ts`). It owns no protocol behaviour:
+ * `oidc/` gives the metadata its effect and authenticates clients. `cli/` manages clients, `app/` reconciles them at the start.
+ */
 
-/** Times are epoch seconds. */
+/** A client as stored, with typed metadata. Times are epoch seconds. */
 export interface Client extends Omit<ClientRecord, 'metadata'> {
   readonly metadata: ClientMetadata;
 }
@@ -21,30 +26,30 @@ export interface Client extends Omit<ClientRecord, 'metadata'> {
 export interface Clients {
   /**
    * Adds a client.
-   * @param metadata by registered names; a `client_id` is made up when there is none
-   * @returns the secret too, for clients that have one; it cannot be read again
-   * @throws ClientError listing every problem at once
+   * @param metadata by registered names; without `client_id`, one is generated
+   * @returns `secret` if the client authenticates with one; it cannot be read again
+   * @throws ClientError with all problems
    */
   add(
     metadata: Record<string, unknown>,
     options?: { secret?: string | undefined },
   ): Promise<{ client: Client; secret?: string }>;
   find(id: string): Promise<Client | undefined>;
-  /** Ordered by id; `after` is the last id of the page before. */
+  /** Ordered by id. `after`: the last id of the previous page. */
   list(page: { after?: string | undefined; limit: number }): Promise<Client[]>;
   /**
-   * Gives a client a new secret. The newest one before it stays valid for `overlap` seconds (7 days by default), older ones end now.
-   * @throws ClientError when there is no such client, or it has no use for a secret
+   * Generates a new secret. The newest previous one stays valid for `overlap` seconds (default: 7 days); older ones expire now.
+   * @throws ClientError when the client does not exist or does not authenticate with a secret
    */
   rotateSecret(
     id: string,
     options?: { overlap?: number | undefined },
   ): Promise<{ client: Client; secret: string }>;
-  /** @throws ClientError when there is no such client, or it is declared in the configuration file */
+  /** @throws ClientError when the client does not exist or is declared in the configuration file */
   remove(id: string): Promise<void>;
   /**
-   * Makes the declared clients match the configuration file. Run at every start.
-   * @throws ConfigurationError listing every problem at once, before anything is written
+   * Updates the declared clients in the store to match the configuration file. Runs at every start.
+   * @throws ConfigurationError with all problems, before any write
    */
   reconcile(declared: readonly DeclaredClient[]): Promise<Reconciliation>;
 }
@@ -52,92 +57,113 @@ export interface Clients {
 /** Seconds. */
 const DEFAULT_OVERLAP = 7 * 86_400;
 
-/** @param options.clock epoch milliseconds */
-export function createClients(
-  options: MetadataContext & {
-    store: Pick<Store, 'clients'>;
-    audit: Pick<Audit, 'record'>;
-    clock: () => number;
-  },
-): Clients {
-  const { audit, clock } = options;
-  const store = options.store.clients;
-  const now = () => Math.floor(clock() / 1000);
+export interface ClientsOptions extends MetadataContext {
+  store: Pick<Store, 'clients'>;
+  audit: Pick<Audit, 'record'>;
+  clock: Clock;
+}
 
-  async function existing(id: string): Promise<Client> {
-    const record = await store.find(id);
-    if (record === undefined) throw noSuchClient(id);
-    return toClient(record);
+export function createClients(options: ClientsOptions): Clients {
+  return new StoredClients(options);
+}
+
+class StoredClients implements Clients {
+  readonly #store: ClientStore;
+  readonly #audit: Pick<Audit, 'record'>;
+  readonly #clock: Clock;
+  readonly #context: MetadataContext;
+
+  constructor({ store, audit, clock, ...context }: ClientsOptions) {
+    this.#store = store.clients;
+    this.#audit = audit;
+    this.#clock = clock;
+    this.#context = context;
   }
 
-  return {
-    async add(metadata, { secret: given } = {}) {
-      const { registration, problems } = checkRegistration(
-        { client_id: randomUUID(), ...metadata, ...(given !== undefined && { client_secret: given }) },
-        options,
-      );
-      if (problems.length > 0) throw new ClientError(problems);
-      const { id } = registration;
-      const secret = needsSecret(registration.metadata)
-        ? (registration.secret ?? generateSecret())
-        : undefined;
-      const time = now();
-      const client: Client = {
-        id,
-        instance: randomUUID(),
-        metadata: registration.metadata,
-        secrets: secret === undefined ? [] : [{ digest: digestSecret(secret), createdAt: time }],
-        source: 'added',
-        createdAt: time,
-        updatedAt: time,
-      };
-      try {
-        await store.create(client);
-      } catch (error) {
-        if (error instanceof ConflictError) throw new ClientError([`client_id: ${id} is taken`]);
-        throw error;
+  async add(
+    metadata: Record<string, unknown>,
+    { secret: given }: { secret?: string | undefined } = {},
+  ): Promise<{ client: Client; secret?: string }> {
+    const { registration, problems } = checkRegistration(
+      { client_id: randomUUID(), ...metadata, ...(given !== undefined && { client_secret: given }) },
+      this.#context,
+    );
+    if (problems.length > 0) throw new ClientError(problems);
+    const { id } = registration;
+    const secret = needsSecret(registration.metadata) ? (registration.secret ?? generateSecret()) : undefined;
+    const time = nowInSeconds(this.#clock);
+    const client: Client = {
+      id,
+      instance: randomUUID(),
+      metadata: registration.metadata,
+      secrets: secret === undefined ? [] : [{ digest: digestSecret(secret), createdAt: time }],
+      source: 'added',
+      createdAt: time,
+      updatedAt: time,
+    };
+    try {
+      await this.#store.create(client);
+    } catch (error) {
+      if (error instanceof ConflictError) throw new ClientError([`client_id: ${id} is taken`]);
+      throw error;
+    }
+    this.#audit.record({ type: 'client.added', clientId: id });
+    return { client, ...(secret !== undefined && { secret }) };
+  }
+
+  async find(id: string): Promise<Client | undefined> {
+    const record = await this.#store.find(id);
+    return record && toClient(record);
+  }
+
+  async list(page: { after?: string | undefined; limit: number }): Promise<Client[]> {
+    return (await this.#store.list(page)).map(toClient);
+  }
+
+  async rotateSecret(
+    id: string,
+    { overlap = DEFAULT_OVERLAP }: { overlap?: number | undefined } = {},
+  ): Promise<{ client: Client; secret: string }> {
+    const secret = generateSecret();
+    const time = nowInSeconds(this.#clock);
+    const first = { digest: digestSecret(secret), createdAt: time };
+    // Computed inside the update: another process may rotate the secret at the same time.
+    const changed = await this.#store.update(id, (current) => {
+      const { metadata } = toClient(current);
+      if (!needsSecret(metadata)) {
+        throw new ClientError([
+          `${id} authenticates with ${metadata.token_endpoint_auth_method}, not a secret`,
+        ]);
       }
-      audit.record({ type: 'client.added', clientId: id });
-      return { client, ...(secret !== undefined && { secret }) };
-    },
-    async find(id) {
-      const record = await store.find(id);
-      return record && toClient(record);
-    },
-    async list(page) {
-      return (await store.list(page)).map(toClient);
-    },
-    async rotateSecret(id, { overlap = DEFAULT_OVERLAP } = {}) {
-      const secret = generateSecret();
-      const time = now();
-      const first = { digest: digestSecret(secret), createdAt: time };
-      // From what is there at that moment: somebody else may be giving it a new secret, too.
-      const changed = await store.update(id, (current) => {
-        const { metadata } = toClient(current);
-        if (!needsSecret(metadata)) {
-          throw new ClientError([
-            `${id} authenticates with ${metadata.token_endpoint_auth_method}, not a secret`,
-          ]);
-        }
-        return { ...current, secrets: [first, ...keptSecrets(current, time, overlap)], updatedAt: time };
-      });
-      if (changed === undefined) throw noSuchClient(id);
-      audit.record({ type: 'client.secret_rotated', clientId: id, detail: { overlap } });
-      return { client: toClient(changed), secret };
-    },
-    async remove(id) {
-      if ((await existing(id)).source === 'declared') {
-        throw new ClientError([`${id} is declared in the configuration file; remove it there`]);
-      }
-      if (await store.remove(id)) audit.record({ type: 'client.removed', clientId: id });
-    },
-    reconcile: (declared) => reconcileClients(declared, { store, audit, now: now(), context: options }),
-  };
+      return { ...current, secrets: [first, ...keptSecrets(current, time, overlap)], updatedAt: time };
+    });
+    if (changed === undefined) throw noSuchClient(id);
+    this.#audit.record({ type: 'client.secret_rotated', clientId: id, detail: { overlap } });
+    return { client: toClient(changed), secret };
+  }
+
+  async remove(id: string): Promise<void> {
+    const record = await this.#store.find(id);
+    if (record === undefined) throw noSuchClient(id);
+    if (record.source === 'declared') {
+      throw new ClientError([`${id} is declared in the configuration file; remove it there`]);
+    }
+    if (await this.#store.remove(id)) this.#audit.record({ type: 'client.removed', clientId: id });
+  }
+
+  reconcile(declared: readonly DeclaredClient[]): Promise<Reconciliation> {
+    return reconcileClients(declared, {
+      store: this.#store,
+      audit: this.#audit,
+      now: nowInSeconds(this.#clock),
+      context: this.#context,
+    });
+  }
 }
 
 /**
- * The secrets that stay beside a new one: the newest valid one for the overlap, and in any case the last one of a declared client, which
- * tells later starts what was in the file.
+ * The secrets kept beside a new one: the newest valid one for the overlap, and always the last one of a declared client, which later
+ * starts compare with the configuration file.
  */
 function keptSecrets({ secrets, source }: ClientRecord, now: number, overlap: number): ClientSecret[] {
   const newest = secrets.find((secret) => !hasExpired(secret, now));

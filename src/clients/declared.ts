@@ -10,11 +10,12 @@ import { checkRegistration, type Registration } from './registration.ts';
 import { digestSecret, hasExpired, matches } from './secrets.ts';
 
 /**
- * Clients declared in the configuration file, brought into the store at every start. The file decides about metadata and secret; a
- * secret rotated on the command line lives until the file's changes. Clients that were added are not touched.
+ * Clients declared in the configuration file, written to the store at every start. The file determines metadata and secret; a secret
+ * rotated on the command line stays valid until the secret in the file changes. Clients added on the command line are not
+ * touched.
  */
 
-/** Ids, by what happened to them. */
+/** Client ids by outcome. */
 export interface Reconciliation {
   added: string[];
   changed: string[];
@@ -22,11 +23,11 @@ export interface Reconciliation {
   unchanged: string[];
 }
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
 /**
- * Checks the declared clients alone, without a store.
- * @returns every problem of every client, a sentence each
+ * Validates the declared clients without a store.
+ * @returns `problems`: one sentence per problem, of all clients
  */
 export function checkDeclaredClients(
   declared: readonly DeclaredClient[],
@@ -48,8 +49,8 @@ export function checkDeclaredClients(
 }
 
 /**
- * Makes the store match the file. Writes nothing for a client that is as declared.
- * @throws ConfigurationError listing every problem of every client, before anything is written
+ * Updates the store to match the file. Does not write clients that match already.
+ * @throws ConfigurationError with the problems of all clients, before any write
  */
 export async function reconcileClients(
   declared: readonly DeclaredClient[],
@@ -60,7 +61,7 @@ export async function reconcileClients(
   const stored = await declaredRecords(store);
   for (const { id } of registrations) {
     const found = stored.has(id) ? undefined : await store.find(id);
-    // Another process, which starts from the same file, was a moment ahead.
+    // Another process that starts from the same file has just added it.
     if (found?.source === 'declared') stored.set(id, found);
     else if (found !== undefined) {
       problems.push(addedAlready(id));
@@ -76,11 +77,11 @@ export async function reconcileClients(
     stored.delete(id);
     if (record === previous) result.unchanged.push(id);
     else if (previous !== undefined) {
-      // From what is there at that moment: a secret may be given on the command line while a server starts.
+      // Computed inside the update: the command line may rotate the secret at the same time.
       const changed = await store.update(id, (current) =>
         current.source === 'declared' ? declaredRecord(registration, current, now) : undefined,
       );
-      // Removed or replaced on the command line at this moment; the next start says so.
+      // Removed or replaced on the command line at the same time; the next start reports it.
       if (changed === undefined) continue;
       result.changed.push(id);
       audit.record({ type: 'client.changed', clientId: id });
@@ -96,7 +97,7 @@ export async function reconcileClients(
   return result;
 }
 
-/** For an id that the store has for a client of the command line. */
+/** The problem with a declared id that belongs to a client added on the command line. */
 export function addedAlready(id: string): string {
   return `clients.${id}: was added on the command line; run \`signet client remove ${id}\` or rename this one`;
 }
@@ -105,14 +106,14 @@ async function declaredRecords(store: ClientStore): Promise<Map<string, ClientRe
   const records = new Map<string, ClientRecord>();
   let after: string | undefined;
   do {
-    const page = await store.list({ source: 'declared', limit: PAGE, after });
+    const page = await store.list({ source: 'declared', limit: PAGE_SIZE, after });
     for (const record of page) records.set(record.id, record);
-    after = page.length === PAGE ? page.at(-1)?.id : undefined;
+    after = page.length === PAGE_SIZE ? page.at(-1)?.id : undefined;
   } while (after !== undefined);
   return records;
 }
 
-/** The record that the file asks for; the previous one itself when that is it. */
+/** The record for a declared client; `previous` itself when nothing changed. */
 function declaredRecord(
   { id, metadata, secret }: Registration,
   previous: ClientRecord | undefined,
@@ -138,8 +139,8 @@ function declaredRecord(
 }
 
 /**
- * The last secret of a declared client is always the file's, be it expired: that is how a later start knows whether the file's
- * secret changed since another was made on the command line.
+ * The last secret of a declared client is always the one in the file, even if expired. A later start compares it to detect that the
+ * secret in the file has changed since a rotation on the command line.
  */
 function declaredSecrets(previous: ClientSecret[], secret: string | undefined, now: number): ClientSecret[] {
   const last = previous.at(-1);
@@ -147,12 +148,12 @@ function declaredSecrets(previous: ClientSecret[], secret: string | undefined, n
   if (last !== undefined && matches(last, secret)) return previous;
   const valid = previous.filter((candidate) => !hasExpired(candidate, now));
   const rotated = valid.find((candidate) => matches(candidate, secret));
-  // The secret made on the command line was written into the file: those it replaces keep their time.
+  // The rotated secret is now in the file: the secrets that it replaced keep their expiry.
   if (rotated !== undefined) return [...valid, { ...rotated, expiresAt: now }];
   return [{ digest: digestSecret(secret), createdAt: now }];
 }
 
-/** @returns false when another process that starts from the same file was faster */
+/** @returns false when another process that starts from the same file has created it first */
 async function create(store: ClientStore, record: ClientRecord): Promise<boolean> {
   try {
     await store.create(record);

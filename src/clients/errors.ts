@@ -1,4 +1,4 @@
-/** What was asked of a client cannot be done. One sentence per problem, fit to show to whoever asked. */
+/** An operation on a client was rejected. One sentence per problem, safe to show to the caller. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly problems: readonly string[];

@@ -4,15 +4,15 @@ import { reservedKeys } from '../config/reserved-names.ts';
 import { isEd25519PublicKey } from './edwards-key.ts';
 import { rsaKeyProblem } from './rsa-key.ts';
 
-/** Public keys of a client (RFC 7517), checked when they are registered. */
+/** Validation of a client's public keys (RFC 7517) at registration. */
 
-/** A JWK (RFC 7517) as it comes in, of whatever members. */
+/** An unvalidated JWK. */
 export type Jwk = Readonly<Record<string, unknown>>;
 
-const MAXIMUM_KEYS = 20;
+const MAX_KEYS = 20;
 
-/** Types of keys by `kty` and `crv`, and the members that make one up (RFC 7518 §6, RFC 8037 §2). */
-const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+/** Supported key types, by `kty` and `crv` → required members (RFC 7518 §6, RFC 8037 §2). */
+const KEY_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
   ['RSA', ['n', 'e']],
   ['EC P-256', ['x', 'y']],
   ['EC P-384', ['x', 'y']],
@@ -22,7 +22,7 @@ const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
 
 const EMPTY = Buffer.alloc(0);
 
-/** Members that only a private or symmetric key has (RFC 7518 §6). */
+/** Members of private and symmetric keys only (RFC 7518 §6). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
 export const publicKeySet = z
@@ -35,8 +35,8 @@ export const publicKeySet = z
     'must be a JWK Set: an object with a list of keys',
   )
   .superRefine(({ keys }, context) => {
-    if (keys.length > MAXIMUM_KEYS) {
-      context.addIssue({ code: 'custom', message: `has more than ${MAXIMUM_KEYS} keys` });
+    if (keys.length > MAX_KEYS) {
+      context.addIssue({ code: 'custom', message: `has more than ${MAX_KEYS} keys` });
       return;
     }
     for (const [index, key] of keys.entries()) {
@@ -47,8 +47,8 @@ export const publicKeySet = z
   });
 
 /**
- * What keeps a key from being a client's: it is checked wherever one comes in.
- * @returns what is wrong with it, without a subject
+ * Validates one key of a client.
+ * @returns the problem, as a predicate without a subject; undefined for a valid key
  */
 export function clientKeyProblem(key: Jwk): string | undefined {
   if (reservedKeys(key).length > 0) return 'has a member with a reserved name';
@@ -56,17 +56,17 @@ export function clientKeyProblem(key: Jwk): string | undefined {
     return 'is not public; register the public key only, and treat this one as disclosed';
   }
   if (key.use !== undefined && key.use !== 'sig') return 'is not for signatures (use)';
-  // RFC 7517 §4.3; with anything else beside it, no implementation imports a public key.
+  // RFC 7517 §4.3. Implementations do not import a public key with any other operation.
   if (key.key_ops !== undefined && !isListOf(key.key_ops, (operation) => operation === 'verify', 1)) {
     return 'is not for signatures (key_ops)';
   }
-  // The engine refuses a client that has such a key, at every request.
-  const misshapen = ['kid', 'alg'].find((member) => key[member] !== undefined && !isText(key[member]));
-  if (misshapen !== undefined) return `has a value of ${misshapen} that is not text, or is empty`;
+  // oidc-provider would reject every request of a client with such a key.
+  const malformed = ['kid', 'alg'].find((member) => key[member] !== undefined && !isText(key[member]));
+  if (malformed !== undefined) return `has a value of ${malformed} that is not text, or is empty`;
   if (key.x5c !== undefined && !isListOf(key.x5c, isText)) return 'has an x5c that is not a list of texts';
   const type = key.kty === 'RSA' ? 'RSA' : `${String(key.kty)} ${String(key.crv)}`;
-  const members = MEMBERS.get(type);
-  if (members === undefined) return `is not of a type that is supported: ${[...MEMBERS.keys()].join(', ')}`;
+  const members = KEY_TYPES.get(type);
+  if (members === undefined) return `is not of a type that is supported: ${[...KEY_TYPES.keys()].join(', ')}`;
   const unreadable = members.find((member) => !isBase64url(key[member]));
   if (unreadable !== undefined) return `is not a key that can be used: ${unreadable} is not base64url`;
   const [first = EMPTY, second = EMPTY] = members.map((member) =>
@@ -74,22 +74,22 @@ export function clientKeyProblem(key: Jwk): string | undefined {
   );
   if (type === 'RSA') return rsaKeyProblem(first, second);
   const isOnCurve = type === 'OKP Ed25519' ? isEd25519PublicKey(first) : isPointOfCurve(key);
-  return isOnCurve ? undefined : `is not a key that can be used: it is no point of ${String(key.crv)}`;
+  return isOnCurve ? undefined : `is not a key that can be used: it is not a point on ${String(key.crv)}`;
 }
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-function isListOf(value: unknown, is: (item: unknown) => boolean, most = Number.POSITIVE_INFINITY): boolean {
-  return Array.isArray(value) && value.length > 0 && value.length <= most && value.every(is);
+function isListOf(value: unknown, is: (item: unknown) => boolean, max = Number.POSITIVE_INFINITY): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= max && value.every(is);
 }
 
 function isBase64url(value: unknown): boolean {
   return typeof value === 'string' && /^[\w-]+$/.test(value);
 }
 
-/** OpenSSL looks where the point is. */
+/** OpenSSL checks that the point is on the curve. */
 function isPointOfCurve(key: Jwk): boolean {
   try {
     createPublicKey({ key, format: 'jwk' });
@@ -99,7 +99,7 @@ function isPointOfCurve(key: Jwk): boolean {
   }
 }
 
-/** The place of a key in a list is harder to find than its name. */
+/** Adds the `kid`, which is easier to find than an index. */
 function named({ kid }: Jwk): string {
   return typeof kid === 'string' ? ` (kid ${JSON.stringify(kid.slice(0, 100))})` : '';
 }

@@ -7,8 +7,8 @@ import { publicKeySet } from './jwks.ts';
 import { redirectUriProblem } from './redirect-uri.ts';
 
 /**
- * Client metadata by its registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own switches:
- * which there are, their defaults, and what makes them contradict each other. Everything is checked before it is stored.
+ * Client metadata by registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own members: types,
+ * defaults, and rules across members. All metadata is validated before it is stored.
  */
 
 const text = z.string('must be text').min(1, 'must not be empty').max(1000, 'is longer than 1000 characters');
@@ -57,25 +57,29 @@ const FIELDS = {
 
 const shape = z.strictObject(FIELDS);
 
-/** Names of all client metadata that is accepted, but for `client_id` and `client_secret`. */
+/** Names of all accepted client metadata, without `client_id` and `client_secret`. */
 export const METADATA_NAMES: readonly string[] = Object.keys(FIELDS);
 
-/** Validated metadata with its defaults. `client_id` is beside it, in `Client.id`. */
+/** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
 export type ClientMetadata = z.output<typeof shape>;
 
-/** What validation needs to know of the configuration. */
+/** The part of the configuration that validation depends on. */
 export interface MetadataContext {
   apis: readonly Api[];
   mode: Config['mode'];
 }
 
-/** Metadata that would make Signet fetch a URL. */
-const FETCHED: ReadonlySet<string> = new Set(['jwks_uri', 'sector_identifier_uri', 'backchannel_logout_uri']);
+/** Metadata with URLs that the server would have to fetch. */
+const FETCHED_URLS: ReadonlySet<string> = new Set([
+  'jwks_uri',
+  'sector_identifier_uri',
+  'backchannel_logout_uri',
+]);
 
 /**
- * Checks metadata and fills in the defaults.
+ * Validates metadata and adds the defaults.
  * @param input without `client_id` and `client_secret`
- * @returns every problem at once, a sentence each; metadata that may be stored only when there is none
+ * @returns `problems`: one sentence per problem. Store `metadata` only if there are none
  */
 export function checkMetadata(
   input: Record<string, unknown>,
@@ -95,7 +99,7 @@ export function checkMetadata(
   return { metadata, problems };
 }
 
-/** Whether a client of this kind authenticates with a secret. */
+/** Whether the client authenticates with a secret. */
 export function needsSecret(metadata: Pick<ClientMetadata, 'token_endpoint_auth_method'>): boolean {
   return metadata.token_endpoint_auth_method.startsWith('client_secret_');
 }
@@ -112,20 +116,20 @@ function withDefaults(entries: readonly [string, unknown][]): Record<string, unk
 }
 
 function problemOfName(name: string): string {
-  if (FETCHED.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
+  if (FETCHED_URLS.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
   const close = nearest(name, METADATA_NAMES);
-  // The sentence goes to a terminal, a log, and to whoever registers.
+  // The sentence is shown in terminals, logs and responses.
   const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
   return `${shown}: unknown client metadata${close === undefined ? '' : `; did you mean ${close}?`}`;
 }
 
 interface Rule {
-  /** A rule is skipped when a member that it reads is wrong in itself. */
+  /** The rule is skipped when one of these members is invalid. */
   reads: readonly (keyof ClientMetadata)[];
   check: (metadata: ClientMetadata, context: MetadataContext) => string[];
 }
 
-/** Checks that look at several members together. */
+/** Rules across members. */
 const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
   { reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'], check: checkRedirectUris },

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 
-/** Where a client may send people back to, judged when the client is registered (RFC 9700 §4.1.3, RFC 8252 §7). */
+/** Validation of redirect URIs at registration (RFC 9700 §4.1.3, RFC 8252 §7). */
 
 export interface RedirectRules {
   applicationType: 'web' | 'native';
@@ -9,7 +9,7 @@ export interface RedirectRules {
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Schemes that run or open something in the browser itself. */
+/** Schemes that the browser itself executes or opens. */
 const DANGEROUS: ReadonlySet<string> = new Set([
   'javascript:',
   'data:',
@@ -19,17 +19,17 @@ const DANGEROUS: ReadonlySet<string> = new Set([
   'blob:',
 ]);
 
-/** The characters of RFC 3986 §2: browsers and servers disagree about the rest. */
+/** The characters of RFC 3986 §2. Browsers and servers interpret others differently. */
 const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
 
 /**
- * What is wrong with a redirect URI or post-logout redirect URI.
- * @returns a sentence without a subject, undefined when it may be registered
+ * Validates a redirect URI or post-logout redirect URI.
+ * @returns the problem, as a predicate without a subject; undefined for a valid URI
  */
 export function redirectUriProblem(uri: string, rules: RedirectRules): string | undefined {
   if (!URI_CHARACTERS.test(uri)) return 'contains a character that a URI cannot have; percent-encode it';
   const url = URL.parse(uri);
-  // The URL parser repairs `https:/host` and `https:host`; other readers do not.
+  // The URL parser corrects `https:/host` and `https:host`; other implementations do not.
   if (url === null || (/^https?:/i.test(uri) && !/^https?:\/\/[^/]/i.test(uri)))
     return 'is not an absolute URI';
   if (DANGEROUS.has(url.protocol))

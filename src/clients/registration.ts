@@ -3,18 +3,18 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
 
-/** A client as someone hands it in: identifier, secret and metadata in one object, checked together. */
+/** Validation of a client registration: identifier, secret and metadata in one object. */
 
 export interface Registration {
   id: string;
   metadata: ClientMetadata;
-  /** As given; undefined for clients without one, and for those that are to get a generated one. */
+  /** As given. Undefined for clients without a secret, and for clients that get a generated one. */
   secret: string | undefined;
 }
 
 const CLIENT_ID = /^[\x21-\x7E]{1,200}$/;
 
-/** @returns every problem at once, a sentence each; the registration may be stored only when there is none */
+/** @returns `problems`: one sentence per problem. Store the registration only if there are none */
 export function checkRegistration(
   input: Record<string, unknown>,
   context: MetadataContext,
@@ -26,7 +26,7 @@ export function checkRegistration(
   } else if (isReservedName(id)) {
     problems.unshift('client_id: is a reserved name; choose another');
   }
-  problems.push(...machineProblems(String(id), metadata, context));
+  problems.push(...clientCredentialsProblems(String(id), metadata, context));
   if (secret !== undefined) {
     if (typeof secret !== 'string') problems.push('client_secret: must be text');
     else if (needsSecret(metadata)) problems.push(...secretProblems(secret, context.mode));
@@ -42,8 +42,8 @@ export function checkRegistration(
   };
 }
 
-/** A grant that gives no token, by the rule of `oidc/api-access.ts`. */
-function machineProblems(
+/** Rejects `client_credentials` for a client that could not get any token, by the rules of `oidc/tokens/api-access.ts`. */
+function clientCredentialsProblems(
   id: string,
   { grant_types: grants, scope }: ClientMetadata,
   { apis }: MetadataContext,

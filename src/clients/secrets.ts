@@ -2,25 +2,24 @@ import { hash as digestOf, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { ClientSecret } from '../store/store.ts';
 
-/**
- * Client secrets. They are long and random, so that one round of a salted hash is enough; the secret itself is never stored.
- */
+/** Client secrets. They are long and random, so one round of a salted hash is sufficient. Only the digest is stored. */
 
 const SALT_BYTES = 16;
 const SECRET_BYTES = 32;
 const DIGEST_BYTES = 32;
 
-/** Characters of a secret given by hand in production, and the most that any may have. */
-const MINIMUM_LENGTH = 32;
-export const MAXIMUM_SECRET_LENGTH = 512;
+/** Characters, of a secret that an administrator chooses in production. */
+const MIN_LENGTH = 32;
+/** Characters, of any secret. */
+export const MAX_SECRET_LENGTH = 512;
 
-/** What keeps a secret given by hand from being used, a sentence each. */
+/** Why a secret chosen by an administrator is unacceptable, one sentence per problem. */
 export function secretProblems(secret: string, mode: Config['mode']): string[] {
   if (!/^[\x20-\x7E]+$/.test(secret)) return ['client_secret: must be visible ASCII characters'];
-  if (secret.length > MAXIMUM_SECRET_LENGTH)
-    return [`client_secret: is longer than ${MAXIMUM_SECRET_LENGTH} characters`];
-  return mode === 'production' && secret.length < MINIMUM_LENGTH
-    ? [`client_secret: must have at least ${MINIMUM_LENGTH} characters in production`]
+  if (secret.length > MAX_SECRET_LENGTH)
+    return [`client_secret: is longer than ${MAX_SECRET_LENGTH} characters`];
+  return mode === 'production' && secret.length < MIN_LENGTH
+    ? [`client_secret: must have at least ${MIN_LENGTH} characters in production`]
     : [];
 }
 
@@ -36,32 +35,33 @@ export function digestSecret(secret: string): string {
 }
 
 /**
- * Whether a candidate is one of the unexpired secrets. Each comparison takes the same time whatever the candidate.
+ * Whether a candidate is one of the unexpired secrets, in constant time.
  * @param now epoch seconds
  */
 export function verifySecret(secrets: readonly ClientSecret[], candidate: string, now: number): boolean {
-  // Hashing it would tell by the time it takes that there is such a client.
-  if (candidate.length > MAXIMUM_SECRET_LENGTH) return false;
+  // The time to hash a long candidate would reveal that the client exists.
+  if (candidate.length > MAX_SECRET_LENGTH) return false;
   let valid = false;
   for (const secret of secrets) valid = (matches(secret, candidate) && !hasExpired(secret, now)) || valid;
   return valid;
 }
 
-/** Whether a candidate is this secret, expired or not. */
+/** Whether a candidate is this secret, ignoring its expiry. */
 export function matches(secret: ClientSecret, candidate: string): boolean {
-  const { salt, digest } = parsed(secret);
+  const { salt, digest } = parseDigest(secret);
   return digest.length === DIGEST_BYTES && timingSafeEqual(hash(salt, candidate), digest);
 }
 
 interface ParsedDigest {
   salt: Buffer;
-  /** Empty when it is not one of ours. */
+  /** Empty for an unknown algorithm. */
   digest: Buffer;
 }
 
+/** Parsed digests, for as long as the record of the secret is in memory. */
 const cache = new WeakMap<ClientSecret, ParsedDigest>();
 
-function parsed(secret: ClientSecret): ParsedDigest {
+function parseDigest(secret: ClientSecret): ParsedDigest {
   let result = cache.get(secret);
   if (result === undefined) {
     const [algorithm, salt = '', digest = ''] = secret.digest.split('$');

@@ -2,14 +2,14 @@ import { hash } from 'node:crypto';
 import type { ClientRecord } from '../store/store.ts';
 import { clientKeyProblem, type Jwk } from './jwks.ts';
 
-/** Sets of keys that are remembered, as many as clients are kept (`oidc/client-cache.ts`): a check of one takes milliseconds. */
-const CAPACITY = 10_000;
+/** Cached key sets, as many as cached clients (`oidc/engine/client-cache.ts`). Validating one takes milliseconds. */
+const MAX_KEY_SETS = 10_000;
 
 type FindClient = (id: string) => Promise<ClientRecord | undefined>;
 
 /**
- * Finds clients without the keys that would not be accepted now: an older version, which checked less, may have stored them.
- * @param warn told once of each set of keys with such a key
+ * Wraps a client lookup and removes keys that are invalid by today's rules: an earlier version with weaker checks may have stored them.
+ * @param warn called once per key set with an invalid key
  */
 export function withUsableKeys(
   find: FindClient,
@@ -24,7 +24,8 @@ export function withUsableKeys(
     let problems = problemsBySet.get(digest);
     if (problems === undefined) {
       problems = keys.map(clientKeyProblem);
-      if (problemsBySet.size >= CAPACITY) problemsBySet.delete(problemsBySet.keys().next().value as string);
+      if (problemsBySet.size >= MAX_KEY_SETS)
+        problemsBySet.delete(problemsBySet.keys().next().value as string);
       problemsBySet.set(digest, problems);
       const found = problems.flatMap((problem, index) =>
         problem === undefined ? [] : `keys.${index}: ${problem}`,

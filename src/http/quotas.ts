@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { networkOf } from '../limits/network.ts';
 import { Quota } from '../limits/quota.ts';
@@ -32,12 +33,11 @@ const COUNTERS: Readonly<Record<QuotaName, readonly Counter[]>> = {
 /** The steps that enforce a quota; none where limits are off. */
 export type Quotas = (name: QuotaName) => readonly Middleware[];
 
-/** @param options.clock epoch milliseconds */
 export function createQuotas(options: {
   limits: Config['limits'];
   counts: Store['quotas'];
   metrics: Pick<Metrics, 'limited'>;
-  clock: () => number;
+  clock: Clock;
 }): Quotas {
   const { limits, counts, metrics, clock } = options;
   const quotas = new Map<string, Quota>();

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
@@ -21,8 +22,7 @@ export interface SignedIn {
 export interface Services {
   config: Config;
   store: Store;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
   log: Logger;
   metrics: Metrics;
   audit: Audit;

@@ -2,9 +2,15 @@ import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * Whose requests are counted together: those of an IPv4 address, or of an IPv6 /64, in which one subscriber has all addresses to
- * choose from (RFC 6177). An IPv4 address as an IPv6 socket sees it (RFC 4291 §2.5.5.2) is that IPv4 address.
- * @param ip as the trusted hop reports it; anything else stands for itself
+ * Limits on requests by network and by client. Owns the windows and the keys; the counters are the store's, the responses
+ * belong to `http/` and `oidc/`. Failed passwords have rules of their own (`accounts/login-protection.ts`).
+ */
+
+/**
+ * The network whose requests are counted together: one IPv4 address, or an IPv6 /64, the smallest block that a subscriber is
+ * assigned (RFC 6177). An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is the IPv4 address.
+ * @param ip as the trusted hop reports it
+ * @returns text that is not an IP address is returned as it is
  */
 export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip;

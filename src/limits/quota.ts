@@ -1,65 +1,72 @@
+import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 
 /** Seconds. */
-const PERIOD = 60;
+const WINDOW = 60;
 
-/** Refused ones that are remembered at a time. */
-const CAPACITY = 10_000;
+/** Blocked keys that are cached at a time; beyond them, the one blocked first is dropped. */
+const MAX_BLOCKED = 10_000;
 
-/** How often something may happen in a minute, for each of many: networks, or clients in networks. Owns no reason and no answer. */
+/**
+ * A limit per minute for each of many keys: networks, or clients in networks. The store counts, for all processes. What happens
+ * to a request over the limit is up to the caller.
+ */
 export class Quota {
-  /** In metrics. */
+  /** Names the quota in metrics and in the store. */
   readonly name: string;
   readonly #limit: number;
   readonly #counts: Store['quotas'];
-  readonly #clock: () => number;
-  /** Who is over the limit → until when, in epoch milliseconds. It spares those who go on trying the way to the store. */
-  readonly #refused = new Map<string, number>();
+  readonly #clock: Clock;
+  /** Key over the limit → end of its block, in epoch milliseconds. A blocked key is rejected without a request to the store. */
+  readonly #blocked = new Map<string, number>();
 
-  /** @param clock epoch milliseconds */
-  constructor(options: { name: string; limit: number; counts: Store['quotas']; clock: () => number }) {
+  constructor(options: { name: string; limit: number; counts: Store['quotas']; clock: Clock }) {
     this.name = options.name;
     this.#limit = options.limit;
     this.#counts = options.counts;
     this.#clock = options.clock;
   }
 
-  /** Whether nobody is refused. */
-  get isQuiet(): boolean {
-    return this.#refused.size === 0;
+  /** False while this process has no blocked key: the caller can then skip building a key. */
+  get hasBlocks(): boolean {
+    return this.#blocked.size > 0;
   }
 
-  /** Without counting, as far as this process knows. @returns seconds to wait, undefined when there is no need to */
-  refusedFor(who: string): number | undefined {
-    const until = this.#refused.get(who);
+  /**
+   * Looks up a key in this process, without counting.
+   * @returns seconds until the block of the key ends; undefined when it has none
+   */
+  retryAfter(key: string): number | undefined {
+    const until = this.#blocked.get(key);
     if (until === undefined) return undefined;
     const milliseconds = until - this.#clock();
     if (milliseconds > 0) return Math.ceil(milliseconds / 1000);
-    this.#refused.delete(who);
+    this.#blocked.delete(key);
     return undefined;
   }
 
   /**
-   * Counts one.
-   * @returns seconds to wait when it is one too many
+   * Counts one use of a key, unless the key is blocked.
+   * @returns seconds to wait when the key is over the limit; undefined when it is not
    * @throws StoreUnavailableError
    */
-  async spend(who: string): Promise<number | undefined> {
-    const seconds = this.refusedFor(who);
+  async spend(key: string): Promise<number | undefined> {
+    const seconds = this.retryAfter(key);
     if (seconds !== undefined) return seconds;
-    const [counted] = await this.#counts.add([{ key: `${this.name} ${who}`, lifetime: PERIOD }]);
+    const [counted] = await this.#counts.add([{ key: `${this.name} ${key}`, lifetime: WINDOW }]);
     if (counted === undefined || counted.count <= this.#limit) return undefined;
-    this.#sendProblem(who, counted.endsAt * 1000);
-    return this.refusedFor(who);
+    this.#block(key, counted.endsAt * 1000);
+    return this.retryAfter(key);
   }
 
-  #sendProblem(who: string, until: number): void {
+  /** Drops expired blocks, and at capacity the oldest, before it adds one. */
+  #block(key: string, until: number): void {
     const now = this.#clock();
-    for (const [other, end] of this.#refused) {
-      if (end > now && this.#refused.size < CAPACITY) break;
-      this.#refused.delete(other);
+    for (const [other, end] of this.#blocked) {
+      if (end > now && this.#blocked.size < MAX_BLOCKED) break;
+      this.#blocked.delete(other);
     }
-    this.#refused.delete(who);
-    this.#refused.set(who, until);
+    this.#blocked.delete(key);
+    this.#blocked.set(key, until);
   }
 }

@@ -10,7 +10,7 @@ import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PublishedKeys } from '../signing/key-ring.ts';
+import type { PublishedKeys } from '../signing/ring.ts';
 import { resumeAnswers } from './authorization/engine-answers.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
@@ -62,10 +62,10 @@ export interface EngineOptions extends ProviderOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { config, consent, log, audit, metrics, wrongSecrets, clock } = options;
+  const { config, consent, log, audit, metrics, secretThrottle, clock } = options;
   const provider = createProvider(options);
   const development = config.mode === 'development';
-  reportEngineEvents(provider, { log, audit, metrics, wrongSecrets, development });
+  reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
   pinOrigin(provider, config.issuer, options.clientAddress);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
   return {
@@ -108,12 +108,12 @@ function machineTokenOptions(
   provider: Provider,
   options: EngineOptions,
 ): Parameters<typeof clientCredentials>[0] {
-  const { config, wrongSecrets, keys, audit, metrics, clock } = options;
+  const { config, secretThrottle, keys, audit, metrics, clock } = options;
   const { issuer, apis, lifetimes } = config;
   return {
     issuer,
     provider,
-    wrongSecrets,
+    secretThrottle,
     apis,
     lifetime: lifetimes.accessToken,
     keys,

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { isReservedName } from '../config/reserved-names.ts';
 import { interactionPath, PATHS } from '../http/paths.ts';
 import type { RenderPage } from '../pages/render.ts';
-import type { WrongSecrets } from '../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import { accountFinder } from './engine/find-account.ts';
@@ -54,7 +54,7 @@ export interface ProviderOptions {
   consent: ConsentMemory;
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
   /** The one that signs first. */
   keys: readonly SigningKey[];
   renderPage: RenderPage;
@@ -76,7 +76,7 @@ export function createProvider(options: ProviderOptions): Provider {
   });
   replay?.extend(provider);
   hardenClientAuthentication(provider, store.artifacts, clock);
-  throttleClientSecrets(provider, options.wrongSecrets);
+  throttleClientSecrets(provider, options.secretThrottle);
   cacheClients(provider, clock);
   useParsedForm(provider);
   isolateAuthorizations(provider);

@@ -1,8 +1,8 @@
 import { type CompactJWSHeaderParameters, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { AccessRefused, invalidToken } from './access-refused.ts';
+import { BearerError, invalidToken } from './bearer-error.ts';
 import { isUnambiguousJson } from './unambiguous-json.ts';
 
-/** What a verified access token says. */
+/** The claims of a verified access token that an API needs. */
 export interface AccessToken {
   subject: string;
   clientId: string;
@@ -17,24 +17,24 @@ export interface VerifierOptions {
   audience: string;
   keys: JWTVerifyGetKey;
   algorithms: readonly string[];
-  /** How far the issuer's clock may be from ours, in seconds. */
+  /** Accepted clock difference to the issuer, in seconds. */
   clockTolerance: number;
 }
 
-/** Three non-empty base64url parts (RFC 7515 §7.1): no `alg: none` (empty signature), no JWE (five parts). */
+/** Three non-empty base64url parts (RFC 7515 §7.1). Excludes `alg: none` (empty signature) and JWE (five parts). */
 const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
-/** RFC 9068 §4: anything else (an ID token, a logout token, a client assertion) is no access token. */
-const TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
+/** `typ` values of access tokens (RFC 9068 §4). Excludes other JWTs of the issuer, such as ID tokens and logout tokens. */
+const ACCESS_TOKEN_TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
 
-/** A key comes from the issuer's JWKS and from nowhere else (RFC 8725 §3.10); no extension is understood, so none is critical. */
-const REFUSED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'];
+/** Keys come only from the issuer's JWKS (RFC 8725 §3.10). No extension is supported, so none may be critical. */
+const REJECTED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'];
 
 /**
- * Verifies JWT access tokens (RFC 9068 §4).
- * @returns a function that rejects with `AccessRefused`: 401 for a bad token, 503 when the issuer's keys cannot be had
+ * Creates a verifier of JWT access tokens (RFC 9068 §4).
+ * @returns a function that rejects with `BearerError`: 401 for an invalid token, 503 when the issuer's keys are unavailable
  */
-export function accessTokenVerifier(options: VerifierOptions): (token: string) => Promise<AccessToken> {
+export function createAccessTokenVerifier(options: VerifierOptions): (token: string) => Promise<AccessToken> {
   const { keys, clockTolerance } = options;
   const checks = {
     issuer: options.issuer,
@@ -43,7 +43,7 @@ export function accessTokenVerifier(options: VerifierOptions): (token: string) =
     clockTolerance,
     requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'jti'],
   };
-  /** The header is judged before a key is looked up, so that nonsense causes no fetch. */
+  /** Validates the header before the key lookup, so that an invalid token triggers no fetch of the JWKS. */
   const keyFor: JWTVerifyGetKey = (header, token) => {
     checkHeader(header);
     return keys(header, token);
@@ -55,16 +55,16 @@ export function accessTokenVerifier(options: VerifierOptions): (token: string) =
       const { payload } = await jwtVerify(token, keyFor, checks);
       return readClaims(payload, Math.floor(Date.now() / 1000) + clockTolerance);
     } catch (error) {
-      if (error instanceof AccessRefused) throw error;
+      if (error instanceof BearerError) throw error;
       throw invalidToken(error instanceof Error ? error.message : String(error));
     }
   };
 }
 
 /**
- * What jose leaves open. base64url has spare bits at its end, which it ignores: sixteen spellings of one signature would be accepted, and
- * a list of revoked or already seen tokens could be evaded (RFC 4648 §3.5). And of JSON that parsers read differently, the API would
- * check what another reader of the token does not see.
+ * Two checks that jose does not make. It ignores the spare bits at the end of base64url, so sixteen encodings of one signature would
+ * be accepted, and a list of revoked or used tokens could be evaded (RFC 4648 §3.5). And it accepts JSON that another parser
+ * may read differently, so another service could see other claims than the ones checked here.
  */
 function checkSyntax(token: string): void {
   const parts = COMPACT_JWS.exec(token)?.slice(1);
@@ -79,19 +79,19 @@ function checkSyntax(token: string): void {
 }
 
 function checkHeader(header: CompactJWSHeaderParameters): void {
-  if (!TYPES.has(header.typ)) throw invalidToken('"typ" is not at+jwt');
-  const refused = REFUSED_HEADERS.find((name) => Object.hasOwn(header, name));
-  if (refused !== undefined) throw invalidToken(`the header has "${refused}"`);
+  if (!ACCESS_TOKEN_TYPES.has(header.typ)) throw invalidToken('"typ" is not at+jwt');
+  const rejected = REJECTED_HEADERS.find((name) => Object.hasOwn(header, name));
+  if (rejected !== undefined) throw invalidToken(`the header has "${rejected}"`);
 }
 
-/** What jose leaves open: it compares times of any number type, and looks at `iat` only to limit a token's age. */
+/** Checks that jose does not make: whole seconds, `iat` in the past, and the type of each claim. */
 function readClaims(claims: JWTPayload, latestIssue: number): AccessToken {
   for (const name of ['exp', 'iat', 'nbf'] as const) {
     if (claims[name] !== undefined && !Number.isSafeInteger(claims[name]))
       throw invalidToken(`"${name}" is not whole seconds`);
   }
   if (Number(claims.iat) > latestIssue) throw invalidToken('"iat" is in the future');
-  // RFC 7800 §3.1, RFC 9449 §7.2: a token bound to a key is worth nothing without the proof, which is not checked here.
+  // A sender-constrained token is invalid without proof of possession (RFC 7800 §3.1, RFC 9449 §7.2), which is not supported here.
   if (claims.cnf !== undefined)
     throw invalidToken('the token is bound to a key and was sent as a bearer token');
   return {
@@ -109,7 +109,7 @@ function nonEmptyString(claims: JWTPayload, name: string): string {
   return value;
 }
 
-/** RFC 8693 §4.2: one string, scopes separated by a space. */
+/** One string, scopes separated by spaces (RFC 8693 §4.2). */
 function readScopes(scope: unknown): ReadonlySet<string> {
   if (scope === undefined) return new Set();
   if (typeof scope !== 'string') throw invalidToken('"scope" is not a string');

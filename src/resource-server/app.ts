@@ -3,7 +3,7 @@ import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { jsonErrors } from './json-errors.ts';
-import { messageText } from './message-text.ts';
+import { readMessageText } from './message-text.ts';
 import { Messages } from './messages.ts';
 import { metadataDocument, metadataUrl } from './protected-resource-metadata.ts';
 import {
@@ -14,15 +14,17 @@ import {
 } from './require-access-token.ts';
 
 /**
- * The sample API: a process of its own that knows the authorization server by its issuer URL alone. It owns the
- * messages and the checking of access tokens; it imports nothing from the rest of `src`.
+ * The sample API: a resource server in a process of its own. It knows the authorization server only by its issuer URL. This folder
+ * owns the messages and the verification of access tokens. It does not sign people in (that is `sample-app/`), and imports nothing
+ * from the rest of `src`: it is what the developer of an API would write. To protect an API of your own, start with
+ * `require-access-token.ts`.
  */
 
 const READ = 'messages:read';
 const WRITE = 'messages:write';
 const NAME = 'Sample API';
 
-/** `audience` must be the API's http(s) URL. */
+/** `audience`: the http(s) URL of the API. */
 export type ResourceServerOptions = Omit<AccessTokenOptions, 'resourceMetadata'>;
 
 export function createResourceServer(options: ResourceServerOptions): Koa {
@@ -48,20 +50,25 @@ export function createResourceServer(options: ResourceServerOptions): Koa {
       ctx.body = { messages: messages.list(owner(ctx.state)) };
     })
     .post('/messages', parseForm, authorized, requireScope(WRITE), parseJson, (ctx) => {
-      const message = { id: randomUUID(), text: messageText(ctx), createdAt: new Date().toISOString() };
+      const message = { id: randomUUID(), text: readMessageText(ctx), createdAt: new Date().toISOString() };
       messages.add(owner(ctx.state), message);
       ctx.status = 201;
       ctx.body = message;
     });
 
   const app = new Koa();
-  app.use(headers).use(jsonErrors).use(plainBody).use(router.routes()).use(router.allowedMethods());
+  app
+    .use(headers)
+    .use(jsonErrors)
+    .use(rejectCompressedBody)
+    .use(router.routes())
+    .use(router.allowedMethods());
   return app;
 }
 
 /**
- * Whose messages these are. A client that acts for itself has its own id as subject; were it kept apart from users by
- * nothing, a client registered under a user's id would read that user's messages (RFC 9700 §4.15).
+ * The owner of the messages. A client that acts for itself has its client id as subject. The prefix separates clients from users:
+ * otherwise a client registered with the id of a user could read that user's messages (RFC 9700 §4.15).
  */
 function owner({ accessToken: { subject, clientId } }: AuthorizedState): string {
   return subject === clientId ? `client ${clientId}` : `user ${subject}`;
@@ -73,15 +80,15 @@ const headers: Middleware = (ctx, next) => {
   return next();
 };
 
-/** Broken compressed data beyond a parser's limit would end the process. */
-const plainBody: Middleware = (ctx, next) => {
+/** Corrupt compressed data beyond the parser's limit would crash the process. */
+const rejectCompressedBody: Middleware = (ctx, next) => {
   if (ctx.get('Content-Encoding') !== '') ctx.throw(415, 'The body must not be compressed');
   return next();
 };
 
 const formParser = bodyParser({ enableTypes: ['form'], formLimit: '4kb' });
 
-/** A form is read for one purpose, to see a token in it (RFC 6750 §2.2); reading anything else waits for authorization. */
+/** Forms are parsed before authorization only to detect a token in the body (RFC 6750 §2.2). JSON is parsed after it. */
 const parseForm: Middleware = (ctx, next) =>
   ctx.is('application/x-www-form-urlencoded') ? formParser(ctx, next) : next();
 

@@ -1,15 +1,15 @@
 import type { ExtendableContext } from 'koa';
-import { invalidRequest, noToken } from './access-refused.ts';
+import { invalidRequest, missingToken } from './bearer-error.ts';
 
-/** RFC 6750 §2.1; the name of the scheme is case-insensitive (RFC 9110 §11.1). */
+/** RFC 6750 §2.1. The scheme is case-insensitive (RFC 9110 §11.1). */
 const CREDENTIALS = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
- * The token of the Authorization header, the one way of sending it that is accepted: a URL ends up in logs and
- * histories, and a form can be posted by another site (RFC 9700 §4.3.2, RFC 6750 §5.3).
- * @throws AccessRefused 401 without credentials; 400 when they are malformed or sent in a second place
+ * Reads the token from the Authorization header, the only accepted method: URLs are written to logs and histories, and forms can be
+ * posted by other sites (RFC 9700 §4.3.2, RFC 6750 §5.3).
+ * @throws BearerError 401 without credentials; 400 for malformed credentials, or a token in the URL or the body
  */
-export function bearerToken(ctx: ExtendableContext): string {
+export function readBearerToken(ctx: ExtendableContext): string {
   const [header, ...others] = ctx.req.headersDistinct.authorization ?? [];
   if (ctx.querystring !== '' && 'access_token' in ctx.query) {
     throw invalidRequest('Send the access token in the Authorization header, not in the URL');
@@ -18,14 +18,14 @@ export function bearerToken(ctx: ExtendableContext): string {
     throw invalidRequest('Send the access token in the Authorization header, not in the body');
   }
   if (others.length > 0) throw invalidRequest('Send one Authorization header');
-  if (header === undefined) throw noToken('no Authorization header');
+  if (header === undefined) throw missingToken('no Authorization header');
   const token = CREDENTIALS.exec(header)?.[1];
   if (token !== undefined) return token;
   if (/^Bearer( |$)/i.test(header)) throw invalidRequest('The Authorization header is malformed');
-  throw noToken('the Authorization header has another scheme');
+  throw missingToken('the Authorization header has another scheme');
 }
 
-/** Sees form bodies only when a parser ran before. */
+/** Detects a token in a form only if a body parser ran before. */
 function hasFormToken(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'access_token' in body;
 }

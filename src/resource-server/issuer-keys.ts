@@ -1,33 +1,34 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
-import { AccessRefused, issuerUnavailable } from './access-refused.ts';
+import { BearerError, issuerUnavailable } from './bearer-error.ts';
 
 export interface IssuerKeysOptions {
   jwksUri: string;
-  /** How long fetched keys are used, in milliseconds: a key that the issuer withdraws is refused after this. */
+  /** Milliseconds that fetched keys are used. A key that the issuer withdraws is rejected after this time. */
   maxAge: number;
-  /** Shortest time between two fetches because of an unknown `kid`, in milliseconds. */
+  /** Minimum milliseconds between two fetches caused by an unknown `kid`. */
   cooldown: number;
 }
 
-const FETCH_TIMEOUT = 2_000;
-/** Without usable keys every request needs the issuer, so it is asked again soon; with keys, an unknown `kid` can wait. */
-const PAUSE_WITHOUT_KEYS = 1_000;
+const FETCH_TIMEOUT_MS = 2_000;
+/** Backoff while no keys are cached and every request needs the issuer. With cached keys, the backoff is the cooldown. */
+const BACKOFF_WITHOUT_KEYS_MS = 1_000;
 
 /**
- * The issuer's public keys, fetched at first use and cached by jose, which also fetches once more for an unknown
- * `kid`. jose counts its cooldown from the last fetch that worked; the pause here covers the ones that did not, so
- * that a dead issuer is not asked once per request.
- * @throws AccessRefused 503 when the keys cannot be had
+ * The issuer's public keys, fetched at first use and cached by jose, which fetches them again for an unknown `kid`. The cooldown of
+ * jose covers only successful fetches; the backoff here covers failed ones, so that an unreachable issuer is not requested once per
+ * API request.
+ * @returns a key lookup for `jwtVerify`
+ * @throws BearerError 503 when the keys are unavailable
  */
-export function issuerKeys({ jwksUri, maxAge, cooldown }: IssuerKeysOptions): JWTVerifyGetKey {
-  let pausedUntil = 0;
+export function createIssuerKeys({ jwksUri, maxAge, cooldown }: IssuerKeysOptions): JWTVerifyGetKey {
+  let retryAt = 0;
   const keys = createRemoteJWKSet(new URL(jwksUri), {
     cacheMaxAge: maxAge,
     cooldownDuration: cooldown,
-    timeoutDuration: FETCH_TIMEOUT,
+    timeoutDuration: FETCH_TIMEOUT_MS,
     [customFetch]: (url, init) => {
-      const pause = pausedUntil - Date.now();
-      if (pause > 0) throw issuerUnavailable('the last fetch of the JWKS failed', pause);
+      const remaining = retryAt - Date.now();
+      if (remaining > 0) throw issuerUnavailable('the last fetch of the JWKS failed', remaining);
       return fetch(url, init);
     },
   });
@@ -36,10 +37,10 @@ export function issuerKeys({ jwksUri, maxAge, cooldown }: IssuerKeysOptions): JW
     try {
       return await keys(header, token);
     } catch (error) {
-      if (error instanceof AccessRefused || isAboutTheToken(error)) throw error;
-      const pause = keys.fresh ? cooldown : PAUSE_WITHOUT_KEYS;
-      pausedUntil = Date.now() + pause;
-      throw issuerUnavailable(`fetching the JWKS failed: ${describe(error)}`, pause);
+      if (error instanceof BearerError || isAboutTheToken(error)) throw error;
+      const backoff = keys.fresh ? cooldown : BACKOFF_WITHOUT_KEYS_MS;
+      retryAt = Date.now() + backoff;
+      throw issuerUnavailable(`fetching the JWKS failed: ${describe(error)}`, backoff);
     }
   };
 }
@@ -52,7 +53,7 @@ function isAboutTheToken(error: unknown): boolean {
   );
 }
 
-/** `fetch` says "fetch failed" and keeps what happened in its cause. */
+/** The message of `fetch` is always "fetch failed"; its cause has the reason. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

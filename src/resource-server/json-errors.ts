@@ -2,30 +2,30 @@ import { STATUS_CODES } from 'node:http';
 import { HttpError, type Middleware } from 'koa';
 
 /**
- * The one place that turns errors, and requests that no route took, into JSON. Only texts that were written for the
- * client are shown; anything else is 500 and goes to the application's `error` event.
+ * Converts errors, and requests that match no route, into JSON responses. Only messages marked for the client (`expose`) are sent;
+ * any other error becomes 500 and is emitted as the application's `error` event.
  */
 export const jsonErrors: Middleware = async (ctx, next) => {
   try {
     await next();
     if (ctx.status < 400 || ctx.body) return;
-    answer(ctx.status);
+    send(ctx.status);
   } catch (error) {
     if (error instanceof HttpError && error.expose) {
-      answer(error.status, error.message);
+      send(error.status, error.message);
       return;
     }
     ctx.app.emit('error', error, ctx);
-    answer(500);
+    send(500);
   }
 
-  function answer(status: number, description = STATUS_CODES[status] ?? 'Error'): void {
+  function send(status: number, description = STATUS_CODES[status] ?? 'Error'): void {
     ctx.body = { error: errorCode(status), error_description: description };
     ctx.status = status;
   }
 };
 
-/** `Not Found` → `not_found`; a bad request has OAuth's name for it. */
+/** `Not Found` → `not_found`. Status 400 has the OAuth code. */
 function errorCode(status: number): string {
   if (status === 400) return 'invalid_request';
   return (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/\W+/g, '_');

@@ -3,16 +3,16 @@ import { pino, stdTimeFunctions } from 'pino';
 import { createResourceServer } from './app.ts';
 import { readSettings, type Settings } from './options.ts';
 
-/** The sample API as a process: reads its environment once, listens, drains on SIGTERM. */
+/** The process of the sample API: reads the environment, listens, and drains connections on SIGTERM. */
 
 const log = pino({ base: { name: 'resource-server' }, timestamp: stdTimeFunctions.isoTime });
-const DRAIN_MS = 5_000;
+const DRAIN_TIMEOUT_MS = 5_000;
 
 function start({ host, port, logLevel, ...options }: Settings): void {
   log.level = logLevel;
   const app = createResourceServer({
     ...options,
-    onReject: (refusal) => log.info(refusal, 'request refused'),
+    onReject: (rejection) => log.info(rejection, 'request rejected'),
   });
   app.on('error', (error: unknown) => log.error(error, 'request failed'));
 
@@ -34,16 +34,16 @@ function start({ host, port, logLevel, ...options }: Settings): void {
 
   function stop(): void {
     server.close();
-    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
+    setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS).unref();
   }
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  // Whoever started it is gone.
+  // The parent process has exited.
   process.once('disconnect', stop);
   process.channel?.unref();
 }
 
-/** For the person at the terminal: one sentence, and no line of the log. */
+/** Writes one sentence to the terminal instead of a log line. */
 function fail(message: string): void {
   process.stderr.write(`error: ${message}\n`);
   process.exitCode = 1;

@@ -1,15 +1,15 @@
 import type { Context } from 'koa';
 
 const MAX_LENGTH = 1_000;
-/** Line breaks and tabs are text; the other control characters are not. */
+/** Control characters, except line breaks and tabs. */
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 /**
- * The `text` of `{"text": "…"}`, the only body that `POST /messages` takes.
- * @throws HttpError 415 for another content type, 400 with what is wrong with it
+ * Reads `text` from `{"text": "…"}`, the body of `POST /messages`.
+ * @throws HttpError 415 for another content type, 400 for an invalid body
  */
-export function messageText(ctx: Context): string {
+export function readMessageText(ctx: Context): string {
   if (!ctx.is('application/json')) ctx.throw(415, 'Send the message as application/json');
   const body: unknown = ctx.request.body;
   if (!isObject(body)) ctx.throw(400, 'The body must be a JSON object like {"text":"Hello"}');

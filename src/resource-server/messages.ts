@@ -1,4 +1,4 @@
-/** The messages themselves, in memory: this is a sample. It knows owners, not tokens. */
+/** Stores the messages of each owner, in memory. Knows no tokens. */
 
 export interface Message {
   id: string;
@@ -12,7 +12,7 @@ export class Messages {
   readonly #maxOwners: number;
   readonly #maxPerOwner: number;
 
-  /** Whatever is over a limit pushes out the oldest: a sample must not grow for ever. */
+  /** Both limits bound the memory: beyond them, the oldest messages, and the owner who has not written for longest, are dropped. */
   constructor({ maxOwners = 10_000, maxPerOwner = 100 } = {}) {
     this.#maxOwners = maxOwners;
     this.#maxPerOwner = maxPerOwner;

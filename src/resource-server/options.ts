@@ -1,15 +1,15 @@
 import type { ResourceServerOptions } from './app.ts';
 
 export interface Settings extends ResourceServerOptions {
-  /** Address to listen on; the loopback interface unless it is set. */
+  /** Address to listen on. Default: the loopback interface. */
   host: string;
   port: number;
   logLevel: string;
 }
 
 /**
- * The settings of the process, from its environment.
- * @throws Error that names the variable and what it should be
+ * Reads the settings from the environment.
+ * @throws Error with the variable and its expected value
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const port = readPort('RESOURCE_SERVER_PORT', env.RESOURCE_SERVER_PORT);
@@ -27,7 +27,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   };
 }
 
-/** A development server has a client for this API; an empty id is for one that has not. */
+/** Defaults to the demo client of a development server. An empty client id turns introspection off. */
 function readIntrospection(
   issuer: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -46,14 +46,14 @@ function readIntrospection(
   };
 }
 
-/** Kubernetes sets `RESOURCE_SERVER_PORT=tcp://10.96.14.7:80` by itself where there is a Service called `resource-server`. */
+/** Ignores `RESOURCE_SERVER_PORT=tcp://10.96.14.7:80`, which Kubernetes sets for a Service named `resource-server`. */
 function readPort(name: string, value = '3001'): number {
   if (/^(?:tcp|udp|sctp):\/\/[\d.:[\]a-f]+$/.test(value)) return 3001;
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
   throw new Error(`${name} must be a port from 0 to 65535, not "${value}"`);
 }
 
-/** Kept as it is written: issuer and audience are compared character by character. */
+/** Returns the URL unchanged: issuer and audience are compared as strings. */
 function readUrl(name: string, value: string): string {
   if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
   throw new Error(`${name} must be an http or https URL, not "${value}"`);

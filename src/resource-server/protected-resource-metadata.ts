@@ -1,14 +1,14 @@
-/** Describes this API to clients that know nothing but its address (RFC 9728). */
+/** Protected resource metadata: lets a client that knows only the URL of this API find the authorization server (RFC 9728). */
 
 export interface ProtectedResource {
-  /** The API's identifier, an http(s) URL: the audience of its tokens. */
+  /** Resource identifier, an http(s) URL: the `aud` of the tokens. */
   resource: string;
   issuer: string;
   name: string;
   scopes: readonly string[];
 }
 
-/** RFC 9728 §3.1: the well-known part goes between host and path. */
+/** The well-known path is inserted between host and path (RFC 9728 §3.1). */
 export function metadataUrl(resource: string): URL {
   const { origin, pathname } = new URL(resource);
   return new URL(`/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`, origin);

@@ -1,39 +1,36 @@
 import type { Middleware } from 'koa';
-import { AccessRefused, answerRefusal, insufficientScope, invalidToken } from './access-refused.ts';
-import { type AccessToken, accessTokenVerifier } from './access-token.ts';
-import { bearerToken } from './bearer-token.ts';
-import { issuerKeys } from './issuer-keys.ts';
-import { type IntrospectionOptions, tokenStatus } from './token-status.ts';
+import { type AccessToken, createAccessTokenVerifier } from './access-token.ts';
+import { BearerError, insufficientScope, invalidToken, sendBearerError } from './bearer-error.ts';
+import { readBearerToken } from './bearer-token.ts';
+import { createIntrospector, type IntrospectionOptions } from './introspection.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
 
 /**
- * Protects an API with JWT access tokens (RFC 9068) sent as bearer tokens (RFC 6750). This file and the six that it
- * imports need jose and koa only: copy them into an API of your own.
+ * Koa middleware that protects an API with JWT access tokens (RFC 9068), sent as bearer tokens (RFC 6750). To use it in an API of your
+ * own, copy this file and the six files that it imports. They depend on jose and koa only.
  */
 
 export interface AccessTokenOptions {
-  /** Exactly as in the tokens: no trailing slash more or less. */
+  /** The `iss` of the tokens, compared as a string: a trailing slash matters. */
   issuer: string;
-  /** This API, as in the tokens' `aud`. */
+  /** The `aud` of tokens for this API. */
   audience: string;
-  /** Where the issuer publishes its keys; `<issuer>/jwks` by default. */
+  /** JWKS of the issuer. Default: `<issuer>/jwks`. */
   jwksUri?: string;
-  /** Asymmetric signature algorithms to accept; RS256 by default. */
+  /** Accepted signature algorithms, asymmetric only. Default: RS256. */
   algorithms?: readonly string[];
-  /** How far the issuer's clock may be from ours, in seconds; 10 by default. */
+  /** Accepted clock difference to the issuer, in seconds. Default: 10. */
   clockTolerance?: number;
-  /** How long fetched keys are used, in milliseconds; ten minutes by default. */
+  /** Milliseconds that fetched keys are used. Default: ten minutes. */
   jwksMaxAge?: number;
-  /** Shortest time between two fetches because of an unknown key, in milliseconds; 30 seconds by default. */
+  /** Minimum milliseconds between two fetches caused by an unknown `kid`. Default: 30 seconds. */
   jwksCooldown?: number;
-  /**
-   * Ask the issuer whether a token still stands, so that one that was revoked is refused within five seconds. Without it, a token is
-   * good until it expires.
-   */
+  /** Introspect each token, so that a revoked token is rejected within five seconds. Without it, a token is valid until it expires. */
   introspection?: IntrospectionOptions;
-  /** URL of this API's metadata (RFC 9728), named in every challenge. */
+  /** URL of the protected resource metadata (RFC 9728), sent in every challenge. */
   resourceMetadata?: string;
-  /** Receives the precise reason of each refusal, for the log. It never holds a token. */
-  onReject?: (refusal: { status: number; code: string | undefined; reason: string }) => void;
+  /** Receives the precise reason of each rejection, for the log. It never contains a token. */
+  onReject?: (rejection: { status: number; code: string | undefined; reason: string }) => void;
 }
 
 export interface AuthorizedState {
@@ -41,44 +38,45 @@ export interface AuthorizedState {
 }
 
 /**
- * Lets requests with a good access token through and leaves it in `ctx.state.accessToken`; answers all others itself.
- * Where forms are accepted, their parser goes before it, so that a token in the body is seen and refused.
- * @throws TypeError at once when the options cannot be safe
+ * Passes requests with a valid access token on, with its claims in `ctx.state.accessToken`. Responds to all others itself.
+ * If the API accepts forms, put the form parser before this middleware: a token in the body is then detected and rejected.
+ * @throws TypeError when called with insecure algorithms
  */
 export function requireAccessToken(options: AccessTokenOptions): Middleware<AuthorizedState> {
   const { issuer, audience, resourceMetadata, onReject, algorithms = ['RS256'] } = options;
   if (algorithms.length === 0 || algorithms.some((name) => name === 'none' || name.startsWith('HS'))) {
     throw new TypeError('algorithms must name asymmetric signature algorithms');
   }
-  const verify = accessTokenVerifier({
+  const verify = createAccessTokenVerifier({
     issuer,
     audience,
     algorithms,
     clockTolerance: options.clockTolerance ?? 10,
-    keys: issuerKeys({
+    keys: createIssuerKeys({
       jwksUri: options.jwksUri ?? `${issuer}/jwks`,
       maxAge: options.jwksMaxAge ?? 600_000,
       cooldown: options.jwksCooldown ?? 30_000,
     }),
   });
 
-  const stands = options.introspection && tokenStatus(issuer, options.introspection);
+  const isActive = options.introspection && createIntrospector(issuer, options.introspection);
 
   return async (ctx, next) => {
     try {
-      const token = bearerToken(ctx);
+      const token = readBearerToken(ctx);
       ctx.state.accessToken = await verify(token);
-      if (stands && !(await stands(token))) throw invalidToken('the issuer says that the token has ended');
+      if (isActive && !(await isActive(token)))
+        throw invalidToken('the issuer reports the token as inactive');
       await next();
     } catch (error) {
-      if (!(error instanceof AccessRefused)) throw error;
+      if (!(error instanceof BearerError)) throw error;
       onReject?.({ status: error.status, code: error.code, reason: error.message });
-      answerRefusal(ctx, error, resourceMetadata);
+      sendBearerError(ctx, error, resourceMetadata);
     }
   };
 }
 
-/** Goes after `requireAccessToken`, which answers 403 when the token does not grant `scope`. */
+/** Rejects tokens without `scope` with 403. Put it after `requireAccessToken`, which sends the response. */
 export function requireScope(scope: string): Middleware<AuthorizedState> {
   return (ctx, next) => {
     if (!ctx.state.accessToken.scopes.has(scope)) throw insufficientScope(scope);

@@ -1,12 +1,13 @@
-/** Fails for bytes that are no UTF-8, and leaves a byte order mark where it is, which JSON does not have (RFC 8259 §8.1). */
+/** Throws for invalid UTF-8. Keeps a byte order mark, so that `JSON.parse` rejects it (RFC 8259 §8.1). */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A string, and the colon behind it where the string is the name of a member. */
+/** A string literal, and the colon after it if the string is a member name. */
 const STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /**
- * Whether all parsers read bytes as the same JSON (RFC 7493 §2): well-formed UTF-8, and no name twice in an object, of which some take the
- * first and some the last (RFC 7515 §4, RFC 7519 §4). `JSON.parse` keeps one of each name, so fewer members than the text has.
+ * Whether all parsers read the bytes as the same JSON (RFC 7493 §2): well-formed UTF-8, and no duplicate member names, of which some
+ * parsers keep the first and some the last (RFC 7515 §4, RFC 7519 §4). `JSON.parse` keeps one member of each name, so a duplicate
+ * shows as fewer members than names in the text.
  */
 export function isUnambiguousJson(bytes: Uint8Array): boolean {
   try {
@@ -18,7 +19,7 @@ export function isUnambiguousJson(bytes: Uint8Array): boolean {
   }
 }
 
-/** @throws Error when a text has half of a surrogate pair */
+/** @throws Error for a string with a lone surrogate */
 function countMembers(value: unknown): number {
   if (typeof value === 'string' && !value.isWellFormed()) throw new Error('not Unicode text');
   if (typeof value !== 'object' || value === null) return 0;

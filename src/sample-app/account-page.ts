@@ -3,15 +3,15 @@ import { type ClaimRow, claimRows, formatTime } from './claim-rows.ts';
 import type { SignedIn } from './relying-party.ts';
 import type { Session } from './session.ts';
 
-/** What the page of somebody signed in shows; no token is in it. */
+/** The data of the account page. It contains no token. */
 export interface AccountPage {
   name: string;
   csrfToken: string;
   claims: ClaimRow[];
   scopes: string[];
-  accessToken: { state: 'good' | 'expired' | 'unknown'; expiresAt: string };
-  refreshToken: 'none' | 'until-sign-out' | 'while-away';
-  call: { request: string; status: string; good: boolean; body: string; hint: string } | undefined;
+  accessToken: { state: 'valid' | 'expired' | 'unknown'; expiresAt: string };
+  refreshToken: 'none' | 'online' | 'offline';
+  call: { request: string; status: string; ok: boolean; body: string; hint: string } | undefined;
 }
 
 /** @param now epoch milliseconds */
@@ -23,7 +23,7 @@ export function accountPage({ csrfToken, signedIn, apiCall }: Session, now: numb
     claims: claimRows(claims),
     scopes: signedIn.scope.split(' '),
     accessToken: {
-      state: expiresAt === undefined ? 'unknown' : expiresAt > now ? 'good' : 'expired',
+      state: expiresAt === undefined ? 'unknown' : expiresAt > now ? 'valid' : 'expired',
       expiresAt: expiresAt === undefined ? '' : formatTime(expiresAt),
     },
     refreshToken: refreshTokenOf(signedIn),
@@ -33,19 +33,19 @@ export function accountPage({ csrfToken, signedIn, apiCall }: Session, now: numb
         apiCall.status === undefined
           ? 'No answer'
           : `${apiCall.status} ${STATUS_CODES[apiCall.status] ?? ''}`,
-      good: apiCall.status !== undefined && apiCall.status < 400,
+      ok: apiCall.status !== undefined && apiCall.status < 400,
       body: apiCall.body,
       hint: apiCall.hint ?? '',
     },
   };
 }
 
-function refreshTokenOf({ refreshToken, whileAway }: SignedIn): AccountPage['refreshToken'] {
+function refreshTokenOf({ refreshToken, offlineAccess }: SignedIn): AccountPage['refreshToken'] {
   if (refreshToken === undefined) return 'none';
-  return whileAway ? 'while-away' : 'until-sign-out';
+  return offlineAccess ? 'offline' : 'online';
 }
 
-/** Only `sub` is certain; the others depend on what was shared. */
+/** Only `sub` is always present; the others depend on the consent. */
 function nameOf({ name, preferred_username: username, email, sub }: SignedIn['claims']): string {
   return (
     [name, username, email].find((claim): claim is string => typeof claim === 'string' && claim !== '') ?? sub

@@ -1,16 +1,17 @@
 import type { RelyingParty } from './relying-party.ts';
 
-/** One call to the API, as the page shows it. */
+/** A call of the API and its result, for the account page. */
 export interface ApiCall {
   request: string;
-  /** Absent when there was no answer. */
+  /** Absent when the API did not respond. */
   status?: number;
   body: string;
-  /** What the person can do about a refusal. */
+  /** What the person can do after an error. */
   hint?: string;
 }
 
-const MAX_SHOWN = 20_000;
+/** Characters of the response body that are shown. */
+const MAX_BODY_LENGTH = 20_000;
 
 const HINTS: Readonly<Record<number, string>> = {
   401: 'The access token has expired or was not accepted. Refresh it and call again.',
@@ -19,10 +20,10 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reads the messages, or writes one.
- * @param text the message to write; undefined reads
+ * Reads or writes messages.
+ * @param text the message to write; undefined to read
  */
-export async function callMessages(
+export async function callMessagesApi(
   party: RelyingParty,
   api: string,
   accessToken: string,
@@ -42,7 +43,7 @@ export async function callMessages(
     return {
       request,
       status: response.status,
-      body: indent(await response.text()).slice(0, MAX_SHOWN),
+      body: indent(await response.text()).slice(0, MAX_BODY_LENGTH),
       ...(hint !== undefined && { hint }),
     };
   } catch {

@@ -3,49 +3,77 @@ import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { accountPage } from './account-page.ts';
-import { callMessages } from './api-call.ts';
+import { callMessagesApi } from './api-call.ts';
 import { loadAssets } from './assets.ts';
 import { canonicalHost } from './canonical-host.ts';
-import { checkForm, formField } from './form-token.ts';
-import { Pages, problemPage } from './pages.ts';
-import { Problem, refusalOf, toProblem } from './problem.ts';
+import { formField, requireFormToken } from './form-token.ts';
+import { Pages, problemPages } from './pages.ts';
+import { denialOf, Problem, toProblem } from './problem.ts';
 import { RelyingParty, type RelyingPartyOptions } from './relying-party.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Session, Sessions } from './session.ts';
 
 /**
- * The sample app: what someone else would build to sign people in with Signet. A process of its own; it knows the
- * authorization server by its issuer URL alone and imports nothing from the rest of `src`.
+ * The sample app: a web application that signs people in with Signet, and calls an API for them. A process of its own that knows the
+ * authorization server only by its issuer URL. This folder owns its sessions and pages; `relying-party.ts` is the whole protocol. It
+ * has no accounts, and does not verify access tokens (that is `resource-server/`). It imports nothing from the rest of `src`: it is
+ * what the developer of an app would write.
  */
 
 export interface SampleAppOptions extends RelyingPartyOptions {
   /** Epoch milliseconds. */
   now?: () => number;
-  /** Receives every problem that a page was made of, for the log. It holds no token. */
+  /** Receives each problem that is shown on a page, for the log. It contains no token. */
   onProblem?: (problem: Problem) => void;
 }
 
 const VIEWS = join(import.meta.dirname, 'views');
 
 export function createSampleApp(options: SampleAppOptions): Koa {
-  const { url, api, now = Date.now, onProblem = () => {} } = options;
+  const { url, now = Date.now, onProblem = () => {} } = options;
   const assets = loadAssets(VIEWS);
   const pages = new Pages(VIEWS, { issuer: options.issuer, ...assets.paths });
-  const party = new RelyingParty(options);
-  const sessions = new Sessions({ secure: url.protocol === 'https:', now });
+  const router = createRouter({
+    api: options.api,
+    now,
+    pages,
+    party: new RelyingParty(options),
+    sessions: new Sessions({ secure: url.protocol === 'https:', now }),
+  });
+  const app = new Koa();
+  app
+    .use(securityHeaders(url, new URL(options.issuer)))
+    .use(problemPages(pages, onProblem))
+    .use(canonicalHost(url))
+    .use(assets.serve)
+    .use(rejectCompressedBody)
+    .use(bodyParser({ enableTypes: ['form'], formLimit: '8kb', onError: unreadableForm }))
+    .use(router.routes())
+    .use(router.allowedMethods());
+  return app;
+}
 
+interface Parts {
+  api: string;
+  now: () => number;
+  pages: Pages;
+  party: RelyingParty;
+  sessions: Sessions;
+}
+
+function createRouter({ api, now, pages, party, sessions }: Parts): Router {
   const router = new Router({ strict: true, sensitive: true });
-  router
+  return router
     .get('/', (ctx) => {
       const session = sessions.current(ctx);
       if (session === undefined) pages.render(ctx, 'welcome', { api });
       else pages.render(ctx, 'account', accountPage(session, now()));
     })
     .get('/login', async (ctx) => {
-      const whileAway = ctx.query.access === 'while-away';
-      const { url: authorizationUrl, attempt } = await party.begin({ whileAway });
+      const offlineAccess = ctx.query.access === 'while-away';
+      const { url, attempt } = await party.begin({ offlineAccess });
       sessions.begin(ctx, attempt);
-      ctx.redirect(authorizationUrl.href);
+      ctx.redirect(url.href);
     })
     .get('/callback', async (ctx) => {
       const attempt = sessions.takeAttempt(ctx, ctx.query.state);
@@ -54,47 +82,36 @@ export function createSampleApp(options: SampleAppOptions): Koa {
         sessions.start(ctx, await party.complete(ctx.querystring, attempt));
         seeOther(ctx, '/');
       } catch (error) {
-        const description = refusalOf(error);
+        const description = denialOf(error);
         if (description === undefined) throw error;
         pages.render(ctx, 'cancelled', { description, signedIn: sessions.current(ctx) !== undefined });
       }
     })
     .post('/call-api', async (ctx) => {
-      const session = checkForm(ctx, sessions.current(ctx));
-      session.apiCall = await callMessages(party, api, session.signedIn.accessToken, formField(ctx, 'text'));
+      const session = requireFormToken(ctx, sessions.current(ctx));
+      const text = formField(ctx, 'text');
+      session.apiCall = await callMessagesApi(party, api, session.signedIn.accessToken, text);
       seeOther(ctx, '/#api');
     })
     .post('/refresh', async (ctx) => {
-      const session = checkForm(ctx, sessions.current(ctx));
+      const session = requireFormToken(ctx, sessions.current(ctx));
       try {
         await (session.refreshing ??= refresh(party, session));
       } catch (error) {
-        // The grant is gone: signed out elsewhere, or taken back. So is the reason to keep anybody signed in here.
+        // The grant was revoked, or the person signed out elsewhere: end the session here too.
         if (toProblem(error).code === 'invalid_grant') sessions.end(ctx);
         throw error;
       }
       seeOther(ctx, '/#tokens');
     })
     .post('/logout', async (ctx) => {
-      const { signedIn } = checkForm(ctx, sessions.current(ctx));
+      const { signedIn } = requireFormToken(ctx, sessions.current(ctx));
       sessions.end(ctx);
       seeOther(ctx, (await party.endSessionUrl(signedIn.idToken)).href);
     });
-
-  const app = new Koa();
-  app
-    .use(securityHeaders(url, new URL(options.issuer)))
-    .use(problemPage(pages, onProblem))
-    .use(canonicalHost(url))
-    .use(assets.serve)
-    .use(plainBody)
-    .use(bodyParser({ enableTypes: ['form'], formLimit: '8kb', onError: unreadableForm }))
-    .use(router.routes())
-    .use(router.allowedMethods());
-  return app;
 }
 
-/** The answer to a form is a page of its own: reloading it repeats nothing. */
+/** Post/Redirect/Get: reloading the page does not submit the form again. */
 function seeOther(ctx: Context, location: string): void {
   ctx.status = 303;
   ctx.redirect(location);
@@ -110,12 +127,12 @@ async function refresh(party: RelyingParty, session: Session): Promise<void> {
 
 function unknownSignIn(): Problem {
   const description =
-    'The answer belongs to no sign-in that this browser has begun in the last hour. It may have been used already.';
+    'This browser started no such sign-in in the last hour, or the sign-in is already complete.';
   return new Problem(400, 'state_mismatch', 'This sign-in is no longer valid', description);
 }
 
-/** Broken compressed data beyond the parser's limit would end the process. */
-const plainBody: Middleware = (ctx, next) => {
+/** Corrupt compressed data beyond the parser's limit would crash the process. */
+const rejectCompressedBody: Middleware = (ctx, next) => {
   if (ctx.get('Content-Encoding') !== '') ctx.throw(415, 'The form must not be compressed');
   return next();
 };

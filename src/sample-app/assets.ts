@@ -4,12 +4,12 @@ import { extname, join } from 'node:path';
 import type { Middleware } from 'koa';
 
 export interface Assets {
-  /** The address of each file; it changes with the content, so that browsers may keep it for ever. */
+  /** The path of each file, with a digest of its content, so that browsers can cache it without revalidation. */
   paths: { stylesheet: string; icon: string };
   serve: Middleware;
 }
 
-/** Reads the stylesheet and the icon once. */
+/** Reads the stylesheet and the icon into memory. */
 export function loadAssets(directory: string): Assets {
   const files = new Map<string, { content: Buffer; type: string }>();
 

@@ -1,11 +1,11 @@
 import type { Middleware } from 'koa';
 
 /**
- * Sends whoever came by another name (`127.0.0.1` for `localhost`) to the configured one: cookies and the redirect URI are bound
- * to it, and a page that reached this app by rebinding a name of its own gets no further.
+ * Redirects requests with another host name, such as `127.0.0.1` instead of `localhost`, to the configured one: cookies and the
+ * redirect URI are bound to it. Also the protection against DNS rebinding.
  */
 export function canonicalHost(url: URL): Middleware {
-  // A proxy may write the default port out (RFC 9110 §4.2.3); to redirect for that would never end.
+  // A proxy may include the default port (RFC 9110 §4.2.3); redirecting such a request would loop.
   const hosts = new Set([url.host, `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`]);
   return (ctx, next) => {
     if (hosts.has(ctx.req.headers.host?.toLowerCase() ?? '')) return next();

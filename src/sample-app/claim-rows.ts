@@ -1,22 +1,22 @@
-/** The claims of an ID token as rows of a table (OpenID Connect Core §2, §3.3.2.11, §5.1). */
+/** Formats the claims of an ID token for the account page (OpenID Connect Core §2, §3.3.2.11, §5.1). */
 
 export interface ClaimRow {
   name: string;
   value: string;
-  /** Empty for claims that speak for themselves. */
+  /** Empty for unknown claims. */
   meaning: string;
 }
 
-/** In the order of the table. */
+/** In display order. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  iss: 'who vouches for it',
+  iss: 'who issued it',
   sub: 'you, for this issuer',
   aud: 'the app it was made for',
   azp: 'the app it was issued to',
-  exp: 'not good after',
-  nbf: 'not good before',
+  exp: 'expires',
+  nbf: 'not valid before',
   iat: 'issued at',
-  jti: 'its own name',
+  jti: 'unique identifier',
   auth_time: 'when you signed in',
   nonce: 'ties it to this sign-in',
   acr: 'how strong the sign-in was',
@@ -61,7 +61,7 @@ export function claimRows(claims: Readonly<Record<string, unknown>>): ClaimRow[]
     }));
 }
 
-/** Claims of the issuer's own come last. */
+/** Unknown claims come last. */
 function rank(name: string): number {
   const index = ORDER.indexOf(name);
   return index === -1 ? ORDER.length : index;

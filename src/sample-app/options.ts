@@ -2,15 +2,15 @@ import type { SampleAppOptions } from './app.ts';
 import { isLoopback } from './relying-party.ts';
 
 export interface Settings extends SampleAppOptions {
-  /** Address to listen on; the loopback interface unless it is set. */
+  /** Address to listen on. Default: the loopback interface. */
   host: string;
   port: number;
   logLevel: string;
 }
 
 /**
- * The settings of the process, from its environment; without any, those of the demo.
- * @throws Error that names the variable and what it should be
+ * Reads the settings from the environment. The defaults are those of the demo.
+ * @throws Error with the variable and its expected value
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const read = (name: string, fallback: string): string => env[`SAMPLE_APP_${name}`] ?? fallback;
@@ -36,12 +36,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   };
 }
 
-/** Kubernetes sets `SAMPLE_APP_PORT=tcp://10.96.14.7:80` by itself where there is a Service called `sample-app`. */
+/** Detects `SAMPLE_APP_PORT=tcp://10.96.14.7:80`, which Kubernetes sets for a Service named `sample-app`. */
 function isServiceLink(port = ''): boolean {
   return /^(?:tcp|udp|sctp):\/\/[\d.:[\]a-f]+$/.test(port);
 }
 
-/** Secrets and tokens travel to all three, so plain http is for this machine only. */
+/** Secrets and tokens are sent to all three URLs, so plain http is accepted on localhost only. */
 function checkUrl(name: string, value: string): void {
   const url = URL.parse(value);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))) return;

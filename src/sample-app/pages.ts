@@ -3,12 +3,12 @@ import { Eta } from 'eta';
 import type { Context, Middleware } from 'koa';
 import { Problem, toProblem } from './problem.ts';
 
-/** Renders the templates in `views/`; everything that they print is escaped. */
+/** Renders the templates in `views/`. Their output is escaped. */
 export class Pages {
   readonly #eta: Eta;
   readonly #shared: object;
 
-  /** @param shared what every page may use */
+  /** @param shared data available to every page */
   constructor(directory: string, shared: { issuer: string; stylesheet: string; icon: string }) {
     this.#eta = new Eta({ views: directory, cache: true });
     this.#shared = shared;
@@ -20,8 +20,8 @@ export class Pages {
   }
 }
 
-/** The one place that turns errors, and requests that no route took, into a page. */
-export function problemPage(pages: Pages, onProblem: (problem: Problem) => void): Middleware {
+/** Converts errors, and requests that match no route, into pages. */
+export function problemPages(pages: Pages, onProblem: (problem: Problem) => void): Middleware {
   return async (ctx, next) => {
     try {
       await next();

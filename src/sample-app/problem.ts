@@ -1,10 +1,11 @@
 import { HttpError } from 'koa';
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
 
-/** What went wrong, for a person: `code` and `description` for whoever has to explain it, never a secret. */
+/** An error to show to the person. It contains no secret. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
+  /** OAuth error code, or one of this app: for support. */
   readonly code: string;
   readonly title: string;
   readonly description: string;
@@ -19,15 +20,15 @@ export class Problem extends Error {
 }
 
 /**
- * A person's own no is not a problem (RFC 6749 §4.1.2.1, `access_denied`).
- * @returns what the authorization server says about it; undefined for any other error
+ * Detects that the person denied the request (`access_denied`, RFC 6749 §4.1.2.1), which is not an error.
+ * @returns the description by the authorization server; undefined for any other error
  */
-export function refusalOf(error: unknown): string | undefined {
+export function denialOf(error: unknown): string | undefined {
   if (!(error instanceof AuthorizationResponseError) || error.error !== 'access_denied') return undefined;
   return error.error_description ?? DEFAULT_DESCRIPTION;
 }
 
-/** Any error as a problem. What is not known says nothing about itself to the browser. */
+/** Converts any error into a problem. The details of unknown errors are not shown. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const options = { cause: error };
@@ -38,11 +39,23 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof ResponseBodyError) {
     const status = error.error === 'invalid_grant' ? 400 : 502;
     const description = error.error_description ?? DEFAULT_DESCRIPTION;
-    return new Problem(status, error.error, 'The authorization server said no', description, options);
+    return new Problem(
+      status,
+      error.error,
+      'The authorization server rejected the request',
+      description,
+      options,
+    );
   }
   if (isUnreachable(error)) {
     const description = 'The authorization server cannot be reached at the moment. Try again shortly.';
-    return new Problem(503, 'server_unavailable', 'Nobody answers', description, options);
+    return new Problem(
+      503,
+      'server_unavailable',
+      'The authorization server is not available',
+      description,
+      options,
+    );
   }
   if (error instanceof ClientError) {
     const code = error.code?.replace(/^OAUTH_/, '').toLowerCase() ?? 'invalid_response';
@@ -54,9 +67,9 @@ export function toProblem(error: unknown): Problem {
   return new Problem(500, 'server_error', 'Something broke', 'The fault is on our side.', options);
 }
 
-const DEFAULT_DESCRIPTION = 'It gave no further explanation.';
+const DEFAULT_DESCRIPTION = 'The authorization server gave no explanation.';
 
-/** No connection, no answer in time, or an answer that is no JSON, such as a proxy's 502. */
+/** No connection, no response in time, or a response that is not JSON, such as a proxy's 502. */
 function isUnreachable(error: unknown): boolean {
   if (error instanceof ClientError) {
     return ['OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON'].includes(
@@ -66,7 +79,7 @@ function isUnreachable(error: unknown): boolean {
   return error instanceof TypeError && error.message === 'fetch failed';
 }
 
-/** openid-client's own message is general; its cause names the claim or parameter. Both are fixed texts. */
+/** The message of openid-client is general; its cause names the claim or parameter. Both are constant texts. */
 function reasonOf(error: Error): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }

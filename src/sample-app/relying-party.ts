@@ -2,30 +2,30 @@ import * as client from 'openid-client';
 import { Problem } from './problem.ts';
 
 /**
- * The OpenID Connect side of this app, and the only file that speaks the protocol: authorization code with PKCE,
- * refresh, sign-out, and calls to the API. It keeps no session.
+ * The OpenID Connect relying party, and the only file that implements the protocol: authorization code flow with PKCE, refresh,
+ * RP-initiated logout, and calls of the API. Stateless: `session.ts` stores what it returns.
  */
 
 export interface RelyingPartyOptions {
-  /** Exactly as the authorization server names itself. */
+  /** The issuer identifier, compared as a string. */
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** Where this app is reached, without a path. */
+  /** Public URL of this app, without a path. */
   url: URL;
-  /** The API's identifier (RFC 8707), which is also its address. */
+  /** Resource identifier (RFC 8707) and URL of the API. */
   api: string;
 }
 
-/** What one authorization response must match, and what was asked for. */
+/** A pending authorization request: the values that its response must match. */
 export interface SignInAttempt {
   state: string;
   nonce: string;
   codeVerifier: string;
-  whileAway: boolean;
+  offlineAccess: boolean;
 }
 
-/** Who has signed in, and the tokens that prove it. */
+/** The result of a sign-in: claims and tokens. */
 export interface SignedIn {
   claims: client.IDToken;
   idToken: string;
@@ -33,15 +33,14 @@ export interface SignedIn {
   /** Epoch milliseconds. */
   accessTokenExpiresAt: number | undefined;
   refreshToken: string | undefined;
-  /** What was granted, separated by spaces. */
+  /** Granted scopes, separated by spaces. */
   scope: string;
-  /** Whether the refresh token outlives the sign-in at the authorization server. */
-  whileAway: boolean;
+  /** Whether the refresh token stays valid after sign-out at the authorization server (`offline_access`). */
+  offlineAccess: boolean;
 }
 
 const SCOPE = 'openid profile email messages:read messages:write';
-/** Seconds. */
-const REQUEST_TIMEOUT = 5;
+const REQUEST_TIMEOUT_SECONDS = 5;
 
 export class RelyingParty {
   readonly redirectUri: URL;
@@ -56,22 +55,22 @@ export class RelyingParty {
   }
 
   /**
-   * @param options.whileAway asks for access that outlives the sign-in, which is never given without asking the person
-   * (OpenID Connect Core §11)
-   * @returns where to send the browser, and what its answer has to match
+   * Builds an authorization request.
+   * @param options.offlineAccess requests `offline_access`, which requires the consent of the person (OpenID Connect Core §11)
+   * @returns the URL to redirect the browser to, and the values that the response must match
    */
-  async begin({ whileAway }: { whileAway: boolean }): Promise<{ url: URL; attempt: SignInAttempt }> {
+  async begin({ offlineAccess }: { offlineAccess: boolean }): Promise<{ url: URL; attempt: SignInAttempt }> {
     const configuration = await this.#discovered();
     const attempt = {
       state: client.randomState(),
       nonce: client.randomNonce(),
       codeVerifier: client.randomPKCECodeVerifier(),
-      whileAway,
+      offlineAccess,
     };
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: this.redirectUri.href,
-      scope: whileAway ? `${SCOPE} offline_access` : SCOPE,
-      ...(whileAway && { prompt: 'consent' }),
+      scope: offlineAccess ? `${SCOPE} offline_access` : SCOPE,
+      ...(offlineAccess && { prompt: 'consent' }),
       resource: this.#options.api,
       state: attempt.state,
       nonce: attempt.nonce,
@@ -82,8 +81,8 @@ export class RelyingParty {
   }
 
   /**
-   * Redeems an authorization response, after openid-client has compared its `state` and `iss` (RFC 9207), and checks
-   * the ID token with its `nonce`.
+   * Redeems the code of an authorization response. openid-client checks `state` and `iss` (RFC 9207) of the response, and the ID
+   * token with its `nonce`.
    * @param response the query of the request to the redirect URI
    */
   async complete(response: string, attempt: SignInAttempt): Promise<SignedIn> {
@@ -105,14 +104,14 @@ export class RelyingParty {
       claims,
       idToken: tokens.id_token,
       refreshToken: tokens.refresh_token,
-      whileAway: attempt.whileAway,
+      offlineAccess: attempt.offlineAccess,
       ...accessTokenOf(tokens, SCOPE),
     };
   }
 
   /**
-   * New tokens for the refresh token.
-   * @throws Problem when the answer speaks of somebody else (OpenID Connect Core §12.2)
+   * Refreshes the tokens.
+   * @throws Problem when there is no refresh token, or the new ID token has another subject (OpenID Connect Core §12.2)
    */
   async refresh(current: SignedIn): Promise<SignedIn> {
     if (current.refreshToken === undefined) {
@@ -132,20 +131,20 @@ export class RelyingParty {
       throw new Problem(
         502,
         'unexpected_subject',
-        'Somebody else was signed in',
-        'The refreshed ID token names another person.',
+        'Another person was signed in',
+        'The refreshed ID token is for another person.',
       );
     }
     return {
       claims,
       idToken: tokens.id_token ?? current.idToken,
       refreshToken: tokens.refresh_token ?? current.refreshToken,
-      whileAway: current.whileAway,
+      offlineAccess: current.offlineAccess,
       ...accessTokenOf(tokens, current.scope),
     };
   }
 
-  /** RP-initiated logout: where to send the browser so that the session at the authorization server ends too. */
+  /** The URL that ends the session at the authorization server (OpenID Connect RP-Initiated Logout). */
   async endSessionUrl(idToken: string): Promise<URL> {
     return client.buildEndSessionUrl(await this.#discovered(), {
       id_token_hint: idToken,
@@ -153,7 +152,7 @@ export class RelyingParty {
     });
   }
 
-  /** Calls the API. A refusal is an answer like any other, not an error. */
+  /** Calls the API. An error status is returned as a response, not thrown. */
   async fetch(accessToken: string, url: URL, method: string, body: string | undefined): Promise<Response> {
     const headers = new Headers(body === undefined ? {} : { 'content-type': 'application/json' });
     const configuration = await this.#discovered();
@@ -165,7 +164,7 @@ export class RelyingParty {
     }
   }
 
-  /** Discovered at first use and again after a failure, so that this app may start before the authorization server. */
+  /** Discovery at first use, repeated after a failure: this app can start before the authorization server. */
   #discovered(): Promise<client.Configuration> {
     this.#configuration ??= this.#discover().catch((error: unknown) => {
       this.#configuration = undefined;
@@ -178,9 +177,9 @@ export class RelyingParty {
     const { issuer, clientId, clientSecret } = this.#options;
     const server = new URL(issuer);
     return client.discovery(server, clientId, undefined, client.ClientSecretBasic(clientSecret), {
-      timeout: REQUEST_TIMEOUT,
+      timeout: REQUEST_TIMEOUT_SECONDS,
       execute: [
-        // OpenID Connect Core §3.1.3.7 lets TLS vouch for the ID token; on localhost there is none.
+        // Verify the signature of the ID token. OpenID Connect Core §3.1.3.7 allows TLS instead, but localhost has no TLS.
         client.enableNonRepudiationChecks,
         ...(isLoopback(server) ? [client.allowInsecureRequests] : []),
       ],
@@ -188,7 +187,7 @@ export class RelyingParty {
   }
 }
 
-/** Plain http is for trying things out on one machine. */
+/** Plain http is accepted for such hosts. */
 export function isLoopback({ hostname }: URL): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
@@ -201,7 +200,7 @@ function accessTokenOf(
   return {
     accessToken: tokens.access_token,
     accessTokenExpiresAt: lifetime === undefined ? undefined : Date.now() + lifetime * 1000,
-    // RFC 6749 §5.1: absent means as requested.
+    // Absent means as requested (RFC 6749 §5.1).
     scope: tokens.scope ?? requestedScope,
   };
 }

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 
 /**
- * The headers of every answer. Pages load this app's stylesheet and icon and nothing else; there are no scripts.
- * @param issuer signing out posts to this app and is redirected there, which `form-action` governs too
+ * Sets the security headers of every response. Pages load the stylesheet and the icon of this app only; there are no scripts.
+ * @param issuer the sign-out form is redirected to the issuer, and `form-action` applies to redirects too
  */
 export function securityHeaders(url: URL, issuer: URL): Middleware {
   const headers = {

@@ -1,43 +1,55 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
+import { LRUCache } from 'lru-cache';
 import type { ApiCall } from './api-call.ts';
-import { ExpiringMap } from './expiring-map.ts';
 import type { SignedIn, SignInAttempt } from './relying-party.ts';
 
-/** Sessions and sign-ins under way: kept here, in memory, behind two cookies that hold a random id each. */
+/**
+ * Sessions and pending sign-ins, in memory. The browser has two cookies with a random id each: one for its session, one for its
+ * pending sign-ins.
+ */
 
 export interface Session {
   id: string;
   csrfToken: string;
   signedIn: SignedIn;
-  /** The last call, shown until the next. */
+  /** The last call of the API, shown until the next. */
   apiCall?: ApiCall;
-  /** A refresh under way: a rotated refresh token works once, so two tabs must share it. */
+  /** Pending refresh, shared by all tabs: a rotated refresh token can be used once. */
   refreshing?: Promise<void>;
 }
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
+const SESSION_LIFETIME_MS = 8 * 60 * MINUTE_MS;
+/** Longer than a form of the authorization server is valid, which can start the same authorization request again. */
+const ATTEMPT_LIFETIME_MS = 60 * MINUTE_MS;
 
 export class Sessions {
-  readonly #sessions: ExpiringMap<Session>;
-  /** By `state`; each belongs to one browser. Kept apart, so that a flood of sign-ins pushes out no session. */
-  readonly #attempts: ExpiringMap<SignInAttempt & { browser: string }>;
+  readonly #sessions: LRUCache<string, Session>;
+  /**
+   * By `state`, each with the id of its browser. Separate from the sessions: a flood of sign-ins that are never completed evicts
+   * pending sign-ins, but no sessions.
+   */
+  readonly #attempts: LRUCache<string, SignInAttempt & { browser: string }>;
   readonly #secure: boolean;
 
-  /** @param options.secure whether the app is reached over https */
+  /**
+   * @param options.secure whether the app has an https URL
+   * @param options.now the clock, in epoch milliseconds
+   */
   constructor({ secure, now }: { secure: boolean; now: () => number }) {
     this.#secure = secure;
-    this.#sessions = new ExpiringMap({ maxEntries: 10_000, ttl: 8 * 60 * MINUTE, now });
-    // Longer than a form of the server's stays open: a person may sign in again from its page, with the same request.
-    this.#attempts = new ExpiringMap({ maxEntries: 10_000, ttl: 60 * MINUTE, now });
+    const options = { max: 10_000, perf: { now }, ttlResolution: 0 };
+    this.#sessions = new LRUCache({ ...options, ttl: SESSION_LIFETIME_MS });
+    this.#attempts = new LRUCache({ ...options, ttl: ATTEMPT_LIFETIME_MS });
   }
 
   current(ctx: Context): Session | undefined {
-    const id = ctx.cookies.get(this.#name('session'));
+    const id = ctx.cookies.get(this.#cookieName('session'));
     return id === undefined ? undefined : this.#sessions.get(id);
   }
 
-  /** Starts a session under a new id; one that the browser had before ends (session fixation). */
+  /** Starts a session with a new id and ends the previous one, against session fixation. */
   start(ctx: Context, signedIn: SignedIn): void {
     this.end(ctx);
     const session = { id: randomId(), csrfToken: randomId(), signedIn };
@@ -51,34 +63,37 @@ export class Sessions {
     this.#setCookie(ctx, 'session', '');
   }
 
-  /** Several sign-ins may be under way in the tabs of one browser. */
+  /** Stores a pending sign-in. A browser can have several, in different tabs. */
   begin(ctx: Context, attempt: SignInAttempt): void {
-    const browser = ctx.cookies.get(this.#name('browser')) ?? randomId();
+    const browser = ctx.cookies.get(this.#cookieName('browser')) ?? randomId();
     this.#attempts.set(attempt.state, { ...attempt, browser });
     this.#setCookie(ctx, 'browser', browser);
   }
 
-  /** The attempt that a response belongs to, once, and only in the browser that began it. */
+  /** Removes and returns the pending sign-in of an authorization response: once, and only in the browser that started it. */
   takeAttempt(ctx: Context, state: unknown): SignInAttempt | undefined {
-    const browser = ctx.cookies.get(this.#name('browser'));
+    const browser = ctx.cookies.get(this.#cookieName('browser'));
     if (typeof state !== 'string' || browser === undefined) return undefined;
-    if (this.#attempts.get(state)?.browser !== browser) return undefined;
-    return this.#attempts.take(state);
+    const attempt = this.#attempts.get(state);
+    if (attempt?.browser !== browser) return undefined;
+    this.#attempts.delete(state);
+    return attempt;
   }
 
-  /** Cookies ignore ports, and everything on localhost shares them: hence a name of our own. */
-  #name(cookie: 'session' | 'browser'): string {
+  /** Cookies are not separated by port: the prefix avoids conflicts with other apps on localhost. */
+  #cookieName(cookie: 'session' | 'browser'): string {
     return `${this.#secure ? '__Host-' : ''}sample_app_${cookie}`;
   }
 
   #setCookie(ctx: Context, cookie: 'session' | 'browser', value: string): void {
-    // Behind a proxy that ends TLS, koa sees plain http and would refuse to set a Secure cookie.
+    // Behind a proxy that terminates TLS, koa sees plain http and would refuse to set a Secure cookie.
     ctx.cookies.secure = this.#secure;
     const options = { httpOnly: true, sameSite: 'lax', secure: this.#secure, overwrite: true } as const;
-    ctx.cookies.set(this.#name(cookie), value, value === '' ? { ...options, maxAge: 0 } : options);
+    ctx.cookies.set(this.#cookieName(cookie), value, value === '' ? { ...options, maxAge: 0 } : options);
   }
 }
 
+/** 256 bits. */
 function randomId(): string {
   return randomBytes(32).toString('base64url');
 }

@@ -1,46 +1,46 @@
+import { KeySourceError } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { StoredKey } from './stored-key.ts';
 
-/** Where the keys of a ring are kept: files on one box, sealed records in the store for many nodes. */
-export interface KeySource {
-  /** For messages: a directory, or "the store". */
-  readonly name: string;
-  /** People make the keys: a rotation takes the one that the configuration names, and the calendar asks for none. */
-  readonly byHand?: boolean;
+/** Makes keys, and opens them for signing. The private half is in this process (`signers/local.ts`) or in an HSM (`signers/pkcs11/`). */
+export interface Signers {
+  /** An operator makes the keys: `make` adopts the one that the configuration names, and there is no scheduled rotation. */
+  readonly manual?: boolean;
   /**
-   * Makes a key that follows those before it; `create` keeps it.
-   * @throws KeySourceError, or SignerUnavailableError when an HSM is to make it and cannot now
+   * Makes a key that follows those before it. The caller keeps it with `KeySource.create`.
+   * @throws KeySourceError, or SignerUnavailableError when an HSM is to make the key and is unavailable
    */
   make(before: readonly StoredKey[], starts: { announcedAt: number; signsFrom: number }): Promise<StoredKey>;
-  /** What signs with a key that is kept here. */
+  /** Never fails for a key that `KeySource.read` returned: without access to the private half, `sign` rejects. */
   readonly open: (key: StoredKey) => SigningKey;
+}
+
+/** Where the keys of a ring are kept (files of one machine, or sealed records in the store of many nodes), and how they are made. */
+export interface KeySource extends Signers {
+  /** For messages: a directory, or "the store". */
+  readonly name: string;
   /**
    * Every key, oldest first.
-   * @throws KeySourceError when one cannot be used; the message never shows its content
+   * @throws KeySourceError when a key cannot be used; the message holds no key material
    */
   read(): Promise<StoredKey[]>;
   /**
-   * Keeps a new key. Of two callers that want the same number, one is let through.
-   * @returns false for the other: read again
+   * Keeps a new key. Of concurrent callers with the same `number`, one succeeds.
+   * @returns false when another caller has the number: read again
    */
   create(key: StoredKey): Promise<boolean>;
   /**
-   * Changes a key that is kept, in one step: of several changes at the same time, none is lost.
-   * @param change makes the new key from the one that is there by then; undefined changes nothing
-   * @returns the key afterwards, undefined when nothing was changed
+   * Changes a key atomically: no concurrent change is lost.
+   * @param change makes the new record from the current one; undefined leaves it unchanged
+   * @returns the new record, undefined when nothing was changed
    * @throws KeySourceError when there is no such key
    */
   change(kid: string, change: (current: StoredKey) => StoredKey | undefined): Promise<StoredKey | undefined>;
-  /** Forgets a key. */
+  /** Deletes a key. */
   remove(kid: string): Promise<void>;
 }
 
-/** A key, or the place where keys are kept, cannot be used. One sentence for the operator, never with content in it. */
-export class KeySourceError extends Error {
-  override readonly name = 'KeySourceError';
-}
-
-/** For those who do not make a first key. */
+/** The error of a command that needs a key and does not make the first one. */
 export function noKey({ name }: Pick<KeySource, 'name'>): KeySourceError {
   return new KeySourceError(
     `there is no signing key in ${name}: \`signet serve\` makes the first; if it should be there, check the working directory, --config and SIGNET_KEYS`,

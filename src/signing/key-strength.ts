@@ -1,22 +1,21 @@
 import { rsaKeyProblem } from '../clients/rsa-key.ts';
+import { jwkOf } from './stored-key.ts';
 
-/** Keys that Signet makes are strong; one that was put in place by hand, or made by an HSM, may not be (CVE-2017-15361). */
+/**
+ * Results by modulus and exponent. A check takes milliseconds, and the watcher reads the same few keys every few seconds.
+ */
+const results = new Map<string, string | undefined>();
 
-/** By modulus and exponent: a check takes milliseconds, and a server reads its few keys twice at the start, then every few seconds. */
-const known = new Map<string, string | undefined>();
-
-/** @returns what is wrong with the key, without a subject */
-export function signingKeyProblem(key: PublicHalf): string | undefined {
-  const { n = '', e = '' } = 'privateJwk' in key ? key.privateJwk : key.publicJwk;
+/**
+ * Rejects weak keys. Keys that Signet generates are strong; keys that an operator copied into place, or that an HSM generated, may not be
+ * (CVE-2017-15361).
+ * @returns what is wrong with the key, as a sentence without its subject
+ */
+export function signingKeyProblem(key: Parameters<typeof jwkOf>[0]): string | undefined {
+  const { n = '', e = '' } = jwkOf(key);
   const name = `${n} ${e}`;
-  if (!known.has(name)) {
-    known.set(name, rsaKeyProblem(Buffer.from(n, 'base64url'), Buffer.from(e, 'base64url')));
+  if (!results.has(name)) {
+    results.set(name, rsaKeyProblem(Buffer.from(n, 'base64url'), Buffer.from(e, 'base64url')));
   }
-  return known.get(name);
-}
-
-type PublicHalf = { publicJwk: PublicMembers } | { privateJwk: PublicMembers };
-interface PublicMembers {
-  n?: string;
-  e?: string;
+  return results.get(name);
 }

@@ -1,14 +1,28 @@
 import type { Config } from '../config/config.ts';
-import { JWKS_MAX_AGE } from './key-ring.ts';
-import { type KeySource, KeySourceError } from './key-source.ts';
-import { signingKeyOf, stateOf, type StoredKey } from './stored-key.ts';
+import { KeySourceError } from './errors.ts';
+import type { KeySource } from './key-source.ts';
+import { signingKeyOf, stateOf } from './key-state.ts';
+import { JWKS_MAX_AGE } from './ring.ts';
+import type { StoredKey } from './stored-key.ts';
 
-/** How one key follows another. Every step is a change of times on stored keys, so that all who read them agree on what happens when. */
+/**
+ * The rotation of keys. Each step changes times in the records and nothing else, so that all processes agree on when it takes effect.
+ * `now` is in epoch seconds everywhere.
+ */
+
+/** Seconds between the announcement of a key and its first signature. Every cached JWKS has been refreshed twice by then. */
+export const ANNOUNCEMENT = 2 * JWKS_MAX_AGE;
+
+/** Seconds that the record of a key is kept after `goneAt`, so that `keys list` shows it. */
+const GONE_RETENTION = 30 * 86_400;
+
+/** Seconds by which a withdrawal is dated back: a clock that is behind, or is set back, does not reactivate the key. */
+const MAX_CLOCK_SKEW = 2 * 3600;
 
 export interface RotationSettings {
-  /** Seconds that a key signs before the next one follows. */
+  /** Seconds that a key signs before the scheduled rotation replaces it. */
   period: number;
-  /** Seconds that the longest-lived token signed by a key may be used. */
+  /** Longest lifetime of a signed token, in seconds. */
   tokenLifetime: number;
 }
 
@@ -20,18 +34,11 @@ export function rotationSettings({ keyRotation, lifetimes, apis }: Config): Rota
   };
 }
 
-/** Seconds between announcing a key and signing with it: every cached JWKS has been fetched anew twice by then. */
-export const ANNOUNCEMENT = 2 * JWKS_MAX_AGE;
-
-/** Seconds that a key is kept after it has gone, so that `keys list` can tell of it. */
-const MEMORY = 30 * 86_400;
-
 /**
- * Announces a successor, which signs once it is known everywhere; the keys before it retire at that moment and go when their last token has
- * expired.
- * @param options.signsFrom epoch seconds; later than the default when readers are waited for
+ * Announces a successor. When it begins to sign, the keys before it retire; they are gone once their last token has expired.
+ * @param options.signsFrom epoch seconds; default: after the announcement period
  * @param options.onMade called when the successor is a new key
- * @returns the successor, or the one that another process announced at the same moment
+ * @returns the successor, or the key that is announced already, also by another process at the same moment
  */
 export async function rotate(
   source: KeySource,
@@ -42,17 +49,18 @@ export async function rotate(
   const before = await source.read();
   const announced = before.find((key) => stateOf(key, now) === 'announced');
   if (announced !== undefined) return announced;
-  const successor = await source.make(before, {
-    announcedAt: now,
-    signsFrom: options.signsFrom ?? now + ANNOUNCEMENT,
-  });
+  const signsFrom = options.signsFrom ?? now + ANNOUNCEMENT;
+  const successor = await source.make(before, { announcedAt: now, signsFrom });
   if (!(await source.create(successor))) return await rotate(source, settings, now, options);
   options.onMade?.();
-  await follow(source, before, successor, settings, now);
+  await retire(source, before, successor, settings, now);
   return successor;
 }
 
-/** Moves the moment at which an announced key begins to sign. */
+/**
+ * Has an announced key sign now.
+ * @throws KeySourceError when the key is not announced
+ */
 export async function promote(
   source: KeySource,
   kid: string,
@@ -60,25 +68,20 @@ export async function promote(
   now: number,
 ): Promise<void> {
   const keys = await source.read();
-  const known = keys.some((key) => key.kid === kid);
-  const successor = known
+  const exists = keys.some((key) => key.kid === kid);
+  const successor = exists
     ? await source.change(kid, (key) =>
         stateOf(key, now) === 'announced' ? { ...key, signsFrom: now } : undefined,
       )
     : undefined;
   if (successor === undefined) throw new KeySourceError(`the key ${kid} is not announced`);
-  await follow(
-    source,
-    keys.filter((other) => other.kid !== kid),
-    successor,
-    settings,
-    now,
-  );
+  const others = keys.filter((other) => other.kid !== kid);
+  await retire(source, others, successor, settings, now);
 }
 
 /**
- * Withdraws a key at once: tokens it signed are refused as soon as caches of the JWKS have run out. When it is the one that signs,
- * another takes over at the same moment; when it was to follow, the one that signs goes on.
+ * Withdraws a key at once: its tokens are rejected as soon as cached copies of the JWKS have expired. If it is the signing key, another
+ * key takes over at the same moment. If it is announced, the signing key continues.
  * @throws KeySourceError when there is no such key
  */
 export async function withdraw(source: KeySource, kid: string, now: number): Promise<void> {
@@ -87,12 +90,7 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
   if (key === undefined) throw new KeySourceError(`there is no key ${kid} in ${source.name}`);
   const others = keys.filter((other) => other !== key);
   if (stateOf(key, now) === 'announced') {
-    for (const other of others) {
-      if (other.retiresAt !== key.signsFrom) continue;
-      await source.change(other.kid, ({ retiresAt, goneAt: _gone, ...current }) =>
-        retiresAt === key.signsFrom ? current : undefined,
-      );
-    }
+    await cancelRetirement(source, others, key.signsFrom);
   } else if (signingKeyOf(others, now) === undefined) {
     const next = others.find((other) => stateOf(other, now) === 'announced');
     if (next !== undefined) await source.change(next.kid, (current) => ({ ...current, signsFrom: now }));
@@ -100,7 +98,7 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
       return await withdraw(source, kid, now);
     }
   }
-  const goneAt = now - CLOCK_DOUBT;
+  const goneAt = now - MAX_CLOCK_SKEW;
   await source.change(kid, (current) => ({
     ...current,
     retiresAt: Math.min(current.retiresAt ?? goneAt, goneAt),
@@ -108,22 +106,19 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
   }));
 }
 
-/** What is due by the calendar: a successor, or forgetting a key that went long ago. */
+/** The scheduled work: announces a successor when the signing key is due, and deletes records after their retention. */
 export async function maintain(source: KeySource, settings: RotationSettings, now: number): Promise<void> {
   const keys = await source.read();
   const signing = signingKeyOf(keys, now);
-  const due = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
-  if (due && source.byHand !== true) {
-    await rotate(source, settings, now);
+  const isDue = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
+  if (isDue && source.manual !== true) await rotate(source, settings, now);
+  for (const { kid, goneAt } of keys) {
+    if (goneAt !== undefined && goneAt + GONE_RETENTION <= now) await source.remove(kid);
   }
-  for (const key of keys)
-    if (key.goneAt !== undefined && key.goneAt + MEMORY <= now) await source.remove(key.kid);
 }
 
-/** Seconds by which a withdrawal is dated back: no clock that is behind, or is set back, brings the key to life again. */
-const CLOCK_DOUBT = 2 * 3600;
-
-async function follow(
+/** Has the keys before a successor retire when it begins to sign. */
+async function retire(
   source: KeySource,
   before: readonly StoredKey[],
   successor: StoredKey,
@@ -134,9 +129,23 @@ async function follow(
   const goneAt = retiresAt + tokenLifetime + JWKS_MAX_AGE;
   for (const key of before) {
     if (stateOf(key, now) !== 'signing') continue;
-    // One that was withdrawn meanwhile stays so.
+    // Compared again in the change: a key that was withdrawn meanwhile stays withdrawn.
     await source.change(key.kid, (current) =>
       stateOf(current, now) === 'signing' ? { ...current, retiresAt, goneAt } : undefined,
+    );
+  }
+}
+
+/** Reverts `retire` for a successor that was to sign from `retiresAt` on. */
+async function cancelRetirement(
+  source: KeySource,
+  keys: readonly StoredKey[],
+  retiresAt: number,
+): Promise<void> {
+  for (const key of keys) {
+    if (key.retiresAt !== retiresAt) continue;
+    await source.change(key.kid, ({ retiresAt: planned, goneAt: _gone, ...current }) =>
+      planned === retiresAt ? current : undefined,
     );
   }
 }

@@ -1,27 +1,23 @@
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
-import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import { z } from 'zod';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
 
-/** JWS algorithms that Signet signs with (RFC 7518 §3.1). */
-export type SigningAlgorithm = 'RS256';
-
-/** A signing key as it is kept, and what its times say about it. */
+/** The record of a signing key, as a source keeps it: the content of a key file, and of a sealed record in the store. */
 export type StoredKey = LocalKey | HsmKey;
 
-/** Times are epoch seconds. */
+/** The part of the record that everyone may read. Times are epoch seconds; `key-state.ts` derives the state from them. */
 export interface KeyTimes {
-  /** Counts the keys of a ring from 1; two keys never have the same. */
+  /** Counts the keys of a ring from 1. Unique within the ring. */
   number: number;
   /** RFC 7638 thumbprint. */
   kid: string;
   alg: SigningAlgorithm;
-  /** Published from here on. */
+  /** Start of publication in the JWKS. */
   announcedAt: number;
   signsFrom: number;
-  /** Signs no more, but what it signed is still verified. */
+  /** End of signing. The key stays published, so that its tokens can still be verified. */
   retiresAt?: number | undefined;
-  /** Published no more. */
+  /** End of publication. */
   goneAt?: number | undefined;
 }
 
@@ -32,16 +28,14 @@ export interface LocalKey extends KeyTimes {
 /** A key whose private half is in an HSM and never leaves it. */
 export interface HsmKey extends KeyTimes {
   publicJwk: JWK;
-  /** PKCS#11's CKA_ID of the pair, in hexadecimal digits. */
+  /** CKA_ID of the key pair (PKCS#11), in hexadecimal. */
   hsmId: string;
 }
-
-export type KeyState = 'announced' | 'signing' | 'retired' | 'gone';
 
 const times = {
   number: z.int().positive(),
   kid: z.string().min(1),
-  alg: z.literal('RS256'),
+  alg: z.enum(SIGNING_ALGORITHMS),
   announcedAt: z.int(),
   signsFrom: z.int(),
   retiresAt: z.int().optional(),
@@ -58,40 +52,17 @@ const shape = z.union([
   }),
 ]);
 
-/** @throws when the text is not a stored signing key; the error may quote it and must not be shown */
+/** @throws when the text is not the record of a signing key; the error may quote the text and must not be shown */
 export function parseStoredKey(text: string): StoredKey {
   return shape.parse(JSON.parse(text));
 }
 
-/** A new 2048-bit RSA key that follows those before it. */
-export async function generateStoredKey(
-  before: readonly StoredKey[],
-  starts: { announcedAt: number; signsFrom: number },
-): Promise<LocalKey> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  const privateJwk = await exportJWK(privateKey);
-  const kid = await calculateJwkThumbprint(privateJwk);
-  return { number: nextNumber(before), kid, alg: 'RS256', ...starts, privateJwk };
+/** The JWK that the record has: of a local key the private one, of a key in an HSM the public one. */
+export function jwkOf(key: Pick<LocalKey, 'privateJwk'> | Pick<HsmKey, 'publicJwk'>): JWK {
+  return 'privateJwk' in key ? key.privateJwk : key.publicJwk;
 }
 
-export function nextNumber(before: readonly KeyTimes[]): number {
-  return Math.max(0, ...before.map((key) => key.number)) + 1;
-}
-
-export function stateOf(key: KeyTimes, now: number): KeyState {
-  if (key.goneAt !== undefined && key.goneAt <= now) return 'gone';
-  if (key.retiresAt !== undefined && key.retiresAt <= now) return 'retired';
-  // A key that nobody was to wait for signs whatever the clock says: it may have been set back, or be behind that of the key's maker.
-  const atOnce = key.signsFrom <= key.announcedAt;
-  return atOnce || key.signsFrom <= now ? 'signing' : 'announced';
-}
-
-/**
- * The key that signs: of those that may, the one whose turn came last.
- * @returns undefined when every key is announced, retired or gone
- */
-export function signingKeyOf(keys: readonly StoredKey[], now: number): StoredKey | undefined {
-  return keys
-    .filter((key) => stateOf(key, now) === 'signing')
-    .sort((a, b) => b.signsFrom - a.signsFrom || a.kid.localeCompare(b.kid))[0];
+/** @returns the `number` of a key that follows these */
+export function nextNumber(keys: readonly KeyTimes[]): number {
+  return Math.max(0, ...keys.map((key) => key.number)) + 1;
 }

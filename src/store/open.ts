@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { NO_STORE, StoreOpenError } from './errors.ts';
 import type { Store, StoreContent } from './store.ts';
@@ -12,8 +13,7 @@ const MAX_CLIENTS = 10_000;
 const REDIS = /^rediss?(\+(sentinel|cluster))?:/;
 
 export interface OpenOptions {
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
   /** Whether a store that could lose acknowledged writes is rejected; default true. */
   production?: boolean;
   /** Whether a missing store is created; default true. */

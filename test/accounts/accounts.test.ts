@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Account, Accounts } from '../../src/accounts/accounts.ts';
-import { createPasswords } from '../../src/accounts/passwords.ts';
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { GrantRevokedError } from '../../src/store/errors.ts';
 import {
   type AccountsFixture,
@@ -29,7 +29,7 @@ describe('Accounts', () => {
     await fixture.store.artifacts.upsert('RefreshToken', 'token', { ...write, grantId: 'grant' });
   }
 
-  async function assertEverythingEnded({ id: accountId }: Account): Promise<void> {
+  async function assertRevoked({ id: accountId }: Account): Promise<void> {
     assert.equal(await fixture.store.artifacts.find('Session', 'session'), undefined);
     assert.equal(await fixture.store.artifacts.find('RefreshToken', 'token'), undefined);
     fixture.now += REVOCATION_LIFETIME - 1;
@@ -45,7 +45,7 @@ describe('Accounts', () => {
   }
 
   describe('when added', () => {
-    it('have a random UUID for a subject, and never show the hash', async () => {
+    it('have a random UUID for a subject, and do not expose the hash', async () => {
       const account = await accounts.add({
         username: ' Alice ',
         password: PASSWORD,
@@ -70,19 +70,19 @@ describe('Accounts', () => {
       ]);
     });
 
-    it('are refused with a username that is taken in another spelling', async () => {
+    it('are rejected with a username that is taken in another spelling', async () => {
       await fixture.addAlice();
       await assert.rejects(accounts.add({ username: 'ALICE' }), {
         problems: ['the username alice is taken'],
       });
     });
 
-    it('are refused with a password that is too short', async () => {
+    it('are rejected with a password that is too short', async () => {
       await assert.rejects(accounts.add({ username: 'alice', password: 'short' }), /shorter than 12/);
       assert.equal(await accounts.findByUsername('alice'), undefined);
     });
 
-    it('are refused with a claim of the wrong type', async () => {
+    it('are rejected with a claim of the wrong type', async () => {
       await assert.rejects(
         accounts.add({ username: 'alice', claims: { email_verified: 'yes' } }),
         /true or false/,
@@ -96,7 +96,7 @@ describe('Accounts', () => {
       await signIn(account);
       assert.equal((await accounts.disable(account.id)).disabled, true);
       assert.equal(await fixture.authenticate('alice', PASSWORD), undefined);
-      await assertEverythingEnded(account);
+      await assertRevoked(account);
       assert.equal((await accounts.enable(account.id)).disabled, false);
       assert.notEqual(await fixture.authenticate('alice', PASSWORD), undefined);
     });
@@ -106,20 +106,20 @@ describe('Accounts', () => {
       await signIn(account);
       await accounts.remove(account.id);
       assert.equal(await accounts.find(account.id), undefined);
-      await assertEverythingEnded(account);
+      await assertRevoked(account);
       assert.notEqual((await fixture.addAlice()).id, account.id);
     });
 
-    it('when given a new password, which then is the only one', async () => {
+    it('when given a new password; the old one is invalid', async () => {
       const account = await fixture.addAlice();
       await signIn(account);
       await accounts.setPassword(account.id, OTHER_PASSWORD);
       assert.equal(await fixture.authenticate('alice', PASSWORD), undefined);
       assert.notEqual(await fixture.authenticate('alice', OTHER_PASSWORD), undefined);
-      await assertEverythingEnded(account);
+      await assertRevoked(account);
     });
 
-    it('only after the account itself has changed', async () => {
+    it('after the account itself has changed, not before', async () => {
       const account = await fixture.addAlice();
       const writes: string[] = [];
       const watched = fixture.open(createPasswords(SETTINGS), {
@@ -133,7 +133,7 @@ describe('Accounts', () => {
     });
   });
 
-  it('have the claims changed that are named, and no others', async () => {
+  it('change the given claims only', async () => {
     const account = await accounts.add({ username: 'alice', claims: { name: 'Alice', nickname: 'al' } });
     fixture.now += 5;
     const changed = await accounts.changeClaims(account.id, { email: 'alice@example.com', nickname: null });
@@ -144,7 +144,7 @@ describe('Accounts', () => {
     assert.deepEqual((await accounts.find(account.id))?.claims, changed.claims);
   });
 
-  it('lose none of several changes of claims at the same time', async () => {
+  it('keep all concurrent changes of claims', async () => {
     const { id } = await accounts.add({ username: 'alice', claims: { name: 'Alice' } });
     const names = Array.from({ length: 20 }, (_, index) => `claim_${index}`);
     await Promise.all(names.map((name) => accounts.changeClaims(id, { [name]: name })));
@@ -152,7 +152,7 @@ describe('Accounts', () => {
     assert.deepEqual(Object.keys(claims).toSorted(), ['name', ...names].toSorted());
   });
 
-  it('say so when there is none', async () => {
+  it('are rejected with an error when the account does not exist', async () => {
     const missing = { problems: ['there is no such account'] };
     await assert.rejects(accounts.disable('x'), missing);
     await assert.rejects(accounts.enable('x'), missing);
@@ -161,7 +161,7 @@ describe('Accounts', () => {
     await assert.rejects(accounts.setPassword('x', PASSWORD), missing);
   });
 
-  it('are in the audit trail with every change and without passwords', async () => {
+  it('are recorded in the audit trail with every change, without passwords', async () => {
     const { id } = await fixture.addAlice();
     await accounts.setPassword(id, OTHER_PASSWORD);
     await accounts.changeClaims(id, { name: 'Alice' });
@@ -183,7 +183,7 @@ describe('Accounts', () => {
   });
 });
 
-/** The same object, which writes down the names of the methods called. */
+/** A proxy that records the names of the methods called. */
 function watch<Port extends object>(port: Port, called: string[]): Port {
   return new Proxy(port, {
     get(target, name) {

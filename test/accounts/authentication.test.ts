@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Account, Accounts } from '../../src/accounts/accounts.ts';
-import { createPasswords, type Passwords } from '../../src/accounts/passwords.ts';
+import { createPasswords, type Passwords } from '../../src/accounts/credentials/password.ts';
 import { type AccountsFixture, openAccounts, OTHER_PASSWORD, PASSWORD, SETTINGS } from './fixture.ts';
 
-describe('Accounts that are authenticated', () => {
+describe('Authentication by username and password', () => {
   let fixture: AccountsFixture;
   let accounts: Accounts;
   let authenticate: (username: string, password: string) => Promise<Account | undefined>;
-  /** Hashes computed to check a password. */
+  /** Hashes computed. */
   let verified: number;
 
   beforeEach(async () => {
@@ -26,12 +26,12 @@ describe('Accounts that are authenticated', () => {
   });
   afterEach(() => fixture.close());
 
-  it('are found by username in any spelling and password', async () => {
+  it('accepts any spelling of the username', async () => {
     const account = await fixture.addAlice();
     assert.deepEqual(await authenticate('Alice', PASSWORD), account);
   });
 
-  it('keep a password that could not be set any more', async () => {
+  it('accepts an existing password that could not be set any more', async () => {
     const { id } = await fixture.addAlice();
     await assert.rejects(accounts.setPassword(id, 'administrator'), /one of the most common/);
     await assert.rejects(accounts.setPassword(id, 'alice-in-2026'), /little more than the username/);
@@ -40,7 +40,7 @@ describe('Accounts that are authenticated', () => {
     assert.equal((await authenticate('alice', 'administrator'))?.id, id);
   });
 
-  it('give the same answer for the same work whatever is wrong', async () => {
+  it('gives the same result after the same work for every kind of failure', async () => {
     await fixture.addAlice();
     await accounts.add({ username: 'nobody-yet' });
     await accounts.disable((await accounts.add({ username: 'barred', password: PASSWORD })).id);
@@ -69,13 +69,13 @@ describe('Accounts that are authenticated', () => {
     }
   });
 
-  it('refuse a password of more than 4 KiB without hashing it', async () => {
+  it('rejects a password of more than 4 KiB without hashing it', async () => {
     await fixture.addAlice();
     assert.equal(await authenticate('alice', 'a'.repeat(4097)), undefined);
     assert.equal(verified, 0);
   });
 
-  it('get a new hash when the parameters changed', async () => {
+  it('replaces a hash with outdated parameters', async () => {
     const { id } = await fixture.addAlice();
     const before = (await fixture.store.accounts.find(id))?.passwordHash;
     const stricter = createPasswords({ ...SETTINGS, iterations: 3 });
@@ -87,7 +87,7 @@ describe('Accounts that are authenticated', () => {
     assert.equal((await fixture.store.accounts.find(id))?.passwordHash, after);
   });
 
-  it('all succeed at once while their hash is being renewed', async () => {
+  it('succeeds for concurrent attempts while the hash is being replaced', async () => {
     await fixture.addAlice();
     const stricter = createPasswords({ ...SETTINGS, iterations: 3, concurrency: 2 });
     const results = await Promise.all(
@@ -96,7 +96,7 @@ describe('Accounts that are authenticated', () => {
     assert.equal(results.filter((account) => account?.username === 'alice').length, 6);
   });
 
-  /** Changes the account while its password is being checked. */
+  /** Changes the account during the hash. */
   async function authenticateDuring(
     change: (account: Account) => Promise<unknown>,
   ): Promise<Account | undefined> {
@@ -115,16 +115,16 @@ describe('Accounts that are authenticated', () => {
     return await fixture.authenticate('alice', PASSWORD, slow);
   }
 
-  it('are refused when they were disabled meanwhile', async () => {
+  it('fails for an account that is disabled during the hash', async () => {
     assert.equal(await authenticateDuring(({ id }) => accounts.disable(id)), undefined);
   });
 
-  it('are refused when they were given another password meanwhile', async () => {
+  it('fails for a password that is changed during the hash', async () => {
     assert.equal(await authenticateDuring(({ id }) => accounts.setPassword(id, OTHER_PASSWORD)), undefined);
     assert.notEqual(await authenticate('alice', OTHER_PASSWORD), undefined);
   });
 
-  it('are refused when they were removed meanwhile', async () => {
+  it('fails for an account that is removed during the hash', async () => {
     assert.equal(await authenticateDuring(({ id }) => accounts.remove(id)), undefined);
   });
 });

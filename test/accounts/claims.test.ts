@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseClaims } from '../../src/accounts/claims.ts';
 import { AccountError } from '../../src/accounts/errors.ts';
 
-/** The problems that storing these claims is refused for. */
+/** The problems that `parseClaims` reports for these claims. */
 function problems(claims: Record<string, unknown>): readonly string[] {
   try {
     parseClaims(claims);
@@ -14,7 +14,7 @@ function problems(claims: Record<string, unknown>): readonly string[] {
 }
 
 describe('Claims of an account', () => {
-  it('can be all of OpenID Connect Core §5.1', () => {
+  it('can be all standard claims of OpenID Connect Core §5.1', () => {
     const claims = {
       name: 'Alice Liddell',
       given_name: 'Alice',
@@ -76,7 +76,7 @@ describe('Claims of an account', () => {
       assert.deepEqual(problems({ [name]: value }), []));
   }
 
-  const refused: [name: string, value: unknown, problem: string][] = [
+  const rejected: [name: string, value: unknown, problem: string][] = [
     ['email_verified', 'true', 'email_verified: must be true or false'],
     ['phone_number_verified', 1, 'phone_number_verified: must be true or false'],
     ['updated_at', '2026-01-01', 'updated_at: must be a number of seconds since 1970'],
@@ -131,7 +131,7 @@ describe('Claims of an account', () => {
     ['', 'x', '"": is not the name of a claim'],
     ['a\u001bb', 'x', '"a\\u001bb": is not the name of a claim'],
   ];
-  for (const [name, value, problem] of refused) {
+  for (const [name, value, problem] of rejected) {
     it(`cannot have ${JSON.stringify(name)} as ${JSON.stringify(value)}`, () => {
       assert.ok(problems({ [name]: value }).includes(problem), problems({ [name]: value }).join('\n'));
     });
@@ -144,7 +144,7 @@ describe('Claims of an account', () => {
     });
   }
 
-  it('are not checked again where they are as they were: what was stored before a check stays', () => {
+  it('are not validated again when their value is unchanged', () => {
     const stored = { phone_number: 'abc', address: { country: 44 }, name: 'Alice' };
     const merged = { ...stored, address: { country: 44 }, nickname: 'al' };
     assert.deepEqual(parseClaims(merged, stored), merged);
@@ -161,7 +161,7 @@ describe('Claims of an account', () => {
     });
   }
 
-  it('are refused with all their problems at once', () => {
+  it('are rejected with all problems at once', () => {
     assert.equal(problems({ sub: 'x', email: 'nope', email_verified: 'yes' }).length, 3);
   });
 

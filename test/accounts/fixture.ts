@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Account, type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
 import { type Authentication, createAuthentication } from '../../src/accounts/authentication.ts';
-import { createPasswords, type Passwords } from '../../src/accounts/passwords.ts';
+import { createPasswords, type Passwords } from '../../src/accounts/credentials/password.ts';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -11,7 +11,7 @@ import { makeMemoryDirectory } from '../support/memory-directory.ts';
 
 export const LIMITS = parseConfig({}).loginProtection;
 
-/** Cheaper than the configuration allows: what is tested with it does not depend on it. */
+/** Cheaper than the configuration allows, for speed. */
 export const SETTINGS = { ...parseConfig({}).passwords, memory: 64 };
 export const PASSWORD = 'wonderland-tea-party';
 export const OTHER_PASSWORD = 'through-the-looking-glass';
@@ -22,22 +22,22 @@ export const NETWORK = '192.0.2.1';
 export const REVOCATION_LIFETIME = 1000;
 
 export interface AccountsFixture {
-  /** Epoch seconds; stands still until it is moved. */
+  /** Epoch seconds. Set it to move the clock. */
   now: number;
   readonly store: Store;
   readonly recorded: AuditEntry[];
   readonly accounts: Accounts;
   /** Accounts on the same store with other password hashing. */
   open(passwords: Passwords, store?: Pick<Store, 'accounts' | 'artifacts'>): Accounts;
-  /** Who may sign in, with the limits of the configuration and a clock and counters of their own. */
+  /** Authentication on the same store, with the default limits. */
   openAuthentication(passwords: Passwords, limits?: typeof LIMITS): Authentication;
-  /** @returns undefined for whoever is refused */
+  /** @returns undefined when the sign-in fails */
   authenticate(username: string, password: string, passwords?: Passwords): Promise<Account | undefined>;
   addAlice(): Promise<Account>;
   close(): Promise<void>;
 }
 
-/** Accounts on a database of their own. */
+/** Opens accounts on a database of their own. */
 export async function openAccounts(): Promise<AccountsFixture> {
   const directory = makeMemoryDirectory('signet-accounts');
   const time = { now: 1_800_000_000 };

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import type { Authentication, SignIn } from '../../src/accounts/authentication.ts';
 import { createLoginProtection } from '../../src/accounts/login-protection.ts';
-import { createPasswords, type Passwords } from '../../src/accounts/passwords.ts';
+import { createPasswords, type Passwords } from '../../src/accounts/credentials/password.ts';
 import { type AccountsFixture, LIMITS, NETWORK, openAccounts, PASSWORD, SETTINGS } from './fixture.ts';
 
 const CONCURRENCY = 2;
-/** As by default, but for what would take hundreds of hashes. */
+/** The defaults, except where a test would take hundreds of hashes. */
 const limits = { ...LIMITS, allAccounts: 40 };
 const OTHER_NETWORK = '198.51.100.1';
 
-describe('Guessing of passwords', () => {
+describe('Login protection', () => {
   let fixture: AccountsFixture;
   let authentication: Authentication;
-  /** Passwords that were compared with the hash of an account. */
+  /** Passwords compared with the hash of an account. */
   let compared: number;
-  /** Hashes that were computed. */
+  /** Hashes computed. */
   let hashed: number;
 
   beforeEach(async () => {
@@ -67,13 +67,13 @@ describe('Guessing of passwords', () => {
     return answer.device;
   }
 
-  /** Whether alice is still let in with it when her account is locked for new devices. */
+  /** Whether alice can sign in with this device while her account is locked for new devices. */
   async function isKnownToAlice(device: string): Promise<boolean> {
     await guess(10);
     return (await outcome(signIn(PASSWORD, { device }))) === 'succeeded';
   }
 
-  it('locks an account for the network that it comes from, and says so once', async () => {
+  it('locks the account for the network of the failures, and reports the lock once', async () => {
     const locked = (await guess(12)).map((answer) => answer.outcome === 'refused' && answer.locked?.what);
     assert.deepEqual(
       locked.map((what) => what || undefined),
@@ -83,7 +83,7 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD, { network: OTHER_NETWORK })), 'succeeded');
   });
 
-  it('is told apart for the audit trail: unknown, wrong, locked, disabled', async () => {
+  it('reports the reason of a failure: unknown, wrong password, locked, disabled', async () => {
     const refusal = async (answer: Promise<SignIn>) => {
       const { reason, accountId } = (await answer) as Extract<SignIn, { outcome: 'refused' }>;
       return accountId === undefined ? { reason } : { accountId, reason };
@@ -115,13 +115,13 @@ describe('Guessing of passwords', () => {
     assert.deepEqual(await refusal(signIn('x'.repeat(5000))), { reason: 'wrong_password' });
   });
 
-  it('is refused after the same work as before', async () => {
+  it('does the same work when the account is locked', async () => {
     await guess(11);
     assert.equal(hashed, 11);
     assert.equal(compared, 10);
   });
 
-  it('unlocks by time, which attempts do not prolong', async () => {
+  it('ends a lock after its time, which further attempts do not prolong', async () => {
     await guess(10);
     for (let minutes = 0; minutes < 15; minutes += 1) {
       assert.equal(await outcome(signIn(PASSWORD)), 'refused');
@@ -130,19 +130,19 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD)), 'succeeded');
   });
 
-  it('counts all spellings of a username as one', async () => {
+  it('counts all spellings of a username together', async () => {
     for (const username of ['Alice', 'ALICE', ' alice', '\uFF41lice', 'alicE']) await guess(2, { username });
     assert.equal(await outcome(signIn(PASSWORD)), 'refused');
   });
 
-  it('from many networks locks the account for new devices', async () => {
+  it('locks the account for new devices after failures from many networks', async () => {
     for (let index = 0; index < 30; index += 1) await guess(1, { network: network(index) });
     assert.equal(await outcome(signIn(PASSWORD, { network: OTHER_NETWORK })), 'refused');
     fixture.now += LIMITS.lock;
     assert.equal(await outcome(signIn(PASSWORD, { network: OTHER_NETWORK })), 'succeeded');
   });
 
-  it('does not lock out a known device, which has counts of its own', async () => {
+  it('does not lock a known device, which has counters of its own', async () => {
     const device = await knownDevice();
     for (let index = 0; index < 30; index += 1) await guess(1, { network: network(index) });
     await guess(10);
@@ -153,7 +153,7 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD, { device, network: OTHER_NETWORK })), 'refused');
   });
 
-  it('takes no device for known that is made up, of another account, or from before a new password', async () => {
+  it('rejects a device token that is made up, of another account, or older than the password', async () => {
     const device = await knownDevice();
     await fixture.accounts.add({ username: 'bob', password: PASSWORD });
     await guess(10, { username: 'bob' });
@@ -166,14 +166,14 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD, { device })), 'refused');
   });
 
-  it('keeps the token of a device while the same account signs in there', async () => {
+  it('keeps the device token while the same account signs in', async () => {
     const device = await knownDevice();
     assert.equal(await knownDevice({ device }), device);
     fixture.now += 30 * 86_400;
     assert.equal(await knownDevice({ device }), device);
   });
 
-  it('gives a device a new token when another account signs in there, and ends the old one', async () => {
+  it('replaces the device token when another account signs in, and deletes the old one', async () => {
     const alices = await knownDevice();
     await fixture.accounts.add({ username: 'bob', password: PASSWORD });
     const bobs = await knownDevice({ username: 'bob', device: alices });
@@ -188,7 +188,7 @@ describe('Guessing of passwords', () => {
     assert.equal(await isKnownToAlice(again), true);
   });
 
-  it('takes no token for a device of the account that was planted there (CWE-384)', async () => {
+  it('rejects a device token that was planted in the browser (CWE-384)', async () => {
     await fixture.accounts.add({ username: 'mallory', password: PASSWORD });
     for (const planted of ['A'.repeat(43), await knownDevice({ username: 'mallory' })]) {
       assert.notEqual(await knownDevice({ device: planted }), planted);
@@ -197,7 +197,7 @@ describe('Guessing of passwords', () => {
     }
   });
 
-  it('gives a device a new token after a new password, so that a stolen one does not come back', async () => {
+  it('replaces the device token after a password change, so that a stolen token stays invalid', async () => {
     const stolen = await knownDevice();
     const [alice] = await fixture.accounts.list({ limit: 1 });
     await fixture.accounts.setPassword(alice?.id ?? '', PASSWORD);
@@ -205,7 +205,7 @@ describe('Guessing of passwords', () => {
     assert.equal(await isKnownToAlice(stolen), false);
   });
 
-  it('is over after a hundred failures in a row, until a known device or an operator ends it (NIST SP 800-63B-4 §3.2.2)', async () => {
+  it('locks new devices after a hundred consecutive failures, until a sign-in on a known device (NIST SP 800-63B-4 §3.2.2)', async () => {
     const device = await knownDevice();
     compared = 0;
     for (let index = 0; index < 150; index += 1) {
@@ -220,7 +220,7 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD, elsewhere)), 'succeeded');
   });
 
-  it('is forgotten when an operator unlocks the account', async () => {
+  it('resets the counters when an operator unlocks the account', async () => {
     await guess(10);
     const [alice] = await fixture.accounts.list({ limit: 1 });
     const { counters } = fixture.store;
@@ -229,7 +229,7 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD)), 'succeeded');
   });
 
-  it('of one password for everybody stops the network, but not its known devices', async () => {
+  it('blocks a network that tries one password on many accounts, except for its known devices', async () => {
     const device = await knownDevice();
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, index) => signIn('password123456', { username: `person-${index}` })),
@@ -244,7 +244,7 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD)), 'succeeded');
   });
 
-  it('is not made up for by signing in with an account of one’s own', async () => {
+  it('does not reset the counters of an account when another account signs in', async () => {
     await fixture.accounts.add({ username: 'mallory', password: PASSWORD });
     for (let index = 0; index < 5; index += 1) {
       await guess(2);
@@ -253,14 +253,14 @@ describe('Guessing of passwords', () => {
     assert.equal(await outcome(signIn(PASSWORD)), 'refused');
   });
 
-  it('at once is looked at no more often than one after the other', async () => {
+  it('compares no more concurrent attempts than sequential ones', async () => {
     await Promise.all(Array.from({ length: 100 }, (_, index) => signIn(`wrong ${index}`)));
     assert.ok(compared < LIMITS.oneNetwork + CONCURRENCY, `${compared} were compared`);
     assert.equal(hashed, 100);
     assert.equal(await outcome(signIn(PASSWORD)), 'limited');
   });
 
-  it('is not what many right passwords at once are', async () => {
+  it('accepts many concurrent attempts with the right password', async () => {
     await guess(9);
     const answers = await Promise.all(Array.from({ length: 20 }, () => signIn(PASSWORD)));
     assert.ok(answers.every((answer) => answer.outcome === 'succeeded'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { sharedEmailWarning, warnOfSharedEmails } from '../../src/accounts/shared-emails.ts';
+import { warnOfSharedEmails } from '../../src/accounts/shared-emails.ts';
+import type { AccountStore } from '../../src/store/store.ts';
 import { startTestServer } from '../support/server.ts';
 import { operate } from '../support/noun-access.ts';
 import { type AccountsFixture, openAccounts } from './fixture.ts';
@@ -16,7 +17,7 @@ describe('Email addresses of accounts', () => {
     await add('bob', 'home@example.com');
   });
 
-  it('are one account’s where that is required, without case, when it is added and when it is changed', async () => {
+  it('are unique where that is configured, ignoring case, when an account is added or changed', async () => {
     await fixture.store.accounts.requireUniqueEmail();
     await add('alice', 'home@example.com');
     await assert.rejects(add('bob', 'Home@Example.com'), TAKEN);
@@ -25,24 +26,24 @@ describe('Email addresses of accounts', () => {
     await assert.rejects(add('alice', 'third@example.com'), { message: 'the username alice is taken' });
   });
 
-  it('that are shared already are named, by usernames and up to ten', async () => {
-    assert.equal(await sharedEmailWarning(fixture.store.accounts), undefined);
+  it('that are shared already are listed in a warning, by usernames, up to ten groups', async () => {
+    const warnings: string[] = [];
+    const warn = async (accounts: Pick<AccountStore, 'sharedEmails'> = fixture.store.accounts) => {
+      await warnOfSharedEmails(accounts, { warn: (text) => void warnings.push(text) });
+      return warnings.pop();
+    };
+    assert.equal(await warn(), undefined);
     for (const username of ['alice', 'bob']) await add(username, 'home@example.com');
     const sentence =
       'accounts.uniqueEmail: accounts share an email address and keep it until one of them is changed: ';
-    assert.equal(await sharedEmailWarning(fixture.store.accounts), `${sentence}alice, bob`);
+    assert.equal(await warn(), `${sentence}alice, bob`);
     for (let index = 0; index < 20; index += 1) await add(`carl-${index}`, `carl-${index % 10}@example.com`);
-    assert.match(
-      (await sharedEmailWarning(fixture.store.accounts)) ?? '',
-      /^[^;]+(?:; carl-\d+, carl-\d+){9}; and more$/,
-    );
-    const warnings: string[] = [];
+    assert.match((await warn()) ?? '', /^[^;]+(?:; carl-\d+, carl-\d+){9}; and more$/);
     const broken = { sharedEmails: () => Promise.reject(new Error('no store')) };
-    await warnOfSharedEmails(broken, { warn: (text) => void warnings.push(text) });
-    assert.match(warnings.join(), /no store/);
+    assert.match((await warn(broken)) ?? '', /no store/);
   });
 
-  it('are one account’s on a server that is configured so, which names those who share one', async () => {
+  it('are unique on a server that is configured so; it warns of accounts that share one', async () => {
     const server = await startTestServer({ accounts: { uniqueEmail: true } });
     const { accounts, close } = await operate(server);
     const before = await operate({ config: { ...server.config, accounts: { uniqueEmail: false } } });

@@ -11,13 +11,13 @@ describe('Usernames', () => {
     ['without white space around them', ' \t alice\u00a0', 'alice'],
     ['with compatibility characters folded', 'ａｌｉｃｅ', 'alice'],
     ['composed', 'jose\u0301', 'jos\u00e9'],
-    ['as they are when they are email addresses', 'alice@example.com', 'alice@example.com'],
+    ['unchanged when they are email addresses', 'alice@example.com', 'alice@example.com'],
   ];
   for (const [title, written, stored] of spellings) {
     it(`are stored ${title}`, () => assert.equal(normalizeUsername(written), stored));
   }
 
-  const refused: [title: string, text: string, problem: RegExp][] = [
+  const rejected: [title: string, text: string, problem: RegExp][] = [
     ['nothing', '', /is empty/],
     ['white space', ' \u3000 ', /is empty/],
     ['a NUL', 'al\0ice', /invisible/],
@@ -28,15 +28,15 @@ describe('Usernames', () => {
     ['a lone surrogate', 'al\ud800ice', /invisible/],
     ['more than 128 characters', 'a'.repeat(129), /longer than 128/],
   ];
-  for (const [title, text, problem] of refused) {
-    it(`refuse ${title}`, () => assert.throws(() => normalizeUsername(text), problem));
+  for (const [title, text, problem] of rejected) {
+    it(`reject ${title}`, () => assert.throws(() => normalizeUsername(text), problem));
   }
 
   it('may have 128 characters outside the basic plane', () => {
     assert.equal(Array.from(normalizeUsername('𐐨'.repeat(128))).length, 128);
   });
 
-  it('have one stored spelling: normalising again changes nothing', () => {
+  it('have one stored spelling: normalization is idempotent', () => {
     forAll(
       property(string({ unit: codePoint }), (text) => {
         let once: string;

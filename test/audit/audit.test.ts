@@ -36,7 +36,7 @@ describe('The audit trail', () => {
   };
   const sizes = () => batches.map((batch) => batch.length);
 
-  it('is written after 100 milliseconds, in one batch, in order, with the time of each event', async () => {
+  it('writes events after 100 milliseconds, in one batch, in order, with their times', async () => {
     audit.record({ type: 'login.succeeded', accountId: 'a' });
     await clock.tickAsync(60);
     audit.record({ type: 'session.ended' });
@@ -51,13 +51,13 @@ describe('The audit trail', () => {
     ]);
   });
 
-  it('is written at once when 200 events wait, in batches of 200', async () => {
+  it('writes at once when 200 events are buffered, in batches of 200', async () => {
     record(450);
     await clock.tickAsync(0);
     assert.deepEqual(sizes(), [200, 200, 50]);
   });
 
-  it('is written by flush', async () => {
+  it('writes on flush', async () => {
     record(3);
     await audit.flush();
     assert.deepEqual(sizes(), [3]);
@@ -65,7 +65,7 @@ describe('The audit trail', () => {
     assert.deepEqual(sizes(), [3]);
   });
 
-  it('waits for an unavailable store, losing and repeating nothing', async () => {
+  it('retries while the store is unavailable, without losing or repeating events', async () => {
     failure = new StoreUnavailableError('locked');
     record(250);
     await audit.flush();
@@ -79,7 +79,7 @@ describe('The audit trail', () => {
     );
   });
 
-  it('gives up a batch that the store will never take, and goes on', async () => {
+  it('drops a batch that the store rejects, and continues', async () => {
     failure = new TypeError('cannot be stored');
     record(1);
     await audit.flush();
@@ -91,7 +91,7 @@ describe('The audit trail', () => {
     assert.equal(errors.length, 1);
   });
 
-  it('holds 10,000 events and counts those beyond', async () => {
+  it('buffers 10,000 events and counts the dropped ones', async () => {
     failure = new StoreUnavailableError('locked');
     record(10_007);
     assert.equal(audit.dropped, 7);
@@ -100,7 +100,7 @@ describe('The audit trail', () => {
     assert.equal(batches.flat().length, 10_000);
   });
 
-  it('writes what is left when it is closed, and takes nothing more', async () => {
+  it('writes the buffer on close, and records nothing afterwards', async () => {
     record(3);
     await audit.close();
     assert.deepEqual(sizes(), [3]);
@@ -110,7 +110,7 @@ describe('The audit trail', () => {
     assert.equal(audit.dropped, 1);
   });
 
-  it('closes also when the store is unavailable', async () => {
+  it('closes while the store is unavailable', async () => {
     failure = new StoreUnavailableError('locked');
     record(3);
     await audit.close();
@@ -118,7 +118,7 @@ describe('The audit trail', () => {
     assert.equal(clock.countTimers(), 0);
   });
 
-  it('reads back from the store as it was recorded', async () => {
+  it('stores events as they were recorded', async () => {
     const store = await openStore('sqlite::memory:', { clock: Date.now });
     const real = createAudit({ store, clock: Date.now, onError: (error) => errors.push(error) });
     real.record({ type: 'login.failed', clientId: 'web', ip: '::1', traceId: 't', detail: { reason: 'x' } });

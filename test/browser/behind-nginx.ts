@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { createAccounts } from '../../src/accounts/accounts.ts';
-import { createPasswords } from '../../src/accounts/passwords.ts';
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { DEMO_ACCOUNT, DEMO_API } from '../../src/config/demo.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createAccounts } from '../../src/accounts/accounts.ts';
-import { createPasswords } from '../../src/accounts/passwords.ts';
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
 import { freePort } from '../support/free-port.ts';

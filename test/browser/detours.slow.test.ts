@@ -186,7 +186,7 @@ describe('in a browser: detours from a sign-in', function () {
     await page.getByText('Keep this access while you are away').waitFor();
     await press(page, 'Allow');
     await arriveSignedIn(page);
-    await page.getByText('good also after you sign out').waitFor();
+    await page.getByText('valid after you sign out too').waitFor();
     await page.goto(`${stage.demo.issuer}/logout`);
     await arrive(page, 'Sign out?');
     await page.getByText('keep their access after you sign out').waitFor();

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAuthentication } from '../../src/accounts/authentication.ts';
-import type { Passwords } from '../../src/accounts/passwords.ts';
+import type { Passwords } from '../../src/accounts/credentials/password.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { newTraceId } from '../../src/observability/trace-id.ts';
 import { openStore } from '../../src/store/open.ts';

@@ -3,42 +3,42 @@ import type { Provider } from 'oidc-provider';
 import { cacheClients } from '../../src/oidc/engine/client-cache.ts';
 import { heapUsed, idsInLongRequests } from '../support/heap.ts';
 
-describe('Clients kept for a second', () => {
+describe('The client cache', () => {
   let now: number;
-  let asked: unknown[];
+  let lookups: unknown[];
   let provider: { Client: { find: (id: unknown) => Promise<unknown> } };
 
   beforeEach(() => {
     now = 0;
-    asked = [];
+    lookups = [];
     const find = (id: unknown) => {
-      // A copy, which holds on to nothing that the id was a part of.
-      asked.push(structuredClone(id));
+      // A copy: the id itself would keep the request that it is a part of in memory.
+      lookups.push(structuredClone(id));
       return Promise.resolve(id === 'there' ? { clientId: 'there' } : undefined);
     };
     provider = { Client: { find } };
     cacheClients(provider as unknown as Provider, () => now);
   });
 
-  it('are looked up once in it, those that there are and those that there are not', async () => {
+  it('looks up existing and unknown clients once per second', async () => {
     for (now of [0, 999, 1000]) {
       assert.deepEqual(await provider.Client.find('there'), { clientId: 'there' });
       assert.equal(await provider.Client.find('made up'), undefined);
     }
-    assert.deepEqual(asked, ['there', 'made up', 'there', 'made up']);
+    assert.deepEqual(lookups, ['there', 'made up', 'there', 'made up']);
   });
 
-  it('have ids that are text; nothing else is mistaken for one', async () => {
+  it('looks up no id that is not a string', async () => {
     assert.equal(await provider.Client.find(['there']), undefined);
     assert.equal(await provider.Client.find(undefined), undefined);
     assert.deepEqual(await provider.Client.find('there'), { clientId: 'there' });
-    assert.deepEqual(asked, ['there']);
+    assert.deepEqual(lookups, ['there']);
   });
 
-  it('hold no memory for the long requests in which ids were made up', async () => {
+  it('does not keep requests with made-up ids in memory', async () => {
     const before = heapUsed();
     for (const id of idsInLongRequests(1000)) await provider.Client.find(id);
     assert.ok(heapUsed() - before < 25, 'MiB, of 50 that were sent');
-    assert.equal(asked.length, 1000);
+    assert.equal(lookups.length, 1000);
   });
 });

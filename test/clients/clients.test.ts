@@ -18,7 +18,7 @@ describe('Clients', () => {
   afterEach(() => fixture.close());
 
   describe('when added', () => {
-    it('get a secret that is shown once and stored as a digest', async () => {
+    it('get a secret that is returned once and stored as a digest', async () => {
       const { client, secret = '' } = await clients.add(WEB);
       assert.match(secret, /^[\w-]{43}$/);
       assert.deepEqual(await fixture.accepted('web', secret, 'wrong'), [true, false]);
@@ -30,12 +30,12 @@ describe('Clients', () => {
       assert.ok(!database.includes(secret));
     });
 
-    it('keep a secret given by hand', async () => {
+    it('keep a given secret', async () => {
       assert.equal((await clients.add(WEB, { secret: SECRET })).secret, SECRET);
       assert.deepEqual(await fixture.accepted('web', SECRET), [true]);
     });
 
-    it('get a random client_id when they have none', async () => {
+    it('get a random client_id by default', async () => {
       const { client } = await clients.add({ redirect_uris: WEB.redirect_uris });
       assert.match(client.id, /^[\da-f-]{36}$/);
     });
@@ -46,7 +46,7 @@ describe('Clients', () => {
       assert.deepEqual(client.secrets, []);
     });
 
-    it('are refused when they are machines that could get no token', async () => {
+    it('are rejected with client_credentials when no API would give them a token', async () => {
       const problem =
         'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one';
       for (const metadata of [
@@ -65,7 +65,7 @@ describe('Clients', () => {
       });
     });
 
-    it('get no id that every object has as a name', async () => {
+    it('are rejected with an id that is a property name of every object', async () => {
       for (const id of [...Object.getOwnPropertyNames(Object.prototype), 'prototype']) {
         await assert.rejects(clients.add({ ...WEB, client_id: id }), {
           problems: ['client_id: is a reserved name; choose another'],
@@ -74,7 +74,7 @@ describe('Clients', () => {
       assert.deepEqual(await clients.list({ limit: 1 }), []);
     });
 
-    it('are refused with every problem at once', async () => {
+    it('are rejected with all problems at once', async () => {
       await assert.rejects(
         clients.add({ client_id: 'a b', token_endpoint_auth_method: 'none' }, { secret: 'x' }),
         {
@@ -88,18 +88,18 @@ describe('Clients', () => {
       );
     });
 
-    it('are refused with an id that is taken', async () => {
+    it('are rejected with an id that is taken', async () => {
       await clients.add(WEB);
       await assert.rejects(clients.add(WEB), { problems: ['client_id: web is taken'] });
     });
 
-    it('are refused with a short secret in production', async () => {
+    it('are rejected with a short secret in production', async () => {
       await assert.rejects(clients.add(WEB, { secret: 'short' }), /at least 32 characters/);
     });
   });
 
   describe('when their secret is rotated', () => {
-    it('may use both secrets until the overlap ends', async () => {
+    it('can use both secrets until the overlap ends', async () => {
       const { secret: first = '' } = await clients.add(WEB);
       const { secret: second } = await clients.rotateSecret('web', { overlap: 100 });
       assert.deepEqual(await fixture.accepted('web', first, second), [true, true]);
@@ -107,7 +107,7 @@ describe('Clients', () => {
       assert.deepEqual(await fixture.accepted('web', first, second), [false, true]);
     });
 
-    it('have 7 days by default', async () => {
+    it('have an overlap of 7 days by default', async () => {
       const { secret: first = '' } = await clients.add(WEB);
       await clients.rotateSecret('web');
       fixture.now += 7 * DAY - 1;
@@ -116,14 +116,14 @@ describe('Clients', () => {
       assert.deepEqual(await fixture.accepted('web', first), [false]);
     });
 
-    it('lose the old one at once without an overlap', async () => {
+    it('cannot use the old secret without an overlap', async () => {
       const { secret: first = '' } = await clients.add(WEB);
       const { client, secret: second } = await clients.rotateSecret('web', { overlap: 0 });
       assert.deepEqual(await fixture.accepted('web', first, second), [false, true]);
       assert.equal(client.secrets.length, 1);
     });
 
-    it('have at most two', async () => {
+    it('have at most two valid secrets', async () => {
       const { secret: first = '' } = await clients.add(WEB);
       const { secret: second } = await clients.rotateSecret('web');
       const { client, secret: third } = await clients.rotateSecret('web');
@@ -131,7 +131,7 @@ describe('Clients', () => {
       assert.equal(client.secrets.length, 2);
     });
 
-    it('do not get more time for a secret that was ending', async () => {
+    it('do not get more time for a secret that is expiring', async () => {
       const { secret: first = '' } = await clients.add(WEB, { secret: SECRET });
       await clients.rotateSecret('web', { overlap: 10 });
       fixture.now += 11;
@@ -139,7 +139,7 @@ describe('Clients', () => {
       assert.deepEqual(await fixture.accepted('web', first), [false]);
     });
 
-    it('are refused when they have none, or do not exist', async () => {
+    it('are rejected when they have no secret or do not exist', async () => {
       await clients.add({ ...WEB, token_endpoint_auth_method: 'none' });
       await assert.rejects(clients.rotateSecret('web'), /authenticates with none/);
       await assert.rejects(clients.rotateSecret('nobody'), /there is no client nobody/);
@@ -160,7 +160,7 @@ describe('Clients', () => {
     await assert.rejects(clients.remove('web'), /there is no client web/);
   });
 
-  it('are in the audit trail with every change and without secrets', async () => {
+  it('are recorded in the audit trail with every change, without secrets', async () => {
     const { secret = '' } = await clients.add(WEB);
     const { secret: second } = await clients.rotateSecret('web');
     await clients.remove('web');

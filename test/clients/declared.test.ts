@@ -29,7 +29,7 @@ describe('Clients declared in the configuration file', () => {
     },
   ];
 
-  it('are added, and at the next start left alone without a write', async () => {
+  it('are added at the first start and not written at the next', async () => {
     const first = await clients.reconcile(declared);
     assert.deepEqual(first, { added: ['web', 'app'], changed: [], removed: [], unchanged: [] });
     assert.deepEqual(await fixture.accepted('web', SECRET), [true]);
@@ -43,7 +43,7 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(await fixture.store.clients.list({ limit: 10 }), before);
   });
 
-  it('are refused when they are machines that could get no token', async () => {
+  it('are rejected with client_credentials when no API would give them a token', async () => {
     const job = { client_id: 'job', client_secret: SECRET, grant_types: ['client_credentials'] };
     await assert.rejects(clients.reconcile([...declared, job]), (error) => {
       assert.ok(error instanceof ConfigurationError);
@@ -57,7 +57,7 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual((await clients.reconcile([{ ...job, client_id: 'listed' }])).added, ['listed']);
   });
 
-  it('cannot have an id that every object has as a name', async () => {
+  it('cannot have an id that is a property name of every object', async () => {
     await assert.rejects(clients.reconcile([{ ...WEB, client_id: '__proto__', client_secret: SECRET }]), {
       problems: ['clients.__proto__.client_id: is a reserved name; choose another'],
     });
@@ -76,7 +76,7 @@ describe('Clients declared in the configuration file', () => {
     assert.equal(after?.updatedAt, fixture.now);
   });
 
-  it('have the new secret alone when the one in the file changes', async () => {
+  it('have only the new secret when the secret in the file changes', async () => {
     await clients.reconcile(declared);
     const { secret: rotated } = await clients.rotateSecret('web');
     const { changed } = await clients.reconcile([{ ...WEB, client_secret: OTHER_SECRET }]);
@@ -84,7 +84,7 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(await fixture.accepted('web', SECRET, rotated, OTHER_SECRET), [false, false, true]);
   });
 
-  it('keep a rotated secret through every start while the file is the same', async () => {
+  it('keep a rotated secret while the file is unchanged', async () => {
     await clients.reconcile(declared);
     const secrets = [SECRET];
     for (let round = 0; round < 3; round += 1) {
@@ -101,14 +101,14 @@ describe('Clients declared in the configuration file', () => {
     assert.ok(((await clients.find('web'))?.secrets.length ?? 0) <= 3);
   });
 
-  it('do not get back a secret that was rotated away at once', async () => {
+  it('do not accept the secret in the file after a rotation without overlap', async () => {
     await clients.reconcile(declared);
     const { secret } = await clients.rotateSecret('web', { overlap: 0 });
     await clients.reconcile(declared);
     assert.deepEqual(await fixture.accepted('web', SECRET, secret), [false, true]);
   });
 
-  it('keep the overlap when the rotated secret is written into the file', async () => {
+  it('keep the overlap when the rotated secret is copied into the file', async () => {
     await clients.reconcile(declared);
     const { secret } = await clients.rotateSecret('web', { overlap: DAY });
     const updated = [{ ...WEB, client_secret: secret }];
@@ -120,13 +120,13 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual((await clients.reconcile(updated)).unchanged, ['web']);
   });
 
-  it('lose their secrets when they become public', async () => {
+  it('lose their secrets when they become public clients', async () => {
     await clients.reconcile(declared);
     await clients.reconcile([{ ...WEB, token_endpoint_auth_method: 'none' }]);
     assert.deepEqual((await clients.find('web'))?.secrets, []);
   });
 
-  it('are removed when they leave the file, and added ones stay', async () => {
+  it('are removed when they are removed from the file; added clients stay', async () => {
     await clients.add({ ...WEB, client_id: 'added' });
     await clients.reconcile(declared);
     assert.deepEqual(await clients.reconcile([]), {
@@ -141,7 +141,7 @@ describe('Clients declared in the configuration file', () => {
     );
   });
 
-  it('are refused with every problem of every client, before anything is written', async () => {
+  it('are rejected with the problems of all clients, before any write', async () => {
     await clients.add({ ...WEB, client_id: 'mine' });
     fixture.writes.length = 0;
     await assert.rejects(
@@ -173,7 +173,7 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(await fixture.accepted('web', SECRET), [true]);
   });
 
-  it('are left alone when another process adds them after this one has looked', async () => {
+  it('are not written when another process adds them during the start', async () => {
     const { store } = fixture;
     await clients.reconcile(declared);
     const list = store.clients.list.bind(store.clients);
@@ -183,7 +183,7 @@ describe('Clients declared in the configuration file', () => {
     assert.deepEqual(unchanged, ['web', 'app']);
   });
 
-  it('do not replace one that was added on the command line after this start has looked', async () => {
+  it('do not replace a client that is added on the command line during the start', async () => {
     const { store } = fixture;
     await clients.reconcile(declared);
     const list = store.clients.list.bind(store.clients);
@@ -199,7 +199,7 @@ describe('Clients declared in the configuration file', () => {
     assert.equal((await clients.find('web'))?.metadata.client_name, 'Added');
   });
 
-  it('are all found when there are more than a page of them', async () => {
+  it('are found on every page of a long list', async () => {
     const ids = Array.from({ length: 501 }, (_, index) => `client-${index}`);
     const app = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
     const { metadata } = checkMetadata(app, { apis: [], mode: 'production' });

@@ -10,12 +10,12 @@ import { makeMemoryDirectory } from '../support/memory-directory.ts';
 
 const SCOPELESS = { audience: 'https://api.example', name: 'API', scopes: {}, clients: ['listed'] };
 
-/** Clients in production mode on a database of their own, with a clock that stands still until it is moved. */
+/** Clients in production mode on a database of their own, with a manual clock. */
 export class ClientsFixture {
   /** Epoch seconds. */
   now = 1_800_000_000;
   readonly recorded: AuditEntry[] = [];
-  /** Names of the store's methods that were called to change something. */
+  /** Names of the write methods called on the store. */
   readonly writes: string[] = [];
   readonly database: string;
   readonly clients: Clients;
@@ -39,7 +39,7 @@ export class ClientsFixture {
     return new ClientsFixture(directory, await openStore(address, { clock: Date.now }));
   }
 
-  /** Which of some secrets the client may authenticate with now. */
+  /** Filters the secrets that the client can authenticate with now. */
   async accepted(id: string, ...candidates: string[]): Promise<boolean[]> {
     const client = await this.clients.find(id);
     return candidates.map((candidate) => verifySecret(client?.secrets ?? [], candidate, this.now));
@@ -51,7 +51,7 @@ export class ClientsFixture {
   }
 }
 
-/** The same store, which writes down the names of the methods that change it. */
+/** A proxy that records the names of the write methods called. */
 function noting<Port extends object>(port: Port, writes: string[]): Port {
   return new Proxy(port, {
     get(target, name) {

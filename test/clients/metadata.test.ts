@@ -69,11 +69,11 @@ describe('Client metadata', () => {
     assert.deepEqual(checkMetadata(full, PRODUCTION), { metadata: full, problems: [] });
   });
 
-  it('may name no grant at all, for an API that only introspects', () => {
+  it('may have no grant, for an API that only introspects', () => {
     assert.deepEqual(problems({ grant_types: [] }), []);
   });
 
-  const refused: [title: string, input: Record<string, unknown>, problem: string][] = [
+  const rejected: [title: string, input: Record<string, unknown>, problem: string][] = [
     [
       'an unknown member',
       { ...WEB, redirect_urls: [] },
@@ -97,7 +97,7 @@ describe('Client metadata', () => {
     ],
     ['no redirect URI', {}, 'redirect_uris: at least one is needed with the authorization_code grant'],
     [
-      'redirect URIs that are no list',
+      'redirect URIs that are not a list',
       { redirect_uris: 'https://rp.example/cb' },
       'redirect_uris: must be a list of URIs',
     ],
@@ -183,12 +183,12 @@ describe('Client metadata', () => {
     ],
     ['an empty key set', { ...WEB, jwks: { keys: [] } }, 'jwks.keys: has no key'],
     [
-      'keys that are no key set',
+      'keys that are not a key set',
       { ...WEB, jwks: [PUBLIC] },
       'jwks: must be a JWK Set: an object with a list of keys',
     ],
     [
-      'a scope of nobody',
+      'an unknown scope',
       { ...WEB, scope: 'openid messages:raed' },
       'scope: messages:raed is neither of OpenID Connect nor of a declared API; did you mean messages:read?',
     ],
@@ -224,18 +224,22 @@ describe('Client metadata', () => {
       'client_name: contains a control character',
     ],
     ['a switch that is text', { ...WEB, first_party: 'yes' }, 'first_party: must be true or false'],
-    ['contacts that are no addresses', { ...WEB, contacts: ['ops'] }, 'contacts.0: must be email addresses'],
     [
-      'an application type of nobody',
+      'contacts that are not email addresses',
+      { ...WEB, contacts: ['ops'] },
+      'contacts.0: must be email addresses',
+    ],
+    [
+      'an unknown application type',
       { ...WEB, application_type: 'desktop' },
       'application_type: must be web or native',
     ],
   ];
-  for (const [title, input, problem] of refused) {
+  for (const [title, input, problem] of rejected) {
     it(`cannot have ${title}`, () => assert.deepEqual(problems(input), [problem]));
   }
 
-  it('is refused with all its problems at once, whatever their kind', () => {
+  it('is rejected with all problems at once', () => {
     assert.deepEqual(
       problems({ redirect_uri: 'x', first_party: 1, redirect_uris: ['data:x'], scope: 'nonsense' }).map(
         (problem) => problem.split(':')[0],
@@ -244,7 +248,7 @@ describe('Client metadata', () => {
     );
   });
 
-  it('is not confused by names that every object has', () => {
+  it('accepts no member whose name is a property name of every object', () => {
     const input: Record<string, unknown> = JSON.parse(
       `{ "constructor": 1, "toString": 1, "redirect_uris": ["https://rp.example/cb"] }`,
     );

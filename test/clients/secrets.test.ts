@@ -9,18 +9,18 @@ const stored = (secret: string, expiresAt?: number) => ({
 });
 
 describe('Client secrets', () => {
-  it('are 256 random bits when they are made here', () => {
+  it('are 256 random bits when generated', () => {
     assert.match(generateSecret(), /^[\w-]{43}$/);
     assert.notEqual(generateSecret(), generateSecret());
   });
 
-  it('are kept as a salted digest', () => {
+  it('are stored as a salted digest', () => {
     const digest = digestSecret('demo-web-secret');
     assert.match(digest, /^sha256\$[\w-]{22}\$[\w-]{43}$/);
     assert.notEqual(digest, digestSecret('demo-web-secret'));
   });
 
-  it('are accepted, each of several', () => {
+  it('are accepted, any of several', () => {
     const secrets = [stored('one'), stored('two'), stored('three'), stored('four')];
     for (const secret of ['one', 'two', 'three', 'four'])
       assert.equal(verifySecret(secrets, secret, NOW), true);
@@ -34,18 +34,18 @@ describe('Client secrets', () => {
     assert.equal(verifySecret(secrets, 'new', NOW), true);
   });
 
-  it('are refused when there is none', () => {
+  it('are rejected when the client has none', () => {
     assert.equal(verifySecret([], '', NOW), false);
     assert.equal(verifySecret([], 'anything', NOW), false);
   });
 
   for (const digest of ['', 'secret', 'sha256$', 'md5$c2FsdA$ZGlnZXN0', 'sha256$c2FsdA$ZGlnZXN0']) {
-    it(`are refused when the digest is ${JSON.stringify(digest)}`, () => {
+    it(`are rejected when the digest is ${JSON.stringify(digest)}`, () => {
       assert.equal(verifySecret([{ digest, createdAt: 0 }], 'secret', NOW), false);
     });
   }
 
-  it('need 32 characters in production when they are given by hand', () => {
+  it('need 32 characters in production when an administrator chooses them', () => {
     assert.deepEqual(secretProblems('x'.repeat(31), 'production'), [
       'client_secret: must have at least 32 characters in production',
     ]);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { ConfigInput } from '../../src/config/schema.ts';
-import { openKeySource } from '../../src/signing/open-key-source.ts';
 import { ANNOUNCEMENT, rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
+import { openKeySource } from '../../src/signing/sources/open.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Api } from '../resource-server/api.ts';

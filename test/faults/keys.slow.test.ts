@@ -13,10 +13,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { openKeyRing } from '../../src/signing/key-ring.ts';
-import { parseMasterKeys } from '../../src/signing/master-key.ts';
-import { storedKeys } from '../../src/signing/stored-keys.ts';
+import { openKeyRing } from '../../src/signing/ring.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
+import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
+import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import { COMMAND, finish, type Finished } from '../cli/run-signet.ts';
 

@@ -8,12 +8,12 @@ import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { UNCOUNTED } from '../../src/limits/wrong-secrets.ts';
+import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { clientCredentials } from '../../src/oidc/grants/client-credentials.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
-import { createKeyRing } from '../../src/signing/key-ring.ts';
-import { generateStoredKey } from '../../src/signing/stored-key.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { basic, MACHINE } from '../support/flow.ts';
@@ -36,14 +36,15 @@ describe('client credentials requests that are left to the engine', () => {
     const { apis, mode } = config;
     await createClients({ store, apis, mode, audit, clock }).reconcile(config.clients);
     const now = Math.floor(clock() / 1000);
-    const { keys } = createKeyRing([await generateStoredKey([], { announcedAt: now, signsFrom: now })], now);
+    const key = await generateLocalKey([], { announcedAt: now, signsFrom: now });
+    const { keys } = createKeyRing([key], now, localSigners.open);
     const provider = createProvider({
       config,
       store,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
       findAccount: async () => undefined,
       findClient: (id) => store.clients.find(id),
-      wrongSecrets: UNCOUNTED,
+      secretThrottle: noThrottle,
       keys,
       renderPage: () => {},
       clock,
@@ -55,7 +56,7 @@ describe('client credentials requests that are left to the engine', () => {
       clientCredentials({
         issuer: config.issuer,
         provider,
-        wrongSecrets: UNCOUNTED,
+        secretThrottle: noThrottle,
         apis,
         lifetime: config.lifetimes.accessToken,
         keys,

@@ -22,7 +22,7 @@ describe('The network of an address', () => {
     it(`${ip || 'nothing'} → ${network || 'nothing'}`, () => assert.equal(networkOf(ip), network));
   }
 
-  it('is one for any spelling of an IPv6 address', () => {
+  it('is the same for every spelling of an IPv6 address', () => {
     check(
       property(ipV6(), (ip) => {
         // Such addresses are deprecated (RFC 4291 §2.5.5.1), and two spellings of one can be two networks.

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createAccounts } from '../../src/accounts/accounts.ts';
-import { createPasswords } from '../../src/accounts/passwords.ts';
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { openStore } from '../../src/store/open.ts';
 import { authorizationRequest, authorize, basic, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -7,7 +7,7 @@ type Part = 'header' | 'claims';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-describe('resource server: tokens that two parsers read differently (RFC 7493 §2)', () => {
+describe('resource server: tokens that parsers read differently (RFC 7493 §2)', () => {
   let issuer: Issuer;
   let api: Api;
   before(async () => {
@@ -22,7 +22,7 @@ describe('resource server: tokens that two parsers read differently (RFC 7493 §
   const good = (part: Part): string =>
     JSON.stringify(part === 'header' ? issuer.goodHeader() : issuer.goodClaims());
 
-  /** Signed by the issuer, whatever it says. */
+  /** Signed by the issuer, with any content. */
   async function signed(input: string): Promise<string> {
     const { privateKey } = issuer.key;
     const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey, Buffer.from(input));
@@ -35,9 +35,9 @@ describe('resource server: tokens that two parsers read differently (RFC 7493 §
       ? tokenOf(change(good('header')), good('claims'))
       : tokenOf(good('header'), change(good('claims')));
 
-  const refused: Record<string, (text: string) => string | Buffer> = {
+  const rejected: Record<string, (text: string) => string | Buffer> = {
     'a member twice': (text) => text.replace('{', '{"x":1,"x":1,'),
-    // Those who take the first and those who take the last see the same; others refuse it.
+    // Parsers that keep the first and those that keep the last read the same; strict parsers reject it.
     'a member that is checked twice': (text) => text.replace(/}$/, ',"typ":"at+jwt","typ":"at+jwt"}'),
     'a member twice, once escaped': (text) => text.replace('{', String.raw`{"x":1,"\u0078":1,`),
     'a member twice, with blanks around': (text) => text.replace('{', '{"x" \n: 1 , "x" : 1,'),
@@ -46,7 +46,7 @@ describe('resource server: tokens that two parsers read differently (RFC 7493 §
     'a byte order mark': (text) => `\uFEFF${text}`,
     'two byte order marks': (text) => `\uFEFF\uFEFF${text}`,
     'a byte order mark at its end': (text) => `${text}\uFEFF`,
-    'bytes that are no UTF-8': (text) => Buffer.from(text.replace('{', '{"x":"\u00FF",'), 'latin1'),
+    'bytes that are not UTF-8': (text) => Buffer.from(text.replace('{', '{"x":"\u00FF",'), 'latin1'),
     'an overlong encoding': (text) => Buffer.from(text.replace('{', '{"x":"\u00C0\u0080",'), 'latin1'),
     'UTF-16': (text) => Buffer.from(text, 'utf16le'),
     'half a surrogate pair': (text) => text.replace('{', String.raw`{"x":"\ud800",`),
@@ -58,7 +58,7 @@ describe('resource server: tokens that two parsers read differently (RFC 7493 §
     'too many brackets': (text) => text.replace('{', `{"x":${'['.repeat(3000)}${']'.repeat(2999)},`),
   };
 
-  /** The same bytes with a spare bit set (RFC 4648 §3.5); there is one where the length is not divisible by three. */
+  /** The same bytes with a spare bit set (RFC 4648 §3.5). Spare bits exist if the length is not divisible by three. */
   async function respelled(part: Part): Promise<string> {
     const parts = (['header', 'claims'] as const).map((each) => {
       const text = good(each);
@@ -70,7 +70,7 @@ describe('resource server: tokens that two parsers read differently (RFC 7493 §
     return await signed(parts.join('.'));
   }
 
-  async function assertRefused(token: string): Promise<void> {
+  async function assertRejected(token: string): Promise<void> {
     const { status, json, headers } = await api.post(token, '{"text":"entered"}');
     assert.equal(status, 401);
     assert.equal(json.error, 'invalid_token');
@@ -78,20 +78,19 @@ describe('resource server: tokens that two parsers read differently (RFC 7493 §
   }
 
   for (const part of ['header', 'claims'] as const) {
-    for (const [what, change] of Object.entries(refused)) {
-      it(`E22 refuses ${part} with ${what}`, async () => assertRefused(await tokenWith(part, change)));
+    for (const [what, change] of Object.entries(rejected)) {
+      it(`E22 rejects ${part} with ${what}`, async () => assertRejected(await tokenWith(part, change)));
     }
-    it(`E22 refuses ${part} that are not canonical base64url`, async () =>
-      assertRefused(await respelled(part)));
+    it(`E22 rejects ${part} in non-canonical base64url`, async () => assertRejected(await respelled(part)));
   }
 
-  it('entered the handler for none of them', async () => {
+  it('calls the handler for none of them', async () => {
     const { json } = await api.ask({ token: await issuer.token() });
     assert.deepEqual(json, { messages: [] });
     assert.deepEqual(api.errors, []);
   });
 
-  it('accepts blanks, escapes, names within values, and one name in several objects', async () => {
+  it('accepts white space, escapes, names within values, and one name in several objects', async () => {
     const more = String.raw`{ "a\"b" : {"x":1} , "typ\u0032":"\"typ\":", "y" : [{"x":1},{"x":"\ud83d\ude00 ü"}],`;
     for (const part of ['header', 'claims'] as const) {
       const token = await tokenWith(part, (text) => `\n${text.replace('{', more)} `);

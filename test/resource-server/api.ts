@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import { createResourceServer, type ResourceServerOptions } from '../../src/resource-server/app.ts';
 
-/** The sample API on a real socket, with the reasons of its refusals. */
+/** The sample API on a real socket, with the logged reasons of its rejections. */
 
 export interface Answer {
   status: number;

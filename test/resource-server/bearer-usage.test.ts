@@ -20,7 +20,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
 
   const METADATA = 'resource_metadata="http://localhost:3001/.well-known/oauth-protected-resource"';
 
-  it('accepts a good token in the Authorization header', async () => {
+  it('accepts a valid token in the Authorization header', async () => {
     const { status, json } = await api.ask({ token });
     assert.equal(status, 200);
     assert.deepEqual(json, { messages: [] });
@@ -32,7 +32,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     });
   }
 
-  it('answers a request without a token with 401, a challenge, and no error code (§3.1)', async () => {
+  it('responds to a request without a token with 401, a challenge, and no error code (§3.1)', async () => {
     const { status, headers, json } = await api.ask();
     assert.equal(status, 401);
     assert.equal(headers['www-authenticate'], `Bearer ${METADATA}`);
@@ -46,7 +46,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     'Bearerx abc',
     '',
   ]) {
-    it(`answers another scheme (${JSON.stringify(authorization)}) like no token`, async () => {
+    it(`treats another scheme (${JSON.stringify(authorization)}) as no token`, async () => {
       const { status, headers } = await api.ask({ headers: { authorization } });
       assert.equal(status, 401);
       assert.equal(headers['www-authenticate'], `Bearer ${METADATA}`);
@@ -59,7 +59,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     ['a list of tokens', () => ({ headers: { authorization: `Bearer ${token}, Bearer ${token}` } })],
     ['a quoted token', () => ({ headers: { authorization: `Bearer "${token}"` } })],
     ['a tab after the scheme', () => ({ headers: { authorization: `Bearer \t${token}` } })],
-    ['bytes that are no ASCII', () => ({ headers: { authorization: 'Bearer \u00e9\u00e9' } })],
+    ['non-ASCII bytes', () => ({ headers: { authorization: 'Bearer \u00e9\u00e9' } })],
     [
       'two Authorization headers',
       () => ({ headers: { authorization: [`Bearer ${token}`, `Bearer ${token}`] } }),
@@ -71,7 +71,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     ['the token in the query', () => ({ path: `/messages?access_token=${token}` })],
     ['the token in the query under an encoded name', () => ({ path: `/messages?access%5Ftoken=${token}` })],
     ['header and query together', () => ({ token, path: `/messages?access_token=${token}` })],
-    ['header and an empty one in the query', () => ({ token, path: '/messages?access_token=' })],
+    ['header and an empty token in the query', () => ({ token, path: '/messages?access_token=' })],
     ['the token in a form', () => form({})],
     ['header and form together', () => form({ token })],
   ];
@@ -82,7 +82,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
   }
 
   for (const [name, ask] of malformed) {
-    it(`refuses ${name} with 400 invalid_request`, async () => {
+    it(`rejects ${name} with 400 invalid_request`, async () => {
       const { status, headers, json, text } = await api.ask(ask());
       assert.equal(status, 400);
       assert.equal(json.error, 'invalid_request');
@@ -94,7 +94,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     });
   }
 
-  it('answers too little scope with 403 and the scope that is needed', async () => {
+  it('rejects insufficient scope with 403 and the required scope', async () => {
     const { status, headers, json } = await api.post(
       await issuer.token({ claims: { scope: 'messages:read' } }),
       '{"text":"hello"}',
@@ -121,7 +121,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     });
   }
 
-  it('gives the log the reason and never the token', async () => {
+  it('logs the reason, never the token', async () => {
     const expired = await issuer.token({ claims: { exp: 1 } });
     api.reasons.length = 0;
     const { json } = await api.ask({ token: expired });

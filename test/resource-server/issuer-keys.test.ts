@@ -32,7 +32,7 @@ describe("resource server: the issuer's keys", () => {
     (await api.ask({ token: await (token ?? issuer.token()) })).status;
   const bySecond = () => issuer.token({ key: second, header: { kid: 'second' } });
 
-  it('are fetched once, from <issuer>/jwks, also when many requests come at once', async () => {
+  it('are fetched once, from <issuer>/jwks, for concurrent requests', async () => {
     const statuses = await Promise.all(Array.from({ length: 20 }, () => ask()));
     assert.deepEqual(new Set(statuses), new Set([200]));
     assert.equal(await ask(), 200);
@@ -40,7 +40,7 @@ describe("resource server: the issuer's keys", () => {
     assert.equal(issuer.lastPath, '/jwks');
   });
 
-  it('are not fetched for a request that needs none', async () => {
+  it('are not fetched for a request that is rejected without them', async () => {
     assert.equal((await api.ask()).status, 401);
     assert.equal(await ask(Promise.resolve('abc')), 401);
     assert.equal(await ask(issuer.token({ header: { typ: 'JWT' } })), 401);
@@ -69,7 +69,7 @@ describe("resource server: the issuer's keys", () => {
     assert.equal(issuer.fetches, 2);
   });
 
-  it('are forgotten after ten minutes, so that a withdrawn key is refused', async () => {
+  it('expire after ten minutes, so that a withdrawn key is rejected', async () => {
     assert.equal(await ask(), 200);
     issuer.keys = [second.publicJwk];
     clock.tick(9 * MINUTE);
@@ -79,13 +79,13 @@ describe("resource server: the issuer's keys", () => {
   });
 
   for (const [name, breakIt] of [
-    ['does not answer', () => issuer.stop()],
-    ['answers with an error', () => void (issuer.status = 500)],
+    ['is down', () => issuer.stop()],
+    ['responds with an error', () => void (issuer.status = 500)],
     ['redirects', () => void (issuer.status = 302)],
-    ['sends no JSON', () => void (issuer.body = '<html>')],
+    ['sends invalid JSON', () => void (issuer.body = '<html>')],
     ['sends no key set', () => void (issuer.body = '{"keys":"none"}')],
   ] as const) {
-    it(`make it 503 with Retry-After, not 401, when the issuer ${name}`, async () => {
+    it(`cause 503 with Retry-After, not 401, when the issuer ${name}`, async () => {
       await breakIt();
       const answers = await Promise.all(
         [issuer.token(), issuer.token()].map(async (token) => api.ask({ token: await token })),
@@ -100,7 +100,7 @@ describe("resource server: the issuer's keys", () => {
     });
   }
 
-  it('are asked for once a second while the issuer is down, and service is back with it', async () => {
+  it('are fetched once a second while the issuer is down, and the API recovers with it', async () => {
     issuer.status = 500;
     assert.equal(await ask(), 503);
     assert.equal(await ask(), 503);
@@ -111,7 +111,7 @@ describe("resource server: the issuer's keys", () => {
     assert.equal(issuer.fetches, 2);
   });
 
-  it('outlast an issuer that is down, whose unknown kids then wait 30 seconds', async () => {
+  it('stay in use while the issuer is down; unknown kids then wait 30 seconds', async () => {
     assert.equal(await ask(), 200);
     clock.tick(MINUTE);
     issuer.status = 500;
@@ -123,7 +123,7 @@ describe("resource server: the issuer's keys", () => {
     assert.equal(await ask(), 200);
   });
 
-  it('may live elsewhere', async () => {
+  it('can be at another URL', async () => {
     const other = await Api.start({
       issuer: 'https://issuer.example.com',
       audience: issuer.audience,

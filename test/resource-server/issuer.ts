@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
-/** A stand-in authorization server: publishes a JWKS that a test may change, counts its fetches, and signs tokens. */
+/** A fake authorization server: publishes a JWKS that a test can change, counts the fetches, and signs tokens. */
 
 export interface SigningKey {
   kid: string;
@@ -85,7 +85,7 @@ export class Issuer {
     };
   }
 
-  /** A good access token unless `parts` say otherwise. */
+  /** A valid access token, with the changes of `parts`. */
   token({ header, claims, key = this.key, alg = 'RS256' }: TokenParts = {}): Promise<string> {
     return new SignJWT({ ...this.goodClaims(), ...claims })
       .setProtectedHeader({ ...this.goodHeader(), ...header, alg })

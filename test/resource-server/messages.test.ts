@@ -26,7 +26,7 @@ describe('resource server: messages', () => {
     return messages.map(({ text }) => text);
   };
 
-  it('keeps what was posted, per subject', async () => {
+  it('stores messages per subject', async () => {
     const { status, json } = await api.post(token, '{"text":"Grüße, 世界 👋"}');
     assert.equal(status, 201);
     assert.equal(json.text, 'Grüße, 世界 👋');
@@ -36,13 +36,13 @@ describe('resource server: messages', () => {
     assert.deepEqual(await texts(await issuer.token({ claims: { sub: 'bob' } })), []);
   });
 
-  it('keeps a client apart from a user of the same name (RFC 9700 §4.15)', async () => {
+  it('separates a client from a user with the same id (RFC 9700 §4.15)', async () => {
     await api.post(token, '{"text":"for alice"}');
     const impostor = await issuer.token({ claims: { sub: 'alice', client_id: 'alice' } });
     assert.deepEqual(await texts(impostor), []);
   });
 
-  it('keeps a hundred, then drops the oldest', async () => {
+  it('keeps a hundred messages, then drops the oldest', async () => {
     const messages = new Messages({ maxPerOwner: 2, maxOwners: 2 });
     const add = (owner: string, text: string) => messages.add(owner, { id: text, text, createdAt: '' });
     for (const text of ['1', '2', '3']) add('a', text);
@@ -71,7 +71,7 @@ describe('resource server: messages', () => {
     ['empty text', '{"text":""}', 400],
     ['blank text', '{"text":" \\n "}', 400],
     ['NUL', '{"text":"a\\u0000b"}', 400],
-    ['half a surrogate pair', '{"text":"\\ud800"}', 400],
+    ['a lone surrogate', '{"text":"\\ud800"}', 400],
     ['1001 characters', JSON.stringify({ text: 'a'.repeat(1001) }), 400],
     ['an unknown member', '{"text":"a","sub":"bob"}', 400],
     ['an own __proto__', '{"text":"a","__proto__":{"x":1}}', 400],
@@ -79,7 +79,7 @@ describe('resource server: messages', () => {
   ];
 
   for (const [name, body, expected] of bad) {
-    it(`answers a body with ${name} with ${expected} and what is wrong`, async () => {
+    it(`rejects a body with ${name} with ${expected} and the problem`, async () => {
       const { status, json } = await api.post(token, body);
       assert.equal(status, expected);
       assert.equal(json.error, expected === 400 ? 'invalid_request' : 'payload_too_large');
@@ -95,14 +95,14 @@ describe('resource server: messages', () => {
     'application/vnd.api+json',
     'nonsense',
   ]) {
-    it(`answers ${type} with 415`, async () => {
+    it(`rejects ${type} with 415`, async () => {
       const { status, json } = await api.post(token, '{"text":"a"}', { 'content-type': type });
       assert.equal(status, 415);
       assert.equal(json.error, 'unsupported_media_type');
     });
   }
 
-  it('answers a compressed body with 415', async () => {
+  it('rejects a compressed body with 415', async () => {
     const body = gzipSync(JSON.stringify({ text: 'a' }));
     const { status } = await api.ask({
       method: 'POST',
@@ -113,12 +113,12 @@ describe('resource server: messages', () => {
     assert.equal(status, 415);
   });
 
-  it('judges the token before it reads the body', async () => {
+  it('verifies the token before it reads the body', async () => {
     assert.equal((await api.post('abc', '{"text":')).status, 401);
   });
 });
 
-describe('resource server: everything around the messages', () => {
+describe('resource server: metadata, errors and headers', () => {
   let issuer: Issuer;
   let api: Api;
 
@@ -132,7 +132,7 @@ describe('resource server: everything around the messages', () => {
     await issuer.stop();
   });
 
-  it('says at / what it is', async () => {
+  it('describes itself at /', async () => {
     const { status, json } = await api.ask({ path: '/' });
     assert.equal(status, 200);
     assert.match(String(json.description), /messages:read/);
@@ -151,7 +151,7 @@ describe('resource server: everything around the messages', () => {
     });
   });
 
-  it('puts the well-known part before the path of its identifier (RFC 9728 §3.1)', async () => {
+  it('inserts the well-known path before the path of its identifier (RFC 9728 §3.1)', async () => {
     const other = await Api.start({ issuer: issuer.url, audience: 'https://api.example.com/v1' });
     try {
       const path = '/.well-known/oauth-protected-resource/v1';
@@ -173,7 +173,7 @@ describe('resource server: everything around the messages', () => {
     ['POST', '/', 405, 'method_not_allowed'],
     ['TRACE', '/messages', 501, 'not_implemented'],
   ] as const) {
-    it(`answers ${method} ${path} with ${expected} as JSON`, async () => {
+    it(`responds to ${method} ${path} with ${expected} as JSON`, async () => {
       const { status, json, headers } = await api.ask({ method, path, token: await issuer.token() });
       assert.equal(status, expected);
       assert.equal(json.error, code);
@@ -182,7 +182,7 @@ describe('resource server: everything around the messages', () => {
     });
   }
 
-  it('names no header that says what it runs on, and allows no other site', async () => {
+  it('sends no X-Powered-By and no CORS header', async () => {
     const { headers } = await api.ask({
       token: await issuer.token(),
       headers: { origin: 'https://evil.example' },

@@ -3,7 +3,7 @@ import { assert, asyncProperty, constantFrom, double, integer, oneof, pre, tuple
 import { Api } from './api.ts';
 import { Issuer } from './issuer.ts';
 
-/** Characters that HTTP lets through and that some decoder somewhere skips, pads with or takes for another. */
+/** Characters that HTTP allows and that some decoders skip, use as padding or confuse with others. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/=~ ,;"'.split('');
 
 const position = double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -64,7 +64,7 @@ const partOfAnother = integer({ min: 1, max: 2 }).map(
     },
 );
 
-describe('resource server: no mutation of a good token is accepted', () => {
+describe('resource server: no mutation of a valid token is accepted', () => {
   let issuer: Issuer;
   let api: Api;
   let subject: Subject;
@@ -82,12 +82,12 @@ describe('resource server: no mutation of a good token is accepted', () => {
 
   const accepts = async (token: string): Promise<boolean> => (await api.ask({ token })).status === 200;
 
-  it('header, claims and signature are one whole (RFC 7515 §5.2)', async () => {
+  it('rejects any change of header, claims or signature (RFC 7515 §5.2)', async () => {
     nodeAssert.ok(await accepts(subject.token));
     const edits = oneof(replaced, inserted, deleted, swapped, lastReplaced, appended, partOfAnother);
     await assert(
       asyncProperty(edits, async (edit) => {
-        // Blanks around a header's value are no part of it (RFC 9110 §5.5).
+        // White space around a header value is not part of it (RFC 9110 §5.5).
         const mutated = edit(subject).trim();
         pre(mutated !== subject.token);
         nodeAssert.ok(!(await accepts(mutated)), mutated);
@@ -96,7 +96,7 @@ describe('resource server: no mutation of a good token is accepted', () => {
     );
   });
 
-  it('one of the sixteen spellings of a signature is accepted (RFC 4648 §3.5)', async () => {
+  it('accepts one of the sixteen encodings of a signature (RFC 4648 §3.5)', async () => {
     const { token } = subject;
     const spellings = ALPHABET.filter((last) => last !== ' ').map((last) => token.slice(0, -1) + last);
     const outcomes = await Promise.all(spellings.map(accepts));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readSettings } from '../../src/resource-server/options.ts';
 
 describe('resource server: settings', () => {
-  it('are those of the demo without an environment', () => {
+  it('default to the demo', () => {
     assert.deepEqual(readSettings({}), {
       host: '127.0.0.1',
       port: 3001,
@@ -13,7 +13,7 @@ describe('resource server: settings', () => {
     });
   });
 
-  it('ask an issuer elsewhere about tokens only as a client of it', () => {
+  it('turn introspection on for a remote issuer only with a client id', () => {
     const issuer = { RESOURCE_SERVER_ISSUER: 'https://login.example.com' };
     assert.equal(readSettings(issuer).introspection, undefined);
     assert.equal(readSettings({ RESOURCE_SERVER_CLIENT_ID: '' }).introspection, undefined);
@@ -27,7 +27,7 @@ describe('resource server: settings', () => {
     });
   });
 
-  it('keep URLs as they are written', () => {
+  it('keep URLs unchanged', () => {
     const settings = readSettings({
       RESOURCE_SERVER_PORT: '0',
       RESOURCE_SERVER_LOG_LEVEL: 'warn',
@@ -45,7 +45,7 @@ describe('resource server: settings', () => {
     });
   });
 
-  it('are not taken from the service links of Kubernetes', () => {
+  it('ignore the service links of Kubernetes', () => {
     const links = {
       RESOURCE_SERVER_SERVICE_HOST: '10.96.14.7',
       RESOURCE_SERVER_SERVICE_PORT: '80',
@@ -65,7 +65,7 @@ describe('resource server: settings', () => {
     ['RESOURCE_SERVER_AUDIENCE', 'urn:api'],
     ['RESOURCE_SERVER_JWKS_URI', 'file:///etc/keys'],
   ] as const) {
-    it(`name ${name} when it is "${value}"`, () => {
+    it(`report ${name} when it is "${value}"`, () => {
       assert.throws(
         () => readSettings({ [name]: value }),
         new RegExp(`^Error: ${name} must be .*"${value}"$`),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { UserAgent } from '../support/user-agent.ts';
 import { Stage, stop } from './stage.ts';
 
-describe('sample app: somebody signed in', () => {
+describe('sample app: the account page', () => {
   let stage: Stage;
   let browser: UserAgent;
 
@@ -16,7 +16,7 @@ describe('sample app: somebody signed in', () => {
   const isSignedIn = async (): Promise<boolean> => (await stage.page(browser)).includes('Hello, ');
 
   describe('calls the API', () => {
-    it('to write a message and to read it', async () => {
+    it('to write and read messages', async () => {
       const written = await stage.submit(browser, '/call-api', { text: 'Curiouser <b>and</b> curiouser' });
       assert.equal(written.status, 303);
       assert.equal(written.headers.get('location'), '/#api');
@@ -30,7 +30,7 @@ describe('sample app: somebody signed in', () => {
       assert.ok(html.includes('Curiouser &lt;b&gt;and&lt;/b&gt; curiouser'));
     });
 
-    it('and sees its refusal with what to do about it', async () => {
+    it('and shows its errors with what to do', async () => {
       stage.issuer.accessTokenClaims = { exp: 1 };
       browser = await stage.signedIn();
       await stage.submit(browser, '/call-api');
@@ -39,7 +39,7 @@ describe('sample app: somebody signed in', () => {
       assert.ok(html.includes('Refresh it and call again'));
     });
 
-    it('and sees which permission is missing', async () => {
+    it('and shows the missing permission', async () => {
       stage.issuer.scope = 'openid messages:read';
       browser = await stage.signedIn();
       await stage.submit(browser, '/call-api', { text: 'hello' });
@@ -48,22 +48,22 @@ describe('sample app: somebody signed in', () => {
       assert.ok(html.includes('insufficient_scope'));
     });
 
-    it('and is told when it does not answer', async () => {
+    it('and reports when it does not respond', async () => {
       await stop(stage.api);
       assert.equal((await stage.submit(browser, '/call-api')).status, 303);
       assert.ok((await stage.page(browser)).includes('Is the API running?'));
     });
   });
 
-  it('sees how long the access token is good, and when it no longer is', async () => {
-    assert.match(await stage.page(browser), /good<\/span> until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
+  it('shows the expiry of the access token, and that it has expired', async () => {
+    assert.match(await stage.page(browser), /valid<\/span> until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
     const start = Date.now();
     stage.now = () => start + 301_000;
     assert.match(await stage.page(browser), /expired<\/span> since/);
   });
 
   describe('refreshes', () => {
-    it('and the app keeps the new tokens and claims', async () => {
+    it('and stores the new tokens and claims', async () => {
       stage.issuer.claims = { name: 'Alice P. Liddell' };
       for (const _ of [1, 2]) assert.equal((await stage.submit(browser, '/refresh')).status, 303);
       assert.ok((await stage.page(browser)).includes('Hello, Alice P. Liddell'));
@@ -72,7 +72,7 @@ describe('sample app: somebody signed in', () => {
       assert.notEqual(first?.get('refresh_token'), second?.get('refresh_token'));
     });
 
-    it('in two tabs at once with one request: a rotated refresh token works once (RFC 9700 §4.14.2)', async () => {
+    it('with one request for several tabs: a rotated refresh token can be used once (RFC 9700 §4.14.2)', async () => {
       const responses = await Promise.all([1, 2, 3].map(() => stage.submit(browser, '/refresh')));
       assert.deepEqual(
         responses.map(({ status }) => status),
@@ -82,7 +82,7 @@ describe('sample app: somebody signed in', () => {
       assert.equal((await stage.submit(browser, '/refresh')).status, 303);
     });
 
-    it('and is signed out when the grant is gone', async () => {
+    it('and ends the session when the grant was revoked', async () => {
       stage.issuer.tokenError = {
         status: 400,
         body: { error: 'invalid_grant', error_description: 'grant revoked' },
@@ -93,7 +93,7 @@ describe('sample app: somebody signed in', () => {
       assert.equal(await isSignedIn(), false);
     });
 
-    it('and stays signed in when the server is down', async () => {
+    it('and keeps the session when the server is down', async () => {
       await stage.issuer.stop();
       const response = await stage.submit(browser, '/refresh');
       await stage.issuer.listen();
@@ -102,7 +102,7 @@ describe('sample app: somebody signed in', () => {
       assert.equal((await stage.submit(browser, '/refresh')).status, 303);
     });
 
-    it('and an ID token of somebody else changes nothing (OpenID Connect Core §12.2)', async () => {
+    it('and rejects an ID token for another person (OpenID Connect Core §12.2)', async () => {
       stage.issuer.claims = { sub: 'mallory-id', name: 'Mallory' };
       const response = await stage.submit(browser, '/refresh');
       assert.equal(response.status, 502);
@@ -119,7 +119,7 @@ describe('sample app: somebody signed in', () => {
   });
 
   describe('signs out', () => {
-    it('here and at the issuer (OpenID Connect RP-Initiated Logout §2)', async () => {
+    it('in the app and at the issuer (OpenID Connect RP-Initiated Logout §2)', async () => {
       const response = await stage.submit(browser, '/logout');
       assert.equal(response.status, 303);
       const url = new URL(response.headers.get('location') ?? '');
@@ -129,7 +129,7 @@ describe('sample app: somebody signed in', () => {
       assert.equal(await isSignedIn(), false);
     });
 
-    it('and the session is dead, not only forgotten by the browser', async () => {
+    it('and deletes the session, not only the cookie', async () => {
       const thief = new UserAgent();
       thief.headers.Cookie = `sample_app_session=${browser.cookie('sample_app_session')?.value}`;
       assert.ok((await stage.page(thief)).includes('Hello, '));
@@ -139,7 +139,7 @@ describe('sample app: somebody signed in', () => {
   });
 
   for (const path of ['/call-api', '/refresh', '/logout']) {
-    describe(`does nothing by a POST to ${path}`, () => {
+    describe(`rejects a POST to ${path}`, () => {
       const attempts: [
         string,
         (fields: { own: string; other: string }) => string | Record<string, string>,
@@ -181,7 +181,7 @@ describe('sample app: somebody signed in', () => {
         });
       }
 
-      it('of somebody not signed in', async () => {
+      it('without a session', async () => {
         const response = await new UserAgent().post(stage.url + path, {
           csrf: await stage.csrfToken(browser),
         });

@@ -8,7 +8,7 @@ const REGISTERED =
   'email_verified phone_number phone_number_verified address';
 
 describe('sample app: the table of claims', () => {
-  it('begins with who says it, about whom and to whom, and ends with what nobody registered', () => {
+  it('starts with issuer, subject and audience, and ends with unknown claims', () => {
     const rows = claimRows({
       name: 'Alice',
       own: 1,
@@ -24,7 +24,7 @@ describe('sample app: the table of claims', () => {
     assert.equal(rows.find(({ name }) => name === 'exp')?.value, '1970-01-01 00:00:00 UTC');
   });
 
-  it('says what every registered claim means, and nothing of others', () => {
+  it('explains every registered claim, and no other', () => {
     const claims = Object.fromEntries(REGISTERED.split(' ').map((name) => [name, 'x']));
     const silent = claimRows(claims).filter(({ meaning }) => meaning === '');
     assert.deepEqual(silent, []);

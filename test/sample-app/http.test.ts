@@ -5,7 +5,7 @@ import { createSampleApp } from '../../src/sample-app/app.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { Stage } from './stage.ts';
 
-describe('sample app: around its pages', () => {
+describe('sample app: HTTP', () => {
   let stage: Stage;
 
   before(async () => {
@@ -22,7 +22,7 @@ describe('sample app: around its pages', () => {
     'cache-control': 'no-store',
   };
 
-  it('answers a compressed form with 415', async () => {
+  it('rejects a compressed form with 415', async () => {
     const headers = { 'Content-Encoding': 'gzip', 'Content-Type': 'application/x-www-form-urlencoded' };
     const body = gzipSync('a=b').subarray(0, 12);
     assert.equal((await fetch(`${stage.url}/logout`, { method: 'POST', headers, body })).status, 415);
@@ -38,7 +38,7 @@ describe('sample app: around its pages', () => {
     ['/logout', 405],
     ['/callback?state[]=a&state=b&code=%00', 400],
   ] as const) {
-    it(`G06 answers GET ${path} with ${status}, a page and the security headers`, async () => {
+    it(`G06 responds to GET ${path} with ${status}, a page and the security headers`, async () => {
       const response = await fetch(stage.url + path);
       assert.equal(response.status, status);
       assert.match(await response.text(), /<h1>/);
@@ -57,12 +57,12 @@ describe('sample app: around its pages', () => {
     });
   }
 
-  it('answers a form that is too large with 413', async () => {
+  it('rejects a form that is too large with 413', async () => {
     const response = await new UserAgent().post(`${stage.url}/call-api`, { text: 'a'.repeat(10_000) });
     assert.equal(response.status, 413);
   });
 
-  it('has one stylesheet and one icon, which may be kept for ever', async () => {
+  it('has one stylesheet and one icon, cached without revalidation', async () => {
     const html = await (await fetch(stage.url)).text();
     const paths = new Set(html.match(/\/assets\/[^"]+/g));
     assert.equal(paths.size, 2);
@@ -80,7 +80,7 @@ describe('sample app: around its pages', () => {
     assert.doesNotMatch(await (await fetch(stage.url)).text(), /<script|\son\w+=|javascript:|style=/);
   });
 
-  /** With a Host of the caller's choice, and a target that is sent as it is. */
+  /** Sends a request with any Host header and an unmodified target. */
   function ask(method: string, path: string, host: string): Promise<{ status: number; location: string }> {
     return new Promise((resolve, reject) => {
       request(
@@ -96,17 +96,17 @@ describe('sample app: around its pages', () => {
   }
 
   for (const path of ['/login?a=b', '//evil.example/x', '/callback?state=x']) {
-    it(`sends GET ${path} by another name to its own address`, async () => {
+    it(`redirects GET ${path} with another host name to the canonical one`, async () => {
       const host = `127.0.0.1:${new URL(stage.url).port}`;
       assert.deepEqual(await ask('GET', path, host), { status: 302, location: stage.url + path });
     });
   }
 
-  it('answers a POST by another name with 421', async () => {
+  it('rejects a POST with another host name with 421', async () => {
     assert.equal((await ask('POST', '/logout', 'evil.example')).status, 421);
   });
 
-  it('marks its cookies Secure and __Host- where it is reached over https', async () => {
+  it('sets Secure cookies with the prefix __Host- when its URL is https', async () => {
     const app = createSampleApp({
       url: new URL('https://app.example.com'),
       issuer: stage.issuer.url,
@@ -121,7 +121,7 @@ describe('sample app: around its pages', () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     try {
-      // A proxy may write the default port out (RFC 9110 §4.2.3).
+      // A proxy may include the default port (RFC 9110 §4.2.3).
       for (const host of ['app.example.com', 'APP.example.com:443']) {
         const response = await new Promise<{ cookie: string; hsts: unknown }>((resolve, reject) => {
           request({ host: '127.0.0.1', port, path: '/login', headers: { host } }, ({ headers }) =>

@@ -36,7 +36,7 @@ describe('sample app: in a browser', () => {
 
   const heading = (): Promise<string> => page.getByRole('heading', { level: 1 }).innerText();
 
-  it('signs in, calls the API, refreshes and signs out without JavaScript, and its policy blocks none of it', async () => {
+  it('signs in, calls the API, refreshes and signs out without JavaScript, within its Content Security Policy', async () => {
     await open({ javaScriptEnabled: false });
     await page.getByRole('link', { name: 'Sign in' }).click();
     assert.equal(await heading(), 'Hello, Alice Liddell');
@@ -64,14 +64,14 @@ describe('sample app: in a browser', () => {
       await check();
       await page.goto(`${stage.url}/callback`);
       await check();
-      stage.issuer.onAuthorize = refuse;
+      stage.issuer.onAuthorize = deny;
       await page.goto(`${stage.url}/login`);
       assert.equal(await heading(), 'You cancelled');
       await check();
     });
   }
 
-  function refuse(response: URLSearchParams): void {
+  function deny(response: URLSearchParams): void {
     response.delete('code');
     response.set('error', 'access_denied');
     response.set('error_description', 'You did not allow the access.');

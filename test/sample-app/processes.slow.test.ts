@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
-/** The sample API and the sample app as the processes that they are. */
+/** The sample API and the sample app as processes. */
 for (const [folder, prefix, name] of [
   ['resource-server', 'RESOURCE_SERVER', 'sample API'],
   ['sample-app', 'SAMPLE_APP', 'sample app'],
@@ -24,7 +24,7 @@ for (const [folder, prefix, name] of [
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
     }
 
-    /** Exit code, once all output has arrived. */
+    /** Exit code, after all output. */
     async function ended(): Promise<unknown> {
       const [code] = await once(child, 'close');
       return code;
@@ -38,7 +38,7 @@ for (const [folder, prefix, name] of [
 
     afterEach(() => void child.kill('SIGKILL'));
 
-    it('listens on the loopback interface alone, and ends with 0 on SIGTERM', async () => {
+    it('listens on the loopback interface only, and exits with 0 on SIGTERM', async () => {
       start({ [`${prefix}_PORT`]: '0' });
       const { address, port } = await listening();
       assert.equal(address, '127.0.0.1');
@@ -48,7 +48,7 @@ for (const [folder, prefix, name] of [
       assert.equal(await ended(), 0);
     });
 
-    it('says in one sentence that its port is taken, and what moves it', async () => {
+    it('reports in one sentence that its port is taken, and the variable to change it', async () => {
       const squatter = createServer().listen(0, '127.0.0.1');
       await once(squatter, 'listening');
       const address = squatter.address();
@@ -62,7 +62,7 @@ for (const [folder, prefix, name] of [
       );
     });
 
-    it('names the variable that is wrong, without a stack trace', async () => {
+    it('reports the invalid variable, without a stack trace', async () => {
       start({ [`${prefix}_ISSUER`]: 'nonsense' });
       assert.equal(await ended(), 1);
       assert.match(output, new RegExp(`^error: ${prefix}_ISSUER must be [^\\n]*"nonsense"\\n$`));

@@ -5,7 +5,7 @@ import { Stage } from './stage.ts';
 
 const MINUTE = 60_000;
 
-describe('sample app: signing in', () => {
+describe('sample app: sign-in', () => {
   let stage: Stage;
   let browser: UserAgent;
 
@@ -18,8 +18,8 @@ describe('sample app: signing in', () => {
 
   const isSignedIn = async (who = browser): Promise<boolean> => (await stage.page(who)).includes('Hello, ');
 
-  /** A refusal is a page with a code, and nobody is signed in. */
-  async function assertRefused(response: Response, status: number, code: string): Promise<string> {
+  /** The response is a page with an error code, and there is no session. */
+  async function assertRejected(response: Response, status: number, code: string): Promise<string> {
     const html = await response.text();
     assert.equal(response.status, status, html);
     assert.match(html, new RegExp(`<code>${code}</code>`));
@@ -28,13 +28,13 @@ describe('sample app: signing in', () => {
     return html;
   }
 
-  it('offers it to whoever comes', async () => {
+  it('is offered to everyone without a session', async () => {
     const html = await stage.page(browser);
     assert.match(html, /<a class="button primary large" href="\/login">Sign in<\/a>/);
     assert.equal(browser.cookies.length, 0);
   });
 
-  it('asks for a code with PKCE S256, state, nonce and the API as resource', async () => {
+  it('requests a code with PKCE S256, state, nonce and the API as resource', async () => {
     await stage.toCallback(browser);
     const [request] = stage.issuer.authorizationRequests;
     assert.ok(request);
@@ -50,10 +50,10 @@ describe('sample app: signing in', () => {
     for (const value of [state, nonce, challenge]) assert.match(value ?? '', /^[\w-]{43}$/);
   });
 
-  it('asks for access while away on request, with the question that OpenID Connect Core §11 wants', async () => {
+  it('requests offline access on demand, with the consent that OpenID Connect Core §11 requires', async () => {
     await stage.signIn(browser);
     const page = await stage.page(browser);
-    assert.match(page, /good until you sign out/);
+    assert.match(page, /valid until you sign out/);
     const [, path = ''] = /href="(\/login\?[^"]+)"/.exec(page) ?? [];
     const login = await browser.get(stage.url + path);
     const request = new URL(login.headers.get('location') ?? '').searchParams;
@@ -62,7 +62,7 @@ describe('sample app: signing in', () => {
     const authorized = await fetch(login.headers.get('location') ?? '', { redirect: 'manual' });
     await browser.get(authorized.headers.get('location') ?? '');
     const renewed = await stage.page(browser);
-    assert.match(renewed, /good also after you sign out/);
+    assert.match(renewed, /valid after you sign out too/);
     assert.doesNotMatch(renewed, /href="\/login\?/);
   });
 
@@ -77,12 +77,12 @@ describe('sample app: signing in', () => {
     }
   });
 
-  it('puts no token into the page', async () => {
+  it('does not put tokens into the page', async () => {
     await stage.signIn(browser);
     assert.doesNotMatch(await stage.page(browser), /eyJ/);
   });
 
-  it('escapes what the claims say', async () => {
+  it('escapes the values of claims', async () => {
     stage.issuer.claims = { name: '<script>alert(1)</script>', '<b>': { '"><img src=x>': 1 } };
     await stage.signIn(browser);
     const html = await stage.page(browser);
@@ -90,14 +90,14 @@ describe('sample app: signing in', () => {
     assert.doesNotMatch(html, /<script|<b>|<img src=x/);
   });
 
-  it('keeps the session behind an HttpOnly, SameSite=Lax cookie with 256 random bits', async () => {
+  it('has an HttpOnly, SameSite=Lax session cookie with 256 random bits', async () => {
     await stage.signIn(browser);
     const cookie = browser.cookie('sample_app_session');
     assert.match(cookie?.value ?? '', /^[\w-]{43}$/);
     assert.deepEqual([cookie?.sameSite, cookie?.httpOnly], ['lax', true]);
   });
 
-  it('changes the id of the session at each sign-in, and the old one is dead (ASVS 7.2.4)', async () => {
+  it('changes the session id at each sign-in, and deletes the old session (ASVS 7.2.4)', async () => {
     await stage.signIn(browser);
     const old = browser.cookie('sample_app_session')?.value;
     await stage.signIn(browser);
@@ -108,13 +108,13 @@ describe('sample app: signing in', () => {
     assert.equal(await isSignedIn(), true);
   });
 
-  it('takes no session id that the browser brings along (session fixation)', async () => {
+  it('accepts no session id that the browser provides (session fixation)', async () => {
     browser.setCookie('sample_app_session=chosen; path=/', stage.url);
     await stage.signIn(browser);
     assert.notEqual(browser.cookie('sample_app_session')?.value, 'chosen');
   });
 
-  it('lets several tabs of one browser sign in side by side', async () => {
+  it('supports pending sign-ins in several tabs of one browser', async () => {
     const [first, second] = [await stage.toCallback(browser), await stage.toCallback(browser)];
     assert.equal((await browser.get(first)).status, 303);
     assert.equal((await browser.get(second)).status, 303);
@@ -129,28 +129,28 @@ describe('sample app: signing in', () => {
     assert.equal(await isSignedIn(), false);
   });
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     it('a response with another state', async () => {
       stage.issuer.onAuthorize = (response) => response.set('state', 'another');
-      await assertRefused(await stage.signIn(browser), 400, 'state_mismatch');
+      await assertRejected(await stage.signIn(browser), 400, 'state_mismatch');
       assert.equal(stage.issuer.tokenRequests.length, 0);
     });
 
     it('a response without state, or with two', async () => {
       const callback = await stage.toCallback(browser);
       callback.searchParams.append('state', 'another');
-      await assertRefused(await browser.get(callback), 400, 'state_mismatch');
-      await assertRefused(await browser.get(`${stage.url}/callback?code=x`), 400, 'state_mismatch');
+      await assertRejected(await browser.get(callback), 400, 'state_mismatch');
+      await assertRejected(await browser.get(`${stage.url}/callback?code=x`), 400, 'state_mismatch');
     });
 
-    it('a response in a browser that did not ask for it (login CSRF)', async () => {
+    it('a response in a browser that did not send the request (login CSRF)', async () => {
       const callback = await stage.toCallback(new UserAgent());
-      await assertRefused(await browser.get(callback), 400, 'state_mismatch');
+      await assertRejected(await browser.get(callback), 400, 'state_mismatch');
       await stage.toCallback(browser);
-      await assertRefused(await browser.get(callback), 400, 'state_mismatch');
+      await assertRejected(await browser.get(callback), 400, 'state_mismatch');
     });
 
-    it('a response that was used already', async () => {
+    it('a response that was used before', async () => {
       const callback = await stage.toCallback(browser);
       assert.equal((await browser.get(callback)).status, 303);
       const again = await browser.get(callback);
@@ -158,16 +158,16 @@ describe('sample app: signing in', () => {
       assert.equal(stage.issuer.tokenRequests.length, 1);
     });
 
-    it('a response that comes after more than an hour', async () => {
+    it('a response after more than an hour', async () => {
       const callback = await stage.toCallback(browser);
       const start = Date.now();
       stage.now = () => start + 61 * MINUTE;
-      await assertRefused(await browser.get(callback), 400, 'state_mismatch');
+      await assertRejected(await browser.get(callback), 400, 'state_mismatch');
     });
 
     it('a response of another issuer (mix-up, RFC 9207 §2.4)', async () => {
       stage.issuer.onAuthorize = (response) => response.set('iss', 'https://evil.example');
-      await assertRefused(await stage.signIn(browser), 400, 'invalid_response');
+      await assertRejected(await stage.signIn(browser), 400, 'invalid_response');
       assert.equal(stage.issuer.tokenRequests.length, 0);
     });
 
@@ -176,12 +176,12 @@ describe('sample app: signing in', () => {
         response.set('iss', 'https://evil.example');
         response.set('error', 'access_denied');
       };
-      await assertRefused(await stage.signIn(browser), 400, 'invalid_response');
+      await assertRejected(await stage.signIn(browser), 400, 'invalid_response');
     });
 
-    it('a response without the issuer that was announced', async () => {
+    it('a response without iss, which the metadata announces', async () => {
       stage.issuer.onAuthorize = (response) => response.delete('iss');
-      await assertRefused(await stage.signIn(browser), 400, 'invalid_response');
+      await assertRejected(await stage.signIn(browser), 400, 'invalid_response');
     });
 
     for (const [name, claims] of [
@@ -189,7 +189,7 @@ describe('sample app: signing in', () => {
       ['no nonce', { nonce: undefined }],
       ['another issuer', { iss: 'https://evil.example' }],
       ['another audience', { aud: 'another-app' }],
-      ['an end in the past', { exp: 1 }],
+      ['exp in the past', { exp: 1 }],
       ['no subject', { sub: undefined }],
     ] as const) {
       it(`an ID token with ${name}`, async () => {
@@ -200,7 +200,7 @@ describe('sample app: signing in', () => {
       });
     }
 
-    it('an ID token that somebody else signed', async () => {
+    it('an ID token with an unknown signature', async () => {
       stage.issuer.signingKey = (await generateKeyPair('RS256')).privateKey;
       const response = await stage.signIn(browser);
       assert.equal(response.status, 400);
@@ -209,14 +209,14 @@ describe('sample app: signing in', () => {
   });
 
   describe('explains', () => {
-    const refuse = (response: URLSearchParams): void => {
+    const deny = (response: URLSearchParams): void => {
       response.delete('code');
       response.set('error', 'access_denied');
       response.set('error_description', 'No <script>alert(1)</script> for you');
     };
 
-    it('a person’s own no in a friendly way, with what the server said, escaped', async () => {
-      stage.issuer.onAuthorize = refuse;
+    it('a denial by the person, with the escaped description of the server', async () => {
+      stage.issuer.onAuthorize = deny;
       const response = await stage.signIn(browser);
       const html = await response.text();
       assert.equal(response.status, 200);
@@ -228,34 +228,34 @@ describe('sample app: signing in', () => {
       assert.equal(await isSignedIn(), false);
     });
 
-    it('a no to more access as what it is: whoever is signed in stays so', async () => {
+    it('a denial of more access, and keeps the session', async () => {
       await stage.signIn(browser);
-      stage.issuer.onAuthorize = refuse;
+      stage.issuer.onAuthorize = deny;
       const html = await (await stage.signIn(browser)).text();
       assert.match(html, /<h1>You cancelled<\/h1>[^]*Back to your messages/);
       assert.equal(await isSignedIn(), true);
     });
 
-    it('nothing of an error that belongs to no sign-in', async () => {
+    it('an unknown error without its details', async () => {
       const response = await browser.get(
         `${stage.url}/callback?error=access_denied&error_description=Call+this+number`,
       );
-      const html = await assertRefused(response, 400, 'state_mismatch');
+      const html = await assertRejected(response, 400, 'state_mismatch');
       assert.ok(!html.includes('Call this number'));
     });
 
-    it('a token endpoint that says no', async () => {
+    it('an error of the token endpoint', async () => {
       stage.issuer.tokenError = {
         status: 400,
         body: { error: 'invalid_grant', error_description: 'code has expired' },
       };
-      const html = await assertRefused(await stage.signIn(browser), 400, 'invalid_grant');
+      const html = await assertRejected(await stage.signIn(browser), 400, 'invalid_grant');
       assert.ok(html.includes('code has expired'));
     });
 
-    it('a client that the server does not know', async () => {
+    it('an unknown client', async () => {
       stage.issuer.tokenError = { status: 401, body: { error: 'invalid_client' } };
-      await assertRefused(await stage.signIn(browser), 502, 'invalid_client');
+      await assertRejected(await stage.signIn(browser), 502, 'invalid_client');
     });
 
     for (const body of ['<html>', { access_token: 1 }, []]) {
@@ -267,10 +267,10 @@ describe('sample app: signing in', () => {
       });
     }
 
-    it('a server that is down, and works again with it', async () => {
+    it('a server that is down, and recovers with it', async () => {
       await stage.issuer.stop();
       const response = await browser.get(`${stage.url}/login`);
-      await assertRefused(response, 503, 'server_unavailable');
+      await assertRejected(response, 503, 'server_unavailable');
       assert.equal(response.headers.get('retry-after'), '2');
       await stage.issuer.listen();
       assert.equal((await stage.signIn(browser)).status, 303);

@@ -7,14 +7,14 @@ import type { Problem } from '../../src/sample-app/problem.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { StandInIssuer } from './stand-in-issuer.ts';
 
-/** The sample app, the sample API and a stand-in issuer, each on a socket of its own. */
+/** The sample app, the sample API and a fake issuer, each on its own port. */
 export class Stage {
   readonly issuer = new StandInIssuer();
   readonly problems: Problem[] = [];
   readonly api: Server = createServer();
   readonly #app: Server = createServer();
   url = '';
-  /** Epoch milliseconds; what the app takes for the time. */
+  /** The clock of the app, in epoch milliseconds. */
   now: () => number = Date.now;
 
   static async open(): Promise<Stage> {
@@ -43,12 +43,12 @@ export class Stage {
     await Promise.all([this.issuer.stop(), stop(this.api), stop(this.#app)]);
   }
 
-  /** @returns the answer to the redirect URI, not yet followed */
+  /** @returns the response of the redirect URI, without following redirects */
   async signIn(browser: UserAgent): Promise<Response> {
     return browser.get(await this.toCallback(browser));
   }
 
-  /** Goes as far as the redirect back to the app, and returns its address. */
+  /** Signs in up to the redirect back to the app, and returns its URL. */
   async toCallback(browser: UserAgent): Promise<URL> {
     const login = await browser.get(`${this.url}/login`);
     assert.equal(login.status, 302, await login.text());

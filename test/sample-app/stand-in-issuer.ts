@@ -2,10 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
-/**
- * As much of an authorization server as the sample app needs, with everything it answers open to change. Whoever asks
- * at `/authorize` is signed in at once.
- */
+/** A fake authorization server for the sample app, with configurable responses. `/authorize` signs in without interaction. */
 
 const keyPair = generateKeyPair('RS256', { extractable: true });
 
@@ -21,11 +18,11 @@ export class StandInIssuer {
   url = '';
   api = '';
 
-  /** Changes to the claims of the next ID tokens; `undefined` leaves one out. */
+  /** Changes to the claims of the next ID tokens; `undefined` removes a claim. */
   claims: Record<string, unknown> = {};
   /** Changes the authorization response. */
   onAuthorize: (response: URLSearchParams) => void = () => {};
-  /** Answers the token request instead of the tokens, when set. */
+  /** The response of the token endpoint, if set. */
   tokenError: { status: number; body: unknown } | undefined;
   /** Changes to the claims of the next access tokens. */
   accessTokenClaims: Record<string, unknown> = {};
@@ -45,7 +42,7 @@ export class StandInIssuer {
     });
   });
 
-  /** Starts, or starts again where it was. */
+  /** Starts, or restarts on the same port. */
   async listen(): Promise<void> {
     const port = this.url === '' ? 0 : Number(new URL(this.url).port);
     await new Promise<void>((resolve) => void this.#server.listen(port, '127.0.0.1', resolve));
@@ -201,7 +198,7 @@ async function text(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** RFC 6749 §2.3.1: both are form-encoded before they are joined. */
+/** Both parts are form-encoded (RFC 6749 §2.3.1). */
 function credentials(request: IncomingMessage): string {
   const [, basic = ''] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
   return Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent).join(':');

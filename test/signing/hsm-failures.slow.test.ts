@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Hsm, openHsm } from '../../src/signing/hsm.ts';
+import { type Hsm, openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
 import { eventually } from '../support/eventually.ts';
 
 const BINDING = fileURLToPath(new URL('../support/obedient-cryptoki.ts', import.meta.url));
 
-describe('an HSM that fails', () => {
+describe('The connection to a failing HSM', () => {
   let directory: string;
   let library: string;
   let hsm: Hsm;
@@ -36,28 +36,28 @@ describe('an HSM that fails', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('is given up on after two seconds and asked no more while it hangs; nobody else waits; then it signs again', async function () {
+  it('times out after two seconds without blocking the event loop, rejects at once while the HSM hangs, and recovers', async function () {
     this.timeout(20_000);
     order({ hang: 3000 });
-    let beats = 0;
-    const heart = setInterval(() => (beats += 1), 10);
+    let ticks = 0;
+    const ticker = setInterval(() => (ticks += 1), 10);
     const hanging = await Promise.allSettled([sign(), sign()]);
-    clearInterval(heart);
+    clearInterval(ticker);
     for (const result of hanging) {
       assert.equal(result.status, 'rejected');
       assert.match(String(result.reason), /SignerUnavailableError: the HSM does not answer/);
     }
-    assert.ok(beats > 10, 'the event loop went on');
+    assert.ok(ticks > 10, 'the event loop was not blocked');
     assert.throws(() => hsm.check(), /does not answer/);
     const waiting = hsm.waiting;
     await assert.rejects(sign(), { name: 'SignerUnavailableError', statusCode: 503 });
-    assert.equal(hsm.waiting, waiting, 'it was not asked');
+    assert.equal(hsm.waiting, waiting, 'the HSM was not called');
     order({});
     await eventually('it signs again', async () => (await sign()).length === 256);
     hsm.check();
   });
 
-  it('takes no more requests than it has room for', async function () {
+  it('limits the pending calls', async function () {
     this.timeout(20_000);
     order({ hang: 500 });
     const all = Array.from({ length: 510 }, () => sign());
@@ -65,31 +65,31 @@ describe('an HSM that fails', () => {
     for (const each of refused) await assert.rejects(each, /too many signatures are waiting/);
     order({});
     await Promise.allSettled(all);
-    await eventually('it takes them again', async () => (await sign()).length === 256);
+    await eventually('calls are accepted again', async () => (await sign()).length === 256);
   });
 
-  it('is tried again until it is back, refusing at once until then', async () => {
+  it('reconnects after an error of the session, and rejects at once until then', async () => {
     order({ refuse: 'CKR_DEVICE_REMOVED', login: 'CKR_DEVICE_REMOVED' });
     await assert.rejects(sign(), /CKR_DEVICE_REMOVED/);
     assert.deepEqual(lost, ['the HSM: CKR_DEVICE_REMOVED']);
     await assert.rejects(sign(), { name: 'SignerUnavailableError', message: 'the HSM: CKR_DEVICE_REMOVED' });
     assert.equal(hsm.waiting, 0);
     order({});
-    await eventually('it is back', async () => back === 1);
+    await eventually('the connection is back', async () => back === 1);
     assert.equal((await sign()).length, 256);
-    assert.equal(lost.length, 1, 'said once');
+    assert.equal(lost.length, 1, 'reported once');
   });
 
-  it('gets new threads when those that it had end', async () => {
+  it('replaces threads that ended', async () => {
     order({ crash: true });
     await assert.rejects(sign(), /SignerUnavailableError: the HSM: its thread ended/);
     order({});
-    await eventually('it is back', async () => back === 1);
+    await eventually('the connection is back', async () => back === 1);
     assert.equal((await sign()).length, 256);
     assert.equal(hsm.waiting, 0);
   });
 
-  it('signs all the same when it makes no keys', async () => {
+  it('still signs when the HSM cannot generate keys', async () => {
     order({ generate: 'CKR_FUNCTION_NOT_SUPPORTED' });
     await assert.rejects(hsm.generate('signet-2'), /CKR_FUNCTION_NOT_SUPPORTED/);
     hsm.check();
@@ -97,11 +97,11 @@ describe('an HSM that fails', () => {
     assert.deepEqual(lost, []);
   });
 
-  it('is not tried again with a PIN that it refuses, which would lock it', async () => {
+  it('does not retry a rejected PIN, which could lock it', async () => {
     order({ refuse: 'CKR_SESSION_HANDLE_INVALID', login: 'CKR_PIN_INCORRECT' });
     await assert.rejects(sign(), /CKR_SESSION_HANDLE_INVALID/);
-    await eventually('it says why', async () => lost.length === 2);
-    assert.match(lost[1] ?? '', /CKR_PIN_INCORRECT: the PIN is not right.*and restart/);
+    await eventually('the reason is reported', async () => lost.length === 2);
+    assert.match(lost[1] ?? '', /CKR_PIN_INCORRECT: the PIN is wrong; .*and restart/);
     order({});
     await new Promise((resolve) => setTimeout(resolve, 1200));
     assert.equal(back, 0);

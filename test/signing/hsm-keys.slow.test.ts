@@ -4,20 +4,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/config.ts';
-import { type Hsm, openHsm } from '../../src/signing/hsm.ts';
-import { hsmKeys } from '../../src/signing/hsm-keys.ts';
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { openKeyRing, proveSigner } from '../../src/signing/key-ring.ts';
-import { parseMasterKeys } from '../../src/signing/master-key.ts';
+import { openKeyRing } from '../../src/signing/ring.ts';
 import { ANNOUNCEMENT, maintain, rotate } from '../../src/signing/rotation.ts';
-import { storedKeys } from '../../src/signing/stored-keys.ts';
+import { selfTestSigner } from '../../src/signing/signer-self-test.ts';
+import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
+import { type Hsm, openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
+import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
+import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import { figure } from '../support/reporter.ts';
 import { makeToken, needSoftHsm, type TestToken } from '../support/softhsm.ts';
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
-describe('keys of a ring in an HSM', function () {
+describe('The keys of a ring in an HSM', function () {
   this.timeout(30_000);
   let directory: string;
   let token: TestToken;
@@ -34,29 +35,29 @@ describe('keys of a ring in an HSM', function () {
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
   });
 
-  it('are made once when several processes want the same one: the losers destroy theirs', async () => {
+  it('are made once by concurrent processes: those that lose the number destroy their key pair', async () => {
     const starts = { announcedAt: seconds(), signsFrom: seconds() };
     const sources = [1, 2, 3].map(() => hsmKeys(keyFiles(directory), hsm, undefined));
     const attempts = sources.map(async (source) => {
       const key = await source.make([], starts);
       return { key, won: await source.create(key) };
     });
-    const ended = await Promise.all(attempts);
-    assert.equal(ended.filter(({ won }) => won).length, 1);
-    for (const { key, won } of ended) {
+    const finished = await Promise.all(attempts);
+    assert.equal(finished.filter(({ won }) => won).length, 1);
+    for (const { key, won } of finished) {
       const id = 'hsmId' in key ? key.hsmId : '';
       if (won) assert.equal((await hsm.find({ id, label: 'signet-1' })).id, id);
-      else await assert.rejects(hsm.find({ id }), /no RSA key of the token fits/);
+      else await assert.rejects(hsm.find({ id }), /no RSA key of the token matches/);
     }
   });
 
-  it('are kept in the store too, for many nodes', async () => {
+  it('can have their records in the store, for many nodes', async () => {
     const store = await openStore('sqlite::memory:', { clock: Date.now });
     try {
       const masterKeys = parseMasterKeys(randomBytes(32).toString('base64'));
       const source = hsmKeys(storedKeys(store, masterKeys, Date.now), hsm, undefined);
       const ring = await openKeyRing({ source, clock: Date.now, onCreate: () => {} });
-      await proveSigner(ring);
+      await selfTestSigner(ring);
       const [key] = await source.read();
       assert.ok(key !== undefined && 'hsmId' in key && !('privateJwk' in key));
     } finally {
@@ -64,19 +65,19 @@ describe('keys of a ring in an HSM', function () {
     }
   });
 
-  it('are taken as people made them where hsm.uri names one: no calendar, and none twice', async () => {
-    const { id } = await hsm.generate('made in a ceremony');
-    const source = hsmKeys(keyFiles(directory), hsm, { label: 'made in a ceremony' });
+  it('are adopted when hsm.uri names one: without scheduled rotation, and each only once', async () => {
+    const { id } = await hsm.generate('key ceremony');
+    const source = hsmKeys(keyFiles(directory), hsm, { label: 'key ceremony' });
     const settings = { period: 90 * 86_400, tokenLifetime: 3600 };
     const before = await source.read();
     await maintain(source, settings, seconds() + 2 * settings.period);
-    assert.equal((await source.read()).length, before.length, 'the calendar makes none');
+    assert.equal((await source.read()).length, before.length, 'no scheduled rotation');
     const key = await rotate(source, settings, seconds());
     assert.equal('hsmId' in key && key.hsmId, id);
-    await assert.rejects(rotate(source, settings, seconds() + ANNOUNCEMENT), /has had its turn/);
+    await assert.rejects(rotate(source, settings, seconds() + ANNOUNCEMENT), /the ring already has the key/);
   });
 
-  it('sign at the speed of the HSM, beside the event loop', async () => {
+  it('sign at the speed of the HSM, without the event loop', async () => {
     const { id } = await hsm.generate('measured');
     const data = Buffer.alloc(500, 'x');
     const rate = async (run: () => unknown, clients: number): Promise<number> => {
@@ -98,7 +99,7 @@ describe('keys of a ring in an HSM', function () {
     const one = await rate(() => hsm.sign(id, data), 1);
     const many = await rate(() => hsm.sign(id, data), 16);
     figure(
-      `RS256 signatures: ${local}/s on the event loop; SoftHSM2 with 2 sessions ${one}/s one by one, ${many}/s for 16 at once`,
+      `RS256 signatures: ${local}/s on the event loop; SoftHSM2 with 2 sessions ${one}/s for sequential calls, ${many}/s for 16 concurrent calls`,
     );
   });
 });

@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describeKeys } from '../../src/signing/key-ring.ts';
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { openHsm } from '../../src/signing/hsm.ts';
+import { describeKeys } from '../../src/signing/key-list.ts';
 import { ANNOUNCEMENT, rotate, rotationSettings } from '../../src/signing/rotation.ts';
+import { openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
 import { COMMAND } from '../cli/run-signet.ts';
 import { withClock } from '../support/clock.ts';
 import { API, basic, MACHINE, signIn, token as requestToken, WEB } from '../support/flow.ts';
@@ -19,7 +19,7 @@ const run = promisify(execFile);
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
-describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
+describe('Signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
   this.timeout(30_000);
   let token: TestToken;
   before(async function () {
@@ -28,7 +28,7 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
   });
   after(() => token?.stop());
 
-  /** `signet` with the configuration of a server, in a process of its own. */
+  /** Runs `signet` with the configuration of a server. */
   async function signet(server: TestServer, ...words: string[]): Promise<string> {
     const { issuer, store, keys } = server.config;
     const path = join(server.directory, 'signet.json');
@@ -53,7 +53,7 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
     const kidOf = async () => decodeProtectedHeader((await issue()).body.access_token).kid as string;
     const described = () => describeKeys({ source: keyFiles(server.config.keys), clock: Date.now });
 
-    it('are made on the token, and only their public half is kept here', async () => {
+    it('are generated on the token, and the record has only the public half', async () => {
       const [key] = await described();
       assert.equal(key?.state, 'signing');
       assert.match(key?.hsmId ?? '', /^[0-9a-f]{32}$/);
@@ -64,7 +64,7 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       assert.ok(!texts.some((text) => /privateJwk|"d"/.test(text)));
     });
 
-    it('sign access tokens of machines and of people, and ID tokens; jose verifies them by the JWKS', async () => {
+    it('sign access tokens of clients and of users, and ID tokens; jose verifies them with the JWKS', async () => {
       const { body } = await issue();
       assert.equal((await verifyJwt(body.access_token, server.issuer, API)).sub, MACHINE.id);
       const { tokens } = await signIn(server.issuer, {
@@ -78,9 +78,10 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       }
     });
 
-    it('are withdrawn at once, and the HSM makes the one that takes over; keys list tells where they are', async () => {
+    it('are withdrawn at once, and the HSM generates the next one; keys list shows their CKA_ID', async () => {
       const kid = await kidOf();
-      await signet(server, 'keys', 'retire', kid, '--now');
+      // A thumbprint in base64url may begin with `-`, like an option.
+      await signet(server, 'keys', 'retire', '--now', '--', kid);
       await server.running.followKeys();
       const next = await kidOf();
       assert.notEqual(next, kid);
@@ -90,7 +91,7 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       }
     });
 
-    it('are announced, sign and retire as others do', async () => {
+    it('are announced, sign and retire like local keys', async () => {
       const old = (await issue()).body.access_token;
       await signet(server, 'keys', 'rotate');
       await withClock(async (clock) => {
@@ -108,7 +109,7 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       assert.equal((await introspect(server.issuer, old)).active, true);
     });
 
-    it('give 503 while the token is out, a line in the log, no readiness; and tokens again when it is back', async () => {
+    it('cause 503, an error in the log and no readiness while the token is removed; and recover when it is back', async () => {
       const from = server.logged.length;
       token.remove();
       const { response, body } = await issue();
@@ -121,12 +122,12 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       assert.match(logged, /the HSM cannot be used: no tokens until it is back/);
       assert.match(logged, /CKR_/);
       token.putBack();
-      await eventually('tokens again', async () => (await issue()).response.status === 200);
+      await eventually('tokens are issued again', async () => (await issue()).response.status === 200);
       await server.running.ready();
       assert.match(server.logged.slice(from), /the HSM is back/);
     });
 
-    it('are kept over a restart, and no PIN is in the log or in what config print shows', async () => {
+    it('survive a restart, and neither the log nor config print has the PIN', async () => {
       await server.running.followKeys();
       const kid = await kidOf();
       await server.restart();
@@ -137,7 +138,7 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
     });
   });
 
-  it('follow local ones by a rotation, and what those signed still counts; and the other way round', async () => {
+  it('replace local keys by a rotation, whose tokens stay valid; and the reverse', async () => {
     const local = await startTestServer();
     const { directory, config, issuer } = local;
     const issued = async () =>
@@ -155,7 +156,7 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       assert.equal(
         decodeProtectedHeader(await issued()).kid,
         decodeProtectedHeader(old).kid,
-        'the key that was there goes on',
+        'the local key still signs',
       );
       await signet(server, 'keys', 'rotate');
       await withClock(async (clock) => {
@@ -176,21 +177,25 @@ describe('signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
     }
   });
 
-  describe('stop the start', () => {
+  describe('prevent the start', () => {
     const start = (changes: object) => startTestServer({ hsm: { ...token.settings, ...changes } });
     const cases: [title: string, changes: () => object, sentence: RegExp][] = [
-      ['with a wrong PIN', () => ({ pin: 'wrong-pin-4712' }), /CKR_PIN_INCORRECT.*the PIN is not right/],
+      ['with a wrong PIN', () => ({ pin: 'wrong-pin-4712' }), /CKR_PIN_INCORRECT.*the PIN is wrong/],
       [
         'without such a token',
         () => ({ uri: token.uri.replace('=signet', '=other') }),
-        /no token fits hsm.uri; the library has "signet"/,
+        /no token matches hsm.uri; the library has "signet"/,
       ],
       [
         'without the library',
         () => ({ uri: token.uri.replace('libsofthsm2', 'none') }),
         /none\.so: cannot open/,
       ],
-      ['without pkcs11js', () => ({ binding: '/nowhere/pkcs11js' }), /docs\/keys\.md tells how/],
+      [
+        'without pkcs11js',
+        () => ({ binding: '/nowhere/pkcs11js' }),
+        /docs\/keys\.md describes its installation/,
+      ],
     ];
     for (const [title, changes, sentence] of cases) {
       it(`${title}, with one sentence`, async () => {

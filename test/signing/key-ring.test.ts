@@ -14,16 +14,17 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { describeKeys, openKeyRing } from '../../src/signing/key-ring.ts';
-import { KeySourceError } from '../../src/signing/key-source.ts';
+import { KeySourceError } from '../../src/signing/errors.ts';
+import { describeKeys } from '../../src/signing/key-list.ts';
+import { openKeyRing } from '../../src/signing/ring.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
 
 const NOW = 1_800_000_000;
 
 const weakJwk = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' });
 const weakKid = await calculateJwkThumbprint(weakJwk);
 
-describe('the ring of signing keys', () => {
+describe('The ring of signing keys', () => {
   let root: string;
   let directory: string;
   beforeEach(() => {
@@ -50,7 +51,7 @@ describe('the ring of signing keys', () => {
     );
   }
 
-  it('makes a 2048-bit RSA key on the first start and finds it again on the next', async () => {
+  it('makes a 2048-bit RSA key on the first start, and reads it on the next', async () => {
     const first = await open();
     assert.equal(statSync(directory).mode & 0o777, 0o700);
     assert.equal(statSync(onlyFile()).mode & 0o777, 0o600);
@@ -63,13 +64,13 @@ describe('the ring of signing keys', () => {
     assert.equal(second.published.etag, first.published.etag);
   });
 
-  it('agrees on one key when many processes start at once', async () => {
+  it('has one key when many processes start concurrently', async () => {
     const rings = await Promise.all(Array.from({ length: 4 }, () => open()));
     assert.equal(new Set(rings.map((ring) => ring.published.etag)).size, 1);
     assert.equal(readdirSync(directory).length, 1, 'a temporary file was left behind');
   });
 
-  it('signs what its public key verifies', async () => {
+  it('makes signatures that its public key verifies', async () => {
     const [key] = (await open()).keys;
     const data = Buffer.from('to be signed');
     const signature = await key?.sign(data);
@@ -80,7 +81,7 @@ describe('the ring of signing keys', () => {
     );
   });
 
-  it('publishes announced and retired keys, signs with the one whose time it is, and drops those that are gone', async () => {
+  it('signs with the signing key, publishes announced and retired keys, and drops those that are gone', async () => {
     await open();
     const original = onlyFile();
     const kids: Record<string, string> = { signing: (await open()).keys[0]?.kid as string };
@@ -114,13 +115,13 @@ describe('the ring of signing keys', () => {
     assert.equal(
       (await open({ now: NOW + 601 })).keys[0]?.kid,
       kids.announced,
-      'the newest of the keys that may sign',
+      'the key with the latest signsFrom',
     );
     rmSync(original);
     await assert.rejects(open(), /no key of the ring may sign now/);
   });
 
-  it('refuses to start without a key where none may be made', async () => {
+  it('rejects an empty source when no first key may be made', async () => {
     await assert.rejects(
       open({ create: false }),
       (error: Error) => error instanceof KeySourceError && error.message.includes(directory),
@@ -162,7 +163,7 @@ describe('the ring of signing keys', () => {
     ],
   ];
   for (const [what, damage, message] of broken) {
-    it(`R11 refuses a key file that is ${what}, naming the file and nothing of its content`, async () => {
+    it(`R11 rejects a key file that is ${what}; the error names the file and holds none of its content`, async () => {
       await open();
       const path = onlyFile();
       const secret = (JSON.parse(readFileSync(path, 'utf8')) as { privateJwk: JWK }).privateJwk.d as string;

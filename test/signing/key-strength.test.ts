@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import type { Hsm } from '../../src/signing/hsm.ts';
-import { hsmKeys } from '../../src/signing/hsm-keys.ts';
-import { KeySourceError } from '../../src/signing/key-source.ts';
-import { parseMasterKeys } from '../../src/signing/master-key.ts';
-import { generateStoredKey, type HsmKey } from '../../src/signing/stored-key.ts';
-import { storedKeys } from '../../src/signing/stored-keys.ts';
+import { KeySourceError } from '../../src/signing/errors.ts';
+import { generateLocalKey } from '../../src/signing/signers/local.ts';
+import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
+import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
+import { storedKeys } from '../../src/signing/sources/store.ts';
+import type { HsmKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -20,29 +20,30 @@ describe('A weak signing key', () => {
   after(() => store.close());
   const source = () => storedKeys(store, parseMasterKeys(randomBytes(32).toString('base64')), Date.now);
 
-  it('is refused where it is kept in the store', async () => {
+  it('is rejected when it is read from the store', async () => {
     const keys = source();
-    const strong = await generateStoredKey([], starts);
+    const strong = await generateLocalKey([], starts);
     const kid = await calculateJwkThumbprint(weak);
     const key: HsmKey = { ...starts, number: 1, kid, alg: 'RS256', publicJwk: weak, hsmId: 'aa' };
     await keys.create(key);
     const refusal = new KeySourceError(`the signing key ${kid} in the store ${WHY}`);
     await assert.rejects(keys.read(), refusal);
-    await assert.rejects(keys.read(), refusal, 'also when it is read again');
+    await assert.rejects(keys.read(), refusal, 'also from the cache of results');
     await keys.remove(kid);
     await keys.create({ ...strong, number: 2 });
     assert.equal((await keys.read()).length, 1);
   });
 
   for (const [how, named] of [
-    ['makes', undefined],
+    ['generates', undefined],
     ['holds', { label: 'by hand' }],
   ] as const) {
-    it(`is refused before it is kept, where an HSM ${how} it`, async () => {
+    it(`is rejected before its record is kept, when an HSM ${how} it`, async () => {
       const destroyed: string[] = [];
       const made = async () => ({ id: 'aa', publicJwk: weak });
-      const hsm = { generate: made, find: made, destroy: async (id: string) => void destroyed.push(id) };
-      const keys = hsmKeys(source(), hsm as unknown as Hsm, named);
+      const destroy = async (id: string) => void destroyed.push(id);
+      const hsm = { sign: async () => Buffer.alloc(0), generate: made, find: made, destroy };
+      const keys = hsmKeys(source(), hsm, named);
       await assert.rejects(keys.make([], starts), new KeySourceError(`the key aa of the HSM ${WHY}`));
       assert.deepEqual(destroyed, named === undefined ? ['aa'] : []);
     });

@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { createKeyRing, describeKeys, JWKS_MAX_AGE, openKeyRing } from '../../src/signing/key-ring.ts';
+import { describeKeys } from '../../src/signing/key-list.ts';
 import type { KeySource } from '../../src/signing/key-source.ts';
-import { parseMasterKeys } from '../../src/signing/master-key.ts';
+import { createKeyRing, JWKS_MAX_AGE, openKeyRing } from '../../src/signing/ring.ts';
 import { ANNOUNCEMENT, maintain, promote, rotate, withdraw } from '../../src/signing/rotation.ts';
-import { storedKeys } from '../../src/signing/stored-keys.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
+import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
+import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -16,7 +17,7 @@ const DAY = 86_400;
 const SETTINGS = { period: 90 * DAY, tokenLifetime: 3600 };
 
 for (const kind of ['files', 'store'] as const) {
-  describe(`rotation of signing keys kept in ${kind}`, () => {
+  describe(`The rotation of signing keys kept in ${kind}`, () => {
     let directory: string;
     let store: Store;
     let source: KeySource;
@@ -39,9 +40,9 @@ for (const kind of ['files', 'store'] as const) {
     });
 
     const states = async () => (await describeKeys({ source, clock })).map(({ state }) => state);
-    const signer = async () => createKeyRing(await source.read(), now).keys[0]?.kid;
+    const signer = async () => createKeyRing(await source.read(), now, source.open).keys[0]?.kid;
 
-    it('announces a key for longer than two lifetimes of a cached JWKS before it signs', async () => {
+    it('announces a key for two lifetimes of a cached JWKS before it signs', async () => {
       const before = await signer();
       const { kid } = await rotate(source, SETTINGS, now);
       assert.ok(ANNOUNCEMENT >= 2 * JWKS_MAX_AGE);
@@ -53,7 +54,7 @@ for (const kind of ['files', 'store'] as const) {
       assert.deepEqual(await states(), ['retired', 'signing']);
     });
 
-    it('keeps a key published until the last token that it signed has expired', async () => {
+    it('publishes a retired key until its last token has expired', async () => {
       await rotate(source, SETTINGS, now);
       now += ANNOUNCEMENT + SETTINGS.tokenLifetime;
       assert.equal((await states())[0], 'retired');
@@ -61,13 +62,13 @@ for (const kind of ['files', 'store'] as const) {
       assert.equal((await states())[0], 'gone');
     });
 
-    it('announces one successor, however many ask at once', async () => {
+    it('announces one successor for concurrent rotations', async () => {
       const announced = await Promise.all(Array.from({ length: 5 }, () => rotate(source, SETTINGS, now)));
       assert.equal(new Set(announced.map(({ kid }) => kid)).size, 1);
       assert.deepEqual(await states(), ['signing', 'announced']);
     });
 
-    it('rotates by the calendar, and forgets keys that went long ago', async () => {
+    it('rotates on schedule, and deletes keys after their retention', async () => {
       await maintain(source, SETTINGS, now);
       assert.deepEqual(await states(), ['signing']);
       for (let day = 0; day < 200; day += 1) {
@@ -75,29 +76,29 @@ for (const kind of ['files', 'store'] as const) {
         await maintain(source, SETTINGS, now);
         assert.equal((await states()).filter((state) => state === 'signing').length, 1, `day ${day}`);
       }
-      assert.equal((await source.read()).length, 2, 'the first key was forgotten, two followed');
+      assert.equal((await source.read()).length, 2, 'the first key was deleted, two followed');
     });
 
-    it('lets an announced key sign at once when everybody has it', async () => {
+    it('promotes an announced key', async () => {
       const { kid } = await rotate(source, SETTINGS, now, { signsFrom: now + DAY });
       await promote(source, kid, SETTINGS, now);
       assert.equal(await signer(), kid);
       assert.deepEqual(await states(), ['retired', 'signing']);
     });
 
-    it('withdraws the signing key at once, with another to take over', async () => {
+    it('withdraws the signing key at once, and another key takes over', async () => {
       const first = (await signer()) as string;
       await withdraw(source, first, now);
       assert.deepEqual(await states(), ['gone', 'signing']);
-      const ring = createKeyRing(await source.read(), now);
+      const ring = createKeyRing(await source.read(), now, source.open);
       assert.ok(!ring.published.keys.some((key) => key.kid === first));
       const second = (await signer()) as string;
       const { kid } = await rotate(source, SETTINGS, now);
       await withdraw(source, second, now);
-      assert.equal(await signer(), kid, 'the key that was announced steps in');
+      assert.equal(await signer(), kid, 'the announced key takes over');
     });
 
-    it('keeps a key withdrawn that was withdrawn while a rotation was under way', async () => {
+    it('does not restore a key that was withdrawn during the rotation', async () => {
       const first = (await signer()) as string;
       const interrupted: KeySource = {
         ...source,
@@ -112,7 +113,7 @@ for (const kind of ['files', 'store'] as const) {
       assert.equal(await signer(), kid);
     });
 
-    it('loses none of several changes of a key at the same time', async () => {
+    it('loses no concurrent change of a key', async () => {
       const first = (await signer()) as string;
       const before = (await source.read())[0]?.signsFrom ?? 0;
       const other = kind === 'files' ? keyFiles(directory) : source;
@@ -123,7 +124,7 @@ for (const kind of ['files', 'store'] as const) {
       assert.equal((await source.read())[0]?.signsFrom, before + changes.length);
     });
 
-    it('R09 signs with its first key also where the clock is behind, and brings no withdrawn key back', async () => {
+    it('R09 signs with its first key when the clock is behind, and does not reactivate a withdrawn key', async () => {
       const first = await signer();
       now -= 10;
       assert.equal(await signer(), first);
@@ -134,7 +135,7 @@ for (const kind of ['files', 'store'] as const) {
       assert.notEqual(await signer(), first);
     });
 
-    it('goes on with the signing key when its announced successor is withdrawn', async () => {
+    it('continues with the signing key when its announced successor is withdrawn', async () => {
       const first = await signer();
       const { kid } = await rotate(source, SETTINGS, now);
       await withdraw(source, kid, now);
@@ -144,7 +145,7 @@ for (const kind of ['files', 'store'] as const) {
   });
 }
 
-describe('signing keys in the store', () => {
+describe('Signing keys in the store', () => {
   const clock = () => 1_800_000_000_000;
   const key = () => randomBytes(32).toString('base64');
   let store: Store;
@@ -153,7 +154,7 @@ describe('signing keys in the store', () => {
   });
   afterEach(() => store.close());
 
-  it('are sealed, and follow a rotation of the master key', async () => {
+  it('are sealed, and sealed again after a rotation of the master key', async () => {
     const [old, current] = [key(), key()];
     const ring = await openKeyRing({
       source: storedKeys(store, parseMasterKeys(old), clock),
@@ -172,10 +173,10 @@ describe('signing keys in the store', () => {
     const both = storedKeys(store, parseMasterKeys(`${current},${old}`), clock);
     assert.equal((await openKeyRing({ source: both, clock })).fingerprint, ring.fingerprint);
     const alone = storedKeys(store, parseMasterKeys(current), clock);
-    assert.equal((await openKeyRing({ source: alone, clock })).fingerprint, ring.fingerprint, 'sealed anew');
+    assert.equal((await openKeyRing({ source: alone, clock })).fingerprint, ring.fingerprint, 'sealed again');
   });
 
-  it('are refused when they were changed or put under another kid', async () => {
+  it('are rejected under another kid', async () => {
     const source = storedKeys(store, parseMasterKeys(key()), clock);
     await openKeyRing({ source, clock, onCreate: () => {} });
     const [record] = await store.signingKeys.list();
@@ -184,7 +185,7 @@ describe('signing keys in the store', () => {
     await store.signingKeys.put({ ...record, kid: 'other' });
     await assert.rejects(
       source.read(),
-      /the signing key other in the store cannot be used: .*changed or belongs elsewhere/,
+      /the signing key other in the store cannot be used: .*changed, or belongs to another record/,
     );
   });
 

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['observability'],
   ['store'],
   ['config'],
-  ['file-owner.ts'],
+  ['clock.ts', 'file-owner.ts'],
 ];
 
 /** Samples import nothing from the rest: they show the code of an application. */

@@ -7,7 +7,7 @@ import { isNode, type Node, walk } from './source-tree.ts';
 export interface EnginePatch {
   /** `Class.member`; `prototype` is left out. */
   member: string;
-  /** File name in `src/oidc`. */
+  /** File name, in any folder of `src/oidc`. */
   file: string;
 }
 

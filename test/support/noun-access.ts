@@ -1,5 +1,5 @@
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
-import { createPasswords } from '../../src/accounts/passwords.ts';
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestServer } from './server.ts';

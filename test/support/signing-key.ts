@@ -1,5 +1,6 @@
-import { keyFiles } from '../../src/signing/key-files.ts';
-import { generateStoredKey, type LocalKey } from '../../src/signing/stored-key.ts';
+import { generateLocalKey } from '../../src/signing/signers/local.ts';
+import { keyFiles } from '../../src/signing/sources/files.ts';
+import type { LocalKey } from '../../src/signing/stored-key.ts';
 
 let key: Promise<LocalKey> | undefined;
 
@@ -10,6 +11,6 @@ let key: Promise<LocalKey> | undefined;
 export async function placeSigningKey(directory: string): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const starts = { announcedAt: now, signsFrom: now };
-  key ??= generateStoredKey([], starts);
+  key ??= generateLocalKey([], starts);
   await keyFiles(directory).create({ ...(await key), ...starts });
 }

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../../accounts/authentication.ts';
-import { MAXIMUM_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/passwords.ts';
+import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { formatWait } from '../../pages/error-texts.ts';
 import { formField } from '../../http/form-body.ts';
 import { interactionPath } from '../../http/paths.ts';
@@ -27,7 +27,7 @@ const WRONG: PageError = {
 
 const TOO_LONG: PageError = {
   title: 'That password is too long',
-  message: `A password has ${MAXIMUM_PASSWORD_BYTES} bytes at most.`,
+  message: `A password has ${MAX_PASSWORD_BYTES} bytes at most.`,
 };
 
 const limited = (seconds: number): PageError => ({
@@ -65,7 +65,7 @@ export function submitLogin(services: InteractionServices): Middleware {
       metrics.login('busy');
       askAgain(503, BUSY, BUSY_RETRY_AFTER);
     };
-    if (Buffer.byteLength(password) > MAXIMUM_PASSWORD_BYTES) {
+    if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
       askAgain(400, TOO_LONG);
       return;
     }

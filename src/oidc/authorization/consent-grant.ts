@@ -1,4 +1,5 @@
 import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Clock, nowInSeconds } from '../../clock.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { addApi, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
@@ -11,7 +12,7 @@ import { newGrant } from '../engine/generation.ts';
 export function grantLoader(
   consent: ConsentMemory,
   lifetimes: { grant: number; refreshTokenFamily: number },
-  clock: () => number,
+  clock: Clock,
 ): NonNullable<Configuration['loadExistingGrant']> {
   return async (ctx) => {
     const { client, account, session, provider } = ctx.oidc;
@@ -77,9 +78,9 @@ function add(grant: Grant, more: RememberedConsent): boolean {
 function extend(
   grant: Grant,
   lifetimes: { grant: number; refreshTokenFamily: number },
-  clock: () => number,
+  clock: Clock,
 ): boolean {
-  const now = Math.floor(clock() / 1000);
+  const now = nowInSeconds(clock);
   if ((grant.exp ?? 0) - now >= lifetimes.refreshTokenFamily) return false;
   grant.exp = now + lifetimes.grant;
   return true;

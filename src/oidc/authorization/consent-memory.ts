@@ -1,3 +1,4 @@
+import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 
 /**
@@ -20,20 +21,15 @@ export interface ConsentMemory {
 
 /**
  * @param lifetime seconds that consent is remembered after it was last given
- * @param clock epoch milliseconds
  */
-export function createConsentMemory(
-  artifacts: ArtifactStore,
-  lifetime: number,
-  clock: () => number,
-): ConsentMemory {
+export function createConsentMemory(artifacts: ArtifactStore, lifetime: number, clock: Clock): ConsentMemory {
   const key = (accountId: string, instance: string) => `${accountId}\n${instance}`;
   const recall = async (accountId: string, instance: string) =>
     (await artifacts.find('Consent', key(accountId, instance))) as RememberedConsent | undefined;
   return {
     recall,
     async remember(accountId, instance, consent) {
-      const expiresAt = Math.floor(clock() / 1000) + lifetime;
+      const expiresAt = nowInSeconds(clock) + lifetime;
       await artifacts.update('Consent', key(accountId, instance), (before) => ({
         payload: { ...merge(before as RememberedConsent | undefined, consent) },
         expiresAt,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Client, errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
+import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Api } from '../../config/schema.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
@@ -68,12 +69,11 @@ export interface Interactions {
   abort(ctx: Context, reason: string): Promise<string>;
 }
 
-/** @param clock epoch milliseconds */
 export function createInteractions(
   provider: Provider,
   consentMemory: ConsentMemory,
   declared: readonly Api[],
-  clock: () => number,
+  clock: Clock,
 ): Interactions {
   const apis = indexApis(declared);
   const home = async (clientId: string): Promise<ReturnLink | undefined> => {
@@ -113,7 +113,7 @@ export function createInteractions(
       // Signing in with another account ends the session and its grants; the interaction must not refer to one of them.
       if (interaction.session?.accountId !== id) interaction.grantId = undefined;
       // Without it the engine would use the time of resuming, also after later steps, as `auth_time`.
-      const ts = Math.floor(clock() / 1000);
+      const ts = nowInSeconds(clock);
       const login = { accountId: id, generation, amr: ['pwd'], ts };
       return await submit(ctx, interaction, { login }, ['login', id, generation]);
     },

@@ -1,5 +1,5 @@
 import { type Client, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
 import { Problem, sendProblem } from '../../http/problem.ts';
 import { override } from '../overrides.ts';
 import { claimedClientId } from './claimed-client.ts';
@@ -10,14 +10,14 @@ import { isForeignPage } from '../engine/cross-origin.ts';
 type CompareSecret = (this: Client, candidate: string) => boolean;
 
 /** A client that is refused in this network has no right secret there. */
-export function throttleClientSecrets(provider: Provider, wrongSecrets: WrongSecrets): void {
+export function throttleClientSecrets(provider: Provider, secretThrottle: ClientSecretThrottle): void {
   override<CompareSecret>(
     provider,
     'Client.prototype.compareClientSecret',
     (compareClientSecret) =>
       function compareUnlessBlocked(candidate) {
-        const { isQuiet } = wrongSecrets;
-        if (!isQuiet && wrongSecrets.refusedFor(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
+        const { hasBlocks } = secretThrottle;
+        if (hasBlocks && secretThrottle.retryAfter(this.clientId, Provider.ctx?.ip ?? '') !== undefined)
           return false;
         return compareClientSecret.call(this, candidate);
       },
@@ -28,15 +28,15 @@ export function throttleClientSecrets(provider: Provider, wrongSecrets: WrongSec
  * Counts a client authentication that failed, and turns the answer into 429 where there were too many.
  * @returns whether it did
  */
-export function countFailedSecret(ctx: KoaContextWithOIDC, wrongSecrets: WrongSecrets): boolean {
+export function countFailedSecret(ctx: KoaContextWithOIDC, secretThrottle: ClientSecretThrottle): boolean {
   // A signature is not guessed, and one that came too late or twice is nobody's attempt at a secret.
   if (ctx.oidc.params?.client_assertion !== undefined) return false;
   // Refused before its secret is looked at; and a page must not use up the attempts of its visitors' network.
   if (isForeignPage(ctx)) return false;
   const clientId = claimedClientId(ctx);
-  const seconds = wrongSecrets.refusedFor(clientId, ctx.ip);
+  const seconds = secretThrottle.retryAfter(clientId, ctx.ip);
   if (seconds === undefined) {
-    wrongSecrets.count(clientId, ctx.ip);
+    secretThrottle.recordFailure(clientId, ctx.ip);
     return false;
   }
   ctx.remove('WWW-Authenticate');

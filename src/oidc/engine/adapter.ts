@@ -1,4 +1,5 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { type Clock, nowInSeconds } from '../../clock.ts';
 import { GrantRevokedError } from '../../store/errors.ts';
 import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store/store.ts';
 import { omitRequestParameters } from '../authorization/request-cookie.ts';
@@ -16,8 +17,7 @@ export interface AdapterOptions {
   artifacts: ArtifactStore;
   /** Client metadata as the engine wants it; undefined for an unknown client. */
   findClient: (id: string) => Promise<AdapterPayload | undefined>;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
   /** Seconds that the tombstone of a revoked grant is kept. */
   revocationLifetime: number;
 }
@@ -44,7 +44,7 @@ function artifactAdapter(
   kind: ArtifactKind,
   { artifacts, clock, revocationLifetime }: AdapterOptions,
 ): Adapter {
-  const now = () => Math.floor(clock() / 1000);
+  const now = () => nowInSeconds(clock);
   const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
   return {
     async upsert(id, payload, expiresIn) {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Client, Provider } from 'oidc-provider';
+import type { Clock } from '../../clock.ts';
 import { override } from '../overrides.ts';
 
 /**
@@ -12,8 +13,7 @@ import { override } from '../overrides.ts';
 const LIFETIME = 1000;
 const CAPACITY = 10_000;
 
-/** @param clock epoch milliseconds */
-export function cacheClients(provider: Provider, clock: () => number): void {
+export function cacheClients(provider: Provider, clock: Clock): void {
   const known = new Map<string, { client: Client; until: number }>();
   const unknown = new Map<string, number>();
   override<FindClient>(provider, 'Client.find', (find) => async (id) => {

@@ -1,5 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { hasExpired, MAXIMUM_SECRET_LENGTH, matches } from '../../clients/secrets.ts';
+import { hasExpired, MAX_SECRET_LENGTH, matches } from '../../clients/secrets.ts';
 import { assertionDetail } from '../client-auth/assertion-detail.ts';
 import { claimedClientId, shownSecret, usedAuthMethod } from '../client-auth/claimed-client.ts';
 import { clientSettings } from './client-settings.ts';
@@ -114,7 +114,7 @@ function secretDetail(ctx: KoaContextWithOIDC): string {
   const { decoded, raw } = shownSecret(ctx);
   const wrong = `the client_secret of ${quoted(client?.clientId)} is wrong`;
   // Not hashed: the comparison did not hash it either.
-  if (raw.length > MAXIMUM_SECRET_LENGTH) return `${wrong}: it is longer than any`;
+  if (raw.length > MAX_SECRET_LENGTH) return `${wrong}: it is longer than any`;
   const now = Math.floor(Date.now() / 1000);
   const shown = secrets.find((secret) => matches(secret, decoded));
   if (shown !== undefined && hasExpired(shown, now)) {

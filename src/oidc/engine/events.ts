@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Audit } from '../../audit/audit.ts';
 import type { Logger } from '../../observability/log.ts';
-import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { SignerUnavailableError } from '../../signing/errors.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
@@ -29,14 +29,14 @@ export interface EngineEventOptions {
   log: Logger;
   audit: Audit;
   metrics: Metrics;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
   /** In development a secret may be as short as an id: the response names an unknown client (`explain.ts`), the log does not. */
   development: boolean;
 }
 
 export function reportEngineEvents(
   provider: Provider,
-  { log, audit, metrics, wrongSecrets, development }: EngineEventOptions,
+  { log, audit, metrics, secretThrottle, development }: EngineEventOptions,
 ): void {
   const emitter: EventEmitter = provider;
   emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
@@ -49,7 +49,7 @@ export function reportEngineEvents(
       const unknownClient = development ? undefined : unknownClientId(ctx, error);
       log.info({ ...facts(ctx), unknownClient, event: name, err: error }, error.error ?? 'request refused');
       if (error.error === 'invalid_client') {
-        if (countFailedSecret(ctx, wrongSecrets)) metrics.limited('wrong_client_secrets');
+        if (countFailedSecret(ctx, secretThrottle)) metrics.limited('wrong_client_secrets');
         else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
       }
     });

@@ -4,7 +4,7 @@ import type { Provider } from 'oidc-provider';
 import type { Audit } from '../../audit/audit.ts';
 import { verifySecret } from '../../clients/secrets.ts';
 import type { Api } from '../../config/schema.ts';
-import type { WrongSecrets } from '../../limits/wrong-secrets.ts';
+import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { SigningKey } from '../../signing/signing-key.ts';
 import { indexApis, clientCredentialsScope } from '../tokens/api-access.ts';
@@ -20,7 +20,7 @@ import { INSTANCE_CLAIM } from '../tokens/jwt-access-tokens.ts';
 export interface ClientCredentialsOptions {
   issuer: string;
   provider: Provider;
-  wrongSecrets: WrongSecrets;
+  secretThrottle: ClientSecretThrottle;
   apis: readonly Api[];
   /** Seconds that a token lives whose API does not say. */
   lifetime: number;
@@ -41,11 +41,11 @@ const JTI_BYTES = 32;
 /** Around the engine's token endpoint. */
 export function clientCredentials(options: ClientCredentialsOptions): Middleware {
   const issue = tokenIssuer(options);
-  const { audit, metrics, wrongSecrets } = options;
+  const { audit, metrics, secretThrottle } = options;
   return async (ctx, next) => {
     const request = ctx.method === 'POST' ? await readClientCredentialsRequest(ctx) : undefined;
     const isRefused =
-      !wrongSecrets.isQuiet && wrongSecrets.refusedFor(request?.clientId ?? '', ctx.ip) !== undefined;
+      secretThrottle.hasBlocks && secretThrottle.retryAfter(request?.clientId ?? '', ctx.ip) !== undefined;
     // Whatever fails here is for the engine to meet again, and to say.
     const token = request && !isRefused ? await issue(request).catch(() => undefined) : undefined;
     if (request === undefined || token === undefined) {

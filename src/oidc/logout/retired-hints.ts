@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Context, Middleware } from 'koa';
-import type { PublishedKeys } from '../../signing/key-ring.ts';
+import type { PublishedKeys } from '../../signing/ring.ts';
 
 /**
  * An `id_token_hint` may be older than the published keys. Such a hint cannot be verified; the engine would reject the request, and the

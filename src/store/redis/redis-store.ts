@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Store } from '../store.ts';
 import { RedisAccounts } from './accounts.ts';
 import { parseAddress } from './connection/address.ts';
@@ -38,14 +39,13 @@ import { RedisTransfer } from './transfer/transfer.ts';
  * `revocation/revocation-epochs.ts` explains why no token survives its revocation nevertheless.
  *
  * @param text the address (`connection/address.ts`)
- * @param options.clock epoch milliseconds
  * @param options.production whether a Redis without an append-only file is rejected
  * @param options.create whether a Redis without an identity gets one
  * @throws StoreOpenError
  */
 export async function openRedisStore(
   text: string,
-  options: { clock: () => number; production: boolean; create: boolean },
+  options: { clock: Clock; production: boolean; create: boolean },
 ): Promise<Store> {
   const now = () => Math.floor(options.clock() / 1000);
   const redis = await connect(parseAddress(text), options.production);

@@ -1,3 +1,4 @@
+import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Store } from '../store.ts';
 import { SqliteAccounts } from './accounts.ts';
 import { SqliteArtifacts } from './artifacts.ts';
@@ -21,15 +22,14 @@ import { openWriteAheadLog } from './write-ahead-log.ts';
  * `open-database.ts`, then `write-queue.ts` and `sync-queue.ts` below `connection.ts`, and one file for each interface of the port.
  *
  * @param path relative to the working directory, or `:memory:`
- * @param options.clock epoch milliseconds
  * @param options.create whether a missing file is created
  * @throws StoreOpenError
  */
 export async function openSqliteStore(
   path: string,
-  { clock, create }: { clock: () => number; create: boolean },
+  { clock, create }: { clock: Clock; create: boolean },
 ): Promise<Store> {
-  const now = () => Math.floor(clock() / 1000);
+  const now = () => nowInSeconds(clock);
   const database = await openDatabase(path, { now: now(), create });
   const connection = new Connection(database, path === IN_MEMORY ? undefined : openWriteAheadLog(path));
   const ping = connection.prepare('INSERT OR REPLACE INTO pings (id, at) VALUES (1, :now)');

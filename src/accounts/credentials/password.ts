@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import pLimit from 'p-limit';
+import type { Config } from '../../config/config.ts';
+import { guessabilityProblems, serviceNames, type Site } from './password-rules.ts';
+import { lowerThreadPoolPriority } from './thread-pool.ts';
+
+/**
+ * Password hashing with argon2id, and the rules for new passwords. A bounded queue limits the hashes that run at a time and those
+ * that wait: a flood of sign-ins can neither starve token signing of CPU, nor the store of threads, nor exhaust the memory. This
+ * folder owns credentials, one file each; it knows no accounts, and stores nothing.
+ */
+
+/** UTF-8 bytes. Longer passwords are rejected before any work is done. */
+export const MAX_PASSWORD_BYTES = 4096;
+
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+const VERSION = 0x13;
+
+/** argon2id in the PHC string format: parameters in any order, a salt of at least 16 bytes. */
+const PHC =
+  /^\$argon2id\$v=19\$([mtp]=\d{1,9},[mtp]=\d{1,9},[mtp]=\d{1,9})\$[A-Za-z0-9+/]{22,86}\$[A-Za-z0-9+/]{22,86}$/;
+
+/** The queue is full. */
+export class PasswordQueueFullError extends Error {
+  override readonly name = 'PasswordQueueFullError';
+  /** The response status, read by oidc-provider and koa. */
+  readonly statusCode = 503;
+  readonly expose = false;
+
+  constructor() {
+    super('too many passwords are waiting to be checked');
+  }
+}
+
+/** Decides about one comparison, at the time it leaves the queue. */
+export interface PasswordGuard {
+  admit(): Promise<boolean>;
+  failed(): Promise<void>;
+}
+
+export interface Passwords {
+  /**
+   * @returns a PHC string with the configured parameters in the order `m,t,p`
+   * @throws PasswordQueueFullError
+   */
+  hash(password: string): Promise<string>;
+  /**
+   * Compares a password with a stored hash. Without a hash, or with one that is not argon2id, the same work is done and the result
+   * is invalid.
+   * @param guard called when the comparison leaves the queue, and again after a failure, before the next one leaves it. Its counters
+   *   are therefore current however many attempts arrive at once. When it does not admit, the same work is done and the result
+   *   is invalid
+   * @returns `outdated`: the password is valid, and the hash has other parameters than the configured ones
+   * @throws PasswordQueueFullError
+   */
+  verify(
+    hash: string | undefined,
+    password: string,
+    guard?: PasswordGuard,
+  ): Promise<{ valid: boolean; outdated: boolean }>;
+  /** Why a new password is unacceptable, one sentence per problem (`password-rules.ts`). */
+  problems(password: string, username: string): Promise<string[]>;
+  /** Hashes in the queue. */
+  readonly waiting: number;
+}
+
+/** @param site its names are unacceptable as passwords */
+export function createPasswords(settings: Config['passwords'], site?: Site): Passwords {
+  const { memory, iterations, parallelism } = settings;
+  const limit = pLimit(settings.concurrency);
+  let priorityLowered = false;
+  const order = `m=${memory},t=${iterations},p=${parallelism}`;
+  // A random hash that no password matches; comparing with it is the same work as with a real one.
+  const decoy = `$argon2id$v=19$${order}$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(HASH_BYTES))}`;
+
+  async function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (limit.pendingCount >= settings.queue) throw new PasswordQueueFullError();
+    const result = await limit(work);
+    if (!priorityLowered) {
+      priorityLowered = true;
+      lowerThreadPoolPriority();
+    }
+    return result;
+  }
+
+  return {
+    hash: (password) =>
+      enqueue(async () => {
+        const argon2 = await loadArgon2();
+        const hash = await argon2.hash(prepare(password), {
+          type: argon2.argon2id,
+          version: VERSION,
+          memoryCost: memory,
+          timeCost: iterations,
+          parallelism,
+          hashLength: HASH_BYTES,
+          salt: randomBytes(SALT_BYTES),
+        });
+        // The library writes m,p,t; the PHC specification and other implementations use m,t,p.
+        return hash.replace(/\$m=\d+,p=\d+,t=\d+\$/, `$${order}$`);
+      }),
+    verify: (stored, password, guard) =>
+      enqueue(async () => {
+        const { verify } = await loadArgon2();
+        const admitted = (await guard?.admit()) ?? true;
+        const [hash, parameters] = PHC.exec((admitted ? stored : undefined) ?? decoy) ?? [decoy];
+        const valid = (await verify(hash, prepare(password))) && hash !== decoy;
+        if (!valid) await guard?.failed();
+        return { valid, outdated: valid && !sameParameters(parameters ?? '', order) };
+      }),
+    problems: async (password, username) => {
+      if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
+        return [`the password is longer than ${MAX_PASSWORD_BYTES} bytes`];
+      }
+      const prepared = prepare(password);
+      if (Array.from(prepared).length < settings.minimumLength)
+        return [`the password is shorter than ${settings.minimumLength} characters`];
+      return await guessabilityProblems(prepared, [
+        username,
+        ...(site === undefined ? [] : serviceNames(site)),
+      ]);
+    },
+    get waiting() {
+      return limit.pendingCount;
+    },
+  };
+}
+
+/** Loaded at first use: the start does not need it. */
+const loadArgon2 = () => import('argon2');
+
+/** NFC: keyboards may compose the same character in different ways (RFC 8265 §4.2.2). */
+function prepare(password: string): string {
+  return password.normalize('NFC');
+}
+
+function sameParameters(one: string, other: string): boolean {
+  return one.split(',').sort().join() === other.split(',').sort().join();
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
+}

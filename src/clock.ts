@@ -1,0 +1,15 @@
+/**
+ * The time, as an argument. Every part that compares times takes a clock, so that a test can move it. The lowest layer:
+ * imports nothing.
+ */
+
+/** Returns the current time in epoch milliseconds. */
+export type Clock = () => number;
+
+/** The clock of the operating system. Reads `Date` at each call: tests replace it. */
+export const systemClock: Clock = () => Date.now();
+
+/** The current time in whole epoch seconds, the unit of tokens and of the store. */
+export function nowInSeconds(clock: Clock): number {
+  return Math.floor(clock() / 1000);
+}

@@ -1,0 +1,94 @@
+import type { ExtendableContext } from 'koa';
+
+/**
+ * A rejected request, with two texts: `description` is for the client and reveals nothing that helps an attacker; the `reason`
+ * (the error's message) is for the log. Neither contains a token.
+ */
+export class BearerError extends Error {
+  override readonly name = 'BearerError';
+  readonly status: 400 | 401 | 403 | 503;
+  /** RFC 6750 §3.1; absent when the request had no credentials. */
+  readonly code: string | undefined;
+  readonly description: string;
+  /** The scope that the token would need (RFC 6750 §3). */
+  readonly scope: string | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    status: BearerError['status'],
+    reason: string,
+    response: { code?: string; description: string; scope?: string; retryAfter?: number },
+  ) {
+    super(reason);
+    this.status = status;
+    this.code = response.code;
+    this.description = response.description;
+    this.scope = response.scope;
+    this.retryAfter = response.retryAfter;
+  }
+}
+
+/** Without an error code, as for every request without credentials (RFC 6750 §3.1). */
+export function missingToken(reason: string): BearerError {
+  return new BearerError(401, reason, {
+    description: 'This API needs an access token in the Authorization header',
+  });
+}
+
+export function invalidRequest(description: string): BearerError {
+  return new BearerError(400, description, { code: 'invalid_request', description });
+}
+
+export function invalidToken(reason: string): BearerError {
+  return new BearerError(401, reason, {
+    code: 'invalid_token',
+    description: 'The access token is malformed, expired, or not meant for this API',
+  });
+}
+
+export function insufficientScope(scope: string): BearerError {
+  return new BearerError(403, `the token lacks ${scope}`, {
+    code: 'insufficient_scope',
+    description: `The access token must grant ${scope}`,
+    scope,
+  });
+}
+
+/** The token cannot be verified without the issuer: a server error, so that clients do not discard a valid token. */
+export function issuerUnavailable(reason: string, retryAfterMs: number): BearerError {
+  return new BearerError(503, reason, {
+    code: 'temporarily_unavailable',
+    description: 'Access tokens cannot be checked at the moment',
+    retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)),
+  });
+}
+
+/**
+ * Sends the response of RFC 6750 §3, with `resource_metadata` (RFC 9728 §5.1), by which a client finds the authorization server.
+ * No value needs escaping: all are texts of this file, or configured scopes and URLs, and none contains a quote.
+ */
+export function sendBearerError(
+  ctx: ExtendableContext,
+  { status, code, description, scope, retryAfter }: BearerError,
+  resourceMetadata: string | undefined,
+): void {
+  ctx.status = status;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = { error: code, error_description: description };
+  if (retryAfter !== undefined) {
+    ctx.set('Retry-After', String(retryAfter));
+    return;
+  }
+  const parameters = {
+    error: code,
+    error_description: code && description,
+    scope,
+    resource_metadata: resourceMetadata,
+  };
+  const challenge = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ');
+  ctx.set('WWW-Authenticate', `Bearer ${challenge}`.trimEnd());
+}

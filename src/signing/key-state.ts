@@ -1,0 +1,38 @@
+import { KeySourceError } from './errors.ts';
+import type { KeyTimes, StoredKey } from './stored-key.ts';
+
+/**
+ * The state of a key. It follows from the times in the record and the clock alone, so that all processes agree on it without talking to
+ * each other. The header of `ring.ts` has the diagram.
+ */
+export type KeyState = 'announced' | 'signing' | 'retired' | 'gone';
+
+/** @param now epoch seconds */
+export function stateOf(key: KeyTimes, now: number): KeyState {
+  if (key.goneAt !== undefined && key.goneAt <= now) return 'gone';
+  if (key.retiresAt !== undefined && key.retiresAt <= now) return 'retired';
+  // A key without an announcement period signs at any time: the local clock may be behind the clock of the process that made the key.
+  const atOnce = key.signsFrom <= key.announcedAt;
+  return atOnce || key.signsFrom <= now ? 'signing' : 'announced';
+}
+
+/**
+ * The key that signs: of several keys in the state `signing`, the one with the latest `signsFrom`.
+ * @param now epoch seconds
+ * @returns undefined when every key is announced, retired or gone
+ */
+export function signingKeyOf(keys: readonly StoredKey[], now: number): StoredKey | undefined {
+  return keys
+    .filter((key) => stateOf(key, now) === 'signing')
+    .sort((a, b) => b.signsFrom - a.signsFrom || a.kid.localeCompare(b.kid))[0];
+}
+
+/**
+ * @param now epoch seconds
+ * @throws KeySourceError when no key may sign
+ */
+export function requireSigningKey(keys: readonly StoredKey[], now: number): StoredKey {
+  const key = signingKeyOf(keys, now);
+  if (key !== undefined) return key;
+  throw new KeySourceError('no key of the ring may sign now; all are announced, retired or gone');
+}

@@ -1,0 +1,35 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK } from 'jose';
+import { DEFAULT_ALGORITHM, generatePrivateKey, signData } from '../algorithms.ts';
+import { SignerUnavailableError } from '../errors.ts';
+import type { Signers } from '../key-source.ts';
+import type { SigningKey } from '../signing-key.ts';
+import { type LocalKey, nextNumber, type StoredKey } from '../stored-key.ts';
+
+/** Keys whose private half is in this process. A key of an HSM is published and cannot sign here. */
+export const localSigners: Signers = { make: generateLocalKey, open: openLocally };
+
+export async function generateLocalKey(
+  before: readonly StoredKey[],
+  starts: { announcedAt: number; signsFrom: number },
+): Promise<LocalKey> {
+  const privateJwk = await exportJWK(await generatePrivateKey());
+  const kid = await calculateJwkThumbprint(privateJwk);
+  return { number: nextNumber(before), kid, alg: DEFAULT_ALGORITHM, ...starts, privateJwk };
+}
+
+/**
+ * Signs on the event loop. An RSA-2048 signature takes a third of a millisecond. On a saturated core that is less than the switch to a
+ * thread and back, and it leaves libuv's threads to password hashing and the disk.
+ */
+function openLocally(key: StoredKey): SigningKey {
+  const { kid, alg } = key;
+  if ('privateJwk' in key) {
+    const privateKey = createPrivateKey({ key: key.privateJwk, format: 'jwk' });
+    const publicKey = createPublicKey(privateKey);
+    return { kid, alg, publicKey, sign: (data) => signData(alg, data, privateKey) };
+  }
+  const publicKey = createPublicKey({ key: key.publicJwk, format: 'jwk' });
+  const error = 'the key is in an HSM and hsm.uri is not set';
+  return { kid, alg, publicKey, sign: () => Promise.reject(new SignerUnavailableError(error)) };
+}
