@@ -5,7 +5,8 @@ import { collectComplaints } from '../browser/complaints.ts';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { Stage } from './stage.ts';
 
-describe('sample app: in a browser', () => {
+describe('sample app: in a browser', function () {
+  this.timeout(30_000);
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
