@@ -50,11 +50,11 @@ describe('The repository', () => {
     assert.deepEqual(linesMatching(/\b(?:TO[D]O|FIX[M]E)\b/), []);
   });
 
-  it('narrows no test run down', () => {
+  it('has no exclusive test', () => {
     assert.deepEqual(linesMatching(/\b(?:describe|context|it|specify)[.]only\(/), []);
   });
 
-  it('names no path of somebody’s machine', () => {
+  it('names no path of a developer’s machine', () => {
     assert.deepEqual(
       linesMatching(/(?<![\w.:/-])\/(?:home|Users|root|work|workspace|mnt)\/|\b[A-Z]:\\Users\\/),
       [],
@@ -153,6 +153,7 @@ describe('The check of Markdown links', () => {
         '[good](docs/guide.md#keys--rings) [also](<docs/guide.md> "title") [top](#signet) [out](https://example.com/x)',
         '# Signet',
         '[gone](docs/gone.md) ![picture](docs/gone.png) [no heading](docs/guide.md#locks) <img src="gone.svg">',
+        '',
         '[ref]: gone.txt',
         '`[code](in-code.md)`',
         '```\n[fenced](in-fence.md)\n```',
@@ -160,8 +161,8 @@ describe('The check of Markdown links', () => {
     );
     assert.deepEqual(
       brokenLinks(root, 'README.md'),
-      ['docs/gone.md', 'docs/gone.png', 'docs/guide.md#locks', 'gone.svg', 'gone.txt'].map(
-        (link) => `README.md: ${link} leads nowhere`,
+      ['docs/gone.md', 'docs/gone.png', 'docs/guide.md#locks', 'gone.txt', 'gone.svg'].map(
+        (link) => `README.md: ${link} does not exist`,
       ),
     );
   });
@@ -169,7 +170,7 @@ describe('The check of Markdown links', () => {
   it('starts at the file that has the link', () => {
     write('README.md', '# Signet');
     write('docs/guide.md', '[up](../README.md#signet) [wrong](README.md)');
-    assert.deepEqual(brokenLinks(root, 'docs/guide.md'), ['docs/guide.md: README.md leads nowhere']);
+    assert.deepEqual(brokenLinks(root, 'docs/guide.md'), ['docs/guide.md: README.md does not exist']);
   });
 });
 

@@ -73,7 +73,7 @@ const FIELDS = {
 
 const shape = v.strictObject(FIELDS);
 
-/** The names of all members. */
+/** The names of all members, without `client_id` and `client_secret`. */
 export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
 
 /** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
@@ -133,7 +133,7 @@ function withDefaults(entries: readonly [string, unknown][]): Record<string, unk
 
 function problemOfName(name: string): string {
   if (FETCHED_URLS.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
-  const close = nearest(name, Object.keys(FIELDS));
+  const close = nearest(name, CLIENT_METADATA);
   // The sentence is shown in terminals, logs and responses.
   const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
   return `${shown}: unknown client metadata${close === undefined ? '' : `; did you mean ${close}?`}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { API, signIn } from '../support/flow.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { finish, Workplace } from './run-signet.ts';

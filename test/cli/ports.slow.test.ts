@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { finish, Workplace } from './run-signet.ts';
 
 /** The variables for the four ports of `signet dev`. */

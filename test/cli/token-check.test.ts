@@ -3,7 +3,8 @@ import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { decodeToken, issuerKeys, verifyToken } from '../../src/cli/token-check.ts';
 import { type TokenKind, tokenKind } from '../../src/cli/token-kind.ts';
 import { signIn } from '../support/flow.ts';
-import { freePort, startTestServer, type TestServer } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
 
 const AUDIENCE = 'http://localhost:3001';
 

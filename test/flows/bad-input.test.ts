@@ -237,7 +237,7 @@ describe('invalid input gets a 4xx response, stores nothing and shows no stack',
         body,
         headers: {
           'Content-Type': FORM,
-          Cookie: agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; '),
+          Cookie: agent.cookieHeader(`${url.href}/login`),
           ...headers,
         },
       });

@@ -110,7 +110,7 @@ describe('operations', () => {
       'web secret': WEB.secret,
       'machine secret': MACHINE.secret,
       password: 'wonderland-tea-party',
-      ...Object.fromEntries(agent.cookies.map(({ name, value }) => [`cookie ${name}`, value])),
+      ...Object.fromEntries(agent.cookies.map(({ key, value }) => [`cookie ${key}`, value])),
     };
     await server.restart();
     const database = readdirSync(server.directory)

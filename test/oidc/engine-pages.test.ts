@@ -7,7 +7,8 @@ import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { openStore } from '../../src/store/open.ts';
 import { authorizationRequest, authorize, basic, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 
 const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
 /** A public client, which pushes requests without credentials. */

@@ -8,13 +8,13 @@ import { methodsOf } from '../../src/http/route.ts';
 import type { Configuration } from 'oidc-provider';
 import { mergeConfigurations } from '../../src/oidc/engine/engine-configuration.ts';
 import { FEATURES } from '../../src/oidc/provider.ts';
-import { tableRows } from '../docs/markdown-code.ts';
 import { engineRoutes } from '../support/engine-routes.ts';
+import { tableRows } from '../support/markdown.ts';
 
 describe('The list of features', () => {
   it('is the table of specifications in docs/clients.md', () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/clients.md'), 'utf8');
-    const listed = tableRows(page, 'Specifications').map(([spec]) => spec);
+    const listed = tableRows(page, 'Specifications').map(([spec]) => spec?.text);
     const specs = FEATURES.flatMap(({ spec }) => spec);
     assert.ok(specs.every((spec) => spec !== ''));
     assert.deepEqual(new Set(listed), new Set(specs));
