@@ -16,13 +16,16 @@ else runWith(findNode() ?? failWithVersion());
 async function run() {
   exitWithLauncher();
   await importHttpWithoutItsClient();
-  // Also caches the JavaScript that the TypeScript was stripped to. Where the directory cannot be written, nothing is cached.
+  // Also caches the JavaScript that the TypeScript was stripped to. Where the directory cannot be written, nothing is added to it.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/signet', import.meta.url)));
   // A clone has the sources, a release the compiled files.
   const sources = new URL('../src/main.ts', import.meta.url);
   const entry = existsSync(sources) ? sources : new URL('../dist/main.js', import.meta.url);
   const { main } = await import(entry.href);
-  await main(process.argv);
+  if (process.argv[2] === 'precompile') {
+    const { precompile } = await import('./precompile.js');
+    await precompile(new URL('.', entry));
+  } else await main(process.argv);
 }
 
 /**

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.ts';
 
@@ -30,7 +32,7 @@ export async function startSamples(
       const entry = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
       const child = spawn(process.execPath, [entry], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-        env: { ...process.env, ...env },
+        env: { ...process.env, ...compileCache(), ...env },
       });
       children.push(child);
       child.once('message', () => resolve());
@@ -59,4 +61,10 @@ export async function startSamples(
   }
   running = true;
   return { stop };
+}
+
+/** Lets a child process keep its compiled modules where this one does, in the directory above the one of this version of Node. */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { skip } from '../support/skip.ts';
-import { COMMAND, finish, type RunOptions, Workplace } from './run-signet.ts';
-
-/** Node of a distribution. */
-const CANDIDATES = ['/usr/bin/node', '/usr/local/bin/node'];
-
-function versionOf(node: string): number {
-  return Number(execFileSync(node, ['-p', 'process.versions.node']).toString().split('.')[0]);
-}
-
-const OLD_NODE = CANDIDATES.find((path) => existsSync(path) && versionOf(path) < 24 && versionOf(path) >= 20);
+import { OLD_NODE } from './old-node.ts';
+import { COMMAND, finish, type RunOptions, untilItSays, Workplace } from './run-signet.ts';
 
 /** A server on free ports. */
 const SERVE: RunOptions = { env: { SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0' } };
@@ -98,12 +89,3 @@ describe('bin/signet.js', () => {
     assert.match(stderr, /^error: Signet needs Node 24\.15 or newer and this is v2\d\.[^\n]*\n$/);
   });
 });
-
-async function untilItSays(child: ReturnType<Workplace['start']>, words: string): Promise<void> {
-  let output = '';
-  for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
-    output += String(chunk);
-    if (output.includes(words)) return;
-  }
-  throw new Error(`it ended with: ${output}`);
-}

@@ -91,3 +91,13 @@ export async function finish(child: ChildProcess, input = ''): Promise<Finished>
   await once(child, 'close');
   return { code: child.exitCode, signal: child.signalCode, stdout, stderr };
 }
+
+/** Waits until a process has written some words to standard output. */
+export async function untilItSays(child: ChildProcess, words: string): Promise<void> {
+  let output = '';
+  for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
+    output += String(chunk);
+    if (output.includes(words)) return;
+  }
+  throw new Error(`it ended with: ${output}`);
+}

@@ -9,6 +9,7 @@ import { readDockerfile } from './deployment-files.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const ISSUER = 'https://login.example.com';
+const CACHE = 'opt/signet/node_modules/.cache/signet';
 
 /** Takes minutes and fetches packages, so it is in the long form alone: `npm run test:image`. */
 if (process.env.LONG_TESTS === '1') {
@@ -63,6 +64,12 @@ if (process.env.LONG_TESTS === '1') {
       await once(child, 'close');
       return { code: child.exitCode, output };
     }
+
+    const compiledModules = (): string[] =>
+      readdirSync(join(files, CACHE), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort();
 
     /** Starts its command, and waits until it serves. */
     async function serve(): Promise<{ child: ChildProcess; pid: number; output: () => string }> {
@@ -125,6 +132,18 @@ if (process.env.LONG_TESTS === '1') {
       }
     });
 
+    it('has the program compiled for its user, who cannot change it', () => {
+      const compiled = compiledModules();
+      assert.ok(compiled.length > 500, String(compiled.length));
+      for (const path of [join(files, CACHE), ...compiled]) {
+        const { uid, mode } = statSync(path);
+        assert.equal(uid, 0, path);
+        assert.equal(mode & 0o044, 0o044, path);
+        assert.equal(mode & 0o022, 0, path);
+      }
+      assert.match(compiled[0] ?? '', new RegExp(`/v[^/]+-${dockerfile.uid}/[^/]+$`));
+    });
+
     it('serves as its user, with a volume, and is healthy', async () => {
       const { child, pid, output } = await serve();
       const uids = /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -148,6 +167,17 @@ if (process.env.LONG_TESTS === '1') {
       assert.deepEqual(readdirSync(volume).sort(), ['data', 'keys']);
     });
 
+    it('has every module compiled that a server loads', async () => {
+      const compiled = compiledModules();
+      // Writable, as it is not in the image: a start would add what is missing.
+      chownTree(join(files, CACHE), dockerfile.uid);
+      const { child, pid } = await serve();
+      const ended = once(child, 'exit');
+      process.kill(pid, 'SIGTERM');
+      assert.deepEqual(await ended, [0, null]);
+      assert.deepEqual(compiledModules(), compiled);
+    });
+
     it('finds its store and keys in the volume again', async () => {
       const { output } = await serve();
       assert.doesNotMatch(output(), /made a new signing key/);
@@ -155,4 +185,10 @@ if (process.env.LONG_TESTS === '1') {
       assert.deepEqual([code, /maria/.test(users)], [0, true], users);
     });
   });
+}
+
+function chownTree(directory: string, uid: number): void {
+  chownSync(directory, uid, uid);
+  for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' }))
+    chownSync(join(directory, path), uid, uid);
 }

@@ -1,0 +1,20 @@
+/**
+ * `signet precompile`, which no help lists: `npm ci` and the Dockerfile run it. It imports all modules, so that Node compiles them and
+ * `bin/signet.js` keeps the result; the first start of a server then does not compile. Importing a module has no other effect, except for
+ * the entry points of processes and threads, which are left out.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+const MODULE = /\.[jt]s$/;
+const ENTRY_POINT = /(^|[\\/])main\.[jt]s$|-thread\.[jt]s$/;
+
+/** @param {URL} directory of the own modules */
+export async function precompile(directory) {
+  const files = readdirSync(directory, { recursive: true }).filter(
+    (file) => MODULE.test(file) && !ENTRY_POINT.test(file),
+  );
+  const modules = files.map((file) => new URL(file.replaceAll('\\', '/'), directory).href);
+  // The packages too: some are imported at their first use, so the modules do not bring them.
+  const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  await Promise.all([...modules, ...Object.keys(dependencies)].map((specifier) => import(specifier)));
+}

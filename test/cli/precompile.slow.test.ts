@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { skip } from '../support/skip.ts';
+import { OLD_NODE } from './old-node.ts';
+import { finish, type Finished, untilItSays } from './run-signet.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const CACHE = 'node_modules/.cache/signet';
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  scripts: { prepare: string };
+};
+
+describe('npm ci', function () {
+  this.timeout(60_000);
+  let clone: string;
+  let data: string;
+
+  beforeEach(() => {
+    clone = mkdtempSync(join(tmpdir(), 'signet-clone-'));
+    data = mkdtempSync(join(tmpdir(), 'signet-data-'));
+    cpSync(join(ROOT, 'package.json'), join(clone, 'package.json'));
+  });
+  afterEach(() => {
+    for (const directory of [clone, data]) rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** Runs the script that npm runs at the end of an installation. */
+  const prepare = (node = process.execPath): Promise<Finished> =>
+    finish(spawn('/bin/sh', ['-c', scripts.prepare], { cwd: clone, env: { PATH: dirname(node) } }));
+
+  /** All files of the clone, without the packages. */
+  const files = (): string[] =>
+    readdirSync(clone, { recursive: true, encoding: 'utf8' })
+      .filter((path) => !path.startsWith('node_modules/') || path.startsWith(`${CACHE}/`))
+      .sort();
+
+  const cached = (): string[] => files().filter((path) => path.startsWith(CACHE));
+
+  it('compiles every module that a server loads, and does nothing else', async () => {
+    copyProgram(clone);
+    const before = files();
+    const { code, stdout, stderr } = await prepare();
+    assert.deepEqual([code, stdout, stderr], [0, '', '']);
+    assert.deepEqual(
+      files().filter((path) => !path.startsWith(CACHE)),
+      before,
+    );
+
+    const compiled = cached();
+    assert.ok(compiled.length > 500, String(compiled.length));
+    await startAndStop(join(clone, 'bin/signet.js'), data);
+    assert.deepEqual(cached(), compiled);
+  });
+
+  it('compiles them with an old Node too, for the Node that runs Signet', async function () {
+    if (OLD_NODE === undefined)
+      skip(this, 'no Node 20 to 23 on this machine', 'install one as /usr/bin/node');
+    copyProgram(clone);
+    const { code, stdout, stderr } = await prepare(OLD_NODE);
+    assert.deepEqual([code, stdout, stderr], [0, '', '']);
+    const compiled = cached();
+    assert.ok(compiled.length > 500, String(compiled.length));
+    await startAndStop(join(clone, 'bin/signet.js'), data);
+    assert.deepEqual(cached(), compiled);
+  });
+
+  it('succeeds without the program, as in a Dockerfile that copies it later', async () => {
+    const { code, stdout, stderr } = await prepare();
+    assert.deepEqual([code, stdout, stderr], [0, '', '']);
+    cpSync(join(ROOT, 'bin'), join(clone, 'bin'), { recursive: true });
+    assert.equal((await prepare()).code, 0);
+  });
+});
+
+/** The packages are links, so that the clone has its own cache beside them. */
+function copyProgram(clone: string): void {
+  for (const name of ['bin', 'src', 'views'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+  mkdirSync(join(clone, 'node_modules'));
+  for (const name of readdirSync(join(ROOT, 'node_modules')).filter((entry) => entry !== '.cache'))
+    symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
+}
+
+/** Without the compile cache of the tests. */
+async function startAndStop(command: string, directory: string): Promise<void> {
+  const server = spawn(process.execPath, [command, 'serve'], {
+    cwd: directory,
+    env: { SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0' },
+  });
+  await untilItSays(server, 'signet is serving');
+  server.kill('SIGTERM');
+  assert.equal((await finish(server)).code, 0);
+}
