@@ -17,6 +17,8 @@ export interface Contestant {
   name: string;
   /** Writes the configuration into the site's directory. */
   configure(site: Site): void;
+  /** Fills a directory with compiled modules, as the installation does; absent where it does not. */
+  precompile?(directory: string): void;
   authorizationServer(site: Site): Program;
   resourceServer(site: Site): Program;
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
@@ -34,6 +35,12 @@ export function signetWith({ store, workers }: SignetOptions): Contestant {
         clients: [MACHINE_CLIENT, { ...WEB_CLIENT, first_party: true }],
       };
       writeFileSync(configPath(site), dump(config));
+    },
+    precompile(directory) {
+      execFileSync(process.execPath, ['bin/signet.js', 'precompile'], {
+        cwd: ROOT,
+        env: { NODE_COMPILE_CACHE: directory },
+      });
     },
     authorizationServer(site) {
       return program(site, 'server', [...serve, '--config', configPath(site)], {});

@@ -1,9 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
-import { createAccounts } from '../accounts/accounts.ts';
-import { addDemoAccount } from '../accounts/demo-account.ts';
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
-import { warnOfSharedEmails } from '../accounts/shared-emails.ts';
 import { createAudit } from '../audit/audit.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
@@ -184,8 +182,7 @@ async function createParts(
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
   const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
   const reconciled = await clients.reconcile(config.clients);
-  if (config.demo) await addDemoAccount(accounts);
-  if (config.accounts.uniqueEmail) void warnOfSharedEmails(store.accounts, log);
+  await prepareAccounts(foundation, accounts);
 
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
   const { limits } = config;
@@ -214,6 +211,18 @@ async function createParts(
       : noThrottle,
   };
   return { parts, reconciled };
+}
+
+/** What few configurations ask for is loaded for them alone. */
+async function prepareAccounts({ config, store, log }: Foundation, accounts: Accounts): Promise<void> {
+  if (config.demo) {
+    const { addDemoAccount } = await import('../accounts/demo-account.ts');
+    await addDemoAccount(accounts);
+  }
+  if (config.accounts.uniqueEmail) {
+    const { warnOfSharedEmails } = await import('../accounts/shared-emails.ts');
+    void warnOfSharedEmails(store.accounts, log);
+  }
 }
 
 function processMetrics(

@@ -9,7 +9,9 @@ import type { ClientView, PageData, ReturnLink } from './page-data.ts';
  * errors. It does not own routes, forms and their checks, nor which page is shown: the layers above (`http/`, `oidc/`, `interactions/`,
  * `account-pages/`) call `RenderPage` (`render.ts`) with the data of a page. It reads no store and no request.
  *
- * `views/<name>.eta` is the template of the page `<name>`, `views/<name>.js` its script, if it has one. Both are compiled once, here.
+ * `views/<name>.eta` is the template of the page `<name>`, `views/<name>.js` its script, if it has one. All are read at the start, so that an
+ * upgrade of the files does not change a running server. A template is compiled when it is first rendered, because most processes answer a
+ * program first; `test/pages/every-page.test.ts` finds a broken one.
  */
 
 const VIEWS = new URL('../../views/', import.meta.url);
@@ -28,9 +30,9 @@ export interface PagesOptions {
   assets: Pick<Assets, 'url'>;
 }
 
-/** Compiles the templates; rendering reads no file. */
+/** Reads the templates; rendering reads no file. */
 export function createPages({ brand, development, assets }: PagesOptions): Pages {
-  const { eta, scripts } = compileViews();
+  const { eta, scripts } = readViews();
   const site = {
     brand: { name: brand.name, logo: assets.url('logo'), links: brand.links ?? [] },
     stylesheet: assets.url('stylesheet'),
@@ -51,18 +53,29 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
 }
 
 /** Every value is escaped, except what a template prints with `<%~ %>`. */
-function compileViews(): { eta: Eta; scripts: Record<string, string> } {
-  const eta = new Eta();
+function readViews(): { eta: Eta; scripts: Record<string, string> } {
+  const templates = new Map<string, string>();
   const scripts: Record<string, string> = {};
   for (const folder of ['', 'partials/']) {
     for (const file of readdirSync(new URL(folder, VIEWS))) {
       const [name = '', extension] = file.split('.');
       const content = () => readFileSync(new URL(folder + file, VIEWS), 'utf8');
-      if (extension === 'eta') eta.loadTemplate(folder + name, content());
+      if (extension === 'eta') templates.set(folder + name, content());
       else if (extension === 'js') scripts[name] = content();
     }
   }
-  return { eta, scripts };
+  return { eta: createEta(templates), scripts };
+}
+
+function createEta(templates: ReadonlyMap<string, string>): Eta {
+  const eta = new Eta({ cache: true });
+  eta.resolvePath = (name) => name;
+  eta.readFile = (name) => {
+    const template = templates.get(name);
+    if (template === undefined) throw new Error(`there is no template ${name}`);
+    return template;
+  };
+  return eta;
 }
 
 /** The client for a template: without addresses that run code in a browser, with everything computed. */

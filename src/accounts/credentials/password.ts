@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Config } from '../../config/config.ts';
-import { guessabilityProblems, serviceNames, type Site } from './password-rules.ts';
+import type { Site } from './password-rules.ts';
 import { lowerThreadPoolPriority } from './thread-pool.ts';
 
 /**
@@ -116,6 +116,8 @@ export function createPasswords(settings: Config['passwords'], site?: Site): Pas
       const prepared = prepare(password);
       if (Array.from(prepared).length < settings.minimumLength)
         return [`the password is shorter than ${settings.minimumLength} characters`];
+      // Loaded for a new password: the start does not need it.
+      const { guessabilityProblems, serviceNames } = await import('./password-rules.ts');
       return await guessabilityProblems(prepared, [
         username,
         ...(site === undefined ? [] : serviceNames(site)),

@@ -1,12 +1,13 @@
 import { StoreUnavailableError } from '../errors.ts';
 import type { DumpRecord, Loaded, TransferStore } from '../store.ts';
 import type { Database } from './driver.ts';
-import { dumpDatabase } from './dump.ts';
 import { toStoreError } from './failure.ts';
-import { loadDatabase } from './load.ts';
 import { openDatabase } from './open-database.ts';
 
-/** Dump and load of the whole store, each in one transaction on a connection of its own, so that the store's connection never waits. */
+/**
+ * Dump and load of the whole store, each in one transaction on a connection of its own, so that the store's connection never waits. Only
+ * commands use them, so a server starts without their modules.
+ */
 export class SqliteTransfer implements TransferStore {
   readonly #path: string;
   readonly #now: () => number;
@@ -18,6 +19,7 @@ export class SqliteTransfer implements TransferStore {
   }
 
   async *dump(): AsyncGenerator<DumpRecord> {
+    const { dumpDatabase } = await import('./dump.ts');
     const database = await this.#open();
     try {
       yield* dumpDatabase(database, this.#now());
@@ -29,6 +31,7 @@ export class SqliteTransfer implements TransferStore {
   }
 
   async load(records: AsyncIterable<DumpRecord>): Promise<Loaded> {
+    const { loadDatabase } = await import('./load.ts');
     const database = await this.#open();
     try {
       return await loadDatabase(database, records, this.#now());
