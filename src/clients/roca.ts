@@ -10,15 +10,20 @@ import { oddPrimesUpTo } from './small-primes.ts';
 
 const GENERATOR = 65_537n;
 
-const SUBGROUPS: readonly { prime: bigint; logarithms: ReadonlyMap<bigint, bigint> }[] = oddPrimesUpTo(
-  167,
-).map((prime) => ({ prime, logarithms: logarithmsModulo(prime) }));
+interface Subgroup {
+  prime: bigint;
+  logarithms: ReadonlyMap<bigint, bigint>;
+}
+
+/** Computed for the first RSA key: a millisecond that most starts do not need. */
+let subgroups: readonly Subgroup[] | undefined;
 
 export function isRocaModulus(modulus: bigint): boolean {
+  subgroups ??= oddPrimesUpTo(167).map((prime) => ({ prime, logarithms: logarithmsModulo(prime) }));
   // The exponent modulo `order`, combined from the primes so far (Chinese remainder theorem).
   let exponent = 0n;
   let order = 1n;
-  for (const { prime, logarithms } of SUBGROUPS) {
+  for (const { prime, logarithms } of subgroups) {
     const logarithm = logarithms.get(modulus % prime);
     if (logarithm === undefined) return false;
     const size = BigInt(logarithms.size);
