@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { brokenLinks } from './support/markdown-links.ts';
 import { readText, repositoryFiles } from './support/repository-files.ts';
 
@@ -21,17 +21,17 @@ const PERMISSIVE = new Set([
   'Zlib',
 ]);
 
-const lockedPackage = z.object({
-  version: z.string(),
-  integrity: z.string().optional(),
-  resolved: z.string().optional(),
-  license: z.string().optional(),
-  dev: z.boolean().optional(),
-  hasInstallScript: z.boolean().optional(),
-  optionalDependencies: z.record(z.string(), z.string()).default({}),
+const lockedPackage = v.object({
+  version: v.string(),
+  integrity: v.optional(v.string()),
+  resolved: v.optional(v.string()),
+  license: v.optional(v.string()),
+  dev: v.optional(v.boolean()),
+  hasInstallScript: v.optional(v.boolean()),
+  optionalDependencies: v.optional(v.record(v.string(), v.string()), {}),
 });
-const lockFile = z.object({ packages: z.record(z.string(), z.unknown()) });
-const packageFile = z.object({ allowScripts: z.record(z.string(), z.boolean()) });
+const lockFile = v.object({ packages: v.record(v.string(), v.unknown()) });
+const packageFile = v.object({ allowScripts: v.record(v.string(), v.boolean()) });
 
 /** Every `file:line` of the repository whose text matches. */
 function linesMatching(pattern: RegExp, isIncluded: (path: string) => boolean = () => true): string[] {
@@ -71,14 +71,14 @@ describe('The repository', () => {
 });
 
 describe('The dependencies', () => {
-  const { allowScripts } = packageFile.parse(readJson('package.json'));
-  const { packages } = lockFile.parse(readJson('package-lock.json'));
+  const { allowScripts } = v.parse(packageFile, readJson('package.json'));
+  const { packages } = v.parse(lockFile, readJson('package-lock.json'));
   const installed = Object.entries(packages)
     .filter(([path]) => path !== '')
-    .map(([path, entry]) => ({ path, name: nameOf(path), locked: lockedPackage.parse(entry) }));
+    .map(([path, entry]) => ({ path, name: nameOf(path), locked: v.parse(lockedPackage, entry) }));
 
   /** `name@version: fact` of the packages for which the fact is true. */
-  const those = (fact: (locked: z.output<typeof lockedPackage>) => string | false): string[] =>
+  const those = (fact: (locked: v.InferOutput<typeof lockedPackage>) => string | false): string[] =>
     installed.flatMap(({ name, locked }) => {
       const text = fact(locked);
       return text === false ? [] : [`${name}@${locked.version}: ${text}`];

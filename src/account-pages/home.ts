@@ -7,7 +7,13 @@ import { personOf } from '../pages/person.ts';
 
 type HomeServices = Pick<Services, 'config' | 'signedIn' | 'renderPage'>;
 
-/** The front page, for someone who opens the issuer in a browser: what this is, and who is signed in. */
+/**
+ * `account-pages/` is what a person sees outside of an authorization. Today that is the front page. It reads the session through
+ * `Services.signedIn` and never writes to it; the pages of a sign-in are in `interactions/`, sign-out is an endpoint of `oidc/logout/`. It uses
+ * the services of `http/services.ts` and renders with `pages/`; `app/routes.ts` mounts its rows.
+ */
+
+/** The front page at the issuer: what this server is, and which account is signed in. */
 export function homeRoute({ config, signedIn, renderPage }: HomeServices): Route {
   const { issuer, demo, samples } = config;
   const data: Omit<HomePage, 'person'> = {

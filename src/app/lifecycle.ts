@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allWritten, type Logger } from '../observability/log.ts';
+import { flushLog, type Logger } from '../observability/log.ts';
 
 export interface CloseOptions {
   /** Milliseconds to keep serving after `ready` has begun to fail, so that load balancers which ask it notice. */
@@ -22,8 +22,8 @@ export interface ClosableParts {
 }
 
 /**
- * Stops in order: no new requests, those under way are answered, then background work, then what they write to.
- * @returns a function that stops taking requests, finishes those under way, and closes everything
+ * @returns a function that shuts the server down in order: it accepts no new requests, finishes those under way, stops background work, and
+ * closes audit trail, HSM and store
  */
 export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
   const { readiness, listener, management, watcher, sweeper, audit, hsm, store, log } = parts;
@@ -37,6 +37,6 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     await audit.close();
     await hsm?.close();
     await store.close();
-    await allWritten(log);
+    await flushLog(log);
   };
 }

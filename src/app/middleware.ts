@@ -28,8 +28,8 @@ export interface MiddlewareOptions {
 }
 
 /**
- * What requests pass, in order: first what holds for all of them, then the chain of their route. The chains are composed once, so that a
- * token request passes its own steps and no others. What a chain leaves unanswered is the engine's.
+ * The middleware of the server, in order: first the part for all requests, then the chain of their route. The chains are composed once, so
+ * that a token request runs its own steps only. Requests that a chain does not answer are passed to the engine.
  */
 export function middleware(routes: readonly Route[], options: MiddlewareOptions): Middleware {
   const { issuer, log, metrics, renderPage } = options;
@@ -58,9 +58,15 @@ function chainOf(route: Route, options: MiddlewareOptions): readonly Middleware[
       return [...guards, pageDefaults(options.pageHeaders), ...steps, ...pageAnswer(route)];
     }
     case 'form':
-      return [...quota, crossOrigin(), validateFormBody(route.repeatable ?? []), ...steps, ...own(route)];
+      return [
+        ...quota,
+        crossOrigin(),
+        validateFormBody(route.repeatable ?? []),
+        ...steps,
+        ...answerOf(route),
+      ];
     case 'api':
-      return [...quota, crossOrigin(), ...steps, ...own(route)];
+      return [...quota, crossOrigin(), ...steps, ...answerOf(route)];
     case 'json':
       return route.answer === undefined
         ? [...quota, ...steps]
@@ -70,7 +76,7 @@ function chainOf(route: Route, options: MiddlewareOptions): readonly Middleware[
   }
 }
 
-function own({ answer }: { answer: Middleware | undefined }): readonly Middleware[] {
+function answerOf({ answer }: { answer: Middleware | undefined }): readonly Middleware[] {
   return answer === undefined ? [] : [answer];
 }
 

@@ -13,8 +13,8 @@ import { openSealedKey } from '../signing/sources/store.ts';
 import { checkStore, inspectStore } from '../store/open.ts';
 
 /**
- * Everything for which `signet serve` would refuse to start, checked before it opens, writes or listens. `serve`, `dev` and `config check` run
- * the same list of checks.
+ * The checks that `signet serve` makes before it opens, writes or listens; each failure prevents the start. `serve`, `dev` and `config check`
+ * run the same list.
  */
 
 type Check = (config: Config) => Promise<string[]>;

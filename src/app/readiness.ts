@@ -3,7 +3,7 @@ import type { HsmConnection } from '../signing/signers/attach-hsm.ts';
 import type { KeyRingWatcher } from '../signing/watcher.ts';
 import type { Store, StoreIdentity } from '../store/store.ts';
 
-/** Whether this process can answer requests: the checks of `/readyz` and `/healthz`. */
+/** The checks of `/readyz` and `/healthz`: whether this process can answer requests. */
 export interface Readiness {
   /** Resolves when the process can answer requests; rejects with the first reason against it, one sentence without secrets. */
   ready(): Promise<void>;

@@ -18,6 +18,7 @@ import {
 } from '../interactions/login-concurrency-limit.ts';
 import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
 import type { Logger } from '../observability/log.ts';
+import type { Gauges } from '../observability/instruments.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
@@ -39,8 +40,11 @@ import { createSite, type Site } from './site.ts';
 import { startSweeper } from './sweeper.ts';
 
 /**
- * The composition root: the only place that constructs and connects everything, by hand and with plain arguments. `handler.ts` puts the
- * engine, the middleware and the route table together for one key ring; `lifecycle.ts` ends what starts here.
+ * `app/` is the composition root: the only folder that constructs and connects the parts of the server, by hand and with plain arguments.
+ * `handler.ts` puts the engine, the middleware (`middleware.ts`) and the route table (`routes.ts`) together for one key ring; `listener.ts`
+ * starts and drains the HTTP server; `lifecycle.ts` closes the parts that this file starts.
+ *
+ * It contains no protocol and no page. Commands (`cli/`) and worker processes (`workers/`) call `startServer`; everything else is below.
  */
 
 export type { CloseOptions } from './lifecycle.ts';
@@ -54,7 +58,7 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
   readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
   /** Follows changed signing keys now instead of within seconds. */
   followKeys(): Promise<void>;
-  /** What became of the declared clients. */
+  /** How the store was changed to match the declared clients. */
   readonly clients: Reconciliation;
   /** Stops taking requests, finishes those under way, and closes everything. */
   close(options?: CloseOptions): Promise<void>;
@@ -63,24 +67,26 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
 export interface ServerOptions {
   log: Logger;
   clock?: Clock;
-  /** False where another process answers on the management port. */
-  management?: boolean;
+  /** Number of this process among several workers: a label of its metrics. The primary answers on the management port then. */
+  worker?: number;
 }
 
-/** The parts that exist before the server. */
+/** The parts that are opened before the others. */
 interface Foundation {
   config: Config;
   store: Store;
   keys: KeysInUse;
   clock: Clock;
   log: Logger;
+  /** As in the options. */
+  worker: number | undefined;
 }
 
 /**
  * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const { clock = systemClock, log } = options;
+  const { clock = systemClock, log, worker } = options;
   const store = await openConfiguredStore(config, { clock });
   let hsm: HsmConnection | undefined;
   try {
@@ -90,7 +96,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       onBack: () => log.warn('the HSM is back'),
     });
     hsm = keys.hsm;
-    return await serve({ config, store, keys, clock, log }, options);
+    return await serve({ config, store, keys, clock, log, worker });
   } catch (error) {
     await hsm?.close();
     await store.close();
@@ -98,8 +104,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
 }
 
-async function serve(foundation: Foundation, { management = true }: ServerOptions): Promise<RunningServer> {
-  const { config, store, keys, clock, log } = foundation;
+async function serve(foundation: Foundation): Promise<RunningServer> {
+  const { config, store, keys, clock, log, worker } = foundation;
   const site = createSite(config);
   const identity = await store.identify();
   const ring = await openRing(foundation);
@@ -127,9 +133,10 @@ async function serve(foundation: Foundation, { management = true }: ServerOption
   });
   try {
     const port = await listener.listen(config.host, config.port, SERVER_SETTINGS);
-    const managementPort = management
-      ? await managementListener.listen(config.management.host, config.management.port, MANAGEMENT_SETTINGS)
-      : undefined;
+    const managementPort =
+      worker === undefined
+        ? await managementListener.listen(config.management.host, config.management.port, MANAGEMENT_SETTINGS)
+        : undefined;
     return {
       port,
       managementPort,
@@ -148,7 +155,7 @@ async function serve(foundation: Foundation, { management = true }: ServerOption
   }
 }
 
-/** The key ring, with a first key where there is none. */
+/** Opens the key ring, and creates a first key where there is none. */
 async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
   let made: string | undefined;
   const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
@@ -160,7 +167,7 @@ async function openRing({ config, store, keys: { source }, clock, log }: Foundat
   return ring;
 }
 
-/** Everything that is the same for every key ring; also makes declared clients and the demo account match the configuration. */
+/** Creates the parts that all key rings share; also makes declared clients and the demo account match the configuration. */
 async function createParts(
   foundation: Foundation,
   site: Site,
@@ -210,7 +217,7 @@ async function createParts(
 }
 
 function processMetrics(
-  { keys: { hsm } }: Foundation,
+  { keys: { hsm }, worker }: Foundation,
   {
     passwords,
     loginConcurrencyLimit,
@@ -221,17 +228,18 @@ function processMetrics(
     audit: { readonly dropped: number };
   },
 ): Metrics {
-  return createMetrics({
+  const gauges: Gauges = {
     hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
     password_hashes_waiting: {
       help: 'Sign-ins and password hashes in the queue.',
       read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
-  });
+  };
+  return createMetrics(gauges, worker);
 }
 
-/** Answers with the handler of the current key ring. A changed ring gets a handler of its own, which takes over between two requests. */
+/** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
 function followRing(
   { config, keys: { source }, clock, log }: Foundation,
   parts: HandlerParts,

@@ -25,9 +25,7 @@ export function startSweeper({ store, log, clock, audit }: SweeperOptions): { st
   let stopped = false;
   let ahead = clock() - performance.now();
   let pausedUntil = 0;
-  /**
-   * A clock that was set forward may be set back. Until then, records of used artifacts must be kept: those could be used a second time.
-   */
+  /** After a step forward the clock may be set back; without the record of its use, an artifact could then be used a second time. */
   const clockIsInDoubt = (): boolean => {
     const before = ahead;
     ahead = clock() - performance.now();

@@ -12,12 +12,12 @@ export type ClientAddress = (request: IncomingMessage) => string;
 const FORWARDED_HEADERS = ['X-Forwarded-For', 'Forwarded', 'X-Forwarded-Proto', 'X-Real-IP'] as const;
 
 /** Characters of a forwarded value in the log: fewer than any token has. */
-const CLIPPED = 20;
+const MAX_LOGGED = 20;
 
 export function readClientAddress(trustedProxies: BlockList, log: Pick<Logger, 'warn'>): ClientAddress {
-  const trustsAnyone = trustedProxies.rules.length > 0;
+  const hasProxies = trustedProxies.rules.length > 0;
   const isTrusted = (address: string): boolean =>
-    trustsAnyone && trustedProxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    hasProxies && trustedProxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   const warned = new Set<string>();
   const warnOnce = (reason: string, fields: object, message: string): void => {
     if (warned.has(reason)) return;
@@ -55,7 +55,7 @@ export function readClientAddress(trustedProxies: BlockList, log: Pick<Logger, '
       if (hop === undefined) return address;
       const previous = addressOf(hop);
       if (previous === undefined) {
-        const value = hop.slice(0, CLIPPED);
+        const value = hop.slice(0, MAX_LOGGED);
         warnOnce(
           'unreadable',
           { peer: address, value },

@@ -4,8 +4,8 @@ import { formField } from './form-body.ts';
 import { Problem } from './problem.ts';
 
 /**
- * Forms are posted from our own pages (OWASP, Cross-Site Request Forgery Prevention). Two checks: where the browser says that the request
- * comes from, before anything is read, and the token of the form.
+ * Protection against cross-site request forgery (OWASP, Cross-Site Request Forgery Prevention), in two checks: the site that the browser
+ * reports, before the body is read, and the token of the form.
  */
 
 /**

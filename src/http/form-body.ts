@@ -3,7 +3,7 @@ import { parse, type ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
 
 /**
- * The body of a request, read and parsed once. The parameters are in `ctx.state.form` from then on, also for the engine
+ * The body of a request, read and parsed once. Afterwards the parameters are in `ctx.state.form`, also for the engine
  * (`oidc/engine/request-body.ts`).
  */
 
@@ -43,7 +43,7 @@ export async function readFormBody(
     if (req.complete) break;
     if (req.destroyed) ctx.throw(400, 'request aborted');
     // The server's timeouts end the wait for a slow sender.
-    await change(req);
+    await moreData(req);
   }
   const [first = Buffer.alloc(0), ...rest] = chunks;
   const body = rest.length === 0 ? first : Buffer.concat(chunks, length);
@@ -51,14 +51,14 @@ export async function readFormBody(
   return state.form;
 }
 
-/** More of the request has arrived, or nothing more will. */
-function change(request: IncomingMessage): Promise<void> {
+/** Resolves when more of the body has arrived, or the connection is closed. */
+function moreData(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
-    const changed = () => {
-      request.off('readable', changed).off('close', changed);
+    const settle = () => {
+      request.off('readable', settle).off('close', settle);
       resolve();
     };
-    request.on('readable', changed).on('close', changed);
+    request.on('readable', settle).on('close', settle);
   });
 }
 

@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa';
 import { isForm, readFormBody } from './form-body.ts';
 import { Problem } from './problem.ts';
 
-/** Checks of the forms that requests bring, before a handler or the engine sees them. */
+/** Checks of posted forms, before a handler or the engine sees them. */
 
 /** Below the thousand at which the parser stops: parameters beyond that would not be checked. */
 const MAX_PARAMETERS = 100;

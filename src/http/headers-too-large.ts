@@ -14,7 +14,7 @@ export interface HeadersTooLarge {
 }
 
 /** Milliseconds in which the rest of a request is read and dropped; an earlier reset could discard the response (RFC 9112 §9.6). */
-const LINGER = 2000;
+const LINGER_MS = 2000;
 
 export function createHeadersTooLarge(issuer: string, pages: Pages, headers: PageHeaders): HeadersTooLarge {
   /** Rendered for the first browser that needs it, and kept. */
@@ -22,9 +22,9 @@ export function createHeadersTooLarge(issuer: string, pages: Pages, headers: Pag
   const renderPage = (): string => {
     const style = standaloneStyle();
     const html = pages.render('too-large', { host: new URL(issuer).hostname, style });
-    return message('text/html; charset=utf-8', html, headers.page({ style }));
+    return rawResponse('text/html; charset=utf-8', html, headers.page({ style }));
   };
-  const json = message(
+  const json = rawResponse(
     'application/json; charset=utf-8',
     JSON.stringify({ error: 'invalid_request', error_description: 'the headers are larger than 16 KiB' }),
     { 'Cache-Control': 'no-store' },
@@ -33,7 +33,7 @@ export function createHeadersTooLarge(issuer: string, pages: Pages, headers: Pag
   return {
     answer(socket, packet) {
       answered.add(socket);
-      const linger = setTimeout(() => socket.destroy(), LINGER).unref();
+      const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
       socket.once('error', () => socket.destroy()).once('close', () => clearTimeout(linger));
       socket.end(mayBeBrowser(packet) ? (page ??= renderPage()) : json);
     },
@@ -47,7 +47,7 @@ function mayBeBrowser(packet: Buffer | undefined): boolean {
   return !/^[A-Z]+ [^ ]* HTTP\/1/.test(text) || /\r\naccept:[^\r\n]*text\/html/i.test(text);
 }
 
-function message(type: string, body: string, headers: Readonly<Record<string, string>>): string {
+function rawResponse(type: string, body: string, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries({
     ...headers,
     'Content-Type': type,

@@ -38,13 +38,13 @@ export function pinOrigin(app: Koa, issuer: string, clientAddress: ClientAddress
 export function requireIssuerHost(issuer: string): Middleware {
   const { host, port, protocol } = new URL(issuer);
   const hosts = new Set(port === '' ? [host, `${host}:${protocol === 'https:' ? 443 : 80}`] : [host]);
-  const isOurs = (authority = ''): boolean => hosts.has(authority.toLowerCase());
+  const isIssuerHost = (authority = ''): boolean => hosts.has(authority.toLowerCase());
   return (ctx, next) => {
     const { url = '' } = ctx.req;
-    if (isOurs(ctx.req.headers.host)) {
+    if (isIssuerHost(ctx.req.headers.host)) {
       if (url.startsWith('/')) return next();
       const [, scheme = '', authority, rest = ''] = /^([a-z]+:)\/\/([^/?]*)(.*)$/i.exec(url) ?? [];
-      if (scheme.toLowerCase() === protocol && isOurs(authority)) {
+      if (scheme.toLowerCase() === protocol && isIssuerHost(authority)) {
         ctx.req.url = rest.startsWith('/') ? rest : `/${rest}`;
         ctx.originalUrl = ctx.request.originalUrl = ctx.req.url;
         return next();

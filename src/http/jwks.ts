@@ -3,7 +3,7 @@ import { JWKS_MAX_AGE, type PublishedKeys } from '../signing/ring.ts';
 import { PATHS } from './paths.ts';
 import type { Route } from './route.ts';
 
-/** Told who reads the keys. */
+/** Called for each read of the keys. */
 export type OnKeysRead = (reader: { ip: string; userAgent: string }, keys: PublishedKeys) => void;
 
 /** The JWKS (RFC 7517 §5), serialized once per key ring. */

@@ -12,7 +12,7 @@ const MAX_HEADERS = 100;
 
 export function validateRequestTarget(): Middleware {
   /** Connections on which the start of the next request is unknown. Node keeps reading requests there until the answer is sent. */
-  const misread = new WeakSet<Socket>();
+  const unsynchronized = new WeakSet<Socket>();
   return (ctx, next) => {
     const { headers, rawHeaders, httpVersionMajor, url = '' } = ctx.req;
     if (rawHeaders.length > 2 * MAX_HEADERS) {
@@ -21,8 +21,8 @@ export function validateRequestTarget(): Middleware {
     if (httpVersionMajor !== 1) throw new Problem(400, 'invalid_request', 'use HTTP/1.1');
     // RFC 9112 §3.2: a fragment is not sent. Koa would cut it off, and `/token#x` be another spelling of `/token`.
     if (url.includes('#')) throw new Problem(400, 'invalid_request', 'the request target has a fragment');
-    if (!hasClearCoding(ctx.req) || misread.has(ctx.req.socket)) {
-      misread.add(ctx.req.socket);
+    if (!hasAcceptedCoding(ctx.req) || unsynchronized.has(ctx.req.socket)) {
+      unsynchronized.add(ctx.req.socket);
       throw new Problem(400, 'invalid_request', 'the only transfer coding is chunked, in HTTP/1.1', {
         headers: { Connection: 'close' },
       });
@@ -33,16 +33,16 @@ export function validateRequestTarget(): Middleware {
         headers: { 'Accept-Encoding': 'identity' }, // RFC 9110 §15.5.16
       });
     }
-    if (headers['transfer-encoding'] !== undefined) dropRest(ctx);
+    if (headers['transfer-encoding'] !== undefined) drainBodyAfterResponse(ctx);
     return next();
   };
 }
 
 /**
  * Drains the unread rest of a chunked body after the response; otherwise the next request of the connection waits for it. Node drains only
- * bodies that were not read at all, and a body without a length is read until it turns out to be too long.
+ * bodies of which nothing was read. A chunked body is read until it exceeds the limit.
  */
-function dropRest({ req, res }: Context): void {
+function drainBodyAfterResponse({ req, res }: Context): void {
   res.once('finish', () => req.resume());
 }
 
@@ -50,7 +50,7 @@ function dropRest({ req, res }: Context): void {
  * RFC 9112 §6.1: a transfer coding in HTTP/1.0 is faulty framing, which a proxy may have interpreted otherwise. Of codings other than
  * `chunked`, Node would pass the encoded bytes.
  */
-function hasClearCoding({ headers, httpVersionMinor }: IncomingMessage): boolean {
+function hasAcceptedCoding({ headers, httpVersionMinor }: IncomingMessage): boolean {
   const coding = headers['transfer-encoding'];
   return coding === undefined || (httpVersionMinor === 1 && coding.toLowerCase() === 'chunked');
 }
@@ -69,16 +69,16 @@ const STATUS: Readonly<Record<string, string>> = {
  */
 export function answerMalformed(server: Server, tooLarge: HeadersTooLarge): void {
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    // The rest of a request that was answered.
+    // More bytes of a request that was answered already.
     if (tooLarge.isAnswered(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (error.code === 'HPE_HEADER_OVERFLOW') tooLarge.answer(socket, error.rawPacket);
-    else close(socket, STATUS[error.code ?? ''] ?? '400 Bad Request');
+    else closeWith(socket, STATUS[error.code ?? ''] ?? '400 Bad Request');
   });
-  server.on('connect', (_request, socket) => close(socket, '405 Method Not Allowed'));
+  server.on('connect', (_request, socket) => closeWith(socket, '405 Method Not Allowed'));
 }
 
-function close(socket: Duplex, status: string): void {
+function closeWith(socket: Duplex, status: string): void {
   socket.once('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }

@@ -5,13 +5,13 @@ import { Problem } from './problem.ts';
 export type FramedRequests = (ctx: Context) => boolean;
 
 /**
- * Pages are navigated to. A browser says what a request is for (Fetch Metadata, `Sec-Fetch-Dest`): another site's `<img src="/authorize?…">`,
- * script, `fetch()` or frame is refused before it is counted or stored, because it would use up the quota of its visitors' network.
+ * Accepts navigations only. A browser says what a request is for (Fetch Metadata, `Sec-Fetch-Dest`): another site's `<img src="/authorize?…">`,
+ * script, `fetch()` or frame is rejected before it is counted or stored, because it would use up the quota of its visitors' network.
  * Requests without these headers come from tools, servers and old browsers, and pass.
  */
 export function navigationGuard(framed?: FramedRequests): Middleware {
   return async (ctx, next) => {
-    const reason = refusal(ctx, framed);
+    const reason = rejectionReason(ctx, framed);
     if (reason === undefined) return await next();
     ctx.state.route = 'subresource';
     const description = `this address is opened as a page: ${reason}`;
@@ -26,11 +26,11 @@ export function isFramed(ctx: Context): boolean {
   return destination === 'iframe' || destination === 'frame';
 }
 
-function refusal(ctx: Context, framed: FramedRequests | undefined): string | undefined {
+function rejectionReason(ctx: Context, framed: FramedRequests | undefined): string | undefined {
   if (isPrefetch(ctx)) return 'it is not fetched ahead';
   const destination = ctx.get('Sec-Fetch-Dest');
   if (destination === '' || destination === 'document') return undefined;
-  // A page of our own origin gains nothing, and no other page can claim to be of it or opened by the user.
+  // Our own pages need no restriction, and another site cannot send these values.
   const site = ctx.get('Sec-Fetch-Site');
   if (site === 'same-origin' || site === 'none') return undefined;
   if (destination === 'empty' && ctx.get('Sec-Fetch-Mode') === 'navigate') return undefined;

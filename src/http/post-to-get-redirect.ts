@@ -13,8 +13,8 @@ import type { RenderPage } from '../pages/render.ts';
 /** Characters that proxies accept as a request line. */
 const MAX_QUERY_LENGTH = 8000;
 
-/** Marks a form of our page: it was sent with all cookies of the browser, so that a missing session cookie is no reason to post again. */
-const AGAIN = 'signet_again';
+/** Marks the form of our page. It was sent with all cookies of the browser: without a session cookie then, there is no session. */
+const REPOST_MARK = 'signet_again';
 
 /** @param sessionCookie its name */
 export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string): Middleware {
@@ -29,12 +29,12 @@ export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string)
     if (text.length <= MAX_QUERY_LENGTH) {
       ctx.status = 303;
       ctx.redirect(`${ctx.path}?${text}`);
-    } else if (query.has(AGAIN) || ctx.cookies.get(sessionCookie) !== undefined) {
-      query.delete(AGAIN);
+    } else if (query.has(REPOST_MARK) || ctx.cookies.get(sessionCookie) !== undefined) {
+      query.delete(REPOST_MARK);
       await asGet(ctx, query.toString(), next);
     } else {
-      query.set(AGAIN, '1');
-      postAgain(ctx, query, showContinue);
+      query.set(REPOST_MARK, '1');
+      showRepostForm(ctx, query, showContinue);
     }
   };
 }
@@ -52,7 +52,7 @@ async function asGet(ctx: Context, query: string, next: () => Promise<unknown>):
   }
 }
 
-function postAgain(ctx: Context, query: URLSearchParams, showContinue: ShowContinuePage): void {
+function showRepostForm(ctx: Context, query: URLSearchParams, showContinue: ShowContinuePage): void {
   const targets = ['redirect_uri', 'post_logout_redirect_uri'].map((name) => query.get(name) ?? undefined);
   ctx.status = 200;
   showContinue(

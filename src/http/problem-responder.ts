@@ -7,7 +7,10 @@ import { SignerUnavailableError } from '../signing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import { Problem, sendProblem } from './problem.ts';
 
-/** The one responder: everything that is thrown becomes a response here. The log gets the error, the client a description and a trace id. */
+/**
+ * The one responder: everything that is thrown becomes a response here. The client gets a description and a trace id. The log gets the error;
+ * of a `Problem`, its detail with the line of the request (`request-log.ts`).
+ */
 export function problemResponder(log: Logger, renderPage: RenderPage): Middleware {
   const style = standaloneStyle();
   return async (ctx, next) => {
@@ -20,17 +23,17 @@ export function problemResponder(log: Logger, renderPage: RenderPage): Middlewar
         const level = problem.status < 500 ? 'info' : 'error';
         log[level]({ traceId: ctx.state.traceId, err: error }, 'request failed');
       }
-      if (isForPage(ctx, problem)) showProblem(ctx, problem, style, renderPage);
+      if (isForPage(ctx, problem)) renderProblem(ctx, problem, style, renderPage);
       else sendProblem(ctx, problem);
     }
   };
 }
 
-/** The problem that a client is told of when something was thrown. */
+/** The problem that a client gets for an error. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) return unavailable();
-  // `ctx.throw` makes these (http-errors): the client's fault, with a message for it.
+  // From `ctx.throw` (http-errors): an error of the client, with a message for it.
   const { status, expose, message } = error as { status?: unknown; expose?: unknown; message?: unknown };
   if (expose === true && typeof status === 'number' && status < 500) {
     return new Problem(status, 'invalid_request', String(message));
@@ -49,7 +52,7 @@ function isForPage(ctx: Context, { options: { format } }: Problem): boolean {
   return format === undefined ? ctx.accepts('json', 'html') === 'html' : format === 'page';
 }
 
-function showProblem(
+function renderProblem(
   ctx: Context,
   { status, code, message: description, options: { retryAfter, headers } }: Problem,
   style: string,

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { formatWait } from '../pages/error-texts.ts';
 
 export interface ProblemOptions {
-  /** For the log, and for the response in development mode. */
+  /** For the line of the request in the log; no secrets. */
   detail?: string | undefined;
   /** Seconds, for `Retry-After`. */
   retryAfter?: number | undefined;

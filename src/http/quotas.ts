@@ -8,13 +8,13 @@ import type { Store } from '../store/store.ts';
 import { isFramed } from './navigation-guard.ts';
 import { Problem } from './problem.ts';
 
-/** How many requests one network may send to endpoints that anybody can use and that cost: a record in the store, or a password hash. */
+/** Limits the requests of one network to endpoints that need no credentials and are expensive: a record in the store, or a password hash. */
 
 /** What a route is counted as; the names of the settings in `limits`. */
 export type QuotaName = 'authorizationRequests' | 'pushedRequests' | 'signInForms';
 
 interface Counter {
-  /** In the store, in metrics and as the route of a refused request. */
+  /** In the store, in metrics and as the route of a rejected request. */
   name: string;
   /** Which of the requests are counted; all where this is absent. */
   only?: (ctx: Context) => boolean;
@@ -23,11 +23,12 @@ interface Counter {
 const COUNTERS: Readonly<Record<QuotaName, readonly Counter[]>> = {
   authorizationRequests: [
     { name: 'authorization_requests', only: (ctx) => !isFramed(ctx) },
-    // Apart: a page of another site can have a browser send these, and must not use up what people sign in with.
+    // Counted separately: a page of another site can make a browser send these, and must not use up the quota for sign-ins.
     { name: 'framed_requests', only: isFramed },
   ],
   pushedRequests: [{ name: 'pushed_requests' }],
-  signInForms: [{ name: 'sign_in_forms' }],
+  // Opening the address of the form only redirects, and another site can make a browser do it.
+  signInForms: [{ name: 'sign_in_forms', only: ({ method }) => method === 'POST' }],
 };
 
 /** The steps that enforce a quota; none where limits are off. */

@@ -28,6 +28,7 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
         route,
         status,
         ms: Math.round(milliseconds * 10) / 10,
+        detail: ctx.state.problem?.options.detail,
       });
     }
   };

@@ -4,16 +4,24 @@ import type { FramedRequests } from './navigation-guard.ts';
 import type { QuotaName } from './quotas.ts';
 
 /**
+ * `http/` is what every request passes, independent of what it asks for: the shape of the route table, headers, CORS, forms, CSRF, quotas,
+ * the request log, and the one responder for errors (`problem.ts`, `problem-responder.ts`).
+ *
+ * It does not know which routes there are (`app/routes.ts`), in which order middleware runs (`app/middleware.ts`), or the protocol
+ * (`oidc/`). Pages are rendered by `pages/`, the layer below. Only this folder and the layers above it import koa, with `pages/`.
+ */
+
+/**
  * A row of the route table (`app/routes.ts`). The kind of a route decides which middleware its requests pass (`app/middleware.ts`), so that a
  * new route gets headers, CORS, form validation and the CSRF guard without naming them.
  *
- * | kind   | for                                      | headers and guards                                                  |
- * | ------ | ---------------------------------------- | ------------------------------------------------------------------- |
- * | `page` | people                                   | page headers, no subresources, CSRF guard; errors as page or JSON    |
- * | `form` | clients that post forms (RFC 6749 §3.2)  | CORS by client, validated form, errors as JSON                       |
- * | `api`  | clients with an access token (RFC 6750)  | CORS by client                                                       |
- * | `json` | anybody: documents without secrets       | CORS for every origin                                                |
- * | `file` | browsers: styles, images                 | none                                                                 |
+ * | kind   | for                                      | headers and guards                                                |
+ * | ------ | ---------------------------------------- | ----------------------------------------------------------------- |
+ * | `page` | people                                   | page headers, no subresources, CSRF guard; errors as page or JSON |
+ * | `form` | clients that post forms (RFC 6749 §3.2)  | CORS by client, validated form, errors as JSON                    |
+ * | `api`  | clients with an access token (RFC 6750)  | CORS by client                                                    |
+ * | `json` | every client: documents without secrets  | CORS for every origin                                             |
+ * | `file` | browsers: styles, images                 | none                                                              |
  */
 export type Route = PageRoute | FormRoute | ApiRoute | JsonRoute | FileRoute;
 
@@ -30,7 +38,10 @@ interface Row {
 /** `undefined`: the engine answers. */
 type Answer = Middleware | undefined;
 
-/** A page without a form, or with a form that is answered here and must carry the token of the page, or one that the engine answers. */
+/**
+ * A page without a form (`OwnPage`), with a form that must carry the token of the page (`FormPage`), or one that the engine answers
+ * (`EnginePage`).
+ */
 export type PageRoute = Row & {
   readonly kind: 'page';
   readonly framed?: FramedRequests;

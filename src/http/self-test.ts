@@ -10,7 +10,7 @@ import { Duplex } from 'node:stream';
 const PATH = '/.well-known/openid-configuration';
 
 /** Milliseconds. */
-const TIMEOUT = 5000;
+const TIMEOUT_MS = 5000;
 
 /** The connection of a self-test: it provides the request and collects the response. */
 export class SelfTestConnection extends Duplex {
@@ -48,7 +48,7 @@ export function createSelfTest(issuer: string, handle: RequestListener): () => P
       .once('finish', resolve)
       .once('close', resolve)
       .once('error', () => resolve());
-    const timer = setTimeout(resolve, TIMEOUT);
+    const timer = setTimeout(resolve, TIMEOUT_MS);
     server.emit('connection', connection);
     await closed;
     clearTimeout(timer);

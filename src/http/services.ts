@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -9,7 +9,7 @@ import type { RenderPage } from '../pages/render.ts';
 import type { Store } from '../store/store.ts';
 import type { FormToken } from './csrf.ts';
 
-/** Who is signed in in the browser of a request. */
+/** The account and session of a browser. */
 export interface SignedIn {
   readonly account: Account;
   /** The engine's session; `uid` stays the same for its whole life. */
@@ -18,7 +18,7 @@ export interface SignedIn {
   readonly generation: number;
 }
 
-/** What the rows of the route table work with, one for each process and key ring. A part names those that it needs with `Pick`. */
+/** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */
 export interface Services {
   config: Config;
   store: Store;
@@ -30,6 +30,11 @@ export interface Services {
   renderPage: RenderPage;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
-  /** For the forms of pages that people who are signed in see. */
+  /** For the forms of pages that require a session. */
   formToken: FormToken;
+  /**
+   * Middleware that requires an access token of this server for an API with a scope (RFC 6750), and sets `ctx.state.accessToken`. For rows
+   * of kind `json` or `api`.
+   */
+  bearer: (audience: string, scope: string) => Middleware;
 }

@@ -13,15 +13,15 @@ export function sessionLock(cookie: string): Middleware {
       await next();
       return;
     }
-    const before = last.get(session);
-    const turn = Promise.withResolvers<void>();
-    last.set(session, turn.promise);
+    const previous = last.get(session);
+    const current = Promise.withResolvers<void>();
+    last.set(session, current.promise);
     try {
-      await before;
+      await previous;
       await next();
     } finally {
-      turn.resolve();
-      if (last.get(session) === turn.promise) last.delete(session);
+      current.resolve();
+      if (last.get(session) === current.promise) last.delete(session);
     }
   };
 }

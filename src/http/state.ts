@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts';
 
-/** What the parts of a request's chain tell each other, in `ctx.state`. */
+/** The members of `ctx.state` that middleware shares. */
 declare module 'koa' {
   interface DefaultState {
     /** Shared by the response, pages, log and audit trail. */
@@ -9,9 +9,23 @@ declare module 'koa' {
     route?: string | undefined;
     /** The parsed form of a request whose body was read. */
     form?: NodeJS.Dict<string | string[]>;
-    /** What the request was refused with. */
+    /** What the request was rejected with. */
     problem?: Problem;
+    /** Claims of the access token of a request, behind `Services.bearer`. */
+    accessToken?: AccessTokenClaims;
   }
+}
+
+/** Claims of an access token for an API (RFC 9068 §2.2). */
+export interface AccessTokenClaims {
+  [claim: string]: unknown;
+  jti: string;
+  sub: string;
+  /** Epoch seconds. */
+  exp: number;
+  aud: string;
+  client_id: string;
+  scope?: string | undefined;
 }
 
 export interface AuditContext {

@@ -2,12 +2,12 @@ import type { Context } from 'koa';
 
 /** The cookie that identifies a browser in which an account has signed in before (`accounts/known-devices.ts`). */
 
-export function deviceOf(ctx: Context): string | undefined {
+export function readDeviceCookie(ctx: Context): string | undefined {
   return ctx.cookies.get(cookieName(ctx), { signed: false });
 }
 
 /** @param lifetime seconds */
-export function keepDevice(ctx: Context, token: string, lifetime: number): void {
+export function setDeviceCookie(ctx: Context, token: string, lifetime: number): void {
   ctx.cookies.set(cookieName(ctx), token, {
     path: '/',
     maxAge: lifetime * 1000,

@@ -16,7 +16,7 @@ export async function showExpiredInteraction(ctx: Context, services: Interaction
   // A step that leads to itself is not from this server, and would redirect for ever.
   else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath(step));
   else if (hasNoCookies(ctx)) await showWithoutCookies(ctx, uid, services);
-  else await showGone(ctx, uid, services);
+  else await showExpired(ctx, uid, services);
 }
 
 /** Redirects to another page by GET. */
@@ -30,32 +30,32 @@ function hasNoCookies(ctx: Context): boolean {
   return !/(?:^|;) *(?:__(?:Host|Secure)-)?signet_/.test(ctx.get('Cookie'));
 }
 
-/** The interaction is pending, and the browser has no cookies of it. */
+/** For a browser without cookies: the interaction may be pending still. */
 async function showWithoutCookies(ctx: Context, uid: string, services: InteractionServices): Promise<void> {
-  const app = await services.interactions.homeOf(uid);
+  const app = await services.interactions.linkOfPending(uid);
   if (app === undefined) {
-    await showGone(ctx, uid, services);
+    await showExpired(ctx, uid, services);
     return;
   }
   ctx.status = 400;
   services.renderPage(ctx, 'cookies', { app, host: ctx.host, traceId: ctx.state.traceId });
 }
 
-async function showGone(
+async function showExpired(
   ctx: Context,
   uid: string,
   { interactions, renderPage }: InteractionServices,
 ): Promise<void> {
   const hint = readReturnLink(ctx);
-  const again = interactions.repeatRequest(ctx, uid);
-  const clientId = hint.clientId ?? again?.clientId;
-  const app = clientId === undefined ? undefined : await interactions.home(clientId);
-  interactions.forget(ctx, uid);
+  const repeat = interactions.repeatRequest(ctx, uid);
+  const clientId = hint.clientId ?? repeat?.clientId;
+  const app = clientId === undefined ? undefined : await interactions.clientLink(clientId);
+  interactions.clearCookie(ctx, uid);
   ctx.status = 400;
   renderPage(ctx, 'expired-interaction', {
     app,
     finished: hint.finished === true,
-    ...(app !== undefined && again?.clientId === clientId && { againUrl: again?.url }),
+    ...(app !== undefined && repeat?.clientId === clientId && { againUrl: repeat?.url }),
     traceId: ctx.state.traceId,
   });
 }

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 
 declare module 'koa' {
   interface DefaultState {
-    /** Too many sign-ins wait already, or the client has closed the connection. */
+    /** The queue of sign-ins is full, or the client has closed the connection. */
     overloaded?: boolean;
   }
 }
@@ -13,9 +13,9 @@ declare module 'koa' {
  * work before it would block the event loop, which signs tokens, for a tenth of a second.
  */
 export interface LoginConcurrencyLimit {
-  /** Runs after the form was read, which may take long. Sets `state.overloaded` when too many sign-ins wait, or the client has gone. */
+  /** Runs after the form was read, because a slow client would hold its place. Sets `state.overloaded`. */
   middleware: Middleware;
-  /** Sign-ins waiting for their turn. */
+  /** Sign-ins in the queue. */
   readonly waiting: number;
 }
 

@@ -1,14 +1,15 @@
 import type { Middleware } from 'koa';
 import type { FormToken } from '../http/csrf.ts';
 import { Problem } from '../http/problem.ts';
-import { InteractionGoneError, type PendingAuthorization } from '../oidc/authorization/interactions.ts';
+import { InteractionGoneError } from '../oidc/authorization/interactions.ts';
+import type { PendingAuthorization } from '../oidc/authorization/pending-authorization.ts';
 import type { InteractionServices } from './services.ts';
 import { showExpiredInteraction } from './expired-interaction.ts';
 import { setReturnLink } from '../oidc/authorization/return-link.ts';
 
 declare module 'koa' {
   interface DefaultState {
-    /** The authorization request that waits for its person, below `/interaction/`. */
+    /** The authorization request of an interaction, for the routes below `/interaction/`. */
     pending: PendingAuthorization;
   }
 }
@@ -33,8 +34,8 @@ export function withPending(services: InteractionServices): Middleware {
   };
 }
 
-/** Rejects the form of another step than the one that is due. */
-export function onlyWhenDue(step: string): Middleware {
+/** Rejects a form that belongs to another step than the current one. */
+export function requireStep(step: string): Middleware {
   return async (ctx, next) => {
     if (ctx.state.pending.prompt === step) return await next();
     const description = 'the form belongs to another step of the sign-in';
@@ -42,5 +43,5 @@ export function onlyWhenDue(step: string): Middleware {
   };
 }
 
-/** The token of the pages of an interaction. */
+/** The form token of the pages of an interaction. */
 export const interactionToken: FormToken = (ctx) => ctx.state.pending.csrf;

@@ -4,25 +4,44 @@ import { INTERACTION_PATH, interactionPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
 import type { InteractionHandlers } from './handlers.ts';
 import { interactionToken } from './pending.ts';
+import { type StepName, STEPS } from './step.ts';
 
 /**
- * The pages of an authorization: what a person sees between the request of an application and its answer. Each step is a plain page with a
- * plain form. The engine says which step is due, and where the browser goes afterwards. Sign-in and consent are steps; sessions, tokens and
- * the checks of a request are the engine's (`oidc/`).
+ * `interactions/` is what a person sees between the request of an application and the response to it: the steps sign-in and consent, each a
+ * page with a plain form that works without JavaScript. It owns the pages of the steps, the order of checks before a form is accepted, and the
+ * page of an expired interaction.
  *
- * @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps
+ * It does not own the state of an interaction: which step comes next, the request, grants, sessions and tokens belong to the engine, behind
+ * `oidc/authorization/interactions.ts`. Passwords are checked by `accounts/`, HTML is rendered by `pages/`, and `app/` mounts the routes. Pages
+ * of a person who is signed in are in `account-pages/`.
+ *
+ *                     ┌──────────── GET /authorize/{uid}: the engine resumes ◄────────┐
+ *                     ▼                                                               │
+ *     GET /authorize ─┬─ sign-in needed ──► login ─────┬─ right password ─────────────┤
+ *                     │                       ▲        ├─ Cancel: abort ──────────────┤
+ *                     │                       └────────┴─ wrong password              │
+ *                     ├─ consent needed ──► consent ───┬─ Allow ──────────────────────┤
+ *                     │                                └─ Cancel: abort ──────────────┘
+ *                     └─ nothing needed ──► response to the application: code, or access_denied after Cancel
+ *
+ *     login, consent ── lifetime over, cookie missing, or finished ──► expired page ──► GET /authorize (repeated request)
+ *
+ * Each step is an interaction with a `uid` of its own. A session skips `login`; remembered consent and first-party clients skip `consent`.
  */
+
+/** @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps */
 export function interactionRoutes(load: () => Promise<InteractionHandlers>): Route[] {
   const lazily = (pick: (handlers: InteractionHandlers) => Middleware): Middleware =>
     lazyMiddleware(async () => pick(await load()));
-  const step = (name: 'login' | 'consent') => ({
-    kind: 'page' as const,
+  const step = (name: StepName): Route => ({
+    kind: 'page',
     path: `${INTERACTION_PATH}/${name}`,
     name: 'interaction',
     show: redirectToStep,
-    beforeSubmit: [lazily((handlers) => handlers[name].before)],
+    ...STEPS[name],
+    beforeSubmit: [lazily((handlers) => handlers.steps[name].before)],
     token: interactionToken,
-    submit: lazily((handlers) => handlers[name].submit),
+    submit: lazily((handlers) => handlers.steps[name].submit),
   });
   const abort = lazily((handlers) => handlers.abort);
   return [
@@ -32,8 +51,7 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
       name: 'interaction',
       show: lazily((handlers) => handlers.show),
     },
-    { ...step('login'), quota: 'signInForms' },
-    step('consent'),
+    ...(Object.keys(STEPS) as StepName[]).map(step),
     {
       kind: 'page',
       path: `${INTERACTION_PATH}/abort`,
@@ -47,7 +65,7 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
   ];
 }
 
-/** The address of a form, when someone opens it: the page of the step begins again. */
+/** For a GET of the address of a form, for instance by a reload: redirects to the page of the current step. */
 function redirectToStep(ctx: Context): void {
   ctx.status = 303;
   ctx.redirect(interactionPath(String(ctx.params.uid)));

@@ -17,10 +17,13 @@ const MAXIMUM_LOGO_BYTES = 512 * 1024;
 /** An SVG that is opened by its address is a document: without scripts, requests and our origin. */
 const ASSET_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-const LOGO_TYPES: Readonly<Record<string, { type: string; is: (content: Buffer) => boolean }>> = {
-  '.svg': { type: 'image/svg+xml', is: (content) => /<svg[\s>]/.test(content.toString('utf8')) },
-  '.png': { type: 'image/png', is: (content) => content.toString('latin1', 0, 8) === '\x89PNG\r\n\x1a\n' },
-  '.webp': { type: 'image/webp', is: (content) => content.toString('latin1', 8, 12) === 'WEBP' },
+const LOGO_TYPES: Readonly<Record<string, { type: string; matches: (content: Buffer) => boolean }>> = {
+  '.svg': { type: 'image/svg+xml', matches: (content) => /<svg[\s>]/.test(content.toString('utf8')) },
+  '.png': {
+    type: 'image/png',
+    matches: (content) => content.toString('latin1', 0, 8) === '\x89PNG\r\n\x1a\n',
+  },
+  '.webp': { type: 'image/webp', matches: (content) => content.toString('latin1', 8, 12) === 'WEBP' },
 };
 
 interface Asset {
@@ -112,10 +115,11 @@ function defaultLogo(accent: Accent): Logo {
 function readLogo(path: string): Logo {
   const extension = extname(path).toLowerCase();
   const kind = LOGO_TYPES[extension];
-  if (kind === undefined) throw unusable(path, 'is not named .svg, .png or .webp');
+  if (kind === undefined) throw logoError(path, 'is not named .svg, .png or .webp');
   const content = readContent(path);
-  if (content.length > MAXIMUM_LOGO_BYTES) throw unusable(path, 'is larger than 512 KiB');
-  if (!kind.is(content)) throw unusable(path, `does not contain ${extension.slice(1).toUpperCase()} data`);
+  if (content.length > MAXIMUM_LOGO_BYTES) throw logoError(path, 'is larger than 512 KiB');
+  if (!kind.matches(content))
+    throw logoError(path, `does not contain ${extension.slice(1).toUpperCase()} data`);
   return { extension, type: kind.type, content };
 }
 
@@ -124,10 +128,10 @@ function readContent(path: string): Buffer {
     return readNamedFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw unusable(path, `cannot be read (${code})`);
+    throw logoError(path, `cannot be read (${code})`);
   }
 }
 
-function unusable(path: string, why: string): ConfigurationError {
+function logoError(path: string, why: string): ConfigurationError {
   return new ConfigurationError([`brand.logo: the file ${path} ${why}`]);
 }

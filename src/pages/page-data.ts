@@ -7,7 +7,7 @@ export interface ClientView {
   name: string;
   /** `client_uri`. */
   uri?: string | undefined;
-  /** `logo_uri`: on a foreign origin, so the page's policy must list it (`page-security.ts`). */
+  /** `logo_uri`: on a foreign origin, so the page's policy must list it (`csp.ts`). */
   logoUri?: string | undefined;
   policyUri?: string | undefined;
   tosUri?: string | undefined;

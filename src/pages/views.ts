@@ -5,8 +5,11 @@ import { errorText } from './error-texts.ts';
 import type { ClientView, PageData, ReturnLink } from './page-data.ts';
 
 /**
- * The HTML of every page a person sees. `views/<name>.eta` is the template of the page `<name>`, `views/<name>.js` the script in it, if it
- * has one; they are compiled once, here. `page-data.ts` has the data of each page, `csp.ts` the headers.
+ * `pages/` renders the HTML of every page: templates, data of each page (`page-data.ts`), headers (`csp.ts`), assets, brand and the texts of
+ * errors. It does not own routes, forms and their checks, nor which page is shown: the layers above (`http/`, `oidc/`, `interactions/`,
+ * `account-pages/`) call `RenderPage` (`render.ts`) with the data of a page. It reads no store and no request.
+ *
+ * `views/<name>.eta` is the template of the page `<name>`, `views/<name>.js` its script, if it has one. Both are compiled once, here.
  */
 
 const VIEWS = new URL('../../views/', import.meta.url);
@@ -40,8 +43,8 @@ export function createPages({ brand, development, assets }: PagesOptions): Pages
         ...(page === 'error' && { words: errorText((data as PageData['error']).error) }),
         script: scripts[page],
         ...data,
-        ...('client' in data && presented(data.client)),
-        ...('app' in data && data.app !== undefined && linked(data.app)),
+        ...('client' in data && clientForTemplate(data.client)),
+        ...('app' in data && data.app !== undefined && appForTemplate(data.app)),
         site,
       }),
   };
@@ -63,7 +66,7 @@ function compileViews(): { eta: Eta; scripts: Record<string, string> } {
 }
 
 /** The client for a template: without addresses that run code in a browser, with everything computed. */
-function presented(client: ClientView): { client: ClientView & { initial: string; host?: string } } {
+function clientForTemplate(client: ClientView): { client: ClientView & { initial: string; host?: string } } {
   const uri = webAddress(client.uri);
   return {
     client: {
@@ -78,7 +81,7 @@ function presented(client: ClientView): { client: ClientView & { initial: string
   };
 }
 
-function linked({ name, url }: ReturnLink): { app: ReturnLink } {
+function appForTemplate({ name, url }: ReturnLink): { app: ReturnLink } {
   return { app: { name, url: webAddress(url)?.href } };
 }
 

@@ -43,7 +43,7 @@ describe('A listener', () => {
     return chunk.toString();
   }
 
-  /** A connection that has had one request and waits for the next. */
+  /** An idle keep-alive connection. */
   async function openIdle(): Promise<Socket> {
     const socket = await open();
     send(socket, '/now');
@@ -51,7 +51,7 @@ describe('A listener', () => {
     return socket;
   }
 
-  it('says in one sentence that its port is taken', async () => {
+  it('rejects a taken port with one sentence', async () => {
     await assert.rejects(createListener(createServer()).listen('127.0.0.1', port), (error: Error) => {
       assert.ok(error instanceof ListenError);
       assert.equal(error.message, `cannot listen on 127.0.0.1:${port}: another program is listening there`);
@@ -64,7 +64,7 @@ describe('A listener', () => {
     assert.equal(listener.requests, 1);
   });
 
-  it('that drains finishes the request under way, closes its connection, and takes no other', async () => {
+  it('drain() finishes the request under way, closes its connection, and accepts no other', async () => {
     const socket = await open();
     send(socket, '/later');
     await arrived.promise;
@@ -76,7 +76,7 @@ describe('A listener', () => {
     await drained;
   });
 
-  it('that drains answers one more request on an idle connection', async () => {
+  it('drain() answers one more request on an idle connection', async () => {
     const socket = await openIdle();
     const drained = listener.drain(60_000);
     send(socket, '/now');
@@ -84,18 +84,18 @@ describe('A listener', () => {
     await drained;
   });
 
-  it('that drains closes what stays idle', async () => {
+  it('drain() closes idle connections after the grace period', async () => {
     const socket = await openIdle();
     const closed = once(socket, 'close');
     await listener.drain(20);
     await closed;
   });
 
-  it('that drains closes a connection that becomes idle after the grace', async () => {
+  it('drain() closes a connection that becomes idle after the grace period', async () => {
     const socket = await open();
     send(socket, '/later');
     await arrived.promise;
-    // The head is out, so that the client does not know that it should close.
+    // The head was sent without `Connection: close`.
     waiting[0]?.write('do');
     await answer(socket);
     const closed = once(socket, 'close');

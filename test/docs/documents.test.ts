@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { checkDeclaredClients } from '../../src/clients/declared.ts';
-import { checkMetadata, METADATA_NAMES } from '../../src/clients/metadata.ts';
+import { checkMetadata, CLIENT_METADATA } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 import { PATHS } from '../../src/http/paths.ts';
@@ -208,7 +208,7 @@ describe('docs/clients.md', () => {
   it('describes exactly the client metadata that is accepted', () => {
     const rows = tableRows(page, 'Metadata');
     const described = rows.flatMap(([names]) => codeSpans(names?.tokens ?? []));
-    assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...METADATA_NAMES]));
+    assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...CLIENT_METADATA]));
   });
 
   it('gives the defaults of the metadata', () => {

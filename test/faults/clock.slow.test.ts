@@ -32,7 +32,7 @@ const HOUR = 3600;
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 const PRELOAD = new URL('../security/support/shifted-date-preload.ts', import.meta.url).href;
 
-describe('R09 Clocks that are wrong', function () {
+describe('R09 wrong clocks', function () {
   this.timeout(60_000);
   let redis: RedisServer | undefined;
   afterEach(async () => {
@@ -46,11 +46,11 @@ describe('R09 Clocks that are wrong', function () {
     return { store: `redis://127.0.0.1:${redis.port}`, masterKey: randomBytes(32).toString('base64') };
   }
 
-  describe('A clock that is set back an hour, forward two, and back again', () => {
-    it('makes nothing good twice, ends no session and lifts no lock, on SQLite', () => setClock({}));
+  describe('a clock that is set back an hour, forward two, and back again', () => {
+    it('revives nothing that was used, ends no session and lifts no lock, on SQLite', () => setClock({}));
 
     if (LONG) {
-      it('makes nothing good twice, ends no session and lifts no lock, on Redis', async function () {
+      it('revives nothing that was used, ends no session and lifts no lock, on Redis', async function () {
         await setClock({ ...(await onRedis(this)), keys: 'store' });
       });
     }
@@ -82,14 +82,14 @@ describe('R09 Clocks that are wrong', function () {
     }
   }
 
-  /** @param password the right one when absent. @returns whether a new browser could sign in */
+  /** @param password the right one by default. @returns whether a new browser can sign in */
   async function attempt({ issuer }: TestServer, password?: string): Promise<boolean> {
     const request = authorizationRequest(issuer);
     const person = { username: DEMO_ACCOUNT.username, password: password ?? DEMO_ACCOUNT.password };
     return (await authorize(new UserAgent(), request, person)).searchParams.has('code');
   }
 
-  /** Uses one of each kind. @returns what uses them again and fails when that gives anything new */
+  /** Uses one artifact of each kind. @returns a function that uses them again and fails when that succeeds */
   async function useOnce({ issuer }: TestServer): Promise<(() => Promise<void>)[]> {
     const byCode = await signIn(issuer, { parameters: OFFLINE });
     const { tokens } = await signIn(issuer, { parameters: OFFLINE });
@@ -107,7 +107,7 @@ describe('R09 Clocks that are wrong', function () {
     ];
   }
 
-  describe('Two nodes whose clocks are ten seconds apart', () => {
+  describe('two nodes whose clocks differ by ten seconds', () => {
     let directory: string;
     let nodes: WorkerProcesses[];
     beforeEach(() => {
@@ -120,14 +120,14 @@ describe('R09 Clocks that are wrong', function () {
       rmSync(directory, { recursive: true, force: true });
     });
 
-    if (LONG) it('do each other’s work, and nothing twice, on SQLite', () => differ({}));
+    if (LONG) it('accept each other’s artifacts, each once, on SQLite', () => differ({}));
 
-    it('do each other’s work, and nothing twice, on Redis', async function () {
+    it('accept each other’s artifacts, each once, on Redis', async function () {
       const { store, masterKey } = await onRedis(this);
       await differ({ SIGNET_STORE: store, SIGNET_KEYS: 'store', SIGNET_MASTER_KEY: masterKey });
     });
 
-    /** The first node, which makes the first key, is ahead. */
+    /** The clock of the first node, which creates the first key, is ahead. */
     async function differ(env: Record<string, string>): Promise<void> {
       const issuer = await freeIssuer();
       const ports = await portsOfNodes(issuer, 2);
@@ -190,7 +190,7 @@ function assertSane(tokens: TokenResponse): void {
   }
 }
 
-/** A refusal, or the very answer that was given before. */
+/** An error, or the same response as before. */
 function assertNothingNew(before: TokenResponse, { body }: { body: TokenResponse }): void {
   if (body.error === undefined) assert.equal(body.access_token, before.access_token);
   else assert.equal(body.error, 'invalid_grant');

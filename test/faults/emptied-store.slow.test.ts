@@ -14,10 +14,10 @@ import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
 const EMPTIED =
   'not ready: the store was emptied or removed under this server: restore a backup, then restart it\n';
 const REPLACED = 'not ready: the store was replaced by another one under this server: restart it\n';
-/** Of the warning that a store was lost. */
+/** Text of the warning that a store was lost. */
 const LOST = /was it lost/;
 
-describe('A store that is emptied under its servers', function () {
+describe('a store that is emptied while servers use it', function () {
   this.timeout(60_000);
   let directory: string;
   let redis: RedisServer;
@@ -62,7 +62,7 @@ describe('A store that is emptied under its servers', function () {
     });
   }
 
-  it('by flushall: /readyz of workers fails, and no longer when they were replaced', async () => {
+  it('by flushall: /readyz of workers fails until they are replaced', async () => {
     const primary = await WorkerProcesses.start(directory, ['--workers', '2'], {
       SIGNET_ISSUER: await freeIssuer(),
       SIGNET_STORE: `redis://127.0.0.1:${redis.port}`,
@@ -80,8 +80,8 @@ describe('A store that is emptied under its servers', function () {
     }
   });
 
-  describe('or was lost', () => {
-    it('is not reported at the first start of workers', async () => {
+  describe('the warning about a lost store', () => {
+    it('is not logged at the first start of workers', async () => {
       const inRedis = { SIGNET_KEYS: 'store', SIGNET_STORE: `redis://127.0.0.1:${redis.port}` };
       for (const env of [{}, inRedis]) {
         const primary = await WorkerProcesses.start(directory, ['--workers', '3'], {
@@ -93,7 +93,7 @@ describe('A store that is emptied under its servers', function () {
       }
     });
 
-    it('is not reported at the first start of nodes', async () => {
+    it('is not logged at the first start of nodes', async () => {
       const env = {
         ...production(),
         SIGNET_KEYS: 'store',
@@ -104,7 +104,7 @@ describe('A store that is emptied under its servers', function () {
       for (const node of nodes) assert.doesNotMatch(node.output, LOST);
     });
 
-    it('is reported when old keys meet a new store', async () => {
+    it('is logged when the keys are older than the store', async () => {
       const server = await startTestServer({ demo: false });
       try {
         await withClock(async (clock) => {
@@ -122,12 +122,12 @@ describe('A store that is emptied under its servers', function () {
   });
 });
 
-describe('A worker in which every request fails', function () {
+describe('a worker in which every request fails', function () {
   this.timeout(30_000);
 
   it('is replaced', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'signet-'));
-    // Every request gets an id.
+    // Every request needs an id.
     const sabotage = `import crypto from 'node:crypto';
       import { syncBuiltinESMExports } from 'node:module';
       process.on('SIGUSR2', () => {

@@ -6,18 +6,18 @@ import { type Answer, type Attempt, History, type Sent } from '../support/histor
 import { UserAgent } from '../support/user-agent.ts';
 import { clientAssertion } from './races.ts';
 
-/** Sign-ins without end, with everything that is done with what they give, also what no honest client does; all of it is recorded. */
+/** A continuous load of sign-ins and of all uses of their codes and tokens, also by dishonest clients; all results are recorded. */
 
 /** Milliseconds until a request counts as unanswered. */
 const PATIENCE = 5000;
-/** Refresh tokens of each sign-in that nobody uses. */
+/** Unused refresh tokens of each sign-in. */
 const LEFT_ALONE = 2;
-/** How many refresh tokens are tried at the same time when the load is over. */
+/** Refresh tokens that are tried concurrently after the load. */
 const SETTLING = 8;
 
 export interface HistoryLoadOptions {
   issuer: string;
-  /** Token requests are spread over these; the browser's go to the issuer's own. */
+  /** Token requests are distributed over these; requests of browsers go to the issuer. */
   ports: readonly number[];
   people: number;
 }
@@ -31,14 +31,14 @@ export class HistoryLoad {
   #turn = 0;
   #families = 0;
 
-  /** Starts it. The server needs the client of `configureRaces`. */
+  /** Starts the load. The server needs the client of `configureRaces`. */
   constructor(options: HistoryLoadOptions) {
     this.#options = options;
     this.#running = Array.from({ length: options.people }, (_, person) => this.#signInForEver(person));
     this.#running.push(this.#assertForEver());
   }
 
-  /** Ends the load, and tries every refresh token that nobody has used yet. Call it when all servers are there again. */
+  /** Ends the load, and tries every unused refresh token. All servers must be available again. */
   async finish(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#running);
@@ -49,7 +49,7 @@ export class HistoryLoad {
         const form = { grant_type: 'refresh_token', refresh_token: next.credential };
         await this.history.record(next, async () => {
           const { outcome, answer } = await this.#askForTokens(agent, form);
-          // Nobody asks for what came with it.
+          // Its response is not used.
           return { outcome, answer };
         });
       }
@@ -65,16 +65,16 @@ export class HistoryLoad {
       try {
         await this.#signIn(agent, family, round);
       } catch {
-        // The server was away before there was anything to lose.
+        // The server was unavailable before anything was issued.
         await sleep(20);
       }
     }
   }
 
-  /** All that is given in one session hangs on one grant. */
+  /** Everything that is issued in a session belongs to one grant. */
   async #signIn(agent: Agent, family: string, round: number): Promise<void> {
     const browser = new UserAgent();
-    // These are left alone until the load is over, or until what follows ends the family.
+    // Unused until the load is over, or until the family is revoked below.
     for (let count = 0; count < LEFT_ALONE; count += 1)
       await this.#redeemer(agent, browser, family).then((redeem) => redeem());
     const redeem = await this.#redeemer(agent, browser, family);
@@ -103,7 +103,7 @@ export class HistoryLoad {
     }
   }
 
-  /** @returns what redeems a code that was just given */
+  /** @returns a function that redeems a new code */
   async #redeemer(agent: Agent, browser: UserAgent, family: string): Promise<() => Promise<Attempt>> {
     const request = authorizationRequest(this.#options.issuer, {
       scope: 'openid offline_access',
@@ -122,7 +122,7 @@ export class HistoryLoad {
     return () => this.history.record(sent, () => this.#askForTokens(agent, form));
   }
 
-  /** Each assertion twice at the same time. */
+  /** Sends each assertion twice, concurrently. */
   async #assertForEver(): Promise<void> {
     const agents = [this.#agent(), this.#agent()];
     while (!this.#stopped) {
@@ -199,7 +199,7 @@ export class HistoryLoad {
   }
 }
 
-/** Anything but a clear yes or no leaves open what was done. */
+/** Of any other result than success or rejection, the effect is unknown. */
 function outcomeOf(status: number): Answer['outcome'] {
   if (status === 200) return 'success';
   return status === 400 || status === 401 ? 'refused' : 'unknown';

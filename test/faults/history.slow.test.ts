@@ -22,7 +22,7 @@ const ROUNDS = LONG ? 10 : 1;
 const CALM = LONG ? 2000 : 500;
 const PEOPLE = 6;
 
-describe('No promise is broken in a history of requests and answers', function () {
+describe('a history of requests and responses keeps the guarantees of the store', function () {
   this.timeout(40_000 + 20_000 * ROUNDS);
   let directory: string;
   let issuer: string;
@@ -40,7 +40,7 @@ describe('No promise is broken in a history of requests and answers', function (
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** The first is where the issuer's name leads. */
+  /** The first is the address of the issuer. */
   async function startNodes(
     count: number,
     workers: number,
@@ -63,7 +63,7 @@ describe('No promise is broken in a history of requests and answers', function (
     SIGNET_MASTER_KEY: randomBytes(32).toString('base64'),
   });
 
-  /** @param faults each is followed by some time of load */
+  /** @param faults each is followed by a period of load */
   async function survive(what: string, faults: readonly (() => Promise<unknown>)[]): Promise<void> {
     const { agent } = await signIn(issuer);
     const load = new HistoryLoad({ issuer, ports, people: PEOPLE });

@@ -17,10 +17,10 @@ const ROTATIONS = process.env.LONG_TESTS === '1' ? 5 : 2;
 /** Requests between two steps of the clock. */
 const REQUESTS = 40;
 const CLIENTS = 4;
-/** How long the sample API uses keys that it has fetched, in seconds. */
+/** Seconds that the sample API caches keys. */
 const API_CACHE = 600;
 
-describe('R10 Signing keys change under load', function () {
+describe('R10 signing keys change under load', function () {
   this.timeout(60_000);
   let redis: RedisServer | undefined;
   let server: TestServer;
@@ -29,7 +29,7 @@ describe('R10 Signing keys change under load', function () {
   let asked: number;
 
   const start = async (input: Partial<ConfigInput>): Promise<void> => {
-    // Longer than any step of the clock: what is refused is refused for its key.
+    // Longer than any step of the clock: a rejected token is rejected for its key.
     server = await startTestServer({ ...input, lifetimes: { accessToken: '2h' } });
     store = await openStore(server.config.store, { clock: () => Date.now() });
     api = await Api.start({ issuer: server.issuer, audience: API });
@@ -53,7 +53,7 @@ describe('R10 Signing keys change under load', function () {
     return body.access_token;
   }
 
-  /** Machines that get a token each and use it at once. Fails with the first request that does. */
+  /** Clients that get a token each and use it immediately. Fails with the first request that fails. */
   async function load(): Promise<void> {
     const machine = async (): Promise<void> => {
       for (let count = 0; count < REQUESTS / CLIENTS; count += 1) {
@@ -65,7 +65,7 @@ describe('R10 Signing keys change under load', function () {
     await Promise.all(Array.from({ length: CLIENTS }, machine));
   }
 
-  /** While requests are under way, the server looks at its keys. */
+  /** While requests are under way, the server reads its keys. */
   const follow = (): Promise<unknown> => Promise.all([load(), server.running.followKeys(), load()]);
 
   const signer = async (): Promise<string> => decodeProtectedHeader(await issue()).kid as string;
@@ -84,7 +84,7 @@ describe('R10 Signing keys change under load', function () {
         }
         assert.equal(await signer(), kid);
       }
-      // Another API has the key that goes in its cache, and hears of no other.
+      // Another API has the removed key in its cache only.
       const cached = await Api.start({ issuer: server.issuer, audience: API });
       const removed = await issue();
       assert.equal((await cached.ask({ token: removed })).status, 200);

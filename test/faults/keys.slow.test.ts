@@ -22,7 +22,7 @@ import { COMMAND, finish, type Finished } from '../cli/run-signet.ts';
 
 const masterKey = (): string => randomBytes(32).toString('base64');
 
-describe('R11 A server whose signing keys cannot be used ends before it listens, and names what is wrong', function () {
+describe('R11 a server with unusable signing keys exits before it listens, and names the cause', function () {
   this.timeout(60_000);
   let root: string;
   before(() => {
@@ -93,8 +93,8 @@ describe('R11 A server whose signing keys cannot be used ends before it listens,
   });
 });
 
-describe('R12 A server with a wrong configuration', () => {
-  it('ends before it listens, and lists all that is wrong at once', async () => {
+describe('R12 a server with an invalid configuration', () => {
+  it('exits before it listens, and lists all problems', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'signet-config-'));
     writeFileSync(
       join(directory, 'signet.yaml'),

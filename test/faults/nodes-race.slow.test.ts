@@ -8,7 +8,7 @@ const NODES = 2;
 const WORKERS = 2;
 
 for (const replayWindow of [0, 10]) {
-  describe(`Of fifty concurrent requests over ${NODES} nodes × ${WORKERS} workers on one Redis, with a replay window of ${replayWindow} s, one succeeds with`, function () {
+  describe(`of fifty concurrent requests over ${NODES} nodes × ${WORKERS} workers on one Redis, with a replay window of ${replayWindow} s, one succeeds with`, function () {
     this.timeout(20_000 + ROUNDS * 5000);
     let issuer: string;
     let ports: readonly number[];

@@ -6,7 +6,7 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 import { freeIssuer } from '../support/worker-processes.ts';
 import { configureRaces, itIsGoodForOne, ROUNDS } from './races.ts';
 
-describe('Of fifty concurrent requests over two servers on one database file, one succeeds with', function () {
+describe('of fifty concurrent requests over two servers on one database file, one succeeds with', function () {
   this.timeout(20_000 + ROUNDS * 5000);
   let directory: string;
   let issuer: string;

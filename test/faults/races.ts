@@ -9,17 +9,17 @@ import { authorizationRequest, authorize, basic, token, type TokenResponse, WEB 
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
-/** Fifty requests at the same instant with something that is good for one. */
+/** Fifty concurrent requests with a one-time artifact. */
 
 const CONCURRENT = 50;
 
-/** How often each race is run. */
+/** Runs of each race. */
 export const ROUNDS = process.env.LONG_TESTS === '1' ? 200 : 5;
 
-/** Whom the races run against. */
+/** The servers of the races. */
 export interface Racecourse {
   issuer: string;
-  /** Where it is served; the requests are spread over these. */
+  /** URLs of the servers; the requests are distributed over these. */
   ports: readonly number[];
 }
 
@@ -36,8 +36,8 @@ export const SIGNER = {
 };
 
 /**
- * Writes the configuration that the races need, and no limits, into the directory in which the servers are started.
- * @param refreshReplayWindow seconds in which a refresh token that comes again gets the same answer
+ * Writes the configuration that the races need, without limits, into the working directory of the servers.
+ * @param refreshReplayWindow seconds in which a repeated refresh token gets the same response
  */
 export function configureRaces(directory: string, refreshReplayWindow = 10): void {
   const lifetimes = { refreshReplayWindow };
@@ -46,15 +46,15 @@ export function configureRaces(directory: string, refreshReplayWindow = 10): voi
 }
 
 /**
- * For a `describe`: the races over everything that is good for one request.
- * @param where it is known when the tests run
- * @param who serves it, for the figures
+ * Defines the races over all one-time artifacts, in a `describe`.
+ * @param where called when the tests run
+ * @param who name of the servers, for the figures
  * @param refreshReplayWindow as configured
  */
 export function itIsGoodForOne(where: () => Racecourse, who: string, refreshReplayWindow = 10): void {
   const agent = new UserAgent();
 
-  /** What redeems a code that was just given. */
+  /** The request that redeems a new code. */
   async function authorizationCode(): Promise<Record<string, string>> {
     const { issuer } = where();
     const request = authorizationRequest(issuer, { scope: 'openid offline_access', prompt: 'consent' });
@@ -72,7 +72,7 @@ export function itIsGoodForOne(where: () => Racecourse, who: string, refreshRepl
     return { grant_type: 'refresh_token', refresh_token: body.refresh_token as string };
   }
 
-  /** RFC 6749 §4.1.2: after a second redemption, nothing that the first one gave works. */
+  /** RFC 6749 §4.1.2: a second redemption revokes the tokens of the first. */
   async function assertDead(tokens: TokenResponse): Promise<void> {
     const { issuer } = where();
     const headers = { Authorization: `Bearer ${tokens.access_token}` };
@@ -91,7 +91,7 @@ export function itIsGoodForOne(where: () => Racecourse, who: string, refreshRepl
     figure(`${what}, ${who}: ${ROUNDS} rounds of ${CONCURRENT}, one result each, ${seconds} s`);
   };
 
-  it('an authorization code, and its tokens do not outlive the replay (RFC 6749 §4.1.2)', () =>
+  it('an authorization code, and the replay revokes its tokens (RFC 6749 §4.1.2)', () =>
     race('authorization code', async () => {
       const sent = await sendAll(where(), await authorizationCode(), { Authorization: basic(WEB) });
       await assertDead(onlySuccess(sent, 'invalid_grant'));
@@ -114,8 +114,8 @@ export function itIsGoodForOne(where: () => Racecourse, who: string, refreshRepl
     });
 
   if (refreshReplayWindow > 0)
-    it('a refresh token, and all that ask in time get its one answer', refreshInWindow);
-  else it('a refresh token, and the family ends with the replay (RFC 9700 §4.14.2)', refreshWithoutWindow);
+    it('a refresh token, and all within the replay window get the same response', refreshInWindow);
+  else it('a refresh token, and the replay revokes the family (RFC 9700 §4.14.2)', refreshWithoutWindow);
 
   it('a client assertion (RFC 7523 §3)', () =>
     race('client assertion', async () => {
@@ -150,7 +150,7 @@ function sendAll(
   return burst(ports, { path: '/token', host: new URL(issuer).host, headers, body }, CONCURRENT);
 }
 
-/** @returns the tokens of the one that succeeds, where all others were refused for this reason */
+/** @returns the tokens of the one that succeeds; all others must have this error */
 function onlySuccess(answers: readonly BurstAnswer[], error: string): TokenResponse {
   const won = answers.filter(({ status }) => status === 200);
   assert.equal(won.length, 1, answers.map(({ status }) => status).join(' '));

@@ -12,7 +12,7 @@ const LONG = process.env.LONG_TESTS === '1';
 const OUTAGE = LONG ? 5000 : 1000;
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
-describe('A server whose Redis does not do its work', function () {
+describe('a server whose Redis fails', function () {
   this.timeout(60_000);
   let redis: RedisServer;
   let server: TestServer;
@@ -32,7 +32,7 @@ describe('A server whose Redis does not do its work', function () {
     ({ tokens } = await signIn(server.issuer, { parameters: OFFLINE }));
   });
 
-  /** What redeems a code that was just given. */
+  /** The request that redeems a new code. */
   async function newCode(): Promise<Record<string, string>> {
     const request = authorizationRequest(server.issuer, OFFLINE);
     const callback = await authorize(new UserAgent(), request);
@@ -49,7 +49,7 @@ describe('A server whose Redis does not do its work', function () {
     refresh_token: tokens.refresh_token as string,
   });
 
-  /** Asks for what needs the store, and for what does not. @returns the longest that an answer took, in milliseconds */
+  /** Requests endpoints with and without the store. @returns the longest response time, in milliseconds */
   async function assertUnavailable(forms: readonly Record<string, string>[]): Promise<number> {
     const times: number[] = [];
     const ask = async (answer: Promise<Response>): Promise<void> => {
@@ -75,7 +75,7 @@ describe('A server whose Redis does not do its work', function () {
     return Math.round(Math.max(...times));
   }
 
-  /** @returns milliseconds from now until somebody can sign in */
+  /** @returns milliseconds until a sign-in succeeds */
   async function untilBack(): Promise<number> {
     const begin = performance.now();
     await eventually(
@@ -85,7 +85,7 @@ describe('A server whose Redis does not do its work', function () {
     return Math.round(performance.now() - begin);
   }
 
-  it('R05 Redis down and started again: 503 with Retry-After meanwhile, and nothing given out before is lost', async () => {
+  it('R05 Redis stopped and started: 503 with Retry-After meanwhile, and nothing issued before is lost', async () => {
     const code = await newCode();
     await redis.kill();
     const first = await assertUnavailable([code, refresh()]);
@@ -102,7 +102,7 @@ describe('A server whose Redis does not do its work', function () {
     );
   });
 
-  it('R05 Redis frozen: 503 with Retry-After within a second, and over when it thaws', async () => {
+  it('R05 Redis frozen: 503 with Retry-After within a second, until it continues', async () => {
     redis.signal('SIGSTOP');
     const frozen = performance.now();
     const times: number[] = [];
@@ -115,7 +115,7 @@ describe('A server whose Redis does not do its work', function () {
     );
   });
 
-  it('R07 Redis full: 503, nothing is half-consumed, and over when there is space', async () => {
+  it('R07 Redis full: 503 until there is space, and nothing is half-consumed', async () => {
     const code = await newCode();
     await redis.command('config', 'set', 'maxmemory', '1mb');
     const forms = [code, refresh()];

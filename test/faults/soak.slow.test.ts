@@ -31,7 +31,7 @@ const LIFETIMES: ConfigInput['lifetimes'] = {
 
 const TABLES = ['artifacts', 'consumed', 'created_once', 'revoked_grants'];
 
-describe('R13 A server in use for long', function () {
+describe('R13 a server after a long time of use', function () {
   this.timeout(LONG ? 600_000 : 60_000);
   let server: TestServer;
   let redis: RedisServer | undefined;
@@ -42,7 +42,7 @@ describe('R13 A server in use for long', function () {
     await redis?.stop();
   });
 
-  /** Everything that leaves something in the store. */
+  /** One use of each function that writes to the store. */
   async function use(): Promise<void> {
     const { issuer } = server;
     for (let count = 0; count < SIGN_INS; count += 1) {
@@ -57,8 +57,8 @@ describe('R13 A server in use for long', function () {
     }
   }
 
-  it('on SQLite: what has expired is gone, and neither the file nor the open files grow', async () => {
-    // Before the server: its sweeper goes by this time.
+  it('on SQLite: expired records are removed, and neither the file nor the number of open files grows', async () => {
+    // Before the server starts: its sweeper uses this clock.
     time = install({ toFake: ['Date', 'performance', 'setInterval', 'clearInterval'], now: Date.now() });
     server = await startTestServer({
       lifetimes: LIFETIMES,
@@ -100,7 +100,7 @@ describe('R13 A server in use for long', function () {
     );
   });
 
-  it('on Redis: all that has a lifetime goes by itself', async function () {
+  it('on Redis: records with a lifetime expire', async function () {
     await needRedis(this);
     const started = await startRedis();
     redis = started;
@@ -127,7 +127,7 @@ describe('R13 A server in use for long', function () {
   });
 });
 
-/** How many files and sockets this process has open; 0 where nobody can tell. */
+/** Open files and sockets of this process; 0 where that is unknown. */
 function openFiles(): number {
   const directory = '/proc/self/fd';
   return existsSync(directory) ? readdirSync(directory).length : 0;

@@ -11,10 +11,10 @@ import { skip } from '../support/skip.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { freeIssuer } from '../support/worker-processes.ts';
 
-/** Of util-linux: changes the limits of a process that runs. */
+/** From util-linux: changes the limits of a running process. */
 const PRLIMIT = 'prlimit';
 
-describe('A server whose database file lets it down', function () {
+describe('a server whose database file fails', function () {
   this.timeout(60_000);
   let directory: string;
   let env: { SIGNET_ISSUER: string; SIGNET_LOG_LEVEL: string };
@@ -27,7 +27,7 @@ describe('A server whose database file lets it down', function () {
 
   const database = (): string => join(directory, 'data', 'signet.db');
 
-  /** A database with something in it, and nobody who serves from it. */
+  /** A database with records, not in use. */
   async function servedOnce(): Promise<void> {
     const server = await startServerProcess(directory, env);
     await server.end('SIGINT');
@@ -49,12 +49,12 @@ describe('A server whose database file lets it down', function () {
     assert.match(stderr, message);
   }
 
-  it('R08 disk full: 503 with Retry-After, nothing is half-consumed, and over when there is space', async function () {
+  it('R08 disk full: 503 with Retry-After until there is space, and nothing is half-consumed', async function () {
     if (process.platform !== 'linux') skip(this, 'prlimit is missing', 'run it on Linux');
     const issuer = env.SIGNET_ISSUER;
     const server = await startServerProcess(directory, env);
     try {
-      // A file that may not grow is as good as a full disk, and harms nobody else.
+      // A limit on the file size has the same effect as a full disk, for this process only.
       const limitFiles = (bytes: string): unknown =>
         execFileSync(PRLIMIT, ['--pid', String(server.child.pid), `--fsize=${bytes}:`]);
       const request = authorizationRequest(issuer, { scope: 'openid offline_access', prompt: 'consent' });
@@ -77,15 +77,15 @@ describe('A server whose database file lets it down', function () {
     figure('R08 disk full: a code is answered with 503, and with tokens when there is space');
   });
 
-  it('R08 read-only at the next start: refused', async () => {
+  it('R08 read-only at the next start: the server does not start', async () => {
     await servedOnce();
     chmodSync(database(), 0o400);
-    // Root may write everywhere unless it gives that up.
+    // Root may write to every file unless it drops that capability.
     const asOthers = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override'] : [];
     assertRefused(await serve(...asOthers), /^error: the database \S*signet\.db cannot be /);
   });
 
-  it('R08 missing at the next start: an empty one takes its place, but not silently', async () => {
+  it('R08 missing at the next start: a new one is created, with a warning', async () => {
     const first = await startServerProcess(directory, env);
     assert.doesNotMatch(first.output, /the store is empty/);
     await first.end('SIGINT');

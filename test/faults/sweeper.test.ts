@@ -7,7 +7,7 @@ import { startSweeper } from '../../src/app/sweeper.ts';
 const HOUR = 3_600_000;
 const ROUND = 15_000;
 
-describe('The sweeper', () => {
+describe('startSweeper', () => {
   let time: Clock;
   let rounds: number;
   let sweeper: { stop: () => void };
@@ -37,27 +37,27 @@ describe('The sweeper', () => {
     return rounds - before;
   }
 
-  /** As somebody sets it: no time passes. */
+  /** Sets the clock, while no time passes. */
   const setClock = (milliseconds: number): void => time.setSystemTime(Date.now() + milliseconds);
 
-  it('goes round every 15 seconds', async () => {
+  it('sweeps every 15 seconds', async () => {
     assert.equal(await roundsIn(10 * ROUND), 10);
   });
 
-  it('R09 forgets nothing while a clock that was set forward an hour may be set back', async () => {
+  it('R09 removes nothing for an hour after the clock was set forward by an hour', async () => {
     setClock(HOUR);
     assert.equal(await roundsIn(HOUR), 0);
     assert.equal(await roundsIn(2 * ROUND), 2);
   });
 
-  it('R09 waits no less for a clock that was set forward a second time, by less', async () => {
+  it('R09 does not shorten the pause when the clock is set forward again, by less', async () => {
     setClock(HOUR);
     assert.equal(await roundsIn(ROUND), 0);
     setClock(2 * 60_000);
     assert.equal(await roundsIn(HOUR - ROUND), 0);
   });
 
-  it('R09 goes on when a clock was set back, or forward by a little', async () => {
+  it('R09 continues when the clock was set back, or forward by a few seconds', async () => {
     setClock(-HOUR);
     assert.equal(await roundsIn(4 * ROUND), 4);
     setClock(30_000);

@@ -10,7 +10,7 @@ import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
 
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
-describe('A worker that crashes', function () {
+describe('a worker that crashes', function () {
   this.timeout(60_000);
   let directory: string;
   let issuer: string;
@@ -30,7 +30,7 @@ describe('A worker that crashes', function () {
     process.kill(primary.pids.get(number) as number, 'SIGKILL');
   }
 
-  it('R01 is replaced, fails only what it had under way, and loses nothing that was acknowledged', async () => {
+  it('R01 is replaced; only its requests under way fail, and acknowledged writes are kept', async () => {
     const people = [];
     for (let count = 0; count < 4; count += 1)
       people.push((await signIn(issuer, { parameters: OFFLINE })).agent);
@@ -44,7 +44,7 @@ describe('A worker that crashes', function () {
           const { body } = await redeem(issuer, url.searchParams.get('code') ?? '', request);
           if (body.refresh_token !== undefined) acknowledged.add(body.refresh_token);
         } catch {
-          // It was under way in the worker that was killed.
+          // The request was under way in the killed worker.
         }
       }
     });
@@ -82,11 +82,11 @@ describe('A worker that crashes', function () {
     );
   });
 
-  it('and cannot start again does not take the others along; a reload tries at once', async () => {
+  it('and cannot start again does not affect the others; a reload tries again immediately', async () => {
     const file = join(directory, 'signet.yaml');
     writeFileSync(file, 'colour: blue\n');
     kill(2);
-    // After the third failure it would wait for half a second, and so on.
+    // After the third failure the delay is half a second, and doubles.
     await primary.said('worker 2 ended', 3);
     assert.equal((await primary.get('/readyz')).status, 200);
     rmSync(file);
@@ -96,9 +96,9 @@ describe('A worker that crashes', function () {
     assert.match((await primary.get('/metrics')).text, /^signet_workers_serving 2$/m);
   });
 
-  // Nobody waits half a minute for these in the short form.
+  // Half a minute: only in the long form.
   if (process.env.LONG_TESTS === '1') {
-    it('again and again is started later each time, while the others serve', async () => {
+    it('repeatedly is started with an increasing delay, while the others serve', async () => {
       const load = startLoad(issuer, { clients: 2, keepAlive: false, pause: 10 });
       for (let crash = 1; crash <= 4; crash += 1) {
         await primary.said('worker 2 serves', crash);
@@ -110,7 +110,7 @@ describe('A worker that crashes', function () {
       );
       assert.deepEqual(delays, [0, 250, 500, 1000]);
       await load.stop();
-      // Each kill may have hit what it had under way.
+      // Requests under way fail with each kill.
       assert.ok(load.failures.length <= 8, load.failures.join());
       assert.equal(primary.count('worker 1 ended'), 0);
     });

@@ -8,7 +8,7 @@ import { configureRaces, itIsGoodForOne, ROUNDS } from './races.ts';
 const WORKERS = 4;
 const WITHOUT_REPLAY_WINDOW = 0;
 
-describe(`Of fifty concurrent requests over ${WORKERS} workers on one database file, one succeeds with`, function () {
+describe(`of fifty concurrent requests over ${WORKERS} workers on one database file, one succeeds with`, function () {
   this.timeout(20_000 + ROUNDS * 5000);
   let directory: string;
   let issuer: string;

@@ -8,11 +8,11 @@ import { freeIssuer, isAlive, WorkerProcesses } from '../support/worker-processe
 
 const LONG = process.env.LONG_TESTS === '1';
 const RELOADS = LONG ? 20 : 2;
-/** Milliseconds. In the long form some connections are idle until they are closed, which keeps each worker for the whole grace. */
+/** Milliseconds. In the long form some connections stay idle, which keeps each worker for the whole grace period. */
 const PAUSE = LONG ? 6000 : 400;
 
-/** Workers are replaced while applications of three kinds go on: busy ones, such that pause, and such that connect anew each time. */
-describe('Workers change under load', function () {
+/** Workers are replaced under load of three kinds of clients: busy ones, pausing ones, and ones that open a connection for each request. */
+describe('workers are replaced under load', function () {
   this.timeout(RELOADS * 20_000);
   let directory: string;
   let issuer: string;
@@ -61,7 +61,7 @@ describe('Workers change under load', function () {
     figure(`R04 ${RELOADS} rolling reloads under load: 0 of ${answered} requests failed`);
   });
 
-  it('by one more and one less: no request fails', async () => {
+  it('by one more and one fewer: no request fails', async () => {
     await start();
     primary.signal('SIGTTIN');
     await primary.said('worker 3 serves');
@@ -79,7 +79,7 @@ describe('Workers change under load', function () {
   });
 
   if (LONG) {
-    it('after so many requests: no request fails', async () => {
+    it('after a number of requests: no request fails', async () => {
       await start('--max-requests', '100');
       const { why } = await primary.said('replacing worker', 2);
       assert.match(why ?? '', /^\d{3,} requests$/);
@@ -88,8 +88,8 @@ describe('Workers change under load', function () {
       figure(`2 workers replaced after 100 requests each: 0 of ${answered} requests failed`);
     });
 
-    it('when one uses too much memory: no request fails', async () => {
-      // Heavy for as long as a file is there.
+    it('when a worker uses too much memory: no request fails', async () => {
+      // A worker uses the memory while a file exists.
       const weight = join(directory, 'weight');
       const preload = join(directory, 'preload.cjs');
       writeFileSync(weight, '');
@@ -110,7 +110,7 @@ describe('Workers change under load', function () {
     });
   }
 
-  it('not at all when the new configuration is wrong; the next reload tries again', async () => {
+  it('not when the new configuration is invalid; the next reload tries again', async () => {
     await start();
     const before = [...primary.pids];
     const file = join(directory, 'signet.yaml');
@@ -125,7 +125,7 @@ describe('Workers change under load', function () {
     await assertNoneFailed();
   });
 
-  it('and a stop in the middle ends all of them', async () => {
+  it('and a stop during a reload ends all of them', async () => {
     await start();
     primary.signal('SIGHUP');
     await primary.said('replacing worker 1');

@@ -35,7 +35,7 @@ describe('signet serve --workers', function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('serves from processes that are told apart, under a primary that holds nothing', async () => {
+  it('serves from distinguishable processes, under a primary without store and keys', async () => {
     const api = { audience: 'https://api.example', name: 'API', scopes: { read: 'Read' } };
     writeFileSync(join(directory, 'signet.yaml'), JSON.stringify({ apis: [api] }));
     const primary = await start(['--workers', '2']);
@@ -76,7 +76,7 @@ describe('signet serve --workers', function () {
     while (load.answered < 100) await sleep(10);
     await load.stop();
     const { text } = await primary.get('/metrics');
-    const issued = [...text.matchAll(/^signet_tokens_issued_total\{worker="([12])",.*\} (\d+)$/gm)];
+    const issued = [...text.matchAll(/^signet_tokens_issued_total\{.*worker="([12])"\} (\d+)$/gm)];
     assert.deepEqual(new Set(issued.map(([, worker]) => worker)), new Set(['1', '2']));
     assert.equal(
       issued.reduce((sum, [, , count]) => sum + Number(count), 0),
@@ -86,7 +86,7 @@ describe('signet serve --workers', function () {
     assert.equal(text.match(/^# TYPE signet_tokens_issued_total /gm)?.length, 1);
   });
 
-  it('R03 finishes what is under way on SIGTERM, and takes no more', async () => {
+  it('R03 finishes requests under way on SIGTERM, and accepts no more', async () => {
     const primary = await start(['--workers', '2']);
     const pids = [...primary.pids.values()];
     const open = await sendHalf(primary.port);
@@ -100,7 +100,7 @@ describe('signet serve --workers', function () {
     await assert.rejects(token(issuer, {}), /fetch failed/);
   });
 
-  it('R03 fails no request when it gets SIGTERM and a load balancer heeds /readyz', async () => {
+  it('R03 fails no request on SIGTERM behind a load balancer that checks /readyz', async () => {
     const stays = await start(['--workers', '1']);
     const goes = await start(['--workers', '1', '--stop-delay', '1'], { SIGNET_PORT: '0' });
     const ready = new Set([stays, goes]);
@@ -135,7 +135,7 @@ describe('signet serve --workers', function () {
     figure(`R03 SIGTERM under load behind readiness: 0 of ${answered} requests failed`);
   });
 
-  it('R02 serves again under its supervisor when the primary is killed, and no orphan holds the port', async () => {
+  it('R02 is restarted by its supervisor when the primary is killed, and no orphan holds the port', async () => {
     const supervisor = await Supervisor.start(directory, ['--workers', '2'], { SIGNET_ISSUER: issuer });
     const { pids } = supervisor.processes;
     const load = startLoad(issuer, { clients: 4, keepAlive: true, pause: 20 });
@@ -147,7 +147,7 @@ describe('signet serve --workers', function () {
     figure(`R02 primary killed under load: serves again after ${back} ms, no orphan`);
   });
 
-  it('ends with it when a second signal says so', async () => {
+  it('exits immediately on a second signal', async () => {
     const primary = await start(['--workers', '2']);
     const open = await sendHalf(primary.port);
     primary.signal('SIGINT');
@@ -172,14 +172,14 @@ describe('signet serve --workers', function () {
       assert.deepEqual([ended.code, ended.stdout], [1, '']);
     };
 
-    it('R12 with a wrong configuration, and says so once', async () => {
+    it('R12 with an invalid configuration, which is reported once', async () => {
       await refused({ SIGNET_STORE: 'nonsense:' }, /^error: [^\n]*nonsense[^\n]*\n$/);
     });
 
     it('R12 with a database in memory, which workers cannot share', async () => {
       await refused(
         { SIGNET_STORE: 'sqlite::memory:' },
-        /^error: store: sqlite::memory: belongs to one process[^\n]*\n$/,
+        /^error: store: sqlite::memory: is private to one process[^\n]*\n$/,
       );
     });
 
@@ -213,7 +213,7 @@ describe('signet serve --workers', function () {
     await once(socket, 'connect');
     const text = readAll(socket);
     socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, -1)}`);
-    // Until a worker has taken the connection.
+    // Until a worker has accepted the connection.
     await sleep(100);
     return {
       finish: () => {
@@ -232,7 +232,7 @@ async function readAll(socket: Socket): Promise<string> {
   return text;
 }
 
-/** 0 when nobody answers. */
+/** 0 when the connection is refused. */
 async function status(server: WorkerProcesses, path: string): Promise<number> {
   return await server.get(path).then(
     (answer) => answer.status,

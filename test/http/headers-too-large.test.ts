@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-/** RFC 6585 §5. A browser sends every cookie of a host, also those of other programs on it. */
-describe('a request whose headers are too large', () => {
+/** A browser sends every cookie of a host, also those of other programs on it. */
+describe('a request with too large headers (RFC 6585 §5)', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer({
@@ -14,7 +14,7 @@ describe('a request whose headers are too large', () => {
   });
   after(() => server.stop());
 
-  /** @param parts written one after the other, each when the one before is on its way */
+  /** @param parts written as separate packets */
   async function send(...parts: string[]): Promise<{ head: string; body: string }> {
     const socket = connect({ port: server.running.port, host: '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
@@ -38,20 +38,20 @@ describe('a request whose headers are too large', () => {
     assert.match(body, /<h1>Your browser sent too much<\/h1>/);
     assert.match(body, /Delete the cookies of <strong>localhost<\/strong>/);
     assert.match(body, /<a href="https:\/\/help\.example\.com\/"/);
-    assert.doesNotMatch(body, /\/assets\//, 'what it loaded would be refused as well');
+    assert.doesNotMatch(body, /\/assets\//, 'a request for an asset would be rejected too');
   }
 
   for (const size of [17_000, 200_000]) {
-    it(`is told what to do, in a browser with ${size} bytes of cookies`, async () => {
+    it(`gets a page in a browser, with ${size} bytes of cookies`, async () => {
       assertPage(await send(`${navigation()}${cookies(size)}\r\n`));
     });
   }
 
-  it('is told what to do, when the cookies come in a packet of their own', async () => {
+  it('gets a page when the cookies arrive in a separate packet', async () => {
     assertPage(await send(navigation(), cookies(20_000), '\r\n'));
   });
 
-  it('is JSON for everything that is no page', async () => {
+  it('gets JSON otherwise', async () => {
     for (const request of [
       `POST /token HTTP/1.1\r\n${host()}Accept: */*\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`,
       `GET /jwks HTTP/1.1\r\n${host()}${cookies(17_000)}\r\n`,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Context } from 'koa';
 import { lazyMiddleware } from '../../src/http/lazy-middleware.ts';
 
-describe('A step that is loaded when needed', () => {
-  it('is loaded once, and again when that has failed', async () => {
+describe('lazyMiddleware', () => {
+  it('loads once, and again after a failure', async () => {
     let loads = 0;
     const step = lazyMiddleware(() => {
       loads += 1;

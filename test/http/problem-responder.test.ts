@@ -15,10 +15,10 @@ import { readErrorPage } from '../support/error-page.ts';
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const ISSUER = 'https://login.example.com';
 
-describe('what the responder says', () => {
+describe('problemResponder', () => {
   const log = { info: () => {}, error: () => {} } as unknown as Logger;
 
-  /** The answer to a browser, to a program, and how long either is told to wait. */
+  /** The response to a browser and to a client that accepts JSON, with `Retry-After` of both. */
   async function answers(fail: (ctx: Koa.Context) => void) {
     const app = new Koa();
     const pages = createPages({
@@ -48,7 +48,7 @@ describe('what the responder says', () => {
     return seen;
   }
 
-  it('of a fault of ours', async () => {
+  it('answers 500 without the message of an unexpected error', async () => {
     const { page, json } = await answers(() => {
       throw new Error('secret');
     });
@@ -56,7 +56,7 @@ describe('what the responder says', () => {
     assert.deepEqual(json, { error: 'server_error', error_description: 'something failed on our side' });
   });
 
-  it('while the store is away', async () => {
+  it('answers 503 while the store is unavailable', async () => {
     const { page, json, retryAfter } = await answers(() => {
       throw new StoreUnavailableError('away');
     });
@@ -73,7 +73,7 @@ describe('what the responder says', () => {
     [120, '2 minutes'],
     [601, '11 minutes'],
   ] as const) {
-    it(`of too many requests, for ${seconds} seconds: one time, that of Retry-After (RFC 9110 §10.2.3)`, async () => {
+    it(`has the same time in Retry-After and in the text, for ${seconds} seconds (RFC 9110 §10.2.3)`, async () => {
       const { page, json, retryAfter } = await answers(() => {
         throw new Problem(429, 'temporarily_unavailable', 'too many requests from this network', {
           retryAfter: seconds,

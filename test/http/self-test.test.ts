@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createSelfTest } from '../../src/http/self-test.ts';
 
-describe('The request of a process to itself', () => {
+describe('createSelfTest', () => {
   const issuer = 'https://login.example.com';
 
-  it('asks like a client, by the host of the issuer', async () => {
+  it('sends a request like a client, with the host of the issuer', async () => {
     const seen: unknown[] = [];
     const test = createSelfTest(issuer, ({ method, url, headers }, response) => {
       seen.push([method, url, headers.host]);
@@ -16,7 +16,7 @@ describe('The request of a process to itself', () => {
     assert.deepEqual(seen, [asked, asked]);
   });
 
-  it('fails for any status but 200, and for a connection that is closed without one', async () => {
+  it('fails for every status other than 200, and for a closed connection', async () => {
     for (const status of [404, 421, 500, 503]) {
       const test = createSelfTest(issuer, (_request, response) => response.writeHead(status).end());
       await assert.rejects(test(), {

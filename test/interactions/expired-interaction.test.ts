@@ -5,7 +5,7 @@ import { formOf } from '../support/html-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { ALICE, assertOver, begin, expire, SITE, TEA_PARTY } from './expired-sign-in.ts';
 
-describe('a sign-in that someone comes back to', () => {
+describe('the page of an interaction that has ended or expired', () => {
   let server: TestServer;
   let agent: UserAgent;
   before(async () => {
@@ -17,7 +17,7 @@ describe('a sign-in that someone comes back to', () => {
   after(() => server.stop());
 
   for (const step of ['login', 'consent']) {
-    it(`the address of the ${step} form, entered again, is its page`, async () => {
+    it(`the URL of the ${step} form, opened by GET, redirects to its page`, async () => {
       const page = await begin(agent, server.issuer);
       const response = await agent.get(`${page.url.href}/${step}`);
       assert.equal(response.status, 303);
@@ -26,7 +26,7 @@ describe('a sign-in that someone comes back to', () => {
     });
   }
 
-  it('that is finished says so and leads to where the app’s sign-ins return', async () => {
+  it('after a finished sign-in, links to the origin of the redirect URI', async () => {
     const page = await begin(agent, server.issuer, { prompt: 'login' });
     await agent.submit(page, ALICE);
     await signIn(server.issuer, { agent });
@@ -35,7 +35,7 @@ describe('a sign-in that someone comes back to', () => {
     await assertOver(await agent.get(consent.url), 'http://localhost:3002/');
   });
 
-  it('that has another step by now goes on there', async () => {
+  it('redirects to the current step', async () => {
     const page = await begin(agent, server.issuer, { prompt: 'consent' });
     const consent = await agent.submit(page, ALICE);
     const back = await agent.follow(page.url);
@@ -43,7 +43,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.match(await back.response.text(), /asks for access/);
   });
 
-  it('that waited too long leads to the site of the client, also when its form is sent', async () => {
+  it('after its lifetime, links to client_uri, also when its form is submitted', async () => {
     const page = await begin(agent, server.issuer, {
       client_id: 'tea-party',
       redirect_uri: 'https://app.tea-party.example/callback',
@@ -56,7 +56,7 @@ describe('a sign-in that someone comes back to', () => {
     await assertOver(answer.response, SITE);
   });
 
-  it('that is cancelled after its time leaves no token in the address', async () => {
+  it('after its lifetime, “Cancel” leaves no token in the URL', async () => {
     const page = await begin(agent, server.issuer);
     const cancel = /id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string;
     assert.match(cancel, /csrf=/);
@@ -66,14 +66,14 @@ describe('a sign-in that someone comes back to', () => {
     await assertOver(answer.response, 'http://localhost:3002/');
   });
 
-  it('of another browser, or one that forgot, names no application', async () => {
+  it('names no application to another browser', async () => {
     const page = await begin(agent, server.issuer);
     const stranger = new UserAgent();
     stranger.setCookie('signet_device=x; path=/', server.issuer);
     await assertOver(await stranger.get(page.url), undefined);
   });
 
-  it('believes nothing that the browser was made to remember', async () => {
+  it('ignores forged cookies', async () => {
     const page = await begin(agent, server.issuer);
     agent.forget(({ key }) => !key.includes('way_back'));
     const hint = agent.cookie('signet_way_back');
@@ -91,7 +91,7 @@ describe('a sign-in that someone comes back to', () => {
     }
   });
 
-  it('is remembered by a cookie that is seen at its own page alone, for a day', async () => {
+  it('sets a cookie for its own path, for a day', async () => {
     const page = await begin(agent, server.issuer);
     const hint = agent.cookie('signet_way_back');
     assert.equal(hint?.path, page.url.pathname);
@@ -100,7 +100,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.equal(Buffer.from(hint?.value ?? '', 'base64url').toString(), `clientId=${WEB.id}`);
   });
 
-  it('leaves no cookie of the interaction behind, whether it went on, was finished or was cancelled', async () => {
+  it('clears the cookies of the interaction after each end', async () => {
     const interactions = () =>
       agent.cookies.filter(({ key }) => key === 'signet_interaction').map(({ path }) => path);
     const login = await begin(agent, server.issuer, { prompt: 'consent' });
@@ -120,7 +120,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.deepEqual(interactions(), []);
   });
 
-  it('takes its cookie back before the next one’s is set, for clients that know cookies by name', async () => {
+  it('clears its cookie before it sets the next one, for clients that identify cookies by name', async () => {
     const login = await begin(agent, server.issuer, { prompt: 'consent' });
     const form = formOf(login.html);
     const answer = await agent.post(new URL(form.action, login.url), { ...form.fields, ...ALICE });
@@ -132,7 +132,7 @@ describe('a sign-in that someone comes back to', () => {
     assert.match(second ?? '', /^signet_interaction=[\w-]{43}; path=/);
   });
 
-  it('between two pages is over too, and a browser goes on to the page that knows the way back', async () => {
+  it('at the resume URL, redirects a browser to the page of the interaction', async () => {
     const page = await begin(agent, server.issuer);
     const returnTo = `${server.issuer}/authorize/${page.url.pathname.split('/')[2]}`;
     const response = await new UserAgent().get(returnTo);
@@ -141,14 +141,14 @@ describe('a sign-in that someone comes back to', () => {
   });
 });
 
-describe('saying no', () => {
+describe('“Cancel”', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
   });
   after(() => server.stop());
 
-  it('tells the app at which question', async () => {
+  it('returns access_denied with the step to the application', async () => {
     const agent = new UserAgent();
     const cancel = async (page: { url: URL; html: string }) => {
       const href = /id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string;

@@ -3,11 +3,11 @@ import type { DeclaredClient } from '../../src/config/schema.ts';
 import { authorizationRequest } from '../support/flow.ts';
 import type { UserAgent } from '../support/user-agent.ts';
 
-/** Sign-ins that are over when their browser comes back to them. */
+/** Sign-ins that have ended or expired when the browser returns. */
 
 export const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
 
-/** Where a sign-in with the client `tea-party` can begin. */
+/** `client_uri` of the client `tea-party`. */
 export const SITE = 'https://tea-party.example/start';
 
 export const TEA_PARTY: DeclaredClient = {
@@ -31,12 +31,12 @@ export async function begin(
   return { url, html: await response.text() };
 }
 
-/** The interaction expires, or the session under it: the server forgets it, or the browser its cookie, which has the same answer. */
+/** Removes the cookie of the interaction or the session, which has the same effect as its expiry. */
 export function expire(agent: UserAgent, name = 'signet_interaction'): void {
   agent.forget(({ key }) => key === name);
 }
 
-/** @param back address of the application that the page leads to */
+/** @param back URL of the application that the page links to */
 export async function assertOver(response: Response, back: string | undefined): Promise<void> {
   const html = await response.text();
   assert.equal(response.status, 400, html);

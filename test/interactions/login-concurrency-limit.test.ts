@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Context } from 'koa';
 import { createLoginConcurrencyLimit } from '../../src/interactions/login-concurrency-limit.ts';
 
-describe('Turns of sign-ins', () => {
-  it('are for those who wait: not for whom too many wait already, nor for who has left', async () => {
+describe('createLoginConcurrencyLimit', () => {
+  it('marks requests beyond the queue and of closed connections as overloaded', async () => {
     const turns = createLoginConcurrencyLimit({ concurrency: 1, queue: 2 });
     const first = Promise.withResolvers<void>();
     const hashed: string[] = [];

@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { ALICE, assertOver, begin, expire, TEA_PARTY } from './expired-sign-in.ts';
 
-describe('a sign-in that is over', () => {
+describe('repeating an authorization request', () => {
   let server: TestServer;
   let agent: UserAgent;
   before(async () => {
@@ -23,7 +23,7 @@ describe('a sign-in that is over', () => {
       .exec(html)?.[1]
       ?.replaceAll('&amp;', '&');
 
-  /** Where the page's “Sign in again” leads, and that it is the request that was made. */
+  /** Follows “Sign in again” and compares the request with the original. */
   async function signInAgain(response: Response, parameters: URLSearchParams): Promise<URL> {
     const address = againOf(await response.text());
     const url = new URL(address ?? assert.fail('no “Sign in again”'), server.issuer);
@@ -31,7 +31,7 @@ describe('a sign-in that is over', () => {
     return url;
   }
 
-  describe('when its time is up, can be begun again from its page', () => {
+  describe('from the page of an expired interaction', () => {
     const request = () => authorizationRequest(server.issuer, { prompt: 'consent', login_hint: 'al ice+&é' });
 
     async function open(url: URL) {
@@ -39,7 +39,7 @@ describe('a sign-in that is over', () => {
       return { url: address, html: await response.text() };
     }
 
-    it('with the same parameters, when the page is reloaded', async () => {
+    it('has the same parameters, after a reload', async () => {
       const { url, state } = request();
       const page = await open(url);
       expire(agent);
@@ -49,7 +49,7 @@ describe('a sign-in that is over', () => {
       assert.ok(end.searchParams.has('code'));
     });
 
-    it('when its form is sent, and the link cancels nothing', async () => {
+    it('works after its form was submitted, and after “Cancel”', async () => {
       const { url } = request();
       const page = await open(url);
       expire(agent);
@@ -58,7 +58,7 @@ describe('a sign-in that is over', () => {
       await signInAgain(answer.response, url.searchParams);
     });
 
-    it('at the question of consent', async () => {
+    it('works at the consent page', async () => {
       const { url } = request();
       const next = await agent.submit(await open(url), ALICE);
       const page = { url: next.url, html: await next.response.text() };
@@ -66,7 +66,7 @@ describe('a sign-in that is over', () => {
       await signInAgain((await agent.submit(page, {})).response, url.searchParams);
     });
 
-    it('when the browser has lost the session under it', async () => {
+    it('works when the browser has lost its session', async () => {
       await signIn(server.issuer, { agent });
       const { url } = request();
       const page = await open(url);
@@ -76,7 +76,7 @@ describe('a sign-in that is over', () => {
       await signInAgain(await agent.get(page.url), url.searchParams);
     });
 
-    it('when the store was emptied under the browser', async () => {
+    it('works when the store was emptied', async () => {
       const { url } = request();
       const page = await open(url);
       const database = new DatabaseSync(join(server.directory, 'signet.db'));
@@ -85,7 +85,7 @@ describe('a sign-in that is over', () => {
       await signInAgain(await agent.get(page.url), url.searchParams);
     });
 
-    it('with several values of one parameter', async () => {
+    it('keeps several values of a parameter', async () => {
       const { url } = request();
       url.searchParams.append('resource', API);
       url.searchParams.append('resource', API);
@@ -98,7 +98,7 @@ describe('a sign-in that is over', () => {
       ]);
     });
 
-    it('but not a request that was pushed (RFC 9126), of which the browser can read nothing', async () => {
+    it('is not offered for a pushed request (RFC 9126), which the browser cannot read', async () => {
       const { url } = request();
       const body = new URLSearchParams(url.searchParams);
       const headers = { Authorization: basic(WEB) };
@@ -117,7 +117,7 @@ describe('a sign-in that is over', () => {
       await assertOver(response, 'http://localhost:3002/');
     });
 
-    it('but not one that names its account by an ID token, which is the app’s to make', async () => {
+    it('is not offered for a request with id_token_hint', async () => {
       const { tokens } = await signIn(server.issuer);
       const { url } = authorizationRequest(server.issuer, { id_token_hint: tokens.id_token as string });
       const page = await open(url);
@@ -125,7 +125,7 @@ describe('a sign-in that is over', () => {
       assert.equal(againOf(await (await agent.get(page.url)).text()), undefined);
     });
 
-    it('believes nothing of what the browser was made to keep: it leads to /authorize, which checks it', async () => {
+    it('links to /authorize, which checks forged parameters', async () => {
       const page = await open(request().url);
       expire(agent);
       const cookie = agent.cookie('signet_request');
@@ -161,7 +161,7 @@ describe('a sign-in that is over', () => {
     });
   });
 
-  it('that has its answer leads back to the app first, and can be begun again too', async () => {
+  it('is offered after the link to the application, when the sign-in is finished', async () => {
     const { url } = authorizationRequest(server.issuer, { prompt: 'login' });
     const login = await agent.follow(url);
     const end = await agent.submit({ url: login.url, html: await login.response.text() }, ALICE);
@@ -175,7 +175,7 @@ describe('a sign-in that is over', () => {
     assert.deepEqual(Object.fromEntries(again.searchParams), Object.fromEntries(url.searchParams));
   });
 
-  describe('in a browser that keeps no cookies', () => {
+  describe('in a browser without cookies', () => {
     async function assertNoCookies(response: Response): Promise<void> {
       const html = await response.text();
       assert.equal(response.status, 400);
@@ -195,7 +195,7 @@ describe('a sign-in that is over', () => {
     const forgetful = async (url: string | URL, cookie?: string) =>
       await new UserAgent().get(url, cookie === undefined ? {} : { Cookie: cookie });
 
-    it('says so, with the way to the app', async () => {
+    it('says that cookies are needed, with a link to the application', async () => {
       const page = await begin(agent, server.issuer);
       await assertNoCookies(await forgetful(page.url));
       await assertNoCookies(await forgetful(page.url, 'another=1; my_signet_cookie=2'));
@@ -203,7 +203,7 @@ describe('a sign-in that is over', () => {
       assert.equal((await agent.get(page.url)).status, 200, 'the browser in which it began is not affected');
     });
 
-    it('names no application where there is no such sign-in, or not any more', async () => {
+    it('names no application for an unknown or expired interaction', async () => {
       await assertOver(await forgetful(`${server.issuer}/interaction/${'x'.repeat(43)}`), undefined);
       const page = await begin(agent, server.issuer, { prompt: 'login' });
       await agent.follow(new URL(/id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string, page.url));

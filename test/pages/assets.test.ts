@@ -11,7 +11,7 @@ import { type Assets, createAssets } from '../../src/pages/assets.ts';
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const SVG = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
 
-describe('assets', () => {
+describe('createAssets', () => {
   let directory: string;
   let server: Server;
   let origin: string;
@@ -38,7 +38,7 @@ describe('assets', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('are served under a name that holds their hash, to be kept for ever', async () => {
+  it('serves each asset under a name with its hash, cached for a year', async () => {
     assert.match(assets.url('stylesheet'), /^\/assets\/signet-[0-9a-f]{16}\.css$/);
     const response = await fetch(origin + assets.url('stylesheet'));
     assert.equal(response.status, 200);
@@ -48,20 +48,20 @@ describe('assets', () => {
     assert.match(await response.text(), /--accent: #3056d3;[\s\S]*\.button/);
   });
 
-  it('change their name when the accent colour changes', () => {
+  it('changes the names when the accent colour changes', () => {
     const other = createAssets({ color: '#b3261e' });
     assert.notEqual(other.url('stylesheet'), assets.url('stylesheet'));
     assert.notEqual(other.url('logo'), createAssets({ color: '#3056d3' }).url('logo'));
   });
 
-  it('answer HEAD without a body', async () => {
+  it('answers HEAD without a body', async () => {
     const response = await fetch(origin + assets.url('logo'), { method: 'HEAD' });
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('content-length'), String(SVG.length));
     assert.equal(await response.text(), '');
   });
 
-  it('answer 304 to a matching If-None-Match (RFC 9110 §13.1.2)', async () => {
+  it('answers 304 to a matching If-None-Match (RFC 9110 §13.1.2)', async () => {
     const first = await fetch(origin + assets.url('logo'));
     const etag = first.headers.get('etag');
     assert.ok(etag);
@@ -76,25 +76,25 @@ describe('assets', () => {
     assert.equal((await ask('"other"')).status, 200);
   });
 
-  it('refuse other methods with 405', async () => {
+  it('rejects other methods with 405', async () => {
     const response = await fetch(origin + assets.url('logo'), { method: 'POST' });
     assert.equal(response.status, 405);
     assert.equal(response.headers.get('allow'), 'GET, HEAD');
   });
 
-  it('leave every other path alone', async () => {
+  it('passes other paths to the next middleware', async () => {
     for (const path of ['/', '/assets/', '/assets/signet.css', assets.url('logo').toUpperCase()]) {
       assert.equal(await (await fetch(origin + path)).text(), 'not an asset', path);
     }
   });
 
-  it('keep a logo that is opened by its address from running anything', async () => {
+  it('sandboxes a logo that is opened by its URL', async () => {
     const response = await fetch(origin + assets.url('logo'));
     assert.equal(response.headers.get('content-type'), 'image/svg+xml');
     assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'.*sandbox/);
   });
 
-  describe('a logo that cannot be used stops the start with one sentence', () => {
+  describe('rejects an unusable logo at start-up with one sentence', () => {
     const cases: readonly [name: string, content: string | Buffer | undefined, sentence: RegExp][] = [
       ['missing.svg', undefined, /cannot be read \(ENOENT\)$/],
       ['logo.gif', 'GIF89a', /is not named \.svg, \.png or \.webp$/],
@@ -118,7 +118,7 @@ describe('assets', () => {
     }
   });
 
-  it('accept a PNG logo', () => {
+  it('accepts a PNG logo', () => {
     const logo = join(directory, 'logo.PNG');
     writeFileSync(logo, PNG);
     assert.match(createAssets({ logo, color: '#3056d3' }).url('logo'), /^\/assets\/logo-[0-9a-f]{16}\.png$/);

@@ -12,7 +12,7 @@ describe('page headers', () => {
       }),
     );
 
-  it('lock every page', () => {
+  it('deny framing, plugins, base URIs and caching', () => {
     const all = headers.page();
     assert.equal(all['X-Frame-Options'], 'DENY');
     assert.equal(all['X-Content-Type-Options'], 'nosniff');
@@ -26,11 +26,11 @@ describe('page headers', () => {
     }
   });
 
-  it('promise https only when the issuer is https (RFC 6797 §7.2)', () => {
+  it('set HSTS for an https issuer only (RFC 6797 §7.2)', () => {
     assert.ok(!('Strict-Transport-Security' in createPageHeaders('http://localhost:3000').page()));
   });
 
-  it('allow own styles and images only, and forms that stay here, unless more is named', () => {
+  it('allow own styles, images and form targets only, by default', () => {
     const directives = policy(headers.page());
     assert.equal(directives.get('style-src'), "'self'");
     assert.equal(directives.get('img-src'), "'self'");
@@ -38,7 +38,7 @@ describe('page headers', () => {
     assert.equal(directives.get('script-src'), undefined);
   });
 
-  it('name the origin of the client’s logo and the schemes of its redirect URIs (RFC 8252 §7.1)', () => {
+  it('allow the origin of the client’s logo and the schemes of its redirect URIs (RFC 8252 §7.1)', () => {
     const directives = policy(
       headers.page({
         images: ['https://cdn.example/logo.png?x=1', undefined],
@@ -54,7 +54,7 @@ describe('page headers', () => {
     assert.equal(directives.get('form-action'), "'self' https: com.example.app: http:");
   });
 
-  it('cannot be changed by what a client registered', () => {
+  it('cannot be changed by registered metadata', () => {
     for (const address of [
       "https://a;script-src'unsafe-inline'/",
       'https://a,default-src/',
@@ -72,13 +72,13 @@ describe('page headers', () => {
     assert.equal(policy(headers.page({ images: ['com.example.app:/x'] })).get('img-src'), "'self'");
   });
 
-  it('allow the one style of a page that loads none', () => {
+  it('allow the style element of a page without a stylesheet, by its hash', () => {
     const style = 'body { color: red }';
     const hash = createHash('sha256').update(style).digest('base64');
     assert.equal(policy(headers.page({ style })).get('style-src'), `'sha256-${hash}'`);
   });
 
-  it('allow the one script of a page that has one', () => {
+  it('allow the script of a page, by its hash', () => {
     const script = 'document.title = "x";';
     const hash = createHash('sha256').update(script).digest('base64');
     assert.equal(policy(headers.page({ script })).get('script-src'), `'sha256-${hash}'`);

@@ -44,7 +44,7 @@ function forTheDeveloper(html: string): Shown {
 describe('the error page of a development server, for a redirect URI that is not registered', () => {
   const [callback, silent] = ['http://localhost:3002/callback', 'http://localhost:3002/renew-silently'];
 
-  it('names the nearest one, and apart from it the others', async () => {
+  it('suggests the nearest registered one, and lists the others', async () => {
     const received = 'http://localhost:3002/calback';
     assert.deepEqual(await shown([silent, callback], received), [
       ['Received redirect_uri', [received]],
@@ -53,7 +53,7 @@ describe('the error page of a development server, for a redirect URI that is not
     ]);
   });
 
-  it('names all of them when none is near', async () => {
+  it('lists all registered ones when none is near', async () => {
     const received = 'https://elsewhere.example/';
     assert.deepEqual(await shown([callback, silent], received), [
       ['Received redirect_uri', [received]],
@@ -79,7 +79,7 @@ describe('the error page of a development server', () => {
     return url.pathname + url.search;
   };
 
-  it('says that a client is unknown and which was probably meant', async () => {
+  it('suggests the nearest client for an unknown one', async () => {
     assert.deepEqual(await pageOf(authorize({ client_id: 'demo-wbe' })), [
       ['Detail', ['no client has the client_id of the request']],
       ['Received client_id', ['demo-wbe']],
@@ -88,7 +88,7 @@ describe('the error page of a development server', () => {
     ]);
   });
 
-  it('says that client_id is missing, or empty', async () => {
+  it('reports a missing or empty client_id', async () => {
     for (const client_id of [undefined, '']) {
       assert.deepEqual(await pageOf(authorize({ client_id })), [
         ['Detail', ['the request has no client_id']],
@@ -96,7 +96,7 @@ describe('the error page of a development server', () => {
     }
   });
 
-  it('says which addresses are registered for sign-out', async () => {
+  it('lists the registered post-logout redirect URIs', async () => {
     const received = 'http://localhost:3002/goodbye';
     assert.deepEqual(await pageOf(`/logout?client_id=demo-web&post_logout_redirect_uri=${received}`), [
       ['Received post_logout_redirect_uri', [received]],
@@ -104,7 +104,7 @@ describe('the error page of a development server', () => {
     ]);
   });
 
-  it('says that an ID token was issued to a client that is gone', async () => {
+  it('reports an id_token_hint of a removed client', async () => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const hint = `${part({ alg: 'RS256' })}.${part({ aud: 'gone' })}.x`;
     assert.deepEqual(await pageOf(`/logout?id_token_hint=${hint}`), [

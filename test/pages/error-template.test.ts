@@ -6,11 +6,11 @@ const pages = createPages({ brand: { name: 'Signet' }, development: false, asset
 
 const error = { error: 'invalid_request', description: 'redirect_uri is missing', traceId: 'trace-1' };
 
-describe('the error page', () => {
+describe('the template of the error page', () => {
   const html = pages.render('error', error);
   const development = createPages({ brand: { name: 'Signet' }, development: true, assets });
 
-  it('says what happened and what to do, and under "Details" code, description and reference', () => {
+  it('has title, message and note, and under "Details" code, description and trace id', () => {
     assert.match(html, /<h1>This request is not valid<\/h1>\s*<p class="lead">[^<]*Go back/);
     assert.match(html, /<details class="protocol" open>\s*<summary>Details<\/summary>/);
     assert.doesNotMatch(html, /oops!|error-summary/);
@@ -24,7 +24,7 @@ describe('the error page', () => {
     assert.doesNotMatch(html, /For the developer/);
   });
 
-  it('says in development what was expected, before anything else', () => {
+  it('has the expected values first, in development', () => {
     const html = pages.render('error', {
       ...error,
       expected: [
@@ -37,7 +37,7 @@ describe('the error page', () => {
     assert.equal(html.match(/class="suggested"/g)?.length, 1);
   });
 
-  it('names the address of the server, and links to it in development', () => {
+  it('has the address of the server, as a link in development', () => {
     const misdirected = { ...error, address: 'http://localhost:3000', style: 'body { color: red }' };
     const link = /<a [^>]*href="http:\/\/localhost:3000\/"/;
     assert.doesNotMatch(pages.render('error', misdirected), link);

@@ -14,7 +14,7 @@ interface Answer {
   html: string;
 }
 
-describe('the heading of an error page says what happened', () => {
+describe('the heading of an error page, by error', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer({
@@ -32,7 +32,7 @@ describe('the heading of an error page says what happened', () => {
   });
   after(() => server.stop());
 
-  /** As a browser asks, by way of a proxy that ends TLS. */
+  /** A request of a browser, through a proxy that terminates TLS. */
   function ask(path: string, { method = 'GET', headers = {} }: { method?: string; headers?: object } = {}) {
     return new Promise<Answer>((resolve, reject) => {
       const { host } = new URL(ISSUER);
@@ -59,7 +59,7 @@ describe('the heading of an error page says what happened', () => {
     status: number,
     words: string[],
   ][] = [
-    ['an unknown address', '/nowhere', {}, 404, ['There is no page here', 'not_found']],
+    ['an unknown path', '/nowhere', {}, 404, ['There is no page here', 'not_found']],
     [
       'another method',
       '/token',
@@ -97,7 +97,7 @@ describe('the heading of an error page says what happened', () => {
       ['This request is not valid', 'invalid_request', 'state is longer than 2048 bytes'],
     ],
     [
-      'a redirect URI that is not registered',
+      'an unregistered redirect URI',
       authorize({ redirect_uri: 'https://shop.example.com/' }),
       {},
       400,
@@ -108,42 +108,42 @@ describe('the heading of an error page says what happened', () => {
       ],
     ],
     [
-      'no redirect URI',
+      'a missing redirect URI',
       authorize({ redirect_uri: undefined }),
       {},
       400,
       ['This request is not valid', 'invalid_request', "missing required parameter 'redirect_uri'"],
     ],
     [
-      'a response type that is not offered, and no redirect URI',
+      'an unsupported response type without a redirect URI',
       authorize({ response_type: 'token', redirect_uri: undefined }),
       {},
       400,
       ['This way of signing in is not supported', 'unsupported_response_type'],
     ],
     [
-      'a pushed request that is over',
+      'an expired pushed request',
       '/authorize?client_id=shop&request_uri=urn:ietf:params:oauth:request_uri:x',
       {},
       400,
       ['This request is no longer valid', 'invalid_request_uri'],
     ],
     [
-      'a hint that is no token',
+      'an id_token_hint that is no JWT',
       '/logout?id_token_hint=x',
       {},
       400,
       ['You were not signed out', 'invalid_request', 'could not decode id_token_hint'],
     ],
     [
-      'sign-out to an address that is not registered',
+      'an unregistered post-logout redirect URI',
       '/logout?client_id=shop&post_logout_redirect_uri=https://shop.example.com/',
       {},
       400,
       ['You were not signed out', 'invalid_request', 'post_logout_redirect_uri not registered'],
     ],
     [
-      'the goodbye for an app that is gone, after a sign-out',
+      'the confirmation page of a sign-out for a removed client',
       '/logout/success?client_id=gone',
       {},
       400,
@@ -161,7 +161,7 @@ describe('the heading of an error page says what happened', () => {
     });
   }
 
-  it('a client that is unknown, missing or empty, all alike', async () => {
+  it('is the same for an unknown, a missing and an empty client_id', async () => {
     const bodies = new Set<string>();
     for (const client_id of ['nobody', undefined, '']) {
       const { status, html } = await ask(authorize({ client_id }));
@@ -181,14 +181,14 @@ describe('the heading of an error page says what happened', () => {
     assert.equal(bodies.size, 1);
   });
 
-  it("the phrase for scripts is among the details of the protocol's errors, and nowhere else", async () => {
+  it('only details of protocol errors have the phrase that conformance scripts look for', async () => {
     const { html } = await ask(authorize({ redirect_uri: 'https://shop.example.com/' }));
     assert.equal(html.match(/oops!/gi)?.length, 1);
     assert.equal(readErrorPage(html).summary, 'oops! something went wrong');
     assert.doesNotMatch((await ask('/nowhere')).html, /oops!/i);
   });
 
-  it('a form that cannot be read, or carries no token', async () => {
+  it('is "This form cannot be used" for an unreadable form and one without a token', async () => {
     const development = await startTestServer();
     try {
       const agent = new UserAgent();

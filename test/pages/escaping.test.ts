@@ -5,7 +5,7 @@ const HOSTILE = `<script>alert(1)</script>" onload="alert(2)' x='`;
 
 const assets = { url: (name: string) => `/assets/${name}` };
 
-describe('pages, whatever others wrote,', () => {
+describe('pages with hostile data', () => {
   const hostile = createPages({
     brand: { name: HOSTILE, links: [{ label: HOSTILE, url: `mailto:${HOSTILE}` }] },
     development: true,
@@ -13,7 +13,7 @@ describe('pages, whatever others wrote,', () => {
   });
   const form = { action: HOSTILE, csrf: HOSTILE, cancelUrl: HOSTILE };
 
-  it('escape it', () => {
+  it('escape every value', () => {
     const client = {
       name: HOSTILE,
       uri: `https://app.example/${HOSTILE}`,
@@ -65,7 +65,7 @@ describe('pages, whatever others wrote,', () => {
     }
   });
 
-  it('never link to or load what is not http(s)', () => {
+  it('link to and load http(s) URLs only', () => {
     const address = 'javascript:alert(1)';
     const html = hostile.render('login', {
       ...form,

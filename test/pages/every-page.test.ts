@@ -14,7 +14,7 @@ const templates = globSync('views/*.eta', { cwd: ROOT })
   .map((path) => basename(path, '.eta'))
   .filter((name) => name !== 'layout');
 
-/** Forms that the engine protects, and one that is passed on. */
+/** Pages without a token of ours: forms of the engine, and the form that the browser passes on. */
 const WITHOUT_TOKEN: ReadonlySet<string> = new Set(['logout', 'continue']);
 
 describe('every page', () => {
@@ -27,7 +27,7 @@ describe('every page', () => {
     assert.deepEqual(new Set(Object.values(samples).map(([page]) => page)), new Set(templates));
   });
 
-  it('that the source renders has a template', () => {
+  it('has a template when the source renders it', () => {
     const rendered = globSync('src/**/*.ts', { cwd: ROOT }).flatMap((path) => renderedIn(join(ROOT, path)));
     assert.ok(rendered.length > 5);
     assert.deepEqual(
@@ -54,7 +54,7 @@ describe('every page', () => {
   }
 });
 
-/** The pages that a file names in a call of `renderPage(ctx, page, …)`. */
+/** The names of pages in the calls `renderPage(ctx, page, …)` of a file. */
 function renderedIn(path: string): string[] {
   const names: string[] = [];
   walk(parseSync(path, readFileSync(path, 'utf8')).program, (node) => {

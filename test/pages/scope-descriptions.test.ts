@@ -9,8 +9,8 @@ const apis = [
   },
 ];
 
-describe('scopes in words', () => {
-  it('group profile, APIs and access while away, in this order', () => {
+describe('describeScopes', () => {
+  it('groups profile, APIs and offline access, in this order', () => {
     const groups = describeScopes(['offline_access', 'messages:read', 'email', 'openid'], apis);
     assert.deepEqual(
       groups.map(({ title, items }) => [title, items.map(({ scope }) => scope)]),
@@ -22,14 +22,14 @@ describe('scopes in words', () => {
     );
   });
 
-  it('list a scope that nobody described, by its name', () => {
+  it('lists a scope without a description by its name', () => {
     const [group] = describeScopes(['payroll.approve'], apis);
     assert.deepEqual(group?.items, [
       { scope: 'payroll.approve', description: 'Use the permission “payroll.approve”' },
     ]);
   });
 
-  it('name an API that a token is for, also without a scope of it', () => {
+  it('lists an API of the token also without scopes', () => {
     const groups = describeScopes(['openid'], apis, ['https://api.example']);
     assert.deepEqual(
       groups.map(({ title, items }) => [title, items.map(({ description }) => description)]),
@@ -39,11 +39,11 @@ describe('scopes in words', () => {
     assert.deepEqual(withScope, describeScopes(['messages:read'], apis));
   });
 
-  it('say nothing of openid, which the page says when it is all', () => {
+  it('leaves out openid', () => {
     assert.deepEqual(describeScopes(['openid'], apis), []);
   });
 
-  it('have words for all other standard scopes', () => {
+  it('describes all other standard scopes', () => {
     const standard = ['profile', 'email', 'address', 'phone', 'groups', 'offline_access'];
     const groups = describeScopes(standard, []);
     assert.equal(groups.flatMap(({ items }) => items).length, standard.length);

@@ -12,16 +12,16 @@ describe('accent colour', () => {
     assert.equal(contrast('#767676', '#ffffff').toFixed(2), '4.54');
   });
 
-  it('leaves a colour that reads well on white as it is', () => {
+  it('does not change a colour with enough contrast on white', () => {
     assert.equal(accentOf('#3056d3').light.text, '#3056d3');
   });
 
-  it('chooses white on dark and black on bright colours', () => {
+  it('uses white text on dark colours and black text on bright ones', () => {
     assert.equal(accentOf('#3056d3').onColor, '#ffffff');
     assert.equal(accentOf('#ffd400').onColor, '#000000');
   });
 
-  it('keeps AA for every colour someone may configure (WCAG 2.2 §1.4.3, §1.4.11)', () => {
+  it('meets AA for every configured colour (WCAG 2.2 §1.4.3, §1.4.11)', () => {
     fc.assert(
       fc.property(color, (configured) => {
         const accent = accentOf(configured);
@@ -38,7 +38,7 @@ describe('accent colour', () => {
     );
   });
 
-  it('knows the surfaces of the stylesheet', () => {
+  it('has the same surfaces as the stylesheet', () => {
     const css = readFileSync(new URL('../../views/assets/signet.css', import.meta.url), 'utf8');
     const [light = '', dark = ''] = css.split('@media (prefers-color-scheme: dark)');
     for (const [theme, rules] of [['light', light] as const, ['dark', dark] as const]) {

@@ -54,7 +54,7 @@ describe('pages', () => {
   const development = createPages({ brand: { name: 'Signet' }, development: true, assets });
 
   for (const [name, html] of Object.entries(rendered)) {
-    it(`${name} is a complete document without inline styles, missing values or a script that its policy does not name`, () => {
+    it(`${name} is a complete document without inline styles, missing values or scripts outside its policy`, () => {
       const script = pages.scripts[name as keyof typeof rendered];
       const own = script === undefined ? '' : `<script>${script}</script>`;
       assert.ok(html.includes(own));
@@ -69,12 +69,12 @@ describe('pages', () => {
     });
   }
 
-  it('carry a mark in development', () => {
+  it('are marked in development', () => {
     assert.match(development.render('signed-out', { staysSignedIn: false }), /Development mode/);
   });
 
   for (const name of ['login', 'consent'] as const) {
-    it(`${name} offers what scripts look for`, () => {
+    it(`${name} has the ids that conformance scripts use`, () => {
       const html = rendered[name];
       assert.match(html, /<title>[^<]*Sign-in[^<]*<\/title>/);
       assert.match(html, /<button [^>]*class="[^"]*\blogin-submit\b[^"]*" type="submit"/);
@@ -98,14 +98,14 @@ describe('pages', () => {
     );
   });
 
-  it('login prefills the hint and moves on to the password', () => {
+  it('login prefills the username and focuses the password', () => {
     const html = pages.render('login', { ...login, loginHint: 'alice' });
     assert.match(html, /<input id="login" [^>]*value="alice"/);
     assert.doesNotMatch(html, /<input id="login" [^>]*autofocus/);
     assert.match(html, /<input id="password" [^>]*autofocus/);
   });
 
-  it('login announces an error and ties it to the fields', () => {
+  it('login announces an error and associates it with the fields', () => {
     const error = { title: 'Wrong', message: 'Try again.', traceId: 'the-trace-id' };
     const html = pages.render('login', { ...login, error });
     assert.match(html, /<dt>Reference<\/dt><dd><code id="trace-id">the-trace-id<\/code>/);
@@ -140,24 +140,24 @@ describe('pages', () => {
     assert.match(rendered.login, /<span class="avatar" aria-hidden="true">S<\/span>/);
   });
 
-  it('consent says what becomes of the decision before it is made', () => {
+  it('consent explains the consequence before the buttons', () => {
     assert.match(rendered.consent, /Your decision is remembered[^]*type="submit">Allow/);
   });
 
-  it('consent leads to another account where it can, after Cancel', () => {
+  it('consent links to another account, after Cancel, where the request can be repeated', () => {
     assert.doesNotMatch(rendered.consent, /another account/);
     const html = pages.render('consent', { ...consent, otherAccountUrl: '/authorize?a=b&prompt=login' });
     assert.match(html, /id="cancel"[^]*Not <bdi>alice<\/bdi>\? <a href="\/authorize\?a=b&amp;prompt=login">/);
   });
 
-  it('consent lists every scope in words', () => {
+  it('consent describes every scope', () => {
     for (const words of ['Read messages', 'Keep this access while you are away']) {
       assert.ok(rendered.consent.includes(words), words);
     }
     assert.match(rendered.consent, /Alice Liddell[\s\S]*alice/);
   });
 
-  it('consent says nothing of being recognised but when that is all', () => {
+  it('consent mentions sign-in only when openid is the only scope', () => {
     assert.doesNotMatch(rendered.consent, /recognise/i);
     const html = pages.render('consent', { ...consent, permissions: describeScopes(['openid'], apis) });
     assert.match(html, /<h1><bdi>Sample App<\/bdi> asks for your sign-in<\/h1>/);
@@ -168,22 +168,22 @@ describe('pages', () => {
     assert.doesNotMatch(html, /class="permissions"|<ul>/);
   });
 
-  it('consent says where the answer goes', () => {
+  it('consent shows the host of the redirect URI', () => {
     assert.match(rendered.consent, /What you allow goes to an app on this device\./);
     const html = pages.render('consent', { ...consent, destination: 'app.example:8443' });
     assert.match(html, /What you allow goes to <strong><bdi>app\.example:8443<\/bdi><\/strong>\./);
   });
 
-  it('login offers to show the password where its script runs', () => {
+  it('login shows the password on request, where its script runs', () => {
     assert.match(
       rendered.login,
       /<button id="show-password" type="button" aria-label="Show password" aria-pressed="false" aria-controls="password" hidden>/,
     );
-    // What is shown must not go to a spelling checker on the network.
+    // A visible password must not be sent to an online spelling checker.
     assert.match(rendered.login, /<input id="password" [^>]*spellcheck="false"/);
   });
 
-  it('over leads back to the application, when it is known', () => {
+  it('expired-interaction links to the application, when it is known', () => {
     assert.match(rendered['expired-interaction'], /This sign-in is over[^]*application that you came from/);
     assert.doesNotMatch(rendered['expired-interaction'], /<a /);
     const html = pages.render('expired-interaction', {
@@ -196,7 +196,7 @@ describe('pages', () => {
     );
   });
 
-  it('over begins the sign-in again where it waited too long, and leads to the app first where it was finished', () => {
+  it('expired-interaction offers to sign in again; after a finished sign-in the link to the application is first', () => {
     const again = /<a class="button (\w+)" href="\/authorize\?a=1&amp;b=2">Sign in again<\/a>/;
     const back = /<a class="button (\w+)" href="https:\/\/app\.example\/">/;
     const over = {
@@ -212,12 +212,12 @@ describe('pages', () => {
     assert.deepEqual([again.exec(onDevice)?.[1], back.exec(onDevice)], ['primary', null]);
   });
 
-  it('cookies names the host that settings have to allow, and leads back to the app where that has an address', () => {
+  it('cookies shows the host that must be allowed, and links to the application if it has a URL', () => {
     assert.match(rendered.cookies, /allow them for <strong><bdi>id\.example<\/bdi>/);
     assert.doesNotMatch(rendered.cookies, /<a /);
   });
 
-  it("logout includes the engine's form as it is, and buttons that belong to it", () => {
+  it("logout includes the engine's form unchanged, with buttons that submit it", () => {
     assert.ok(rendered.logout.includes(logout.form));
     assert.match(rendered.logout, /<button [^>]*form="op\.logoutForm" name="logout" value="yes" autofocus>/);
     assert.match(rendered.logout, /<button [^>]*form="op\.logoutForm">Stay signed in/);
@@ -225,7 +225,7 @@ describe('pages', () => {
     assert.match(pages.render('logout', { ...logout, keepsAccess: true }), /keep their access/);
   });
 
-  it('logout says that a sign-out leads back to the application, where it does', () => {
+  it('logout announces the redirect to the application, if there is one', () => {
     const clientName = 'Sample App';
     assert.match(
       pages.render('logout', { ...logout, clientName, returns: true }),
@@ -235,7 +235,7 @@ describe('pages', () => {
     assert.doesNotMatch(rendered.logout, /go back there/);
   });
 
-  it('signed-out says so', () => {
+  it('signed-out confirms the sign-out, or that the session continues', () => {
     assert.match(rendered['signed-out'], /<h1>Sign-out Success<\/h1>/);
     assert.match(rendered['signed-out'], /You are signed out of Signet\./);
     const app = { name: 'Sample App', url: 'https://app.example/' };
@@ -247,7 +247,7 @@ describe('pages', () => {
     assert.doesNotMatch(stays, /<a |shared computer/);
   });
 
-  it('home is for people: it says what this is, or who is signed in, and how to sign out', () => {
+  it('home says what the server is, or who is signed in and how to sign out', () => {
     assert.match(rendered.home, /<h1>Sign-in service<\/h1>\s*<p class="lead">Applications use this server/);
     assert.doesNotMatch(rendered.home, /Issuer|openid-configuration|<form|developer/);
     const html = pages.render('home', { ...home, person: { username: 'alice', name: 'Alice Liddell' } });
@@ -257,13 +257,13 @@ describe('pages', () => {
     assert.match(pages.render('home', { ...home, person: { username: 'alice' } }), /<bdi>alice<\/bdi>/);
   });
 
-  it('home names in development each address once', () => {
+  it('home lists each address once, in development', () => {
     const html = development.render('home', home);
     assert.equal(html.match(/>https:\/\/id\.example\/\.well-known\/openid-configuration</g)?.length, 1);
     assert.match(html, /<a href="[^"]+"><code>/);
   });
 
-  it('home shows credentials only when it is given some', () => {
+  it('home shows credentials only when they are given', () => {
     assert.doesNotMatch(development.render('home', home), /credentials/i);
     const html = development.render('home', {
       ...home,
@@ -272,7 +272,7 @@ describe('pages', () => {
     assert.match(html, /alice[\s\S]*s3cret/);
   });
 
-  it('do not let a name that is written from right to left turn the sentence around', () => {
+  it('isolate right-to-left names', () => {
     assert.match(rendered.consent, /<h1><bdi>Sample App<\/bdi>/);
   });
 });

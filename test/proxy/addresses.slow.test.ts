@@ -6,7 +6,7 @@ import { ADDRESS_HEADER, needNginx, type Nginx, planNginx, startNginx } from '..
 import { freePort } from '../support/free-port.ts';
 import { ask } from './visitor.ts';
 
-/** Whose requests nginx counts together. */
+/** The key by which nginx counts requests. */
 describe('nginx counts', function () {
   this.timeout(20_000);
   let nginx: Nginx;
@@ -45,23 +45,23 @@ describe('nginx counts', function () {
     ['::1', '0000000000000000'],
     ['::203.0.113.9', '0000000000000000'],
     ['64:ff9b::203.0.113.9', '0064ff9b00000000'],
-    // Line feeds, quotes and NULs among its bytes.
+    // Line feeds, quotes and NULs in its binary form.
     ['a0a:a0d:2227:5c00::1', '0a0a0a0d22275c00'],
   ] as const) {
     it(`${address} as ${key}`, async () => assert.equal(await keyOf(address), key));
   }
 
-  it('an IPv6 /64 as one, wherever its addresses have zeros', async () => {
+  it('an IPv6 /64 as one, in every notation', async () => {
     for (let zeros = 0; zeros < 256; zeros += 1) {
       const groups = Array.from({ length: 8 }, (_, index) => ((zeros >> index) & 1 ? 0 : 0x1a * (index + 1)));
-      // As a client could write it; nginx prints it in its own way.
+      // In the client's notation; nginx prints the canonical one.
       const address = groups.map((group) => group.toString(16)).join(':');
       const network = groups.slice(0, 4).map((group) => group.toString(16).padStart(4, '0'));
       assert.equal(await keyOf(address), network.join(''), address);
     }
   });
 
-  /** Statuses of as many requests at once as rate and burst of `/token` allow, and a hundred more. */
+  /** Statuses of concurrent requests: as many as rate and burst of `/token` allow, and a hundred more. */
   async function flood(addressOf: (index: number) => string): Promise<number[]> {
     const statuses: number[] = [];
     for (let round = 0; round < 15; round += 1) {
@@ -73,7 +73,7 @@ describe('nginx counts', function () {
     return statuses;
   }
 
-  it('requests of one /64 together, and those of its neighbours apart', async () => {
+  it('requests of one /64 together, and those of neighbouring networks separately', async () => {
     const statuses = await flood((index) => `2001:db8:1:2:${index.toString(16)}::${index % 7}`);
     assert.ok(statuses.includes(429));
     for (const address of ['2001:db8:1:2::', '2001:db8:1:2:ffff:ffff:ffff:ffff']) {
@@ -91,7 +91,7 @@ describe('nginx counts', function () {
     }
   });
 
-  it('networks apart that differ in their fourth group alone', async () => {
+  it('networks that differ in their fourth group separately', async () => {
     const statuses = await flood((index) => `2001:0:0:${index.toString(16)}:2:3:4:5`);
     assert.deepEqual([...new Set(statuses)], [200]);
   });

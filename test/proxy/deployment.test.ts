@@ -5,7 +5,7 @@ import { load, loadAll, mergeTag, CORE_SCHEMA } from 'js-yaml';
 import { parseConfig } from '../../src/config/config.ts';
 import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 
-/** The files that say how to run Signet, held against what Signet knows. */
+/** Compares the deployment files with the source. */
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -18,7 +18,7 @@ interface Manifest {
   resources?: string[];
 }
 
-describe('the ways to run Signet', () => {
+describe('the deployment files', () => {
   const manifests = readdirSync(join(ROOT, 'deploy/kubernetes')).flatMap((name) =>
     loadAll(read(`deploy/kubernetes/${name}`)).map((document) => document as Manifest),
   );
@@ -40,7 +40,7 @@ describe('the ways to run Signet', () => {
     });
   }
 
-  it('have every Kubernetes manifest on the list, each with its kind and name', () => {
+  it('list every Kubernetes manifest, with its kind and name', () => {
     const kinds = manifests.map(({ kind }) => kind).sort();
     assert.deepEqual(kinds, [
       'ConfigMap',

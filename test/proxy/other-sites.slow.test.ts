@@ -16,7 +16,7 @@ const part = (destination: string, mode = 'no-cors', site = 'cross-site') => ({
   'sec-fetch-site': site,
 });
 
-/** What counts as before: people, on pages of Signet too, and what is no browser. */
+/** Counted as usual: navigations, also on pages of Signet, and clients that are no browsers. */
 const VISITORS: Record<string, IncomingHttpHeaders> = {
   'a link on an app': part('document', 'navigate'),
   'the address bar': part('document', 'navigate', 'none'),
@@ -24,8 +24,8 @@ const VISITORS: Record<string, IncomingHttpHeaders> = {
   'a client without Fetch Metadata': {},
 };
 
-/** What another site has its visitors' browsers send (Fetch Metadata), which Signet refuses before it counts. */
-describe('nginx and what another site has a browser load', function () {
+/** Requests that another site causes in its visitors' browsers (Fetch Metadata), which Signet rejects before it counts them. */
+describe('nginx and requests caused by other sites', function () {
   this.timeout(30_000);
   let nginx: Nginx;
   let node: Server;
@@ -67,7 +67,7 @@ describe('nginx and what another site has a browser load', function () {
     assert.deepEqual([...statuses], [200, 429]);
   }
 
-  /** Whether of many requests at once some are refused: now and then one is allowed again. */
+  /** Whether some of many concurrent requests are rejected; a few are allowed again meanwhile. */
   async function isLimited(path: string, headers: IncomingHttpHeaders): Promise<boolean> {
     const answers = Array.from({ length: 200 }, (_, turn) => ask(path, headers, turn));
     return (await Promise.all(answers)).includes(429);
@@ -88,7 +88,7 @@ describe('nginx and what another site has a browser load', function () {
     ['secrets by fetch()', 'POST /token', part('empty')],
     ['forms by fetch()', 'POST /interaction/a/login', part('empty', 'cors')],
   ] as const) {
-    it(`counts ${what} apart from what people open and servers send`, async () => {
+    it(`counts ${what} separately from navigations and servers`, async () => {
       await flood(path, headers);
       assert.equal(await isLimited(path, headers), true);
       assert.deepEqual(await visitors(path), ANSWERED);
@@ -96,7 +96,7 @@ describe('nginx and what another site has a browser load', function () {
     });
   }
 
-  it('counts frames apart, and silent authentication in them not with images', async () => {
+  it('counts frames separately, also from images', async () => {
     const frame = part('iframe', 'navigate');
     await flood('GET /authorize', frame);
     assert.equal(await isLimited('GET /authorize', part('frame', 'navigate')), true);
@@ -104,7 +104,7 @@ describe('nginx and what another site has a browser load', function () {
     assert.equal(await ask('GET /authorize', part('image')), 200);
   });
 
-  it('counts people and clients without Fetch Metadata together', async () => {
+  it('counts navigations and clients without Fetch Metadata together', async () => {
     await flood('GET /authorize', {});
     for (const [who, headers] of Object.entries(VISITORS)) {
       assert.equal(await isLimited('GET /authorize', headers), true, who);

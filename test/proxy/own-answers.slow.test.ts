@@ -12,7 +12,7 @@ import { ask } from './visitor.ts';
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
-/** What nginx answers by itself. */
+/** The responses of nginx itself. */
 describe('nginx', function () {
   this.timeout(20_000);
   let nginx: Nginx;
@@ -21,7 +21,7 @@ describe('nginx', function () {
 
   before(async function () {
     await needNginx(this);
-    // Signet's own refusals pass as they are.
+    // Signet's own error responses are passed unchanged.
     node = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
       if (request.url === '/limited') {
         response.writeHead(429, { 'Retry-After': '37', 'Content-Type': 'application/json' });
@@ -102,7 +102,7 @@ describe('nginx', function () {
     ['/.well-known/openid-configuration', BROWSER],
   ];
 
-  it('answers with a page or JSON of its own when no node does', async () => {
+  it('answers with its own page or JSON when no node answers', async () => {
     for (const path of ['/', '/authorize?client_id=a', '/interaction/abc/login', '/logout']) {
       const answer = await ask(alone, path, BROWSER);
       assert.equal(answer.status, 502, path);
@@ -123,7 +123,7 @@ describe('nginx', function () {
     );
   });
 
-  it('answers with a page or JSON of its own when a client sends too much', async () => {
+  it('answers with its own page or JSON when a client sends too much', async () => {
     // More than rate and burst of any path allow.
     let limited = false;
     for (let round = 0; round < 40 && !limited; round += 1) {
@@ -138,7 +138,7 @@ describe('nginx', function () {
     assert.equal(headersOf(refused.text)['retry-after'], '1');
   });
 
-  it("passes Signet's own answers on as they are", async () => {
+  it("passes Signet's responses unchanged", async () => {
     const limited = await ask(nginx, '/limited', BROWSER);
     assert.equal(limited.status, 429);
     assert.match(limited.body, /from Signet/);
@@ -148,7 +148,7 @@ describe('nginx', function () {
     assert.deepEqual(busy.text.match(/^Retry-After: .*$/gim), ['Retry-After: 1']);
   });
 
-  it('passes on requests with large headers, which are for Signet to judge', async () => {
+  it('passes requests with large headers, which Signet checks', async () => {
     const hint = 'x'.repeat(16_000);
     const long = await ask(nginx, `/logout?id_token_hint=${hint}`);
     assert.equal((JSON.parse(/\{.*\}/s.exec(long.body)?.[0] ?? '{}') as { url: string }).url.length, 16_022);
@@ -157,7 +157,7 @@ describe('nginx', function () {
     assert.equal((await ask(nginx, '/', { 'X-Large': 'x'.repeat(40_000) })).status, 400);
   });
 
-  /** A request to the port for plain http. */
+  /** A request to the plain http port. */
   async function plain(path: string, host = ISSUER_HOST, address = '127.0.0.1'): Promise<string> {
     const socket = connect(nginx.redirectPort, address);
     socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);

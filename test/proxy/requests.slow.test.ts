@@ -12,7 +12,7 @@ import {
 } from '../support/nginx.ts';
 import { ask, dial } from './visitor.ts';
 
-/** What reaches a node behind nginx: the nodes here tell what they were sent. */
+/** Requests that reach a node behind nginx: the nodes here echo them. */
 describe('nginx', function () {
   this.timeout(20_000);
   let nginx: Nginx;
@@ -45,7 +45,7 @@ describe('nginx', function () {
       url: string;
     };
 
-  it('sets the forwarded headers and lets none through', async () => {
+  it('sets the forwarded headers and drops those of the client', async () => {
     const { body } = await ask(nginx, '/jwks', {
       'X-Forwarded-For': '203.0.113.9',
       'X-Forwarded-Host': 'evil.example',
@@ -63,7 +63,7 @@ describe('nginx', function () {
     assert.equal(headers.host, new URL(nginx.issuer).host);
   });
 
-  it('passes on the certificate that the client proved to have, and no other', async () => {
+  it('passes the verified client certificate and no other', async () => {
     const forged = {
       'X-SSL-Client-Cert': 'forged',
       X_SSL_Client_Cert: 'forged',
@@ -85,14 +85,14 @@ describe('nginx', function () {
     assert.equal(told(body).headers.host, new URL(nginx.issuer).host);
   });
 
-  it('has nothing to say to those who want another host', async () => {
+  it('closes the connection for another host', async () => {
     assert.equal((await ask(nginx, '/jwks', {}, { servername: 'evil.example' })).text, '');
     assert.equal((await ask(nginx, '/jwks', { Host: 'evil.example' })).text, '');
     const absolute = await ask(nginx, 'https://evil.example/jwks');
     assert.equal(absolute.text, '');
   });
 
-  it('speaks HTTP/2, and no TLS that is outdated', async () => {
+  it('supports HTTP/2, and no outdated TLS', async () => {
     const modern = dial(nginx, { ALPNProtocols: ['h2'] });
     await once(modern, 'secureConnect');
     assert.equal(modern.alpnProtocol, 'h2');
@@ -106,12 +106,12 @@ describe('nginx', function () {
     }
   });
 
-  it('spreads requests over the nodes', async () => {
+  it('distributes requests over the nodes', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => ask(nginx, '/jwks')));
     assert.deepEqual([...new Set(answers.map(({ body }) => told(body).node))].sort(), ['first', 'second']);
   });
 
-  it('counts every spelling of a path as the same one', async () => {
+  it('counts all spellings of a path as one', async () => {
     const spellings = ['/token', '//token', '/%74oken', '/./token', '/x/../token', '/token?a', '/t%6Fken'];
     const statuses: number[] = [];
     // More than rate and burst allow, a few at a time.

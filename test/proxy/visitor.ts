@@ -3,9 +3,9 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { ISSUER_HOST, type NginxPlan } from '../support/nginx.ts';
 
-/** How the tests reach nginx: `fetch` by the issuer's name, and bytes as they like. */
+/** Clients of nginx for the tests: `fetch` by the issuer's name, and raw requests. */
 
-/** Makes `fetch` find every host at this machine and trust nginx's certificate. @returns what undoes it */
+/** Makes `fetch` resolve every host to this machine and trust nginx's certificate. @returns a function that restores it */
 export function visit({ certificate }: NginxPlan): () => Promise<void> {
   const before = getGlobalDispatcher();
   const agent = new Agent({
@@ -24,19 +24,19 @@ export function visit({ certificate }: NginxPlan): () => Promise<void> {
 export function dial(plan: NginxPlan, options: ConnectionOptions = {}): TLSSocket {
   const { port, certificate } = plan;
   const socket = connect({ host: '127.0.0.1', port, servername: ISSUER_HOST, ca: certificate, ...options });
-  // Whoever waits for the answer sees the end of it.
+  // The reader of the response sees its end.
   socket.on('error', () => undefined);
   return socket;
 }
 
-/** Sends one request as it is written, `Connection: close` and all. @returns everything that came back; nothing if cut off */
+/** Sends one raw request, which needs `Connection: close`. @returns the whole response; empty when the connection was closed */
 async function send(plan: NginxPlan, lines: string[], body = '', options: ConnectionOptions = {}) {
   const socket = dial(plan, options);
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
   return await text(socket).catch(() => '');
 }
 
-/** A request with the headers that it needs and some more. */
+/** A request with the required headers and some more. */
 export async function ask(
   plan: NginxPlan,
   target: string,

@@ -37,7 +37,7 @@ describe('A: authorization code', () => {
   const api = useSampleApi(stage);
   const agent = new UserAgent();
 
-  /** A code that was just given, with the request that it was given for. */
+  /** A new code, with the request that redeems it. */
   async function newCode(
     parameters: Record<string, string> = {},
   ): Promise<{ code: string; callback: URL; request: AuthorizationRequest; fields: Record<string, string> }> {
@@ -66,7 +66,7 @@ describe('A: authorization code', () => {
     return ((await response.json()) as { active: boolean }).active;
   }
 
-  /** RFC 6749 §4.1.2: after a second redemption, nothing that the first one gave works. */
+  /** RFC 6749 §4.1.2: a second redemption revokes the tokens of the first. */
   async function assertDead(tokens: TokenResponse): Promise<string> {
     assert.equal(await isActive(tokens.access_token), false);
     const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
@@ -85,7 +85,7 @@ describe('A: authorization code', () => {
     return `${response.status}, all tokens, iss`;
   });
 
-  row('A02', 'the same code again', '400 invalid_grant, all dead', async () => {
+  row('A02', 'a code redeemed twice', '400 invalid_grant, all dead', async () => {
     const { code, request, fields } = await newCode();
     const { body } = await redeem(stage.issuer, code, request);
     assert.equal(await isActive(body.access_token), true);
@@ -108,7 +108,7 @@ describe('A: authorization code', () => {
     return `${again}, refused in 5 s`;
   });
 
-  /** Redeems a new code over fifty sockets at the same instant. @returns what the one that succeeds got */
+  /** Redeems a new code over fifty sockets concurrently. @returns the tokens of the one that succeeds */
   async function race(parameters: Record<string, string> = {}): Promise<TokenResponse> {
     const { fields } = await newCode(parameters);
     const request = {
@@ -129,7 +129,7 @@ describe('A: authorization code', () => {
   // Over several processes on one SQLite file, and over two nodes on one Redis: test/faults.
   row(
     stage.storage === 'redis' ? 'A05' : 'A04',
-    'fifty at the same instant',
+    'fifty concurrent redemptions of a code',
     'one 200, 49 × 400, <n> rounds',
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) await race();
@@ -137,19 +137,21 @@ describe('A: authorization code', () => {
     },
   ).timeout(ROUNDS * 10_000);
 
-  row('A06', "the winner's tokens, opaque", 'dead', async () => assertDead(await race()));
+  row('A06', 'opaque tokens of a code that was redeemed concurrently', 'dead', async () =>
+    assertDead(await race()),
+  );
 
-  row('A06', "the winner's tokens, JWT", 'dead', async () =>
+  row('A06', 'JWTs of a code that was redeemed concurrently', 'dead', async () =>
     assertDead(await race({ scope: 'openid offline_access messages:read', resource: API })),
   );
 
-  row('A07', "another client's code", '400 invalid_grant, 200 for its own', async () => {
+  row('A07', 'the code of another client', '400 invalid_grant, 200 for its own', async () => {
     const { fields } = await newCode();
     const other = await tokenAnswer(stage, fields, TWO);
     return `${other}, ${await tokenAnswer(stage, fields)} for its own`;
   });
 
-  row('A07', "a public client's name beside another's code", '400 invalid_grant', async () => {
+  row('A07', 'the code of another client, from a public client', '400 invalid_grant', async () => {
     const { fields } = await newCode();
     const response = await fetch(`${stage.issuer}/token`, {
       method: 'POST',
@@ -178,7 +180,7 @@ describe('A: authorization code', () => {
     ['a million letters', () => 'a'.repeat(50_000)],
   ];
   for (const [what, of] of noCodes) {
-    row('A02', `what is no code: ${what}`, '400 invalid_grant', async () => {
+    row('A02', `an invalid code: ${what}`, '400 invalid_grant', async () => {
       const used = await newCode();
       const { body } = await token(stage.issuer, used.fields);
       const { fields } = await newCode();
@@ -186,7 +188,7 @@ describe('A: authorization code', () => {
     });
   }
 
-  row('A14', 'a code lives for 60 s', '200, 400 invalid_grant', async () => {
+  row('A14', 'a code after 60 s', '200, 400 invalid_grant', async () => {
     const young = await newCode();
     await stage.advance(55);
     const old = await newCode();

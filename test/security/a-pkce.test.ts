@@ -13,7 +13,7 @@ describe('A: PKCE', () => {
   });
   const agent = new UserAgent();
 
-  /** What redeems a code that was just given, and its verifier. */
+  /** The request that redeems a new code, and its verifier. */
   async function newCode(): Promise<{ verifier: string; fields: Record<string, string> }> {
     const request = authorizationRequest(stage.issuer);
     const callback = await authorize(agent, request);
@@ -54,7 +54,7 @@ describe('A: PKCE', () => {
       code_challenge_method: undefined,
     }),
   );
-  row('A12', 'a method without a challenge', 'R(invalid_request)', () =>
+  row('A12', 'code_challenge_method without code_challenge', 'R(invalid_request)', () =>
     authorizationAnswer(stage, { code_challenge: undefined }),
   );
 

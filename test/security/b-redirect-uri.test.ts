@@ -9,7 +9,7 @@ const WEB = 'https://rp.example/cb';
 const SECRET = 'a-secret-of-more-than-32-characters';
 const APP = 'com.example.app:/cb';
 
-/** RFC 9700 §4.1.3: compared character by character, but for the port of a native app on a loopback address (RFC 8252 §7.3). */
+/** RFC 9700 §4.1.3: exact comparison, except the port of a native app on a loopback address (RFC 8252 §7.3). */
 describe('B: redirect_uri', () => {
   const stage = useStage({
     clients: [
@@ -27,7 +27,7 @@ describe('B: redirect_uri', () => {
   const ask = (client: string, redirectUri: string | undefined, more: Record<string, string> = {}) =>
     authorizationAnswer(stage, { client_id: client, redirect_uri: redirectUri, ...more });
 
-  /** Nothing may be stored on the way. */
+  /** Also asserts that nothing is stored. */
   async function refused(
     client: string,
     redirectUri: string | undefined,
@@ -92,7 +92,7 @@ describe('B: redirect_uri', () => {
       'https://evil.example/https://rp.example/cb',
       'https://rp.example%2f@evil.example/cb',
       'https://rp%2eexample/cb',
-      // Other dots and letters that IDNA reads as the registered ones, and their ASCII form.
+      // Dots and letters that IDNA maps to the registered ones, and their ASCII form.
       'https://rp\u3002example/cb',
       'https://rp\uff0eexample/cb',
       'https://rp\uff61example/cb',
@@ -178,7 +178,7 @@ describe('B: redirect_uri', () => {
 
   row('B13', 'missing, two registered', '400 page', () => refused('rp-two', undefined));
   row('B13', 'missing, one registered', '400 page', () => refused('rp', undefined));
-  row('B13', "another client's", '400 page', () => refused('native', WEB));
+  row('B13', 'one of another client', '400 page', () => refused('native', WEB));
 
   const wrongInOtherWays: Record<string, string>[] = [
     { scope: 'everything' },
@@ -198,7 +198,9 @@ describe('B: redirect_uri', () => {
   ];
   for (const more of wrongInOtherWays) {
     const [what = ''] = Object.entries(more).map((pair) => pair.join('='));
-    row('B14', `unregistered, and ${what}`, '400 page', () => refused('rp', 'https://evil.example/cb', more));
+    row('B14', `unregistered, with ${what}`, '400 page', () =>
+      refused('rp', 'https://evil.example/cb', more),
+    );
   }
 
   row('B14', 'state with a line break and a header', 'R(login_required)', async () => {
@@ -213,7 +215,7 @@ describe('B: redirect_uri', () => {
   });
 
   for (const uri of ['javascript:alert(1)', `${WEB}#x`, 'http://a.example/cb', 'https://*.a.example/cb']) {
-    row('B15', `registered with ${uri}`, 'refused', async () => {
+    row('B15', `registration with ${uri}`, 'refused', async () => {
       await assert.rejects(stage.operator.clients.add({ client_id: 'new', redirect_uris: [uri] }), {
         name: 'ClientError',
       });
@@ -221,7 +223,7 @@ describe('B: redirect_uri', () => {
     });
   }
   for (const path of ['/register', '/reg', '/connect/register', '/clients']) {
-    row('B15', `nobody registers by itself: POST ${path}`, '404', async () => {
+    row('B15', `no dynamic registration: POST ${path}`, '404', async () => {
       const metadata = JSON.stringify({ redirect_uris: ['https://a.example/cb'] });
       const headers = { 'Content-Type': 'application/json' };
       const response = await fetch(stage.issuer + path, { method: 'POST', body: metadata, headers });
@@ -229,12 +231,12 @@ describe('B: redirect_uri', () => {
     });
   }
 
-  row('B16', 'the address of a document as client_id', '400 page', () =>
+  row('B16', 'the URL of a metadata document as client_id', '400 page', () =>
     refused('https://evil.example/client', 'https://evil.example/cb', { prompt: 'none' }),
   );
 });
 
-/** A redirect URI as a test's name. */
+/** A redirect URI in the name of a test. */
 function name(uri: string): string {
   const ascii = JSON.stringify(uri).replaceAll(
     /[^ -~]/g,

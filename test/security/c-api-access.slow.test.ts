@@ -9,7 +9,7 @@ import { useStage } from './support/stage.ts';
 
 type App = typeof WEB;
 
-describe('C: which APIs people’s tokens are for', () => {
+describe('C: APIs of tokens that a user authorizes', () => {
   const stage = useStage(ALL);
   const apps = new AppRequests(stage);
 
@@ -38,7 +38,7 @@ describe('C: which APIs people’s tokens are for', () => {
     authorizationAnswer(stage, { scope: 'openid messages:read', resource: [API, ORDERS] }),
   );
 
-  row('C21', 'an API without scopes, by an app that it lists', 'a token for it', async () => {
+  row('C21', 'an API without scopes that lists the client', 'a token for it', async () => {
     const tokens = await apps.tokens(app('listed-app'), { scope: 'openid', resource: PLAIN });
     assert.equal(audienceOf(tokens), PLAIN);
     const refreshed = await token(
@@ -50,13 +50,13 @@ describe('C: which APIs people’s tokens are for', () => {
     return 'a token for it';
   });
 
-  row('C21', 'scopes taken from the client while someone signs in', 'R(invalid_target)', async () => {
+  row('C21', 'scopes that the client loses during a sign-in', 'R(invalid_target)', async () => {
     const client = app('two-apis');
     const agent = new UserAgent();
     const parameters = parametersOf(client, { scope: 'openid', resource: ORDERS });
     const { url } = await agent.follow(authorizationRequest(stage.issuer, parameters).url);
     await setScope(stage, client.id, 'openid messages:read');
-    // Its form is bound to what was to be allowed.
+    // The form is bound to the scopes that its page showed.
     const html = await (await agent.get(url)).text();
     const person = { login: 'alice', password: 'wonderland-tea-party' };
     const { url: back } = await agent.submit({ url, html }, person);
@@ -64,7 +64,7 @@ describe('C: which APIs people’s tokens are for', () => {
     return `R(${back.searchParams.get('error')})`;
   });
 
-  row('C21', 'scopes taken from the client before the code is redeemed', '400 invalid_target', async () => {
+  row('C21', 'scopes that the client loses before it redeems the code', '400 invalid_target', async () => {
     const client = app('two-apis');
     const parameters = parametersOf(client, { scope: 'openid orders:read', resource: ORDERS });
     const request = authorizationRequest(stage.issuer, parameters);
@@ -77,38 +77,48 @@ describe('C: which APIs people’s tokens are for', () => {
 
   for (const resource of [undefined, ORDERS]) {
     const how = resource === undefined ? 'the stored resource' : 'a resource';
-    row('C21', `scopes taken before a refresh with ${how}`, 'invalid_target, and not used up', async () => {
-      const client = app('orders-app');
-      const scope = 'openid offline_access orders:read';
-      const tokens = await apps.tokens(client, { scope, prompt: 'consent', resource: ORDERS });
-      const fields = {
-        grant_type: 'refresh_token',
-        refresh_token: tokens.refresh_token as string,
-        ...(resource !== undefined && { resource }),
-      };
-      await setScope(stage, client.id, 'openid offline_access');
-      const { body: refused } = await token(stage.issuer, fields, client);
-      await setScope(stage, client.id, 'openid offline_access orders:read orders:write orders:refund');
-      const { body } = await token(stage.issuer, fields, client);
-      assert.equal(audienceOf(body), ORDERS);
-      return `${refused.error}, and not used up`;
-    });
+    row(
+      'C21',
+      `scopes that the client loses before a refresh with ${how}`,
+      'invalid_target, and not used up',
+      async () => {
+        const client = app('orders-app');
+        const scope = 'openid offline_access orders:read';
+        const tokens = await apps.tokens(client, { scope, prompt: 'consent', resource: ORDERS });
+        const fields = {
+          grant_type: 'refresh_token',
+          refresh_token: tokens.refresh_token as string,
+          ...(resource !== undefined && { resource }),
+        };
+        await setScope(stage, client.id, 'openid offline_access');
+        const { body: refused } = await token(stage.issuer, fields, client);
+        await setScope(stage, client.id, 'openid offline_access orders:read orders:write orders:refund');
+        const { body } = await token(stage.issuer, fields, client);
+        assert.equal(audienceOf(body), ORDERS);
+        return `${refused.error}, and not used up`;
+      },
+    );
   }
 
-  row('C21', 'a refresh for a scope that was taken', 'invalid_scope, and not used up', async () => {
-    const client = app('orders-app');
-    const scope = 'openid offline_access orders:read orders:write';
-    const tokens = await apps.tokens(client, { scope, prompt: 'consent', resource: ORDERS });
-    const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
-    await setScope(stage, client.id, 'openid offline_access orders:read');
-    const { body: refused } = await token(stage.issuer, { ...fields, scope: 'orders:write' }, client);
-    const { body } = await token(stage.issuer, fields, client);
-    await setScope(stage, client.id, 'openid offline_access orders:read orders:write orders:refund');
-    assert.equal(body.scope, 'orders:read');
-    return `${refused.error}, and not used up`;
-  });
+  row(
+    'C21',
+    'a refresh with a scope that the client has lost',
+    'invalid_scope, and not used up',
+    async () => {
+      const client = app('orders-app');
+      const scope = 'openid offline_access orders:read orders:write';
+      const tokens = await apps.tokens(client, { scope, prompt: 'consent', resource: ORDERS });
+      const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+      await setScope(stage, client.id, 'openid offline_access orders:read');
+      const { body: refused } = await token(stage.issuer, { ...fields, scope: 'orders:write' }, client);
+      const { body } = await token(stage.issuer, fields, client);
+      await setScope(stage, client.id, 'openid offline_access orders:read orders:write orders:refund');
+      assert.equal(body.scope, 'orders:read');
+      return `${refused.error}, and not used up`;
+    },
+  );
 
-  row('C21', 'a refresh that names none of two resources', 'invalid_target, and not used up', async () => {
+  row('C21', 'a refresh that names neither of two resources', 'invalid_target, and not used up', async () => {
     const client = app('two-apis');
     const request = authorizationRequest(
       stage.issuer,
@@ -134,7 +144,7 @@ describe('C: which APIs people’s tokens are for', () => {
     return `${refused.error}, and not used up`;
   });
 
-  row('C22', 'consent for openid with a resource', 'names the API', async () => {
+  row('C22', 'the consent page for openid with a resource', 'names the API', async () => {
     assert.equal(
       await apps.consentPage(app('ledger-app'), { scope: 'openid', resource: LEDGER }),
       'Ledger: Use it in your name',
@@ -155,7 +165,7 @@ describe('C: which APIs people’s tokens are for', () => {
     return 'names the API';
   });
 
-  row('C22', 'remembered consent for openid, then with a resource', 'asked, once', async () => {
+  row('C22', 'remembered consent for openid, then a request with a resource', 'asked, once', async () => {
     const client = app('asks-later');
     const agent = new UserAgent();
     await apps.tokens(client, { scope: 'openid' }, agent);
@@ -178,7 +188,7 @@ describe('C: which APIs people’s tokens are for', () => {
     return 'asked, once';
   });
 
-  row('C22', 'a first-party app', 'not asked', async () => {
+  row('C22', 'a first-party client with a resource', 'not asked', async () => {
     const tokens = await apps.tokens(app('own-app'), { scope: 'openid', resource: ORDERS });
     assert.equal(audienceOf(tokens), ORDERS);
     return 'not asked';

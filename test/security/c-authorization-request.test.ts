@@ -19,7 +19,7 @@ describe('C: authorization request', () => {
 
   row('C01', 'client_id: unknown, empty, NUL, none', '400 page, one body', async () => {
     const bodies = new Set<string>();
-    // What development says more; `d-alike.slow.test.ts` has production.
+    // Without the details of development; `d-uniform-errors.slow.test.ts` tests production.
     const explanation = /<section class="expected"[^]*?<\/section>/;
     const before = await stage.records();
     for (const client of ['nobody', '', '\0', '__proto__', ' ', 'demo-web\0', 'Demo-Web', undefined]) {
@@ -72,7 +72,7 @@ describe('C: authorization request', () => {
     ),
   );
 
-  row('C05', 'response modes that there are not', 'R(unsupported_response_mode)', () =>
+  row('C05', 'unknown response modes', 'R(unsupported_response_mode)', () =>
     sameAnswer(
       stage,
       ['evil', 'jwt', 'query.jwt', 'form_post.jwt', 'web_message', '__proto__', 'QUERY'].map((mode) => ({
@@ -99,7 +99,7 @@ describe('C: authorization request', () => {
     },
   );
 
-  row('C06', 'response modes that it has registered', 'R(code) and a form', async () => {
+  row('C06', 'response modes that the client has registered', 'R(code) and a form', async () => {
     const agent = new UserAgent();
     const inFragment = { client_id: 'fragment', scope: 'openid', response_mode: 'fragment' };
     const back = await authorize(agent, authorizationRequest(stage.issuer, inFragment));
@@ -180,7 +180,7 @@ describe('C: authorization request', () => {
     return `${back.searchParams.has('code') ? 'R(code)' : back.href}, returned`;
   });
 
-  row('C16', 'state beyond', '400 page', () =>
+  row('C16', 'state of more than 2,048 bytes', '400 page', () =>
     sameAnswer(
       stage,
       [{ state: 'x'.repeat(2049) }, { state: 'x'.repeat(12_000) }, { state: '\u00e9'.repeat(2049) }],
@@ -188,7 +188,7 @@ describe('C: authorization request', () => {
     ),
   );
 
-  row('C16', 'other parameters that are too long', 'R(invalid_request)', () =>
+  row('C16', 'other parameters beyond their limits', 'R(invalid_request)', () =>
     sameAnswer(
       stage,
       ['nonce', 'login_hint', 'acr_values', 'ui_locales', 'display'].map((name) => ({

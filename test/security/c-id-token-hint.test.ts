@@ -5,11 +5,11 @@ import { useStage } from './support/stage.ts';
 
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
 
-describe('C: a request that names its person by an id_token_hint (OpenID Connect Core §3.1.2.2)', () => {
+describe('C: an authorization request with id_token_hint (OpenID Connect Core §3.1.2.2)', () => {
   const stage = useStage();
   before(() => stage.operator.accounts.add({ ...HATTER, claims: {} }));
 
-  it('is answered for nobody else, whoever signs in', async () => {
+  it('gets no response for another account, whichever signs in', async () => {
     const { tokens } = await signIn(stage.issuer);
     const answerFor = async (agent: UserAgent, person?: typeof HATTER): Promise<URLSearchParams> => {
       const request = authorizationRequest(stage.issuer, { id_token_hint: tokens.id_token });
@@ -20,7 +20,7 @@ describe('C: a request that names its person by an id_token_hint (OpenID Connect
     const agent = new UserAgent();
     const refused = await answerFor(agent, HATTER);
     assert.deepEqual([refused.get('error'), refused.has('code')], ['login_required', false]);
-    // In the browser in which the other one is signed in now.
+    // In the browser in which the other account is signed in.
     assert.ok((await answerFor(agent)).has('code'));
     assert.ok((await answerFor(new UserAgent())).has('code'));
   });

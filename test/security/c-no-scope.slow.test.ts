@@ -50,7 +50,7 @@ describe('C: authorization requests without scope (RFC 6749 §3.3)', () => {
     return 'its default scopes';
   });
 
-  row('C23', 'no scope: consent', 'shows the default scopes', async () => {
+  row('C23', 'no scope: the consent page', 'shows the default scopes', async () => {
     const parameters = { ...plain, scope: undefined, prompt: 'consent' };
     assert.equal(
       await apps.consentPage(app('orders-app'), parameters),
@@ -59,7 +59,7 @@ describe('C: authorization requests without scope (RFC 6749 §3.3)', () => {
     return 'shows the default scopes';
   });
 
-  row('C23', 'no scope, with several APIs or none', 'invalid_scope before anyone signs in', async () => {
+  row('C23', 'no scope, with several APIs or none', 'invalid_scope before a sign-in', async () => {
     for (const client of [app('two-apis'), app('no-api'), app('listed-app')]) {
       for (const scope of missing) {
         assert.equal(await apps.atAuthorize(client, { ...plain, scope }), 'R(invalid_scope)', client.id);
@@ -72,18 +72,18 @@ describe('C: authorization requests without scope (RFC 6749 §3.3)', () => {
     );
     const back = new URL((await new UserAgent().get(url)).headers.get('location') as string);
     assert.match(back.searchParams.get('error_description') as string, /^scope is missing/);
-    return 'invalid_scope before anyone signs in';
+    return 'invalid_scope before a sign-in';
   });
 
-  row('C23', 'a scope that is left out', 'R(invalid_scope)', () =>
-    // OpenID Connect Core §11: without prompt=consent it does not count, and nothing is asked for.
+  row('C23', 'only a scope that is ignored', 'R(invalid_scope)', () =>
+    // OpenID Connect Core §11: offline_access without prompt=consent is ignored, so no scope is left.
     apps.atAuthorize(app('orders-app'), { ...plain, scope: 'offline_access' }),
   );
 
-  row('C23', 'a scope that is named', 'as named', async () => {
+  row('C23', 'a requested scope', 'as requested', async () => {
     const tokens = await apps.tokens(app('orders-app'), { ...plain, scope: 'orders:refund' });
     assert.equal(tokens.scope, 'orders:refund');
-    return 'as named';
+    return 'as requested';
   });
 
   row('C24', 'spaces before, after and between scopes', 'no error, not echoed', async () => {

@@ -22,7 +22,7 @@ describe('C: authorization request by POST', () => {
     return await agent.follow(new URL(location, stage.issuer));
   };
 
-  row('C20', 'a request, also from another site', 'a code', async () => {
+  row('C20', 'a posted request, also from another site', 'a code', async () => {
     const { agent } = await signIn(stage.issuer);
     const { url: target, state } = authorizationRequest(stage.issuer, { state: 'a b+c%20\u2603' });
     const elsewhere = { Origin: 'https://rp.example', 'Sec-Fetch-Site': 'cross-site' };
@@ -31,7 +31,7 @@ describe('C: authorization request by POST', () => {
     return url.searchParams.has('code') ? 'a code' : url.href;
   });
 
-  row('C20', 'the same checks', 'the same answers', async () => {
+  row('C20', 'a posted request with errors', 'the errors of GET', async () => {
     for (const [name, value, expected] of [
       ['scope', 'evil', 'invalid_scope'],
       ['max_age', '0x10', 'invalid_request'],
@@ -50,42 +50,47 @@ describe('C: authorization request by POST', () => {
     const twice = authorizationRequest(stage.issuer).url.searchParams;
     twice.append('scope', 'openid');
     assert.equal((await post(twice)).url.searchParams.get('error'), 'invalid_request');
-    return 'the same answers';
+    return 'the errors of GET';
   });
 
-  row('C20', 'parameters in body and query, too long, no form, no body', '400 each', async () => {
-    const { search, searchParams } = authorizationRequest(stage.issuer).url;
-    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
-    const html = { Accept: 'text/html' };
-    const seen = new Set<string>();
-    const before = await stage.records();
-    for (const [path, body, headers] of [
-      [`/authorize${search}`, searchParams.toString(), form],
-      ['/authorize?client_id=demo-web', searchParams.toString(), form],
-      ['/authorize', `${searchParams.toString()}&x=${'y'.repeat(57_344)}`, form],
-      ['/authorize', `${searchParams.toString()}&x=${'%00'.repeat(12_000)}${'\u2603'.repeat(8000)}`, form],
-      ['/authorize', JSON.stringify({ client_id: WEB.id }), { 'Content-Type': 'application/json' }],
-      ['/authorize', '', {}],
-    ] as const) {
-      const response = await fetch(stage.issuer + path, {
-        method: 'POST',
-        body,
-        headers: { ...headers, ...html },
-        redirect: 'manual',
-      });
-      seen.add(await answer(stage, response));
-    }
-    assert.deepEqual(await stage.recordsSince(before), []);
-    assert.deepEqual([...seen], ['400 page']);
-    return '400 each';
-  });
+  row(
+    'C20',
+    'parameters in body and query, a long body, another content type, no body',
+    '400 each',
+    async () => {
+      const { search, searchParams } = authorizationRequest(stage.issuer).url;
+      const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const html = { Accept: 'text/html' };
+      const seen = new Set<string>();
+      const before = await stage.records();
+      for (const [path, body, headers] of [
+        [`/authorize${search}`, searchParams.toString(), form],
+        ['/authorize?client_id=demo-web', searchParams.toString(), form],
+        ['/authorize', `${searchParams.toString()}&x=${'y'.repeat(57_344)}`, form],
+        ['/authorize', `${searchParams.toString()}&x=${'%00'.repeat(12_000)}${'\u2603'.repeat(8000)}`, form],
+        ['/authorize', JSON.stringify({ client_id: WEB.id }), { 'Content-Type': 'application/json' }],
+        ['/authorize', '', {}],
+      ] as const) {
+        const response = await fetch(stage.issuer + path, {
+          method: 'POST',
+          body,
+          headers: { ...headers, ...html },
+          redirect: 'manual',
+        });
+        seen.add(await answer(stage, response));
+      }
+      assert.deepEqual(await stage.recordsSince(before), []);
+      assert.deepEqual([...seen], ['400 page']);
+      return '400 each';
+    },
+  );
 
-  row('C20', 'line breaks and NUL in a body', 'no header of theirs', async () => {
+  row('C20', 'line breaks and NUL in a body', 'no injected header', async () => {
     for (const state of ['a\r\nSet-Cookie: evil=1\r\n', 'a%0d%0aSet-Cookie:evil=1', '\0']) {
       const { status, headers } = await requestRaw(stage, 'POST /authorize HTTP/1.1', {}, `state=${state}`);
       assert.ok(status === 303 || status === 400, String(status));
       assert.equal(headers['set-cookie'], undefined);
     }
-    return 'no header of theirs';
+    return 'no injected header';
   });
 });

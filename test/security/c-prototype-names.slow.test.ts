@@ -12,7 +12,7 @@ import { useStage } from './support/stage.ts';
 const BEFORE = Object.getOwnPropertyNames(Object.prototype);
 const NAMES = [...BEFORE, 'prototype'];
 
-/** A client as another version may have stored it. */
+/** A client as an earlier version may have stored it. */
 const stored = (id: string): ClientRecord => ({
   id,
   instance: `instance of ${id}`,
@@ -29,7 +29,7 @@ const stored = (id: string): ClientRecord => ({
   updatedAt: 1_800_000_000,
 });
 
-describe('C: names that every object has', () => {
+describe('C: names of members of Object.prototype', () => {
   const stage = useStage({ clients: [] });
   before(async () => {
     for (const name of NAMES) await stage.store.clients.create(stored(name));
@@ -41,7 +41,7 @@ describe('C: names that every object has', () => {
       if (!BEFORE.includes(name)) Reflect.deleteProperty(Object.prototype, name);
   });
 
-  /** @returns what all of them came to, and whether every worker still answers */
+  /** @returns the common result of all names, and whether every worker still answers */
   async function each(ask: (name: string) => Promise<string>): Promise<string> {
     const seen = new Set<string>();
     for (const name of NAMES) seen.add(await ask(name));
@@ -53,7 +53,7 @@ describe('C: names that every object has', () => {
     return new Set((await Promise.all(statuses)).map((status) => `then ${status}`));
   }
 
-  row('C25', 'client_id, of a client that was stored before', '400 page, then 200', () =>
+  row('C25', 'client_id of a client that an earlier version stored', '400 page, then 200', () =>
     each(async (client_id) => await authorizationAnswer(stage, { client_id })),
   );
   row('C25', 'client_id at /token', '401 invalid_client, then 200', () =>
@@ -65,33 +65,38 @@ describe('C: names that every object has', () => {
       return await answer(stage, await fetch(`${stage.issuer}/logout?${query.toString()}`));
     }),
   );
-  row('C25', 'a session that knows such a client', 'R(code), signed out, then 200', async () => {
-    const { agent } = await signIn(stage.issuer);
-    const id = agent.cookie('signet_session')?.value as string;
-    const session = await stage.store.artifacts.find('Session', id);
-    assert.ok(session !== undefined);
-    // As JSON gives it: `__proto__` is a member like any other.
-    const authorizations: unknown = JSON.parse(
-      JSON.stringify(session.authorizations).replace(
-        '{',
-        `{${NAMES.map((name) => `"${name}":{"sid":"planted","grantId":"planted"}`).join()},`,
-      ),
-    );
-    await stage.store.artifacts.upsert('Session', id, {
-      payload: { ...session, authorizations },
-      expiresAt: Number(session.exp),
-      accountId: session.accountId as string,
-      uid: session.uid as string,
-    });
-    const seen = await authorizationAnswer(stage, {}, agent);
-    const page = await agent.get(`${stage.issuer}/logout`);
-    const html = await page.text();
-    const { response } = await agent.submit({ url: new URL(page.url), html }, { logout: 'yes' });
-    assert.equal(response.status, 200);
-    const silent = await authorizationAnswer(stage, { prompt: 'none' }, agent);
-    assert.equal(silent, 'R(login_required)');
-    return [seen, 'signed out', ...(await alive())].join(', ');
-  });
+  row(
+    'C25',
+    'a session with an authorization of such a client',
+    'R(code), signed out, then 200',
+    async () => {
+      const { agent } = await signIn(stage.issuer);
+      const id = agent.cookie('signet_session')?.value as string;
+      const session = await stage.store.artifacts.find('Session', id);
+      assert.ok(session !== undefined);
+      // From JSON: `__proto__` is an own member.
+      const authorizations: unknown = JSON.parse(
+        JSON.stringify(session.authorizations).replace(
+          '{',
+          `{${NAMES.map((name) => `"${name}":{"sid":"planted","grantId":"planted"}`).join()},`,
+        ),
+      );
+      await stage.store.artifacts.upsert('Session', id, {
+        payload: { ...session, authorizations },
+        expiresAt: Number(session.exp),
+        accountId: session.accountId as string,
+        uid: session.uid as string,
+      });
+      const seen = await authorizationAnswer(stage, {}, agent);
+      const page = await agent.get(`${stage.issuer}/logout`);
+      const html = await page.text();
+      const { response } = await agent.submit({ url: new URL(page.url), html }, { logout: 'yes' });
+      assert.equal(response.status, 200);
+      const silent = await authorizationAnswer(stage, { prompt: 'none' }, agent);
+      assert.equal(silent, 'R(login_required)');
+      return [seen, 'signed out', ...(await alive())].join(', ');
+    },
+  );
 
   const parameters: Record<string, string> = {
     scope: 'R(invalid_request)',
@@ -107,24 +112,24 @@ describe('C: names that every object has', () => {
     state: '303 /interaction',
   };
   for (const [parameter, expected] of Object.entries(parameters)) {
-    row('C25', `as ${parameter}`, `${expected}, then 200`, () =>
+    row('C25', `as value of ${parameter}`, `${expected}, then 200`, () =>
       each(async (name) => await authorizationAnswer(stage, { [parameter]: name })),
     );
   }
-  row('C25', 'as a parameter', '303 /interaction, then 200', () =>
+  row('C25', 'as name of a parameter', '303 /interaction, then 200', () =>
     each(async (name) => {
       const { url } = authorizationRequest(stage.issuer);
       return await answer(stage, await new UserAgent().get(`${url.href}&${name}=1&${name}[x]=1`));
     }),
   );
-  row('C25', 'as a field of a form', '400 invalid_grant, then 200', () =>
+  row('C25', 'as name of a form field', '400 invalid_grant, then 200', () =>
     each(async (name) => {
       const fields = { grant_type: 'authorization_code', code: 'x', redirect_uri: WEB.redirectUri };
       return await tokenAnswer(stage, JSON.parse(`${JSON.stringify(fields).slice(0, -1)},"${name}":"1"}`));
     }),
   );
   for (const path of ['/introspect', '/revoke']) {
-    row('C25', `as a token and its hint at ${path}`, '200, then 200', () =>
+    row('C25', `as token and token_type_hint at ${path}`, '200, then 200', () =>
       each(async (name) => {
         const body = new URLSearchParams({ token: name, token_type_hint: name });
         const headers = { Authorization: basic(WEB) };

@@ -16,10 +16,10 @@ const TWO = {
   scope: 'openid',
 };
 
-/** JSON in base64url, as the parts of a JWT are. */
+/** A part of a JWT: JSON in base64url. */
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-describe('C: authorization request by reference, and mix-up', () => {
+describe('C: pushed authorization requests, request objects, and mix-up', () => {
   const stage = useStage({ clients: [TWO] });
 
   async function push(
@@ -35,7 +35,7 @@ describe('C: authorization request by reference, and mix-up', () => {
   const byReference = (requestUri: string, client: string = WEB.id): string =>
     `${stage.issuer}/authorize?${new URLSearchParams({ client_id: client, request_uri: requestUri }).toString()}`;
 
-  row('C10', 'request_uri on a private address, or of nobody', '0 connections', async () => {
+  row('C10', 'request_uri with a private or unknown address', '0 connections', async () => {
     let connections = 0;
     const listener = createServer().on('connection', () => (connections += 1));
     await new Promise<void>((resolve) => void listener.listen(0, '127.0.0.1', resolve));
@@ -61,7 +61,7 @@ describe('C: authorization request by reference, and mix-up', () => {
     return `${connections} connections`;
   });
 
-  row('C11', 'request objects, which are not offered', 'R(request_not_supported)', async () => {
+  row('C11', 'request objects', 'R(request_not_supported)', async () => {
     const claims = part({ iss: WEB.id, aud: stage.issuer, redirect_uri: 'https://evil.example' });
     const objects = [
       `${part({ alg: 'none' })}.${claims}.`,
@@ -80,7 +80,7 @@ describe('C: authorization request by reference, and mix-up', () => {
 
   row(
     'C12',
-    'PAR: redirect URI of nobody, nobody’s request, a request in the request',
+    'PAR: an unregistered redirect URI, an unauthenticated client, request_uri as parameter',
     '400, 401, 400',
     async () => {
       const seen = [
@@ -99,7 +99,7 @@ describe('C: authorization request by reference, and mix-up', () => {
     answer(stage, (await push({ response_mode: 'fragment' })).response),
   );
 
-  row('C12', 'PAR: the limits of parameters', '400 invalid_request', async () => {
+  row('C12', 'PAR: parameters beyond their limits', '400 invalid_request', async () => {
     const seen = new Set<string>();
     for (const parameters of [
       { state: 'x'.repeat(2049) },
@@ -112,7 +112,7 @@ describe('C: authorization request by reference, and mix-up', () => {
     return [...seen].join();
   });
 
-  row('C12', 'PAR: request_uri of another client', '400 page, and still good', async () => {
+  row('C12', 'PAR: request_uri of another client', '400 page, not consumed', async () => {
     const { requestUri } = await push();
     const response = await new UserAgent().get(byReference(requestUri, TWO.client_id));
     const back = await authorize(new UserAgent(), {
@@ -123,7 +123,7 @@ describe('C: authorization request by reference, and mix-up', () => {
     return `${await answer(stage, response)}, and still good`;
   });
 
-  row('C12', 'PAR: parameters beside request_uri', 'not those', async () => {
+  row('C12', 'PAR: parameters beside request_uri', 'ignored', async () => {
     const { requestUri } = await push({ state: 'pushed' });
     const url = new URL(byReference(requestUri));
     const beside = { redirect_uri: 'https://evil.example', scope: 'openid offline_access', state: 'beside' };
@@ -134,10 +134,10 @@ describe('C: authorization request by reference, and mix-up', () => {
     const back = await authorize(new UserAgent(), { ...authorizationRequest(stage.issuer), url });
     assert.equal(back.origin + back.pathname, WEB.redirectUri);
     assert.equal(back.searchParams.get('state'), 'pushed');
-    return 'not those';
+    return 'ignored';
   });
 
-  row('C12', 'PAR: one request_uri in ten tabs at once', 'one code', async () => {
+  row('C12', 'PAR: one request_uri in ten tabs concurrently', 'one code', async () => {
     const { agent } = await signIn(stage.issuer);
     const { requestUri } = await push();
     const answers = await Promise.all(
@@ -149,7 +149,7 @@ describe('C: authorization request by reference, and mix-up', () => {
     return codes.length === 1 ? 'one code' : `${codes.length} codes`;
   });
 
-  row('C18', 'an answer of another issuer at a client', 'refused, and iss always there', async () => {
+  row('C18', 'a response of another issuer at a client', 'rejected, and iss in every response', async () => {
     const { host } = new URL(stage.issuer);
     const execute = [allowInsecureRequests];
     const configuration = await discovery(
@@ -177,6 +177,6 @@ describe('C: authorization request by reference, and mix-up', () => {
     }
     assert.ok((await authorizationCodeGrant(configuration, back, checks)).access_token);
     assert.equal(await authorizationAnswer(stage, { scope: 'openid evil' }), 'R(invalid_scope)');
-    return 'refused, and iss always there';
+    return 'rejected, and iss in every response';
   });
 });

@@ -6,8 +6,8 @@ import { row } from './support/row.ts';
 import { SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
-/** No proxy is trusted: whatever anybody writes into a header, all requests come from one address. */
-describe('C: requests of one network', () => {
+/** No proxy is trusted: forwarded headers are ignored, and all requests come from one address. */
+describe('C: quotas of one network', () => {
   const stage = useStage({ limits: { authorizationRequests: 20, signInForms: 5 } });
   const SPOOFED = ['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'CF-Connecting-IP', 'True-Client-IP'];
 
@@ -21,7 +21,7 @@ describe('C: requests of one network', () => {
     return answers;
   }
 
-  row('G12', 'another address in every header of every request', 'one address: 20 pass', async () => {
+  row('G12', 'forged addresses in forwarded headers', 'one address: 20 pass', async () => {
     const answers = await send(60, (index) =>
       Object.fromEntries(SPOOFED.map((name) => [name, `203.0.113.${index}`])),
     );
@@ -68,6 +68,21 @@ describe('C: requests of one network', () => {
     page.agent.headers['Sec-Fetch-Site'] = 'same-origin';
     return `${forged}, then ${await page.guess(1)} from the same site`;
   });
+
+  row(
+    'G12',
+    'the address of the sign-in form, opened from another site',
+    '303 each, not counted',
+    async () => {
+      const form = `${stage.issuer}/interaction/${'x'.repeat(43)}/login`;
+      const statuses = new Set<number>();
+      for (let index = 0; index < 10; index += 1) {
+        statuses.add((await new UserAgent().get(form, { 'Sec-Fetch-Site': 'cross-site' })).status);
+      }
+      // The next row has the whole rest of the quota.
+      return `${[...statuses].join()} each, not counted`;
+    },
+  );
 
   row('G12', 'sign-in forms beyond the quota', '400, then 429 with Retry-After', async () => {
     const page = await SignInPage.open(stage, '203.0.113.1');

@@ -22,7 +22,7 @@ const LAX = { id: 'lax', secret: SECRET, redirectUri: WEB.redirectUri };
 const OURS = { id: 'ours', secret: SECRET, redirectUri: WEB.redirectUri };
 const LOOPBACK = 'http://127.0.0.1:5555/cb';
 
-describe('A to C: what changes, or is mixed up, between a request and its answer', () => {
+describe('A to C: changes between an authorization request and its response', () => {
   const registered = { client_secret: SECRET, redirect_uris: [WEB.redirectUri] };
   const stage = useStage({
     clients: [
@@ -43,7 +43,7 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     return { url, html: await response.text() };
   }
 
-  /** What redeems the code of an answer. */
+  /** The request that redeems the code of a response. */
   function fieldsFor(request: AuthorizationRequest, back: URL): Record<string, string> {
     return {
       grant_type: 'authorization_code',
@@ -78,7 +78,7 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
 
   row(
     'A02',
-    'a code as refresh token, bearer token, at introspection',
+    'a code as refresh token, as bearer token, and at introspection',
     'nothing, and still good',
     async () => {
       const request = authorizationRequest(stage.issuer);
@@ -99,7 +99,7 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     },
   );
 
-  row('B14', 'a redirect URI that is removed while somebody signs in', '400 page', async () => {
+  row('B14', 'a redirect URI that is removed during a sign-in', '400 page', async () => {
     const [gone, stays] = ['https://rp.example/gone', 'https://rp.example/stays'];
     const { clients } = stage.server.config;
     const changing = { ...registered, client_id: 'changing', first_party: true, scope: 'openid' };
@@ -113,7 +113,7 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     );
     const [page, other] = pages as [(typeof pages)[0], (typeof pages)[0]];
     await register([stays]);
-    // Longer than clients are kept in memory.
+    // Longer than clients are cached.
     await stage.advance(2);
     const cancel = /id="cancel" href="([^"]+)"/.exec(page.html)?.[1] as string;
     const cancelled = await agents[0].follow(new URL(cancel, page.url));
@@ -124,49 +124,49 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     return await answer(stage, signedIn.response);
   });
 
-  row('B14', 'parameters at the address of an interaction that is over', '400 page', async () => {
+  row('B14', 'parameters added to the URL of a finished interaction', '400 page', async () => {
     const url = new URL(`${stage.issuer}/authorize/${'x'.repeat(43)}`);
     url.search = authorizationRequest(stage.issuer).url.search;
     return await answer(stage, await new UserAgent().get(url));
   });
 
-  row('C06', 'errors that are found before the mode is looked at', 'in the query', async () => {
-    const early: Record<string, string>[] = [
-      { request: 'x' },
-      { request_uri: 'https://rp.example/request' },
-      { request_uri: 'urn:ietf:params:oauth:request_uri:x' },
-      { response_type: '' },
-    ];
-    for (const parameters of early) {
-      const { url } = authorizationRequest(stage.issuer, { response_mode: 'fragment', ...parameters });
-      const location = (await new UserAgent().get(url)).headers.get('location') as string;
-      assert.match(location, /^[^#]*\?error=[^#]*$/, JSON.stringify(parameters));
-    }
-    return 'in the query';
-  });
-
   row(
-    'C08',
-    'prompt=none with an id_token_hint that is not of this person',
-    'R(login_required)',
+    'C06',
+    'an unregistered response mode, with an error found before it is checked',
+    'in the query',
     async () => {
-      const { agent, tokens } = await signIn(stage.issuer);
-      const request = authorizationRequest(stage.issuer);
-      const back = await authorize(new UserAgent(), request, HATTER);
-      const { body } = await redeem(stage.issuer, back.searchParams.get('code') as string, request);
-      const [, payload = ''] = body.id_token?.split('.') ?? [];
-      const none = Buffer.from('{"alg":"none"}').toString('base64url');
-      const of = async (hint: string | undefined): Promise<string> => {
-        const { url } = authorizationRequest(stage.issuer, { prompt: 'none', id_token_hint: hint });
-        return await answer(stage, await agent.get(url));
-      };
-      for (const hint of [`${none}.${payload}.`, `${none}.${payload}`, payload, tokens.access_token]) {
-        assert.equal(await of(hint), 'R(invalid_request)', hint);
+      const early: Record<string, string>[] = [
+        { request: 'x' },
+        { request_uri: 'https://rp.example/request' },
+        { request_uri: 'urn:ietf:params:oauth:request_uri:x' },
+        { response_type: '' },
+      ];
+      for (const parameters of early) {
+        const { url } = authorizationRequest(stage.issuer, { response_mode: 'fragment', ...parameters });
+        const location = (await new UserAgent().get(url)).headers.get('location') as string;
+        assert.match(location, /^[^#]*\?error=[^#]*$/, JSON.stringify(parameters));
       }
-      assert.equal(await of(tokens.id_token), 'R(code)');
-      return await of(body.id_token);
+      return 'in the query';
     },
   );
+
+  row('C08', 'prompt=none with an id_token_hint of another account', 'R(login_required)', async () => {
+    const { agent, tokens } = await signIn(stage.issuer);
+    const request = authorizationRequest(stage.issuer);
+    const back = await authorize(new UserAgent(), request, HATTER);
+    const { body } = await redeem(stage.issuer, back.searchParams.get('code') as string, request);
+    const [, payload = ''] = body.id_token?.split('.') ?? [];
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    const of = async (hint: string | undefined): Promise<string> => {
+      const { url } = authorizationRequest(stage.issuer, { prompt: 'none', id_token_hint: hint });
+      return await answer(stage, await agent.get(url));
+    };
+    for (const hint of [`${none}.${payload}.`, `${none}.${payload}`, payload, tokens.access_token]) {
+      assert.equal(await of(hint), 'R(invalid_request)', hint);
+    }
+    assert.equal(await of(tokens.id_token), 'R(code)');
+    return await of(body.id_token);
+  });
 
   row('C12', 'PAR: one request_uri in two browsers, both at the sign-in page', 'one code', async () => {
     const { url } = authorizationRequest(stage.issuer);
@@ -180,7 +180,7 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     const seen: string[] = [];
     for (const [index, agent] of agents.entries()) {
       let { url: at, response } = await agent.submit(pages[index] as (typeof pages)[0], ALICE);
-      // Consent, the first time.
+      // Consent is asked the first time.
       if (at.origin === stage.issuer)
         ({ url: at, response } = await agent.submit({ url: at, html: await response.text() }, {}));
       seen.push(
@@ -191,7 +191,7 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     return 'one code';
   });
 
-  row('C19', 'state that is HTML, in a form_post answer', 'exact, one script', async () => {
+  row('C19', 'HTML as state, in a form_post response', 'exact, one script', async () => {
     const { agent } = await signIn(stage.issuer);
     for (const state of [
       '"><script>alert(1)</script>',
@@ -210,35 +210,40 @@ describe('A to C: what changes, or is mixed up, between a request and its answer
     return 'exact, one script';
   });
 
-  row('C09', 'auth_time of who waits after the password, and at consent', 'when they signed in', async () => {
-    const wait = async (): Promise<void> => stage.advance(300);
-    const agent = new UserAgent();
-    const request = authorizationRequest(stage.issuer, {
-      client_id: OURS.id,
-      scope: 'openid',
-      max_age: '60',
-    });
-    const page = await begin(agent, request.url);
-    const form = formOf(page.html);
-    const signedIn = Date.now() / 1000;
-    const answered = await agent.post(new URL(form.action, page.url), { ...form.fields, ...ALICE });
-    await wait();
-    const { url: back } = await agent.follow(new URL(answered.headers.get('location') as string, page.url));
-    const { body } = await redeem(stage.issuer, back.searchParams.get('code') as string, request, OURS);
-    assert.ok(Math.abs(claimsOf(body.id_token).auth_time - signedIn) < 60, 'resumed late');
+  row(
+    'C09',
+    'auth_time with a pause after the password, and at consent',
+    'the time of the password',
+    async () => {
+      const wait = async (): Promise<void> => stage.advance(300);
+      const agent = new UserAgent();
+      const request = authorizationRequest(stage.issuer, {
+        client_id: OURS.id,
+        scope: 'openid',
+        max_age: '60',
+      });
+      const page = await begin(agent, request.url);
+      const form = formOf(page.html);
+      const signedIn = Date.now() / 1000;
+      const answered = await agent.post(new URL(form.action, page.url), { ...form.fields, ...ALICE });
+      await wait();
+      const { url: back } = await agent.follow(new URL(answered.headers.get('location') as string, page.url));
+      const { body } = await redeem(stage.issuer, back.searchParams.get('code') as string, request, OURS);
+      assert.ok(Math.abs(claimsOf(body.id_token).auth_time - signedIn) < 60, 'resumed late');
 
-    const asking = authorizationRequest(stage.issuer, { prompt: 'login consent', max_age: '60' });
-    const again = Date.now() / 1000;
-    const next = await agent.submit(await begin(agent, asking.url), ALICE);
-    const consent = { url: next.url, html: await next.response.text() };
-    await wait();
-    const { url } = await agent.submit(consent, {});
-    const late = await redeem(stage.issuer, url.searchParams.get('code') as string, asking);
-    assert.ok(Math.abs(claimsOf(late.body.id_token).auth_time - again) < 60, 'consented late');
-    return 'when they signed in';
-  });
+      const asking = authorizationRequest(stage.issuer, { prompt: 'login consent', max_age: '60' });
+      const again = Date.now() / 1000;
+      const next = await agent.submit(await begin(agent, asking.url), ALICE);
+      const consent = { url: next.url, html: await next.response.text() };
+      await wait();
+      const { url } = await agent.submit(consent, {});
+      const late = await redeem(stage.issuer, url.searchParams.get('code') as string, asking);
+      assert.ok(Math.abs(claimsOf(late.body.id_token).auth_time - again) < 60, 'consented late');
+      return 'the time of the password';
+    },
+  );
 
-  row('A14', 'a code, and then a sign-out, or a disabled account', '400 invalid_grant', async () => {
+  row('A14', 'a code after a sign-out, or of a disabled account', '400 invalid_grant', async () => {
     const { agent } = await signIn(stage.issuer);
     const request = authorizationRequest(stage.issuer);
     const fields = fieldsFor(request, await authorize(agent, request));

@@ -13,16 +13,16 @@ import { useStage } from './support/stage.ts';
 
 const REQUESTS = process.env.LONG_TESTS === '1' ? 1000 : 300;
 
-/** Bytes that nobody can compress. */
+/** Incompressible bytes. */
 const LONGEST_STATE = randomBytes(1536).toString('base64url');
 
-/** A store grows by pages and tables of its own, so that some kilobytes say nothing. */
+/** A store also grows by pages and internal tables: some kilobytes are noise. */
 const PAGES = 64 * 1024;
 
-describe('C: what strangers make the store keep', () => {
+describe('C: growth of the store by unauthenticated requests', () => {
   const stage = useStage({ limits: { enabled: false } });
 
-  /** Bytes in the database when all is written where it belongs, or in the memory of Redis. */
+  /** Bytes of the database after a checkpoint, or of the memory of Redis. */
   async function sizeOfStore(): Promise<number> {
     if (stage.storage === 'redis') {
       const redis = new Redis(stage.server.config.store);
@@ -60,20 +60,24 @@ describe('C: what strangers make the store keep', () => {
     growth('longest state', ask({ state: LONGEST_STATE })),
   );
 
-  row('C16', `${REQUESTS} with all that fits`, '303 /interaction, at most 1 kB each', () =>
-    growth(
-      'longest of everything',
-      ask({
-        state: LONGEST_STATE,
-        login_hint: 'l'.repeat(320),
-        nonce: 'n'.repeat(512),
-        ui_locales: 'u'.repeat(256),
-        acr_values: 'a'.repeat(256),
-      }),
-    ),
+  row(
+    'C16',
+    `${REQUESTS} with the longest value of every parameter`,
+    '303 /interaction, at most 1 kB each',
+    () =>
+      growth(
+        'longest of everything',
+        ask({
+          state: LONGEST_STATE,
+          login_hint: 'l'.repeat(320),
+          nonce: 'n'.repeat(512),
+          ui_locales: 'u'.repeat(256),
+          acr_values: 'a'.repeat(256),
+        }),
+      ),
   );
 
-  row('C16', `${REQUESTS} with the cookie of no session`, '303 /interaction, at most 1 kB each', () =>
+  row('C16', `${REQUESTS} with the cookie of an unknown session`, '303 /interaction, at most 1 kB each', () =>
     growth('unknown session', ask({}, { Cookie: `signet_session=${'x'.repeat(43)}` })),
   );
 
@@ -87,7 +91,7 @@ describe('C: what strangers make the store keep', () => {
     }),
   );
 
-  row('C16', `${REQUESTS} from one that was pushed`, '303 /interaction, at most 1 kB each', async () => {
+  row('C16', `${REQUESTS} from one pushed request`, '303 /interaction, at most 1 kB each', async () => {
     const { url } = authorizationRequest(stage.issuer, { state: LONGEST_STATE });
     const pushed = await fetch(`${stage.issuer}/par`, {
       method: 'POST',
@@ -101,7 +105,7 @@ describe('C: what strangers make the store keep', () => {
     );
   });
 
-  row('F15', `${REQUESTS} sign-outs of nobody`, '303 /logout, nothing', async () => {
+  row('F15', `${REQUESTS} sign-outs without a session`, '303 /logout, nothing', async () => {
     const before = await stage.records();
     const size = await sizeOfStore();
     const seen = await growth('sign-out', (agent) =>

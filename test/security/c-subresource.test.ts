@@ -6,7 +6,7 @@ import { requestRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-/** What a browser says that loads an address as a part of another site's page (Fetch Metadata, `Sec-Fetch-Dest`). */
+/** Destinations of subresources (Fetch Metadata, `Sec-Fetch-Dest`). */
 const PARTS =
   'audio audioworklet embed fencedframe font image json manifest object paintworklet report script serviceworker sharedworker style track video worker xslt nothing-known'.split(
     ' ',
@@ -18,7 +18,7 @@ const part = (destination: string, mode = 'no-cors', site = 'cross-site') => ({
   'Sec-Fetch-Site': site,
 });
 
-describe('C: pages loaded as a part of another page', () => {
+describe('C: pages loaded as subresources of another site', () => {
   const stage = useStage({ limits: { authorizationRequests: 20 } });
   const REFUSED = '403 subresource_request';
 
@@ -62,19 +62,24 @@ describe('C: pages loaded as a part of another page', () => {
     },
   );
 
-  row('C26', 'the answer to them', 'less than 200 bytes, also where HTML is preferred', async () => {
-    const { url } = authorizationRequest(stage.issuer);
-    for (const accept of ['image/avif,image/webp,*/*;q=0.8', 'text/html']) {
-      const response = await new UserAgent().get(url, { ...part('image'), Accept: accept });
-      assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
-      assert.equal(response.headers.get('cache-control'), 'no-store');
-      assert.deepEqual(response.headers.getSetCookie(), []);
-      assert.ok((await response.text()).length < 200);
-    }
-    return 'less than 200 bytes, also where HTML is preferred';
-  });
+  row(
+    'C26',
+    'the response to a subresource request',
+    'less than 200 bytes, also where HTML is preferred',
+    async () => {
+      const { url } = authorizationRequest(stage.issuer);
+      for (const accept of ['image/avif,image/webp,*/*;q=0.8', 'text/html']) {
+        const response = await new UserAgent().get(url, { ...part('image'), Accept: accept });
+        assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+        assert.equal(response.headers.get('cache-control'), 'no-store');
+        assert.deepEqual(response.headers.getSetCookie(), []);
+        assert.ok((await response.text()).length < 200);
+      }
+      return 'less than 200 bytes, also where HTML is preferred';
+    },
+  );
 
-  row('C26', 'every other page, by GET and by POST', REFUSED, async () => {
+  row('C26', 'every other page as a subresource, by GET and by POST', REFUSED, async () => {
     const id = 'x'.repeat(43);
     for (const path of [
       '/',
@@ -97,7 +102,7 @@ describe('C: pages loaded as a part of another page', () => {
     return REFUSED;
   });
 
-  row('C26', 'navigations, tools, the origin itself', '303 /interaction', async () => {
+  row('C26', 'navigations, clients without Fetch Metadata, the own origin', '303 /interaction', async () => {
     for (const headers of [
       {},
       { 'Sec-Fetch-Mode': 'cors' },
@@ -107,7 +112,7 @@ describe('C: pages loaded as a part of another page', () => {
     ]) {
       assert.equal(await ask(headers), '303 /interaction', JSON.stringify(headers));
     }
-    // `fetch` writes a mode of its own.
+    // `fetch` sets the mode itself.
     const { pathname, search } = authorizationRequest(stage.issuer).url;
     const line = `GET ${pathname}${search} HTTP/1.1`;
     assert.equal((await requestRaw(stage, line, part('empty', 'navigate'))).status, 303);
@@ -116,7 +121,7 @@ describe('C: pages loaded as a part of another page', () => {
 
   row(
     'C26',
-    'silent authentication in a frame, signed in and not',
+    'silent authentication in a frame, with and without a session',
     'R(code), R(login_required)',
     async () => {
       const { agent } = await signIn(stage.issuer);
@@ -154,14 +159,14 @@ describe('C: pages loaded as a part of another page', () => {
     },
   );
 
-  row('C26', 'sign-out in a frame, signed in nowhere', '303 /logout', async () => {
+  row('C26', 'sign-out in a frame, without a session', '303 /logout', async () => {
     const response = await new UserAgent().get(`${stage.issuer}/logout`, part('iframe', 'navigate'));
     return await answer(stage, response);
   });
 
   row(
     'G12',
-    'silent requests of other sites’ frames beyond the quota',
+    'silent requests in frames of other sites, beyond the quota',
     '429, and people sign in',
     async () => {
       const seen = new Set<string>();

@@ -6,7 +6,7 @@ import { UserAgent } from '../support/user-agent.ts';
 const SECRET = 'a-secret-of-more-than-32-characters';
 const REDIRECT_URI = 'http://localhost:3002/callback';
 
-describe('consent covers what was registered and shown, and nothing else', () => {
+describe('consent covers registered and shown scopes only', () => {
   let server: TestServer;
   before(async () => {
     const app = { client_secret: SECRET, redirect_uris: [REDIRECT_URI] };
@@ -20,7 +20,7 @@ describe('consent covers what was registered and shown, and nothing else', () =>
   after(() => server.stop());
 
   for (const client of ['api-only', 'third-party']) {
-    it(`a scope that ${client} is not registered for is refused, at /authorize and at /par`, async () => {
+    it(`a scope that ${client} is not registered for is rejected, at /authorize and at /par`, async () => {
       for (const scope of ['openid profile email', 'messages:read messages:write', 'admin']) {
         if (client === 'third-party' && scope === 'openid') continue;
         const { url } = authorizationRequest(server.issuer, { client_id: client, scope, nonce: undefined });
@@ -44,7 +44,7 @@ describe('consent covers what was registered and shown, and nothing else', () =>
     assert.equal(tokens.scope, 'messages:read');
   });
 
-  it('anonymous requests leave nothing that lasts', async () => {
+  it('unauthenticated requests store nothing permanent', async () => {
     const { response } = await new UserAgent().follow(`${server.issuer}/logout`);
     assert.equal(response.status, 200);
     const cookies = response.headers.getSetCookie().join();

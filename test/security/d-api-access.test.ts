@@ -4,10 +4,10 @@ import { ALL, AUDIENCES, LEDGER, machine, ORDERS, PLAIN, setScope } from './supp
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-/** A parameter that no endpoint knows keeps a request out of the short path (RFC 6749 §3.2). */
+/** A request with an unknown parameter (RFC 6749 §3.2) is answered by the engine, not by the fast path. */
 const PATHS = { 'the short path': {}, 'the engine': { unknown: 'parameter' } };
 
-describe('D: which APIs a machine gets tokens for', () => {
+describe('D: APIs of client credentials tokens', () => {
   const stage = useStage(ALL);
 
   for (const [path, extra] of Object.entries(PATHS)) {
@@ -48,7 +48,7 @@ describe('D: which APIs a machine gets tokens for', () => {
       return await ask(machine('listed'));
     });
 
-    row('D21', `an API whose scopes were taken from the client, by ${path}`, 'invalid_target', async () => {
+    row('D21', `an API of which the client has lost all scopes, by ${path}`, 'invalid_target', async () => {
       assert.equal(await ask(machine('both'), { resource: ORDERS }), `${ORDERS}: orders:read`);
       await setScope(stage, 'both', 'messages:read');
       const seen = await ask(machine('both'), { resource: ORDERS });
@@ -66,14 +66,14 @@ describe('D: which APIs a machine gets tokens for', () => {
       return 'the default scopes';
     });
 
-    row('D22', `a scope that is named, by ${path}`, 'as named', async () => {
+    row('D22', `a requested scope, by ${path}`, 'as requested', async () => {
       assert.equal(await ask(machine('refunds'), { scope: 'orders:refund' }), `${ORDERS}: orders:refund`);
       assert.equal(await ask(machine('ledger'), { scope: 'ledger:read' }), `${LEDGER}: ledger:read`);
       assert.equal(
         await ask(machine('orders'), { scope: 'orders:write orders:read' }),
         `${ORDERS}: orders:write orders:read`,
       );
-      return 'as named';
+      return 'as requested';
     });
 
     row('D22', `spaces before, after and between scopes, by ${path}`, 'no error, not echoed', async () => {

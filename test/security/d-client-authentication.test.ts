@@ -43,7 +43,7 @@ describe('D: client authentication', () => {
 
   row('D10', 'wrong secret, unknown client', '401 invalid_client, alike', async () => {
     const bodies = new Set<string>();
-    /** All but what development says more; `d-alike.slow.test.ts` has production. */
+    /** Without the details of development; `d-uniform-errors.slow.test.ts` tests production. */
     const common = (text: string): string => {
       const { error_detail: _detail, ...rest } = JSON.parse(text) as Record<string, string>;
       return JSON.stringify(rest);
@@ -77,7 +77,7 @@ describe('D: client authentication', () => {
     row('D11', what, '400 invalid_request', () => posted(GOOD + more));
   }
 
-  row('D15', 'client_secret_post by Basic, and the reverse', '200, 200', async () => {
+  row('D15', 'a client_secret_post client by Basic, and the reverse', '200, 200', async () => {
     const asBasic = await posted(GOOD, { Authorization: basic(POST) });
     const { id, secret } = MACHINE;
     const asPost = await posted(`${GOOD}&client_id=${id}&client_secret=${secret}`, {
@@ -89,14 +89,14 @@ describe('D: client authentication', () => {
     tokenAnswer(stage, { grant_type: 'authorization_code', code: 'x' }, { id: 'browser', secret: 'x' }),
   );
 
-  row('D17', 'more scope at refresh', '400 invalid_scope, 200 after', async () => {
+  row('D17', 'a refresh with another scope', '400 invalid_scope, 200 after', async () => {
     const { tokens } = await signIn(stage.issuer, { parameters: OFFLINE });
     const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
     const more = await tokenAnswer(stage, { ...fields, scope: 'openid messages:write' });
     return `${more}, ${await tokenAnswer(stage, fields)} after`;
   });
 
-  row('D18', 'what was issued is in no cache', 'no-store, no-cache', async () => {
+  row('D18', 'Cache-Control and Pragma of token responses', 'no-store, no-cache', async () => {
     const { tokens } = await signIn(stage.issuer, { parameters: OFFLINE });
     const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
     const machine = { grant_type: 'client_credentials', scope: 'messages:read' };
@@ -111,7 +111,7 @@ describe('D: client authentication', () => {
     return [...headers].join('; ');
   });
 
-  row('D19', 'a secret after its time', '200 new, 401 invalid_client old', async () => {
+  row('D19', 'an expired secret', '200 new, 401 invalid_client old', async () => {
     const grant = { grant_types: ['client_credentials'], scope: 'messages:read' };
     const { client, secret } = await stage.operator.clients.add(grant);
     const { secret: next } = await stage.operator.clients.rotateSecret(client.id, { overlap: 0 });
@@ -119,7 +119,7 @@ describe('D: client authentication', () => {
       tokenAnswer(stage, { grant_type: 'client_credentials' }, { id: client.id, secret: value as string });
     return `${await ask(next)} new, ${await ask(secret)} old`;
   });
-  row('D19', 'two new secrets at the same time', '200, 200', async () => {
+  row('D19', 'two valid secrets', '200, 200', async () => {
     const grant = { grant_types: ['client_credentials'], scope: 'messages:read' };
     const { client } = await stage.operator.clients.add(grant);
     const made = await Promise.all([1, 2].map(() => stage.operator.clients.rotateSecret(client.id)));
@@ -130,7 +130,7 @@ describe('D: client authentication', () => {
     return seen.join(', ');
   });
 
-  row('D20', 'secrets in the store', 'none', async () => {
+  row('D20', 'client secrets in the store', 'none', async () => {
     const { body } = await token(
       stage.issuer,
       { grant_type: 'client_credentials', scope: 'messages:read' },
@@ -142,7 +142,7 @@ describe('D: client authentication', () => {
     return 'none';
   });
 
-  row('D10', 'a wish for HTML', '401 invalid_client', async () => {
+  row('D10', 'an error with Accept: text/html', '401 invalid_client', async () => {
     const response = await fetch(`${stage.issuer}/token`, {
       method: 'POST',
       headers: { Accept: 'text/html', Authorization: basic({ ...MACHINE, secret: 'x' }) },
@@ -151,7 +151,7 @@ describe('D: client authentication', () => {
     return await answer(stage, response);
   });
 
-  row('A06', 'a machine that was removed and added again under its id', 'inactive', async () => {
+  row('A06', 'a token of a client that was removed and added again with its id', 'inactive', async () => {
     const metadata = { client_id: 'again', grant_types: ['client_credentials'], scope: 'messages:read' };
     const { secret } = await stage.operator.clients.add(metadata);
     const old = { id: 'again', secret: secret as string };

@@ -7,7 +7,7 @@ import { useStage } from './support/stage.ts';
 
 const GOOD = 'grant_type=client_credentials&scope=messages:read';
 
-describe('D: credentials that somebody might read otherwise', () => {
+describe('D: ambiguous credentials', () => {
   const stage = useStage();
   const posted = (body: string, headers: Headers = {}) => formAnswer(stage, body, headers);
   const own = basic(MACHINE);
@@ -32,8 +32,8 @@ describe('D: credentials that somebody might read otherwise', () => {
     return '400 invalid_request';
   });
 
-  // The engine is told of no secret but this one, the same for all.
-  row('D10', 'what stands in for the secret in the engine', '401 invalid_client', async () => {
+  // The engine gets this constant as secret of every client.
+  row('D10', 'the constant that the engine has instead of a secret', '401 invalid_client', async () => {
     const constant = 'kept as a digest';
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const now = Math.floor(Date.now() / 1000);

@@ -6,8 +6,8 @@ import { useStage } from './support/stage.ts';
 
 const TIMES = process.env.LONG_TESTS === '1' ? 2000 : 200;
 
-/** In production: a development server looks for the nearest client, and says so. */
-describe('D: how long a refusal takes', () => {
+/** In production: a development server searches for the nearest client. */
+describe('D: response times of failed client authentication', () => {
   const stage = useStage({
     issuer: 'https://login.example.com',
     port: 0,

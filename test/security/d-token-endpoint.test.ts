@@ -50,7 +50,7 @@ describe('D: requests at the token endpoint', () => {
       posted(GOOD, { 'Content-Type': type }),
     );
   }
-  row('D03', 'UTF-8 said in so many words', '200', () =>
+  row('D03', 'content type with charset=utf-8', '200', () =>
     posted(GOOD, { 'Content-Type': `${FORM};charset="UTF-8"` }),
   );
 
@@ -72,21 +72,21 @@ describe('D: requests at the token endpoint', () => {
       return posted([...rest, `${name}=${value}`, `${name}=${value}`].join('&'));
     });
   }
-  row('D04', 'a name in two spellings', '400 invalid_request', () =>
+  row('D04', 'a parameter name in two encodings', '400 invalid_request', () =>
     posted(`${GOOD}&sc%6Fpe=messages:write`),
   );
-  row('D04', 'twice at /introspect, /revoke and /par', '400 invalid_request ×3', async () => {
+  row('D04', 'a parameter twice at /introspect, /revoke and /par', '400 invalid_request ×3', async () => {
     const seen = await Promise.all(
       ['/introspect', '/revoke', '/par'].map((path) => posted('token=x&nobody=1&nobody=2', {}, path)),
     );
     assert.equal(new Set(seen).size, 1);
     return `${seen[0]} ×${seen.length}`;
   });
-  row('D04', 'resource is exempt', '400 invalid_target', () =>
+  row('D04', 'resource twice (RFC 8707 §2)', '400 invalid_target', () =>
     posted(`${GOOD}&resource=http://localhost:3001&resource=https://other.example`),
   );
 
-  row('D06', 'a body that says it has 5 MB', '413, closed', async () => {
+  row('D06', 'Content-Length of 5 MB', '413, closed', async () => {
     const head = `POST /token HTTP/1.1\r\nHost: ${stage.host}\r\nContent-Type: ${FORM}\r\n`;
     const { status, headers } = await sendRaw(
       stage,
@@ -115,7 +115,7 @@ describe('D: requests at the token endpoint', () => {
   }
   row('D08', 'no grant_type', '400 invalid_request', () => tokenAnswer(stage, {}, MACHINE));
 
-  row('D08', 'features that are not offered', 'not in discovery, refused', async () => {
+  row('D08', 'unsupported grants and endpoints', 'not in discovery, refused', async () => {
     const discovery = (await (
       await fetch(`${stage.issuer}/.well-known/openid-configuration`)
     ).json()) as Record<string, unknown>;

@@ -5,7 +5,7 @@ import { FROM_PROXY } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
 const LIMIT = 20;
-/** Each of the four workers may have let one pass before it heard of the others. */
+/** Each of the four workers may accept one more request before it has the count of the others. */
 const RACING = 4;
 
 describe('D: guessing of client secrets', () => {
@@ -30,7 +30,7 @@ describe('D: guessing of client secrets', () => {
     return await fetch(stage.issuer + path, { method: 'POST', headers, body });
   }
 
-  /** @returns how many were answered with 401 before the first 429 */
+  /** @returns the number of 401 responses before the first 429 */
   async function guess(
     times: number,
     id: string,
@@ -59,27 +59,37 @@ describe('D: guessing of client secrets', () => {
     return `401, then ${response.status} with Retry-After`;
   });
 
-  row('D16', 'the right one there, elsewhere, and other clients', '429, 200, 400', async () => {
-    await guess(RACING * 10, MACHINE.id, '203.0.113.1');
-    const there = await ask(MACHINE, '203.0.113.1');
-    const elsewhere = await ask(MACHINE, '203.0.113.2');
-    // It may not use this grant, and so is who it says it is.
-    const other = await ask(WEB, '203.0.113.1');
-    assert.doesNotMatch(await other.text(), /invalid_client/);
-    return [there, elsewhere, other].map(({ status }) => status).join(', ');
-  });
+  row(
+    'D16',
+    'the right secret from that network, from another one, and other clients',
+    '429, 200, 400',
+    async () => {
+      await guess(RACING * 10, MACHINE.id, '203.0.113.1');
+      const there = await ask(MACHINE, '203.0.113.1');
+      const elsewhere = await ask(MACHINE, '203.0.113.2');
+      // The client authenticates, but is not registered for this grant.
+      const other = await ask(WEB, '203.0.113.1');
+      assert.doesNotMatch(await other.text(), /invalid_client/);
+      return [there, elsewhere, other].map(({ status }) => status).join(', ');
+    },
+  );
 
-  row('D16', 'from pages of other origins, of one client and of none', '401 each, then 200', async () => {
-    const ip = '203.0.113.77';
-    const origin = 'https://evil.example';
-    const seen = new Set<number>();
-    for (const id of [MACHINE.id, 'nobody'])
-      for (let index = 0; index < LIMIT + RACING * 2; index += 1)
-        seen.add((await ask({ id, secret: `wrong ${index}` }, ip, { origin, inBody: true })).status);
-    return `${[...seen].join()} each, then ${(await ask(MACHINE, ip)).status}`;
-  });
+  row(
+    'D16',
+    'wrong secrets from pages of other origins, with and without a client',
+    '401 each, then 200',
+    async () => {
+      const ip = '203.0.113.77';
+      const origin = 'https://evil.example';
+      const seen = new Set<number>();
+      for (const id of [MACHINE.id, 'nobody'])
+        for (let index = 0; index < LIMIT + RACING * 2; index += 1)
+          seen.add((await ask({ id, secret: `wrong ${index}` }, ip, { origin, inBody: true })).status);
+      return `${[...seen].join()} each, then ${(await ask(MACHINE, ip)).status}`;
+    },
+  );
 
-  row('D16', 'from many addresses of one IPv6 /64', '429', async () => {
+  row('D16', 'wrong secrets from many addresses of one IPv6 /64', '429', async () => {
     let last = 0;
     for (let index = 0; index < LIMIT + 1 + RACING * 2; index += 1) {
       last = (await ask({ ...MACHINE, secret: 'wrong' }, `2001:db8:0:1::${index.toString(16)}`)).status;
@@ -87,7 +97,7 @@ describe('D: guessing of client secrets', () => {
     return String(last);
   });
 
-  row('D16', 'over all endpoints and ways to send them', 'one count', async () => {
+  row('D16', 'wrong secrets at all endpoints, by all methods', 'one count', async () => {
     const ip = '203.0.113.3';
     const [half, more] = [Math.ceil(LIMIT / 2), LIMIT + RACING * 2];
     await guess(half, MACHINE.id, ip, { path: '/introspect' });
@@ -97,13 +107,13 @@ describe('D: guessing of client secrets', () => {
     return 'one count';
   });
 
-  row('D16', 'an unknown client', 'as a known one', async () => {
+  row('D16', 'wrong secrets of an unknown client', 'as of a known one', async () => {
     const refused = await guess(LIMIT + 20, 'nobody', '203.0.113.4');
     assert.ok(refused >= LIMIT && refused <= LIMIT + 1 + RACING, `${refused}`);
-    return 'as a known one';
+    return 'as of a known one';
   });
 
-  row('D16', 'right secrets, however many', '200', async () => {
+  row('D16', 'many right secrets', '200', async () => {
     const statuses = new Set<number>();
     for (let index = 0; index < LIMIT * 3; index += 1) {
       const response = await ask(MACHINE, '203.0.113.5', { inBody: index % 2 === 0 });
@@ -113,7 +123,7 @@ describe('D: guessing of client secrets', () => {
     return [...statuses].join();
   });
 
-  row('D16', 'a minute later', '200', async () => {
+  row('D16', 'the right secret a minute later', '200', async () => {
     await stage.advance(60);
     return String((await ask(MACHINE, '203.0.113.1')).status);
   });

@@ -12,7 +12,7 @@ const RSA = publicKey.export({ format: 'jwk' });
 /** DigestInfo of SHA-256 up to the digest (RFC 8017 §9.2). */
 const DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex');
 
-/** What an RS256 signature is when it is raised to the power of e (RFC 8017 §9.2); with e = 1, the signature itself. */
+/** An RS256 signature raised to the power of e (RFC 8017 §9.2); with e = 1, the signature itself. */
 function encodedMessage(data: string): Buffer {
   const end = Buffer.concat([Buffer.from([0]), DIGEST_INFO, hash('sha256', data, 'buffer')]);
   return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(256 - 2 - end.length, 0xff), end]);
@@ -21,7 +21,7 @@ function encodedMessage(data: string): Buffer {
 interface WeakKey {
   jwk: JsonWebKey;
   alg: string;
-  /** A signature that is made without a private key. */
+  /** A signature made without a private key. */
   forge: (data: string) => Buffer;
 }
 
@@ -37,7 +37,7 @@ const WEAK: Readonly<Record<string, WeakKey>> = {
   },
 };
 
-describe('E: keys of clients for which a signature needs no private key', () => {
+describe('E: client keys that verify signatures made without a private key', () => {
   const stage = useStage({ clients: [] });
   const client = (id: string, keys: readonly JsonWebKey[]) => ({
     client_id: id,
@@ -47,7 +47,7 @@ describe('E: keys of clients for which a signature needs no private key', () => 
     scope: 'messages:read',
     jwks: { keys },
   });
-  /** As a version before stored it. */
+  /** As an earlier version stored it. */
   async function store(id: string, keys: readonly JsonWebKey[]): Promise<void> {
     const { client_id: _id, ...metadata } = client(id, keys);
     const times = { createdAt: 1_800_000_000, updatedAt: 1_800_000_000 };
@@ -75,17 +75,17 @@ describe('E: keys of clients for which a signature needs no private key', () => 
       assert.match(problems.join(), /^jwks\.keys\.0: /);
       return 'refused';
     });
-    row('E21', `${what}, of a client that was stored before`, '401 invalid_client', async () => {
+    row('E21', `${what}, of a client that an earlier version stored`, '401 invalid_client', async () => {
       const id = randomUUID();
       await store(id, [jwk]);
       const seen = await ask(id, alg, forge);
-      // Workers pass on what they log a moment later.
+      // The log of workers arrives with a delay.
       const warning = new RegExp(`"clientId":"${id}"[^\\n]*a key of the client is not used`);
       await eventually('the log warns', async () => warning.test(stage.logged));
       return seen;
     });
   }
-  row('E21', 'beside a good key, which works', '200, 401 invalid_client', async () => {
+  row('E21', 'a weak key beside a good one', '200, 401 invalid_client', async () => {
     const id = randomUUID();
     await store(id, [...Object.values(WEAK).map(({ jwk }) => jwk), RSA]);
     const good = await ask(id, 'RS256', (data) => sign('sha256', Buffer.from(data), privateKey));

@@ -25,7 +25,7 @@ describe('E: JWTs at the sample API', () => {
   let api: Api;
   let read: string;
   before(async () => {
-    // An issuer that signs whatever a row wants.
+    // An issuer that signs any token of a row.
     issuer = await Issuer.start();
     api = await Api.start({ issuer: issuer.url, audience: issuer.audience });
     const grant = { grant_type: 'client_credentials', scope: 'messages:read' };
@@ -51,7 +51,7 @@ describe('E: JWTs at the sample API', () => {
     [String(status), /^Bearer(?: error="\w+")?/.exec(challenge)?.[0] ?? ''].join(' ').trim();
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-  row('E01', 'a good token', '200', () => atRealApi(read));
+  row('E01', 'a valid token', '200', () => atRealApi(read));
   for (const alg of ['none', 'None', 'nOnE', 'NONE', '', 'HS256']) {
     row('E01', `alg ${alg || 'empty'}`, REFUSED, async () => {
       const [, payload = '', signature = ''] = read.split('.');
@@ -128,11 +128,11 @@ describe('E: JWTs at the sample API', () => {
   for (const [what, made] of Object.entries(claims)) {
     row(/exp|nbf|iat/.test(what) ? 'E07' : 'E06', what, REFUSED, () => atApi({ claims: made() }));
   }
-  row('E06', "another environment's key under the same kid", REFUSED, async () =>
+  row('E06', 'a key of another environment with the same kid', REFUSED, async () =>
     atApi({ key: await makeKey('first') }),
   );
 
-  row('E09', 'a good token without the scope', '403 Bearer error="insufficient_scope"', () =>
+  row('E09', 'a valid token without the scope', '403 Bearer error="insufficient_scope"', () =>
     atRealApi(read, {
       method: 'POST',
       headers: { Authorization: `Bearer ${read}`, 'Content-Type': 'application/json' },
@@ -144,7 +144,7 @@ describe('E: JWTs at the sample API', () => {
     const response = await fetch(`http://127.0.0.1:${real.port}/messages?access_token=${read}`);
     return String(response.status);
   });
-  row('E09', 'two methods', '400 Bearer error="invalid_request"', async () => {
+  row('E09', 'a token in the header and in the body', '400 Bearer error="invalid_request"', async () => {
     const headers = { Authorization: `Bearer ${read}` };
     const response = await fetch(`http://127.0.0.1:${real.port}/messages?access_token=${read}`, { headers });
     return said(response.status, response.headers.get('www-authenticate') ?? undefined);
@@ -175,12 +175,12 @@ describe('E: client assertions, DPoP', () => {
       .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
       .sign(key);
   }
-  /** A good one but for its header, which no library would sign. */
+  /** A valid assertion with another header, also one that no library would sign. */
   const withHeader = (header: object): Promise<string> =>
     rewritten((_, index) =>
       index === 0 ? JSON.stringify({ alg: 'ES256', kid: 'one', ...header }) : undefined,
     );
-  /** A good one whose header and claims are written as they are given. */
+  /** A valid assertion with header and claims in the given spelling. */
   async function rewritten(write: (text: string, index: number) => string | undefined): Promise<string> {
     const parts = (await assertion()).split('.').slice(0, 2);
     const texts = parts.map((part) => Buffer.from(part, 'base64url').toString());
@@ -200,32 +200,42 @@ describe('E: client assertions, DPoP', () => {
   const ask = async (clientAssertion: string, path = '/token') =>
     await answer(stage, await fetch(stage.issuer + path, { method: 'POST', body: body(clientAssertion) }));
 
-  row('E11', 'again, one after the other, also elsewhere', '200, 401 invalid_client ×3', async () => {
+  row('E11', 'an assertion sent again, also at another endpoint', '200, 401 invalid_client ×3', async () => {
     const used = await assertion();
     const seen = [await ask(used), await ask(used), await ask(used, '/introspect'), await ask(used, '/par')];
     assert.equal(new Set(seen.slice(1)).size, 1, seen.join());
     return `${seen[0]}, ${seen[1]} ×3`;
   });
-  row('E11', 'again, with the signature spelled otherwise', '401 invalid_client', async () => {
-    const used = await assertion();
-    assert.equal(await ask(used), '200');
-    return await ask(`${used}=`);
-  });
-  row('E11', 'signed by hand, as the next ones', '200', async () => ask(await withHeader({})));
-  row('E22', 'with a space between, as some write JSON', '200', async () =>
+  row(
+    'E11',
+    'an assertion sent again, with another encoding of the signature',
+    '401 invalid_client',
+    async () => {
+      const used = await assertion();
+      assert.equal(await ask(used), '200');
+      return await ask(`${used}=`);
+    },
+  );
+  row('E11', 'an assertion signed without a library', '200', async () => ask(await withHeader({})));
+  row('E22', 'an assertion with spaces in its JSON', '200', async () =>
     ask(await rewritten((text) => JSON.stringify(JSON.parse(text), null, 2))),
   );
-  row('E12', 'two with one jti, at two endpoints', 'one accepted, 401 invalid_client', async () => {
-    const jti = randomUUID();
-    const seen = await Promise.all([
-      ask(await assertion({ jti })),
-      ask(await assertion({ jti, exp: now() + 50 }), '/introspect'),
-    ]);
-    const refused = seen.filter((each) => each === '401 invalid_client');
-    assert.equal(refused.length, 1, seen.join());
-    return `one accepted, ${refused[0]}`;
-  });
-  row('E12', 'fifty at the same instant', 'exactly one 200, <n> rounds', async () => {
+  row(
+    'E12',
+    'two assertions with one jti, at two endpoints',
+    'one accepted, 401 invalid_client',
+    async () => {
+      const jti = randomUUID();
+      const seen = await Promise.all([
+        ask(await assertion({ jti })),
+        ask(await assertion({ jti, exp: now() + 50 }), '/introspect'),
+      ]);
+      const refused = seen.filter((each) => each === '401 invalid_client');
+      assert.equal(refused.length, 1, seen.join());
+      return `one accepted, ${refused[0]}`;
+    },
+  );
+  row('E12', 'fifty concurrent requests with one assertion', 'exactly one 200, <n> rounds', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const request = { path: '/token', host: stage.host, headers: {} };
       const made = { ...request, body: body(await assertion()).toString() };

@@ -9,7 +9,7 @@ const DEMO_API_CLIENT = { id: 'demo-api', secret: 'demo-api-secret' };
 
 type Credentials = { id: string; secret: string };
 
-describe('F: who is told about a token', () => {
+describe('F: who may introspect and revoke a token', () => {
   const stage = useStage(ALL);
   const tokenOf = async (client: Credentials, parameters: Record<string, string> = {}) =>
     (await token(stage.issuer, { grant_type: 'client_credentials', ...parameters }, client)).body
@@ -53,7 +53,7 @@ describe('F: who is told about a token', () => {
     return 'its client and introspectionClients';
   });
 
-  row('F17', 'a JWT for another API, for one that lists no client', 'inactive', async () => {
+  row('F17', 'a JWT for another API, and for one that lists no client', 'inactive', async () => {
     assert.equal(await told(await tokenOf(MACHINE), machine('orders-api')), 'inactive');
     assert.equal(await told(await tokenOf(MACHINE), DEMO_API_CLIENT), 'active');
     const ledger = await tokenOf(machine('ledger'), { resource: LEDGER });
@@ -61,7 +61,7 @@ describe('F: who is told about a token', () => {
     return await told(ledger, machine('orders-api'));
   });
 
-  row('F17', 'a good token of others beside garbage', 'one answer', async () => {
+  row('F17', 'a valid token of another client, and an invalid one', 'one answer', async () => {
     const { tokens } = await signIn(stage.issuer);
     const values = [
       await tokenOf(machine('orders')),
@@ -81,17 +81,17 @@ describe('F: who is told about a token', () => {
     return answers.size === 1 ? 'one answer' : [...answers].join('\n');
   });
 
-  row('F17', 'opaque tokens', 'their own client alone', async () => {
+  row('F17', 'opaque tokens', 'their own client only', async () => {
     const { tokens } = await signIn(stage.issuer);
     for (const value of [tokens.access_token, tokens.refresh_token as string]) {
       assert.equal(await told(value, WEB), 'active');
       for (const client of [DEMO_API_CLIENT, machine('orders-api'), app('two-apis')])
         assert.equal(await told(value, client), 'inactive', client.id);
     }
-    return 'their own client alone';
+    return 'their own client only';
   });
 
-  row('F17', 'scopes that were taken from the client of a token', 'left out, then inactive', async () => {
+  row('F17', 'scopes that the client of a token has lost', 'left out, then inactive', async () => {
     const value = await tokenOf(machine('both'), { resource: API });
     const own = await tokenOf(machine('orders'));
     const described = async (each: string, client: Credentials) =>
@@ -106,17 +106,17 @@ describe('F: who is told about a token', () => {
     return 'left out, then inactive';
   });
 
-  row('F18', "revocation of others' opaque tokens", 'as of one that there is not', async () => {
+  row('F18', 'revocation of opaque tokens of another client', 'as of an unknown token', async () => {
     const { tokens } = await signIn(stage.issuer);
     const none = await revoke('x'.repeat(43), machine('stranger'));
     for (const value of [tokens.access_token, tokens.refresh_token as string]) {
       assert.deepEqual(await revoke(value, machine('stranger')), none);
       assert.equal(await told(value, WEB), 'active', 'and nothing came of it');
     }
-    return 'as of one that there is not';
+    return 'as of an unknown token';
   });
 
-  row('F18', "revocation of others' JWTs, good and revoked", 'one answer', async () => {
+  row('F18', 'revocation of JWTs of another client, valid and revoked', 'one answer', async () => {
     const value = await tokenOf(machine('orders'));
     const good = await revoke(value, machine('stranger'));
     assert.equal(await told(value, machine('orders')), 'active');

@@ -9,11 +9,11 @@ import { useStage } from './support/stage.ts';
 
 const HOME = 'http://localhost:3002/';
 const TWO = { id: 'two', secret: 'a-secret-of-more-than-32-characters', redirectUri: WEB.redirectUri };
-/** An account in so many groups that its ID token does not fit into one line of a request. */
+/** An account with so many groups that its ID token does not fit into a request line. */
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
 const GROUPS = Array.from({ length: 150 }, (_, index) => `tea-party/department-${index}/table-${index}/seat`);
 
-/** OpenID Connect RP-Initiated Logout 1.0 §2 and §4: an ID token of this very session is as good as the answer to the question. */
+/** OpenID Connect RP-Initiated Logout 1.0 §2 and §4: a request with an ID token of this session needs no confirmation. */
 describe('F: sign-out with an id_token_hint', () => {
   const stage = useStage({
     clients: [
@@ -35,7 +35,7 @@ describe('F: sign-out with an id_token_hint', () => {
   };
   const back = { post_logout_redirect_uri: HOME, state: 'a b' };
 
-  /** What a browser sees of an answer, and whether its session is alive afterwards. */
+  /** The response, and whether the session is active afterwards. */
   async function seen(agent: UserAgent, response: Response): Promise<string> {
     const html = await response.text();
     const [, heading] = /<h1[^>]*>([^<]*)<\/h1>/.exec(html) ?? [];
@@ -46,7 +46,7 @@ describe('F: sign-out with an id_token_hint', () => {
     return `${response.status} ${location ?? heading ?? ''}, ${session}`;
   }
 
-  row('F19', 'every ID token names its session, also after a refresh', 'one sid', async () => {
+  row('F19', 'sid in every ID token, also after a refresh', 'one sid', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const refreshed = await token(stage.issuer, {
       grant_type: 'refresh_token',
@@ -65,33 +65,38 @@ describe('F: sign-out with an id_token_hint', () => {
     return new Set(sids).size === 1 ? 'one sid' : sids.join();
   });
 
-  row('F19', 'of this session', `303 ${HOME}?state=a+b, no session`, async () => {
+  row('F19', 'a hint of this session', `303 ${HOME}?state=a+b, no session`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const answer = await seen(agent, await agent.get(logout(tokens, back)));
     assert.equal(agent.cookie('signet_session'), undefined);
     return answer;
   });
 
-  row('F19', 'of this session, expired', `303 ${HOME}?state=a+b, no session`, async () => {
+  row('F19', 'an expired hint of this session', `303 ${HOME}?state=a+b, no session`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     await stage.advance(7200);
     return await seen(agent, await agent.get(logout(tokens, back)));
   });
 
-  row('F19', 'of this session, from another site', `303 ${HOME}?state=a+b, no session`, async () => {
+  row('F19', 'a hint of this session, from another site', `303 ${HOME}?state=a+b, no session`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
     return await seen(agent, await agent.get(logout(tokens, back), headers));
   });
 
-  row('F19', 'of this session, without an address', 'the goodbye, no session', async () => {
-    const { agent, tokens } = await signIn(stage.issuer);
-    const goodbye = `303 ${stage.issuer}/logout/success?client_id=${WEB.id}, no session`;
-    assert.equal(await seen(agent, await agent.get(logout(tokens))), goodbye);
-    return 'the goodbye, no session';
-  });
+  row(
+    'F19',
+    'a hint of this session, without a redirect URI',
+    'the confirmation page, no session',
+    async () => {
+      const { agent, tokens } = await signIn(stage.issuer);
+      const goodbye = `303 ${stage.issuer}/logout/success?client_id=${WEB.id}, no session`;
+      assert.equal(await seen(agent, await agent.get(logout(tokens))), goodbye);
+      return 'the confirmation page, no session';
+    },
+  );
 
-  row('F19', 'ends what the question would end', 'tokens dead', async () => {
+  row('F19', 'a hint of this session, with tokens', 'tokens dead', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const lasting = { scope: 'openid offline_access', prompt: 'consent' };
     const kept = await signIn(stage.issuer, { agent, client: TWO, parameters: lasting });
@@ -105,20 +110,20 @@ describe('F: sign-out with an id_token_hint', () => {
     return 'tokens dead';
   });
 
-  row('F19', 'of an earlier session of the same browser', '200 Sign out?, session', async () => {
+  row('F19', 'a hint of an earlier session of this browser', '200 Sign out?, session', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     await agent.get(logout(tokens));
     await signIn(stage.issuer, { agent });
     return await seen(agent, await agent.get(logout(tokens, back)));
   });
 
-  row('F19', 'of the same person’s session in another browser', '200 Sign out?, session', async () => {
+  row('F19', 'a hint of a session of this account in another browser', '200 Sign out?, session', async () => {
     const { tokens } = await signIn(stage.issuer);
     const { agent } = await signIn(stage.issuer);
     return await seen(agent, await agent.get(logout(tokens, back)));
   });
 
-  row('F19', 'of this session, signed with a key that is gone', '200 Sign out?, session', async () => {
+  row('F19', 'a hint of this session, signed with a removed key', '200 Sign out?, session', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const { privateKey } = await generateKeyPair('RS256');
     const retired = (alg: string, aud: string | string[]) =>
@@ -133,12 +138,12 @@ describe('F: sign-out with an id_token_hint', () => {
     return await seen(agent, await agent.get(logout({ ...tokens, id_token: hint }, back)));
   });
 
-  row('F19', 'none, a client alone', '200 Sign out?, session', async () => {
+  row('F19', 'no hint, or only a client_id', '200 Sign out?, session', async () => {
     const { agent } = await signIn(stage.issuer);
     return await seen(agent, await agent.get(`${stage.issuer}/logout?client_id=${WEB.id}`));
   });
 
-  row('F19', 'of this session, asked with HEAD or ahead of time', 'nothing ended', async () => {
+  row('F19', 'a hint of this session, with HEAD or as prefetch', 'nothing ended', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const cookie = `signet_session=${agent.cookie('signet_session')?.value}`;
     await fetch(logout(tokens, back), { method: 'HEAD', headers: { Cookie: cookie }, redirect: 'manual' });
@@ -147,7 +152,7 @@ describe('F: sign-out with an id_token_hint', () => {
     return 'nothing ended';
   });
 
-  row('F19', 'eight times at the same instant', `8 × 303`, async () => {
+  row('F19', 'a hint of this session, eight times concurrently', `8 × 303`, async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const { pathname, search } = new URL(logout(tokens, back));
     const headers = {
@@ -163,7 +168,7 @@ describe('F: sign-out with an id_token_hint', () => {
     return `${answers.length} × ${[...new Set(answers.map(({ status }) => status))].join()}`;
   });
 
-  describe('that is large', () => {
+  describe('a large id_token_hint', () => {
     let agent: UserAgent;
     let tokens: TokenResponse;
     beforeEach(async () => {
@@ -179,17 +184,17 @@ describe('F: sign-out with an id_token_hint', () => {
     const fields = () => ({ id_token_hint: tokens.id_token as string, client_id: TWO.id });
     const goodbye = () => `303 ${stage.issuer}/logout/success?client_id=${TWO.id}, no session`;
 
-    row('F20', 'by GET', 'signed out', async () => {
+    row('F20', 'a large hint by GET', 'signed out', async () => {
       assert.equal(await seen(agent, await agent.get(logout(tokens))), goodbye());
       return 'signed out';
     });
 
-    row('F20', 'by POST', 'signed out', async () => {
+    row('F20', 'a large hint by POST', 'signed out', async () => {
       assert.equal(await seen(agent, await agent.post(`${stage.issuer}/logout`, fields())), goodbye());
       return 'signed out';
     });
 
-    row('F20', 'by POST from another site, without cookies', 'signed out', async () => {
+    row('F20', 'a large hint by POST from another site, without cookies', 'signed out', async () => {
       const first = await new UserAgent().post(`${stage.issuer}/logout`, fields(), {
         Origin: 'https://rp.example',
         'Sec-Fetch-Site': 'cross-site',
@@ -200,24 +205,29 @@ describe('F: sign-out with an id_token_hint', () => {
       assert.equal(form.fields.id_token_hint, tokens.id_token);
       const second = await agent.post(`${stage.issuer}${form.action}`, form.fields);
       assert.equal(await seen(agent, second), goodbye());
-      // Where nobody is signed in there is nothing to bring.
+      // Without a session there are no cookies to send.
       const third = await new UserAgent().post(`${stage.issuer}${form.action}`, form.fields);
       assert.equal(third.headers.get('location'), `${stage.issuer}/logout/success?client_id=${TWO.id}`);
       return 'signed out';
     });
 
-    row('F20', 'in an authorization request by POST (OpenID Connect Core §3.1.2.1)', 'a code', async () => {
-      const { url } = authorizationRequest(stage.issuer, {
-        client_id: TWO.id,
-        scope: 'openid',
-        id_token_hint: tokens.id_token as string,
-      });
-      const without = await new UserAgent().post(`${stage.issuer}/authorize`, url.searchParams);
-      const { action, fields: again } = formOf(await without.text());
-      assert.equal(action, '/authorize');
-      const response = await agent.post(`${stage.issuer}${action}`, again);
-      const location = new URL(response.headers.get('location') as string, stage.issuer);
-      return location.searchParams.has('code') ? 'a code' : location.href;
-    });
+    row(
+      'F20',
+      'a large hint in an authorization request by POST (OpenID Connect Core §3.1.2.1)',
+      'a code',
+      async () => {
+        const { url } = authorizationRequest(stage.issuer, {
+          client_id: TWO.id,
+          scope: 'openid',
+          id_token_hint: tokens.id_token as string,
+        });
+        const without = await new UserAgent().post(`${stage.issuer}/authorize`, url.searchParams);
+        const { action, fields: again } = formOf(await without.text());
+        assert.equal(action, '/authorize');
+        const response = await agent.post(`${stage.issuer}${action}`, again);
+        const location = new URL(response.headers.get('location') as string, stage.issuer);
+        return location.searchParams.has('code') ? 'a code' : location.href;
+      },
+    );
   });
 });

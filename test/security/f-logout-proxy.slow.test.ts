@@ -12,7 +12,7 @@ const SHOP = {
 };
 const HOME = 'https://shop.example.com/';
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
-/** More than a proxy takes as one line. */
+/** Longer than the request line that a proxy accepts. */
 const GROUPS = Array.from({ length: 150 }, (_, index) => `tea-party/department-${index}/table-${index}/seat`);
 
 describe('F: sign-out behind nginx', () => {

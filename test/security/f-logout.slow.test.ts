@@ -9,7 +9,7 @@ import { useStage } from './support/stage.ts';
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
 const TWO = { client_id: 'two', client_secret: 'a-secret-of-more-than-32-characters' };
 
-/** Close to what is registered, and not it. */
+/** Similar to the registered redirect URI. */
 const UNREGISTERED = [
   'https://evil.example/',
   'http://localhost:3002',
@@ -38,7 +38,7 @@ describe('F: sign-out', () => {
     return ((await response.json()) as { active: boolean }).active;
   }
 
-  /** Signs out and says what the page had asked. */
+  /** Signs out. @returns the text of the page */
   async function signOut(agent: UserAgent, parameters: Record<string, string> = {}): Promise<string> {
     const { url, response } = await agent.follow(logout(parameters));
     const html = await response.text();
@@ -47,7 +47,7 @@ describe('F: sign-out', () => {
     return html;
   }
 
-  row('F14', 'no token, a wrong one, one of another session', '400, session intact', async () => {
+  row('F14', 'a missing, a wrong and another session’s form token', '400, session intact', async () => {
     const { agent } = await signIn(stage.issuer);
     const other = await signIn(stage.issuer);
     const { response } = await other.agent.follow(logout());
@@ -74,7 +74,7 @@ describe('F: sign-out', () => {
     return `${await answer(stage, response)}, session intact`;
   });
 
-  row('F14', 'id_token_hint that is wrong', '400 page, session intact', async () => {
+  row('F14', 'an invalid id_token_hint', '400 page, session intact', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const token = tokens.id_token as string;
     const [header = '', claims = '', signature = ''] = token.split('.');
@@ -99,7 +99,7 @@ describe('F: sign-out', () => {
     return '400 page, session intact';
   });
 
-  row('F14', 'another client, or an address that is not registered', '400 page, session intact', async () => {
+  row('F14', 'another client_id, or an unregistered redirect URI', '400 page, session intact', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const hint = { id_token_hint: tokens.id_token as string };
     for (const parameters of [
@@ -115,7 +115,7 @@ describe('F: sign-out', () => {
     return '400 page, session intact';
   });
 
-  row('F14', 'a hint that is right, by POST', 'signed out without a question', async () => {
+  row('F14', 'a valid id_token_hint, by POST', 'signed out without confirmation', async () => {
     const { agent, tokens } = await signIn(stage.issuer);
     const first = await agent.post(`${stage.issuer}/logout`, {
       id_token_hint: tokens.id_token as string,
@@ -126,7 +126,7 @@ describe('F: sign-out', () => {
     assert.equal(url.href, 'http://localhost:3002/?state=a+b');
     assert.equal(agent.cookie('signet_session'), undefined);
     assert.equal(await isSignedIn(agent), false);
-    return 'signed out without a question';
+    return 'signed out without confirmation';
   });
 
   row('F15', 'tokens without offline_access', 'dead after sign-out', async () => {
@@ -155,18 +155,23 @@ describe('F: sign-out', () => {
     return 'alive after sign-out, as the page says';
   });
 
-  row('F15', 'sign-out of nobody, with and without a client', 'nothing stored, no cookie', async () => {
-    const before = await stage.records();
-    for (const parameters of [{}, { client_id: WEB.id }, { client_id: WEB.id, state: 'x'.repeat(2000) }]) {
-      const agent = new UserAgent();
-      assert.equal((await agent.get(logout(parameters))).status, 303);
-      assert.equal(agent.cookies.length, 0);
-      const planted = { Cookie: `signet_session=${'x'.repeat(43)}` };
-      assert.equal((await agent.get(logout(parameters), planted)).status, 303);
-    }
-    assert.deepEqual(await stage.recordsSince(before), []);
-    return 'nothing stored, no cookie';
-  });
+  row(
+    'F15',
+    'sign-out without a session, with and without client_id',
+    'nothing stored, no cookie',
+    async () => {
+      const before = await stage.records();
+      for (const parameters of [{}, { client_id: WEB.id }, { client_id: WEB.id, state: 'x'.repeat(2000) }]) {
+        const agent = new UserAgent();
+        assert.equal((await agent.get(logout(parameters))).status, 303);
+        assert.equal(agent.cookies.length, 0);
+        const planted = { Cookie: `signet_session=${'x'.repeat(43)}` };
+        assert.equal((await agent.get(logout(parameters), planted)).status, 303);
+      }
+      assert.deepEqual(await stage.recordsSince(before), []);
+      return 'nothing stored, no cookie';
+    },
+  );
 
   row('F16', 'back-channel logout', 'not offered', async () => {
     const response = await fetch(`${stage.issuer}/.well-known/openid-configuration`);

@@ -9,7 +9,7 @@ import { useStage } from './support/stage.ts';
 const ROUNDS = process.env.LONG_TESTS === '1' ? 20 : 2;
 const TWO = { id: 'two', secret: 'two-secret-of-more-than-32-characters' };
 
-describe('F: refresh tokens that come again', () => {
+describe('F: repeated refresh tokens', () => {
   const stage = useStage({
     clients: [
       {
@@ -27,14 +27,14 @@ describe('F: refresh tokens that come again', () => {
   const again = (tokens: TokenResponse, more = {}) =>
     tokenAnswer(stage, { ...refreshFields(tokens), ...more });
 
-  row('F04', 'the same request', 'the same answer, byte for byte', async () => {
+  row('F04', 'the same request again', 'the same response, byte for byte', async () => {
     const tokens = await newFamily(stage);
     const first = await refresh(stage, tokens);
     for (let time = 0; time < 3; time += 1) assert.deepEqual(await refresh(stage, tokens), first);
     assert.equal(await again(first), '200', 'and what it gave works');
-    return 'the same answer, byte for byte';
+    return 'the same response, byte for byte';
   });
-  row('F04', 'fifty at the same instant', 'one answer for all, <n> rounds', async () => {
+  row('F04', 'fifty at the same instant', 'one response for all, <n> rounds', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const tokens = await newFamily(stage, { scope: 'openid offline_access messages:read', resource: API });
       const answers = await refreshAtOnce(stage, tokens);
@@ -46,7 +46,7 @@ describe('F: refresh tokens that come again', () => {
     return `one answer for all, ${ROUNDS} rounds`;
   }).timeout(ROUNDS * 10_000);
 
-  row('F04', 'another client', '400 invalid_grant, 200 for its own', async () => {
+  row('F04', 'the token from another client', '400 invalid_grant, 200 for its own', async () => {
     const tokens = await newFamily(stage);
     const first = await refresh(stage, tokens);
     const other = await tokenAnswer(stage, refreshFields(tokens), TWO);
@@ -73,22 +73,17 @@ describe('F: refresh tokens that come again', () => {
       return `${seen}, family dead`;
     });
   }
+  row('F21', 'the token of two generations ago', '400 invalid_grant, family dead', async () => {
+    const tokens = await newFamily(stage);
+    const first = await refresh(stage, tokens);
+    const third = await refresh(stage, await refresh(stage, first));
+    const seen = await again(tokens);
+    assert.equal(await again(third), '400 invalid_grant');
+    return `${seen}, family dead`;
+  });
   row(
     'F21',
-    'after what it gave was used, two generations ago',
-    '400 invalid_grant, family dead',
-    async () => {
-      const tokens = await newFamily(stage);
-      const first = await refresh(stage, tokens);
-      const third = await refresh(stage, await refresh(stage, first));
-      const seen = await again(tokens);
-      assert.equal(await again(third), '400 invalid_grant');
-      return `${seen}, family dead`;
-    },
-  );
-  row(
-    'F21',
-    'after what it gave was used, fifty at the same instant',
+    'a used token after its successor was used, fifty concurrent requests',
     '400 invalid_grant, family dead',
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
@@ -101,23 +96,28 @@ describe('F: refresh tokens that come again', () => {
       return '400 invalid_grant, family dead';
     },
   ).timeout(ROUNDS * 10_000);
-  row('F21', 'while what it gave is used', 'the same answer, or the family is dead', async () => {
-    for (let round = 0; round < ROUNDS * 5; round += 1) {
-      const tokens = await newFamily(stage);
-      const first = await refresh(stage, tokens);
-      const [second, ...replayed] = await Promise.all([
-        refresh(stage, first),
-        ...Array.from({ length: 5 }, async () => await refresh(stage, tokens)),
-      ]);
-      const refused = replayed.filter(({ error }) => error === 'invalid_grant');
-      for (const each of replayed) if (!refused.includes(each)) assert.deepEqual(each, first);
-      const last = second.refresh_token === undefined ? first : second;
-      const fate = refused.length > 0 || last === first ? '400 invalid_grant' : '200';
-      assert.equal(await again(last), fate, `${refused.length} refused`);
-    }
-    return 'the same answer, or the family is dead';
-  }).timeout(ROUNDS * 20_000);
-  row('F21', 'in the audit trail', 'token.reused', async () => {
+  row(
+    'F21',
+    'a used token while its successor is used',
+    'the same response, or the family is dead',
+    async () => {
+      for (let round = 0; round < ROUNDS * 5; round += 1) {
+        const tokens = await newFamily(stage);
+        const first = await refresh(stage, tokens);
+        const [second, ...replayed] = await Promise.all([
+          refresh(stage, first),
+          ...Array.from({ length: 5 }, async () => await refresh(stage, tokens)),
+        ]);
+        const refused = replayed.filter(({ error }) => error === 'invalid_grant');
+        for (const each of replayed) if (!refused.includes(each)) assert.deepEqual(each, first);
+        const last = second.refresh_token === undefined ? first : second;
+        const fate = refused.length > 0 || last === first ? '400 invalid_grant' : '200';
+        assert.equal(await again(last), fate, `${refused.length} refused`);
+      }
+      return 'the same response, or the family is dead';
+    },
+  ).timeout(ROUNDS * 20_000);
+  row('F21', 'a reused token in the audit trail', 'token.reused', async () => {
     const tokens = await newFamily(stage);
     await refresh(stage, await refresh(stage, tokens));
     const since = Date.now();
@@ -128,7 +128,7 @@ describe('F: refresh tokens that come again', () => {
     assert.deepEqual([event?.clientId, others], [WEB.id, []]);
     return String(event?.type);
   });
-  row('F04', 'after the family was revoked', '400 invalid_grant', async () => {
+  row('F04', 'a used token after its family was revoked', '400 invalid_grant', async () => {
     const tokens = await newFamily(stage);
     const first = await refresh(stage, tokens);
     await fetch(`${stage.issuer}/revoke`, {
@@ -148,7 +148,7 @@ describe('F: refresh tokens that come again', () => {
     });
     return ((await response.json()) as { active: boolean }).active ? 'active' : 'inactive';
   });
-  row('F04', 'the kept answer in the store', 'sealed', async () => {
+  row('F04', 'the stored response', 'sealed', async () => {
     const tokens = await newFamily(stage);
     const first = await refresh(stage, tokens);
     const stored = stage.server.stored();
@@ -157,7 +157,7 @@ describe('F: refresh tokens that come again', () => {
     return 'sealed';
   });
 
-  row('F06', 'the answer got lost', 'one live chain', async () => {
+  row('F06', 'a lost response', 'one live chain', async () => {
     const tokens = await newFamily(stage);
     const socket = stage.dial();
     const body = new URLSearchParams(refreshFields(tokens)).toString();
@@ -173,7 +173,7 @@ describe('F: refresh tokens that come again', () => {
     return 'one live chain';
   });
 
-  row('F01', 'the old one after the window', '400 invalid_grant, family dead', async () => {
+  row('F01', 'a used token after the window', '400 invalid_grant, family dead', async () => {
     const tokens = await newFamily(stage);
     const first = await refresh(stage, tokens);
     await stage.advance(11);
@@ -201,7 +201,7 @@ describe('F: refresh tokens without a replay window', () => {
     }
     return `exactly one 200, ${ROUNDS} rounds`;
   }).timeout(ROUNDS * 10_000);
-  row('F01', 'the old one at once', '400 invalid_grant, family dead', async () => {
+  row('F01', 'a used token immediately', '400 invalid_grant, family dead', async () => {
     const tokens = await newFamily(stage);
     const first = await refresh(stage, tokens);
     const seen = await tokenAnswer(stage, refreshFields(tokens));

@@ -3,14 +3,14 @@ import { newFamily, refresh } from './support/refresh.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-describe('F: refresh tokens whose user died', () => {
+describe('F: refresh interrupted by a crash', () => {
   const stage = useStage();
 
-  /** As if a process had been killed in between. */
+  /** The state after a process was killed between two writes. */
   const useWithoutAnswer = (refreshToken: string | undefined) =>
     stage.store.artifacts.consume('RefreshToken', refreshToken as string);
 
-  row('F06', 'between use and answer', 'one live chain', async () => {
+  row('F06', 'a crash between consumption and response', 'one live chain', async () => {
     const tokens = await newFamily(stage);
     assert.equal(await useWithoutAnswer(tokens.refresh_token), true);
     const [first, ...others] = await Promise.all(
@@ -22,24 +22,29 @@ describe('F: refresh tokens whose user died', () => {
     assert.ok(next.refresh_token !== undefined);
     return 'one live chain';
   });
-  row('F06', 'but was only slow, and somebody else took over', 'their answer, one live chain', async () => {
-    const tokens = await newFamily(stage);
-    // As whoever took over would have written it.
-    const answer = await newFamily(stage);
-    const payload = { request: '[null,null]', answer };
-    const write = { payload, expiresAt: Math.ceil(Date.now() / 1000) + 11 };
-    await stage.store.artifacts.create('RefreshAnswer', tokens.refresh_token as string, write);
-    const before = await stage.records();
-    assert.deepEqual(await refresh(stage, tokens), answer);
-    // No token that nobody knows.
-    const kept = await stage.recordsSince(before);
-    assert.deepEqual(
-      kept.map((record) => record.split(' ')[0]),
-      ['consumption'],
-    );
-    return 'their answer, one live chain';
-  });
-  row('F06', 'and nobody came again in time', 'invalid_grant', async () => {
+  row(
+    'F06',
+    'a slow process whose refresh another one has recovered',
+    'the recovered response, one live chain',
+    async () => {
+      const tokens = await newFamily(stage);
+      // As the recovering process would have written it.
+      const answer = await newFamily(stage);
+      const payload = { request: '[null,null]', answer };
+      const write = { payload, expiresAt: Math.ceil(Date.now() / 1000) + 11 };
+      await stage.store.artifacts.create('RefreshAnswer', tokens.refresh_token as string, write);
+      const before = await stage.records();
+      assert.deepEqual(await refresh(stage, tokens), answer);
+      // No unknown token is left.
+      const kept = await stage.recordsSince(before);
+      assert.deepEqual(
+        kept.map((record) => record.split(' ')[0]),
+        ['consumption'],
+      );
+      return 'the recovered response, one live chain';
+    },
+  );
+  row('F06', 'no retry within the window', 'invalid_grant', async () => {
     const tokens = await newFamily(stage);
     await useWithoutAnswer(tokens.refresh_token);
     await stage.advance(11);

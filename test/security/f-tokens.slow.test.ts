@@ -50,7 +50,7 @@ describe('F: revocation, introspection, ended accounts', () => {
   const atUserinfo = async (accessToken: string) =>
     (await fetch(`${stage.issuer}/userinfo`, { headers: { Authorization: `Bearer ${accessToken}` } })).status;
 
-  row('F09', 'own refresh token, own access token, garbage', '200, 200, 200', async () => {
+  row('F09', 'own refresh token, own access token, an invalid token', '200, 200, 200', async () => {
     const { tokens } = await signIn(stage.issuer);
     const other = await newFamily(stage);
     const seen = [
@@ -63,7 +63,7 @@ describe('F: revocation, introspection, ended accounts', () => {
     assert.equal((await refresh(stage, other)).error, 'invalid_grant');
     return seen.join(', ');
   });
-  row('F09', "another client's tokens", 'still active', async () => {
+  row('F09', 'tokens of another client', 'still active', async () => {
     const tokens = await newFamily(stage);
     const machine = await machineToken();
     for (const value of [tokens.access_token, tokens.refresh_token as string, machine]) {
@@ -77,7 +77,7 @@ describe('F: revocation, introspection, ended accounts', () => {
     return 'still active';
   });
 
-  row('F11', 'garbage, other JWTs, what belongs to others', INACTIVE, async () => {
+  row('F11', 'invalid tokens, other JWTs, tokens of other clients', INACTIVE, async () => {
     const { tokens } = await signIn(stage.issuer);
     const family = await newFamily(stage);
     const [header = '', payload = ''] = (await machineToken()).split('.');
@@ -104,13 +104,13 @@ describe('F: revocation, introspection, ended accounts', () => {
   });
 
   const body = 'token=x';
-  row('F12', 'without authentication', '400 invalid_request', () =>
+  row('F12', 'introspection without authentication', '400 invalid_request', () =>
     formAnswer(stage, body, { Authorization: undefined }, '/introspect'),
   );
-  row('F12', 'a confidential client by its name alone', '401 invalid_client', () =>
+  row('F12', 'a confidential client with its client_id only', '401 invalid_client', () =>
     formAnswer(stage, `${body}&client_id=${WEB.id}`, { Authorization: undefined }, '/introspect'),
   );
-  row('F12', 'a public client, whatever the token', '401 invalid_client ×3', async () => {
+  row('F12', 'a public client with any token', '401 invalid_client ×3', async () => {
     const values = ['garbage', await machineToken(), (await newFamily(stage)).access_token];
     const seen = await Promise.all(
       values.map((value) =>
@@ -121,22 +121,27 @@ describe('F: revocation, introspection, ended accounts', () => {
     return `${seen[0]} ×${seen.length}`;
   });
 
-  row('F13', 'a JWT access token', 'active with its claims, then refused within 5 s', async () => {
-    const value = await machineToken();
-    const claims = JSON.parse(await introspect(value, MACHINE)) as Record<string, unknown>;
-    const { active, client_id: clientId, scope, aud, iss, token_type: type } = claims;
-    assert.deepEqual(
-      [active, clientId, scope, aud, iss, type],
-      [true, MACHINE.id, 'messages:read', API, stage.issuer, 'Bearer'],
-    );
-    for (const name of ['grant_id', 'client_instance']) assert.ok(!(name in claims), name);
-    assert.equal(await atApi(value), 200);
-    assert.equal(await revoke(value, MACHINE), 200);
-    assert.equal(await introspect(value, MACHINE), INACTIVE);
-    await assertRefusedSoon(value);
-    return 'active with its claims, then refused within 5 s';
-  });
-  row('F13', 'a revoked one with its signature spelled otherwise', 'inactive, 401', async () => {
+  row(
+    'F13',
+    'introspection of a JWT access token, then its revocation',
+    'active with its claims, then rejected within 5 s',
+    async () => {
+      const value = await machineToken();
+      const claims = JSON.parse(await introspect(value, MACHINE)) as Record<string, unknown>;
+      const { active, client_id: clientId, scope, aud, iss, token_type: type } = claims;
+      assert.deepEqual(
+        [active, clientId, scope, aud, iss, type],
+        [true, MACHINE.id, 'messages:read', API, stage.issuer, 'Bearer'],
+      );
+      for (const name of ['grant_id', 'client_instance']) assert.ok(!(name in claims), name);
+      assert.equal(await atApi(value), 200);
+      assert.equal(await revoke(value, MACHINE), 200);
+      assert.equal(await introspect(value, MACHINE), INACTIVE);
+      await assertRefusedSoon(value);
+      return 'active with its claims, then rejected within 5 s';
+    },
+  );
+  row('F13', 'a revoked JWT with another encoding of its signature', 'inactive, 401', async () => {
     const value = await machineToken();
     await revoke(value, MACHINE);
     for (const other of [`${value}=`, ` ${value}`, value.replace(/.$/, (last) => nextInAlphabet(last))])
@@ -145,7 +150,7 @@ describe('F: revocation, introspection, ended accounts', () => {
     return `inactive, ${seen}`;
   });
 
-  /** What ends a token's grant, account or client, and the token with it. */
+  /** Functions that end the grant, account or client of a token. */
   const ends: Record<string, (tokens: TokenResponse) => Promise<unknown>> = {
     'its refresh token was revoked': (tokens) => revoke(tokens.refresh_token as string),
     'its refresh token came again after the window': async (tokens) => {
@@ -186,7 +191,7 @@ describe('F: revocation, introspection, ended accounts', () => {
     );
   }
 
-  row('F07', 'a family used daily until its end', 'invalid_grant after 20 days', async () => {
+  row('F07', 'a family that is refreshed daily', 'invalid_grant after 20 days', async () => {
     let tokens = await newFamily(stage);
     for (let day = 6; day <= 18; day += 6) {
       await stage.advance(6 * 86_400);

@@ -10,7 +10,7 @@ const WRONG = basic({ id: WEB.id, secret: 'wrong' });
 
 type Sent = Record<string, string | readonly string[]>;
 
-/** The addresses that the audit trail has for requests with these headers, each by its trace id. It is written some time after the answer. */
+/** The addresses in the audit trail for requests with these headers, by trace id. The audit trail is written after the response. */
 async function addressesOf(stage: Stage, requests: readonly Sent[]): Promise<string[]> {
   const answers = await Promise.all(
     requests.map((headers) =>
@@ -36,14 +36,14 @@ async function addressOf(stage: Stage, headers: Sent): Promise<string> {
   return address;
 }
 
-/** Lines of the log with that level and text. */
+/** Lines of the log with this level and text. */
 const warnings = (stage: Stage, text: string): Record<string, unknown>[] =>
   stage.logged
     .split('\n')
     .filter((line) => line.includes('"level":"warn"') && line.includes(text))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** One for each process: there are four on Redis. */
+/** One for each process: four on Redis. */
 function assertOnce(stage: Stage, found: readonly unknown[]): void {
   const processes = stage.storage === 'redis' ? 4 : 1;
   assert.ok(found.length >= 1 && found.length <= processes, `${found.length} warnings`);
@@ -72,7 +72,7 @@ describe('G: addresses that a trusted proxy reports', () => {
     ['[2001:db8::1%25eth0]:443', '2001:db8::1'],
     ['::ffff:203.0.113.9', '::ffff:203.0.113.9'],
     ['[::ffff:203.0.113.9]:50123', '::ffff:203.0.113.9'],
-    // From the right, as far as the hops are trusted.
+    // From the right, as long as the hops are trusted.
     ['198.51.100.1, 203.0.113.9:50123', '203.0.113.9'],
     ['203.0.113.9:50123, 10.1.2.3:8080', '203.0.113.9'],
     ['198.51.100.1,203.0.113.9:50123,[fd00::7]:443,10.1.2.3:8080', '203.0.113.9'],
@@ -95,7 +95,7 @@ describe('G: addresses that a trusted proxy reports', () => {
     });
   }
 
-  row('G12', 'nothing that can be read is warned of', 'no warning', async () => {
+  row('G12', 'valid addresses', 'no warning', async () => {
     await addressOf(stage, { 'X-Forwarded-For': '203.0.113.9:50123' });
     assert.deepEqual(warnings(stage, 'X-Forwarded-For'), []);
     return 'no warning';
@@ -128,7 +128,7 @@ describe('G: addresses that a trusted proxy reports', () => {
       return String((await fallen)[index]);
     });
   }
-  row('G12', 'an address that cannot be read', 'one warning with the first 20 characters', async () => {
+  row('G12', 'an invalid address', 'one warning with the first 20 characters', async () => {
     const found = warnings(stage, 'no address');
     assertOnce(stage, found);
     for (const { peer, value, msg } of found) {

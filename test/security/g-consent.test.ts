@@ -20,7 +20,7 @@ describe('G: consent in several browsers', () => {
 
   row(
     'G23',
-    'one person consents in several at once, in each to something else',
+    'concurrent consents of one account in several browsers, each to other scopes',
     'all remembered',
     async () => {
       await authorize(new UserAgent(), requestOf('openid'));

@@ -25,7 +25,7 @@ describe('G: cookies and headers behind a proxy with TLS', () => {
       ...parameters,
     });
 
-  row('G05', 'every cookie that is set or taken back', 'Secure; HttpOnly; SameSite=Lax', async () => {
+  row('G05', 'every cookie that is set or cleared', 'Secure; HttpOnly; SameSite=Lax', async () => {
     const agent = new UserAgent();
     const cookies: string[] = [];
     const get = async (url: string | URL): Promise<Response> => {
@@ -107,7 +107,7 @@ describe('G: cookies and headers behind a proxy with TLS', () => {
     return 'all headers';
   });
 
-  row('G06', 'what redirects say in HTML', 'no page without a policy', async () => {
+  row('G06', 'HTML bodies of redirects', 'no page without a policy', async () => {
     const agent = new UserAgent();
     const { url, response } = await agent.follow(request().url);
     const { action, fields } = formOf(await response.text());
@@ -127,7 +127,7 @@ describe('G: cookies and headers behind a proxy with TLS', () => {
     return 'no page without a policy';
   });
 
-  row('C16', 'the longest state that there may be, through the proxy', '303', async () => {
+  row('C16', 'the longest accepted state, through the proxy', '303', async () => {
     const { url } = request({ state: 's'.repeat(2048), nonce: 'n'.repeat(512), login_hint: 'l'.repeat(320) });
     const { status } = await requestRaw(stage, `GET ${url.pathname}${url.search} HTTP/1.1`);
     const back = await authorize(

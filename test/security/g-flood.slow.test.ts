@@ -21,7 +21,7 @@ describe('G: floods of sign-ins', () => {
   let server: ServerProcess | undefined;
   afterEach(async () => void (await server?.end('SIGINT')));
 
-  row('G14', `${LONG ? 200 : 40} sign-ins with a password of 1 MB at once`, '400', async () => {
+  row('G14', `${LONG ? 200 : 40} concurrent sign-ins with a password of 1 MB`, '400', async () => {
     const issuer = `http://localhost:${await freePort()}`;
     server = await startServerProcess(path('.'), { SIGNET_ISSUER: issuer });
     const { pid } = server.child;
@@ -70,7 +70,7 @@ describe('G: addresses through nginx', () => {
   });
 });
 
-/** Megabytes, of the process. */
+/** Resident memory of the process, in megabytes. */
 function memory(pid: number | undefined, name: string): number {
   const line = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Math.round(Number(line?.[1]) / 1024);

@@ -7,10 +7,10 @@ import { row } from './support/row.ts';
 import { FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
-/** The default in the long form; fewer hashes say the same. */
+/** The default in the long form; fewer in the short form. */
 const LIMIT = process.env.LONG_TESTS === '1' ? 10 : 4;
 
-/** Every page comes from an address of its own unless a row says otherwise, so that rows do not count together. */
+/** Each page has its own client address unless a row sets one, so that rows have separate limits. */
 describe('G: guessing of passwords', () => {
   const stage = useStage({ ...FROM_PROXY, loginProtection: { oneNetwork: LIMIT } });
   let last = 0;
@@ -19,14 +19,14 @@ describe('G: guessing of passwords', () => {
   const addPerson = (username: string) =>
     stage.operator.accounts.add({ username, password: DEMO_ACCOUNT.password });
 
-  /** Without what differs from request to request: the name that was typed, the token of the form, addresses. */
+  /** Without values that differ between requests: username, form token, URLs. */
   const comparable = (body: string, username: string) =>
     body
       .replaceAll(username, 'NAME')
       .replaceAll(/(?<=id="trace-id">)[^<]+/g, 'RANDOM')
       .replaceAll(/value="[\w-]{43}"|csrf=[\w-]{43}|interaction\/[\w-]{43}/g, 'RANDOM');
 
-  row('G07', 'wrong password, unknown, locked, disabled', 'one answer: 400', async () => {
+  row('G07', 'wrong password, unknown, locked, disabled', 'one response: 400', async () => {
     for (const username of ['g07-locked', 'g07-barred', 'g07-person']) await addPerson(username);
     const barred = await stage.operator.accounts.findByUsername('g07-barred');
     await stage.operator.accounts.disable(barred?.id ?? '');
@@ -52,28 +52,33 @@ describe('G: guessing of passwords', () => {
     return `one answer: ${status}`;
   });
 
-  row('G24', 'the same, in the audit trail', 'unknown, wrong_password, locked, disabled', async () => {
-    const ids: Record<string, string> = {};
-    for (const username of ['g21-person', 'g21-locked', 'g21-barred']) {
-      ids[username] = (await addPerson(username)).id;
-    }
-    await stage.operator.accounts.disable(ids['g21-barred'] ?? '');
-    const page = await SignInPage.open(stage, address());
-    await page.guess(LIMIT, 'g21-locked');
-    const reasons: unknown[] = [];
-    for (const username of ['g21-nobody', 'g21-person', 'g21-locked', 'g21-barred']) {
-      const { headers, body } = await page.submit('not the password', username);
-      const reference = /id="trace-id">([^<]+)</.exec(body)?.[1];
-      assert.equal(reference, headers.get('trace-id'));
-      await eventually('it is in the audit trail', async () => {
-        const query = { type: 'login.failed', accountId: ids[username], limit: 1000 };
-        const event = (await stage.store.audit.list(query)).find(({ traceId }) => traceId === reference);
-        if (event !== undefined) reasons.push(event.detail?.reason);
-        return event !== undefined;
-      });
-    }
-    return reasons.join(', ');
-  });
+  row(
+    'G24',
+    'the reasons of failed sign-ins in the audit trail',
+    'unknown, wrong_password, locked, disabled',
+    async () => {
+      const ids: Record<string, string> = {};
+      for (const username of ['g21-person', 'g21-locked', 'g21-barred']) {
+        ids[username] = (await addPerson(username)).id;
+      }
+      await stage.operator.accounts.disable(ids['g21-barred'] ?? '');
+      const page = await SignInPage.open(stage, address());
+      await page.guess(LIMIT, 'g21-locked');
+      const reasons: unknown[] = [];
+      for (const username of ['g21-nobody', 'g21-person', 'g21-locked', 'g21-barred']) {
+        const { headers, body } = await page.submit('not the password', username);
+        const reference = /id="trace-id">([^<]+)</.exec(body)?.[1];
+        assert.equal(reference, headers.get('trace-id'));
+        await eventually('it is in the audit trail', async () => {
+          const query = { type: 'login.failed', accountId: ids[username], limit: 1000 };
+          const event = (await stage.store.audit.list(query)).find(({ traceId }) => traceId === reference);
+          if (event !== undefined) reasons.push(event.detail?.reason);
+          return event !== undefined;
+        });
+      }
+      return reasons.join(', ');
+    },
+  );
 
   row('G08', `${LIMIT} wrong passwords, then the right one; 15 minutes later`, '400, then 303', async () => {
     await addPerson('g08');
@@ -94,11 +99,11 @@ describe('G: guessing of passwords', () => {
     return String((await page.submit(DEMO_ACCOUNT.password, 'g08-spelling')).status);
   });
 
-  row('G08', 'names that look like another', 'nobody', async () => {
+  row('G08', 'usernames that look alike', 'nobody', async () => {
     const page = await SignInPage.open(stage, address());
     const lookalikes = ['\u0430lice', 'al\u200bice', '\u202ealice', 'alice\0'];
     for (const name of lookalikes) {
-      // From a network of its own, so that no limit is what refuses it.
+      // From a separate network, so that no limit applies.
       page.agent.headers['X-Forwarded-For'] = address();
       assert.equal((await page.submit(DEMO_ACCOUNT.password, name)).status, 400, JSON.stringify(name));
     }
@@ -107,7 +112,7 @@ describe('G: guessing of passwords', () => {
 
   row(
     'G11',
-    'disabled with a live session: silent sign-in, refresh',
+    'a disabled account with a session: silent authentication, refresh',
     'login_required, invalid_grant',
     async () => {
       const offline = { scope: 'openid offline_access', prompt: 'consent' };
@@ -123,15 +128,15 @@ describe('G: guessing of passwords', () => {
     },
   );
 
-  row('G11', 'locked by guesses with a live session', 'the session goes on', async () => {
+  row('G11', 'a locked account with a session', 'the session stays', async () => {
     const { agent } = await signIn(stage.issuer);
     await (await SignInPage.open(stage, address())).guess(LIMIT);
     const silent = await agent.get(authorizationRequest(stage.issuer, { prompt: 'none' }).url);
     assert.match(silent.headers.get('location') ?? '', /[?&]code=/);
-    return 'the session goes on';
+    return 'the session stays';
   });
 
-  row('G13', 'locked by a neighbour on the same network: known device, elsewhere', '303, 303', async () => {
+  row('G13', 'an account locked from its network: a known device, another network', '303, 303', async () => {
     await addPerson('g13');
     const ip = address();
     const home = await SignInPage.open(stage, ip);
@@ -147,37 +152,30 @@ describe('G: guessing of passwords', () => {
     return `${known}, ${(await moved.submit(DEMO_ACCOUNT.password, 'g13')).status}`;
   });
 
-  row(
-    'G20',
-    'a device token planted before a sign-in, another person’s token',
-    'a new one each time',
-    async () => {
-      for (const username of ['g20-owner', 'g20-guest']) await addPerson(username);
-      const agent = new UserAgent();
-      const planted = 'A'.repeat(43);
-      agent.setCookie(`signet_device=${planted}; path=/`, stage.issuer);
-      const seen = [planted];
-      for (const username of ['g20-owner', 'g20-guest', 'g20-owner']) {
-        const page = await SignInPage.open(stage, address(), agent);
-        assert.equal((await page.submit(DEMO_ACCOUNT.password, username)).status, 303);
-        const token = agent.cookie('signet_device')?.value ?? '';
-        assert.ok(!seen.includes(token), username);
-        seen.push(token);
-      }
-      const ip = address();
-      await (await SignInPage.open(stage, ip)).guess(LIMIT, 'g20-owner');
-      const answers = [];
-      for (const value of seen) {
-        const browser = new UserAgent();
-        browser.setCookie(`signet_device=${value}; path=/`, stage.issuer);
-        answers.push(
-          (await (await SignInPage.open(stage, ip, browser)).submit(undefined, 'g20-owner')).status,
-        );
-      }
-      assert.deepEqual(answers, [400, 400, 400, 303]);
-      return 'a new one each time';
-    },
-  );
+  row('G20', 'a planted device cookie, and one of another account', 'a new one each time', async () => {
+    for (const username of ['g20-owner', 'g20-guest']) await addPerson(username);
+    const agent = new UserAgent();
+    const planted = 'A'.repeat(43);
+    agent.setCookie(`signet_device=${planted}; path=/`, stage.issuer);
+    const seen = [planted];
+    for (const username of ['g20-owner', 'g20-guest', 'g20-owner']) {
+      const page = await SignInPage.open(stage, address(), agent);
+      assert.equal((await page.submit(DEMO_ACCOUNT.password, username)).status, 303);
+      const token = agent.cookie('signet_device')?.value ?? '';
+      assert.ok(!seen.includes(token), username);
+      seen.push(token);
+    }
+    const ip = address();
+    await (await SignInPage.open(stage, ip)).guess(LIMIT, 'g20-owner');
+    const answers = [];
+    for (const value of seen) {
+      const browser = new UserAgent();
+      browser.setCookie(`signet_device=${value}; path=/`, stage.issuer);
+      answers.push((await (await SignInPage.open(stage, ip, browser)).submit(undefined, 'g20-owner')).status);
+    }
+    assert.deepEqual(answers, [400, 400, 400, 303]);
+    return 'a new one each time';
+  });
 
   row('G14', 'passwords of 4,097 bytes and 1 MB', '400, 400', async () => {
     const page = await SignInPage.open(stage, address());

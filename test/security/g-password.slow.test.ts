@@ -7,7 +7,7 @@ import { useStage } from './support/stage.ts';
 
 const LONG = `correct horse battery staple ${'x'.repeat(100)}`;
 
-describe('G: passwords as they are kept', () => {
+describe('G: storage of passwords', () => {
   // With the costs of the configuration, which in-process servers of tests do not have.
   const stage = useStage({ passwords: {} });
 
@@ -17,7 +17,7 @@ describe('G: passwords as they are kept', () => {
     return account;
   };
 
-  /** The parts of an argon2 hash in its usual notation. */
+  /** The parts of an argon2 hash in PHC string format. */
   async function hashOf(
     username: string,
   ): Promise<{ costs: Record<string, number>; salt: Buffer; hash: string }> {
@@ -47,7 +47,7 @@ describe('G: passwords as they are kept', () => {
     return 'two salts, two hashes';
   });
 
-  row('G16', 'a hash of lower cost', 'hashed anew at sign-in', async () => {
+  row('G16', 'a hash of lower cost', 'hashed again at sign-in', async () => {
     const { id } = await accountOf('twin');
     const cheap = await argon2(DEMO_ACCOUNT.password, { memoryCost: 4096, timeCost: 1, parallelism: 1 });
     await stage.store.accounts.update(id, () => ({ passwordHash: cheap }));
@@ -57,10 +57,10 @@ describe('G: passwords as they are kept', () => {
     assert.equal((await page.submit(DEMO_ACCOUNT.password, 'twin')).status, 303);
     const { costs } = await hashOf('twin');
     assert.ok((costs.m ?? 0) >= 19_456 && (costs.t ?? 0) >= 2, JSON.stringify(costs));
-    return 'hashed anew at sign-in';
+    return 'hashed again at sign-in';
   });
 
-  // What other hash functions cut off: after 72 bytes, and at NUL.
+  // Other hash functions truncate after 72 bytes, and at NUL.
   for (const [what, wrong] of [
     ['differs after 72 bytes', LONG.replace(/x$/, 'y')],
     ['ends at 72 bytes', LONG.slice(0, 72)],

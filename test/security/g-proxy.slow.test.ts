@@ -14,7 +14,7 @@ const SHOP = {
   secret: 'shop-secret-of-more-than-32-characters',
   redirectUri: 'https://shop.example.com/callback',
 };
-/** Few enough that nginx, which counts too, lets them through. */
+/** Below the limit of nginx. */
 const PUSHED = 5;
 
 describe('G: cookies and addresses behind nginx', () => {
@@ -30,7 +30,7 @@ describe('G: cookies and addresses behind nginx', () => {
     redirect_uri: SHOP.redirectUri,
   });
 
-  row('G05', 'flags of all cookies over TLS', 'Secure; HttpOnly; SameSite=Lax', async () => {
+  row('G05', 'attributes of all cookies over TLS', 'Secure; HttpOnly; SameSite=Lax', async () => {
     const { agent } = await signIn(stage.issuer, { client: SHOP });
     assert.ok(agent.cookies.length > 0);
     for (const { key, path, secure, httpOnly, sameSite, hostOnly } of agent.cookies) {
@@ -52,7 +52,7 @@ describe('G: cookies and addresses behind nginx', () => {
     return 'asked to sign in';
   });
 
-  row('G12', 'a sign-in that says it comes from elsewhere', 'the audit trail has nginx', async () => {
+  row('G12', 'a sign-in with forged forwarded headers', 'the audit trail has nginx', async () => {
     const agent = new UserAgent();
     Object.assign(agent.headers, spoofed('203.0.113.9'));
     await signIn(stage.issuer, { client: SHOP, agent });
@@ -65,7 +65,7 @@ describe('G: cookies and addresses behind nginx', () => {
     return 'the audit trail has nginx';
   });
 
-  row('G12', "each request from another address: Signet's limit", '429 after the quota', async () => {
+  row('G12', 'requests with forged addresses: the limit of Signet', '429 after the quota', async () => {
     const statuses: number[] = [];
     for (let index = 0; index < 3 * PUSHED; index += 1) {
       const headers = { ...spoofed(`203.0.113.${index}`), Authorization: basic(SHOP) };
@@ -73,24 +73,29 @@ describe('G: cookies and addresses behind nginx', () => {
       statuses.push(status);
     }
     assert.deepEqual(statuses.slice(0, PUSHED), Array(PUSHED).fill(201), statuses.join());
-    // A new minute may begin in between.
+    // A new minute may begin meanwhile.
     assert.ok(statuses.filter((status) => status === 429).length >= PUSHED, statuses.join());
     return '429 after the quota';
   });
 
-  row('G12', "five hundred addresses: nginx's limit", '429 after the burst', async () => {
-    const session = connect(stage.issuer, { createConnection: () => stage.dial(['h2']) });
-    const statuses = await Promise.all(
-      Array.from({ length: 500 }, async (_, index) => {
-        const address = `203.0.${index >> 8}.${index & 255}`;
-        const stream = session.request({ ':method': 'POST', ':path': '/token', ...spoofed(address) });
-        stream.end('a=b').resume();
-        const [headers] = (await once(stream, 'response')) as [{ ':status': number }];
-        return headers[':status'];
-      }),
-    );
-    session.destroy();
-    assert.ok(statuses.filter((status) => status === 429).length > 50, statuses.join());
-    return '429 after the burst';
-  });
+  row(
+    'G12',
+    'requests with five hundred forged addresses: the limit of nginx',
+    '429 after the burst',
+    async () => {
+      const session = connect(stage.issuer, { createConnection: () => stage.dial(['h2']) });
+      const statuses = await Promise.all(
+        Array.from({ length: 500 }, async (_, index) => {
+          const address = `203.0.${index >> 8}.${index & 255}`;
+          const stream = session.request({ ':method': 'POST', ':path': '/token', ...spoofed(address) });
+          stream.end('a=b').resume();
+          const [headers] = (await once(stream, 'response')) as [{ ':status': number }];
+          return headers[':status'];
+        }),
+      );
+      session.destroy();
+      assert.ok(statuses.filter((status) => status === 429).length > 50, statuses.join());
+      return '429 after the burst';
+    },
+  );
 });

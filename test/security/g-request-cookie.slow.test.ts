@@ -17,12 +17,12 @@ interface Page {
   html: string;
 }
 
-/** Characters that hardly anything compresses. */
+/** Characters that hardly compress. */
 function printable(length: number): string {
   return Array.from(randomBytes(length), (byte) => String.fromCharCode(35 + (byte % 57))).join('');
 }
 
-describe('G: what a browser keeps of a sign-in', () => {
+describe('G: the request cookie of a sign-in', () => {
   const stage = useStage({
     clients: [
       { client_id: 'ours', client_secret: SECRET, redirect_uris: [WEB.redirectUri], first_party: true },
@@ -36,13 +36,13 @@ describe('G: what a browser keeps of a sign-in', () => {
     return { url, html: await response.text() };
   }
 
-  /** Submits the form of a page and goes no further. */
+  /** Submits the form of a page without following the redirect. */
   async function submit(agent: UserAgent, { url, html }: Page): Promise<Response> {
     const { action, fields } = formOf(html);
     return await agent.post(new URL(action, url), { ...fields, ...ALICE });
   }
 
-  row('G22', 'the request in the browser, changed', '400 page, and its sign-in is no other', async () => {
+  row('G22', 'a changed request cookie', '400 page, and the sign-in is unchanged', async () => {
     const agent = new UserAgent();
     const page = await begin(agent);
     const cookie = agent.cookie('signet_request') ?? assert.fail('no cookie');
@@ -69,10 +69,10 @@ describe('G: what a browser keeps of a sign-in', () => {
     }
     cookie.value = original;
     assert.equal((await agent.submit(page, ALICE)).url.origin, new URL(WEB.redirectUri).origin);
-    return '400 page, and its sign-in is no other';
+    return '400 page, and the sign-in is unchanged';
   });
 
-  row('G22', 'cookies of a sign-in that is gone, made up', '400 page each', async () => {
+  row('G22', 'forged cookies of an expired sign-in', '400 page each', async () => {
     const agent = new UserAgent();
     const { url } = await begin(agent);
     agent.forget(({ key }) => key.endsWith('interaction'));
@@ -100,7 +100,7 @@ describe('G: what a browser keeps of a sign-in', () => {
     return '400 page each';
   });
 
-  row('G22', 'the longest request that a browser can keep', 'R(code)', async () => {
+  row('G22', 'the longest request that fits into a cookie', 'R(code)', async () => {
     const longest = (length: number) => ({
       client_id: 'ours',
       state: printable(2048),
@@ -135,7 +135,7 @@ describe('G: what a browser keeps of a sign-in', () => {
     return `${seen}, nothing stored`;
   });
 
-  row('G22', 'a form that was open for 16 minutes', '400 page, again: R(code)', async () => {
+  row('G22', 'a form submitted after 16 minutes', '400 page, again: R(code)', async () => {
     const agent = new UserAgent();
     const page = await begin(agent);
     await stage.advance(16 * 60);

@@ -38,7 +38,7 @@ describe('G: session and interactions in a browser', () => {
     return { url, html: await response.text() };
   }
 
-  /** Submits the form of a page and goes no further. */
+  /** Submits the form of a page without following the redirect. */
   async function submit(
     agent: UserAgent,
     page: Page,
@@ -62,7 +62,7 @@ describe('G: session and interactions in a browser', () => {
   const requestCookie = (agent: UserAgent) =>
     agent.cookie('signet_request') as NonNullable<ReturnType<UserAgent['cookie']>>;
 
-  /** A browser with nothing but this session. */
+  /** A browser with this session cookie only. */
   function withSession(id: string): UserAgent {
     const agent = new UserAgent();
     agent.setCookie(`${SESSION}=${id}; path=/`, stage.issuer);
@@ -71,7 +71,7 @@ describe('G: session and interactions in a browser', () => {
 
   row(
     'G01',
-    'session id at sign-in, at the next, at consent',
+    'the session id at sign-in, at the next sign-in, and at consent',
     'another each time, the old one dead',
     async () => {
       const planted = 'x'.repeat(43);
@@ -91,7 +91,7 @@ describe('G: session and interactions in a browser', () => {
     },
   );
 
-  row('G03', 'an interaction opened, submitted, cancelled in another browser', '400 page', async () => {
+  row('G03', 'an interaction opened, submitted or cancelled in another browser', '400 page', async () => {
     const page = await begin(new UserAgent());
     const stranger = new UserAgent();
     for (const response of [
@@ -104,7 +104,7 @@ describe('G: session and interactions in a browser', () => {
     return '400 page';
   });
 
-  row('G03', 'what was submitted, resumed in another browser', '400 page, no code', async () => {
+  row('G03', 'a submitted interaction, resumed in another browser', '400 page, no code', async () => {
     const agent = new UserAgent();
     const page = await begin(agent, { client_id: 'ours' });
     const to = (await submit(agent, page, ALICE)).headers.get('location') as string;
@@ -116,7 +116,7 @@ describe('G: session and interactions in a browser', () => {
     return '400 page, no code';
   });
 
-  row('G03', 'resumed before anyone has signed in', '400 page', async () => {
+  row('G03', 'an interaction resumed before the sign-in', '400 page', async () => {
     const agent = new UserAgent();
     const { url } = await begin(agent);
     return await answer(stage, await agent.get(`${stage.issuer}/authorize/${url.pathname.split('/')[2]}`));
@@ -132,7 +132,7 @@ describe('G: session and interactions in a browser', () => {
         const attacker = new UserAgent();
         const page = await begin(attacker, { client_id: 'ours' });
         const victim = attacker.clone();
-        // Submitting something brings the cookie to go on with; without it, the one of the pages may do.
+        // A submission sets the resume cookie; without it, the cookie of the pages is tried.
         if (cancelled) await attacker.get(cancelOf(page));
         else {
           const { key, value } = requestCookie(attacker);
@@ -147,7 +147,7 @@ describe('G: session and interactions in a browser', () => {
     );
   }
 
-  row('G03', 'ten resumptions of one interaction at once', 'one code', async () => {
+  row('G03', 'ten concurrent resumptions of one interaction', 'one code', async () => {
     const agent = new UserAgent();
     const page = await begin(agent, { client_id: 'ours' });
     const to = (await submit(agent, page, ALICE)).headers.get('location') as string;
@@ -160,7 +160,7 @@ describe('G: session and interactions in a browser', () => {
     return codes === 1 ? 'one code' : `${codes} codes`;
   });
 
-  row('G03', 'the form of a step that is not due', '400 page', async () => {
+  row('G03', 'the form of another step', '400 page', async () => {
     const agent = new UserAgent();
     const login = await begin(agent, { prompt: 'consent' });
     const { csrf } = formOf(login.html).fields;
@@ -182,7 +182,7 @@ describe('G: session and interactions in a browser', () => {
     ['another host of the site', {}, { 'Sec-Fetch-Site': 'same-site', Origin: 'null' }],
   ];
 
-  row('G04', 'login and consent, forged', '403, nothing changed', async () => {
+  row('G04', 'forged login and consent forms', '403, nothing changed', async () => {
     const agent = new UserAgent();
     const login = await begin(agent, { prompt: 'consent' });
     const other = formOf((await begin(agent, { prompt: 'consent' })).html).fields.csrf as string;
@@ -202,7 +202,7 @@ describe('G: session and interactions in a browser', () => {
     return '403, nothing changed';
   });
 
-  row('G04', 'cancel, forged, by GET and by POST', '403, nothing changed', async () => {
+  row('G04', 'forged “Cancel”, by GET and by POST', '403, nothing changed', async () => {
     const agent = new UserAgent();
     const page = await begin(agent, { prompt: 'consent' });
     const right = cancelOf(page);
@@ -225,7 +225,7 @@ describe('G: session and interactions in a browser', () => {
     return '403, nothing changed';
   });
 
-  row('G04', 'sign-out, forged', '403, nothing changed', async () => {
+  row('G04', 'a forged sign-out form', '403, nothing changed', async () => {
     const { agent } = await signIn(stage.issuer);
     const { url, response } = await agent.follow(`${stage.issuer}/logout`);
     const page = { url, html: await response.text() };
@@ -239,7 +239,7 @@ describe('G: session and interactions in a browser', () => {
 
   row(
     'G17',
-    'consent for a client with a hostile name',
+    'the consent page of a client with a hostile name',
     'escaped, every scope, R(access_denied)',
     async () => {
       const agent = new UserAgent();
@@ -252,7 +252,7 @@ describe('G: session and interactions in a browser', () => {
         assert.doesNotMatch(page, /<script>alert|<img src=x/);
       }
       const listed = [...html.matchAll(/data-scope="([^"]+)"/g)].map(([, name]) => name);
-      // Without `openid`, which every sign-in has, and which says nothing beside the others.
+      // Without `openid`, which the page lists only when it is the only scope.
       assert.deepEqual(new Set(listed), new Set(scope.split(' ').slice(1)));
       const denied = await agent.get(cancelOf({ url: next.url, html }));
       const seen = await answer(stage, await agent.get(denied.headers.get('location') as string));

@@ -8,7 +8,7 @@ import { answer, authorizationAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-/** Every place where a client or a stranger could put a URL. Signet fetches none of them. */
+/** Every parameter and metadata member that may contain a URL. Signet fetches none of them. */
 describe('H: outbound requests', () => {
   const publicKey = {
     kty: 'OKP',
@@ -40,7 +40,7 @@ describe('H: outbound requests', () => {
   });
   after(() => listener?.close());
 
-  /** A row that passes only if nobody has come to the listener. */
+  /** A row that fails when the listener gets a connection. */
   function unvisited(id: string, what: string, expected: string, run: () => Promise<string>): void {
     row(id, what, expected, async () => {
       const seen = await run();
@@ -54,7 +54,7 @@ describe('H: outbound requests', () => {
     return await answer(stage, await fetch(stage.issuer + path, { method: 'POST', body }));
   }
 
-  /** A client assertion whose header says where the key to check it may be fetched. */
+  /** A client assertion whose header names the URL of its key. */
   async function assertion(url: string): Promise<string> {
     const { privateKey } = generateKeyPairSync('ed25519');
     return await new SignJWT({ jti: crypto.randomUUID() })
@@ -73,7 +73,7 @@ describe('H: outbound requests', () => {
     return 'refused';
   };
 
-  /** Each place, with a URL in it. */
+  /** Each parameter with a URL. */
   const sinks: [place: string, expected: string, put: (url: string) => Promise<string>][] = [
     [
       'request_uri',
@@ -176,7 +176,7 @@ describe('H: outbound requests', () => {
     const bodyFor = async (target: number): Promise<string> => {
       const clientId = `http://127.0.0.1:${target}/`;
       const response = await fetch(`${stage.issuer}/authorize?client_id=${encodeURIComponent(clientId)}`);
-      // Development repeats the id.
+      // In development the error contains the id.
       return (await response.text()).replaceAll(/[0-9a-f-]{36}/g, 'trace id').replaceAll(clientId, 'id');
     };
     assert.equal(await bodyFor(port), await bodyFor(1));

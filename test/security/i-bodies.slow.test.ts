@@ -9,7 +9,7 @@ import { useStage } from './support/stage.ts';
 
 const SIGN_IN = `/interaction/${'x'.repeat(43)}/login`;
 
-describe('I: bodies', () => {
+describe('I: request bodies', () => {
   const stage = useStage();
 
   for (const path of [SIGN_IN, '/token', '/authorize']) {
@@ -36,21 +36,21 @@ describe('I: bodies', () => {
     ['others', (index: number) => `x${index}=y`],
     ['resources', () => 'resource=y'],
   ] as const) {
-    row('I01', `a parameter twice, behind a thousand ${what}`, '400 invalid_request', () => {
+    row('I01', `a parameter twice, after a thousand ${what}`, '400 invalid_request', () => {
       const others = Array.from({ length: 1000 }, (_, index) => padding(index)).join('&');
       return formAnswer(stage, `grant_type=client_credentials&${others}&scope=messages:read&scope=x`);
     });
   }
-  row('I01', 'a parameter behind a byte order mark', '400 invalid_request', () =>
+  row('I01', 'a parameter after a byte order mark', '400 invalid_request', () =>
     formAnswer(stage, '\xef\xbb\xbfgrant_type=client_credentials&scope=messages:read'),
   );
 
   for (const path of [SIGN_IN, '/authorize', '/logout', '/logout/confirm', '/userinfo', '/token']) {
-    // A proxy that keeps its connections would send somebody else's request after this one.
+    // A proxy that reuses connections would send a request of another client after this one.
     const expected = path === '/token' ? '413' : '400, 200';
     row(
       'I01',
-      `${path.slice(1, 15)}: chunks beyond every limit, and a request after them`,
+      `${path.slice(1, 15)}: a chunked body beyond every limit, and another request`,
       expected,
       async () => {
         const size = 200_000;
@@ -63,7 +63,7 @@ describe('I: bodies', () => {
     );
   }
 
-  row('I01', 'smuggling: chunks in HTTP/1.0', '400, nothing after it', async () => {
+  row('I01', 'smuggling: chunked coding in HTTP/1.0', '400, nothing after it', async () => {
     const before = await stage.records();
     const { pathname, search } = authorizationRequest(stage.issuer).url;
     const hidden = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${stage.host}\r\n\r\n`;
@@ -75,7 +75,7 @@ describe('I: bodies', () => {
     return `${status}, nothing after it`;
   });
 
-  row('I01', 'line breaks and control characters in everything that is sent', 'none in the log', async () => {
+  row('I01', 'line breaks and control characters in every input', 'none in the log', async () => {
     const evil = encodeURIComponent('\r\n\u001b[31m\u009b1m\u202eplanted');
     const { search } = authorizationRequest(stage.issuer).url;
     await requestRaw(stage, `GET /${evil}?${evil}=${evil} HTTP/1.1`, { Cookie: `signet_session=${evil}` });

@@ -32,7 +32,7 @@ describe('I: pages of other origins', () => {
     Object.keys(headers).filter((name) => CORS.test(name));
 
   for (const origin of [EVIL, 'null', `${BROWSER_ORIGIN}.evil.example`, 'http://localhost:3002']) {
-    row('I08', `an answer of /token, /userinfo to ${origin}`, 'not readable', async () => {
+    row('I08', `a response of /token and /userinfo to ${origin}`, 'not readable', async () => {
       const body = 'grant_type=authorization_code&code=x&redirect_uri=x&client_id=';
       for (const id of ['browser', 'native', 'nobody', WEB.id]) {
         const seen = await post(body + id, { Origin: origin, Authorization: undefined });
@@ -47,7 +47,7 @@ describe('I: pages of other origins', () => {
       return 'not readable';
     });
   }
-  row('I08', "an answer of /token to the client's own origin", BROWSER_ORIGIN, async () => {
+  row('I08', 'a response of /token to the origin of the client', BROWSER_ORIGIN, async () => {
     const body = 'grant_type=authorization_code&code=x&redirect_uri=x&code_verifier=x&client_id=browser';
     const { headers } = await post(body, { Origin: BROWSER_ORIGIN, Authorization: undefined });
     assert.equal(headers['access-control-allow-credentials'], undefined);

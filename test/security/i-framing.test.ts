@@ -3,7 +3,7 @@ import { requestRaw, sendRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-/** Where one request ends and the next begins, and what is a request at all (RFC 9112). */
+/** Boundaries and syntax of requests (RFC 9112). */
 describe('I: HTTP framing', () => {
   const stage = useStage();
   const status = async (
@@ -14,14 +14,14 @@ describe('I: HTTP framing', () => {
     status('GET /jwks HTTP/1.1', { 'X-Large': 'x'.repeat(20_000) }),
   );
   row('I01', '1,500 headers', '431', () => status('GET /jwks HTTP/1.1', manyHeaders(1500)));
-  row('I01', '1,500 headers as short as can be', '431', () =>
+  row('I01', '1,500 headers of minimal length', '431', () =>
     status('GET /jwks HTTP/1.1', { a: Array.from({ length: 1500 }, () => '') }),
   );
-  row('I01', 'a hundred headers and one', '431', () => status('GET /jwks HTTP/1.1', manyHeaders(99)));
-  row('I01', 'a hundred headers', '200', () => status('GET /jwks HTTP/1.1', manyHeaders(98)));
+  row('I01', '101 headers', '431', () => status('GET /jwks HTTP/1.1', manyHeaders(99)));
+  row('I01', '100 headers', '200', () => status('GET /jwks HTTP/1.1', manyHeaders(98)));
   row('I01', 'a target of 20 kB', '431', () => status(`GET /jwks?${'x'.repeat(20_000)} HTTP/1.1`));
 
-  // What one server takes for the end of a request and another does not (RFC 9112 §11.2). A second request hides in each.
+  // Boundaries of requests that servers interpret differently (RFC 9112 §11.2). Each contains a second request.
   const hidden = 'GET /jwks HTTP/1.1\r\nHost: hidden\r\n\r\n';
   const smuggling: [what: string, headers: string, body: string][] = [
     ['length and chunks', 'Content-Length: 44\r\nTransfer-Encoding: chunked', `0\r\n\r\n${hidden}`],
@@ -61,14 +61,14 @@ describe('I: HTTP framing', () => {
     row('I01', `smuggling: ${what}`, 'refused and closed', async () => {
       const head = `POST /token HTTP/1.1\r\nHost: ${stage.host}\r\n${headers}\r\n\r\n`;
       const { text } = await sendRaw(stage, head + body);
-      // The endpoint may have answered before the framing broke.
+      // The endpoint may have answered before the framing error.
       const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => code);
       assert.ok(statuses.length > 0 && statuses.every((code) => code === '400' || code === '413'), text);
       return 'refused and closed';
     });
   }
 
-  row('I01', 'smuggling: a body where none belongs', '200, 421', async () => {
+  row('I01', 'smuggling: a body of a GET request', '200, 421', async () => {
     const first = `GET /jwks HTTP/1.1\r\nHost: ${stage.host}\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`;
     const second = 'GET /jwks HTTP/1.1\r\nHost: second\r\nConnection: close\r\n\r\n';
     const { text } = await sendRaw(stage, first + second);
@@ -99,7 +99,7 @@ describe('I: HTTP framing', () => {
     row('I10', JSON.stringify(line), expected, () => status(line));
   }
 
-  row('I10', 'another method by a header', '405', () =>
+  row('I10', 'a method override header', '405', () =>
     status('GET /token HTTP/1.1', { 'X-HTTP-Method-Override': 'POST', 'X-Method-Override': 'POST' }),
   );
   row('I10', 'an upgrade to HTTP/2', '200', () =>
@@ -109,9 +109,7 @@ describe('I: HTTP framing', () => {
       'HTTP2-Settings': '',
     }),
   );
-  row('I10', 'an expectation that nobody knows', '417', () =>
-    status('GET /jwks HTTP/1.1', { Expect: 'evil' }),
-  );
+  row('I10', 'an unknown expectation', '417', () => status('GET /jwks HTTP/1.1', { Expect: 'evil' }));
 
   for (const path of [
     '//token',

@@ -7,7 +7,7 @@ import { row } from './support/row.ts';
 import { spoofed } from './support/spoofed.ts';
 import { useStage } from './support/stage.ts';
 
-describe('I: hosts and what is not public', () => {
+describe('I: hosts, and paths that are not public', () => {
   const stage = useStage();
   const port = () => String(stage.server.port);
 
@@ -49,7 +49,7 @@ describe('I: hosts and what is not public', () => {
   row('I09', 'no Host in HTTP/1.0', '421', async () =>
     String((await requestRaw(stage, 'GET /jwks HTTP/1.0', { Host: undefined })).status),
   );
-  row('I09', 'Host in capitals is the same host', '200', async () =>
+  row('I09', 'Host in capitals', '200', async () =>
     String((await requestRaw(stage, 'GET /jwks HTTP/1.1', { Host: stage.host.toUpperCase() })).status),
   );
   for (const [what, target] of [
@@ -62,7 +62,7 @@ describe('I: hosts and what is not public', () => {
       String((await requestRaw(stage, `GET ${target(stage.issuer)} HTTP/1.1`)).status),
     );
   }
-  row('I09', 'target: the whole URL of a page of the engine', 'a redirect to the interaction', async () => {
+  row('I09', 'target: the absolute URL of an engine page', 'a redirect to the interaction', async () => {
     const { search } = authorizationRequest(stage.issuer).url;
     const { status, headers } = await requestRaw(stage, `GET ${stage.issuer}/authorize${search} HTTP/1.1`);
     assert.deepEqual([status, headers.location?.startsWith('/interaction/')], [303, true]);
@@ -150,11 +150,11 @@ describe('I: hosts and what is not public', () => {
       String((await requestRaw(stage, `GET ${path} HTTP/1.1`)).status),
     );
   }
-  row('I16', "/metrics by the management port's name", '421', async () => {
+  row('I16', '/metrics with the host of the management port', '421', async () => {
     const host = `127.0.0.1:${stage.server.managementPort}`;
     return String((await requestRaw(stage, 'GET /metrics HTTP/1.1', { Host: host })).status);
   });
-  row('I16', 'the management port, which is another one', '200 and nothing else', async () => {
+  row('I16', 'the management port', '200 and nothing else', async () => {
     const at = `http://127.0.0.1:${stage.server.managementPort}`;
     assert.equal((await fetch(`${at}/healthz`)).status, 200);
     for (const path of ['/token', '/authorize', '/admin', '/'])
@@ -165,7 +165,7 @@ describe('I: hosts and what is not public', () => {
     return '200 and nothing else';
   });
 
-  // DNS rebinding: a page on the web gives its own name the address of the management port. The browser sends that name.
+  // DNS rebinding: a web page resolves its own name to the address of the management port. The browser sends that name.
   for (const path of ['/metrics', '/readyz', '/healthz']) {
     for (const host of [
       'evil.example',
@@ -191,7 +191,7 @@ describe('I: hosts and what is not public', () => {
     }
   }
 
-  /** The status; without a host, as probes with HTTP/1.0 ask. */
+  /** The status. Without a host: like an HTTP/1.0 probe. */
   async function askManagement(path: string, host: string | undefined): Promise<string> {
     const socket = connect(stage.server.managementPort, '127.0.0.1');
     const lines = host === undefined ? 'HTTP/1.0' : `HTTP/1.1\r\nHost: ${host}\r\nConnection: close`;

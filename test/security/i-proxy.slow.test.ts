@@ -10,7 +10,7 @@ import { useStage } from './support/stage.ts';
 const SHOP = { client_id: 'shop', client_secret: 'shop-secret-of-more-than-32-characters' };
 const REDIRECT_URI = 'https://shop.example.com/callback';
 
-/** Sends a beginning, then byte after byte. @returns seconds until the other side closed the connection */
+/** Sends a first part, then one byte at a time. @returns seconds until the server closed the connection */
 async function drip(socket: Socket, beginning: string, everyMs: number): Promise<number> {
   const start = performance.now();
   socket.write(beginning);
@@ -29,7 +29,7 @@ describe('I: behind nginx', function () {
     redirect_uri: REDIRECT_URI,
   });
 
-  // They take their time, and go on beside the other rows.
+  // Slow clients run in parallel with the other rows.
   const slow: Record<string, Promise<number>> = {};
   before(() => {
     const node = () => connect(stage.server.port, '127.0.0.1').on('error', () => undefined);
@@ -70,8 +70,8 @@ describe('I: behind nginx', function () {
     });
   }
 
-  // nginx reads no further than the port, and tells Signet its own name.
-  row('I09', 'Host: something after the port', 'URLs of the issuer', async () => {
+  // nginx ignores the rest after the port, and sends its own name to Signet.
+  row('I09', 'Host: text after the port', 'URLs of the issuer', async () => {
     const path = '/.well-known/openid-configuration';
     const { body } = await requestRaw(stage, `GET ${path} HTTP/1.1`, { Host: `${stage.host}@evil.example` });
     assert.equal((JSON.parse(body) as { token_endpoint: string }).token_endpoint, `${stage.issuer}/token`);
@@ -98,7 +98,7 @@ describe('I: behind nginx', function () {
     ['FOO /jwks HTTP/1.1', '501'],
     ['get /jwks HTTP/1.1', '400'],
   ] as const) {
-    // 501 comes from Signet: nginx passes on a method that it does not know.
+    // 501 is Signet's response: nginx passes unknown methods.
     row('I10', line, expected, async () => String((await requestRaw(stage, line)).status));
   }
 
@@ -174,7 +174,7 @@ describe('I: behind nginx', function () {
     });
   }
 
-  row('I16', 'logs hold no query', 'no query', async () => {
+  row('I16', 'queries in logs', 'no query', async () => {
     await requestRaw(stage, 'GET /authorize?login_hint=very-secret-thing HTTP/1.1');
     assert.match(stage.logged, / GET \/authorize \d/);
     assert.doesNotMatch(stage.logged, /very-secret-thing/);

@@ -11,10 +11,10 @@ import { SecretsSeen } from './support/secrets-seen.ts';
 import { SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
-/** The paths on which secrets travel, also those that fail, because failures log more than successes. */
-describe('G19, D20: no secret is in a log, a database, a backup or an error page', () => {
+/** All requests with secrets, also failing ones, because errors log more. */
+describe('G19, D20: no secret in logs, databases, backups and error pages', () => {
   const stage = useStage({ log: { level: 'trace' } });
-  /** Bodies of refusals. */
+  /** Bodies of error responses. */
   const refusals: string[] = [];
 
   const refused = async (answer: Response): Promise<void> => {
@@ -44,13 +44,13 @@ describe('G19, D20: no secret is in a log, a database, a backup or an error page
     for (const [password, username] of [
       ['off-with-their-heads', DEMO_ACCOUNT.username],
       [DEMO_ACCOUNT.password, 'nobody-we-know'],
-      // In the wrong field, as it happens.
+      // A password in the username field.
       ['white-rabbit-in-a-hurry', 'wonderland-tea-party!'],
     ] as const) {
       const page = await SignInPage.open(stage, '192.0.2.1');
       const { status, body } = await page.submit(password, username);
       assert.ok(status >= 400 && status < 500, `${status}`);
-      // The page shows the name again that was typed.
+      // The page shows the entered username again.
       refusals.push(body.replaceAll('value="wonderland-tea-party!"', ''));
     }
     const { agent, tokens } = await signIn(stage.issuer);
@@ -122,46 +122,36 @@ describe('G19, D20: no secret is in a log, a database, a backup or an error page
         headers: { Cookie: `_session=${MACHINE.secret}` },
       }),
     );
-    // In a field that is quoted when it is refused.
+    // In a parameter that the error quotes.
     await refused(await post('/token', { grant_type: MACHINE.secret }, { Authorization: basic(MACHINE) }));
     await refused(
       await new UserAgent().get(authorizationRequest(stage.issuer, { client_id: WEB.secret }).url),
     );
   }
 
-  row(
-    'G19',
-    'every path of every secret, then a search of the log and the error pages',
-    'none found',
-    async () => {
-      assert.ok(stage.secrets.size > 30, `only ${stage.secrets.size} secrets`);
-      assert.ok(refusals.length > 15);
-      const { log } = await kept();
-      // A page has its own form's token and address, whose last part the engine has in a cookie too.
-      const ownOfPages = new Set(['csrf', 'cookie signet_resume']);
-      const found = await stage.secrets.foundIn(Buffer.from(refusals.join('\n')).toString('latin1'));
-      const pages = found.filter((what) => !ownOfPages.has(what));
-      assert.deepEqual({ log, pages }, { log: [], pages: [] });
-      return 'none found';
-    },
-  );
+  row('G19', 'secrets in every request: a search of the log and the error pages', 'none found', async () => {
+    assert.ok(stage.secrets.size > 30, `only ${stage.secrets.size} secrets`);
+    assert.ok(refusals.length > 15);
+    const { log } = await kept();
+    // A page has its own form token and URL, whose last segment is also in a cookie of the engine.
+    const ownOfPages = new Set(['csrf', 'cookie signet_resume']);
+    const found = await stage.secrets.foundIn(Buffer.from(refusals.join('\n')).toString('latin1'));
+    const pages = found.filter((what) => !ownOfPages.has(what));
+    assert.deepEqual({ log, pages }, { log: [], pages: [] });
+    return 'none found';
+  });
 
-  row(
-    'D20',
-    'a search of the database files, or of the files of Redis, and of a backup',
-    'none found',
-    async () => {
-      const { store } = await kept();
-      const file = join(stage.server.directory, 'backup.gz');
-      await writeBackup(file, stage.storage, new Date(), stage.store.transfer.dump());
-      const content = gunzipSync(readFileSync(file)).toString('latin1');
-      assert.ok(content.includes(WEB.id), 'the backup was read');
-      assert.deepEqual({ store, backup: await stage.secrets.foundIn(content) }, { store: [], backup: [] });
-      return 'none found';
-    },
-  );
+  row('D20', 'secrets in the files of the database or of Redis, and in a backup', 'none found', async () => {
+    const { store } = await kept();
+    const file = join(stage.server.directory, 'backup.gz');
+    await writeBackup(file, stage.storage, new Date(), stage.store.transfer.dump());
+    const content = gunzipSync(readFileSync(file)).toString('latin1');
+    assert.ok(content.includes(WEB.id), 'the backup was read');
+    assert.deepEqual({ store, backup: await stage.secrets.foundIn(content) }, { store: [], backup: [] });
+    return 'none found';
+  });
 
-  it('G19 the search finds what is there', async () => {
+  it('G19 the search finds a secret that was logged', async () => {
     const planted = new SecretsSeen();
     planted.note('planted', MACHINE.id);
     for (const text of [stage.logged, stage.server.stored()])

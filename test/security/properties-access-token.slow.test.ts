@@ -22,7 +22,7 @@ const TOLERANCE = 5;
 const text = string({ unit: 'binary', maxLength: 20 });
 const json = oneof(jsonValue({ maxDepth: 1 }), text);
 
-/** Now and then another value, or none at all. */
+/** Sometimes another value, or none. */
 const maybe = (value: Arbitrary<unknown>): Arbitrary<unknown> =>
   oneof(
     { weight: 12, arbitrary: value },
@@ -32,7 +32,7 @@ const maybe = (value: Arbitrary<unknown>): Arbitrary<unknown> =>
 
 const seconds = integer({ min: -100_000, max: 100_000 });
 
-describe('Properties of access tokens at the sample API: one good form, and no other', () => {
+describe('Properties of access tokens at the sample API: only valid tokens are accepted', () => {
   let issuer: Issuer;
   let api: Api;
   let other: SigningKey;
@@ -59,7 +59,7 @@ describe('Properties of access tokens at the sample API: one good form, and no o
 
   const now = (): number => Math.floor(Date.now() / 1000);
 
-  /** Whole seconds far enough from the edge that the time a request takes does not matter. */
+  /** Whole seconds, far enough from the limit that the duration of a request does not matter. */
   const times = { exp: maybe(seconds), nbf: maybe(seconds), iat: maybe(seconds) };
   const claims = record(
     {
@@ -83,7 +83,7 @@ describe('Properties of access tokens at the sample API: one good form, and no o
     { requiredKeys: [] },
   );
 
-  property('claims that the issuer itself would sign (RFC 9068 §4)', 150, () =>
+  property('claims that the issuer signs (RFC 9068 §4)', 150, () =>
     asyncProperty(claims, async (drawn) => {
       const start = now();
       const { claims: changed, good } = judge(drawn, start, issuer);
@@ -101,7 +101,7 @@ describe('Properties of access tokens at the sample API: one good form, and no o
     },
     { requiredKeys: ['typ'] },
   );
-  property('headers that the issuer itself would sign (RFC 8725 §3)', 100, () =>
+  property('headers that the issuer signs (RFC 8725 §3)', 100, () =>
     asyncProperty(headers, async (header) => {
       const plain = header.jku === undefined && header.x5u === undefined && header.crit === undefined;
       const good = plain && (header.typ === 'at+jwt' || header.typ === 'application/at+jwt');
@@ -111,7 +111,7 @@ describe('Properties of access tokens at the sample API: one good form, and no o
         ...(header as { typ: string }),
       });
       const token = await signed.sign(issuer.key.privateKey, { crit: { exp: true } }).catch(() => undefined);
-      // What cannot be signed was no token.
+      // Unsignable input is no token.
       if (token !== undefined) await holds(token, good);
     }),
   );
@@ -121,7 +121,7 @@ describe('Properties of access tokens at the sample API: one good form, and no o
     constantFrom('nothing', 'public key', 'pem', 'other key', 'kid'),
     constantFrom('jwk', 'kid', 'nothing'),
   );
-  property('whatever somebody else signed, or nobody (RFC 8725 §2.1)', 150, () =>
+  property('tokens with another signature, or none (RFC 8725 §2.1)', 150, () =>
     asyncProperty(
       forgeries,
       record({ sub: text, scope: constant('messages:read') }),
@@ -172,7 +172,7 @@ function judge(
   const claims: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(drawn)) {
     const isTime = name === 'exp' || name === 'nbf' || name === 'iat';
-    // Nothing near the edge: a request takes a moment.
+    // Not near the limit: a request takes time.
     claims[name] =
       isTime && Number.isInteger(value)
         ? start + awayFromEdge(Number(value))

@@ -55,7 +55,7 @@ const grants = array(
   { maxLength: 3 },
 );
 
-/** Mostly of the right type, now and then anything at all. */
+/** Mostly of the right type, sometimes any value. */
 const loosely = <Value>(of: Arbitrary<Value>): Arbitrary<unknown> =>
   oneof({ weight: 6, arbitrary: of }, anything());
 
@@ -96,8 +96,8 @@ const metadata = oneof(
   ),
 );
 
-describe('Properties of client metadata: every problem is named, and what is accepted keeps the rules', () => {
-  property('whatever is registered (RFC 7591 §2)', 1500, () =>
+describe('Properties of client metadata: every problem is named, and accepted metadata is valid', () => {
+  property('any registration (RFC 7591 §2)', 1500, () =>
     asyncProperty(metadata, async (input) => {
       const { metadata: accepted, problems } = checkMetadata(input, CONTEXT);
       for (const problem of problems) assert.match(problem, /^[^\n]{1,3000}$/u);

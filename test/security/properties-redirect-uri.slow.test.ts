@@ -9,7 +9,7 @@ const SECRET = 'a-secret-of-more-than-32-characters';
 const WEB = ['https://rp.example/cb', 'https://rp.example/other?tenant=1&x=%2F'];
 const NATIVE = ['http://127.0.0.1/cb', 'http://[::1]:8000/cb', 'com.example.app:/cb'];
 
-/** What somebody may put beside a registered URI to be sent elsewhere. */
+/** Variations of a registered URI that could lead to another address. */
 const TRICKS = [
   'https://evil.example',
   '@evil.example',
@@ -50,16 +50,16 @@ const uriLike = (registered: readonly string[]) => {
   );
 };
 
-/** RFC 9700 §4.1.3: character by character. */
+/** RFC 9700 §4.1.3: exact comparison. */
 const isRegistered = (uri: string): boolean => WEB.includes(uri);
 
-/** RFC 8252 §7.3: a native app's loopback address has whatever port was free. */
+/** RFC 8252 §7.3: any port on the loopback address of a native app. */
 const isRegisteredOfNative = (uri: string): boolean => {
   const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?\/cb$/.exec(uri);
   return NATIVE.includes(uri) || (loopback !== null && Number(loopback[1] ?? 80) <= 65_535);
 };
 
-describe('Properties of redirect URIs: equal to a registered one, or no redirect at all', () => {
+describe('Properties of redirect URIs: equal to a registered one, or no redirect', () => {
   const client = { client_secret: SECRET, grant_types: ['authorization_code'] };
   const stage = useStage({
     ...UNLIMITED,
@@ -69,7 +69,7 @@ describe('Properties of redirect URIs: equal to a registered one, or no redirect
     ],
   });
 
-  /** With `prompt=none` and without a session, so that the answer is a redirect at once. */
+  /** With `prompt=none` and without a session, so that the response is a redirect. */
   const ask = async (parameters: Record<string, string>, path = '/authorize'): Promise<RawAnswer> => {
     const query = new URLSearchParams({
       response_type: 'code',
@@ -117,7 +117,7 @@ describe('Properties of redirect URIs: equal to a registered one, or no redirect
     { request: 'x.y.z' },
     { max_age: 'abc' },
   );
-  property('an unregistered one is no place to report other errors to (RFC 9700 §4.11.2)', 150, () =>
+  property('no error is returned to an unregistered one (RFC 9700 §4.11.2)', 150, () =>
     asyncProperty(uriLike(WEB), wrong, async (uri, more) => {
       if (!isRegistered(uri)) await holds('rp', uri, false, more);
     }),

@@ -10,13 +10,13 @@ const FORM = 'application/x-www-form-urlencoded';
 const GOOD_FORM = 'grant_type=client_credentials&scope=messages%3Aread';
 const GOOD_BASIC = basic(MACHINE);
 
-/** Anything that fits into one line of a header: HTTP ends it at a line break. */
+/** Any value of a header: HTTP ends it at a line break. */
 const headerText = (text: string): string => text.replaceAll(/[\r\n\0]/g, '').replaceAll(/[^\0-\xff]/g, '?');
 
 const bytes = string({ unit: 'binary', maxLength: 80 });
 const asLatin1 = (text: string): string => Buffer.from(text).toString('latin1');
 
-describe('Properties of requests: whatever is sent gets a plain refusal, in time, and nothing leaks', () => {
+describe('Properties of requests: any input gets an error response in time, without leaks', () => {
   const stage = useStage(UNLIMITED);
 
   const post = async (path: string, body: string, headers: Record<string, string> = {}): Promise<RawAnswer> =>
@@ -45,7 +45,7 @@ describe('Properties of requests: whatever is sent gets a plain refusal, in time
     bytes,
   ).map((text) => headerText(asLatin1(text)));
 
-  /** What a header says by RFC 7617 §2 and RFC 6749 §2.3.1, in whatever spelling of base64. */
+  /** The credentials of a header by RFC 7617 §2 and RFC 6749 §2.3.1, in any encoding of base64. */
   const saysMachine = (header: string): boolean => {
     const [, encoded = ''] = /^basic +(\S+) *$/i.exec(header.trim()) ?? [];
     const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString().split(':');
@@ -117,7 +117,7 @@ describe('Properties of requests: whatever is sent gets a plain refusal, in time
     '/logout/confirm',
   );
 
-  property('form bodies: a token for the form that asks for one, and for no other', 400, () =>
+  property('form bodies: a token for a valid form only', 400, () =>
     asyncProperty(tokenEndpoints, body, contentType, async (path, sent, type) => {
       const answer = await post(path, sent, { Authorization: GOOD_BASIC, 'Content-Type': type });
       assertSane(answer, 'json');
@@ -153,7 +153,7 @@ describe('Properties of requests: whatever is sent gets a plain refusal, in time
     { requiredKeys: ['client_id', 'redirect_uri', 'response_type', 'code_challenge', 'prompt'] },
   );
 
-  property('authorization requests: a page, or back to where the client is', 300, () =>
+  property('authorization requests: a page, or a redirect to the client', 300, () =>
     asyncProperty(parameters, async (fields) => {
       const query = new URLSearchParams(fields as Record<string, string>).toString();
       const answer = await inTime(
@@ -238,7 +238,7 @@ describe('Properties of requests: whatever is sent gets a plain refusal, in time
   );
 });
 
-/** What may be kept by a cache. */
+/** Responses that may be cached. */
 function isCacheable(target: string): boolean {
   return target.startsWith('/assets/');
 }

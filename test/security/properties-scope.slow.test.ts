@@ -9,7 +9,7 @@ import { useStage } from './support/stage.ts';
 
 const ALLOWED = ['messages:read', 'messages:write'];
 
-describe('Properties of scopes: what was asked for and allowed, or nothing', () => {
+describe('Properties of scopes: requested and allowed ones only', () => {
   const stage = useStage(UNLIMITED);
 
   const scope = oneof(
@@ -30,7 +30,7 @@ describe('Properties of scopes: what was asked for and allowed, or nothing', () 
       const headers = { Authorization: basic(MACHINE), Accept: 'application/json' };
       const answer = await inTime(requestRaw(stage, 'POST /token HTTP/1.1', headers, body));
       assertSane(answer, 'json');
-      // An empty parameter counts as absent, and gets the default (RFC 6749 §3.1, §3.3).
+      // An empty parameter counts as absent, and the default applies (RFC 6749 §3.1, §3.3).
       const wanted = new Set(asked === '' ? ALLOWED : asked.split(' ').filter((token) => token !== ''));
       const json = JSON.parse(answer.body) as { access_token?: string; scope?: string; error?: string };
       if (json.access_token === undefined) {

@@ -15,7 +15,7 @@ const APP = {
 };
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
-describe('what was ended stays ended', () => {
+describe('revocation is final', () => {
   let server: TestServer;
   let operator: Operator;
   let alice: string;
@@ -29,7 +29,7 @@ describe('what was ended stays ended', () => {
     await server.stop();
   });
 
-  /** Posts the right password and keeps the redirect that would finish the sign-in. */
+  /** Posts the right password, and returns the redirect that would finish the sign-in. */
   async function parkedSignIn(agent: UserAgent): Promise<URL> {
     const { response, url } = await agent.follow(authorizationRequest(server.issuer).url);
     const form = formOf(await response.text());
@@ -39,7 +39,7 @@ describe('what was ended stays ended', () => {
     return new URL(answer.headers.get('location') as string, url);
   }
 
-  it('a sign-in that was not finished does not survive a password change, nor disabling and enabling', async () => {
+  it('an unfinished sign-in does not survive a password change, nor disabling and enabling the account', async () => {
     for (const change of [
       () => operator.accounts.setPassword(alice, 'another-good-password'),
       async () => {
@@ -83,7 +83,7 @@ describe('what was ended stays ended', () => {
     }
   });
 
-  it('a client that takes over the id of a removed one inherits no token, no consent and no request', async () => {
+  it('a new client with the id of a removed one inherits no token, no consent and no request', async () => {
     await withClock(async (clock) => {
       const { secret: first } = await operator.clients.add(APP);
       const old = { id: 'app', secret: first as string, redirectUri: APP.redirect_uris[0] as string };
@@ -125,7 +125,7 @@ describe('what was ended stays ended', () => {
     }
   });
 
-  it('a wrong resource at refresh costs nothing', async () => {
+  it('a refresh with a wrong resource does not consume the token', async () => {
     const { tokens } = await signIn(server.issuer, {
       parameters: { scope: 'openid offline_access messages:read', prompt: 'consent' },
     });
@@ -139,7 +139,7 @@ describe('what was ended stays ended', () => {
     assert.equal((await refresh({})).response.status, 200);
   });
 
-  it('two apps authorizing at once in one browser both get codes that work', async () => {
+  it('two concurrent authorizations in one browser both get valid codes', async () => {
     const { secret } = await operator.clients.add({ ...APP, first_party: true });
     const other = { id: 'app', secret: secret as string, redirectUri: APP.redirect_uris[0] as string };
     const { agent } = await signIn(server.issuer);

@@ -3,10 +3,10 @@ import { figuresIn } from './support/expected.ts';
 import type { Outcome } from './support/row.ts';
 import { table } from './support/table.ts';
 
-describe('The rows of the attack tables', () => {
+describe('the rows of the attack tables', () => {
   const passes = (seen: string, expected: string): boolean => figuresIn(seen, expected) !== undefined;
 
-  it('pass for what was expected and for nothing else', () => {
+  it('pass for the expected text only', () => {
     assert.equal(passes('R(invalid_request)', 'R(invalid_request)'), true);
     for (const seen of [
       '',
@@ -21,13 +21,13 @@ describe('The rows of the attack tables', () => {
     assert.equal(passes('{"active":false}', '{"active":false}'), true);
   });
 
-  it('match a figure by <n>, and no other text', () => {
+  it('match a number by <n>, and no other text', () => {
     assert.deepEqual(figuresIn('p99 1.8 and 22 ms', 'p99 <n> and <n> ms'), ['1.8', '22']);
     for (const seen of ['p99 undefined ms', 'p99 NaN ms', 'p99  ms', 'p99 1 2 ms', 'p99 -1 ms', 'p99 <n> ms'])
       assert.equal(passes(seen, 'p99 <n> ms'), false, seen);
   });
 
-  it('show their figures in the table', () => {
+  it('show their numbers in the table', () => {
     const outcome: Outcome = {
       id: 'A04',
       what: 'at once',

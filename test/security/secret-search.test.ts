@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { findSecrets } from './support/secret-search.ts';
 import { SecretsSeen } from './support/secrets-seen.ts';
 
-describe('The search for secrets in logs and stores', () => {
+describe('the search for secrets in logs and stores', () => {
   const value = `${randomBytes(32).toString('base64url')}+/ü"`;
   const token = randomBytes(32).toString('base64url');
 
@@ -33,16 +33,16 @@ describe('The search for secrets in logs and stores', () => {
     }
   }
 
-  it('finds the bytes that a random value stands for', () => {
+  it('finds the bytes of a random value', () => {
     const text = Buffer.from(token, 'base64url').toString('latin1');
     assert.deepEqual(findSecrets(`…${text}…`, [{ kind: 'code', value: token }]), ['code as bytes']);
   });
 
-  it('finds nothing in what is only alike', () => {
+  it('finds nothing in similar text', () => {
     assert.deepEqual(findSecrets(`${token.slice(0, -1)}!`, [{ kind: 'code', value: token }]), []);
   });
 
-  it('notices what passes through fetch, and leaves the answer as it is', async () => {
+  it('records secrets that pass through fetch, and does not change the response', async () => {
     const seen = new SecretsSeen();
     seen.listen();
     const body = JSON.stringify({ access_token: token, scope: 'not-a-secret-at-all' });

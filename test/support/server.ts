@@ -35,7 +35,11 @@ export const UNHURRIED_LIMITS = {
   wrongClientSecrets: 1_000_000,
 };
 
-export async function startTestServer(input: Partial<ConfigInput> = {}): Promise<TestServer> {
+/** @param start of another copy of the source */
+export async function startTestServer(
+  input: Partial<ConfigInput> = {},
+  start: typeof startServer = startServer,
+): Promise<TestServer> {
   const directory = makeMemoryDirectory('signet');
   const keys = join(directory, 'keys');
   if (input.keys === undefined && input.hsm === undefined) await placeSigningKey(keys);
@@ -58,13 +62,13 @@ export async function startTestServer(input: Partial<ConfigInput> = {}): Promise
     issuer,
     config,
     directory,
-    running: await startServer(config, { log }),
+    running: await start(config, { log }),
     get logged() {
       return logged;
     },
     async restart() {
       await server.running.close();
-      server.running = await startServer(config, { log });
+      server.running = await start(config, { log });
     },
     async stop() {
       await server.running.close();

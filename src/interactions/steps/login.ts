@@ -6,10 +6,11 @@ import { formField } from '../../http/form-body.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
-import type { PendingAuthorization } from '../../oidc/authorization/interactions.ts';
+import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
-import { deviceOf, keepDevice } from '../device-cookie.ts';
+import { readDeviceCookie, setDeviceCookie } from '../device-cookie.ts';
 import type { InteractionServices } from '../services.ts';
+import type { Step } from '../step.ts';
 
 /** The sign-in step. */
 
@@ -18,7 +19,7 @@ interface PageError {
   message: string;
 }
 
-/** The same for unknown, locked and disabled accounts, so that the page does not reveal which accounts exist. */
+/** The same for unknown, locked and disabled accounts, so that the renderLogin does not reveal which accounts exist. */
 const WRONG: PageError = {
   title: 'That did not work',
   message:
@@ -43,14 +44,22 @@ const BUSY: PageError = {
   message: `Please try again in ${formatWait(BUSY_RETRY_AFTER)}.`,
 };
 
-export function showLogin(services: InteractionServices): Middleware {
-  return async (ctx) => {
-    const { pending } = ctx.state;
-    page(ctx, pending, services, pending.loginHint);
+export function loginStep(services: InteractionServices): Step {
+  return {
+    admit: services.loginConcurrencyLimit.middleware,
+    show: showLogin(services),
+    submit: submitLogin(services),
   };
 }
 
-export function submitLogin(services: InteractionServices): Middleware {
+function showLogin(services: InteractionServices): Middleware {
+  return async (ctx) => {
+    const { pending } = ctx.state;
+    renderLogin(ctx, pending, services, pending.loginHint);
+  };
+}
+
+function submitLogin(services: InteractionServices): Middleware {
   const { authentication, audit, interactions, metrics } = services;
   return async (ctx) => {
     const { pending } = ctx.state;
@@ -59,7 +68,7 @@ export function submitLogin(services: InteractionServices): Middleware {
     const askAgain = (status: number, error: PageError, retryAfter?: number): void => {
       ctx.status = status;
       if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
-      page(ctx, pending, services, username, error);
+      renderLogin(ctx, pending, services, username, error);
     };
     const busy = (): void => {
       metrics.login('busy');
@@ -74,7 +83,7 @@ export function submitLogin(services: InteractionServices): Middleware {
       return;
     }
     const event = { clientId: pending.client.id, ...auditContext(ctx) };
-    const attempt = { username, password, network: networkOf(ctx.ip), device: deviceOf(ctx) };
+    const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
     let signIn: SignIn;
     try {
       signIn = await authentication.signIn(attempt);
@@ -103,7 +112,7 @@ export function submitLogin(services: InteractionServices): Middleware {
     }
     const { account, device } = signIn;
     // Also when a concurrent request has ended the interaction: the previous token may have been replaced.
-    keepDevice(ctx, device, services.deviceLifetime);
+    setDeviceCookie(ctx, device, services.deviceLifetime);
     const next = await interactions.signIn(ctx, account);
     metrics.login('succeeded');
     audit.record({ type: 'login.succeeded', accountId: account.id, ...event });
@@ -112,7 +121,7 @@ export function submitLogin(services: InteractionServices): Middleware {
   };
 }
 
-function page(
+function renderLogin(
   ctx: Context,
   pending: PendingAuthorization,
   { renderPage }: InteractionServices,

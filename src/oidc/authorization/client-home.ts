@@ -6,13 +6,15 @@ import type { ReturnLink } from '../../pages/page-data.ts';
  * none: it listens on a loopback address, for a moment only (RFC 8252 §7.3).
  */
 export function clientHome(client: Client): ReturnLink {
-  const site = web(client.clientUri)?.href;
+  const site = webUrl(client.clientUri)?.href;
   const schemes = client.applicationType === 'native' ? ['https:'] : ['https:', 'http:'];
-  const entrance = (client.redirectUris ?? []).map(web).find((url) => schemes.includes(url?.protocol ?? ''));
-  return { name: client.clientName ?? client.clientId, url: site ?? entrance?.origin };
+  const redirectUri = (client.redirectUris ?? [])
+    .map(webUrl)
+    .find((url) => schemes.includes(url?.protocol ?? ''));
+  return { name: client.clientName ?? client.clientId, url: site ?? redirectUri?.origin };
 }
 
-function web(address: string | undefined): URL | undefined {
+function webUrl(address: string | undefined): URL | undefined {
   const url = address === undefined ? null : URL.parse(address);
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
 }

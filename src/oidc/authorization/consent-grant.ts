@@ -24,13 +24,13 @@ export function grantLoader(
     const existing = given === undefined ? undefined : await provider.Grant.find(given);
     const grant = existing ?? newGrant(provider, accountOf(account), client);
 
-    let changed = existing !== undefined && extend(grant, lifetimes, clock);
+    let changed = existing !== undefined && extendLifetime(grant, lifetimes, clock);
     const settings = clientSettings(client);
-    if (settings.firstParty) changed = add(grant, requested(ctx)) || changed;
+    if (settings.firstParty) changed = addConsent(grant, requested(ctx)) || changed;
     else if (existing === undefined) {
-      const remembered = await consent.recall(account.accountId, settings.instance);
+      const remembered = await consent.find(account.accountId, settings.instance);
       if (remembered !== undefined)
-        changed = add(grant, stillAllowed(remembered, settings.allowedScopes)) || changed;
+        changed = addConsent(grant, stillAllowed(remembered, settings.allowedScopes)) || changed;
     }
     if (existing === undefined && !changed) return undefined;
     if (changed) await grant.save();
@@ -65,7 +65,7 @@ function requested(ctx: KoaContextWithOIDC): RememberedConsent {
 }
 
 /** @returns whether the grant had to be changed */
-function add(grant: Grant, more: RememberedConsent): boolean {
+function addConsent(grant: Grant, more: RememberedConsent): boolean {
   const before = grantContent(grant);
   if (more.openid.length > 0) grant.addOIDCScope(more.openid);
   for (const [resource, scopes] of Object.entries(more.resources)) {
@@ -75,7 +75,7 @@ function add(grant: Grant, more: RememberedConsent): boolean {
 }
 
 /** A grant must outlast a refresh token family that starts now; long-lived sessions extend it. */
-function extend(
+function extendLifetime(
   grant: Grant,
   lifetimes: { grant: number; refreshTokenFamily: number },
   clock: Clock,

@@ -14,9 +14,9 @@ export interface RememberedConsent {
 
 export interface ConsentMemory {
   /** @param instance `ClientRecord.instance` */
-  recall(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
+  find(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
   /** Adds scopes to the remembered ones. */
-  remember(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
+  add(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
 }
 
 /**
@@ -24,11 +24,11 @@ export interface ConsentMemory {
  */
 export function createConsentMemory(artifacts: ArtifactStore, lifetime: number, clock: Clock): ConsentMemory {
   const key = (accountId: string, instance: string) => `${accountId}\n${instance}`;
-  const recall = async (accountId: string, instance: string) =>
+  const find = async (accountId: string, instance: string) =>
     (await artifacts.find('Consent', key(accountId, instance))) as RememberedConsent | undefined;
   return {
-    recall,
-    async remember(accountId, instance, consent) {
+    find,
+    async add(accountId, instance, consent) {
       const expiresAt = nowInSeconds(clock) + lifetime;
       await artifacts.update('Consent', key(accountId, instance), (before) => ({
         payload: { ...merge(before as RememberedConsent | undefined, consent) },

@@ -3,7 +3,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { continuePage } from '../../pages/continue-page.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import { setLogoutCookie } from '../logout/repeated-answer.ts';
-import { endedInteraction } from './interaction-end.ts';
+import { clearEndedInteraction } from './interaction-end.ts';
 import { pendingRedirectUri } from './request-cookie.ts';
 import { setReturnLink } from './return-link.ts';
 
@@ -23,7 +23,7 @@ export function resumeAnswers(renderPage: RenderPage): Middleware {
       showContinue(ctx, { action, fields }, [pendingRedirectUri(ctx)]);
       setLogoutCookie(ctx);
     }
-    clearEndedInteraction(ctx);
+    linkEndedInteraction(ctx);
   };
 }
 
@@ -39,9 +39,9 @@ function logoutSecret({ session, result, entities }: KoaContextWithOIDC['oidc'])
   return isOther && typeof secret === 'string' ? secret : undefined;
 }
 
-/** Clears what an interaction that has ended left in the browser, and keeps the link by which its page leads on. */
-function clearEndedInteraction(ctx: Parameters<Middleware>[0]): void {
-  const ended = endedInteraction(ctx);
+/** After the end of an interaction: its page links to the next step, or to the application. */
+function linkEndedInteraction(ctx: Parameters<Middleware>[0]): void {
+  const ended = clearEndedInteraction(ctx);
   if (ended?.next !== undefined) setReturnLink(ctx, ended.uid, { step: ended.next });
   else if (ended?.answered !== undefined) {
     setReturnLink(ctx, ended.uid, { clientId: ended.answered, finished: true });

@@ -22,13 +22,14 @@ export interface EndedInteraction {
 }
 
 /**
- * The interaction that the engine has ended at `/authorize/{uid}`, if it has. The engine clears one of its cookies; this clears the others.
+ * Clears the cookies of an interaction that the engine has ended at `/authorize/{uid}`; the engine itself clears only one of them.
+ * @returns undefined where no interaction has ended
  */
-export function endedInteraction(ctx: Context): EndedInteraction | undefined {
+export function clearEndedInteraction(ctx: Context): EndedInteraction | undefined {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  const set = cookiesSet(ctx);
+  const ofEngine = cookiesSet(ctx);
   const resume = oidc?.provider.cookieName('resume');
-  if (oidc === undefined || !set.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
+  if (oidc === undefined || !ofEngine.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
   const [, next] = NEXT_STEP.exec(ctx.response.get('Location')) ?? [];
   const path = interactionPath(uid);
@@ -37,7 +38,7 @@ export function endedInteraction(ctx: Context): EndedInteraction | undefined {
   // The cookie of the last interaction stays, for people who return to its page (`repeat-request.ts`).
   if (next !== undefined) clearRequestCookie(ctx, path);
   // Before the cookie of the next interaction: simple clients identify cookies by name only.
-  ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(set.length), ...set]);
+  ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(ofEngine.length), ...ofEngine]);
   const isAnswered = next === undefined && ctx.status < 400;
   return { uid, next, answered: isAnswered ? oidc.client?.clientId : undefined };
 }

@@ -26,9 +26,9 @@ export const requestLimits: Configuration['extraParams'] = { state: checkLimits 
 /** @throws InvalidRequest */
 function checkLimits(ctx: KoaContextWithOIDC): void {
   const { params = {} } = ctx.oidc;
-  for (const [name, longest] of Object.entries(MAX_BYTES)) {
+  for (const [name, maxBytes] of Object.entries(MAX_BYTES)) {
     const value = params[name];
-    if (typeof value === 'string' && Buffer.byteLength(value) > longest) throw tooLong(name, longest);
+    if (typeof value === 'string' && Buffer.byteLength(value) > maxBytes) throw tooLong(name, maxBytes);
   }
   if (Array.isArray(params.resource) && params.resource.length > MAX_RESOURCES) {
     throw new errors.InvalidTarget(`at most ${MAX_RESOURCES} resources can be named`);
@@ -40,8 +40,8 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
   }
 }
 
-function tooLong(name: string, longest: number): errors.InvalidRequest {
-  const error = new errors.InvalidRequest(`${name} is longer than ${longest} bytes`);
+function tooLong(name: string, maxBytes: number): errors.InvalidRequest {
+  const error = new errors.InvalidRequest(`${name} is longer than ${maxBytes} bytes`);
   // A redirect would have to contain it.
   if (name === 'state') error.allow_redirect = false;
   return error;

@@ -12,8 +12,8 @@ const MAX_QUERY_LENGTH = 8000;
 /** For another account than the one that is signed in: always asks for a sign-in. */
 export function otherAccountUrl(params: Parameters): string | undefined {
   const { login_hint: _hint, prompt, ...others } = params;
-  const consent = typeof prompt === 'string' && prompt.split(' ').includes('consent');
-  return addressOf({ ...others, prompt: consent ? 'login consent' : 'login' });
+  const asksConsent = typeof prompt === 'string' && prompt.split(' ').includes('consent');
+  return addressOf({ ...others, prompt: asksConsent ? 'login consent' : 'login' });
 }
 
 /**

@@ -59,14 +59,14 @@ export function restrictResponseModes(provider: Provider): void {
         throw new errors.UnsupportedResponseMode('response_mode is not registered for this client');
       },
   );
-  provider.on('authorization.error', ({ oidc: { params, client: asking } }, error) => {
+  provider.on('authorization.error', ({ oidc: { params, client } }, error) => {
     // The address of an interaction has no parameters; the engine would use those that were added to it.
     if (params === undefined) error.allow_redirect = false;
-    if (params === undefined || asking === undefined) return;
-    const { responseModes } = asking as unknown as ResponseModes;
+    if (params === undefined || client === undefined) return;
+    const { responseModes } = client as unknown as ResponseModes;
     // The engine would answer in the mode that it rejects, also for errors that it finds before it checks the mode.
     if (!responseModes.includes(String(params.response_mode))) params.response_mode = undefined;
     // The redirect URI may have been removed during the sign-in.
-    if (!asking.redirectUriAllowed(String(params.redirect_uri))) error.allow_redirect = false;
+    if (!client.redirectUriAllowed(String(params.redirect_uri))) error.allow_redirect = false;
   });
 }

@@ -6,7 +6,7 @@ import { omitRequestParameters } from '../authorization/request-cookie.ts';
 import { mergeGrants } from '../authorization/grant-merge.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
-import { isHidden } from '../tokens/policies.ts';
+import { isHidden } from '../tokens/token-owner.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. It adds three guarantees: losing the race for a one-time artifact is
@@ -32,13 +32,13 @@ export function createAdapterFactory(options: AdapterOptions): (name: string) =>
 const ONE_TIME: ReadonlySet<ArtifactKind> = new Set(['AuthorizationCode', 'RefreshToken', 'DeviceCode']);
 
 /**
-Tokens issued under a grant that a concurrent replay has revoked are not stored: the request that redeemed the code is still answered, and
+ * Tokens issued under a grant that a concurrent replay has revoked are not stored: the request that redeemed the code is still answered, and
  * the tokens in its response are invalid (RFC 6749 §4.1.2).
  */
-const DEAD_ON_ARRIVAL: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'RefreshToken']);
+const DROPPED_WHEN_REVOKED: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'RefreshToken']);
 
 /** Artifacts that a browser presents repeatedly, until they are ended once. */
-const MARKED_WHEN_ENDED: ReadonlySet<ArtifactKind> = new Set(['Session', 'Interaction']);
+const MARKED_AT_END: ReadonlySet<ArtifactKind> = new Set(['Session', 'Interaction']);
 
 function artifactAdapter(
   kind: ArtifactKind,
@@ -48,15 +48,15 @@ function artifactAdapter(
   const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
   return {
     async upsert(id, payload, expiresIn) {
-      const write = (kept: Payload): ArtifactWrite => ({
-        payload: kept,
-        expiresAt: (kept.exp as number | undefined) ?? now() + (expiresIn as number),
+      const write = (stored: Payload): ArtifactWrite => ({
+        payload: stored,
+        expiresAt: (stored.exp as number | undefined) ?? now() + (expiresIn as number),
         grantId: kind === 'Grant' ? id : payload.grantId,
         accountId: payload.accountId,
         uid: kind === 'Session' ? payload.uid : undefined,
         userCode: payload.userCode,
       });
-      // Only this request knows an interaction that begins: nothing to merge with.
+      // A new interaction is known to this request only: there is nothing to merge with.
       const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
       try {
         if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));
@@ -68,7 +68,7 @@ function artifactAdapter(
           );
       } catch (error) {
         if (!(error instanceof GrantRevokedError)) throw error;
-        if (!DEAD_ON_ARRIVAL.has(kind))
+        if (!DROPPED_WHEN_REVOKED.has(kind))
           throw new errors.InvalidGrant('grant was revoked by a concurrent request');
       }
     },
@@ -85,8 +85,8 @@ function artifactAdapter(
     async consume(id) {
       if (await artifacts.consume(kind, id)) return;
       if (!ONE_TIME.has(kind)) throw new errors.InvalidRequestUri('request_uri already used');
-      const lost = await artifacts.find(kind, id);
-      if (typeof lost?.grantId === 'string') await revoke(lost.grantId);
+      const consumed = await artifacts.find(kind, id);
+      if (typeof consumed?.grantId === 'string') await revoke(consumed.grantId);
       throw new errors.InvalidGrant('already redeemed by a concurrent request');
     },
     async destroy(id) {
@@ -95,7 +95,7 @@ function artifactAdapter(
         return;
       }
       // A concurrent request may still write what it has loaded; the mark outlives that.
-      const ended = !MARKED_WHEN_ENDED.has(kind) || (await artifacts.consume(kind, id));
+      const ended = !MARKED_AT_END.has(kind) || (await artifacts.consume(kind, id));
       if (kind === 'Interaction' && !ended) throw new AlreadyResumedError();
       await artifacts.destroy(kind, id);
     },
@@ -108,7 +108,7 @@ function artifactAdapter(
 /** Kinds that concurrent requests change: merges the stored payload with the one that a request writes. */
 const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written: Payload) => Payload>> = {
   Grant: mergeGrants,
-  Interaction: (stored, written) => leaveSession(stored, omitRequestParameters(written)),
+  Interaction: (stored, written) => mergeInteractions(stored, omitRequestParameters(written)),
   Session: (stored, written) => {
     const authorizations = mergeAuthorizations(
       stored?.authorizations as object | undefined,
@@ -119,17 +119,18 @@ const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written
 };
 
 /**
-Before another account signs in, the engine ends the session in which an interaction began and removes it from the interaction. A second
+ * Before another account signs in, the engine ends the session in which an interaction began and removes it from the interaction. A second
  * submission of the same form may be written after that. It must not restore the session, with which the interaction could not resume.
  */
-function leaveSession(stored: Payload | undefined, written: Payload): Payload {
-  const isLeft = stored !== undefined && (stored.session as { uid?: string } | undefined)?.uid === undefined;
-  return isLeft ? { ...written, session: stored.session } : written;
+function mergeInteractions(stored: Payload | undefined, written: Payload): Payload {
+  const isSessionRemoved =
+    stored !== undefined && (stored.session as { uid?: string } | undefined)?.uid === undefined;
+  return isSessionRemoved ? { ...written, session: stored.session } : written;
 }
 
 /** An artifact that was ended is absent, also when a concurrent request has written it again. */
 function unlessEnded(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
-  if (MARKED_WHEN_ENDED.has(kind) && payload?.consumed !== undefined) return undefined;
+  if (MARKED_AT_END.has(kind) && payload?.consumed !== undefined) return undefined;
   if (kind !== 'Session' || typeof payload?.authorizations !== 'object') return payload;
   return { ...payload, authorizations: readAuthorizations(payload.authorizations as object) };
 }

@@ -4,8 +4,8 @@ import type { Clock } from '../../clock.ts';
 import { override } from '../overrides.ts';
 
 /**
- * Clients are read for every request and change rarely. The cache keeps each for a second: a busy client costs one lookup a second, and a
- * change by command takes effect within one. Unknown ids are cached too, so that response times do not tell them apart; in a map of their
+ * Clients are read for every request and change rarely. Each is cached for a second: a busy client costs one lookup a second, and a
+ * change by command takes effect within a second. Unknown ids are cached too, so that response times do not tell them apart; in a map of their
  * own, so that made-up ids evict no client; and as digests, because an id may be long, and a substring keeps its whole request in memory.
  */
 
@@ -20,15 +20,15 @@ export function cacheClients(provider: Provider, clock: Clock): void {
     // The engine passes on values of any type from requests, for instance the `aud` of an `id_token_hint`.
     if (typeof id !== 'string') return undefined;
     const now = clock();
-    const kept = known.get(id);
-    if (kept !== undefined && kept.until > now) return kept.client;
+    const entry = known.get(id);
+    if (entry !== undefined && entry.until > now) return entry.client;
     const digest = hash('sha256', id);
     if ((unknown.get(digest) ?? 0) > now) return undefined;
     const client = await find.call(provider.Client, id);
     known.delete(id);
     unknown.delete(digest);
-    if (client === undefined) keep(unknown, digest, now + LIFETIME);
-    else keep(known, client.clientId, { client, until: now + LIFETIME });
+    if (client === undefined) addEntry(unknown, digest, now + LIFETIME);
+    else addEntry(known, client.clientId, { client, until: now + LIFETIME });
     return client;
   });
 }
@@ -36,7 +36,7 @@ export function cacheClients(provider: Provider, clock: Clock): void {
 type FindClient = (this: unknown, id: unknown) => Promise<Client | undefined>;
 
 /** Evicts the oldest entry of a full cache. */
-function keep<Value>(cache: Map<string, Value>, key: string, value: Value): void {
+function addEntry<Value>(cache: Map<string, Value>, key: string, value: Value): void {
   if (cache.size >= CAPACITY) cache.delete(cache.keys().next().value as string);
   cache.set(key, value);
 }

@@ -55,17 +55,17 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
   [
     'requested grant type is not allowed for this client',
     (ctx) =>
-      `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listed(ctx.oidc.client?.grantTypes)}`,
+      `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.grantTypes)}`,
   ],
   [
     'requested response_type is not allowed for this client',
     (ctx) =>
-      `response_type is ${parameter(ctx, 'response_type')}; the client is registered for ${listed(ctx.oidc.client?.responseTypes)}`,
+      `response_type is ${parameter(ctx, 'response_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseTypes)}`,
   ],
   [
     'response_mode is not registered for this client',
     (ctx) =>
-      `response_mode is ${parameter(ctx, 'response_mode')}; the client is registered for ${listed(ctx.oidc.client?.responseModes)}`,
+      `response_mode is ${parameter(ctx, 'response_mode')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseModes)}`,
   ],
   [
     'Authorization Server policy requires PKCE to be used for this request',
@@ -80,7 +80,7 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
   [
     'resource indicator is missing, or unknown',
     (ctx) =>
-      `resource is ${parameter(ctx, 'resource')}; the grant is for ${listed([ctx.oidc.entities.RefreshToken?.resource ?? []].flat())}`,
+      `resource is ${parameter(ctx, 'resource')}; the grant is for ${listOrNone([ctx.oidc.entities.RefreshToken?.resource ?? []].flat())}`,
   ],
   [
     'scope does not belong to the requested resource',
@@ -142,6 +142,6 @@ function scopeDetail(ctx: KoaContextWithOIDC, error: EngineError): string | unde
   return scope === undefined ? undefined : `${quoted(scope)} is none of the client's scopes`;
 }
 
-function listed(values: readonly string[] | undefined): string {
+function listOrNone(values: readonly string[] | undefined): string {
   return values === undefined || values.length === 0 ? 'none' : values.join(', ');
 }

@@ -9,7 +9,7 @@ import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 /** Browser scripts of the OpenID conformance suite wait for this text, which the engine's own error page has. */
 const SUMMARY = 'oops! something went wrong';
 
-/** Without the page that is shown when the session has ended. */
+/** Except `end_session_success`, where the session has ended. */
 const SIGN_OUT_ROUTES: ReadonlySet<string> = new Set(['end_session', 'end_session_confirm']);
 
 /**
@@ -23,13 +23,13 @@ export function errorPage(
 ): NonNullable<Configuration['renderError']> {
   return async (ctx, out, error) => {
     const traceId = ctx.state.traceId;
-    if (await isFinished(ctx, error)) {
+    if (await endUnresumable(ctx, error)) {
       // A browser loads the page of that interaction, which links to the application.
       ctx.set('Refresh', `0; url=${interactionPath(ctx.path.split('/')[2] ?? '')}`);
       renderPage(ctx, 'expired-interaction', { traceId });
       return;
     }
-    const address = repeatedAddress(ctx, error);
+    const address = duplicateRedirectUri(ctx, error);
     if (address !== undefined) {
       redirectTo(ctx, addToQuery(address, { ...out }));
       return;
@@ -50,10 +50,11 @@ export function errorPage(
 }
 
 /**
- * The browser is back at a step between two pages; or the interaction belongs to a session that the browser no longer has, and cannot
- * resume: it ends here, so that its page offers to start again.
+ * Ends an interaction that cannot resume: the browser has returned to an address between two pages, or has no longer the session of the
+ * interaction. Its page then offers to start again.
+ * @returns whether the error is of that kind
  */
-async function isFinished(ctx: KoaContextWithOIDC, error: Error): Promise<boolean> {
+async function endUnresumable(ctx: KoaContextWithOIDC, error: Error): Promise<boolean> {
   const { route, entities } = ctx.oidc;
   if (!(error instanceof errors.SessionNotFound) || route !== 'resume') return false;
   if (entities.Interaction !== undefined && !(error instanceof AlreadyResumedError)) {
@@ -72,8 +73,8 @@ function namesNoClient({ oidc, query }: KoaContextWithOIDC, error: Error): boole
   return error instanceof errors.InvalidClient || (query.client_id ?? '') === '';
 }
 
-/** A redirect URI that occurs twice is an error like any repeated parameter, and the error can still go to it when it is registered. */
-function repeatedAddress({ oidc, query }: KoaContextWithOIDC, error: Error): string | undefined {
+/** A repeated `redirect_uri` with equal, registered values: the error can be returned to it like any other. */
+function duplicateRedirectUri({ oidc, query }: KoaContextWithOIDC, error: Error): string | undefined {
   const [address = '', ...others] = Array.isArray(query.redirect_uri) ? query.redirect_uri : [];
   if (oidc.route !== 'authorization' || !(error instanceof errors.InvalidRequest)) return undefined;
   if (others.length === 0 || others.some((other) => other !== address)) return undefined;

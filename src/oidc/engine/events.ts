@@ -47,40 +47,43 @@ export function reportEngineEvents(
       addDetail(ctx, error);
       ctx.state.failure = error;
       const unknownClient = development ? undefined : unknownClientId(ctx, error);
-      log.info({ ...facts(ctx), unknownClient, event: name, err: error }, error.error ?? 'request refused');
+      log.info(
+        { ...logFields(ctx), unknownClient, event: name, err: error },
+        error.error ?? 'request refused',
+      );
       if (error.error === 'invalid_client') {
         if (countFailedSecret(ctx, secretThrottle)) metrics.limited('wrong_client_secrets');
-        else audit.record({ type: 'client.authentication_failed', ...auditFacts(ctx) });
+        else audit.record({ type: 'client.authentication_failed', ...auditFields(ctx) });
       }
     });
   }
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
     if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) {
-      reportUnavailable(ctx);
+      answerUnavailable(ctx);
     }
-    log.error({ ...facts(ctx), err: error }, 'request failed');
+    log.error({ ...logFields(ctx), err: error }, 'request failed');
   });
   provider.on('grant.success', (ctx) => {
     if (ctx.state.repeated === true) {
-      audit.record({ type: 'token.repeated', ...auditFacts(ctx) });
+      audit.record({ type: 'token.repeated', ...auditFields(ctx) });
       return;
     }
     const grantType = String(ctx.oidc.params?.grant_type);
     metrics.tokenIssued(grantType);
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
-    audit.record({ type: 'token.issued', ...auditFacts(ctx), detail: { grantType, scope: token?.scope } });
+    audit.record({ type: 'token.issued', ...auditFields(ctx), detail: { grantType, scope: token?.scope } });
   });
   provider.on('grant.revoked', (ctx) => {
     const reused = ctx.oidc.route === 'token';
-    audit.record({ type: reused ? 'token.reused' : 'token.revoked', ...auditFacts(ctx) });
-    if (reused) log.warn(facts(ctx), 'a code or refresh token was used twice; its grant is revoked');
+    audit.record({ type: reused ? 'token.reused' : 'token.revoked', ...auditFields(ctx) });
+    if (reused) log.warn(logFields(ctx), 'a code or refresh token was used twice; its grant is revoked');
   });
   provider.on('end_session.success', (ctx) => {
-    audit.record({ type: 'session.ended', ...auditFacts(ctx) });
+    audit.record({ type: 'session.ended', ...auditFields(ctx) });
   });
 }
 
-function facts(ctx: KoaContextWithOIDC): Record<string, unknown> {
+function logFields(ctx: KoaContextWithOIDC): Record<string, unknown> {
   return {
     traceId: ctx.state.traceId,
     route: ctx.oidc?.route,
@@ -88,7 +91,7 @@ function facts(ctx: KoaContextWithOIDC): Record<string, unknown> {
   };
 }
 
-function auditFacts(ctx: KoaContextWithOIDC): {
+function auditFields(ctx: KoaContextWithOIDC): {
   accountId?: string;
   clientId?: string;
   ip: string;
@@ -105,7 +108,7 @@ function auditFacts(ctx: KoaContextWithOIDC): {
 }
 
 /** The engine has answered with `server_error`; its page stays. */
-function reportUnavailable(ctx: KoaContextWithOIDC): void {
+function answerUnavailable(ctx: KoaContextWithOIDC): void {
   const problem = unavailable();
   ctx.set({ ...problem.options.headers });
   if (typeof ctx.body === 'object' && ctx.body !== null && 'error' in ctx.body) sendProblem(ctx, problem);

@@ -26,7 +26,7 @@ const MAX_PARAMETER_LENGTH = 1000;
 
 export function createExplain(apis: readonly Api[], clients: Pick<Store['clients'], 'list'>): Explain {
   const audiences = apis.map(({ audience }) => audience);
-  const facts: Explain = async (ctx, error) => {
+  const expectations: Explain = async (ctx, error) => {
     const { client } = ctx.oidc;
     if (error.error_detail === UNKNOWN_CLIENT) {
       return unknownClient(claimedClientId(ctx), await clients.list({ limit: MAX_CLIENTS }));
@@ -59,7 +59,7 @@ export function createExplain(apis: readonly Api[], clients: Pick<Store['clients
     const detail = error.error_detail;
     const shown = detail === undefined ? [] : [{ label: 'Detail', values: [detail] }];
     // While the store is unavailable, only the detail is shown.
-    return [...shown, ...(await facts(ctx, error).catch(() => []))];
+    return [...shown, ...(await expectations(ctx, error).catch(() => []))];
   };
 }
 
@@ -69,12 +69,12 @@ export function explainErrors(provider: Provider, explain: Explain): void {
     await next();
     const error = ctx.state.failure as EngineError | undefined;
     if (error === undefined) return;
-    const facts = await explain(ctx as unknown as KoaContextWithOIDC, error);
-    if (facts.length > 0) addTo(ctx, inWords(facts));
+    const expectations = await explain(ctx as unknown as KoaContextWithOIDC, error);
+    if (expectations.length > 0) addToResponse(ctx, formatExpectations(expectations));
   });
 }
 
-function addTo(ctx: Context, detail: string): void {
+function addToResponse(ctx: Context, detail: string): void {
   const { body } = ctx;
   if (typeof body === 'object' && body !== null && 'error' in body) {
     ctx.body = { ...body, error_detail: detail };
@@ -88,8 +88,8 @@ function addTo(ctx: Context, detail: string): void {
 }
 
 /** One line: the detail, then `did you mean: …; registered: …`. */
-function inWords(facts: readonly Expectation[]): string {
-  return facts
+function formatExpectations(expectations: readonly Expectation[]): string {
+  return expectations
     .map(({ label, values }) => {
       const text = values.join(', ');
       return label === 'Detail' ? text : `${label.charAt(0).toLowerCase()}${label.slice(1)}: ${text}`;

@@ -9,7 +9,7 @@ import { clientSettings } from './client-settings.ts';
  * stores a moment later. A client that loses a scope gets no more tokens with it.
  */
 
-interface Dated {
+interface WithGeneration {
   generation?: number;
 }
 
@@ -17,9 +17,9 @@ type FindGrant = (
   this: unknown,
   id: string,
   options?: { ignoreExpiration?: boolean },
-) => Promise<DatedGrant | undefined>;
+) => Promise<GenerationGrant | undefined>;
 
-type DatedGrant = Grant & Dated & { instance?: string };
+type GenerationGrant = Grant & WithGeneration & { instance?: string };
 
 /** Makes the engine store the generation and instance, and find only grants that match. */
 export function checkGeneration(
@@ -35,7 +35,7 @@ export function checkGeneration(
     const client = await provider.Client.find(grant.clientId);
     if (account === undefined || client === undefined) return undefined;
     if (!isCurrent(grant, account, client)) return undefined;
-    narrow(grant, clientSettings(client).allowedScopes);
+    removeLostScopes(grant, clientSettings(client).allowedScopes);
     return grant;
   });
 }
@@ -46,7 +46,7 @@ export function newGrant(
   account: { id: string; generation: number },
   client: Client,
 ): Grant {
-  const grant: DatedGrant = new provider.Grant({ accountId: account.id, clientId: client.clientId });
+  const grant: GenerationGrant = new provider.Grant({ accountId: account.id, clientId: client.clientId });
   grant.generation = account.generation;
   grant.instance = clientSettings(client).instance;
   return grant;
@@ -54,8 +54,8 @@ export function newGrant(
 
 /** Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. */
 export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boolean {
-  const session = ctx.oidc.session as Dated | undefined;
-  const login = ctx.oidc.result?.login as ({ accountId?: string } & Dated) | undefined;
+  const session = ctx.oidc.session as WithGeneration | undefined;
+  const login = ctx.oidc.result?.login as ({ accountId?: string } & WithGeneration) | undefined;
   if (session === undefined) return false;
   if (
     login?.accountId === account.id &&
@@ -67,7 +67,7 @@ export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boo
   return session.generation === account.generation;
 }
 
-function isCurrent(grant: DatedGrant, account: Account, client: Client): boolean {
+function isCurrent(grant: GenerationGrant, account: Account, client: Client): boolean {
   return (
     !account.disabled &&
     grant.generation === account.generation &&
@@ -79,7 +79,7 @@ function isCurrent(grant: DatedGrant, account: Account, client: Client): boolean
  * Removes OpenID scopes that the client has lost; tokens issued earlier lose them too. Scopes of APIs are checked when a token for the API
  * is issued.
  */
-function narrow({ openid }: Grant, allowed: ReadonlySet<string>): void {
+function removeLostScopes({ openid }: Grant, allowed: ReadonlySet<string>): void {
   if (openid?.scope === undefined) return;
   const scopes = openid.scope.split(' ').filter((scope) => allowed.has(scope));
   openid.scope = scopes.join(' ');

@@ -2,7 +2,7 @@ import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-prov
 
 /**
  * The engine registers its grant types and response modes in its constructor, and keeps the first of a name. So they are intercepted in a
- * subclass: registering one again later would do nothing, in silence.
+ * subclass: registering one again later would silently do nothing.
  */
 export interface Interceptors {
   /** By grant type: wraps the engine's handler. */

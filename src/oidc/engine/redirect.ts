@@ -14,8 +14,8 @@ export function redirectTo(ctx: Context, address: string): void {
 
 /**
  * Adds parameters to the query of an address. What is registered stays as it is, byte for byte (RFC 6749 §3.1.2): also a query that is no
- * list of parameters, as in `https://example.com/index.php?/oauth/callback/`. A registered parameter with a name that is added gives way.
- * @param parameters texts and numbers; what is undefined is left out
+ * list of parameters, as in `https://example.com/index.php?/oauth/callback/`. An added parameter replaces a registered one of the same name.
+ * @param parameters texts and numbers; other values are left out
  */
 export function addToQuery(address: string, parameters: Readonly<Record<string, unknown>>): string {
   const added = new URLSearchParams();

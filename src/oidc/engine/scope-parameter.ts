@@ -25,7 +25,7 @@ export function normalizeScopeParameter(provider: Provider): void {
     },
     set(params) {
       if (params === undefined) return;
-      if (typeof params.scope === 'string') params.scope = tidied(params.scope, this.route);
+      if (typeof params.scope === 'string') params.scope = normalizeScope(params.scope, this.route);
       assembled.set(this, params);
     },
   });
@@ -35,7 +35,7 @@ export function normalizeScopeParameter(provider: Provider): void {
  * A value of spaces only counts as absent, like an empty one (RFC 6749 §3.1), where a page shows the scopes that apply instead. At the token
  * endpoint it is an error, so that the client learns of its empty list.
  */
-function tidied(scope: string, route: string): string | undefined {
+function normalizeScope(scope: string, route: string): string | undefined {
   const scopes = scope.split(' ').filter(Boolean);
   if (scopes.length > 0) return scopes.join(' ');
   return route === 'token' ? scope : undefined;

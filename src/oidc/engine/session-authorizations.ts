@@ -18,7 +18,7 @@ export function readAuthorizations(stored: object): Authorizations {
   const authorizations = withoutPrototype(stored);
   asRead.set(
     authorizations,
-    new Map(Object.entries(authorizations).map(([id, of]) => [id, JSON.stringify(of)])),
+    new Map(Object.entries(authorizations).map(([id, authorization]) => [id, JSON.stringify(authorization)])),
   );
   return authorizations;
 }

@@ -8,7 +8,7 @@ interface Session {
 }
 
 /** Routes at which a session without an account holds the state of a form. */
-const ASKS_STRANGERS = /^(?:code|device)_/;
+const STATE_WITHOUT_ACCOUNT = /^(?:code|device)_/;
 
 /**
  * A session begins with a sign-in. The engine would also store one for every sign-out and for every request with the cookie of an expired
@@ -20,19 +20,19 @@ export function skipAnonymousSessions(provider: Provider): void {
     provider,
     'Session.prototype.save',
     (save) =>
-      async function saveSignedIn(ttl) {
+      async function saveWithAccount(ttl) {
         const { ctx } = Provider;
-        if (this.accountId !== undefined || ctx === undefined || ASKS_STRANGERS.test(ctx.oidc.route)) {
+        if (this.accountId !== undefined || ctx === undefined || STATE_WITHOUT_ACCOUNT.test(ctx.oidc.route)) {
           return await save.call(this, ttl);
         }
         this.touched = false;
-        takeBackCookie(ctx);
+        removeSessionCookie(ctx);
         return undefined;
       },
   );
 }
 
-function takeBackCookie({ oidc, response }: Pick<KoaContextWithOIDC, 'oidc' | 'response'>): void {
+function removeSessionCookie({ oidc, response }: Pick<KoaContextWithOIDC, 'oidc' | 'response'>): void {
   const name = `${oidc.provider.cookieName('session')}=`;
   const cookies = [(response.get('Set-Cookie') as string | string[] | undefined) ?? []].flat();
   response.remove('Set-Cookie');

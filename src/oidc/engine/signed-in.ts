@@ -4,7 +4,7 @@ import type { Account } from '../../accounts/accounts.ts';
 import type { SignedIn } from '../../http/services.ts';
 
 /**
- * Who is signed in in the browser of a request, for pages at which the engine reads no session.
+ * The account and session of a browser, for pages at which the engine reads no session.
  * @param findAccount by its id
  * @returns undefined also for a session whose account was disabled or got another password since (`generation.ts`)
  */

@@ -38,18 +38,18 @@ export function setLogoutCookie(ctx: Context): void {
   });
 }
 
-/** After an answer was rejected: redirects like the first answer did, unless there is a session to end, or nothing was asked. */
+/** After an answer was rejected: redirects like the first answer did, unless there is a session to end, or no cookie. */
 export async function redirectRepeatedLogout(ctx: Context): Promise<void> {
   const { session, provider, params } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined || session.accountId !== undefined) return;
-  const hint = recall(ctx);
+  const hint = readLogoutCookie(ctx);
   if (hint === undefined) return;
   const { clientId, postLogoutRedirectUri: address, state } = hint;
   const client = typeof clientId === 'string' ? await provider.Client.find(clientId) : undefined;
   const isReturn =
     isSignOut(params) &&
     typeof address === 'string' &&
-    (isOurs(address, ctx.origin) || client?.postLogoutRedirectUriAllowed(address) === true);
+    (isResumeAddress(address, ctx.origin) || client?.postLogoutRedirectUriAllowed(address) === true);
   redirectTo(
     ctx,
     isReturn
@@ -63,14 +63,14 @@ export function isSignOut(params: Record<string, unknown> | undefined): boolean 
   return typeof params?.logout === 'string' && params.logout !== '';
 }
 
-/** Whether an address is one where a sign-in resumes. */
-function isOurs(address: string, origin: string): boolean {
+/** Whether an authorization request resumes at an address. */
+function isResumeAddress(address: string, origin: string): boolean {
   const resume = origin + resumePath('');
   return address.startsWith(resume) && /^[\w-]{43}$/.test(address.slice(resume.length));
 }
 
-/** @returns undefined where this browser was not asked whether to sign out */
-function recall(ctx: Context): Hint | undefined {
+/** @returns undefined where this browser has not seen the question */
+function readLogoutCookie(ctx: Context): Hint | undefined {
   const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
   try {
     const hint: unknown = JSON.parse(Buffer.from(value, 'base64url').toString());

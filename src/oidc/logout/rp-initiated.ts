@@ -27,7 +27,7 @@ export function logoutPages(
         throw new errors.InvalidRequest('id_token_hint names another account than the session');
       if (idTokenHintMatchesSession(ctx)) {
         await endSession(ctx);
-        leave(ctx, session?.state);
+        redirectAfterLogout(ctx, session?.state);
         return;
       }
       const target = session?.state?.postLogoutRedirectUri;
@@ -63,11 +63,14 @@ export function redirectWithoutSession(ctx: Context): void {
   const { session } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
   dropSessionCookie(ctx as KoaContextWithOIDC);
-  leave(ctx, session.state);
+  redirectAfterLogout(ctx, session.state);
 }
 
 /** Redirects to the requested address, or to the confirmation page. */
-function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {}): void {
+function redirectAfterLogout(
+  ctx: Context,
+  { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {},
+): void {
   redirectTo(
     ctx,
     typeof postLogoutRedirectUri === 'string'
@@ -83,7 +86,7 @@ function leave(ctx: Context, { postLogoutRedirectUri, state, clientId }: Record<
 export function redirectAfterConfirmation(ctx: Context): void {
   const { client, params, session } = (ctx as KoaContextWithOIDC).oidc;
   const { postLogoutRedirectUri, state } = session?.state ?? {};
-  leave(ctx, {
+  redirectAfterLogout(ctx, {
     ...(isSignOut(params) && { postLogoutRedirectUri, state }),
     clientId: client?.clientId,
   });

@@ -4,7 +4,7 @@ import { UserAgent } from '../../support/user-agent.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * Answers in the few words of the list of cases: `R(invalid_scope)` and `R(code)` for redirects to the client, `303 /interaction` for
+ * Responses in the abbreviations of the list of cases: `R(invalid_scope)` and `R(code)` for redirects to the client, `303 /interaction` for
  * one within Signet, `400 invalid_grant` for JSON, `400 page` for HTML, and `200`.
  */
 export async function answer(stage: Stage, response: Response): Promise<string> {
@@ -19,7 +19,7 @@ export async function answer(stage: Stage, response: Response): Promise<string> 
   return error === undefined ? String(response.status) : `${response.status} ${error}`;
 }
 
-/** What no response ever has in it: stack traces, paths, SQL, words of the store. */
+/** Text that no response may contain: stack traces, paths, SQL, terms of the store. */
 export function assertNothingLeaks(response: { status: number }, body: string): void {
   assert.doesNotMatch(body, /\n\s+at |node_modules|\.ts:\d|\/src\/|SQLITE_|SELECT .* FROM|ECONN|ReplyError/);
   assert.ok(response.status <= 501 && response.status !== 500, `${response.status} ${body}`);
@@ -35,7 +35,7 @@ function redirect(stage: Stage, status: number, to: URL): string {
 }
 
 /**
- * Sends an authorization request that is right but for `parameters`, and says what came of it. A redirect to the client must go to its
+ * Sends an authorization request that is valid except for `parameters`, and returns the abbreviated response. A redirect to the client must go to its
  * redirect URI with the `state` of the request.
  * @param parameters undefined leaves one out, a list sends it several times
  */
@@ -64,7 +64,7 @@ export async function authorizationAnswer(
   return await answer(stage, response);
 }
 
-/** Posts to the token endpoint with `client_secret_basic` and says what came of it. */
+/** Posts to the token endpoint with `client_secret_basic`. @returns the abbreviated response */
 export async function tokenAnswer(
   stage: Stage,
   fields: Record<string, string>,

@@ -1,7 +1,7 @@
 import { API, basic, WEB } from '../../support/flow.ts';
 import type { Stage } from './stage.ts';
 
-/** APIs beside the demo's, each given to clients in another way, and the clients. */
+/** APIs in addition to the demo's, each assigned to clients in another way, and the clients. */
 
 export const ORDERS = 'https://orders.example';
 export const LEDGER = 'https://ledger.example';
@@ -69,10 +69,10 @@ const CLIENTS = [
 
 export const ALL = { apis: APIS, clients: CLIENTS };
 
-/** Every API of a stage with these. */
+/** All APIs of a stage with these. */
 export const AUDIENCES = [API, ORDERS, LEDGER, PLAIN];
 
-/** Changes what a client is registered for, as a start with another file does, and waits until the server has seen it. */
+/** Changes the registration of a client, like a start with another file, and waits until the server has read it. */
 export async function setScope(stage: Stage, id: string, scope: string): Promise<void> {
   await stage.store.clients.update(id, (client) => ({ ...client, metadata: { ...client.metadata, scope } }));
   await stage.advance(2);

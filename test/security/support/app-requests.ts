@@ -3,12 +3,12 @@ import { UserAgent } from '../../support/user-agent.ts';
 import { answer, authorizationAnswer } from './answer.ts';
 import type { Stage } from './stage.ts';
 
-/** What an app asks for, and what comes of it: at `/authorize` and `/par`, on the consent page, and as tokens. */
+/** Requests of an application at `/authorize` and `/par`, with the resulting consent page and tokens. */
 
 type App = typeof WEB;
 type Parameters = Record<string, string | undefined>;
 
-/** What a token is for. */
+/** Audience and scope of a token. */
 export function audienceOf({ access_token: value }: TokenResponse): unknown {
   const [, payload] = value.split('.');
   return payload === undefined ? 'opaque' : JSON.parse(Buffer.from(payload, 'base64url').toString()).aud;
@@ -44,8 +44,8 @@ export class AppRequests {
   }
 
   /**
-   * Goes as far as the consent page.
-   * @returns what it lists apart from the profile, `Orders: See your orders`; empty when nothing is asked
+   * Continues to the consent page.
+   * @returns its list without the profile, `Orders: See your orders`; empty when no consent is asked
    */
   async consentPage(client: App, parameters: Parameters, agent = new UserAgent()): Promise<string> {
     const { issuer } = this.#stage;

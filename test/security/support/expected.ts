@@ -1,9 +1,9 @@
-/** Where a figure differs from run to run: `one 200, 49 × 400, <n> rounds`. */
+/** Expectations with numbers that differ between runs: `one 200, 49 × 400, <n> rounds`. */
 const FIGURE = '<n>';
 
 /**
- * Compares what a row saw with what it expected, for equality; `<n>` matches one number, with or without decimals.
- * @returns the figures that were seen, in order, or undefined when the texts differ
+ * Compares result and expectation of a row for equality; `<n>` matches one number, with or without decimals.
+ * @returns the numbers of the result, in order, or undefined when the texts differ
  */
 export function figuresIn(seen: string, expected: string): readonly string[] | undefined {
   const literals = expected

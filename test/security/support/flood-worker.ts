@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** Sends many requests at once from a thread of its own, so that who measures meanwhile measures the server and not the sender. */
+/** Sends many concurrent requests from a separate thread, so that the test measures the server and not the sender. */
 
 const { url, headers, body, count } = workerData as {
   url: string;

@@ -1,8 +1,8 @@
 import { type Arbitrary, constantFrom, double, integer, oneof, tuple } from 'fast-check';
 
-/** Small changes of a good text, the kind that some parser somewhere overlooks. */
+/** Small changes of a valid text, of the kind that parsers overlook. */
 
-/** Characters that are skipped, padded with, decoded or taken for another one. */
+/** Characters that parsers skip, use as padding, decode, or treat as another one. */
 const CHARACTERS = [
   ...'aZ09-_.+/=~ ,;:"\'%&?#@!*()[]{}<>|\\^`$'.split(''),
   '\0',

@@ -7,7 +7,7 @@ export const FORM = 'application/x-www-form-urlencoded';
 
 export type Headers = Record<string, string | readonly string[] | undefined>;
 
-/** Posts a body as it is, as the demo's machine unless the headers say otherwise. */
+/** Posts a raw body, with the credentials of the demo's machine client unless the headers have others. */
 export async function postForm(
   stage: Stage,
   body: string,
@@ -23,7 +23,7 @@ export async function postForm(
   );
 }
 
-/** As `postForm`, and what came of it: `400 invalid_request`. */
+/** As `postForm`. @returns the abbreviated response: `400 invalid_request` */
 export async function formAnswer(...request: Parameters<typeof postForm>): Promise<string> {
   const { status, body, headers } = await postForm(...request);
   assert.equal(headers['cache-control'], 'no-store');

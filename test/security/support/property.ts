@@ -3,9 +3,9 @@ import { assert, type IAsyncProperty } from 'fast-check';
 import { figure } from '../../support/reporter.ts';
 import type { RawAnswer } from './raw.ts';
 
-/** Properties that hold for whatever anybody sends, checked with bytes that fast-check makes up. */
+/** Properties that hold for every input, checked with bytes that fast-check generates. */
 
-/** `LONG_TESTS=1` tries this many times as much, and something else each time; other runs are all the same. */
+/** Factor of runs with `LONG_TESTS=1`, which have a new seed each time; other runs have a fixed seed. */
 const LONG = process.env.LONG_TESTS === '1';
 const FACTOR = LONG ? 25 : 1;
 const SEED = 9700;
@@ -15,7 +15,7 @@ const HANGS = 5000;
 
 /**
  * Defines the mocha test of one property.
- * @param runs how many requests are made up; about a second of them
+ * @param runs number of generated requests; about a second of them
  */
 export function property<Values>(
   title: string,
@@ -28,7 +28,7 @@ export function property<Values>(
     await assert(make(), {
       numRuns,
       ...(!LONG && { seed: SEED }),
-      // A request that hangs would otherwise hang again for every simpler one that is tried.
+      // Shrinking a hanging request would otherwise hang for each simpler one.
       interruptAfterTimeLimit: 40_000 * FACTOR,
       markInterruptAsFailure: true,
     });
@@ -36,14 +36,14 @@ export function property<Values>(
   }).timeout(60_000 * FACTOR);
 }
 
-/** Fails when it takes too long. */
+/** Rejects when a promise takes too long. */
 export async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer in ${HANGS} ms`)), HANGS);
   return await Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
 }
 
-/** The limits have rows of their own; here every request is to be judged for what it says. */
+/** Without limits, which have their own rows: here every request is to be handled. */
 export const UNLIMITED = { limits: { enabled: false } } as const;
 
 export type Kind = 'json' | 'page';
@@ -54,14 +54,13 @@ const TYPES: Readonly<Record<Kind, RegExp>> = {
 };
 
 /**
- * What every answer is, whatever was asked: no failure of the server, of the type that was asked for, and in no cache. That nothing
- * leaks was looked at when it was read (`raw.ts`).
+ * Asserts for every response: no server error, the requested type, and not cached. `raw.ts` asserts that nothing leaks.
  */
 export function assertSane(answer: RawAnswer, kind: Kind): void {
   const { status, headers, body } = answer;
   const told = `${status} ${JSON.stringify(headers)} ${body.slice(0, 300)}`;
   if (headers['trace-id'] === undefined) {
-    // Node's HTTP server refused it, in its own bare words, before anybody read it: 501 is for methods that nobody knows.
+    // Rejected by Node's HTTP server, without a body: 501 is for unknown methods.
     nodeAssert.ok([400, 413, 417, 431, 501].includes(status) && /^(?:0\s*)?$/.test(body), told);
     return;
   }

@@ -3,19 +3,19 @@ import { assertNothingLeaks } from './answer.ts';
 import type { Stage } from './stage.ts';
 
 export interface RawAnswer {
-  /** 0 when the connection was closed without an answer. */
+  /** 0 when the connection was closed without a response. */
   status: number;
-  /** Names in small letters; of several with one name, the last. */
+  /** Names in lower case; of several with one name, the last. */
   headers: Record<string, string>;
   body: string;
-  /** Everything that came back, of several answers too. */
+  /** All bytes, also of several responses. */
   text: string;
 }
 
-/** Milliseconds of silence after which a connection that the other side keeps open is given up. */
+/** Milliseconds without data after which an open connection is closed. */
 const SILENCE = 3000;
 
-/** Sends bytes as they are, and takes what comes back until the other side closes: put `Connection: close` into the request. */
+/** Sends raw bytes, and reads until the server closes the connection: the request needs `Connection: close`. */
 export async function sendRaw(stage: Stage, bytes: string): Promise<RawAnswer> {
   const socket = stage.dial();
   socket.setTimeout(SILENCE, () => socket.end());
@@ -27,8 +27,8 @@ export async function sendRaw(stage: Stage, bytes: string): Promise<RawAnswer> {
 }
 
 /**
- * A request line and headers as they are, without anything that Node would add or refuse.
- * @param headers a list where a name comes twice; `Host` and `Connection: close` are there unless given, undefined leaves one out
+ * A raw request line and headers, without additions and checks of Node.
+ * @param headers a list when a name occurs twice; `Host` and `Connection: close` are added unless given; undefined omits one
  */
 export async function requestRaw(
   stage: Stage,

@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
-/** What a sign-in gives, with a refresh token that outlives the session. */
+/** The tokens of a sign-in, with a refresh token that outlives the session. */
 export async function newFamily(
   stage: Stage,
   parameters: Record<string, string> = {},
@@ -18,7 +18,7 @@ export function refreshFields({ refresh_token: value }: TokenResponse): Record<s
   return { grant_type: 'refresh_token', refresh_token: value as string };
 }
 
-/** @returns what came of it; with an `error` where it was refused */
+/** @returns the response; with an `error` when it was rejected */
 export async function refresh(
   stage: Stage,
   tokens: TokenResponse,
@@ -27,7 +27,7 @@ export async function refresh(
   return (await token(stage.issuer, { ...refreshFields(tokens), ...more })).body;
 }
 
-/** Fifty at the same instant. */
+/** Fifty concurrent requests. */
 export async function refreshAtOnce(stage: Stage, tokens: TokenResponse): Promise<BurstAnswer[]> {
   const body = new URLSearchParams(refreshFields(tokens)).toString();
   const request = { path: '/token', host: stage.host, headers: { Authorization: basic(WEB) }, body };

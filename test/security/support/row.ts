@@ -14,10 +14,10 @@ export interface Outcome {
 }
 
 /**
- * Defines the mocha test `C09 max_age=abc` and records what came of it.
+ * Defines the mocha test `C09 max_age=abc` and records its outcome.
  * @param id number in the list of cases: a section's letter and two digits
- * @param expected `R(invalid_request)`, in the words of `answer.ts`; `<n>` matches a figure (`expected.ts`)
- * @param run returns what it saw; the row passes when that equals `expected`
+ * @param expected `R(invalid_request)`, in the abbreviations of `answer.ts`; `<n>` matches a number (`expected.ts`)
+ * @param run returns the result; the row passes when it equals `expected`
  * @returns the test, for a `.timeout()` other than 30 seconds
  */
 export function row(

@@ -5,12 +5,12 @@ import { createResourceServer, type ResourceServerOptions } from '../../../src/r
 import { API } from '../../support/flow.ts';
 import type { Stage } from './stage.ts';
 
-/** This API as a client of the demo. */
+/** The credentials of this API as a client of the demo. */
 const introspection = { clientId: 'demo-api', clientSecret: 'demo-api-secret' };
 
 /**
- * The sample API in this process, which trusts the server of a stage and asks it about tokens. It is told to be at the demo API's
- * address.
+ * The sample API in this process, which trusts the server of a stage and introspects tokens there. Its configured address is that of the
+ * demo API.
  */
 export function useSampleApi(
   stage: Stage,

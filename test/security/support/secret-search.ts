@@ -1,17 +1,17 @@
-/** Looks for secrets in what was written: as they are, and as they look in base64, hex or a URL. */
+/** Searches text for secrets: plain, and encoded in base64, hex or a URL. */
 
 export interface Secret {
-  /** What it is, for instance `refresh_token`. */
+  /** For instance `refresh_token`. */
   kind: string;
   value: string;
 }
 
-/** Letters of a form that are looked up at every place of a text; shorter values are no secrets. */
+/** Characters of an encoded secret that are looked up at each position of a text; shorter values are no secrets. */
 const PREFIX = 12;
 
 /**
  * @param text any bytes as latin1
- * @returns the kind and form of each secret that is in it: `password as hex`
+ * @returns kind and encoding of each secret in it: `password as hex`
  */
 export function findSecrets(text: string, secrets: Iterable<Secret>): string[] {
   const byPrefix = new Map<string, { form: string; name: string }[]>();
@@ -34,7 +34,7 @@ export function findSecrets(text: string, secrets: Iterable<Secret>): string[] {
   return [...found];
 }
 
-/** @returns pairs of an encoding's name and the value in it, each once */
+/** @returns pairs of encoding and encoded value, each once */
 function formsOf(value: string): [encoding: string, form: string][] {
   const bytes = Buffer.from(value);
   const forms: [string, string][] = [
@@ -49,13 +49,13 @@ function formsOf(value: string): [encoding: string, form: string][] {
       base64Within(bytes, offset).replaceAll('+', '-').replaceAll('/', '_'),
     ]),
   ];
-  // What is base64url itself, as random values are, may lie there as the bytes it stands for.
+  // A base64url value, such as a random token, may also be stored as its bytes.
   if (/^[\w-]{22,}$/.test(value)) forms.push(['bytes', Buffer.from(value, 'base64url').toString('latin1')]);
   const seen = new Set<string>();
   return forms.filter(([, form]) => !seen.has(form) && seen.add(form));
 }
 
-/** The letters that stand for these bytes alone when as many others as `offset` come before them. */
+/** The base64 characters that depend on these bytes only, when `offset` other bytes precede them. */
 function base64Within(bytes: Buffer, offset: 0 | 1 | 2): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString('base64')

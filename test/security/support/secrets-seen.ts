@@ -1,6 +1,6 @@
 import { findSecrets, type Secret } from './secret-search.ts';
 
-/** Members of JSON answers that nobody else may know. */
+/** Secret members of JSON responses. */
 const IN_ANSWERS: ReadonlySet<string> = new Set([
   'access_token',
   'refresh_token',
@@ -11,7 +11,7 @@ const IN_ANSWERS: ReadonlySet<string> = new Set([
   'device_code',
 ]);
 
-/** Fields of forms; the codes and tokens among them were in an answer before. */
+/** Secret form fields; codes and tokens were in a response before. */
 const IN_FORMS = ['password', 'client_secret', 'client_assertion', 'code_verifier'];
 
 /** Fields of our own pages. */
@@ -21,14 +21,14 @@ const SHORTEST = 12;
 
 /**
  * Every code, token, secret, password and cookie that the requests of this process have used, so that logs and stores can be searched
- * for them. `fetch` is listened to; other clients hand over what they got.
+ * for them. `fetch` is intercepted; other clients report their responses.
  */
 export class SecretsSeen {
   readonly #secrets = new Map<string, Secret>();
   readonly #pending = new Set<Promise<void>>();
   #restore: (() => void) | undefined;
 
-  /** Listens to `fetch` from now on. */
+  /** Intercepts `fetch` from now on. */
   listen(): void {
     const { fetch } = globalThis;
     const listening: typeof fetch = async (input, init) => {
@@ -52,12 +52,12 @@ export class SecretsSeen {
   }
 
   note(kind: string, value: string): void {
-    // What tests make up of one letter is found everywhere.
+    // Test values of one repeated letter would match everywhere.
     if (value.length < SHORTEST || new Set(value).size < SHORTEST / 2) return;
     this.#secrets.set(value, { kind, value });
   }
 
-  /** Notes what is secret in an answer's body. */
+  /** Records the secrets of a response body. */
   noteBody(body: string): void {
     for (const [, name = '', value = ''] of body.matchAll(/"(\w+)":\s*"([^"\\]+)"/g)) {
       if (IN_ANSWERS.has(name)) this.note(name, value);
@@ -65,7 +65,7 @@ export class SecretsSeen {
     for (const [, name = '', value = ''] of body.matchAll(PAGE_FIELD)) this.note(name, value);
   }
 
-  /** Which secrets are in a text, by kind and encoding. */
+  /** The secrets in a text, by kind and encoding. */
   async foundIn(text: string): Promise<string[]> {
     await Promise.all(this.#pending);
     return findSecrets(text, this.#secrets.values());

@@ -11,18 +11,18 @@ import { QUICK_PASSWORDS, startTestServer, UNHURRIED_LIMITS } from '../../suppor
 import { WorkerProcesses } from '../../support/worker-processes.ts';
 import { shiftDate } from './shifted-date.ts';
 
-/** The same server in two ways: in this process on SQLite, which is quick, or as four workers on a Redis of their own. */
+/** The server in one of two ways: in this process on SQLite, which is fast, or as four workers on a separate Redis. */
 export interface ServerUnderTest {
   config: Config;
   port: number;
   managementPort: number;
-  /** Its working directory, with the database file where there is one. */
+  /** Its working directory, with the database file, if any. */
   directory: string;
-  /** Everything it has logged. */
+  /** Its log. */
   logged: () => string;
-  /** Everything that the store has written to disk, as it lies there. */
+  /** The raw content of all files of the store. */
   stored: () => string;
-  /** What signs and seals, in pairs with what it is. */
+  /** Private keys and master keys, each with its name. */
   privateKeys: () => [kind: string, value: string][];
   /** Sets the clock of server and test. @param milliseconds ahead of the real time */
   shiftClock: (milliseconds: number) => Promise<void>;
@@ -102,7 +102,7 @@ async function onRedis(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
     shiftClock: async (milliseconds) => {
       shiftDate(milliseconds);
       writeFileSync(clockFile, String(milliseconds));
-      // The workers look every 20 ms.
+      // The workers read the file every 20 ms.
       await delay(200);
     },
     stop: async () => {

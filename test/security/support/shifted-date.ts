@@ -1,6 +1,5 @@
 /**
- * Time that goes on as ever, only later: `Date` of this process runs ahead by as many milliseconds as told. Timers, sockets and the
- * store's own clock do not notice.
+ * Shifts `Date` of this process by a number of milliseconds. Timers, sockets and the clock of the store are not affected.
  */
 
 const RealDate = Date;
@@ -8,7 +7,7 @@ let ahead = 0;
 
 const now = (): number => RealDate.now() + ahead;
 
-/** @param milliseconds from the real time; 0 brings the real `Date` back */
+/** @param milliseconds ahead of the real time; 0 restores `Date` */
 export function shiftDate(milliseconds: number): void {
   ahead = milliseconds;
   globalThis.Date = milliseconds === 0 ? RealDate : shifted;

@@ -5,10 +5,10 @@ import { formOf } from '../../support/html-form.ts';
 import { UserAgent } from '../../support/user-agent.ts';
 import type { Stage } from './stage.ts';
 
-/** Where attempts to sign in come from: a stage whose `trustedProxies` has 127.0.0.1 believes it. */
+/** Configuration of a stage that accepts `X-Forwarded-For` from 127.0.0.1. */
 export const FROM_PROXY = { trustedProxies: ['127.0.0.1'] };
 
-/** The sign-in page in somebody's browser, which can be posted again and again. */
+/** A sign-in page in a browser, whose form can be submitted repeatedly. */
 export class SignInPage {
   readonly agent: UserAgent;
   readonly #action: URL;
@@ -21,14 +21,14 @@ export class SignInPage {
     this.#fields = form.fields;
   }
 
-  /** @param agent a browser with what it has from before */
+  /** @param agent a browser, with its cookies */
   static async open(stage: Pick<Stage, 'issuer'>, ip: string, agent = new UserAgent()): Promise<SignInPage> {
     agent.headers['X-Forwarded-For'] = ip;
     const { response, url } = await agent.follow(authorizationRequest(stage.issuer, { prompt: 'login' }).url);
     return new SignInPage(agent, url, await response.text());
   }
 
-  /** @returns status, headers and body of the answer to one attempt, with alice's password unless another is given */
+  /** @returns status, headers and body of the response to one attempt, by default with alice's password */
   async submit(
     password: string = DEMO_ACCOUNT.password,
     username: string = DEMO_ACCOUNT.username,
@@ -37,7 +37,7 @@ export class SignInPage {
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
 
-  /** The same attempt as bytes for `burst.ts`. */
+  /** The request of an attempt, for `burst.ts`. */
   asRequest(password: string, username: string): Parameters<typeof burst>[1] {
     return {
       path: this.#action.pathname,
@@ -47,7 +47,7 @@ export class SignInPage {
     };
   }
 
-  /** Wrong passwords, one after the other. @returns the statuses that came, each once */
+  /** Sends wrong passwords, one after the other. @returns the distinct statuses */
   async guess(times: number, username?: string): Promise<string> {
     const statuses = new Set<number>();
     for (let index = 0; index < times; index += 1) {

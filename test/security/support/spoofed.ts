@@ -1,4 +1,4 @@
-/** Everything that a client may say about where it comes from and where it wants to be; `evil.example` and `address` are to show up nowhere. */
+/** All headers by which a client can forge its address or the host; `evil.example` and `address` must not appear anywhere. */
 export const spoofed = (address: string): Record<string, string> => ({
   'X-Forwarded-For': address,
   'X-Forwarded-Host': 'evil.example',

@@ -11,17 +11,17 @@ import { SecretsSeen } from './secrets-seen.ts';
 import { type ServerUnderTest, startServerUnderTest, STORAGE, type Storage } from './server-under-test.ts';
 
 /**
- * What the rows of one file happen on: a server of their own over real sockets, on SQLite, or with `SIGNET_SECURITY=redis` as four
- * workers on a Redis. The same rows pass on both.
+ * The server of the rows of one file, over real sockets: on SQLite, or with `SIGNET_SECURITY=redis` as four workers on a Redis. The same rows
+ * pass on both.
  */
 export interface StageOptions {
-  /** Behind nginx as in `deploy/nginx`: an https issuer, and therefore production, with alice but without the demo's clients. */
+  /** Behind nginx as in `deploy/nginx`: an https issuer, and therefore production mode, with alice but without the demo's clients. */
   proxy?: boolean;
 }
 
 /**
  * Starts the server before the first row of the file and stops it after the last.
- * @param config clients, APIs and whatever else the rows need; in development, which is the default, the demo's are there too
+ * @param config clients, APIs and other settings of the rows; in development, which is the default, in addition to the demo's
  */
 export function useStage(config: Partial<ConfigInput> = {}, options: StageOptions = {}): Stage {
   const stage = new Stage();
@@ -30,7 +30,7 @@ export function useStage(config: Partial<ConfigInput> = {}, options: StageOption
     await stage.start(this, config, options);
   });
   after(async function () {
-    // Searching all that a long run has logged takes a while.
+    // The search of a long log takes time.
     this.timeout(120_000);
     await stage.stop();
   });
@@ -39,7 +39,7 @@ export function useStage(config: Partial<ConfigInput> = {}, options: StageOption
 
 export class Stage {
   readonly storage: Storage = STORAGE;
-  /** What must not be kept anywhere. */
+  /** Secrets that must not be stored anywhere. */
   readonly secrets = new SecretsSeen();
   #server: ServerUnderTest | undefined;
   #store: Store | undefined;
@@ -70,7 +70,7 @@ export class Stage {
     this.#nginx = await startNginx(this.#plan, [this.server.port]);
   }
 
-  /** Stops it; in the long form of the tests, not without a search for secrets in all that it has logged and stored (G19, D20). */
+  /** Stops it; in the long form of the tests, searches its log and store for secrets before (G19, D20). */
   async stop(): Promise<void> {
     this.secrets.stop();
     const kept = process.env.LONG_TESTS === '1' && this.#server !== undefined ? await this.secretsKept() : [];
@@ -78,7 +78,7 @@ export class Stage {
     assert.deepEqual(kept, [], 'secrets are in the log or the store');
   }
 
-  /** Where a code, token, secret, password, cookie or private key of this stage can be read: `store: refresh_token as hex`. */
+  /** Codes, tokens, secrets, passwords, cookies and private keys of this stage that are readable: `store: refresh_token as hex`. */
   async secretsKept(): Promise<string[]> {
     for (const [kind, value] of this.server.privateKeys()) this.secrets.note(kind, value);
     const places = { log: this.logged, store: this.server.stored() };
@@ -97,28 +97,28 @@ export class Stage {
     await this.#server?.stop();
   }
 
-  /** Also what every URL begins with. */
+  /** The prefix of every URL. */
   get issuer(): string {
     return this.server.config.issuer;
   }
 
-  /** What belongs into `Host`. */
+  /** The value of `Host`. */
   get host(): string {
     return new URL(this.issuer).host;
   }
 
-  /** Configuration, ports of its own (also of the management), directory, what it has logged and stored. */
+  /** Configuration, ports, directory, log and store. */
   get server(): ServerUnderTest {
     if (this.#server === undefined) throw new Error('the server starts before the first row');
     return this.#server;
   }
 
-  /** Everything logged so far, by nginx too. */
+  /** The log so far, also that of nginx. */
   get logged(): string {
     return this.server.logged() + (this.#nginx?.log() ?? '');
   }
 
-  /** Accounts and clients as an operator changes them while the server runs. */
+  /** For changes of accounts and clients by commands while the server runs. */
   get operator(): Operator {
     if (this.#operator === undefined) throw new Error('the server starts before the first row');
     return this.#operator;
@@ -130,11 +130,11 @@ export class Stage {
     return this.#store;
   }
 
-  /** What the store holds, by type and digest; for "nothing stored", which is to be true also when something else ends meanwhile. */
+  /** The records of the store by type and digest, for "nothing stored": independent of records that expire meanwhile. */
   async records(): Promise<Set<string>> {
     const found = new Set<string>();
     for await (const record of this.store.transfer.dump()) {
-      // Audit events are written a moment later, and are not what a request may leave behind.
+      // Audit events are written later, and do not count.
       if (record.type === 'audit event') continue;
       found.add(`${record.type} ${'id' in record ? record.id : JSON.stringify(record)}`);
     }
@@ -146,17 +146,17 @@ export class Stage {
     return [...records.difference(before)];
   }
 
-  /** Moves the clock of server and test forward, for the rest of the file. Time goes on from there. */
+  /** Moves the clock of server and test forward, for the rest of the file. */
   async advance(seconds: number): Promise<void> {
     this.#ahead += seconds * 1000;
     await this.server.shiftClock(this.#ahead);
   }
 
-  /** A connection to where clients connect: TLS to nginx, for HTTP/2 with its name in `protocols`, or plain to the server itself. */
+  /** A connection of a client: TLS to nginx, for HTTP/2 with its name in `protocols`, or plain to the server itself. */
   dial(protocols: string[] = ['http/1.1']): Socket {
     if (this.#plan !== undefined) return dial(this.#plan, { ALPNProtocols: protocols });
     const socket = connect({ port: this.server.port, host: '127.0.0.1', noDelay: true });
-    // Whoever waits for the answer sees the end of it.
+    // The reader of the response sees its end.
     socket.on('error', () => undefined);
     return socket;
   }

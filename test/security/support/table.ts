@@ -1,7 +1,7 @@
 import { figuresIn } from './expected.ts';
 import type { Outcome } from './row.ts';
 
-/** The cases by number: what was expected and seen on SQLite and on Redis, `=` for what was expected with its figures, and a count at the end. */
+/** The cases by number: expectation and results on SQLite and on Redis, `=` with the numbers for an expected result, and a count at the end. */
 export function table(outcomes: readonly Outcome[]): string {
   const cases = Map.groupBy(outcomes, ({ id, what }) => `${id} ${what}`);
   const rows = [...cases]

@@ -16,7 +16,7 @@ const OLD = { id: 'old', secret: 'old-secret-of-more-than-32-characters' };
 const robot = await AssertingClient.create('robot');
 const now = () => Math.floor(Date.now() / 1000);
 
-/** In production an answer does not tell which part of a client authentication was wrong, be it by a word, a header or the status. */
+/** In production the response does not reveal which part of a client authentication was wrong: status, headers and body are equal. */
 describe('D: failed client authentication in production', () => {
   const grant = { grant_types: ['client_credentials' as const], scope: 'orders:read' };
   const stage = useStage({
@@ -41,7 +41,7 @@ describe('D: failed client authentication in production', () => {
     await stage.advance(2);
   });
 
-  /** Status, headers and body, without what is new in every answer. */
+  /** Status, headers and body, without values that are unique to a response. */
   async function answerTo(
     path: string,
     fields: Record<string, string>,
@@ -87,7 +87,7 @@ describe('D: failed client authentication in production', () => {
   ];
 
   for (const path of ['/token', '/par', '/introspect', '/revoke']) {
-    row('D10', `whatever is wrong with a secret, at ${path}`, '401 invalid_client, alike', async () => {
+    row('D10', `every kind of wrong secret, at ${path}`, '401 invalid_client, alike', async () => {
       const byBasic = new Set<string>();
       const inBody = new Set<string>();
       for (const client of credentials) {
@@ -106,7 +106,7 @@ describe('D: failed client authentication in production', () => {
       const inBody = new Set<string>();
       const byAssertion = new Set<string>();
       for (const origin of ['https://evil.example', 'null', ISSUER]) {
-        // The right secret too: such a page is no place for it.
+        // The right secret is rejected too: a page of another origin must not have it.
         for (const client of [...credentials, MACHINE]) {
           byBasic.add(await answerTo(path, {}, basic(client), origin));
           const fields = { client_id: client.id, client_secret: client.secret };
@@ -122,7 +122,7 @@ describe('D: failed client authentication in production', () => {
       return outcome(byBasic, inBody, byAssertion);
     });
 
-    row('D10', `whatever is wrong with an assertion, at ${path}`, '401 invalid_client, alike', async () => {
+    row('D10', `every kind of wrong assertion, at ${path}`, '401 invalid_client, alike', async () => {
       const seen = new Set<string>();
       for (const make of assertions) seen.add(await answerTo(path, await make()));
       const used = await robot.parameters(ISSUER);
@@ -132,7 +132,7 @@ describe('D: failed client authentication in production', () => {
     });
   }
 
-  /** `401 invalid_client, alike`; otherwise all that was different. */
+  /** `401 invalid_client, alike`; otherwise fails with the differences. */
   function outcome(...sets: Set<string>[]): string {
     const bodies = new Set<string>();
     for (const set of sets) {
@@ -147,7 +147,7 @@ describe('D: failed client authentication in production', () => {
     return '401 invalid_client, alike';
   }
 
-  row('D10', 'at /authorize: a client that is unknown, empty or missing', '400 page, alike', async () => {
+  row('D10', 'at /authorize: an unknown, an empty and a missing client_id', '400 page, alike', async () => {
     const pages = new Set<string>();
     for (const client of ['nobody', '%00', '__proto__', '%20', 'Spa', 'spa%00', '', undefined]) {
       const { status, body } = await requestRaw(
@@ -183,7 +183,7 @@ describe('D: failed client authentication in production', () => {
     return 'no detail';
   });
 
-  row('D10', 'the log says which it was, and holds no secret', 'all of them', async () => {
+  row('D10', 'the log has the cause, and no secret', 'each cause', async () => {
     for (const client of credentials) await answerTo('/token', {}, basic(client));
     for (const make of assertions) await answerTo('/token', await make());
     const details = [
@@ -201,7 +201,7 @@ describe('D: failed client authentication in production', () => {
       'no key of the client fits alg \\"ES256\\" and kid \\"two\\"',
       'an assertion with this jti was used before',
     ].map(
-      // A second may begin between the making of an assertion and the look at it.
+      // The clock may reach the next second between the signature of an assertion and its check.
       (detail) => new RegExp(detail.replace(/\d+ seconds/g, '\\d+ seconds').replaceAll('\\"', '\\\\"')),
     );
     await eventually('all details are in the log', async () => {
@@ -209,10 +209,10 @@ describe('D: failed client authentication in production', () => {
       assert.deepEqual(missing, []);
       return true;
     });
-    // Id and secret in each other's place.
+    // Id and secret swapped.
     await answerTo('/token', {}, basic({ id: PLUS.secret, secret: PLUS.id }));
     for (const { secret } of [...credentials, PLUS]) assert.ok(!stage.logged.includes(secret), secret);
     assert.doesNotMatch(stage.logged, /eyJ/);
-    return 'all of them';
+    return 'each cause';
   });
 });

@@ -14,7 +14,7 @@ const NARROW = {
   redirectUri: WEB.redirectUri,
 };
 
-describe('F: what ends while it is used', () => {
+describe('F: revocation during use', () => {
   const stage = useStage();
 
   const atUserinfo = (accessToken: string) =>
@@ -31,7 +31,7 @@ describe('F: what ends while it is used', () => {
   }
   const alice = async () => (await stage.operator.accounts.findByUsername('alice'))?.id as string;
 
-  /** Makes a family, and then what ends it. */
+  /** Creates a family, and the function that ends it. */
   const ends: Record<string, () => Promise<[tokens: TokenResponse, end: () => Promise<unknown>]>> = {
     revocation: async () => {
       const tokens = await newFamily(stage);
@@ -57,13 +57,13 @@ describe('F: what ends while it is used', () => {
   for (const [what, make] of Object.entries(ends)) {
     row(
       what === 'the end of the account' ? 'F10' : 'F09',
-      `a refresh that meets ${what}`,
+      `a refresh concurrent with ${what}`,
       'dead',
       async () => {
         for (let round = 0; round < ROUNDS; round += 1) {
           const [tokens, end] = await make();
           const [next] = await Promise.all([refresh(stage, tokens), delay(round % 4).then(end)]);
-          // An account that comes back does not bring its tokens back.
+          // Enabling the account does not restore its tokens.
           await stage.operator.accounts.enable(await alice());
           if (next.error === undefined) await assertDead(next);
           assert.equal((await refresh(stage, tokens)).error, 'invalid_grant');
@@ -73,7 +73,7 @@ describe('F: what ends while it is used', () => {
     );
   }
 
-  row('F09', 'a refresh token that was used already is revoked', 'its family is dead', async () => {
+  row('F09', 'revocation of a used refresh token', 'its family is dead', async () => {
     const tokens = await newFamily(stage);
     const next = await refresh(stage, tokens);
     assert.equal((await revoke(tokens.refresh_token as string)).status, 200);
@@ -81,13 +81,13 @@ describe('F: what ends while it is used', () => {
     return 'its family is dead';
   });
 
-  row('F10', 'scopes that the client may no longer ask for', 'given no more', async () => {
+  row('F10', 'a refresh with scopes that the client has lost', 'not granted', async () => {
     const narrowTo = async (scope: string) => {
       await stage.store.clients.update(NARROW.id, (client) => ({
         ...client,
         metadata: { ...client.metadata, scope },
       }));
-      // A client is kept for a second.
+      // Clients are cached for a second.
       await stage.advance(2);
     };
     await stage.operator.clients.add(
@@ -111,6 +111,6 @@ describe('F: what ends while it is used', () => {
 
     await narrowTo('openid');
     assert.equal(await tokenAnswer(stage, refreshFields(next), NARROW), '400 invalid_grant');
-    return 'given no more';
+    return 'not granted';
   });
 });

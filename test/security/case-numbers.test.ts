@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readText, repositoryFiles } from '../support/repository-files.ts';
 import { literalsOf } from '../support/source-tree.ts';
 
-/** Numbers of the attack cases that need a test, by section. A test has its number in its title, also `E16–E18`. */
+/** The required cases by section. A case is a test with its number in the name, also `E16–E18`. */
 const CASES: Readonly<Record<string, string>> = {
   A: '01 02 03 04 05 06 07 09 12 13 14 15',
   B: '01 04 05 07 09 10 12 13 14 15 16',
@@ -16,11 +16,13 @@ const CASES: Readonly<Record<string, string>> = {
   I: '01 04 05 06 08 09 10 15 16 17',
 };
 
-describe('The attack cases', () => {
+describe('the attack cases', () => {
   const root = join(import.meta.dirname, '../..');
   const named = new Set(
     repositoryFiles(root)
-      .filter((path) => path.startsWith('test/') && path.endsWith('.ts') && !path.endsWith('numbers.test.ts'))
+      .filter(
+        (path) => path.startsWith('test/') && path.endsWith('.ts') && !path.endsWith('case-numbers.test.ts'),
+      )
       .map((path) => ({ path, text: readText(root, path) ?? '' }))
       // Parsing takes longer than searching.
       .filter(({ text }) => numbersIn(text).length > 0)

@@ -11,7 +11,7 @@ import { dial } from './visitor.ts';
 const PEOPLE = 500;
 const CONNECTIONS = 10;
 
-/** What a browser asks for, from the app's link to its way back: the sign-in, with a mistake in the password, and consent. */
+/** The requests of a browser from the application to its callback: a sign-in, with one wrong password, and consent. */
 const SIGN_IN: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/authorize?client_id=a'],
   ['GET', '/interaction/one'],
@@ -25,7 +25,7 @@ const SIGN_IN: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/authorize/two'],
 ];
 
-describe('nginx, at nine o’clock', function () {
+describe('the limits of nginx at rush hour', function () {
   this.timeout(30_000);
   let nginx: Nginx;
   let node: Server;
@@ -59,17 +59,17 @@ describe('nginx, at nine o’clock', function () {
     return { status: headers[':status'], headers, body: await text(stream) };
   }
 
-  it('lets five hundred people behind one address sign in at the same time', async () => {
+  it('let five hundred people behind one address sign in at the same time', async () => {
     const counts = new Map<number, number>();
     for (const step of SIGN_IN) {
-      // Nobody waits for anybody: all of one step are under way at once.
+      // All requests of a step are concurrent.
       const answers = await Promise.all(Array.from({ length: PEOPLE }, (_, person) => request(person, step)));
       for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
     }
     assert.deepEqual([...counts], [[200, PEOPLE * SIGN_IN.length]]);
   });
 
-  it('stops a client that posts three times as many forms, with a page', async () => {
+  it('stop a client that posts three times as many forms, with a page', async () => {
     const limited: Awaited<ReturnType<typeof request>>[] = [];
     for (let round = 0; round < 4; round += 1) {
       const answers = await Promise.all(

@@ -19,8 +19,8 @@ interface Page {
   html: string;
 }
 
-/** A button that is pressed three times, a page that two tabs reload: each request gets one answer, and one of them leads to a code. */
-describe('G: the same step of a sign-in at once', () => {
+/** A form that is submitted three times, a page that two tabs reload: each request gets a response, and one leads to a code. */
+describe('G: concurrent requests for one step of a sign-in', () => {
   const stage = useStage({
     clients: [
       { client_id: 'ours', client_secret: SECRET, redirect_uris: [WEB.redirectUri], first_party: true },
@@ -43,7 +43,7 @@ describe('G: the same step of a sign-in at once', () => {
   const cancelOf = ({ html, url }: Page): URL =>
     new URL(/id="cancel" href="([^"]+)"/.exec(html)?.[1] as string, url);
 
-  /** The same thing in one browser, whose requests share a jar, or in copies of it: what came of each, sorted. */
+  /** Concurrent requests of one browser, with a shared jar or copies of it. @returns the results, sorted */
   async function together(
     agent: UserAgent,
     shared: boolean,
@@ -86,7 +86,7 @@ describe('G: the same step of a sign-in at once', () => {
     }),
   );
 
-  row('G21', 'a sign-in form, in the session of someone else', 'one R(code)', () =>
+  row('G21', 'a sign-in form, in a session of another account', 'one R(code)', () =>
     rounds('R(code)', async (shared) => {
       const agent = new UserAgent();
       await agent.submit(await begin(agent, { client_id: 'ours' }), HATTER);
@@ -122,42 +122,40 @@ describe('G: the same step of a sign-in at once', () => {
     );
   }
 
-  row(
-    'G21',
-    'a sign-in form and the address that resumes it, released at the same instant',
-    'one code',
-    async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const agent = new UserAgent();
-        const page = await begin(agent, { client_id: 'ours' });
-        const { action, fields } = formOf(page.html);
-        const send = (path: string, body?: string) => {
-          const headers = { Accept: 'text/html', Cookie: agent.cookieHeader(new URL(path, stage.issuer)) };
-          const request = { path, host: stage.host, headers, ...(body !== undefined && { body }) };
-          return burst([stage.server.port], request, 6);
+  row('G21', 'a sign-in form and its resume URL, concurrently', 'one code', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const agent = new UserAgent();
+      const page = await begin(agent, { client_id: 'ours' });
+      const { action, fields } = formOf(page.html);
+      const send = (path: string, body?: string) => {
+        const headers = {
+          Accept: 'text/html',
+          Cookie: agent.cookieHeader(new URL(path, stage.issuer)),
         };
-        const form = new URLSearchParams({ ...fields, ...ALICE }).toString();
-        const submitted = await send(action, form);
-        assert.deepEqual([...new Set(submitted.map(({ status }) => status))], [303]);
-        const to = (await agent.post(new URL(action, page.url), { ...fields, ...ALICE })).headers.get(
-          'location',
-        );
-        const { pathname } = new URL(to as string);
-        const [resumed, late] = await Promise.all([send(pathname), send(action, form)]);
-        const codes = resumed.filter(({ status, body }) => status === 303 && body.includes('code='));
-        assert.equal(codes.length, 1);
-        assert.equal(resumed.filter(({ status }) => status === 400).length, resumed.length - 1);
-        assert.deepEqual([...new Set(late.map(({ status }) => status))], [303]);
-      }
-      return 'one code';
-    },
-  );
+        const request = { path, host: stage.host, headers, ...(body !== undefined && { body }) };
+        return burst([stage.server.port], request, 6);
+      };
+      const form = new URLSearchParams({ ...fields, ...ALICE }).toString();
+      const submitted = await send(action, form);
+      assert.deepEqual([...new Set(submitted.map(({ status }) => status))], [303]);
+      const to = (await agent.post(new URL(action, page.url), { ...fields, ...ALICE })).headers.get(
+        'location',
+      );
+      const { pathname } = new URL(to as string);
+      const [resumed, late] = await Promise.all([send(pathname), send(action, form)]);
+      const codes = resumed.filter(({ status, body }) => status === 303 && body.includes('code='));
+      assert.equal(codes.length, 1);
+      assert.equal(resumed.filter(({ status }) => status === 400).length, resumed.length - 1);
+      assert.deepEqual([...new Set(late.map(({ status }) => status))], [303]);
+    }
+    return 'one code';
+  });
 
   for (const [what, fields, target] of [
     ['Sign out', { logout: 'yes' }, () => 'http://localhost:3002/?state=s'],
     ['Stay signed in', {}, () => `${stage.issuer}/logout/success?client_id=${WEB.id}`],
   ] as const) {
-    row('G21', `“${what}”`, 'one answer each', async () => {
+    row('G21', `“${what}”`, 'one response each', async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const { agent } = await signIn(stage.issuer);
         const query = new URLSearchParams({
@@ -171,49 +169,44 @@ describe('G: the same step of a sign-in at once', () => {
         for (const end of ends) assert.equal(end.url.href, target());
         const silent = await agent.get(authorizationRequest(stage.issuer, { prompt: 'none' }).url);
         const seen = await answer(stage, silent);
-        // Someone who stays is signed out of the application that asked.
+        // “Stay signed in” still ends the session at the requesting application.
         const staying = ['R(code)', 'R(consent_required)'];
         assert.ok((what === 'Sign out' ? ['R(login_required)'] : staying).includes(seen), seen);
       }
-      return 'one answer each';
+      return 'one response each';
     });
   }
 
-  row(
-    'G21',
-    '“Sign out” once more, with a hint that leads elsewhere',
-    '303 /logout, 400 page without one',
-    async () => {
-      const { agent } = await signIn(stage.issuer);
-      const { url, response } = await agent.follow(`${stage.issuer}/logout?client_id=${WEB.id}`);
-      const page = { url, html: await response.text() };
-      const { action, fields } = formOf(page.html);
-      const send = () => agent.post(new URL(action, url), { ...fields, logout: 'yes' });
-      assert.equal(await answer(stage, await send()), '303 /logout');
-      const hint = agent.cookie('signet_logout') ?? assert.fail('no hint');
-      for (const address of [
-        'https://evil.example/',
-        `${stage.issuer}/authorize/../${'x'.repeat(40)}`,
-        `${stage.issuer}.evil.example/authorize/${'x'.repeat(43)}`,
-        `${stage.issuer}/authorize/${'x'.repeat(43)}@evil.example`,
-        7,
-      ]) {
-        const forged = { clientId: WEB.id, postLogoutRedirectUri: address, state: ['s'] };
-        hint.value = Buffer.from(JSON.stringify(forged)).toString('base64url');
-        const again = await send();
-        assert.equal(again.headers.get('location'), `${stage.issuer}/logout/success?client_id=${WEB.id}`);
-      }
-      const seen = [await answer(stage, await send())];
-      for (const value of ['', 'x', Buffer.from('null').toString('base64url')]) {
-        hint.value = value;
-        seen.push(await answer(stage, await send()));
-      }
-      assert.deepEqual([...new Set(seen)], ['303 /logout', '400 page']);
-      return '303 /logout, 400 page without one';
-    },
-  );
+  row('G21', '“Sign out” again, with a forged cookie', '303 /logout, 400 page without a cookie', async () => {
+    const { agent } = await signIn(stage.issuer);
+    const { url, response } = await agent.follow(`${stage.issuer}/logout?client_id=${WEB.id}`);
+    const page = { url, html: await response.text() };
+    const { action, fields } = formOf(page.html);
+    const send = () => agent.post(new URL(action, url), { ...fields, logout: 'yes' });
+    assert.equal(await answer(stage, await send()), '303 /logout');
+    const hint = agent.cookie('signet_logout') ?? assert.fail('no hint');
+    for (const address of [
+      'https://evil.example/',
+      `${stage.issuer}/authorize/../${'x'.repeat(40)}`,
+      `${stage.issuer}.evil.example/authorize/${'x'.repeat(43)}`,
+      `${stage.issuer}/authorize/${'x'.repeat(43)}@evil.example`,
+      7,
+    ]) {
+      const forged = { clientId: WEB.id, postLogoutRedirectUri: address, state: ['s'] };
+      hint.value = Buffer.from(JSON.stringify(forged)).toString('base64url');
+      const again = await send();
+      assert.equal(again.headers.get('location'), `${stage.issuer}/logout/success?client_id=${WEB.id}`);
+    }
+    const seen = [await answer(stage, await send())];
+    for (const value of ['', 'x', Buffer.from('null').toString('base64url')]) {
+      hint.value = value;
+      seen.push(await answer(stage, await send()));
+    }
+    assert.deepEqual([...new Set(seen)], ['303 /logout', '400 page']);
+    return '303 /logout, 400 page without a cookie';
+  });
 
-  row('G21', 'the question whether to sign out', '200 each', async () => {
+  row('G21', 'the page “Sign out?”', '200 each', async () => {
     const { agent } = await signIn(stage.issuer);
     const pages = await Promise.all(
       Array.from({ length: AT_ONCE }, () => agent.get(`${stage.issuer}/logout`)),

@@ -22,7 +22,7 @@ describe('the links of the brand', () => {
   };
 
   for (const [name, html] of Object.entries(rendered)) {
-    it(`are at the foot of ${name}`, () => {
+    it(`are in the footer of ${name}`, () => {
       const [, footer = ''] = /<footer>([^]*)<\/footer>/.exec(html) ?? [];
       assert.match(footer, /<a href="mailto:help@example\.com">Help<\/a>/);
       const address =
@@ -31,22 +31,8 @@ describe('the links of the brand', () => {
     });
   }
 
-  it('leave no empty foot', () => {
+  it('render no empty footer', () => {
     const plain = createPages({ brand: { name: 'Signet' }, development: false, assets });
     assert.doesNotMatch(plain.render('expired-interaction', { traceId: 'trace-1' }), /<footer/);
-  });
-});
-
-describe('the page that goes on by itself', () => {
-  it('posts what it was given, and has one script', () => {
-    const assets = { url: (name: string) => `/assets/${name}` };
-    const pages = createPages({ brand: { name: 'Signet' }, development: false, assets });
-    const fields = [{ name: 'a', value: '"b"' }];
-    const html = pages.render('continue', { action: '/logout', fields, script: 'go()', style: '' });
-    assert.match(html, /<form method="post" action="\/logout">/);
-    assert.match(html, /<input type="hidden" name="a" value="&quot;b&quot;">/);
-    assert.match(html, /<button [^>]*type="submit" autofocus>Continue/);
-    assert.equal(html.match(/<script>/g)?.length, 1);
-    assert.ok(html.includes('<script>go()</script>'));
   });
 });

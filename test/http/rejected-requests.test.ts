@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
-describe('requests that are refused at the door', () => {
+describe('requests that are rejected before a handler', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
@@ -18,7 +18,7 @@ describe('requests that are refused at the door', () => {
     status: number,
     error: string,
   ][] = [
-    ['an unknown address', '/nowhere', {}, 404, 'not_found'],
+    ['an unknown path', '/nowhere', {}, 404, 'not_found'],
     ['another spelling', '/Authorize', {}, 404, 'not_found'],
     ['another method', '/token', {}, 405, 'method_not_allowed'],
     [
@@ -30,7 +30,7 @@ describe('requests that are refused at the door', () => {
     ],
   ];
   for (const [what, path, init, status, error] of cases) {
-    it(`${what}: a page for a browser, JSON for a program, never cached`, async () => {
+    it(`${what}: a page for browsers, JSON for other clients, not cached`, async () => {
       const ask = (accept: string) =>
         fetch(server.issuer + path, { ...init, headers: { ...init.headers, Accept: accept } });
       const page = await ask(BROWSER);
@@ -51,13 +51,13 @@ describe('requests that are refused at the door', () => {
     });
   }
 
-  it('do not include the icon that browsers ask for unbidden', async () => {
+  it('do not include /favicon.ico', async () => {
     const response = await fetch(`${server.issuer}/favicon.ico`);
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('content-type'), 'image/svg+xml');
   });
 
-  it('are no failures: the log has their own line and no stack', async () => {
+  it('have one line in the log, without a stack', async () => {
     const response = await fetch(`${server.issuer}/nowhere-to-be-logged`, { headers: { Accept: BROWSER } });
     const traceId = response.headers.get('trace-id') ?? '';
     await server.restart();
@@ -65,7 +65,7 @@ describe('requests that are refused at the door', () => {
     assert.equal(lines.length, 1);
   });
 
-  /** As a browser at `http://127.0.0.1:PORT/` asks. */
+  /** The request of a browser at `http://127.0.0.1:PORT/`. */
   function misdirected(path: string, headers: Record<string, string>) {
     const { port } = new URL(server.issuer);
     return new Promise<{ status: number; policy: string; body: string }>((resolve, reject) => {
@@ -85,7 +85,7 @@ describe('requests that are refused at the door', () => {
     });
   }
 
-  it('at 127.0.0.1 for localhost: the page leads to the issuer and loads nothing (RFC 9110 §15.5.20)', async () => {
+  it('at 127.0.0.1 instead of localhost: the page links to the issuer and loads nothing (RFC 9110 §15.5.20)', async () => {
     const { status, policy, body } = await misdirected('/', { Accept: BROWSER });
     assert.equal(status, 421);
     assert.ok(body.includes(`href="${server.issuer}/"`));

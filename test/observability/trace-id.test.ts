@@ -10,11 +10,11 @@ describe('A trace id', () => {
     assert.ok(time >= before && time <= Date.now(), id);
   });
 
-  it('is another one each time, also within a millisecond', () => {
+  it('is unique, also within a millisecond', () => {
     assert.equal(new Set(Array.from({ length: 1000 }, newTraceId)).size, 1000);
   });
 
-  it('has a time only where it is one', () => {
+  it('has no time in another UUID or text', () => {
     assert.equal(timeOfTraceId('017f22e2-79b0-7cc3-98c4-dc0c0c07398f'), 0x017f22e279b0);
     for (const text of ['', '9161694c-36e0-4510-8699-42a637942e94', '017f22e2-79b0-7cc3-98c4-dc0c0c07398'])
       assert.equal(timeOfTraceId(text), undefined, text);

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { Client, Provider } from 'oidc-provider';
+import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { clientSettings } from '../engine/client-settings.ts';
+import { type Apis, findAccess } from '../tokens/api-access.ts';
+import type { RememberedConsent } from './consent-memory.ts';
+import { otherAccountUrl } from './repeat-request.ts';
+
+/** A pending authorization request as the pages of an interaction see it: no type of oidc-provider is exposed. */
+export interface PendingAuthorization {
+  /** Identifies the interaction; also in the URL and in its cookie. */
+  uid: string;
+  /** Token of the forms of this interaction, derived from a value that never leaves the server. */
+  csrf: string;
+  prompt: string;
+  /** Set after the sign-in. */
+  accountId: string | undefined;
+  client: PendingClient;
+  loginHint: string | undefined;
+  redirectUri: string;
+  /** Requested scopes and APIs that consent would grant. */
+  requested: RememberedConsent;
+  /** Repeats the request for another account; undefined where it cannot be repeated. */
+  otherAccountUrl: string | undefined;
+}
+
+export interface PendingClient {
+  id: string;
+  name: string;
+  uri: string | undefined;
+  logoUri: string | undefined;
+  policyUri: string | undefined;
+  tosUri: string | undefined;
+}
+
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+export function pendingAuthorization(
+  interaction: Interaction,
+  client: Client,
+  apis: Apis,
+): PendingAuthorization {
+  const { params } = interaction;
+  const requested = requestedConsent(params, client, apis);
+  return {
+    uid: interaction.uid,
+    csrf: csrfToken(interaction, requested),
+    prompt: interaction.prompt.name,
+    accountId: interaction.session?.accountId,
+    client: pendingClient(client),
+    loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
+    redirectUri: String(params.redirect_uri),
+    requested,
+    otherAccountUrl: isRepeatable(interaction) ? otherAccountUrl(params) : undefined,
+  };
+}
+
+/** Whether the browser may repeat the request: not a pushed (RFC 9126) or signed one (RFC 9101). */
+function isRepeatable({ trusted, ...interaction }: Interaction): boolean {
+  const { parJti } = interaction as { parJti?: string };
+  return parJti === undefined && (trusted ?? []).length === 0;
+}
+
+/** Bound to the consent that the page shows: the form of a page is invalid when the client's registration has changed since. */
+function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: RememberedConsent): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['csrf', uid, cid, requested]))
+    .digest('base64url');
+}
+
+function pendingClient(client: Client): PendingClient {
+  return {
+    id: client.clientId,
+    name: client.clientName ?? client.clientId,
+    uri: client.clientUri,
+    logoUri: client.logoUri,
+    policyUri: client.policyUri,
+    tosUri: client.tosUri,
+  };
+}
+
+/** Contains every API that a token would be for, also one without scopes. */
+function requestedConsent(params: Record<string, unknown>, client: Client, apis: Apis): RememberedConsent {
+  const { allowedScopes } = clientSettings(client);
+  const scopes = stringOf(params.scope)
+    .split(' ')
+    .filter((scope) => allowedScopes.has(scope));
+  const resources: Record<string, string[]> = {};
+  for (const resource of [params.resource ?? []].flat()) {
+    const access = findAccess(apis, client, stringOf(resource));
+    if (access !== undefined) {
+      resources[access.api.audience] = scopes.filter((scope) => access.scopes.includes(scope));
+    }
+  }
+  return { openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)), resources };
+}
+
+function stringOf(parameter: unknown): string {
+  return typeof parameter === 'string' ? parameter : '';
+}
