@@ -73,7 +73,7 @@ const FIELDS = {
 
 const shape = v.strictObject(FIELDS);
 
-/** The names of all members. */
+/** The names of all members, without `client_id` and `client_secret`. */
 export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
 
 /** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */

@@ -144,7 +144,7 @@ describe('error details in development name', () => {
       [
         'the lifetime',
         () => ({ exp: now() + 3600 }),
-        () => 'exp is 3600 seconds away, 3300 seconds more than the allowed 300',
+        () => 'exp is 3600 seconds away, 3300 seconds more than the 300 that are allowed',
       ],
       ['its end', () => ({ exp: now() - 90 }), () => 'exp was 90 seconds ago'],
       ['its beginning', () => ({ nbf: now() + 90 }), () => 'nbf is 90 seconds away'],

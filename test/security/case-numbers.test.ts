@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readText, repositoryFiles } from '../support/repository-files.ts';
 import { literalsOf } from '../support/source-tree.ts';
 
-/** The required cases by section. A case is a test with its number in the name, also `E16–E18`. */
+/** Numbers of the attack cases that need a test, by section. A test has its number in its title, also `E16–E18`. */
 const CASES: Readonly<Record<string, string>> = {
   A: '01 02 03 04 05 06 07 09 12 13 14 15',
   B: '01 04 05 07 09 10 12 13 14 15 16',

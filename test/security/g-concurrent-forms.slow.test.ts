@@ -128,10 +128,7 @@ describe('G: concurrent requests for one step of a sign-in', () => {
       const page = await begin(agent, { client_id: 'ours' });
       const { action, fields } = formOf(page.html);
       const send = (path: string, body?: string) => {
-        const headers = {
-          Accept: 'text/html',
-          Cookie: agent.cookieHeader(new URL(path, stage.issuer)),
-        };
+        const headers = { Accept: 'text/html', Cookie: agent.cookieHeader(new URL(path, stage.issuer)) };
         const request = { path, host: stage.host, headers, ...(body !== undefined && { body }) };
         return burst([stage.server.port], request, 6);
       };

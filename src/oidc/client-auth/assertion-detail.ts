@@ -48,7 +48,7 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
       const lifetime = Number(claims.exp) - now;
       if (!Number.isSafeInteger(claims.exp)) return `exp is ${quoted(claims.exp)}; it must be a whole second`;
       const over = seconds(lifetime - MAX_ASSERTION_LIFETIME);
-      return `exp is ${seconds(lifetime)} away, ${over} more than the allowed ${MAX_ASSERTION_LIFETIME}`;
+      return `exp is ${seconds(lifetime)} away, ${over} more than the ${MAX_ASSERTION_LIFETIME} that are allowed`;
     },
   ],
   [
