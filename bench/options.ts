@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What the command line says. */
+/** Options of the command line. */
 
 export const SECTIONS = ['plain', 'workers', 'nodes', 'growth'] as const;
 export type Section = (typeof SECTIONS)[number];

@@ -93,9 +93,9 @@ async function measureBesidePlain(
   };
 }
 
-/** A failed measurement, with what a server that ended wrote last. */
+/** A failed measurement, with the last output of a server that ended. */
 async function explain(error: unknown): Promise<never> {
-  // Its connections break a moment before its end is reported.
+  // Connections fail shortly before the exit event.
   await sleep(200);
   for (const end of unexpectedEnds()) console.error(end);
   throw error;

@@ -1,4 +1,4 @@
-// Runs before anything that is TypeScript, on whatever `node` there is: keep it plain, old JavaScript.
+// Runs before any TypeScript, on any version of Node: keep it plain, old JavaScript.
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major < 24 || (major === 24 && minor < 15)) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The `signet` command, on whatever Node there is from version 20: runs Signet itself where that is new enough, and otherwise hands
- * over to the Node that npm installed with it. Plain JavaScript, because an old Node cannot read anything else.
+ * The `signet` command, for any Node from version 20: runs Signet itself where Node is new enough, and otherwise in a child process with
+ * the Node that npm installed as an optional dependency. Plain JavaScript, because an old Node reads nothing else.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { fileURLToPath } from 'node:url';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) await run();
-else handOver(findNode() ?? refuse());
+else runWith(findNode() ?? failWithVersion());
 
 async function run() {
-  endWithLauncher();
+  exitWithLauncher();
   await importHttpWithoutItsClient();
-  // Also keeps the TypeScript without its types. Where the directory cannot be written, nothing is kept and nothing is said.
+  // Also caches the JavaScript that the TypeScript was stripped to. Where the directory cannot be written, nothing is cached.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/signet', import.meta.url)));
-  // A clone has the sources; a release has what they were compiled to.
+  // A clone has the sources, a release the compiled files.
   const sources = new URL('../src/main.ts', import.meta.url);
   const entry = existsSync(sources) ? sources : new URL('../dist/main.js', import.meta.url);
   const { main } = await import(entry.href);
@@ -26,8 +26,8 @@ async function run() {
 }
 
 /**
- * Whoever is the first to import `node:http` has all its exports read, and to read `WebSocket` loads the HTTP client behind `fetch`: an
- * eighth of the time that a start takes. So the first is somebody who finds it without; whoever uses `fetch` loads the client then.
+ * The first import of `node:http` reads all its exports, and the getter of `WebSocket` loads undici, the HTTP client behind `fetch`: 3 % of
+ * the time of a start. So the first import happens without these getters. The first use of `fetch` loads undici.
  */
 async function importHttpWithoutItsClient() {
   const http = process.getBuiltinModule('node:http');
@@ -39,23 +39,23 @@ async function importHttpWithoutItsClient() {
   for (const [name, property] of lazy) Object.defineProperty(http, name, property);
 }
 
-/** Stops when the process that handed over was killed and could not pass that on. */
-function endWithLauncher() {
+/** Stops when the launcher was killed and could not forward the signal. */
+function exitWithLauncher() {
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
 }
 
-function handOver(node) {
+function runWith(node) {
   const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGTTIN', 'SIGTTOU'];
   const forward = (signal) => {
-    // A terminal sends Ctrl-C to both processes; a second one would stop the child before it has finished.
+    // A terminal sends Ctrl-C to both processes. A second SIGINT would end the child before it has drained.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of signals) process.on(signal, forward);
-  child.on('error', refuse);
+  child.on('error', failWithVersion);
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);
     for (const name of signals) process.removeListener(name, forward);
@@ -63,7 +63,7 @@ function handOver(node) {
   });
 }
 
-/** The pinned Node, an optional dependency with one package per platform. */
+/** The pinned Node: an optional dependency, one package for each platform. */
 function findNode() {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
@@ -74,7 +74,7 @@ function findNode() {
   }
 }
 
-function refuse() {
+function failWithVersion() {
   process.stderr.write(
     `error: Signet needs Node 24.15 or newer and this is ${process.version}: run \`npm ci\` without --omit=optional, ` +
       'which brings the right one where there is a build for the platform, or install it from https://nodejs.org.\n',

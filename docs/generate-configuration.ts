@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { configJsonSchema } from '../src/config/config.ts';
+import { parse } from 'valibot';
 import { VARIABLES } from '../src/config/env.ts';
+import { configJsonSchema } from '../src/config/json-schema.ts';
 import { schema } from '../src/config/schema.ts';
 
 /**
@@ -55,7 +56,7 @@ interface Row {
 /** Section → its keys, in the order of the schema. A list with members of any key (`clients`) is described on a page of its own. */
 function readSections(): Map<string, Row[]> {
   const { properties = {} } = configJsonSchema() as Node;
-  const defaults: Record<string, unknown> = schema.parse({});
+  const defaults: Record<string, unknown> = parse(schema, {});
   const top: Row[] = [];
   const sections = new Map([[TOP, top]]);
   for (const [name, node] of Object.entries(properties)) {

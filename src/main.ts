@@ -4,13 +4,15 @@ import { reportFailure } from './cli/failure.ts';
 import { closeObjectPrototype } from './config/reserved-names.ts';
 
 /**
- * The `signet` command: which command groups there are, and the one thing they share. Only the group that is called is loaded, so
- * that `signet serve` starts without the others.
+ * The `signet` command.
+ *
+ * Owns the list of command groups, the program options and the exit code. Does not own a command: each group is a file in `cli/`, and only
+ * the one that is called is loaded, so that `signet serve` starts without the others. `bin/signet.js` calls `main`.
  */
 
 interface CommandGroup {
   name: string;
-  /** As the group itself says it; repeated here for the list of commands. */
+  /** The same as in the group; repeated here for the list of commands. */
   summary: string;
   load: () => Promise<{ register: (program: Command) => void }>;
 }
@@ -27,14 +29,14 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     summary: 'try both grants and the sample API against the running server',
     load: () => import('./cli/demo.ts'),
   },
-  { name: 'user', summary: 'manage the people who sign in', load: () => import('./cli/user.ts') },
-  { name: 'client', summary: 'manage the applications', load: () => import('./cli/client.ts') },
+  { name: 'user', summary: 'manage accounts', load: () => import('./cli/user.ts') },
+  { name: 'client', summary: 'manage clients', load: () => import('./cli/client.ts') },
   { name: 'keys', summary: 'list, rotate and retire the signing keys', load: () => import('./cli/keys.ts') },
   { name: 'token', summary: 'decode and verify tokens', load: () => import('./cli/token.ts') },
   { name: 'audit', summary: 'read the audit trail', load: () => import('./cli/audit.ts') },
   {
     name: 'backup',
-    summary: 'write everything in the store to a file',
+    summary: 'write the content of the store to a file',
     load: () => import('./cli/backup.ts'),
   },
   {
@@ -42,16 +44,20 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     summary: 'fill an empty store from a backup',
     load: async () => ({ register: (await import('./cli/backup.ts')).registerRestore }),
   },
-  { name: 'store', summary: 'move everything into another store', load: () => import('./cli/store.ts') },
+  {
+    name: 'store',
+    summary: 'copy the content of one store to another',
+    load: () => import('./cli/store.ts'),
+  },
   { name: 'config', summary: 'check and print the configuration', load: () => import('./cli/config.ts') },
 ];
 
 /**
- * Runs one command. Sets the exit code: 0 done, 1 failed, 2 wrong usage.
+ * Runs one command. Sets the exit code: 0 success, 1 failure, 2 wrong usage.
  * @param argv as in `process.argv`: node, script, arguments
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  // `signet audit list | head` is no failure.
+  // `signet audit list | head` closes the pipe: not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? 0 : 1);
   });
@@ -64,7 +70,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** @param called name of the group to load; the others are listed only */
+/** @param called name of the group to load; of the others only name and summary are registered */
 export async function createProgram(called: string | undefined): Promise<Command> {
   const program = new Command('signet')
     .description('OAuth 2.0 and OpenID Connect authorization server')
@@ -81,7 +87,7 @@ export async function createProgram(called: string | undefined): Promise<Command
   return program;
 }
 
-/** The first word that is not an option of the program; of `help user`, the second. */
+/** The first word that is not a program option; in `help user`, the second. */
 function calledGroup(args: readonly string[]): string | undefined {
   const words = args.filter((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--config');
   return words[0] === 'help' ? words[1] : words[0];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { dependencyViolations, sizeAndNameViolations } from './support/architecture.ts';
-import { parseSource, readSourceTree } from './support/source-tree.ts';
+import { parseSource, readSizes, readSourceTree } from './support/source-tree.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -18,9 +18,8 @@ describe('Architecture', () => {
     assert.deepEqual(dependencyViolations(readSourceTree(ROOT, ['src'])), []);
   });
 
-  it('keeps files short and their names telling', () => {
-    const files = readSourceTree(ROOT, ['src', 'test', 'bench']);
-    assert.deepEqual(sizeAndNameViolations(files, LONG_FILES), []);
+  it('limits the size of files and refuses vague names', () => {
+    assert.deepEqual(sizeAndNameViolations(readSizes(ROOT, ['src', 'test', 'bench']), LONG_FILES), []);
   });
 });
 
@@ -133,7 +132,7 @@ describe('The dependency rule', () => {
       'touches process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
     ],
     [
-      'the process by way of globalThis',
+      'the process through globalThis',
       'src/app/server.ts',
       `globalThis.process.on('SIGTERM', () => {});`,
       'touches process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
@@ -145,19 +144,19 @@ describe('The dependency rule', () => {
       'imports node:process, which only main.ts, cli, workers, resource-server/main.ts, sample-app/main.ts may',
     ],
     [
-      'a sample that leans on the server',
+      'a sample that imports the server',
       'src/resource-server/main.ts',
       `import '../config/config.ts';`,
       'imports src/config/config.ts, which only the server and its commands may',
     ],
     [
-      'a sample that leans on the other',
+      'a sample that imports the other',
       'src/sample-app/main.ts',
       `import '../resource-server/check.ts';`,
       'imports src/resource-server/check.ts, which only resource-server may',
     ],
     [
-      'the server leaning on a sample',
+      'the server importing a sample',
       'src/cli/dev.ts',
       `import '../sample-app/main.ts';`,
       'imports src/sample-app/main.ts, which only sample-app may',
@@ -205,7 +204,7 @@ describe('The dependency rule', () => {
     ]);
   });
 
-  it('sees no import and no process in comments, texts and member names', () => {
+  it('ignores comments, strings and member names', () => {
     const text = [
       `// import 'ioredis'; process.exit()`,
       'export const text = `import "koa"; ${"process.env"}`;',
@@ -239,12 +238,12 @@ describe('The rule for sizes and names', () => {
   for (const path of ['src/utils/a.ts', 'src/http/helpers.ts', 'src/common.ts', 'test/misc/a.ts']) {
     it(`refuses the name ${path}`, () => {
       assert.deepEqual(sizeAndNameViolations([parseSource(path, '')], {}), [
-        `${path}: a name that says nothing; name the idea`,
+        `${path}: a vague name; name the idea`,
       ]);
     });
   }
 
-  it('accepts names that only begin like a vague one', () => {
+  it('accepts names that only start with a vague word', () => {
     assert.deepEqual(sizeAndNameViolations([parseSource('src/http/common-headers.ts', '')], {}), []);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { brokenLinks } from './support/markdown-links.ts';
 import { readText, repositoryFiles } from './support/repository-files.ts';
 
@@ -21,17 +21,17 @@ const PERMISSIVE = new Set([
   'Zlib',
 ]);
 
-const lockedPackage = z.object({
-  version: z.string(),
-  integrity: z.string().optional(),
-  resolved: z.string().optional(),
-  license: z.string().optional(),
-  dev: z.boolean().optional(),
-  hasInstallScript: z.boolean().optional(),
-  optionalDependencies: z.record(z.string(), z.string()).default({}),
+const lockedPackage = v.object({
+  version: v.string(),
+  integrity: v.optional(v.string()),
+  resolved: v.optional(v.string()),
+  license: v.optional(v.string()),
+  dev: v.optional(v.boolean()),
+  hasInstallScript: v.optional(v.boolean()),
+  optionalDependencies: v.optional(v.record(v.string(), v.string()), {}),
 });
-const lockFile = z.object({ packages: z.record(z.string(), z.unknown()) });
-const packageFile = z.object({ allowScripts: z.record(z.string(), z.boolean()) });
+const lockFile = v.object({ packages: v.record(v.string(), v.unknown()) });
+const packageFile = v.object({ allowScripts: v.record(v.string(), v.boolean()) });
 
 /** Every `file:line` of the repository whose text matches. */
 function linesMatching(pattern: RegExp, isIncluded: (path: string) => boolean = () => true): string[] {
@@ -50,11 +50,11 @@ describe('The repository', () => {
     assert.deepEqual(linesMatching(/\b(?:TO[D]O|FIX[M]E)\b/), []);
   });
 
-  it('narrows no test run down', () => {
+  it('has no exclusive test', () => {
     assert.deepEqual(linesMatching(/\b(?:describe|context|it|specify)[.]only\(/), []);
   });
 
-  it('names no path of somebody’s machine', () => {
+  it('names no path of a developer’s machine', () => {
     assert.deepEqual(
       linesMatching(/(?<![\w.:/-])\/(?:home|Users|root|work|workspace|mnt)\/|\b[A-Z]:\\Users\\/),
       [],
@@ -71,14 +71,14 @@ describe('The repository', () => {
 });
 
 describe('The dependencies', () => {
-  const { allowScripts } = packageFile.parse(readJson('package.json'));
-  const { packages } = lockFile.parse(readJson('package-lock.json'));
+  const { allowScripts } = v.parse(packageFile, readJson('package.json'));
+  const { packages } = v.parse(lockFile, readJson('package-lock.json'));
   const installed = Object.entries(packages)
     .filter(([path]) => path !== '')
-    .map(([path, entry]) => ({ path, name: nameOf(path), locked: lockedPackage.parse(entry) }));
+    .map(([path, entry]) => ({ path, name: nameOf(path), locked: v.parse(lockedPackage, entry) }));
 
   /** `name@version: fact` of the packages for which the fact is true. */
-  const those = (fact: (locked: z.output<typeof lockedPackage>) => string | false): string[] =>
+  const those = (fact: (locked: v.InferOutput<typeof lockedPackage>) => string | false): string[] =>
     installed.flatMap(({ name, locked }) => {
       const text = fact(locked);
       return text === false ? [] : [`${name}@${locked.version}: ${text}`];
@@ -153,6 +153,7 @@ describe('The check of Markdown links', () => {
         '[good](docs/guide.md#keys--rings) [also](<docs/guide.md> "title") [top](#signet) [out](https://example.com/x)',
         '# Signet',
         '[gone](docs/gone.md) ![picture](docs/gone.png) [no heading](docs/guide.md#locks) <img src="gone.svg">',
+        '',
         '[ref]: gone.txt',
         '`[code](in-code.md)`',
         '```\n[fenced](in-fence.md)\n```',
@@ -160,8 +161,8 @@ describe('The check of Markdown links', () => {
     );
     assert.deepEqual(
       brokenLinks(root, 'README.md'),
-      ['docs/gone.md', 'docs/gone.png', 'docs/guide.md#locks', 'gone.svg', 'gone.txt'].map(
-        (link) => `README.md: ${link} leads nowhere`,
+      ['docs/gone.md', 'docs/gone.png', 'docs/guide.md#locks', 'gone.txt', 'gone.svg'].map(
+        (link) => `README.md: ${link} does not exist`,
       ),
     );
   });
@@ -169,7 +170,7 @@ describe('The check of Markdown links', () => {
   it('starts at the file that has the link', () => {
     write('README.md', '# Signet');
     write('docs/guide.md', '[up](../README.md#signet) [wrong](README.md)');
-    assert.deepEqual(brokenLinks(root, 'docs/guide.md'), ['docs/guide.md: README.md leads nowhere']);
+    assert.deepEqual(brokenLinks(root, 'docs/guide.md'), ['docs/guide.md: README.md does not exist']);
   });
 });
 

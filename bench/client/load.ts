@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Two kinds of load: as fast as it goes, and at a steady rate. */
+/** Two kinds of load: a closed loop, and a steady rate (open loop). */
 
 /** One operation of one worker; it rejects when the answer is not the expected one. */
 export type Operation = (worker: number) => Promise<void>;
@@ -68,7 +68,7 @@ export async function runClosedLoop(load: ClosedLoop): Promise<Throughput> {
 }
 
 /**
- * Starts an operation every `1/perSecond` seconds whether or not earlier ones were answered, as strangers would.
+ * Starts an operation every `1/perSecond` seconds whether or not earlier ones were answered.
  * @param until when to stop; its failure is the loop's
  * @returns how long each took, in milliseconds
  */

@@ -1,9 +1,9 @@
+import { CookieJar } from 'tough-cookie';
+import { formOf, type HtmlForm } from '../../test/support/html-form.ts';
 import { ACCOUNT } from '../servers/fixture.ts';
-import { CookieJar } from './cookie-jar.ts';
-import { findForm, type HtmlForm } from './html-form.ts';
 import { expectStatus, type HttpAnswer, type HttpClient } from './http.ts';
 
-/** Somebody with a browser: follows redirects, keeps cookies, fills in the forms of the pages they meet. */
+/** A browser with a person: follows redirects, keeps cookies, fills in the forms of the pages. */
 
 const REDIRECTS_AT_MOST = 10;
 
@@ -25,7 +25,7 @@ export class Person {
   }
 
   /**
-   * Goes from an authorization request to the client's redirect URI, through whatever pages there are.
+   * Goes from an authorization request to the client's redirect URI, through all pages.
    * @param path path and query of the authorization request
    * @returns the parameters of the authorization response; with a session, one request was enough
    */
@@ -40,7 +40,7 @@ export class Person {
 
   /**
    * Goes to the sign-in page and fills it in.
-   * @returns what presses the button; it settles when the password was checked
+   * @returns a function that submits the form; it settles when the password was checked
    */
   async fillInLogin(path: string, redirectUri: string): Promise<(http: HttpClient) => Promise<void>> {
     const reached = await this.#follow(await this.#get(path), path, redirectUri);
@@ -57,8 +57,8 @@ export class Person {
     for (let redirects = 0; redirects < REDIRECTS_AT_MOST; redirects += 1) {
       if (!isRedirect(answer)) {
         expectStatus(answer, 200, current);
-        const form = findForm(answer.body);
-        if (form === undefined) throw new Error(`${current}: a page without a form`);
+        const form = formOf(answer.body);
+        if (form.method.toLowerCase() !== 'post') throw new Error(`${current}: a page without a form`);
         return { form, path: current };
       }
       const location = String(answer.headers.location);
@@ -70,23 +70,33 @@ export class Person {
   }
 
   async #get(path: string): Promise<HttpAnswer> {
-    const answer = await this.#http.get(path, { cookie: this.#jar.header() });
-    this.#jar.store(answer.headers['set-cookie']);
-    return answer;
+    return this.#keepCookies(path, await this.#http.get(path, { cookie: this.#cookies(path) }));
   }
 
   async #submit(page: Page, http = this.#http): Promise<HttpAnswer> {
-    const { fields, action } = page.form;
+    const { action } = page.form;
+    const fields = new URLSearchParams(page.form.fields);
     if (fields.has('password')) {
       fields.set('login', this.#username);
       fields.set('password', ACCOUNT.password);
     }
-    const answer = await http.post(this.#resolve(action, page.path), fields.toString(), {
-      cookie: this.#jar.header(),
+    const path = this.#resolve(action, page.path);
+    const answer = await http.post(path, fields.toString(), {
+      cookie: this.#cookies(path),
       origin: this.#issuer,
       'sec-fetch-site': 'same-origin',
     });
-    this.#jar.store(answer.headers['set-cookie']);
+    return this.#keepCookies(path, answer);
+  }
+
+  #cookies(path: string): string {
+    return this.#jar.getCookieStringSync(this.#issuer + path);
+  }
+
+  #keepCookies(path: string, answer: HttpAnswer): HttpAnswer {
+    for (const header of [answer.headers['set-cookie'] ?? []].flat()) {
+      this.#jar.setCookieSync(header, this.#issuer + path);
+    }
     return answer;
   }
 

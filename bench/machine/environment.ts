@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import type { Cores } from './cores.ts';
 
-/** The facts without which a figure means nothing. */
+/** Facts about the machine that a reader needs to judge the figures. */
 export interface Environment {
   date: string;
   commit: string;
@@ -16,7 +16,7 @@ export interface Environment {
   platform: string;
   /** Type of the file system that holds the database, as `stat -f` names it. */
   fileSystem: string;
-  /** Average number of busy processes in the minute before the run: above 0.5 something else was at work. */
+  /** Average number of busy processes in the minute before the run: above 0.5 other programs were running. */
   loadBefore: number;
 }
 
@@ -37,7 +37,7 @@ export function describeEnvironment(pinned: Environment['pinned']): Environment 
   };
 }
 
-/** What a reader must know before believing the figures, one sentence each. */
+/** Circumstances that make the figures less reliable, one sentence each. */
 export function cautions(environment: Environment): string[] {
   const found: string[] = [];
   if ('reason' in environment.pinned) {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What proc(5) tells about processes: memory and processor time. Linux only. */
+/** Memory and processor time of processes, from proc(5). Linux only. */
 
 export interface ProcessEntry {
   pid: number;

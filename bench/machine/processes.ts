@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsAndSelf } from './process-tree.ts';
 
-/** Starts programs on the cores that are meant for them and makes sure that none outlives the measurement. */
+/** Starts programs on given cores, and ends them with the measurement. */
 
 export interface Program {
   /** Node when absent. */
@@ -11,7 +11,7 @@ export interface Program {
   args: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string>>;
-  /** Where both output streams go. */
+  /** File for standard output and standard error. */
   log: string;
 }
 
@@ -79,7 +79,7 @@ export class RunningProgram {
     return sum(descendantsAndSelf(this.#pid).map((entry) => entry.cpuSeconds));
   }
 
-  /** Asks it to end, waits for that, and insists after ten seconds. */
+  /** Sends SIGTERM, and SIGKILL after ten seconds. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#signal('SIGTERM');
@@ -107,12 +107,12 @@ export class RunningProgram {
   }
 }
 
-/** What programs that ended by themselves wrote last: usually the reason why a measurement failed. */
+/** The last output of programs that ended by themselves: usually the reason of a failed measurement. */
 export function unexpectedEnds(): string[] {
   return endedUnasked.map((program) => program.describeEnd());
 }
 
-/** Ends whatever still runs, at once. Safe in an `exit` handler. */
+/** Kills all programs that still run. Safe in an `exit` handler. */
 export function killAll(): void {
   for (const program of running) program.kill();
 }

@@ -4,8 +4,8 @@ import type { Provider } from 'oidc-provider';
 import { ACCOUNT, ARGON2ID } from '../servers/fixture.ts';
 
 /**
- * The least that signs somebody in: a form, and a password checked with argon2id where the request is handled, without a
- * queue — the obvious way to write it. argon2 is loaded by the first sign-in, so that it weighs on no cold start.
+ * The simplest sign-in: a form, and a password checked with argon2id in the request handler, without a queue. argon2 is loaded by the
+ * first sign-in, so that it does not slow down a cold start.
  */
 export function loginPages(provider: Provider): Middleware {
   let checking: Promise<(password: string) => Promise<boolean>> | undefined;

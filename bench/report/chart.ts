@@ -18,7 +18,7 @@ const MARGIN = 24;
 const BARS = MARGIN + LABEL_WIDTH;
 const SIDE = BARS + BAR_WIDTH + 90;
 
-/** What a row of the picture shows, whoever is compared. */
+/** The content of a row of the picture. */
 interface Drawn {
   label: string;
   unit: string;

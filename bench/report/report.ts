@@ -6,7 +6,7 @@ import type { Row } from './row.ts';
 import type { ScaleSection } from './scale.ts';
 import type { Summary } from './statistics.ts';
 
-/** All that a run found. */
+/** The results of a run. */
 export interface Report {
   mode: 'full' | 'quick';
   environment: Environment;

@@ -24,7 +24,7 @@ export interface Goal {
   atMost?: number;
 }
 
-/** What was measured round by round; both sides in the same order. */
+/** The measurements by round; both sides in the same order. */
 export interface Measured {
   signet: number[];
   plain: number[];

@@ -1,7 +1,7 @@
 import type { Goal } from './row.ts';
 import { ratios, type Summary, summarize } from './statistics.ts';
 
-/** What becomes of a figure when there is more of something: workers, nodes, accounts. */
+/** How a figure changes with more workers, nodes or accounts. */
 
 export interface ScaleSection {
   title: string;
@@ -22,7 +22,7 @@ export interface ScaleRow {
   goal?: Goal & { of: 'ratio' };
   /** The same by the servers' own processor time: it holds on a busy machine too, but does not see them wait. */
   cpuRatio?: Summary;
-  /** Where the figure allows for cores that were shared: what was counted, and who used how much of a core. */
+  /** Where the figure is corrected for shared cores: the measured rate, and the share of a core that each process used. */
   measured?: { small: MeasuredRate; large: MeasuredRate };
 }
 

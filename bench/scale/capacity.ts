@@ -8,22 +8,22 @@ import { CONNECTIONS, type Target } from '../servers/contestant.ts';
 import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
 
 /**
- * How much more two of something serve than one. The load generator, and a Redis, take part of the cores where there are only two.
- * So each rate is taken for what the servers could have used of their cores, and not for what they did use: time in which they had a
- * core and left it idle, waiting for each other or for the disk, counts against them.
+ * How much more two workers or nodes serve than one. On a machine with two cores, the load generator and Redis use part of them. Each
+ * rate is therefore related to the part of the cores that was available to the servers, not to the part that they used: time in which a
+ * core was available and idle, because of locks or the disk, counts against them.
  */
 
 /** Processes that serve one issuer together. */
 export interface Fleet extends Target {
   servers: readonly RunningProgram[];
-  /** What they need beside them, on the load generator's core. */
-  beside: readonly RunningProgram[];
+  /** Processes that they need, on the load generator's core. */
+  beside: readonly { cpuSeconds(): number }[];
   /** The cores that the servers may use. */
   cores: readonly number[];
   stop(): Promise<void>;
 }
 
-/** Twice as many do not serve twice as much: they share the memory, its caches and the disk. */
+/** Less than 2: they share memory, caches and the disk. */
 const GOAL = { of: 'ratio', atLeast: 1.8 } as const;
 
 export async function measureCapacity(
@@ -79,7 +79,7 @@ async function measureOnce(
   });
 }
 
-/** Operations a second if the servers had their cores for themselves. */
+/** Operations a second if the servers had their cores to themselves. */
 function capacity({ scaleCores }: Bench, { cores }: Fleet, result: Throughput): number {
   const { rate, generatorCpu, besideCpu } = result;
   const shared = scaleCores !== undefined && cores.includes(scaleCores.generator);
@@ -98,6 +98,6 @@ function measuredRate(results: readonly Throughput[]): MeasuredRate {
   };
 }
 
-function cpuSeconds(programs: readonly RunningProgram[]): number {
+function cpuSeconds(programs: readonly { cpuSeconds(): number }[]): number {
   return programs.reduce((sum, program) => sum + program.cpuSeconds(), 0);
 }

@@ -7,8 +7,8 @@ import { describe, type Population } from './population.ts';
 import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
 
 /**
- * What a server notices of how much its store holds. Those who ask are as many on both sides, and from all over the store, so that
- * nothing but the size differs.
+ * How the size of the store affects a server. Both sides have the same number of active clients and people, spread over the whole
+ * store, so that only the size differs.
  */
 
 const SMALL: Population = { accounts: 1000, clients: 1000 };
@@ -40,7 +40,7 @@ async function measureStarts(bench: Bench, instances: Instances, title: string):
   const { starts } = bench.plan.growth;
   const time = noScaleMeasurements();
   const memory = noScaleMeasurements();
-  // Uncounted: makes keys and compiled modules.
+  // Not counted: makes keys and compiled modules.
   for (const side of SIDES) await startOnce(bench, instances[side]);
   for (let round = 0; round < starts; round += 1) {
     bench.say(`${title}, start ${round + 1} of ${starts}`);

@@ -9,7 +9,7 @@ import { untilAnswered } from '../servers/contestant.ts';
 import { GROWTH_GOAL, type Instance, type Instances, MEBIBYTE } from './instance.ts';
 import { noScaleMeasurements, SIDES } from './sides.ts';
 
-/** How long answers take at a steady rate, and the memory that the servers take meanwhile. */
+/** Latencies at a steady rate, and the memory of the servers meanwhile. */
 
 /** Operations a second of each side, together far below what the core can do. */
 const TOKENS_PER_SECOND = 200;
@@ -40,7 +40,7 @@ const SCENARIOS: readonly LatencyScenario[] = [
   },
 ];
 
-/** One request to one side, the next to the other: whatever holds up the machine for a moment holds up both. */
+/** Sends requests to both sides alternately: a short pause of the machine delays both. */
 async function measureInTurn(
   perSecond: number,
   seconds: number,

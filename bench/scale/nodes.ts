@@ -4,7 +4,7 @@ import type { ScaleCores } from '../machine/cores.ts';
 import { RunningProgram } from '../machine/processes.ts';
 import type { ScaleSection } from '../report/scale.ts';
 import { CONNECTIONS, issuerOf, newSite, untilAnswered } from '../servers/contestant.ts';
-import { freePort } from '../servers/free-port.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { startRedis } from '../servers/redis.ts';
 import { nodeAt, signetWith } from '../servers/signet.ts';
 import { type Fleet, measureCapacity } from './capacity.ts';
@@ -27,7 +27,7 @@ async function startNodes(
   cores: readonly number[],
   redisCore: number,
 ): Promise<Fleet> {
-  const redis = await startRedis(bench, redisCore);
+  const redis = await startRedis(redisCore);
   const contestant = signetWith({ store: redis.address });
   const site = await newSite(contestant, bench.makeDirectory(`nodes-${count}`));
   const issuer = issuerOf(site);
@@ -47,12 +47,12 @@ async function startNodes(
     http,
     people: undefined,
     servers: nodes,
-    beside: [redis.process],
+    beside: [redis],
     cores,
     async stop() {
       await http.close();
       await Promise.all(nodes.map((node) => node.stop()));
-      await redis.process.stop();
+      await redis.stop();
     },
   };
 }

@@ -6,7 +6,7 @@ import { measureGrowth } from './growth.ts';
 import { measureNodes } from './nodes.ts';
 import { measureWorkers } from './workers.ts';
 
-/** The parts that compare Signet with more of itself; with the reasons why some were left out, a sentence each. */
+/** Compares Signet with more of itself. @returns the sections, and why some were left out, one sentence each */
 export async function measureScale(
   bench: Bench,
   sections: readonly Section[],

@@ -9,7 +9,7 @@ import { type Instance, startOnce } from './start-once.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** The starts that matter in operation: keys, database and compiled modules are there. */
+/** Starts with existing keys, database and compiled modules, as in operation. */
 export async function measureColdStarts(bench: Bench, contestants: Sides<Contestant>): Promise<Row[]> {
   const time = noMeasurements();
   const memory = noMeasurements();
@@ -17,7 +17,7 @@ export async function measureColdStarts(bench: Bench, contestants: Sides<Contest
     signet: await newInstance(bench, contestants.signet),
     plain: await newInstance(bench, contestants.plain),
   };
-  // Uncounted: makes what the counted ones find.
+  // Not counted: makes keys, database and compiled modules.
   for (const side of order(0)) await startOnce(bench, instances[side]);
   for (let round = 0; round < bench.plan.coldStarts; round += 1) {
     bench.say(`cold start ${round + 1} of ${bench.plan.coldStarts}`);

@@ -10,8 +10,8 @@ import { noMeasurements, order, type Sides } from '../sides.ts';
 import { inParallel, requestMachineToken, signInRequest } from './tokens.ts';
 
 /**
- * What machines notice when many people sign in at once. Tokens are asked for at a steady rate far below what the server can
- * do, first alone, then from the moment at which 200 people press the button until the last of them is signed in.
+ * How many concurrent sign-ins affect token requests. Tokens are requested at a steady rate far below the capacity of the server,
+ * first alone, then while 200 sign-ins are queued.
  */
 
 const LOGINS = 200;

@@ -16,10 +16,10 @@ export interface ThroughputScenario {
   name: string;
   /** RSA signatures that one operation needs. */
   signatures: number;
-  /** Whose processor time counts. */
+  /** The process whose processor time counts. */
   servedBy: 'authorization server' | 'resource server';
   goal?: Goal;
-  /** Gets what the operation needs; not measured. */
+  /** Prepares the operation; not measured. */
   prepare(server: RunningServer): Promise<Operation>;
 }
 
@@ -80,7 +80,7 @@ export const introspection: ThroughputScenario = {
     const people = await signedInPeople(server);
     const tokens = await inParallel(people.length, async (index) => {
       const person = people[index];
-      if (person === undefined) throw new Error('nobody is signed in');
+      if (person === undefined) throw new Error('no person is signed in');
       return (await runCodeFlow(server.http, person, { scope: 'openid' })).access_token;
     });
     const turn = takeTurns(tokens, CONNECTIONS);

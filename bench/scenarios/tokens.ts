@@ -4,7 +4,7 @@ import { Person } from '../client/person.ts';
 import { CONNECTIONS, type Target } from '../servers/contestant.ts';
 import { API, MACHINE_CLIENT, WEB_CLIENT } from '../servers/fixture.ts';
 
-/** The requests that the scenarios are made of. */
+/** The requests of the scenarios. */
 
 export interface TokenResponse {
   access_token: string;
@@ -94,7 +94,7 @@ export function signedInPeople(target: Target): Promise<Person[]> {
   return target.people;
 }
 
-/** Runs `make` some times, as many at once as there are connections. */
+/** Runs `make` several times, concurrently on all connections. */
 export async function inParallel<Item>(
   count: number,
   make: (index: number) => Promise<Item>,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '../client/http.ts';
 import type { Person } from '../client/person.ts';
 import { type Program, RunningProgram } from '../machine/processes.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 /** A server to measure: how it is set up, started and stopped. */
 
@@ -21,7 +21,7 @@ export interface Contestant {
   resourceServer(site: Site): Program;
 }
 
-/** What is asked for tokens. */
+/** A server that issues tokens. */
 export interface Target {
   issuer: string;
   http: HttpClient;
@@ -68,7 +68,7 @@ export async function startServer(
   };
 }
 
-/** A site without a past: free ports, nothing but the configuration in its directory. */
+/** A new site: free ports, and only the configuration in its directory. */
 export async function newSite(contestant: Contestant, directory: string): Promise<Site> {
   const site = { directory, port: await freePort(), resourcePort: await freePort() };
   contestant.configure(site);

@@ -6,7 +6,7 @@ import type { Program } from '../machine/processes.ts';
 import { type Contestant, issuerOf, type Site } from './contestant.ts';
 import { API, MACHINE_CLIENT, WEB_CLIENT } from './fixture.ts';
 
-/** One address sends for everybody: requests are counted as ever, and none is refused. */
+/** All requests come from one address: they are counted, and none is refused. */
 const LIMITS = { authorizationRequests: 1_000_000, signInForms: 1_000_000 };
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -43,7 +43,7 @@ export function signetWith({ store, workers }: SignetOptions): Contestant {
         RESOURCE_SERVER_PORT: `${site.resourcePort}`,
         RESOURCE_SERVER_ISSUER: issuerOf(site),
         RESOURCE_SERVER_AUDIENCE: API.audience,
-        // Like the others, it believes signatures.
+        // No introspection: it validates JWTs locally, like the plain one.
         RESOURCE_SERVER_CLIENT_ID: '',
       });
     },

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { nearest } from '../config/nearest.ts';
 import { reservedKeys } from '../config/reserved-names.ts';
+import { HTTP, url } from '../config/url.ts';
 import { AccountError } from './errors.ts';
 
 /**
@@ -12,60 +13,74 @@ import { AccountError } from './errors.ts';
 const MAX_BYTES = 16_384;
 const MAX_NAME_LENGTH = 256;
 
-const text = z.string({ error: 'must be text' }).min(1, 'must not be empty');
-const flag = z.boolean({ error: 'must be true or false' });
-const seconds = z
-  .number({ error: 'must be a number of seconds since 1970' })
-  .nonnegative('must be a number of seconds since 1970');
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const text = v.pipe(v.string('must be text'), v.minLength(1, 'must not be empty'));
+const flag = v.boolean('must be true or false');
+const SECONDS = 'must be a number of seconds since 1970';
+const seconds = v.pipe(v.number(SECONDS), v.finite(SECONDS), v.minValue(0, SECONDS));
+const webUrl = url('must be an http or https URL', { protocol: HTTP });
+const email = v.pipe(
+  v.string('must be an email address'),
+  // In any script (RFC 6531).
+  v.regex(/^[^\s@"]{1,64}@[^\s@]{1,255}$/u, 'must be an email address'),
+);
 
 /** A date, a year, or a date with the year 0000 when the year is withheld (OpenID Connect Core §5.1). */
-const birthdate = z
-  .string({ error: 'must be a date like 1990-12-31, or a year' })
-  .refine(isBirthdate, 'must be a date like 1990-12-31, or a year');
+const BIRTHDATE = 'must be a date like 1990-12-31, or a year';
+const birthdate = v.pipe(v.string(BIRTHDATE), v.check(isBirthdate, BIRTHDATE));
 
 /**
  * E.164 with an RFC 3966 extension, as OpenID Connect Core §5.1 recommends: a country code and at most 15 digits in total, with
  * the separators of its examples: spaces, parentheses and hyphens.
  */
 const PHONE_NUMBER = /^\+(?=[1-9])(?:[ ().-]*\d){5,15}(?:;ext=(?:[().-]*\d)+)?$/;
-const phoneNumber = z
-  .string({ error: 'must be a number like +15551234567 or +15551234567;ext=12' })
-  .regex(PHONE_NUMBER, 'must be a number like +15551234567 or +15551234567;ext=12');
+const phoneNumber = v.pipe(
+  v.string('must be a number like +15551234567 or +15551234567;ext=12'),
+  v.regex(PHONE_NUMBER, 'must be a number like +15551234567 or +15551234567;ext=12'),
+);
 
-const address = z.strictObject(
-  {
-    formatted: text.optional(),
-    street_address: text.optional(),
-    locality: text.optional(),
-    region: text.optional(),
-    postal_code: text.optional(),
-    country: text.optional(),
-  },
-  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be an object') },
+const ADDRESS = {
+  formatted: v.optional(text),
+  street_address: v.optional(text),
+  locality: v.optional(text),
+  region: v.optional(text),
+  postal_code: v.optional(text),
+  country: v.optional(text),
+};
+const address = v.pipe(
+  v.custom<Record<string, unknown>>(isObject, 'must be an object'),
+  v.looseObject(ADDRESS),
+  v.rawCheck(({ dataset: { value: input }, addIssue }) => {
+    for (const [key, value] of Object.entries(Object(input))) {
+      if (Object.hasOwn(ADDRESS, key)) continue;
+      addIssue({
+        message: unknownMember(key),
+        path: [{ type: 'object', origin: 'key', input: Object(input), key, value }],
+      });
+    }
+  }),
 );
 
 const STANDARD_CLAIMS = {
-  name: text.optional(),
-  given_name: text.optional(),
-  family_name: text.optional(),
-  middle_name: text.optional(),
-  nickname: text.optional(),
-  preferred_username: text.optional(),
-  profile: webUrl.optional(),
-  picture: webUrl.optional(),
-  website: webUrl.optional(),
-  email: z.email({ pattern: z.regexes.unicodeEmail, error: 'must be an email address' }).optional(),
-  email_verified: flag.optional(),
-  gender: text.optional(),
-  birthdate: birthdate.optional(),
-  zoneinfo: text.refine(isTimeZone, 'must be a time zone like Europe/Paris').optional(),
-  locale: text.refine(isLocale, 'must be a language tag like en or fr-CA').optional(),
-  phone_number: phoneNumber.optional(),
-  phone_number_verified: flag.optional(),
-  address: address.optional(),
-  updated_at: seconds.optional(),
-  groups: z.array(text, { error: 'must be a list of names' }).optional(),
+  name: v.optional(text),
+  given_name: v.optional(text),
+  family_name: v.optional(text),
+  middle_name: v.optional(text),
+  nickname: v.optional(text),
+  preferred_username: v.optional(text),
+  profile: v.optional(webUrl),
+  picture: v.optional(webUrl),
+  website: v.optional(webUrl),
+  email: v.optional(email),
+  email_verified: v.optional(flag),
+  gender: v.optional(text),
+  birthdate: v.optional(birthdate),
+  zoneinfo: v.optional(v.pipe(text, v.check(isTimeZone, 'must be a time zone like Europe/Paris'))),
+  locale: v.optional(v.pipe(text, v.check(isLocale, 'must be a language tag like en or fr-CA'))),
+  phone_number: v.optional(phoneNumber),
+  phone_number_verified: v.optional(flag),
+  address: v.optional(address),
+  updated_at: v.optional(seconds),
+  groups: v.optional(v.array(text, 'must be a list of names')),
 };
 
 /** Names that have a meaning in tokens and protocol responses. */
@@ -77,7 +92,7 @@ const PROTOCOL_CLAIMS: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-const claimsSchema = z.looseObject(STANDARD_CLAIMS, { error: 'must be an object' });
+const claimsSchema = v.looseObject(STANDARD_CLAIMS, 'must be an object');
 
 /**
  * Validates claims.
@@ -93,14 +108,13 @@ export function parseClaims(
 ): Record<string, unknown> {
   const isNew = (name: string): boolean =>
     !Object.hasOwn(stored, name) || !isDeepStrictEqual(input[name], stored[name]);
-  const parsed = claimsSchema.safeParse(input);
-  const issues = (parsed.error?.issues ?? []).filter(
-    ({ path: [name] }) => name === undefined || isNew(String(name)),
+  const issues = (v.safeParse(claimsSchema, input).issues ?? []).filter(
+    ({ path }) => path === undefined || isNew(String(path[0].key)),
   );
   const problems = [
     ...Object.keys(input).filter(isNew).flatMap(problemsOfName),
     ...reservedKeys(input).map((path) => `${path.join('.')}: is a reserved name`),
-    ...issues.flatMap(describe),
+    ...issues.map((issue) => `${v.getDotPath(issue) ?? 'claims'}: ${issue.message}`),
   ];
   if (Buffer.byteLength(JSON.stringify(input)) > MAX_BYTES) {
     problems.push(`the claims are larger than ${MAX_BYTES} bytes`);
@@ -123,22 +137,22 @@ function letters(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, '');
 }
 
-function describe(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String).join('.') || 'claims';
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const known = nearest(key, Object.keys(address.shape));
-      return `${path}.${key}: unknown member${known === undefined ? '' : `; did you mean ${known}?`}`;
-    });
-  }
-  return [`${path}: ${issue.message}`];
+function unknownMember(name: string): string {
+  const known = nearest(name, Object.keys(ADDRESS));
+  return `unknown member${known === undefined ? '' : `; did you mean ${known}?`}`;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isBirthdate(text: string): boolean {
   const [, year, date] = /^(\d{4})(-\d\d-\d\d)?$/.exec(text) ?? [];
   if (year === undefined || date === undefined) return year !== undefined && year !== '0000';
   // The year 2000 is a leap year, so 0000-02-29 is accepted.
-  return z.iso.date().safeParse((year === '0000' ? '2000' : year) + date).success;
+  const text8601 = (year === '0000' ? '2000' : year) + date;
+  const parsed = new Date(`${text8601}T00:00:00Z`);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(text8601);
 }
 
 /** A name of the IANA time zone database. `Intl` also accepts offsets, which are rejected here. */

@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http';
 import type { Passwords } from '../accounts/credentials/password.ts';
-import { createKeyReaderLog } from '../audit/key-readers.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
@@ -16,7 +15,7 @@ import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken'> {
+export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
   site: Site;
   consent: ConsentMemory;
   findClient: EngineOptions['findClient'];
@@ -30,7 +29,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
 export function createHandler(parts: HandlerParts, { keys, published }: KeyRing): RequestListener {
-  const { config, accounts, audit, site } = parts;
+  const { config, accounts, site } = parts;
   const { renderPage, pageHeaders, assets } = site;
   const engine = createEngine({
     ...parts,
@@ -44,14 +43,13 @@ export function createHandler(parts: HandlerParts, { keys, published }: KeyRing)
     renderPage,
     signedIn: engine.signedIn,
     formToken: sessionFormToken(engine.sessionCookie),
+    bearer: engine.bearer,
   };
   const table = routes({
     services,
     assets,
-    published,
-    onKeysRead: createKeyReaderLog(audit),
     loadInteractions: lazyInteractions(parts, engine),
-    steps: engine.steps,
+    engineRoutes: engine.routes,
   });
   return engine.listen(middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage }));
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allWritten, type Logger } from '../observability/log.ts';
+import { flushLog, type Logger } from '../observability/log.ts';
 
 export interface CloseOptions {
   /** Milliseconds to keep serving after `ready` has begun to fail, so that load balancers which ask it notice. */
@@ -37,6 +37,6 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     await audit.close();
     await hsm?.close();
     await store.close();
-    await allWritten(log);
+    await flushLog(log);
   };
 }

@@ -18,6 +18,7 @@ import {
 } from '../interactions/login-concurrency-limit.ts';
 import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
 import type { Logger } from '../observability/log.ts';
+import type { Gauges } from '../observability/instruments.ts';
 import { createManagementServer } from '../observability/management.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
@@ -66,8 +67,8 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
 export interface ServerOptions {
   log: Logger;
   clock?: Clock;
-  /** False where another process answers on the management port. */
-  management?: boolean;
+  /** Number of this process among several workers: a label of its metrics. The primary answers on the management port then. */
+  worker?: number;
 }
 
 /** The parts that are opened before the others. */
@@ -77,13 +78,15 @@ interface Foundation {
   keys: KeysInUse;
   clock: Clock;
   log: Logger;
+  /** As in the options. */
+  worker: number | undefined;
 }
 
 /**
  * @throws ConfigurationError, StoreOpenError, KeySourceError or ListenError, each with sentences for the operator
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const { clock = systemClock, log } = options;
+  const { clock = systemClock, log, worker } = options;
   const store = await openConfiguredStore(config, { clock });
   let hsm: HsmConnection | undefined;
   try {
@@ -93,7 +96,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       onBack: () => log.warn('the HSM is back'),
     });
     hsm = keys.hsm;
-    return await serve({ config, store, keys, clock, log }, options);
+    return await serve({ config, store, keys, clock, log, worker });
   } catch (error) {
     await hsm?.close();
     await store.close();
@@ -101,8 +104,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
 }
 
-async function serve(foundation: Foundation, { management = true }: ServerOptions): Promise<RunningServer> {
-  const { config, store, keys, clock, log } = foundation;
+async function serve(foundation: Foundation): Promise<RunningServer> {
+  const { config, store, keys, clock, log, worker } = foundation;
   const site = createSite(config);
   const identity = await store.identify();
   const ring = await openRing(foundation);
@@ -130,9 +133,10 @@ async function serve(foundation: Foundation, { management = true }: ServerOption
   });
   try {
     const port = await listener.listen(config.host, config.port, SERVER_SETTINGS);
-    const managementPort = management
-      ? await managementListener.listen(config.management.host, config.management.port, MANAGEMENT_SETTINGS)
-      : undefined;
+    const managementPort =
+      worker === undefined
+        ? await managementListener.listen(config.management.host, config.management.port, MANAGEMENT_SETTINGS)
+        : undefined;
     return {
       port,
       managementPort,
@@ -213,7 +217,7 @@ async function createParts(
 }
 
 function processMetrics(
-  { keys: { hsm } }: Foundation,
+  { keys: { hsm }, worker }: Foundation,
   {
     passwords,
     loginConcurrencyLimit,
@@ -224,14 +228,15 @@ function processMetrics(
     audit: { readonly dropped: number };
   },
 ): Metrics {
-  return createMetrics({
+  const gauges: Gauges = {
     hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
     password_hashes_waiting: {
       help: 'Sign-ins and password hashes in the queue.',
       read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
-  });
+  };
+  return createMetrics(gauges, worker);
 }
 
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */

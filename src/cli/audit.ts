@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AUDIT_EVENTS } from '../audit/events.ts';
-import { duration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
 import { nearest } from '../config/nearest.ts';
 import { timeOfTraceId } from '../observability/trace-id.ts';
 import type { AuditEvent, AuditQuery, AuditStore } from '../store/store.ts';
 import { withContext } from './context.ts';
 import { printJson, printTable } from './output.ts';
 
-/** `signet audit`: what happened. */
+/** `signet audit`: queries of the audit trail. */
 
 interface ListOptions {
   type?: string;
@@ -42,7 +42,7 @@ export function register(program: Command): void {
       'only events of the request with this reference: error pages show it, responses have it as Trace-Id',
       parseReference,
     )
-    .option('--limit <count>', 'at most so many', parseLimit, 50)
+    .option('--limit <count>', 'maximum number of events', parseLimit, 50)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -63,11 +63,11 @@ export function register(program: Command): void {
     });
 }
 
-/** Milliseconds that a request takes at most, and by which the clock may have been set back meanwhile. */
-const LONGEST_REQUEST = 60_000;
-const CLOCK_STEP = 5000;
+/** Events of a request are searched in this range around the time in its reference. The clock may be set back during a request. */
+const MAX_REQUEST_MS = 60_000;
+const MAX_CLOCK_STEP_MS = 5000;
 
-/** The events of one request, found by the time that its reference begins with. */
+/** The events of one request, found by the time in its reference (a UUID of version 7). */
 async function listRequest(
   audit: AuditStore,
   reference: string,
@@ -76,9 +76,9 @@ async function listRequest(
   const arrived = timeOfTraceId(reference) ?? 0;
   const events = await audit.list({
     ...filters,
-    since: Math.max(since, arrived - CLOCK_STEP),
-    until: Math.min(until, arrived + LONGEST_REQUEST),
-    limit: MAXIMUM_LIMIT,
+    since: Math.max(since, arrived - MAX_CLOCK_STEP_MS),
+    until: Math.min(until, arrived + MAX_REQUEST_MS),
+    limit: MAX_LIMIT,
   });
   return events.filter(({ traceId }) => traceId === reference).slice(0, limit);
 }
@@ -114,8 +114,8 @@ function parseType(text: string): string {
 
 /** @returns epoch milliseconds */
 function parseTime(text: string): number {
-  const ago = duration.safeParse(text);
-  const time = ago.success ? Date.now() - ago.data * 1000 : Date.parse(text);
+  const ago = parseDuration(text);
+  const time = ago === undefined ? Date.parse(text) : Date.now() - ago * 1000;
   if (Number.isNaN(time))
     throw new InvalidArgumentError('Expected a date, a date and time, or a length of time like 24h.');
   return time;
@@ -128,7 +128,7 @@ function parseReference(text: string): string {
   return reference;
 }
 
-const MAXIMUM_LIMIT = 999_999;
+const MAX_LIMIT = 999_999;
 
 function parseLimit(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 999999.');

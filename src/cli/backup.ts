@@ -13,18 +13,18 @@ import { printLine, printTable } from './output.ts';
 import { counting, loadAll, printLoaded } from './store.ts';
 
 /**
- * `signet backup` and `signet restore`: everything in a file.
+ * `signet backup` and `signet restore`: the content of a store in a file.
  *
- * The file is gzipped JSON, a line each: a header, the records of a dump (`store/store.ts`), and a trailer with their numbers and the
- * SHA-256 of all lines before it.
+ * The file is gzipped, with one JSON value in each line: a header, the records of a dump (`store/store.ts`), and a trailer with the number of
+ * records of each type and the SHA-256 of all lines before it.
  */
 
 export function register(program: Command): void {
   program
     .command('backup <file>')
-    .summary('write everything in the store to a file')
+    .summary('write the content of the store to a file')
     .description(
-      'Writes everything in the store to a file, also while servers use it. The file is for its owner only, and replaces no other.',
+      'Writes the content of the store to a new file, also while servers use the store. Only the owner can read the file.',
     )
     .action((file: string, _options: unknown, command: Command) =>
       withContext(command, async ({ config, store }) => {
@@ -45,7 +45,7 @@ export function registerRestore(program: Command): void {
     .command('restore <file>')
     .summary('fill an empty store from a backup')
     .description(
-      'Fills an empty store with what a backup holds, after the whole file was checked. Start the server afterwards.',
+      'Fills an empty store from a backup, after a check of the whole file. Start the server afterwards.',
     )
     .action(async (file: string, _options: unknown, command: Command) => {
       await verifyBackup(file);
@@ -70,11 +70,11 @@ function notInBackup(keys: string): string {
 const FORMAT = 'signet-backup';
 const VERSION = 1;
 
-/** Characters handed on at once. */
-const CHUNK = 65_536;
+/** Characters written at once. */
+const CHUNK_LENGTH = 65_536;
 
-/** No record is longer; a file that says otherwise is none of ours. */
-const LONGEST_LINE = 16_777_216;
+/** No record is longer: a longer line means a damaged file. */
+const MAX_LINE_LENGTH = 16_777_216;
 
 interface Trailer {
   counts: Record<string, number>;
@@ -82,10 +82,10 @@ interface Trailer {
 }
 
 /**
- * Appears under its name when it is complete.
- * @param store kind of the store, for people who look into the file
- * @returns how many records of each type were written
- * @throws Error when there is such a file
+ * Writes a backup. The file gets its content by a rename, when it is complete.
+ * @param store kind of the store, as information for readers of the file
+ * @returns the number of records written of each type
+ * @throws Error when the file exists
  */
 export async function writeBackup(
   file: string,
@@ -112,18 +112,15 @@ export async function writeBackup(
   return counts;
 }
 
-/** Takes the name with an empty file, so that nobody else's is replaced. */
+/** Reserves the name with an empty file, so that no file of another process is replaced. */
 async function reserve(file: string): Promise<void> {
   try {
     await (await create(file)).close();
   } catch (error) {
     if (existsSync(file)) throw new Error(`${file} exists already: name a new file`, { cause: error });
-    throw new Error(
-      `${file} cannot be written: name a file in a directory that is there and may be written`,
-      {
-        cause: error,
-      },
-    );
+    throw new Error(`${file} cannot be written: name a file in an existing, writable directory`, {
+      cause: error,
+    });
   }
 }
 
@@ -142,7 +139,7 @@ async function* lines(
   let chunk = `${JSON.stringify(header)}\n`;
   for await (const record of records) {
     chunk += `${JSON.stringify(record)}\n`;
-    if (chunk.length < CHUNK) continue;
+    if (chunk.length < CHUNK_LENGTH) continue;
     hash.update(chunk);
     yield chunk;
     chunk = '';
@@ -152,13 +149,16 @@ async function* lines(
   yield `${chunk}${JSON.stringify(trailer)}\n`;
 }
 
-/** @throws Error with one sentence when the file is no backup, or not a whole one */
+/** @throws Error with one sentence when the file is not a complete backup */
 export async function verifyBackup(file: string): Promise<void> {
   // oxlint-disable-next-line no-empty-pattern, no-unused-vars -- reading it to the end is the check
   for await (const {} of readBackup(file));
 }
 
-/** The records of a backup, and after the last one an error unless the file is as it was written. */
+/**
+ * The records of a backup.
+ * @throws Error with one sentence, also after the last record: when the checksum or the counts differ
+ */
 export async function* readBackup(file: string): AsyncGenerator<DumpRecord> {
   const hash = createHash('sha256');
   const counts = new Map<DumpType, number>();
@@ -189,7 +189,7 @@ function parse(file: string, line: string, first: boolean): Line {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Neither is a list or a number.
+    // Handled below, like an array or a number.
   }
   throw first ? foreign(file) : damaged(file);
 }
@@ -197,7 +197,7 @@ function parse(file: string, line: string, first: boolean): Line {
 function checkHeader(file: string, header: Line): void {
   if (!('format' in header) || header.format !== FORMAT) throw foreign(file);
   if (header.version === VERSION) return;
-  throw new Error(`${file} was written by another version of Signet: restore it with that one`);
+  throw new Error(`${file} was written by another version of Signet: restore it with that version`);
 }
 
 async function* readLines(file: string): AsyncGenerator<string> {
@@ -212,7 +212,7 @@ async function* readLines(file: string): AsyncGenerator<string> {
         yield rest;
         rest = next;
       }
-      if (rest.length > LONGEST_LINE) throw damaged(file);
+      if (rest.length > MAX_LINE_LENGTH) throw damaged(file);
     }
   } catch (error) {
     throw explain(file, error);

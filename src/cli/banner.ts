@@ -2,8 +2,8 @@ import type { Config } from '../config/config.ts';
 import { DEMO_ACCOUNT } from '../config/demo.ts';
 
 /**
- * What `signet dev` prints: where to go, who to be, and lines that work when pasted.
- * @param variables that moved the server or the samples, as `NAME=value`
+ * The output of `signet dev`: addresses, demo credentials, and commands to paste.
+ * @param variables those that change an address or a port, as `NAME=value`
  */
 export function banner(config: Config, variables: readonly string[] = []): string {
   const { samples } = config;

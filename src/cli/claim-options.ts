@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readJsonObject } from './input.ts';
 
-/** The claims of a person as options of a command. */
+/** Claims of an account as command options. */
 
 export interface ClaimOptions {
   name?: string;
@@ -25,17 +25,17 @@ export function addClaimOptions(command: Command): Command {
     .option('--family-name <text>', 'family name')
     .option('--nickname <text>', 'nickname')
     .option('--email <address>', 'email address')
-    .option('--email-verified', 'the email address is known to be theirs')
-    .option('--no-email-verified', 'the email address is not known to be theirs')
+    .option('--email-verified', 'the email address is verified')
+    .option('--no-email-verified', 'the email address is not verified')
     .option('--phone-number <number>', 'phone number, like +15551234567 or +15551234567;ext=12')
     .option('--picture <url>', 'address of a picture')
     .option('--locale <tag>', 'language, like en or fr-CA')
     .option('--zoneinfo <name>', 'time zone, like Europe/Paris')
-    .option('--group <name>', 'a group they belong to; repeat for more', collect)
+    .option('--group <name>', 'a group that the account belongs to; repeat for more', collect)
     .option('--claims <file>', 'JSON object with these and any other claims; - reads standard input');
 }
 
-/** The claims that the options name; those given one by one go before those of the file. */
+/** The claims from the options. A single option overrides the same claim in the file. */
 export async function claimsFromOptions(options: ClaimOptions): Promise<Record<string, unknown>> {
   const file = options.claims === undefined ? {} : await readJsonObject(options.claims);
   const given = {

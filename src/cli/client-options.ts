@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
+import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from '../clients/authentication-methods.ts';
+import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
-/** Client metadata as options of a command. */
+/** Client metadata as command options. */
 
 export interface ClientOptions {
   id?: string;
@@ -23,36 +25,32 @@ export interface ClientOptions {
 export function addClientOptions(command: Command): Command {
   return command
     .option('--id <client_id>', 'client_id (default: a random one)')
-    .option('--name <text>', 'what the sign-in and consent pages call it')
-    .option('--redirect-uri <uri>', 'where people are sent back to; repeat for more', collect)
-    .option(
-      '--post-logout-redirect-uri <uri>',
-      'where people may be sent after signing out; repeat for more',
-      collect,
-    )
-    .option(
-      '--grant <type>',
-      'what it may do: authorization_code (the default), refresh_token, client_credentials; repeat for more',
-      collect,
-    )
-    .option('--scope <scopes>', 'scopes it may ask for, separated by spaces')
+    .option('--name <text>', 'name on the sign-in and consent pages')
+    .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
+    .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
+    .option('--grant <type>', `grant type: ${grantTypes()}; repeat for more`, collect)
+    .option('--scope <scopes>', 'scopes that it may request, separated by spaces')
     .addOption(
-      new Option('--auth-method <method>', 'how it proves who it is (default: client_secret_basic)').choices([
-        'client_secret_basic',
-        'client_secret_post',
-        'private_key_jwt',
-        'none',
-      ]),
+      new Option(
+        '--auth-method <method>',
+        `client authentication method (default: ${DEFAULT_AUTHENTICATION_METHOD})`,
+      ).choices(AUTHENTICATION_METHODS),
     )
-    .option('--public', 'it cannot keep a secret: a single-page or native app (--auth-method none)')
-    .option('--native', 'it is an app on a phone or computer, not a web site')
-    .option('--first-party', 'it is ours: people are not asked for consent')
-    .option('--no-pkce', 'it is too old for PKCE (confidential clients only)')
-    .option('--id-token-claims', 'put name, email and so on into its ID tokens, not only into userinfo')
+    .option('--public', 'public client without a secret: a single-page or native app (--auth-method none)')
+    .option('--native', 'native app on a phone or computer (application_type native)')
+    .option('--first-party', 'first-party client: no consent page')
+    .option('--no-pkce', 'do not require PKCE (confidential clients only)')
+    .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
 }
 
-/** The metadata that the options name; those given one by one go before those of the file. */
+function grantTypes(): string {
+  return GRANT_TYPE_NAMES.map((type) => (type === DEFAULT_GRANT_TYPE ? `${type} (the default)` : type)).join(
+    ', ',
+  );
+}
+
+/** The metadata from the options. A single option overrides the same member in the file. */
 export async function metadataFromOptions(options: ClientOptions): Promise<Record<string, unknown>> {
   const file = options.metadata === undefined ? {} : await readJsonObject(options.metadata);
   const given = {

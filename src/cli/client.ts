@@ -1,25 +1,25 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
 import { hasExpired } from '../clients/secrets.ts';
-import { duration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, printTable } from './output.ts';
 
-/** `signet client`: applications. Those declared in the configuration file are shown here and changed there. */
+/** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
 type JsonOption = { json?: boolean };
 
 export function register(program: Command): void {
   const client = program
     .command('client')
-    .summary('manage the applications')
+    .summary('manage clients')
     .description(
-      'Manages the applications. Running servers follow within a second. Clients that are declared in the configuration\n' +
-        'file are listed too, and changed there.',
+      'Manages clients. Running servers follow within a second. Clients that are declared in the configuration file are\n' +
+        'listed too; change those in the file.',
     )
     .addHelpText(
       'after',
@@ -40,7 +40,7 @@ Examples:
 function registerAdd(client: Command): void {
   addClientOptions(client.command('add'))
     .description('Adds a client and prints its secret, which cannot be shown again.')
-    .option('--secret-stdin', 'read the secret from standard input instead of making one')
+    .option('--secret-stdin', 'read the secret from standard input instead of generating one')
     .option('--json', 'print JSON')
     .action(async (options: ClientOptions & JsonOption & { secretStdin?: boolean }, command: Command) => {
       if (options.metadata === '-' && options.secretStdin) {
@@ -115,13 +115,13 @@ function registerRotateSecret(client: Command): void {
   client
     .command('rotate-secret')
     .description(
-      'Makes a new secret and prints it; it cannot be shown again. The present one stays valid for a while, so that the\n' +
-        'application can be changed over without an outage; one before that ends now.',
+      'Generates a secret and prints it; it cannot be shown again. The current secret stays valid for a while, so that the\n' +
+        'application can change to the new one without an outage. An older one expires now.',
     )
     .argument('<client_id>')
     .option(
       '--overlap <time>',
-      'how long the present secret stays valid: 0, 12h, 7d',
+      'how long the current secret stays valid: 0, 12h, 7d',
       parseOverlap,
       7 * 86_400,
     )
@@ -137,8 +137,8 @@ function registerRotateSecret(client: Command): void {
         const previous = describe(client, clock()).secrets[1];
         printLine(
           previous?.expires_at === undefined
-            ? 'The secret before it has ended.'
-            : `The secret before it is valid until ${previous.expires_at}.`,
+            ? 'The previous secret has expired.'
+            : `The previous secret is valid until ${previous.expires_at}.`,
         );
       });
     });
@@ -148,7 +148,8 @@ function registerRemove(client: Command): void {
   client
     .command('remove')
     .description(
-      'Removes a client that was added here, and ends its tokens. APIs that do not introspect accept its JWTs until they expire.',
+      'Removes a client that was added by `signet client add`, and revokes its tokens. APIs that do not introspect accept its JWTs\n' +
+        'until they expire.',
     )
     .argument('<client_id>')
     .action(async (id: string, _options: unknown, command: Command) => {
@@ -159,7 +160,7 @@ function registerRemove(client: Command): void {
     });
 }
 
-/** A client without its digests. */
+/** A client without the digests of its secrets. */
 function describe({ id, metadata, secrets, source, createdAt, updatedAt }: Client, clock: number) {
   return {
     client_id: id,
@@ -178,23 +179,23 @@ function describe({ id, metadata, secrets, source, createdAt, updatedAt }: Clien
 
 function printSecret(id: string, secret: string | undefined): void {
   printFacts({ client_id: id, client_secret: secret });
-  if (secret !== undefined) printLine('Keep the secret now: it cannot be shown again.');
+  if (secret !== undefined) printLine('Save the secret now: it cannot be shown again.');
 }
 
 async function listAll(clients: Clients): Promise<Client[]> {
   const all: Client[] = [];
   let page: Client[];
   do {
-    page = await clients.list({ limit: PAGE, after: all.at(-1)?.id });
+    page = await clients.list({ limit: PAGE_SIZE, after: all.at(-1)?.id });
     all.push(...page);
-  } while (page.length === PAGE);
+  } while (page.length === PAGE_SIZE);
   return all;
 }
 
 function parseOverlap(text: string): number {
   if (text === '0') return 0;
-  const parsed = duration.safeParse(text);
-  if (!parsed.success)
+  const seconds = parseDuration(text);
+  if (seconds === undefined)
     throw new InvalidArgumentError('Expected 0, seconds, or a number with a unit: 90s, 12h, 7d.');
-  return parsed.data;
+  return seconds;
 }

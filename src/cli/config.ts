@@ -1,35 +1,39 @@
 import type { Command } from 'commander';
 import { dump } from 'js-yaml';
-import { type Config, configJsonSchema } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema.ts';
 import { connectionProblems, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 import { warnAboutSettings } from './start-warnings.ts';
 
-/** `signet config`: the configuration as a server would see it. */
+/** `signet config`: the effective configuration of a server. */
 
 export function register(program: Command): void {
   const config = program
     .command('config')
     .summary('check and print the configuration')
-    .description('Checks and prints the configuration, as file and environment make it together.');
+    .description('Checks and prints the configuration that results from file and environment.');
   config
     .command('check')
     .description(
-      'Does all that `signet serve` does before it listens, and writes nothing: reports every problem of the configuration, the\n' +
-        'declared clients, the keys and the files that it names at once, then asks the store and the HSM whether they can be used,\n' +
-        'and whether this machine has the addresses to listen on.',
+      'Runs all checks that `signet serve` runs before it listens, and writes nothing. Reports every problem of the configuration,\n' +
+        'the declared clients, the keys and the named files at once. Then connects to the store and the HSM, and checks the\n' +
+        'addresses to listen on.',
     )
-    .option('--offline', 'do not connect to the store and the HSM, and take the addresses as they are')
+    .option(
+      '--offline',
+      'do not connect to the store and the HSM, and do not check the addresses to listen on',
+    )
     .action(async ({ offline }: { offline?: boolean }, command: Command) => {
       const loaded = await loadCheckedConfig(configSources(command));
       const problems = offline ? [] : await connectionProblems(loaded);
       if (problems.length > 0) throw new ConfigurationError(problems);
       warnAboutSettings(ON_STANDARD_ERROR, loaded);
-      printLine('the configuration is in order');
+      printLine('the configuration is valid');
       printFacts({
         mode: loaded.mode,
         issuer: loaded.issuer,
@@ -42,7 +46,7 @@ export function register(program: Command): void {
     });
   config
     .command('print')
-    .description('Prints the configuration with every default filled in and secrets left out.')
+    .description('Prints the configuration with all defaults and without secrets.')
     .option('--json', 'print JSON instead of YAML')
     .action(({ json }: { json?: boolean }, command: Command) => {
       const { mode, samples: _samples, ...printed } = withoutSecrets(commandConfig(command));
@@ -55,7 +59,7 @@ export function register(program: Command): void {
     .action(() => printJson(configJsonSchema()));
 }
 
-/** What a start would log. */
+/** Writes the warnings of a server start to standard error. */
 const ON_STANDARD_ERROR = {
   warn: ({ apis }: { apis: readonly string[] }, message: string) =>
     void process.stderr.write(`warning: ${message} (${apis.join(', ')})\n`),
@@ -69,7 +73,7 @@ function withoutSecrets(config: Config): Config {
     store: withoutPassword(config.store),
     ...(config.masterKey !== undefined && { masterKey: REDACTED }),
     ...(config.hsm.pin !== undefined && { hsm: { ...config.hsm, pin: REDACTED } }),
-    // What `demo: true` adds would be declared twice if it were read back.
+    // `demo: true` adds these. A printed copy that is read back would declare them twice.
     apis: config.demo ? config.apis.slice(1) : config.apis,
     clients: (config.demo ? config.clients.slice(DEMO_CLIENTS.length) : config.clients).map(withoutSecret),
   };
@@ -79,7 +83,7 @@ function withoutSecret(client: DeclaredClient): DeclaredClient {
   return client.client_secret === undefined ? client : { ...client, client_secret: REDACTED };
 }
 
-/** Store addresses carry passwords: of a user before the host, and of the sentinels behind it. */
+/** A store address contains passwords: of the user before the host, of the sentinels in the query. */
 function withoutPassword(address: string): string {
   return address
     .replace(/(?<=:\/\/[^/?#:]*:)[^/?#]*(?=@)/, REDACTED)

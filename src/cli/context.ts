@@ -9,8 +9,8 @@ import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * What the commands work with. They write to the store themselves, so that a running server, which reads it for every request, follows
- * at once.
+ * Services that a command uses. Commands write to the store directly. A running server reads the store for every request and so follows at
+ * once.
  */
 export interface CommandContext {
   readonly config: Config;
@@ -22,7 +22,7 @@ export interface CommandContext {
   readonly clock: () => number;
 }
 
-/** The configuration that a command was called with. */
+/** The configuration for a command: its `--config`, the file and the environment. */
 export function commandConfig(command: Command): Config {
   return loadConfig(configSources(command));
 }
@@ -33,8 +33,8 @@ export function configSources(command: Command): ConfigSources {
 }
 
 /**
- * Opens the store, says which one, runs a command, and closes what was opened, also when the command fails.
- * @param options.create whether a store is made where there is none; without it, a command in the wrong directory fails
+ * Opens the store, prints which one to standard error, runs a command, and closes the store, also after an error.
+ * @param options.create whether a missing store is created; without it, a command in the wrong directory fails
  */
 export async function withContext(
   command: Command,

@@ -1,12 +1,11 @@
 import { DEMO_ACCOUNT } from '../config/demo.ts';
 
 /**
- * The demo account in front of the sign-in pages: fills in the plain forms and keeps the cookies, as a browser would. Good enough for this
- * server's pages and no others.
- * @returns the redirect URI with the parameters that the app gets
+ * Signs the demo account in: submits the forms of the pages and keeps cookies like a browser. Handles the pages of this server only.
+ * @returns the redirect URI with the parameters for the app
  * @throws Error when a page is not as expected
  */
-export async function signInAsPerson(authorizationRequest: URL): Promise<URL> {
+export async function signInDemoAccount(authorizationRequest: URL): Promise<URL> {
   const cookies = new Map<string, string>();
   const { origin } = authorizationRequest;
   let response = await send(authorizationRequest, cookies);
@@ -30,7 +29,7 @@ export async function signInAsPerson(authorizationRequest: URL): Promise<URL> {
     const { username: login, password } = DEMO_ACCOUNT;
     response = await send(url, cookies, new URLSearchParams({ csrf, login, password }));
   }
-  throw new Error('the sign-in did not come to an end');
+  throw new Error('the sign-in did not end after 12 pages');
 }
 
 async function send(url: URL, cookies: Map<string, string>, form?: URLSearchParams): Promise<Response> {

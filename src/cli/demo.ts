@@ -4,24 +4,24 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { PATHS } from '../http/paths.ts';
 import type { Config } from '../config/config.ts';
 import { commandConfig } from './context.ts';
-import { signInAsPerson } from './demo-person.ts';
+import { signInDemoAccount } from './demo-person.ts';
 import { printLine, visibleJson } from './output.ts';
 
-/** `signet demo`: what an app does, against the running server, without a browser. Every step says what it expects. */
+/** `signet demo`: the requests of an app against the running server, without a browser. Each step checks the result. */
 export function register(program: Command): void {
   program
     .command('demo')
     .summary('try both grants and the sample API against the running server')
     .description(
-      'Gets tokens by the client-credentials and the authorization-code grant from the server that `signet dev` runs,\n' +
-        'prints them decoded, and calls the sample API with good and bad ones. The exit code is 0 only if all of it held.',
+      'Gets tokens with the client credentials and the authorization code grant from the server that `signet dev` runs,\n' +
+        'prints them decoded, and calls the sample API with valid and invalid ones. The exit code is 0 only if every step passed.',
     )
     .action(async (_options: unknown, command: Command) => {
       await runDemo(commandConfig(command));
     });
 }
 
-/** A step of the demo came out otherwise than it should. */
+/** A step of the demo had another result than expected. */
 class DemoError extends Error {
   override readonly name = 'DemoError';
 }
@@ -41,19 +41,19 @@ async function runDemo({ issuer, samples }: Config): Promise<void> {
 
   printLine('3. The sample API');
   const good = String(machine.access_token);
-  await callApi(samples.api, 'GET', good, 200, 'with a good token');
+  await callApi(samples.api, 'GET', good, 200, 'with a valid token');
   await callApi(samples.api, 'GET', undefined, 401, 'without a token');
-  await callApi(samples.api, 'POST', good, 403, 'with too little scope');
+  await callApi(samples.api, 'POST', good, 403, 'with insufficient scope');
   await callApi(samples.api, 'GET', tamper(good), 401, 'with a tampered token');
   await callApi(
     samples.api,
     'POST',
     String(person.access_token),
     201,
-    'with the token of the person, who allowed writing',
+    'with the token of the person, who consented to writing',
   );
 
-  printLine('4. Refresh: the app goes on without the person');
+  printLine('4. Refresh: the app gets new tokens without the person');
   const refreshed = await token(issuer, WEB, {
     grant_type: 'refresh_token',
     refresh_token: String(person.refresh_token),
@@ -61,7 +61,7 @@ async function runDemo({ issuer, samples }: Config): Promise<void> {
   if (refreshed.refresh_token === person.refresh_token)
     throw new DemoError('the refresh token was not rotated');
   await callApi(samples.api, 'GET', String(refreshed.access_token), 200, 'with the new access token');
-  printLine('\nAll of it held.');
+  printLine('\nAll steps passed.');
 }
 
 async function authorizationCode(issuer: string, redirectUri: string): Promise<Record<string, unknown>> {
@@ -78,11 +78,12 @@ async function authorizationCode(issuer: string, redirectUri: string): Promise<R
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   }).toString();
-  const callback = await signInAsPerson(url);
-  if (callback.searchParams.get('state') !== state) throw new DemoError('the state came back changed');
+  const callback = await signInDemoAccount(url);
+  if (callback.searchParams.get('state') !== state)
+    throw new DemoError('the response has another state than the request');
   if (callback.searchParams.get('iss') !== issuer) throw new DemoError('the response names another issuer');
   const code = callback.searchParams.get('code');
-  if (code === null) throw new DemoError(`no code came back: ${callback.searchParams.get('error')}`);
+  if (code === null) throw new DemoError(`the response has no code: ${callback.searchParams.get('error')}`);
   return await token(issuer, WEB, {
     grant_type: 'authorization_code',
     code,
@@ -124,16 +125,16 @@ async function callApi(
     ...(method === 'POST' && { body: JSON.stringify({ text: 'Hello from the demo' }) }),
   });
   await response.body?.cancel();
-  const held = response.status === expected;
-  printLine(`   ${held ? 'ok ' : 'NOT'} ${method} /messages ${what}: ${response.status}`);
-  if (!held) throw new DemoError(`expected ${expected} ${what}, got ${response.status}`);
+  const passed = response.status === expected;
+  printLine(`   ${passed ? 'ok ' : 'NOT'} ${method} /messages ${what}: ${response.status}`);
+  if (!passed) throw new DemoError(`expected ${expected} ${what}, got ${response.status}`);
 }
 
 async function request(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    throw new DemoError(`nothing answers at ${url.origin}; run npm start in another terminal`, {
+    throw new DemoError(`there is no server at ${url.origin}; run npm start in another terminal`, {
       cause: error,
     });
   }
@@ -145,7 +146,7 @@ function show(name: string, jwt: unknown): void {
   );
 }
 
-/** Another subject under the same signature. */
+/** Changes the payload and keeps the signature. */
 function tamper(jwt: string): string {
   const [header, payload, signature] = jwt.split('.') as [string, string, string];
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;

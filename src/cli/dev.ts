@@ -9,20 +9,20 @@ import { type Samples, startSamples } from './samples.ts';
 import { stopOnSignal } from './signals.ts';
 import { warnAboutSettings } from './start-warnings.ts';
 
-/** `signet dev`, which `npm start` runs: the authorization server, the sample API and the sample app, for trying things out. */
+/** `signet dev`, which `npm start` runs: the authorization server, the sample API and the sample app on one machine. */
 export function register(program: Command): void {
   program
     .command('dev')
     .summary('run the server with the sample API and the sample app')
     .description(
-      'Runs the authorization server in development mode, and beside it, as processes of their own, the sample API\n' +
-        '(http://localhost:3001) and the sample app (http://localhost:3002). Prints where to go and what to paste.',
+      'Runs the authorization server in development mode, and in separate processes the sample API (http://localhost:3001)\n' +
+        'and the sample app (http://localhost:3002). Prints addresses, demo credentials and commands to paste.',
     )
     .addHelpText(
       'after',
       `
-Where another program has a port, move the server with SIGNET_PORT, its management port with SIGNET_MANAGEMENT_PORT,
-the sample API with RESOURCE_SERVER_PORT and the sample app with SAMPLE_APP_PORT; what depends on them follows:
+If another program uses a port, set SIGNET_PORT for the server, SIGNET_MANAGEMENT_PORT for its management port,
+RESOURCE_SERVER_PORT for the sample API or SAMPLE_APP_PORT for the sample app. Dependent settings follow:
   $ SIGNET_PORT=3700 SAMPLE_APP_PORT=3702 npm start`,
     )
     .action(async (_options: unknown, command: Command) => {
@@ -49,12 +49,12 @@ the sample API with RESOURCE_SERVER_PORT and the sample app with SAMPLE_APP_PORT
         await server.close();
         throw error;
       }
-      process.stdout.write(banner(config, movedBy(process.env)));
+      process.stdout.write(banner(config, portSettings(process.env)));
     });
 }
 
-const MOVING = ['SIGNET_ISSUER', 'SIGNET_PORT', 'RESOURCE_SERVER_PORT', 'SAMPLE_APP_PORT'] as const;
+const PORT_VARIABLES = ['SIGNET_ISSUER', 'SIGNET_PORT', 'RESOURCE_SERVER_PORT', 'SAMPLE_APP_PORT'] as const;
 
-function movedBy(env: NodeJS.ProcessEnv): string[] {
-  return MOVING.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`]));
+function portSettings(env: NodeJS.ProcessEnv): string[] {
+  return PORT_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`]));
 }

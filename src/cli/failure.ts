@@ -1,17 +1,17 @@
 import { debuglog } from 'node:util';
 import { CommanderError } from 'commander';
 
-/** How a command that failed says so. */
+/** Error output and exit code of a failed command. */
 
 const debug = debuglog('signet');
 
 /**
- * Writes what went wrong to standard error, a line per problem and no stack trace (`NODE_DEBUG=signet` shows it).
- * @returns the exit code: 0 when nothing failed (`--help`), 1 failed, 2 wrong usage
+ * Writes one line for each problem to standard error, without a stack trace (`NODE_DEBUG=signet` shows it).
+ * @returns the exit code: 0 for `--help`, 1 failure, 2 wrong usage
  */
 export function reportFailure(error: unknown): number {
   debug('%O', error);
-  // commander has already said what is wrong.
+  // commander has already written the message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const [first = 'unknown', ...rest] = problemsOf(error);
   const lines =
@@ -20,7 +20,7 @@ export function reportFailure(error: unknown): number {
   return 1;
 }
 
-/** ConfigurationError, AccountError and ClientError carry a list; every other error is its message. */
+/** ConfigurationError, AccountError and ClientError have a list. Any other error is one problem: its message. */
 function problemsOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(String);

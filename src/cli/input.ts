@@ -3,24 +3,24 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 
-/** What commands read besides their arguments: passwords, JSON, standard input. */
+/** Input of commands besides arguments: passwords, JSON, standard input. */
 
-const MAXIMUM_BYTES = 1_048_576;
+const MAX_BYTES = 1_048_576;
 
-/** Everything on standard input. */
+/** Reads standard input to its end. */
 export async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAXIMUM_BYTES) throw new Error(`standard input is longer than ${MAXIMUM_BYTES} bytes`);
+    if (size > MAX_BYTES) throw new Error(`standard input is longer than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 /**
- * A JSON object from a file, or from standard input when the path is `-`.
+ * Reads a JSON object from a file, or from standard input when the path is `-`.
  * @throws Error with one sentence that names the path
  */
 export async function readJsonObject(path: string): Promise<Record<string, unknown>> {
@@ -44,8 +44,8 @@ export async function readJsonObject(path: string): Promise<Record<string, unkno
 }
 
 /**
- * A new password: a line of standard input, or typed twice without echo on a terminal. Never an argument, which every user of the machine
- * could read.
+ * Reads a new password: from standard input, or typed twice without echo on a terminal. Never an argument, which every user of the machine
+ * can read.
  */
 export async function readNewPassword(
   command: Command,
@@ -54,18 +54,18 @@ export async function readNewPassword(
   if (options.fromStdin) return (await readStdin()).replace(/\r?\n$/, '');
   if (!process.stdin.isTTY) {
     command.error(
-      'error: there is no terminal to ask for the password on; put it into a file and say --password-stdin < FILE',
+      'error: no terminal to type the password; write it to a file and use --password-stdin < FILE',
     );
   }
-  const [password, again] = await askSilently([`New password for ${options.who}: `, 'The same again: ']);
+  const [password, again] = await askSilently([`New password for ${options.who}: `, 'Repeat the password: ']);
   if (password !== again) throw new Error('the two passwords differ');
   return password ?? '';
 }
 
-/** Asks on the terminal without showing what is typed. */
+/** Prompts on the terminal without echo. */
 async function askSilently(prompts: readonly string[]): Promise<string[]> {
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // Turns the echo of the terminal off, so the first prompt comes after it.
+  // `terminal: true` turns the echo off, so it comes before the first prompt.
   const terminal = createInterface({ input: process.stdin, output: silence, terminal: true, historySize: 0 });
   terminal.once('SIGINT', () => terminal.close());
   const lines = terminal[Symbol.asyncIterator]();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Adoption, readAdoption } from '../audit/key-readers.ts';
-import { duration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-list.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
@@ -10,7 +10,7 @@ import { openKeySource } from '../signing/sources/open.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
 
-/** `signet keys`: the signing keys, where the configuration says they are. Private keys are never shown. */
+/** `signet keys`: the signing keys in the configured place, files or store. Private keys are never shown. */
 
 export function register(program: Command): void {
   const keys = program
@@ -19,11 +19,17 @@ export function register(program: Command): void {
     .description(
       'Lists, rotates and retires the signing keys. Private keys are never shown. A running server follows within seconds.',
     );
+  registerList(keys);
+  registerRotate(keys);
+  registerRetire(keys);
+}
+
+function registerList(keys: Command): void {
   keys
     .command('list')
     .description(
-      'Lists the keys and what each is for: announced, signing, retired or gone. ADOPTION tells how many of the\n' +
-        'known readers of the JWKS have fetched it since the key was announced, HSM the CKA_ID of one that is in an HSM.',
+      'Lists the keys and their states: announced, signing, retired or gone. ADOPTION is the number of known readers of the\n' +
+        'JWKS that have fetched it since the key was announced, HSM the CKA_ID of a key in an HSM.',
     )
     .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }, command: Command) =>
@@ -33,23 +39,26 @@ export function register(program: Command): void {
         else printKeys(described);
       }),
     );
+}
+
+function registerRotate(keys: Command): void {
   keys
     .command('rotate')
     .description(
-      'Announces a new key. It signs ten minutes later, when every cache of the JWKS has it; the old one stays\n' +
-        'published until its last token has expired.',
+      'Announces a new key. It signs ten minutes later, when every cache of the JWKS has it. The old key stays published\n' +
+        'until its last token has expired.',
     )
-    .option('--when-adopted', 'wait until every known reader has fetched the new key, and let it sign then')
+    .option('--when-adopted', 'wait until every known reader has fetched the new key, then sign with it')
     .addOption(
       new Option(
         '--now',
-        'let it sign at once, also one that is announced already: copies of the JWKS do not have it yet',
+        'sign with it at once, also with a key announced before; caches of the JWKS do not have it yet',
       ).conflicts('whenAdopted'),
     )
-    .option('--local', 'make the key here, although the configuration names an HSM')
+    .option('--local', 'generate the key locally, although an HSM is configured')
     .option(
       '--timeout <time>',
-      'with --when-adopted: after so long, give up waiting and let it sign: 600, 90m, 1d',
+      'with --when-adopted: sign with it after this time at the latest: 600, 90m, 1d',
       parseTimeout,
       3600,
     )
@@ -58,14 +67,17 @@ export function register(program: Command): void {
         withKeys(context, options.local === true, (source) => rotateKeys(context, source, options)),
       ),
     );
+}
+
+function registerRetire(keys: Command): void {
   keys
     .command('retire <kid>')
     .description(
-      'Withdraws a key at once, for an emergency: its tokens are refused as soon as caches of the JWKS have run out.\n' +
-        'KID may be shortened. Needs --now, as people with such tokens must sign in again.',
+      'Withdraws a key at once, for an emergency: its tokens are rejected when caches of the JWKS have expired. KID may be\n' +
+        'shortened. Needs --now, because people with such tokens must sign in again.',
     )
-    .requiredOption('--now', 'do it')
-    .option('--local', 'leave the HSM alone; where a key has to take over at once, make it here')
+    .requiredOption('--now', 'confirm')
+    .option('--local', 'do not use the HSM; if a new key must sign at once, generate it locally')
     .action((kid: string, { local }: { local?: boolean }, command: Command) =>
       withContext(command, (context) =>
         withKeys(context, local === true, (source) => retireKey(context, source, kid)),
@@ -112,17 +124,17 @@ function printKeys(keys: readonly Described[]): void {
   );
 }
 
-/** The keys, with the HSM behind them that makes new ones; it is closed in the end. */
+/** Runs with the key source, whose new keys come from the configured HSM unless `local`. Closes the HSM. */
 async function withKeys(
   { config, store, clock }: CommandContext,
   local: boolean,
   run: (source: KeySource) => Promise<void>,
 ): Promise<void> {
-  const here = openKeySource(config, store, clock);
-  // The first key is made by a server: a command that finds none is in the wrong directory.
-  if ((await here.read()).length === 0) throw noKey(here);
-  if (local) return run(here);
-  const { source, hsm } = await attachHsm(here, { settings: config.hsm });
+  const localSource = openKeySource(config, store, clock);
+  // A server makes the first key: a command that finds none was called in the wrong directory.
+  if ((await localSource.read()).length === 0) throw noKey(localSource);
+  if (local) return run(localSource);
+  const { source, hsm } = await attachHsm(localSource, { settings: config.hsm });
   try {
     await run(source);
   } finally {
@@ -178,15 +190,15 @@ async function retireKey({ audit, clock }: CommandContext, source: KeySource, ki
   const keys = await describeKeys({ source, clock });
   const [key, ...more] = keys.filter((candidate) => candidate.kid.startsWith(kid));
   if (key === undefined) throw new Error(`there is no key ${kid}; signet keys list shows them`);
-  if (more.length > 0) throw new Error(`${kid} is the beginning of several keys; write more of it`);
+  if (more.length > 0) throw new Error(`${kid} is the beginning of several key ids; give more characters`);
   await withdraw(source, key.kid, Math.floor(clock() / 1000));
   audit.record({ type: 'key.withdrawn', detail: { kid: key.kid } });
   printLine(`withdrew ${key.kid}`);
 }
 
 function parseTimeout(text: string): number {
-  const parsed = duration.safeParse(text);
-  if (!parsed.success)
+  const seconds = parseDuration(text);
+  if (seconds === undefined)
     throw new InvalidArgumentError('Expected seconds, or a number with a unit: 90s, 12h, 7d.');
-  return parsed.data;
+  return seconds;
 }

@@ -1,14 +1,14 @@
-/** What commands print: aligned plain text for people, JSON for programs. */
+/** Output of commands: aligned plain text for people, JSON for programs. */
 
 const GAP = '  ';
 
-/** Prints rows under headings, columns aligned; on a terminal the last column is cut at its edge. */
+/** Prints aligned columns under headings. On a terminal, lines are truncated to its width. */
 export function printTable(headings: readonly string[], rows: readonly (readonly string[])[]): void {
   const cells = [headings, ...rows].map((row) => row.map(visible));
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   for (const row of cells) {
     printLine(
-      cut(
+      truncate(
         row
           .map((cell, column) => cell.padEnd(widths[column] ?? 0))
           .join(GAP)
@@ -18,7 +18,7 @@ export function printTable(headings: readonly string[], rows: readonly (readonly
   }
 }
 
-/** Prints names and values, one pair a line, leaving out those without a value. */
+/** Prints one name and value per line, without undefined values. */
 export function printFacts(facts: Readonly<Record<string, string | undefined>>): void {
   const known = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -35,18 +35,18 @@ export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** JSON in which nothing can steer a terminal: JSON itself leaves some control and direction characters as they are. */
+/** JSON with escaped control and direction characters, which could control a terminal and which JSON.stringify keeps. */
 export function visibleJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2).replaceAll(/[^\P{C}\n]|[\u2028\u2029]/gu, escapeCharacter);
 }
 
-/** @param seconds since 1970 */
+/** @param seconds epoch seconds */
 export function formatTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace('.000Z', 'Z');
 }
 
-/** Text that came from others, with what could steer a terminal made visible. */
+/** Escapes the characters of untrusted text that could control a terminal. */
 function visible(text: string): string {
   return text.replaceAll(/[\p{C}\u2028\u2029]/gu, escapeCharacter);
 }
@@ -58,7 +58,7 @@ function escapeCharacter(character: string): string {
   ).join('');
 }
 
-function cut(line: string): string {
+function truncate(line: string): string {
   const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }

@@ -4,15 +4,15 @@ import type { Config } from '../config/config.ts';
 
 const NAMES = { 'resource-server': 'sample API', 'sample-app': 'sample app' } as const;
 
-/** The sample API and the sample app as processes of their own, which is what they would be anywhere else. */
+/** The sample API and the sample app as separate processes. */
 export interface Samples {
   stop(): void;
 }
 
 /**
  * Starts both and waits until they listen.
- * @param config of the authorization server that they work with
- * @param onEnd called when one of them ends although nobody stopped it
+ * @param config of their authorization server
+ * @param onEnd called when one of them exits without `stop`
  * @throws Error when one cannot start; the other is stopped
  */
 export async function startSamples(

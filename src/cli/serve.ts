@@ -4,8 +4,8 @@ import { workerNumber } from '../workers/worker.ts';
 import { stopOnSignal } from './signals.ts';
 
 /**
- * `signet serve`: the authorization server alone, as production runs it. With `--workers` this is the command of the primary and of each
- * worker; neither loads what only the other needs.
+ * `signet serve`: the authorization server for production. With `--workers`, the primary and each worker run this command; each loads only
+ * its own modules.
  */
 
 interface ServeOptions {
@@ -16,8 +16,8 @@ interface ServeOptions {
   stopDelay: number;
 }
 
-/** A worker with nothing to do takes half of it. MiB. */
-const LEAST_MEMORY = 256;
+/** MiB. An idle worker uses half of it. */
+const MIN_WORKER_MEMORY = 256;
 
 export function register(program: Command): void {
   program
@@ -27,12 +27,12 @@ export function register(program: Command): void {
       'Runs the authorization server until SIGTERM or SIGINT, then finishes the requests under way.\n' +
         'The configuration is signet.yaml (or --config) and SIGNET_* variables; see `signet config schema`.',
     )
-    .option('--workers <count>', 'serve with so many processes; auto: one for each core', parseWorkers)
-    .option('--max-requests <count>', 'replace a worker after so many requests', parseCount)
+    .option('--workers <count>', 'number of processes that serve; auto: one for each core', parseWorkers)
+    .option('--max-requests <count>', 'replace a worker after this number of requests', parseCount)
     .option('--max-memory <MiB>', 'replace a worker that uses more memory', parseMemory)
     .option(
       '--stop-delay <seconds>',
-      'after SIGTERM, serve on for so long while /readyz fails, for load balancers that ask it',
+      'after SIGTERM, still serve for this time while /readyz fails, for load balancers that poll it',
       parseDelay,
       0,
     )
@@ -40,8 +40,8 @@ export function register(program: Command): void {
       'after',
       `
 Signals with --workers:
-  SIGHUP            replace all workers, one at a time: they read the configuration anew
-  SIGTTIN, SIGTTOU  one worker more, one worker less`,
+  SIGHUP            replace all workers, one at a time; they read the configuration again
+  SIGTTIN, SIGTTOU  add a worker, remove a worker`,
     )
     .action(async (options: ServeOptions, command: Command) => {
       const { workers, maxRequests, maxMemory, stopDelay } = options;
@@ -78,7 +78,7 @@ async function supervise(workers: number, stopDelay: number): Promise<void> {
     await primary.start();
   } catch (error) {
     if (stopping) return;
-    // A worker that left with an exit code has said what is wrong.
+    // A worker with an exit code has logged the reason itself.
     if (!(error instanceof WorkerStartError) || !error.code) throw error;
     process.exitCode = error.code;
   }
@@ -97,8 +97,8 @@ function parseCount(text: string): number {
 }
 
 function parseMemory(text: string): number {
-  if (!/^\d{1,7}$/.test(text) || Number(text) < LEAST_MEMORY) {
-    throw new InvalidArgumentError(`Expected ${LEAST_MEMORY} or more.`);
+  if (!/^\d{1,7}$/.test(text) || Number(text) < MIN_WORKER_MEMORY) {
+    throw new InvalidArgumentError(`Expected ${MIN_WORKER_MEMORY} or more.`);
   }
   return Number(text);
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { IDLE_GRACE } from '../app/listener.ts';
-import { allWritten, createLogger, type Logger } from '../observability/log.ts';
+import { createLogger, flushLog, type Logger } from '../observability/log.ts';
 import { loadCheckedConfig } from '../app/preflight.ts';
 import { type RunningServer, startServer } from '../app/server.ts';
 import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
@@ -10,9 +10,9 @@ import { configSources } from './context.ts';
 import { stopOnSignal } from './signals.ts';
 import { warnAboutSettings } from './start-warnings.ts';
 
-/** What `signet serve` does in a process that serves: the only one, or one of several workers. */
+/** `signet serve` in a process that serves: the only one, or one of several workers. */
 
-/** @param stopDelay milliseconds to go on serving after `/readyz` has begun to fail */
+/** @param stopDelay milliseconds in which it still serves after `/readyz` has begun to fail */
 export async function serveAlone(command: Command, stopDelay: number): Promise<void> {
   const config = await loadCheckedConfig(configSources(command));
   const log = await createLogger(config.log);
@@ -33,19 +33,19 @@ export async function serveAlone(command: Command, stopDelay: number): Promise<v
     log.info('stopping: finishing the requests under way');
     await server.close(patient ? { delay: stopDelay, grace: IDLE_GRACE } : {});
     log.info('stopped');
-    await allWritten(log);
+    await flushLog(log);
   });
 }
 
 export async function serveAsWorker(command: Command, number: number, limits: WorkerLimits): Promise<void> {
   await becomeWorker(number, async () => {
     const config = await loadCheckedConfig(configSources(command));
-    refuseMemory(config);
+    requireSharedStore(config);
     const log = (await createLogger(config.log)).child({ worker: number });
-    // All workers read the same file.
+    // All workers read the same file: one warning is enough.
     if (number === 1) warnAboutSettings(log, config);
-    const server = await startServer(config, { log, management: false });
-    // All workers read the same file; the first to do so finds what changed.
+    const server = await startServer(config, { log, worker: number });
+    // All workers read the same file. Only the first finds changes.
     const { added, changed, removed } = server.clients;
     reportClients(log, server, added.length + changed.length + removed.length > 0 ? 'info' : 'debug');
     const { issuer, mode, host, management } = config;
@@ -55,10 +55,10 @@ export async function serveAsWorker(command: Command, number: number, limits: Wo
 }
 
 /** @throws ConfigurationError */
-function refuseMemory({ store }: Config): void {
+function requireSharedStore({ store }: Config): void {
   if (store !== 'sqlite::memory:') return;
   throw new ConfigurationError([
-    `store: ${store} belongs to one process; name a file, or leave out --workers`,
+    `store: ${store} is private to one process; name a file, or leave out --workers`,
   ]);
 }
 

@@ -1,11 +1,11 @@
 /**
- * Runs `stop` once on SIGTERM or SIGINT and leaves with its outcome; a second signal leaves at once.
- * @param stop told whether it may be patient: a supervisor waits (SIGTERM), a person at a terminal does not (SIGINT)
- * @returns `failed`: stops as a signal would, with exit code 1
+ * Runs `stop` on the first SIGTERM or SIGINT, then exits. A second signal exits at once.
+ * @param stop `patient` is true for SIGTERM, which a supervisor sends, and false for SIGINT, which a person at a terminal sends
+ * @returns `failed`: stops like SIGINT, with exit code 1
  */
 export function stopOnSignal(stop: (patient: boolean) => Promise<void>): { failed: () => void } {
   let stopping = false;
-  const leave = (exitCode: number, patient: boolean): void => {
+  const exit = (exitCode: number, patient: boolean): void => {
     if (stopping) process.exit(1);
     stopping = true;
     stop(patient).then(
@@ -13,7 +13,7 @@ export function stopOnSignal(stop: (patient: boolean) => Promise<void>): { faile
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', () => leave(0, true));
-  process.on('SIGINT', () => leave(0, false));
-  return { failed: () => leave(1, false) };
+  process.on('SIGTERM', () => exit(0, true));
+  process.on('SIGINT', () => exit(0, false));
+  return { failed: () => exit(1, false) };
 }

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
 
 /**
- * What a configuration leaves open that an operator should decide. `introspectionClients` came with 0.1.1, before which every client
- * could introspect every token: this warning is for those who upgrade, and can go in the version after.
+ * Warns about unset options that an operator should decide. Before 0.1.1, which added `introspectionClients`, every client could introspect
+ * every token. This warning is for upgrades from 0.1.0 and can be removed in the version after 0.1.1.
  */
 export function warnAboutSettings(
   log: { warn(details: { apis: readonly string[] }, message: string): void },
@@ -12,6 +12,6 @@ export function warnAboutSettings(
   if (unset.length === 0) return;
   log.warn(
     { apis: unset },
-    'apis: introspectionClients is not set, so each client may introspect its own tokens alone; list the ids of those that may introspect the others, or write [] if there are none',
+    'apis: introspectionClients is not set, so each client may introspect only its own tokens; list the ids of clients that may introspect all of them, or write [] if there are none',
   );
 }

@@ -4,22 +4,23 @@ import { openStore } from '../store/open.ts';
 import type { DumpRecord, DumpType, Loaded, Store, TransferStore } from '../store/store.ts';
 import { printLine, printTable } from './output.ts';
 
-/** `signet store`: from one store into another. */
+/** `signet store`: copies one store to another. Also the code that `signet restore` shares: loading a dump and its report. */
 
 export function register(program: Command): void {
   const store = program
     .command('store')
-    .summary('move everything into another store')
-    .description('Moves everything from one store into another.');
+    .summary('copy the content of one store to another')
+    .description('Copies the content of one store to another.');
   store
     .command('migrate <from> <to>')
     .description(
-      'Copies everything from one store into another, which must be empty, and compares the counts. Stop the server first: what is\n' +
-        'written to the old store meanwhile may be missing in the new one.',
+      'Copies the content of one store to another, which must be empty, and compares the counts. Stop the server first: records\n' +
+        'that it writes to the old store during the copy may be missing in the new one.',
     )
     .addHelpText(
       'after',
-      '\nFROM and TO are addresses as in SIGNET_STORE, or env:NAME for the variable that holds one with a password in it.\n\n' +
+      '\nFROM and TO are addresses as in SIGNET_STORE, or env:NAME for a variable that contains one. Use a variable for an address\n' +
+        'with a password.\n\n' +
         'Example:\n  $ signet store migrate sqlite:./data/signet.db redis://localhost:6379',
     )
     .action((from: string, to: string) =>
@@ -40,7 +41,7 @@ async function withStore(
   }
 }
 
-/** Every user of the machine can read arguments, but not variables. */
+/** Every user of the machine can read arguments, but not variables, so an address with a password can be in a variable. */
 function addressOf(named: string): string {
   const [, variable] = /^env:(\w+)$/.exec(named) ?? [];
   const address = variable === undefined ? named : process.env[variable];
@@ -57,12 +58,12 @@ async function migrate(from: Store, to: Store): Promise<void> {
   );
 }
 
-/** Type, how many were read of it, and what became of them. */
+/** For each type: the number of records read, and how many of them were stored, expired, ended or repeated. */
 export type LoadReport = [type: DumpType, read: number, loaded: Loaded[DumpType]][];
 
 /**
- * Fills a store. Clients with an id that is not accepted any more are left out; an older version may have stored one.
- * @throws Error when the store does not hold what was read
+ * Loads records into a store. Skips clients with a reserved id, which an older version may have stored.
+ * @throws Error when the counts of records read and loaded differ
  */
 export async function loadAll(to: TransferStore, records: AsyncIterable<DumpRecord>): Promise<LoadReport> {
   const read = new Map<DumpType, number>();

@@ -9,53 +9,50 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from 'jose';
-import { z } from 'zod';
+import * as v from 'valibot';
+import { HTTP, url } from '../config/url.ts';
 import type { KeySource } from '../signing/key-source.ts';
 import { openKeyRing } from '../signing/ring.ts';
 import { formatTime } from './output.ts';
 import { TOKEN_KINDS, type TokenKind, tokenKind } from './token-kind.ts';
 
-/** Reading a token, with or without checking it, and where the keys come from. */
+/** Decoding and verification of a token, and the look-up of the keys. */
 
 export interface DecodedToken {
   header: ProtectedHeaderParameters;
   payload: JWTPayload;
 }
 
-/** Signatures that only the holder of a private key can make. */
+/** Asymmetric algorithms only. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
-/** Milliseconds. */
-const TIMEOUT = 5000;
+const FETCH_TIMEOUT_MS = 5000;
 
-/** @throws Error with one sentence when it is not a signed JWT */
+/** @throws Error with one sentence for a text that is not a signed JWT */
 export function decodeToken(token: string): DecodedToken {
   try {
     return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
   } catch (error) {
-    throw new Error(
-      'this is not a signed JWT; opaque tokens can be asked about at the introspection endpoint',
-      {
-        cause: error,
-      },
-    );
+    throw new Error('this is not a signed JWT; the introspection endpoint answers for opaque tokens', {
+      cause: error,
+    });
   }
 }
 
-/** @throws Error with one sentence that says why the token is not good */
+/** @throws Error with one sentence that says why the token is not valid */
 export async function verifyToken(
   token: string,
   expected: {
     keys: JWTVerifyGetKey;
     issuer: string;
     audience: string | undefined;
-    /** Undefined where any will do. */
+    /** Undefined: any kind. */
     kind?: TokenKind | undefined;
   },
 ): Promise<DecodedToken & { kind: TokenKind }> {
   const kind = tokenKind(decodeToken(token));
   if (expected.kind !== undefined && kind !== expected.kind) {
-    throw new Error(`the token is not good: it is ${TOKEN_KINDS[kind]}, not ${TOKEN_KINDS[expected.kind]}`);
+    throw new Error(`the token is not valid: it is ${TOKEN_KINDS[kind]}, not ${TOKEN_KINDS[expected.kind]}`);
   }
   try {
     const { protectedHeader, payload } = await jwtVerify(token, expected.keys, {
@@ -66,19 +63,19 @@ export async function verifyToken(
     });
     return { header: protectedHeader, payload, kind };
   } catch (error) {
-    throw new Error(`the token is not good: ${reason(error, expected)}`, { cause: error });
+    throw new Error(`the token is not valid: ${reason(error, expected)}`, { cause: error });
   }
 }
 
-/** The published keys of an issuer, found by its discovery document (OpenID Connect Discovery §4). */
+/** The published keys of an issuer, from its discovery document (OpenID Connect Discovery §4). */
 export async function issuerKeys(issuer: string): Promise<JWTVerifyGetKey> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const document = discovery.safeParse(await fetchJson(address));
-  if (!document.success) throw new Error(`${address} is not a discovery document`);
-  if (document.data.issuer !== issuer) {
-    throw new Error(`${address} is about the issuer ${document.data.issuer}, not ${issuer}`);
+  const { success, output: document } = v.safeParse(discovery, await fetchJson(address));
+  if (!success) throw new Error(`${address} is not a discovery document`);
+  if (document.issuer !== issuer) {
+    throw new Error(`${address} has the issuer ${document.issuer}, not ${issuer}`);
   }
-  return createRemoteJWKSet(new URL(document.data.jwks_uri), { timeoutDuration: TIMEOUT });
+  return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: FETCH_TIMEOUT_MS });
 }
 
 /** The published keys of a ring. */
@@ -87,11 +84,17 @@ export async function localKeys(source: KeySource): Promise<JWTVerifyGetKey> {
   return createLocalJWKSet({ keys: published.keys });
 }
 
-const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
+const discovery = v.object({
+  issuer: v.string(),
+  jwks_uri: url('must be an http or https URL', { protocol: HTTP }),
+});
 
 async function fetchJson(address: string): Promise<unknown> {
   try {
-    const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await fetch(address, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+    });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return await response.json();
   } catch (error) {
@@ -109,10 +112,10 @@ function reason(error: unknown, expected: { issuer: string; audience: string | u
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'iss') return `its issuer (iss) is not ${expected.issuer}`;
     if (error.claim === 'aud') return `its audience (aud) is not ${expected.audience}`;
-    return `its ${error.claim} is ${error.reason === 'missing' ? 'missing' : 'not right'}`;
+    return `its ${error.claim} is ${error.reason === 'missing' ? 'missing' : 'wrong'}`;
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
-  if (error instanceof errors.JWKSNoMatchingKey) return 'no published key fits its kid and alg';
+  if (error instanceof errors.JWKSNoMatchingKey) return 'no published key has its kid and alg';
   if (error instanceof errors.JOSEAlgNotAllowed) return 'its algorithm (alg) is not accepted';
   return error instanceof Error ? error.message : String(error);
 }

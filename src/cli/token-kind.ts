@@ -1,6 +1,6 @@
 import type { JWTPayload, ProtectedHeaderParameters } from 'jose';
 
-/** Kinds of JWTs, by what their `typ` says, and where it says nothing, by their claims (RFC 8725 §3.11, §3.12). */
+/** Kinds of JWTs, by `typ`, and without an explicit type by their claims (RFC 8725 §3.11, §3.12). */
 
 export const TOKEN_KINDS = {
   'access-token': 'an access token',
@@ -10,7 +10,7 @@ export const TOKEN_KINDS = {
   'introspection-response': 'an introspection response',
   'request-object': 'a request object',
   'dpop-proof': 'a DPoP proof',
-  unknown: 'of a kind that neither its typ nor its claims tell',
+  unknown: 'of an unknown kind, by its typ and its claims',
 } as const;
 
 export type TokenKind = keyof typeof TOKEN_KINDS;
@@ -38,9 +38,9 @@ export function tokenKind({
   const { events, iss, sub, aud, iat, exp } = payload;
   if (typeof events === 'object' && events !== null && Object.hasOwn(events, LOGOUT_EVENT))
     return 'logout-token';
-  // RFC 7523 §3: a client speaks for itself.
+  // RFC 7523 §3: issuer and subject are the client.
   if (sub !== undefined && sub === iss) return 'client-assertion';
-  // OpenID Connect Core §2: what an ID token must have. Access tokens have a scope and a client_id besides (RFC 9068 §2.2).
+  // The required claims of an ID token (OpenID Connect Core §2). Access tokens also have scope and client_id (RFC 9068 §2.2).
   const isComplete = [iss, sub, aud, iat, exp].every((claim) => claim !== undefined);
   return isComplete && !Object.hasOwn(payload, 'scope') && !Object.hasOwn(payload, 'client_id')
     ? 'id-token'

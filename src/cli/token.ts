@@ -7,7 +7,7 @@ import { formatTime, printFacts, printJson, printLine, visibleJson } from './out
 import { type DecodedToken, decodeToken, issuerKeys, localKeys, verifyToken } from './token-check.ts';
 import { TOKEN_KINDS, type TokenKind } from './token-kind.ts';
 
-/** `signet token`: what is in a token, and whether it is good. */
+/** `signet token`: decodes and verifies JWTs. */
 
 interface VerifyOptions {
   issuer?: string;
@@ -29,6 +29,11 @@ Examples:
   $ signet token decode eyJhbGciOi...
   $ pbpaste | signet token verify --audience http://localhost:3001`,
     );
+  registerDecode(token);
+  registerVerify(token);
+}
+
+function registerDecode(token: Command): void {
   token
     .command('decode')
     .description('Shows header and payload. Does not check the signature.')
@@ -42,42 +47,51 @@ Examples:
         printLine('\nThe signature was not checked; see signet token verify.');
       }
     });
+}
+
+function registerVerify(token: Command): void {
   token
     .command('verify')
     .description(
       'Checks signature, issuer, times and, when given, audience, and tells an ID token from an access token.',
     )
     .argument('[token]')
-    .option('--issuer <url>', 'who must have issued it (default: the configured issuer)')
-    .option('--audience <audience>', 'whom it must be for')
+    .option('--issuer <url>', 'required issuer (default: the configured one)')
+    .option('--audience <audience>', 'required audience')
     .addOption(
       new Option(
         '--kind <kind>',
-        'what it must be (default: an access token where the audience is an API)',
+        'required kind (default: access-token where the audience is an API)',
       ).choices(['access-token', 'id-token', 'logout-token']),
     )
-    .option('--local', "use this server's own signing keys instead of those that the issuer publishes")
+    .option('--local', "use this server's own signing keys instead of the JWKS of the issuer")
     .option('--json', 'print JSON')
     .action(async (argument: string | undefined, options: VerifyOptions, command: Command) => {
-      const text = await readToken(argument, command);
-      const config = commandConfig(command);
-      const issuer = options.issuer ?? config.issuer;
-      const keys = options.local ? await ownKeys(command) : await issuerKeys(issuer);
-      const { audience } = options;
-      const isApi = config.apis.some((api) => api.audience === audience);
-      const kind = options.kind ?? (isApi ? 'access-token' : undefined);
-      const verified = await verifyToken(text, { keys, issuer, audience, kind });
+      const verified = await verify(await readToken(argument, command), options, command);
       if (options.json) printJson({ ...verified, verified: true });
       else {
         printToken(verified);
-        printLine('\nThe token is good: signature, issuer and times were checked.');
+        printLine('\nThe token is valid: signature, issuer and times were checked.');
         printLine(`It is ${TOKEN_KINDS[verified.kind]}${NOTES[verified.kind] ?? ''}.`);
-        if (audience === undefined) printLine('Its audience was not checked; see --audience.');
+        if (options.audience === undefined) printLine('Its audience was not checked; see --audience.');
       }
     });
 }
 
-/** What people take one kind for another for. */
+async function verify(
+  text: string,
+  options: VerifyOptions,
+  command: Command,
+): Promise<DecodedToken & { kind: TokenKind }> {
+  const config = commandConfig(command);
+  const { issuer = config.issuer, audience } = options;
+  const keys = options.local ? await ownKeys(command) : await issuerKeys(issuer);
+  const isApi = config.apis.some((api) => api.audience === audience);
+  const kind = options.kind ?? (isApi ? 'access-token' : undefined);
+  return await verifyToken(text, { keys, issuer, audience, kind });
+}
+
+/** The usual confusion between the kinds. */
 const NOTES: Partial<Record<TokenKind, string>> = {
   'access-token': ': for APIs, not a proof to an app of who signed in',
   'id-token': ': for the app that its aud names, and no key to an API',

@@ -7,15 +7,15 @@ import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, printTable, visibleJson } from './output.ts';
 
-/** `signet user`: the people who sign in. Every change takes effect at once, also on a running server. */
+/** `signet user`: accounts. Every change takes effect at once, also on a running server. */
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
 export function register(program: Command): void {
   const user = program
     .command('user')
-    .summary('manage the people who sign in')
-    .description('Manages the people who sign in. Changes take effect at once, also on a running server.')
+    .summary('manage accounts')
+    .description('Manages accounts. Changes take effect at once, also on a running server.')
     .addHelpText(
       'after',
       `
@@ -41,9 +41,12 @@ type JsonOption = { json?: boolean };
 function registerAdd(user: Command): void {
   addClaimOptions(user.command('add'))
     .description('Adds an account. Asks for its password on the terminal.')
-    .argument('<username>', 'what they sign in with')
+    .argument('<username>', 'name for the sign-in')
     .option('--password-stdin', 'read the password from standard input')
-    .option('--no-password', 'set none: nobody can sign in with a password')
+    .option(
+      '--no-password',
+      'add the account without a password, so that no sign-in with a password is possible',
+    )
     .option('--json', 'print the account as JSON')
     .action(
       async (
@@ -96,7 +99,7 @@ function registerList(user: Command): void {
 function registerShow(user: Command): void {
   onAccount(
     user.command('show'),
-    'Shows an account, what locks it now, its last sign-in, the number of its sessions, and its claims.',
+    'Shows an account: its active locks, last sign-in, number of sessions, and claims.',
     async (account, _accounts, { json }, _command, { store, config, clock }) => {
       const limits = config.loginProtection;
       const { locks, lastSignIn, sessions } = await readActivity(account, { store, limits, clock });
@@ -122,7 +125,7 @@ function registerShow(user: Command): void {
 function registerSetPassword(user: Command): void {
   onAccount(
     user.command('set-password'),
-    'Sets a new password, and ends every session and token of the account.',
+    'Sets a new password, and ends all sessions and tokens of the account.',
     async (account, accounts, options, command) => {
       const fromStdin = options.passwordStdin === true;
       await accounts.setPassword(
@@ -138,7 +141,7 @@ function registerSetClaims(user: Command): void {
   addClaimOptions(
     onAccount(
       user.command('set-claims'),
-      'Changes the claims that are named and leaves the others. In --claims, null removes a claim.',
+      'Changes the given claims and keeps the others. In --claims, null removes a claim.',
       async (account, accounts, options) => {
         await accounts.changeClaims(account.id, await claimsFromOptions(options));
         printLine(`changed the claims of ${account.username}`);
@@ -150,7 +153,7 @@ function registerSetClaims(user: Command): void {
 function registerDisable(user: Command): void {
   onAccount(
     user.command('disable'),
-    'Refuses an account, and ends its sessions and tokens.',
+    'Disables an account, and ends its sessions and tokens.',
     async (account, accounts) => {
       await accounts.disable(account.id);
       printLine(`disabled ${account.username}; its sessions and tokens have ended`);
@@ -159,7 +162,7 @@ function registerDisable(user: Command): void {
 }
 
 function registerEnable(user: Command): void {
-  onAccount(user.command('enable'), 'Lets a disabled account sign in again.', async (account, accounts) => {
+  onAccount(user.command('enable'), 'Enables a disabled account.', async (account, accounts) => {
     await accounts.enable(account.id);
     printLine(`enabled ${account.username}`);
   });
@@ -168,7 +171,7 @@ function registerEnable(user: Command): void {
 function registerUnlock(user: Command): void {
   onAccount(
     user.command('unlock'),
-    'Forgets the wrong passwords that were counted for an account, so that it can be signed in to at once.',
+    'Resets the count of wrong passwords of an account, so that a sign-in is possible at once.',
     async (account, _accounts, _options, _command, { store, config, audit, clock }) => {
       const limits = config.loginProtection;
       await createLoginProtection({ counters: store.counters, limits, clock }).unlock(account.id);
@@ -181,7 +184,7 @@ function registerUnlock(user: Command): void {
 function registerRemove(user: Command): void {
   onAccount(
     user.command('remove'),
-    'Removes an account for good, and ends its sessions and tokens. Its id is not used again.',
+    'Removes an account permanently, and ends its sessions and tokens. Its id is not used again.',
     async (account, accounts) => {
       await accounts.remove(account.id);
       printLine(`removed ${account.username}; its sessions and tokens have ended`);
@@ -191,7 +194,7 @@ function registerRemove(user: Command): void {
 
 type AccountOptions = ClaimOptions & JsonOption & { passwordStdin?: boolean };
 
-/** A command about one account, named by its username or its id. */
+/** Adds the argument for one account, by username or id, and passes the account to `act`. */
 function onAccount(
   command: Command,
   description: string,
@@ -231,9 +234,9 @@ async function listAll(accounts: Accounts): Promise<Account[]> {
   const all: Account[] = [];
   let page: Account[];
   do {
-    page = await accounts.list({ limit: PAGE, after: all.at(-1)?.username });
+    page = await accounts.list({ limit: PAGE_SIZE, after: all.at(-1)?.username });
     all.push(...page);
-  } while (page.length === PAGE);
+  } while (page.length === PAGE_SIZE);
   return all;
 }
 

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { reservedKeys } from '../config/reserved-names.ts';
 import { isEd25519PublicKey } from './edwards-key.ts';
 import { rsaKeyProblem } from './rsa-key.ts';
@@ -25,26 +25,42 @@ const EMPTY = Buffer.alloc(0);
 /** Members of private and symmetric keys only (RFC 7518 §6). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
-export const publicKeySet = z
-  .looseObject(
+const NOT_A_SET = 'must be a JWK Set: an object with a list of keys';
+const NO_LIST = 'must have keys, a list of JWKs';
+
+/** With a message: valibot's own quotes the value, which may be a private key. */
+const jwk = v.looseObject({ kty: v.string('must be text') }, 'must be a JWK: an object with kty');
+
+export const publicKeySet = v.pipe(
+  v.custom<Jwk>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), NOT_A_SET),
+  v.looseObject(
     {
-      keys: z
-        .array(z.looseObject({ kty: z.string() }), 'must have keys, a list of JWKs')
-        .min(1, 'has no key'),
+      keys: v.pipe(v.array(jwk, NO_LIST), v.minLength(1, 'has no key')),
     },
-    'must be a JWK Set: an object with a list of keys',
-  )
-  .superRefine(({ keys }, context) => {
+    NO_LIST,
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { keys } = dataset.value;
     if (keys.length > MAX_KEYS) {
-      context.addIssue({ code: 'custom', message: `has more than ${MAX_KEYS} keys` });
+      addIssue({ message: `has more than ${MAX_KEYS} keys` });
       return;
     }
     for (const [index, key] of keys.entries()) {
       const problem = clientKeyProblem(key);
       if (problem === undefined) continue;
-      context.addIssue({ code: 'custom', path: ['keys', index], message: problem + named(key) });
+      addIssue({ message: problem + named(key), path: pathOf(dataset.value, index) });
     }
-  });
+  }),
+);
+
+function pathOf(input: { keys: unknown[] }, index: number): [v.ObjectPathItem, v.ArrayPathItem] {
+  const { keys } = input;
+  return [
+    { type: 'object', origin: 'value', input, key: 'keys', value: keys },
+    { type: 'array', origin: 'value', input: keys, key: index, value: keys[index] },
+  ];
+}
 
 /**
  * Validates one key of a client.

@@ -1,8 +1,11 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import type { Config } from '../config/config.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema.ts';
+import { HTTP, url } from '../config/url.ts';
+import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
+import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
 import { publicKeySet } from './jwks.ts';
 import { redirectUriProblem } from './redirect-uri.ts';
 
@@ -11,54 +14,70 @@ import { redirectUriProblem } from './redirect-uri.ts';
  * defaults, and rules across members. All metadata is validated before it is stored.
  */
 
-const text = z.string('must be text').min(1, 'must not be empty').max(1000, 'is longer than 1000 characters');
-const flag = z.boolean('must be true or false');
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
-const uris = z.array(z.string().max(2000, 'is longer than 2000 characters'), 'must be a list of URIs');
+/** Like the addresses that HTML's `<input type=email>` accepts, with a top-level domain. */
+const EMAIL =
+  /^(?:[A-Za-z0-9_'+-]+\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
 
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, `must be ${values.join(' or ')}`);
+const text = v.pipe(
+  v.string('must be text'),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(1000, 'is longer than 1000 characters'),
+);
+const flag = v.boolean('must be true or false');
+const webUrl = url('must be an http or https URL', { protocol: HTTP });
+const uris = v.array(
+  v.pipe(v.string('must be text'), v.maxLength(2000, 'is longer than 2000 characters')),
+  'must be a list of URIs',
+);
+const email = v.pipe(v.string('must be email addresses'), v.regex(EMAIL, 'must be email addresses'));
+
+function oneOf<const Values extends readonly string[]>(values: Values) {
+  return v.picklist(values, `must be ${values.join(' or ')}`);
 }
 
-function listOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.array(oneOf(values), `must be a list of: ${values.join(', ')}`);
+function listOf<const Values extends readonly string[]>(values: Values) {
+  return v.array(oneOf(values), `must be a list of: ${values.join(', ')}`);
 }
 
 const FIELDS = {
-  client_name: text.regex(/^\P{C}+$/u, 'contains a control character').optional(),
-  client_uri: webUrl.optional(),
-  logo_uri: webUrl.optional(),
-  policy_uri: webUrl.optional(),
-  tos_uri: webUrl.optional(),
-  contacts: z.array(z.email('must be email addresses'), 'must be a list of email addresses').optional(),
-  application_type: oneOf(['web', 'native']).default('web'),
-  redirect_uris: uris.default([]),
-  post_logout_redirect_uris: uris.default([]),
-  grant_types: listOf(['authorization_code', 'refresh_token', 'client_credentials']).default([
-    'authorization_code',
-  ]),
+  client_name: v.optional(v.pipe(text, v.regex(/^\P{C}+$/u, 'contains a control character'))),
+  client_uri: v.optional(webUrl),
+  logo_uri: v.optional(webUrl),
+  policy_uri: v.optional(webUrl),
+  tos_uri: v.optional(webUrl),
+  contacts: v.optional(v.array(email, 'must be a list of email addresses')),
+  application_type: v.optional(oneOf(['web', 'native']), 'web'),
+  redirect_uris: v.optional(uris, []),
+  post_logout_redirect_uris: v.optional(uris, []),
+  grant_types: v.optional(listOf(GRANT_TYPE_NAMES), [DEFAULT_GRANT_TYPE]),
   response_types: listOf(['code']),
-  response_modes: listOf(['query', 'fragment', 'form_post']).min(1, 'must not be empty').optional(),
-  token_endpoint_auth_method: oneOf([
-    'client_secret_basic',
-    'client_secret_post',
-    'private_key_jwt',
-    'none',
-  ]).default('client_secret_basic'),
-  jwks: publicKeySet.optional(),
-  scope: z.string('must be scopes separated by spaces'),
-  default_max_age: z.int('must be a number of seconds').nonnegative('must not be negative').optional(),
-  require_auth_time: flag.optional(),
-  initiate_login_uri: z.url({ protocol: /^https$/, error: 'must be an https URL' }).optional(),
-  first_party: flag.optional(),
-  require_pkce: flag.optional(),
-  id_token_claims: flag.optional(),
+  response_modes: v.optional(
+    v.pipe(listOf(['query', 'fragment', 'form_post']), v.minLength(1, 'must not be empty')),
+  ),
+  token_endpoint_auth_method: v.optional(oneOf(AUTHENTICATION_METHODS), DEFAULT_AUTHENTICATION_METHOD),
+  jwks: v.optional(publicKeySet),
+  scope: v.string('must be scopes separated by spaces'),
+  default_max_age: v.optional(
+    v.pipe(
+      v.number('must be a number of seconds'),
+      v.safeInteger('must be a number of seconds'),
+      v.minValue(0, 'must not be negative'),
+    ),
+  ),
+  require_auth_time: v.optional(flag),
+  initiate_login_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),
+  first_party: v.optional(flag),
+  require_pkce: v.optional(flag),
+  id_token_claims: v.optional(flag),
 };
 
-const shape = z.strictObject(FIELDS);
+const shape = v.strictObject(FIELDS);
+
+/** The names of all members, without `client_id` and `client_secret`. */
+export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
 
 /** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
-export type ClientMetadata = z.output<typeof shape>;
+export type ClientMetadata = v.InferOutput<typeof shape>;
 
 /** The part of the configuration that validation depends on. */
 export interface MetadataContext {
@@ -83,12 +102,12 @@ export function checkMetadata(
   context: MetadataContext,
 ): { metadata: ClientMetadata; problems: string[] } {
   const [known, unknown] = partition(Object.entries(input), ([name]) => Object.hasOwn(FIELDS, name));
-  const issues = shape.safeParse(withDefaults(known)).error?.issues ?? [];
-  const wrong = new Set(issues.map((issue) => issue.path[0]));
-  const metadata = shape.parse(withDefaults(known.filter(([name]) => !wrong.has(name))));
+  const issues = v.safeParse(shape, withDefaults(known)).issues ?? [];
+  const wrong = new Set(issues.map((issue) => String(issue.path?.[0].key)));
+  const metadata = v.parse(shape, withDefaults(known.filter(([name]) => !wrong.has(name))));
   const problems = [
     ...unknown.map(([name]) => problemOfName(name)),
-    ...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`),
     ...RULES.filter((rule) => !rule.reads.some((name) => wrong.has(name))).flatMap((rule) =>
       rule.check(metadata, context),
     ),
@@ -104,7 +123,7 @@ export function needsSecret(metadata: Pick<ClientMetadata, 'token_endpoint_auth_
 /** Defaults that depend on other metadata. */
 function withDefaults(entries: readonly [string, unknown][]): Record<string, unknown> {
   const input = Object.fromEntries(entries);
-  const grants = Array.isArray(input.grant_types) ? input.grant_types : ['authorization_code'];
+  const grants = Array.isArray(input.grant_types) ? input.grant_types : [DEFAULT_GRANT_TYPE];
   const signsIn = grants.includes('authorization_code');
   const scope = grants.includes('refresh_token')
     ? 'openid profile email offline_access'
@@ -114,7 +133,7 @@ function withDefaults(entries: readonly [string, unknown][]): Record<string, unk
 
 function problemOfName(name: string): string {
   if (FETCHED_URLS.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
-  const close = nearest(name, Object.keys(FIELDS));
+  const close = nearest(name, CLIENT_METADATA);
   // The sentence is shown in terminals, logs and responses.
   const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
   return `${shown}: unknown client metadata${close === undefined ? '' : `; did you mean ${close}?`}`;
@@ -131,8 +150,9 @@ const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
   { reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'], check: checkRedirectUris },
   { reads: ['redirect_uris', 'grant_types'], check: checkRedirectUriCount },
-  { reads: ['grant_types'], check: checkRefresh },
-  { reads: ['token_endpoint_auth_method', 'grant_types', 'require_pkce'], check: checkPublicClient },
+  // An invalid authentication method counts as the default.
+  { reads: ['grant_types'], check: checkGrantTypes },
+  { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
@@ -164,22 +184,14 @@ function checkRedirectUriCount({ grant_types, redirect_uris }: ClientMetadata): 
     : [];
 }
 
-function checkRefresh({ grant_types }: ClientMetadata): string[] {
-  return grant_types.includes('refresh_token') && !grant_types.includes('authorization_code')
-    ? ['grant_types: refresh_token needs authorization_code']
-    : [];
+function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
+  return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
 }
 
-function checkPublicClient(metadata: ClientMetadata): string[] {
-  if (metadata.token_endpoint_auth_method !== 'none') return [];
-  return [
-    ...(metadata.grant_types.includes('client_credentials')
-      ? ['grant_types: client_credentials needs a client that authenticates (RFC 6749 §4.4)']
-      : []),
-    ...(metadata.require_pkce === false
-      ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
-      : []),
-  ];
+function checkPublicClient({ token_endpoint_auth_method, require_pkce }: ClientMetadata): string[] {
+  return token_endpoint_auth_method === 'none' && require_pkce === false
+    ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
+    : [];
 }
 
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {

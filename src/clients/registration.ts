@@ -1,5 +1,6 @@
 import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
+import { grantTypesForApis } from './grant-types.ts';
 import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
 
@@ -48,11 +49,12 @@ function clientCredentialsProblems(
   { grant_types: grants, scope }: ClientMetadata,
   { apis }: MetadataContext,
 ): string[] {
-  if (!grants.includes('client_credentials')) return [];
+  const types = grantTypesForApis(grants);
+  if (types.length === 0) return [];
   const scopes = scope.split(' ').filter((token) => token !== '' && !STANDARD_SCOPES.has(token));
   // An unknown scope is reported by `checkMetadata`.
   if (scopes.length > 0 || apis.some(({ clients }) => clients.includes(id))) return [];
   return [
-    'scope: client_credentials gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one',
+    `scope: ${types.join(' and ')} gives no token without a scope of an API, or the id of the client in apis.clients of the configuration; add one`,
   ];
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { crossCheck, type Mode } from './cross-checks.ts';
 import { demoFor } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
@@ -6,22 +5,25 @@ import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
 import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
-import { type ConfigFile, schema } from './schema.ts';
+import type { ConfigFile } from './schema.ts';
 import { suggestion } from './schema-issues.ts';
 import { usableValues } from './usable-values.ts';
 
 /**
- * From environment and file to one frozen object: names (`env.ts`), yaml (`file.ts`), shape and defaults (`schema.ts`), and
- * checks that look at several keys together (`cross-checks.ts`). Nothing else in Signet reads the environment.
+ * The configuration of a server or a command.
+ *
+ * Owns the steps from environment and file to one frozen object: variables (`env.ts`), YAML (`file.ts`), types and defaults (`schema.ts`), and
+ * checks across several keys (`cross-checks.ts`). Nothing else in Signet reads the environment. Does not own checks that need the store, the
+ * keys, the HSM or the network (`app/preflight.ts`), or client metadata (`clients/metadata.ts`). `cli/` is the caller.
  */
 
 export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log'> {
   readonly port: number;
   readonly demo: boolean;
   readonly log: { level: ConfigFile['log']['level']; format: 'json' | 'pretty' };
-  /** Development: the issuer is on this machine. Everything else is production. */
+  /** Development when the host of the issuer is localhost or a loopback address, else production. */
   readonly mode: Mode;
-  /** Where the samples of the demo are. */
+  /** Origins of the sample API and the sample app. */
   readonly samples: SampleOrigins;
 }
 
@@ -30,21 +32,21 @@ export interface ConfigSources {
   env: Readonly<Record<string, string | undefined>>;
   /** Path from `--config`; `SIGNET_CONFIG` and then `signet.yaml` otherwise. */
   path?: string | undefined;
-  /** Used where neither file nor environment says otherwise. */
+  /** Lower priority than file and environment. */
   defaults?: Record<string, unknown> | undefined;
-  /** Whether a person reads the log (a terminal). */
+  /** Whether standard output is a terminal. */
   interactive?: boolean | undefined;
 }
 
 const DEFAULT_PATH = 'signet.yaml';
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** A configuration with all that is wrong with it. Values that cannot be used are left out of it. */
+/** A configuration and its problems. Unusable values are left out and replaced by defaults. */
 export interface Inspected {
   config: Config;
   /** A sentence each. */
   problems: readonly string[];
-  /** Whether a key, or a part of it, was left out; what follows from its absence is no problem of its own. */
+  /** Whether a key, or a part of it, was left out. Problems that follow from that are not reported. */
   readonly leftOut: (key: string) => boolean;
 }
 
@@ -57,7 +59,7 @@ export function loadConfig(sources: ConfigSources): Config {
 }
 
 /**
- * The same, for callers who look for further problems (`../preflight.ts`).
+ * The same without an error for problems, for callers that run further checks (`app/preflight.ts`).
  * @throws ConfigurationError when the file cannot be read
  */
 export function inspectConfig(sources: ConfigSources): Inspected {
@@ -88,13 +90,13 @@ export function inspectConfig(sources: ConfigSources): Inspected {
 
 interface ParseOptions {
   interactive?: boolean | undefined;
-  /** Found earlier, reported together with those found here. */
+  /** Problems found before, reported with the others. */
   problems?: readonly string[];
   samples?: SampleOrigins;
 }
 
 /**
- * Checks plain values, as the file and the environment give them.
+ * Checks plain values, like those from the file and the environment.
  * @throws ConfigurationError listing every problem at once
  */
 export function parseConfig(input: Record<string, unknown>, options: ParseOptions = {}): Config {
@@ -140,12 +142,7 @@ function inspect(input: Record<string, unknown>, options: ParseOptions): Inspect
   return { config, problems, leftOut: (key) => leftOut.has(key) };
 }
 
-/** The JSON Schema of `signet.yaml`, for editors. */
-export function configJsonSchema(): object {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-}
-
-/** One value moves a development server: without an issuer, it is where the port is. */
+/** A port without an issuer means an issuer on localhost with this port, so that one variable moves a development server. */
 function withIssuer(input: Record<string, unknown>): Record<string, unknown> {
   const { issuer, port } = input;
   return issuer !== undefined || typeof port !== 'number' || port === 0

@@ -7,10 +7,10 @@ export type Mode = 'development' | 'production';
 
 const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Addresses that mean every interface of the machine (RFC 4291 §2.5.2, RFC 1122 §3.2.1.3). */
-const EVERYWHERE = new Set(['0.0.0.0', '::']);
+/** Unspecified addresses: all interfaces of the machine (RFC 4291 §2.5.2, RFC 1122 §3.2.1.3). */
+const UNSPECIFIED = new Set(['0.0.0.0', '::']);
 
-/** What is wrong with values that are right each by itself; a sentence for each problem. */
+/** Checks across several keys, and of values that the schema cannot check. One sentence for each problem. */
 export function crossCheck(
   values: ConfigFile & { apis: Api[]; clients: DeclaredClient[]; port: number },
   issuer: URL,
@@ -62,10 +62,10 @@ function portProblems({
   management,
 }: Pick<ConfigFile, 'host' | 'management'> & { port: number }) {
   const name = (address: string): string => (LOOPBACK_ADDRESSES.has(address) ? 'loopback' : address);
-  const meet =
-    name(host) === name(management.host) || EVERYWHERE.has(host) || EVERYWHERE.has(management.host);
-  return port !== 0 && port === management.port && meet
-    ? [`management.port: is that of the server, ${port}; set SIGNET_MANAGEMENT_PORT to another`]
+  const overlap =
+    name(host) === name(management.host) || UNSPECIFIED.has(host) || UNSPECIFIED.has(management.host);
+  return port !== 0 && port === management.port && overlap
+    ? [`management.port: is the port of the server, ${port}; set SIGNET_MANAGEMENT_PORT to another port`]
     : [];
 }
 
@@ -73,7 +73,7 @@ function keyProblems({ keys, masterKey, hsm }: ConfigFile): string[] {
   const problems = hsmProblems(hsm);
   if (keys === 'store' && masterKey === undefined) {
     problems.unshift(
-      'masterKey: keys in the store need one; set SIGNET_MASTER_KEY (openssl rand -base64 32 makes one)',
+      'masterKey: keys in the store need one; set SIGNET_MASTER_KEY (generate one with openssl rand -base64 32)',
     );
   }
   return problems;
@@ -104,7 +104,9 @@ function limitProblems({ lifetimes, passwords, loginProtection }: ConfigFile): s
     problems.push('passwords.memory: at least 8 KiB for each of passwords.parallelism');
   }
   if (loginProtection.lock > 900) {
-    problems.push('loginProtection.lock: at most 15 minutes, so that nobody can lock others out for long');
+    problems.push(
+      'loginProtection.lock: at most 15 minutes, because an attacker can cause locks of other accounts',
+    );
   }
   return problems;
 }
@@ -124,10 +126,10 @@ function apiProblems(apis: readonly Api[]): string[] {
 function defaultScopeProblems({ audience, scopes, defaultScopes = [] }: Api): string[] {
   return defaultScopes
     .filter((scope) => !Object.hasOwn(scopes, scope))
-    .map((scope) => `apis: ${scope} in defaultScopes of ${audience} is none of its scopes`);
+    .map((scope) => `apis: ${scope} in defaultScopes of ${audience} is not one of its scopes`);
 }
 
-/** The rule of `oidc/api-access.ts` gives such an API to no client. */
+/** `oidc/tokens/api-access.ts` grants no client access to such an API. */
 function clientProblems({ audience, scopes, clients }: Api): string[] {
   if (Object.keys(scopes).length > 0 || clients.length > 0) return [];
   return [`apis: ${audience} has no scopes, so no client may have tokens for it; list their ids in clients`];

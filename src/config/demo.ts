@@ -2,8 +2,7 @@ import { DEFAULT_SAMPLES, type SampleOrigins } from './samples.ts';
 import type { Api, DeclaredClient } from './schema.ts';
 
 /**
- * What a development server offers without a configuration file: one API with its own client, a web client, a machine client and an account.
- * Production refuses it.
+ * The demo of a development server: an API with its own client, a web client, a machine client and an account. Rejected in production.
  */
 
 export const DEMO_API: Api = {
@@ -37,7 +36,7 @@ export const DEMO_CLIENTS: readonly DeclaredClient[] = [
     scope: 'messages:read messages:write',
   },
   {
-    // Asks whether tokens still stand, and may do nothing else.
+    // May introspect tokens, and nothing else.
     client_id: 'demo-api',
     client_name: 'Sample API',
     client_secret: 'demo-api-secret',
@@ -48,7 +47,7 @@ export const DEMO_CLIENTS: readonly DeclaredClient[] = [
   },
 ];
 
-/** The same for samples that are elsewhere. */
+/** The demo for the configured origins of the samples. */
 export function demoFor({ api, app }: SampleOrigins): { api: Api; clients: readonly DeclaredClient[] } {
   return {
     api: { ...DEMO_API, audience: api },

@@ -1,14 +1,20 @@
 import { isServiceLink } from './service-links.ts';
 
 /**
- * Environment variables: their names, their types and where each lands in the configuration. This file owns nothing else;
- * the values are checked by `schema.ts` like those of the file.
+ * Environment variables: names, types, and the key that each one sets. `schema.ts` checks the values like those of the file.
  */
 
 type Kind = 'string' | 'number' | 'boolean' | 'list';
 
-/** Variable → path in the configuration and type. `NAME_FILE` names a file that holds the value. */
-export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind: Kind }>> = {
+interface Variable {
+  path: readonly string[];
+  kind: Kind;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variable → path in the configuration, and type. */
+export const VARIABLES: Readonly<Record<string, Variable>> = {
   SIGNET_ISSUER: { path: ['issuer'], kind: 'string' },
   SIGNET_HOST: { path: ['host'], kind: 'string' },
   SIGNET_PORT: { path: ['port'], kind: 'number' },
@@ -26,10 +32,10 @@ export const VARIABLES: Readonly<Record<string, { path: readonly string[]; kind:
   SIGNET_DEMO: { path: ['demo'], kind: 'boolean' },
 };
 
-/** Read by the command itself, before there is a configuration. */
+/** Read by the command before the configuration is loaded. */
 const COMMAND_VARIABLES = ['SIGNET_CONFIG'];
 
-/** Secrets that may come from a file: store addresses carry passwords. */
+/** Variables with secrets (a store address contains a password). `NAME_FILE` is the path of a file with the value. */
 const FILE_VARIABLES = ['SIGNET_STORE', 'SIGNET_MASTER_KEY', 'SIGNET_HSM_PIN'];
 
 export const KNOWN_VARIABLES: readonly string[] = [
@@ -44,49 +50,59 @@ export interface EnvironmentProblem {
 }
 
 /**
- * The part of the configuration that the environment sets.
+ * The values that the environment sets.
  * @param env the process environment, or an object in tests
  * @param readFile reads a `*_FILE` value
  */
 export function readEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   readFile: (path: string) => string,
 ): { values: Record<string, unknown>; problems: EnvironmentProblem[] } {
   const values: Record<string, unknown> = {};
   const problems: EnvironmentProblem[] = [];
-  for (const name of Object.keys(env)
-    .filter((key) => key.startsWith('SIGNET_'))
-    .sort()) {
+  const names = Object.keys(env).filter((name) => name.startsWith('SIGNET_'));
+  for (const name of names.sort()) {
     if (COMMAND_VARIABLES.includes(name) || isServiceLink(name, env)) continue;
-    let raw = env[name] ?? '';
-    let variable = VARIABLES[name];
-    if (name.endsWith('_FILE') && FILE_VARIABLES.includes(name.slice(0, -'_FILE'.length))) {
-      const base = name.slice(0, -'_FILE'.length);
-      if (env[base] !== undefined) {
-        problems.push({ name, message: `${base} is set too; set one of them` });
-        continue;
-      }
-      variable = VARIABLES[base];
-      try {
-        raw = readFile(raw).trim();
-      } catch {
-        problems.push({ name, message: `cannot read the file ${raw}` });
-        continue;
-      }
+    try {
+      const { path, kind } = variableOf(name);
+      assign(values, path, convert(rawValue(name, env, readFile), kind));
+    } catch (error) {
+      if (!(error instanceof VariableError)) throw error;
+      problems.push({ name, message: error.message });
     }
-    if (variable === undefined) {
-      problems.push({ name, message: 'unknown variable' });
-      continue;
-    }
-    const value = convert(raw, variable.kind);
-    if (value === undefined) problems.push({ name, message: `expected a ${variable.kind}, got "${raw}"` });
-    else assign(values, variable.path, value);
   }
   return { values, problems };
 }
 
-/** A sentence that begins with a key, with the variable beside it that gave the value: nothing in the file would help there. */
-export function withVariable(sentence: string, env: Readonly<Record<string, string | undefined>>): string {
+/** A variable has no usable value. The message is one sentence without its name. */
+class VariableError extends Error {}
+
+/** `NAME` of the file variable `NAME_FILE`; undefined for any other variable. */
+function fileVariable(name: string): string | undefined {
+  const base = name.replace(/_FILE$/, '');
+  return base !== name && FILE_VARIABLES.includes(base) ? base : undefined;
+}
+
+function variableOf(name: string): Variable {
+  const variable = VARIABLES[fileVariable(name) ?? name];
+  if (variable === undefined) throw new VariableError('unknown variable');
+  return variable;
+}
+
+function rawValue(name: string, env: Environment, readFile: (path: string) => string): string {
+  const value = env[name] ?? '';
+  const base = fileVariable(name);
+  if (base === undefined) return value;
+  if (env[base] !== undefined) throw new VariableError(`${base} is set too; set only one of them`);
+  try {
+    return readFile(value).trim();
+  } catch {
+    throw new VariableError(`cannot read the file ${value}`);
+  }
+}
+
+/** Adds the variable to a sentence that begins with a key, where the value came from the variable and not from the file. */
+export function withVariable(sentence: string, env: Environment): string {
   for (const [name, { path }] of Object.entries(VARIABLES)) {
     const source = [name, `${name}_FILE`].find((key) => env[key] !== undefined && !isServiceLink(key, env));
     if (source === undefined) continue;
@@ -102,9 +118,11 @@ function convert(raw: string, kind: Kind): unknown {
     case 'string':
       return raw;
     case 'number':
-      return /^\d{1,10}$/.test(raw) ? Number(raw) : undefined;
+      if (!/^\d{1,10}$/.test(raw)) throw new VariableError(`expected a number, got "${raw}"`);
+      return Number(raw);
     case 'boolean':
-      return raw === 'true' ? true : raw === 'false' ? false : undefined;
+      if (raw !== 'true' && raw !== 'false') throw new VariableError(`expected a boolean, got "${raw}"`);
+      return raw === 'true';
     case 'list':
       return raw
         .split(',')

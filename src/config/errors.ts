@@ -1,4 +1,4 @@
-/** The configuration cannot be used. Every problem is listed, one sentence each. */
+/** The configuration has problems: one sentence for each. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly problems: readonly string[];

@@ -6,8 +6,8 @@ import { readNamedFile } from './read-file.ts';
  * Reads `signet.yaml`.
  * @param path the file
  * @param required false when the path is the default one, which may be missing
- * @returns the content as plain values, `{}` for a missing or empty file
- * @throws ConfigurationError naming the file and line
+ * @returns plain values; `{}` for a missing or empty file
+ * @throws ConfigurationError with the file and the line
  */
 export function readConfigFile(path: string, required: boolean): Record<string, unknown> {
   let text: string;
@@ -39,13 +39,12 @@ function parse(path: string, text: string): unknown[] {
   }
 }
 
-/** YAML 1.2, and from 1.1 the merge keys (`<<: *base`) that Compose files and CI have made common. */
+/** YAML 1.2 with the merge keys of YAML 1.1 (`<<: *base`), which are common in Compose and CI files. */
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 
-/** What the parser says, without what it quotes of the file: a secret that begins with * or ! and is not in quotes is an alias or a tag. */
+/** The message of the parser without its quotes from the file: an unquoted secret that begins with * or ! is an alias or a tag in YAML. */
 function describe(reason: string): string {
-  if (reason.includes('alias'))
-    return 'an alias that is not defined before; put text that begins with * in quotes';
-  if (/\btag\b/.test(reason)) return 'a tag that is not known; put text that begins with ! in quotes';
+  if (reason.includes('alias')) return 'an undefined alias; put text that begins with * in quotes';
+  if (/\btag\b/.test(reason)) return 'an unknown tag; put text that begins with ! in quotes';
   return reason.replaceAll(/"[^"]*"/g, 'a value');
 }

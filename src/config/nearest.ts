@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * The candidate that differs least from `text`, for "did you mean".
- * @returns undefined when none is near: more than a third of the text would have to change
+ * The candidate with the smallest edit distance to `text`, for "did you mean".
+ * @returns undefined when the distance is more than a third of the length
  */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.ceil(text.length / 3));

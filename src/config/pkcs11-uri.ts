@@ -1,14 +1,14 @@
 /**
- * PKCS#11 URIs (RFC 7512), which name a token, and perhaps one key on it: `pkcs11:token=signet?module-path=/usr/lib/pkcs11.so`. Those
- * attributes that say which token or key are understood. A PIN has its own place, as a URI ends up in files, logs and process lists.
+ * PKCS#11 URIs (RFC 7512) of a token, optionally with a key on it: `pkcs11:token=signet?module-path=/usr/lib/pkcs11.so`. Only attributes that
+ * select a token or a key are supported. The PIN is a separate setting, because URIs appear in files, logs and process lists.
  */
 
 export interface Pkcs11Uri {
   /** Path of the vendor's library. */
   modulePath: string;
-  /** What the token must be like; all that are given hold. */
+  /** Attributes of the token, all of which must match. */
   token: Readonly<Partial<Record<TokenAttribute, string>>>;
-  /** One key pair that is on the token already. */
+  /** An existing key pair on the token. */
   key?: { id?: string; label?: string } | undefined;
 }
 
@@ -16,11 +16,11 @@ export type TokenAttribute = 'token' | 'serial' | 'manufacturer' | 'model' | 'sl
 
 const TOKEN_ATTRIBUTES: readonly string[] = ['token', 'serial', 'manufacturer', 'model', 'slot-id'];
 
-/** `id` is bytes, written in hexadecimal digits once parsed. */
+/** `id` is binary; the parsed value is hexadecimal. */
 const KEY_ATTRIBUTES: readonly string[] = ['id', 'object', 'type'];
 
 /**
- * @throws Error with one sentence when it is not such a URI; the text is not in it, as a PIN may be
+ * @throws Error with one sentence, which never contains the text: the text may contain a PIN
  */
 export function parsePkcs11Uri(text: string): Pkcs11Uri {
   const [, path, query = ''] = /^pkcs11:([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
@@ -32,7 +32,8 @@ export function parsePkcs11Uri(text: string): Pkcs11Uri {
   if (!modulePath.startsWith('/')) {
     throw new Error('needs ?module-path= with the absolute path of the PKCS#11 library');
   }
-  if (Object.keys(token).length === 0) throw new Error('must say which token, such as token=signet');
+  if (Object.keys(token).length === 0)
+    throw new Error('needs an attribute of the token, such as token=signet');
   const names = id !== undefined || object !== undefined;
   return {
     modulePath,
@@ -52,10 +53,10 @@ function readAttributes(text: string, separator: string, known: readonly string[
     const end = part.indexOf('=');
     const name = end === -1 ? part : part.slice(0, end);
     if (name === 'pin-value' || name === 'pin-source') {
-      throw new Error(`${name} is not read from here; set SIGNET_HSM_PIN or SIGNET_HSM_PIN_FILE`);
+      throw new Error(`${name} is not supported; set SIGNET_HSM_PIN or SIGNET_HSM_PIN_FILE`);
     }
     if (!known.includes(name)) {
-      throw new Error(`has an attribute that is not known here; known are ${known.join(', ')}`);
+      throw new Error(`has an unsupported attribute; supported are ${known.join(', ')}`);
     }
     if (attributes.has(name)) throw new Error(`has ${name} twice`);
     attributes.set(name, part.slice(end + 1));
@@ -72,6 +73,6 @@ function decodeBytes(text: string): Buffer {
   const latin1 = text.replace(/%([0-9a-fA-F]{2})/g, (_all, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  if (/%(?![0-9a-fA-F]{2})/.test(text)) throw new Error('has a % that two hexadecimal digits do not follow');
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) throw new Error('has a % without two hexadecimal digits after it');
   return Buffer.from(latin1, 'latin1');
 }

@@ -1,6 +1,6 @@
 /**
- * Names that every object inherits. Where such a name is the key of a plain object, a look-up finds what all objects share, and an
- * assignment may change it for the whole process. So no identifier that a person chooses may be one of them.
+ * Names of the properties of `Object.prototype`. With such a name as the key of a plain object, a look-up finds the inherited property, and an
+ * assignment may change it for the whole process (prototype pollution). So they are rejected as identifiers.
  */
 
 const RESERVED: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
@@ -10,9 +10,9 @@ export function isReservedName(name: string): boolean {
 }
 
 /**
- * The reserved keys of plain values (JSON, YAML), at any depth.
- * @param seen an alias in YAML may make an object part of itself
- * @returns a path for each: `['apis', '0', 'scopes', 'constructor']`
+ * The reserved keys in plain values (JSON, YAML), at any depth.
+ * @param seen ends a cycle: with an alias in YAML, an object can contain itself
+ * @returns the paths: `['apis', '0', 'scopes', 'constructor']`
  */
 export function reservedKeys(
   value: unknown,
@@ -27,8 +27,8 @@ export function reservedKeys(
 }
 
 /**
- * Closes `Object.prototype` for the rest of the process, in case a name gets past the checks: nothing can be added to it, and
- * `__proto__` is a key like any other. Object literals and `Object.setPrototypeOf` do not need that accessor.
+ * A second defence against prototype pollution, for the whole process: `Object.prototype` gets no new properties, and `__proto__` is an ordinary
+ * key. Object literals and `Object.setPrototypeOf` do not need the accessor.
  */
 export function closeObjectPrototype(): void {
   Reflect.deleteProperty(Object.prototype, '__proto__');

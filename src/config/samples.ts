@@ -1,9 +1,9 @@
 /**
- * Where the samples of a development server are: their own variables (docs/configuration.md) move them, and the demo's API, clients and
- * pages follow.
+ * Origins of the samples of a development server. The variables of the samples (docs/configuration.md) change them, and with them the demo's
+ * API, clients and pages.
  */
 export interface SampleOrigins {
-  /** Of the sample API; its audience, too. */
+  /** Of the sample API. Also its audience. */
   readonly api: string;
   /** Of the sample app. */
   readonly app: string;
@@ -11,7 +11,7 @@ export interface SampleOrigins {
 
 export const DEFAULT_SAMPLES: SampleOrigins = { api: 'http://localhost:3001', app: 'http://localhost:3002' };
 
-/** What cannot be read is left at its default: the sample itself says what is wrong with it. */
+/** An invalid value is replaced by the default here: the sample reports it. */
 export function sampleOrigins(env: Readonly<Record<string, string | undefined>>): SampleOrigins {
   const at = (port: string | undefined): string | undefined =>
     port !== undefined && /^[1-9]\d{0,4}$/.test(port) ? `http://localhost:${port}` : undefined;

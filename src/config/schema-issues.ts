@@ -1,88 +1,129 @@
-import { z } from 'zod';
+import type * as v from 'valibot';
 import { nearest } from './nearest.ts';
 import { schema } from './schema.ts';
 
-/** What the schema found, in sentences for the operator: one for each unknown key, one for any other issue. */
-export function describeIssue(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path);
-    return issue.keys.map((key) => `${[...path, key].join('.')}: unknown key${suggestion(key, known)}`);
-  }
-  return [`${path.join('.') || 'configuration'}: ${sentence(issue)}`];
+/** Problems that the schema finds in a configuration, as sentences for the operator. */
+
+export interface Problem {
+  path: readonly PropertyKey[];
+  /** Without the path, and never with the value, which may be a secret. */
+  sentence: string;
 }
 
+/** By type of a schema. */
 const EXPECTED: Readonly<Record<string, string>> = {
   string: 'expected text',
   number: 'expected a number',
   boolean: 'expected true or false',
   array: 'expected a list: [one, two]',
-  object: 'expected keys below it',
+  strict_object: 'expected keys below it',
+  loose_object: 'expected keys below it',
   record: 'expected pairs below it, name: value',
 };
 
-/** In words, and what to write instead. Never the value, which may be a secret. */
-function sentence(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type': {
-      if (issue.message.endsWith('received undefined')) return 'is missing';
-      if (issue.message.endsWith('received null')) return 'has no value; write one or remove the key';
-      const inQuotes =
-        issue.expected === 'string' && /received (number|boolean|NaN|bigint)$/.test(issue.message);
-      return inQuotes
-        ? 'expected text; put the value in quotes, or YAML reads it as something else'
-        : (EXPECTED[issue.expected] ?? issue.message);
+/** The unknown keys at any depth: those of the sections before those of the top. valibot reports only the first one of an object. */
+export function unknownKeys(value: unknown): Problem[] {
+  return [...misfits(schema, value)].filter(({ isKey }) => isKey);
+}
+
+/** Other problems, one for each path. */
+export function valueProblems(value: unknown, issues: readonly v.BaseIssue<unknown>[]): Problem[] {
+  // For valibot, a list is an object with numbers for keys: its issues are below the path of the list.
+  const lists = [...misfits(schema, value)];
+  const others = issues.map((issue) => ({
+    path: (issue.path ?? []).map(({ key }) => key as PropertyKey),
+    sentence: describe(issue),
+  }));
+  const problems: Problem[] = [...lists];
+  for (const other of others) {
+    const isReported = problems.some(({ path }) => path.every((key, index) => other.path[index] === key));
+    if (!isReported) problems.push(other);
+  }
+  return problems;
+}
+
+interface Misfit extends Problem {
+  isKey: boolean;
+}
+
+/** The parts of a schema that contain schemas. A pipe has the members of its first schema. */
+interface Node {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, Node>>;
+  /** Of an array. */
+  readonly item?: Node;
+  /** Of a record. */
+  readonly value?: Node;
+  /** Of a union the schemas, of a picklist the values. */
+  readonly options?: readonly (Node | string | number)[];
+  /** Of an optional value. */
+  readonly wrapped?: Node;
+}
+
+/** Unknown keys, and lists in the place of keys. */
+function* misfits(node: Node, value: unknown, path: readonly PropertyKey[] = []): Generator<Misfit> {
+  const { type, entries, item, options = [], wrapped } = node;
+  if (typeof value !== 'object' || value === null) return;
+  if (wrapped !== undefined) yield* misfits(wrapped, value, path);
+  else if (Array.isArray(value)) {
+    if (entries !== undefined || node.value !== undefined) {
+      yield { path, sentence: EXPECTED[type] ?? 'is a list', isKey: false };
+    } else if (item !== undefined) {
+      for (const [index, member] of value.entries()) yield* misfits(item, member, [...path, index]);
     }
-    case 'invalid_format':
-      // A key with a sentence of its own keeps it.
-      return issue.format === 'url' && issue.message === 'Invalid URL'
-        ? `expected a URL, for instance ${exampleUrl(issue.path)}`
-        : issue.message;
-    case 'invalid_value':
-      return `expected ${issue.values.map(String).join(' or ')}`;
-    case 'invalid_key':
-      return issue.issues[0]?.message ?? issue.message;
-    case 'too_small':
-      return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
-    case 'too_big':
-      if (issue.origin === 'array') return `has more than ${issue.maximum} entries`;
-      return issue.origin === 'string'
-        ? `is longer than ${issue.maximum} characters`
-        : `must be at most ${issue.maximum}`;
+  } else if (entries !== undefined) yield* misfitsOfObject(type, entries, value, path);
+  else if (node.value !== undefined) {
+    for (const [key, member] of Object.entries(value)) yield* misfits(node.value, member, [...path, key]);
+  } else {
+    const object = options.find((option) => typeof option === 'object' && option.entries !== undefined);
+    if (typeof object === 'object') yield* misfits(object, value, path);
+  }
+}
+
+function* misfitsOfObject(
+  type: string,
+  entries: Readonly<Record<string, Node>>,
+  value: object,
+  path: readonly PropertyKey[],
+): Generator<Misfit> {
+  for (const [key, inner] of Object.entries(entries)) {
+    if (Object.hasOwn(value, key)) yield* misfits(inner, Reflect.get(value, key), [...path, key]);
+  }
+  if (type !== 'strict_object') return;
+  const known = Object.keys(entries);
+  for (const key of Object.keys(value).filter((each) => !known.includes(each))) {
+    yield { path: [...path, key], sentence: `unknown key${suggestion(key, known)}`, isKey: true };
+  }
+}
+
+function describe({ kind, type, input, received, message, requirement }: v.BaseIssue<unknown>): string {
+  const expected = kind === 'schema' ? EXPECTED[type] : undefined;
+  if (expected !== undefined) {
+    if (received === 'undefined') return 'is missing';
+    if (received === 'null') return 'has no value; write one or remove the key';
+    const needsQuotes = type === 'string' && ['number', 'boolean', 'bigint'].includes(typeof input);
+    return needsQuotes
+      ? 'expected text; put the value in quotes, or YAML reads it as something else'
+      : expected;
+  }
+  switch (type) {
+    case 'min_length':
+      return 'must not be empty';
+    case 'max_length':
+      return Array.isArray(input)
+        ? `has more than ${String(requirement)} entries`
+        : `is longer than ${String(requirement)} characters`;
+    case 'min_value':
+      return `must be at least ${String(requirement)}`;
+    case 'max_value':
+      return `must be at most ${String(requirement)}`;
     default:
-      return issue.message;
+      // All others have a message in the schema.
+      return message;
   }
 }
 
-function exampleUrl(path: readonly PropertyKey[]): string {
-  return path.at(-1) === 'audience' ? 'https://orders.example.com' : 'https://login.example.com';
-}
-
-/** The keys that the schema has at a path. */
-function knownKeys(path: readonly string[]): string[] {
-  let node: unknown = schema;
-  for (const step of path) {
-    const inner = unwrap(node);
-    node =
-      inner instanceof z.ZodArray
-        ? inner.element
-        : inner instanceof z.ZodObject
-          ? inner.shape[step]
-          : undefined;
-  }
-  const found = unwrap(node);
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
-}
-
-function unwrap(node: unknown): unknown {
-  let inner = node;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
-    inner = inner.unwrap();
-  }
-  return inner;
-}
-
-/** The known name that was probably meant, if there is one. */
+/** The known name that was probably meant. */
 export function suggestion(name: string, known: readonly string[]): string {
   const close = nearest(name, known);
   return close === undefined ? '' : `; did you mean ${close}?`;

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses and CIDR ranges whose forwarded headers are believed. */
+/** Addresses and CIDR ranges whose forwarded headers are trusted. */
 
 export function isAddressOrRange(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
@@ -9,7 +9,7 @@ export function isAddressOrRange(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
-/** The trusted proxies as something that can be asked. */
+/** For look-ups of an address. */
 export function proxyList(ranges: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {

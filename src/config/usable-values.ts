@@ -1,11 +1,11 @@
-import type { z } from 'zod';
+import * as v from 'valibot';
 import { reservedKeys } from './reserved-names.ts';
 import { type ConfigFile, schema } from './schema.ts';
-import { describeIssue } from './schema-issues.ts';
+import { type Problem, unknownKeys, valueProblems } from './schema-issues.ts';
 
 /**
- * The values of a configuration that the schema accepts, and what is wrong with the others. Those are left out, so that checks which look
- * at several keys still run and all problems are reported together.
+ * The values of a configuration that the schema accepts, and the problems of the others. Those are left out, so that checks across several
+ * keys still run and all problems are reported together.
  */
 export interface UsableValues {
   values: ConfigFile;
@@ -17,59 +17,52 @@ export interface UsableValues {
 export interface LeftOut {
   /** A key, or a part of it. */
   has(key: string): boolean;
-  /** Whether a sentence names one of them: it is about the default that replaces it then. */
+  /** Whether a sentence names one of them. Such a sentence is about the default that replaced it. */
   isIn(sentence: string): boolean;
 }
 
-/** Replaces an issuer that cannot be used, by one of the same mode. */
+/** Replaces an unusable issuer, by one of the same mode. */
 const ISSUERS = { development: 'http://localhost:3000', production: 'https://issuer.invalid' };
 
 export function usableValues(input: Record<string, unknown>): UsableValues {
-  const problems: string[] = [];
   const paths: (readonly PropertyKey[])[] = [];
   const reserved = reservedKeys(input);
-  problems.push(...reserved.map((path) => `${path.join('.')}: is a reserved name; choose another`));
+  const problems = reserved.map((path) => `${path.join('.')}: is a reserved name; choose another`);
   let rest = reserved.length > 0 ? without(input, reserved) : input;
+  // Unknown keys first: they must not hide what else is wrong.
+  const unknown = unknownKeys(rest);
+  problems.push(...unknown.map(toLine));
+  rest = without(
+    rest,
+    unknown.map(({ path }) => path),
+  );
   const gone = new Set<string>();
   for (;;) {
-    const parsed = schema.safeParse(rest);
-    if (parsed.success) return { values: parsed.data, problems, leftOut: keysOf(paths) };
-    const issues = firstOfEach(parsed.error.issues);
-    // An unknown key must not hide what else is wrong.
-    const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
-    const reported = unknown.length > 0 ? unknown : issues;
-    problems.push(...reported.flatMap((issue) => describeIssue(issue)));
+    const parsed = v.safeParse(schema, rest);
+    const found = valueProblems(rest, parsed.issues ?? []);
+    if (parsed.success && found.length === 0)
+      return { values: parsed.output, problems, leftOut: keysOf(paths) };
+    problems.push(...found.map(toLine));
     rest = without(
       rest,
-      unknown.length > 0
-        ? unknown.flatMap(pathsOfKeys)
-        : issues.map(({ path }) => remaining(entryOf(path), gone)),
+      found.map(({ path }) => remaining(entryOf(path), gone)),
     );
-    if (unknown.length > 0) continue;
-    paths.push(...issues.map(({ path }) => path));
-    if (issues.some(({ path }) => path[0] === 'issuer')) rest.issuer = standIn(input.issuer);
+    paths.push(...found.map(({ path }) => path));
+    if (found.some(({ path }) => path[0] === 'issuer')) rest.issuer = standIn(input.issuer);
   }
 }
 
-/** A value of the wrong type is measured all the same: text that should be a list is too long then. */
-function firstOfEach(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
-  const mistyped = new Set(
-    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),
-  );
-  return issues.filter(({ code, path }) => code === 'invalid_type' || !mistyped.has(JSON.stringify(path)));
+function toLine({ path, sentence }: Problem): string {
+  return `${path.map(String).join('.') || 'configuration'}: ${sentence}`;
 }
 
-function pathsOfKeys({ path, keys }: z.core.$ZodIssueUnrecognizedKeys): PropertyKey[][] {
-  return keys.map((key) => [...path, key]);
-}
-
-/** What is left out for an issue. An entry of a list goes as a whole: one with a part missing would only give rise to further problems. */
+/** The part of a path to leave out. An entry of a list is left out as a whole: an incomplete one would cause further problems. */
 function entryOf(path: readonly PropertyKey[]): readonly PropertyKey[] {
   const index = path.findIndex((name) => typeof name === 'number');
   return index === -1 ? path : path.slice(0, index + 1);
 }
 
-/** The path, or where that was left out already and its absence is an issue too, the nearest one above it. So every round leaves something out. */
+/** The path, or its nearest parent where the path was left out before and its absence is a problem too. So every round leaves something out. */
 function remaining(path: readonly PropertyKey[], gone: Set<string>): readonly PropertyKey[] {
   let rest = path;
   while (rest.length > 0 && gone.has(JSON.stringify(rest))) rest = rest.slice(0, -1);
@@ -77,7 +70,7 @@ function remaining(path: readonly PropertyKey[], gone: Set<string>): readonly Pr
   return rest;
 }
 
-/** A copy without what is at the paths; where nothing is there, without what should have it. */
+/** A copy without the values at the paths. Where there is no value, the parent is removed. */
 function without(
   input: Record<string, unknown>,
   paths: readonly (readonly PropertyKey[])[],
@@ -98,7 +91,7 @@ function without(
       lists.add(parent);
     } else if (typeof parent === 'object' && parent !== null) Reflect.deleteProperty(parent, name);
   }
-  // Not before: the paths count from the beginning of the list as it was.
+  // Afterwards, because the indexes in the paths are those of the original list.
   for (const list of lists) list.splice(0, list.length, ...list.filter((entry) => entry !== GONE));
   return copy;
 }
@@ -112,7 +105,7 @@ function standIn(issuer: unknown): string {
 
 function keysOf(paths: readonly (readonly PropertyKey[])[]): LeftOut {
   const names = [...new Set(paths.map((path) => entryOf(path).map(String).join('.')))];
-  // A name without a dot is also a word of the sentences: "host and port only".
+  // A name without a dot can also be a word of a sentence: "host and port only".
   const patterns = names.map(
     (name) =>
       new RegExp(

@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -32,4 +32,9 @@ export interface Services {
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
   /** For the forms of pages that require a session. */
   formToken: FormToken;
+  /**
+   * Middleware that requires an access token of this server for an API with a scope (RFC 6750), and sets `ctx.state.accessToken`. For rows
+   * of kind `json` or `api`.
+   */
+  bearer: (audience: string, scope: string) => Middleware;
 }

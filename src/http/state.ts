@@ -11,7 +11,21 @@ declare module 'koa' {
     form?: NodeJS.Dict<string | string[]>;
     /** What the request was rejected with. */
     problem?: Problem;
+    /** Claims of the access token of a request, behind `Services.bearer`. */
+    accessToken?: AccessTokenClaims;
   }
+}
+
+/** Claims of an access token for an API (RFC 9068 §2.2). */
+export interface AccessTokenClaims {
+  [claim: string]: unknown;
+  jti: string;
+  sub: string;
+  /** Epoch seconds. */
+  exp: number;
+  aud: string;
+  client_id: string;
+  scope?: string | undefined;
 }
 
 export interface AuditContext {

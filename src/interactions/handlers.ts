@@ -2,9 +2,10 @@ import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import { requireStep, withPending } from './pending.ts';
 import type { InteractionServices } from './services.ts';
+import type { Step, StepName } from './step.ts';
 import { abort } from './steps/abort.ts';
-import { showConsent, submitConsent } from './steps/consent.ts';
-import { showLogin, submitLogin } from './steps/login.ts';
+import { consentStep } from './steps/consent.ts';
+import { loginStep } from './steps/login.ts';
 
 /** The handlers of the rows in `routes.ts`. */
 export interface InteractionHandlers {
@@ -12,12 +13,11 @@ export interface InteractionHandlers {
   readonly pending: Middleware;
   /** The page of the current step. */
   readonly show: Middleware;
-  readonly login: Step;
-  readonly consent: Step;
+  readonly steps: Readonly<Record<StepName, StepHandlers>>;
   readonly abort: Middleware;
 }
 
-interface Step {
+interface StepHandlers {
   /** Runs before the token of the form is checked. */
   readonly before: Middleware;
   readonly submit: Middleware;
@@ -25,9 +25,9 @@ interface Step {
 
 export function createInteractionHandlers(services: InteractionServices): InteractionHandlers {
   const pending = withPending(services);
-  const pages: Readonly<Record<string, Middleware>> = {
-    login: showLogin(services),
-    consent: showConsent(services),
+  const steps: Readonly<Record<StepName, Step>> = {
+    login: loginStep(services),
+    consent: consentStep(services),
   };
   return {
     pending,
@@ -35,16 +35,19 @@ export function createInteractionHandlers(services: InteractionServices): Intera
       pending,
       async (ctx, next) => {
         const { prompt } = ctx.state.pending;
-        const page = pages[prompt];
-        if (page === undefined) throw new Error(`no page for the prompt ${prompt}`);
-        await page(ctx, next);
+        if (!Object.hasOwn(steps, prompt)) throw new Error(`no step for the prompt ${prompt}`);
+        await steps[prompt as StepName].show(ctx, next);
       },
     ]),
-    login: {
-      before: compose([services.loginConcurrencyLimit.middleware, pending, requireStep('login')]),
-      submit: submitLogin(services),
-    },
-    consent: { before: compose([pending, requireStep('consent')]), submit: submitConsent(services) },
+    steps: Object.fromEntries(
+      Object.entries(steps).map(([name, { submit, admit }]) => [
+        name,
+        {
+          before: compose([...(admit === undefined ? [] : [admit]), pending, requireStep(name)]),
+          submit,
+        },
+      ]),
+    ) as unknown as Record<StepName, StepHandlers>,
     abort: abort(services),
   };
 }

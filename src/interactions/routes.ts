@@ -4,6 +4,7 @@ import { INTERACTION_PATH, interactionPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
 import type { InteractionHandlers } from './handlers.ts';
 import { interactionToken } from './pending.ts';
+import { type StepName, STEPS } from './step.ts';
 
 /**
  * `interactions/` is what a person sees between the request of an application and the response to it: the steps sign-in and consent, each a
@@ -32,14 +33,15 @@ import { interactionToken } from './pending.ts';
 export function interactionRoutes(load: () => Promise<InteractionHandlers>): Route[] {
   const lazily = (pick: (handlers: InteractionHandlers) => Middleware): Middleware =>
     lazyMiddleware(async () => pick(await load()));
-  const step = (name: 'login' | 'consent') => ({
-    kind: 'page' as const,
+  const step = (name: StepName): Route => ({
+    kind: 'page',
     path: `${INTERACTION_PATH}/${name}`,
     name: 'interaction',
     show: redirectToStep,
-    beforeSubmit: [lazily((handlers) => handlers[name].before)],
+    ...STEPS[name],
+    beforeSubmit: [lazily((handlers) => handlers.steps[name].before)],
     token: interactionToken,
-    submit: lazily((handlers) => handlers[name].submit),
+    submit: lazily((handlers) => handlers.steps[name].submit),
   });
   const abort = lazily((handlers) => handlers.abort);
   return [
@@ -49,8 +51,7 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
       name: 'interaction',
       show: lazily((handlers) => handlers.show),
     },
-    { ...step('login'), quota: 'signInForms' },
-    step('consent'),
+    ...(Object.keys(STEPS) as StepName[]).map(step),
     {
       kind: 'page',
       path: `${INTERACTION_PATH}/abort`,

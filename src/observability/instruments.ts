@@ -1,12 +1,12 @@
-/** What is counted and timed, whoever keeps the numbers. */
+/** The counters and timers that the server writes to, independent of the metrics library. */
 export interface Instruments {
   /** One finished request; `seconds` is its duration. */
   request(route: string, method: string, status: number, seconds: number): void;
   tokenIssued(grantType: string): void;
   login(outcome: 'succeeded' | 'failed' | 'limited' | 'busy'): void;
-  /** An account was locked somewhere. */
+  /** Wrong passwords locked an account for a network or a device. */
   accountLocked(): void;
-  /** A request was answered with 429. @param limit whose */
+  /** A request was answered with 429. @param limit name of the limit */
   limited(limit: string): void;
 }
 

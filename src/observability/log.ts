@@ -2,20 +2,23 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 
 /**
- * The log. Whoever logs passes names and outcomes, never a header, a body or a query; what still reaches it by way of an error's
- * message is scrubbed here, so that no token, code, secret, password or cookie can appear.
+ * The log. Callers pass names and outcomes, never a header, a body or a query. The message of an error can still quote one: messages are
+ * scrubbed here, so that no token, code, secret, password or cookie appears.
  */
 
 export type { Logger };
 
-/** Longest run of token characters that is let through: shorter than any code, token or session id. */
+/** A run of token characters as long as the shortest code, token or session id. */
 const SECRET_LIKE = /[A-Za-z0-9_-]{32,}(?:\.[A-Za-z0-9_-]+)*={0,2}/g;
 
-/** Milliseconds that a line may wait for others, so that many share one write. */
-const FLUSH_INTERVAL = 100;
-/** Bytes that are written without waiting, and at once: pipes keep writes up to 4096 bytes whole, also those of several workers. */
-const FLUSH_SIZE = 4000;
-const LARGEST_WRITE = 4096;
+/** How long a line may be buffered, so that many lines share one write. */
+const FLUSH_INTERVAL_MS = 100;
+/** A buffer of this size is written at once. */
+const FLUSH_BYTES = 4000;
+/** POSIX keeps a write to a pipe whole up to this size (PIPE_BUF), so that lines of several workers do not mix. */
+const MAX_WRITE_BYTES = 4096;
+/** How long a slow reader of the log may delay the exit. */
+const FLUSH_TIMEOUT_MS = 1000;
 
 /**
  * @param destination where lines go; standard output by default
@@ -41,23 +44,20 @@ export async function createLogger(
 }
 
 function standardOutput(): DestinationStream {
-  const output = pino.destination({ fd: 1, sync: false, minLength: FLUSH_SIZE, maxWrite: LARGEST_WRITE });
-  // Whoever read the log is gone; there is nobody to tell.
+  const output = pino.destination({ fd: 1, sync: false, minLength: FLUSH_BYTES, maxWrite: MAX_WRITE_BYTES });
+  // The reader has closed its end of the pipe, so the error cannot be reported.
   output.on('error', () => output.destroy());
-  setInterval(() => output.flush(), FLUSH_INTERVAL).unref();
+  setInterval(() => output.flush(), FLUSH_INTERVAL_MS).unref();
   return output;
 }
 
-/** Milliseconds that a reader gets, who may be busy. */
-const PATIENCE = 1000;
-
 /**
- * Waits until all lines are written, or cannot be. To be awaited before the process exits: there, the same would be tried for ever with a
- * reader who is gone.
+ * Waits until all lines are written, or for `FLUSH_TIMEOUT_MS`. Await it before the process exits: at exit, pino would retry for ever where
+ * the reader has closed its end.
  */
-export function allWritten(log: Logger): Promise<void> {
+export function flushLog(log: Logger): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, PATIENCE);
+  const timer = setTimeout(resolve, FLUSH_TIMEOUT_MS);
   log.flush(() => resolve());
   return promise.finally(() => clearTimeout(timer));
 }
@@ -77,7 +77,7 @@ function isoTime(): () => string {
   };
 }
 
-/** An error as the log shows it: scrubbed message, stack and causes. */
+/** Scrubbed message, stack and causes. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return scrub(String(error));
   const { name, message, stack, cause } = error;
@@ -101,7 +101,7 @@ function scrub(text: string): string {
   return text.replace(SECRET_LIKE, '[redacted]');
 }
 
-/** Errors that a client caused carry no stack: it says nothing and costs much. */
+/** The stack of an error that a client caused is left out: it is of no use and expensive. */
 function isExpected(error: Error): boolean {
   const { expose } = error as Error & { expose?: unknown };
   return expose === true;

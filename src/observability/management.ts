@@ -2,16 +2,16 @@ import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import type { Metrics } from './metrics.ts';
 
-/** The management port: `/healthz`, `/readyz` and `/metrics`. It listens on an address of its own, never on the public one. */
+/** The management port: `/healthz`, `/readyz` and `/metrics`. It has its own address and port, separate from the public ones. */
 export interface ManagementOptions {
   metrics: Pick<Metrics, 'expose' | 'contentType'>;
-  /** Resolves when the server can do its work; rejects with the reason otherwise. */
+  /** Resolves when the server can do its work. Rejects with the reason otherwise. */
   ready: () => Promise<void>;
   /** Rejects with the reason when only a restart helps. */
   alive: () => Promise<void>;
-  /** Address or name that it listens on. */
+  /** Address or name to listen on. */
   host: string;
-  /** Further names by which it is reached. */
+  /** Further names that a request may have in `Host`. */
   hosts: readonly string[];
 }
 
@@ -46,10 +46,10 @@ export function createManagementServer({ metrics, ready, alive, host, hosts }: M
       response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       return;
     }
-    const answered = isKnownHost(request.headers.host, names)
+    const answering = isKnownHost(request.headers.host, names)
       ? answer(request.url ?? '/')
       : Promise.resolve(text(421, 'unknown host; add its name to management.hosts'));
-    answered.then(
+    answering.then(
       ({ status, type, body }) =>
         response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body),
       () => response.writeHead(500).end(),
@@ -62,8 +62,8 @@ function text(status: number, body: string): Answer {
 }
 
 /**
- * Whether a request is meant for this port. A page on the web can give its own name this address (DNS rebinding) and read the answers, but
- * the browser sends that name; it cannot send an address. Probes that speak HTTP/1.0 send none.
+ * Protection against DNS rebinding: a web page can point its own name at this address and read the answers, but the browser sends that name
+ * in `Host`, never an address. Probes that speak HTTP/1.0 send no `Host`.
  */
 function isKnownHost(header: string | undefined, names: ReadonlySet<string>): boolean {
   if (header === undefined || header === '') return true;

@@ -1,23 +1,29 @@
 import type { Gauges, Instruments } from './instruments.ts';
 
-/** What `/metrics` shows, behind names of our own. */
+/**
+ * What `/metrics` shows.
+ *
+ * This folder owns the log (`log.ts`), the metrics, the management port (`management.ts`) and trace ids (`trace-id.ts`). It does not own
+ * what is logged or counted: `http/request-log.ts` and `oidc/events.ts` write to it, `workers/` merges the metrics of several processes.
+ */
 export interface Metrics extends Instruments {
   /** In the format that `contentType` names. */
   expose(): Promise<string>;
   readonly contentType: string;
 }
 
-/** Prometheus text format. */
-const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+/** Prometheus text format: https://prometheus.io/docs/instrumenting/exposition_formats */
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Milliseconds after the start, when the first requests have their answers. */
-const LOAD_DELAY = 250;
+/** After the start, when the first requests are usually answered. */
+const LOAD_DELAY_MS = 250;
 
 /**
- * Loading prom-client takes a tenth of the start. It comes a moment later, or when somebody reads the metrics; what was measured until
- * then is remembered.
+ * Loads prom-client, which would take a twentieth of the start, shortly after it or at the first scrape. Measurements until then are
+ * buffered.
+ * @param worker number of this process where several serve: a label of every sample
  */
-export function createMetrics(gauges: Gauges = {}): Metrics {
+export function createMetrics(gauges: Gauges = {}, worker?: number): Metrics {
   const early: ((instruments: Instruments) => void)[] = [];
   let current: Instruments = {
     request: (...of) => void early.push((instruments) => instruments.request(...of)),
@@ -28,14 +34,14 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
   };
   const load = async () => {
     const { createInstruments } = await import('./prometheus.ts');
-    const instruments = createInstruments(gauges);
+    const instruments = createInstruments(gauges, worker);
     current = instruments;
-    for (const measured of early.splice(0)) measured(instruments);
+    for (const record of early.splice(0)) record(instruments);
     return instruments;
   };
   let loading: ReturnType<typeof load> | undefined;
   const loaded = () => (loading ??= load());
-  setTimeout(() => void loaded(), LOAD_DELAY).unref();
+  setTimeout(() => void loaded(), LOAD_DELAY_MS).unref();
   return {
     request: (...of) => current.request(...of),
     tokenIssued: (...of) => current.tokenIssued(...of),
@@ -43,6 +49,6 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     accountLocked: () => current.accountLocked(),
     limited: (...of) => current.limited(...of),
     expose: async () => (await loaded()).expose(),
-    contentType: CONTENT_TYPE,
+    contentType: METRICS_CONTENT_TYPE,
   };
 }

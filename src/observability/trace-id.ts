@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * The id of a request, which its response, pages, log lines and audit events share. A UUID of version 7 (RFC 9562 §5.7) begins with its time,
+ * A new id for a request. Its response, pages, log lines and audit events share it. A UUID of version 7 (RFC 9562 §5.7) begins with the time,
  * so that the audit events of a request are found by time, without an index of ids.
  */
 export function newTraceId(): string {
@@ -9,17 +9,17 @@ export function newTraceId(): string {
   if (now !== latest) {
     latest = now;
     const time = now.toString(16).padStart(12, '0');
-    beginning = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
   }
-  // The rest is random, with the variant of RFC 9562 already in its place.
-  return beginning + randomUUID().slice(15);
+  // The rest of a version 4 UUID is random and already has the variant of RFC 9562.
+  return prefix + randomUUID().slice(15);
 }
 
-/** The millisecond of the last id, and what ids begin with in it: of many requests in one, all share the work. */
+/** The millisecond of the last id, and the prefix of all ids in it. */
 let latest = -1;
-let beginning = '';
+let prefix = '';
 
-/** @returns when the request of a trace id arrived, in epoch milliseconds; undefined for any other text */
+/** @returns the time in a trace id, in epoch milliseconds; undefined for any other text */
 export function timeOfTraceId(text: string): number | undefined {
   const [, high, low] = TRACE_ID.exec(text) ?? [];
   return high === undefined || low === undefined ? undefined : Number.parseInt(high + low, 16);

@@ -1,66 +1,52 @@
 import type { RequestListener } from 'node:http';
 import type { Context, Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import { type ClientAddress } from '../http/client-address.ts';
 import { pinOrigin } from '../http/host.ts';
-import { navigationGuard, isSilentRequest } from '../http/navigation-guard.ts';
 import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
+import type { Route } from '../http/route.ts';
 import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
-import { resumeAnswers } from './authorization/engine-answers.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
-import { handOverForm } from './engine/request-body.ts';
 import { findSignedIn } from './engine/signed-in.ts';
-import { clientCredentials } from './grants/client-credentials.ts';
-import { confirmationAnswers, logoutAnswers } from './logout/engine-answers.ts';
-import { acceptRetiredHints } from './logout/retired-hints.ts';
-import { createProvider, type ProviderOptions } from './provider.ts';
-import { jwtTokenEndpoints } from './tokens/jwt-access-tokens.ts';
+import type { FeatureContext, ProviderOptions } from './feature.ts';
+import { createProvider, featureContext, FEATURES } from './provider.ts';
+import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
+import { createBearer, type RequireBearer } from './tokens/bearer.ts';
 
 /**
- * `oidc/` is the protocol: the engine (oidc-provider), its configuration, the members of it that are replaced (`overrides.ts`), and the
- * middleware around its routes, in a folder for each noun of the specifications (`authorization/`, `client-auth/`, `grants/`, `tokens/`,
+ * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
+ * of it that are replaced (`overrides.ts`), in a folder for each noun of the specifications (`authorization/`, `client-auth/`, `grants/`, `tokens/`,
  * `logout/`; `engine/` is the glue). Only this folder knows oidc-provider.
  *
  * It does not own the pages of an interaction (`interactions/`, through `Interactions`), HTML (`pages/`), the route table and the order of
  * middleware (`app/`), or records: accounts, clients, keys and artifacts come from `accounts/`, `clients/`, `signing/` and `store/`.
  */
 
-/** The engine with its middleware. Its keys are fixed: for a rotation, another engine is created beside it and takes its place. */
+/** The engine with the routes and services of its features. Its keys are fixed: for a rotation, another engine is created beside it. */
 export interface Engine {
-  /** Before or around the engine, by route. */
-  readonly steps: EngineSteps;
+  /** The rows of all features. */
+  readonly routes: readonly Route[];
   readonly interactions: Interactions;
   /** Name of the session cookie. */
   readonly sessionCookie: string;
   readonly signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
-  /** @param front what requests pass before the engine; called once */
+  readonly bearer: RequireBearer;
+  /** @param front middleware before the engine; called once */
   listen(front: Middleware): RequestListener;
-}
-
-/** Middleware by the engine's name of the route. */
-export interface EngineSteps {
-  readonly authorization: readonly Middleware[];
-  readonly resume: readonly Middleware[];
-  readonly end_session: readonly Middleware[];
-  readonly end_session_confirm: readonly Middleware[];
-  readonly end_session_success: readonly Middleware[];
-  readonly token: readonly Middleware[];
-  readonly introspection: readonly Middleware[];
-  readonly revocation: readonly Middleware[];
-  readonly pushed_authorization_request: readonly Middleware[];
 }
 
 export interface EngineOptions extends ProviderOptions {
   published: PublishedKeys;
   clientAddress: ClientAddress;
-  /** Whether a client is registered, and is the one that it was. */
+  /** Whether a client is registered, and is the given instance. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
   log: Logger;
   audit: Audit;
@@ -69,16 +55,19 @@ export interface EngineOptions extends ProviderOptions {
 
 export function createEngine(options: EngineOptions): Engine {
   const { config, consent, log, audit, metrics, secretThrottle, clock } = options;
-  const provider = createProvider(options);
+  const context = featureContext(options);
+  const provider = createProvider(context);
   const development = config.mode === 'development';
   reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
   pinOrigin(provider, config.issuer, options.clientAddress);
+  const accessTokens = accessTokensOf(provider, context, options);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
   return {
-    steps: engineSteps(provider, options),
+    routes: routesOf(provider, context, options, accessTokens),
     interactions: createInteractions(provider, consent, config.apis, clock),
     sessionCookie: provider.cookieName('session'),
     signedIn: (ctx) => findSignedIn(ctx, provider, findAccount),
+    bearer: createBearer(accessTokens),
     listen(front) {
       provider.use(front);
       const handle = provider.callback();
@@ -88,58 +77,39 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-type Provider = ReturnType<typeof createProvider>;
-
-function engineSteps(provider: Provider, options: EngineOptions): EngineSteps {
-  const { renderPage, published } = options;
-  const sessionCookie = provider.cookieName('session');
-  const lock = sessionLock(sessionCookie);
-  const redirectPosts = postToGetRedirect(renderPage, sessionCookie);
-  const tokens = jwtTokenEndpoints(tokenOptions(provider, options));
-  return {
-    // Guarded once more: what a large form asks for is known only now.
-    authorization: [redirectPosts, navigationGuard(isSilentRequest), lock],
-    resume: [lock, resumeAnswers(renderPage)],
-    end_session: [redirectPosts, acceptRetiredHints(published), lock, logoutAnswers()],
-    end_session_confirm: [lock, confirmationAnswers()],
-    end_session_success: [lock],
-    token: [clientCredentials(machineTokenOptions(provider, options)), handOverForm()],
-    introspection: [tokens, handOverForm()],
-    revocation: [tokens, handOverForm()],
-    pushed_authorization_request: [handOverForm()],
-  };
-}
-
-function machineTokenOptions(
+function routesOf(
   provider: Provider,
-  options: EngineOptions,
-): Parameters<typeof clientCredentials>[0] {
-  const { config, secretThrottle, keys, audit, metrics, clock } = options;
-  const { issuer, apis, lifetimes } = config;
-  return {
-    issuer,
+  context: FeatureContext,
+  { published, audit, metrics, renderPage }: EngineOptions,
+  accessTokens: AccessTokens,
+): Route[] {
+  const sessionCookie = provider.cookieName('session');
+  const parts = {
+    ...context,
     provider,
-    secretThrottle,
-    apis,
-    lifetime: lifetimes.accessToken,
-    keys,
+    published,
     audit,
     metrics,
-    clock,
+    accessTokens,
+    lock: sessionLock(sessionCookie),
+    redirectPosts: postToGetRedirect(renderPage, sessionCookie),
   };
+  return FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
 }
 
-function tokenOptions(provider: Provider, options: EngineOptions): Parameters<typeof jwtTokenEndpoints>[0] {
-  const { config, published, store, audit, isClientCurrent } = options;
-  return {
+function accessTokensOf(
+  provider: Provider,
+  { config, apis, store }: FeatureContext,
+  { published, isClientCurrent }: EngineOptions,
+): AccessTokens {
+  return createAccessTokens({
     issuer: config.issuer,
     keys: published.keys,
     artifacts: store.artifacts,
-    audit,
-    apis: config.apis,
+    apis,
     findClient: (id) => provider.Client.find(id),
     isGrantActive: async (id) => (await provider.Grant.find(id)) !== undefined,
     isClientCurrent,
     clockTolerance: CLOCK_TOLERANCE,
-  };
+  });
 }

@@ -24,13 +24,13 @@ export const OVERRIDES = {
   },
   'Client.prototype.compareClientSecret': {
     instead: 'compares digests, and rejects networks that have guessed too often',
-    by: 'client-auth/client-authentication.ts',
+    by: 'client-auth/secrets.ts',
     engineFile: 'models/client.js',
     test: 'test/security/d-wrong-secrets.test.ts',
   },
   'Client.prototype.grantTypeAllowed': {
     instead: 'throws `unauthorized_client` at the token endpoint (RFC 6749 §5.2)',
-    by: 'client-auth/client-authentication.ts',
+    by: 'grants/token-endpoint.ts',
     engineFile: 'models/client.js',
     test: 'test/flows/client-kinds.test.ts',
   },
@@ -91,7 +91,7 @@ export const OVERRIDES = {
   },
   'ReplayDetection.unique': {
     instead: 'is one atomic write',
-    by: 'client-auth/client-authentication.ts',
+    by: 'client-auth/assertions.ts',
     engineFile: 'models/replay_detection.js',
     test: 'test/faults/race.slow.test.ts',
   },

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
 
 /** The record of a signing key, as a source keeps it: the content of a key file, and of a sealed record in the store. */
@@ -32,29 +32,30 @@ export interface HsmKey extends KeyTimes {
   hsmId: string;
 }
 
+const time = v.pipe(v.number(), v.safeInteger());
 const times = {
-  number: z.int().positive(),
-  kid: z.string().min(1),
-  alg: z.enum(SIGNING_ALGORITHMS),
-  announcedAt: z.int(),
-  signsFrom: z.int(),
-  retiresAt: z.int().optional(),
-  goneAt: z.int().optional(),
+  number: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  kid: v.pipe(v.string(), v.minLength(1)),
+  alg: v.picklist(SIGNING_ALGORITHMS),
+  announcedAt: time,
+  signsFrom: time,
+  retiresAt: v.optional(time),
+  goneAt: v.optional(time),
 };
-const publicMembers = { kty: z.literal('RSA'), n: z.string(), e: z.string() };
+const publicMembers = { kty: v.literal('RSA'), n: v.string(), e: v.string() };
 
-const shape = z.union([
-  z.strictObject({ ...times, privateJwk: z.looseObject({ ...publicMembers, d: z.string() }) }),
-  z.strictObject({
+const shape = v.union([
+  v.strictObject({ ...times, privateJwk: v.looseObject({ ...publicMembers, d: v.string() }) }),
+  v.strictObject({
     ...times,
-    publicJwk: z.strictObject(publicMembers),
-    hsmId: z.string().regex(/^([0-9a-f]{2})+$/),
+    publicJwk: v.strictObject(publicMembers),
+    hsmId: v.pipe(v.string(), v.regex(/^([0-9a-f]{2})+$/)),
   }),
 ]);
 
 /** @throws when the text is not the record of a signing key; the error may quote the text and must not be shown */
 export function parseStoredKey(text: string): StoredKey {
-  return shape.parse(JSON.parse(text));
+  return v.parse(shape, JSON.parse(text));
 }
 
 /** The JWK that the record has: of a local key the private one, of a key in an HSM the public one. */

@@ -1,23 +1,24 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createListener, IDLE_GRACE, type Listener, MANAGEMENT_SETTINGS } from '../app/listener.ts';
-import { allWritten, createLogger, type Logger } from '../observability/log.ts';
+import { createLogger, flushLog, type Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
+import { METRICS_CONTENT_TYPE } from '../observability/metrics.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /**
- * The process that starts the workers, holds the listening socket for them and answers on the management port. It holds no state and
- * serves nobody else, so that nothing can bring it down; it does not even read the configuration.
+ * The primary process of `signet serve --workers`.
+ *
+ * Owns the listening socket, which the workers accept from, the management port and the pool (`worker-pool.ts`). Does not own a store, a
+ * key or the configuration, and answers no request of the public port, so that few faults can end it. `cli/serve.ts` passes signals to it;
+ * the workers are servers like any other (`worker.ts`).
  */
 
 export interface PrimaryOptions {
   workers: number;
-  /** Milliseconds to go on serving after `/readyz` has begun to fail. */
+  /** Milliseconds in which it still serves after `/readyz` has begun to fail. */
   stopDelay: number;
 }
-
-/** Prometheus text format: https://prometheus.io/docs/instrumenting/exposition_formats */
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export class Primary {
   readonly #options: PrimaryOptions;
@@ -29,8 +30,8 @@ export class Primary {
   constructor(options: PrimaryOptions) {
     this.#options = options;
     process.title = 'signet: primary';
-    // Workers take connections from a shared socket, so that none passes through here. With kept connections it is as fast as handing
-    // them out in turn and as even; with a connection for each request, a quarter faster. One handed to a worker that dies would hang.
+    // The workers accept from a shared socket. With kept connections that is as fast and as even as round robin, with a connection for
+    // each request a quarter faster. Under round robin, a connection handed to a worker that dies would hang.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
   }
 
@@ -50,7 +51,7 @@ export class Primary {
         alive: () => this.#pool.alive(),
         host: management.host,
         hosts: management.hosts,
-        metrics: { contentType: METRICS_TYPE, expose: () => this.#pool.metrics() },
+        metrics: { contentType: METRICS_CONTENT_TYPE, expose: () => this.#pool.metrics() },
       }),
     );
     try {
@@ -69,9 +70,9 @@ export class Primary {
     }
   }
 
-  /** Replaces all workers, one at a time, by such that read the configuration and the program anew. */
+  /** Replaces all workers, one at a time. The new ones read the configuration and the program again. */
   reload(): void {
-    this.#log?.info('reloading: new workers take over one by one');
+    this.#log?.info('reloading: new workers replace the old ones one by one');
     this.#pool.reload();
   }
 
@@ -93,6 +94,6 @@ export class Primary {
     await this.#management?.drain();
     if (this.#log === undefined) return;
     this.#log.info('stopped');
-    await allWritten(this.#log);
+    await flushLog(this.#log);
   }
 }

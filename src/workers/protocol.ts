@@ -1,28 +1,30 @@
 import type { Config } from '../config/config.ts';
 
-/** What the primary and its workers tell each other. */
+/** Messages between the primary and its workers, over the IPC channel of `node:cluster`. */
 
-/** The environment variable in which a worker finds its number. */
+/** Environment variable that holds the number of a worker. */
 export const NUMBER_VARIABLE = 'WORKER_NUMBER';
 
 export type ToWorker =
-  /** Finish and leave. `grace`: milliseconds in which an idle connection may still bring one request. */
-  { type: 'drain'; grace: number } | { type: 'ask'; id: number; question: Question };
+  /** Finish the requests under way and exit. `grace`: milliseconds in which an idle connection may still send one request. */
+  | { type: 'drain'; grace: number }
+  /** Answered by a `result` or a `failure` with the same id. */
+  | { type: 'call'; id: number; method: WorkerMethod };
 
 export type ToPrimary =
   | { type: 'serving'; settings: ServingSettings }
-  /** Sent every second: the event loop turns. */
-  | { type: 'alive' }
-  /** This worker serves, and asks for another in its place. */
+  /** Sent every second while the event loop runs. */
+  | { type: 'heartbeat' }
+  /** The worker still serves and asks for a replacement. */
   | { type: 'replace'; reason: string }
-  | { type: 'answer'; id: number; text: string }
-  | { type: 'refusal'; id: number; text: string };
+  | { type: 'result'; id: number; text: string }
+  | { type: 'failure'; id: number; message: string };
 
-/** `ready`: can you do your work? `alive`: can you, without a restart? `metrics`: what `/metrics` shows of you. */
-export type Question = 'ready' | 'alive' | 'metrics';
+/** `ready`: can it do its work? `alive`: can it answer requests without a restart? `metrics`: its part of `/metrics`. */
+export type WorkerMethod = 'ready' | 'alive' | 'metrics';
 
-/** What a worker learned from the configuration, so that the primary need not read it. */
+/** Settings that a worker reports, so that the primary does not read the configuration. */
 export interface ServingSettings extends Pick<Config, 'issuer' | 'mode' | 'host' | 'management' | 'log'> {
-  /** Port that it listens on. */
+  /** The port that it listens on. */
   port: number;
 }

@@ -2,46 +2,65 @@ import { IDLE_GRACE } from '../app/listener.ts';
 import type { Logger } from '../observability/log.ts';
 import type { ServingSettings } from './protocol.ts';
 import { mergeMetrics, poolMetrics } from './worker-metrics.ts';
-import { SilentWorkerError, type WorkerEnd, WorkerProcess } from './worker-process.ts';
+import { WorkerTimeoutError, type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 /**
- * The places that workers fill: who serves, who starts, who shall be replaced. Each event changes that, and `#advance` does what is due.
- * Owns no socket and no configuration.
+ * The pool of workers in the primary process.
+ *
+ * Owns which worker fills which slot, and when one is started, replaced, restarted after a crash and drained. Does not own the management
+ * port (`primary.ts`), a single process and its messages (`worker-process.ts`), or the configuration, which only workers read
+ * (`worker.ts`).
+ *
+ * A slot and its workers:
+ *
+ *     empty --launch--> starting --serving--> serving --crash--> empty (after `restartDelay`)
+ *                           |                    |
+ *                     crash, stall         replace: reload, limits, SIGTERM
+ *                           |                    |
+ *                           v                    v
+ *                         empty         serving + next starting
+ *                                            |          |
+ *                                      next serves   next fails: the current one stays
+ *                                            |
+ *                                            v
+ *                            next becomes current; the old one drains -> exit
+ *
+ * One worker is replaced at a time. Every event changes a slot and calls `#advance`, which does what is due.
  */
 
-/** Milliseconds of service after which a crash counts as the first again. */
-const STABLE_AFTER = 10_000;
+/** Milliseconds of service after which the next crash counts as the first. */
+const STABLE_AFTER_MS = 10_000;
 
-const FIRST_DELAY = 250;
-const LONGEST_DELAY = 30_000;
+const MIN_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 30_000;
 
 const RELOAD = 'reload';
 
-/** Milliseconds before a worker that crashed so many times in a row is started again: none after the first crash. */
+/** Milliseconds before a worker is started again after so many crashes in a row: 0 after the first. */
 export function restartDelay(crashes: number): number {
-  return crashes <= 1 ? 0 : Math.min(FIRST_DELAY * 2 ** (crashes - 2), LONGEST_DELAY);
+  return crashes <= 1 ? 0 : Math.min(MIN_BACKOFF_MS * 2 ** (crashes - 2), MAX_BACKOFF_MS);
 }
 
-interface Place {
+interface Slot {
   readonly number: number;
-  /** Serves. */
+  /** The worker that serves. */
   current?: WorkerProcess | undefined;
   /** `performance.now()` */
   servingSince: number;
-  /** Starts, to become the current one. */
+  /** The worker that starts, to become the current one. */
   next?: WorkerProcess | undefined;
-  /** Why the current one shall be replaced. */
-  replace?: string | undefined;
+  /** Why the current worker is to be replaced. */
+  replaceReason?: string | undefined;
   /** Crashes in a row. */
   crashes: number;
-  /** Runs while a start is put off. */
-  delay?: NodeJS.Timeout | undefined;
+  /** Runs while a restart is delayed. */
+  backoff?: NodeJS.Timeout | undefined;
 }
 
 export class WorkerPool {
-  readonly #places: Place[] = [];
-  /** They finish what they have and leave. */
-  readonly #leaving = new Set<WorkerProcess>();
+  readonly #slots: Slot[] = [];
+  /** Workers that finish their requests and exit. */
+  readonly #draining = new Set<WorkerProcess>();
   readonly #all = new Set<WorkerProcess>();
   #log: Logger | undefined;
   #established = false;
@@ -50,132 +69,130 @@ export class WorkerPool {
   #starts = 0;
 
   /**
-   * Starts the first worker alone: it finds what is wrong with the configuration, and makes the database and the first key.
+   * Starts the first worker alone: it checks the configuration, and creates the database and the first key.
    * @throws WorkerStartError; nothing is left running then
    */
   async start(): Promise<ServingSettings> {
-    return await this.#launch(this.#addPlace()).serving;
+    return await this.#launch(this.#addSlot()).serving;
   }
 
   /**
    * Starts the other workers.
-   * @param log for everything from now on
+   * @param log for all later events
    * @returns when each of them serves or has failed for the first time
    */
   async fill(size: number, log: Logger): Promise<void> {
     this.#log = log;
-    for (const { current } of this.#places) if (current !== undefined) this.#reportServing(current);
+    for (const { current } of this.#slots) if (current !== undefined) this.#reportServing(current);
     const started: Promise<unknown>[] = [];
-    while (!this.#stopping && this.#places.length < size)
-      started.push(this.#launch(this.#addPlace()).serving);
+    while (!this.#stopping && this.#slots.length < size) started.push(this.#launch(this.#addSlot()).serving);
     await Promise.allSettled(started);
   }
 
-  /** Replaces all workers, one at a time. Stops at the first one that does not come to serve; the old ones go on then. */
+  /** Replaces all workers, one at a time. Given up when a new worker does not come to serve; the remaining old ones stay. */
   reload(): void {
     this.#reloadingSince ??= performance.now();
-    for (const place of this.#places) {
-      place.replace = RELOAD;
-      place.crashes = 0;
-      clearTimeout(place.delay);
-      place.delay = undefined;
+    for (const slot of this.#slots) {
+      slot.replaceReason = RELOAD;
+      slot.crashes = 0;
+      clearTimeout(slot.backoff);
+      slot.backoff = undefined;
     }
     this.#advance();
   }
 
   add(): void {
-    this.#addPlace();
-    this.#log?.info({ workers: this.#places.length }, 'adding a worker');
+    this.#addSlot();
+    this.#log?.info({ workers: this.#slots.length }, 'adding a worker');
     this.#advance();
   }
 
-  /** Lets the last worker finish and leave; the only one stays. */
+  /** Drains the last worker; the only one stays. */
   remove(): void {
-    if (this.#places.length <= 1) {
+    if (this.#slots.length <= 1) {
       this.#log?.warn('the only worker stays');
       return;
     }
-    const place = this.#places.pop() as Place;
-    this.#log?.info({ workers: this.#places.length }, `removing worker ${place.number}`);
-    this.#clear(place, IDLE_GRACE);
+    const slot = this.#slots.pop() as Slot;
+    this.#log?.info({ workers: this.#slots.length }, `removing worker ${slot.number}`);
+    this.#clear(slot, IDLE_GRACE);
   }
 
   /**
-   * Ends all workers, those that serve after they have finished what they have.
-   * @param grace milliseconds in which an idle connection may still bring one request
+   * Stops all workers. Those that serve finish the requests under way.
+   * @param grace milliseconds in which an idle connection may still send one request
    */
   async stop(grace: number): Promise<void> {
     this.#stopping = true;
-    for (const place of this.#places) this.#clear(place, grace);
+    for (const slot of this.#slots) this.#clear(slot, grace);
     await Promise.all([...this.#all].map(({ ended }) => ended));
   }
 
-  /** Resolves when a worker can do its work; rejects with the reason of one that cannot. */
+  /** Resolves when at least one worker is ready; rejects with the reason of the first otherwise. */
   async ready(): Promise<void> {
     const serving = this.#serving();
     if (serving.length === 0) throw new Error('no worker serves');
-    await Promise.any(serving.map((worker) => worker.ask('ready'))).catch((error: AggregateError) => {
+    await Promise.any(serving.map((worker) => worker.call('ready'))).catch((error: AggregateError) => {
       throw error.errors[0];
     });
   }
 
-  /** Rejects when no worker can answer a request without a restart. One that says nothing is busy, and watched by `WorkerProcess`. */
+  /**
+   * Rejects when all serving workers report that only a restart helps. A worker that does not reply counts as alive: it is busy, and
+   * `WorkerProcess` kills it when it stalls.
+   */
   async alive(): Promise<void> {
-    const asked = this.#serving().map((worker) => worker.ask('alive'));
-    const answers = await Promise.allSettled(asked);
-    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
-    if (answers.length === 0 || refused.length < answers.length) return;
-    if (!refused.some((error) => error instanceof SilentWorkerError)) throw refused[0];
+    const calls = this.#serving().map((worker) => worker.call('alive'));
+    const replies = await Promise.allSettled(calls);
+    const failures = replies.flatMap((reply) => (reply.status === 'rejected' ? [reply.reason] : []));
+    if (replies.length === 0 || failures.length < replies.length) return;
+    if (!failures.some((error) => error instanceof WorkerTimeoutError)) throw failures[0];
   }
 
-  /** What the workers that serve show of themselves, and what there is to say about them. */
+  /** The metrics of the workers that serve, and of the pool. */
   async metrics(): Promise<string> {
     const workers = this.#serving();
-    const answers = await Promise.allSettled(workers.map((worker) => worker.ask('metrics')));
-    const texts = answers.flatMap((answer, index) =>
-      answer.status === 'fulfilled'
-        ? [{ worker: (workers[index] as WorkerProcess).number, text: answer.value }]
-        : [],
-    );
-    return mergeMetrics(texts) + poolMetrics(this.#places.length, workers.length, this.#starts);
+    const replies = await Promise.allSettled(workers.map((worker) => worker.call('metrics')));
+    const texts = replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value] : []));
+    return mergeMetrics(texts) + poolMetrics(this.#slots.length, workers.length, this.#starts);
   }
 
   #serving(): WorkerProcess[] {
-    return this.#places.flatMap(({ current }) => current ?? []);
+    return this.#slots.flatMap(({ current }) => current ?? []);
   }
 
-  #addPlace(): Place {
-    const place: Place = { number: this.#places.length + 1, crashes: 0, servingSince: 0 };
-    this.#places.push(place);
-    return place;
+  #addSlot(): Slot {
+    const slot: Slot = { number: this.#slots.length + 1, crashes: 0, servingSince: 0 };
+    this.#slots.push(slot);
+    return slot;
   }
 
-  #launch(place: Place): WorkerProcess {
-    const worker = new WorkerProcess(place.number, (reason) => {
-      if (place.current === worker) place.replace ??= reason;
+  #launch(slot: Slot): WorkerProcess {
+    const worker = new WorkerProcess(slot.number, (reason) => {
+      if (slot.current === worker) slot.replaceReason ??= reason;
       this.#advance();
     });
     this.#starts += 1;
     this.#all.add(worker);
-    place.next = worker;
-    place.replace = undefined;
+    slot.next = worker;
+    slot.replaceReason = undefined;
     worker.serving.then(
-      () => this.#onServing(place, worker),
+      () => this.#onServing(slot, worker),
       () => {},
     );
-    void worker.ended.then((end) => this.#onEnd(place, worker, end));
+    void worker.ended.then((end) => this.#onEnd(slot, worker, end));
     return worker;
   }
 
-  #onServing(place: Place, worker: WorkerProcess): void {
-    if (place.next !== worker) return;
-    const { current } = place;
-    place.next = undefined;
-    place.current = worker;
-    place.servingSince = performance.now();
+  #onServing(slot: Slot, worker: WorkerProcess): void {
+    if (slot.next !== worker) return;
+    const { current } = slot;
+    slot.next = undefined;
+    slot.current = worker;
+    slot.servingSince = performance.now();
     this.#established = true;
     this.#reportServing(worker);
-    if (current !== undefined) this.#dismiss(current, IDLE_GRACE);
+    if (current !== undefined) this.#drain(current, IDLE_GRACE);
     this.#advance();
   }
 
@@ -183,81 +200,83 @@ export class WorkerPool {
     this.#log?.info({ worker: number, pid, ms: startTime }, `worker ${number} serves`);
   }
 
-  #onEnd(place: Place, worker: WorkerProcess, { why }: WorkerEnd): void {
+  #onEnd(slot: Slot, worker: WorkerProcess, { why }: WorkerEnd): void {
     this.#all.delete(worker);
-    if (this.#leaving.delete(worker)) {
+    if (this.#draining.delete(worker)) {
       this.#log?.info({ worker: worker.number, pid: worker.pid, why }, `worker ${worker.number} has left`);
-    } else if (place.current === worker) {
-      place.current = undefined;
-      if (performance.now() - place.servingSince > STABLE_AFTER) place.crashes = 0;
-      this.#onCrash(place, worker, why);
-    } else if (place.next === worker) {
-      place.next = undefined;
-      if (place.current === undefined) this.#onCrash(place, worker, why);
-      else this.#onFailedReplacement(place, why);
+    } else if (slot.current === worker) {
+      slot.current = undefined;
+      if (performance.now() - slot.servingSince > STABLE_AFTER_MS) slot.crashes = 0;
+      this.#onCrash(slot, worker, why);
+    } else if (slot.next === worker) {
+      slot.next = undefined;
+      if (slot.current === undefined) this.#onCrash(slot, worker, why);
+      else this.#onFailedReplacement(slot, why);
     }
     this.#advance();
   }
 
-  #onCrash(place: Place, worker: WorkerProcess, why: string): void {
-    place.crashes += 1;
-    const ms = restartDelay(place.crashes);
+  #onCrash(slot: Slot, worker: WorkerProcess, why: string): void {
+    slot.crashes += 1;
+    const ms = restartDelay(slot.crashes);
     this.#log?.error(
-      { worker: place.number, pid: worker.pid, why, crashes: place.crashes, restartIn: ms },
-      `worker ${place.number} ended`,
+      { worker: slot.number, pid: worker.pid, why, crashes: slot.crashes, restartIn: ms },
+      `worker ${slot.number} ended`,
     );
     if (ms === 0) return;
-    place.delay = setTimeout(() => {
-      place.delay = undefined;
+    slot.backoff = setTimeout(() => {
+      slot.backoff = undefined;
       this.#advance();
     }, ms);
   }
 
-  #onFailedReplacement(place: Place, why: string): void {
+  #onFailedReplacement(slot: Slot, why: string): void {
     this.#log?.error(
-      { worker: place.number, why },
-      `the new worker ${place.number} did not come to serve; the old one goes on`,
+      { worker: slot.number, why },
+      `the new worker ${slot.number} did not come to serve; the old one stays`,
     );
-    // Marked again while it started: somebody has asked for another try.
-    if (this.#reloadingSince === undefined || place.replace === RELOAD) return;
-    for (const other of this.#places) if (other.replace === RELOAD) other.replace = undefined;
+    // Marked again while it started: another reload was requested.
+    if (this.#reloadingSince === undefined || slot.replaceReason === RELOAD) return;
+    for (const other of this.#slots) if (other.replaceReason === RELOAD) other.replaceReason = undefined;
     this.#reloadingSince = undefined;
     this.#log?.error('reload given up');
   }
 
-  /** Does what is due: fills empty places at once, and replaces one worker at a time. */
+  /** Starts workers for empty slots at once, and replaces one worker at a time. */
   #advance(): void {
     if (this.#stopping || !this.#established) return;
-    for (const place of this.#places) {
-      const isEmpty = place.current === undefined && place.next === undefined;
-      if (isEmpty && place.delay === undefined) this.#launch(place);
+    for (const slot of this.#slots) {
+      const isEmpty = slot.current === undefined && slot.next === undefined;
+      if (isEmpty && slot.backoff === undefined) this.#launch(slot);
     }
-    if (this.#leaving.size > 0 || this.#places.some(({ current, next }) => current && next)) return;
-    const due = this.#places.find(({ current, next, replace }) => current && !next && replace !== undefined);
+    if (this.#draining.size > 0 || this.#slots.some(({ current, next }) => current && next)) return;
+    const due = this.#slots.find(
+      ({ current, next, replaceReason }) => current && !next && replaceReason !== undefined,
+    );
     if (due !== undefined) {
-      this.#log?.info({ worker: due.number, why: due.replace }, `replacing worker ${due.number}`);
+      this.#log?.info({ worker: due.number, why: due.replaceReason }, `replacing worker ${due.number}`);
       this.#launch(due);
-    } else if (this.#reloadingSince !== undefined && this.#serving().length === this.#places.length) {
+    } else if (this.#reloadingSince !== undefined && this.#serving().length === this.#slots.length) {
       const ms = Math.round(performance.now() - this.#reloadingSince);
       this.#reloadingSince = undefined;
-      this.#log?.info({ workers: this.#places.length, ms }, 'reloaded');
+      this.#log?.info({ workers: this.#slots.length, ms }, 'reloaded');
     }
   }
 
-  #dismiss(worker: WorkerProcess, grace: number): void {
-    this.#leaving.add(worker);
+  #drain(worker: WorkerProcess, grace: number): void {
+    this.#draining.add(worker);
     worker.drain(grace);
   }
 
-  /** Empties a place for good. A worker that does not serve yet has nothing to finish. */
-  #clear(place: Place, grace: number): void {
-    clearTimeout(place.delay);
-    const { current, next } = place;
-    place.current = undefined;
-    place.next = undefined;
-    if (current !== undefined) this.#dismiss(current, grace);
+  /** Empties a slot for good. A worker that does not serve yet is killed: it has no requests to finish. */
+  #clear(slot: Slot, grace: number): void {
+    clearTimeout(slot.backoff);
+    const { current, next } = slot;
+    slot.current = undefined;
+    slot.next = undefined;
+    if (current !== undefined) this.#drain(current, grace);
     if (next !== undefined) {
-      this.#leaving.add(next);
+      this.#draining.add(next);
       next.kill('it is not needed any more');
     }
   }

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Account, type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
 import { type Authentication, createAuthentication } from '../../src/accounts/authentication.ts';
@@ -8,6 +7,7 @@ import type { AuditEntry } from '../../src/audit/audit.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { makeMemoryDirectory } from '../support/memory-directory.ts';
 
 export const LIMITS = parseConfig({}).loginProtection;
 
@@ -39,7 +39,7 @@ export interface AccountsFixture {
 
 /** Opens accounts on a database of their own. */
 export async function openAccounts(): Promise<AccountsFixture> {
-  const directory = await mkdtemp(join(tmpdir(), 'signet-accounts-'));
+  const directory = makeMemoryDirectory('signet-accounts');
   const time = { now: 1_800_000_000 };
   const clock = () => time.now * 1000;
   const store = await openStore(`sqlite:${join(directory, 'signet.db')}`, { clock });

@@ -13,18 +13,18 @@ import { createSampleApp } from '../../src/sample-app/app.ts';
 import { openStore } from '../../src/store/open.ts';
 import { visit } from '../proxy/visitor.ts';
 import { type Nginx, type NginxPlan, planNginx, startNginx } from '../support/nginx.ts';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { type RedisNodes, startRedisNodes } from '../support/redis-nodes.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 
-/** A deployment as operators have it: nginx with TLS before two nodes on one Redis, in production mode, and an app of another site. */
+/** A production deployment: nginx with TLS in front of two nodes on one Redis, and an app on another site. */
 export interface Deployment {
   issuer: string;
   /** Address of the sample app, without a path. */
   app: string;
-  /** Port of the node that answered the last request for a path with this first segment. */
+  /** Port of the node that answered the last request whose path starts with this segment. */
   lastAnswer(segment: string): Promise<number>;
-  /** Ends a node at once, as a machine that loses its power. */
+  /** Kills a node with SIGKILL. */
   killNode(port: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -54,8 +54,8 @@ export async function startDeployment(): Promise<Deployment> {
       lastAnswer: (segment) => lastAnswer(nginx, segment),
       async killNode(port) {
         await running.nodes[ports.indexOf(port)]?.end('SIGKILL');
-        // Its worker ends a moment after the primary, and what it still takes in between is lost with it.
-        await eventually('nobody listens there', () => isRefused(port));
+        // Its worker ends shortly after the primary and loses the requests that it accepts until then.
+        await eventually('connections are refused', () => isRefused(port));
       },
       stop,
     };

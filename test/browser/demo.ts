@@ -5,9 +5,10 @@ import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
-import { freePort, startTestServer } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { startTestServer } from '../support/server.ts';
 
-/** What `signet dev` runs, on free ports: the server in this process, the sample API and the sample app as processes of their own. */
+/** The programs of `signet dev` on free ports: the server in this process, the sample API and the sample app as processes. */
 export interface Demo {
   issuer: string;
   /** The sample app's. */
@@ -16,10 +17,10 @@ export interface Demo {
   app: string;
   /** Address of the sample API, which is also its audience. */
   api: string;
-  /** Replaces alice by a new alice: signed in nowhere, and nothing allowed yet. */
+  /** Replaces alice by a new account without sessions and consents. */
   renewAlice(): Promise<void>;
   addAccount(account: { username: string; password: string }): Promise<void>;
-  /** How often the server has issued tokens by this grant. */
+  /** Number of token responses with this grant type so far. */
   tokensIssued(grantType: string): Promise<number>;
   stop(): Promise<void>;
 }

@@ -12,10 +12,10 @@ import {
   startSignIn,
 } from './steps.ts';
 
-/** What Chromium's console says about every page with status 400. */
+/** Chromium's console message about each page with status 400. */
 const BAD_REQUEST = 'Failed to load resource: the server responded with a status of 400 (Bad Request)';
 
-describe('in a browser: leaving the straight path of a sign-in', function () {
+describe('in a browser: detours from a sign-in', function () {
   this.timeout(30_000);
   const stage = setStage();
 
@@ -23,7 +23,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     ['at the password', startSignIn, 'You cancelled the sign-in.'],
     ['at the question of consent', startConsent, 'You did not allow the access.'],
   ] as const) {
-    it(`cancelling ${where} tells the app access_denied, from where one can begin again`, async () => {
+    it(`cancelling ${where} returns access_denied to the app, which can start again`, async () => {
       const { page, complaints } = await stage.visit();
       await start(page, stage.demo.app);
       await follow(page, 'Cancel');
@@ -38,7 +38,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     });
   }
 
-  it('a wrong password is announced and costs neither the username nor the sign-in', async () => {
+  it('a wrong password is announced, keeps the username, and the sign-in continues', async () => {
     const { page, complaints } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     await enter(page, 'looking-glass');
@@ -66,7 +66,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.deepEqual(complaints, [BAD_REQUEST]);
   });
 
-  it('the address after a wrong password, entered again, is the form', async () => {
+  it('the URL after a wrong password, opened again, shows the form', async () => {
     const { page } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     await enter(page, 'looking-glass');
@@ -79,7 +79,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await arriveSignedIn(page);
   });
 
-  it('two tabs that both ask for the password both get there', async () => {
+  it('two tabs with the sign-in form both complete', async () => {
     const { context, page, complaints } = await stage.visit();
     const other = await context.newPage();
     await startSignIn(page, stage.demo.app);
@@ -92,7 +92,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.deepEqual(complaints, []);
   });
 
-  it('two tabs that both ask for consent both get there, the later one first', async () => {
+  it('two tabs with the consent page both complete, the later one first', async () => {
     const { context, page, complaints } = await stage.visit();
     const other = await context.newPage();
     await startSignIn(page, stage.demo.app);
@@ -107,7 +107,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.deepEqual(complaints, []);
   });
 
-  it('a double click on a button does what one click does', async () => {
+  it('a double click on a button acts once', async () => {
     const { page, complaints } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     await page.getByLabel('Username').fill('alice');
@@ -119,7 +119,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.deepEqual(complaints, []);
   });
 
-  it('going back after the sign-in, and reloading there, says that it is over; forward is the app again', async () => {
+  it('going back after the sign-in, and reloading, shows the expired page; forward shows the app', async () => {
     const { page } = await stage.visit();
     await signInToApp(page, stage.demo.app);
     await page.goBack();
@@ -130,7 +130,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await arriveSignedIn(page);
   });
 
-  it('from a sign-in that is over, a button leads back to the app', async () => {
+  it('the page of an expired sign-in has a button back to the app', async () => {
     const { page } = await stage.visit();
     await signInToApp(page, stage.demo.app);
     await page.goBack();
@@ -139,7 +139,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await arriveSignedIn(page);
   });
 
-  it('going back from consent to the password, which is behind, leads to consent again', async () => {
+  it('going back from consent to the finished sign-in form leads to consent again', async () => {
     const { page, complaints } = await stage.visit();
     await startConsent(page, stage.demo.app);
     const consent = page.url();
@@ -156,7 +156,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     ['hare', false],
   ] as const) {
     const how = javaScriptEnabled ? 'with' : 'without';
-    it(`using another account from consent on signs in as that one, ${how} JavaScript`, async () => {
+    it(`“Use another account” on the consent page signs in with that account, ${how} JavaScript`, async () => {
       const password = 'no-room-no-room';
       await stage.demo.addAccount({ username, password });
       const { page, complaints } = await stage.visit({ javaScriptEnabled });
@@ -178,7 +178,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     });
   }
 
-  it('asking for access while away shows what that means, and asks again', async () => {
+  it('offline access asks for consent again and explains it', async () => {
     const { page } = await stage.visit();
     await signInToApp(page, stage.demo.app);
     await follow(page, 'Allow it while I am away');
@@ -192,7 +192,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await page.getByText('keep their access after you sign out').waitFor();
   });
 
-  it('staying signed in is said, with a way back to the app', async () => {
+  it('“Stay signed in” confirms it, with a link back to the app', async () => {
     const { page } = await stage.visit();
     const { app, issuer, clientId } = stage.demo;
     await signInToApp(page, app);
@@ -206,7 +206,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.equal(new URL(page.url()).origin, app);
   });
 
-  it('signing out on the front page of the issuer works', async () => {
+  it('the front page of the issuer can sign out', async () => {
     const { page } = await stage.visit();
     const { app, issuer } = stage.demo;
     await signInToApp(page, app);
@@ -219,7 +219,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await arrive(page, 'Sign-in service');
   });
 
-  it('cookies of other programs that are too large get a page that says what to do', async () => {
+  it('too many cookies of other programs get a page that says what to do', async () => {
     const { context, page } = await stage.visit();
     const { issuer, app } = stage.demo;
     const cookies = Array.from({ length: 5 }, (_, index) => ({
@@ -238,7 +238,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     await signInToApp(page, app);
   });
 
-  it('someone who types 127.0.0.1 for localhost is shown the way, on a page with its style', async () => {
+  it('127.0.0.1 instead of localhost gets a styled page with a link to the issuer', async () => {
     const { page } = await stage.visit();
     const { port } = new URL(stage.demo.issuer);
     await page.goto(`http://127.0.0.1:${port}/`);
@@ -250,7 +250,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.equal(page.url(), `${stage.demo.issuer}/`);
   });
 
-  it('a sign-in that waited too long says so, and begins again from there', async () => {
+  it('an expired sign-in says so, and can be started again', async () => {
     const { context, page, complaints } = await stage.visit();
     // A browser drops the cookie when the time for the interaction is up.
     const wait = (): Promise<void> => context.clearCookies({ name: 'signet_interaction' });
@@ -271,7 +271,7 @@ describe('in a browser: leaving the straight path of a sign-in', function () {
     assert.deepEqual(complaints, [BAD_REQUEST, BAD_REQUEST]);
   });
 
-  it('signing out in another tab ends a sign-in that waits for consent, and one can begin again', async () => {
+  it('signing out in another tab ends a sign-in at the consent page, and it can be started again', async () => {
     const { context, page } = await stage.visit();
     await startConsent(page, stage.demo.app);
     const other = await context.newPage();

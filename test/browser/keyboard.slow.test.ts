@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import { checkAccessibility } from './accessibility.ts';
 import { setStage } from './stage.ts';
 import { arrive, arriveSignedIn, press, startConsent, startSignIn } from './steps.ts';
 
@@ -27,7 +27,7 @@ describe('in a browser: the keyboard alone', function () {
     await arrive(page, /Your messages/);
   });
 
-  it('shows and hides the password, which is sent hidden', async () => {
+  it('shows and hides the password, and hides it before the form is sent', async () => {
     const { page, complaints } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     const password = page.getByLabel('Password', { exact: true });
@@ -38,7 +38,7 @@ describe('in a browser: the keyboard alone', function () {
     assert.deepEqual(await seen(), ['password', 'false']);
     await page.keyboard.press('Space');
     assert.deepEqual(await seen(), ['text', 'true']);
-    assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, []);
+    assert.deepEqual((await checkAccessibility(page)).violations, []);
     await page.keyboard.press('Enter');
     assert.deepEqual(await seen(), ['password', 'false']);
     await page.keyboard.press('Enter');
@@ -49,7 +49,7 @@ describe('in a browser: the keyboard alone', function () {
     assert.deepEqual(complaints, []);
   });
 
-  it('passes what can be used in reading order, and always sees where it is', async () => {
+  it('reaches all controls in reading order, each with a focus ring', async () => {
     const { page } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     assert.deepEqual(await stops(page), [
@@ -69,7 +69,7 @@ describe('in a browser: the keyboard alone', function () {
   });
 });
 
-/** Everything from the focus of the fresh page to the last stop of Tab, each seen to have a focus ring. */
+/** All stops of Tab, from the initial focus to the last; each must have a focus ring. */
 async function stops(page: Page): Promise<string[]> {
   const found: string[] = [];
   let stop = (await focused(page)) ?? (await tab(page));
@@ -95,7 +95,7 @@ async function tab(page: Page): Promise<string | undefined> {
   return await focused(page);
 }
 
-/** Role and name of what has the focus, for instance `button "Sign in"`; undefined when nothing has. */
+/** Role and name of the focused element, for instance `button "Sign in"`; undefined without focus. */
 async function focused(page: Page): Promise<string | undefined> {
   const element = page.locator(':focus');
   if ((await element.count()) === 0) return undefined;

@@ -7,7 +7,7 @@ import { type Deployment, startDeployment } from './behind-nginx.ts';
 import { collectComplaints } from './complaints.ts';
 import { arrive, arriveSignedIn, enter, press, startSignIn } from './steps.ts';
 
-describe('In a browser, through nginx with TLS before two nodes:', function () {
+describe('in a browser, through nginx with TLS in front of two nodes:', function () {
   this.timeout(40_000);
   let browser: Browser | undefined;
   let deployment: Deployment | undefined;
@@ -23,7 +23,7 @@ describe('In a browser, through nginx with TLS before two nodes:', function () {
     await deployment?.stop();
   });
 
-  it('a sign-in goes on at the other node when the one that showed its first page dies', async () => {
+  it('a sign-in continues at the other node when the node of its first page is killed', async () => {
     assert.ok(browser !== undefined && deployment !== undefined);
     const { app, issuer } = deployment;
     const context = await browser.newContext({ ignoreHTTPSErrors: true });

@@ -30,7 +30,7 @@ describe('in a browser that blocks cookies', function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('the sign-in says that cookies are needed, and leads back to the app', async () => {
+  it('the sign-in says that cookies are needed, with a link back to the app', async () => {
     const page = (await browser?.newPage()) ?? assert.fail('no browser');
     await page.goto(authorizationRequest(server.issuer).url.href);
     await arrive(page, 'Cookies are needed to sign in');

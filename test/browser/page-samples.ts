@@ -11,7 +11,7 @@ import { standaloneStyle } from '../../src/pages/standalone-style.ts';
  * `test/pages/samples/<page>.ts`, which exports `samples` of the same shape.
  */
 
-/** Stands for an address on the preview server, whose port is not known yet. */
+/** Placeholder for an address on the preview server, whose port is not known yet. */
 export const LOGO = 'https://expenses.example.com/logo.svg';
 
 const client: ClientView = { name: 'Sample App' };

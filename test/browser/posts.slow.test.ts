@@ -15,13 +15,13 @@ import { arrive, press } from './steps.ts';
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
 const GROUPS = Array.from({ length: 150 }, (_, index) => `tea-party/department-${index}/table-${index}/seat`);
 
-/** Forms between an application and Signet, as a browser sends them: with its cookies, policies and redirects. */
-describe('in a browser: what is posted', function () {
+/** Forms between an application and Signet, with the browser's cookies, policies and redirects. */
+describe('in a browser: posted forms', function () {
   this.timeout(30_000);
   let browser: Browser;
   let server: TestServer;
   let app: Server;
-  /** An application at one site, whose callback sends people on to another. */
+  /** An application on one site, whose callback redirects to another. */
   let origin: string;
   let elsewhere: string;
   const posted: URLSearchParams[] = [];
@@ -98,7 +98,7 @@ describe('in a browser: what is posted', function () {
   for (const javaScriptEnabled of [true, false]) {
     const how = javaScriptEnabled ? 'with' : 'without';
 
-    it(`reaches a callback that sends people on to another origin, ${how} JavaScript (OAuth 2.0 Form Post Response Mode)`, async () => {
+    it(`reaches a callback that redirects to another origin, ${how} JavaScript (OAuth 2.0 Form Post Response Mode)`, async () => {
       const page = await visit(javaScriptEnabled);
       const complaints = collectComplaints(page.context());
       posted.length = 0;
@@ -113,7 +113,7 @@ describe('in a browser: what is posted', function () {
       assert.deepEqual(complaints, []);
     });
 
-    it(`signs out with an ID token too long for an address, from another site, ${how} JavaScript`, async () => {
+    it(`signs out with an ID token too long for a URL, from another site, ${how} JavaScript`, async () => {
       const page = await visit(javaScriptEnabled);
       const request = await signIn(page, {});
       await arrive(page, 'App');

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import Koa from 'koa';
 import { createAssets } from '../../src/pages/assets.ts';
 import { createPageHeaders } from '../../src/pages/csp.ts';
 import { createPages } from '../../src/pages/views.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { checkAccessibility } from './accessibility.ts';
 import { collectComplaints } from './complaints.ts';
 import { LOGO, pageSamples } from './page-samples.ts';
 
 /**
- * Every page as a person sees it: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
+ * Screenshots of every page: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
  * at 360 and 1280 pixels, runs axe on it, and fails when axe finds a violation or the page scrolls sideways.
  */
 
@@ -79,7 +79,7 @@ function application(color: string): Koa {
   return app;
 }
 
-/** Takes one screenshot; answers with what is wrong. */
+/** Takes one screenshot. @returns the problems of the page */
 async function look(
   url: string,
   { theme, width }: { theme: (typeof THEMES)[number]; width: number },
@@ -93,10 +93,7 @@ async function look(
   const complaints = collectComplaints(context);
   await page.goto(url);
   await page.screenshot({ path: file, fullPage: true });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const problems = violations.map(
-    ({ id, nodes }) => `axe ${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-  );
+  const problems = (await checkAccessibility(page)).violations.map((violation) => `axe ${violation}`);
   const sideways = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
   if (sideways === true) problems.push('scrolls sideways');
   await context.close();

@@ -6,7 +6,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { arrive, askWithWrongRedirectUri, press, signInToApp, startConsent, startSignIn } from './steps.ts';
 
-/** `node test/browser/readme-images.ts` takes the pictures of the README anew, from the running demo, into `docs/images`. */
+/** `node test/browser/readme-images.ts` takes the screenshots of the README from the running demo, into `docs/images`. */
 
 const DIRECTORY = join(import.meta.dirname, '../../docs/images');
 
@@ -70,7 +70,7 @@ async function take(browser: Browser, demo: Demo, picture: Picture): Promise<voi
   console.log(`docs/images/${name}.png ${Math.ceil(statSync(path).size / 1000)} kB`);
 }
 
-/** The demo took free ports; a reader meets those of `npm start`. */
+/** The demo has free ports; the README shows those of `npm start`. */
 async function showUsualPorts(page: Page, { issuer, api, app }: Demo): Promise<void> {
   const ports = { [issuer]: 3000, [api]: 3001, [app]: 3002 };
   await page.evaluate(`{

@@ -9,7 +9,7 @@ describe('in a browser: signing in through the sample app', function () {
 
   for (const javaScriptEnabled of [false, true]) {
     const how = javaScriptEnabled ? 'with' : 'without';
-    it(`works from the first page to the last ${how} JavaScript, and no policy blocks any of it`, async () => {
+    it(`works ${how} JavaScript, and no policy blocks anything`, async () => {
       const { app, issuer } = stage.demo;
       const { page, complaints } = await stage.visit({ javaScriptEnabled });
       await signInToApp(page, app);
@@ -37,13 +37,13 @@ describe('in a browser: signing in through the sample app', function () {
       assert.equal(
         await page.getByLabel('Password', { exact: true }).count(),
         1,
-        'the session at the issuer lives on',
+        'the session at the issuer continues',
       );
       assert.deepEqual(complaints, []);
     });
   }
 
-  it('asks for nothing when the app is opened a second time', async () => {
+  it('needs no page when the app starts a second sign-in', async () => {
     const { context, page } = await stage.visit();
     await signInToApp(page, stage.demo.app);
     await context.clearCookies({ name: 'sample_app_session' });
@@ -52,7 +52,7 @@ describe('in a browser: signing in through the sample app', function () {
     await arriveSignedIn(page);
   });
 
-  it('sets cookies that no script reads and no other site sends', async () => {
+  it('sets cookies with HttpOnly and SameSite=Lax only', async () => {
     const { app, issuer } = stage.demo;
     const { context, page } = await stage.visit();
     const seen = new Map<string, Cookie>();
@@ -87,7 +87,7 @@ describe('in a browser: signing in through the sample app', function () {
     assert.equal(new URL(issuer).hostname, seen.get('signet_session')?.domain);
   });
 
-  it('shows its pages in no frame and runs no script that was slipped in', async () => {
+  it('refuses to be framed and runs no injected script', async () => {
     const { issuer, app } = stage.demo;
     const { page } = await stage.visit();
     await startSignIn(page, app);

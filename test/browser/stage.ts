@@ -3,10 +3,10 @@ import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { collectComplaints } from './complaints.ts';
 import { type Demo, startDemo } from './demo.ts';
 
-/** Milliseconds until a page that does not come is a failure. */
-const PATIENCE = 8_000;
+/** Milliseconds until a missing page or element is a failure. */
+const PAGE_TIMEOUT_MS = 8_000;
 
-/** A person with a browser of their own. */
+/** A browser context of one person. */
 export interface Visitor {
   context: BrowserContext;
   /** The first tab. */
@@ -17,11 +17,11 @@ export interface Visitor {
 
 export interface Stage {
   readonly demo: Demo;
-  /** A browser without a past, in front of an empty tab. It closes with the test. */
+  /** Opens a fresh browser context with an empty tab. It closes with the test. */
   visit(options?: BrowserContextOptions): Promise<Visitor>;
 }
 
-/** For the top of a `describe`: Chromium and the demo around its tests, and in each test an alice who has allowed nothing yet. */
+/** Call it at the top of a `describe`: starts Chromium and the demo for its tests, and gives each test a new alice without consents. */
 export function setStage(): Stage {
   let browser: Browser | undefined;
   let demo: Demo | undefined;
@@ -45,7 +45,7 @@ export function setStage(): Stage {
     async visit(options = {}) {
       if (browser === undefined) throw new Error('the browser runs during tests only');
       const context = await browser.newContext(options);
-      context.setDefaultTimeout(PATIENCE);
+      context.setDefaultTimeout(PAGE_TIMEOUT_MS);
       const complaints = collectComplaints(context);
       return { context, page: await context.newPage(), complaints };
     },

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import type { Demo } from './demo.ts';
 
-/** What a person does on the pages, by the words that they read there. */
+/** Steps of a person on the pages, by the texts on them. */
 
 /** Waits for the page with this heading. */
 export async function arrive(page: Page, heading: string | RegExp): Promise<void> {
@@ -35,7 +35,7 @@ export async function enter(page: Page, password: string = DEMO_ACCOUNT.password
   await press(page, 'Sign in');
 }
 
-/** From the sample app's front page to the question whether it may. */
+/** From the sample app's front page to the consent page. */
 export async function startConsent(page: Page, app: string): Promise<void> {
   await startSignIn(page, app);
   await enter(page);
@@ -53,7 +53,7 @@ export async function arriveSignedIn(page: Page): Promise<void> {
   await arrive(page, `Hello, ${DEMO_ACCOUNT.claims.name}`);
 }
 
-/** To the error page that an app's developer sees first. */
+/** Opens the error page for a redirect URI that is not registered. */
 export async function askWithWrongRedirectUri(page: Page, { issuer, app, clientId }: Demo): Promise<void> {
   const request = new URLSearchParams({
     client_id: clientId,

@@ -18,7 +18,7 @@ describe('in a browser: a page of another site', function () {
     await server?.stop();
   });
 
-  it('loads /authorize as an image, a script, a request, a frame and ahead of time in vain, but for silent authentication', async () => {
+  it('cannot load /authorize as an image, script, request, frame or prefetch, except for silent authentication', async () => {
     const page = (await browser?.newPage()) ?? assert.fail('no browser');
     const address = authorizationRequest(server.issuer).url.href.replaceAll('&', '&amp;');
     const parts = [

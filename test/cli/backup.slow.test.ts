@@ -9,7 +9,8 @@ import { openStore } from '../../src/store/open.ts';
 import type { DumpRecord, Store } from '../../src/store/store.ts';
 import { accountNamed } from '../store/account-records.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
-import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Workplace } from './run-signet.ts';
 import { isGrantRevoked } from '../store/grant-probe.ts';
@@ -36,7 +37,7 @@ describe('signet backup, signet restore and signet store migrate', function () {
     assert.match((await workplace.run(['user', 'show', 'maria'], { env })).stdout, /Maria/);
   });
 
-  it('refuse what would be lost', async () => {
+  it('reject a target that is not empty, and a missing source', async () => {
     await workplace.refuses(['backup', 'signet.backup'], 1, /^error: signet\.backup exists already/);
     await workplace.refuses(
       ['restore', 'signet.backup'],
@@ -57,21 +58,21 @@ describe('signet backup, signet restore and signet store migrate', function () {
     );
   });
 
-  it('do not make a store of a file that is damaged', async () => {
+  it('do not create a store from a damaged file', async () => {
     const env = { SIGNET_STORE: 'sqlite:./never.db' };
     const { code, stderr } = await workplace.run(['restore', 'signet.yaml'], { env });
     assert.deepEqual([code, stderr], [1, 'error: there is no file signet.yaml\n']);
     assert.equal(existsSync(join(workplace.directory, 'never.db')), false);
   });
 
-  it('migrate from one store into another', async () => {
+  it('migrate one store to another', async () => {
     const env = { TARGET: 'sqlite:./migrated.db' };
     const moved = await workplace.run(['store', 'migrate', 'sqlite:./restored.db', 'env:TARGET'], { env });
     assert.deepEqual([moved.code, moved.stderr], [0, '']);
     assert.match(moved.stdout, /^RECORDS +READ +STORED[^]*^accounts +1 +1 +0 +0 +0$/m);
   });
 
-  it('leave out a client whose id is a name that every object has, and say so', async () => {
+  it('skip a client with a reserved id, with a warning', async () => {
     const source = await openStore(`sqlite:${join(workplace.directory, 'old.db')}`, { clock: Date.now });
     for (const id of ['web', '__proto__']) {
       const metadata = { redirect_uris: ['https://rp.example/cb'] };
@@ -91,7 +92,7 @@ describe('signet backup, signet restore and signet store migrate', function () {
   });
 });
 
-describe('A backup of a store that is being written to', function () {
+describe('A backup of a store under writes', function () {
   this.timeout(60_000);
   const path = temporaryDirectory();
   let server: RedisServer;
@@ -103,7 +104,7 @@ describe('A backup of a store that is being written to', function () {
   after(() => server?.stop());
 
   for (const kind of ['SQLite', 'Redis']) {
-    it(`holds all that ${kind} had acknowledged before`, async () => {
+    it(`contains everything that ${kind} had acknowledged before`, async () => {
       const address = kind === 'SQLite' ? `sqlite:${path('busy.db')}` : `redis://127.0.0.1:${server.port}`;
       const writer = new Writer(address);
       const store = await openStore(address, { clock: Date.now });
@@ -186,7 +187,7 @@ class Writer {
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
   }
 
-  /** What was acknowledged so far. */
+  /** Acknowledged writes so far. */
   lines(): string[] {
     return this.#output.split('\n').slice(0, -1);
   }
@@ -197,7 +198,7 @@ class Writer {
   }
 }
 
-/** Whether a line of the writer holds: later ones may have come on top of it. */
+/** Whether the effect of a line of the writer is in the store. Later lines may have added to it. */
 async function isKept({ artifacts }: Store, line: string): Promise<boolean> {
   const [what, id = ''] = line.split(' ');
   const found = await artifacts.find('RefreshToken', id);

@@ -33,7 +33,7 @@ describe('A backup', () => {
   const refuses = (content: string | Buffer, message: RegExp) =>
     assert.rejects(verifyBackup(fileOf(content)), message);
 
-  it('restores everything, as it was', async () => {
+  it('restores every record unchanged', async () => {
     const store = await openStore(`sqlite:${path('restored.db')}`, { clock });
     const report = await loadAll(store.transfer, readBackup(path('good')));
     assert.deepEqual(Object.fromEntries(report.map(([type, , { stored }]) => [type, stored])), COUNTS);
@@ -41,11 +41,11 @@ describe('A backup', () => {
     await store.close();
   });
 
-  it('is for its owner only', () => {
+  it('is readable by its owner only', () => {
     assert.equal(statSync(path('good')).mode & 0o777, 0o600);
   });
 
-  it('says what it is in its first line, and how much it holds in its last', () => {
+  it('has its format in the first line, and its counts and checksum in the last', () => {
     const [header = '', ...rest] = lines();
     assert.deepEqual(JSON.parse(header), {
       format: 'signet-backup',
@@ -57,7 +57,7 @@ describe('A backup', () => {
     assert.deepEqual(trailer.counts, COUNTS);
   });
 
-  it('replaces no file', async () => {
+  it('does not replace a file', async () => {
     const file = fileOf('precious');
     await assert.rejects(
       writeBackup(file, 'sqlite', new Date(), nothing()),
@@ -66,13 +66,13 @@ describe('A backup', () => {
     assert.equal(readFileSync(file, 'utf8'), 'precious');
   });
 
-  it('leaves nothing behind when it fails', async () => {
+  it('leaves no file after a failure', async () => {
     const before = readdirSync(path('.'));
     await assert.rejects(writeBackup(path('failed'), 'sqlite', new Date(), breakOff()), /broke off/);
     assert.deepEqual(readdirSync(path('.')), before);
   });
 
-  it('is refused when it is cut short, anywhere', async () => {
+  it('is rejected when truncated at any position', async () => {
     const whole = readFileSync(path('good'));
     for (let length = 20; length < whole.length; length += 97) {
       await refuses(whole.subarray(0, length), /is damaged or incomplete: nothing of it is restored/);
@@ -81,9 +81,9 @@ describe('A backup', () => {
     await refuses(gzipSync(`${lines().slice(0, 5).join('\n')}\n`), /is damaged or incomplete/);
   });
 
-  it('is refused when it was altered, anywhere', async () => {
+  it('is rejected when altered at any position', async () => {
     const whole = readFileSync(path('good'));
-    // Before that are the time and the system that gzip made the file with.
+    // The header of gzip before it has the time and the operating system.
     for (let place = 10; place < whole.length; place += 61) {
       const altered = Buffer.from(whole);
       altered.writeUInt8(altered.readUInt8(place) ^ 0x10, place);
@@ -95,7 +95,7 @@ describe('A backup', () => {
     await refuses(gzipSync([...text.slice(0, -1), text[3], ''].join('\n')), /is damaged or incomplete/);
   });
 
-  it('is refused when it is none, or of a later version', async () => {
+  it('is rejected when it is another kind of file, or of a later version', async () => {
     await refuses('some text', /is not a backup of Signet/);
     await refuses('', /is damaged or incomplete/);
     await refuses(gzipSync('some text\n'), /is not a backup of Signet/);

@@ -3,7 +3,7 @@ import { Workplace } from './run-signet.ts';
 
 const SECRET = 'demo-machine-secret';
 
-/** One directory for all, in order, as a person at a terminal would. */
+/** The tests share one directory and run in order. */
 describe('signet client and signet audit', function () {
   this.timeout(30_000);
   let workplace: Workplace;
@@ -43,16 +43,16 @@ describe('signet client and signet audit', function () {
       assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
     });
 
-    it('rotates a secret, with both valid for a while', async () => {
+    it('rotates a secret; the previous one stays valid during the overlap', async () => {
       const { stdout } = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '2d']);
-      assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe secret before it is valid until 20\d\d-/);
+      assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe previous secret is valid until 20\d\d-/);
       const { secrets } = (await workplace.json('client', 'show', 'shop')) as { secrets: object[] };
       assert.equal(secrets.length, 2);
       const ended = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '0']);
-      assert.match(ended.stdout, /The secret before it has ended\.\n$/);
+      assert.match(ended.stdout, /The previous secret has expired\.\n$/);
     });
 
-    it('refuses what is wrong with a sentence for each problem', async () => {
+    it('rejects invalid input with one sentence for each problem', async () => {
       await workplace.refuses(
         ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--no-pkce'],
         1,
@@ -76,7 +76,7 @@ describe('signet client and signet audit', function () {
       await workplace.refuses(['client', 'show', 'nobody'], 1, /there is no client nobody/);
     });
 
-    it('runs in a process in which nothing can be added to what all objects share', async () => {
+    it('runs in a process with a closed Object.prototype', async () => {
       const tell = `process.on('exit', () => console.log(
         Object.isExtensible(Object.prototype), Reflect.has({}, '__proto__')))`;
       const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` };
@@ -90,7 +90,7 @@ describe('signet client and signet audit', function () {
   });
 
   describe('signet audit', () => {
-    it('lists what was done, newest first, without secrets', async () => {
+    it('lists events, newest first, without secrets', async () => {
       const events = (await workplace.json('audit', 'list')) as { type: string; at: string }[];
       assert.equal(events[0]?.type, 'client.removed');
       assert.equal(events.at(-1)?.type, 'client.added');
@@ -98,7 +98,7 @@ describe('signet client and signet audit', function () {
       assert.doesNotMatch(JSON.stringify(events), /demo-machine-secret|sha256/);
     });
 
-    it('filters by type, account, client, time and number', async () => {
+    it('filters by type, account, client, time and limit', async () => {
       const list = async (...args: string[]) =>
         ((await workplace.json('audit', 'list', ...args)) as object[]).length;
       assert.equal(await list('--type', 'client.secret_rotated', '--since', '1h'), 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { API, signIn } from '../support/flow.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { finish, Workplace } from './run-signet.ts';
@@ -17,7 +17,7 @@ describe('On the command line', function () {
   after(() => workplace.remove());
 
   describe('signet config', () => {
-    it('reports every problem at once, those of declared clients too', async () => {
+    it('reports every problem at once, also of declared clients', async () => {
       writeFileSync(join(workplace.directory, 'wrong.yaml'), 'isuer: x\nport: many\n');
       await workplace.refuses(
         ['config', 'check', '--config', 'wrong.yaml'],
@@ -35,10 +35,10 @@ describe('On the command line', function () {
       );
     });
 
-    it('says that all is well', async () => {
+    it('reports a valid configuration', async () => {
       const { code, stdout } = await workplace.run(['config', 'check']);
       assert.equal(code, 0);
-      assert.match(stdout, /^the configuration is in order\nmode +development\n/);
+      assert.match(stdout, /^the configuration is valid\nmode +development\n/);
     });
 
     it('prints the effective configuration without secrets', async () => {
@@ -92,11 +92,11 @@ describe('On the command line', function () {
       });
       assert.deepEqual(
         [refused.code, refused.stderr],
-        [1, 'error: the token is not good: it is an ID token, not an access token\n'],
+        [1, 'error: the token is not valid: it is an ID token, not an access token\n'],
       );
     });
 
-    it('rotate at no time that cannot be read, which would leave a key that nobody can read', async () => {
+    it('reject a rotation with an invalid time, which would store an invalid key', async () => {
       const directory = join(workplace.directory, 'keys');
       const files = () => (existsSync(directory) ? readdirSync(directory) : []);
       const before = files();
@@ -108,7 +108,7 @@ describe('On the command line', function () {
       assert.deepEqual(files(), before);
     });
 
-    it('rotate once in ten minutes, say so, and rotate at once with --now', async () => {
+    it('rotate once in ten minutes, report that, and rotate at once with --now', async () => {
       const rotate = async (...options: string[]) => await workplace.run(['keys', 'rotate', ...options]);
       const states = async () =>
         ((await workplace.json('keys', 'list')) as { kid: string; state: string }[]).map(
@@ -145,25 +145,25 @@ describe('On the command line', function () {
       );
     });
 
-    it('shows what is in a token, with dates, and that it was not checked', async () => {
+    it('shows the content of a token with dates, and that it was not checked', async () => {
       const claims = { exp: 1_700_000_000, sub: 'a\u009b31m' };
       const { stdout } = await workplace.run(['token', 'decode', new UnsecuredJWT(claims).encode()]);
       assert.match(stdout, /"alg": "none"[\s\S]*"sub": "a\\u009b31m"[\s\S]*exp {2}2023-11-14T22:13:20Z/);
       assert.match(stdout, /The signature was not checked/);
     });
 
-    it('fails for a token that is not good', async () => {
+    it('fails for an invalid token', async () => {
       const token = new UnsecuredJWT({}).encode();
       await workplace.refuses(
         ['token', 'verify', '--local'],
         1,
-        /^error: the token is not good: [^\n]+\n$/,
+        /^error: the token is not valid: [^\n]+\n$/,
         `Bearer ${token}\n`,
       );
     });
   });
 
-  it('a store that cannot be opened is one sentence', async () => {
+  it('a store that cannot be opened is reported in one sentence', async () => {
     writeFileSync(join(workplace.directory, 'notes.txt'), 'x'.repeat(5000));
     const { code, stderr } = await workplace.run(['user', 'list'], {
       env: { SIGNET_STORE: 'sqlite:notes.txt' },
@@ -172,7 +172,7 @@ describe('On the command line', function () {
     assert.match(stderr, /^error: notes\.txt is not an SQLite database[^\n]*\n$/);
   });
 
-  it('help is no failure, and a missing command is', async () => {
+  it('help exits with 0, a missing command with 2', async () => {
     const help = await workplace.run(['help', 'user']);
     assert.deepEqual([help.code, help.stderr], [0, '']);
     assert.match(help.stdout, /set-password .*\n[\s\S]*Examples:/);
@@ -181,7 +181,7 @@ describe('On the command line', function () {
     await workplace.refuses(['--confg', 'x', 'user'], 2, /Did you mean --config\?/);
   });
 
-  it('output that nobody reads to the end is no failure', async () => {
+  it('a reader that closes the pipe is not a failure', async () => {
     const child = workplace.start(['config', 'schema']);
     child.stdout?.destroy();
     assert.equal((await finish(child)).stderr, '');

@@ -6,7 +6,7 @@ import { COMMAND, Workplace } from './run-signet.ts';
 
 const PRODUCTION = 'issuer: https://login.example.com\n';
 
-/** What a configuration names on the machine: addresses, and files that are none. */
+/** Addresses and special files of the machine that a configuration names. */
 describe('signet config check', function () {
   this.timeout(60_000);
   let workplace: Workplace;
@@ -17,13 +17,13 @@ describe('signet config check', function () {
 
   const write = (content: string): void => writeFileSync(join(workplace.directory, 'signet.yaml'), content);
 
-  it('finds addresses that this machine does not have, in the words of serve', async () => {
+  it('reports addresses that this machine does not have, with the text of serve', async () => {
     // The second is for documentation (RFC 5737).
     write(`${PRODUCTION}host: 300.1.1.1\nmanagement: {host: 192.0.2.1, port: 9007}\n`);
     const [checked, served, offline] = await Promise.all([
       workplace.run(['config', 'check']),
       workplace.run(['serve']),
-      // The machine that checks may be another one.
+      // With --offline, the check may run on another machine.
       workplace.run(['config', 'check', '--offline']),
     ]);
     const sentence = 'cannot listen on 300.1.1.1:3000: this machine has no such address; set SIGNET_HOST';
@@ -37,7 +37,7 @@ describe('signet config check', function () {
     assert.equal(offline.code, 0);
   });
 
-  it('warns of what a start would warn of', async () => {
+  it('writes the warnings of a start', async () => {
     write(`${PRODUCTION}apis: [{audience: https://a.example.com, name: A, scopes: {a: Read}}]\n`);
     const { code, stderr } = await workplace.run(['config', 'check'], {
       env: { SIGNET_MANAGEMENT_PORT: '0' },
@@ -49,7 +49,7 @@ describe('signet config check', function () {
     );
   });
 
-  it('comes to an end with pipes and devices, and reads what a shell hands over in one', async () => {
+  it('ends with pipes and devices as files, and reads a process substitution of a shell', async () => {
     spawnSync('bash', ['-c', 'mkfifo pipe.svg'], { cwd: workplace.directory });
     const refused = async (env: Record<string, string>, content = PRODUCTION): Promise<string> => {
       write(content);

@@ -11,12 +11,12 @@ import { startServerProcess } from '../support/server-process.ts';
 import { placeSigningKey } from '../support/signing-key.ts';
 import { Workplace } from './run-signet.ts';
 
-/** Marks what no message may repeat. */
+/** In values that no message may contain. */
 const SECRET = 'hunter2hunter2';
 const LONG = process.env.LONG_TESTS === '1';
 const PRODUCTION = 'issuer: https://login.example.com\n';
 
-/** A line of a configuration that no server starts with, and the sentence for it. */
+/** An invalid line of a configuration, and its message. */
 const MISTAKES: readonly [line: string, sentence: string | RegExp][] = [
   [`store: postgres://u:${SECRET}@db/signet`, /^this version has no postgres store: /],
   [`store: redis://u:${SECRET}@host:99999`, /^the Redis store address has an invalid host or port: /],
@@ -36,7 +36,10 @@ const MISTAKES: readonly [line: string, sentence: string | RegExp][] = [
   ['keys: text.txt', 'cannot read the key directory text.txt (ENOTDIR)'],
   ['keys: damaged', /^damaged\/0001-RS256\.json is not a private signing key; /],
   ['keys: readable', /^readable\/0001-RS256\.json can be read by others; run: chmod 600 /],
-  ['port: 9000', 'management.port: is that of the server, 9000; set SIGNET_MANAGEMENT_PORT to another'],
+  [
+    'port: 9000',
+    'management.port: is the port of the server, 9000; set SIGNET_MANAGEMENT_PORT to another port',
+  ],
   [
     'lifetimes: {idToken: 5 minuts}',
     /^lifetimes\.idToken: expected seconds \(300\) or a number with a unit: /,
@@ -57,11 +60,8 @@ const MISTAKES: readonly [line: string, sentence: string | RegExp][] = [
     'clients: [{client_id: job, redirect_urls: []}]',
     /^clients\.job\.redirect_urls: unknown client metadata; /,
   ],
-  [
-    `masterKey: *${SECRET}`,
-    /an alias that is not defined before; put text that begins with \* in quotes at line 2/,
-  ],
-  [`masterKey: !${SECRET}`, /a tag that is not known; put text that begins with ! in quotes at line 2/],
+  [`masterKey: *${SECRET}`, /an undefined alias; put text that begins with \* in quotes at line 2/],
+  [`masterKey: !${SECRET}`, /an unknown tag; put text that begins with ! in quotes at line 2/],
   [`masterKey: "${SECRET}`, /signet\.yaml: .* at line/],
   [`masterKey: ${SECRET}: ${SECRET}`, /signet\.yaml: bad indentation of a mapping entry at line 2/],
 ];
@@ -78,7 +78,7 @@ describe('signet config check', function () {
   });
   afterEach(() => workplace.remove());
 
-  it('finds every mistake that stops a start, and repeats no secret', async () => {
+  it('reports every mistake that stops a start, without secrets', async () => {
     const before = process.cwd();
     process.chdir(workplace.directory);
     try {
@@ -96,8 +96,8 @@ describe('signet config check', function () {
     }
   });
 
-  it('says what serve says, and neither writes anything', async () => {
-    // Each is two processes.
+  it('has the output of serve, and neither writes a file', async () => {
+    // Two processes each.
     const rows = MISTAKES.filter((_row, index) => LONG || index % 8 === 0);
     for (const [line] of rows) {
       write(`${PRODUCTION}${line}\n`);
@@ -112,7 +112,7 @@ describe('signet config check', function () {
     }
   });
 
-  it('reports all at once, without what only follows from a mistake', async () => {
+  it('reports all problems at once, without those that follow from another', async () => {
     write(
       [
         'issuer: https://login.example.com/',
@@ -143,7 +143,7 @@ describe('signet config check', function () {
       '  apis.0.audience: expected a URL, for instance https://orders.example.com',
       '  clients.0.client_secret: expected text; put the value in quotes, or YAML reads it as something else',
       '  issuer: must be scheme, host and port only, without a trailing slash, path or query',
-      '  management.port: is that of the server, 9000; set SIGNET_MANAGEMENT_PORT to another',
+      '  management.port: is the port of the server, 9000; set SIGNET_MANAGEMENT_PORT to another port',
       '  clients.shop.redirect_urls: unknown client metadata; did you mean redirect_uris?',
       '  clients.shop.redirect_uris: at least one is needed with the authorization_code grant',
       '  brand.logo: the file nowhere.svg cannot be read (ENOENT)',
@@ -151,7 +151,7 @@ describe('signet config check', function () {
     ]);
   });
 
-  it('reads merge keys, and words for lengths of time', async () => {
+  it('reads merge keys, and words in lengths of time', async () => {
     write(
       [
         'lifetimes: {idToken: 5 minutes, session: 1 day}',
@@ -174,7 +174,7 @@ describe('signet config check', function () {
     assert.deepEqual([lifetimes.idToken, lifetimes.session], [300, 86_400]);
   });
 
-  describe('asks the store', () => {
+  describe('checks the store', () => {
     let redis: RedisServer;
     before(async function () {
       await needRedis(this);
@@ -182,7 +182,7 @@ describe('signet config check', function () {
     });
     after(() => redis?.stop());
 
-    it('whether it answers and may be used, as serve does, and writes nothing', async () => {
+    it('for an answer and its settings, like serve, and writes nothing', async () => {
       const env = { SIGNET_MANAGEMENT_PORT: '0' };
       for (const store of ['redis://127.0.0.1:1', `redis://127.0.0.1:${redis.port}`]) {
         write(`${PRODUCTION}store: ${store}\n`);
@@ -198,7 +198,7 @@ describe('signet config check', function () {
       assert.equal(await redis.command('dbsize'), '0');
     });
 
-    it('whether its signing keys open with the master key', async () => {
+    it('for signing keys that the master key opens', async () => {
       const master = randomBytes(32).toString('base64');
       for (const store of [`redis://127.0.0.1:${redis.port}`, 'sqlite:./data/signet.db']) {
         const env = {
@@ -219,7 +219,7 @@ describe('signet config check', function () {
       }
     });
 
-    it('whether it has a declared client that was added on the command line', async () => {
+    it('for a declared client that was added on the command line', async () => {
       for (const store of [
         `redis://127.0.0.1:${redis.port}?allow-no-aof=yes`,
         `sqlite:${place('data/signet.db')}`,
@@ -242,7 +242,7 @@ describe('signet config check', function () {
       }
     });
 
-    it('of a file, whether it is one of this version, and leaves nothing beside it', async () => {
+    it('in a file for its version, and leaves no other files', async () => {
       mkdirSync(place('data'));
       for (const [name, content] of [['notes.db', 'x'.repeat(5000)]] as const) {
         writeFileSync(place(`data/${name}`), content);
@@ -255,7 +255,7 @@ describe('signet config check', function () {
     });
   });
 
-  /** What `config check` says is wrong, which is what `serve` says. Neither writes, so they run at the same time. */
+  /** The problems that `config check` reports; `serve` must report the same. Neither writes, so they run concurrently. */
   async function checkedAsServed(env: Record<string, string>): Promise<string> {
     const [checked, served] = await Promise.all([
       workplace.run(['config', 'check'], { env }),
@@ -265,7 +265,7 @@ describe('signet config check', function () {
     return checked.stderr;
   }
 
-  /** What is in the directory. */
+  /** Names in the directory. */
   function everything(): Set<unknown> {
     return new Set<unknown>(readdirSync(workplace.directory, { recursive: true, encoding: 'utf8' }));
   }

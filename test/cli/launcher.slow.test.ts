@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { skip } from '../support/skip.ts';
 import { COMMAND, finish, type RunOptions, Workplace } from './run-signet.ts';
 
-/** Where distributions put theirs. */
+/** Node of a distribution. */
 const CANDIDATES = ['/usr/bin/node', '/usr/local/bin/node'];
 
 function versionOf(node: string): number {
@@ -15,7 +15,7 @@ function versionOf(node: string): number {
 
 const OLD_NODE = CANDIDATES.find((path) => existsSync(path) && versionOf(path) < 24 && versionOf(path) >= 20);
 
-/** A server that needs no fixed port. */
+/** A server on free ports. */
 const SERVE: RunOptions = { env: { SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0' } };
 
 describe('bin/signet.js', () => {
@@ -35,7 +35,7 @@ describe('bin/signet.js', () => {
           skip(this, 'no Node 20 to 23 on this machine', 'install one as /usr/bin/node');
       });
 
-      it('passes on arguments, input, output and the exit code', async () => {
+      it('forwards arguments, input, output and the exit code', async () => {
         const decoded = await workplace.run(['token', 'decode', '--json'], {
           ...options,
           input: 'eyJhbGciOiJub25lIn0.e30.',
@@ -52,7 +52,7 @@ describe('bin/signet.js', () => {
       });
 
       for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-        it(`passes on ${signal}, and the server ends in peace`, async () => {
+        it(`forwards ${signal}, and the server exits with 0`, async () => {
           const child = workplace.start(['serve'], { ...SERVE, ...options });
           await untilItSays(child, 'signet is serving');
           child.kill(signal);
@@ -62,7 +62,7 @@ describe('bin/signet.js', () => {
       }
 
       for (const workers of [[], ['--workers', '1']]) {
-        it(`ends in peace when nobody reads its log any more ${workers.join(' ')}`, async () => {
+        it(`exits with 0 after the reader of its log has closed the pipe ${workers.join(' ')}`, async () => {
           const child = workplace.start(['serve', ...workers], { ...SERVE, ...options });
           await untilItSays(child, 'signet is serving');
           child.stdout?.destroy();
@@ -72,11 +72,11 @@ describe('bin/signet.js', () => {
         });
       }
 
-      it('takes the server along when it is killed', async () => {
+      it('ends the server when it is killed', async () => {
         const child = workplace.start(['serve'], { ...SERVE, ...options });
         await untilItSays(child, 'signet is serving');
         child.kill('SIGKILL');
-        // Closed only when nobody is left who could write to it.
+        // Closed when no process has its other end open.
         await once(child, 'close');
         assert.equal(child.signalCode, 'SIGKILL');
       });
@@ -86,7 +86,7 @@ describe('bin/signet.js', () => {
   runs('on a Node that runs TypeScript', process.execPath);
   runs('on an old Node', OLD_NODE);
 
-  it('says in one sentence what is missing when the Node is old and no other was installed', async function () {
+  it('reports in one sentence an old Node without an installed newer one', async function () {
     if (OLD_NODE === undefined)
       skip(this, 'no Node 20 to 23 on this machine', 'install one as /usr/bin/node');
     const alone = join(workplace.directory, 'bin');

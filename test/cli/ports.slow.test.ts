@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { finish, Workplace } from './run-signet.ts';
 
-/** What moves each of the four ports of `signet dev`. */
+/** The variables for the four ports of `signet dev`. */
 const VARIABLES = [
   'SIGNET_PORT',
   'SIGNET_MANAGEMENT_PORT',
@@ -26,7 +26,7 @@ describe('The ports of signet dev', function () {
   });
   afterEach(() => workplace.remove());
 
-  it('are moved by one variable each, and what depends on them follows', async () => {
+  it('are set by one variable each, and dependent settings follow', async () => {
     const child = workplace.start(['dev'], { env: ports });
     const ended = finish(child);
     try {
@@ -57,7 +57,7 @@ describe('The ports of signet dev', function () {
   });
 
   for (const variable of VARIABLES) {
-    it(`say that ${variable} is to be set when another program has that one`, async () => {
+    it(`name ${variable} in the error when another program uses the port`, async () => {
       const other = createServer().listen(Number(ports[variable]), '127.0.0.1');
       await once(other, 'listening');
       const { code, stderr } = await workplace.run(['dev'], { env: ports });

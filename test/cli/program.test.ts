@@ -4,14 +4,14 @@ import { COMMAND_GROUPS, createProgram } from '../../src/main.ts';
 
 describe('The signet command', () => {
   for (const { name, summary } of COMMAND_GROUPS) {
-    it(`lists ${name} with the words that it has for itself`, async () => {
+    it(`lists ${name} with its own summary`, async () => {
       const program = await createProgram(name);
       const group = program.commands.find((command) => command.name() === name);
       assert.equal(group?.summary(), summary);
       assert.notEqual(group?.description(), '');
     });
 
-    it(`explains every command and option of ${name}`, async () => {
+    it(`describes every command and option of ${name}`, async () => {
       const program = await createProgram(name);
       for (const command of leaves(program.commands.find((candidate) => candidate.name() === name))) {
         assert.notEqual(command.description(), '', command.name());
@@ -19,7 +19,7 @@ describe('The signet command', () => {
       }
     });
 
-    it(`offers --json on everything that ${name} lists or shows`, async () => {
+    it(`has --json for every list and show command of ${name}`, async () => {
       const program = await createProgram(name);
       for (const command of leaves(program.commands.find((candidate) => candidate.name() === name))) {
         if (!['list', 'show'].includes(command.name())) continue;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { skip } from '../support/skip.ts';
 import { COMMAND, finish, Workplace } from './run-signet.ts';
 
-/** Of the service; no user of the machine needs to have it. */
+/** Of the service. No user with this id needs to exist. */
 const SERVICE = { uid: 64_123, gid: 64_124 };
 const ENV = { PATH: process.env.PATH ?? '', SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0' };
 
@@ -26,7 +26,7 @@ describe('A command run as root in the directory of the service', function () {
   });
   afterEach(() => workplace.remove());
 
-  it('leaves files that the service can use', async () => {
+  it('creates files that the service can use', async () => {
     await serveAs(SERVICE);
     const secret = 'correct horse battery staple\n';
     await asRoot(['keys', 'rotate']);
@@ -48,7 +48,7 @@ describe('A command run as root in the directory of the service', function () {
     assert.match(stdout, /bob/);
   });
 
-  it('leaves such files while the service runs, and when it is killed', async () => {
+  it('creates such files while the service runs, and when it is killed', async () => {
     await serveAs(SERVICE, async () => {
       await asRoot(['keys', 'rotate']);
       await asRoot(['user', 'add', 'bob', '--no-password']);
@@ -59,7 +59,7 @@ describe('A command run as root in the directory of the service', function () {
     await serveAs(SERVICE);
   });
 
-  it('makes the database and the keys for the service, directories too', async () => {
+  it('creates the database, the keys and their directories for the service', async () => {
     await serveAs({ uid: 0, gid: 0 });
     await asRoot(['backup', 'copy.signet']);
     await asRoot(['store', 'migrate', 'sqlite:data/signet.db', 'sqlite:new/deep/signet.db']);
@@ -81,7 +81,7 @@ describe('A command run as root in the directory of the service', function () {
     );
   }
 
-  /** Starts a server, waits until it serves, and ends it. */
+  /** Starts a server, waits until it serves, and stops it. */
   async function serveAs(
     user: typeof SERVICE,
     meanwhile: () => Promise<void> = async () => {},
@@ -110,7 +110,7 @@ describe('A command run as root in the directory of the service', function () {
     assert.equal(code, signal === 'SIGINT' ? 0 : null);
   }
 
-  /** What does not belong to the service. */
+  /** Files that do not belong to the service. */
   function foreignFiles(): string[] {
     return entries().filter((path) => {
       const { uid, gid } = lstatSync(path);
@@ -118,7 +118,7 @@ describe('A command run as root in the directory of the service', function () {
     });
   }
 
-  /** Kinds and permissions that there are, in octal digits. */
+  /** File types and permissions in octal digits. */
   function modes(): string[] {
     return [...new Set(entries().map((path) => lstatSync(path).mode.toString(8)))].sort();
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openStore } from '../../src/store/open.ts';
 
-/** `signet` as people run it: a process of its own in a directory of its own. */
+/** The `signet` command in a separate process and directory. */
 
 export const COMMAND = fileURLToPath(new URL('../../bin/signet.js', import.meta.url));
 
@@ -16,25 +16,25 @@ export interface Finished {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
-  /** The store that `Workplace.run` saw named in the first line of standard error, which is left out of `stderr`. */
+  /** The store in the first line of standard error, which `Workplace.run` removes from `stderr`. */
   store?: string;
 }
 
 export interface RunOptions {
-  /** Written to standard input, which ends then. */
+  /** Written to standard input, which is closed then. */
   input?: string;
   env?: Record<string, string>;
   /** The `node` to run it with. */
   node?: string;
 }
 
-/** A directory with a configuration, keys and database of its own. */
+/** A directory with its own configuration, keys and database. */
 export class Workplace {
   readonly directory = mkdtempSync(join(tmpdir(), 'signet-cli-'));
-  /** The database that the first start of a server makes; `run` waits for it. */
+  /** The first start of a server, which creates the database; `run` waits for it. */
   readonly #store: Promise<void>;
 
-  /** @param options.store false for a directory in which no server was started yet */
+  /** @param options.store false: no server was started in the directory */
   constructor({ store = true }: { store?: boolean } = {}) {
     this.#store = store ? makeStore(join(this.directory, 'data/signet.db')) : Promise.resolve();
   }
@@ -60,7 +60,7 @@ export class Workplace {
     return JSON.parse(stdout);
   }
 
-  /** Runs a command that must be refused with an exit code and a message, no output and no stack trace. */
+  /** Runs a command that must fail with an exit code and a message, without output and stack trace. */
   async refuses(args: readonly string[], code: number, message: RegExp, input = ''): Promise<void> {
     const result = await this.run(args, { input });
     assert.deepEqual([result.code, result.stdout], [code, '']);
@@ -78,14 +78,14 @@ async function makeStore(path: string): Promise<void> {
   await store.close();
 }
 
-/** Waits for the end of a process and collects what it writes. */
+/** Waits for the exit of a process and collects its output. */
 export async function finish(child: ChildProcess, input = ''): Promise<Finished> {
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   child.stdin?.on('error', () => {
-    // It did not read its input.
+    // The process did not read its input.
   });
   child.stdin?.end(input);
   await once(child, 'close');

@@ -34,7 +34,7 @@ describe('a start warns about introspectionClients', () => {
     assert.equal(lines[0]?.level, 'warn');
   });
 
-  it('and says nothing where it is set, be it to none', async () => {
+  it('and not where it is set, also to an empty list', async () => {
     assert.deepEqual(await warnings([api('https://a.example', { introspectionClients: [] })], true), []);
   });
 });

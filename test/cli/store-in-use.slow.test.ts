@@ -5,7 +5,7 @@ import { needRedis, type RedisServer, startRedis } from '../support/redis-server
 import { startServerProcess } from '../support/server-process.ts';
 import { type RunOptions, Workplace } from './run-signet.ts';
 
-/** Commands that work with a store and make none. */
+/** Commands that use a store and do not create one. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['user', 'add', 'bob', '--no-password'],
   ['client', 'add', '--id', 'job', '--grant', 'client_credentials', '--scope', 'messages:read'],
@@ -31,7 +31,7 @@ describe('A command that needs a store', function () {
   });
   afterEach(() => empty.remove());
 
-  it('makes none in the wrong directory, and says where there is none', async () => {
+  it('creates none in the wrong directory, and reports the missing one', async () => {
     const answers = await Promise.all(
       COMMANDS.map((command) => empty.run(command, { input: 'long enough, is it not\n' })),
     );
@@ -42,7 +42,7 @@ describe('A command that needs a store', function () {
     assert.deepEqual(readdirSync(empty.directory), []);
   });
 
-  it('makes none of an empty file, and none in an empty Redis', async () => {
+  it('creates none from an empty file or in an empty Redis', async () => {
     writeFileSync(join(empty.directory, 'empty.db'), '');
     const ofFile = await empty.run(['user', 'list'], { env: { SIGNET_STORE: 'sqlite:empty.db' } });
     assert.equal(ofFile.stderr, `error: there is no database ${empty.directory}/empty.db: ${ADVICE}\n`);
@@ -51,7 +51,7 @@ describe('A command that needs a store', function () {
     assert.deepEqual([ofFile.code, ofRedis.code, await redis.command('dbsize')], [1, 1, '0']);
   });
 
-  it('says which one it uses, without the password in its address', async () => {
+  it('prints its address without the password', async () => {
     const server = await startServerProcess(empty.directory, { SIGNET_PORT: '0' });
     await server.end('SIGINT');
     assert.equal((await empty.run(['user', 'list'])).store, `sqlite:${empty.directory}/data/signet.db`);
@@ -67,7 +67,7 @@ describe('A command that needs a store', function () {
     }
   });
 
-  it('makes no directory of keys, wherever the store is', async () => {
+  it('creates no directory of keys, with any store', async () => {
     const server = await startServerProcess(empty.directory, { SIGNET_PORT: '0', ...inRedis().env });
     await server.end('SIGINT');
     const elsewhere = new Workplace({ store: false });

@@ -12,7 +12,7 @@ import { COMMAND, Workplace } from './run-signet.ts';
 
 const PASSWORD = 'wonderland-tea-party';
 
-/** One directory for all, in order, as a person at a terminal would. */
+/** The tests share one directory and run in order. */
 describe('signet user', function () {
   this.timeout(30_000);
   let workplace: Workplace;
@@ -22,7 +22,7 @@ describe('signet user', function () {
   });
   after(() => workplace.remove());
 
-  it('adds an account with claims, its password from standard input', async () => {
+  it('adds an account with claims and a password from standard input', async () => {
     const claims = join(workplace.directory, 'claims.json');
     writeFileSync(claims, JSON.stringify({ email_verified: true, department: 'Tea', name: 'From the file' }));
     const options = [
@@ -63,7 +63,7 @@ describe('signet user', function () {
     assert.doesNotMatch(JSON.stringify(shown) + stdout, /argon2/);
   });
 
-  it('changes the claims that are named and leaves the others', async () => {
+  it('changes the given claims and keeps the others', async () => {
     const { code } = await workplace.run(
       ['user', 'set-claims', 'alice', '--email', 'a@example.com', '--claims', '-'],
       {
@@ -75,7 +75,7 @@ describe('signet user', function () {
     assert.deepEqual(Object.keys(claims).sort(), ['email', 'email_verified', 'groups', 'locale', 'name']);
   });
 
-  it('shows what locks it, its last sign-in and its sessions', async () => {
+  it('shows its locks, last sign-in and sessions', async () => {
     const store = await openStore(`sqlite:${join(workplace.directory, 'data/signet.db')}`, {
       clock: Date.now,
     });
@@ -141,7 +141,7 @@ describe('signet user', function () {
     );
   });
 
-  it('loses none of several changes of claims at the same time', async () => {
+  it('loses no change of concurrent changes of claims', async () => {
     const names = ['nickname', 'given-name', 'family-name', 'phone-number'];
     const ended = await Promise.all(
       names.map((name) => workplace.run(['user', 'set-claims', 'alice', `--${name}`, '+15551234567'])),
@@ -166,7 +166,7 @@ describe('signet user', function () {
     assert.match(set.stdout, /^set the password of alice/);
   });
 
-  it('asks for a password on a terminal, twice and without showing it', async function () {
+  it('prompts for a password on a terminal, twice and without echo', async function () {
     if (!existsSync('/usr/bin/script')) skip(this, 'script is missing', 'apt-get install bsdutils');
     const terminal = spawn(
       '/usr/bin/script',
@@ -176,17 +176,18 @@ describe('signet user', function () {
     let screen = '';
     terminal.stdout.on('data', (chunk: Buffer) => {
       screen += chunk.toString();
-      if (/(New password for bob: |The same again: )$/.test(screen)) terminal.stdin.write(`${PASSWORD}\r`);
+      if (/(New password for bob: |Repeat the password: )$/.test(screen))
+        terminal.stdin.write(`${PASSWORD}\r`);
       if (screen.includes('added bob')) terminal.stdin.end();
     });
     await new Promise((resolve) => terminal.once('close', resolve));
     assert.match(
       screen,
-      /^store: \S+\r\nNew password for bob: \r\nThe same again: \r\nadded bob \([\da-f-]{36}\)\r\n$/,
+      /^store: \S+\r\nNew password for bob: \r\nRepeat the password: \r\nadded bob \([\da-f-]{36}\)\r\n$/,
     );
   });
 
-  it('refuses what is wrong with a sentence for each problem', async () => {
+  it('rejects invalid input with one sentence for each problem', async () => {
     await workplace.refuses(
       ['user', 'add', 'carol', '--password-stdin'],
       1,

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
@@ -7,6 +6,7 @@ import { verifySecret } from '../../src/clients/secrets.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { makeMemoryDirectory } from '../support/memory-directory.ts';
 
 const SCOPELESS = { audience: 'https://api.example', name: 'API', scopes: {}, clients: ['listed'] };
 
@@ -34,7 +34,7 @@ export class ClientsFixture {
   }
 
   static async open(): Promise<ClientsFixture> {
-    const directory = await mkdtemp(join(tmpdir(), 'signet-clients-'));
+    const directory = makeMemoryDirectory('signet-clients');
     const address = `sqlite:${join(directory, 'signet.db')}`;
     return new ClientsFixture(directory, await openStore(address, { clock: Date.now }));
   }

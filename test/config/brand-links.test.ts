@@ -13,7 +13,7 @@ describe('brand.links', () => {
     }
   };
 
-  it('are https or mailto addresses with a label, in their order', () => {
+  it('are https or mailto addresses with a label, in the configured order', () => {
     const links = [
       { label: 'Help', url: 'mailto:help@example.com?subject=Sign-in' },
       { label: 'Imprint', url: 'https://example.com/imprint' },
@@ -23,20 +23,20 @@ describe('brand.links', () => {
   });
 
   for (const url of ['http://example.com/', 'javascript:alert(1)', 'data:text/html,x', '/help', 'tel:112']) {
-    it(`are no ${url}`, () => {
+    it(`reject ${url}`, () => {
       assert.deepEqual(problems([{ label: 'Help', url }]), [
         'brand.links.0.url: must be an https or mailto address',
       ]);
     });
   }
 
-  it('are a list, for which text is no long one', () => {
+  it('report only the type for a value that is not a list', () => {
     for (const links of ['https://example.com/help', { label: 'Help' }] as unknown[]) {
       assert.deepEqual(problems(links as []), ['brand.links: expected a list: [one, two]']);
     }
   });
 
-  it('have a label, and are not too many', () => {
+  it('need a label, and are at most eight', () => {
     const url = 'https://example.com/';
     assert.equal(problems([{ label: '', url }]).length, 1);
     assert.equal(problems([{ label: 'x'.repeat(41), url }]).length, 1);

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { checkDeclaredClients } from '../../src/clients/declared.ts';
-import { checkMetadata } from '../../src/clients/metadata.ts';
+import { checkMetadata, CLIENT_METADATA } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 import { PATHS } from '../../src/http/paths.ts';
@@ -11,9 +11,18 @@ import { readSettings as readApiSettings } from '../../src/resource-server/optio
 import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
 import { OVERRIDES } from '../../src/oidc/overrides.ts';
 import { enginePatches, patchesIn } from '../support/engine-patches.ts';
+import {
+  type Cell,
+  codeBlocks,
+  codeLines,
+  codeSpans,
+  headings,
+  htmlAttributes,
+  tableRows,
+  tokensOf,
+} from '../support/markdown.ts';
 import { repositoryFiles } from '../support/repository-files.ts';
 import { startTestServer } from '../support/server.ts';
-import { codeLines, fences, tableRows } from './markdown-code.ts';
 import { allCommands, linesOfHelp, problemOfCall } from './signet-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -23,7 +32,7 @@ const pages = repositoryFiles(ROOT)
   .filter((path) => path.endsWith('.md'))
   .map((path) => ({ path, text: read(path) }));
 
-/** What is wrong, with the page that says it. */
+/** The problems of all pages, each with its page. */
 function problems(check: (text: string, path: string) => (string | undefined)[]): string[] {
   return pages.flatMap(({ path, text }) =>
     check(text, path).flatMap((problem) => (problem === undefined ? [] : [`${path}: ${problem}`])),
@@ -31,7 +40,7 @@ function problems(check: (text: string, path: string) => (string | undefined)[])
 }
 
 /** The first code span of a cell. */
-const codeOf = (cell: string | undefined): string => /`([^`]+)`/.exec(cell ?? '')?.[1] ?? '';
+const codeOf = (cell: Cell | undefined): string => codeSpans(cell?.tokens ?? [])[0] ?? '';
 
 describe('The documents', () => {
   it('name npm scripts that package.json has', () => {
@@ -52,25 +61,26 @@ describe('The documents', () => {
   it('name the version of package.json', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     assert.equal(/This is version (\d+\.\d+\.\d+)/.exec(read('README.md'))?.[1], version);
-    assert.equal(/^## \[(\S+)\]/m.exec(read('CHANGELOG.md'))?.[1], version);
+    const newest = headings(read('CHANGELOG.md')).find(({ depth }) => depth === 2);
+    assert.equal(/^\[(\S+)\]/.exec(newest?.text ?? '')?.[1], version);
   });
 
-  it('name source files that there are', () => {
+  it('name existing source files', () => {
     const files = repositoryFiles(ROOT).map((path) => `/${path}`);
-    const named = /`((?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md))`/g;
+    const isName = /^(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|eta|cjs|md)$/;
     assert.deepEqual(
       problems((text, path) =>
         path === 'CHANGELOG.md'
           ? []
-          : [...text.matchAll(named)].map(([, name = '']) =>
-              files.some((file) => file.endsWith(`/${name}`)) ? undefined : name,
+          : codeSpans(text).filter(
+              (code) => isName.test(code) && !files.some((file) => file.endsWith(`/${code}`)),
             ),
       ),
       [],
     );
   });
 
-  it('call commands and options of signet that there are', async () => {
+  it('call existing commands and options of signet', async () => {
     const commands = await allCommands();
     assert.deepEqual(
       problems((text) => codeLines(text).map((line) => problemOfCall(line, commands))),
@@ -78,7 +88,7 @@ describe('The documents', () => {
     );
   });
 
-  it('pipe no generated password away: it is in a file, or shown, when the command has it', async () => {
+  it('keep a generated password in a file, or show it, when they pipe it', async () => {
     const loses = (line: string): boolean =>
       /\|[^|]*--password-stdin/.test(line) && !/\|\s*tee\b[^|]*\|[^|]*--password-stdin/.test(line);
     assert.equal(loses('openssl rand -base64 24 | signet user add robot --password-stdin'), true);
@@ -89,7 +99,7 @@ describe('The documents', () => {
     );
   });
 
-  it('of the program itself, its help, call commands and options that there are', async () => {
+  it('in the program, its help, call existing commands and options', async () => {
     const commands = await allCommands();
     const examples = (await linesOfHelp()).filter((line) => line.startsWith('  $ '));
     assert.ok(examples.length > 5);
@@ -108,7 +118,7 @@ describe('The documents', () => {
     );
   });
 
-  it('name variables that something reads', () => {
+  it('name variables that a program reads', () => {
     const known = new Set<PropertyKey>(KNOWN_VARIABLES);
     const recorder = new Proxy<Record<string, undefined>>({}, { get: (_, name) => void known.add(name) });
     readApiSettings(recorder);
@@ -132,7 +142,7 @@ describe('The documents', () => {
     };
     assert.deepEqual(
       problems((text) =>
-        fences(text)
+        codeBlocks(text)
           .filter(({ language }) => language === 'yaml')
           .flatMap((fence) => {
             const shown = load(fence.text) as { hsm?: object };
@@ -148,10 +158,10 @@ describe('The documents', () => {
 });
 
 describe('ARCHITECTURE.md', () => {
-  it('lists the members of the engine that are replaced, and no others', () => {
+  it('lists exactly the members of the engine that are replaced', () => {
     const listed = tableRows(read('ARCHITECTURE.md'), 'Replaced members').map(([member, instead, file]) => [
       codeOf(member),
-      instead,
+      instead?.text,
       codeOf(file),
     ]);
     const registered = Object.entries(OVERRIDES).map(([member, { instead, by }]) => [member, instead, by]);
@@ -159,7 +169,7 @@ describe('ARCHITECTURE.md', () => {
     assert.deepEqual(enginePatches(ROOT), []);
   });
 
-  it('would notice each way in which one is replaced', () => {
+  it('is checked by a function that finds each way to replace a member', () => {
     for (const [text, members] of [
       ['provider.Client.find = async () => {};', ['Client.find']],
       ['const m = provider.Session.prototype as Model; m.save = function save() {};', ['Session.save']],
@@ -175,14 +185,15 @@ describe('ARCHITECTURE.md', () => {
 
 describe('README.md', () => {
   it('has the dark variant of every picture that it names', () => {
-    const variants = [...read('README.md').matchAll(/srcset="([^"]+)"/g)].map(([, path = '']) => path);
+    const variants = htmlAttributes(read('README.md'), 'srcset');
+    assert.ok(variants.length > 0);
     assert.deepEqual(
       variants.filter((path) => !existsSync(join(ROOT, path))),
       [],
     );
   });
 
-  it('has a map of src with its folders and no others', () => {
+  it('has a map of src with exactly its folders', () => {
     const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `${name}/`);
@@ -194,15 +205,13 @@ describe('README.md', () => {
 describe('docs/clients.md', () => {
   const page = read('docs/clients.md');
 
-  it('describes the metadata that clients may have, and no other', () => {
+  it('describes exactly the client metadata that is accepted', () => {
     const rows = tableRows(page, 'Metadata');
-    const described = rows.flatMap(([names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
-    const fields = /^const FIELDS = \{\n(.*?)^\};/ms.exec(read('src/clients/metadata.ts'))?.[1] ?? '';
-    const known = [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
-    assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...known]));
+    const described = rows.flatMap(([names]) => codeSpans(names?.tokens ?? []));
+    assert.deepEqual(new Set(described), new Set(['client_id', 'client_secret', ...CLIENT_METADATA]));
   });
 
-  it('gives the defaults that they have', () => {
+  it('gives the defaults of the metadata', () => {
     const { metadata } = checkMetadata({}, { apis: [], mode: 'production' });
     const rows = new Map(tableRows(page, 'Metadata').map(([name, value]) => [codeOf(name), codeOf(value)]));
     for (const name of ['application_type', 'token_endpoint_auth_method', 'scope'] as const) {
@@ -212,12 +221,13 @@ describe('docs/clients.md', () => {
   });
 
   it('names every endpoint', () => {
-    for (const path of Object.values(PATHS)) assert.ok(page.includes(`\`${path}\``), path);
+    const named = new Set(codeSpans(page));
+    assert.deepEqual(new Set(Object.values(PATHS)).difference(named), new Set());
   });
 });
 
 describe('docs/operations.md', () => {
-  it('explains every metric of Signet, and no other', async () => {
+  it('explains exactly the metrics of Signet', async () => {
     const server = await startTestServer();
     const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);
     const exposed = [...(await response.text()).matchAll(/^# HELP (signet_\w+)/gm)].map(([, name]) => name);
@@ -247,5 +257,15 @@ describe('The check of documented commands', () => {
   it('reads names in quotes as one word, and options of the program before the command', async () => {
     const line = 'signet --config /srv/signet.yaml client add --name "The -- Shop" --no-pkce < file';
     assert.equal(problemOfCall(line, await allCommands()), undefined);
+  });
+});
+
+describe('test/support/README.md', () => {
+  it('names every module', () => {
+    const links = tokensOf(read('test/support/README.md')).flatMap((token) =>
+      token.type === 'link' ? [String(token.href)] : [],
+    );
+    const modules = readdirSync(join(ROOT, 'test/support')).filter((name) => /(?<!\.test)\.ts$/.test(name));
+    assert.deepEqual(new Set(modules).difference(new Set(links)), new Set());
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { tableRows } from './markdown-code.ts';
+import { join, posix } from 'node:path';
+import { type Cell, tableRows } from '../support/markdown.ts';
+import { literalsOf } from '../support/source-tree.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const page = readFileSync(join(ROOT, 'docs/security-requirements.md'), 'utf8');
@@ -14,7 +15,7 @@ const ASVS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'V10 OAuth and OpenID Connect': { '10.1': 2, 10.2: 3, 10.3: 5, 10.4: 16, 10.5: 5, 10.6: 2, 10.7: 3 },
 };
 
-/** Sections of RFC 9700 that ask for something. */
+/** Sections of RFC 9700 with requirements. */
 const RFC_9700 = ['2.1', '2.1.1', '2.1.2', '2.2.1', '2.2.2', '2.3', '2.4', '2.5', '2.6'].concat(
   Array.from({ length: 17 }, (_, index) => `4.${index + 1}`),
 );
@@ -24,14 +25,19 @@ const STATES = /^(?:met|partly|not offered|not met|yours)(?:[:;,]|$)/;
 const tables = [...Object.keys(ASVS), 'RFC 9700'];
 const rows = tables.flatMap((heading) => tableRows(page, heading));
 
-/** `[file](../test/…) `words`, `words`` → what it claims. */
-function claims(cell: string): { path: string; words: string[] }[] {
-  return [...cell.matchAll(/\[[^\]]+\]\(\.\.\/([^)]+)\)((?:,? `[^`]+`)*)/g)].map(
-    ([, path = '', words = '']) => ({
-      path,
-      words: [...words.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word),
-    }),
-  );
+const textOf = (cell: Cell | undefined): string => cell?.text ?? '';
+
+/** `[file](../test/…) `words`, `words`` → the file and the words that it must have. */
+function claims(cell: Cell | undefined): { path: string; words: string[] }[] {
+  const found: { path: string; words: string[] }[] = [];
+  for (const token of cell?.tokens ?? []) {
+    if (token.type === 'link') {
+      const [file = ''] = String(token.href).split('#');
+      found.push({ path: posix.join('docs', file), words: [] });
+    }
+    if (token.type === 'codespan') found.at(-1)?.words.push(String(token.text));
+  }
+  return found;
 }
 
 describe('docs/security-requirements.md', () => {
@@ -40,45 +46,47 @@ describe('docs/security-requirements.md', () => {
       const expected = Object.entries(sections).flatMap(([section, count]) =>
         Array.from({ length: count }, (_, index) => `${section}.${index + 1}`),
       );
-      const listed = tableRows(page, heading).map(([number]) => number);
+      const listed = tableRows(page, heading).map(([number]) => textOf(number));
       assert.deepEqual(listed, expected);
     });
   }
 
-  it('has each section of RFC 9700 that asks for something', () => {
+  it('has each section of RFC 9700 with a requirement', () => {
     assert.deepEqual(
-      tableRows(page, 'RFC 9700').map(([number]) => number),
+      tableRows(page, 'RFC 9700').map(([number]) => textOf(number)),
       RFC_9700,
     );
   });
 
-  it('says of each in one of five ways how it stands', () => {
+  it('gives each one of five states', () => {
     assert.deepEqual(
-      rows.filter(([, , state = '']) => !STATES.test(state)),
+      rows.filter(([, , state]) => !STATES.test(textOf(state))).map(([number]) => textOf(number)),
       [],
     );
   });
 
-  it('names a test for whatever is met, but for what there is none of', () => {
-    const without = rows.filter(([, , state = '', , tests]) => state.startsWith('met') && tests === '');
+  it('names a test for each requirement that is met, unless there is nothing to test', () => {
+    const without = rows.filter(
+      ([, , state, , tests]) => textOf(state).startsWith('met') && textOf(tests) === '',
+    );
     assert.deepEqual(
       without
-        .filter(([, , state = '']) => !/there (?:is|are) none|sends none/.test(state))
-        .map(([number]) => number),
+        .filter(([, , state]) => !/there (?:is|are) none|sends none/.test(textOf(state)))
+        .map(([number]) => textOf(number)),
       [],
     );
   });
 
-  it('names code that there is, and tests that have that number or those words', () => {
-    const wrong = rows.flatMap(([number, , , where = '', tests = '']) => {
+  it('names existing files, and tests that have that number or those words', () => {
+    const wrong = rows.flatMap(([number, , , where, tests]) => {
       const gone = claims(where).filter(({ path }) => !existsSync(join(ROOT, path)));
       const problems = gone.map(({ path }) => `${path} is gone`).concat(claims(tests).flatMap(problemsOf));
-      return problems.map((problem) => `${number}: ${problem}`);
+      return problems.map((problem) => `${textOf(number)}: ${problem}`);
     });
     assert.deepEqual(wrong, []);
   });
 
-  it('is checked by something that finds a wrong name', () => {
+  it('is checked by a function that finds a wrong name', () => {
     const path = 'test/security/a-code.slow.test.ts';
     assert.deepEqual(problemsOf({ path, words: ['A02'] }), []);
     assert.deepEqual(problemsOf({ path, words: [] }), [`${path}: name a case or a title`]);
@@ -91,6 +99,8 @@ function problemsOf({ path, words }: { path: string; words: readonly string[] })
   const file = join(ROOT, path);
   if (!existsSync(file)) return [`${path} is gone`];
   if (words.length === 0) return [`${path}: name a case or a title`];
-  const text = readFileSync(file, 'utf8');
-  return words.filter((word) => !text.includes(word)).map((word) => `${path} has no ${word}`);
+  const literals = literalsOf(path, readFileSync(file, 'utf8'));
+  return words
+    .filter((word) => !literals.some((literal) => literal.includes(word)))
+    .map((word) => `${path} has no ${word}`);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { COMMAND_GROUPS, createProgram } from '../../src/main.ts';
 
-/** The commands that there are, and those that a line of documentation calls. */
+/** The commands of `signet`, and the calls in a line of documentation. */
 
 /** `user add` and so on → the command. */
 export async function allCommands(): Promise<Map<string, Command>> {
@@ -15,7 +15,7 @@ export async function allCommands(): Promise<Map<string, Command>> {
   return found;
 }
 
-/** What `--help` prints, of every group and command. */
+/** The output of `--help` of every group and command. */
 export async function linesOfHelp(): Promise<string[]> {
   let help = '';
   for (const { name } of COMMAND_GROUPS) {
@@ -28,11 +28,11 @@ export async function linesOfHelp(): Promise<string[]> {
   return help.split('\n');
 }
 
-/** How `signet` is called in a clone and elsewhere, and what may stand before it: a prompt, variables, another command of a pipe. */
+/** The ways to call `signet`, after a prompt, variables or another command of a pipe. */
 const CALL =
   /(?:^|[|$] )(?:[A-Z_]+=\S+ )*(?:signet|node bin\/signet\.js|npm run -s signet --) (?!COMMAND)([^|]*)/;
 
-/** @returns what is wrong with the call in a line; undefined when it has none, or a good one */
+/** @returns the problem of the call in a line; undefined without a call or without a problem */
 export function problemOfCall(line: string, commands: ReadonlyMap<string, Command>): string | undefined {
   const words = CALL.exec(line)?.[1]
     ?.replace(/^--config \S+ /, '')

@@ -5,7 +5,7 @@ import type { WorkerProcesses } from '../support/worker-processes.ts';
 export async function assertAllWorkersServed(primary: WorkerProcesses, workers: number): Promise<void> {
   const { text } = await primary.get('/metrics');
   const served = text.matchAll(
-    /^signet_http_request_duration_seconds_count\{worker="(\d)",.*route="token"/gm,
+    /^signet_http_request_duration_seconds_count\{(?=.*route="token").*worker="(\d)"/gm,
   );
   assert.equal(new Set(Array.from(served, ([, worker]) => worker)).size, workers);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authorizationRequest, authorize, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
-import { eventually, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';

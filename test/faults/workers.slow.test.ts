@@ -76,7 +76,7 @@ describe('signet serve --workers', function () {
     while (load.answered < 100) await sleep(10);
     await load.stop();
     const { text } = await primary.get('/metrics');
-    const issued = [...text.matchAll(/^signet_tokens_issued_total\{worker="([12])",.*\} (\d+)$/gm)];
+    const issued = [...text.matchAll(/^signet_tokens_issued_total\{.*worker="([12])"\} (\d+)$/gm)];
     assert.deepEqual(new Set(issued.map(([, worker]) => worker)), new Set(['1', '2']));
     assert.equal(
       issued.reduce((sum, [, , count]) => sum + Number(count), 0),
@@ -179,7 +179,7 @@ describe('signet serve --workers', function () {
     it('R12 with a database in memory, which workers cannot share', async () => {
       await refused(
         { SIGNET_STORE: 'sqlite::memory:' },
-        /^error: store: sqlite::memory: belongs to one process[^\n]*\n$/,
+        /^error: store: sqlite::memory: is private to one process[^\n]*\n$/,
       );
     });
 

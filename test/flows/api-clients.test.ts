@@ -5,7 +5,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 const AUDIENCE = 'https://reports.example';
 const APP = { id: 'app', secret: 'a-secret-of-more-than-32-characters', redirectUri: WEB.redirectUri };
 
-/** An API without scopes, with the clients that it lists. */
+/** An API without scopes that lists its clients. */
 const configuration = (clients: string[]) => ({
   apis: [{ audience: AUDIENCE, name: 'Reports', scopes: {}, clients, introspectionClients: [] }],
   clients: [
@@ -19,12 +19,12 @@ const configuration = (clients: string[]) => ({
   ],
 });
 
-describe('a client that an API lists no longer', () => {
+describe('a client that was removed from the clients of an API', () => {
   let listing: TestServer;
   let restarted: TestServer;
   before(async () => {
     listing = await startTestServer(configuration([APP.id]));
-    // The same server after a start with another file, beside the first.
+    // The server as it is after a start with another file, on the same store.
     const { store, keys } = listing.config;
     restarted = await startTestServer({ ...configuration(['another']), store, keys });
   });
@@ -33,7 +33,7 @@ describe('a client that an API lists no longer', () => {
     await listing.stop();
   });
 
-  it('gets no token for it, also by a refresh token from before, which is not used up', async () => {
+  it('gets no token for the API, and a refresh does not consume its refresh token', async () => {
     const { tokens } = await signIn(listing.issuer, {
       client: APP,
       parameters: { scope: 'openid offline_access', resource: AUDIENCE, prompt: 'consent' },

@@ -13,7 +13,7 @@ describe('authorization code grant', () => {
   });
   after(() => server.stop());
 
-  it('issues an RS256 ID token and an opaque access token good for userinfo (OIDC Core §3.1.3.3)', async () => {
+  it('issues an RS256 ID token and an opaque access token for userinfo (OIDC Core §3.1.3.3)', async () => {
     const { tokens, request } = await signIn(server.issuer);
     const claims = await verifyJwt(tokens.id_token as string, server.issuer, WEB.id);
     assert.equal(claims.nonce, request.nonce);
@@ -60,7 +60,7 @@ describe('authorization code grant', () => {
     assert.equal(url.searchParams.get('iss'), server.issuer);
   });
 
-  it('does not ask again within the session, and remembers consent beyond it', async () => {
+  it('asks for consent once, in this session and in later ones', async () => {
     const { agent } = await signIn(server.issuer);
     const { url } = await agent.follow(authorizationRequest(server.issuer).url);
     assert.equal(url.origin, new URL(WEB.redirectUri).origin);
@@ -83,7 +83,7 @@ describe('authorization code grant', () => {
     assert.match(await again.response.text(), /See your email address/);
   });
 
-  it('answers access_denied when the person cancels', async () => {
+  it('returns access_denied when the person cancels', async () => {
     const agent = new UserAgent();
     const { response, url } = await agent.follow(authorizationRequest(server.issuer).url);
     const cancel = /<a[^>]*id="cancel"[^>]*href="([^"]+)"|<a[^>]*href="([^"]+)"[^>]*id="cancel"/.exec(
@@ -95,7 +95,7 @@ describe('authorization code grant', () => {
     assert.equal(back.searchParams.get('error'), 'access_denied');
   });
 
-  it('goes on after the server was restarted under its pages', async () => {
+  it('continues after a restart of the server', async () => {
     const agent = new UserAgent();
     const request = authorizationRequest(server.issuer, { prompt: 'consent' });
     const { url, response } = await agent.follow(request.url);
@@ -109,7 +109,7 @@ describe('authorization code grant', () => {
     assert.ok(back.searchParams.has('code'));
   });
 
-  it('answers login_required to prompt=none without a session', async () => {
+  it('returns login_required for prompt=none without a session', async () => {
     const { url } = await new UserAgent().follow(authorizationRequest(server.issuer, { prompt: 'none' }).url);
     assert.equal(url.searchParams.get('error'), 'login_required');
   });
@@ -128,7 +128,7 @@ describe('authorization code grant', () => {
     assert.equal(body.error, 'invalid_grant');
   });
 
-  it('redeems a code once; a second time ends what the first one gave (RFC 6749 §4.1.2)', async () => {
+  it('redeems a code once; a second use revokes the tokens of the first (RFC 6749 §4.1.2)', async () => {
     const { tokens, request, code } = await signIn(server.issuer, {
       parameters: { scope: 'openid offline_access', prompt: 'consent' },
     });
@@ -146,7 +146,7 @@ describe('authorization code grant', () => {
     assert.equal(refresh.body.error, 'invalid_grant');
   });
 
-  it('lets a code live for 60 seconds', async () => {
+  it('expires a code after 60 seconds', async () => {
     await withClock(async (clock) => {
       const { request, code } = await freshCode();
       clock.advance(66);
@@ -154,7 +154,7 @@ describe('authorization code grant', () => {
     });
   });
 
-  it('refuses a code of another client, and leaves it good for its own', async () => {
+  it('rejects the code of another client, which can still redeem it', async () => {
     const { request, code } = await freshCode();
     const parameters = {
       grant_type: 'authorization_code',
@@ -170,7 +170,7 @@ describe('authorization code grant', () => {
     assert.equal((await redeem(server.issuer, code, request)).response.status, 200);
   });
 
-  it('shows a page and never redirects when the redirect URI is not registered', async () => {
+  it('shows an error page and does not redirect to an unregistered redirect URI', async () => {
     const wrong = 'http://localhost:3002/calback';
     const { response, url } = await new UserAgent().follow(
       authorizationRequest(server.issuer, { redirect_uri: wrong }).url,

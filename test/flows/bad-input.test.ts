@@ -8,7 +8,7 @@ import { UserAgent } from '../support/user-agent.ts';
 
 const LONG = 'x'.repeat(9000);
 
-/** Values that nobody should send for any parameter. */
+/** Values that are invalid for every parameter. */
 const NONSENSE: readonly string[] = [
   '',
   ' ',
@@ -24,14 +24,14 @@ const NONSENSE: readonly string[] = [
   LONG,
 ];
 
-describe('nonsense is answered with a clear 4xx, stores nothing and shows no stack', () => {
+describe('invalid input gets a 4xx response, stores nothing and shows no stack', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
   });
   after(() => server.stop());
 
-  /** Rows of every table that a request could write to. */
+  /** The row count of every table that a request can write to. */
   function rows(): number {
     const database = new DatabaseSync(join(server.directory, 'signet.db'), { readOnly: true });
     const tables = database
@@ -85,7 +85,7 @@ describe('nonsense is answered with a clear 4xx, stores nothing and shows no sta
     assert.equal(rows(), before);
   });
 
-  it('in parameters sent twice, in other content types, and in the query', async () => {
+  it('in repeated parameters, in other content types, and in the query', async () => {
     const good = 'grant_type=client_credentials&scope=messages:read';
     const authorization = { Authorization: basic(MACHINE) };
     for (const double of [
@@ -178,7 +178,7 @@ describe('nonsense is answered with a clear 4xx, stores nothing and shows no sta
     assert.equal(rows(), before);
   });
 
-  it('at /par without client_id, though the client proved who it is (RFC 9126 §2)', async () => {
+  it('at /par without client_id, also from an authenticated client (RFC 9126 §2)', async () => {
     const { url } = authorizationRequest(server.issuer, { client_id: undefined });
     const response = await post('/par', url.searchParams.toString(), {
       'Content-Type': FORM,
@@ -237,7 +237,7 @@ describe('nonsense is answered with a clear 4xx, stores nothing and shows no sta
         body,
         headers: {
           'Content-Type': FORM,
-          Cookie: agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; '),
+          Cookie: agent.cookieHeader(`${url.href}/login`),
           ...headers,
         },
       });

@@ -6,11 +6,11 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { anyRequest, APIS, CLIENTS, plain, TABLE, type TokenRequest } from './client-credentials-requests.ts';
 
 /**
- * Plain client credentials requests are answered in front of the engine. One parameter that nobody knows, which both must ignore
- * (RFC 6749 §3.2), sends the same request to the engine: whatever the first answers, the second has to answer too.
+ * Plain client credentials requests are answered ahead of the engine. With an unknown parameter, which the server must ignore (RFC 6749
+ * §3.2), the same request is left to the engine. Both responses must be equal.
  */
 
-describe('client credentials in front of the engine and behind it', () => {
+describe('the short path of the client credentials grant and the engine', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer({ apis: APIS, clients: CLIENTS });
@@ -19,7 +19,8 @@ describe('client credentials in front of the engine and behind it', () => {
 
   const send = ({ body, headers }: TokenRequest) =>
     fetch(`${server.issuer}/token`, { method: 'POST', body, headers });
-  const toEngine = ({ body, headers }: TokenRequest) => send({ body: `${body}&nobody-knows=this`, headers });
+  const toEngine = ({ body, headers }: TokenRequest) =>
+    send({ body: `${body}&unknown-parameter=1`, headers });
 
   async function assertSame(request: TokenRequest): Promise<{ status: number; traces: string[] }> {
     const [inFront, behind] = [await send(request), await toEngine(request)];
@@ -32,7 +33,7 @@ describe('client credentials in front of the engine and behind it', () => {
     return { status, traces };
   }
 
-  it('they answer, log and remember alike', async () => {
+  it('give the same response, log lines and audit events', async () => {
     const pairs: [string, string[]][] = [];
     let granted = 0;
     for (const [name, request] of Object.entries(TABLE)) {
@@ -49,14 +50,14 @@ describe('client credentials in front of the engine and behind it', () => {
     assert.equal(auditEvents(server, pairs[0]![1][0]!).length, 1);
   });
 
-  it('they answer any request alike', async () => {
+  it('give the same response to any request', async () => {
     await fc.assert(
       fc.asyncProperty(anyRequest(), async (each) => void (await assertSame(each))),
       { numRuns: 100 },
     );
   });
 
-  it('they count alike', async () => {
+  it('count the same metrics', async () => {
     const issued = async () => {
       const exposed = await server.running.metrics.expose();
       return Number(
@@ -79,7 +80,7 @@ describe('client credentials in front of the engine and behind it', () => {
     }
   });
 
-  it('token responses are never cached, also by old caches (RFC 6749 §5.1)', async () => {
+  it('forbid caching of token responses, also to HTTP/1.0 caches (RFC 6749 §5.1)', async () => {
     for (const ask of [send, toEngine]) {
       const { headers } = await ask(plain({}));
       assert.equal(headers.get('cache-control'), 'no-store');
@@ -88,7 +89,7 @@ describe('client credentials in front of the engine and behind it', () => {
   });
 });
 
-/** A response without what differs from one to the next. */
+/** A response without the values that are unique to it. */
 async function seen(response: Response): Promise<unknown> {
   const headers = Object.fromEntries(response.headers);
   delete headers.date;
@@ -102,7 +103,7 @@ async function seen(response: Response): Promise<unknown> {
   return {
     status: response.status,
     headers,
-    // As text: the order is part of it.
+    // As text, to compare the order too.
     body: JSON.stringify({ access_token: '', ...members }),
     order: Object.keys(JSON.parse(text)),
     header: decoded(header),

@@ -9,23 +9,23 @@ import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
-import { clientCredentials } from '../../src/oidc/grants/client-credentials.ts';
+import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
-import { createProvider } from '../../src/oidc/provider.ts';
+import { createProvider, featureContext } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { basic, MACHINE } from '../support/flow.ts';
 
-/** What is answered in front of the engine, and in which state the engine finds the rest. A stand-in tells what it was given. */
-describe('client credentials requests that are left to the engine', () => {
+/** Which requests are answered ahead of the engine, and the form that the engine gets of all others: a stand-in for it echoes that. */
+describe('client credentials requests, ahead of the engine or left to it', () => {
   let store: Store;
   let server: Server;
   let port: number;
   const recorded: AuditEntry[] = [];
   let engineAsked = 0;
-  /** Statuses of the requests that failed. */
+  /** Statuses of failed requests. */
   const failures: unknown[] = [];
 
   before(async () => {
@@ -36,9 +36,12 @@ describe('client credentials requests that are left to the engine', () => {
     const { apis, mode } = config;
     await createClients({ store, apis, mode, audit, clock }).reconcile(config.clients);
     const now = Math.floor(clock() / 1000);
-    const key = await generateLocalKey([], { announcedAt: now, signsFrom: now });
-    const { keys } = createKeyRing([key], now, localSigners.open);
-    const provider = createProvider({
+    const { keys } = createKeyRing(
+      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
+      now,
+      localSigners.open,
+    );
+    const context = featureContext({
       config,
       store,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
@@ -49,26 +52,15 @@ describe('client credentials requests that are left to the engine', () => {
       renderPage: () => {},
       clock,
     });
+    const provider = createProvider(context);
     const app = new Koa();
     app.silent = true;
     app.use((_ctx, next) => next().catch((error: { status?: number }) => void failures.push(error.status)));
-    app.use(
-      clientCredentials({
-        issuer: config.issuer,
-        provider,
-        secretThrottle: noThrottle,
-        apis,
-        lifetime: config.lifetimes.accessToken,
-        keys,
-        audit,
-        metrics: { tokenIssued: () => {} },
-        clock,
-      }),
-    );
+    app.use(clientCredentialsShortPath({ ...context, provider, audit, metrics: { tokenIssued: () => {} } }));
     app.use(async (ctx) => {
       engineAsked += 1;
       ctx.status = 418;
-      // A form that was read is in the state, anything else still in the request.
+      // A form that was read is in the state; any other body is still in the request.
       const { form } = ctx.state;
       ctx.body =
         form === undefined
@@ -90,7 +82,7 @@ describe('client credentials requests that are left to the engine', () => {
   const FORM = 'application/x-www-form-urlencoded';
   const GOOD = 'grant_type=client_credentials&scope=messages:read';
 
-  /** @returns the status, and the body where that is not a token */
+  /** @returns the status, and the body unless it is a token response */
   async function post(body: string, headers: Record<string, string> = {}, method: 'POST' | 'PUT' = 'POST') {
     const response = await fetch(`http://127.0.0.1:${port}/token`, {
       method,
@@ -103,7 +95,7 @@ describe('client credentials requests that are left to the engine', () => {
   const ANSWERED = [200, undefined];
   const leftToEngine = (body: string) => [418, body];
 
-  it('none is the plain one, in any spelling', async () => {
+  it('answers plain requests', async () => {
     const inBody = `${GOOD}&client_id=${MACHINE.id}&client_secret=${MACHINE.secret}`;
     assert.deepEqual(await post(GOOD), ANSWERED);
     assert.deepEqual(await post(GOOD, { 'Content-Type': `${FORM};charset=UTF-8` }), ANSWERED);
@@ -118,7 +110,7 @@ describe('client credentials requests that are left to the engine', () => {
     );
   });
 
-  it('every one that would be refused, with nothing recorded', async () => {
+  it('leaves every request that would be rejected to the engine, without an audit event', async () => {
     const wrong = { Authorization: basic({ ...MACHINE, secret: 'wrong' }) };
     const unknown = { Authorization: basic({ ...MACHINE, id: 'nobody' }) };
     const other = { Authorization: basic({ id: 'demo-web', secret: 'demo-web-secret' }) };
@@ -140,7 +132,7 @@ describe('client credentials requests that are left to the engine', () => {
     assert.deepEqual(recorded, []);
   });
 
-  it('every one with something that only the engine knows', async () => {
+  it('leaves every request with an unknown header, media type, parameter or method to the engine', async () => {
     for (const name of ['Origin', 'DPoP', 'OAuth-Client-Attestation', 'OAuth-Client-Attestation-PoP']) {
       assert.deepEqual(await post(GOOD, { [name]: 'https://app.example' }), leftToEngine(GOOD), name);
     }
@@ -158,7 +150,7 @@ describe('client credentials requests that are left to the engine', () => {
     assert.deepEqual(await post(large), leftToEngine(large));
   });
 
-  it('every one while the clients cannot be read', async () => {
+  it('leaves requests to the engine while clients cannot be read', async () => {
     const find = store.clients.find.bind(store.clients);
     store.clients.find = () => Promise.reject(new Error('the store is away'));
     try {
@@ -173,7 +165,7 @@ describe('client credentials requests that are left to the engine', () => {
     `POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM}\r\n${more}Content-Length: ${length}\r\n\r\n`;
   const authorization = `Authorization: ${basic(MACHINE)}\r\n`;
 
-  it('a body in pieces counts as a whole, for either', async () => {
+  it('reads a body that arrives in pieces', async () => {
     const socket = await open(port);
     const incoming = nextRequest(server);
     socket.write(head(GOOD.length, authorization));
@@ -183,7 +175,7 @@ describe('client credentials requests that are left to the engine', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     assert.match(await answerOf(socket), /^HTTP\/1.1 200 /);
-    // The same connection again, for one that is refused.
+    // On the same connection, a request that is left to the engine.
     const bad = 'grant_type=refresh_token';
     socket.write(head(bad.length, authorization) + bad.slice(0, 5));
     await nextRequest(server);
@@ -192,7 +184,7 @@ describe('client credentials requests that are left to the engine', () => {
     socket.destroy();
   });
 
-  it('requests one after the other on a connection each get their answer', async () => {
+  it('answers pipelined requests in order', async () => {
     const socket = await open(port);
     const bad = 'grant_type=refresh_token';
     const good = head(GOOD.length, authorization) + GOOD;
@@ -206,7 +198,7 @@ describe('client credentials requests that are left to the engine', () => {
     socket.destroy();
   });
 
-  it('but not a body of unknown length', async () => {
+  it('answers a request with chunked transfer coding', async () => {
     const socket = await open(port);
     socket.write(
       `${head(0, authorization).replace('Content-Length: 0', 'Transfer-Encoding: chunked')}${GOOD.length.toString(16)}\r\n${GOOD}\r\n0\r\n\r\n`,
@@ -215,7 +207,7 @@ describe('client credentials requests that are left to the engine', () => {
     socket.destroy();
   });
 
-  it('but none that broke off', async () => {
+  it('answers 400 to a request whose connection closed early, and does not call the engine', async () => {
     const asked = engineAsked;
     const socket = await open(port);
     const incoming = nextRequest(server);

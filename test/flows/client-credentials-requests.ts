@@ -5,7 +5,7 @@ import { basic } from '../support/flow.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const SHORT_LIVED = 'https://short.example/api';
-/** No API can be asked for by a name like this (RFC 8707 §2). */
+/** A resource indicator cannot have a fragment (RFC 8707 §2). */
 const FRAGMENT = 'https://fragment.example/#part';
 const WITHOUT_SCOPES = 'https://scopeless.example';
 const SECRET = 'a secret: with % and +';
@@ -50,7 +50,7 @@ export interface TokenRequest {
 }
 
 const form = (parameters: string[][]) => new URLSearchParams(parameters as [string, string][]).toString();
-/** A request of a client that shows its secret in the header. */
+/** A request with the secret in the Authorization header. */
 export const plain = (
   parameters: Record<string, string>,
   id = 'one-api',
@@ -106,7 +106,7 @@ export const TABLE: Record<string, TokenRequest> = {
   'nothing but spaces': plain({ scope: '  ' }),
 };
 
-/** Mostly good ones: each part is right more often than not. */
+/** Mostly valid: each part is valid six times out of seven. */
 export function anyRequest(): fc.Arbitrary<TokenRequest> {
   const rarely = <T>(usual: fc.Arbitrary<T>, unusual: fc.Arbitrary<T>) =>
     fc.oneof({ weight: 6, arbitrary: usual }, { weight: 1, arbitrary: unusual });

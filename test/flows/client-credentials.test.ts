@@ -26,13 +26,13 @@ describe('client credentials grant', () => {
     assert.equal(claims.scope, 'messages:read');
   });
 
-  it('takes the API from resource, and everything the client was registered for without a scope', async () => {
+  it('takes the API from resource, and without a scope all scopes of the client', async () => {
     const { body } = await request({ resource: API });
     assert.equal(body.scope, 'messages:read messages:write');
     assert.equal((await request({})).body.scope, 'messages:read messages:write');
   });
 
-  it('refuses scopes and resources that are not the client’s', async () => {
+  it('rejects scopes and resources that the client is not registered for', async () => {
     assert.equal((await request({ scope: 'admin' })).body.error, 'invalid_scope');
     assert.equal(
       (await request({ scope: 'messages:read admin', resource: API })).body.error,
@@ -42,17 +42,17 @@ describe('client credentials grant', () => {
     assert.equal((await request({ resource: `${API}#fragment` })).body.error, 'invalid_target');
   });
 
-  it('is refused to a client that is not registered for it', async () => {
+  it('is rejected for a client that is not registered for it', async () => {
     const { response } = await request({ scope: 'messages:read' }, WEB);
     assert.equal(response.status, 400);
   });
 
-  it('answers an unknown client and a wrong secret alike (RFC 6749 §5.2)', async () => {
+  it('gives the same response to an unknown client and to a wrong secret (RFC 6749 §5.2)', async () => {
     const wrong = await request({}, { id: MACHINE.id, secret: 'wrong' });
     const unknown = await request({}, { id: 'nobody', secret: 'wrong' });
     assert.equal(wrong.response.status, 401);
     assert.equal(unknown.response.status, 401);
-    // But for `error_detail`, which only development has (`d-uniform-errors.slow.test.ts`).
+    // Except for `error_detail`, which exists in development only (`d-uniform-errors.slow.test.ts`).
     for (const { body } of [wrong, unknown]) {
       assert.equal(body.error, 'invalid_client');
       assert.equal(body.error_description, 'client authentication failed');
@@ -60,7 +60,7 @@ describe('client credentials grant', () => {
     assert.match(wrong.response.headers.get('www-authenticate') ?? '', /^Basic /);
   });
 
-  it('accepts the secret in the body too', async () => {
+  it('accepts the secret in the body', async () => {
     const response = await fetch(`${server.issuer}/token`, {
       method: 'POST',
       body: new URLSearchParams({

@@ -68,7 +68,7 @@ describe('kinds of clients', () => {
 
   const client = (id: string) => ({ id, secret: SECRET, redirectUri: REDIRECT_URI });
 
-  it('first-party clients are not asked for consent', async () => {
+  it('first-party clients need no consent', async () => {
     const agent = new UserAgent();
     const request = authorizationRequest(server.issuer, {
       client_id: 'first-party',
@@ -88,7 +88,7 @@ describe('kinds of clients', () => {
     assert.equal(body.scope, 'messages:read');
   });
 
-  it('clients exempt from PKCE do without, and are still checked when they use it', async () => {
+  it('clients registered without PKCE can omit it, and PKCE is verified when they use it', async () => {
     const without = await signIn(server.issuer, {
       client: client('old'),
       parameters: { code_challenge: undefined, code_challenge_method: undefined },
@@ -118,7 +118,7 @@ describe('kinds of clients', () => {
     assert.equal(typeof code, 'string');
   });
 
-  it('claims go into the ID token for clients that read only that', async () => {
+  it('id_token_claims puts claims into the ID token', async () => {
     const { tokens } = await signIn(server.issuer, { client: client('claims') });
     const claims = JSON.parse(
       Buffer.from((tokens.id_token as string).split('.')[1] as string, 'base64url').toString(),
@@ -128,7 +128,7 @@ describe('kinds of clients', () => {
     assert.equal(claims.preferred_username, 'alice');
   });
 
-  it('public clients redeem without a secret, from their own origin only', async () => {
+  it('public clients redeem codes without a secret, from their own origins only (CORS)', async () => {
     const request = authorizationRequest(server.issuer, {
       client_id: 'browser',
       redirect_uri: 'http://localhost:5173/cb',
@@ -154,7 +154,7 @@ describe('kinds of clients', () => {
     assert.equal(response.headers.get('access-control-allow-origin'), 'http://localhost:5173');
   });
 
-  it('native clients come back on any loopback port and to their own scheme, and nowhere else (RFC 8252 §7)', async () => {
+  it('native clients use any loopback port and their own scheme, and no other redirect URI (RFC 8252 §7)', async () => {
     for (const [uri, accepted] of [
       ['http://127.0.0.1:51234/cb', true],
       ['com.example.app:/cb', true],
@@ -215,7 +215,7 @@ describe('kinds of clients', () => {
     }
   });
 
-  it('secrets rotate without an outage: the old one works until its overlap ends', async () => {
+  it('after a rotation the old secret is valid until its overlap ends', async () => {
     await withClock(async (clock) => {
       const store = await openStore(server.config.store, { clock: () => Date.now() });
       const clients = createClients({
@@ -226,7 +226,7 @@ describe('kinds of clients', () => {
         clock: () => Date.now(),
       });
       const id = 'rotating';
-      /** A running server reads a client anew after a second. */
+      /** A running server caches clients for a second. */
       const status = async (secret: string | undefined) => {
         clock.advance(2);
         const client = { id, secret: secret as string };
@@ -252,7 +252,7 @@ describe('kinds of clients', () => {
     });
   });
 
-  it('pushed authorization requests are good once, for the client that pushed them (RFC 9126)', async () => {
+  it('pushed authorization requests work once, for the client that pushed them (RFC 9126)', async () => {
     const { url, verifier } = authorizationRequest(server.issuer, {
       scope: 'openid messages:read',
       resource: API,

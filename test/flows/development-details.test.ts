@@ -20,7 +20,7 @@ const OLD = { id: 'old', secret: 'an-old-secret' };
 const ENDPOINTS = ['/token', '/par', '/introspect', '/revoke'];
 const MACHINE_GRANT = { grant_type: 'client_credentials', scope: 'messages:read' };
 
-describe('in development, an error explains itself', () => {
+describe('error details in development name', () => {
   let server: TestServer;
   let robot: AssertingClient;
   before(async () => {
@@ -61,7 +61,7 @@ describe('in development, an error explains itself', () => {
   }
 
   for (const path of ENDPOINTS) {
-    it(`${path}: which client is unknown and which was probably meant, and that a secret is wrong`, async () => {
+    it(`${path}: the unknown client and the nearest one, and a wrong secret`, async () => {
       const unknown =
         'invalid_client: no client has the client_id of the request; received client_id: demo-machnie; did you mean: demo-machine; also registered: demo-api, demo-web, old, plus, robot, spa';
       const typo = { id: 'demo-machnie', secret: 'x' };
@@ -74,14 +74,14 @@ describe('in development, an error explains itself', () => {
       assert.equal(await post(path, { token: 'x' }, asClient({ ...MACHINE, secret: 'wrong' })), wrong);
     });
 
-    it(`${path}: that the request names no client`, async () => {
+    it(`${path}: a missing client_id`, async () => {
       assert.equal(
         await post(path, { token: 'x' }),
         'invalid_request: the request has no client_id, no Authorization header and no client_assertion',
       );
     });
 
-    it(`${path}: by which method the client authenticated and by which it should`, async () => {
+    it(`${path}: the authentication method of the request and the registered one`, async () => {
       assert.equal(
         await post(path, { token: 'x', client_id: 'robot', client_secret: 'x' }),
         'invalid_client: the request authenticates by client_secret_post; the client is registered for private_key_jwt',
@@ -93,7 +93,7 @@ describe('in development, an error explains itself', () => {
     });
   }
 
-  it('a secret that has expired, and one that was not encoded for Basic (RFC 6749 §2.3.1)', async () => {
+  it('an expired secret, and one that was not form-encoded for Basic (RFC 6749 §2.3.1)', async () => {
     await withClock(async (clock) => {
       clock.advance(2);
       assert.match(
@@ -108,14 +108,14 @@ describe('in development, an error explains itself', () => {
     );
   });
 
-  it('an id that is the secret of a client, which it does not repeat', async () => {
+  it('a secret that was sent as client_id, without repeating it', async () => {
     assert.equal(
       await post('/token', MACHINE_GRANT, asClient({ id: MACHINE.secret, secret: MACHINE.id })),
       'invalid_client: no client has the client_id of the request; it is the client_secret of: demo-machine',
     );
   });
 
-  it('introspection by a public client', async () => {
+  it('a public client at introspection', async () => {
     assert.equal(
       await post('/introspect', { token: 'x', client_id: 'spa' }),
       'invalid_client: a public client has no credentials, and introspection is for clients that have',
@@ -144,7 +144,7 @@ describe('in development, an error explains itself', () => {
       [
         'the lifetime',
         () => ({ exp: now() + 3600 }),
-        () => 'exp is 3600 seconds away, 3300 seconds more than the 300 that an assertion may live',
+        () => 'exp is 3600 seconds away, 3300 seconds more than the 300 that are allowed',
       ],
       ['its end', () => ({ exp: now() - 90 }), () => 'exp was 90 seconds ago'],
       ['its beginning', () => ({ nbf: now() + 90 }), () => 'nbf is 90 seconds away'],
@@ -179,15 +179,16 @@ describe('in development, an error explains itself', () => {
       ],
     ];
     for (const [what, claims, detail, how] of cases) {
-      it(`is wrong: ${what}`, () =>
+      it(what, () =>
         withClock(async () => {
           const parameters = await robot.parameters(server.issuer, claims(), how);
           const seen = await post('/token', { ...MACHINE_GRANT, ...parameters });
           assert.equal(seen, `invalid_client: ${detail()}`);
-        }));
+        }),
+      );
     }
 
-    it('is wrong: the algorithm', async () => {
+    it('the algorithm', async () => {
       const parameters = await robot.parameters(server.issuer);
       const [, payload, signature] = String(parameters.client_assertion).split('.');
       parameters.client_assertion = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${payload}.${signature}`;
@@ -197,7 +198,7 @@ describe('in development, an error explains itself', () => {
       );
     });
 
-    it('came twice', async () => {
+    it('a replayed jti', async () => {
       const parameters = { ...MACHINE_GRANT, ...(await robot.parameters(server.issuer)) };
       assert.equal(await post('/token', parameters), 'undefined: undefined');
       assert.equal(
@@ -207,7 +208,7 @@ describe('in development, an error explains itself', () => {
     });
   });
 
-  it('an unknown API, by its name and the nearest one, in JSON and in the answer to the app (RFC 8707 §2)', async () => {
+  it('an unknown API and the nearest one, in JSON and in the redirect (RFC 8707 §2)', async () => {
     const typo = 'http://localhost:3010';
     const detail = `"${typo}" is none of the declared APIs; did you mean: ${API}`;
     const fields = { ...MACHINE_GRANT, resource: typo };
@@ -227,7 +228,7 @@ describe('in development, an error explains itself', () => {
     );
   });
 
-  it('a redirect URI that is not registered, in a pushed request (RFC 9126)', async () => {
+  it('an unregistered redirect URI, in a pushed request (RFC 9126)', async () => {
     const { url } = authorizationRequest(server.issuer, { redirect_uri: `${WEB.redirectUri}s` });
     assert.equal(
       await post('/par', Object.fromEntries(url.searchParams), asClient(WEB)),
@@ -235,7 +236,7 @@ describe('in development, an error explains itself', () => {
     );
   });
 
-  it('PKCE that is missing (RFC 7636)', async () => {
+  it('missing PKCE (RFC 7636)', async () => {
     const { url } = authorizationRequest(server.issuer, {
       code_challenge: undefined,
       code_challenge_method: undefined,
@@ -247,14 +248,14 @@ describe('in development, an error explains itself', () => {
     );
   });
 
-  it('a grant that the client may not use', async () => {
+  it('a grant type that the client is not registered for', async () => {
     assert.equal(
       await post('/token', { grant_type: 'refresh_token', refresh_token: 'x' }, asClient(MACHINE)),
       'unauthorized_client: grant_type is "refresh_token"; the client is registered for client_credentials',
     );
   });
 
-  it('a code: another client, redirect URI or verifier, used twice, unknown', async () => {
+  it('for a code: another client, redirect URI or verifier, a second use, an unknown code', async () => {
     const request = authorizationRequest(server.issuer);
     const code = (await authorize(new UserAgent(), request)).searchParams.get('code') ?? '';
     const fields = {
@@ -282,7 +283,7 @@ describe('in development, an error explains itself', () => {
     assert.equal(await ask({ code: 'nonsense' }), 'invalid_grant: authorization code not found');
   });
 
-  it('a refresh token: another API, another client, unknown', async () => {
+  it('for a refresh token: another API, another client, an unknown token', async () => {
     const { tokens } = await signIn(server.issuer, { parameters: { scope: 'openid messages:read' } });
     const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
     assert.equal(

@@ -10,7 +10,7 @@ describe('discovery and keys', () => {
   });
   after(() => server.stop());
 
-  it('answers at both well-known paths for an independent client (OIDC Discovery §4, RFC 8414 §3)', async () => {
+  it('is accepted by an independent client at both well-known paths (OIDC Discovery §4, RFC 8414 §3)', async () => {
     for (const algorithm of ['oidc', 'oauth2'] as const) {
       const issuer = new URL(server.issuer);
       const response = await oauth.discoveryRequest(issuer, {
@@ -32,7 +32,7 @@ describe('discovery and keys', () => {
     }
   });
 
-  it('publishes the signing key with kid, use and alg, cacheable and conditional', async () => {
+  it('publishes the signing key with kid, use and alg, and supports caches and conditional requests', async () => {
     const response = await fetch(`${server.issuer}/jwks`);
     const { keys } = (await response.json()) as { keys: Record<string, unknown>[] };
     assert.equal(keys.length, 1);
@@ -53,7 +53,7 @@ describe('discovery and keys', () => {
     assert.equal(await (await fetch(`${server.issuer}/jwks`)).text(), before);
   });
 
-  it('knows one host and one spelling of each path', async () => {
+  it('accepts one host and one spelling of each path', async () => {
     const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
       new Promise<number>((resolve, reject) => {
         const port = Number(new URL(server.issuer).port);

@@ -5,7 +5,7 @@ import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
-describe('the front page, to a person', () => {
+describe('the front page', () => {
   let server: TestServer;
   let operator: Operator;
   before(async () => {
@@ -24,7 +24,7 @@ describe('the front page, to a person', () => {
     return await response.text();
   };
 
-  it('says who is signed in, and signs out from there', async () => {
+  it('names the person who is signed in, and has a sign-out', async () => {
     const { agent } = await signIn(server.issuer);
     const html = await open(agent);
     assert.match(html, /Signed in as <strong><bdi>Alice Liddell<\/bdi><\/strong>\s*\(<bdi>alice<\/bdi>\)/);
@@ -35,7 +35,7 @@ describe('the front page, to a person', () => {
     assert.match(await open(agent), /<h1>Sign-in service<\/h1>/);
   });
 
-  it('says what it is to someone who is not, or no longer, signed in', async () => {
+  it('describes the server without a session, and after a sign-out', async () => {
     assert.match(await open(new UserAgent()), /<h1>Sign-in service<\/h1>/);
     const planted = new UserAgent();
     planted.headers.Cookie = `signet_session=${'x'.repeat(43)}`;

@@ -25,7 +25,7 @@ describe('key rotation without a restart', () => {
     return keys.map(({ kid }) => kid);
   };
 
-  it('R10 announces, signs with the new key, and still verifies what the old one signed', async () => {
+  it('R10 announces a key, signs with it later, and still verifies tokens of the old key', async () => {
     await withClock(async (clock) => {
       const { agent, tokens } = await signIn(server.issuer);
       const old = await issue();
@@ -59,7 +59,7 @@ describe('key rotation without a restart', () => {
     });
   });
 
-  it('R11 keeps signing with the keys it has when they cannot be read', async () => {
+  it('R11 keeps signing with the loaded keys while the source cannot be read', async () => {
     const [name] = readdirSync(server.config.keys);
     const path = join(server.config.keys, name as string);
     const content = readFileSync(path);

@@ -32,14 +32,14 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
     assert.equal(next.searchParams.get('error'), 'login_required');
   });
 
-  it('does not ask when the ID token of this session comes along, and audits it (§2)', async () => {
+  it('does not ask for confirmation with an ID token of this session, and records the sign-out (§2)', async () => {
     const { agent, tokens } = await signIn(server.issuer);
     const { response, url } = await agent.follow(logoutUrl({ id_token_hint: tokens.id_token as string }));
     assert.equal(url.href, `${server.issuer}/logout/success?client_id=${WEB.id}`);
     const html = await response.text();
     assert.match(html, /<h1>Sign-out Success<\/h1>/);
     assert.match(html, /<bdi>Sample App<\/bdi>/);
-    // Events are written a moment later, at the latest when the server stops.
+    // Events are written in batches, at the latest when the server stops.
     await server.restart();
     const store = await openStore(server.config.store, { clock: Date.now });
     const [last] = await store.audit.list({ type: 'session.ended', limit: 1 });
@@ -48,7 +48,7 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
     assert.deepEqual([last?.accountId, last?.clientId], [sub, WEB.id]);
   });
 
-  it('goes back to the app after a sign-out only: who stays is told so, with a way back (§3)', async () => {
+  it('redirects to the app after a sign-out only; a person who stays signed in gets a page with a link (§3)', async () => {
     const { agent } = await signIn(server.issuer);
     const target = { post_logout_redirect_uri: 'http://localhost:3002/', state: 's' };
     for (const parameters of [{ client_id: WEB.id }, { client_id: WEB.id, ...target }, {}]) {
@@ -64,7 +64,7 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
     }
   });
 
-  it('says Sign-out Success without an address to go to', async () => {
+  it('shows a page without a post-logout redirect URI', async () => {
     const { agent } = await signIn(server.issuer);
     const page = await agent.follow(`${server.issuer}/logout`);
     const { response } = await agent.submit(
@@ -74,7 +74,7 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
     assert.match(await response.text(), /Sign-out Success/);
   });
 
-  it('keeps the session when the person stays, the form is forged, or the address is not registered', async () => {
+  it('keeps the session when the person declines, the form is forged, or the redirect URI is not registered', async () => {
     const { agent, tokens } = await signIn(server.issuer);
     const forged = await agent.post(`${server.issuer}/logout/confirm`, { xsrf: 'guess', logout: 'yes' });
     assert.equal(forged.status, 400);
@@ -91,7 +91,7 @@ describe('RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)', () => {
     assert.ok(url.searchParams.has('code'));
   });
 
-  it('does not fail for someone who is not signed in', async () => {
+  it('works without a session', async () => {
     const { response, url } = await new UserAgent().follow(`${server.issuer}/logout`);
     assert.equal(response.status, 200);
     assert.equal(url.pathname, '/logout/success');

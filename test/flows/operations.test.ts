@@ -13,7 +13,7 @@ describe('operations', () => {
 
   const management = (path: string) => fetch(`http://127.0.0.1:${server.running.managementPort}${path}`);
 
-  it('answers health, readiness and metrics on the management port only', async () => {
+  it('serves health, readiness and metrics on the management port only', async () => {
     assert.equal((await management('/healthz')).status, 200);
     assert.equal((await management('/readyz')).status, 200);
     await token(server.issuer, { grant_type: 'client_credentials' }, MACHINE);
@@ -28,7 +28,7 @@ describe('operations', () => {
     assert.equal((await management('/')).status, 404);
   });
 
-  it('joins response, log and audit trail by a trace id', async () => {
+  it('uses one trace id in the response, the log and the audit trail', async () => {
     const { response } = await token(
       server.issuer,
       { grant_type: 'client_credentials' },
@@ -50,7 +50,7 @@ describe('operations', () => {
     );
   });
 
-  it('writes who signed in, consented, got tokens and signed out to the audit trail', async () => {
+  it('records sign-in, consent, tokens and sign-out in the audit trail', async () => {
     const { agent, tokens } = await signIn(server.issuer);
     await token(server.issuer, {
       grant_type: 'refresh_token',
@@ -79,7 +79,7 @@ describe('operations', () => {
     }
   });
 
-  it('keeps every token, code, cookie, secret and password out of the log and the database', async () => {
+  it('writes no token, code, cookie, secret or password to the log or the database', async () => {
     const { agent, tokens, code, request } = await signIn(server.issuer, {
       parameters: { scope: 'openid offline_access messages:read', prompt: 'consent' },
     });
@@ -87,7 +87,7 @@ describe('operations', () => {
       grant_type: 'refresh_token',
       refresh_token: tokens.refresh_token as string,
     });
-    // Failures log more than successes.
+    // Failures write more log fields than successes.
     for (const refreshToken of [tokens.refresh_token as string, `${tokens.refresh_token}x`]) {
       await token(server.issuer, { grant_type: 'refresh_token', refresh_token: refreshToken });
     }
@@ -110,7 +110,7 @@ describe('operations', () => {
       'web secret': WEB.secret,
       'machine secret': MACHINE.secret,
       password: 'wonderland-tea-party',
-      ...Object.fromEntries(agent.cookies.map(({ name, value }) => [`cookie ${name}`, value])),
+      ...Object.fromEntries(agent.cookies.map(({ key, value }) => [`cookie ${key}`, value])),
     };
     await server.restart();
     const database = readdirSync(server.directory)

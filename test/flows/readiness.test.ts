@@ -20,7 +20,7 @@ describe('/readyz and /healthz', () => {
   const ready = async (): Promise<void> => assert.deepEqual(await ask('/readyz'), [200, 'ready\n']);
   const keyPath = (): string => join(server.config.keys, readdirSync(server.config.keys)[0] as string);
 
-  it('say not ready while a key cannot be read again', async () => {
+  it('report not ready while the keys cannot be read', async () => {
     const path = keyPath();
     const content = readFileSync(path);
     writeFileSync(path, 'damaged');
@@ -39,7 +39,7 @@ describe('/readyz and /healthz', () => {
     assert.deepEqual(changesLogged(server), ['not ready', 'ready again'], 'once for each change');
   });
 
-  it('say not ready when no key may sign', async () => {
+  it('report not ready without a signing key', async () => {
     await withClock(async (clock) => {
       const path = keyPath();
       const key = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
@@ -57,7 +57,7 @@ describe('/readyz and /healthz', () => {
     });
   });
 
-  it('say not ready when the database was removed under the server, and when it was replaced', async () => {
+  it('report not ready after the database file was removed, and after it was replaced', async () => {
     const path = server.config.store.slice('sqlite:'.length);
     renameSync(path, `${path}.away`);
     assert.deepEqual(await ask('/readyz'), [
@@ -77,8 +77,8 @@ describe('/readyz and /healthz', () => {
     await ready();
   });
 
-  it('say so when a property that was added to Object.prototype fails every request', async () => {
-    // A property that every request sets on an object of its own.
+  it('report not ready when a property of Object.prototype makes every request fail', async () => {
+    // A property that koa sets for every request.
     Reflect.defineProperty(Object.prototype, 'traceId', { get: () => undefined, configurable: true });
     const seen: unknown[] = [];
     try {
@@ -92,7 +92,7 @@ describe('/readyz and /healthz', () => {
     await healthy();
   });
 
-  it('are neither in the log nor among the requests of clients', async () => {
+  it('are neither logged nor counted as requests', async () => {
     await ready();
     await healthy();
     assert.doesNotMatch(server.logged, /"route":/);
@@ -104,7 +104,7 @@ describe('/readyz and /healthz', () => {
     );
   });
 
-  it('are about the process behind a proxy, too', async () => {
+  it('work behind a proxy', async () => {
     const behind = await startTestServer({
       issuer: 'https://login.example.com',
       port: 0,
@@ -118,7 +118,7 @@ describe('/readyz and /healthz', () => {
     }
   });
 
-  it('answer to the names of the configuration, in any case', async () => {
+  it('accept the host names of the configuration, in upper and lower case', async () => {
     const { request } = await import('node:http');
     const status = (host: string) =>
       new Promise((resolve, reject) => {

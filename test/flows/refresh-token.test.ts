@@ -22,7 +22,7 @@ describe('refresh token grant', () => {
       ...more,
     });
 
-  it('rotates: each use gives a new refresh token (RFC 9700 §4.14.2)', async () => {
+  it('rotates: each use returns a new refresh token (RFC 9700 §4.14.2)', async () => {
     const { tokens } = await signIn(server.issuer, { parameters: offline });
     const first = await refresh(tokens);
     assert.equal(first.response.status, 200);
@@ -30,7 +30,7 @@ describe('refresh token grant', () => {
     assert.equal((await refresh(first.body)).response.status, 200);
   });
 
-  it('gives the same answer again within the replay window, and ends the family after it', async () => {
+  it('repeats the response within the replay window, and revokes the grant for a use after it', async () => {
     await withClock(async (clock) => {
       const { tokens } = await signIn(server.issuer, { parameters: offline });
       const next = await refresh(tokens);
@@ -42,7 +42,7 @@ describe('refresh token grant', () => {
     });
   });
 
-  it('answers a tab whose request waits while another tab uses what it got, and ends the family for one that comes later', async () => {
+  it('answers a concurrent refresh after its successor was used, and revokes the grant for a later one', async () => {
     await withClock(async (clock) => {
       const { tokens } = await signIn(server.issuer, { parameters: offline });
       const first = await refresh(tokens);
@@ -71,7 +71,7 @@ describe('refresh token grant', () => {
     });
   });
 
-  it('lets a token live 30 days unused', async () => {
+  it('expires an unused token after 30 days', async () => {
     await withClock(async (clock) => {
       const { tokens } = await signIn(server.issuer, { parameters: offline });
       clock.advance(31 * 86_400);
@@ -79,7 +79,7 @@ describe('refresh token grant', () => {
     });
   });
 
-  it('ends the family at its absolute lifetime, however often it is used', async () => {
+  it('ends the family at its absolute lifetime, also when it is in use', async () => {
     await withClock(async (clock) => {
       const { tokens } = await signIn(server.issuer, { parameters: offline });
       let latest = tokens;
@@ -94,7 +94,7 @@ describe('refresh token grant', () => {
     });
   });
 
-  it('refuses more scope than was granted and leaves the token unused', async () => {
+  it('rejects more scope than was granted, and does not consume the token', async () => {
     const { tokens } = await signIn(server.issuer, { parameters: offline });
     assert.equal((await refresh(tokens, { scope: 'openid messages:write' })).body.error, 'invalid_scope');
     assert.equal((await refresh(tokens)).response.status, 200);

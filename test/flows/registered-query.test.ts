@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { authorizationRequest, signIn } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 
 /** Addresses with a query that is no list of parameters, or that another program would write otherwise. */
 const ADDRESSES = [

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { ALICE, assertOver, begin, expire, SITE, TEA_PARTY } from './expired-sign-in.ts';
 
 describe('the page of an interaction that has ended or expired', () => {
@@ -68,17 +69,13 @@ describe('the page of an interaction that has ended or expired', () => {
   it('names no application to another browser', async () => {
     const page = await begin(agent, server.issuer);
     const stranger = new UserAgent();
-    stranger.cookies.push({ name: 'signet_device', value: 'x', path: '/', attributes: '' });
+    stranger.setCookie('signet_device=x; path=/', server.issuer);
     await assertOver(await stranger.get(page.url), undefined);
   });
 
   it('ignores forged cookies', async () => {
     const page = await begin(agent, server.issuer);
-    agent.cookies.splice(
-      0,
-      agent.cookies.length,
-      ...agent.cookies.filter(({ name }) => /way_back/.test(name)),
-    );
+    agent.forget(({ key }) => !key.includes('way_back'));
     const hint = agent.cookie('signet_way_back');
     assert.ok(hint);
     for (const forged of [
@@ -98,15 +95,14 @@ describe('the page of an interaction that has ended or expired', () => {
     const page = await begin(agent, server.issuer);
     const hint = agent.cookie('signet_way_back');
     assert.equal(hint?.path, page.url.pathname);
-    assert.match(hint?.attributes ?? '', /samesite=lax; httponly/i);
-    const until = Date.parse(/expires=([^;]+)/i.exec(hint?.attributes ?? '')?.[1] ?? '');
-    assert.ok(until - Date.now() < 86_401_000);
+    assert.deepEqual([hint?.sameSite, hint?.httpOnly], ['lax', true]);
+    assert.ok((hint?.TTL() ?? Infinity) < 86_401_000);
     assert.equal(Buffer.from(hint?.value ?? '', 'base64url').toString(), `clientId=${WEB.id}`);
   });
 
   it('clears the cookies of the interaction after each end', async () => {
     const interactions = () =>
-      agent.cookies.filter(({ name }) => name === 'signet_interaction').map(({ path }) => path);
+      agent.cookies.filter(({ key }) => key === 'signet_interaction').map(({ path }) => path);
     const login = await begin(agent, server.issuer, { prompt: 'consent' });
     assert.deepEqual(interactions(), [login.url.pathname]);
     const consent = await agent.submit(login, ALICE);

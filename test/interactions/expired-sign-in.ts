@@ -32,8 +32,8 @@ export async function begin(
 }
 
 /** Removes the cookie of the interaction or the session, which has the same effect as its expiry. */
-export function expire({ cookies }: UserAgent, cookie = 'signet_interaction'): void {
-  cookies.splice(0, cookies.length, ...cookies.filter(({ name }) => name !== cookie));
+export function expire(agent: UserAgent, name = 'signet_interaction'): void {
+  agent.forget(({ key }) => key === name);
 }
 
 /** @param back URL of the application that the page links to */

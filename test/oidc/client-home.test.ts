@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Client } from 'oidc-provider';
 import { clientHome } from '../../src/oidc/authorization/client-home.ts';
 
-describe('the way back to an app', () => {
+describe('the link back to an app', () => {
   const home = (metadata: Partial<Client>) =>
     clientHome({ clientId: 'app', applicationType: 'web', ...metadata } as Client);
 

@@ -8,8 +8,8 @@ import type { Store } from '../../src/store/store.ts';
 const NOW = 1_800_000_000;
 const clock = () => NOW * 1000;
 
-/** Two requests, each of which has read what the other one is about to change, as in two processes. */
-describe('Two requests that change the same thing', () => {
+/** Two requests, as in two processes: each has read the record before the other one writes it. */
+describe('Concurrent writes', () => {
   let store: Store;
   let adapter: (name: string) => Adapter;
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('Two requests that change the same thing', () => {
     return (await adapter(name).find(id)) ?? assert.fail(`no ${name}`);
   }
 
-  it('of a session: each keeps what the other one has added and changed', async () => {
+  it('of a session keep the changes of both requests', async () => {
     const sessions = adapter('Session');
     const first = { uid: 'uid', accountId: 'alice', authorizations: { web: { sid: 'a', grantId: 'old' } } };
     await sessions.upsert('s', first, 60);
@@ -43,7 +43,7 @@ describe('Two requests that change the same thing', () => {
     );
   });
 
-  it('of an interaction: one that has left its session does not get it back', async () => {
+  it('of an interaction do not restore the session that it has left', async () => {
     const interactions = adapter('Interaction');
     const begun = {
       uid: 'i',
@@ -61,7 +61,7 @@ describe('Two requests that change the same thing', () => {
     assert.deepEqual((await read('Interaction', 'i')).session, { accountId: 'alice' });
   });
 
-  it('of a grant: it has the scopes of both, and the later end', async () => {
+  it('of a grant keep the scopes of both and the later expiry', async () => {
     const grants = adapter('Grant');
     const grant = { accountId: 'alice', clientId: 'web', exp: NOW + 60 };
     await grants.upsert('g', { ...grant, openid: { scope: 'openid' } }, 60);
@@ -85,7 +85,7 @@ describe('Two requests that change the same thing', () => {
     assert.equal(exp, NOW + 90);
   });
 
-  it('of a grant without scopes of OpenID Connect: it stays without', async () => {
+  it('of a grant add no scopes of OpenID Connect', async () => {
     const grant = {
       accountId: 'alice',
       clientId: 'web',
@@ -97,7 +97,7 @@ describe('Two requests that change the same thing', () => {
     assert.deepEqual(await read('Grant', 'g'), grant);
   });
 
-  it('of what a person has consented to: all of it is remembered', async () => {
+  it('of a consent keep both', async () => {
     const memory = createConsentMemory(store.artifacts, 60, clock);
     const scopes = ['openid', 'email', 'phone', 'address'];
     await Promise.all(

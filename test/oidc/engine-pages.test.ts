@@ -7,14 +7,15 @@ import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { openStore } from '../../src/store/open.ts';
 import { authorizationRequest, authorize, basic, signIn, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 
 const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
-/** Proves nothing when it pushes a request. */
+/** A public client, which pushes requests without credentials. */
 const SPA = 'public-client';
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
 
-describe('what the engine would write by itself', () => {
+describe('pages and redirects in place of the engine’s', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer({
@@ -45,7 +46,7 @@ describe('what the engine would write by itself', () => {
   const logout = (parameters: Record<string, string>) =>
     `${server.issuer}/logout?${new URLSearchParams(parameters).toString()}`;
 
-  /** A page of ours, complete in itself, whose one script and one style its policy allows. */
+  /** Checks for a page with one script and one style, both allowed by its policy. */
   async function assertOurs(response: Response): Promise<string> {
     const html = await response.text();
     assert.equal(response.status, 200);
@@ -61,8 +62,8 @@ describe('what the engine would write by itself', () => {
     return html;
   }
 
-  describe('when nobody is signed in, sign-out', () => {
-    it('goes to the goodbye at once', async () => {
+  describe('sign-out without a session', () => {
+    it('redirects to the signed-out page', async () => {
       const agent = new UserAgent();
       const response = await agent.get(`${server.issuer}/logout`);
       assert.equal(response.status, 303);
@@ -70,7 +71,7 @@ describe('what the engine would write by itself', () => {
       assert.match(await (await agent.follow(`${server.issuer}/logout`)).response.text(), /Sign-out Success/);
     });
 
-    it('goes back to the app with its state, where the app may ask for that', async () => {
+    it('redirects to a registered post-logout redirect URI, with state', async () => {
       const { tokens } = await signIn(server.issuer);
       const target = { post_logout_redirect_uri: 'http://localhost:3002/', state: 'a b' };
       const asked = await new UserAgent().get(
@@ -85,7 +86,7 @@ describe('what the engine would write by itself', () => {
       assert.equal(elsewhere.status, 400);
     });
 
-    it('links the goodbye to the app that is named', async () => {
+    it('links the signed-out page to the app of client_id', async () => {
       const { response } = await new UserAgent().follow(logout({ client_id: WEB.id }));
       const html = await response.text();
       assert.match(
@@ -94,7 +95,7 @@ describe('what the engine would write by itself', () => {
       );
     });
 
-    it('leaves no session and no cookie', async () => {
+    it('creates no session and no cookie', async () => {
       const agent = new UserAgent();
       const database = new DatabaseSync(join(server.directory, 'signet.db'), { readOnly: true });
       const sessions = () =>
@@ -107,7 +108,7 @@ describe('what the engine would write by itself', () => {
     });
   });
 
-  describe('after sign-out, the goodbye', () => {
+  describe('the signed-out page', () => {
     async function answer(fields: Record<string, string>): Promise<string> {
       const { agent } = await signIn(server.issuer);
       const page = await agent.follow(logout({ client_id: WEB.id }));
@@ -115,18 +116,18 @@ describe('what the engine would write by itself', () => {
       return response.text();
     }
 
-    it('leads back to the app', async () => {
+    it('links to the app', async () => {
       const html = await answer({ logout: 'yes' });
       assert.match(html, /You are signed out of Signet\.[^]*href="http:\/\/localhost:3002\/"/);
     });
 
-    it('says that someone who stays is still signed in', async () => {
+    it('tells a person who has declined that they are still signed in', async () => {
       const html = await answer({});
       assert.match(html, /signed out of <strong><bdi>Sample App<[^]*still signed in to Signet/);
     });
   });
 
-  it('says on the question that the app gets its person back, where it does', async () => {
+  it('tells on the confirmation page whether the browser returns to the app', async () => {
     const { agent } = await signIn(server.issuer);
     const client = { client_id: WEB.id };
     const target = { post_logout_redirect_uri: 'http://localhost:3002/' };
@@ -135,7 +136,7 @@ describe('what the engine would write by itself', () => {
     assert.doesNotMatch(await ask(logout(client)), /you go back there/);
   });
 
-  it('is a page of ours when a response is posted to the app (OAuth 2.0 Form Post Response Mode)', async () => {
+  it('posts a response to the app from a page (OAuth 2.0 Form Post Response Mode)', async () => {
     const { agent } = await signIn(server.issuer);
     const { url, state } = authorizationRequest(server.issuer, { response_mode: 'form_post' });
     const response = await agent.get(url);
@@ -148,7 +149,7 @@ describe('what the engine would write by itself', () => {
     assert.ok(fields.code);
   });
 
-  describe('using another account', () => {
+  describe('signing in with another account', () => {
     async function consentOfAlice(agent: UserAgent, parameters: Record<string, string> = {}) {
       const request = authorizationRequest(server.issuer, { prompt: 'consent', ...parameters });
       const login = await agent.follow(request.url);
@@ -158,7 +159,7 @@ describe('what the engine would write by itself', () => {
     const link = (html: string) =>
       /<a href="([^"]+)">Use another account</.exec(html)?.[1]?.replaceAll('&amp;', '&');
 
-    it('repeats the request, asks for the password, and goes on with the other account, without JavaScript too', async () => {
+    it('repeats the request and asks for the password, also without JavaScript', async () => {
       const agent = new UserAgent();
       const { request, html } = await consentOfAlice(agent, {
         login_hint: 'alice',
@@ -185,7 +186,7 @@ describe('what the engine would write by itself', () => {
       assert.ok(callback.url.searchParams.has('code'));
     });
 
-    it('is not offered where the request is the app’s alone to make', async () => {
+    it('is not offered for a request that only the app can make', async () => {
       const { tokens } = await signIn(server.issuer);
       const named = await consentOfAlice(new UserAgent(), { id_token_hint: tokens.id_token as string });
       assert.match(named.html, /asks for access/);
@@ -209,7 +210,7 @@ describe('what the engine would write by itself', () => {
       }
     });
 
-    it('leaves whoever is signed in alone until someone else is', async () => {
+    it('keeps the session until another person has signed in', async () => {
       const agent = new UserAgent();
       const { html } = await consentOfAlice(agent);
       await agent.follow(new URL(link(html) as string, server.issuer));

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import Koa from 'koa';
 import { setReturnLink } from '../../src/oidc/authorization/return-link.ts';
 
-describe('the cookie that remembers a sign-in', () => {
-  it('is for https alone where the issuer is (RFC 6265bis §4.1.3.1)', async () => {
+describe('the cookie of the return link', () => {
+  it('is Secure for an https issuer (RFC 6265bis §4.1.3.1)', async () => {
     const app = new Koa();
     Object.defineProperty(app.request, 'secure', { get: () => true });
     app.use((ctx) => {

@@ -9,14 +9,14 @@ interface Authorizations {
   authorizations?: Record<string, unknown>;
 }
 
-describe('What a session knows of its clients', () => {
+describe('The authorizations of a session', () => {
   const provider = new Provider('http://localhost');
   isolateAuthorizations(provider);
   const sessionOf = (authorizations?: unknown): Authorizations =>
     Reflect.construct(provider.Session, [{ authorizations }]) as Authorizations;
   const names = Object.getOwnPropertyNames(Object.prototype);
 
-  it('has no part in what all objects share, whatever the id of the client', () => {
+  it('inherit nothing from Object.prototype, for any client id', () => {
     for (const session of [sessionOf(), sessionOf({ web: { sid: 'of web' } })]) {
       for (const name of names) {
         assert.equal(session.sidFor(name), undefined, name);
@@ -31,7 +31,7 @@ describe('What a session knows of its clients', () => {
     assert.deepEqual(Object.getOwnPropertyNames(Object.prototype), names);
   });
 
-  it('is as it was when it comes back from the store', () => {
+  it('are the same after a round trip through the store', () => {
     const session = sessionOf();
     session.grantIdFor('web', 'a');
     session.grantIdFor('__proto__', 'b');
@@ -41,7 +41,7 @@ describe('What a session knows of its clients', () => {
     assert.equal(again.grantIdFor('constructor'), undefined);
   });
 
-  it('is not begun by asking', () => {
+  it('are not created by a look-up', () => {
     const session = sessionOf();
     assert.deepEqual(session.authorizationFor('web'), {});
     assert.equal(session.authorizations, undefined);

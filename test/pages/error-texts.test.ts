@@ -195,8 +195,7 @@ describe('the heading of an error page, by error', () => {
       const { url, response } = await agent.follow(authorizationRequest(development.issuer).url);
       const html = await response.text();
       const send = async (body: URLSearchParams) => {
-        const cookies = agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-        const headers = { Accept: BROWSER, Cookie: cookies };
+        const headers = { Accept: BROWSER, Cookie: agent.cookieHeader(`${url.href}/login`) };
         const answer = await fetch(`${url.href}/login`, { method: 'POST', body, headers });
         const { heading, error, description } = readErrorPage(await answer.text());
         return [answer.status, heading, error, description];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ADDRESS_HEADER, needNginx, type Nginx, planNginx, startNginx } from '../support/nginx.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { ask } from './visitor.ts';
 
 /** The key by which nginx counts requests. */

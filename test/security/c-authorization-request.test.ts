@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { API, authorizationRequest, authorize, redeem, signIn, WEB } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { answer, authorizationAnswer, sameAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';

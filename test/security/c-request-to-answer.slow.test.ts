@@ -9,7 +9,8 @@ import {
   signIn,
   WEB,
 } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { answer, tokenAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';

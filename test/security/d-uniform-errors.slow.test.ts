@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AssertingClient } from '../support/client-assertion.ts';
 import { basic } from '../support/flow.ts';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { postForm } from './support/post-form.ts';
 import { requestRaw } from './support/raw.ts';
 import { row } from './support/row.ts';

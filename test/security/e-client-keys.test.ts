@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, hash, type JsonWebKey, randomUUID, sign } from 'node:crypto';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
 import { burst } from '../support/burst.ts';
 import { authorizationRequest, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 

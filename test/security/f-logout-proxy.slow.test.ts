@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { signIn } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 

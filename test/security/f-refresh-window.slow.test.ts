@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { API, basic, type TokenResponse, WEB } from '../support/flow.ts';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { tokenAnswer } from './support/answer.ts';
 import { newFamily, refresh, refreshAtOnce, refreshFields } from './support/refresh.ts';
 import { row } from './support/row.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { basic, WEB } from '../support/flow.ts';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { requestRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
 import type { Stage } from './support/stage.ts';

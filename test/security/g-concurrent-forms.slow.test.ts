@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { burst } from '../support/burst.ts';
 import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
@@ -42,20 +43,13 @@ describe('G: concurrent requests for one step of a sign-in', () => {
   const cancelOf = ({ html, url }: Page): URL =>
     new URL(/id="cancel" href="([^"]+)"/.exec(html)?.[1] as string, url);
 
-  /** The same cookies in a separate jar. */
-  function cloneOf({ cookies }: UserAgent): UserAgent {
-    const clone = new UserAgent();
-    clone.cookies.push(...cookies.map((cookie) => ({ ...cookie })));
-    return clone;
-  }
-
   /** Concurrent requests of one browser, with a shared jar or copies of it. @returns the results, sorted */
   async function together(
     agent: UserAgent,
     shared: boolean,
     act: (agent: UserAgent) => Promise<{ response: Response; url: URL }>,
   ): Promise<string[]> {
-    const agents = Array.from({ length: AT_ONCE }, () => (shared ? agent : cloneOf(agent)));
+    const agents = Array.from({ length: AT_ONCE }, () => (shared ? agent : agent.clone()));
     const ends = await Promise.all(agents.map(act));
     const seen = await Promise.all(
       ends.map(async ({ response, url }) => {
@@ -134,11 +128,7 @@ describe('G: concurrent requests for one step of a sign-in', () => {
       const page = await begin(agent, { client_id: 'ours' });
       const { action, fields } = formOf(page.html);
       const send = (path: string, body?: string) => {
-        const cookies = agent.cookies.filter((cookie) => path.startsWith(cookie.path));
-        const headers = {
-          Accept: 'text/html',
-          Cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; '),
-        };
+        const headers = { Accept: 'text/html', Cookie: agent.cookieHeader(new URL(path, stage.issuer)) };
         const request = { path, host: stage.host, headers, ...(body !== undefined && { body }) };
         return burst([stage.server.port], request, 6);
       };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { authorizationRequest, authorize } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { requestRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';

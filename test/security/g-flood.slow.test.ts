@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { authorizationRequest, MACHINE, token } from '../support/flow.ts';
 import { figure } from '../support/reporter.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';

@@ -8,7 +8,8 @@ import { useStage } from './support/stage.ts';
 const LONG = `correct horse battery staple ${'x'.repeat(100)}`;
 
 describe('G: storage of passwords', () => {
-  const stage = useStage();
+  // With the costs of the configuration, which in-process servers of tests do not have.
+  const stage = useStage({ passwords: {} });
 
   const accountOf = async (username: string) => {
     const account = await stage.store.accounts.findByUsername(username);

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, WEB } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
@@ -63,12 +64,8 @@ describe('G: the request cookie of a sign-in', () => {
       assert.equal(await answer(stage, await agent.get(page.url)), '400 page', value);
       const posted = await submit(agent, page);
       assert.equal(await answer(stage, posted), '303 /interaction', value);
-      agent.cookies.push({
-        name: 'signet_interaction',
-        value: page.url.pathname.slice(13),
-        path: page.url.pathname,
-        attributes: '',
-      });
+      const { pathname } = page.url;
+      agent.setCookie(`signet_interaction=${pathname.slice(13)}; path=${pathname}`, page.url);
     }
     cookie.value = original;
     assert.equal((await agent.submit(page, ALICE)).url.origin, new URL(WEB.redirectUri).origin);
@@ -78,11 +75,7 @@ describe('G: the request cookie of a sign-in', () => {
   row('G22', 'forged cookies of an expired sign-in', '400 page each', async () => {
     const agent = new UserAgent();
     const { url } = await begin(agent);
-    agent.cookies.splice(
-      0,
-      agent.cookies.length,
-      ...agent.cookies.filter(({ name }) => !name.endsWith('interaction')),
-    );
+    agent.forget(({ key }) => key.endsWith('interaction'));
     const set = async (name: string, value: string): Promise<void> => {
       const cookie = agent.cookie(name) ?? assert.fail(name);
       cookie.value = value;

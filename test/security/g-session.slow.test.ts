@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { burst } from '../support/burst.ts';
 import { authorizationRequest, authorize, signIn, WEB } from '../support/flow.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
@@ -64,7 +65,7 @@ describe('G: session and interactions in a browser', () => {
   /** A browser with this session cookie only. */
   function withSession(id: string): UserAgent {
     const agent = new UserAgent();
-    agent.cookies.push({ name: SESSION, value: id, path: '/', attributes: '' });
+    agent.setCookie(`${SESSION}=${id}; path=/`, stage.issuer);
     return agent;
   }
 
@@ -130,12 +131,13 @@ describe('G: session and interactions in a browser', () => {
       async () => {
         const attacker = new UserAgent();
         const page = await begin(attacker, { client_id: 'ours' });
-        const cookies = attacker.cookies.map((cookie) => ({ ...cookie }));
+        const victim = attacker.clone();
         // A submission sets the resume cookie; without it, the cookie of the pages is tried.
         if (cancelled) await attacker.get(cancelOf(page));
-        else attacker.cookies.push({ ...requestCookie(attacker), path: '/authorize' });
-        const victim = new UserAgent();
-        victim.cookies.push(...cookies);
+        else {
+          const { key, value } = requestCookie(attacker);
+          attacker.setCookie(`${key}=${value}; path=/authorize`, stage.issuer);
+        }
         const to = (await submit(victim, page, ALICE)).headers.get('location') as string;
         const seen = await answer(stage, await attacker.get(to));
         assert.equal(sessionOf(attacker), undefined);
@@ -150,9 +152,7 @@ describe('G: session and interactions in a browser', () => {
     const page = await begin(agent, { client_id: 'ours' });
     const to = (await submit(agent, page, ALICE)).headers.get('location') as string;
     const { pathname } = new URL(to);
-    const sent = agent.cookies.filter(({ path }) => path === pathname || path === '/');
-    const cookie = sent.map(({ name, value }) => `${name}=${value}`).join('; ');
-    const headers = { Accept: 'text/html', Cookie: cookie };
+    const headers = { Accept: 'text/html', Cookie: agent.cookieHeader(to) };
     const answers = await burst([stage.server.port], { path: pathname, host: stage.host, headers }, 10);
     const codes = answers.filter(({ status, body }) => status === 303 && body.includes('code=')).length;
     assert.equal(answers.filter(({ status }) => status === 400).length, 10 - codes);

@@ -4,7 +4,8 @@ import { withClock } from '../support/clock.ts';
 import { authorizationRequest, authorize, redeem, signIn, token } from '../support/flow.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { formOf, UserAgent } from '../support/user-agent.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
 
 const APP = {
   client_id: 'app',
@@ -71,8 +72,7 @@ describe('revocation is final', () => {
       });
       if (end === 'password') await operator.accounts.setPassword(alice, DEMO_ACCOUNT.password);
       else {
-        const other = new UserAgent();
-        other.cookies.push(...agent.cookies);
+        const other = agent.clone();
         const page = await other.follow(`${server.issuer}/logout`);
         await other.submit({ url: page.url, html: await page.response.text() }, { logout: 'yes' });
       }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Hsm, openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 
 const BINDING = fileURLToPath(new URL('../support/obedient-cryptoki.ts', import.meta.url));
 

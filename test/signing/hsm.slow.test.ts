@@ -11,7 +11,7 @@ import { COMMAND } from '../cli/run-signet.ts';
 import { withClock } from '../support/clock.ts';
 import { API, basic, MACHINE, signIn, token as requestToken, WEB } from '../support/flow.ts';
 import { decodeProtectedHeader, verifyJwt } from '../support/jwt.ts';
-import { eventually } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { makeToken, needSoftHsm, PIN, type TestToken } from '../support/softhsm.ts';
 

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Counts what every request of this process came to, whoever sent it: `fetch` and undici tell about each on channels of their own. */
+/** Counts the answers to all requests of this process, from the diagnostics channels of `fetch` and undici. */
 export class AnswerCount {
   sent = 0;
   readonly byStatus: Record<string, number> = {};

@@ -1,7 +1,7 @@
 import { formatFigure } from '../../bench/report/format.ts';
 import type { Sample, SoakRecord } from './record.ts';
 
-/** The record as a picture: one line over time for each figure, each on its own scale, the warm-up shaded. */
+/** Draws a record as SVG: one line over time for each figure, each with its own scale, the warm-up shaded. */
 
 const WIDTH = 880;
 const MARGIN = 24;
@@ -42,7 +42,7 @@ const ROWS: readonly { title: string; unit: string; read: (sample: Sample) => nu
 export function drawSoak(record: SoakRecord): string {
   const { options } = record;
   const title = `${options.minutes} minutes of good and mutated requests, ${options.rate} a second, on ${options.store === 'redis' ? 'Redis' : 'SQLite'}`;
-  const top = MARGIN + 46;
+  const top = MARGIN + 62;
   const rows = ROWS.flatMap((row, index) => drawRow(record, row, top + index * ROW_HEIGHT));
   const verdictTop = top + ROWS.length * ROW_HEIGHT + 10;
   const verdict = record.verdict.map(({ what, seen, holds }, index) =>
@@ -53,9 +53,18 @@ export function drawSoak(record: SoakRecord): string {
   <style>${STYLE}
   </style>
   <rect class="paper" x=".5" y=".5" width="${WIDTH - 1}" height="${height - 1}" rx="10"/>
-  ${[text(MARGIN, MARGIN + 18, title, 'title'), ...rows, ...verdict].join('\n  ')}
+  ${[text(MARGIN, MARGIN + 18, title, 'title'), text(MARGIN, MARGIN + 40, circumstances(record), 'quiet'), ...rows, ...verdict].join('\n  ')}
 </svg>
 `;
+}
+
+function circumstances({ date, requests, eventLoop, machine }: SoakRecord): string {
+  return [
+    date.slice(0, 10),
+    `${formatFigure(requests)} answers`,
+    `event loop delay p50 ${eventLoop.p50.toFixed(1)} ms, p99 ${eventLoop.p99.toFixed(1)} ms`,
+    `load average ${machine.loadAverage.toFixed(1)} on ${machine.processors} processors`,
+  ].join(' · ');
 }
 
 function drawRow({ samples, warmUp }: SoakRecord, row: (typeof ROWS)[number], top: number): string[] {

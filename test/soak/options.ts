@@ -10,10 +10,10 @@ export interface SoakOptions {
 
 export const USAGE = `Usage: npm run test:soak -- [--minutes 10] [--store sqlite|redis] [--rate 500]
 
-Sends good and mutated requests to signet serve, and judges what became of its memory, descriptors, event loop and store.
-The record is bench/results/soak-STORE.json, drawn in soak-STORE.svg.`;
+Sends valid and mutated requests to signet serve, and judges its memory, descriptors, event loop and store.
+Writes bench/results/soak-STORE.svg, and all samples to soak-STORE.json (not in git).`;
 
-/** @throws Error with a sentence for whoever typed it */
+/** @throws Error with a sentence for the command line */
 export function readOptions(args: readonly string[]): SoakOptions {
   const { values } = parseArgs({
     args: [...args],

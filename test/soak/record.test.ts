@@ -36,8 +36,8 @@ const broken = (of: Omit<SoakRecord, 'verdict'>): string[] =>
     .filter(({ holds }) => !holds)
     .map(({ what }) => what.split(' ').slice(0, 2).join(' '));
 
-describe('The verdict of a soak', () => {
-  it('is good when nothing grows, whatever happened while it warmed up', () => {
+describe('The verdict of a soak (I15)', () => {
+  it('is good when nothing grows after the warm-up', () => {
     assert.deepEqual(
       broken(record((at) => ({ ...flat(at), residentMegabytes: Math.min(200, 50 + at) }))),
       [],

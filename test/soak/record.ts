@@ -1,7 +1,7 @@
 import type { SoakOptions } from './options.ts';
 import type { StoreSize } from './subject.ts';
 
-/** What a run leaves: samples, counts and the verdict. */
+/** The record of a run: samples, counts and the verdict. */
 
 export interface Sample {
   /** Seconds since the load began. */
@@ -27,9 +27,9 @@ export interface SoakRecord {
   answers: Readonly<Record<string, number>>;
   /** Over the run without its warm-up, in milliseconds. */
   eventLoop: { p50: number; p99: number; highest: number };
-  /** Processes that wanted to run, over the last minute, and processors for them: a busy machine delays every event loop. */
+  /** Load average of the last minute, and processors: a busy machine delays every event loop. */
   machine: { loadAverage: number; processors: number };
-  /** How the server ended by itself; undefined when it did not. */
+  /** Exit code or signal when the server ended by itself. */
   ended: string | undefined;
   verdict: readonly Finding[];
 }
@@ -40,11 +40,11 @@ export interface Finding {
   holds: boolean;
 }
 
-/** What must hold: rows I15 and R13 of the list of attack and robustness cases. */
+/** The conditions of case I15. */
 export function judge(record: Omit<SoakRecord, 'verdict'>): Finding[] {
   const steady = record.samples.filter(({ at }) => at >= record.warmUp);
   const memory = slopePerMinute(steady, ({ residentMegabytes }) => residentMegabytes);
-  // How many connections the load has open goes up and down; what leaks shows in the most that there are.
+  // The number of open connections varies with the load; a leak shows in the maximum.
   const most = (samples: readonly Sample[]): number =>
     Math.max(...samples.map((sample) => sample.descriptors));
   const middle = record.samples.length / 2;

@@ -8,14 +8,14 @@ import { judge, type Sample, type SoakRecord } from './record.ts';
 import { startSubject, type Subject } from './subject.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
-/** `npm run test:soak`: whether Signet stays as it is under a steady mix of good and bad requests. */
+/** `npm run test:soak`: measures memory, descriptors, event loop and store under a steady mix of valid and mutated requests. */
 
 /** Seconds. */
 const SAMPLE_EVERY = 5;
-/** Times the rate, while the server warms up. */
+/** Factor of the rate during the warm-up. */
 const WARM_UP_LOAD = 1.6;
-const MOST_PENDING = 500;
-/** Milliseconds between two looks at how many requests are due. */
+const MAX_PENDING = 500;
+/** Milliseconds between two checks of how many requests are due. */
 const TICK = 10;
 const RESULTS = new URL('../../bench/results/', import.meta.url);
 
@@ -71,8 +71,8 @@ async function send(
   const elapsed = (): number => (performance.now() - started) / 1000;
   const pending = new Set<Promise<void>>();
   while (elapsed() < seconds) {
-    // An action may send several requests, of which only the first is sent at once.
-    for (let due = dueAfter(elapsed()) - answers.sent; due > 0 && pending.size < MOST_PENDING; due -= 1) {
+    // An action may send several requests, but only the first immediately.
+    for (let due = dueAfter(elapsed()) - answers.sent; due > 0 && pending.size < MAX_PENDING; due -= 1) {
       const action = traffic
         .next()()
         .catch(() => undefined)

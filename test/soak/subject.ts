@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { WorkerProcesses } from '../support/worker-processes.ts';
 import type { SoakOptions } from './options.ts';
 
-/** `signet serve` as it is soaked, with lifetimes so short that much expires while it runs. */
+/** `signet serve` with lifetimes so short that most records expire during the run. */
 export interface Subject {
   issuer: string;
-  /** The process that serves. */
+  /** Of the serving process. */
   pid: number;
   /** Exit code or signal when it ended by itself; undefined while it runs. */
   readonly ended: string | undefined;
@@ -38,9 +38,9 @@ const CONFIG = {
     session: '60s',
     interaction: '60s',
   },
-  // Anything but flat without an end to the audit trail.
+  // Without a maximum the audit trail grows for the whole run.
   audit: { maximumEvents: 10_000 },
-  // All the load comes from one address; the counting itself is part of what is soaked.
+  // All load comes from one address; requests are still counted.
   limits: {
     authorizationRequests: 1_000_000_000,
     pushedRequests: 1_000_000_000,
@@ -51,7 +51,7 @@ const CONFIG = {
   log: { level: 'info' },
 } satisfies Partial<ConfigInput>;
 
-/** Where there is plenty, V8 puts off collecting by turns, and a hundred megabytes more or less say nothing about growth. */
+/** Without a limit V8 delays garbage collection, and the heap varies by a hundred megabytes without any leak. */
 const HEAP_LIMITS = '--max-old-space-size=192 --max-semi-space-size=16';
 
 /** Seconds: the sweeper comes every 15. */

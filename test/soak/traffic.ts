@@ -17,14 +17,14 @@ import {
 import { UserAgent } from '../support/user-agent.ts';
 import type { AnswerCount } from './answers.ts';
 
-/** What is sent: people and machines at work, and requests of both with something wrong in them. */
+/** The requests: valid ones of people and machines, and mutations of them. */
 
-/** One request or a few; what came of each is counted by `AnswerCount`. */
+/** One request or a few; `AnswerCount` counts their answers. */
 type Action = () => Promise<void>;
 
 /** How many people are signed in at the same time. */
 const PEOPLE = 8;
-/** Visits after which somebody comes back with another browser. */
+/** Visits after which a person starts with an empty browser. */
 const VISITS = 20;
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -118,7 +118,7 @@ export function createTraffic(issuer: string, answers: AnswerCount): Traffic {
   };
 }
 
-/** Somebody signs in, and then visits the app again and again with the session: code, tokens, use, refresh, sometimes the end. */
+/** People who sign in and then visit the app repeatedly with the session: code, tokens, use, refresh, sometimes revocation. */
 function visits(issuer: string): Action {
   const people = Array.from({ length: PEOPLE }, () => ({ agent: new UserAgent(), visits: 0, busy: false }));
   const post = (path: string, tokenValue: string): Promise<unknown> =>
@@ -135,7 +135,7 @@ function visits(issuer: string): Action {
     await post('/introspect', access_token);
     if (refresh_token === undefined) return;
     const { body } = await token(issuer, { grant_type: 'refresh_token', refresh_token });
-    // Replay ends the family; most are let run out.
+    // A replay ends the family; most families expire.
     if (turn % 5 === 0) await token(issuer, { grant_type: 'refresh_token', refresh_token });
     if (turn % 3 === 0) await post('/revoke', body.refresh_token ?? 'x');
   };
@@ -161,7 +161,7 @@ function visits(issuer: string): Action {
   };
 }
 
-/** A request as it is, with whatever Node's client would not send. */
+/** Sends bytes that Node's client would refuse to send. */
 async function raw(issuer: string, answers: AnswerCount, bytes: string): Promise<void> {
   const socket = connect(Number(new URL(issuer).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -171,7 +171,7 @@ async function raw(issuer: string, answers: AnswerCount, bytes: string): Promise
   answers.count(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 'error');
 }
 
-/** Values made up a thousand at a time. */
+/** Generates values, a thousand at a time. */
 function endless(make: () => ReturnType<typeof mutationOf>): () => string {
   let values: string[] = [];
   return () => {

@@ -4,7 +4,8 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
-import { eventually, needRedis } from '../support/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { needRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Load } from './redis-load.ts';
 

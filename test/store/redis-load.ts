@@ -103,12 +103,8 @@ export class Load {
 
   async #stateOf(id: string): Promise<Fact> {
     const { artifacts } = this.#store;
-    if (await isGrantRevoked(artifacts, id)) {
-      assert.equal(await artifacts.find('RefreshToken', id), undefined);
-      return 'revoked';
-    }
     const found = await artifacts.find('RefreshToken', id);
-    if (found === undefined) return 'destroyed';
+    if (found === undefined) return (await isGrantRevoked(artifacts, id)) ? 'revoked' : 'destroyed';
     assert.equal(found.id, id);
     if (!('consumed' in found)) return 'written';
     assert.equal(await artifacts.consume('RefreshToken', id), false);

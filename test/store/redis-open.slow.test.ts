@@ -7,7 +7,8 @@ import { StoreOpenError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import { findOrInstall } from '../support/find-or-install.ts';
 import { startCluster } from '../support/redis-cluster.ts';
-import { freePort, needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { freePort } from '../support/free-port.ts';
+import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { skip } from '../support/skip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 

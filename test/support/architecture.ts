@@ -1,7 +1,7 @@
-import type { Import, SourceFile } from './source-tree.ts';
+import type { FileSize, Import, SourceFile } from './source-tree.ts';
 
 /**
- * The dependency rule of Signet's source: who may import what, as tables, and the check that executes them.
+ * The dependency rule of Signet's source: which part may import which, as tables, and their check.
  * ARCHITECTURE.md explains the layers.
  */
 
@@ -22,7 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['clock.ts', 'file-owner.ts'],
 ];
 
-/** Stand alone: they show what someone outside would write. */
+/** Samples import nothing from the rest: they show the code of an application. */
 const SAMPLES = ['resource-server', 'sample-app'];
 
 /** Files that fewer than the layers above may import; everything else in `store/` is private to it. */
@@ -32,7 +32,7 @@ const STORE_FILES: Readonly<Record<string, 'all' | readonly string[]>> = {
   'store/open.ts': ['cli', 'app'],
 };
 
-/** Packages with one home; a trailing `*` stands for any ending. */
+/** Packages that only these parts may import; a trailing `*` matches any ending. */
 const PACKAGES: readonly { names: readonly string[]; only: readonly string[]; inOneFile?: true }[] = [
   { names: ['oidc-provider', 'oidc-provider/*'], only: ['oidc'] },
   {
@@ -152,17 +152,17 @@ function importCycles(files: readonly SourceFile[]): string[] {
 const VAGUE_NAMES = /(?:^|\/)(?:utils?|helpers?|common|misc)(?=[./]|$)/i;
 
 /**
- * One sentence per file that is too long or whose name says nothing.
+ * One sentence per file that is too long or has a vague name.
  * @param longFiles path → why this file may be longer
  */
 export function sizeAndNameViolations(
-  files: readonly SourceFile[],
+  files: readonly FileSize[],
   longFiles: Readonly<Record<string, string>>,
   limit = 300,
 ): string[] {
   const problems = files
     .filter(({ path }) => VAGUE_NAMES.test(path))
-    .map(({ path }) => `${path}: a name that says nothing; name the idea`);
+    .map(({ path }) => `${path}: a vague name; name the idea`);
   for (const { path, lines } of files) {
     const isLong = lines > limit;
     if (isLong && longFiles[path] === undefined) {

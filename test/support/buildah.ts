@@ -17,7 +17,7 @@ import type { Network } from './network.ts';
 import { skip } from './skip.ts';
 
 /**
- * Images without a daemon and without a registry: Debian's buildah, in a directory of its own, with base images that are made from
+ * Builds images without a daemon and without a registry: with Debian's buildah in a temporary directory, on base images made from
  * Debian's packages and the Node that runs the tests.
  */
 
@@ -27,7 +27,7 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
 /** For the `before` hook of a test: the suite is skipped, with a hint, where a program is missing that cannot be installed. */
 export async function needBuildah(context: Mocha.Context): Promise<void> {
   context.timeout(2 * INSTALL_TIMEOUT + 30_000);
-  // Debian keeps debootstrap where only root looks.
+  // Debian has debootstrap in a directory that is only on root's PATH.
   process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin`;
   for (const program of ['buildah', 'debootstrap']) {
     if ((await findOrInstall([program], program)) === undefined)
@@ -35,7 +35,7 @@ export async function needBuildah(context: Mocha.Context): Promise<void> {
   }
 }
 
-/** What an image says about how it is run. */
+/** The run settings of an image. */
 export interface ImageSettings {
   User: string;
   WorkingDir: string;

@@ -7,8 +7,8 @@ export interface BurstAnswer {
 }
 
 /**
- * Sends the same request over many sockets at the same instant: each gets everything but the last byte, and then all last bytes go out
- * together, so that the requests are handled as concurrently as a server can.
+ * Sends the same request on many sockets at the same instant: each socket sends all but the last byte, then all send their last byte
+ * together, so that the server handles the requests concurrently.
  * @param request a form by POST, or without a body a GET
  * @param ports the sockets are spread over these; several processes may serve one issuer
  */

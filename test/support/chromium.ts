@@ -8,7 +8,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 const HINT = 'apt-get install chromium, or name an executable in TEST_CHROMIUM';
 
-/** Root in a container has no sandbox; the rest keeps the browser from talking to anything but the page. */
+/** Root in a container has no sandbox; the other flags switch off the browser's own network traffic. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -58,8 +58,8 @@ export async function launchChromiumOrSkip(context: Mocha.Context): Promise<Brow
 }
 
 /**
- * As `launchChromiumOrSkip`, with the settings of a person.
- * @param directory of their profile: `Default/Preferences` in it has the settings
+ * Like `launchChromiumOrSkip`, with a user profile.
+ * @param directory of the profile: its `Default/Preferences` has the settings
  */
 export async function launchWithPreferencesOrSkip(
   context: Mocha.Context,
@@ -71,7 +71,7 @@ export async function launchWithPreferencesOrSkip(
   return await chromium.launchPersistentContext(directory, { executablePath, args: ARGUMENTS });
 }
 
-// `node test/support/chromium.ts` installs it ahead of the tests, where it may, and says which one they will use.
+// `node test/support/chromium.ts` installs the browser before the tests if possible, and prints its path.
 if (import.meta.main) {
   const path = await findChromium();
   console.log(path ?? `Chromium is missing: ${HINT}`);

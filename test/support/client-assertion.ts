@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 
-/** A client that authenticates with assertions (RFC 7523), and makes them as a test wants them. */
+/** A client that authenticates with JWT assertions (RFC 7523), valid or with changes. */
 export class AssertingClient {
   readonly id: string;
   readonly #keys: { privateKey: CryptoKey; jwk: JWK };

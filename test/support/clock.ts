@@ -1,8 +1,7 @@
 import { type Clock, install } from '@sinonjs/fake-timers';
 
 /**
- * Runs `body` with a clock that only moves when told to. Timers and sockets stay real: only `Date` is replaced, for Signet and
- * for the engine alike.
+ * Runs `body` with a `Date` that moves only by `advance`, for Signet and for the engine. Timers and sockets stay real.
  */
 export async function withClock(
   body: (clock: { advance(seconds: number): void }) => Promise<void>,

@@ -18,8 +18,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Network } from './network.ts';
 
 /**
- * A process as a platform runs it: with exactly these variables, as this user, without privileges, in a root directory that has
- * Signet, Node and the libraries that Node needs, and in which nothing can be written but what is said to be writable.
+ * A process as a container platform runs it: with exactly these variables, as this user, without privileges, in a read-only root
+ * directory that has Signet, Node and the libraries that Node needs.
  */
 export interface ContainerPlan {
   network: Network;
@@ -50,7 +50,7 @@ const REPOSITORY = join(import.meta.dirname, '../..');
 /** What `.dockerignore` lets through, and what `npm ci` installs. */
 const PROGRAM = ['bin', 'src', 'views', 'deploy/healthcheck.mjs', 'package.json', 'node_modules'];
 
-/** What a crashed test run must not leave behind. */
+/** Killed when the test run exits. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');

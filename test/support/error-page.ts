@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** What a page says: its heading, the sentences below it, and error and description under "Details". */
+/** The texts of an error page: heading, message, and error and description under "Details". */
 export function readErrorPage(html: string) {
   const part = (pattern: RegExp) => pattern.exec(html)?.[1]?.replaceAll('&#39;', "'");
   const heading = part(/<h1>([^<]*)<\/h1>/);

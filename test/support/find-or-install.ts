@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Programs that tests need and npm cannot bring. */
+/** Finds or installs programs that npm does not have. */
 
 const run = promisify(execFile);
 
-/** How long finding and installing one program may take, in milliseconds: for the timeout of the hook that asks for it. */
+/** Milliseconds for finding and installing one program, for the timeout of the hook. */
 export const INSTALL_TIMEOUT = 240_000;
 const UPDATE_TIMEOUT = 90_000;
 
@@ -41,7 +41,8 @@ export async function findOrInstall(
   return findOnPath(names);
 }
 
-function findOnPath(names: readonly string[]): string | undefined {
+/** The path of the first of these programs that is on PATH. */
+export function findOnPath(names: readonly string[]): string | undefined {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
   return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isExecutable);
 }
@@ -61,7 +62,7 @@ function mayInstall(): boolean {
   );
 }
 
-/** One process at a time: test files run side by side, and apt-get waits for no lock of its lists. */
+/** With a lock: test files run in parallel, and `apt-get update` fails when another one runs. */
 async function install(debianPackage: string): Promise<void> {
   console.error(`Installing ${debianPackage} with apt-get, once …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { UserAgent } from './user-agent.ts';
 
-/** The flows that most tests begin with, as an application and a person would go through them. */
+/** The flows that most tests start with: authorization request, sign-in and consent, token request. */
 
 export const WEB = {
   id: 'demo-web',
@@ -43,7 +43,7 @@ export function authorizationRequest(
   return { url, verifier, state, nonce };
 }
 
-/** Goes through sign-in and consent, whichever is asked for, and returns the redirect URI with its parameters. */
+/** Submits the sign-in and consent pages as they come. @returns the redirect URI with its parameters */
 export async function authorize(
   agent: UserAgent,
   request: AuthorizationRequest,
@@ -90,7 +90,7 @@ export function basic({ id, secret }: { id: string; secret: string }): string {
   return `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
 }
 
-/** The whole authorization-code grant. */
+/** The complete authorization code flow. */
 export async function signIn(
   issuer: string,
   options: {

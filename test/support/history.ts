@@ -1,4 +1,4 @@
-/** What was asked of a server and what it answered while things broke, and whether all of it can be true of one that keeps its promises. */
+/** Records requests and answers while processes fail, and checks that the answers keep the promises of the store. */
 
 /** `use`: of an access token. */
 export type AttemptKind = 'code' | 'refresh' | 'assertion' | 'revoke' | 'use';
@@ -30,7 +30,7 @@ export class History {
   readonly attempts: Attempt[] = [];
   #position = 0;
 
-  /** Records an attempt, whatever comes of it: an error means that the outcome is not known. */
+  /** Records an attempt and its outcome; after an error the outcome is unknown. */
   async record(what: Sent, send: () => Promise<Answer>): Promise<Attempt> {
     const attempt: Attempt = {
       ...what,
@@ -65,9 +65,9 @@ export class History {
 const ONE_TIME: ReadonlySet<AttemptKind> = new Set(['code', 'refresh', 'assertion']);
 
 /**
- * What cannot be, a sentence each and without a secret:
+ * Finds contradictions, one sentence each and without a secret:
  * - a code, refresh token or `jti` that succeeded twice; the same answer given again is no second success;
- * - an acknowledged refresh token that is refused although it was neither used nor ended, or that nobody tried;
+ * - an acknowledged refresh token that is refused although it was neither used nor ended, or was never tried;
  * - a success after an acknowledged revocation.
  */
 export function violationsOf(attempts: readonly Attempt[]): string[] {

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
 
-/** Verifies a token as an independent reader would, with the keys that the issuer publishes. */
+/** Verifies a token with the keys that the issuer publishes. */
 export async function verifyJwt(token: string, issuer: string, audience: string): Promise<JWTPayload> {
   const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL('/jwks', issuer)), {
     issuer,

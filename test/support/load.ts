@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { basic, MACHINE } from './flow.ts';
 
-/** Token requests without end, as applications send them, each over a connection of its own. */
+/** Clients that send token requests until they are stopped, each on its own connection. */
 export interface Load {
   readonly answered: number;
-  /** What went wrong, one text for each request without a token. */
+  /** One text for each request without a token. */
   readonly failures: readonly string[];
   stop(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export function startLoad(issuer: string, options: LoadOptions): Load {
     const agent = new Agent({ connections: 1, pipelining: keepAlive ? 1 : 0 });
     while (running) {
       await send(agent);
-      // A server that is gone answers faster than any.
+      // A refused connection fails at once.
       const wait = failures.length > 0 ? Math.max(pause, 5) : pause;
       if (wait > 0) await sleep(Math.random() * wait);
     }

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { headings, htmlAttributes, tokensOf } from './markdown.ts';
 
-/** The relative links of a Markdown file, and whether they lead anywhere. */
+/** Checks the relative links of a Markdown file. */
 
-const LINK =
-  /!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)|<(?:img|a)\s[^>]*?(?:src|href)="([^"]+)"|^\[[^\]]+\]:\s+(\S+)/gm;
 const HAS_SCHEME = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
 
 /**
@@ -13,14 +12,20 @@ const HAS_SCHEME = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
  * @param path of the Markdown file, relative to the root
  */
 export function brokenLinks(root: string, path: string): string[] {
-  const text = withoutCode(readFileSync(join(root, path), 'utf8'));
-  return [...text.matchAll(LINK)]
-    .map((match) => match[1] ?? match[2] ?? match[3] ?? '')
-    .filter((link) => !HAS_SCHEME.test(link) && !leadsSomewhere(root, path, link))
-    .map((link) => `${path}: ${link} leads nowhere`);
+  return linksOf(readFileSync(join(root, path), 'utf8'))
+    .filter((link) => !HAS_SCHEME.test(link) && !exists(root, path, link))
+    .map((link) => `${path}: ${link} does not exist`);
 }
 
-function leadsSomewhere(root: string, path: string, link: string): boolean {
+/** Targets of links, pictures and definitions, in Markdown and in HTML. */
+function linksOf(page: string): string[] {
+  const inMarkdown = tokensOf(page).flatMap((token) =>
+    token.type === 'link' || token.type === 'image' || token.type === 'def' ? [String(token.href)] : [],
+  );
+  return [...inMarkdown, ...['href', 'src', 'srcset'].flatMap((name) => htmlAttributes(page, name))];
+}
+
+function exists(root: string, path: string, link: string): boolean {
   const [file = '', heading] = decodeURIComponent(link).split('#');
   const target = file === '' ? join(root, path) : join(root, file.startsWith('/') ? '' : dirname(path), file);
   if (!existsSync(target)) return false;
@@ -29,10 +34,9 @@ function leadsSomewhere(root: string, path: string, link: string): boolean {
 }
 
 /** The anchors that GitHub gives to headings: lower case, spaces to hyphens, no punctuation, `-1` and so on when repeated. */
-function anchors(text: string): Set<string> {
+function anchors(page: string): Set<string> {
   const found = new Set<string>();
-  for (const [, title = ''] of withoutFences(text).matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
-    const plain = title.replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1');
+  for (const { plain } of headings(page)) {
     const anchor = plain
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
@@ -41,10 +45,6 @@ function anchors(text: string): Set<string> {
     for (let count = 1; found.has(unique); count += 1) unique = `${anchor}-${count}`;
     found.add(unique);
   }
-  for (const [, id = ''] of text.matchAll(/<a\s+(?:id|name)="([^"]+)"/g)) found.add(id);
+  for (const name of ['id', 'name']) for (const id of htmlAttributes(page, name)) found.add(id);
   return found;
 }
-
-const withoutFences = (text: string): string => text.replaceAll(/^(\s*)(```+|~~~+)[^]*?^\s*\2/gm, '');
-
-const withoutCode = (text: string): string => withoutFences(text).replaceAll(/`[^`\n]*`/g, '');

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
 import { skip } from './skip.ts';
 
-/** A network of its own, with a loopback interface and all ports free: what listens on a fixed port meets nothing else there. */
+/** A network namespace with a loopback interface, for programs that listen on fixed ports. */
 
 const run = promisify(execFile);
 
@@ -22,7 +22,7 @@ export async function needNamespaces(context: Mocha.Context): Promise<void> {
   if (!works) skip(context, 'namespaces cannot be made here', hint);
 }
 
-/** What a crashed test run must not leave behind. */
+/** Killed when the test run exits. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -52,7 +52,7 @@ export class Network {
     return new Network(holder);
   }
 
-  /** What comes before a command that is to run in it. */
+  /** The command prefix that runs a program in it. */
   get enter(): [string, ...string[]] {
     return ['nsenter', `--net=/proc/${this.#holder.pid}/ns/net`, '--'];
   }
@@ -68,7 +68,7 @@ export class Network {
     return JSON.parse(stdout) as { status: number; body: string }[];
   }
 
-  /** Ids of the processes in it, but the one that holds it. */
+  /** Ids of the processes in it, without the one that holds it open. */
   processes(): number[] {
     const own = readlinkSync(`/proc/${this.#holder.pid}/ns/net`);
     return readdirSync('/proc')
@@ -84,7 +84,7 @@ export class Network {
       .map(Number);
   }
 
-  /** Ends what runs in it. */
+  /** Kills its processes. */
   async stopProcesses(): Promise<void> {
     for (let ids = this.processes(); ids.length > 0; ids = this.processes()) {
       for (const id of ids) kill(id);

@@ -8,13 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 import { skip } from './skip.ts';
 
 /** The distribution's nginx with the configuration of `deploy/nginx`, in a directory and on ports of its own. */
 
 const DEPLOY = fileURLToPath(new URL('../../deploy/nginx', import.meta.url));
-/** What nginx reads, in the order of these names; also that of Compose, under the name that it has there. */
+/** Configuration files by the name under which nginx includes them, in that order; the samples' file is the one of Compose. */
 const TEMPLATES = {
   'signet.conf': 'signet.conf.template',
   'signet.mtls.conf': 'signet.mtls.conf.template',
@@ -27,7 +27,7 @@ let found: Promise<string | undefined> | undefined;
 /** For the `before` hook of a test: the suite is skipped, with a hint, where there is no nginx and none can be installed. */
 export async function needNginx(context: Mocha.Context): Promise<void> {
   context.timeout(INSTALL_TIMEOUT + 30_000);
-  // Debian keeps it where only root looks.
+  // Debian has it in a directory that is only on root's PATH.
   process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin`;
   found ??= findOrInstall(['nginx'], 'nginx-light');
   if ((await found) === undefined) skip(context, 'nginx is missing', 'apt-get install nginx-light');
@@ -48,7 +48,7 @@ export interface NginxPlan {
 }
 
 export interface Nginx extends NginxPlan {
-  /** Everything it has logged. */
+  /** Access and error log so far. */
   log(): string;
   stop(): Promise<void>;
 }
@@ -116,7 +116,7 @@ function writeConfiguration(
     API_HOST: 'api.localhost',
     TLS_DIRECTORY: directory,
   };
-  // The only changes: what is written goes to the test's directory, and only this machine is listened to.
+  // The only changes: log and cache files go to the test's directory, and nginx listens on the loopback addresses only.
   const relocate = (text: string): string =>
     text
       .replaceAll('/var/log/nginx', directory)

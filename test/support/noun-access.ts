@@ -4,7 +4,7 @@ import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestServer } from './server.ts';
 
-/** What an operator does on the command line while the server runs: the same store, opened a second time. */
+/** Accounts and clients of a running server, on a second connection to its store, as the command line has them. */
 export interface Operator {
   accounts: Accounts;
   clients: Clients;

@@ -2,8 +2,8 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /**
- * In the place of pkcs11js, a library that fails as it is told, for what SoftHSM2 never does: it hangs, or its PIN was changed. The path of
- * the "library" is a JSON file, read for every call: `{"hang": 3000}` in milliseconds for a signature, `{"refuse": "CKR_…"}` for every
+ * Replaces pkcs11js with a library that fails on command, for failures that SoftHSM2 cannot show: a call that hangs, a changed PIN. The
+ * path of the "library" is a JSON file, read for every call: `{"hang": 3000}` in milliseconds for a signature, `{"refuse": "CKR_…"}` for every
  * signature, `login` and `generate` likewise, `{"crash": true}` for the end of its thread.
  */
 

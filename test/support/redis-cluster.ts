@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { eventually, freePort, type RedisServer, startRedis } from './redis-server.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { type RedisServer, startRedis } from './redis-server.ts';
 
 const run = promisify(execFile);
 
@@ -13,7 +15,7 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-/** As its master sees it. Until the first confirmation, which takes up to a second, nothing is sent to a new replica. */
+/** In the master's INFO. Until a new replica confirms for the first time, which takes up to a second, it gets no writes. */
 const CONFIRMING_REPLICA = /^slave\d+:.*\bstate=online,offset=[1-9]/gm;
 
 /** Three masters, each with `replicas` replicas. */
@@ -35,7 +37,7 @@ export async function startCluster(replicas = 0): Promise<RedisCluster> {
     const nodes = servers.map(({ port }) => `127.0.0.1:${port}`);
     const options = ['--cluster-replicas', String(replicas), '--cluster-yes'];
     await run('redis-cli', ['--cluster', 'create', ...nodes, ...options]);
-    await eventually('the cluster is whole', async () => {
+    await eventually('the cluster is complete', async () => {
       const states = await Promise.all(servers.map((server) => server.command('cluster', 'info')));
       const links = await Promise.all(servers.map((server) => server.command('info', 'replication')));
       return (

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
-/** Several nodes of one issuer, as machines would be: processes with nothing in common but a Redis, which has the signing keys too. */
+/** Several nodes of one issuer: processes that share only a Redis, which also has the signing keys. */
 export interface RedisNodes {
   readonly nodes: readonly WorkerProcesses[];
   /** Address of the Redis. */

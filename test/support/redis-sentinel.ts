@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, type RedisServer, startRedis, startWith } from './redis-server.ts';
+import { eventually } from './eventually.ts';
+import { type RedisServer, startRedis, startWith } from './redis-server.ts';
 
 export interface RedisSentinel {
   /** For SIGNET_STORE. */
@@ -18,7 +19,7 @@ export interface RedisSentinel {
 const NAME = 'signet';
 const SENTINELS = 3;
 
-/** A master with replicas, watched by three sentinels that take it for dead after half a second of silence. */
+/** A master with replicas, with three sentinels that mark it as down after half a second without a reply. */
 export async function startSentinel(replicaCount = 1): Promise<RedisSentinel> {
   const servers: RedisServer[] = [];
   const stop = async () => {
@@ -40,7 +41,7 @@ export async function startSentinel(replicaCount = 1): Promise<RedisSentinel> {
     servers.push(...sentinels);
     const ask = async () =>
       Promise.all(sentinels.map(async (sentinel) => sentinel.command('sentinel', 'master', NAME)));
-    await eventually('the sentinels know everybody', async () =>
+    await eventually('the sentinels have discovered all servers', async () =>
       (await ask()).every(
         (answer) =>
           answer.includes(`num-slaves\n${replicaCount}\n`) &&

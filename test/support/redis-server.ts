@@ -1,15 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
+import { freePort } from './free-port.ts';
 import { skip } from './skip.ts';
 
-/** The distribution's Redis, each server a process of its own on a free port, with a directory that goes when it does. */
+/** Starts the distribution's Redis: each server is a process on a free port, with a temporary directory. */
 
 const HINT = 'apt-get install redis-server';
 const START_ATTEMPTS = 3;
@@ -25,45 +24,54 @@ export async function needRedis(context: Mocha.Context): Promise<void> {
 
 export interface RedisServer {
   readonly port: number;
-  /** Where its AOF lies. */
+  /** With its AOF. */
   readonly directory: string;
   /** Its process; a new one after `restart`. */
   readonly process: ChildProcess;
   /** Runs a command with redis-cli. @returns its output without the last line break */
   command(...words: string[]): Promise<string>;
   signal(signal: NodeJS.Signals): void;
-  /** SIGKILL, and waits for the end. What it had written stays. */
+  /** Sends SIGKILL and waits for the end. The files stay. */
   kill(): Promise<void>;
   /** Starts it again after `kill`: same port, same directory. */
   restart(): Promise<void>;
-  /** Ends it and removes its directory. */
+  /** Kills it and removes its directory. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts a server with an AOF, and waits until it answers.
  * @param settings as in redis.conf: `{ maxmemory: '5mb' }`
+ * @param prefix a command that replaces itself by the server, for instance `taskset -c 1`
  */
-export function startRedis(settings: Record<string, string> = {}): Promise<RedisServer> {
-  return startWith((port, directory) =>
-    Object.entries({ ...DEFAULTS, ...settings, port: String(port), dir: directory }).flatMap(
-      ([name, value]) => [`--${name}`, value],
-    ),
+export function startRedis(
+  settings: Record<string, string> = {},
+  prefix: readonly string[] = [],
+): Promise<RedisServer> {
+  return startWith(
+    (port, directory) =>
+      Object.entries({ ...DEFAULTS, ...settings, port: String(port), dir: directory }).flatMap(
+        ([name, value]) => [`--${name}`, value],
+      ),
+    prefix,
   );
 }
 
 /** @param command the arguments of redis-server for a port and a directory of its own; called for every start */
 export async function startWith(
   command: (port: number, directory: string) => string[],
+  prefix: readonly string[] = [],
 ): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-redis-'));
+  directories.add(directory);
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
+    const start = () => launch(prefix, command(port, directory));
     try {
-      return serverOf(port, directory, command, await launch(command(port, directory)));
+      return serverOf(port, directory, start, await start());
     } catch (error) {
       if (attempt < START_ATTEMPTS) continue;
-      rmSync(directory, { recursive: true, force: true });
+      remove(directory);
       throw error;
     }
   }
@@ -72,7 +80,7 @@ export async function startWith(
 function serverOf(
   port: number,
   directory: string,
-  command: (port: number, directory: string) => string[],
+  start: () => Promise<ChildProcess>,
   started: ChildProcess,
 ): RedisServer {
   let child = started;
@@ -92,11 +100,11 @@ function serverOf(
     signal: (signal) => void child.kill(signal),
     kill,
     restart: async () => {
-      child = await launch(command(port, directory));
+      child = await start();
     },
     stop: async () => {
       await kill();
-      rmSync(directory, { recursive: true, force: true });
+      remove(directory);
     },
   };
 }
@@ -109,14 +117,23 @@ const DEFAULTS = {
   'repl-diskless-sync-delay': '0',
 };
 
-/** Servers that a crashed test run must not leave behind. */
+/** A crashed run leaves no servers and no directories behind. */
 const running = new Set<ChildProcess>();
+const directories = new Set<string>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const directory of directories) remove(directory);
 });
 
-async function launch(args: string[]): Promise<ChildProcess> {
-  const child = spawn((await found) ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+function remove(directory: string): void {
+  // A server that was just killed may still be writing.
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  directories.delete(directory);
+}
+
+async function launch(prefix: readonly string[], args: readonly string[]): Promise<ChildProcess> {
+  const [program = '', ...rest] = [...prefix, (await found) ?? 'redis-server', ...args];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   child.once('exit', () => running.delete(child));
   let output = '';
@@ -138,26 +155,4 @@ const run = promisify(execFile);
 async function redisCli(port: number, ...words: string[]): Promise<string> {
   const { stdout } = await run('redis-cli', ['-p', String(port), ...words]);
   return stdout.trimEnd();
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-/** Asks until the answer is yes. @throws when it takes longer than `seconds`, with the last error of `check` */
-export async function eventually(what: string, check: () => Promise<boolean>, seconds = 20): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  let cause: unknown;
-  const isSo = () => check().catch((error: unknown) => void (cause = error));
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`still not so after ${seconds} s: ${what}`, { cause });
-    await delay(20);
-  }
 }

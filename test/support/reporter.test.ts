@@ -67,7 +67,7 @@ describe('The reporter', () => {
     assert.match(text, /Figures\n\s+consume: 12 rounds\/s\n/);
   });
 
-  it('hears of both also where the files run in processes of their own', () => {
+  it('has both also with --parallel', () => {
     const parallel = run(MIXED, '', '--parallel').lines.join('\n');
     assert.match(parallel, /1 × Redis is missing\n\s+apt-get install redis-server\n\s+- sample skips\n/);
     assert.match(

@@ -2,15 +2,15 @@ import Mocha from 'mocha';
 import { addRunNote, openRunNotes, type RunNote } from './run-notes.ts';
 
 /**
- * mocha's spec reporter, and after it what a reader of the end of a log needs: what was skipped and why, the figures that
- * tests measured, and as the very last line `N passed, N failed, N skipped`.
+ * mocha's spec reporter, followed by a summary: skipped tests by reason, the figures that tests measured, and as the last line
+ * `N passed, N failed, N skipped`.
  *
- * Two things are failures here that mocha lets pass: a run in which no test ran, and under `CI=true` a skipped test.
+ * Unlike mocha, it fails a run without tests, and under `CI=true` skipped tests.
  */
 
 const { Base, Spec } = Mocha.reporters;
 
-/** How long a process may live on after its last test before whatever holds it open is named, in milliseconds. */
+/** Milliseconds from the last test until the open handles of a process are reported as a failure. */
 const GRACE = 10_000;
 
 /** Prints a measured figure (`consume: 1,234 rounds/s`) at the end of the run. Figures are never asserted. */

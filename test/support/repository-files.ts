@@ -3,15 +3,21 @@ import { join } from 'node:path';
 
 /** The files that belong to the repository, read without git so that an unpacked archive can be tested too. */
 
-/** What `.gitignore` keeps out. */
+/** The entries of `.gitignore`. */
 const IGNORED = new Set(['.git', 'node_modules', 'dist', 'coverage', 'data', 'tmp', 'signet.yaml', '.env']);
+const IGNORED_RESULTS = /^bench\/results\/soak-.*\.json$/;
 
 /** Paths relative to the root, with `/`, ordered. */
 export function repositoryFiles(root: string): string[] {
   const walk = (folder: string): string[] =>
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (IGNORED.has(path) || path.endsWith('.log') || (folder === 'keys' && entry.name !== 'README.md'))
+      if (
+        IGNORED.has(path) ||
+        IGNORED_RESULTS.test(path) ||
+        path.endsWith('.log') ||
+        (folder === 'keys' && entry.name !== 'README.md')
+      )
         return [];
       return entry.isDirectory() ? walk(path) : [path];
     });

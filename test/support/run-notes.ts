@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * What tests tell the reporter beyond their result. With `mocha --parallel` the files run in processes of their own, and mocha passes on
- * nothing but results, so notes go through a file that an environment variable names.
+ * Notes from tests to the reporter: figures and reasons of skipped tests. With `mocha --parallel` the files run in child processes, and
+ * mocha transfers only results, so notes go through a file that an environment variable names.
  */
 export type RunNote =
   | { figure: string }

@@ -7,7 +7,7 @@ const COMMAND = fileURLToPath(new URL('../../bin/signet.js', import.meta.url));
 export interface ServerProcess {
   port: number;
   child: ChildProcess;
-  /** Everything it wrote so far. */
+  /** Standard output and standard error so far. */
   readonly output: string;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<number | null>;

@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { type RunningServer, startServer } from '../../src/app/server.ts';
+import { freePort } from './free-port.ts';
+import { makeMemoryDirectory } from './memory-directory.ts';
 import { placeSigningKey } from './signing-key.ts';
 
-/** A real server in this process: real sockets, a real database and key files in a directory that goes away with it. */
+/** A server in this process: real sockets, a real database and key files in a directory that is removed with it. */
 export interface TestServer {
   issuer: string;
   config: Config;
@@ -21,8 +21,11 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** The cheapest password settings that the configuration allows. */
+/** The cheapest password hashing that the configuration allows. */
 export const QUICK_PASSWORDS = { memory: 19_456, iterations: 2, parallelism: 1, concurrency: 2 };
+
+/** Cheaper than the configuration allows, for servers in this process. */
+const CHEAP_HASHING = { memory: 64, iterations: 1 };
 
 /** All tests come from one address. */
 export const UNHURRIED_LIMITS = {
@@ -32,8 +35,12 @@ export const UNHURRIED_LIMITS = {
   wrongClientSecrets: 1_000_000,
 };
 
-export async function startTestServer(input: Partial<ConfigInput> = {}): Promise<TestServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'signet-'));
+/** @param start of another copy of the source */
+export async function startTestServer(
+  input: Partial<ConfigInput> = {},
+  start: typeof startServer = startServer,
+): Promise<TestServer> {
+  const directory = makeMemoryDirectory('signet');
   const keys = join(directory, 'keys');
   if (input.keys === undefined && input.hsm === undefined) await placeSigningKey(keys);
   const port = await freePort();
@@ -48,19 +55,20 @@ export async function startTestServer(input: Partial<ConfigInput> = {}): Promise
     limits: UNHURRIED_LIMITS,
     ...input,
   });
+  if (input.passwords === undefined) Object.assign(config.passwords, CHEAP_HASHING);
   let logged = '';
   const log = await createLogger(config.log, { write: (line: string) => void (logged += line) });
   const server: TestServer = {
     issuer,
     config,
     directory,
-    running: await startServer(config, { log }),
+    running: await start(config, { log }),
     get logged() {
       return logged;
     },
     async restart() {
       await server.running.close();
-      server.running = await startServer(config, { log });
+      server.running = await start(config, { log });
     },
     async stop() {
       await server.running.close();
@@ -68,16 +76,4 @@ export async function startTestServer(input: Partial<ConfigInput> = {}): Promise
     },
   };
   return server;
-}
-
-/** A port that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

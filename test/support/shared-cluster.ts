@@ -2,7 +2,7 @@ import { type RedisCluster, startCluster } from './redis-cluster.ts';
 
 let cluster: Promise<RedisCluster> | undefined;
 
-/** One cluster for all suites that leave it as they found it, with a replica for each master. Whoever begins empties it. */
+/** One cluster with a replica for each master, for all suites that do not change its topology. Each suite empties it first. */
 export function sharedCluster(): Promise<RedisCluster> {
   return (cluster ??= startCluster(1));
 }

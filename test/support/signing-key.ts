@@ -5,8 +5,8 @@ import type { LocalKey } from '../../src/signing/stored-key.ts';
 let key: Promise<LocalKey> | undefined;
 
 /**
- * Puts a signing key into a directory: the same one for every server of this process, because to make one takes longer than the rest of
- * a server's start.
+ * Writes a signing key into a directory: the same key for every server of this process, because generating an RSA key takes longer than
+ * the rest of a server's start.
  */
 export async function placeSigningKey(directory: string): Promise<void> {
   const now = Math.floor(Date.now() / 1000);

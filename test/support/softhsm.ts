@@ -97,7 +97,7 @@ async function compile(compiler: string, headers: string, directory: string): Pr
   });
 }
 
-/** Another process may have been first. */
+/** A concurrent process may have built it already. */
 function putInPlace(from: string, to: string): void {
   try {
     renameSync(from, to);
@@ -112,10 +112,10 @@ export interface TestToken {
   /** What goes into the configuration. */
   readonly settings: { uri: string; pin: string; binding: string };
   readonly directory: string;
-  /** Has the token vanish, as when it is pulled out, and come back. */
+  /** Removes the token, as when it is unplugged, and puts it back. */
   remove(): void;
   putBack(): void;
-  /** Deletes it. */
+  /** Deletes the token. */
   stop(): void;
 }
 

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parseSync, visitorKeys } from 'oxc-parser';
 
-/** What the TypeScript files of a tree import and touch, read with a real parser. Paths are relative to the root, with `/`. */
+/** Imports and uses of `process` in the TypeScript files of a tree, from their syntax trees. Paths are relative to the root, with `/`. */
 
 export interface Import {
   /** Path of the imported file for a relative import, otherwise the specifier as written. */
@@ -18,21 +18,36 @@ export interface SourceFile {
   imports: Import[];
   /** Uses the global `process`; importing `node:process` is in `imports`. */
   touchesProcess: boolean;
-  /** Has an `import(…)` of something computed, so that `imports` is incomplete. */
+  /** Has an `import(…)` with a computed specifier, so that `imports` is incomplete. */
   importsComputed: boolean;
 }
 
-/** Reads every `.ts` file below the given folders of a root, ordered by path. */
+export type FileSize = Pick<SourceFile, 'path' | 'lines'>;
+
+/** Parses every `.ts` file below the given folders of a root, ordered by path. */
 export function readSourceTree(root: string, folders: readonly string[]): SourceFile[] {
+  return sourcePaths(root, folders).map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
+}
+
+/** Counts the lines of the same files, without parsing them. */
+export function readSizes(root: string, folders: readonly string[]): FileSize[] {
+  return sourcePaths(root, folders).map((path) => ({
+    path,
+    lines: countLines(readFileSync(join(root, path), 'utf8')),
+  }));
+}
+
+function sourcePaths(root: string, folders: readonly string[]): string[] {
   return folders
     .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
     .map((path) => path.replaceAll('\\', '/'))
-    .sort()
-    .map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
+    .sort();
 }
 
+const countLines = (text: string): number => text.trimEnd().split('\n').length;
+
 /**
- * @param path where the text stands, relative to the root
+ * @param path of the file, relative to the root
  * @throws Error on a syntax error
  */
 export function parseSource(path: string, text: string): SourceFile {
@@ -48,7 +63,20 @@ export function parseSource(path: string, text: string): SourceFile {
     touchesProcess ||= isProcess(node, parent, key);
   });
   const imports = [...specifiers].map((specifier) => locate(path, specifier));
-  return { path, lines: text.trimEnd().split('\n').length, imports, touchesProcess, importsComputed };
+  return { path, lines: countLines(text), imports, touchesProcess, importsComputed };
+}
+
+/** The texts of all string and template literals (of a template, the parts between its expressions), and the keys of objects. */
+export function literalsOf(path: string, text: string): string[] {
+  const { program } = parseSync(path, text);
+  const found: string[] = [];
+  walk(program, (node) => {
+    if (node.type === 'Literal' && typeof node.value === 'string') found.push(node.value);
+    if (node.type === 'Property' && isNode(node.key) && node.key.type === 'Identifier')
+      found.push(String(node.key.name));
+    if (node.type === 'TemplateElement') found.push((node.value as { cooked: string }).cooked);
+  });
+  return found;
 }
 
 export interface Node extends Record<string, unknown> {

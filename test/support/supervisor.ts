@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkerProcesses } from './worker-processes.ts';
 
-/** Milliseconds between the end of a process and the next start. */
-const PAUSE = 100;
+/** Between the end of a process and the next start. */
+const RESTART_DELAY_MS = 100;
 
-/** What systemd does with `Restart=always`: a server that ends for whatever reason is started again, until it serves. */
+/** Restarts a server whenever it ends, like systemd with `Restart=always`. */
 export class Supervisor {
   readonly #start: () => Promise<WorkerProcesses>;
   readonly #issuer: string;
@@ -29,7 +29,7 @@ export class Supervisor {
     void this.#watch(first);
   }
 
-  /** The processes that run now. */
+  /** The current processes. */
   get processes(): WorkerProcesses {
     return this.#current;
   }
@@ -64,13 +64,13 @@ export class Supervisor {
 
   async #restart(): Promise<void> {
     for (;;) {
-      await sleep(PAUSE);
+      await sleep(RESTART_DELAY_MS);
       try {
         this.#current = await this.#start();
         void this.#watch(this.#current);
         return;
       } catch (error) {
-        // What is left of the one before may hold the port for a moment longer.
+        // A worker of the previous process may still hold the port.
         if (!String(error).includes('another program is listening')) throw error;
       }
     }

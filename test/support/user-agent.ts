@@ -1,24 +1,15 @@
+import { type Cookie, CookieJar, MemoryCookieStore } from 'tough-cookie';
+import { formOf } from './html-form.ts';
+
 /**
- * A browser as far as an authorization server can tell: keeps cookies by their path, follows no redirect by itself, and can read and
- * submit the plain forms of a page.
+ * A browser as far as an authorization server can tell: keeps cookies (RFC 6265, by tough-cookie), follows redirects only when
+ * asked to, and submits the forms of a page.
  */
-interface Cookie {
-  name: string;
-  value: string;
-  path: string;
-  attributes: string;
-}
-
-interface Form {
-  action: string;
-  method: string;
-  fields: Record<string, string>;
-}
-
 export class UserAgent {
-  readonly cookies: Cookie[] = [];
   /** Sent with every request, for instance `Sec-Fetch-Site`. */
   readonly headers: Record<string, string> = {};
+  readonly #store = new MemoryCookieStore();
+  readonly #jar = new CookieJar(this.#store);
 
   async get(url: string | URL, headers: Record<string, string> = {}): Promise<Response> {
     return await this.#request(url, { headers });
@@ -32,7 +23,7 @@ export class UserAgent {
     return await this.#request(url, { method: 'POST', body: new URLSearchParams(fields), headers });
   }
 
-  /** Follows redirects while they stay on the origin; returns the last response and where it came from. */
+  /** Follows redirects while they stay on the origin. @returns the last response and its URL */
   async follow(start: string | URL): Promise<{ response: Response; url: URL }> {
     let url = new URL(start);
     const { origin } = url;
@@ -47,7 +38,7 @@ export class UserAgent {
     throw new Error('too many redirects');
   }
 
-  /** Submits a page's form with some of its fields filled in, and follows where it leads. */
+  /** Submits the first form of a page with some of its fields filled in, and follows the redirects. */
   async submit(
     page: { url: URL; html: string },
     fields: Record<string, string>,
@@ -62,23 +53,59 @@ export class UserAgent {
     return next.origin === action.origin ? await this.follow(next) : { response, url: next };
   }
 
+  /** All cookies that have not expired. A test may assign to their `value`. */
+  get cookies(): readonly Cookie[] {
+    let found: readonly Cookie[] = [];
+    // The store calls back before it returns.
+    this.#store.getAllCookies((error, cookies) => {
+      if (error !== null) throw error;
+      found = cookies ?? [];
+    });
+    return found.filter((cookie) => cookie.TTL() > 0);
+  }
+
+  /** The cookie with this name, on any path. */
   cookie(name: string): Cookie | undefined {
-    return this.cookies.find((cookie) => cookie.name === name);
+    return this.cookies.find((cookie) => cookie.key === name);
+  }
+
+  /** The `Cookie` header for a request. */
+  cookieHeader(url: string | URL): string {
+    return this.#jar.getCookieStringSync(String(url));
+  }
+
+  /**
+   * Sets a cookie as an answer from this URL would.
+   * @param setCookie value of a `Set-Cookie` header
+   * @throws Error when a browser would reject the cookie
+   */
+  setCookie(setCookie: string, url: string | URL): void {
+    this.#jar.setCookieSync(setCookie, String(url));
+  }
+
+  /** Deletes cookies. */
+  forget(isForgotten: (cookie: Cookie) => boolean): void {
+    for (const { domain, path, key } of this.cookies.filter(isForgotten)) {
+      this.#store.removeCookie(domain ?? '', path ?? '/', key, () => undefined);
+    }
+  }
+
+  /** Another browser with copies of the same cookies. */
+  clone(): UserAgent {
+    const copy = new UserAgent();
+    for (const cookie of this.cookies) {
+      const { domain, path } = cookie;
+      copy.setCookie(cookie.toString(), `https://${domain}${path}`);
+    }
+    return copy;
   }
 
   async #request(
     url: string | URL,
     init: { method?: string; body?: URLSearchParams; headers: Record<string, string> },
   ): Promise<Response> {
-    const target = new URL(url);
-    const cookie = this.cookies
-      .filter(
-        ({ path }) =>
-          target.pathname === path || target.pathname.startsWith(path.endsWith('/') ? path : `${path}/`),
-      )
-      .map(({ name, value }) => `${name}=${value}`)
-      .join('; ');
-    const response = await fetch(target, {
+    const cookie = this.cookieHeader(url);
+    const response = await fetch(url, {
       ...init,
       redirect: 'manual',
       headers: {
@@ -88,44 +115,7 @@ export class UserAgent {
         ...init.headers,
       },
     });
-    for (const header of response.headers.getSetCookie()) this.#store(header);
+    for (const header of response.headers.getSetCookie()) this.setCookie(header, url);
     return response;
   }
-
-  #store(header: string): void {
-    const [pair = '', ...attributes] = header.split(/; */);
-    const name = pair.slice(0, pair.indexOf('='));
-    const value = pair.slice(pair.indexOf('=') + 1);
-    const path = attributes.find((attribute) => /^path=/i.test(attribute))?.slice(5) ?? '/';
-    const index = this.cookies.findIndex((cookie) => cookie.name === name && cookie.path === path);
-    if (index >= 0) this.cookies.splice(index, 1);
-    if (value !== '' && !/expires=Thu, 01 Jan 1970/i.test(header)) {
-      this.cookies.push({ name, value, path, attributes: attributes.join('; ') });
-    }
-  }
-}
-
-/** The first form of a page. */
-export function formOf(html: string): Form {
-  const [, attributes = '', content = ''] = /<form([^>]*)>([\s\S]*?)<\/form>/.exec(html) ?? [];
-  const fields: Record<string, string> = {};
-  for (const [input] of content.matchAll(/<input[^>]*>/g)) {
-    const name = attribute(input, 'name');
-    if (name !== undefined) fields[name] = attribute(input, 'value') ?? '';
-  }
-  return {
-    action: attribute(attributes, 'action') ?? '',
-    method: attribute(attributes, 'method') ?? 'get',
-    fields,
-  };
-}
-
-function attribute(tag: string, name: string): string | undefined {
-  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
-  return value
-    ?.replaceAll('&amp;', '&')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>');
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/signet.js', import.meta.url));
 
@@ -17,13 +17,13 @@ export interface Message {
   restartIn?: number;
 }
 
-/** `signet serve --workers` as a process of its own, and what it says. */
+/** `signet serve --workers` as a process, with its log messages. */
 export class WorkerProcesses {
   readonly child: ChildProcess;
   /** The exit code; null after a signal. */
   readonly ended: Promise<number | null>;
   readonly messages: Message[] = [];
-  /** Everything it wrote so far, but for errors. */
+  /** Standard output so far. */
   output = '';
   errors = '';
   managementPort = 0;
@@ -64,7 +64,7 @@ export class WorkerProcesses {
     return started;
   }
 
-  /** Waits until it has said something so many times, since it started. */
+  /** Waits until its log has a message with these words so many times since its start. */
   async said(words: string, times = 1): Promise<Message> {
     const { promise, resolve } = Promise.withResolvers<Message>();
     const look = (): void => {
@@ -80,7 +80,7 @@ export class WorkerProcesses {
     return this.messages.filter(({ msg }) => msg.includes(words)).length;
   }
 
-  /** Process ids of the workers that came to serve last, by number. */
+  /** Process ids of the current workers, by number. */
   get pids(): Map<number, number> {
     const serving = this.messages.filter(({ msg }) => /^worker \d+ serves$/.test(msg));
     return new Map(serving.map(({ worker, pid }) => [worker as number, pid as number]));
@@ -102,14 +102,14 @@ export class WorkerProcesses {
   }
 }
 
-/** Whether a process is there and is not one that has ended and waits for somebody to ask how. */
+/** Whether a process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]);
   const state = stdout.toString().trim();
   return state !== '' && !state.startsWith('Z');
 }
 
-/** An issuer on a port that is free at this moment. */
+/** An issuer on a free port. */
 export async function freeIssuer(): Promise<string> {
   return `http://localhost:${await freePort()}`;
 }

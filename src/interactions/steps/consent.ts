@@ -7,12 +7,17 @@ import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
+import type { Step } from '../step.ts';
 
 /** The consent step. */
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-export function showConsent({ accounts, apis, renderPage }: InteractionServices): Middleware {
+export function consentStep(services: InteractionServices): Step {
+  return { show: showConsent(services), submit: submitConsent(services) };
+}
+
+function showConsent({ accounts, apis, renderPage }: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
@@ -36,7 +41,7 @@ export function showConsent({ accounts, apis, renderPage }: InteractionServices)
   };
 }
 
-export function submitConsent(services: InteractionServices): Middleware {
+function submitConsent(services: InteractionServices): Middleware {
   const { accounts, audit, interactions } = services;
   return async (ctx) => {
     const { pending } = ctx.state;

@@ -10,6 +10,7 @@ import type { PendingAuthorization } from '../../oidc/authorization/pending-auth
 import { clientView } from '../client-view.ts';
 import { readDeviceCookie, setDeviceCookie } from '../device-cookie.ts';
 import type { InteractionServices } from '../services.ts';
+import type { Step } from '../step.ts';
 
 /** The sign-in step. */
 
@@ -43,14 +44,22 @@ const BUSY: PageError = {
   message: `Please try again in ${formatWait(BUSY_RETRY_AFTER)}.`,
 };
 
-export function showLogin(services: InteractionServices): Middleware {
+export function loginStep(services: InteractionServices): Step {
+  return {
+    admit: services.loginConcurrencyLimit.middleware,
+    show: showLogin(services),
+    submit: submitLogin(services),
+  };
+}
+
+function showLogin(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
     renderLogin(ctx, pending, services, pending.loginHint);
   };
 }
 
-export function submitLogin(services: InteractionServices): Middleware {
+function submitLogin(services: InteractionServices): Middleware {
   const { authentication, audit, interactions, metrics } = services;
   return async (ctx) => {
     const { pending } = ctx.state;

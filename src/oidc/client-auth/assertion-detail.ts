@@ -1,11 +1,12 @@
 import { decodeJwt, decodeProtectedHeader, type JWK, type JWTPayload } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { CLIENT_AUTH_ALGORITHMS, MAX_ASSERTION_LIFETIME } from './client-authentication.ts';
+import { ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
+import { MAX_ASSERTION_LIFETIME } from './assertions.ts';
 import { quoted } from '../engine/quoted.ts';
 
 /**
- * What is wrong with a client assertion (RFC 7523), with the values that it has and those that it should have. The engine and
- * `client-authentication.ts` only say which check failed; nothing is decided here.
+ * The detail of a rejected client assertion (RFC 7523): its values, and the expected ones. The engine and `assertions.ts` report which
+ * check failed; nothing is decided here.
  */
 
 interface Assertion {
@@ -19,7 +20,7 @@ interface Assertion {
 const AUDIENCE = ({ ctx, claims }: Assertion) =>
   `aud is ${quoted(claims.aud)}; it must be the issuer, ${quoted(ctx.oidc.issuer)}, and nothing else`;
 
-/** The message of the check that failed → what is wrong. */
+/** Message of the failed check → detail. */
 const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
   ['alg mismatch', ({ ctx, header }) => `alg is ${quoted(header.alg)}; it must be ${algorithms(ctx)}`],
   [
@@ -47,7 +48,7 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
       const lifetime = Number(claims.exp) - now;
       if (!Number.isSafeInteger(claims.exp)) return `exp is ${quoted(claims.exp)}; it must be a whole second`;
       const over = seconds(lifetime - MAX_ASSERTION_LIFETIME);
-      return `exp is ${seconds(lifetime)} away, ${over} more than the ${MAX_ASSERTION_LIFETIME} that an assertion may live`;
+      return `exp is ${seconds(lifetime)} away, ${over} more than the ${MAX_ASSERTION_LIFETIME} that are allowed`;
     },
   ],
   [
@@ -64,7 +65,7 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
   ],
 ]);
 
-/** @returns undefined when there is no more to say */
+/** @returns undefined when the message says everything */
 export function assertionDetail(ctx: KoaContextWithOIDC, failed: string): string | undefined {
   const assertion = ctx.oidc.params?.client_assertion;
   const describe = DETAILS.get(failed);
@@ -75,7 +76,7 @@ export function assertionDetail(ctx: KoaContextWithOIDC, failed: string): string
 
 function algorithms({ oidc: { client } }: KoaContextWithOIDC): string {
   const { clientAuthSigningAlg } = client as unknown as { clientAuthSigningAlg?: string };
-  return clientAuthSigningAlg ?? `one of ${CLIENT_AUTH_ALGORITHMS.join(', ')}`;
+  return clientAuthSigningAlg ?? `one of ${ASSERTION_ALGORITHMS.join(', ')}`;
 }
 
 function signer({ alg, kid }: Record<string, unknown>): string {

@@ -11,7 +11,7 @@ export function claimedClientId({ oidc, headers, query }: KoaContextWithOIDC): s
   return basicPair(headers.authorization)[0];
 }
 
-/** The secret that a request shows: as the engine reads it, and as it was sent. */
+/** The secret in a request: decoded as by the engine, and as sent. */
 export function shownSecret({ oidc, headers }: KoaContextWithOIDC): { decoded: string; raw: string } {
   const inBody = oidc.params?.client_secret;
   if (typeof inBody === 'string') return { decoded: inBody, raw: inBody };
@@ -19,7 +19,7 @@ export function shownSecret({ oidc, headers }: KoaContextWithOIDC): { decoded: s
   return { decoded: formDecoded(raw), raw };
 }
 
-/** The name of the method by which a request authenticates its client (RFC 7591 §2). */
+/** The authentication method that a request uses (RFC 7591 §2). */
 export function usedAuthMethod({ oidc, headers }: KoaContextWithOIDC): string {
   if (oidc.params?.client_assertion !== undefined) return 'private_key_jwt';
   if (oidc.params?.client_secret !== undefined) return 'client_secret_post';

@@ -5,11 +5,11 @@ import { override } from '../overrides.ts';
 import { claimedClientId } from './claimed-client.ts';
 import { isForeignPage } from '../engine/cross-origin.ts';
 
-/** Where client secrets are guessed at: at every endpoint at which the engine authenticates a client. */
+/** Throttles guessing of client secrets, at every endpoint at which the engine authenticates a client. */
 
 type CompareSecret = (this: Client, candidate: string) => boolean;
 
-/** A client that is refused in this network has no right secret there. */
+/** While a network is blocked for a client, every secret is wrong there. */
 export function throttleClientSecrets(provider: Provider, secretThrottle: ClientSecretThrottle): void {
   override<CompareSecret>(
     provider,
@@ -25,13 +25,13 @@ export function throttleClientSecrets(provider: Provider, secretThrottle: Client
 }
 
 /**
- * Counts a client authentication that failed, and turns the answer into 429 where there were too many.
- * @returns whether it did
+ * Counts a failed client authentication. While the network is blocked for the client, the response becomes 429.
+ * @returns whether it is blocked
  */
 export function countFailedSecret(ctx: KoaContextWithOIDC, secretThrottle: ClientSecretThrottle): boolean {
-  // A signature is not guessed, and one that came too late or twice is nobody's attempt at a secret.
+  // An assertion that has expired or was replayed is no attempt at a secret.
   if (ctx.oidc.params?.client_assertion !== undefined) return false;
-  // Refused before its secret is looked at; and a page must not use up the attempts of its visitors' network.
+  // Rejected before its secret is compared. And a page of another site must not use up the attempts of its visitors' networks.
   if (isForeignPage(ctx)) return false;
   const clientId = claimedClientId(ctx);
   const seconds = secretThrottle.retryAfter(clientId, ctx.ip);

@@ -1,14 +1,14 @@
-/** As in `resource-server/unambiguous-json.ts`, which an API copies and which imports nothing of the server. */
+/** The same check as in `resource-server/unambiguous-json.ts`, which is for copying and imports nothing from the server. */
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A string, and the colon behind it where the string is the name of a member. */
+/** A string, and the colon after it when the string is the name of a member. */
 const STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /**
- * Whether all parsers read the header and claims of a JWT alike: canonical base64url (RFC 4648 §3.5), UTF-8 without a byte order mark
- * (RFC 8259 §8.1), no name twice in an object (RFC 7515 §4, RFC 7519 §4), no half of a surrogate pair (RFC 7493 §2.1).
- * @param jwt in compact form, whose signature is good
+ * Whether all parsers read the same header and claims from a JWT: canonical base64url (RFC 4648 §3.5), UTF-8 without a byte order mark
+ * (RFC 8259 §8.1), no name twice in an object (RFC 7515 §4, RFC 7519 §4), no lone surrogate (RFC 7493 §2.1).
+ * @param jwt in compact form, with a valid signature
  */
 export function isUnambiguousJwt(jwt: string): boolean {
   return jwt
@@ -30,7 +30,7 @@ function isUnambiguousJson(bytes: Uint8Array): boolean {
   }
 }
 
-/** @throws Error when a text has half of a surrogate pair */
+/** @throws Error for a string with a lone surrogate */
 function countMembers(value: unknown): number {
   if (typeof value === 'string' && !value.isWellFormed()) throw new Error('not Unicode text');
   if (typeof value !== 'object' || value === null) return 0;

@@ -6,7 +6,7 @@ import { omitRequestParameters } from '../authorization/request-cookie.ts';
 import { mergeGrants } from '../authorization/grant-merge.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
-import { isHidden } from '../tokens/policies.ts';
+import { isHidden } from '../tokens/token-owner.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. It adds three guarantees: losing the race for a one-time artifact is

@@ -3,27 +3,28 @@ import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
 /**
- * Client records as the engine sees them: registered metadata under the engine's names, and Signet's settings as extra metadata, which the
- * engine keeps without reading it.
+ * Client records as the engine sees them: registered metadata by its own names, and Signet's members as extra metadata, which the engine
+ * keeps and does not read.
  */
 
-/** Names of the extra metadata; oidc-provider drops what is not listed. */
+/** Names of the extra metadata; oidc-provider drops all others. */
 export const EXTRA_METADATA = [
   'first_party',
   'require_pkce',
   'id_token_claims',
   'allowed_scopes',
+  'registered_members',
   'instance',
   'secret_digests',
 ];
 
 /**
- * The engine requires a secret for clients that authenticate with one, and compares it itself. It gets this constant and a comparison of
- * ours (`client-authentication.ts`); algorithms that would use it as a key are disabled.
+ * The engine requires a secret for clients that authenticate with one, and compares it itself. It gets this constant, and a comparison
+ * with digests (`client-auth/secrets.ts`). Algorithms that would use the constant as a key are off.
  */
 const SECRET_IS_A_DIGEST = 'kept as a digest';
 
-/** Of a client that registers no response modes. */
+/** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
@@ -37,6 +38,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     ...(standard.length > 0 && { scope: standard.join(' ') }),
     ...(record.secrets.length > 0 && { client_secret: SECRET_IS_A_DIGEST, secret_digests: record.secrets }),
     allowed_scopes: allowed,
+    registered_members: Object.keys(record.metadata),
     instance: record.instance,
   };
 }
@@ -47,8 +49,10 @@ export interface ClientSettings {
   firstParty: boolean;
   requirePkce: boolean;
   idTokenClaims: boolean;
-  /** Scopes that the client may ask for, of OpenID Connect and of APIs. */
+  /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
+  /** Names of all metadata as stored, also those that the engine does not recognize. */
+  members: readonly string[];
   secrets: readonly ClientSecret[];
 }
 
@@ -65,6 +69,7 @@ export function clientSettings(client: Client): ClientSettings {
       requirePkce: extra.require_pkce !== false,
       idTokenClaims: extra.id_token_claims === true,
       allowedScopes: new Set(extra.allowed_scopes as string[]),
+      members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
     };
     cache.set(client, settings);

@@ -1,12 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
 import { readFormBody } from '../../http/form-body.ts';
 
-/** A client credentials request (RFC 6749 §4.4.2) in its plain form, by a client that shows a secret. */
+/** A client credentials request (RFC 6749 §4.4.2) by a client that authenticates with its secret. */
 export interface ClientCredentialsRequest {
   clientId: string;
   clientSecret: string;
-  /** Empty when the request leaves them to the server. */
+  /** Empty when the request names none. */
   scopes: ReadonlySet<string>;
   resource: string | undefined;
 }
@@ -16,26 +17,71 @@ const PARAMETERS = new Set(['grant_type', 'scope', 'resource', 'client_id', 'cli
 /** Bytes. */
 const MAX_FORM_BYTES = 4096;
 
-/** With one of these there is more to decide: CORS, DPoP (RFC 9449), attestation of clients. */
-const SPECIAL_HEADERS = ['origin', 'dpop', 'oauth-client-attestation', 'oauth-client-attestation-pop'];
+/**
+ * Request headers that have no part in the grant, or are implemented here. `Origin` (CORS), `DPoP` (RFC 9449) and those of client
+ * attestation are not among them.
+ */
+const HEADERS: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'authorization',
+  'b3',
+  'baggage',
+  'cache-control',
+  'cdn-loop',
+  'connection',
+  'content-length',
+  'content-type',
+  'correlation-context',
+  'correlation-id',
+  'cookie',
+  'date',
+  'dnt',
+  'elastic-apm-traceparent',
+  'expect',
+  'forwarded',
+  'from',
+  'host',
+  'keep-alive',
+  'max-forwards',
+  'newrelic',
+  'pragma',
+  'priority',
+  'proxy-connection',
+  'referer',
+  'request-id',
+  'sentry-trace',
+  'te',
+  'traceparent',
+  'tracestate',
+  'transfer-encoding',
+  'uber-trace-id',
+  'upgrade-insecure-requests',
+  'user-agent',
+  'via',
+]);
+
+/** Of proxies and fetch. No protocol has a header in `x-` (RFC 6648). */
+const HEADER_PREFIXES = /^(?:x|cf|sec-fetch|sec-ch|fastly|fly|akamai|true-client)-/;
 
 const PAIR = /^([^:]+):(.+)$/;
 const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i;
 
 /**
- * Reads the request ahead, for whoever comes next to read it again.
- * @returns undefined for any other request, and for one that anything is wrong with
+ * Reads the form of a request; it stays in `ctx.state.form` for the engine.
+ * @returns undefined for any other request, and for one with an error
  */
 export async function readClientCredentialsRequest(
   ctx: Context,
 ): Promise<ClientCredentialsRequest | undefined> {
   const { headers } = ctx.req;
-  if (SPECIAL_HEADERS.some((name) => headers[name] !== undefined)) return undefined;
-  // Parameters in the URL are refused, and not here.
+  if (!isPlainHead(headers)) return undefined;
+  // Parameters in the URL are rejected by the route.
   if (ctx.querystring !== '') return undefined;
   const form = await readFormBody(ctx, MAX_FORM_BYTES);
   if (form === undefined || !isPlain(form) || form.grant_type !== 'client_credentials') return undefined;
-  // As the engine reads them: a space too many is no error, and nothing but spaces is (`scope-parameter.ts`).
+  // As the engine reads it: extra spaces are no error, and nothing but spaces is (`scope-parameter.ts`).
   const scopes = new Set(form.scope?.split(' ').filter(Boolean));
   if (form.scope !== undefined && scopes.size === 0) return undefined;
   const client = credentials(headers.authorization, form);
@@ -46,6 +92,11 @@ export async function readClientCredentialsRequest(
       resource: form.resource,
     }
   );
+}
+
+function isPlainHead(headers: IncomingHttpHeaders): boolean {
+  for (const name in headers) if (!HEADERS.has(name) && !HEADER_PREFIXES.test(name)) return false;
+  return true;
 }
 
 type Credentials = Pick<ClientCredentialsRequest, 'clientId' | 'clientSecret'>;
@@ -73,7 +124,7 @@ function basicCredentials(authorization: string): Credentials | undefined {
   const encoded = BASIC.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64');
-  // Decoding skips over what is no base64.
+  // Decoding ignores characters that are not of base64.
   if (bytes.toString('base64') !== encoded) return undefined;
   const [, id, secret] = PAIR.exec(bytes.toString()) ?? [];
   if (id === undefined || secret === undefined) return undefined;

@@ -1,38 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Clock } from '../../clock.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import type { GrantHandler } from '../engine/intercepted-provider.ts';
 import { override } from '../overrides.ts';
 
 /**
- * Refresh tokens are good for one use (RFC 9700 §4.14.2), and applications lose answers, or ask twice at once. So for a few seconds the
- * same request gets the same answer again, and never another one: what the first use gave is kept, sealed under the token that was
- * presented, until the window is over, or the successor is used. A request that arrives after that ends the family.
+ * The replay window of refresh tokens. A refresh token works once (RFC 9700 §4.14.2), but clients lose responses and send concurrent
+ * refreshes. So for a few seconds the same request gets the same response, and never a second successor: the response of the first use is
+ * stored, sealed under the token that was presented, until the window ends or the successor is used. A later request revokes the grant.
+ *
+ * States of a refresh token: unused → used, response stored (the window) → used. A use in the last state is a replay.
  */
 export interface RefreshReplayOptions {
   artifacts: ArtifactStore;
-  /** Seconds; 0 for no such window. */
+  /** Seconds; 0 turns the window off. */
   window: number;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
-/** Milliseconds between looks for the answer of the first request: a second in all, after which that request is taken for lost. */
+/** Milliseconds between look-ups of the first response: a second in all. After that, the first request counts as failed. */
 const BACKOFF_MS = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** What the first use of a refresh token gave. */
+/** The response of the first use of a refresh token. */
 interface CachedTokenResponse {
   /** `requestOf` that use. */
   request: string;
   answer: { refresh_token: string };
-  /** When that use arrived, epoch milliseconds. */
+  /** When the request of that use arrived, epoch milliseconds. */
   arrivedAt: number;
 }
 
 type FindToken = (this: unknown, ...request: unknown[]) => Promise<{ consumed?: unknown } | undefined>;
 type ConsumeToken = (this: { jti: string }) => Promise<void>;
 
-/** The token was used within the window; all else about the request is right. */
+/** The token was used within the window; everything else about the request is valid. */
 class AlreadyUsedError extends Error {}
 
 /** The refresh token grant with a replay window. */
@@ -79,7 +81,7 @@ function repeatableRefresh(
   { artifacts, window, clock }: RefreshReplayOptions,
   recovered: WeakSet<object>,
 ): (handler: GrantHandler) => GrantHandler {
-  /** @returns whether this is the answer that counts */
+  /** @returns whether this request was the first to store its response */
   const keep = (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> =>
     artifacts.create('RefreshAnswer', presented(ctx), {
       payload: { request: requestOf(ctx), answer: ctx.body, arrivedAt },
@@ -90,8 +92,8 @@ function repeatableRefresh(
     (await artifacts.find('RefreshAnswer', token)) as CachedTokenResponse | undefined;
 
   /**
-   * A client that used the successor has the answer, so another one presents this token (RFC 9700 §4.14.2). But of tabs that refresh at
-   * once, one may use what it got while the request of another one waits: that one arrived before the successor was used.
+   * A client that has used the successor has the response, so another party presents this token (RFC 9700 §4.14.2). But of concurrent
+   * requests of one client, one can be waiting while the other's successor is used: such a request arrived before that use.
    */
   const isReplay = async (successor: string, arrivedAt: number): Promise<boolean> => {
     const used = await find(successor);
@@ -125,7 +127,7 @@ function repeatableRefresh(
     const answer = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<void> => {
       await handler(ctx);
       if (await keep(ctx, arrivedAt)) return;
-      // Somebody took this request for lost, and was faster.
+      // A concurrent request took this one for failed, and was first.
       const { RefreshToken, AccessToken } = ctx.oidc.entities;
       await Promise.all([RefreshToken?.destroy(), AccessToken?.destroy()]);
       if (!(await repeat(ctx, arrivedAt)))
@@ -138,7 +140,7 @@ function repeatableRefresh(
       } catch (error) {
         if (!(error instanceof AlreadyUsedError)) throw error;
         if (await repeat(ctx, arrivedAt)) return;
-        // Whoever used the token ended before there was an answer.
+        // The first request failed before it stored a response.
         recovered.add(ctx);
         await answer(ctx, arrivedAt);
       }
@@ -146,7 +148,7 @@ function repeatableRefresh(
   };
 }
 
-/** As the engine does with a token that is used again. */
+/** As the engine does for a replayed token. */
 async function endFamily(ctx: KoaContextWithOIDC): Promise<void> {
   const { entities, provider } = ctx.oidc;
   await entities.Grant?.destroy();
@@ -157,7 +159,7 @@ function presented(ctx: KoaContextWithOIDC): string {
   return String(ctx.oidc.params?.refresh_token);
 }
 
-/** What a repetition must have in common with the first request; the client is checked with the token. */
+/** The parameters that a repeated request must have in common with the first. The client is checked with the token. */
 function requestOf({ oidc: { params } }: KoaContextWithOIDC): string {
   return JSON.stringify([params?.scope, params?.resource]);
 }

@@ -1,80 +1,88 @@
-import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import {
-  type Apis,
-  apiOfScopes,
-  clientCredentialsScope,
-  missingScope,
-  onlyAccess,
-  refuseUnknownScopes,
-  requireAccess,
-  requireDefaultScopes,
-} from './api-access.ts';
+import type { Configuration, KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
+import type { Feature, GrantPolicy } from '../feature.ts';
+import type { ApiAccess, Apis } from './api-access.ts';
+import { requireAccess } from './api-access.ts';
+import { resolveScope, type ScopePolicy, type ScopeRequest } from './scope.ts';
 
-/** Declared APIs as the engine's resource servers (RFC 8707). */
+/**
+ * Declared APIs as the engine's resource servers. The engine asks for the resource of a request that names none, then for each resource;
+ * `scope.ts` answers both.
+ */
+export const resourceIndicators: Feature = {
+  spec: ['RFC 8707'],
+  configure: ({ apis, grantPolicy }) => ({
+    features: { resourceIndicators: resourceServers(apis, grantPolicy) },
+  }),
+};
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
-export function resourceIndicators(apis: Apis): ResourceIndicators {
+function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicators {
   return {
     enabled: true,
     defaultResource: (ctx, client, oneOf) => {
       if (oneOf !== undefined) return oneOf;
-      const requested = requestedScopes(ctx);
-      if (isClientCredentials(ctx))
-        return clientCredentialsScope(apis, client, requested, undefined).api.audience;
-      refuseUnknownScopes(client, requested);
-      if (requested.size > 0 || !isAuthorizationRequest(ctx)) return apiOfScopes(apis, requested)?.audience;
-      const access = onlyAccess(apis, client);
-      if (access === undefined) throw missingScope('the client has no API, or several');
-      return access.api.audience;
+      const request = scopeRequest(ctx, policyOf(ctx, grantPolicy));
+      const [access] = resolveScope(apis, { ...request, client, resources: [] }).accesses;
+      return access?.api.audience;
     },
     // A client that asked for an API gets a token for it, whether or not it repeats `resource` (RFC 8707 §2.2).
     useGrantedResource: () => true,
     getResourceServerInfo: (ctx, resource, client) => {
-      const { api, scopes } = requireAccess(apis, client, resource);
-      const requested = requestedScopes(ctx);
-      if (isClientCredentials(ctx)) {
-        ctx.oidc.params!.scope = clientCredentialsScope(apis, client, requested, resource).scope || undefined;
-      } else {
-        refuseUnknownScopes(client, requested);
-        if (requested.size === 0 && isAuthorizationRequest(ctx)) assignDefaultScopes(apis, ctx, client);
-      }
-      return {
-        audience: api.audience,
-        scope: scopes.join(' '),
-        accessTokenFormat: 'jwt',
-        jwt: { sign: { alg: 'RS256' } },
-        ...(api.accessTokenLifetime !== undefined && { accessTokenTTL: api.accessTokenLifetime }),
-      };
+      const policy = policyOf(ctx, grantPolicy);
+      const request = scopeRequest(ctx, policy);
+      // The default scopes are those of all resources; everything else is resolved for one resource at a time.
+      const isCompleted = policy === 'authorization' && request.scopes.size === 0;
+      const access = requireAccess(apis, client, resource);
+      const resources = isCompleted ? resourcesOf(ctx) : [resource];
+      const { scopes } = resolveScope(apis, { ...request, client, resources });
+      // Before anyone signs in, so that pages and tokens are about the scopes that are then requested.
+      if (isCompleted || policy === 'client') ctx.oidc.params!.scope = scopes.join(' ') || undefined;
+      return resourceServerInfo(access);
     },
   };
 }
 
-/**
- * Before anyone signs in, so that pages and tokens are about what is then asked for.
- * @throws InvalidScope, InvalidTarget
- */
-function assignDefaultScopes(apis: Apis, ctx: KoaContextWithOIDC, client: Client): void {
-  const params = ctx.oidc.params!;
-  // One that was sent and left out, as `offline_access` is without `prompt=consent`, leaves nothing to the server.
-  const sent = (ctx.oidc.body ?? ctx.query).scope;
-  if (typeof sent === 'string' && /[^ ]/.test(sent)) {
-    throw missingScope(`of "${sent}" nothing is left that the request may ask for`);
-  }
-  const resources = [params.resource].flat() as string[];
-  params.scope = requireDefaultScopes(resources.map((each) => requireAccess(apis, client, each))).join(' ');
+/** How the engine signs tokens for an API. */
+export function resourceServerInfo({ api, scopes }: ApiAccess): ResourceServer {
+  return {
+    audience: api.audience,
+    scope: scopes.join(' '),
+    accessTokenFormat: 'jwt',
+    jwt: { sign: { alg: 'RS256' } },
+    ...(api.accessTokenLifetime !== undefined && { accessTokenTTL: api.accessTokenLifetime }),
+  };
 }
 
-function isClientCredentials(ctx: KoaContextWithOIDC): boolean {
-  return ctx.oidc.route === 'token' && ctx.oidc.params?.grant_type === 'client_credentials';
+/** The values of `resource` in the parameters of a request. */
+export function resourcesOf({ oidc: { params } }: KoaContextWithOIDC): string[] {
+  return [params?.resource ?? []].flat().map(String);
 }
 
-/** A new request of a client; one that is resumed after a sign-in has its scopes already. */
-function isAuthorizationRequest({ oidc: { route } }: KoaContextWithOIDC): boolean {
-  return route === 'authorization' || route === 'pushed_authorization_request';
-}
-
-function requestedScopes(ctx: KoaContextWithOIDC): ReadonlySet<string> {
-  const scope = ctx.oidc.params?.scope;
+/** The values of `scope` in the parameters of a request. */
+export function scopesOf({ oidc: { params } }: KoaContextWithOIDC): ReadonlySet<string> {
+  const scope = params?.scope;
   return new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []);
+}
+
+function scopeRequest(
+  ctx: KoaContextWithOIDC,
+  policy: ScopePolicy,
+): Pick<ScopeRequest, 'policy' | 'scopes' | 'dropped'> {
+  const sent = (ctx.oidc.body ?? ctx.query).scope;
+  const dropped = policy === 'authorization' && typeof sent === 'string' && /[^ ]/.test(sent);
+  return { policy, scopes: scopesOf(ctx), dropped: dropped ? sent : undefined };
+}
+
+/** A request that resumes after a sign-in has its scopes already. */
+function policyOf({ oidc: { route, params } }: KoaContextWithOIDC, grantPolicy: GrantPolicy): ScopePolicy {
+  switch (route) {
+    case 'authorization':
+    case 'pushed_authorization_request':
+      return 'authorization';
+    case 'token':
+      return grantPolicy(String(params?.grant_type));
+    default:
+      return 'granted';
+  }
 }

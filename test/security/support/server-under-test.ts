@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, parseConfig } from '../../../src/config/config.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { needRedis, startRedis } from '../../support/redis-server.ts';
-import { freePort, QUICK_PASSWORDS, startTestServer, UNHURRIED_LIMITS } from '../../support/server.ts';
+import { freePort } from '../../support/free-port.ts';
+import { QUICK_PASSWORDS, startTestServer, UNHURRIED_LIMITS } from '../../support/server.ts';
 import { WorkerProcesses } from '../../support/worker-processes.ts';
 import { shiftDate } from './shifted-date.ts';
 

@@ -1,7 +1,8 @@
 import { DEMO_ACCOUNT } from '../../../src/config/demo.ts';
 import type { burst } from '../../support/burst.ts';
 import { authorizationRequest } from '../../support/flow.ts';
-import { formOf, UserAgent } from '../../support/user-agent.ts';
+import { formOf } from '../../support/html-form.ts';
+import { UserAgent } from '../../support/user-agent.ts';
 import type { Stage } from './stage.ts';
 
 /** Configuration of a stage that accepts `X-Forwarded-For` from 127.0.0.1. */
@@ -38,11 +39,10 @@ export class SignInPage {
 
   /** The request of an attempt, for `burst.ts`. */
   asRequest(password: string, username: string): Parameters<typeof burst>[1] {
-    const cookies = this.agent.cookies.map(({ name, value }) => `${name}=${value}`);
     return {
       path: this.#action.pathname,
       host: this.#action.host,
-      headers: { Accept: 'text/html', Cookie: cookies.join('; '), ...this.agent.headers },
+      headers: { Accept: 'text/html', Cookie: this.agent.cookieHeader(this.#action), ...this.agent.headers },
       body: new URLSearchParams({ ...this.#fields, login: username, password }).toString(),
     };
   }

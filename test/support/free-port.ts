@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port that nobody listens on. It is in the issuer, so it must be known before the server starts. */
+/** Finds a free TCP port of 127.0.0.1, for an issuer, which must be known before its server starts. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port to listen on');
   server.close();
   await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no TCP port');
   return address.port;
 }

@@ -1,0 +1,17 @@
+/**
+ * How a client can authenticate at the endpoints for clients (RFC 7591 §2, `token_endpoint_auth_method`). Validation, the help of
+ * `signet client`, the documents, the engine and discovery follow from these lists. The methods are in `oidc/client-auth/`.
+ */
+export const AUTHENTICATION_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+] as const;
+
+export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number];
+
+export const DEFAULT_AUTHENTICATION_METHOD = 'client_secret_basic' satisfies AuthenticationMethod;
+
+/** Signature algorithms of client assertions (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). Asymmetric, because secrets are stored as digests. */
+export const ASSERTION_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'] as const;

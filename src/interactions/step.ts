@@ -1,0 +1,22 @@
+import type { Middleware } from 'koa';
+import type { QuotaName } from '../http/quotas.ts';
+
+/**
+ * The steps of an interaction, by the name of the engine's prompt, which is also the last part of the path of the form. `handlers.ts` has a
+ * `Step` for each.
+ */
+export const STEPS = {
+  login: { quota: 'signInForms' },
+  consent: {},
+} as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
+
+export type StepName = keyof typeof STEPS;
+
+/** A step: a page, and the answer to its form. Both find the authorization request in `ctx.state.pending`. */
+export interface Step {
+  readonly show: Middleware;
+  /** Called only for a form of the step that is due, with its token. */
+  readonly submit: Middleware;
+  /** Runs with the form read, before the authorization request is loaded. */
+  readonly admit?: Middleware;
+}

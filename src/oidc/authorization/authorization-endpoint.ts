@@ -1,0 +1,73 @@
+import { DERIVED_PATHS, interactionPath, PATHS } from '../../http/paths.ts';
+import { isSilentRequest, navigationGuard } from '../../http/navigation-guard.ts';
+import { grantLifetime } from '../engine/lifetimes.ts';
+import type { Feature } from '../feature.ts';
+import { grantLoader } from './consent-grant.ts';
+import { resumeAnswers } from './engine-answers.ts';
+import { requestLimits } from './limits.ts';
+import { interactionPrompts } from './prompts.ts';
+import { resumeFromRequestCookie, setRequestCookie } from './request-cookie.ts';
+import { restrictResponseModes } from './response-modes.ts';
+
+/**
+ * The authorization endpoint. This folder owns authorization requests: their limits, what a person is asked, the grant that results, and
+ * how the response gets to the client. The pages of an interaction are in `interactions/`.
+ */
+export const authorizationEndpoint: Feature = {
+  spec: [
+    'RFC 6749 §3.1',
+    'RFC 9207',
+    'OpenID Connect Core 1.0 §3.1.2',
+    'OAuth 2.0 Multiple Response Type Encoding Practices',
+    'OAuth 2.0 Form Post Response Mode',
+  ],
+  clientMetadata: [
+    'application_type',
+    'redirect_uris',
+    'response_modes',
+    'scope',
+    'default_max_age',
+    'require_auth_time',
+    'first_party',
+  ],
+  auditEvents: ['consent.granted', 'consent.denied'],
+  configure: ({ config: { lifetimes }, consent, clock }) => ({
+    extraParams: requestLimits,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    enabledJWA: { authorizationSigningAlgValues: ['RS256'] },
+    loadExistingGrant: grantLoader(
+      consent,
+      { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
+      clock,
+    ),
+    interactions: {
+      policy: interactionPrompts(),
+      url: async (ctx, interaction) => {
+        await setRequestCookie(ctx, interaction);
+        return interactionPath(interaction.uid);
+      },
+    },
+  }),
+  extend(provider) {
+    resumeFromRequestCookie(provider);
+    restrictResponseModes(provider);
+  },
+  routes: ({ renderPage, lock, redirectPosts }) => [
+    {
+      kind: 'page',
+      path: PATHS.authorization,
+      name: 'authorization',
+      posts: 'anywhere',
+      framed: isSilentRequest,
+      quota: 'authorizationRequests',
+      // Guarded again: whether a large form is a silent request is known when it has been read.
+      steps: [redirectPosts, navigationGuard(isSilentRequest), lock],
+    },
+    {
+      kind: 'page',
+      path: DERIVED_PATHS.resume,
+      name: 'resume',
+      steps: [lock, resumeAnswers(renderPage)],
+    },
+  ],
+};

@@ -1,0 +1,20 @@
+import { PATHS } from '../../http/paths.ts';
+import { handOverForm } from '../engine/request-body.ts';
+import type { Feature } from '../feature.ts';
+
+/** Pushed authorization requests: a client sends the parameters itself, and the browser a reference to them. */
+export const pushedRequests: Feature = {
+  spec: ['RFC 9126'],
+  configure: () => ({ features: { pushedAuthorizationRequests: { enabled: true } } }),
+  routes: () => [
+    {
+      kind: 'form',
+      path: PATHS.pushed_authorization_request,
+      name: 'pushed_authorization_request',
+      repeatable: ['resource'],
+      quota: 'pushedRequests',
+      steps: [handOverForm()],
+      answer: undefined,
+    },
+  ],
+};

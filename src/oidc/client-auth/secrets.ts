@@ -1,0 +1,19 @@
+import type { Client, Provider } from 'oidc-provider';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import { verifySecret } from '../../clients/secrets.ts';
+import { clientSettings } from '../engine/client-settings.ts';
+import { override } from '../overrides.ts';
+
+type CompareSecret = (this: Client, candidate: string) => boolean;
+
+/** Compares secrets with the digests that are stored. Several can be valid, for rotation. */
+export function compareSecretDigests(provider: Provider, clock: Clock): void {
+  override<CompareSecret>(
+    provider,
+    'Client.prototype.compareClientSecret',
+    () =>
+      function compareDigest(candidate) {
+        return verifySecret(clientSettings(this).secrets, candidate, nowInSeconds(clock));
+      },
+  );
+}

@@ -1,0 +1,43 @@
+import { DERIVED_PATHS, PATHS } from '../../http/paths.ts';
+import type { Feature } from '../feature.ts';
+import { includeSidInIdTokens } from './end-session.ts';
+import { confirmationAnswers, logoutAnswers } from './engine-answers.ts';
+import { acceptRetiredHints } from './retired-hints.ts';
+import { logoutPages } from './rp-initiated.ts';
+
+/** Sign-out that an application begins. This folder owns the end of a session; the pages are in `pages/`. */
+export const rpInitiatedLogout: Feature = {
+  spec: ['OpenID Connect RP-Initiated Logout 1.0'],
+  clientMetadata: ['post_logout_redirect_uris'],
+  auditEvents: ['session.ended'],
+  configure: ({ renderPage, findAccount }) => ({
+    features: { rpInitiatedLogout: { enabled: true, ...logoutPages(renderPage, findAccount) } },
+  }),
+  extend: includeSidInIdTokens,
+  routes: ({ published, lock, redirectPosts }) => [
+    {
+      kind: 'page',
+      path: PATHS.end_session,
+      name: 'end_session',
+      posts: 'anywhere',
+      framed: () => true,
+      steps: [redirectPosts, acceptRetiredHints(published), lock, logoutAnswers()],
+    },
+    {
+      kind: 'page',
+      path: DERIVED_PATHS.end_session_confirm,
+      name: 'end_session_confirm',
+      posts: 'ours',
+      postOnly: true,
+      framed: () => true,
+      steps: [lock, confirmationAnswers()],
+    },
+    {
+      kind: 'page',
+      path: DERIVED_PATHS.end_session_success,
+      name: 'end_session_success',
+      framed: () => true,
+      steps: [lock],
+    },
+  ],
+};

@@ -1,0 +1,20 @@
+import { PATHS } from '../../http/paths.ts';
+import type { Feature } from '../feature.ts';
+
+/** Userinfo, by the engine: claims for an access token without an API. The token is in the Authorization header or in the form (RFC 6750 §2). */
+export const userinfo: Feature = {
+  spec: ['OpenID Connect Core 1.0 §5.3', 'RFC 6750'],
+  configure: () => ({
+    acceptQueryParamAccessTokens: false,
+    enabledJWA: { userinfoSigningAlgValues: ['RS256'] },
+  }),
+  routes: () => [
+    {
+      kind: 'api',
+      path: PATHS.userinfo,
+      name: 'userinfo',
+      methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+      answer: undefined,
+    },
+  ],
+};

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { checkMetadata, CLIENT_METADATA } from '../../src/clients/metadata.ts';
+import { digestSecret } from '../../src/clients/secrets.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
+import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
+import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
+import { createProvider, featureContext } from '../../src/oidc/provider.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { basic } from '../support/flow.ts';
+
+const SECRET = 'the-secret-of-every-client-in-this-test';
+
+/** Which clients and requests the short path takes; a stand-in for the engine answers 418. */
+describe('the short path of the client credentials grant is an allow-list', () => {
+  const config = parseConfig({ store: 'sqlite::memory:' });
+  const clock = Date.now;
+  let store: Store;
+  let server: Server;
+  let url: string;
+
+  before(async () => {
+    store = await openStore(config.store, { clock });
+    const now = Math.floor(clock() / 1000);
+    const { keys } = createKeyRing(
+      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
+      now,
+      localSigners.open,
+    );
+    const context = featureContext({
+      config,
+      store,
+      consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+      findAccount: async () => undefined,
+      findClient: (id) => store.clients.find(id),
+      secretThrottle: noThrottle,
+      keys,
+      renderPage: () => {},
+      clock,
+    });
+    const provider = createProvider(context);
+    const audit = { record() {} };
+    const metrics = { tokenIssued() {} };
+    const app = new Koa()
+      .use(clientCredentialsShortPath({ ...context, provider, audit, metrics }))
+      .use((ctx) => void (ctx.status = 418));
+    const handle = app.callback();
+    server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await store.close();
+  });
+
+  let count = 0;
+  /** @param extra metadata, also such that registration does not accept yet */
+  async function add(extra: object): Promise<string> {
+    const id = `machine-${(count += 1)}`;
+    const input = { grant_types: ['client_credentials'], scope: 'messages:read' };
+    const { metadata } = checkMetadata(input, config);
+    const now = Math.floor(clock() / 1000);
+    await store.clients.create({
+      id,
+      instance: id,
+      metadata: { ...metadata, ...extra },
+      secrets: [{ digest: digestSecret(SECRET), createdAt: now }],
+      source: 'added',
+      createdAt: now,
+      updatedAt: now,
+    });
+    return id;
+  }
+
+  async function status(id: string, headers: Record<string, string> = {}): Promise<number> {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { Authorization: basic({ id, secret: SECRET }), ...headers },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+    return response.status;
+  }
+
+  it('takes a client whose metadata is implemented', async () => {
+    assert.equal(await status(await add({})), 200);
+    assert.equal(await status(await add({ client_name: 'Job', tos_uri: 'https://example.com/' })), 200);
+  });
+
+  for (const extra of [
+    { dpop_bound_access_tokens: true },
+    { dpop_bound_access_tokens: false },
+    { tls_client_certificate_bound_access_tokens: true },
+    { authorization_details_types: ['payment'] },
+    { unknown_member: 1 },
+    { unknown_member: undefined, unknown_null: null },
+  ]) {
+    it(`leaves a client with ${JSON.stringify(extra)} to the engine`, async () => {
+      const id = await add(extra);
+      assert.equal(await status(id), 418);
+      assert.equal(await status(id), 418);
+    });
+  }
+
+  it('decides about each member of the client metadata', async () => {
+    // A member that is added to the metadata is left to the engine until it is on the list: then it is added here too.
+    const decided = await Promise.all(
+      CLIENT_METADATA.map(async (name) => [name, await status(await add({ [name]: valid(name) }))] as const),
+    );
+    assert.deepEqual(
+      decided.filter(([, seen]) => seen !== 200).map(([name]) => name),
+      [],
+    );
+  });
+
+  it('follows a client whose metadata changes, within the second that clients are cached', async () => {
+    const id = await add({});
+    assert.equal(await status(id), 200);
+    await store.clients.update(id, (current) => ({
+      ...current,
+      metadata: { ...current.metadata, dpop_bound_access_tokens: true },
+    }));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    assert.equal(await status(id), 418);
+  });
+
+  it('takes headers of clients and proxies, and leaves any other header to the engine', async () => {
+    const id = await add({});
+    for (const name of [
+      'Accept-Language',
+      'Cache-Control',
+      'CF-Ray',
+      'Cookie',
+      'Forwarded',
+      'Traceparent',
+      'User-Agent',
+      'Via',
+      'X-Forwarded-For',
+      'X-Request-Id',
+    ]) {
+      assert.equal(await status(id, { [name]: 'a' }), 200, name);
+    }
+    for (const name of [
+      'Client-Cert',
+      'DPoP',
+      'OAuth-Client-Attestation',
+      'OAuth-Client-Attestation-PoP',
+      'Origin',
+      'Signature',
+      'Unknown',
+    ]) {
+      assert.equal(await status(id, { [name]: 'a' }), 418, name);
+    }
+  });
+
+  /** A value that the short path and the engine accept for a client of this kind. */
+  function valid(name: string): unknown {
+    const { metadata } = checkMetadata(
+      { grant_types: ['client_credentials'], scope: 'messages:read' },
+      config,
+    );
+    const values: Record<string, unknown> = {
+      ...metadata,
+      jwks: { keys: [] },
+      contacts: [],
+      response_modes: ['query'],
+    };
+    const uri = name.endsWith('_uri') ? 'https://example.com/' : undefined;
+    const flag = /^(?:require|first|id_token)/.test(name) ? true : undefined;
+    return values[name] ?? uri ?? flag ?? (name === 'default_max_age' ? 60 : 'Job');
+  }
+});
