@@ -16,7 +16,7 @@ export const documentedMethods = (page: string): string[] => valuesOf(page, 'tok
 /** Signature algorithms of assertions: the code spans of the sentence that ends with "are accepted". */
 export function documentedAlgorithms(page: string): string[] {
   const paragraph = tokensOf(page).find(
-    (token) => token.type === 'paragraph' && token.raw.includes('are accepted.'),
+    ({ type, raw }) => (type === 'paragraph' || type === 'text') && raw.includes('are accepted.'),
   );
   const sentence = /[^.]*are accepted\./.exec(paragraph?.raw ?? '')?.[0] ?? '';
   return codeSpans(sentence);

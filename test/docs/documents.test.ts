@@ -61,7 +61,9 @@ describe('The documents', () => {
   it('name the version of package.json', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     assert.equal(/This is version (\d+\.\d+\.\d+)/.exec(read('README.md'))?.[1], version);
-    const newest = headings(read('CHANGELOG.md')).find(({ depth }) => depth === 2);
+    const newest = headings(read('CHANGELOG.md')).find(
+      ({ depth, text }) => depth === 2 && text !== '[Unreleased]',
+    );
     assert.equal(/^\[(\S+)\]/.exec(newest?.text ?? '')?.[1], version);
   });
 
