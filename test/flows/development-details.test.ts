@@ -34,6 +34,7 @@ describe('error details in development name', () => {
           client_id: 'spa',
           token_endpoint_auth_method: 'none',
           redirect_uris: ['http://localhost:5173/cb'],
+          response_modes: ['query', 'fragment'],
           scope: 'openid',
         },
       ],
@@ -246,6 +247,20 @@ describe('error details in development name', () => {
       new URL(response.headers.get('location') ?? '').searchParams.get('error_detail'),
       'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
     );
+  });
+
+  it('in the fragment of a response in that mode, and not in the query', async () => {
+    const { url } = authorizationRequest(server.issuer, {
+      client_id: 'spa',
+      redirect_uri: 'http://localhost:5173/cb',
+      response_mode: 'fragment',
+      scope: 'openid nonsense',
+    });
+    const response = await new UserAgent().get(url);
+    const { hash, search } = new URL(response.headers.get('location') ?? '');
+    const answer = new URLSearchParams(hash.slice(1));
+    assert.deepEqual([response.status, search, answer.get('error')], [303, '', 'invalid_scope']);
+    assert.match(answer.get('error_detail') ?? '', /"nonsense" is none of the client's scopes/);
   });
 
   it('a grant type that the client is not registered for', async () => {
