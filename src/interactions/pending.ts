@@ -15,7 +15,7 @@ declare module 'koa' {
 }
 
 /**
- * Loads the pending authorization request into `ctx.state.pending`. Where there is none, also when a concurrent request has ended it, answers
+ * Loads the pending authorization request into `ctx.state.pending`, and sets the policy for the pages of its steps. Where there is none, also when a concurrent request has ended it, answers
  * with the page of an expired interaction.
  */
 export function withPending(services: InteractionServices): Middleware {
@@ -24,9 +24,12 @@ export function withPending(services: InteractionServices): Middleware {
     try {
       const pending = await interactions.pending(ctx);
       ctx.state.pending = pending;
+      // Browsers apply the policy of a form to all redirects after it, up to that of the application (`pages/csp.ts`).
+      ctx.state.pagePolicy = { images: [pending.client.logoUri], formTargets: [pending.redirectUri] };
       setReturnLink(ctx, pending.uid, { clientId: pending.client.id });
       await next();
     } catch (error) {
+      ctx.state.pagePolicy = undefined;
       if (!(error instanceof InteractionGoneError)) throw error;
       log.info({ traceId: ctx.state.traceId, err: error }, 'interaction not found');
       await showExpiredInteraction(ctx, services);

@@ -3,6 +3,13 @@ import type { PageData } from './page-data.ts';
 import type { PageHeaders, PagePolicy } from './csp.ts';
 import type { Pages } from './views.ts';
 
+declare module 'koa' {
+  interface DefaultState {
+    /** For pages that are rendered without a policy of their own. */
+    pagePolicy?: PagePolicy | undefined;
+  }
+}
+
 /** Answers with one of our pages and its headers. Keeps the status that the caller has set. */
 export type RenderPage = <Name extends keyof PageData>(
   ctx: Context,
@@ -27,6 +34,6 @@ export function createRenderer(pages: Pages, headers: PageHeaders): RenderPage {
     ctx.type = 'html';
     // Koa sets 200 with the body unless a status was set before.
     if (status !== 404) ctx.status = status;
-    ctx.set(headers.page({ script: pages.scripts[page], ...policy }));
+    ctx.set(headers.page({ script: pages.scripts[page], ...(policy ?? ctx.state.pagePolicy) }));
   };
 }

@@ -34,6 +34,7 @@ describe('error details in development name', () => {
           client_id: 'spa',
           token_endpoint_auth_method: 'none',
           redirect_uris: ['http://localhost:5173/cb'],
+          response_modes: ['query', 'fragment'],
           scope: 'openid',
         },
       ],
@@ -122,92 +123,6 @@ describe('error details in development name', () => {
     );
   });
 
-  describe('in a client assertion (RFC 7523)', () => {
-    const now = () => Math.floor(Date.now() / 1000);
-    const cases: [
-      what: string,
-      claims: () => Record<string, unknown>,
-      detail: () => string,
-      how?: Parameters<AssertingClient['parameters']>[2],
-    ][] = [
-      [
-        'the audience',
-        () => ({ aud: `${server.issuer}/token` }),
-        () => `aud is "${server.issuer}/token"; it must be the issuer, "${server.issuer}", and nothing else`,
-      ],
-      [
-        'the audience of another server',
-        () => ({ aud: ['https://a.example', 'https://b.example'] }),
-        () =>
-          `aud is ["https://a.example","https://b.example"]; it must be the issuer, "${server.issuer}", and nothing else`,
-      ],
-      [
-        'the lifetime',
-        () => ({ exp: now() + 3600 }),
-        () => 'exp is 3600 seconds away, 3300 seconds more than the 300 that are allowed',
-      ],
-      ['its end', () => ({ exp: now() - 90 }), () => 'exp was 90 seconds ago'],
-      ['its beginning', () => ({ nbf: now() + 90 }), () => 'nbf is 90 seconds away'],
-      [
-        'the time of issue',
-        () => ({ iat: now() - 4000 }),
-        () => 'iat is 4000 seconds ago; it must be within 300 seconds of now',
-      ],
-      [
-        'the issuer',
-        () => ({ iss: 'somebody' }),
-        () => 'iss is "somebody"; it must be the client_id, as sub is: "robot"',
-      ],
-      [
-        'the signature',
-        () => ({}),
-        () =>
-          'the signature by alg "ES256" and kid "one" fits no registered key; registered: EC with kid "one"',
-        { forged: true },
-      ],
-      [
-        'the key',
-        () => ({}),
-        () => 'no key of the client fits alg "ES256" and kid "two"; registered: EC with kid "one"',
-        { header: { kid: 'two' } },
-      ],
-      [
-        'the type',
-        () => ({}),
-        () => '"typ" is not that of a client assertion',
-        { header: { typ: 'at+jwt' } },
-      ],
-    ];
-    for (const [what, claims, detail, how] of cases) {
-      it(what, () =>
-        withClock(async () => {
-          const parameters = await robot.parameters(server.issuer, claims(), how);
-          const seen = await post('/token', { ...MACHINE_GRANT, ...parameters });
-          assert.equal(seen, `invalid_client: ${detail()}`);
-        }),
-      );
-    }
-
-    it('the algorithm', async () => {
-      const parameters = await robot.parameters(server.issuer);
-      const [, payload, signature] = String(parameters.client_assertion).split('.');
-      parameters.client_assertion = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${payload}.${signature}`;
-      assert.equal(
-        await post('/token', { ...MACHINE_GRANT, ...parameters }),
-        'invalid_client: alg is "HS256"; it must be one of RS256, PS256, ES256, Ed25519, EdDSA',
-      );
-    });
-
-    it('a replayed jti', async () => {
-      const parameters = { ...MACHINE_GRANT, ...(await robot.parameters(server.issuer)) };
-      assert.equal(await post('/token', parameters), 'undefined: undefined');
-      assert.equal(
-        await post('/token', parameters),
-        'invalid_client: an assertion with this jti was used before; each needs a jti of its own',
-      );
-    });
-  });
-
   it('an unknown API and the nearest one, in JSON and in the redirect (RFC 8707 §2)', async () => {
     const typo = 'http://localhost:3010';
     const detail = `"${typo}" is none of the declared APIs; did you mean: ${API}`;
@@ -246,6 +161,20 @@ describe('error details in development name', () => {
       new URL(response.headers.get('location') ?? '').searchParams.get('error_detail'),
       'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
     );
+  });
+
+  it('in the fragment of a response in that mode, and not in the query', async () => {
+    const { url } = authorizationRequest(server.issuer, {
+      client_id: 'spa',
+      redirect_uri: 'http://localhost:5173/cb',
+      response_mode: 'fragment',
+      scope: 'openid nonsense',
+    });
+    const response = await new UserAgent().get(url);
+    const { hash, search } = new URL(response.headers.get('location') ?? '');
+    const answer = new URLSearchParams(hash.slice(1));
+    assert.deepEqual([response.status, search, answer.get('error')], [303, '', 'invalid_scope']);
+    assert.match(answer.get('error_detail') ?? '', /"nonsense" is none of the client's scopes/);
   });
 
   it('a grant type that the client is not registered for', async () => {

@@ -47,6 +47,25 @@ describe('discovery and keys', () => {
     assert.equal(again.status, 304);
   });
 
+  for (const path of ['/jwks', '/.well-known/openid-configuration']) {
+    it(`${path}: pages of every origin may send every header`, async () => {
+      const { status, headers } = await fetch(server.issuer + path, {
+        method: 'OPTIONS',
+        headers: {
+          Origin: 'https://app.example',
+          'Access-Control-Request-Method': 'GET',
+          'Access-Control-Request-Headers': 'x-requested-with',
+        },
+      });
+      assert.equal(status, 204);
+      assert.match(headers.get('access-control-allow-origin') ?? '', /^(?:\*|https:\/\/app\.example)$/);
+      assert.match(
+        headers.get('access-control-allow-headers') ?? '',
+        /^(?:\*, Authorization|x-requested-with)$/,
+      );
+    });
+  }
+
   it('keeps the key across a restart', async () => {
     const before = await (await fetch(`${server.issuer}/jwks`)).text();
     await server.restart();

@@ -120,7 +120,7 @@ describe('C: pushed authorization requests, request objects, and mix-up', () => 
       url: new URL(byReference(requestUri)),
     });
     assert.ok(back.searchParams.has('code'));
-    return `${await answer(stage, response)}, and still good`;
+    return `${await answer(stage, response)}, not consumed`;
   });
 
   row('C12', 'PAR: parameters beside request_uri', 'ignored', async () => {

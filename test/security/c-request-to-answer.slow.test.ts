@@ -79,7 +79,7 @@ describe('A to C: changes between an authorization request and its response', ()
   row(
     'A02',
     'a code as refresh token, as bearer token, and at introspection',
-    'nothing, and still good',
+    'no token, not consumed',
     async () => {
       const request = authorizationRequest(stage.issuer);
       const fields = fieldsFor(request, await authorize(new UserAgent(), request));
@@ -95,7 +95,7 @@ describe('A to C: changes between an authorization request and its response', ()
       });
       assert.deepEqual(await asked.json(), { active: false });
       assert.equal(await tokenAnswer(stage, fields), '200');
-      return 'nothing, and still good';
+      return 'no token, not consumed';
     },
   );
 

@@ -61,7 +61,7 @@ describe('F: who may introspect and revoke a token', () => {
     return await told(ledger, machine('orders-api'));
   });
 
-  row('F17', 'a valid token of another client, and an invalid one', 'one answer', async () => {
+  row('F17', 'a valid token of another client, and an invalid one', 'one response', async () => {
     const { tokens } = await signIn(stage.issuer);
     const values = [
       await tokenOf(machine('orders')),
@@ -78,7 +78,7 @@ describe('F: who may introspect and revoke a token', () => {
       answers.add(JSON.stringify([response.status, headers, await response.text()]));
     }
     assert.match([...answers].join(), /^\[200,.*active.*false/);
-    return answers.size === 1 ? 'one answer' : [...answers].join('\n');
+    return answers.size === 1 ? 'one response' : [...answers].join('\n');
   });
 
   row('F17', 'opaque tokens', 'their own client only', async () => {
@@ -116,7 +116,7 @@ describe('F: who may introspect and revoke a token', () => {
     return 'as of an unknown token';
   });
 
-  row('F18', 'revocation of JWTs of another client, valid and revoked', 'one answer', async () => {
+  row('F18', 'revocation of JWTs of another client, valid and revoked', 'one response', async () => {
     const value = await tokenOf(machine('orders'));
     const good = await revoke(value, machine('stranger'));
     assert.equal(await told(value, machine('orders')), 'active');
@@ -124,6 +124,6 @@ describe('F: who may introspect and revoke a token', () => {
     assert.equal(await told(value, machine('orders')), 'inactive');
     assert.deepEqual(await revoke(value, machine('stranger')), good);
     assert.equal((await revoke(value, machine('orders'))).status, 200, 'again');
-    return good.status === 400 ? 'one answer' : String(good.status);
+    return good.status === 400 ? 'one response' : String(good.status);
   });
 });

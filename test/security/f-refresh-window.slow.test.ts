@@ -43,7 +43,7 @@ describe('F: repeated refresh tokens', () => {
       const next = JSON.parse(answers[0]?.body as string) as TokenResponse;
       assert.equal(await again(next), '200');
     }
-    return `one answer for all, ${ROUNDS} rounds`;
+    return `one response for all, ${ROUNDS} rounds`;
   }).timeout(ROUNDS * 10_000);
 
   row('F04', 'the token from another client', '400 invalid_grant, 200 for its own', async () => {

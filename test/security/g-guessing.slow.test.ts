@@ -49,7 +49,7 @@ describe('G: guessing of passwords', () => {
     }
     assert.deepEqual(new Set(answers).size, 1);
     const [status] = JSON.parse(answers[0] ?? '[]') as [number];
-    return `one answer: ${status}`;
+    return `one response: ${status}`;
   });
 
   row(

@@ -172,7 +172,7 @@ describe('H: outbound requests', () => {
     return `${[...new Set(answers)].join()}, nothing stored`;
   });
 
-  unvisited('H08', 'open and closed ports', 'the same answer', async () => {
+  unvisited('H08', 'open and closed ports', 'the same response', async () => {
     const bodyFor = async (target: number): Promise<string> => {
       const clientId = `http://127.0.0.1:${target}/`;
       const response = await fetch(`${stage.issuer}/authorize?client_id=${encodeURIComponent(clientId)}`);
@@ -180,7 +180,7 @@ describe('H: outbound requests', () => {
       return (await response.text()).replaceAll(/[0-9a-f-]{36}/g, 'trace id').replaceAll(clientId, 'id');
     };
     assert.equal(await bodyFor(port), await bodyFor(1));
-    return 'the same answer';
+    return 'the same response';
   });
 
   unvisited('H01', 'discovery offers none of it', 'absent', async () => {

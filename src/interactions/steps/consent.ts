@@ -23,21 +23,16 @@ function showConsent({ accounts, apis, renderPage }: InteractionServices): Middl
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined) throw new InteractionGoneError('the account was removed');
     const path = interactionPath(pending.uid);
-    renderPage(
-      ctx,
-      'consent',
-      {
-        action: `${path}/consent`,
-        csrf: pending.csrf,
-        cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-        client: clientView(pending),
-        account: personOf(account),
-        destination: destinationOf(pending.redirectUri),
-        permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
-        otherAccountUrl: pending.otherAccountUrl,
-      },
-      { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },
-    );
+    renderPage(ctx, 'consent', {
+      action: `${path}/consent`,
+      csrf: pending.csrf,
+      cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
+      client: clientView(pending),
+      account: personOf(account),
+      destination: destinationOf(pending.redirectUri),
+      permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
+      otherAccountUrl: pending.otherAccountUrl,
+    });
   };
 }
 

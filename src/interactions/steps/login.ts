@@ -130,17 +130,12 @@ function renderLogin(
 ): void {
   const error = problem && { ...problem, traceId: ctx.state.traceId };
   const path = interactionPath(pending.uid);
-  renderPage(
-    ctx,
-    'login',
-    {
-      action: `${path}/login`,
-      csrf: pending.csrf,
-      cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-      client: clientView(pending),
-      loginHint,
-      error,
-    },
-    { images: [pending.client.logoUri], formTargets: [pending.redirectUri] },
-  );
+  renderPage(ctx, 'login', {
+    action: `${path}/login`,
+    csrf: pending.csrf,
+    cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
+    client: clientView(pending),
+    loginHint,
+    error,
+  });
 }

@@ -48,24 +48,8 @@ function artifactAdapter(
   const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
   return {
     async upsert(id, payload, expiresIn) {
-      const write = (stored: Payload): ArtifactWrite => ({
-        payload: stored,
-        expiresAt: (stored.exp as number | undefined) ?? now() + (expiresIn as number),
-        grantId: kind === 'Grant' ? id : payload.grantId,
-        accountId: payload.accountId,
-        uid: kind === 'Session' ? payload.uid : undefined,
-        userCode: payload.userCode,
-      });
-      // A new interaction is known to this request only: there is nothing to merge with.
-      const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
       try {
-        if (merge !== undefined) await artifacts.update(kind, id, (stored) => write(merge(stored, payload)));
-        else
-          await artifacts.upsert(
-            kind,
-            id,
-            write(kind === 'Interaction' ? omitRequestParameters(payload) : payload),
-          );
+        await write(artifacts, kind, id, payload, now() + (expiresIn ?? 0));
       } catch (error) {
         if (!(error instanceof GrantRevokedError)) throw error;
         if (!DROPPED_WHEN_REVOKED.has(kind))
@@ -103,6 +87,32 @@ function artifactAdapter(
       await artifacts.destroyByGrant(kind, grantId);
     },
   };
+}
+
+/** @param expiresAt epoch seconds, where the payload does not say it */
+async function write(
+  artifacts: ArtifactStore,
+  kind: ArtifactKind,
+  id: string,
+  payload: AdapterPayload,
+  expiresAt: number,
+): Promise<void> {
+  const recordOf = (stored: Payload): ArtifactWrite => ({
+    payload: stored,
+    expiresAt: (stored.exp as number | undefined) ?? expiresAt,
+    grantId: kind === 'Grant' ? id : payload.grantId,
+    accountId: payload.accountId,
+    uid: kind === 'Session' ? payload.uid : undefined,
+    userCode: payload.userCode,
+  });
+  // A new interaction is known to this request only: there is nothing to merge with.
+  const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
+  if (merge !== undefined) {
+    await artifacts.update(kind, id, (stored) => recordOf(merge(stored, payload)));
+    return;
+  }
+  const stored = kind === 'Interaction' ? omitRequestParameters(payload) : payload;
+  await artifacts.upsert(kind, id, recordOf(stored));
 }
 
 /** Kinds that concurrent requests change: merges the stored payload with the one that a request writes. */

@@ -83,7 +83,12 @@ function addToResponse(ctx: Context, detail: string): void {
   // RFC 6749 §4.1.2: clients ignore response parameters that they do not know.
   const location = ctx.response.get('Location');
   if (/[?#&]error=/.test(location)) {
-    redirectTo(ctx, addToQuery(location, { error_detail: detail.slice(0, MAX_PARAMETER_LENGTH) }));
+    const parameters = { error_detail: detail.slice(0, MAX_PARAMETER_LENGTH) };
+    // A fragment is that of the response mode `fragment`: redirect URIs have none (RFC 6749 §3.1.2).
+    const address = location.includes('#')
+      ? `${location}&${new URLSearchParams(parameters).toString()}`
+      : addToQuery(location, parameters);
+    redirectTo(ctx, address);
   }
 }
 

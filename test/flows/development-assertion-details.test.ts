@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { AssertingClient } from '../support/client-assertion.ts';
+import { withClock } from '../support/clock.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+const MACHINE_GRANT = { grant_type: 'client_credentials', scope: 'messages:read' };
+
+describe('error details in development, in a client assertion (RFC 7523)', () => {
+  let server: TestServer;
+  let robot: AssertingClient;
+  before(async () => {
+    robot = await AssertingClient.create('robot');
+    server = await startTestServer({
+      clients: [
+        {
+          ...robot.metadata,
+          grant_types: ['client_credentials'],
+          scope: 'messages:read',
+          redirect_uris: [],
+          response_types: [],
+        },
+      ],
+    });
+  });
+  after(() => server.stop());
+
+  /** @returns `error: error_detail` */
+  async function post(path: string, fields: Record<string, string>) {
+    const response = await fetch(server.issuer + path, { method: 'POST', body: new URLSearchParams(fields) });
+    const { error, error_detail: detail } = (await response.json()) as Record<string, string>;
+    return `${error}: ${detail}`;
+  }
+
+  const now = () => Math.floor(Date.now() / 1000);
+  const cases: [
+    what: string,
+    claims: () => Record<string, unknown>,
+    detail: () => string,
+    how?: Parameters<AssertingClient['parameters']>[2],
+  ][] = [
+    [
+      'the audience',
+      () => ({ aud: `${server.issuer}/token` }),
+      () => `aud is "${server.issuer}/token"; it must be the issuer, "${server.issuer}", and nothing else`,
+    ],
+    [
+      'the audience of another server',
+      () => ({ aud: ['https://a.example', 'https://b.example'] }),
+      () =>
+        `aud is ["https://a.example","https://b.example"]; it must be the issuer, "${server.issuer}", and nothing else`,
+    ],
+    [
+      'the lifetime',
+      () => ({ exp: now() + 3600 }),
+      () => 'exp is 3600 seconds away, 3300 seconds more than the 300 that are allowed',
+    ],
+    ['its end', () => ({ exp: now() - 90 }), () => 'exp was 90 seconds ago'],
+    ['its beginning', () => ({ nbf: now() + 90 }), () => 'nbf is 90 seconds away'],
+    [
+      'the time of issue',
+      () => ({ iat: now() - 4000 }),
+      () => 'iat is 4000 seconds ago; it must be within 300 seconds of now',
+    ],
+    [
+      'the issuer',
+      () => ({ iss: 'somebody' }),
+      () => 'iss is "somebody"; it must be the client_id, as sub is: "robot"',
+    ],
+    [
+      'the signature',
+      () => ({}),
+      () =>
+        'the signature by alg "ES256" and kid "one" fits no registered key; registered: EC with kid "one"',
+      { forged: true },
+    ],
+    [
+      'the key',
+      () => ({}),
+      () => 'no key of the client fits alg "ES256" and kid "two"; registered: EC with kid "one"',
+      { header: { kid: 'two' } },
+    ],
+    ['the type', () => ({}), () => '"typ" is not that of a client assertion', { header: { typ: 'at+jwt' } }],
+  ];
+  for (const [what, claims, detail, how] of cases) {
+    it(what, () =>
+      withClock(async () => {
+        const parameters = await robot.parameters(server.issuer, claims(), how);
+        const seen = await post('/token', { ...MACHINE_GRANT, ...parameters });
+        assert.equal(seen, `invalid_client: ${detail()}`);
+      }),
+    );
+  }
+
+  it('the algorithm', async () => {
+    const parameters = await robot.parameters(server.issuer);
+    const [, payload, signature] = String(parameters.client_assertion).split('.');
+    parameters.client_assertion = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${payload}.${signature}`;
+    assert.equal(
+      await post('/token', { ...MACHINE_GRANT, ...parameters }),
+      'invalid_client: alg is "HS256"; it must be one of RS256, PS256, ES256, Ed25519, EdDSA',
+    );
+  });
+
+  it('a replayed jti', async () => {
+    const parameters = { ...MACHINE_GRANT, ...(await robot.parameters(server.issuer)) };
+    assert.equal(await post('/token', parameters), 'undefined: undefined');
+    assert.equal(
+      await post('/token', parameters),
+      'invalid_client: an assertion with this jti was used before; each needs a jti of its own',
+    );
+  });
+});
