@@ -21,7 +21,7 @@ RUN node bin/signet.js precompile && chmod -R a+rX node_modules/.cache/signet
 
 FROM ${RUNTIME_IMAGE}
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
-COPY --from=build /opt/signet /opt/signet
+COPY --from=build --chown=0:0 /opt/signet /opt/signet
 # Mount point for a volume with database, keys and signet.yaml.
 COPY --from=build --chown=65532:65532 --chmod=0700 /empty /srv/signet
 WORKDIR /srv/signet
