@@ -9,6 +9,9 @@ import type { Context } from 'koa';
 
 const FORM = /^application\/x-www-form-urlencoded(?: *; *charset=(?:utf-8|"utf-8"))?$/i;
 
+/** Also with other parameters. Our pages are in UTF-8, and so are their forms. */
+const PAGE_FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
+
 /** Bytes of the forms that applications post: the engine's own limit. */
 const MAX_FORM_BYTES = 56 * 1024;
 
@@ -17,18 +20,25 @@ export function isForm({ headers }: IncomingMessage): boolean {
   return FORM.test(headers['content-type'] ?? '');
 }
 
+/** Whether a request says that its body is a form of a page. */
+export function isPageForm({ headers }: IncomingMessage): boolean {
+  return PAGE_FORM.test(headers['content-type'] ?? '');
+}
+
 /**
  * @param maxBytes up to the 64 KiB that Node buffers of a request
+ * @param isReadable by the head of the request
  * @returns undefined for a body that is no form, or larger
  * @throws HttpError 400 when the connection ends before the body is complete
  */
 export async function readFormBody(
   ctx: Context,
   maxBytes = MAX_FORM_BYTES,
+  isReadable = isForm,
 ): Promise<ParsedUrlQuery | undefined> {
   const { req, state } = ctx;
   if (state.form !== undefined) return state.form;
-  if (Number(req.headers['content-length'] ?? 0) > maxBytes || !isForm(req)) return undefined;
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes || !isReadable(req)) return undefined;
   // A small body usually arrives in the packet that brought the head.
   await Promise.resolve();
   const chunks: Buffer[] = [];

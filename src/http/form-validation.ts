@@ -1,6 +1,6 @@
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context, Middleware } from 'koa';
-import { isForm, readFormBody } from './form-body.ts';
+import { isForm, isPageForm, readFormBody } from './form-body.ts';
 import { Problem } from './problem.ts';
 
 /** Checks of posted forms, before a handler or the engine sees them. */
@@ -33,8 +33,8 @@ export function validateFormBody(repeatable: readonly string[]): Middleware {
 /** Reads the form of one of our pages. A body of another type counts as an empty form, which has no token. */
 export function readPageForm(): Middleware {
   return async (ctx, next) => {
-    const form = await readFormBody(ctx, MAX_PAGE_FORM_BYTES);
-    if (form === undefined && isForm(ctx.req)) {
+    const form = await readFormBody(ctx, MAX_PAGE_FORM_BYTES, isPageForm);
+    if (form === undefined && isPageForm(ctx.req)) {
       throw new Problem(400, 'invalid_form', 'the form cannot be read');
     }
     await next();

@@ -54,14 +54,15 @@ function isForPage(ctx: Context, { options: { format } }: Problem): boolean {
 
 function renderProblem(
   ctx: Context,
-  { status, code, message: description, options: { retryAfter, headers } }: Problem,
+  { status, code, message: description, options: { retryAfter, headers, ...options } }: Problem,
   style: string,
   renderPage: RenderPage,
 ): void {
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
-  const words = retryAfter === undefined ? errorText(code, status) : tooManyRequests(retryAfter);
+  const byCode = retryAfter === undefined ? errorText(code, status) : tooManyRequests(retryAfter);
+  const words = options.words ?? byCode;
   const page = { words, error: code, description, traceId: ctx.state.traceId };
   // For a visitor who typed `127.0.0.1` for `localhost`: that address serves no stylesheet, so the page contains its style.
   if (status === 421) renderPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });

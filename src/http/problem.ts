@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { formatWait } from '../pages/error-texts.ts';
+import { type ErrorText, formatWait } from '../pages/error-texts.ts';
 
 export interface ProblemOptions {
   /** For the line of the request in the log; no secrets. */
@@ -7,6 +7,8 @@ export interface ProblemOptions {
   /** Seconds, for `Retry-After`. */
   retryAfter?: number | undefined;
   headers?: Readonly<Record<string, string>>;
+  /** For the error page: what happened and what to do. By default the text of the code (`pages/error-texts.ts`). */
+  words?: ErrorText;
   /** By default the client chooses with `Accept`. */
   format?: 'json' | 'page' | undefined;
 }

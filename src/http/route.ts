@@ -81,7 +81,7 @@ export interface FormRoute extends Row {
 
 export interface ApiRoute extends Row {
   readonly kind: 'api';
-  readonly methods: readonly Method[];
+  readonly methods: readonly ('GET' | 'POST')[];
   readonly answer: Answer;
 }
 
@@ -108,7 +108,7 @@ export function methodsOf(route: Route): readonly Method[] {
     case 'form':
       return ['POST', 'OPTIONS'];
     case 'api':
-      return route.methods;
+      return [...route.methods.flatMap((method) => (method === 'GET' ? READ : [method])), 'OPTIONS'];
     case 'json':
       return [...READ, 'OPTIONS'];
     case 'file':

@@ -67,7 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
     interactions: createInteractions(provider, consent, config.apis, clock),
     sessionCookie: provider.cookieName('session'),
     signedIn: (ctx) => findSignedIn(ctx, provider, findAccount),
-    bearer: createBearer(accessTokens),
+    bearer: createBearer(accessTokens, (id) => provider.Client.find(id)),
     listen(front) {
       provider.use(front);
       const handle = provider.callback();

@@ -24,9 +24,9 @@ const LINKS = [
   { label: 'Privacy', url: 'https://example.com/privacy' },
 ];
 
-const [directory, color = '#3056d3'] = process.argv.slice(2);
+const [directory, color = '#3056d3', only] = process.argv.slice(2);
 if (directory === undefined) {
-  console.error('usage: node test/browser/preview.ts OUTDIR [#ACCENT]');
+  console.error('usage: node test/browser/preview.ts OUTDIR [#ACCENT [PAGE]]');
   process.exit(2);
 }
 mkdirSync(directory, { recursive: true });
@@ -38,7 +38,7 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const problems: string[] = [];
-  const names = Object.keys(samples);
+  const names = Object.keys(samples).filter((name) => only === undefined || samples[name]?.[0] === only);
   for (const name of names) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { GRANT_TYPE_NAMES } from '../../src/clients/grant-types.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { checkMetadata, type MetadataContext } from '../../src/clients/metadata.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
@@ -114,7 +115,7 @@ describe('Client metadata', () => {
     [
       'the implicit grant',
       { ...WEB, grant_types: ['implicit'] },
-      'grant_types.0: must be authorization_code or refresh_token or client_credentials',
+      `grant_types.0: must be ${GRANT_TYPE_NAMES.join(' or ')}`,
     ],
     [
       'a hybrid response type',

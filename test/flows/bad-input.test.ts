@@ -254,6 +254,14 @@ describe('invalid input gets a 4xx response, stores nothing and shows no stack',
       const answer = await submit(`csrf=${csrf}&login=alice&password=wonderland-tea-party`, headers);
       assert.equal(answer.status, 403);
     }
+    // A wrong password: the form was read.
+    for (const parameter of ['; charset=utf8', ';charset=iso-8859-1', ';']) {
+      const answer = await submit(`csrf=${csrf}&login=alice&password=wrong`, {
+        'Content-Type': FORM + parameter,
+      });
+      assert.equal(answer.status, 400, parameter);
+      assert.match(await answer.text(), /The username or the password is not right/);
+    }
     const elsewhere = await fetch(url);
     assert.equal(elsewhere.status, 400, 'the page opened in another browser');
   });

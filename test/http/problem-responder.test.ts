@@ -56,6 +56,18 @@ describe('problemResponder', () => {
     assert.deepEqual(json, { error: 'server_error', error_description: 'something failed on our side' });
   });
 
+  it('shows the words of a problem that has its own', async () => {
+    const { page, json } = await answers(() => {
+      const words = { title: 'This nickname is too long', message: 'Choose a shorter one.' };
+      throw new Problem(400, 'invalid_request', 'nickname is longer than 40 characters', { words });
+    });
+    assert.deepEqual(
+      [page.status, page.heading, page.message],
+      [400, 'This nickname is too long', 'Choose a shorter one.'],
+    );
+    assert.equal(json.error_description, 'nickname is longer than 40 characters');
+  });
+
   it('answers 503 while the store is unavailable', async () => {
     const { page, json, retryAfter } = await answers(() => {
       throw new StoreUnavailableError('away');

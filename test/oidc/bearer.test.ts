@@ -6,11 +6,14 @@ import type { startServer } from '../../src/app/server.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { openStore } from '../../src/store/open.ts';
 import { withClock } from '../support/clock.ts';
-import { API, basic, MACHINE, signIn, token } from '../support/flow.ts';
+import { API, authorizationRequest, authorize, basic, MACHINE, signIn, token } from '../support/flow.ts';
+import { UserAgent } from '../support/user-agent.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { copySource, type SourceCopy } from '../support/source-copy.ts';
 
 const OTHER_API = 'https://other.example';
+/** Of a public client's pages. */
+const SPA_ORIGIN = 'http://localhost:5173';
 const ROUTE = `
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -53,7 +56,14 @@ describe('An endpoint that requires an access token', () => {
       grant_types: ['client_credentials'],
       scope: 'messages:read messages:write other:read',
     };
-    server = await startTestServer({ apis: [other], clients: [client] }, start);
+    const spa = {
+      client_id: 'spa',
+      token_endpoint_auth_method: 'none' as const,
+      redirect_uris: [`${SPA_ORIGIN}/cb`],
+      first_party: true,
+      scope: 'openid messages:read',
+    };
+    server = await startTestServer({ apis: [other], clients: [client, spa] }, start);
   });
   after(async () => {
     await server.stop();
@@ -230,5 +240,45 @@ describe('An endpoint that requires an access token', () => {
     await clients.add(metadata);
     await assertInvalid(jwt);
     await store.close();
+  });
+
+  it('can be called from pages of the client of the token, and from no others (CORS)', async () => {
+    const request = authorizationRequest(server.issuer, {
+      client_id: 'spa',
+      redirect_uri: `${SPA_ORIGIN}/cb`,
+      scope: 'openid messages:read',
+    });
+    const callback = await authorize(new UserAgent(), request);
+    const redeemed = await fetch(`${server.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: 'spa',
+        code: callback.searchParams.get('code') ?? '',
+        redirect_uri: `${SPA_ORIGIN}/cb`,
+        code_verifier: request.verifier,
+      }),
+    });
+    const { access_token: accessToken } = (await redeemed.json()) as { access_token: string };
+    const call = async (Origin: string, bearer = accessToken) => {
+      const headers = { Origin, Authorization: `Bearer ${bearer}` };
+      const response = await fetch(`${server.issuer}/who-am-i`, { headers });
+      return [response.status, response.headers.get('access-control-allow-origin')];
+    };
+    assert.deepEqual(await call(SPA_ORIGIN), [200, SPA_ORIGIN]);
+    assert.deepEqual(await call('http://localhost:9999'), [200, null]);
+    assert.deepEqual(await call('null'), [200, null]);
+    const confidential = await issued({ scope: 'messages:read' });
+    assert.deepEqual(await call(SPA_ORIGIN, confidential), [200, null]);
+    const preflight = await fetch(`${server.issuer}/who-am-i`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: SPA_ORIGIN,
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'authorization',
+      },
+    });
+    assert.equal(preflight.status, 204);
+    assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /\bAuthorization\b/);
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Command } from 'commander';
+import { GRANT_TYPE_NAMES } from '../../src/clients/grant-types.ts';
 import type { startServer } from '../../src/app/server.ts';
 import type { addClientOptions } from '../../src/cli/client-options.ts';
 import type { checkRegistration } from '../../src/clients/registration.ts';
@@ -42,12 +43,10 @@ describe('A grant that is a file of its own', () => {
   it('is in grant_types_supported (RFC 8414 §2)', async () => {
     const response = await fetch(`${server.issuer}/.well-known/oauth-authorization-server`);
     const metadata = (await response.json()) as { grant_types_supported: string[] };
-    assert.deepEqual(metadata.grant_types_supported.toSorted(), [
-      'authorization_code',
-      'client_credentials',
-      'refresh_token',
-      'urn:example:echo',
-    ]);
+    assert.deepEqual(
+      metadata.grant_types_supported.toSorted(),
+      [...GRANT_TYPE_NAMES, 'urn:example:echo'].toSorted(),
+    );
   });
 
   it('issues a JWT access token for the API, and its own members', async () => {

@@ -39,7 +39,7 @@ describe('every page', () => {
   for (const name of templates) {
     it(`${name} is a complete document, and its forms carry a token`, () => {
       const ofPage = Object.values(samples).filter(([page]) => page === name);
-      assert.ok(ofPage.length > 0);
+      assert.ok(ofPage.length > 0, `write test/pages/samples/${name}.ts`);
       for (const [page, data] of ofPage) {
         const html = pages.render(page, data);
         assert.match(html, /^<!DOCTYPE html>\n<html lang="en">/);

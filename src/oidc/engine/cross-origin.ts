@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { usedAuthMethod } from '../client-auth/claimed-client.ts';
 import { quoted } from './quoted.ts';
@@ -19,7 +19,7 @@ const PREFLIGHT = {
   'Access-Control-Max-Age': '3600',
 };
 
-/** Around the engine's endpoints for clients. */
+/** Around endpoints for clients: of the engine, and those with a bearer token. */
 export function crossOrigin(): Middleware {
   return async (ctx, next) => {
     if (ctx.method === 'OPTIONS') {
@@ -29,9 +29,17 @@ export function crossOrigin(): Middleware {
     }
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    if (ctx.req.headers.origin === undefined || oidc?.client === undefined) ctx.remove(OPEN);
+    const isIdentified = oidc?.client !== undefined || ctx.state.accessToken !== undefined;
+    if (ctx.req.headers.origin === undefined || !isIdentified) ctx.remove(OPEN);
     if (!ctx.res.hasHeader(OPEN)) ctx.remove('Access-Control-Expose-Headers');
   };
+}
+
+/** Lets the pages of a client read the response to a request with its access token. */
+export function allowOrigin(ctx: Context, client: Client | undefined): void {
+  const { origin } = ctx.req.headers;
+  ctx.vary('Origin');
+  if (client !== undefined && origin !== undefined && isAllowedOrigin(client, origin)) ctx.set(OPEN, origin);
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Context, Middleware } from 'koa';
+import type { Client } from 'oidc-provider';
 import { Problem } from '../../http/problem.ts';
 import type { AccessTokenClaims } from '../../http/state.ts';
+import { allowOrigin } from '../engine/cross-origin.ts';
 import type { AccessTokens } from './access-token.ts';
 
 /**
@@ -20,7 +22,11 @@ const DESCRIPTION = 'access token is malformed, expired, revoked, or for another
  */
 export type RequireBearer = (audience: string, scope: string) => Middleware;
 
-export function createBearer(accessTokens: AccessTokens): RequireBearer {
+/** @param findClient of the access token, whose pages may read the response (CORS) */
+export function createBearer(
+  accessTokens: AccessTokens,
+  findClient: (id: string) => Promise<Client | undefined>,
+): RequireBearer {
   return (audience, scope) => async (ctx, next) => {
     const token = bearerToken(ctx, scope);
     const verified = await accessTokens.verify(token);
@@ -32,6 +38,7 @@ export function createBearer(accessTokens: AccessTokens): RequireBearer {
     if (claims === undefined) throw invalidToken('the token, its grant or its client is no longer current');
     requireScope(claims, scope);
     ctx.state.accessToken = claims;
+    if (ctx.req.headers.origin !== undefined) allowOrigin(ctx, await findClient(claims.client_id));
     await next();
   };
 }

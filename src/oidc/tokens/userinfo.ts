@@ -13,7 +13,7 @@ export const userinfo: Feature = {
       kind: 'api',
       path: PATHS.userinfo,
       name: 'userinfo',
-      methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+      methods: ['GET', 'POST'],
       answer: undefined,
     },
   ],
