@@ -1,40 +1,25 @@
 import type { RequestListener } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
-import { type Accounts, createAccounts } from '../accounts/accounts.ts';
-import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
-import { createAudit } from '../audit/audit.ts';
-import { withUsableKeys } from '../clients/usable-keys.ts';
-import { createClients, type Reconciliation } from '../clients/clients.ts';
+import type { Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
-import { proxyList } from '../config/trusted-proxies.ts';
-import { readClientAddress } from '../http/client-address.ts';
-import { createQuotas } from '../http/quotas.ts';
 import { createSelfTest } from '../http/self-test.ts';
-import {
-  createLoginConcurrencyLimit,
-  type LoginConcurrencyLimit,
-} from '../interactions/login-concurrency-limit.ts';
-import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
 import type { Logger } from '../observability/log.ts';
-import type { Gauges } from '../observability/instruments.ts';
 import { createManagementServer } from '../observability/management.ts';
-import { createMetrics, type Metrics } from '../observability/metrics.ts';
-import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
-import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { type KeyRing, openKeyRing } from '../signing/ring.ts';
 import { rotationSettings } from '../signing/rotation.ts';
 import { selfTestSigner } from '../signing/signer-self-test.ts';
-import { attachHsm, type HsmConnection, type KeysInUse } from '../signing/signers/attach-hsm.ts';
+import { attachHsm, type HsmConnection } from '../signing/signers/attach-hsm.ts';
 import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
 import { type KeyRingWatcher, watchKeyRing } from '../signing/watcher.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
-import type { Store } from '../store/store.ts';
 import { createHandler, type HandlerParts } from './handler.ts';
+import { createParts, type Foundation } from './parts.ts';
 import { createHttpServer } from './http-server.ts';
 import { type CloseOptions, createClose } from './lifecycle.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
-import { createSite, type Site } from './site.ts';
+import { createSite } from './site.ts';
 import { startSweeper } from './sweeper.ts';
 
 /**
@@ -67,17 +52,6 @@ export interface ServerOptions {
   clock?: Clock;
   /** Number of this process among several workers: a label of its metrics. The primary answers on the management port then. */
   worker?: number;
-}
-
-/** The parts that are opened before the others. */
-interface Foundation {
-  config: Config;
-  store: Store;
-  keys: KeysInUse;
-  clock: Clock;
-  log: Logger;
-  /** As in the options. */
-  worker: number | undefined;
 }
 
 /**
@@ -163,89 +137,6 @@ async function openRing({ config, store, keys: { source }, clock, log }: Foundat
   }
   await selfTestSigner(ring);
   return ring;
-}
-
-/** Creates the parts that all key rings share; also makes declared clients and the demo account match the configuration. */
-async function createParts(
-  foundation: Foundation,
-  site: Site,
-): Promise<{ parts: HandlerParts; reconciled: Reconciliation }> {
-  const { config, store, clock, log } = foundation;
-  const audit = createAudit({
-    store,
-    clock,
-    onError: (err) => log.error({ err }, 'audit events could not be written'),
-  });
-  const passwords = createPasswords(config.passwords, config);
-  const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
-  const revocationLifetime = grantLifetime(config.lifetimes);
-  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
-  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
-  const reconciled = await clients.reconcile(config.clients);
-  await prepareAccounts(foundation, accounts);
-
-  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
-  const { limits } = config;
-  const counts = store.quotas;
-  const parts: HandlerParts = {
-    config,
-    store,
-    clock,
-    log,
-    metrics,
-    audit,
-    accounts,
-    site,
-    consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
-    findClient: withUsableKeys(
-      (id) => store.clients.find(id),
-      (found) => log.warn(found, 'a key of the client is not used: replace it'),
-    ),
-    isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
-    clientAddress: readClientAddress(proxyList(config.trustedProxies), log),
-    passwords,
-    loginConcurrencyLimit,
-    quotas: createQuotas({ limits, counts, metrics, clock }),
-    secretThrottle: limits.enabled
-      ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
-      : noThrottle,
-  };
-  return { parts, reconciled };
-}
-
-/** What few configurations ask for is loaded for them alone. */
-async function prepareAccounts({ config, store, log }: Foundation, accounts: Accounts): Promise<void> {
-  if (config.demo) {
-    const { addDemoAccount } = await import('../accounts/demo-account.ts');
-    await addDemoAccount(accounts);
-  }
-  if (config.accounts.uniqueEmail) {
-    const { warnOfSharedEmails } = await import('../accounts/shared-emails.ts');
-    void warnOfSharedEmails(store.accounts, log);
-  }
-}
-
-function processMetrics(
-  { keys: { hsm }, worker }: Foundation,
-  {
-    passwords,
-    loginConcurrencyLimit,
-    audit,
-  }: {
-    passwords: Passwords;
-    loginConcurrencyLimit: LoginConcurrencyLimit;
-    audit: { readonly dropped: number };
-  },
-): Metrics {
-  const gauges: Gauges = {
-    hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
-    password_hashes_waiting: {
-      help: 'Sign-ins and password hashes in the queue.',
-      read: () => loginConcurrencyLimit.waiting + passwords.waiting,
-    },
-    audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
-  };
-  return createMetrics(gauges, worker);
 }
 
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */

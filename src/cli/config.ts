@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
-import type { DeclaredClient } from '../config/schema.ts';
+import type { DeclaredClient } from '../config/schema-apis.ts';
 import { connectionProblems, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
 import { printFacts, printJson, printLine } from './output.ts';

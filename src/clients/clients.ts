@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { DeclaredClient } from '../config/schema.ts';
+import type { DeclaredClient } from '../config/schema-apis.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/store.ts';
 import { type Reconciliation, reconcileClients } from './declared.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Audit } from '../audit/audit.ts';
 import { ConfigurationError } from '../config/errors.ts';
-import type { DeclaredClient } from '../config/schema.ts';
+import type { DeclaredClient } from '../config/schema-apis.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore } from '../store/store.ts';
 import { type MetadataContext, needsSecret } from './metadata.ts';

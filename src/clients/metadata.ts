@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Config } from '../config/config.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
-import type { Api } from '../config/schema.ts';
+import type { Api } from '../config/schema-apis.ts';
 import { HTTP, url } from '../config/url.ts';
 import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';

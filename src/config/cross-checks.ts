@@ -1,5 +1,6 @@
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
-import type { Api, ConfigFile, DeclaredClient } from './schema.ts';
+import type { ConfigFile } from './schema.ts';
+import type { Api, DeclaredClient } from './schema-apis.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
 import { isAddressOrRange } from './trusted-proxies.ts';
 

@@ -1,5 +1,5 @@
 import { DEFAULT_SAMPLES, type SampleOrigins } from './samples.ts';
-import type { Api, DeclaredClient } from './schema.ts';
+import type { Api, DeclaredClient } from './schema-apis.ts';
 
 /**
  * The demo of a development server: an API with its own client, a web client, a machine client and an account. Rejected in production.

@@ -1,7 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { Api } from '../config/schema.ts';
+import type { Api } from '../config/schema-apis.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';

@@ -1,4 +1,4 @@
-import type { Api } from '../config/schema.ts';
+import type { Api } from '../config/schema-apis.ts';
 import type { PermissionGroup } from './page-data.ts';
 
 /**

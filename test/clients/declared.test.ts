@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Clients } from '../../src/clients/clients.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
-import type { DeclaredClient } from '../../src/config/schema.ts';
+import type { DeclaredClient } from '../../src/config/schema-apis.ts';
 import { ClientsFixture } from './fixture.ts';
 
 const WEB = { client_id: 'web', redirect_uris: ['https://rp.example/cb'] };

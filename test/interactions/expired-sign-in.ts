@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DeclaredClient } from '../../src/config/schema.ts';
+import type { DeclaredClient } from '../../src/config/schema-apis.ts';
 import { authorizationRequest } from '../support/flow.ts';
 import type { UserAgent } from '../support/user-agent.ts';
 

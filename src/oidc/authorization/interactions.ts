@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import type { Api } from '../../config/schema.ts';
+import type { Api } from '../../config/schema-apis.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
 import { indexApis } from '../tokens/api-access.ts';
 import { readRequestCookie, setResumeCookie } from './request-cookie.ts';

@@ -2,7 +2,7 @@ import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oid
 import type { Context } from 'koa';
 import { matches } from '../../clients/secrets.ts';
 import { nearest } from '../../config/nearest.ts';
-import type { Api } from '../../config/schema.ts';
+import type { Api } from '../../config/schema-apis.ts';
 import type { Expectation } from '../../pages/page-data.ts';
 import type { ClientRecord, Store } from '../../store/store.ts';
 import { claimedClientId } from '../client-auth/claimed-client.ts';

@@ -1,5 +1,5 @@
 import { type Client, errors } from 'oidc-provider';
-import type { Api } from '../../config/schema.ts';
+import type { Api } from '../../config/schema-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type ApiAccess, type Apis, onlyAccess, requireAccess } from './api-access.ts';
 

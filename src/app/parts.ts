@@ -1,0 +1,120 @@
+import type { Clock } from '../clock.ts';
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
+import { createAudit } from '../audit/audit.ts';
+import { withUsableKeys } from '../clients/usable-keys.ts';
+import { createClients, type Reconciliation } from '../clients/clients.ts';
+import type { Config } from '../config/config.ts';
+import { proxyList } from '../config/trusted-proxies.ts';
+import { readClientAddress } from '../http/client-address.ts';
+import { createQuotas } from '../http/quotas.ts';
+import {
+  createLoginConcurrencyLimit,
+  type LoginConcurrencyLimit,
+} from '../interactions/login-concurrency-limit.ts';
+import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Gauges } from '../observability/instruments.ts';
+import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
+import type { Store } from '../store/store.ts';
+import type { HandlerParts } from './handler.ts';
+import type { Site } from './site.ts';
+
+/** Creates the parts of a server that do not depend on the signing keys. */
+
+/** The parts that are opened before the others. */
+export interface Foundation {
+  config: Config;
+  store: Store;
+  keys: KeysInUse;
+  clock: Clock;
+  log: Logger;
+  /** See `ServerOptions`. */
+  worker: number | undefined;
+}
+
+/** Creates the parts that all key rings share; also makes declared clients and the demo account match the configuration. */
+export async function createParts(
+  foundation: Foundation,
+  site: Site,
+): Promise<{ parts: HandlerParts; reconciled: Reconciliation }> {
+  const { config, store, clock, log } = foundation;
+  const audit = createAudit({
+    store,
+    clock,
+    onError: (err) => log.error({ err }, 'audit events could not be written'),
+  });
+  const passwords = createPasswords(config.passwords, config);
+  const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
+  const revocationLifetime = grantLifetime(config.lifetimes);
+  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
+  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const reconciled = await clients.reconcile(config.clients);
+  await prepareAccounts(foundation, accounts);
+
+  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
+  const { limits } = config;
+  const counts = store.quotas;
+  const parts: HandlerParts = {
+    config,
+    store,
+    clock,
+    log,
+    metrics,
+    audit,
+    accounts,
+    site,
+    consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+    findClient: withUsableKeys(
+      (id) => store.clients.find(id),
+      (found) => log.warn(found, 'a key of the client is not used: replace it'),
+    ),
+    isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
+    clientAddress: readClientAddress(proxyList(config.trustedProxies), log),
+    passwords,
+    loginConcurrencyLimit,
+    quotas: createQuotas({ limits, counts, metrics, clock }),
+    secretThrottle: limits.enabled
+      ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
+      : noThrottle,
+  };
+  return { parts, reconciled };
+}
+
+/** What few configurations ask for is loaded for them alone. */
+async function prepareAccounts({ config, store, log }: Foundation, accounts: Accounts): Promise<void> {
+  if (config.demo) {
+    const { addDemoAccount } = await import('../accounts/demo-account.ts');
+    await addDemoAccount(accounts);
+  }
+  if (config.accounts.uniqueEmail) {
+    const { warnOfSharedEmails } = await import('../accounts/shared-emails.ts');
+    void warnOfSharedEmails(store.accounts, log);
+  }
+}
+
+function processMetrics(
+  { keys: { hsm }, worker }: Foundation,
+  {
+    passwords,
+    loginConcurrencyLimit,
+    audit,
+  }: {
+    passwords: Passwords;
+    loginConcurrencyLimit: LoginConcurrencyLimit;
+    audit: { readonly dropped: number };
+  },
+): Metrics {
+  const gauges: Gauges = {
+    hsm_requests_waiting: { help: 'Requests that the HSM has not answered.', read: () => hsm?.waiting ?? 0 },
+    password_hashes_waiting: {
+      help: 'Sign-ins and password hashes in the queue.',
+      read: () => loginConcurrencyLimit.waiting + passwords.waiting,
+    },
+    audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
+  };
+  return createMetrics(gauges, worker);
+}

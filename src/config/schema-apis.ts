@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { duration } from './duration.ts';
+import { key, optional, text, withDefault } from './schema-values.ts';
+import { url } from './url.ts';
+
+/** The keys of `signet.yaml` for APIs and declared clients. */
+
+/** Scope token, RFC 6749 §3.3. */
+const scopeToken = v.pipe(
+  v.string(),
+  v.regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope token (RFC 6749 §3.3)'),
+);
+
+/** Description of a scope. Both ways to write it have the same output. */
+const scopeDescription = v.union(
+  [
+    v.pipe(
+      text,
+      v.transform((description) => ({ description, sensitive: false })),
+    ),
+    v.strictObject({
+      description: key(text, 'Description of the scope on the consent page.'),
+      sensitive: withDefault(
+        v.boolean(),
+        'True: never granted by default, only to a request that names it.',
+        false,
+      ),
+    }),
+  ],
+  'must be words for the consent page, or description (words) and sensitive (true or false)',
+);
+
+export const api = v.strictObject({
+  audience: url('expected a URL, for instance https://orders.example.com', {
+    description: 'Resource indicator and `aud` of its access tokens (RFC 8707, RFC 9068).',
+  }),
+  name: key(text, 'Name of the API on the consent page.'),
+  scopes: key(
+    v.record(
+      scopeToken,
+      key(scopeDescription, 'Description on the consent page, or `description` and `sensitive: true`.'),
+    ),
+    'Scope → its description on the consent page; or `{ description, sensitive: true }` for a scope that is never granted by default.',
+  ),
+  defaultScopes: optional(
+    v.array(scopeToken),
+    'Scopes of a request without `scope`, if the client is registered for them. Default: all scopes that are not sensitive. With an empty list, such a request is refused.',
+  ),
+  clients: withDefault(
+    v.array(text),
+    'Ids of clients that may get tokens for it without a registered scope of it. Required for an API without scopes.',
+    [],
+  ),
+  introspectionClients: optional(
+    v.array(text),
+    'Ids of clients that may introspect its access tokens, usually the client of the API itself. Every client may introspect its own tokens.',
+  ),
+  accessTokenLifetime: optional(duration, 'Overrides `lifetimes.accessToken` for this API.'),
+});
+
+/** RFC 7591 §2 metadata and Signet's own members. Validated in `clients/metadata.ts`. */
+export const declaredClient = key(
+  v.looseObject({ client_id: text, client_secret: v.optional(text) }),
+  'Client metadata with the registered names (RFC 7591 §2); see docs/clients.md.',
+);
+
+export type Api = v.InferOutput<typeof api>;
+export type DeclaredClient = v.InferOutput<typeof declaredClient>;
