@@ -17,10 +17,8 @@ import { normalizeScopeParameter } from './engine/scope-parameter.ts';
 import { isolateAuthorizations } from './engine/session-authorizations.ts';
 import { skipAnonymousSessions } from './engine/session.ts';
 import type { Feature, FeatureContext, Grant, ProviderOptions } from './feature.ts';
-import { authorizationCode } from './grants/authorization-code.ts';
-import { clientCredentials } from './grants/client-credentials.ts';
+import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
-import { refreshToken } from './grants/refresh-token.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
 import { indexApis } from './tokens/api-access.ts';
@@ -34,11 +32,7 @@ import { userinfo } from './tokens/userinfo.ts';
 /** The list of features: all of the protocol that this server speaks. */
 
 /** One for each grant type that a client can register. */
-const GRANTS: { readonly [Type in GrantType]: Grant<Type> } = {
-  authorization_code: authorizationCode,
-  refresh_token: refreshToken,
-  client_credentials: clientCredentials,
-};
+const GRANTS: { readonly [Type in GrantType]: Grant<Type> } = grants;
 
 export const FEATURES: readonly Feature[] = [
   discovery,

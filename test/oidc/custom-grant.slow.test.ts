@@ -27,8 +27,8 @@ describe('A grant that is a file of its own, for the compiler', function () {
     assert.equal(compile(), '');
   });
 
-  it('does not compile without its entry in the list of features', () => {
-    const path = join(source.directory, 'src/oidc/provider.ts');
+  it('does not compile without its entry in the list of grants', () => {
+    const path = join(source.directory, 'src/oidc/grants/grants.ts');
     writeFileSync(path, readFileSync(path, 'utf8').replace(/^.*\becho\b.*\n/gm, ''));
     assert.match(
       compile(),

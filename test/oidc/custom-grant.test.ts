@@ -18,7 +18,7 @@ import { sourceWithEcho } from './echo-source.ts';
 const CLIENT = { id: 'echoer', secret: 'the-secret-of-the-echo-client-in-this-test' };
 const METADATA = { grant_types: [echo.grantType], scope: 'messages:read messages:write' };
 
-/** What follows from a new grant: a file in `oidc/grants/`, a row in `clients/grant-types.ts`, an entry in `oidc/provider.ts`. */
+/** What follows from a new grant: a file in `oidc/grants/`, a row in `clients/grant-types.ts`, an entry in `oidc/grants/grants.ts`. */
 describe('A grant that is a file of its own', () => {
   let source: SourceCopy;
   let server: TestServer;

@@ -15,14 +15,9 @@ export function sourceWithEcho(): SourceCopy {
     `  'urn:example:echo': { confidential: 'Echo Grant §1', forApis: true },`,
   );
   source.insertAfter(
-    'src/oidc/provider.ts',
-    '  client_credentials: clientCredentials,',
-    `  'urn:example:echo': echo,`,
-  );
-  source.insertAfter(
-    'src/oidc/provider.ts',
-    `from './grants/client-credentials.ts';`,
-    `import { echo } from './grants/echo.ts';`,
+    'src/oidc/grants/grants.ts',
+    `from './client-credentials.ts';`,
+    `export { echo as 'urn:example:echo' } from './echo.ts';`,
   );
   return source;
 }

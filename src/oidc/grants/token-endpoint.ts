@@ -6,7 +6,7 @@ import { override } from '../overrides.ts';
 import { clientCredentialsShortPath } from './client-credentials-short-path.ts';
 
 /**
- * The token endpoint. This folder owns the grants: each is a file, an entry in `GRANTS` of `provider.ts` and a row of
+ * The token endpoint. This folder owns the grants: each is a file, an export of `grants.ts` and a row of
  * `clients/grant-types.ts`. Which APIs and scopes a token gets is decided in `tokens/scope.ts`; authentication of clients is in
  * `client-auth/`.
  */
