@@ -29,7 +29,7 @@ export async function measureColdStarts(bench: Bench, contestants: Sides<Contest
   }
   return [
     makeRow({ scenario: 'cold start to first token', unit: 'ms', better: 'less' }, time, {
-      goal: { of: 'ratio', atMost: 1.3 },
+      goal: { of: 'ratio', atMost: 1.2 },
     }),
     makeRow({ scenario: 'resident memory after start', unit: 'MiB', better: 'less' }, memory, {
       goal: { of: 'ratio', atMost: 1.5 },
