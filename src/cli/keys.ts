@@ -77,6 +77,8 @@ function registerRetire(keys: Command): void {
         'shortened. Needs --now, because people with such tokens must sign in again.',
     )
     .requiredOption('--now', 'confirm')
+    // A KID may begin with a hyphen (base64url).
+    .allowUnknownOption()
     .option('--local', 'do not use the HSM; if a new key must sign at once, generate it locally')
     .action((kid: string, { local }: { local?: boolean }, command: Command) =>
       withContext(command, (context) =>

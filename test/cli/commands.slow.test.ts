@@ -145,6 +145,14 @@ describe('On the command line', function () {
       );
     });
 
+    it('take a KID that begins with a hyphen', async () => {
+      await workplace.refuses(
+        ['keys', 'retire', '-abc', '--now'],
+        1,
+        /there is no key -abc; signet keys list shows them/,
+      );
+    });
+
     it('shows the content of a token with dates, and that it was not checked', async () => {
       const claims = { exp: 1_700_000_000, sub: 'a\u009b31m' };
       const { stdout } = await workplace.run(['token', 'decode', new UnsecuredJWT(claims).encode()]);
