@@ -32,7 +32,12 @@ export function copySource(): SourceCopy {
       const after = before.toSpliced(found[0]! + 1, 0, ...lines);
       writeFileSync(join(directory, path), after.join('\n'));
     },
-    load: async <Module>(path: string) => (await import(pathToFileURL(join(directory, path)).href)) as Module,
+    async load<Module>(path: string) {
+      const moduleAt = (file: string): Promise<unknown> => import(pathToFileURL(join(directory, file)).href);
+      // A server imports it a quarter of a second after its start, when a short test may have removed the copy.
+      await moduleAt('src/observability/prometheus.ts');
+      return (await moduleAt(path)) as Module;
+    },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
