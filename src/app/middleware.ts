@@ -15,6 +15,7 @@ import { methodsOf, type PageRoute, type Route } from '../http/route.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { crossOrigin } from '../oidc/engine/cross-origin.ts';
+import { handOverForm } from '../oidc/engine/request-body.ts';
 import type { PageHeaders } from '../pages/csp.ts';
 import { pageDefaults, type RenderPage } from '../pages/render.ts';
 
@@ -77,7 +78,7 @@ function chainOf(route: Route, options: MiddlewareOptions): readonly Middleware[
 }
 
 function answerOf({ answer }: { answer: Middleware | undefined }): readonly Middleware[] {
-  return answer === undefined ? [] : [answer];
+  return answer === undefined ? [handOverForm()] : [answer];
 }
 
 function csrfGuards(route: PageRoute, { issuer }: MiddlewareOptions): readonly Middleware[] {

@@ -1,5 +1,4 @@
 import { PATHS } from '../../http/paths.ts';
-import { handOverForm } from '../engine/request-body.ts';
 import type { Feature } from '../feature.ts';
 
 /** Pushed authorization requests: a client sends the parameters itself, and the browser a reference to them. */
@@ -13,7 +12,6 @@ export const pushedRequests: Feature = {
       name: 'pushed_authorization_request',
       repeatable: ['resource'],
       quota: 'pushedRequests',
-      steps: [handOverForm()],
       answer: undefined,
     },
   ],

@@ -1,6 +1,5 @@
 import { type Client, errors, Provider } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
-import { handOverForm } from '../engine/request-body.ts';
 import type { Feature } from '../feature.ts';
 import { override } from '../overrides.ts';
 import { clientCredentialsShortPath } from './client-credentials-short-path.ts';
@@ -19,7 +18,7 @@ export const tokenEndpoint: Feature = {
       path: PATHS.token,
       name: 'token',
       repeatable: ['resource'],
-      steps: [clientCredentialsShortPath(context), handOverForm()],
+      steps: [clientCredentialsShortPath(context)],
       answer: undefined,
     },
   ],

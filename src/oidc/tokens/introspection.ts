@@ -2,7 +2,6 @@ import type { Context, Middleware } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import { PATHS } from '../../http/paths.ts';
-import { handOverForm } from '../engine/request-body.ts';
 import type { Feature, RouteContext } from '../feature.ts';
 import { GRANT_CLAIM, INSTANCE_CLAIM } from './access-token.ts';
 import { isRejectedJwt } from './structured-token.ts';
@@ -28,7 +27,7 @@ export const introspection: Feature = {
       path: PATHS.introspection,
       name: 'introspection',
       repeatable: ['resource'],
-      steps: [introspectJwts(context), handOverForm()],
+      steps: [introspectJwts(context)],
       answer: undefined,
     },
   ],

@@ -2,7 +2,6 @@ import type { Context, Middleware } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
-import { handOverForm } from '../engine/request-body.ts';
 import type { Feature, RouteContext } from '../feature.ts';
 import { isRejectedJwt } from './structured-token.ts';
 import { isOwnToken } from './token-owner.ts';
@@ -21,7 +20,7 @@ export const revocation: Feature = {
       path: PATHS.revocation,
       name: 'revocation',
       repeatable: ['resource'],
-      steps: [revokeJwts(context), handOverForm()],
+      steps: [revokeJwts(context)],
       answer: undefined,
     },
   ],
