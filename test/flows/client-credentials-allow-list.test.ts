@@ -6,14 +6,10 @@ import Koa from 'koa';
 import { checkMetadata, CLIENT_METADATA } from '../../src/clients/metadata.ts';
 import { digestSecret } from '../../src/clients/secrets.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
-import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
-import { createProvider, featureContext } from '../../src/oidc/provider.ts';
-import { createKeyRing } from '../../src/signing/ring.ts';
-import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { engineOn } from './engine-on-store.ts';
 import { basic } from '../support/flow.ts';
 
 const SECRET = 'the-secret-of-every-client-in-this-test';
@@ -28,28 +24,11 @@ describe('the short path of the client credentials grant is an allow-list', () =
 
   before(async () => {
     store = await openStore(config.store, { clock });
-    const now = Math.floor(clock() / 1000);
-    const { keys } = createKeyRing(
-      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
-      now,
-      localSigners.open,
-    );
-    const context = featureContext({
-      config,
-      store,
-      consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
-      findAccount: async () => undefined,
-      findClient: (id) => store.clients.find(id),
-      secretThrottle: noThrottle,
-      keys,
-      renderPage: () => {},
-      clock,
-    });
-    const provider = createProvider(context);
+    const engine = await engineOn(config, store);
     const audit = { record() {} };
     const metrics = { tokenIssued() {} };
     const app = new Koa()
-      .use(clientCredentialsShortPath({ ...context, provider, audit, metrics }))
+      .use(clientCredentialsShortPath({ ...engine, audit, metrics }))
       .use((ctx) => void (ctx.status = 418));
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');

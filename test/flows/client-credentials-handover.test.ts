@@ -8,14 +8,10 @@ import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
-import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
-import { createProvider, featureContext } from '../../src/oidc/provider.ts';
-import { createKeyRing } from '../../src/signing/ring.ts';
-import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { engineOn } from './engine-on-store.ts';
 import { basic, MACHINE } from '../support/flow.ts';
 
 /** Which requests are answered ahead of the engine, and the form that the engine gets of all others: a stand-in for it echoes that. */
@@ -35,28 +31,11 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
     const audit = { record: (entry: AuditEntry) => void recorded.push(entry) };
     const { apis, mode } = config;
     await createClients({ store, apis, mode, audit, clock }).reconcile(config.clients);
-    const now = Math.floor(clock() / 1000);
-    const { keys } = createKeyRing(
-      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
-      now,
-      localSigners.open,
-    );
-    const context = featureContext({
-      config,
-      store,
-      consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
-      findAccount: async () => undefined,
-      findClient: (id) => store.clients.find(id),
-      secretThrottle: noThrottle,
-      keys,
-      renderPage: () => {},
-      clock,
-    });
-    const provider = createProvider(context);
+    const engine = await engineOn(config, store);
     const app = new Koa();
     app.silent = true;
     app.use((_ctx, next) => next().catch((error: { status?: number }) => void failures.push(error.status)));
-    app.use(clientCredentialsShortPath({ ...context, provider, audit, metrics: { tokenIssued: () => {} } }));
+    app.use(clientCredentialsShortPath({ ...engine, audit, metrics: { tokenIssued: () => {} } }));
     app.use(async (ctx) => {
       engineAsked += 1;
       ctx.status = 418;

@@ -1,0 +1,31 @@
+import type { Config } from '../../src/config/config.ts';
+import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
+import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
+import type { FeatureContext } from '../../src/oidc/feature.ts';
+import { createProvider, featureContext } from '../../src/oidc/provider.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** An engine without a server, for tests of middleware in front of it. */
+export async function engineOn(
+  config: Config,
+  store: Store,
+): Promise<FeatureContext & { provider: ReturnType<typeof createProvider> }> {
+  const clock = Date.now;
+  const now = Math.floor(clock() / 1000);
+  const key = await generateLocalKey([], { announcedAt: now, signsFrom: now });
+  const { keys } = createKeyRing([key], now, localSigners.open);
+  const context = featureContext({
+    config,
+    store,
+    consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+    findAccount: async () => undefined,
+    findClient: (id) => store.clients.find(id),
+    secretThrottle: noThrottle,
+    keys,
+    renderPage: () => {},
+    clock,
+  });
+  return { ...context, provider: createProvider(context) };
+}
