@@ -7,6 +7,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { SignerUnavailableError } from '../../signing/errors.ts';
 import { StoreUnavailableError } from '../../store/errors.ts';
 import { sendProblem } from '../../http/problem.ts';
+import { auditContext } from '../../http/state.ts';
 import { unavailable } from '../../http/problem-responder.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countFailedSecret } from '../client-auth/throttling.ts';
@@ -102,8 +103,7 @@ function auditFields(ctx: KoaContextWithOIDC): {
   return {
     ...(accountId !== undefined && { accountId }),
     ...(client !== undefined && { clientId: client.clientId }),
-    ip: ctx.ip,
-    traceId: ctx.state.traceId,
+    ...auditContext(ctx),
   };
 }
 
