@@ -1,3 +1,25 @@
+/**
+ * What was revoked of an account, below the level of its generation. Sessions, grants and consents are compared with it at every use, so
+ * that what a concurrent request writes later is invalid too. Owned by `accounts/revocations.ts`.
+ */
+export interface AccountRevocations {
+  /** Ended sessions: handle (`../handle.ts`) → epoch seconds at which the entry is dropped. */
+  sessions?: Readonly<Record<string, number>> | undefined;
+  /** Number of consents that were withdrawn so far. */
+  withdrawals?: number | undefined;
+  /** Clients from which consent was withdrawn, by instance. */
+  clients?: Readonly<Record<string, Withdrawal>> | undefined;
+}
+
+export interface Withdrawal {
+  /** `AccountRevocations.withdrawals`, this one included. */
+  number: number;
+  /** Epoch seconds. */
+  at: number;
+  /** When the entry is dropped: no grant and no consent of before is valid then. Epoch seconds. */
+  until: number;
+}
+
 export interface AccountRecord {
   /** Stable subject identifier (`sub`), never reused. */
   id: string;
@@ -13,6 +35,7 @@ export interface AccountRecord {
    * number is invalid, wherever it is still stored.
    */
   generation: number;
+  revocations?: AccountRevocations | undefined;
   createdAt: number;
   updatedAt: number;
 }

@@ -1,6 +1,7 @@
 import { GrantRevokedError } from '../errors.ts';
 import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { toStoredListing } from '../listing.ts';
 import { digest, seal, sealingKey, unseal } from '../sealing.ts';
 
 /**
@@ -147,6 +148,7 @@ function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite) {
     expiresAt: write.expiresAt,
     grantId: grant === undefined ? null : grantDigest(grant),
     accountId: write.accountId ?? null,
+    listed: write.listed === undefined ? null : JSON.stringify(toStoredListing(write.listed)),
     ...aliasColumns(kind, id, write),
   };
 }
@@ -177,11 +179,11 @@ function aliasColumns(kind: ArtifactKind, id: string, { uid, userCode }: Artifac
 }
 
 const INSERT = `
-  INSERT INTO artifacts (id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id)
-  VALUES (:id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId)
+  INSERT INTO artifacts (id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id, listed)
+  VALUES (:id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId, :listed)
   ON CONFLICT (id) DO UPDATE SET
     sealed = excluded.sealed, expires_at = excluded.expires_at, grant_id = excluded.grant_id,
-    account_id = excluded.account_id, alias = excluded.alias, sealed_id = excluded.sealed_id`;
+    account_id = excluded.account_id, alias = excluded.alias, sealed_id = excluded.sealed_id, listed = excluded.listed`;
 
 function prepareStatements(connection: Connection) {
   return {

@@ -1,5 +1,5 @@
 import { emailKey } from '../email-key.ts';
-import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
+import type { AccountRecord, AccountRevocations, AuditEvent, ClientRecord } from '../store.ts';
 
 /** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
 
@@ -10,16 +10,17 @@ export interface AccountRow {
   claims: string;
   disabled: number;
   generation: number;
+  revocations: string | null;
   createdAt: number;
   updatedAt: number;
 }
 
 export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, claims, disabled, generation,
-  created_at AS createdAt, updated_at AS updatedAt`;
+  revocations, created_at AS createdAt, updated_at AS updatedAt`;
 
 export const INSERT_ACCOUNT = `
-  INSERT INTO accounts (id, username, password_hash, claims, email, disabled, generation, created_at, updated_at)
-  VALUES (:id, :username, :passwordHash, :claims, :email, :disabled, :generation, :createdAt, :updatedAt)`;
+  INSERT INTO accounts (id, username, password_hash, claims, email, disabled, generation, revocations, created_at, updated_at)
+  VALUES (:id, :username, :passwordHash, :claims, :email, :disabled, :generation, :revocations, :createdAt, :updatedAt)`;
 
 export function toAccountRow(account: AccountRecord) {
   return {
@@ -30,6 +31,7 @@ export function toAccountRow(account: AccountRecord) {
     email: emailKey(account.claims.email) ?? null,
     disabled: account.disabled ? 1 : 0,
     generation: account.generation,
+    revocations: account.revocations === undefined ? null : JSON.stringify(account.revocations),
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
   };
@@ -44,9 +46,14 @@ export function fromAccountRow(row: AccountRow): AccountRecord {
     claims,
     disabled: row.disabled === 1,
     generation: row.generation,
+    ...(row.revocations !== null && { revocations: parseRevocations(row.revocations) }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+function parseRevocations(text: string): AccountRevocations {
+  return JSON.parse(text);
 }
 
 export interface ClientRow {

@@ -105,4 +105,8 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE accounts SET email = email_key(json_extract(claims, '$.email'));
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
+  `
+  ALTER TABLE artifacts ADD COLUMN listed TEXT;        -- JSON: what a list shows (../listing.ts)
+  ALTER TABLE accounts ADD COLUMN revocations TEXT;    -- JSON
+  `,
 ];

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../../errors.ts';
+import type { StoredListing } from '../../listing.ts';
 import type { EpochReferences } from '../revocation/revocation-epochs.ts';
 
 /** The format of an artifact in Redis: one line of JSON (the header), then the sealed payload. */
@@ -8,6 +9,8 @@ export interface Header extends EpochReferences {
   expiresAt: number;
   /** Digest of the uid or user code. */
   alias?: string;
+  /** Versions before 0.2 write none, and lose it when they write the artifact again. */
+  listed?: StoredListing;
 }
 
 export interface ArtifactRecord {

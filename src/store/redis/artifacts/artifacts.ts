@@ -1,10 +1,11 @@
 import { StoreUnavailableError } from '../../errors.ts';
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import { toStoredListing } from '../../listing.ts';
 import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
 import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
 import type { Connection } from '../connection/connection.ts';
-import { RevocationEpochs } from '../revocation/revocation-epochs.ts';
+import { isListed, RevocationEpochs } from '../revocation/revocation-epochs.ts';
 import { idDigest, keys, keysByDigest } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
 
@@ -77,14 +78,16 @@ export class RedisArtifacts implements ArtifactStore {
     const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
     const alias = aliasOf(kind, write);
     const replicated = ARTIFACT_KINDS[kind] === 'replicated';
-    const session = kind === 'Session' ? idDigest(kind, id) : undefined;
-    const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
+    const listedId = isListed(kind) ? idDigest(kind, id) : undefined;
+    const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, listedId };
     const epochs = await this.#epochs.join(kind, owners, expiresAt, replicated);
     const now = this.#now();
     const ttl = lifetime(expiresAt, now);
     // The record last: an alias without its record finds nothing.
     if (alias) await this.#writeAlias(alias, kind, id, ttl);
-    const record = encodeRecord({ expiresAt, ...epochs, ...(alias && { alias: alias.digest }) }, sealed);
+    const listed = write.listed && toStoredListing(write.listed);
+    const header = { expiresAt, ...epochs, ...(alias && { alias: alias.digest }), ...(listed && { listed }) };
+    const record = encodeRecord(header, sealed);
     const [recordAndMark, args] = [recordKeys(kind, id), [record, ttl, now, expiresAt, ...current]];
     return replicated
       ? await this.#redis.runDurably(script, recordAndMark, args)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GrantRevokedError } from '../../errors.ts';
 import { digest } from '../../sealing.ts';
-import type { ArtifactKind } from '../../store.ts';
+import type { ArtifactKind, ListedKind } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { keys } from '../keys.ts';
 import { longerLifetime } from '../lifetime.ts';
@@ -9,8 +9,8 @@ import { longerLifetime } from '../lifetime.ts';
 interface Owners {
   grantId: string | undefined;
   accountId: string | undefined;
-  /** Digest of the id, where the artifact is a session. */
-  session?: string | undefined;
+  /** Digest of the id, where the artifact can be listed. */
+  listedId?: string | undefined;
 }
 
 /** One owner of an artifact: the digest of its grant or account, and the epoch in which the artifact was issued. */
@@ -19,6 +19,13 @@ export type EpochReference = readonly [owner: string, epoch: string];
 export interface EpochReferences {
   grant?: EpochReference;
   account?: EpochReference;
+}
+
+export interface IndexEntry {
+  /** Digest of the id of the artifact. */
+  id: string;
+  /** Epoch seconds; the artifact may expire earlier. */
+  expiresAt: number;
 }
 
 /** Grants that are revoked concurrently when their account is revoked. */
@@ -38,7 +45,7 @@ const MAX_BATCH = 500;
  *
  *     account:  (none) ──join──▶ epoch A ──revokeAccount──▶ epoch B, then revokeGrant for each of its grants
  *
- * Owns the epochs, the tombstones, and the index of an account's grants and sessions. It does not own the artifacts
+ * Owns the epochs, the tombstones, and the index of an account's grants, sessions and consents. It does not own the artifacts
  * (`../artifacts/`), which only carry `EpochReferences`; the scripts are in `epoch-scripts.ts`. docs/redis.md has the proof.
  */
 export class RevocationEpochs {
@@ -58,7 +65,7 @@ export class RevocationEpochs {
    */
   async join(
     kind: ArtifactKind,
-    { grantId, accountId, session = '' }: Owners,
+    { grantId, accountId, listedId = '' }: Owners,
     expiresAt: number,
     replicated: boolean,
   ): Promise<EpochReferences> {
@@ -71,13 +78,13 @@ export class RevocationEpochs {
     const [grantEpoch, accountEpoch] = await Promise.all([
       grant && run('joinGrant', [keys.grantEpoch(grant)], [now, lifetime, newEpoch(), kind]),
       account &&
-        run('joinAccount', accountKeys(account), [
+        run('joinAccount', accountKeys(account, kind), [
           now,
           lifetime,
           newEpoch(),
           expiresAt,
           grant ?? '',
-          session,
+          listedId,
         ]),
     ]);
     if (grant && grantEpoch === null) throw new GrantRevokedError('the grant was revoked');
@@ -100,6 +107,39 @@ export class RevocationEpochs {
   async sessionsOf(accountId: string): Promise<string[]> {
     const key = keys.accountSessions(accountDigest(accountId));
     return this.#redis.command((client) => client.zrange(key, `(${this.#now()}`, '+inf', 'BYSCORE'));
+  }
+
+  /**
+   * One part of the index of an account's sessions or consents, the latest expiry first; some may have been destroyed.
+   * @param from the latest expiry (epoch seconds), inclusive; undefined for no bound
+   * @param offset number of members to skip from there
+   */
+  async listedOf(
+    kind: ListedKind,
+    accountId: string,
+    { from, offset, limit }: { from: number | undefined; offset: number; limit: number },
+  ): Promise<IndexEntry[]> {
+    const key = accountKeys(accountDigest(accountId), kind)[2];
+    const range = [`(${this.#now()}`, 'BYSCORE', 'REV', 'LIMIT', offset, limit, 'WITHSCORES'] as const;
+    const reply = await this.#redis.command((client) => client.zrange(key, from ?? '+inf', ...range));
+    return Array.from({ length: reply.length / 2 }, (_, index) => ({
+      id: String(reply[2 * index]),
+      expiresAt: Number(reply[2 * index + 1]),
+    }));
+  }
+
+  /** The digests of an account's grants that have not expired; some may have been revoked. */
+  async grantsOf(accountId: string): Promise<string[]> {
+    const key = keys.accountGrants(accountDigest(accountId));
+    return this.#redis.command((client) => client.zrange(key, `(${this.#now()}`, '+inf', 'BYSCORE'));
+  }
+
+  /** @param grants digests */
+  async revokeGrants(grants: readonly string[], until: number): Promise<void> {
+    for (let start = 0; start < grants.length; start += MAX_BATCH) {
+      const batch = grants.slice(start, start + MAX_BATCH);
+      await Promise.all(batch.map((grant) => this.#revokeGrant(grant, until)));
+    }
   }
 
   async destroyKind(kind: ArtifactKind, grantId: string): Promise<void> {
@@ -134,9 +174,18 @@ function grantDigest(grantId: string): string {
   return digest('grant', 'Grant', grantId).toString('base64url');
 }
 
-/** The keys that `joinAccount` writes. */
-export function accountKeys(account: string): [epoch: string, grants: string, sessions: string] {
-  return [keys.accountEpoch(account), keys.accountGrants(account), keys.accountSessions(account)];
+/** The keys that `joinAccount` writes for an artifact of a kind. */
+export function accountKeys(
+  account: string,
+  kind: ArtifactKind,
+): [epoch: string, grants: string, listed: string] {
+  const listed = kind === 'Consent' ? keys.accountConsents(account) : keys.accountSessions(account);
+  return [keys.accountEpoch(account), keys.accountGrants(account), listed];
+}
+
+/** Whether an artifact has a place in the index of its account. */
+export function isListed(kind: ArtifactKind): kind is ListedKind {
+  return kind === 'Session' || kind === 'Consent';
 }
 
 function accountDigest(accountId: string): string {
