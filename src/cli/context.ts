@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { type Consents, createConsents } from '../accounts/consents.ts';
 import { createPasswords } from '../accounts/credentials/password.ts';
+import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { type Audit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
@@ -16,6 +18,8 @@ export interface CommandContext {
   readonly config: Config;
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly consents: Consents;
   readonly clients: Clients;
   readonly audit: Pick<Audit, 'record'>;
   /** Epoch milliseconds. */
@@ -51,15 +55,23 @@ export async function withContext(
     onError: () => process.stderr.write('warning: the audit trail could not be written\n'),
   });
   try {
+    const revocationLifetime = grantLifetime(config.lifetimes);
     const accounts = createAccounts({
       store,
       passwords: createPasswords(config.passwords, config),
       audit,
       clock,
-      revocationLifetime: grantLifetime(config.lifetimes),
+      revocationLifetime,
+    });
+    const sessions = createSessions({ store, audit, clock, revocationLifetime });
+    const consents = createConsents({
+      store,
+      audit,
+      clock,
+      withdrawalLifetime: Math.max(revocationLifetime, config.lifetimes.consent),
     });
     const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
-    await run({ config, store, accounts, clients, audit, clock });
+    await run({ config, store, accounts, sessions, consents, clients, audit, clock });
   } finally {
     await audit.close();
     await store.close();

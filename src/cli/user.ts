@@ -5,6 +5,7 @@ import { createLoginProtection } from '../accounts/login-protection.ts';
 import { addClaimOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
+import { requireAccount } from './require-account.ts';
 import { formatTime, printFacts, printJson, printLine, printTable, visibleJson } from './output.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
@@ -79,7 +80,7 @@ function registerList(user: Command): void {
       await withContext(command, async ({ accounts }) => {
         const all = await listAll(accounts);
         if (json) {
-          printJson(all);
+          printJson(all.map(withoutRevocations));
           return;
         }
         printTable(
@@ -104,7 +105,7 @@ function registerShow(user: Command): void {
       const limits = config.loginProtection;
       const { locks, lastSignIn, sessions } = await readActivity(account, { store, limits, clock });
       if (json) {
-        printJson({ ...account, locks, lastSignIn: lastSignIn ?? null, sessions });
+        printJson({ ...withoutRevocations(account), locks, lastSignIn: lastSignIn ?? null, sessions });
         return;
       }
       printFacts({
@@ -212,9 +213,7 @@ function onAccount(
     .action(async (name: string, options: AccountOptions) => {
       await withContext(command, async (context) => {
         const { accounts } = context;
-        const account = (await accounts.findByUsername(name)) ?? (await accounts.find(name));
-        if (account === undefined) throw new Error(`there is no account ${name}`);
-        await act(account, accounts, options, command, context);
+        await act(await requireAccount(accounts, name), accounts, options, command, context);
       });
     });
 }
@@ -228,6 +227,11 @@ function describeSignIn(event: AccountActivity['lastSignIn']): string {
   if (event === undefined) return 'none in the audit trail';
   const { at, clientId = 'Signet', ip = 'an unknown address' } = event;
   return `${formatTime(at)} to ${clientId} from ${ip}`;
+}
+
+/** What other commands list. */
+function withoutRevocations({ revocations, ...account }: Account): Omit<Account, 'revocations'> {
+  return account;
 }
 
 async function listAll(accounts: Accounts): Promise<Account[]> {

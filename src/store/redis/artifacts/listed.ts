@@ -33,7 +33,10 @@ export class RedisListed implements ListedStore {
         if (consumed) continue;
         if (found.length === limit) return { records: found.map(toRecord), next: cursorOf(found.at(-1)) };
         const { expiresAt, listed } = header;
-        found.push({ ...entry, record: { handle: handleIn(header, entry.id), expiresAt, facts: listed?.facts } });
+        found.push({
+          ...entry,
+          record: { handle: handleIn(header, entry.id), expiresAt, facts: listed?.facts },
+        });
       }
       return { records: found.map(toRecord), next: undefined };
     });
@@ -57,7 +60,9 @@ export class RedisListed implements ListedStore {
         until,
       );
       await Promise.all(
-        ended.map(({ entry }) => this.#redis.runDurably('endArtifact', recordKeys('Session', entry.id), [this.#now()])),
+        ended.map(({ entry }) =>
+          this.#redis.runDurably('endArtifact', recordKeys('Session', entry.id), [this.#now()]),
+        ),
       );
       return true;
     });
@@ -69,13 +74,17 @@ export class RedisListed implements ListedStore {
     for (let offset = 0; ; offset += BATCH) {
       const entries = await this.#epochs.listedOf(kind, accountId, { from, offset, limit: BATCH });
       const fresh = entries.filter((entry) => after === undefined || isBehind(entry, after));
-      yield* (await Promise.all(fresh.map((entry) => this.#read(kind, entry)))).filter((found) => found !== undefined);
+      yield* (await Promise.all(fresh.map((entry) => this.#read(kind, entry)))).filter(
+        (found) => found !== undefined,
+      );
       if (entries.length < BATCH) return;
     }
   }
 
   async #read(kind: ListedKind, entry: IndexEntry): Promise<Found | undefined> {
-    const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordKeys(kind, entry.id)));
+    const [value, mark] = await this.#redis.command((client) =>
+      client.mgetBuffer(...recordKeys(kind, entry.id)),
+    );
     const record = decodeRecord(value, mark, this.#now());
     if (record === undefined || !(await this.#epochs.areCurrent(kind, record.header))) return undefined;
     return { entry, header: record.header, consumed: record.consumed !== undefined };
