@@ -131,6 +131,7 @@ export function createConsents({ store, audit, clock, withdrawalLifetime }: Cons
       }));
       if (account === undefined) return false;
       await artifacts.destroy('Consent', consentKey(accountId, client.instance));
+      await listed.revokeClient(accountId, clientId, until);
       audit.record({ type: 'consent.withdrawn', accountId, clientId, ...context });
       return true;
     },

@@ -1,17 +1,19 @@
 import type { Listing } from './port/listed.ts';
 import { digest } from './sealing.ts';
 
-/** The stored form of a `Listing`: grants are base64url digests. */
+/** The stored form of a `Listing`. */
 export interface StoredListing {
   facts: Readonly<Record<string, unknown>>;
-  grants: string[];
+  /** The base64url digest of the grant of each client. */
+  grants: Readonly<Record<string, string>>;
 }
 
-export function toStoredListing({ facts, grantIds = [] }: Listing): StoredListing {
-  return {
-    facts,
-    grants: grantIds.map((grantId) => digest('grant', 'Grant', grantId).toString('base64url')),
-  };
+export function toStoredListing({ facts, grants = {} }: Listing): StoredListing {
+  const digests = Object.entries(grants).map(([clientId, grantId]) => [
+    clientId,
+    digest('grant', 'Grant', grantId).toString('base64url'),
+  ]);
+  return { facts, grants: Object.fromEntries(digests) };
 }
 
 /**
@@ -25,8 +27,19 @@ export function grantsOfEnded(
   others: readonly (StoredListing | undefined)[],
   all: () => readonly string[],
 ): string[] {
-  const own = ended.flatMap((listing) => listing?.grants ?? []);
+  const own = ended.flatMap(grantsOf);
   if (!ended.includes(undefined)) return own;
-  const kept = new Set(others.flatMap((listing) => listing?.grants ?? []));
+  const kept = new Set(others.flatMap(grantsOf));
   return [...own, ...all().filter((grant) => !kept.has(grant))];
+}
+
+/** The grants of one client in the listings of an account's sessions. */
+export function grantsOfClient(listings: readonly (StoredListing | undefined)[], clientId: string): string[] {
+  return listings.flatMap((listing) =>
+    Object.entries(listing?.grants ?? {}).flatMap(([id, grant]) => (id === clientId ? grant : [])),
+  );
+}
+
+function grantsOf(listing: StoredListing | undefined): string[] {
+  return Object.values(listing?.grants ?? {});
 }

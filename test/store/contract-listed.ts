@@ -131,7 +131,11 @@ export function listedContract(it: StoreIt): void {
         await artifacts.upsert('Grant', grantId, { ...session, grantId });
         await artifacts.upsert('RefreshToken', `token of ${grantId}`, { ...session, grantId });
       }
-      const write = { ...session, uid: name, listed: { facts: {}, grantIds: grants } };
+      const write = {
+        ...session,
+        uid: name,
+        listed: { facts: {}, grants: { web: `${name}1`, app: `${name}2` } },
+      };
       await artifacts.upsert('Session', `session ${name}`, write);
     }
     await artifacts.upsert('RefreshToken', 'of an earlier session', { ...session, grantId: 'c' });
@@ -172,7 +176,7 @@ export function listedContract(it: StoreIt): void {
   it('ends a session while it is written', async ({ store, clock }) => {
     const { artifacts, listed } = store;
     const session = { payload: {}, expiresAt: clock.now + 60, accountId: 'alice', uid: 'u' };
-    const listing = { listed: { facts: {}, grantIds: ['g'] } };
+    const listing = { listed: { facts: {}, grants: { web: 'g' } } };
     await artifacts.upsert('Session', 's', { ...session, ...listing });
     await artifacts.upsert('Grant', 'g', { ...session, uid: undefined });
     const writes = Array.from({ length: 20 }, () =>
@@ -199,7 +203,7 @@ export function listedContract(it: StoreIt): void {
     }
     await artifacts.upsert('RefreshToken', 'of bob', { ...session, accountId: 'bob', grantId: 'of bob' });
     await artifacts.upsert('Session', 'old', { ...session, uid: 'old' });
-    const known = { facts: {}, grantIds: ['listed'] };
+    const known = { facts: {}, grants: { web: 'listed' } };
     await artifacts.upsert('Session', 'new', { ...session, uid: 'new', listed: known });
     assert.equal(await listed.endSession('alice', sessionHandle('old'), clock.now + 60), true);
     assert.equal(await artifacts.find('RefreshToken', 'unknown'), undefined);
@@ -207,5 +211,31 @@ export function listedContract(it: StoreIt): void {
     assert.deepEqual(await artifacts.find('RefreshToken', 'listed'), {});
     assert.deepEqual(await artifacts.find('RefreshToken', 'of bob'), {});
     assert.deepEqual(await artifacts.find('Session', 'new'), {});
+  });
+
+  it('revokes the grants of one client in all sessions of an account', async ({ store, clock }) => {
+    const { artifacts, listed } = store;
+    const write = { payload: {}, expiresAt: clock.now + 60 };
+    for (const [accountId, name] of [
+      ['alice', 'a'],
+      ['alice', 'b'],
+      ['bob', 'c'],
+    ]) {
+      const grants = { web: `${name}1`, constructor: `${name}2` };
+      for (const grantId of Object.values(grants))
+        await artifacts.upsert('RefreshToken', `token of ${grantId}`, { ...write, accountId, grantId });
+      const session = { ...write, accountId, uid: name, listed: { facts: {}, grants } };
+      await artifacts.upsert('Session', `session ${name}`, session);
+    }
+    await artifacts.upsert('Session', 'unlisted', { ...write, accountId: 'alice', uid: 'd' });
+    await listed.revokeClient('alice', 'web', clock.now + 60);
+    await listed.revokeClient('alice', 'toString', clock.now + 60);
+    for (const grant of ['a1', 'b1']) {
+      assert.equal(await artifacts.find('RefreshToken', `token of ${grant}`), undefined);
+      assert.equal(await isGrantRevoked(artifacts, grant), true);
+    }
+    for (const grant of ['a2', 'b2', 'c1', 'c2'])
+      assert.deepEqual(await artifacts.find('RefreshToken', `token of ${grant}`), {});
+    assert.equal(await artifacts.countSessions('alice'), 3);
   });
 }

@@ -70,7 +70,7 @@ export async function fill(
   await artifacts.consume('AuthorizationCode', 'gone');
   await artifacts.destroy('AuthorizationCode', 'gone');
   await artifacts.upsert('Session', 'old session', { ...ofAlice, payload: { n: 0 }, uid: 'uid' });
-  const listed = { facts: FACTS, grantIds: ['listed'] };
+  const listed = { facts: FACTS, grants: { web: 'listed' } };
   await artifacts.upsert('Session', 'session', { ...ofAlice, expiresAt: expiresAt + 1, uid: 'uid', listed });
   await artifacts.upsert('Consent', 'consent', { ...ofAlice, listed: { facts: FACTS } });
   await artifacts.upsert('DeviceCode', 'device', { payload: { n: 2 }, expiresAt, userCode: 'ABCD-EFGH' });

@@ -16,7 +16,9 @@ const MAX_USER_AGENT = 300;
 export function sessionListing(payload: Payload, now: number): Listing | undefined {
   if (payload.accountId === undefined) return undefined;
   const authorizations = (payload.authorizations ?? {}) as Record<string, { grantId?: string }>;
-  const grantIds = Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
+  const grants = Object.entries(authorizations).flatMap(([clientId, { grantId }]) =>
+    grantId === undefined ? [] : [[clientId, grantId] as const],
+  );
   const { iat = now, amr = [] } = payload as { iat?: number; amr?: string[] };
   const facts: SessionFacts = {
     beganAt: iat,
@@ -25,7 +27,7 @@ export function sessionListing(payload: Payload, now: number): Listing | undefin
     clients: Object.keys(authorizations),
     ...currentBrowser(),
   };
-  return { facts: { ...facts }, grantIds };
+  return { facts: { ...facts }, grants: Object.fromEntries(grants) };
 }
 
 /** Of the request that is answered. */

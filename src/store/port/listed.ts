@@ -6,8 +6,8 @@ export type ListedKind = Extract<ArtifactKind, 'Consent' | 'Session'>;
 /** What a list shows of an artifact. It is stored in plain text beside the sealed payload, so it has no secret and no id. */
 export interface Listing {
   facts: Readonly<Record<string, unknown>>;
-  /** Ids of the grants that end with a session; an implementation stores their digests. */
-  grantIds?: readonly string[] | undefined;
+  /** Of a session: the id of the grant of each client, by client id. An implementation stores digests of them. */
+  grants?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ListedRecord {
@@ -48,4 +48,9 @@ export interface ListedStore {
    * @returns whether there was one
    */
   endSession(accountId: string, handle: string, until: number): Promise<boolean>;
+  /**
+   * Revokes the grants of a client that sessions of the account list, until `until` (epoch seconds). Grants of sessions without a listing,
+   * or that have ended, are not among them; the caller rejects them, as with `endSession`.
+   */
+  revokeClient(accountId: string, clientId: string, until: number): Promise<void>;
 }

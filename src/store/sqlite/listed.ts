@@ -1,5 +1,5 @@
 import { handleOf } from '../handle.ts';
-import { grantsOfEnded, type StoredListing } from '../listing.ts';
+import { grantsOfClient, grantsOfEnded, type StoredListing } from '../listing.ts';
 import type { ListedKind, ListedPage, ListedStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 
@@ -49,17 +49,30 @@ export class SqliteListed implements ListedStore {
         others.map(({ listed }) => parseListing(listed)),
         () => sql.grants.all({ accountId }).map(({ grantId }) => text(grantId)),
       );
-      for (const grant of grants) {
-        const grantId = Buffer.from(grant, 'base64url');
-        sql.revokeGrant.run({ grantId, until });
-        sql.destroyByGrant.run({ grantId });
-      }
+      this.#revoke(grants, until);
       for (const { id } of ended) {
         sql.mark.run({ id, now });
         sql.destroy.run({ id });
       }
       return true;
     });
+  }
+
+  async revokeClient(accountId: string, clientId: string, until: number): Promise<void> {
+    await this.#connection.write(() => {
+      const sessions = this.#statements.sessions.all({ accountId, now: this.#now() });
+      const listings = sessions.map(({ listed }) => parseListing(listed));
+      this.#revoke(grantsOfClient(listings, clientId), until);
+    });
+  }
+
+  /** @param grants base64url digests */
+  #revoke(grants: readonly string[], until: number): void {
+    for (const grant of grants) {
+      const grantId = Buffer.from(grant, 'base64url');
+      this.#statements.revokeGrant.run({ grantId, until });
+      this.#statements.destroyByGrant.run({ grantId });
+    }
   }
 
   /** Only commands and pages for people list: a server starts without preparing these. */

@@ -1,5 +1,5 @@
 import { handleOf } from '../../handle.ts';
-import { grantsOfEnded } from '../../listing.ts';
+import { grantsOfClient, grantsOfEnded } from '../../listing.ts';
 import type { ListedKind, ListedPage, ListedRecord, ListedStore } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { keysByDigest } from '../keys.ts';
@@ -65,6 +65,14 @@ export class RedisListed implements ListedStore {
         ),
       );
       return true;
+    });
+  }
+
+  revokeClient(accountId: string, clientId: string, until: number): Promise<void> {
+    return this.#redis.operation(async () => {
+      const sessions = await Array.fromAsync(this.#records('Session', accountId));
+      const listings = sessions.map(({ header }) => header.listed);
+      await this.#epochs.revokeGrants(grantsOfClient(listings, clientId), until);
     });
   }
 
