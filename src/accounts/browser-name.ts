@@ -1,4 +1,4 @@
-import Bowser from 'bowser';
+import { parse } from 'bowser';
 
 /** Names a browser for a list of sessions. */
 
@@ -11,7 +11,7 @@ const MAX_NAME = 60;
  */
 export function browserName(userAgent: string): string | undefined {
   if (userAgent === '') return undefined;
-  const { browser, os } = Bowser.parse(userAgent);
+  const { browser, os } = parse(userAgent);
   const name = readable(browser.name);
   if (name === '') return undefined;
   const system = readable(os.name);

@@ -1,6 +1,6 @@
 import type { Audit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { ArtifactStore, ClientRecord, Store } from '../store/store.ts';
+import type { AccountRecord, ArtifactStore, ClientRecord, ListedStore, Store } from '../store/store.ts';
 import { isWithdrawn, withdrawConsent } from './revocations.ts';
 import type { RevocationContext } from './sessions.ts';
 
@@ -75,50 +75,12 @@ export function consentKey(accountId: string, instance: string): string {
 
 export function createConsents({ store, audit, clock, withdrawalLifetime }: ConsentsOptions): Consents {
   const { accounts, artifacts, clients, listed } = store;
-  /** By client instance. */
-  const readListed = async (
-    accountId: string,
-  ): Promise<Map<string, ConsentFacts & { expiresAt: number }>> => {
-    const found = new Map<string, ConsentFacts & { expiresAt: number }>();
-    let after: string | undefined;
-    do {
-      const { records, next } = await listed.list('Consent', accountId, { after, limit: PAGE_SIZE });
-      for (const { facts, expiresAt } of records) {
-        if (facts === undefined) continue;
-        const consent = facts as unknown as ConsentFacts;
-        found.set(consent.instance, { ...consent, expiresAt });
-      }
-      after = next;
-    } while (after !== undefined);
-    return found;
-  };
-  /** A consent without a listing names no client, but a client has one place where its consent may be. */
-  const findUnlisted = async (
-    accountId: string,
-    { instance }: ClientRecord,
-  ): Promise<StoredConsent | undefined> =>
-    (await artifacts.find('Consent', consentKey(accountId, instance))) as StoredConsent | undefined;
   return {
-    async list(accountId, { after, limit }) {
+    async list(accountId, page) {
       const account = await accounts.find(accountId);
-      if (account === undefined) return { consents: [], next: undefined };
-      const known = await readListed(accountId);
-      const consents: ConsentInfo[] = [];
-      let last = after;
-      for (;;) {
-        const page = await clients.list({ after: last, limit: PAGE_SIZE });
-        const found = await Promise.all(
-          page.map(async (client) => known.get(client.instance) ?? (await findUnlisted(accountId, client))),
-        );
-        for (const [index, client] of page.entries()) {
-          const consent = found[index];
-          if (consent === undefined || isWithdrawn(account, client.instance, consent)) continue;
-          if (consents.length === limit) return { consents, next: consents.at(-1)?.clientId };
-          consents.push(consentInfo(client, consent));
-        }
-        if (page.length < PAGE_SIZE) return { consents, next: undefined };
-        last = page.at(-1)?.id;
-      }
+      return account === undefined
+        ? { consents: [], next: undefined }
+        : await listConsents(store, account, page);
     },
     async withdraw(accountId, clientId, context = {}) {
       const client = await clients.find(clientId);
@@ -136,6 +98,52 @@ export function createConsents({ store, audit, clock, withdrawalLifetime }: Cons
       return true;
     },
   };
+}
+
+/** Looks for the consent to each client, in the order of the clients. */
+async function listConsents(
+  { artifacts, clients, listed }: ConsentsOptions['store'],
+  account: AccountRecord,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<{ consents: ConsentInfo[]; next: string | undefined }> {
+  const known = await readListed(listed, account.id);
+  /** A consent without a listing names no client, but a client has one place where its consent may be. */
+  const find = async ({ instance }: ClientRecord): Promise<StoredConsent | undefined> =>
+    known.get(instance) ??
+    ((await artifacts.find('Consent', consentKey(account.id, instance))) as StoredConsent | undefined);
+  const consents: ConsentInfo[] = [];
+  let last = after;
+  for (;;) {
+    const page = await clients.list({ after: last, limit: PAGE_SIZE });
+    const found = await Promise.all(page.map(find));
+    for (const [index, client] of page.entries()) {
+      const consent = found[index];
+      if (consent === undefined || isWithdrawn(account, client.instance, consent)) continue;
+      if (consents.length === limit) return { consents, next: consents.at(-1)?.clientId };
+      consents.push(consentInfo(client, consent));
+    }
+    if (page.length < PAGE_SIZE) return { consents, next: undefined };
+    last = page.at(-1)?.id;
+  }
+}
+
+/** @returns consents by client instance; a client that was removed has another one when it is added again */
+async function readListed(
+  listed: ListedStore,
+  accountId: string,
+): Promise<Map<string, ConsentFacts & { expiresAt: number }>> {
+  const found = new Map<string, ConsentFacts & { expiresAt: number }>();
+  let after: string | undefined;
+  do {
+    const { records, next } = await listed.list('Consent', accountId, { after, limit: PAGE_SIZE });
+    for (const { facts, expiresAt } of records) {
+      if (facts === undefined) continue;
+      const consent = facts as unknown as ConsentFacts;
+      found.set(consent.instance, { ...consent, expiresAt });
+    }
+    after = next;
+  } while (after !== undefined);
+  return found;
 }
 
 function consentInfo(

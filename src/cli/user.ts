@@ -230,7 +230,10 @@ function describeSignIn(event: AccountActivity['lastSignIn']): string {
 }
 
 /** What other commands list. */
-function withoutRevocations({ revocations, ...account }: Account): Omit<Account, 'revocations'> {
+function withoutRevocations({
+  revocations: _revocations,
+  ...account
+}: Account): Omit<Account, 'revocations'> {
   return account;
 }
 
