@@ -191,9 +191,10 @@ function prepareStatements(connection: Connection) {
       UPDATE consumed SET expires_at = :expiresAt
       WHERE id = :id AND expires_at > :now AND expires_at < :expiresAt`),
 
-    answer: connection.prepare(
-      'INSERT OR REPLACE INTO answers (id, sealed, expires_at) VALUES (:id, :sealed, :expiresAt)',
-    ),
+    // An answer does not outlive its mark.
+    answer: connection.prepare(`
+      INSERT OR REPLACE INTO answers (id, sealed, expires_at)
+      SELECT id, :sealed, min(:expiresAt, expires_at) FROM consumed WHERE id = :id`),
 
     target: connection.prepare<{ at: number | null }>(`
       SELECT at FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now

@@ -50,7 +50,7 @@ export const ARTIFACT_SCRIPTS = {
 
   /**
    * KEYS record, mark, answer; ARGV header of the record that the caller has checked, now, expires at, and optionally the answer and its
-   * lifetime (ms). The answer of an earlier consumption, whose mark has expired, is deleted.
+   * lifetime (ms).
    * @returns 'first' for the one caller that consumes it; else 'absent', 'changed' (check again) or 'consumed'
    */
   consume: `
@@ -60,11 +60,7 @@ export const ARTIFACT_SCRIPTS = {
     local mark = redis.call('GET', KEYS[2])
     if mark and tonumber(string.match(mark, ' (%d+)$')) > tonumber(ARGV[2]) then return 'consumed' end
     redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3], 'PX', math.max(redis.call('PTTL', KEYS[1]), 1))
-    if ARGV[4] then
-      redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
-    elseif mark then
-      redis.call('DEL', KEYS[3])
-    end
+    if ARGV[4] then redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5]) end
     return 'first'`,
 
   /** KEYS replay id; ARGV now, expires at, lifetime (ms). @returns 1 for the first caller, else 0 */

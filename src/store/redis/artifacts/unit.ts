@@ -77,7 +77,7 @@ export class Units {
     if (!consume || !record) return COMMITTED;
     const outcome = await this.#consume(consume, record, answer);
     if (outcome.outcome !== 'committed') await this.#takeBack(written);
-    else if (consume.answer && answer) this.#writeAnswerArtifact(consume, consume.answer.expiresAt, answer);
+    else if (answer) this.#writeAnswerArtifact(consume, record.header.expiresAt, answer);
     return outcome;
   }
 
@@ -175,7 +175,8 @@ export class Units {
       const now = this.#now();
       const args: ScriptArgument[] = [target.rawHeader, now, target.header.expiresAt];
       if (answer && consume.answer) {
-        const { expiresAt } = consume.answer;
+        // An answer does not outlive its mark.
+        const expiresAt = Math.min(consume.answer.expiresAt, target.header.expiresAt);
         args.push(encodeRecord({ expiresAt }, answer), lifetime(expiresAt, now));
       }
       const reply = await this.#redis.runDurably(
@@ -198,7 +199,8 @@ export class Units {
     await Promise.all(
       written.map(({ kind, id, record, reply }) => {
         const before = Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
-        const expiresAt = decodeRecord(before, undefined, now)?.header.expiresAt ?? now;
+        const expiresAt =
+          before.length === 0 ? now : (decodeRecord(before, undefined, now)?.header.expiresAt ?? now);
         return this.#redis.run(
           'takeBackArtifact',
           [keys.artifact(kind, id)],
@@ -209,9 +211,10 @@ export class Units {
   }
 
   /** For nodes with Signet 0.1, which look for the answer in an artifact of its own. Nothing waits for it: they look for a second. */
-  #writeAnswerArtifact({ kind, id }: Consumption, expiresAt: number, answer: Buffer): void {
+  #writeAnswerArtifact({ kind, id, answer: of }: Consumption, latest: number, answer: Buffer): void {
     const answerKind = ANSWER_ARTIFACTS[kind];
-    if (answerKind === undefined) return;
+    if (answerKind === undefined || of === undefined) return;
+    const expiresAt = Math.min(of.expiresAt, latest);
     const name = keys.artifact(answerKind, id);
     const record = encodeRecord({ expiresAt }, answer);
     const ttl = lifetime(expiresAt, this.#now());
