@@ -1,7 +1,5 @@
 import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
-import type { ArtifactKind } from '../../src/store/store.ts';
-
-type Write = 'upsert' | 'update';
+import type { ArtifactKind, ArtifactUnit } from '../../src/store/store.ts';
 
 /**
  * Stops a request at a write of a kind, runs some work, and lets the request go on.
@@ -17,19 +15,29 @@ export async function holdAtWrite<Result>(
   const [isHeld, isDone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let held = false;
   let writes = 0;
-  const originals = (['upsert', 'update'] as const).map(
-    (name) => [name, Reflect.get(SqliteArtifacts.prototype, name)] as const,
-  );
-  const replace = (name: Write, method: unknown) => Reflect.set(SqliteArtifacts.prototype, name, method);
-  for (const [name, original] of originals) {
-    replace(name, async function hold(this: SqliteArtifacts, ...call: Parameters<typeof original>) {
-      if (call[0] === kind && writes++ === earlier) {
-        held = true;
-        isHeld.resolve();
-        await isDone.promise;
-      }
-      await Reflect.apply(original, this, call);
-    });
+  const hold = async (written: ArtifactKind) => {
+    if (written !== kind || writes++ !== earlier) return;
+    held = true;
+    isHeld.resolve();
+    await isDone.promise;
+  };
+  const kindsIn: Record<string, (...call: never[]) => readonly ArtifactKind[]> = {
+    upsert: (written: ArtifactKind) => [written],
+    update: (written: ArtifactKind) => [written],
+    commit: ({ writes: all = [] }: ArtifactUnit) => all.map((write) => write.kind),
+  };
+  const originals = new Map<string, unknown>();
+  for (const [name, kindsOf] of Object.entries(kindsIn)) {
+    const original = Reflect.get(SqliteArtifacts.prototype, name) as (...call: never[]) => Promise<unknown>;
+    originals.set(name, original);
+    Reflect.set(
+      SqliteArtifacts.prototype,
+      name,
+      async function heldWrite(this: SqliteArtifacts, ...call: never[]) {
+        for (const written of kindsOf(...call)) await hold(written);
+        return await original.apply(this, call);
+      },
+    );
   }
   try {
     const result = request();
@@ -40,6 +48,6 @@ export async function holdAtWrite<Result>(
     return await result;
   } finally {
     isDone.resolve();
-    for (const [name, original] of originals) replace(name, original);
+    for (const [name, original] of originals) Reflect.set(SqliteArtifacts.prototype, name, original);
   }
 }
