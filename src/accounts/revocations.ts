@@ -1,5 +1,4 @@
-import { sessionHandle } from '../store/handle.ts';
-import type { AccountRecord, AccountRevocations } from '../store/store.ts';
+import { type AccountRecord, type AccountRevocations, sessionHandle } from '../store/store.ts';
 
 /**
  * What was revoked of an account below the level of its generation: single sessions, and the consent to single clients. It is a part of the

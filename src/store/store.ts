@@ -44,6 +44,9 @@ export type { ListedKind, ListedPage, ListedRecord, ListedStore, Listing } from 
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
+/** The `ListedRecord.handle` of a session, from its `uid`. */
+export { sessionHandle } from './handle.ts';
+
 /** Created with the store, and lost when the store is emptied. */
 export interface StoreIdentity {
   /** Different for every store. */

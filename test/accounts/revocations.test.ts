@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { endSession, isSessionEnded, isWithdrawn, withdrawConsent } from '../../src/accounts/revocations.ts';
-import { sessionHandle } from '../../src/store/handle.ts';
-import type { AccountRevocations } from '../../src/store/store.ts';
+import { type AccountRevocations, sessionHandle } from '../../src/store/store.ts';
 
 const times = { now: 100, until: 200 };
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { sessionHandle } from '../../src/store/handle.ts';
-import type { ListedKind, ListedRecord, Store } from '../../src/store/store.ts';
+import { type ListedKind, type ListedRecord, sessionHandle, type Store } from '../../src/store/store.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 import type { StoreIt } from './store-test.ts';
 

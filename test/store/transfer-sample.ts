@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import type { AccountRecord, ClientRecord, DumpRecord, Store } from '../../src/store/store.ts';
-import { sessionHandle } from '../../src/store/handle.ts';
+import {
+  type AccountRecord,
+  type ClientRecord,
+  type DumpRecord,
+  sessionHandle,
+  type Store,
+} from '../../src/store/store.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
 /** A store with one record of every type that a transfer must move, and the check that all of them behave as before. */
