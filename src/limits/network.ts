@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
@@ -27,8 +27,8 @@ export function networkOf(ip: string): string {
  * @returns undefined for text that is not an IP address
  */
 export function listedNetworkOf(ip: string): string | undefined {
+  if (isIP(ip) === 0) return undefined;
   const [unzoned = ''] = ip.split('%');
-  if (!ipaddr.isValid(unzoned)) return undefined;
   const address = ipaddr.process(unzoned);
   return address.kind() === 'ipv4'
     ? `${ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/24`).toString()}/24`

@@ -1,5 +1,9 @@
-import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
-import type { ArtifactKind, ArtifactUnit } from '../../src/store/store.ts';
+import type { ArtifactKind, ArtifactStore, ArtifactUnit } from '../../src/store/store.ts';
+
+/** An implementation of the store port, of which every server in this process has an object. */
+export interface ArtifactsClass {
+  prototype: ArtifactStore;
+}
 
 /**
  * Stops a request at a write of a kind, runs some work, and lets the request go on.
@@ -7,6 +11,7 @@ import type { ArtifactKind, ArtifactUnit } from '../../src/store/store.ts';
  * @param earlier number of writes of that kind before
  */
 export async function holdAtWrite<Result>(
+  { prototype }: ArtifactsClass,
   kind: ArtifactKind,
   request: () => Promise<Result>,
   work: () => Promise<unknown>,
@@ -28,16 +33,12 @@ export async function holdAtWrite<Result>(
   };
   const originals = new Map<string, unknown>();
   for (const [name, kindsOf] of Object.entries(kindsIn)) {
-    const original = Reflect.get(SqliteArtifacts.prototype, name) as (...call: never[]) => Promise<unknown>;
+    const original = Reflect.get(prototype, name) as (...call: never[]) => Promise<unknown>;
     originals.set(name, original);
-    Reflect.set(
-      SqliteArtifacts.prototype,
-      name,
-      async function heldWrite(this: SqliteArtifacts, ...call: never[]) {
-        for (const written of kindsOf(...call)) await hold(written);
-        return await original.apply(this, call);
-      },
-    );
+    Reflect.set(prototype, name, async function heldWrite(this: ArtifactStore, ...call: never[]) {
+      for (const written of kindsOf(...call)) await hold(written);
+      return await original.apply(this, call);
+    });
   }
   try {
     const result = request();
@@ -48,6 +49,6 @@ export async function holdAtWrite<Result>(
     return await result;
   } finally {
     isDone.resolve();
-    for (const [name, original] of originals) Reflect.set(SqliteArtifacts.prototype, name, original);
+    for (const [name, original] of originals) Reflect.set(prototype, name, original);
   }
 }

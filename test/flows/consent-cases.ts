@@ -13,13 +13,17 @@ import {
   WEB,
 } from '../support/flow.ts';
 import { operate, type Operator } from '../support/noun-access.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import type { TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { holdAtWrite } from './hold.ts';
+import { type ArtifactsClass, holdAtWrite } from './hold.ts';
 
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 
-describe('Consents of an account', () => {
+/**
+ * @param start a server on an empty store
+ * @param artifacts the class whose writes are held
+ */
+export function describeConsents(start: () => Promise<TestServer>, artifacts: ArtifactsClass): void {
   let server: TestServer;
   let operator: Operator;
   let store: Store;
@@ -27,7 +31,7 @@ describe('Consents of an account', () => {
   let other: typeof WEB;
 
   before(async () => {
-    server = await startTestServer();
+    server = await start();
     operator = await operate(server);
     store = await openStore(server.config.store, { clock: Date.now });
     accountId = (await operator.accounts.findByUsername(DEMO_ACCOUNT.username))?.id ?? '';
@@ -131,6 +135,7 @@ describe('Consents of an account', () => {
         return submit(...page);
       };
       const outcome = await holdAtWrite(
+        artifacts,
         kind,
         () => authorize(agent, request),
         () => operator.consents.withdraw(accountId, WEB.id),
@@ -145,6 +150,7 @@ describe('Consents of an account', () => {
   it('leave no token of a refresh that is under way when they are withdrawn', async () => {
     const { tokens } = await signIn(server.issuer, { parameters: OFFLINE });
     const fresh = await holdAtWrite(
+      artifacts,
       'RefreshToken',
       () => refresh(tokens),
       () => operator.consents.withdraw(accountId, WEB.id),
@@ -210,4 +216,4 @@ describe('Consents of an account', () => {
     assert.equal(await operator.consents.withdraw(accountId, 'unknown'), false);
     assert.equal(await operator.consents.withdraw('unknown', WEB.id), false);
   });
-});
+}
