@@ -60,6 +60,8 @@ export function listedContract(it: StoreIt): void {
     for (const id of ['stays', 'destroyed', 'consumed', 'written again'])
       await store.artifacts.upsert('Session', id, { ...session, uid: id });
     await store.artifacts.upsert('Session', 'short', { ...session, expiresAt: clock.now + 10, uid: 'short' });
+    await store.artifacts.upsert('Session', 'moved', { ...session, uid: 'moved' });
+    await store.artifacts.upsert('Session', 'moved', { ...session, accountId: undefined });
     await store.artifacts.destroy('Session', 'destroyed');
     await store.artifacts.consume('Session', 'consumed');
     await store.artifacts.consume('Session', 'written again');

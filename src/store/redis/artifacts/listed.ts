@@ -94,7 +94,9 @@ export class RedisListed implements ListedStore {
       client.mgetBuffer(...recordKeys(kind, entry.id)),
     );
     const record = decodeRecord(value, mark, this.#now());
-    if (record === undefined || !(await this.#epochs.areCurrent(kind, record.header))) return undefined;
+    // An artifact that was written again without its account keeps its place in the index.
+    if (record?.header.account === undefined) return undefined;
+    if (!(await this.#epochs.areCurrent(kind, record.header))) return undefined;
     return { entry, header: record.header, consumed: record.consumed !== undefined };
   }
 }
