@@ -46,7 +46,8 @@ describe('A unit in Redis, at every point between its commands', function () {
   });
 
   /**
-   * Runs `commit` once for every command that it sends, and `meanwhile` before that command.
+   * Runs `commit` twice for every command that it sends, and `meanwhile` before that command: once with all later commands after it, and
+   * once with those after it that do not wait for the command.
    * @returns the outcomes
    */
   async function atEveryPoint(
@@ -56,25 +57,31 @@ describe('A unit in Redis, at every point between its commands', function () {
   ): Promise<string[]> {
     const artifacts = new RedisArtifacts(steps.connection, () => Math.floor(Date.now() / 1000));
     const outcomes: string[] = [];
-    for (let point = 0; ; point++) {
-      const name = `round ${round++}`;
-      await prepare(name);
-      const outcome = await commit({
-        name,
-        commit: (unit) => {
-          steps.stopBefore(point, () => meanwhile(name));
-          return artifacts.commit(unit);
-        },
-      }).then(
-        (settled) => settled.outcome,
-        (error: unknown) => String(error),
-      );
-      if (steps.commands <= point) break;
-      await steps.ended();
-      await check(name, outcome);
-      outcomes.push(outcome);
-    }
+    for (const alone of [false, true]) outcomes.push(...(await atPoints(alone)));
     return outcomes;
+
+    async function atPoints(alone: boolean): Promise<string[]> {
+      const outcomes: string[] = [];
+      for (let point = 0; ; point++) {
+        const name = `round ${round++}`;
+        await prepare(name);
+        const outcome = await commit({
+          name,
+          commit: (unit) => {
+            steps.stopBefore(point, alone, () => meanwhile(name));
+            return artifacts.commit(unit);
+          },
+        }).then(
+          (settled) => settled.outcome,
+          (error: unknown) => String(error),
+        );
+        if (steps.commands <= point) break;
+        await steps.ended();
+        await check(name, outcome);
+        outcomes.push(outcome);
+      }
+      return outcomes;
+    }
   }
 
   async function prepare(name: string): Promise<void> {
