@@ -4,6 +4,7 @@ import type { AuditStore } from './port/audit.ts';
 import type { ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
 import type { ListedStore } from './port/listed.ts';
+import type { StoreCounts } from './port/counts.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
@@ -41,6 +42,7 @@ export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
 export type { ListedKind, ListedPage, ListedRecord, ListedStore, Listing } from './port/listed.ts';
+export type { StoreCounts } from './port/counts.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
@@ -73,6 +75,8 @@ export interface Store {
   /** Counters in memory: of all nodes together in Redis, of each process alone in SQLite. */
   readonly quotas: Pick<CounterStore, 'add'>;
   readonly transfer: TransferStore;
+  /** Its values change with each operation. */
+  readonly counts: Readonly<StoreCounts>;
   /** Resolves when the store can read and write. */
   ping(): Promise<void>;
   /** The current identity; undefined when the store was emptied or removed since it was opened. */

@@ -225,9 +225,7 @@ export class Units {
     const name = keys.artifact(answerKind, id);
     const record = encodeRecord({ expiresAt }, answer);
     const ttl = lifetime(expiresAt, this.#now());
-    this.#redis
-      .operation(() => this.#redis.command((client) => client.set(name, record, 'PX', ttl)))
-      .catch(() => {});
+    this.#redis.sendInBackground((client) => client.set(name, record, 'PX', ttl));
   }
 
   /** @param value the record of the answer; without it, the artifact of Signet 0.1 is read */

@@ -110,11 +110,12 @@ export class RevocationEpochs {
     group: readonly (Issue & { account?: string | undefined; grant?: string | undefined })[],
     now: number,
   ): Promise<string> {
-    const [{ kind = 'Session', account = '', grant = '', listedId = '' } = {}] = group;
+    const [first] = group;
+    const { account = '', grant = '', listedId = '' } = first ?? {};
     const latest = Math.max(...group.map(({ expiresAt }) => expiresAt));
     const args = [now, lifetimeOf(group, now), newEpoch(), latest, grant, listedId];
     return String(
-      await this.#redis.write(durabilityOf(group), 'joinAccount', accountKeys(account, kind), args),
+      await this.#redis.write(durabilityOf(group), 'joinAccount', accountKeys(account, first?.kind), args),
     );
   }
 
@@ -201,7 +202,7 @@ function grantDigest(grantId: string): string {
 /** The keys that `joinAccount` writes for an artifact of a kind. */
 export function accountKeys(
   account: string,
-  kind: ArtifactKind,
+  kind: ArtifactKind | undefined,
 ): [epoch: string, grants: string, listed: string] {
   const listed = kind === 'Consent' ? keys.accountConsents(account) : keys.accountSessions(account);
   return [keys.accountEpoch(account), keys.accountGrants(account), listed];
