@@ -13,10 +13,14 @@ type Revocable = Pick<AccountRecord, 'revocations'>;
 /** Entries that an account keeps; the store has destroyed the session and revoked its grants long before an entry is dropped for this. */
 const MAX_ENDED_SESSIONS = 1000;
 
-/** Lets a part of a request fail that has read a session before it was ended. */
-export function isSessionEnded({ revocations }: Revocable, uid: string | undefined): boolean {
+/** @returns epoch seconds; undefined for a session that was not ended by its handle */
+export function sessionEndedAt({ revocations }: Revocable, uid: string | undefined): number | undefined {
   const ended = revocations?.sessions;
-  return ended !== undefined && uid !== undefined && ended[sessionHandle(uid)] !== undefined;
+  return ended === undefined || uid === undefined ? undefined : ended[sessionHandle(uid)]?.at;
+}
+
+export function isSessionEnded(account: Revocable, uid: string | undefined): boolean {
+  return sessionEndedAt(account, uid) !== undefined;
 }
 
 /** @param until epoch seconds; no grant of the session is valid after that */
@@ -26,10 +30,10 @@ export function endSession(
   { now, until }: { now: number; until: number },
 ): AccountRevocations {
   const kept = Object.entries(revocations?.sessions ?? {})
-    .filter(([other, end]) => other !== handle && end > now)
-    .toSorted(([, a], [, b]) => b - a)
+    .filter(([other, ended]) => other !== handle && ended.until > now)
+    .toSorted(([, a], [, b]) => b.at - a.at)
     .slice(0, MAX_ENDED_SESSIONS - 1);
-  return { ...revocations, sessions: Object.fromEntries([...kept, [handle, until]]) };
+  return { ...revocations, sessions: Object.fromEntries([...kept, [handle, { at: now, until }]]) };
 }
 
 /** The number that grants and consents get; a later withdrawal has a higher one. */

@@ -16,12 +16,15 @@ describe('Revocations of an account', () => {
   it('drop an ended session after its grants have expired, and the oldest of very many', () => {
     let revocations: AccountRevocations | undefined;
     for (let index = 0; index <= 1000; index += 1)
-      revocations = endSession({ revocations }, `handle ${index}`, { now: 100, until: 200 + index });
+      revocations = endSession({ revocations }, `handle ${index}`, { now: 100 + index, until: 2000 + index });
     const handles = Object.keys(revocations?.sessions ?? {});
     assert.equal(handles.length, 1000);
     assert.ok(!handles.includes('handle 0') && handles.includes('handle 1000'));
-    revocations = endSession({ revocations }, 'last', { now: 1199, until: 9000 });
-    assert.deepEqual(revocations.sessions, { 'handle 1000': 1200, last: 9000 });
+    revocations = endSession({ revocations }, 'last', { now: 2999, until: 9000 });
+    assert.deepEqual(revocations.sessions, {
+      'handle 1000': { at: 1100, until: 3000 },
+      last: { at: 2999, until: 9000 },
+    });
   });
 
   it('void the grants and consents that were given to a client before', () => {

@@ -18,7 +18,7 @@ const ACCOUNT: AccountRecord = {
   disabled: true,
   generation: 3,
   revocations: {
-    sessions: { '0123456789abcdef': 9 },
+    sessions: { '0123456789abcdef': { at: 8, until: 9 } },
     withdrawals: 1,
     clients: { i: { number: 1, at: 2, until: 3 } },
   },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
-import { isSessionEnded, isWithdrawn, withdrawalsOf } from '../../accounts/revocations.ts';
+import { isSessionEnded, isWithdrawn, sessionEndedAt, withdrawalsOf } from '../../accounts/revocations.ts';
 import { override } from '../overrides.ts';
 import { clientSettings } from './client-settings.ts';
 
@@ -70,14 +70,18 @@ export function newGrant(
   return grant;
 }
 
-/** Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. */
+/**
+ * Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. An ended session may have
+ * been written again by a concurrent request (`accounts/revocations.ts`); a later sign-in in it makes it another session.
+ */
 export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boolean {
   const session: (WithGeneration & { uid: string }) | undefined = ctx.oidc.session;
-  const login = ctx.oidc.result?.login as ({ accountId?: string } & WithGeneration) | undefined;
+  const login = ctx.oidc.result?.login as ({ accountId?: string; ts?: number } & WithGeneration) | undefined;
   if (session === undefined) return false;
-  if (isSessionEnded(account, session.uid)) {
-    renewSession(session);
-    return false;
+  const endedAt = sessionEndedAt(account, session.uid);
+  if (endedAt !== undefined) {
+    if (login?.accountId !== account.id || (login.ts ?? 0) <= endedAt) return false;
+    session.uid = newUid();
   }
   if (
     login?.accountId === account.id &&
@@ -89,13 +93,8 @@ export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boo
   return session.generation === account.generation;
 }
 
-/**
- * Makes an ended session, which a concurrent request has written again, another one: without a sign-in, so that the person can begin a new
- * one in it.
- */
-function renewSession(session: WithGeneration & { uid: string }): void {
-  session.uid = randomBytes(32).toString('base64url');
-  session.generation = undefined;
+function newUid(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function isCurrent(grant: GenerationGrant, account: Account, client: Client): boolean {

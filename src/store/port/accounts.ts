@@ -3,12 +3,19 @@
  * that what a concurrent request writes later is invalid too. Owned by `accounts/revocations.ts`.
  */
 export interface AccountRevocations {
-  /** Ended sessions: handle (`../handle.ts`) → epoch seconds at which the entry is dropped. */
-  sessions?: Readonly<Record<string, number>> | undefined;
+  /** Sessions that were ended, by handle (`../handle.ts`). */
+  sessions?: Readonly<Record<string, EndedSession>> | undefined;
   /** Number of consents that were withdrawn so far. */
   withdrawals?: number | undefined;
   /** Clients from which consent was withdrawn, by instance. */
   clients?: Readonly<Record<string, Withdrawal>> | undefined;
+}
+
+/** Epoch seconds. */
+export interface EndedSession {
+  at: number;
+  /** When the entry is dropped: no grant of the session is valid then. */
+  until: number;
 }
 
 export interface Withdrawal {
