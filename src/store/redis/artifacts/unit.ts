@@ -160,13 +160,9 @@ export class Units {
         clients.length === 0 ? [] : client.mget(clients.map(({ id }) => keys.client(id))),
       ]),
     );
-    const accountsAre = accounts.every(({ generation }, index) => {
-      const account = parse<AccountRecord>(accountTexts[index]);
-      return account !== undefined && !account.disabled && account.generation === generation;
-    });
     return (
-      accountsAre &&
-      clients.every(({ instance }, index) => parse<ClientRecord>(clientTexts[index])?.instance === instance)
+      accounts.every(({ generation }, index) => isGeneration(accountTexts[index], generation)) &&
+      clients.every(({ instance }, index) => isInstance(clientTexts[index], instance))
     );
   }
 
@@ -261,6 +257,14 @@ function optionsOf(write: UnitWrite | undefined, isUndoable: boolean): ScriptArg
   return isUndoable ? [version, 1] : [version];
 }
 
-function parse<Stored>(text: string | null | undefined): Stored | undefined {
-  return typeof text === 'string' ? JSON.parse(text) : undefined;
+function isGeneration(text: string | null | undefined, generation: number): boolean {
+  if (typeof text !== 'string') return false;
+  const account: AccountRecord = JSON.parse(text);
+  return !account.disabled && account.generation === generation;
+}
+
+function isInstance(text: string | null | undefined, instance: string): boolean {
+  if (typeof text !== 'string') return false;
+  const client: ClientRecord = JSON.parse(text);
+  return client.instance === instance;
 }
