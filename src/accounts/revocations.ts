@@ -10,8 +10,11 @@ import { type AccountRecord, type AccountRevocations, sessionHandle } from '../s
  */
 type Revocable = Pick<AccountRecord, 'revocations'>;
 
-/** Entries that an account keeps; the store has destroyed the session and revoked its grants long before an entry is dropped for this. */
-const MAX_ENDED_SESSIONS = 1000;
+/**
+ * Entries that an account keeps, because every request of the account reads them. When one is dropped for this, the store has destroyed the
+ * session and revoked its grants long before.
+ */
+const MAX_ENDED_SESSIONS = 200;
 
 /** @returns epoch seconds; undefined for a session that was not ended by its handle */
 export function sessionEndedAt({ revocations }: Revocable, uid: string | undefined): number | undefined {
