@@ -31,7 +31,14 @@ export type {
   Payload,
 } from './port/artifacts.ts';
 export type { ArtifactKind } from './port/artifact-kinds.ts';
-export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
+export type {
+  AuditActor,
+  AuditEvent,
+  AuditFilter,
+  AuditQuery,
+  AuditStore,
+  AuditTarget,
+} from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';

@@ -23,6 +23,7 @@ describe('The audit trail', () => {
         batches.push([...events]);
       },
       list: async () => [],
+      async *search() {},
       prune: async () => 0,
     };
     audit = createAudit({ store: { audit: store }, clock: Date.now, onError: (error) => errors.push(error) });
@@ -39,14 +40,14 @@ describe('The audit trail', () => {
   it('writes events after 100 milliseconds, in one batch, in order, with their times', async () => {
     audit.record({ type: 'login.succeeded', accountId: 'a' });
     await clock.tickAsync(60);
-    audit.record({ type: 'session.ended' });
+    audit.record({ type: 'session.ended', actor: { kind: 'person', id: 'a' } });
     await clock.tickAsync(39);
     assert.deepEqual(batches, []);
     await clock.tickAsync(1);
     assert.deepEqual(batches, [
       [
         { at: 1_800_000_000_123, type: 'login.succeeded', accountId: 'a' },
-        { at: 1_800_000_000_183, type: 'session.ended' },
+        { at: 1_800_000_000_183, type: 'session.ended', actor: { kind: 'person', id: 'a' } },
       ],
     ]);
   });

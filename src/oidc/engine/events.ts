@@ -80,7 +80,8 @@ export function reportEngineEvents(
     if (reused) log.warn(logFields(ctx), 'a code or refresh token was used twice; its grant is revoked');
   });
   provider.on('end_session.success', (ctx) => {
-    audit.record({ type: 'session.ended', ...auditFields(ctx) });
+    const fields = auditFields(ctx);
+    audit.record({ type: 'session.ended', actor: { kind: 'person', id: fields.accountId }, ...fields });
   });
 }
 

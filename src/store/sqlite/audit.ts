@@ -1,15 +1,20 @@
-import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
+import type { AuditEvent, AuditFilter, AuditQuery, AuditStore } from '../store.ts';
+import { AuditReader } from './audit-reader.ts';
 import type { Connection } from './connection.ts';
-import type { Statement } from './driver.ts';
-import { AUDIT_COLUMNS, type AuditRow, fromAuditRow, INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
+import { fromAuditRow, INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
+
+/** Rows in one step of a search; between steps the event loop is not blocked. */
+const PAGE = 500;
 
 /** Audit events, append-only, ordered by time, then by arrival. */
 export class SqliteAudit implements AuditStore {
   readonly #connection: Connection;
+  readonly #reader: AuditReader;
   readonly #sql: ReturnType<typeof prepareStatements>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#reader = new AuditReader(connection);
     this.#sql = prepareStatements(connection);
   }
 
@@ -21,14 +26,22 @@ export class SqliteAudit implements AuditStore {
     });
   }
 
-  list({ limit, ...filters }: AuditQuery): Promise<AuditEvent[]> {
-    const wanted = Object.entries(filters).filter(
-      (filter): filter is [Filter, string | number] => filter[1] !== undefined,
-    );
+  list({ limit, ...filter }: AuditQuery): Promise<AuditEvent[]> {
     return this.#connection.read(() => {
-      const statement = this.#sql.list(wanted.map(([name]) => name));
-      return statement.all({ ...Object.fromEntries(wanted), limit }).map(fromAuditRow);
+      const source = this.#reader.choose(filter);
+      return this.#reader.read(source, filter, { limit }).map(fromAuditRow);
     });
+  }
+
+  async *search(filter: AuditFilter): AsyncGenerator<AuditEvent> {
+    const source = await this.#connection.read(() => this.#reader.choose(filter));
+    let after: { at: number; id: number } | undefined;
+    do {
+      const page = { after, limit: PAGE };
+      const rows = await this.#connection.read(() => this.#reader.read(source, filter, page));
+      yield* rows.map(fromAuditRow);
+      after = rows.length === PAGE ? rows.at(-1) : undefined;
+    } while (after !== undefined);
   }
 
   prune(before: number, keep: number, limit: number): Promise<number> {
@@ -41,21 +54,9 @@ export class SqliteAudit implements AuditStore {
   }
 }
 
-const FILTERS = {
-  since: 'at >= :since',
-  until: 'at < :until',
-  type: 'type = :type',
-  accountId: 'account_id = :accountId',
-  clientId: 'client_id = :clientId',
-} as const;
-
-type Filter = keyof typeof FILTERS;
-
 function prepareStatements(connection: Connection) {
   return {
     append: connection.prepare(INSERT_AUDIT_EVENT),
-
-    list: listStatements(connection),
 
     /** An upper limit of the number of events, from the index alone. */
     span: connection.prepare<{ span: number | null }>(
@@ -70,19 +71,5 @@ function prepareStatements(connection: Connection) {
     prune: connection.prepare(`
       DELETE FROM audit WHERE id IN
         (SELECT id FROM audit WHERE (at, id) <= (:at, :id) ORDER BY at, id LIMIT :limit)`),
-  };
-}
-
-/** One statement for each combination of filters, so that SQLite chooses the best index for each. Prepared on first use. */
-function listStatements(connection: Connection) {
-  const prepared = new Map<string, Statement<AuditRow>>();
-  return (filters: readonly Filter[]): Statement<AuditRow> => {
-    const condition = filters.map((filter) => FILTERS[filter]).join(' AND ') || 'true';
-    const known = prepared.get(condition);
-    if (known) return known;
-    const statement = connection.prepare<AuditRow>(`
-      SELECT ${AUDIT_COLUMNS} FROM audit WHERE ${condition} ORDER BY at DESC, id DESC LIMIT :limit`);
-    prepared.set(condition, statement);
-    return statement;
   };
 }

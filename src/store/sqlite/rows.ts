@@ -1,5 +1,5 @@
 import { emailKey } from '../email-key.ts';
-import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
+import type { AccountRecord, AuditActor, AuditEvent, AuditTarget, ClientRecord } from '../store.ts';
 
 /** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
 
@@ -86,6 +86,7 @@ export function fromClientRow({
 }
 
 export interface AuditRow {
+  id: number;
   at: number;
   type: string;
   accountId: string | null;
@@ -93,39 +94,48 @@ export interface AuditRow {
   ip: string | null;
   traceId: string | null;
   detail: string | null;
+  actor: string | null;
+  target: string | null;
 }
 
 export const AUDIT_COLUMNS =
-  'at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail';
+  'id, at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail, actor, target';
 
 export const INSERT_AUDIT_EVENT = `
-  INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail)
-  VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`;
+  INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail, actor, target)
+  VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail, :actor, :target)`;
 
 export function toAuditRow(event: AuditEvent) {
-  return {
-    at: event.at,
-    type: event.type,
-    accountId: event.accountId ?? null,
-    clientId: event.clientId ?? null,
-    ip: event.ip ?? null,
-    traceId: event.traceId ?? null,
-    detail: event.detail === undefined ? null : JSON.stringify(event.detail),
-  };
-}
-
-export function fromAuditRow({ at, type, accountId, clientId, ip, traceId, detail }: AuditRow): AuditEvent {
+  const { at, type, accountId, clientId, ip, traceId, detail, actor, target } = event;
   return {
     at,
     type,
+    accountId: accountId ?? null,
+    clientId: clientId ?? null,
+    ip: ip ?? null,
+    traceId: traceId ?? null,
+    detail: detail === undefined ? null : JSON.stringify(detail),
+    actor: actor === undefined ? null : JSON.stringify(actor),
+    target: target === undefined ? null : JSON.stringify(target),
+  };
+}
+
+export function fromAuditRow(row: AuditRow): AuditEvent {
+  const { at, type, accountId, clientId, ip, traceId, detail, actor, target } = row;
+  return {
+    at,
+    type,
+    ...(actor !== null && { actor: parseJson<AuditActor>(actor) }),
+    ...(target !== null && { target: parseJson<AuditTarget>(target) }),
     ...(accountId !== null && { accountId }),
     ...(clientId !== null && { clientId }),
     ...(ip !== null && { ip }),
     ...(traceId !== null && { traceId }),
-    ...(detail !== null && { detail: parseDetail(detail) }),
+    ...(detail !== null && { detail: parseJson<Record<string, unknown>>(detail) }),
   };
 }
 
-function parseDetail(text: string): Record<string, unknown> {
-  return JSON.parse(text);
+function parseJson<T>(text: string): T {
+  const value: T = JSON.parse(text);
+  return value;
 }

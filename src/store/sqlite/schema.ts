@@ -105,4 +105,10 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE accounts SET email = email_key(json_extract(claims, '$.email'));
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
+  `
+  -- JSON; NULL where the type of the event implies it.
+  ALTER TABLE audit ADD COLUMN actor TEXT;
+  ALTER TABLE audit ADD COLUMN target TEXT;
+  CREATE INDEX audit_ip ON audit (ip, at) WHERE ip IS NOT NULL;
+  `,
 ];
