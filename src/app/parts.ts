@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { createAudit } from '../audit/audit.ts';
-import { SYSTEM } from '../audit/events.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';

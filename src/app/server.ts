@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
 import type { Audit } from '../audit/audit.ts';
-import { SYSTEM } from '../audit/events.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { createSelfTest } from '../http/self-test.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';

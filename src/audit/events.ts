@@ -1,7 +1,9 @@
 import type { AuditActor, AuditTarget } from '../store/store.ts';
+import { SYSTEM } from './actors.ts';
 
-/** What an event says about the attempt that it records. */
-export type AuditOutcome = 'success' | 'failure';
+/** Whether what an event records was done, or was refused or failed. It follows from the type. */
+export const AUDIT_OUTCOMES = ['success', 'failure'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** An actor or target that follows from the event. `id` is the member that has its id, or the member of `detail`. */
 export interface Implied<Kind> {
@@ -29,7 +31,6 @@ const HOLDER = { kind: 'person', id: 'accountId' } as const;
 const UNPROVEN_PERSON = { kind: 'person' } as const;
 const CLIENT = { kind: 'client', id: 'clientId' } as const;
 const UNPROVEN_CLIENT = { kind: 'client' } as const;
-export const SYSTEM = { kind: 'system' } as const satisfies AuditActor;
 const OPERATOR: Named = { formerly: { kind: 'operator', via: 'command' } };
 
 const ACCOUNT = { kind: 'account', id: 'accountId' } as const;
@@ -89,7 +90,8 @@ export const AUDIT_EVENTS = {
   'token.revoked': {
     meaning: 'A token or grant was revoked on request.',
     outcome: 'success',
-    actor: CLIENT,
+    // By its client, or by a sign-out.
+    actor: { formerly: undefined },
     target: TOKEN,
   },
   'token.reused': {

@@ -3,7 +3,7 @@ import type { AuditActor, AuditFilter, AuditStore, AuditTarget } from '../store/
 import { type DescribedEvent, describeEvent } from './described-event.ts';
 import { AUDIT_EVENTS, type AuditEventKind, type AuditOutcome } from './events.ts';
 
-/** Queries of the audit trail, also by what the type of an event implies: outcome, actor and target. */
+/** Queries of the audit trail, also by what follows from the type of an event: outcome, actor and target. */
 
 export interface AuditSearch extends Omit<AuditFilter, 'type'> {
   type?: string | undefined;

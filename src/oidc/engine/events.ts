@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Audit } from '../../audit/audit.ts';
+import { clientActor, personActor } from '../../audit/actors.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
 import type { Metrics } from '../../observability/metrics.ts';
@@ -75,13 +76,18 @@ export function reportEngineEvents(
     audit.record({ type: 'token.issued', ...auditFields(ctx), detail: { grantType, scope: token?.scope } });
   });
   provider.on('grant.revoked', (ctx) => {
-    const reused = ctx.oidc.route === 'token';
-    audit.record({ type: reused ? 'token.reused' : 'token.revoked', ...auditFields(ctx) });
-    if (reused) log.warn(logFields(ctx), 'a code or refresh token was used twice; its grant is revoked');
+    if (ctx.oidc.route === 'token') {
+      audit.record({ type: 'token.reused', ...auditFields(ctx) });
+      log.warn(logFields(ctx), 'a code or refresh token was used twice; its grant is revoked');
+      return;
+    }
+    const fields = auditFields(ctx);
+    const actor = ctx.oidc.route === 'revocation' ? clientActor(fields.clientId) : personActor(fields.accountId);
+    audit.record({ type: 'token.revoked', actor, ...fields });
   });
   provider.on('end_session.success', (ctx) => {
     const fields = auditFields(ctx);
-    audit.record({ type: 'session.ended', actor: { kind: 'person', id: fields.accountId }, ...fields });
+    audit.record({ type: 'session.ended', actor: personActor(fields.accountId), ...fields });
   });
 }
 

@@ -44,8 +44,9 @@ export interface AuditFilter {
   type?: string | readonly string[] | undefined;
   accountId?: string | undefined;
   clientId?: string | undefined;
-  ip?: string | undefined;
-  /** Without an index in any store: give `since` and `until`, too. */
+  /** One spelling of an address, or any of several. No store has an index of addresses: each costs more per event than all searches do. */
+  ip?: string | readonly string[] | undefined;
+  /** As for `ip`. The time of the request narrows the search. */
   traceId?: string | undefined;
   /** Epoch milliseconds, inclusive. */
   since?: number | undefined;

@@ -32,12 +32,12 @@ export class RedisAudit implements AuditStore {
     return this.#redis.operation(async () => {
       const deadline = performance.now() + OPERATION_TIMEOUT_MS;
       const reader = new AuditReader(this.#redis, filter, limit);
-      const events: AuditEvent[] = [];
+      let events: AuditEvent[] = [];
       while (events.length < limit) {
         if (performance.now() > deadline) throw new StoreUnavailableError('the audit query takes too long');
         const page = await reader.next();
         if (page === undefined) break;
-        events.push(...page);
+        events = events.concat(page);
       }
       return events.slice(0, limit);
     });

@@ -1,20 +1,22 @@
 import type { AuditEvent, AuditFilter, AuditQuery, AuditStore } from '../store.ts';
-import { AuditReader } from './audit-reader.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import { AuditReader, AuditStatements } from './audit-reader.ts';
 import type { Connection } from './connection.ts';
-import { fromAuditRow, INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
+import { OPERATION_TIMEOUT_MS } from './failure.ts';
+import { INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
 
-/** Rows in one step of a search; between steps the event loop is not blocked. */
+/** Events in one step of a search; between steps the event loop is not blocked. */
 const PAGE = 500;
 
 /** Audit events, append-only, ordered by time, then by arrival. */
 export class SqliteAudit implements AuditStore {
   readonly #connection: Connection;
-  readonly #reader: AuditReader;
+  readonly #statements: AuditStatements;
   readonly #sql: ReturnType<typeof prepareStatements>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#reader = new AuditReader(connection);
+    this.#statements = new AuditStatements(connection);
     this.#sql = prepareStatements(connection);
   }
 
@@ -28,20 +30,26 @@ export class SqliteAudit implements AuditStore {
 
   list({ limit, ...filter }: AuditQuery): Promise<AuditEvent[]> {
     return this.#connection.read(() => {
-      const source = this.#reader.choose(filter);
-      return this.#reader.read(source, filter, { limit }).map(fromAuditRow);
+      const deadline = performance.now() + OPERATION_TIMEOUT_MS;
+      const reader = new AuditReader(this.#statements, filter);
+      let events: AuditEvent[] = [];
+      while (events.length < limit) {
+        if (performance.now() > deadline) throw new StoreUnavailableError('the audit query takes too long');
+        const step = reader.next(limit - events.length);
+        if (step === undefined) break;
+        events = events.concat(step);
+      }
+      return events;
     });
   }
 
   async *search(filter: AuditFilter): AsyncGenerator<AuditEvent> {
-    const source = await this.#connection.read(() => this.#reader.choose(filter));
-    let after: { at: number; id: number } | undefined;
-    do {
-      const page = { after, limit: PAGE };
-      const rows = await this.#connection.read(() => this.#reader.read(source, filter, page));
-      yield* rows.map(fromAuditRow);
-      after = rows.length === PAGE ? rows.at(-1) : undefined;
-    } while (after !== undefined);
+    const reader = await this.#connection.read(() => new AuditReader(this.#statements, filter));
+    for (;;) {
+      const step = await this.#connection.read(() => reader.next(PAGE));
+      if (step === undefined) return;
+      yield* step;
+    }
   }
 
   prune(before: number, keep: number, limit: number): Promise<number> {

@@ -109,6 +109,5 @@ export const MIGRATIONS: readonly string[] = [
   -- JSON; NULL where the type of the event implies it.
   ALTER TABLE audit ADD COLUMN actor TEXT;
   ALTER TABLE audit ADD COLUMN target TEXT;
-  CREATE INDEX audit_ip ON audit (ip, at) WHERE ip IS NOT NULL;
   `,
 ];
