@@ -20,7 +20,10 @@ type Facts = Omit<AuditEvent, 'at' | 'type' | 'actor'>;
 
 /** An event without its time, which `record` adds. It names its actor exactly when its type does not imply one. */
 export type AuditEntry = Facts &
-  ({ type: Exclude<AuditEventType, NamedActorType>; actor?: never } | { type: NamedActorType; actor: AuditActor });
+  (
+    | { type: Exclude<AuditEventType, NamedActorType>; actor?: never }
+    | { type: NamedActorType; actor: AuditActor }
+  );
 
 /** An event whose actor is known to an `ActorAudit`. */
 export type ActorEntry = Facts & { type: NamedActorType };

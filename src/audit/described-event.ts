@@ -9,7 +9,14 @@ export interface DescribedEvent extends AuditEvent {
 export function describeEvent(event: AuditEvent): DescribedEvent {
   const { at, type, actor = impliedActor(event), target = impliedTarget(event), ...facts } = event;
   const outcome = kindOf(type)?.outcome;
-  return { at, type, ...(outcome && { outcome }), ...(actor && { actor }), ...(target && { target }), ...facts };
+  return {
+    at,
+    type,
+    ...(outcome && { outcome }),
+    ...(actor && { actor }),
+    ...(target && { target }),
+    ...facts,
+  };
 }
 
 function impliedActor(event: AuditEvent): AuditActor | undefined {

@@ -47,7 +47,9 @@ function parseParty<Kind extends string>(text: string, kinds: Readonly<Record<Ki
   const kind = names.find((name) => name === given);
   if (kind === undefined) {
     const close = nearest(given, names);
-    throw new InvalidArgumentError(close === undefined ? `Expected ${names.join(', ')}.` : `Did you mean ${close}?`);
+    throw new InvalidArgumentError(
+      close === undefined ? `Expected ${names.join(', ')}.` : `Did you mean ${close}?`,
+    );
   }
   if (id === undefined) return { kind };
   if (!kinds[kind]) throw new InvalidArgumentError(`${kind} has no id.`);

@@ -47,7 +47,11 @@ export function register(program: Command): void {
     .command('list')
     .description('Lists events, newest first. An event matches all given options.')
     .option('--type <type>', 'only events of this type', parseType)
-    .option('--outcome <outcome>', `only events with this outcome: ${AUDIT_OUTCOMES.join(' or ')}`, parseOutcome)
+    .option(
+      '--outcome <outcome>',
+      `only events with this outcome: ${AUDIT_OUTCOMES.join(' or ')}`,
+      parseOutcome,
+    )
     .option('--actor <actor>', `only events caused by: ${forms(ACTOR_KINDS)}`, parseActor)
     .option('--target <target>', `only events that change or use: ${forms(TARGET_KINDS)}`, parseTarget)
     .option('--account <username>', 'only events about this account, by username or id')
@@ -97,7 +101,8 @@ async function listEvents(
       if (events.push(event) === limit) break;
     }
     if (json) printJson(events.map(withIsoTime));
-    else printTable(['TIME', 'TYPE', 'ACTOR', 'TARGET', 'ACCOUNT', 'CLIENT', 'IP', 'DETAIL'], events.map(toRow));
+    else
+      printTable(['TIME', 'TYPE', 'ACTOR', 'TARGET', 'ACCOUNT', 'CLIENT', 'IP', 'DETAIL'], events.map(toRow));
   });
 }
 

@@ -39,7 +39,12 @@ export function auditContract(it: StoreIt): void {
   it('returns actor and target of the events that name them', async ({ store }) => {
     const { audit } = store;
     const events: AuditEvent[] = [
-      { at: 4, type: 'session.ended', actor: { kind: 'person', id: 'a' }, target: { kind: 'session', id: 's' } },
+      {
+        at: 4,
+        type: 'session.ended',
+        actor: { kind: 'person', id: 'a' },
+        target: { kind: 'session', id: 's' },
+      },
       { at: 3, type: 'client.added', actor: { kind: 'system' }, target: { kind: 'client' } },
       { at: 2, type: 'key.announced', actor: { kind: 'operator', id: 'Jürgen "x"', via: 'command' } },
       { at: 1, type: 'token.revoked', target: { kind: 'token', id: 'jti' }, clientId: 'web' },
@@ -102,7 +107,10 @@ export function auditContract(it: StoreIt): void {
     assert.deepEqual(await times(store, { limit: 9, type: [], accountId: 'bob' }), []);
     assert.deepEqual(await times(store, { limit: 9, ip: '203.0.113.9' }), [1]);
     assert.deepEqual(await times(store, { limit: 9, ip: ['203.0.113.9', '::ffff:203.0.113.9'] }), [2, 1]);
-    assert.deepEqual(await times(store, { limit: 9, ip: ['203.0.113.9', '203.0.113.99'], type: 'login.failed' }), [1]);
+    assert.deepEqual(
+      await times(store, { limit: 9, ip: ['203.0.113.9', '203.0.113.99'], type: 'login.failed' }),
+      [1],
+    );
     assert.deepEqual(await times(store, { limit: 9, traceId }), [3, 2]);
     assert.deepEqual(await times(store, { limit: 9, traceId, clientId: 'web', since: 3, until: 4 }), [3]);
     assert.deepEqual(await times(store, { limit: 9, traceId, until: 3 }), [2]);
@@ -112,7 +120,12 @@ export function auditContract(it: StoreIt): void {
     const events = Array.from({ length: 6000 }, (_, index): AuditEvent => {
       // Two of three are in one millisecond.
       const at = index % 3 === 0 ? 1000 + index : 4000;
-      return { at, type: index % 2 === 0 ? 'even' : 'odd', clientId: `client-${index % 5}`, ip: `::${index % 4}` };
+      return {
+        at,
+        type: index % 2 === 0 ? 'even' : 'odd',
+        clientId: `client-${index % 5}`,
+        ip: `::${index % 4}`,
+      };
     });
     for (let start = 0; start < events.length; start += 250) {
       await store.audit.append(events.slice(start, start + 250));
@@ -128,10 +141,7 @@ export function auditContract(it: StoreIt): void {
     const inTime = ({ at, clientId }: AuditEvent) => at >= 1500 && at < 4001 && clientId === 'client-1';
     const query = { clientId: 'client-1', since: 1500, until: 4001 };
     assert.deepEqual(await found(store.audit, query), all.filter(inTime));
-    assert.deepEqual(
-      await found(store.audit, { ...query, type: ['odd', 'even'] }),
-      all.filter(inTime),
-    );
+    assert.deepEqual(await found(store.audit, { ...query, type: ['odd', 'even'] }), all.filter(inTime));
   });
 
   it('yields no event twice while others are appended and removed', async ({ store }) => {

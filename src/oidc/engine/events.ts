@@ -82,7 +82,8 @@ export function reportEngineEvents(
       return;
     }
     const fields = auditFields(ctx);
-    const actor = ctx.oidc.route === 'revocation' ? clientActor(fields.clientId) : personActor(fields.accountId);
+    const actor =
+      ctx.oidc.route === 'revocation' ? clientActor(fields.clientId) : personActor(fields.accountId);
     audit.record({ type: 'token.revoked', actor, ...fields });
   });
   provider.on('end_session.success', (ctx) => {

@@ -42,7 +42,13 @@ function revokeJwts({ accessTokens, audit }: RouteContext): Middleware {
     if (claims !== undefined && !(await accessTokens.isRevoked(claims))) {
       await accessTokens.revoke(claims);
       const actor = clientActor(clientId);
-      audit.record({ type: 'token.revoked', actor, clientId, ...auditContext(ctx), detail: { jti: claims.jti } });
+      audit.record({
+        type: 'token.revoked',
+        actor,
+        clientId,
+        ...auditContext(ctx),
+        detail: { jti: claims.jti },
+      });
     }
     ctx.status = 200;
     ctx.body = '';

@@ -63,16 +63,13 @@ export class AuditReader {
       const names = setsFor(this.#filter, filter);
       return names === undefined ? [] : [{ filter, names }];
     });
-    const sized = await Promise.all(
-      choices.map(async (choice) => ({ ...choice, size: choices.length > 1 ? await this.#size(choice.names) : 0 })),
-    );
-    const chosen = sized.reduce<(typeof sized)[number] | undefined>(
-      (best, other) => (best !== undefined && best.size <= other.size ? best : other),
-      undefined,
-    );
+    const sizes = choices.length > 1 ? await Promise.all(choices.map(({ names }) => this.#size(names))) : [0];
+    const chosen = choices[sizes.indexOf(Math.min(...sizes))];
     this.#needles = FILTERS.filter((filter) => filter !== chosen?.filter).flatMap((filter) => {
       const wanted = valuesOf(this.#filter, filter);
-      return wanted === undefined ? [] : [wanted.map((value) => `${JSON.stringify(filter)}:${JSON.stringify(value)}`)];
+      return wanted === undefined
+        ? []
+        : [wanted.map((value) => `${JSON.stringify(filter)}:${JSON.stringify(value)}`)];
     });
     return (chosen?.names ?? [keys.audit()]).map((name) => new SortedSet(this.#redis, name, this.#filter));
   }
@@ -89,7 +86,11 @@ export class AuditReader {
       return texts.filter((text) => text !== null);
     }
     const needles = this.#needles.flatMap((group) => [group.length, ...group]);
-    const found = await this.#redis.run('findAudit', [keys.auditEvents], [numbers.length, ...numbers, ...needles]);
+    const found = await this.#redis.run(
+      'findAudit',
+      [keys.auditEvents],
+      [numbers.length, ...numbers, ...needles],
+    );
     return found as string[];
   }
 }
@@ -130,7 +131,17 @@ class SortedSet {
   /** Continues at the time of the last number: its rank changes when events are appended or removed. */
   async fill(count: number): Promise<void> {
     const reply = await this.#redis.command((client) =>
-      client.zrange(this.#key, this.#to, this.#from, 'BYSCORE', 'REV', 'LIMIT', this.#skipped, count, 'WITHSCORES'),
+      client.zrange(
+        this.#key,
+        this.#to,
+        this.#from,
+        'BYSCORE',
+        'REV',
+        'LIMIT',
+        this.#skipped,
+        count,
+        'WITHSCORES',
+      ),
     );
     const places: Place[] = [];
     for (let index = 0; index < reply.length; index += 2) {

@@ -24,7 +24,13 @@ const INDEXES = {
   clientId: { index: 'audit_client_id', column: 'client_id' },
 } as const;
 
-const COLUMNS = { accountId: 'account_id', type: 'type', clientId: 'client_id', ip: 'ip', traceId: 'trace_id' } as const;
+const COLUMNS = {
+  accountId: 'account_id',
+  type: 'type',
+  clientId: 'client_id',
+  ip: 'ip',
+  traceId: 'trace_id',
+} as const;
 
 type Indexed = keyof typeof INDEXES;
 type Member = keyof typeof COLUMNS;
@@ -110,7 +116,9 @@ export class AuditReader {
 
   /** Whether rows of the index may not match. */
   get #hasOtherFilters(): boolean {
-    return Object.keys(COLUMNS).some((name) => name !== this.#source && this.#filter[name as Member] !== undefined);
+    return Object.keys(COLUMNS).some(
+      (name) => name !== this.#source && this.#filter[name as Member] !== undefined,
+    );
   }
 
   #read(end: Place | undefined, limit: number): AuditRow[] {
@@ -144,14 +152,15 @@ export class AuditReader {
     const after = this.#after === undefined ? [] : ['at <= :afterAt', '(at < :afterAt OR id < :afterId)'];
     const all = [...conditions, ...timeConditions(this.#filter), ...after];
     const branches =
-      source === undefined ? [all] : listOf(this.#filter[source]).map((_, n) => [valueCondition(source, n), ...all]);
+      source === undefined
+        ? [all]
+        : listOf(this.#filter[source]).map((_, n) => [valueCondition(source, n)].concat(all));
     if (branches.length === 0) return undefined;
     const selects = branches.map(
       (branch) => `SELECT ${columns} FROM audit INDEXED BY ${index} WHERE ${branch.join(' AND ') || 'true'}`,
     );
     return `${selects.join(' UNION ALL ')} ORDER BY at DESC, id DESC`;
   }
-
 }
 
 /** The conditions of all members but that of the index. */

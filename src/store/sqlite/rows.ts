@@ -125,17 +125,24 @@ export function fromAuditRow(row: AuditRow): AuditEvent {
   return {
     at,
     type,
-    ...(actor !== null && { actor: parseJson<AuditActor>(actor) }),
-    ...(target !== null && { target: parseJson<AuditTarget>(target) }),
+    ...(actor !== null && { actor: parseActor(actor) }),
+    ...(target !== null && { target: parseTarget(target) }),
     ...(accountId !== null && { accountId }),
     ...(clientId !== null && { clientId }),
     ...(ip !== null && { ip }),
     ...(traceId !== null && { traceId }),
-    ...(detail !== null && { detail: parseJson<Record<string, unknown>>(detail) }),
+    ...(detail !== null && { detail: parseDetail(detail) }),
   };
 }
 
-function parseJson<T>(text: string): T {
-  const value: T = JSON.parse(text);
-  return value;
+function parseActor(text: string): AuditActor {
+  return JSON.parse(text);
+}
+
+function parseTarget(text: string): AuditTarget {
+  return JSON.parse(text);
+}
+
+function parseDetail(text: string): Record<string, unknown> {
+  return JSON.parse(text);
 }
