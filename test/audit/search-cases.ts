@@ -148,7 +148,9 @@ export const OF_010: readonly string[] = [
 export async function kindsIn(store: Pick<Store, 'audit'>): Promise<string[]> {
   const kinds = (await collect(store, {})).map(({ type, outcome, actor, target }) => {
     const party = (of: { kind: string; id?: string | undefined } | undefined) =>
-      of === undefined ? 'unknown' : `${of.kind}${of.id === undefined && of.kind !== 'system' ? ' without id' : ''}`;
+      of === undefined
+        ? 'unknown'
+        : `${of.kind}${of.id === undefined && of.kind !== 'system' ? ' without id' : ''}`;
     const who = actor?.via === undefined ? party(actor) : `${actor.kind} by ${actor.via}`;
     return `${type}: ${outcome}, ${who}, ${party(target)}`;
   });

@@ -142,7 +142,9 @@ describe('signet client and signet audit', function () {
 
     it('filters by actor, target, address, outcome and trace id', async () => {
       const [traceId, other] = [newTraceId(), newTraceId()];
-      const store = await openStore(`sqlite:${join(workplace.directory, 'data/signet.db')}`, { clock: Date.now });
+      const store = await openStore(`sqlite:${join(workplace.directory, 'data/signet.db')}`, {
+        clock: Date.now,
+      });
       const at = Date.now();
       await store.audit.append([
         { at, type: 'login.failed', clientId: 'job', ip: '::ffff:203.0.113.9', traceId },
@@ -170,7 +172,9 @@ describe('signet client and signet audit', function () {
         [['--trace', 'x'], /Expected a reference like/],
         [['--trace', traceId, '--reference', traceId], /cannot be used with option/],
       ];
-      await Promise.all(mistakes.map(([args, message]) => workplace.refuses(['audit', 'list', ...args], 2, message)));
+      await Promise.all(
+        mistakes.map(([args, message]) => workplace.refuses(['audit', 'list', ...args], 2, message)),
+      );
     });
   });
 });

@@ -54,7 +54,9 @@ describe('The audit trail of a server', function () {
   async function usesTokens(): Promise<void> {
     const { issuer } = server;
     const scope = 'openid offline_access messages:read';
-    const { tokens, code, request } = await signIn(issuer, { parameters: { scope, prompt: 'consent', resource: API } });
+    const { tokens, code, request } = await signIn(issuer, {
+      parameters: { scope, prompt: 'consent', resource: API },
+    });
     const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
     assert.equal((await token(issuer, refresh)).response.status, 200);
     assert.equal((await token(issuer, refresh)).response.status, 200);
@@ -94,7 +96,10 @@ describe('The audit trail of a server', function () {
 
   async function deniesConsent(): Promise<void> {
     const { agent, url, html } = await signInPage({ prompt: 'consent' });
-    const { response } = await agent.submit({ url, html }, { login: PERSON.username, password: PERSON.password });
+    const { response } = await agent.submit(
+      { url, html },
+      { login: PERSON.username, password: PERSON.password },
+    );
     const [, cancel = ''] = /href="([^"]*\/abort[^"]*)"/.exec(await response.text()) ?? [];
     await agent.follow(new URL(cancel.replaceAll('&amp;', '&'), server.issuer));
   }
