@@ -52,6 +52,21 @@ describe('The audit trail', () => {
     ]);
   });
 
+  it('records the events of one actor', async () => {
+    const actor = { kind: 'operator', id: 'jane', via: 'command' } as const;
+    audit.as(actor).record({ type: 'account.disabled', accountId: 'a' });
+    await audit.flush();
+    assert.deepEqual(batches, [[{ at: 1_800_000_000_123, type: 'account.disabled', accountId: 'a', actor }]]);
+  });
+
+  it('takes an actor for exactly those types that do not imply one', () => {
+    // @ts-expect-error -- no type says who disables an account
+    audit.record({ type: 'account.disabled', accountId: 'a' });
+    // @ts-expect-error -- the client of the event
+    audit.record({ type: 'token.issued', clientId: 'web', actor: { kind: 'system' } });
+    audit.record({ type: 'token.issued', clientId: 'web' });
+  });
+
   it('writes at once when 200 events are buffered, in batches of 200', async () => {
     record(450);
     await clock.tickAsync(0);

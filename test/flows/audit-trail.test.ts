@@ -28,6 +28,8 @@ describe('The audit trail of a server', function () {
     await server.restart();
     const store = await openStore(server.config.store, { clock: Date.now });
     const kinds = await kindsIn(store);
+    const alice = (await store.accounts.findByUsername(PERSON.username))?.id;
+    const revoked = await store.audit.list({ type: 'token.revoked', limit: 9 });
     await store.close();
     assert.deepEqual(kinds, [
       'account.added: success, system, account',
@@ -49,6 +51,11 @@ describe('The audit trail of a server', function () {
       'token.revoked: success, client, token without id',
       'token.revoked: success, person, token without id',
     ]);
+    // By sign-out, of a refresh token, of a machine token.
+    assert.deepEqual(
+      revoked.map(({ accountId }) => accountId),
+      [alice, alice, undefined],
+    );
   });
 
   async function usesTokens(): Promise<void> {

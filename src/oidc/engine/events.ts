@@ -107,7 +107,8 @@ function auditFields(ctx: KoaContextWithOIDC): {
   traceId: string;
 } {
   const { client, session, entities } = ctx.oidc;
-  const accountId = entities.Account?.accountId ?? session?.accountId;
+  const token = entities.RefreshToken ?? entities.AccessToken;
+  const accountId = entities.Account?.accountId ?? session?.accountId ?? token?.accountId;
   return {
     ...(accountId !== undefined && { accountId }),
     ...(client !== undefined && { clientId: client.clientId }),
