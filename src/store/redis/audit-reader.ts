@@ -47,10 +47,11 @@ export class AuditReader {
   /** @returns the matching events among the next ones, undefined after the last */
   async next(): Promise<AuditEvent[] | undefined> {
     const sets = (this.#sets ??= await this.#open());
-    const largest = this.#needles.length > 0 ? MAX_COMPARED : MAX_PAGE;
-    const numbers = await nextNumbers(sets, Math.min(this.#page, largest));
+    const [smallest, largest] = this.#needles.length > 0 ? [FIRST_PAGE, MAX_COMPARED] : [1, MAX_PAGE];
+    const count = Math.max(smallest, Math.min(this.#page, largest));
+    const numbers = await nextNumbers(sets, count);
     if (numbers.length === 0) return undefined;
-    this.#page = Math.min(this.#page * 2, largest);
+    this.#page = count * 2;
     const texts = await this.#read(numbers);
     return texts
       .map((text): AuditEvent => JSON.parse(text))
