@@ -5,10 +5,13 @@ import { SYSTEM } from './actors.ts';
 export const AUDIT_OUTCOMES = ['success', 'failure'] as const;
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
-/** An actor or target that follows from the event. `id` is the member that has its id, or the member of `detail`. */
+/**
+ * An actor or target that follows from the event. `id` is the member that has its id, or the member of `detail`, or `named` where only an
+ * event that names its target has one; absent where no event has one.
+ */
 export interface Implied<Kind> {
   readonly kind: Kind;
-  readonly id?: 'accountId' | 'clientId' | 'jti' | 'kid';
+  readonly id?: 'accountId' | 'clientId' | 'jti' | 'kid' | 'named';
   readonly via?: AuditActor['via'];
 }
 
@@ -22,7 +25,6 @@ export interface AuditEventKind {
   readonly meaning: string;
   readonly outcome: AuditOutcome;
   readonly actor: Implied<AuditActor['kind']> | Named;
-  /** An event may name the id of its target itself. */
   readonly target: Implied<AuditTarget['kind']>;
 }
 
@@ -35,7 +37,7 @@ const OPERATOR: Named = { formerly: { kind: 'operator', via: 'command' } };
 
 const ACCOUNT = { kind: 'account', id: 'accountId' } as const;
 const KEY = { kind: 'key', id: 'kid' } as const;
-const TOKEN = { kind: 'token', id: 'jti' } as const;
+const TOKEN = { kind: 'token' } as const;
 const CONSENT = { kind: 'consent' } as const;
 
 /**
@@ -92,7 +94,7 @@ export const AUDIT_EVENTS = {
     outcome: 'success',
     // By its client, or by a sign-out.
     actor: { formerly: undefined },
-    target: TOKEN,
+    target: { kind: 'token', id: 'jti' },
   },
   'token.reused': {
     meaning: 'An authorization code or refresh token was reused; its grant was revoked.',
@@ -104,7 +106,7 @@ export const AUDIT_EVENTS = {
     meaning: 'A person signed out.',
     outcome: 'success',
     actor: { formerly: HOLDER },
-    target: { kind: 'session' },
+    target: { kind: 'session', id: 'named' },
   },
   'client.authentication_failed': {
     meaning: 'A client failed to authenticate.',

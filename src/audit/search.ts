@@ -47,7 +47,7 @@ function storeFilter({ type, outcome, actor, target, ...filter }: AuditSearch): 
           (type === undefined || name === type) &&
           (outcome === undefined || kind.outcome === outcome) &&
           (actor === undefined || !('kind' in kind.actor) || kind.actor.kind === actor.kind) &&
-          (target === undefined || kind.target.kind === target.kind),
+          (target === undefined || isTargetOf(kind, target)),
       )
       .map(([name]) => name);
   }
@@ -55,6 +55,10 @@ function storeFilter({ type, outcome, actor, target, ...filter }: AuditSearch): 
   function idOf(...kinds: string[]): string | undefined {
     return parties.find((party) => party?.id !== undefined && kinds.includes(party.kind))?.id;
   }
+}
+
+function isTargetOf({ target }: AuditEventKind, { kind, id }: AuditTarget): boolean {
+  return target.kind === kind && (id === undefined || target.id !== undefined);
 }
 
 /** A trace id has the time of its request (UUID of version 7). */

@@ -122,9 +122,7 @@ export class AuditReader {
   }
 
   #read(end: Place | undefined, limit: number): AuditRow[] {
-    const conditions = memberConditions(this.#filter, this.#source);
-    if (end !== undefined) conditions.push('at >= :endAt', '(at > :endAt OR id >= :endId)');
-    const sql = this.#select(AUDIT_COLUMNS, conditions);
+    const sql = this.#select(AUDIT_COLUMNS, memberConditions(this.#filter, this.#source), end);
     if (sql === undefined) return [];
     const values = { ...this.#placeValues(), ...(end && { endAt: end.at, endId: end.id }), limit };
     return this.#statements.all<AuditRow>(`${sql} LIMIT :limit`, { ...this.#values, ...values });
@@ -132,7 +130,7 @@ export class AuditReader {
 
   /** The last of the next rows of the index, undefined when there are fewer. */
   #placeAfter(count: number): Place | undefined {
-    const sql = this.#select('at, id', []);
+    const sql = this.#select('at, id');
     if (sql === undefined) return undefined;
     const values = { ...this.#values, ...this.#placeValues() };
     return this.#statements.all<Place>(`${sql} LIMIT 1 OFFSET ${count - 1}`, values)[0];
@@ -142,15 +140,25 @@ export class AuditReader {
     return this.#after === undefined ? {} : { afterAt: this.#after.at, afterId: this.#after.id };
   }
 
+  /** At most one bound of each side: SQLite goes to only one of two, which may be the farther. */
+  #timeConditions(end: Place | undefined): string[] {
+    const { since, until } = this.#filter;
+    return [
+      ...(this.#after === undefined
+        ? timeConditions({ until })
+        : ['at <= :afterAt', '(at < :afterAt OR id < :afterId)']),
+      ...(end === undefined ? timeConditions({ since }) : ['at >= :endAt', '(at > :endAt OR id >= :endId)']),
+    ];
+  }
+
   /**
    * One SELECT for each value of the index, which SQLite merges by time.
    * @returns undefined when there is no value
    */
-  #select(columns: string, conditions: readonly string[]): string | undefined {
+  #select(columns: string, conditions: readonly string[] = [], end?: Place): string | undefined {
     const source = this.#source;
     const index = source === undefined ? 'audit_at' : INDEXES[source].index;
-    const after = this.#after === undefined ? [] : ['at <= :afterAt', '(at < :afterAt OR id < :afterId)'];
-    const all = [...conditions, ...timeConditions(this.#filter), ...after];
+    const all = [...conditions, ...this.#timeConditions(end)];
     const branches =
       source === undefined
         ? [all]

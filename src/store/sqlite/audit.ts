@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AuditEvent, AuditFilter, AuditQuery, AuditStore } from '../store.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { AuditReader, AuditStatements } from './audit-reader.ts';
@@ -49,6 +50,8 @@ export class SqliteAudit implements AuditStore {
       const step = await this.#connection.read(() => reader.next(PAGE));
       if (step === undefined) return;
       yield* step;
+      // A step is synchronous: requests are answered between two of them.
+      await setImmediate();
     }
   }
 
