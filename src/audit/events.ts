@@ -17,7 +17,7 @@ export interface Implied<Kind> {
 
 /** An actor that differs from event to event, so that the recorder names it. */
 interface Named {
-  /** The actor of events from before 0.2, which name none; undefined where it may have been one of several. */
+  /** The actor in events of versions up to 0.1.1, which name none; undefined where it may have been one of several. */
   readonly formerly: Implied<AuditActor['kind']> | undefined;
 }
 

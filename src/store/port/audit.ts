@@ -25,7 +25,7 @@ export interface AuditEvent {
   at: number;
   /** Dotted name, for instance `login.succeeded`. */
   type: string;
-  /** Absent where the type implies it (`../../audit/events.ts`), and in events of versions before 0.2. */
+  /** Absent where the type implies it (`../../audit/events.ts`), and in events of versions up to 0.1.1. */
   actor?: AuditActor | undefined;
   /** As for `actor`. */
   target?: AuditTarget | undefined;

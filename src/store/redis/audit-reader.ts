@@ -7,7 +7,7 @@ import { keys } from './keys.ts';
  *
  * A query reads through the sets of one filter, the smallest, and merges them by time. The other filters are compared in Redis, so that only
  * matching events are transferred: a script looks for the member's JSON in the text of each event. There is no set of addresses or trace ids:
- * it would cost a quarter of the memory of every event, and versions before 0.2 beside this one would not fill it.
+ * it would cost a quarter of the memory of every event, and versions up to 0.1.1 beside this one would not fill it.
  */
 
 /** Events in the first page of a search: most need few. */
