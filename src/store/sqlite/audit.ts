@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { AuditReader, AuditStatements } from './audit-reader.ts';
 import type { Connection } from './connection.ts';
 import { OPERATION_TIMEOUT_MS } from './failure.ts';
-import { INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
+import { prepareAuditInsert, toAuditRow } from './rows.ts';
 
 /** Events in one step of a search; between steps the event loop is not blocked. */
 const PAGE = 500;
@@ -25,7 +25,7 @@ export class SqliteAudit implements AuditStore {
     if (events.length === 0) return;
     const rows = events.map(toAuditRow);
     await this.#connection.write(() => {
-      for (const row of rows) this.#sql.append.run(row);
+      for (const row of rows) this.#sql.append(row);
     });
   }
 
@@ -67,7 +67,7 @@ export class SqliteAudit implements AuditStore {
 
 function prepareStatements(connection: Connection) {
   return {
-    append: connection.prepare(INSERT_AUDIT_EVENT),
+    append: prepareAuditInsert((sql) => connection.prepare(sql)),
 
     /** An upper limit of the number of events, from the index alone. */
     span: connection.prepare<{ span: number | null }>(

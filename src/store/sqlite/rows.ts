@@ -1,4 +1,5 @@
 import { emailKey } from '../email-key.ts';
+import type { Statement } from './driver.ts';
 import type { AccountRecord, AuditActor, AuditEvent, AuditTarget, ClientRecord } from '../store.ts';
 
 /** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
@@ -101,13 +102,24 @@ export interface AuditRow {
 export const AUDIT_COLUMNS =
   'id, at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail, actor, target';
 
-export const INSERT_AUDIT_EVENT = `
-  INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail, actor, target)
-  VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail, :actor, :target)`;
+/** @returns a function that inserts what `toAuditRow` returns */
+export function prepareAuditInsert(prepare: (sql: string) => Statement<never>): (row: NewAuditRow) => number {
+  const columns = ['at', 'type', 'account_id', 'client_id', 'ip', 'trace_id', 'detail'];
+  const insert = prepare(`
+    INSERT INTO audit (${columns.join(', ')})
+    VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`);
+  const insertNamed = prepare(`
+    INSERT INTO audit (${columns.join(', ')}, actor, target)
+    VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail, :actor, :target)`);
+  return (row) => ('actor' in row ? insertNamed : insert).run(row);
+}
 
+type NewAuditRow = ReturnType<typeof toAuditRow>;
+
+/** Actor and target are members only where the event names one: each value that is bound costs a twentieth of an insertion. */
 export function toAuditRow(event: AuditEvent) {
   const { at, type, accountId, clientId, ip, traceId, detail, actor, target } = event;
-  return {
+  const row = {
     at,
     type,
     accountId: accountId ?? null,
@@ -115,9 +127,12 @@ export function toAuditRow(event: AuditEvent) {
     ip: ip ?? null,
     traceId: traceId ?? null,
     detail: detail === undefined ? null : JSON.stringify(detail),
+  };
+  if (actor === undefined && target === undefined) return row;
+  return Object.assign(row, {
     actor: actor === undefined ? null : JSON.stringify(actor),
     target: target === undefined ? null : JSON.stringify(target),
-  };
+  });
 }
 
 export function fromAuditRow(row: AuditRow): AuditEvent {
