@@ -7,14 +7,14 @@ import { keys } from './keys.ts';
  *
  * A query reads through the sets of one filter, the smallest, and merges them by time. The other filters are compared in Redis, so that only
  * matching events are transferred: a script looks for the member's JSON in the text of each event. There is no set of addresses or trace ids:
- * it would cost a quarter of the memory of every event, and versions up to 0.1.1 beside this one would not fill it.
+ * it would cost a sixth of the memory of every event, and versions up to 0.1.1 beside this one would not fill it.
  */
 
 /** Events in the first page of a search: most need few. */
 const FIRST_PAGE = 100;
 const MAX_PAGE = 5000;
 /** Events in a page that a script compares: it blocks Redis for about a millisecond. */
-const MAX_COMPARED = 1000;
+const MAX_COMPARED = 500;
 
 /** Filters that have a set for each value. */
 const INDEXED = ['type', 'accountId', 'clientId'] as const;

@@ -111,8 +111,7 @@ const RECORD_SCRIPTS = {
    */
   findAudit: `
     local events, first = {}, tonumber(ARGV[1]) + 2
-    for index = 2, first - 1 do
-      local event = redis.call('HGET', KEYS[1], ARGV[index])
+    for _, event in ipairs(redis.call('HMGET', KEYS[1], unpack(ARGV, 2, first - 1))) do
       local matches, group = event ~= false, first
       while matches and group <= #ARGV do
         local size = tonumber(ARGV[group])
