@@ -53,7 +53,7 @@ export function requireAccessToken(options: AccessTokenOptions): Middleware<Auth
     algorithms,
     clockTolerance: options.clockTolerance ?? 10,
     keys: createIssuerKeys({
-      jwksUri: options.jwksUri ?? `${issuer}/jwks`,
+      jwksUri: options.jwksUri ?? `${issuer.replace(/\/$/, '')}/jwks`,
       maxAge: options.jwksMaxAge ?? 600_000,
       cooldown: options.jwksCooldown ?? 30_000,
     }),
