@@ -43,9 +43,8 @@ export function clearEndedInteraction(ctx: Context): EndedInteraction | undefine
 /** `uid` of the interaction that the response redirects to. */
 function nextInteraction(ctx: Context): string | undefined {
   const location = ctx.response.get('Location');
-  const pages = interactionPath(ctx, '');
-  const uid = location.slice(pages.length);
-  return location.startsWith(pages) && /^[\w-]{43}$/.test(uid) ? uid : undefined;
+  const [, uid = ''] = /\/([\w-]{43})$/.exec(location) ?? [];
+  return location === interactionPath(ctx, uid) ? uid : undefined;
 }
 
 function cookiesSet(ctx: Context): string[] {
