@@ -35,6 +35,7 @@ export async function needNginx(context: Mocha.Context): Promise<void> {
 
 export const ISSUER_HOST = 'login.localhost';
 export const MTLS_HOST = 'mtls.login.localhost';
+export const API_HOST = 'api.localhost';
 
 export interface NginxPlan {
   directory: string;
@@ -57,7 +58,7 @@ export interface Nginx extends NginxPlan {
 export async function planNginx(): Promise<NginxPlan> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-nginx-'));
   const [port, redirectPort] = [await freePort(), await freePort()];
-  const { certificate, key } = await makeCertificate(directory, 'tls', [ISSUER_HOST, MTLS_HOST]);
+  const { certificate, key } = await makeCertificate(directory, 'tls', [ISSUER_HOST, MTLS_HOST, API_HOST]);
   return { directory, port, redirectPort, issuer: `https://${ISSUER_HOST}:${port}`, certificate, key };
 }
 
@@ -119,7 +120,7 @@ function writeConfiguration(
     REDIRECT_PORT: String(redirectPort),
     MTLS_HOST,
     APP_HOST: 'app.localhost',
-    API_HOST: 'api.localhost',
+    API_HOST,
     TLS_DIRECTORY: directory,
     ISSUER_PATH: path ?? '',
   };
