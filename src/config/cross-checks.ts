@@ -17,6 +17,9 @@ const UNSPECIFIED = new Set(['0.0.0.0', '::']);
  */
 const ISSUER_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?)$/;
 
+/** The path of a cookie that is almost as long as browsers keep begins with it (`oidc/authorization/request-cookie.ts`). */
+const MAX_ISSUER_PATH_LENGTH = 100;
+
 /** Checks across several keys, and of values that the schema cannot check. One sentence for each problem. */
 export function crossCheck(
   values: ConfigFile & { apis: Api[]; clients: DeclaredClient[]; port: number },
@@ -50,6 +53,8 @@ function issuerProblems(written: string, issuer: URL, mode: Mode): string[] {
     problems.push(
       'issuer: its path may have letters, digits, and inside of its segments also . - _ and ~; nothing is percent-encoded',
     );
+  } else if (pathname.length > MAX_ISSUER_PATH_LENGTH) {
+    problems.push(`issuer: its path may have ${MAX_ISSUER_PATH_LENGTH} characters at most`);
   } else if (written !== normal) {
     problems.push(`issuer: write it in its normal form, ${normal}`);
   }

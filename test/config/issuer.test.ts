@@ -3,6 +3,8 @@ import { parseConfig } from '../../src/config/config.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
 import { issuerPath, issuerUrl } from '../../src/config/issuer.ts';
 
+const LONG = 'a'.repeat(99);
+
 describe('the path of an issuer', () => {
   for (const [issuer, path, jwks] of [
     ['https://example.com', '', 'https://example.com/jwks'],
@@ -13,6 +15,7 @@ describe('the path of an issuer', () => {
       '/realms/a.b-c_d~e',
       'https://example.com/realms/a.b-c_d~e/jwks',
     ],
+    [`https://example.com/${LONG}`, `/${LONG}`, `https://example.com/${LONG}/jwks`],
     ['https://example.com:8443/A', '/A', 'https://example.com:8443/A/jwks'],
   ] as const) {
     it(`${issuer} is kept as it is configured`, () => {
@@ -48,6 +51,7 @@ describe('the path of an issuer', () => {
     ['https://example.com/:uid', SEGMENTS],
     ['https://example.com/a;b', SEGMENTS],
     ['https://example.com/.well-known/auth', SEGMENTS],
+    [`https://example.com/${'a'.repeat(100)}`, 'issuer: its path may have 100 characters at most'],
   ] as const) {
     it(`${issuer} is refused`, () => {
       assert.throws(

@@ -26,7 +26,7 @@ import {
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** Browsers keep 4,096 bytes of name, value and attributes. */
+/** Browsers keep 4,096 bytes of name, value and attributes; the path of the issuer is in one of them (`config/cross-checks.ts`). */
 const MAX_COOKIE_LENGTH = 3800;
 
 /** Characters by which the encrypted cookie is longer: a request that fits the first cookie must fit the second. */
@@ -126,9 +126,7 @@ function writeCookie(
   lifetime: number,
   maxLength = MAX_COOKIE_LENGTH,
 ): void {
-  // The path of the cookie counts too.
-  if (value.length > maxLength - ctx.mountPath.length)
-    throw new errors.InvalidRequest('request parameters are too long');
+  if (value.length > maxLength) throw new errors.InvalidRequest('request parameters are too long');
   ctx.cookies.set(ctx.cookieNames.request, value, {
     path,
     maxAge: lifetime * 1000,
