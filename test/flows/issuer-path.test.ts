@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openidClient from 'openid-client';
-import { basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
+import { authorizationRequest, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { formOf } from '../support/html-form.ts';
 import { verifyJwt } from '../support/jwt.ts';
@@ -222,3 +223,33 @@ const COOKIES = new Set([
   'signet_session',
   'signet_way_back',
 ]);
+
+describe('an issuer with the longest path', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ issuer: `http://localhost:${await freePort()}/${'a'.repeat(99)}` });
+  });
+  after(() => server.stop());
+
+  it('has cookies that browsers keep, and the limits of requests are those of any other', async () => {
+    const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
+    const lengths: number[] = [];
+    // Up to the request that no longer fits the cookie.
+    for (let more = 0; ; more += 24) {
+      const { url } = authorizationRequest(server.issuer, {
+        state: random(1536),
+        nonce: random(384),
+        login_hint: random(240),
+        ui_locales: random(192),
+        claims_locales: random(more),
+      });
+      const response = await fetch(url, { redirect: 'manual' });
+      await response.body?.cancel();
+      if (response.status !== 303) break;
+      lengths.push(...response.headers.getSetCookie().map((cookie) => cookie.length));
+    }
+    const longest = Math.max(...lengths);
+    assert.ok(longest > 3900, String(longest));
+    assert.ok(longest + '; secure'.length + '__Secure-'.length <= 4096, String(longest));
+  });
+});
