@@ -142,6 +142,19 @@ for (const path of ['/auth', '/auth/', '/a/b.c']) {
       assert.match(await (await agent.get(origin + base)).text(), /<h1>Sign-in service<\/h1>/);
     });
 
+    it('accepts forms of its own origin, and of no other', async () => {
+      const agent = new UserAgent();
+      const { url } = await startSignIn(agent);
+      const html = await (await agent.get(url)).text();
+      const { action, fields } = formOf(html);
+      const post = async (from: string) =>
+        (await agent.post(new URL(action, url), { ...fields, login: 'alice' }, { Origin: from })).status;
+      assert.deepEqual(
+        await Promise.all([origin, 'null', 'http://localhost:1', 'https://evil.example'].map(post)),
+        [400, 400, 403, 403],
+      );
+    });
+
     it('has every link, form and file of its pages below its path', async () => {
       const agent = new UserAgent();
       const { url, request } = await startSignIn(agent);
