@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { WRITES } from '../port/artifact-kinds.ts';
 import type { AuditEvent, AuditFilter, AuditQuery, AuditStore } from '../store.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { AuditReader, AuditStatements } from './audit-reader.ts';
@@ -26,7 +27,7 @@ export class SqliteAudit implements AuditStore {
     const rows = events.map(toAuditRow);
     await this.#connection.write(() => {
       for (const row of rows) this.#sql.append(row);
-    });
+    }, WRITES['audit event']);
   }
 
   list({ limit, ...filter }: AuditQuery): Promise<AuditEvent[]> {
@@ -61,7 +62,7 @@ export class SqliteAudit implements AuditStore {
       const surplus = span > keep ? this.#sql.newestSurplus.get({ keep }) : undefined;
       const bound = surplus && surplus.at >= before ? surplus : { at: before, id: 0 };
       return this.#sql.prune.run({ ...bound, limit });
-    });
+    }, WRITES['audit event']);
   }
 }
 

@@ -110,4 +110,13 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE audit ADD COLUMN actor TEXT;
   ALTER TABLE audit ADD COLUMN target TEXT;
   `,
+  `
+  -- The answer of a request that consumed an artifact, under the id of the artifact.
+  CREATE TABLE answers (
+    id BLOB PRIMARY KEY,
+    sealed BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_expires_at ON answers (expires_at);
+  `,
 ];
