@@ -26,8 +26,11 @@ import type { ScopePolicy } from './tokens/scope.ts';
 export interface Feature {
   /** The specifications that it implements, as in the table of `docs/clients.md`. */
   readonly spec: readonly [string, ...string[]];
-  /** Its part of the engine's configuration. Lists of several features are joined; nothing else can be set twice. */
-  configure?(context: FeatureContext): Configuration;
+  /**
+   * Its part of the engine's configuration. Lists of several features are joined; nothing else can be set twice. The lists of algorithms are
+   * in `engine/algorithms.ts`.
+   */
+  configure?(context: FeatureContext): Omit<Configuration, 'enabledJWA'>;
   /** Registers with the engine, or replaces members of it, once it is constructed. */
   extend?(provider: Provider, context: FeatureContext): void;
   /** Its rows of the route table. A row without an answer is answered by the engine's route of the same name. */

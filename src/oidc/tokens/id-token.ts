@@ -10,6 +10,5 @@ export const idTokens: Feature = {
     claims: { ...SCOPE_CLAIMS, acr: null, auth_time: null, iss: null, sid: null },
     conformIdTokenClaims: false,
     subjectTypes: ['public'],
-    enabledJWA: { idTokenSigningAlgValues: ['RS256'] },
   }),
 };
