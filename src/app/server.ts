@@ -130,7 +130,12 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
 /** Opens the key ring, and creates a first key where there is none. */
 async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
   let made: string | undefined;
-  const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
+  const ring = await openKeyRing({
+    source,
+    clock,
+    algorithms: config.signingAlgorithms,
+    onCreate: ({ kid }) => (made = kid),
+  });
   if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${source.name}`);
   else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
     log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);

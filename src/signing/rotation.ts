@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { DEFAULT_ALGORITHM, type SigningAlgorithm } from './algorithms.ts';
 import { KeySourceError } from './errors.ts';
 import type { KeySource } from './key-source.ts';
 import { signingKeyOf, stateOf } from './key-state.ts';
@@ -20,15 +21,23 @@ const GONE_RETENTION = 30 * 86_400;
 const MAX_CLOCK_SKEW = 2 * 3600;
 
 export interface RotationSettings {
+  /** The configured ones. */
+  algorithms: readonly SigningAlgorithm[];
   /** Seconds that a key signs before the scheduled rotation replaces it. */
   period: number;
   /** Longest lifetime of a signed token, in seconds. */
   tokenLifetime: number;
 }
 
-export function rotationSettings({ keyRotation, lifetimes, apis }: Config): RotationSettings {
+export function rotationSettings({
+  keyRotation,
+  signingAlgorithms,
+  lifetimes,
+  apis,
+}: Config): RotationSettings {
   const lifetimesOfApis = apis.flatMap((api) => api.accessTokenLifetime ?? []);
   return {
+    algorithms: signingAlgorithms,
     period: keyRotation,
     tokenLifetime: Math.max(lifetimes.accessToken, lifetimes.idToken, ...lifetimesOfApis),
   };
@@ -50,7 +59,7 @@ export async function rotate(
   const announced = before.find((key) => stateOf(key, now) === 'announced');
   if (announced !== undefined) return announced;
   const signsFrom = options.signsFrom ?? now + ANNOUNCEMENT;
-  const successor = await source.make(before, { announcedAt: now, signsFrom });
+  const successor = await source.make(before, { alg: DEFAULT_ALGORITHM, announcedAt: now, signsFrom });
   if (!(await source.create(successor))) return await rotate(source, settings, now, options);
   options.onMade?.();
   await retire(source, before, successor, settings, now);
@@ -91,10 +100,12 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
   const others = keys.filter((other) => other !== key);
   if (stateOf(key, now) === 'announced') {
     await cancelRetirement(source, others, key.signsFrom);
-  } else if (signingKeyOf(others, now) === undefined) {
+  } else if (signingKeyOf(others, key.alg, now) === undefined) {
     const next = others.find((other) => stateOf(other, now) === 'announced');
     if (next !== undefined) await source.change(next.kid, (current) => ({ ...current, signsFrom: now }));
-    else if (!(await source.create(await source.make(keys, { announcedAt: now, signsFrom: now })))) {
+    else if (
+      !(await source.create(await source.make(keys, { alg: key.alg, announcedAt: now, signsFrom: now })))
+    ) {
       return await withdraw(source, kid, now);
     }
   }
@@ -109,7 +120,7 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
 /** The scheduled work: announces a successor when the signing key is due, and deletes records after their retention. */
 export async function maintain(source: KeySource, settings: RotationSettings, now: number): Promise<void> {
   const keys = await source.read();
-  const signing = signingKeyOf(keys, now);
+  const signing = signingKeyOf(keys, DEFAULT_ALGORITHM, now);
   const isDue = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
   if (isDue && source.manual !== true) await rotate(source, settings, now);
   for (const { kid, goneAt } of keys) {

@@ -36,7 +36,7 @@ describe('The keys of a ring in an HSM', function () {
   });
 
   it('are made once by concurrent processes: those that lose the number destroy their key pair', async () => {
-    const starts = { announcedAt: seconds(), signsFrom: seconds() };
+    const starts = { alg: 'RS256', announcedAt: seconds(), signsFrom: seconds() } as const;
     const sources = [1, 2, 3].map(() => hsmKeys(keyFiles(directory), hsm, undefined));
     const attempts = sources.map(async (source) => {
       const key = await source.make([], starts);
@@ -68,7 +68,7 @@ describe('The keys of a ring in an HSM', function () {
   it('are adopted when hsm.uri names one: without scheduled rotation, and each only once', async () => {
     const { id } = await hsm.generate('key ceremony');
     const source = hsmKeys(keyFiles(directory), hsm, { label: 'key ceremony' });
-    const settings = { period: 90 * 86_400, tokenLifetime: 3600 };
+    const settings = { algorithms: ['RS256'], period: 90 * 86_400, tokenLifetime: 3600 } as const;
     const before = await source.read();
     await maintain(source, settings, seconds() + 2 * settings.period);
     assert.equal((await source.read()).length, before.length, 'no scheduled rotation');

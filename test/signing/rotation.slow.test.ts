@@ -14,7 +14,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const DAY = 86_400;
-const SETTINGS = { period: 90 * DAY, tokenLifetime: 3600 };
+const SETTINGS = { algorithms: ['RS256'], period: 90 * DAY, tokenLifetime: 3600 } as const;
 
 for (const kind of ['files', 'store'] as const) {
   describe(`The rotation of signing keys kept in ${kind}`, () => {

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { calculateJwkThumbprint } from 'jose';
 import { inheritOwner, makeDirectory } from '../../file-owner.ts';
 import { KeySourceError } from '../errors.ts';
+import { thumbprintOf } from '../key-jwk.ts';
 import { jwkOf, parseStoredKey, type StoredKey } from '../stored-key.ts';
 
 /** One key file: its name, its permissions, and how it is read and written. `NNNN-ALG.json`, mode 0600, in a directory with mode 0700. */
@@ -48,17 +48,17 @@ export function listKeyFiles(directory: string): string[] {
 export async function readKeyFile(path: string): Promise<KeyFile> {
   const text = readPrivateFile(path);
   let key: StoredKey;
+  let kid: string;
   try {
     key = parseStoredKey(text);
-    if ('privateJwk' in key) createPrivateKey({ key: key.privateJwk, format: 'jwk' });
-    else createPublicKey({ key: key.publicJwk, format: 'jwk' });
+    kid = await thumbprintOf(key.alg, jwkOf(key));
   } catch {
     // The cause may quote the file, so it is dropped.
     throw new KeySourceError(
       `${path} is not a private signing key; restore it from a backup or move it away`,
     );
   }
-  if ((await calculateJwkThumbprint(jwkOf(key))) !== key.kid) {
+  if (kid !== key.kid) {
     throw new KeySourceError(`${path} does not hold the key that its kid names; restore it from a backup`);
   }
   return { path, key };

@@ -21,11 +21,11 @@ export function hsmKeys(
   return {
     ...source,
     manual: key !== undefined,
-    async make(before, starts) {
-      const number = nextNumber(before);
+    async make(before, { alg, ...starts }) {
+      const number = nextNumber(before, alg);
       const { id, publicJwk } = await (key === undefined ? hsm.generate(`signet-${number}`) : hsm.find(key));
       const kid = await calculateJwkThumbprint(publicJwk);
-      const problem = signingKeyProblem({ publicJwk });
+      const problem = signingKeyProblem({ alg, publicJwk });
       if (problem !== undefined) {
         if (key === undefined) await hsm.destroy(id);
         throw new KeySourceError(`the key ${id} of the HSM ${problem}`);
@@ -36,7 +36,7 @@ export function hsmKeys(
           `the ring already has the key that hsm.uri names (${kid}); make another on the token and name that`,
         );
       }
-      return { number, kid, alg: 'RS256', ...starts, publicJwk, hsmId: id };
+      return { number, kid, alg, ...starts, publicJwk, hsmId: id };
     },
     async create(stored) {
       const created = await source.create(stored);
