@@ -4,6 +4,7 @@ import { createPasswords, type Passwords } from '../accounts/credentials/passwor
 import { createAudit } from '../audit/audit.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
+import { metadataContext } from '../clients/metadata.ts';
 import type { Config } from '../config/config.ts';
 import { proxyList } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
@@ -51,7 +52,7 @@ export async function createParts(
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
-  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const clients = createClients({ store, ...metadataContext(config), audit, clock });
   const reconciled = await clients.reconcile(config.clients);
   await prepareAccounts(foundation, accounts);
 

@@ -58,7 +58,7 @@ export interface ProviderOptions {
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;
   secretThrottle: ClientSecretThrottle;
-  /** The first one signs. */
+  /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
   renderPage: RenderPage;
   clock: Clock;

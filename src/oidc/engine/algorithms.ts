@@ -14,7 +14,7 @@ type AlgorithmLists = { [List in keyof Required<EnabledJwa>]: AsymmetricSigningA
 
 type EnabledJwa = NonNullable<Configuration['enabledJWA']>;
 
-/** @param signing the algorithms of the key ring */
+/** @param signing the configured ones */
 export function enabledAlgorithms(signing: readonly SigningAlgorithm[]): AlgorithmLists {
   return {
     // The engine removes entries from this list in place.

@@ -1,7 +1,6 @@
 import type { Configuration } from 'oidc-provider';
 import { isReservedName } from '../../config/reserved-names.ts';
 import { PATHS } from '../../http/paths.ts';
-import { SIGNING_ALGORITHMS } from '../../signing/algorithms.ts';
 import type { FeatureContext } from '../feature.ts';
 import { createAdapterFactory } from './adapter.ts';
 import { enabledAlgorithms } from './algorithms.ts';
@@ -35,7 +34,7 @@ export function engineConfiguration(context: FeatureContext): Configuration {
     ttl: engineLifetimes(lifetimes),
     clockTolerance: CLOCK_TOLERANCE,
     findAccount: accountFinder(findAccount),
-    enabledJWA: enabledAlgorithms(SIGNING_ALGORITHMS),
+    enabledJWA: enabledAlgorithms(config.signingAlgorithms),
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: checkOrigin,
     features: {

@@ -4,6 +4,7 @@ import type { SigningKeyRecord, StoreContent } from '../store.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, SchemaError } from './migrate.ts';
 import { explain, IN_MEMORY, sizeOf } from './open-database.ts';
+import { CLIENT_COLUMNS, type ClientRow, fromClientRow } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 
 const NOTHING: StoreContent = { signingKeys: [], addedClients: [] };
@@ -21,8 +22,10 @@ export function inspectFile(path: string): StoreContent {
     const signingKeys = database
       .prepare<SigningKeyRecord>('SELECT kid, sealed, created_at AS createdAt FROM signing_keys')
       .all();
-    const added = database.prepare<{ id: string }>("SELECT id FROM clients WHERE source = 'added'").all();
-    return { signingKeys, addedClients: added.map(({ id }) => id) };
+    const added = database
+      .prepare<ClientRow>(`SELECT ${CLIENT_COLUMNS} FROM clients WHERE source = 'added'`)
+      .all();
+    return { signingKeys, addedClients: added.map(fromClientRow) };
   } catch (error) {
     if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
       throw new StoreOpenError(explain(path, error), { cause: error });
