@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { parseConfig } from '../../src/config/config.ts';
+import { SIGNING_ALGORITHMS } from '../../src/config/signing-algorithms.ts';
 import { ASSERTION_ALGORITHMS } from '../../src/clients/authentication-methods.ts';
 import { enabledAlgorithms } from '../../src/oidc/engine/algorithms.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -20,6 +23,26 @@ describe('The algorithms of the engine', () => {
   after(() => store.close());
   const engine = (input: Parameters<typeof parseConfig>[0] = {}) =>
     engineOn(parseConfig({ store: 'sqlite::memory:', ...input }), store);
+
+  /** As the store has it, also with members that registration does not accept. */
+  async function create(id: string, members: object): Promise<void> {
+    const createdAt = 1_800_000_000;
+    await store.clients.create({
+      id,
+      instance: id,
+      metadata: {
+        redirect_uris: ['https://app.example/cb'],
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+        token_endpoint_auth_method: 'client_secret_basic',
+        ...members,
+      },
+      secrets: [{ digest: 'sha256$c2FsdA$ZGlnZXN0', createdAt }],
+      source: 'added',
+      createdAt,
+      updatedAt: createdAt,
+    });
+  }
 
   it('are set in every list that the engine knows', async () => {
     const lists = Object.keys(await engineModule('./consts/jwa.js'));
@@ -60,27 +83,13 @@ describe('The algorithms of the engine', () => {
 
   it('have no key that derives from a client or its secret', async () => {
     const { provider } = await engine();
-    const digest = 'sha256$c2FsdA$ZGlnZXN0';
-    const base = { redirect_uris: ['https://app.example/cb'], response_types: ['code'] };
     for (const [id, metadata] of Object.entries({
-      basic: { ...base, token_endpoint_auth_method: 'client_secret_basic' },
-      post: { ...base, token_endpoint_auth_method: 'client_secret_post' },
+      basic: {},
+      post: { token_endpoint_auth_method: 'client_secret_post' },
       // Members that only another program can have stored.
-      foreign: {
-        ...base,
-        token_endpoint_auth_method: 'client_secret_basic',
-        client_secret: 'a-known-constant',
-      },
+      foreign: { client_secret: 'a-known-constant' },
     })) {
-      await store.clients.create({
-        id,
-        instance: id,
-        metadata: { grant_types: ['authorization_code'], ...metadata },
-        secrets: [{ digest, createdAt: 1_800_000_000 }],
-        source: 'added',
-        createdAt: 1_800_000_000,
-        updatedAt: 1_800_000_000,
-      });
+      await create(id, metadata);
       const client = (await provider.Client.find(id)) as unknown as {
         clientSecret?: string;
         symmetricKeyStore: Iterable<unknown>;
@@ -99,22 +108,26 @@ describe('The algorithms of the engine', () => {
     it(`reject a stored client with ${JSON.stringify(member)}`, async () => {
       const { provider } = await engine();
       const id = JSON.stringify(member);
-      await store.clients.create({
-        id,
-        instance: id,
-        metadata: {
-          redirect_uris: ['https://app.example/cb'],
-          response_types: ['code'],
-          grant_types: ['authorization_code'],
-          token_endpoint_auth_method: 'client_secret_basic',
-          ...member,
-        },
-        secrets: [{ digest: 'sha256$c2FsdA$ZGlnZXN0', createdAt: 1_800_000_000 }],
-        source: 'added',
-        createdAt: 1_800_000_000,
-        updatedAt: 1_800_000_000,
-      });
+      await create(id, member);
       await assert.rejects(provider.Client.find(id), { error: 'invalid_client_metadata' });
     });
   }
+
+  it('decide the hash of at_hash, which is SHA-512 for Ed25519 (OpenID Connect Core §3.1.3.6, RFC 8032 §5.1)', async () => {
+    const { provider } = await engine({ signingAlgorithms: [...SIGNING_ALGORITHMS] });
+    const hashes: string[] = [];
+    for (const alg of SIGNING_ALGORITHMS) {
+      await create(alg, { id_token_signed_response_alg: alg });
+      const client = await provider.Client.find(alg);
+      const token = new provider.IdToken({ sub: 'alice' }, { client, ctx: undefined } as never);
+      token.set('at_hash', 'an access token');
+      const { at_hash: claim } = decodeJwt(await token.issue({ use: 'idtoken' }));
+      for (const algorithm of ['sha256', 'sha512']) {
+        const digest = hash(algorithm, 'an access token', 'buffer');
+        const half = digest.subarray(0, digest.length / 2).toString('base64url');
+        if (claim === half) hashes.push(`${alg} ${algorithm}`);
+      }
+    }
+    assert.deepEqual(hashes, ['RS256 sha256', 'PS256 sha256', 'ES256 sha256', 'EdDSA sha512']);
+  });
 });
