@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { base64url, decodeJwt, decodeProtectedHeader } from 'jose';
 import { authorizationRequest, signIn, type TokenResponse } from '../support/flow.ts';
-import { UserAgent } from '../support/user-agent.ts';
+import type { UserAgent } from '../support/user-agent.ts';
 import { authorizationAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
