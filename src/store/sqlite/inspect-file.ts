@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { StoreOpenError } from '../errors.ts';
-import type { SigningKeyRecord, StoreContent } from '../store.ts';
+import type { StoreContent } from '../store.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, SchemaError } from './migrate.ts';
 import { explain, IN_MEMORY, sizeOf } from './open-database.ts';
 import { MIGRATIONS } from './schema.ts';
+import { fromKeyRow, KEY_COLUMNS, type KeyRow } from './signing-keys.ts';
 
 const NOTHING: StoreContent = { signingKeys: [], addedClients: [] };
 
@@ -19,8 +20,9 @@ export function inspectFile(path: string): StoreContent {
     database = Database.openImmutable(resolve(path));
     checkSchema(database, MIGRATIONS);
     const signingKeys = database
-      .prepare<SigningKeyRecord>('SELECT kid, sealed, created_at AS createdAt FROM signing_keys')
-      .all();
+      .prepare<KeyRow>(`SELECT ${KEY_COLUMNS} FROM all_signing_keys`)
+      .all()
+      .map(fromKeyRow);
     const added = database.prepare<{ id: string }>("SELECT id FROM clients WHERE source = 'added'").all();
     return { signingKeys, addedClients: added.map(({ id }) => id) };
   } catch (error) {
