@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
 import { KeySourceError } from './errors.ts';
-import { makeFirstKeys } from './first-keys.ts';
+import { makeFirstKey, needsFirstKey } from './first-keys.ts';
 import type { KeySource } from './key-source.ts';
 import { ANNOUNCEMENT, JWKS_MAX_AGE, signingKeyOf, stateOf } from './key-state.ts';
 import { hasDefaultKey, type StoredKey } from './stored-key.ts';
@@ -153,7 +153,8 @@ async function maintainAlgorithm(
   if (source.manual === true) return;
   const isDue = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
   if (isDue) await rotate(source, settings, now, { alg });
-  else if (signing === undefined && hasDefaultKey(keys)) await makeFirstKeys(source, [alg], now);
+  // A missing key for RS256 is an error for the operator.
+  else if (hasDefaultKey(keys) && needsFirstKey(keys, alg, now)) await makeFirstKey(source, keys, alg, now);
 }
 
 /** Has the other keys of the algorithm retire when a successor begins to sign. */
