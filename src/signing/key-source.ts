@@ -28,7 +28,7 @@ export interface KeySource extends Signers {
   /** For messages: a directory, or "the store". */
   readonly name: string;
   /**
-   * Every key, oldest first.
+   * Every key, by algorithm, RS256 first; those of an algorithm by number, the oldest first.
    * @throws KeySourceError when a key cannot be used; the message holds no key material
    */
   read(): Promise<StoredKey[]>;

@@ -2,6 +2,12 @@ import { DEFAULT_ALGORITHM, type SigningAlgorithm } from './algorithms.ts';
 import { KeySourceError } from './errors.ts';
 import type { KeyTimes, StoredKey } from './stored-key.ts';
 
+/** Seconds that a client may cache the JWKS. A key is announced for longer than this before it signs. */
+export const JWKS_MAX_AGE = 300;
+
+/** Seconds between the announcement of a key and its first signature. Every cached JWKS has been refreshed twice by then. */
+export const ANNOUNCEMENT = 2 * JWKS_MAX_AGE;
+
 /**
  * The state of a key. It follows from the times in the record and the clock alone, so that all processes agree on it without talking to
  * each other. The header of `ring.ts` has the diagram.

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JWK } from 'jose';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
 import { SignerUnavailableError } from './errors.ts';
+import { makeFirstKeys } from './first-keys.ts';
 import { publicJwk } from './key-jwk.ts';
 import { requireSigningKey, signingKeyOf, stateOf } from './key-state.ts';
 import { type KeySource, noKey, type Signers } from './key-source.ts';
 import type { SigningKey } from './signing-key.ts';
-import type { StoredKey } from './stored-key.ts';
+import { hasDefaultKey, type StoredKey } from './stored-key.ts';
 
 /**
  * Signing keys.
@@ -36,12 +36,6 @@ import type { StoredKey } from './stored-key.ts';
  *    promote       moves the signsFrom of an announced key to the present
  *    withdraw      moves retiresAt and goneAt into the past
  */
-
-/** Seconds that a client may cache the JWKS. A key is announced for longer than this before it signs. */
-export const JWKS_MAX_AGE = 300;
-
-/** Wait for another process that is writing the first key. */
-const FIRST_KEY_RETRY_MS = 50;
 
 /** The JWK Set as it is sent (RFC 7517 §5). */
 export interface PublishedKeys {
@@ -80,7 +74,7 @@ export interface FindSigner {
 export interface KeyRingOptions {
   source: KeySource;
   clock: Clock;
-  /** The configured algorithms. Default: all. */
+  /** The configured algorithms. Default: first keys are made for RS256 only, and keys of every algorithm sign. */
   algorithms?: readonly SigningAlgorithm[] | undefined;
   /** Called with each key that is made. Without this callback, no key is made. */
   onCreate?: ((key: StoredKey) => void) | undefined;
@@ -88,18 +82,14 @@ export interface KeyRingOptions {
 
 /**
  * Reads the ring. Makes the first key of each algorithm that has none when `onCreate` is given.
- * @throws KeySourceError when a key cannot be used, or none may sign
+ * @throws KeySourceError when a key cannot be used, or none may sign with RS256
  */
 export async function openKeyRing({ source, clock, algorithms, onCreate }: KeyRingOptions): Promise<KeyRing> {
   const now = nowInSeconds(clock);
-  let stored = await source.read();
-  while (stored.length === 0 && onCreate !== undefined) {
-    const key = await source.make(stored, { alg: DEFAULT_ALGORITHM, announcedAt: now, signsFrom: now });
-    if (await source.create(key)) onCreate(key);
-    else await sleep(FIRST_KEY_RETRY_MS);
-    stored = await source.read();
-  }
-  if (stored.length === 0) throw noKey(source);
+  const wanted = algorithms ?? [DEFAULT_ALGORITHM];
+  const stored =
+    onCreate === undefined ? await source.read() : await makeFirstKeys(source, wanted, now, onCreate);
+  if (!hasDefaultKey(stored)) throw noKey(source);
   return createKeyRing(stored, now, source.open, algorithms);
 }
 

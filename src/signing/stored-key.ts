@@ -1,6 +1,6 @@
 import type { JWK } from 'jose';
 import * as v from 'valibot';
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
+import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
 import { privateJwkShape, publicJwkShape } from './key-jwk.ts';
 
 /** The record of a signing key, as a source keeps it: the content of a key file, and of a sealed record in the store. */
@@ -63,6 +63,16 @@ export function parseStoredKey(text: string): StoredKey {
 /** The JWK that the record has: of a local key the private one, of a key in an HSM the public one. */
 export function jwkOf(key: Pick<LocalKey, 'privateJwk'> | Pick<HsmKey, 'publicJwk'>): JWK {
   return 'privateJwk' in key ? key.privateJwk : key.publicJwk;
+}
+
+/** Without such a key, the ring is new: the first start makes it after the first keys of other algorithms. */
+export function hasDefaultKey(keys: readonly KeyTimes[]): boolean {
+  return keys.some(({ alg }) => alg === DEFAULT_ALGORITHM);
+}
+
+/** The order of keys: by algorithm, RS256 first, then by number. */
+export function byAlgorithm(a: KeyTimes, b: KeyTimes): number {
+  return SIGNING_ALGORITHMS.indexOf(a.alg) - SIGNING_ALGORITHMS.indexOf(b.alg) || a.number - b.number;
 }
 
 /** @returns the `number` of a key that follows those with the same algorithm */

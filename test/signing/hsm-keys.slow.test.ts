@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/config.ts';
 import { openKeyRing } from '../../src/signing/ring.ts';
-import { ANNOUNCEMENT, maintain, rotate } from '../../src/signing/rotation.ts';
-import { selfTestSigner } from '../../src/signing/signer-self-test.ts';
+import { ANNOUNCEMENT } from '../../src/signing/key-state.ts';
+import { maintain, rotate } from '../../src/signing/rotation.ts';
+import { selfTestSigners } from '../../src/signing/signer-self-test.ts';
 import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
 import { type Hsm, openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
@@ -57,7 +58,7 @@ describe('The keys of a ring in an HSM', function () {
       const masterKeys = parseMasterKeys(randomBytes(32).toString('base64'));
       const source = hsmKeys(storedKeys(store, masterKeys, Date.now), hsm, undefined);
       const ring = await openKeyRing({ source, clock: Date.now, onCreate: () => {} });
-      await selfTestSigner(ring);
+      await selfTestSigners(ring);
       const [key] = await source.read();
       assert.ok(key !== undefined && 'hsmId' in key && !('privateJwk' in key));
     } finally {
