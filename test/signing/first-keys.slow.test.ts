@@ -153,6 +153,19 @@ for (const kind of ['files', 'store'] as const) {
       assert.deepEqual(await states('ES256'), ['gone', 'announced']);
     });
 
+    it('that are withdrawn while they are announced have a successor that is announced', async () => {
+      await start(['RS256']);
+      const [, [first]] = await start(['RS256', 'ES256']);
+      const settings = { ...SETTINGS, algorithms: ['RS256', 'ES256'] as const };
+      now += ANNOUNCEMENT / 2;
+      await withdraw(source, first!.kid, settings, now);
+      assert.deepEqual([await states('ES256'), await states('RS256')], [['gone'], ['signing']]);
+      await maintain(source, settings, now);
+      assert.deepEqual(await states('ES256'), ['gone', 'announced']);
+      now += ANNOUNCEMENT;
+      assert.deepEqual(await states('ES256'), ['gone', 'signing']);
+    });
+
     it('do not replace a withdrawn key of an algorithm that is not configured', async () => {
       await start(['RS256', 'ES256']);
       const { kid } = (await source.read()).find(({ alg }) => alg === 'ES256')!;
