@@ -6,14 +6,18 @@ import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
 
+export interface KeyPlace {
+  kind: 'files' | 'store';
+  directory: string;
+  masterKey: string;
+}
+
 /**
  * The keys of one place, in files or in a SQLite store.
  * @param aroundWrite called before and after each write of a new key; in the store, the reservation of its number is a write too
  */
 export async function openSource(
-  kind: string,
-  place: string,
-  masterKey: string,
+  { kind, directory, masterKey }: KeyPlace,
   clock: Clock,
   aroundWrite: () => void = () => {},
 ): Promise<{ source: KeySource; close: () => Promise<void> }> {
@@ -24,11 +28,11 @@ export async function openSource(
     return result;
   };
   if (kind === 'files') {
-    const files = keyFiles(join(place, 'keys'));
+    const files = keyFiles(join(directory, 'keys'));
     const source = { ...files, create: (key) => around(() => files.create(key)) } satisfies KeySource;
     return { source, close: async () => {} };
   }
-  const store = await openStore(`sqlite:${join(place, 'signet.db')}`, { clock });
+  const store = await openStore(`sqlite:${join(directory, 'signet.db')}`, { clock });
   const { artifacts, signingKeys } = store;
   const parts = {
     artifacts: {

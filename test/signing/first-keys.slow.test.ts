@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,8 @@ import { createKeyRing, type KeyRing, openKeyRing } from '../../src/signing/ring
 import { maintain, promote, rotate, withdraw } from '../../src/signing/rotation.ts';
 import type { StoredKey } from '../../src/signing/stored-key.ts';
 import { watchKeyRing } from '../../src/signing/watcher.ts';
-import { openSource } from './first-keys-source.ts';
+import type { Interrupted } from './first-keys-child.ts';
+import { type KeyPlace, openSource } from './first-keys-source.ts';
 
 const DAY = 86_400;
 const NOW = 1_800_000_000;
@@ -29,8 +30,7 @@ const KILLS = { files: 8, store: 16 };
 for (const kind of ['files', 'store'] as const) {
   describe(`First keys in ${kind}`, function () {
     this.timeout(60_000);
-    let place: string;
-    let masterKey: string;
+    let place: KeyPlace;
     let source: KeySource;
     let close: () => Promise<void>;
     let now: number;
@@ -38,13 +38,13 @@ for (const kind of ['files', 'store'] as const) {
 
     beforeEach(async () => {
       now = NOW;
-      place = mkdtempSync(join(tmpdir(), 'signet-first-keys-'));
-      masterKey = randomBytes(32).toString('base64');
-      ({ source, close } = await openSource(kind, place, masterKey, clock));
+      const directory = mkdtempSync(join(tmpdir(), 'signet-first-keys-'));
+      place = { kind, directory, masterKey: randomBytes(32).toString('base64') };
+      ({ source, close } = await openSource(place, clock));
     });
     afterEach(async () => {
       await close();
-      rmSync(place, { recursive: true, force: true });
+      rmSync(place.directory, { recursive: true, force: true });
     });
 
     const start = async (algorithms: readonly SigningAlgorithm[]): Promise<[KeyRing, StoredKey[]]> => {
@@ -153,6 +153,19 @@ for (const kind of ['files', 'store'] as const) {
       assert.deepEqual(await states('ES256'), ['gone', 'announced']);
     });
 
+    it('that are withdrawn while they are announced have a successor that is announced', async () => {
+      await start(['RS256']);
+      const [, [first]] = await start(['RS256', 'ES256']);
+      const settings = { ...SETTINGS, algorithms: ['RS256', 'ES256'] as const };
+      now += ANNOUNCEMENT / 2;
+      await withdraw(source, first!.kid, settings, now);
+      assert.deepEqual([await states('ES256'), await states('RS256')], [['gone'], ['signing']]);
+      await maintain(source, settings, now);
+      assert.deepEqual(await states('ES256'), ['gone', 'announced']);
+      now += ANNOUNCEMENT;
+      assert.deepEqual(await states('ES256'), ['gone', 'signing']);
+    });
+
     it('do not replace a withdrawn key of an algorithm that is not configured', async () => {
       await start(['RS256', 'ES256']);
       const { kid } = (await source.read()).find(({ alg }) => alg === 'ES256')!;
@@ -162,9 +175,9 @@ for (const kind of ['files', 'store'] as const) {
 
     for (const dueAt of Array.from({ length: KILLS[kind] }).keys()) {
       it(`are complete at the next start when the first was killed at point ${dueAt} of ${KILLS[kind]}`, async () => {
+        const interrupted: Interrupted = { ...place, now, dueAt };
         const script = join(import.meta.dirname, 'first-keys-child.ts');
-        const args = [script, kind, place, masterKey, String(now), String(dueAt)];
-        const child = spawn(process.execPath, args, { stdio: 'inherit' });
+        const child = fork(script, [JSON.stringify(interrupted)]);
         const [, signal] = await once(child, 'exit');
         assert.equal(signal, 'SIGKILL');
         now += RESERVATION;
