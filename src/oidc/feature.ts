@@ -11,6 +11,7 @@ import type { Route } from '../http/route.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RenderPage } from '../pages/render.ts';
+import type { SigningAlgorithm } from '../signing/algorithms.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
@@ -73,6 +74,8 @@ export interface FeatureContext extends ProviderOptions {
 export interface RouteContext extends FeatureContext {
   readonly provider: Provider;
   readonly published: PublishedKeys;
+  /** The algorithms that a key signs with now, RS256 first. */
+  readonly algorithms: readonly SigningAlgorithm[];
   readonly audit: Pick<Audit, 'record'>;
   readonly metrics: Pick<Metrics, 'tokenIssued'>;
   readonly accessTokens: AccessTokens;

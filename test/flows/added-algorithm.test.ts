@@ -58,9 +58,20 @@ describe('An algorithm that is configured when the server already has keys', () 
   }
   const idToken = async () => await signIn(server.issuer, { client: APP, parameters: { scope: 'openid' } });
 
+  /** At both paths. */
+  async function listed(): Promise<string> {
+    const lists = ['openid-configuration', 'oauth-authorization-server'].map(async (name) => {
+      const response = await fetch(`${server.issuer}/.well-known/${name}`);
+      const metadata = (await response.json()) as { id_token_signing_alg_values_supported: string[] };
+      return metadata.id_token_signing_alg_values_supported.join();
+    });
+    return [...new Set(await Promise.all(lists))].join(' and ');
+  }
+
   it('signs when its first key has been announced; until then its tokens are refused, and no others', async () => {
     await withClock(async (clock) => {
       const unavailable = '503 temporarily_unavailable';
+      assert.equal(await listed(), 'RS256');
       assert.equal(await issued({ scope: 'orders' }, APP), unavailable);
       assert.equal(await issued({ scope: 'messages:read' }, MACHINE), '200 RS256');
       assert.equal((await idToken()).tokens.error, 'temporarily_unavailable');
@@ -69,6 +80,7 @@ describe('An algorithm that is configured when the server already has keys', () 
 
       clock.advance(ANNOUNCEMENT);
       await server.running.followKeys();
+      assert.equal(await listed(), 'RS256,ES256');
       assert.equal(await issued({ scope: 'orders' }, APP), '200 ES256');
       assert.equal(await issued({ scope: 'messages:read' }, MACHINE), '200 RS256');
       const { tokens: signed } = await idToken();
