@@ -46,9 +46,8 @@ export async function startTestServer(
     await placeSigningKeys(keys, ['RS256', ...(input.signingAlgorithms ?? [])]);
   }
   const port = await freePort();
-  const issuer = `http://localhost:${port}`;
   const config = parseConfig({
-    issuer,
+    issuer: `http://localhost:${port}`,
     store: `sqlite:${join(directory, 'signet.db')}`,
     keys,
     management: { port: 0 },
@@ -61,7 +60,7 @@ export async function startTestServer(
   let logged = '';
   const log = await createLogger(config.log, { write: (line: string) => void (logged += line) });
   const server: TestServer = {
-    issuer,
+    issuer: config.issuer,
     config,
     directory,
     running: await start(config, { log }),
