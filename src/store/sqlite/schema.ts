@@ -119,4 +119,16 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX answers_expires_at ON answers (expires_at);
   `,
+  `
+  -- Keys of algorithms other than RS256 (../port/signing-keys.ts).
+  CREATE TABLE other_signing_keys (
+    kid TEXT PRIMARY KEY,
+    alg TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE VIEW all_signing_keys AS
+    SELECT kid, NULL AS alg, sealed, created_at FROM signing_keys
+    UNION ALL SELECT kid, alg, sealed, created_at FROM other_signing_keys;
+  `,
 ];
