@@ -1,4 +1,4 @@
-import type { Audit } from '../audit/audit.ts';
+import type { ActorAudit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { AccountRecord, ArtifactStore, ClientRecord, ListedStore, Store } from '../store/store.ts';
 import { isWithdrawn, withdrawConsent } from './revocations.ts';
@@ -59,7 +59,8 @@ export interface ConsentsOptions {
   store: Pick<Store, 'accounts' | 'clients' | 'listed'> & {
     artifacts: Pick<ArtifactStore, 'find' | 'destroy'>;
   };
-  audit: Pick<Audit, 'record'>;
+  /** Of the one who withdraws: an operator, or the person. */
+  audit: ActorAudit;
   clock: Clock;
   /** Seconds after which no grant and no consent of before a withdrawal is valid. */
   withdrawalLifetime: number;

@@ -1,4 +1,4 @@
-import type { Audit, AuditEntry } from '../audit/audit.ts';
+import type { ActorAudit, ActorEntry } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { ListedRecord, Store } from '../store/store.ts';
 import { endSession } from './revocations.ts';
@@ -32,7 +32,7 @@ export interface SessionInfo extends Partial<SessionFacts> {
 }
 
 /** The members of an audit event that only the caller knows. */
-export type RevocationContext = Pick<AuditEntry, 'ip' | 'traceId'>;
+export type RevocationContext = Pick<ActorEntry, 'ip' | 'traceId'>;
 
 export interface Sessions {
   /** The one that expires last first, which is usually the one used last. @param page.after `next` of the page before */
@@ -49,7 +49,8 @@ export interface Sessions {
 
 export interface SessionsOptions {
   store: Pick<Store, 'accounts' | 'listed'>;
-  audit: Pick<Audit, 'record'>;
+  /** Of the one who ends sessions: an operator, or the person. */
+  audit: ActorAudit;
   clock: Clock;
   /** Seconds that a revocation is stored; at least the longest token lifetime. */
   revocationLifetime: number;
@@ -79,7 +80,12 @@ export function createSessions({ store, audit, clock, revocationLifetime }: Sess
       }));
       if (account === undefined) return false;
       if (!(await store.listed.endSession(accountId, handle, until))) return false;
-      audit.record({ type: 'session.revoked', accountId, ...context, detail: { session: handle } });
+      audit.record({
+        type: 'session.revoked',
+        accountId,
+        target: { kind: 'session', id: handle },
+        ...context,
+      });
       return true;
     },
   };

@@ -2,10 +2,12 @@ import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { createAudit } from '../audit/audit.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
+import { metadataContext } from '../clients/metadata.ts';
 import type { Config } from '../config/config.ts';
-import { proxyList } from '../config/trusted-proxies.ts';
+import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
 import { createQuotas } from '../http/quotas.ts';
 import {
@@ -50,14 +52,16 @@ export async function createParts(
   const passwords = createPasswords(config.passwords, config);
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
-  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
-  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const system = audit.as(SYSTEM);
+  const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
+  const clients = createClients({ store, ...metadataContext(config), audit: system, clock });
   const reconciled = await clients.reconcile(config.clients);
   await prepareAccounts(foundation, accounts);
 
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
   const { limits } = config;
   const counts = store.quotas;
+  const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const parts: HandlerParts = {
     config,
     store,
@@ -73,7 +77,8 @@ export async function createParts(
       (found) => log.warn(found, 'a key of the client is not used: replace it'),
     ),
     isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
-    clientAddress: readClientAddress(proxyList(config.trustedProxies), log),
+    clientAddress: readClientAddress(isTrustedProxy, log),
+    isTrustedProxy,
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),

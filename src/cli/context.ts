@@ -3,12 +3,14 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type Consents, createConsents } from '../accounts/consents.ts';
 import { createPasswords } from '../accounts/credentials/password.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
-import { type Audit, createAudit } from '../audit/audit.ts';
+import { type ActorAudit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
+import { metadataContext } from '../clients/metadata.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { commandOperator } from './operator.ts';
 
 /**
  * Services that a command uses. Commands write to the store directly. A running server reads the store for every request and so follows at
@@ -21,7 +23,8 @@ export interface CommandContext {
   readonly sessions: Sessions;
   readonly consents: Consents;
   readonly clients: Clients;
-  readonly audit: Pick<Audit, 'record'>;
+  /** Of the operator who runs the command. */
+  readonly audit: ActorAudit;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -49,11 +52,12 @@ export async function withContext(
   const clock = Date.now;
   const store = await openConfiguredStore(config, { clock, create });
   process.stderr.write(`store: ${await describeStore(config.store)}\n`);
-  const audit = createAudit({
+  const trail = createAudit({
     store,
     clock,
     onError: () => process.stderr.write('warning: the audit trail could not be written\n'),
   });
+  const audit = trail.as(commandOperator());
   try {
     const revocationLifetime = grantLifetime(config.lifetimes);
     const accounts = createAccounts({
@@ -70,10 +74,10 @@ export async function withContext(
       clock,
       withdrawalLifetime: Math.max(revocationLifetime, config.lifetimes.consent),
     });
-    const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+    const clients = createClients({ store, ...metadataContext(config), audit, clock });
     await run({ config, store, accounts, sessions, consents, clients, audit, clock });
   } finally {
-    await audit.close();
+    await trail.close();
     await store.close();
   }
 }

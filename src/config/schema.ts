@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
+import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
 
 /**
@@ -181,7 +182,7 @@ const audit = v.strictObject({
 export const schema = v.strictObject({
   issuer: withDefault(
     url('expected a URL, for instance https://login.example.com', { protocol: HTTP }),
-    'Issuer identifier, the base of every URL that the server publishes. https, except on localhost. Default: localhost with `port`.',
+    'Issuer identifier, the base of every URL that the server publishes; may have a path. https, except on localhost. Default: localhost with `port`.',
     'http://localhost:3000',
   ),
   host: withDefault(text, 'Address to listen on.', '127.0.0.1'),
@@ -200,6 +201,11 @@ export const schema = v.strictObject({
     text,
     'Key that seals signing keys in the store: 32 bytes in base64. To rotate it, write the new one, a comma, and the old one.',
   ),
+  signingAlgorithms: withDefault(
+    signingAlgorithms,
+    'Algorithms that clients and APIs may choose for their tokens; each has keys of its own. RS256 is always one of them.',
+    ['RS256'],
+  ),
   keyRotation: withDefault(
     duration,
     'Time for which a key signs before its successor takes over.',
@@ -209,7 +215,7 @@ export const schema = v.strictObject({
   management: v.optional(management, {}),
   trustedProxies: withDefault(
     v.array(text),
-    'Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For is trusted.',
+    'Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For and X-Forwarded-Prefix are trusted.',
     [],
   ),
   log: v.optional(log, {}),

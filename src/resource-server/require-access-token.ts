@@ -7,7 +7,7 @@ import { createIssuerKeys } from './issuer-keys.ts';
 
 /**
  * Koa middleware that protects an API with JWT access tokens (RFC 9068), sent as bearer tokens (RFC 6750). To use it in an API of your
- * own, copy this file and the six files that it imports. They depend on jose and koa only.
+ * own, copy this file and the six files that it imports. They depend on jose, koa and lru-cache only.
  */
 
 export interface AccessTokenOptions {
@@ -17,7 +17,7 @@ export interface AccessTokenOptions {
   audience: string;
   /** JWKS of the issuer. Default: `<issuer>/jwks`. */
   jwksUri?: string;
-  /** Accepted signature algorithms, asymmetric only. Default: RS256. */
+  /** Accepted signature algorithms, asymmetric only: the one that the issuer has configured for this API. Default: RS256. */
   algorithms?: readonly string[];
   /** Accepted clock difference to the issuer, in seconds. Default: 10. */
   clockTolerance?: number;
@@ -53,7 +53,7 @@ export function requireAccessToken(options: AccessTokenOptions): Middleware<Auth
     algorithms,
     clockTolerance: options.clockTolerance ?? 10,
     keys: createIssuerKeys({
-      jwksUri: options.jwksUri ?? `${issuer}/jwks`,
+      jwksUri: options.jwksUri ?? `${issuer.replace(/\/$/, '')}/jwks`,
       maxAge: options.jwksMaxAge ?? 600_000,
       cooldown: options.jwksCooldown ?? 30_000,
     }),

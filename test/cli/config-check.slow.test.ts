@@ -8,7 +8,7 @@ import { loadCheckedConfig } from '../../src/app/preflight.ts';
 import { operate } from '../support/noun-access.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startServerProcess } from '../support/server-process.ts';
-import { placeSigningKey } from '../support/signing-key.ts';
+import { placeSigningKeys } from '../support/signing-key.ts';
 import { Workplace } from './run-signet.ts';
 
 /** In values that no message may contain. */
@@ -72,7 +72,7 @@ describe('signet config check', function () {
   beforeEach(async () => {
     workplace = new Workplace({ store: false });
     writeFileSync(place('text.txt'), 'x'.repeat(200));
-    for (const directory of ['damaged', 'readable']) await placeSigningKey(place(directory));
+    for (const directory of ['damaged', 'readable']) await placeSigningKeys(place(directory));
     writeFileSync(place('damaged/0001-RS256.json'), '{}');
     chmodSync(place('readable/0001-RS256.json'), 0o644);
   });
@@ -142,7 +142,7 @@ describe('signet config check', function () {
       '  lifetimes.refreshToken: expected seconds (300) or a number with a unit: 90s, 5m, 12h, 30d, 5 minutes',
       '  apis.0.audience: expected a URL, for instance https://orders.example.com',
       '  clients.0.client_secret: expected text; put the value in quotes, or YAML reads it as something else',
-      '  issuer: must be scheme, host and port only, without a trailing slash, path or query',
+      '  issuer: write it in its normal form, https://login.example.com',
       '  management.port: is the port of the server, 9000; set SIGNET_MANAGEMENT_PORT to another port',
       '  clients.shop.redirect_urls: unknown client metadata; did you mean redirect_uris?',
       '  clients.shop.redirect_uris: at least one is needed with the authorization_code grant',

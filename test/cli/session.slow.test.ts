@@ -106,7 +106,8 @@ describe('signet session and signet consent', function () {
     assert.equal(await isGrantRevoked(store.artifacts, 'grant of one'), true);
     assert.equal(await isGrantRevoked(store.artifacts, 'grant of two'), false);
     const [event] = await store.audit.list({ type: 'session.revoked', limit: 1 });
-    assert.deepEqual([event?.accountId, event?.detail], [accountId, { session: handle }]);
+    assert.deepEqual([event?.accountId, event?.target], [accountId, { kind: 'session', id: handle }]);
+    assert.equal(event?.actor?.kind, 'operator');
     await workplace.refuses(
       ['session', 'end', 'alice', handle],
       1,

@@ -42,7 +42,10 @@ describe('An SQLite database at rest', () => {
       ...key,
       listed,
     });
-    await artifacts.consume(kind, id);
+    const answer = { payload: { access_token: secret(), refresh_token: id }, expiresAt };
+    const outcome = await artifacts.commit({ consume: { kind, id, answer }, writes: [] });
+    assert.deepEqual(outcome, { outcome: 'committed' });
+    assert.deepEqual(await artifacts.findAnswer(kind, id), answer.payload);
     assert.ok(await artifacts.find(kind, id));
     await artifacts.createOnce(kind, secret(), expiresAt);
     await artifacts.revokeGrant(secret(), expiresAt);

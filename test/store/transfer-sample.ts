@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   type AccountRecord,
+  type AuditEvent,
   type ClientRecord,
   type DumpRecord,
   sessionHandle,
@@ -37,13 +38,16 @@ const CLIENT: ClientRecord = {
 };
 
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
+const OTHER_KEY = { kid: 'l', alg: 'ES256', sealed: 'sealed', createdAt: 1 };
 
 const FACTS = { beganAt: 1, userAgent: 'Browser/1 "x"\n', clients: ['web'] };
 
-const EVENTS = [
+const EVENTS: AuditEvent[] = [
   {
     at: 5000,
     type: 'login.failed',
+    actor: { kind: 'operator', id: 'jane', via: 'command' },
+    target: { kind: 'session', id: 's' },
     accountId: 'id-of-alice',
     clientId: 'web',
     ip: '127.0.0.1',
@@ -64,6 +68,7 @@ export async function fill(
   await clients.create(CLIENT);
   await clients.create({ ...CLIENT, id: 'other', source: 'added' });
   await signingKeys.put(KEY);
+  await signingKeys.put(OTHER_KEY);
   for (const event of EVENTS) await audit.append([event]);
 
   await artifacts.upsert('Grant', 'grant', ofAlice);
@@ -94,7 +99,7 @@ export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
   tombstone: 1,
   account: 2,
   client: 2,
-  'signing key': 1,
+  'signing key': 2,
   'audit event': 2,
 };
 
@@ -114,7 +119,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     (await clients.list({ limit: 5, source: 'added' })).map(({ id }) => id),
     ['other'],
   );
-  assert.deepEqual(await signingKeys.list(), [KEY]);
+  assert.deepEqual(await signingKeys.list(), [KEY, OTHER_KEY]);
   assert.deepEqual(await audit.list({ limit: 5 }), EVENTS.toReversed());
   assert.deepEqual(await audit.list({ limit: 5, accountId: ACCOUNT.id }), [EVENTS[0]]);
 

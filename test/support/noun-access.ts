@@ -3,6 +3,7 @@ import { type Consents, createConsents } from '../../src/accounts/consents.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { createSessions, type Sessions } from '../../src/accounts/sessions.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
+import { metadataContext } from '../../src/clients/metadata.ts';
 import { grantLifetime } from '../../src/oidc/engine/lifetimes.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestServer } from './server.ts';
@@ -31,7 +32,7 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
     }),
     sessions: createSessions({ store, audit, clock, revocationLifetime }),
     consents: createConsents({ store, audit, clock, withdrawalLifetime: config.lifetimes.consent }),
-    clients: createClients({ store, apis: config.apis, mode: config.mode, audit, clock }),
+    clients: createClients({ store, ...metadataContext(config), audit, clock }),
     close: () => store.close(),
   };
 }

@@ -35,7 +35,6 @@ export const authorizationEndpoint: Feature = {
   configure: ({ config: { lifetimes }, consent, clock }) => ({
     extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,
-    enabledJWA: { authorizationSigningAlgValues: ['RS256'] },
     loadExistingGrant: grantLoader(
       consent,
       { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
@@ -45,7 +44,7 @@ export const authorizationEndpoint: Feature = {
       policy: interactionPrompts(),
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
-        return interactionPath(interaction.uid);
+        return interactionPath(ctx, interaction.uid);
       },
     },
   }),
