@@ -15,7 +15,7 @@ export function addPageOptions(command: Command): Command {
     .option('--after <place>', 'continue a list: the place that the last command printed');
 }
 
-/** Says on standard error how the list goes on. */
+/** Prints the option of the next page to standard error. */
 export function printNextPage(next: string | undefined): void {
   if (next !== undefined) process.stderr.write(`more: --after ${next}\n`);
 }
