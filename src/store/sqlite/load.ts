@@ -2,14 +2,15 @@ import { ConflictError } from '../errors.ts';
 import { digest } from '../sealing.ts';
 import type { DumpRecord, DumpType, Loaded } from '../store.ts';
 import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
+import { AccountIndexWriter } from './account-index.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
   INSERT_AUDIT_EVENT,
   INSERT_CLIENT,
-  toAccountRow,
   toAuditRow,
   toClientRow,
+  toNewAccountRow,
 } from './rows.ts';
 
 const TABLES: Readonly<Record<DumpType, string>> = {
@@ -85,6 +86,7 @@ const END_REVOKED = 'DELETE FROM artifacts WHERE grant_id IN (SELECT id FROM rev
 /** @returns a function that writes a record and returns 0 when the database already has it */
 function prepareInserts(database: Database): (record: DumpRecord) => number {
   const insert = prepareStatements(database);
+  const index = new AccountIndexWriter(database);
   return (record) => {
     switch (record.type) {
       case 'artifact': {
@@ -113,7 +115,9 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
       case 'account': {
         const { id } = record.account;
         insert.accountDigest.run({ id, digest: digest('account', 'Account', id).toString('base64url') });
-        return insert.account.run(toAccountRow(record.account));
+        if (insert.account.run(toNewAccountRow(record.account)) === 0) return 0;
+        index.add(record.account);
+        return 1;
       }
       case 'client':
         return insert.client.run(toClientRow(record.client));

@@ -1,5 +1,7 @@
+import { termsOf } from '../account-search/terms.ts';
 import { emailKey } from '../email-key.ts';
 import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
+import { lines } from './account-index.ts';
 
 /** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
 
@@ -18,8 +20,13 @@ export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, cla
   created_at AS createdAt, updated_at AS updatedAt`;
 
 export const INSERT_ACCOUNT = `
-  INSERT INTO accounts (id, username, password_hash, claims, email, disabled, generation, created_at, updated_at)
-  VALUES (:id, :username, :passwordHash, :claims, :email, :disabled, :generation, :createdAt, :updatedAt)`;
+  INSERT INTO accounts (id, username, password_hash, claims, email, terms, disabled, generation, created_at, updated_at)
+  VALUES (:id, :username, :passwordHash, :claims, :email, :terms, :disabled, :generation, :createdAt, :updatedAt)`;
+
+/** The values of `INSERT_ACCOUNT`. */
+export function toNewAccountRow(account: AccountRecord) {
+  return { ...toAccountRow(account), terms: lines(termsOf(account)) };
+}
 
 export function toAccountRow(account: AccountRecord) {
   return {
