@@ -1,4 +1,4 @@
-import { findAccounts } from '../account-search/find-accounts.ts';
+import { findAccounts, walkAccounts } from '../account-search/find-accounts.ts';
 import { prepareFilter } from '../account-search/terms.ts';
 import { ConflictError } from '../errors.ts';
 import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
@@ -72,19 +72,23 @@ export class SqliteAccounts implements AccountStore {
     });
   }
 
-  list({
+  async list({
     after = '',
     limit,
     ...filter
   }: AccountFilter & { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
     const prepared = prepareFilter(filter);
-    if (prepared !== undefined) return findAccounts(this.#search, prepared, { after, limit });
-    return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromAccountRow));
+    if (prepared === undefined)
+      return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromAccountRow));
+    const complete = await this.#search.isComplete();
+    return complete
+      ? findAccounts(this.#search, prepared, { after, limit })
+      : walkAccounts(this.#search.withoutIndex, prepared, { after, limit });
   }
 
-  /** No other version writes to the file: it is refused there. */
-  completeIndex(): Promise<number> {
-    return this.#connection.read(() => 0);
+  async completeIndex(limit: number): Promise<number> {
+    if (await this.#search.isComplete()) return 0;
+    return this.#connection.write(() => this.#writeIndex().addMissing(limit));
   }
 
   requireUniqueEmail(): Promise<void> {

@@ -1,6 +1,4 @@
-import { termsOf } from '../account-search/terms.ts';
 import { emailKey } from '../email-key.ts';
-import { lines, toLines } from './account-index.ts';
 import type { Database } from './driver.ts';
 
 /** Brings a database to the newest schema, one transaction for each step, and records the steps in `schema_version`. */
@@ -31,18 +29,8 @@ export function checkSchema(database: Database, steps: readonly string[]): void 
  */
 export function migrate(database: Database, steps: readonly string[], now: number): void {
   checkSchema(database, steps);
-  if (currentVersion(database) < steps.length) defineFunctions(database);
-  while (currentVersion(database) < steps.length) runStep(database, steps, now);
-}
-
-/** The functions that released steps call. */
-function defineFunctions(database: Database): void {
   database.define('email_key', (email) => emailKey(email) ?? null);
-  database.define('search_terms', (account) => {
-    const [username = '', ...claims] = String(account).split('\n');
-    return lines(termsOf({ username, claims: JSON.parse(claims.join('\n')) }));
-  });
-  database.define('lines_to_json', (text) => JSON.stringify(toLines(String(text))));
+  while (currentVersion(database) < steps.length) runStep(database, steps, now);
 }
 
 /** Runs the next step, unless another process has run it while this one waited for the lock. */

@@ -1,7 +1,6 @@
 import { termsOf } from '../account-search/terms.ts';
 import { emailKey } from '../email-key.ts';
 import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
-import { lines } from './account-index.ts';
 
 /** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
 
@@ -22,6 +21,11 @@ export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, cla
 export const INSERT_ACCOUNT = `
   INSERT INTO accounts (id, username, password_hash, claims, email, terms, disabled, generation, created_at, updated_at)
   VALUES (:id, :username, :passwordHash, :claims, :email, :terms, :disabled, :generation, :createdAt, :updatedAt)`;
+
+/** The column `terms`: a line break before each, so that one can be searched for by its beginning. */
+export function lines(terms: readonly string[]): string {
+  return terms.map((term) => `\n${term}`).join('');
+}
 
 /** The values of `INSERT_ACCOUNT`. */
 export function toNewAccountRow(account: AccountRecord) {

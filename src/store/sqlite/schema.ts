@@ -106,25 +106,20 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
   `
-  -- What a search for accounts finds (../account-search/terms.ts): account_terms by the beginning of a term, and in accounts the same
-  -- terms, each after a line break. The order of the rows is that of the tables, so that they are filled from one end to the other.
-  ALTER TABLE accounts ADD COLUMN terms TEXT NOT NULL DEFAULT '';
-  UPDATE accounts SET terms = search_terms(username || char(10) || claims);
+  -- What a search for accounts finds (account-index.ts). The terms of an account are also in its row, each after a line break; NULL
+  -- where they are still to be added: that takes too long for a migration.
+  ALTER TABLE accounts ADD COLUMN terms TEXT;
   CREATE TABLE account_terms (
     term TEXT NOT NULL,
     username TEXT NOT NULL,
     PRIMARY KEY (term, username)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO account_terms (term, username)
-    SELECT value, username FROM accounts, json_each(lines_to_json(terms)) WHERE terms <> '' ORDER BY value, username;
   CREATE TABLE account_groups (
     name TEXT NOT NULL,
     username TEXT NOT NULL,
     PRIMARY KEY (name, username)
   ) STRICT, WITHOUT ROWID;
-  INSERT OR IGNORE INTO account_groups (name, username)
-    SELECT value, username FROM accounts, json_each(claims, '$.groups')
-    WHERE json_type(claims, '$.groups') = 'array' AND json_each.type = 'text' ORDER BY value, username;
   CREATE INDEX accounts_disabled ON accounts (username) WHERE disabled = 1;
+  CREATE INDEX accounts_not_indexed ON accounts (username) WHERE terms IS NULL;
   `,
 ];
