@@ -5,6 +5,7 @@ import { nearest } from '../config/nearest.ts';
 import { timeOfTraceId } from '../observability/trace-id.ts';
 import type { AuditEvent, AuditQuery, AuditStore } from '../store/store.ts';
 import { withContext } from './context.ts';
+import { MAX_LIMIT, parseLimit } from './limit-option.ts';
 import { printJson, printTable } from './output.ts';
 
 /** `signet audit`: queries of the audit trail. */
@@ -126,11 +127,4 @@ function parseReference(text: string): string {
   if (timeOfTraceId(reference) === undefined)
     throw new InvalidArgumentError('Expected a reference like 019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40.');
   return reference;
-}
-
-const MAX_LIMIT = 999_999;
-
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 999999.');
-  return Number(text);
 }
