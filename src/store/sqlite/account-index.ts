@@ -1,12 +1,12 @@
 import { groupsOf, termsOf } from '../account-search/terms.ts';
 import type { AccountRecord } from '../store.ts';
-import type { Statement } from './driver.ts';
+import { type Database, resultCode, type Statement } from './driver.ts';
 import { ACCOUNT_COLUMNS, type AccountRow, fromAccountRow, lines } from './rows.ts';
 
 /**
  * The index of searches: a row for each term and for each group of an account. Its writes belong into the transaction that changes the
  * account. The column `terms` of an account has its terms once more: for a walk through accounts, so that exactly these rows are deleted,
- * and to tell the accounts that are not in the index. These were there before the index was.
+ * and to tell the accounts that are not in the index, because they were there before it was.
  */
 export class AccountIndexWriter {
   readonly #sql: ReturnType<typeof prepareStatements>;
@@ -50,18 +50,70 @@ export class AccountIndexWriter {
 
   /** Adds up to `limit` accounts that are not in the index, and returns how many it has added. */
   addMissing(limit: number): number {
-    const rows = this.#sql.missing.all({ limit });
-    for (const account of rows.map(fromAccountRow)) {
-      this.add(account);
-      this.#sql.setTerms.run({ id: account.id, terms: lines(termsOf(account)) });
+    const accounts = this.#sql.missing.all({ limit }).map(fromAccountRow);
+    const terms: Entry[] = [];
+    const groups: Entry[] = [];
+    for (const account of accounts) {
+      const { id, username } = account;
+      const own = termsOf(account);
+      this.#sql.setTerms.run({ id, terms: lines(own) });
+      for (const text of own) terms.push({ text, username });
+      for (const text of groupsOf(account)) groups.push({ text, username });
     }
-    return rows.length;
+    // In the order of the tables, so that each of their pages is written once.
+    for (const { text: term, username } of terms.sort(inOrder)) this.#sql.addTerm.run({ term, username });
+    for (const { text: name, username } of groups.sort(inOrder)) this.#sql.addGroup.run({ name, username });
+    return accounts.length;
   }
 
   /** @returns undefined when the account is not in the index */
   #termsOf(id: string): string[] | undefined {
     return this.#sql.termsOf.get({ id })?.terms?.split('\n').slice(1);
   }
+}
+
+/**
+ * Adds all accounts that are not in the index, in transactions of their own: a process that is killed meanwhile leaves the rest to the
+ * next one, and several processes share the work.
+ */
+export function completeAccountIndex(database: Database): void {
+  const first = database.prepare<{ id: string }>(`${NOT_INDEXED} ORDER BY rowid LIMIT 1`);
+  let next = first.get()?.id;
+  if (next === undefined) return;
+  const index = new AccountIndexWriter(database);
+  database.exec(LARGE_CACHE);
+  while (next !== undefined) {
+    const before: string = next;
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      index.addMissing(CHUNK);
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.inTransaction) database.exec('ROLLBACK');
+      // Busy, because another process adds accounts: it has made progress.
+      if (resultCode(error) !== 'BUSY' || first.get()?.id === before) throw error;
+    }
+    next = first.get()?.id;
+  }
+  database.exec(DEFAULT_CACHE);
+}
+
+/** Accounts in a transaction: a compromise between memory and writing every page of the tables again for each chunk. */
+const CHUNK = 20_000;
+/** In KiB, so that no page is written twice in a transaction; then the default of SQLite. */
+const LARGE_CACHE = 'PRAGMA cache_size = -131072';
+const DEFAULT_CACHE = 'PRAGMA cache_size = -2000';
+
+const NOT_INDEXED = `SELECT ${ACCOUNT_COLUMNS} FROM accounts INDEXED BY accounts_not_indexed WHERE terms IS NULL`;
+
+interface Entry {
+  text: string;
+  username: string;
+}
+
+function inOrder(a: Entry, b: Entry): number {
+  if (a.text !== b.text) return a.text < b.text ? -1 : 1;
+  return a.username < b.username ? -1 : 1;
 }
 
 function prepareStatements(connection: { prepare<Row = never>(sql: string): Statement<Row> }) {
@@ -74,8 +126,6 @@ function prepareStatements(connection: { prepare<Row = never>(sql: string): Stat
     removeGroup: connection.prepare('DELETE FROM account_groups WHERE name = :name AND username = :username'),
     termsOf: connection.prepare<{ terms: string | null }>('SELECT terms FROM accounts WHERE id = :id'),
     setTerms: connection.prepare('UPDATE accounts SET terms = :terms WHERE id = :id'),
-    missing: connection.prepare<AccountRow>(`
-      SELECT ${ACCOUNT_COLUMNS} FROM accounts INDEXED BY accounts_not_indexed
-      WHERE terms IS NULL ORDER BY username LIMIT :limit`),
+    missing: connection.prepare<AccountRow>(`${NOT_INDEXED} ORDER BY rowid LIMIT :limit`),
   };
 }

@@ -15,32 +15,6 @@ export class SqliteAccountSearch implements AccountIndex {
     this.#connection = connection;
   }
 
-  /** Whether every account is in the index. */
-  isComplete(): Promise<boolean> {
-    return this.#connection.read(() => {
-      const missing = this.#statement<object>(
-        'SELECT 1 FROM accounts INDEXED BY accounts_not_indexed WHERE terms IS NULL LIMIT 1',
-      ).get();
-      return missing === undefined;
-    });
-  }
-
-  /** Walks through all accounts and reads nothing else. */
-  readonly withoutIndex: Pick<AccountIndex, 'walk'> = {
-    walk: (_list, filter, { after, count, limit }) =>
-      this.#connection.read(() => {
-        const accounts = this.#statement<AccountRow>(
-          `SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE username > :after ORDER BY username LIMIT :count`,
-        )
-          .all({ after, count })
-          .map(fromAccountRow);
-        return {
-          found: accounts.filter((account) => matchesFilter(account, filter)).slice(0, limit),
-          last: accounts.length < count ? undefined : accounts.at(-1)?.username,
-        };
-      }),
-  };
-
   walk(
     list: AccountList,
     filter: PreparedFilter,

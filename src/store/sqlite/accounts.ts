@@ -1,4 +1,4 @@
-import { findAccounts, walkAccounts } from '../account-search/find-accounts.ts';
+import { findAccounts } from '../account-search/find-accounts.ts';
 import { prepareFilter } from '../account-search/terms.ts';
 import { ConflictError } from '../errors.ts';
 import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
@@ -80,15 +80,13 @@ export class SqliteAccounts implements AccountStore {
     const prepared = prepareFilter(filter);
     if (prepared === undefined)
       return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromAccountRow));
-    const complete = await this.#search.isComplete();
-    return complete
-      ? findAccounts(this.#search, prepared, { after, limit })
-      : walkAccounts(this.#search.withoutIndex, prepared, { after, limit });
+    return findAccounts(this.#search, prepared, { after, limit });
   }
 
+  /** Opening the database completes it; an older version that was not ended yet may have added accounts since. */
   async completeIndex(limit: number): Promise<number> {
-    if (await this.#search.isComplete()) return 0;
-    return this.#connection.write(() => this.#writeIndex().addMissing(limit));
+    const missing = await this.#connection.read(() => this.#sql.notIndexed.get());
+    return missing === undefined ? 0 : this.#connection.write(() => this.#writeIndex().addMissing(limit));
   }
 
   requireUniqueEmail(): Promise<void> {
@@ -138,6 +136,9 @@ function prepareStatements(connection: Connection) {
     list: connection.prepare<AccountRow>(`${SELECT} WHERE username > :after ORDER BY username LIMIT :limit`),
     remove: connection.prepare('DELETE FROM accounts WHERE id = :id'),
 
+    notIndexed: connection.prepare<object>(
+      'SELECT 1 FROM accounts INDEXED BY accounts_not_indexed WHERE terms IS NULL LIMIT 1',
+    ),
     othersWithEmail: connection.prepare<object>(
       'SELECT 1 FROM accounts WHERE email = :email AND id <> :id LIMIT 1',
     ),

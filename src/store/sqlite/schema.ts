@@ -106,8 +106,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
   `
-  -- What a search for accounts finds (account-index.ts). The terms of an account are also in its row, each after a line break; NULL
-  -- where they are still to be added: that takes too long for a migration.
+  -- What a search for accounts finds. The terms of an account are also in its row, each after a line break; NULL while the account is
+  -- not in these tables. Those that exist are added when the database is opened (account-index.ts).
   ALTER TABLE accounts ADD COLUMN terms TEXT;
   CREATE TABLE account_terms (
     term TEXT NOT NULL,
@@ -120,6 +120,6 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (name, username)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX accounts_disabled ON accounts (username) WHERE disabled = 1;
-  CREATE INDEX accounts_not_indexed ON accounts (username) WHERE terms IS NULL;
+  CREATE INDEX accounts_not_indexed ON accounts (terms) WHERE terms IS NULL;
   `,
 ];
