@@ -27,7 +27,8 @@ export function startAccountIndexing({
     running = true;
     round()
       .catch((err: unknown) => {
-        if (!stopped) log.warn({ err }, 'the index of searches for accounts could not be completed: trying again');
+        if (!stopped)
+          log.warn({ err }, 'the index of searches for accounts could not be completed: trying again');
       })
       .finally(() => (running = false));
   }, INTERVAL_MS);

@@ -27,8 +27,7 @@ export interface ClosableParts {
  * closes audit trail, HSM and store
  */
 export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
-  const { readiness, listener, management, watcher, sweeper, indexing, audit, hsm, store, log } =
-    parts;
+  const { readiness, listener, management, watcher, sweeper, indexing, audit, hsm, store, log } = parts;
   return async ({ delay = 0, grace } = {}) => {
     readiness.drain();
     if (delay > 0) await sleep(delay);

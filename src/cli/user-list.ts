@@ -92,7 +92,8 @@ function toRow(account: Account): string[] {
 }
 
 function parseSearch(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('Expected the beginning of a username, an email address or a name.');
+  if (text.trim() === '')
+    throw new InvalidArgumentError('Expected the beginning of a username, an email address or a name.');
   return text;
 }
 

@@ -92,7 +92,11 @@ describe('signet user', function () {
     const all = await workplace.run(['user', 'list', '--search', 'lid', '--limit', '4', '--json']);
     assert.equal(all.stderr, '');
     assert.deepEqual(await list('--search', 'nobody'), []);
-    await workplace.refuses(['user', 'list', '--disabled', '--enabled'], 2, /'--disabled' cannot be used with/);
+    await workplace.refuses(
+      ['user', 'list', '--disabled', '--enabled'],
+      2,
+      /'--disabled' cannot be used with/,
+    );
     await workplace.refuses(['user', 'list', '--search', ' '], 2, /Expected the beginning of a username/);
     await workplace.refuses(['user', 'list', '--limit', '0'], 2, /Expected a number from 1 to 999999/);
     await workplace.refuses(['user', 'list', '--after', ' '], 2, /the username is empty\./);

@@ -10,13 +10,18 @@ export function* crowd(count: number): Generator<AccountRecord> {
     const structured = index % 10 === 9;
     const first = nameOf(skewed(random(), 1500), 3);
     const last = nameOf(skewed(random(), 40_000), 5);
-    const username = structured ? `user-${String(index).padStart(7, '0')}` : `${first}.${last}${index}`.toLowerCase();
+    const username = structured
+      ? `user-${String(index).padStart(7, '0')}`
+      : `${first}.${last}${index}`.toLowerCase();
     const dice = random();
     yield {
       ...accountNamed(username, `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`),
-      passwordHash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g',
+      passwordHash:
+        '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g',
       claims: {
-        ...(structured ? { name: `Person ${index}` } : { name: `${first} ${last}`, given_name: first, family_name: last }),
+        ...(structured
+          ? { name: `Person ${index}` }
+          : { name: `${first} ${last}`, given_name: first, family_name: last }),
         email: `${username}@example.com`,
         email_verified: true,
         groups: [

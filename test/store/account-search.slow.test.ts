@@ -26,7 +26,9 @@ describe(`Searches in ${ACCOUNTS.toLocaleString('en')} accounts`, function () {
     await fill(store, 'SQLite');
     await assertPages(store, 'SQLite', expected);
     await store.close();
-    figure(`SQLite: ${(statSync(path('search.db')).size / ACCOUNTS).toFixed(0)} bytes of the file for an account`);
+    figure(
+      `SQLite: ${(statSync(path('search.db')).size / ACCOUNTS).toFixed(0)} bytes of the file for an account`,
+    );
   });
 
   it('finds the first page of every search in Redis, before and after the index is complete', async function () {
@@ -39,7 +41,9 @@ describe(`Searches in ${ACCOUNTS.toLocaleString('en')} accounts`, function () {
     const withIndex = await memory();
     if (!LONG) await assertPages(store, 'Redis without the index', expected);
     await server.command('del', 'signet:account-index:{accounts}');
-    figure(`Redis: ${((withIndex - (await memory())) / ACCOUNTS).toFixed(0)} bytes of memory for the index of an account`);
+    figure(
+      `Redis: ${((withIndex - (await memory())) / ACCOUNTS).toFixed(0)} bytes of memory for the index of an account`,
+    );
     const begin = performance.now();
     while ((await store.accounts.completeIndex(250)) === 250);
     figure(`Redis: a pass that adds ${ACCOUNTS} accounts to the index, without pauses, ${since(begin)}`);

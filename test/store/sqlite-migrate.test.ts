@@ -3,6 +3,7 @@ import { openStore } from '../../src/store/open.ts';
 import { Database } from '../../src/store/sqlite/driver.ts';
 import { migrate, SchemaError } from '../../src/store/sqlite/migrate.ts';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.ts';
+import { accountNamed } from './account-records.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const STEPS = [
@@ -99,14 +100,25 @@ describe('Migrations', () => {
     const stores = await Promise.all([1, 2].map(() => openStore(`sqlite:${file}`, { clock: Date.now })));
     // The older version has not ended yet.
     addAccount('carl', { name: 'Carl Liddell', groups: ['staff'] });
+    for (const id of ['dora', 'eve']) {
+      await stores[0]?.accounts.create({
+        ...accountNamed(id),
+        claims: { name: 'Liddell', groups: ['staff'] },
+      });
+    }
+    older.exec(`UPDATE accounts SET claims = '{}' WHERE id = 'dora'; DELETE FROM accounts WHERE id = 'eve'`);
     older.close();
     for (const { accounts } of stores) {
       assert.equal(await accounts.completeIndex(10), accounts === stores[0]?.accounts ? 1 : 0);
       for (const filter of [{ search: 'liddell' }, { group: 'staff' }]) {
-        const found = await accounts.list({ ...filter, limit: 10 });
+        const pages = [
+          await accounts.list({ ...filter, limit: 10 }),
+          await accounts.list({ ...filter, limit: 2 }),
+          await accounts.list({ ...filter, limit: 2, after: 'carl' }),
+        ];
         assert.deepEqual(
-          found.map(({ username }) => username),
-          ['alice', 'carl'],
+          pages.map((page) => page.map(({ username }) => username)),
+          [['alice', 'carl'], ['alice', 'carl'], []],
         );
       }
     }

@@ -24,7 +24,7 @@ const WORD_START = /(?<![\p{L}\p{N}\p{M}])[\p{L}\p{N}]/gu;
  * invisible characters, and with one form of sigma, whose lower case depends on what follows.
  * @returns '' for a text that has no visible character
  */
-export function searchText(text: string): string {
+function searchText(text: string): string {
   return truncate(fold(text));
 }
 
@@ -32,7 +32,13 @@ function fold(text: string): string {
   const lower = ASCII.test(text)
     ? text.toLowerCase()
     : // Lower-casing can undo NFKC, so it is applied again.
-      text.replaceAll(/\s/g, ' ').replaceAll(INVISIBLE, '').normalize('NFKC').toLowerCase().normalize('NFKC').replaceAll('ς', 'σ');
+      text
+        .replaceAll(/\s/g, ' ')
+        .replaceAll(INVISIBLE, '')
+        .normalize('NFKC')
+        .toLowerCase()
+        .normalize('NFKC')
+        .replaceAll('ς', 'σ');
   return lower.replaceAll(/[\s,]+/g, ' ').trim();
 }
 
@@ -59,7 +65,9 @@ export function termsOf({ username, claims }: Pick<AccountRecord, 'username' | '
     terms.add(searchText(`${family} ${given}`));
   }
   const sorted = [...terms].toSorted();
-  return sorted.filter((term, index) => !username.startsWith(term) && sorted[index + 1]?.startsWith(term) !== true);
+  return sorted.filter(
+    (term, index) => !username.startsWith(term) && sorted[index + 1]?.startsWith(term) !== true,
+  );
 }
 
 function fromEachWord(text: string): string[] {

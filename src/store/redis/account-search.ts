@@ -130,7 +130,10 @@ export class RedisAccountSearch implements AccountIndex {
   }
 
   /** Removes the member that the candidates were found by from those that do not have it. */
-  async #removeOutdated(candidates: readonly Candidate[], member: (username: string) => string): Promise<void> {
+  async #removeOutdated(
+    candidates: readonly Candidate[],
+    member: (username: string) => string,
+  ): Promise<void> {
     const outdated = candidates
       .map((candidate) => ({ ...candidate, member: member(candidate.username) }))
       .filter((candidate) => !membersOf(candidate.account).includes(candidate.member));
@@ -179,7 +182,8 @@ function rangeOf(
 }
 
 function ownMember(list: AccountList, { group = '' }: PreparedFilter): (username: string) => string {
-  return (username) => (list === 'group' ? indexMember('g', group, username) : indexMember('d', '', username));
+  return (username) =>
+    list === 'group' ? indexMember('g', group, username) : indexMember('d', '', username);
 }
 
 function termRange(text = ''): { from: string; to: string } {

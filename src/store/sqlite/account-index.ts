@@ -1,7 +1,7 @@
 import { groupsOf, termsOf } from '../account-search/terms.ts';
 import type { AccountRecord } from '../store.ts';
 import { type Database, resultCode, type Statement } from './driver.ts';
-import { ACCOUNT_COLUMNS, type AccountRow, fromAccountRow, lines } from './rows.ts';
+import { type AccountRow, lines } from './rows.ts';
 
 /**
  * The index of searches: a row for each term and for each group of an account. Its writes belong into the transaction that changes the
@@ -50,19 +50,21 @@ export class AccountIndexWriter {
 
   /** Adds up to `limit` accounts that are not in the index, and returns how many it has added. */
   addMissing(limit: number): number {
-    const accounts = this.#sql.missing.all({ limit }).map(fromAccountRow);
-    const terms: Entry[] = [];
-    const groups: Entry[] = [];
-    for (const account of accounts) {
-      const { id, username } = account;
+    const accounts = this.#sql.missing.all({ limit });
+    const terms: string[] = [];
+    const groups: string[] = [];
+    for (const { id, username, claims } of accounts) {
+      const account = { username, claims: parseClaims(claims) };
       const own = termsOf(account);
       this.#sql.setTerms.run({ id, terms: lines(own) });
-      for (const text of own) terms.push({ text, username });
-      for (const text of groupsOf(account)) groups.push({ text, username });
+      for (const term of own) terms.push(`${term}\0${username}`);
+      for (const group of groupsOf(account)) groups.push(`${group}\0${username}`);
     }
     // In the order of the tables, so that each of their pages is written once.
-    for (const { text: term, username } of terms.sort(inOrder)) this.#sql.addTerm.run({ term, username });
-    for (const { text: name, username } of groups.sort(inOrder)) this.#sql.addGroup.run({ name, username });
+    for (const [term, username] of terms.toSorted().map(splitEntry))
+      this.#sql.addTerm.run({ term, username });
+    for (const [name, username] of groups.toSorted().map(splitEntry))
+      this.#sql.addGroup.run({ name, username });
     return accounts.length;
   }
 
@@ -98,27 +100,35 @@ export function completeAccountIndex(database: Database): void {
   database.exec(DEFAULT_CACHE);
 }
 
-/** Accounts in a transaction: a compromise between memory and writing every page of the tables again for each chunk. */
-const CHUNK = 20_000;
+/** The same inside the transaction of the caller, whose cache is large. */
+export function addAllMissing(database: Database): void {
+  const index = new AccountIndexWriter(database);
+  while (index.addMissing(CHUNK) === CHUNK);
+}
+
+/** Accounts at a time: a compromise between memory and writing every page of the tables again for each chunk. */
+const CHUNK = 50_000;
 /** In KiB, so that no page is written twice in a transaction; then the default of SQLite. */
 const LARGE_CACHE = 'PRAGMA cache_size = -131072';
 const DEFAULT_CACHE = 'PRAGMA cache_size = -2000';
 
-const NOT_INDEXED = `SELECT ${ACCOUNT_COLUMNS} FROM accounts INDEXED BY accounts_not_indexed WHERE terms IS NULL`;
+const NOT_INDEXED = `SELECT id, username, claims FROM accounts INDEXED BY accounts_not_indexed WHERE terms IS NULL`;
 
-interface Entry {
-  text: string;
-  username: string;
+function parseClaims(text: string): AccountRecord['claims'] {
+  return JSON.parse(text);
 }
 
-function inOrder(a: Entry, b: Entry): number {
-  if (a.text !== b.text) return a.text < b.text ? -1 : 1;
-  return a.username < b.username ? -1 : 1;
+/** @param entry `<text>\0<username>` */
+function splitEntry(entry: string): [text: string, username: string] {
+  const end = entry.lastIndexOf('\0');
+  return [entry.slice(0, end), entry.slice(end + 1)];
 }
 
 function prepareStatements(connection: { prepare<Row = never>(sql: string): Statement<Row> }) {
   return {
-    addTerm: connection.prepare('INSERT OR IGNORE INTO account_terms (term, username) VALUES (:term, :username)'),
+    addTerm: connection.prepare(
+      'INSERT OR IGNORE INTO account_terms (term, username) VALUES (:term, :username)',
+    ),
     addGroup: connection.prepare(
       'INSERT OR IGNORE INTO account_groups (name, username) VALUES (:name, :username)',
     ),
@@ -126,6 +136,8 @@ function prepareStatements(connection: { prepare<Row = never>(sql: string): Stat
     removeGroup: connection.prepare('DELETE FROM account_groups WHERE name = :name AND username = :username'),
     termsOf: connection.prepare<{ terms: string | null }>('SELECT terms FROM accounts WHERE id = :id'),
     setTerms: connection.prepare('UPDATE accounts SET terms = :terms WHERE id = :id'),
-    missing: connection.prepare<AccountRow>(`${NOT_INDEXED} ORDER BY rowid LIMIT :limit`),
+    missing: connection.prepare<Pick<AccountRow, 'id' | 'username' | 'claims'>>(
+      `${NOT_INDEXED} ORDER BY rowid LIMIT :limit`,
+    ),
   };
 }

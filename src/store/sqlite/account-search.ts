@@ -5,7 +5,10 @@ import type { Connection } from './connection.ts';
 import type { Statement, Value } from './driver.ts';
 import { ACCOUNT_COLUMNS, type AccountRow, fromAccountRow } from './rows.ts';
 
-/** The steps of a search, each one read of the database, in the order of an index that holds the usernames. */
+/**
+ * The steps of a search, each one read of the database, in the order of an index that holds the usernames. What is found is compared with
+ * the accounts: a process of an older version, which was not ended yet, may have changed one without its terms and groups.
+ */
 export class SqliteAccountSearch implements AccountIndex {
   readonly #connection: Connection;
   /** By their text; prepared when needed, because most processes never search. */
@@ -36,7 +39,10 @@ export class SqliteAccountSearch implements AccountIndex {
         `SELECT ${ACCOUNT_COLUMNS} FROM ${from} WHERE ${[where, ...conditions.map(({ sql }) => sql)].join(' AND ')}
         ORDER BY ${username} LIMIT :limit`,
       ).all(Object.assign({ limit }, values, ...conditions.map((condition) => condition.values)));
-      return { found: found.map(fromAccountRow), last };
+      return {
+        found: found.map(fromAccountRow).filter((account) => matchesFilter(account, filter)),
+        last: found.length < limit ? last : found.at(-1)?.username,
+      };
     });
   }
 

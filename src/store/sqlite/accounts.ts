@@ -1,5 +1,5 @@
 import { findAccounts } from '../account-search/find-accounts.ts';
-import { prepareFilter } from '../account-search/terms.ts';
+import { prepareFilter, termsOf } from '../account-search/terms.ts';
 import { ConflictError } from '../errors.ts';
 import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
 import { AccountIndexWriter } from './account-index.ts';
@@ -10,6 +10,7 @@ import {
   type AccountRow,
   fromAccountRow,
   INSERT_ACCOUNT,
+  lines,
   toAccountRow,
   toNewAccountRow,
 } from './rows.ts';
@@ -30,7 +31,7 @@ export class SqliteAccounts implements AccountStore {
   }
 
   create(account: AccountRecord): Promise<void> {
-    const row = toNewAccountRow(account);
+    const row = toNewAccountRow(account, lines(termsOf(account)));
     return this.#connection.write(() => {
       this.#refuseTakenEmail(row);
       if (this.#sql.create.run(row) === 0) throw new ConflictError('the account id or the username is taken');

@@ -2,7 +2,7 @@ import { ConflictError } from '../errors.ts';
 import { digest } from '../sealing.ts';
 import type { DumpRecord, DumpType, Loaded } from '../store.ts';
 import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
-import { AccountIndexWriter } from './account-index.ts';
+import { addAllMissing } from './account-index.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
@@ -52,6 +52,7 @@ export async function loadDatabase(
       else if (insert(record) === 0) tally.leaveOut(record.type, 'repeated');
     }
     database.exec(FINISH);
+    addAllMissing(database);
     tally.leaveOut('artifact', 'ended', database.prepare(END_REVOKED).run());
     const loaded = tally.result(count);
     database.exec('COMMIT');
@@ -86,7 +87,6 @@ const END_REVOKED = 'DELETE FROM artifacts WHERE grant_id IN (SELECT id FROM rev
 /** @returns a function that writes a record and returns 0 when the database already has it */
 function prepareInserts(database: Database): (record: DumpRecord) => number {
   const insert = prepareStatements(database);
-  const index = new AccountIndexWriter(database);
   return (record) => {
     switch (record.type) {
       case 'artifact': {
@@ -115,9 +115,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
       case 'account': {
         const { id } = record.account;
         insert.accountDigest.run({ id, digest: digest('account', 'Account', id).toString('base64url') });
-        if (insert.account.run(toNewAccountRow(record.account)) === 0) return 0;
-        index.add(record.account);
-        return 1;
+        return insert.account.run(toNewAccountRow(record.account, null));
       }
       case 'client':
         return insert.client.run(toClientRow(record.client));

@@ -1,4 +1,3 @@
-import { termsOf } from '../account-search/terms.ts';
 import { emailKey } from '../email-key.ts';
 import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
 
@@ -27,9 +26,12 @@ export function lines(terms: readonly string[]): string {
   return terms.map((term) => `\n${term}`).join('');
 }
 
-/** The values of `INSERT_ACCOUNT`. */
-export function toNewAccountRow(account: AccountRecord) {
-  return { ...toAccountRow(account), terms: lines(termsOf(account)) };
+/**
+ * The values of `INSERT_ACCOUNT`.
+ * @param terms null for an account that is added to the index later
+ */
+export function toNewAccountRow(account: AccountRecord, terms: string | null) {
+  return { ...toAccountRow(account), terms };
 }
 
 export function toAccountRow(account: AccountRecord) {
