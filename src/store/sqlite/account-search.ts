@@ -1,4 +1,4 @@
-import type { AccountIndex, AccountList } from '../account-search/find-accounts.ts';
+import { type AccountIndex, type AccountList, compareUsernames } from '../account-search/find-accounts.ts';
 import { AFTER_ANY, matchesFilter, type PreparedFilter } from '../account-search/terms.ts';
 import type { AccountRecord } from '../store.ts';
 import type { Connection } from './connection.ts';
@@ -23,16 +23,12 @@ export class SqliteAccountSearch implements AccountIndex {
     filter: PreparedFilter,
     { after, count, limit }: { after: string; count: number; limit: number },
   ): Promise<{ found: AccountRecord[]; last: string | undefined }> {
-    const { from, where, username } = LISTS[list];
-    const values = {
-      after,
-      ...(list === 'group' && { group: filter.group ?? '' }),
-      ...(list === 'username' && beginningWith(filter.text)),
-    };
+    const { names, from, where, username } = LISTS[list];
+    const values = list === 'username' ? usernamesAfter(after, filter) : { after, ...ofList(list, filter) };
     const conditions = [...ofText(filter, list), ...ofGroup(filter, list), ...ofState(filter, list)];
     return this.#connection.read(() => {
       const last = this.#statement<Named>(
-        `SELECT ${username} AS username FROM ${from} WHERE ${where} ORDER BY ${username} LIMIT 1 OFFSET :skip`,
+        `SELECT ${username} AS username FROM ${names} WHERE ${where} ORDER BY ${username} LIMIT 1 OFFSET :skip`,
       ).get({ ...values, skip: count - 1 })?.username;
       if (last !== undefined) conditions.push({ sql: `${username} <= :last`, values: { last } });
       const found = this.#statement<AccountRow>(
@@ -97,19 +93,28 @@ interface Named {
   username: string;
 }
 
-const LISTS: Readonly<Record<AccountList, { from: string; where: string; username: string }>> = {
-  all: { from: 'accounts', where: 'accounts.username > :after', username: 'accounts.username' },
-  username: {
+/** `names` has the usernames of a list, `from` its accounts. */
+const LISTS: Readonly<Record<AccountList, Record<'names' | 'from' | 'where' | 'username', string>>> = {
+  all: {
+    names: 'accounts',
     from: 'accounts',
-    where: 'accounts.username > :after AND accounts.username >= :from AND accounts.username < :to',
+    where: 'accounts.username > :after',
+    username: 'accounts.username',
+  },
+  username: {
+    names: 'accounts',
+    from: 'accounts',
+    where: 'accounts.username >= :start AND accounts.username < :to',
     username: 'accounts.username',
   },
   disabled: {
+    names: 'accounts INDEXED BY accounts_disabled',
     from: 'accounts INDEXED BY accounts_disabled',
     where: 'accounts.disabled = 1 AND accounts.username > :after',
     username: 'accounts.username',
   },
   group: {
+    names: 'account_groups',
     // CROSS JOIN: SQLite keeps the order of the tables, so that the group is read in its order.
     from: 'account_groups CROSS JOIN accounts USING (username)',
     where: 'account_groups.name = :group AND account_groups.username > :after',
@@ -122,6 +127,16 @@ const TERMS = `account_terms WHERE (term, username) > (:start, :startName) AND t
 /** The texts that begin with a text. */
 function beginningWith(text = ''): { from: string; to: string } {
   return { from: text, to: text + AFTER_ANY };
+}
+
+/** One lower bound: of two, SQLite would use the first to find the place in the index, which may be far away. */
+function usernamesAfter(after: string, { text = '' }: PreparedFilter): { start: string; to: string } {
+  const { from, to } = beginningWith(text);
+  return { start: compareUsernames(after, from) < 0 ? from : `${after}\0`, to };
+}
+
+function ofList(list: AccountList, { group = '' }: PreparedFilter): Record<string, Value> {
+  return list === 'group' ? { group } : {};
 }
 
 interface Condition {
@@ -150,5 +165,5 @@ function ofState({ disabled }: PreparedFilter, rows: Rows): Condition[] {
   if (disabled === undefined || rows === 'disabled') return [];
   const exists = `EXISTS (SELECT 1 FROM accounts INDEXED BY accounts_disabled WHERE disabled = 1 AND username = terms.username)`;
   if (rows === 'terms') return [{ sql: disabled ? exists : `NOT ${exists}`, values: {} }];
-  return [{ sql: 'accounts.disabled = :disabled', values: { disabled: disabled ? 1 : 0 } }];
+  return [{ sql: `accounts.disabled = ${disabled ? 1 : 0}`, values: {} }];
 }
