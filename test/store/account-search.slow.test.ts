@@ -13,7 +13,8 @@ const PAGE = 50;
 const REPETITIONS = LONG ? 100 : 2;
 
 describe(`Searches in ${ACCOUNTS.toLocaleString('en')} accounts`, function () {
-  this.timeout(LONG ? 3_600_000 : 60_000);
+  const timeout = LONG ? 3_600_000 : 60_000;
+  this.timeout(timeout);
   const path = temporaryDirectory();
   const expected = firstPages(crowd(ACCOUNTS), PAGE);
   let redis: RedisServer | undefined;
@@ -33,6 +34,7 @@ describe(`Searches in ${ACCOUNTS.toLocaleString('en')} accounts`, function () {
 
   it('finds the first page of every search in Redis, before and after the index is complete', async function () {
     await needRedis(this);
+    this.timeout(timeout);
     redis = await startRedis();
     store = await openStore(`redis://127.0.0.1:${redis.port}`, { clock: Date.now });
     await fill(store, 'Redis');

@@ -84,6 +84,7 @@ export function completeAccountIndex(database: Database): void {
   if (next === undefined) return;
   const index = new AccountIndexWriter(database);
   database.exec(LARGE_CACHE);
+  let lastProgress = performance.now();
   while (next !== undefined) {
     const before: string = next;
     try {
@@ -92,13 +93,17 @@ export function completeAccountIndex(database: Database): void {
       database.exec('COMMIT');
     } catch (error) {
       if (database.inTransaction) database.exec('ROLLBACK');
-      // Busy, because another process adds accounts: it has made progress.
-      if (resultCode(error) !== 'BUSY' || first.get()?.id === before) throw error;
+      // Another process may be adding accounts.
+      if (resultCode(error) !== 'BUSY' || performance.now() - lastProgress > MAX_WAIT_MS) throw error;
     }
     next = first.get()?.id;
+    if (next !== before) lastProgress = performance.now();
   }
   database.exec(DEFAULT_CACHE);
 }
+
+/** For another process to add a chunk. */
+const MAX_WAIT_MS = 30_000;
 
 /** The same inside the transaction of the caller, whose cache is large. */
 export function addAllMissing(database: Database): void {
