@@ -44,7 +44,7 @@ export const authorizationEndpoint: Feature = {
       policy: interactionPrompts(),
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
-        return interactionPath(interaction.uid);
+        return interactionPath(ctx, interaction.uid);
       },
     },
   }),
