@@ -58,8 +58,8 @@ export interface AccountStore {
    */
   list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<AccountRecord[]>;
   /**
-   * Adds to the index of `list` what versions of Signet without the index have written to the same store. `list` finds accounts of such
-   * a version at the latest after this was repeated for an hour. To be called from time to time, by any number of processes at once.
+   * Adds to the index of `list` what versions of Signet without the index have written to the same store. `list` finds what such
+   * a version has written once this has looked through all accounts again, which it begins every six hours at the latest. To be called from time to time, by any number of processes at once.
    * @param limit accounts that one call looks at
    * @returns how many it has looked at; less than `limit` when there is nothing more to do now
    */
