@@ -1,7 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 
-export const MAX_LIMIT = 999_999;
-
 /** The value of an option `--limit`. */
 export function parseLimit(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 999999.');

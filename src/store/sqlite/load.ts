@@ -6,8 +6,8 @@ import { addAllMissing } from './account-index.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
-  INSERT_AUDIT_EVENT,
   INSERT_CLIENT,
+  prepareAuditInsert,
   toAuditRow,
   toClientRow,
   toNewAccountRow,
@@ -124,7 +124,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
         return insert.signingKey.run({ kid, sealed, createdAt });
       }
       case 'audit event':
-        return insert.auditEvent.run(toAuditRow(record.event));
+        return insert.auditEvent(toAuditRow(record.event));
     }
   };
 }
@@ -153,7 +153,7 @@ function prepareStatements(database: Database) {
     signingKey: database.prepare(
       'INSERT INTO signing_keys (kid, sealed, created_at) VALUES (:kid, :sealed, :createdAt) ON CONFLICT DO NOTHING',
     ),
-    auditEvent: database.prepare(INSERT_AUDIT_EVENT),
+    auditEvent: prepareAuditInsert((sql) => database.prepare(sql)),
   };
 }
 
