@@ -3,7 +3,7 @@ import type { ActorAudit } from '../audit/audit.ts';
 import type { NamedActorType } from '../audit/events.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { ConflictError } from '../store/errors.ts';
-import type { AccountRecord, Store } from '../store/store.ts';
+import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
 import { AccountError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
@@ -23,6 +23,8 @@ const REVOKING_EVENTS: ReadonlySet<NamedActorType> = new Set([
   'account.signed_out',
 ]);
 
+export type { AccountFilter } from '../store/store.ts';
+
 /** An account without its password hash, for use outside this folder. Times are epoch seconds. */
 export type Account = Readonly<Omit<AccountRecord, 'passwordHash'>> & { readonly hasPassword: boolean };
 
@@ -33,8 +35,8 @@ export interface Accounts {
   findByUsername(username: string): Promise<Account | undefined>;
   /** @throws AccountError for an invalid or taken username, an unacceptable password or an invalid claim */
   add(account: NewAccount): Promise<Account>;
-  /** Ordered by username. `after`: the last username of the previous page. */
-  list(page: { after?: string | undefined; limit: number }): Promise<Account[]>;
+  /** Those that match, ordered by username; fewer than `limit` on the last page only. `after`: the last username of the previous page. */
+  list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
    * Also revokes the account's sessions, grants and tokens.
    * @throws AccountError for an unacceptable password, or when the account does not exist
@@ -112,7 +114,7 @@ class StoredAccounts implements Accounts {
     return record && toAccount(record);
   }
 
-  async list(page: { after?: string | undefined; limit: number }): Promise<Account[]> {
+  async list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]> {
     return (await this.#store.accounts.list(page)).map(toAccount);
   }
 

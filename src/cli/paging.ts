@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { parseLimit } from './limit-option.ts';
 
 /** Options of commands that list page by page. */
 
@@ -17,10 +18,5 @@ export function addPageOptions(command: Command): Command {
 
 /** Prints the option of the next page to standard error. */
 export function printNextPage(next: string | undefined): void {
-  if (next !== undefined) process.stderr.write(`more: --after ${next}\n`);
-}
-
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 9999.');
-  return Number(text);
+  if (next !== undefined) process.stderr.write(`there are more: continue with --after ${next}\n`);
 }

@@ -10,3 +10,11 @@ export async function requireAccount(accounts: Accounts, name: string): Promise<
   if (account === undefined) throw new Error(`there is no account ${name}`);
   return account;
 }
+
+/** An account as commands print it: without what was revoked of it, which other commands list. */
+export function shownAccount({
+  revocations: _revocations,
+  ...account
+}: Account): Omit<Account, 'revocations'> {
+  return account;
+}

@@ -25,7 +25,13 @@ import type { TransferStore } from './port/transfer.ts';
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 
-export type { AccountChange, AccountRecord, AccountRevocations, AccountStore } from './port/accounts.ts';
+export type {
+  AccountChange,
+  AccountFilter,
+  AccountRecord,
+  AccountRevocations,
+  AccountStore,
+} from './port/accounts.ts';
 export type {
   ArtifactChange,
   ArtifactStore,

@@ -87,7 +87,7 @@ describe('signet session and signet consent', function () {
 
   it('lists page by page', async () => {
     const first = await workplace.run(['session', 'list', 'alice', '--limit', '3']);
-    const [, after = ''] = /^more: --after (\S+)\n$/.exec(first.stderr) ?? [];
+    const [, after = ''] = /^there are more: continue with --after (\S+)\n$/.exec(first.stderr) ?? [];
     assert.notEqual(after, '');
     const second = await workplace.run(['session', 'list', 'alice', '--limit', '3', '--after', after]);
     assert.equal(second.stderr, '');
