@@ -4,12 +4,13 @@ import { ConfigurationError } from '../config/errors.ts';
 import { createAssets } from '../pages/assets.ts';
 import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { createKeyRing } from '../signing/ring.ts';
-import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm } from '../signing/signers/attach-hsm.ts';
 import { checkKeyFiles, keyFiles } from '../signing/sources/files.ts';
 import { parseMasterKeys } from '../signing/sources/master-key.ts';
 import { IN_STORE } from '../signing/sources/open.ts';
 import { openSealedKey } from '../signing/sources/store.ts';
+import { hasDefaultKey } from '../signing/stored-key.ts';
 import { checkStore, inspectStore } from '../store/open.ts';
 
 /**
@@ -49,10 +50,10 @@ async function checkClients(config: Config): Promise<string[]> {
   return checkDeclaredClients(config.clients, config).problems;
 }
 
-async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
+async function checkKeys({ keys, masterKey, signingAlgorithms }: Config): Promise<string[]> {
   if (keys === IN_STORE)
     return masterKey === undefined ? [] : problemsOf(() => void parseMasterKeys(masterKey));
-  return checkKeyFiles(keys, Math.floor(Date.now() / 1000));
+  return checkKeyFiles(keys, signingAlgorithms, Math.floor(Date.now() / 1000));
 }
 
 /**
@@ -75,8 +76,10 @@ export async function connectionProblems(config: Config): Promise<string[]> {
       : await files.read();
     const { source, hsm } = await attachHsm(files, { settings });
     try {
-      if (stored.length > 0)
-        await selfTestSigner(createKeyRing(stored, Math.floor(Date.now() / 1000), source.open));
+      if (hasDefaultKey(stored)) {
+        const now = Math.floor(Date.now() / 1000);
+        await selfTestSigners(createKeyRing(stored, now, source.open, config.signingAlgorithms));
+      }
     } finally {
       await hsm?.close();
     }

@@ -8,9 +8,10 @@ import { createManagementServer } from '../observability/management.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { type KeyRing, openKeyRing } from '../signing/ring.ts';
 import { rotationSettings } from '../signing/rotation.ts';
-import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm, type HsmConnection } from '../signing/signers/attach-hsm.ts';
 import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
+import type { StoredKey } from '../signing/stored-key.ts';
 import { type KeyRingWatcher, watchKeyRing } from '../signing/watcher.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
 import { createHandler, type HandlerParts } from './handler.ts';
@@ -127,15 +128,23 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   }
 }
 
-/** Opens the key ring, and creates a first key where there is none. */
+/** Opens the key ring, and creates a first key for each algorithm without one. */
 async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
-  let made: string | undefined;
-  const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
-  if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${source.name}`);
-  else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
+  const made: StoredKey[] = [];
+  const ring = await openKeyRing({
+    source,
+    clock,
+    algorithms: config.signingAlgorithms,
+    onCreate: (key) => made.push(key),
+  });
+  for (const { kid, alg, announcedAt, signsFrom } of made) {
+    const isAnnounced = signsFrom > announcedAt && { signsFrom: new Date(signsFrom * 1000).toISOString() };
+    log.warn({ kid, alg, ...isAnnounced }, `made a new signing key in ${source.name}`);
+  }
+  if (made.length === 0 && config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
     log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
   }
-  await selfTestSigner(ring);
+  await selfTestSigners(ring);
   return ring;
 }
 
@@ -153,7 +162,10 @@ function followRing(
     ring,
     onChange: (next) => {
       handle = createHandler(parts, next);
-      log.info({ kid: next.keys[0]?.kid, published: next.published.keys.length }, 'signing keys changed');
+      log.info(
+        { kid: next.signer('RS256').kid, algorithms: next.algorithms, published: next.published.keys.length },
+        'signing keys changed',
+      );
     },
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });

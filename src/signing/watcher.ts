@@ -40,7 +40,7 @@ export function watchKeyRing(options: KeyRingWatcherOptions): KeyRingWatcher {
       (error: unknown) => error,
     );
     try {
-      const next = createKeyRing(await source.read(), now, source.open);
+      const next = createKeyRing(await source.read(), now, source.open, settings.algorithms);
       readError = undefined;
       if (rotationError !== undefined) onError(rotationError);
       if (stopped || next.fingerprint === current.fingerprint) return;

@@ -26,6 +26,7 @@ const CLIENT: ClientRecord = {
 };
 
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
+const OTHER_KEY = { kid: 'l', alg: 'ES256', sealed: 'sealed', createdAt: 1 };
 
 const EVENTS = [
   {
@@ -51,6 +52,7 @@ export async function fill(
   await clients.create(CLIENT);
   await clients.create({ ...CLIENT, id: 'other', source: 'added' });
   await signingKeys.put(KEY);
+  await signingKeys.put(OTHER_KEY);
   for (const event of EVENTS) await audit.append([event]);
 
   await artifacts.upsert('Grant', 'grant', ofAlice);
@@ -79,7 +81,7 @@ export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
   tombstone: 1,
   account: 2,
   client: 2,
-  'signing key': 1,
+  'signing key': 2,
   'audit event': 2,
 };
 
@@ -99,7 +101,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     (await clients.list({ limit: 5, source: 'added' })).map(({ id }) => id),
     ['other'],
   );
-  assert.deepEqual(await signingKeys.list(), [KEY]);
+  assert.deepEqual(await signingKeys.list(), [KEY, OTHER_KEY]);
   assert.deepEqual(await audit.list({ limit: 5 }), EVENTS.toReversed());
   assert.deepEqual(await audit.list({ limit: 5, accountId: ACCOUNT.id }), [EVENTS[0]]);
 

@@ -10,7 +10,7 @@ let key: Promise<LocalKey> | undefined;
  */
 export async function placeSigningKey(directory: string): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
-  const starts = { announcedAt: now, signsFrom: now };
+  const starts = { alg: 'RS256', announcedAt: now, signsFrom: now } as const;
   key ??= generateLocalKey([], starts);
   await keyFiles(directory).create({ ...(await key), ...starts });
 }

@@ -105,4 +105,16 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE accounts SET email = email_key(json_extract(claims, '$.email'));
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
+  `
+  -- Keys of algorithms other than RS256 (../port/signing-keys.ts).
+  CREATE TABLE other_signing_keys (
+    kid TEXT PRIMARY KEY,
+    alg TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE VIEW all_signing_keys AS
+    SELECT kid, NULL AS alg, sealed, created_at FROM signing_keys
+    UNION ALL SELECT kid, alg, sealed, created_at FROM other_signing_keys;
+  `,
 ];
