@@ -2,6 +2,8 @@ import type { RequestListener } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/audit.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { createSelfTest } from '../http/self-test.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
@@ -81,8 +83,9 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const { config, store, keys, clock, log, worker } = foundation;
   const site = createSite(config);
   const identity = await store.identify();
-  const ring = await openRing(foundation);
+  const { ring, made } = await openRing(foundation);
   const { parts, reconciled } = await createParts(foundation, site);
+  for (const key of made) recordAnnouncement(parts.audit, key);
   const { answer, watcher } = followRing(foundation, parts, ring);
 
   const selfTest = createSelfTest(config.issuer, answer);
@@ -128,8 +131,17 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   }
 }
 
-/** Opens the key ring, and creates a first key for each algorithm without one. */
-async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
+/**
+ * Opens the key ring, and creates a first key for each algorithm without one.
+ * @returns `made`: the first keys
+ */
+async function openRing({
+  config,
+  store,
+  keys: { source },
+  clock,
+  log,
+}: Foundation): Promise<{ ring: KeyRing; made: readonly StoredKey[] }> {
   const made: StoredKey[] = [];
   const ring = await openKeyRing({
     source,
@@ -145,7 +157,11 @@ async function openRing({ config, store, keys: { source }, clock, log }: Foundat
     log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
   }
   await selfTestSigners(ring);
-  return ring;
+  return { ring, made };
+}
+
+function recordAnnouncement(audit: Audit, { kid, alg }: StoredKey): void {
+  audit.record({ type: 'key.announced', actor: SYSTEM, detail: { kid, alg } });
 }
 
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
@@ -167,6 +183,7 @@ function followRing(
         'signing keys changed',
       );
     },
+    onAnnounce: (key) => recordAnnouncement(parts.audit, key),
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
   return { answer: (request, response) => handle(request, response), watcher };

@@ -32,7 +32,7 @@ export async function makeFirstKeys(
 }
 
 /**
- * Makes the first key of an algorithm. In a new ring it signs at once: nobody has a JWKS of it. In a ring that is in use it is announced like
+ * Makes the first key of an algorithm. In a new ring it signs at once: no verifier has a JWKS of it. In a ring that is in use it is announced like
  * a successor: a client may register for the algorithm at any time, and may have a JWKS from before.
  * @returns undefined when another process has its number: read again
  */

@@ -123,13 +123,24 @@ export async function withdraw(
 /**
  * The scheduled work for each algorithm: makes a missing first key, and announces a successor when the signing key is due. The last key of
  * an algorithm that is no longer configured retires instead. Deletes records after their retention.
+ * @param onAnnounce called with each new key
  * @throws the first error, after the work for all algorithms
  */
-export async function maintain(source: KeySource, settings: RotationSettings, now: number): Promise<void> {
+export async function maintain(
+  source: KeySource,
+  settings: RotationSettings,
+  now: number,
+  onAnnounce: (key: StoredKey) => void,
+): Promise<void> {
   const keys = await source.read();
   const errors: unknown[] = [];
   for (const alg of SIGNING_ALGORITHMS) {
-    await maintainAlgorithm(source, keys, alg, settings, now).catch((error: unknown) => errors.push(error));
+    try {
+      const made = await maintainAlgorithm(source, keys, alg, settings, now);
+      if (made !== undefined) onAnnounce(made);
+    } catch (error) {
+      errors.push(error);
+    }
   }
   for (const { kid, goneAt } of keys) {
     if (goneAt !== undefined && goneAt + GONE_RETENTION <= now) await source.remove(kid);
@@ -137,24 +148,30 @@ export async function maintain(source: KeySource, settings: RotationSettings, no
   if (errors.length > 0) throw errors[0];
 }
 
+/** @returns a key that was made */
 async function maintainAlgorithm(
   source: KeySource,
   keys: readonly StoredKey[],
   alg: SigningAlgorithm,
   settings: RotationSettings,
   now: number,
-): Promise<void> {
+): Promise<StoredKey | undefined> {
   const signing = signingKeyOf(keys, alg, now);
   if (!settings.algorithms.includes(alg)) {
-    if (signing === undefined || now < signing.signsFrom + settings.period) return;
+    if (signing === undefined || now < signing.signsFrom + settings.period) return undefined;
     await source.change(signing.kid, (current) => retiring(current, now, settings, now));
-    return;
+    return undefined;
   }
-  if (source.manual === true) return;
+  if (source.manual === true) return undefined;
   const isDue = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
-  if (isDue) await rotate(source, settings, now, { alg });
+  if (isDue) {
+    let isNew = false;
+    const successor = await rotate(source, settings, now, { alg, onMade: () => (isNew = true) });
+    return isNew ? successor : undefined;
+  }
   // A missing key for RS256 is an error for the operator.
-  else if (hasDefaultKey(keys) && needsFirstKey(keys, alg, now)) await makeFirstKey(source, keys, alg, now);
+  const isMissing = hasDefaultKey(keys) && needsFirstKey(keys, alg, now);
+  return isMissing ? await makeFirstKey(source, keys, alg, now) : undefined;
 }
 
 /** Has the other keys of the algorithm retire when a successor begins to sign. */

@@ -65,6 +65,7 @@ describe('Tokens of every algorithm', function () {
         clock,
         ring,
         onChange: (next) => (node.ring = next),
+        onAnnounce: () => {},
         onError: (error) => assert.fail(error as Error),
       }),
     };

@@ -85,6 +85,7 @@ for (const kind of ['files', 'store'] as const) {
         clock,
         ring,
         onChange: (next) => rings.push(next),
+        onAnnounce: () => {},
         onError,
       });
       try {
@@ -129,10 +130,10 @@ for (const kind of ['files', 'store'] as const) {
       const settings = { ...SETTINGS, algorithms: ['RS256', 'ES256'] as const };
       for (const { kid, alg } of await source.read()) if (alg === 'ES256') await source.remove(kid);
       now += RESERVATION;
-      await maintain(source, settings, now);
+      await maintain(source, settings, now, () => {});
       assert.deepEqual(await states('ES256'), ['announced']);
       for (const { kid } of await source.read()) await source.remove(kid);
-      await maintain(source, settings, now);
+      await maintain(source, settings, now, () => {});
       assert.deepEqual(await source.read(), []);
     });
 
@@ -142,10 +143,10 @@ for (const kind of ['files', 'store'] as const) {
       assert.deepEqual([ring.algorithms, made, ring.published.keys.length], [['RS256'], [], 2]);
       const settings = { ...SETTINGS, algorithms: ['RS256'] as const };
       now += SETTINGS.period - 1;
-      await maintain(source, settings, now);
+      await maintain(source, settings, now, () => {});
       assert.deepEqual(await states('ES256'), ['signing']);
       now += 1;
-      await maintain(source, settings, now);
+      await maintain(source, settings, now, () => {});
       assert.deepEqual(await states('ES256'), ['retired'], 'its tokens are still verified');
       now += SETTINGS.tokenLifetime + ANNOUNCEMENT;
       assert.deepEqual(await states('ES256'), ['gone']);
@@ -160,8 +161,9 @@ for (const kind of ['files', 'store'] as const) {
       now += ANNOUNCEMENT / 2;
       await withdraw(source, first!.kid, settings, now);
       assert.deepEqual([await states('ES256'), await states('RS256')], [['gone'], ['signing']]);
-      await maintain(source, settings, now);
-      assert.deepEqual(await states('ES256'), ['gone', 'announced']);
+      const made: string[] = [];
+      await maintain(source, settings, now, ({ alg }) => made.push(alg));
+      assert.deepEqual([await states('ES256'), made], [['gone', 'announced'], ['ES256']]);
       now += ANNOUNCEMENT;
       assert.deepEqual(await states('ES256'), ['gone', 'signing']);
     });

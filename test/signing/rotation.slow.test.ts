@@ -98,11 +98,11 @@ for (const { kind, alg } of VARIANTS) {
 
     it('rotates on schedule, and deletes keys after their retention', async () => {
       // The same times as of the others: they are rotated too.
-      await maintain(source, SETTINGS, now);
+      await maintain(source, SETTINGS, now, () => {});
       assert.deepEqual(await states(), ['signing']);
       for (let day = 0; day < 200; day += 1) {
         now += DAY;
-        await maintain(source, SETTINGS, now);
+        await maintain(source, SETTINGS, now, () => {});
         assert.equal((await states()).filter((state) => state === 'signing').length, 1, `day ${day}`);
       }
       const keys = await source.read();

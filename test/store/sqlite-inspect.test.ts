@@ -22,11 +22,11 @@ describe('A database that a start will migrate', () => {
       database.exec(`
         INSERT INTO signing_keys (kid, sealed, created_at) VALUES ('k', 'sealed', 1);
         INSERT INTO clients (id, instance, metadata, secrets, source, created_at, updated_at)
-        VALUES ('web', 'i', '{}', '[]', 'added', 1, 1)`);
+        VALUES ('web', 'i', '{"scope":"openid"}', '[]', 'added', 1, 1)`);
       database.close();
       assert.deepEqual(inspectFile(path), {
         signingKeys: [{ kid: 'k', sealed: 'sealed', createdAt: 1 }],
-        addedClients: ['web'],
+        addedClients: [{ id: 'web', metadata: { scope: 'openid' } }],
       });
     });
   }

@@ -19,9 +19,7 @@ export function inspectFile(path: string): StoreContent {
   try {
     database = Database.openImmutable(resolve(path));
     checkSchema(database, MIGRATIONS);
-    const signingKeys = readKeys(database);
-    const added = database.prepare<{ id: string }>("SELECT id FROM clients WHERE source = 'added'").all();
-    return { signingKeys, addedClients: added.map(({ id }) => id) };
+    return { signingKeys: readKeys(database), addedClients: readAddedClients(database) };
   } catch (error) {
     if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
       throw new StoreOpenError(explain(path, error), { cause: error });
@@ -38,4 +36,11 @@ function readKeys(database: Database): SigningKeyRecord[] {
   const hasView = database.prepare<object>("SELECT 1 FROM sqlite_schema WHERE name = 'all_signing_keys'");
   const from = hasView.get() ? 'all_signing_keys' : '(SELECT *, NULL AS alg FROM signing_keys)';
   return database.prepare<KeyRow>(`SELECT ${KEY_COLUMNS} FROM ${from}`).all().map(fromKeyRow);
+}
+
+function readAddedClients(database: Database): StoreContent['addedClients'] {
+  return database
+    .prepare<{ id: string; metadata: string }>("SELECT id, metadata FROM clients WHERE source = 'added'")
+    .all()
+    .map(({ id, metadata }) => ({ id, metadata: JSON.parse(metadata) as Record<string, unknown> }));
 }

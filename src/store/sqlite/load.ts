@@ -5,8 +5,8 @@ import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
-  INSERT_AUDIT_EVENT,
   INSERT_CLIENT,
+  prepareAuditInsert,
   toAccountRow,
   toAuditRow,
   toClientRow,
@@ -125,7 +125,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
           : insert.otherSigningKey.run({ kid, alg, sealed, createdAt });
       }
       case 'audit event':
-        return insert.auditEvent.run(toAuditRow(record.event));
+        return insert.auditEvent(toAuditRow(record.event));
     }
   };
 }
@@ -153,7 +153,7 @@ function prepareStatements(database: Database) {
     client: database.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
     signingKey: database.prepare(`${INSERT_KEY} ON CONFLICT DO NOTHING`),
     otherSigningKey: database.prepare(`${INSERT_OTHER_KEY} ON CONFLICT DO NOTHING`),
-    auditEvent: database.prepare(INSERT_AUDIT_EVENT),
+    auditEvent: prepareAuditInsert((sql) => database.prepare(sql)),
   };
 }
 

@@ -106,6 +106,20 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
   `
+  -- JSON; NULL where the type of the event implies it.
+  ALTER TABLE audit ADD COLUMN actor TEXT;
+  ALTER TABLE audit ADD COLUMN target TEXT;
+  `,
+  `
+  -- The answer of a request that consumed an artifact, under the id of the artifact.
+  CREATE TABLE answers (
+    id BLOB PRIMARY KEY,
+    sealed BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_expires_at ON answers (expires_at);
+  `,
+  `
   -- Keys of algorithms other than RS256 (../port/signing-keys.ts).
   CREATE TABLE other_signing_keys (
     kid TEXT PRIMARY KEY,
