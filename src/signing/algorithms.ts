@@ -24,7 +24,7 @@ interface AlgorithmProperties {
   generate: () => Promise<{ privateKey: KeyObject }>;
   /** EdDSA hashes by itself. */
   digest: 'sha256' | null;
-  /** Of signatures, where they are not the defaults of `node:crypto` for the key. */
+  /** Absent where the defaults of OpenSSL are those of the algorithm. */
   parameters?: Omit<SignKeyObjectInput, 'key'>;
 }
 
@@ -70,9 +70,8 @@ export async function generatePrivateKey(alg: SigningAlgorithm): Promise<KeyObje
 
 /** @returns a function that returns the raw signature, as it is in a JWS */
 export function dataSigner(alg: SigningAlgorithm, key: KeyObject): (data: Uint8Array) => Uint8Array {
-  const { digest, parameters } = ALGORITHMS[alg];
-  // A key alone is signed with 11 % faster than an object with a key.
-  const input = parameters === undefined ? key : { ...parameters, key };
+  const { digest } = ALGORITHMS[alg];
+  const input = withParameters(alg, key);
   return (data) => sign(digest, data, input);
 }
 
@@ -82,6 +81,11 @@ export function verifySignature(
   key: KeyObject,
   signature: Uint8Array,
 ): boolean {
-  const { digest, parameters } = ALGORITHMS[alg];
-  return verify(digest, data, { ...parameters, key }, signature);
+  return verify(ALGORITHMS[alg].digest, data, withParameters(alg, key), signature);
+}
+
+/** The key alone where that is enough: parameters beside it cost an eighth of an RSA signature. */
+function withParameters(alg: SigningAlgorithm, key: KeyObject): KeyObject | SignKeyObjectInput {
+  const { parameters } = ALGORITHMS[alg];
+  return parameters === undefined ? key : { ...parameters, key };
 }
