@@ -27,8 +27,13 @@ export type { AccountChange, AccountRecord, AccountStore } from './port/accounts
 export type {
   ArtifactChange,
   ArtifactStore,
+  ArtifactUnit,
   ArtifactWrite,
+  CommitOutcome,
   Payload,
+  UnitWrite,
+  Version,
+  VersionedArtifact,
 } from './port/artifacts.ts';
 export type { ArtifactKind } from './port/artifact-kinds.ts';
 export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
+import type { Durability } from '../port/artifact-kinds.ts';
 import type { Database, Statement } from './driver.ts';
 import { isBusy, OPERATION_TIMEOUT_MS, toStoreError } from './failure.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
@@ -46,9 +47,9 @@ export class Connection {
   }
 
   /** Runs `work` in a transaction: see `WriteQueue.run`. */
-  async write<T>(work: () => T): Promise<T> {
+  async write<T>(work: () => T, durability: Durability = 'durable'): Promise<T> {
     this.#requireOpen();
-    return this.#writes.run(work);
+    return this.#writes.run(work, durability);
   }
 
   /** Waits for accepted writes; later ones are rejected. */
