@@ -47,9 +47,9 @@ describe('refresh token grant', () => {
       const { tokens } = await signIn(server.issuer, { parameters: offline });
       const first = await refresh(tokens);
       const [waits, isUsed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      const find = Reflect.get(SqliteArtifacts.prototype, 'find');
-      SqliteArtifacts.prototype.find = async function holdOnce(kind, id) {
-        if (kind === 'RefreshAnswer' && id === tokens.refresh_token) {
+      const find = Reflect.get(SqliteArtifacts.prototype, 'findAnswer');
+      SqliteArtifacts.prototype.findAnswer = async function holdOnce(kind, id) {
+        if (id === tokens.refresh_token) {
           waits.resolve();
           await isUsed.promise;
         }
@@ -66,7 +66,7 @@ describe('refresh token grant', () => {
         assert.equal((await refresh(tokens)).body.error, 'invalid_grant');
         assert.equal((await refresh(second.body)).body.error, 'invalid_grant');
       } finally {
-        SqliteArtifacts.prototype.find = find;
+        SqliteArtifacts.prototype.findAnswer = find;
       }
     });
   });
