@@ -117,4 +117,7 @@ export const SCRIPTS = { ...ARTIFACT_SCRIPTS, ...EPOCH_SCRIPTS, ...RECORD_SCRIPT
 
 export type ScriptName = keyof typeof SCRIPTS;
 
+/** Scripts whose reply is a Buffer, because it can be a record, which is not text. */
+export const BINARY_REPLIES: ReadonlySet<ScriptName> = new Set(['writeArtifact']);
+
 export type ScriptArgument = string | number | Buffer;

@@ -50,17 +50,6 @@ export function readVersioned(kind: ArtifactKind, id: string, row: Found | undef
   return { payload: row && readPayload(kind, id, row), version: encodeVersion(row) };
 }
 
-/** The answer under a mark has a key of its own: it can never be read as the payload. */
-export function sealAnswer(kind: ArtifactKind, id: string, payload: Payload): Buffer {
-  return seal(answerKey(kind, id), JSON.stringify(payload));
-}
-
-export function readAnswer(kind: ArtifactKind, id: string, sealed: Uint8Array): Payload {
-  return JSON.parse(unseal(answerKey(kind, id), sealed));
-}
-
-const answerKey = (kind: ArtifactKind, id: string) => sealingKey(`${kind} answer`, id);
-
 /** The version of an artifact that does not exist. */
 export const ABSENT: Version = '';
 

@@ -11,7 +11,7 @@ import type {
   Payload,
   VersionedArtifact,
 } from '../store.ts';
-import { ABSENT, type Alias, type Found, grantDigest, readAnswer, readPayload, readVersioned } from './artifact-rows.ts';
+import { ABSENT, type Alias, type Found, grantDigest, readPayload, readVersioned } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 import { durabilityOf, prepareUnit, Units } from './unit.ts';
 
@@ -102,10 +102,7 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 
   findAnswer(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
-    return this.#connection.read(() => {
-      const row = this.#sql.findAnswer.get({ id: digest('artifact', kind, id), now: this.#now() });
-      return row && readAnswer(kind, id, row.sealed);
-    });
+    return this.#connection.read(() => this.#units.findAnswer(kind, id, this.#now()));
   }
 
   async consume(kind: ArtifactKind, id: string): Promise<boolean> {
@@ -193,10 +190,6 @@ function prepareStatements(connection: Connection) {
     ),
 
     destroyByGrant: connection.prepare('DELETE FROM artifacts WHERE grant_id = :grantId'),
-
-    findAnswer: connection.prepare<{ sealed: Uint8Array }>(
-      'SELECT sealed FROM answers WHERE id = :id AND expires_at > :now',
-    ),
 
     revokeGrant: connection.prepare(`
       INSERT INTO revoked_grants (id, expires_at) VALUES (:grantId, :until)

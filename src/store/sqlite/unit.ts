@@ -1,14 +1,8 @@
+import { ANSWER_ARTIFACTS, readAnswer, sealAnswer } from '../answer.ts';
 import { ARTIFACT_KINDS, type Durability, WRITES } from '../port/artifact-kinds.ts';
 import { digest } from '../sealing.ts';
-import type { ArtifactUnit, CommitOutcome } from '../store.ts';
-import {
-  type ArtifactRow,
-  artifactRow,
-  decodeVersion,
-  grantDigest,
-  readAnswer,
-  sealAnswer,
-} from './artifact-rows.ts';
+import type { ArtifactKind, ArtifactUnit, CommitOutcome, Payload } from '../store.ts';
+import { type ArtifactRow, artifactRow, decodeVersion } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 import type { Statement, Value } from './driver.ts';
 
@@ -52,6 +46,17 @@ export class Units {
     return COMMITTED;
   }
 
+  /** The answer under the mark, or in the artifact of Signet 0.1. */
+  findAnswer(kind: ArtifactKind, id: string, now: number): Payload | undefined {
+    const answerKind = ANSWER_ARTIFACTS[kind];
+    const row = this.#sql.findAnswer.get({
+      id: digest('artifact', kind, id),
+      artifactId: answerKind === undefined ? null : digest('artifact', answerKind, id),
+      now,
+    });
+    return row && readAnswer(kind, id, row.sealed);
+  }
+
   #replace(row: ArtifactRow, now: number): void {
     this.#sql.upsert.run(row);
     this.#prolongMark(row, now);
@@ -75,17 +80,19 @@ export class Units {
       if (!found) return { outcome: 'absent' };
       if (found.at !== null) {
         const { kind, id } = unit.consume;
-        const answer = found.answer === null ? undefined : readAnswer(kind, id, found.answer);
-        return { outcome: 'consumed', at: found.at, answer };
+        return { outcome: 'consumed', at: found.at, answer: this.findAnswer(kind, id, now) };
       }
     }
-    if (guards.grants.some((grantId) => this.#sql.tombstone.get({ grantId, now }))) return { outcome: 'revoked' };
+    if (guards.grants.some((grantId) => this.#sql.tombstone.get({ grantId, now })))
+      return { outcome: 'revoked' };
     const { accounts = [], clients = [] } = unit;
     const areCurrent =
       accounts.every(({ id, generation }) => this.#sql.account.get({ id, generation })) &&
       clients.every(({ id, instance }) => this.#sql.client.get({ id, instance }));
     if (!areCurrent) return { outcome: 'outdated' };
-    const areUnchanged = guards.versions.every((version) => this.#sql.version.get({ ...version, now })?.isSame === 1);
+    const areUnchanged = guards.versions.every(
+      (version) => this.#sql.version.get({ ...version, now })?.isSame === 1,
+    );
     return areUnchanged ? COMMITTED : { outcome: 'changed' };
   }
 }
@@ -171,7 +178,10 @@ const REPLACE = `
     sealed = excluded.sealed, expires_at = excluded.expires_at, grant_id = excluded.grant_id,
     account_id = excluded.account_id, alias = excluded.alias, sealed_id = excluded.sealed_id`;
 
-const INSERT = [`INSERT INTO artifacts (${COLUMNS}) SELECT ${VALUES} WHERE :now IS NOT NULL`, REPLACE] as const;
+const INSERT = [
+  `INSERT INTO artifacts (${COLUMNS}) SELECT ${VALUES} WHERE :now IS NOT NULL`,
+  REPLACE,
+] as const;
 
 function prepareStatements(connection: Connection) {
   return {
@@ -181,14 +191,19 @@ function prepareStatements(connection: Connection) {
       UPDATE consumed SET expires_at = :expiresAt
       WHERE id = :id AND expires_at > :now AND expires_at < :expiresAt`),
 
-    answer: connection.prepare('INSERT OR REPLACE INTO answers (id, sealed, expires_at) VALUES (:id, :sealed, :expiresAt)'),
+    // An answer does not outlive its mark.
+    answer: connection.prepare(`
+      INSERT OR REPLACE INTO answers (id, sealed, expires_at)
+      SELECT id, :sealed, min(:expiresAt, expires_at) FROM consumed WHERE id = :id`),
 
-    target: connection.prepare<{ at: number | null; answer: Uint8Array | null }>(`
-      SELECT at, answers.sealed AS answer
-      FROM artifacts
-      LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
-      LEFT JOIN answers ON answers.id = artifacts.id AND answers.expires_at > :now
+    target: connection.prepare<{ at: number | null }>(`
+      SELECT at FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
       WHERE artifacts.id = :id AND artifacts.expires_at > :now`),
+
+    findAnswer: connection.prepare<{ sealed: Uint8Array }>(`
+      SELECT sealed FROM answers WHERE id = :id AND expires_at > :now
+      UNION ALL SELECT sealed FROM artifacts WHERE id = :artifactId AND expires_at > :now
+      LIMIT 1`),
 
     tombstone: connection.prepare<object>(
       'SELECT 1 FROM revoked_grants WHERE id = :grantId AND expires_at > :now',
@@ -197,6 +212,8 @@ function prepareStatements(connection: Connection) {
       'SELECT 1 FROM accounts WHERE id = :id AND generation = :generation AND disabled = 0',
     ),
     client: connection.prepare<object>('SELECT 1 FROM clients WHERE id = :id AND instance = :instance'),
-    version: connection.prepare<{ isSame: number }>(`SELECT ${versionMatches('').replaceAll(':versioned', ':id')} AS isSame`),
+    version: connection.prepare<{ isSame: number }>(
+      `SELECT ${versionMatches('').replaceAll(':versioned', ':id')} AS isSame`,
+    ),
   };
 }

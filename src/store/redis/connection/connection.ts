@@ -1,9 +1,10 @@
 import { StoreUnavailableError } from '../../errors.ts';
+import type { Durability } from '../../port/artifact-kinds.ts';
 import type { Client } from './client.ts';
 import type { DurableWrites } from '../durability/durable-writes.ts';
 import { withTimeout, toStoreError } from './failure.ts';
 import type { SentinelWatch } from './sentinel-watch.ts';
-import type { ScriptArgument, ScriptName } from '../scripts.ts';
+import { BINARY_REPLIES, type ScriptArgument, type ScriptName } from '../scripts.ts';
 
 /**
  * An open Redis store as the rest of `redis/` uses it: operations with a time-out, commands, scripts, and durable scripts.
@@ -50,7 +51,8 @@ export class Connection {
 
   /** Runs a script. A failover may lose what it wrote. */
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[] = []): Promise<unknown> {
-    return this.command((client) => client[script](keys.length, ...keys, ...args));
+    const name = BINARY_REPLIES.has(script) ? (`${script}Buffer` as const) : script;
+    return this.command((client) => client[name](keys.length, ...keys, ...args));
   }
 
   /** Runs a script and waits until replicas have confirmed what it wrote (`../durability/`). */
@@ -64,6 +66,16 @@ export class Connection {
     } catch (error) {
       throw toStoreError(error);
     }
+  }
+
+  /** Runs a script as durably as the port says. */
+  write(
+    durability: Durability,
+    script: ScriptName,
+    keys: readonly string[],
+    args: readonly ScriptArgument[] = [],
+  ): Promise<unknown> {
+    return durability === 'durable' ? this.runDurably(script, keys, args) : this.run(script, keys, args);
   }
 
   /** Waits for running operations; later ones are rejected. */
@@ -83,7 +95,7 @@ async function quit(client: Client): Promise<void> {
 }
 
 type ScriptCommands = Record<
-  ScriptName,
+  ScriptName | `${ScriptName}Buffer`,
   (numberOfKeys: number, ...keysAndArguments: ScriptArgument[]) => Promise<unknown>
 >;
 
