@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { dump } from 'js-yaml';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import { authorizationRequest, WEB } from '../support/flow.ts';
+import { type AuthorizationRequest, authorizationRequest, redeem, WEB } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
 import { figure } from '../support/reporter.ts';
 import { QUICK_PASSWORDS } from '../support/server.ts';
@@ -28,9 +28,23 @@ interface Page {
   html: string;
 }
 
+/** Applications that nobody has consented to yet: two tests need one for each of their rounds. */
+const NEW_APPS = Array.from({ length: 160 }, (_, index) => ({
+  id: `app-${index}`,
+  secret: `secret-of-the-application-${index}`,
+  redirectUri: WEB.redirectUri,
+}));
+
 /** Without limits: all browsers come from one address. */
 export function configureTabs(directory: string): void {
-  const config = { passwords: QUICK_PASSWORDS, limits: { enabled: false } };
+  const clients = NEW_APPS.map(({ id, secret, redirectUri }) => ({
+    client_id: id,
+    client_secret: secret,
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    scope: 'openid profile email',
+  }));
+  const config = { passwords: QUICK_PASSWORDS, limits: { enabled: false }, clients };
   writeFileSync(join(directory, 'signet.yaml'), dump(config));
 }
 
@@ -120,18 +134,35 @@ async function finish(tabs: readonly Tab[], start: readonly Page[], expected: re
  * @param who name of the servers, for the figures
  */
 export function itAsksNoTabTwice(where: () => Servers, who: string, rounds: number): void {
+  /** By `state`. */
+  const requests = new Map<string, { request: AuthorizationRequest; app: typeof WEB }>();
+  const newApps = NEW_APPS.values();
+
+  /** What a tab ends with: `tokens`, or what is left for it to do. */
+  const endOf = async (page: Page): Promise<string> => {
+    const sent = requests.get(page.url.searchParams.get('state') ?? '');
+    const code = page.url.searchParams.get('code');
+    if (code === null || sent === undefined) return stepOf(page);
+    const { response, body } = await redeem(where().issuer, code, sent.request, sent.app);
+    return response.status === 200 ? 'tokens' : String(body.error);
+  };
+
   const inRounds = async (what: string, round: (tabs: readonly [Tab, Tab]) => Promise<Page[]>): Promise<void> => {
     const ends: string[] = [];
     for (let count = 0; count < rounds; count += 1) {
       const browser = new UserAgent();
-      ends.push(...(await round([new Tab(browser, where(), 0), new Tab(browser, where(), 1)])).map(stepOf));
+      const pages = await round([new Tab(browser, where(), 0), new Tab(browser, where(), 1)]);
+      ends.push(...(await Promise.all(pages.map(endOf))));
     }
-    const needless = ends.filter((end) => end !== 'code');
+    const needless = ends.filter((end) => end !== 'tokens');
     figure(`${what}, ${who}: ${needless.length} of ${ends.length} asked again`);
     assert.deepEqual(needless, []);
   };
-  const authorize = (parameters: Record<string, string> = {}): URL =>
-    authorizationRequest(where().issuer, { redirect_uri: WEB.redirectUri, ...parameters }).url;
+  const authorize = (parameters: Record<string, string> = {}, app = WEB): URL => {
+    const request = authorizationRequest(where().issuer, { client_id: app.id, ...parameters });
+    requests.set(request.state, { request, app });
+    return request.url;
+  };
 
   /** A session, and consent to everything that the tabs request. */
   const signIn = async (tab: Tab): Promise<void> => {
@@ -141,7 +172,8 @@ export function itAsksNoTabTwice(where: () => Servers, who: string, rounds: numb
 
   it('that both sign in', () =>
     inRounds('two sign-ins at once', async (tabs) => {
-      const pages = await Promise.all(tabs.map((tab) => tab.open(authorize())));
+      const app = newApps.next().value;
+      const pages = await Promise.all(tabs.map((tab) => tab.open(authorize({}, app))));
       return await finish(tabs, pages, ['sign-in', 'consent']);
     }));
 
@@ -157,6 +189,15 @@ export function itAsksNoTabTwice(where: () => Servers, who: string, rounds: numb
       await signIn(tabs[0]);
       const pages = await Promise.all(tabs.map((tab) => tab.open(authorize({ prompt: 'consent' }))));
       return await finish(tabs, pages, ['consent']);
+    }));
+
+  it('that both consent for the first time', () =>
+    inRounds('two first consents at once', async ([one, other]) => {
+      const app = newApps.next().value;
+      const first = await one.submit(await one.open(authorize({}, app)), FIELDS['sign-in']!);
+      const pages = [first, await other.open(authorize({}, app))];
+      assert.deepEqual(pages.map(stepOf), ['consent', 'consent']);
+      return await finish([one, other], pages, ['consent']);
     }));
 
   it('of which one consents while the other opens an application', () =>
