@@ -1,5 +1,6 @@
-import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { GrantRevokedError } from '../../store/errors.ts';
 import type { ArtifactKind, ArtifactStore, Payload } from '../../store/store.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
@@ -161,7 +162,9 @@ async function findSession(
   memo: RequestMemo | undefined,
   id: string,
 ): Promise<Payload | undefined> {
-  const current = await currentSession((each) => (memo ?? artifacts).read('Session', each), id);
+  const { ctx } = Provider;
+  const device = ctx && readDeviceCookie(ctx);
+  const current = await currentSession((each) => (memo ?? artifacts).read('Session', each), id, { device });
   if (current === undefined) return undefined;
   if (memo !== undefined && current.id !== id) memo.session.isMoved = true;
   return unlessEnded('Session', copyOf(current.payload));

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Payload, Version, VersionedArtifact } from '../../store/store.ts';
 
 /**
@@ -9,10 +10,12 @@ import type { Payload, Version, VersionedArtifact } from '../../store/store.ts';
  *                                                               ▼
  *                                                             absent
  *
- * An id is moved within one sign-in only: what was stored before a person signed in does not lead to the session (session fixation). Only
- * a request that resumes an interaction of its browser gets a cookie with the new id; any other request with the old id is answered, and
- * its browser keeps the cookie that it has by then. The record is no session for versions that do not know it: its `format` is not one
- * that the engine reads.
+ * The old id alone is as good as none (OWASP ASVS 7.2.4): it leads to the session together with the device cookie of the browser
+ * (`accounts/known-devices.ts`) only. And only a request that resumes an interaction gets a cookie with the new id; any other request is
+ * answered, and its browser keeps the cookie that it has by then. An id is moved for one account only: what was stored before a person
+ * signed in does not lead to the session (session fixation, CWE-384).
+ *
+ * The record is no session for versions that do not know it: the engine reads none of its `format`.
  */
 export const MOVED_LIFETIME = 30;
 
@@ -21,11 +24,12 @@ const MOVED = 'moved';
 /** Longer chains do not occur: a request takes one step, and 30 seconds are short. */
 const MAX_MOVES = 8;
 
-export function movedSession(to: string): Payload {
-  return { format: MOVED, movedTo: to };
+/** @param device token of the browser */
+export function movedSession(to: string, device: string): Payload {
+  return { format: MOVED, movedTo: to, device: digestOf(device) };
 }
 
-export function isMoved(payload: Payload): payload is Payload & { movedTo: string } {
+export function isMoved(payload: Payload): payload is Payload & { movedTo: string; device: string } {
   return payload.format === MOVED && typeof payload.movedTo === 'string';
 }
 
@@ -36,17 +40,27 @@ export interface CurrentSession {
   version: Version;
 }
 
-/** @returns undefined for a session that does not exist, has expired or was ended */
+/**
+ * @param proof the device token of the browser that has sent the id; `read` for a request that has read the session under it
+ * @returns undefined for a session that does not exist, has expired or was ended
+ */
 export async function currentSession(
   read: (id: string) => Promise<VersionedArtifact>,
   id: string,
+  proof: { device: string | undefined } | 'read',
 ): Promise<CurrentSession | undefined> {
   let current = id;
   for (let moves = 0; moves < MAX_MOVES; moves += 1) {
     const { payload, version } = await read(current);
     if (payload === undefined || payload.consumed !== undefined) return undefined;
     if (!isMoved(payload)) return { id: current, payload, version };
+    if (proof !== 'read' && (proof.device === undefined || digestOf(proof.device) !== payload.device))
+      return undefined;
     current = payload.movedTo;
   }
   return undefined;
+}
+
+function digestOf(device: string): string {
+  return hash('sha256', device, 'base64url');
 }

@@ -1,10 +1,11 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { override } from '../overrides.ts';
 import { engineCookies } from './cookies.ts';
 import { memoOf, type RequestMemo } from './request-memo.ts';
-import { UnitOfWork } from './unit-of-work.ts';
+import { type SessionWrite, UnitOfWork } from './unit-of-work.ts';
 
 /**
  * Sessions are written by version: a request that meets the change of a concurrent one reads the session again, merges and repeats the
@@ -54,7 +55,7 @@ export function saveSessionsByVersion(provider: Provider, options: SessionOption
           if (hidesCookie(ctx, memo)) removeSessionCookie(ctx);
           return this.id;
         }
-        const movedFrom = await takeMove(this, memo);
+        const movedFrom = await takeMove(this, memo, readDeviceCookie(ctx));
         await save.call(this, ttl);
         await prepareWrite(memo, movedFrom, nowInSeconds(clock));
         if (!memo.session.isDeferred) await writeSession(ctx, this, memo, options);
@@ -106,26 +107,37 @@ function hidesCookie(ctx: KoaContextWithOIDC, { session }: RequestMemo): boolean
 }
 
 /**
- * The engine has given the session a new id. Within one sign-in the old id leads to it for a while; otherwise the engine destroys what is
- * stored under the old id.
- * @returns the old id, where it is to be moved
+ * The engine has given the session a new id. For the same account and browser the old id leads to it for a while; otherwise the engine
+ * destroys what is stored under the old id.
  */
-async function takeMove(session: Session, memo: RequestMemo): Promise<string | undefined> {
+async function takeMove(
+  session: Session,
+  memo: RequestMemo,
+  device: string | undefined,
+): Promise<SessionWrite['movedFrom']> {
   const { oldId } = session;
   if (oldId === undefined) return undefined;
   const before = (await memo.read('Session', oldId)).payload;
   if (before === undefined || before.accountId !== session.accountId) return undefined;
+  if (memo.session.isMoved) {
+    // A concurrent request has moved it. A second move would leave the browser with the first id.
+    session.id = oldId;
+    session.oldId = undefined;
+    return undefined;
+  }
+  if (device === undefined) return undefined;
   session.oldId = undefined;
-  if (!memo.session.isMoved) return oldId;
-  // A concurrent request has moved it. A second move would leave the browser with the first id.
-  session.id = oldId;
-  return undefined;
+  return { id: oldId, device };
 }
 
-async function prepareWrite(memo: RequestMemo, movedFrom: string | undefined, now: number): Promise<void> {
+async function prepareWrite(
+  memo: RequestMemo,
+  movedFrom: SessionWrite['movedFrom'],
+  now: number,
+): Promise<void> {
   const { written } = memo.session;
   if (written === undefined) throw new TypeError('the engine has not written the session');
-  const version = await memo.version('Session', movedFrom ?? written.id);
+  const version = await memo.version('Session', movedFrom?.id ?? written.id);
   memo.unit.session = { ...written, movedFrom, version, now };
 }
 

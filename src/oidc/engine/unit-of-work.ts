@@ -98,16 +98,14 @@ export class UnitOfWork {
   async #rebaseSession(session: SessionWrite): Promise<boolean> {
     const { id, movedFrom, version, payload } = session;
     if (version === undefined) return true;
-    const current = await currentSession(
-      (each) => this.#artifacts.read('Session', each),
-      movedFrom ?? id,
-    );
+    const base = movedFrom?.id ?? id;
+    const current = await currentSession((each) => this.#artifacts.read('Session', each), base, 'read');
     if (current === undefined) return false;
     const conflict = conflictingGrant(current.payload.authorizations, payload.authorizations);
     if (conflict !== undefined) await this.#adoptGrant(conflict, payload);
     const merged = (MERGES.Session as Merge)(current.payload, payload);
     // Another request has moved the session: its id is the one that the browser has.
-    const isMoved = current.id !== (movedFrom ?? id);
+    const isMoved = current.id !== base;
     this.session = {
       ...session,
       ...(isMoved && { id: current.id, movedFrom: undefined }),
@@ -143,8 +141,8 @@ export class UnitOfWork {
 export interface SessionWrite {
   id: string;
   /** The id that it had before, when it gets a new one (`session-moves.ts`). */
-  movedFrom: string | undefined;
-  /** Under `movedFrom`, or under `id`; undefined for a new session. */
+  movedFrom: { id: string; device: string } | undefined;
+  /** Under `movedFrom.id`, or under `id`; undefined for a new session. */
   version: string | undefined;
   /** As the request has changed it. */
   payload: Payload;
@@ -170,9 +168,9 @@ function sessionWrites(session: SessionWrite | undefined): UnitWrite[] {
   const accountId = payload.accountId as string | undefined;
   const write: ArtifactWrite = { payload, expiresAt, accountId, uid: payload.uid as string };
   if (movedFrom === undefined) return [{ kind: 'Session', id, write, version }];
-  const moved: ArtifactWrite = { payload: movedSession(id), expiresAt: now + MOVED_LIFETIME };
+  const moved: ArtifactWrite = { payload: movedSession(id, movedFrom.device), expiresAt: now + MOVED_LIFETIME };
   return [
-    { kind: 'Session', id: movedFrom, write: moved, version },
+    { kind: 'Session', id: movedFrom.id, write: moved, version },
     { kind: 'Session', id, write },
   ];
 }
