@@ -19,7 +19,7 @@ import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreCounts } from '../store/store.ts';
 import type { HandlerParts } from './handler.ts';
 import type { Site } from './site.ts';
 
@@ -97,7 +97,7 @@ async function prepareAccounts({ config, store, log }: Foundation, accounts: Acc
 }
 
 function processMetrics(
-  { keys: { hsm }, worker }: Foundation,
+  { store, keys: { hsm }, worker }: Foundation,
   {
     passwords,
     loginConcurrencyLimit,
@@ -114,7 +114,23 @@ function processMetrics(
       help: 'Sign-ins and password hashes in the queue.',
       read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
+    ...storeMetrics(store.counts),
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   };
   return createMetrics(gauges, worker);
+}
+
+function storeMetrics(counts: Readonly<StoreCounts>): Gauges {
+  return {
+    store_reads_total: { help: 'Reads of the store.', read: () => counts.reads },
+    store_transactions_total: {
+      help: 'Transactions that wrote to the store.',
+      read: () => counts.transactions,
+    },
+    store_round_trips_total: { help: 'Round trips to Redis.', read: () => counts.roundTrips },
+    store_durable_waits_total: {
+      help: 'Times that writes waited for the disk, or for replicas of Redis.',
+      read: () => counts.durableWaits,
+    },
+  };
 }

@@ -3,6 +3,7 @@ import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
 import type { ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
+import type { StoreCounts } from './port/counts.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
@@ -39,6 +40,7 @@ export type { ArtifactKind } from './port/artifact-kinds.ts';
 export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
+export type { StoreCounts } from './port/counts.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
@@ -67,6 +69,8 @@ export interface Store {
   /** Counters in memory: of all nodes together in Redis, of each process alone in SQLite. */
   readonly quotas: Pick<CounterStore, 'add'>;
   readonly transfer: TransferStore;
+  /** Its values change with each operation. */
+  readonly counts: Readonly<StoreCounts>;
   /** Resolves when the store can read and write. */
   ping(): Promise<void>;
   /** The current identity; undefined when the store was emptied or removed since it was opened. */

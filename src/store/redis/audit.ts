@@ -67,13 +67,13 @@ export class RedisAudit implements AuditStore {
       filterKeys(event).map((key) => ({ key, number })),
     );
     const sets = Map.groupBy(places, ({ key }) => key);
-    await this.#redis.command((client) =>
+    await this.#redis.send((client) =>
       Promise.all(
         [...sets].map(([key, members]) => client.zrem(key, ...members.map(({ number }) => number))),
       ),
     );
-    await this.#redis.command((client) => client.hdel(keys.auditEvents, ...numbers));
-    return this.#redis.command((client) => client.zrem(keys.audit(), ...numbers));
+    await this.#redis.send((client) => client.hdel(keys.auditEvents, ...numbers));
+    return this.#redis.send((client) => client.zrem(keys.audit(), ...numbers));
   }
 
   /** The keys of the sets, smallest set first. */

@@ -1,3 +1,4 @@
+import { WRITES } from '../port/artifact-kinds.ts';
 import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { Statement } from './driver.ts';
@@ -18,7 +19,7 @@ export class SqliteAudit implements AuditStore {
     const rows = events.map(toAuditRow);
     await this.#connection.write(() => {
       for (const row of rows) this.#sql.append.run(row);
-    });
+    }, WRITES['audit event']);
   }
 
   list({ limit, ...filters }: AuditQuery): Promise<AuditEvent[]> {
@@ -37,7 +38,7 @@ export class SqliteAudit implements AuditStore {
       const surplus = span > keep ? this.#sql.newestSurplus.get({ keep }) : undefined;
       const bound = surplus && surplus.at >= before ? surplus : { at: before, id: 0 };
       return this.#sql.prune.run({ ...bound, limit });
-    });
+    }, WRITES['audit event']);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Durability } from '../port/artifact-kinds.ts';
+import type { StoreCounts } from '../port/counts.ts';
 import type { Database, Statement } from './driver.ts';
 import { isBusy, isOperationError, isContractError, OPERATION_TIMEOUT_MS, toStoreError } from './failure.ts';
 import { type Committed, SyncQueue } from './sync-queue.ts';
@@ -38,12 +39,14 @@ export class WriteQueue {
   readonly #commit: Statement<never>;
   readonly #rollback: Statement<never>;
   readonly #syncs: SyncQueue | undefined;
+  readonly #counts: StoreCounts;
   #queue: Write[] = [];
   #scheduled = false;
 
   /** @param log syncs commits; without it, COMMIT itself makes them durable */
-  constructor(database: Database, log?: WriteAheadLog) {
+  constructor(database: Database, counts: StoreCounts, log?: WriteAheadLog) {
     this.#database = database;
+    this.#counts = counts;
     this.#syncs = log && new SyncQueue(log);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
@@ -119,6 +122,7 @@ export class WriteQueue {
     try {
       for (const write of batch) write.attempt();
       this.#commit.run();
+      this.#counts.transactions += 1;
     } catch (error) {
       this.#rollBack();
       if (batch.length > 1 && isOperationError(error)) this.#executeSingly(batch);
@@ -132,7 +136,10 @@ export class WriteQueue {
   /** Local writes are in the log of the file system, which `kill -9` does not empty; durable ones wait for the disk. */
   #acknowledge(batch: readonly Write[], syncs: SyncQueue): void {
     const durable = batch.filter(({ durability }) => durability === 'durable');
-    if (durable.length > 0) syncs.add(durable);
+    if (durable.length > 0) {
+      this.#counts.durableWaits += 1;
+      syncs.add(durable);
+    }
     if (durable.length === batch.length) return;
     for (const write of batch) if (write.durability === 'local') write.settle();
     syncs.syncSoon();

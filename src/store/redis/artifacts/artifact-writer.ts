@@ -82,7 +82,7 @@ async function writeAlias(
   ttl: number,
 ): Promise<void> {
   const sealedId = seal(sealingKey(kind, alias.value), id);
-  await redis.command((client) => client.set(keys.alias(alias.digest), sealedId, 'PX', ttl));
+  await redis.send((client) => client.set(keys.alias(alias.digest), sealedId, 'PX', ttl));
 }
 
 function aliasOf(kind: ArtifactKind, { uid, userCode }: ArtifactWrite): Alias | undefined {

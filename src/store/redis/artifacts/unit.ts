@@ -10,6 +10,7 @@ import type {
   UnitWrite,
 } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
+import { OPERATION_TIMEOUT_MS } from '../connection/failure.ts';
 import { keys } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
 import type { EpochReferences, RevocationEpochs } from '../revocation/revocation-epochs.ts';
@@ -59,6 +60,7 @@ export class Units {
 
   /** Runs inside an operation. */
   async commit(unit: ArtifactUnit): Promise<CommitOutcome> {
+    const deadline = performance.now() + OPERATION_TIMEOUT_MS;
     const { consume, writes = [] } = unit;
     const prepared = writes.map(({ kind, id, write }) => prepareWrite(kind, id, write));
     const answer = consume?.answer && sealAnswer(consume.kind, consume.id, consume.answer.payload);
@@ -75,6 +77,11 @@ export class Units {
     const written = await this.#write(unit, prepared, epochs, record);
     if ('outcome' in written) return written;
     if (!consume || !record) return COMMITTED;
+    if (performance.now() > deadline) {
+      // The caller has its time-out already, and would find its artifact used.
+      await this.#takeBack(written);
+      throw new StoreUnavailableError('the Redis store did not answer in time');
+    }
     const outcome = await this.#consume(consume, record, answer);
     if (outcome.outcome !== 'committed') await this.#takeBack(written);
     else if (answer) this.#writeAnswerArtifact(consume, record.header.expiresAt, answer);
@@ -218,9 +225,7 @@ export class Units {
     const name = keys.artifact(answerKind, id);
     const record = encodeRecord({ expiresAt }, answer);
     const ttl = lifetime(expiresAt, this.#now());
-    this.#redis
-      .operation(() => this.#redis.command((client) => client.set(name, record, 'PX', ttl)))
-      .catch(() => {});
+    this.#redis.sendInBackground((client) => client.set(name, record, 'PX', ttl));
   }
 
   /** @param value the record of the answer; without it, the artifact of Signet 0.1 is read */
