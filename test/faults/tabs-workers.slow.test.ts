@@ -18,7 +18,9 @@ describe(`${WORKERS} workers on one database file do not sign in again one of tw
     directory = mkdtempSync(join(tmpdir(), 'signet-tabs-'));
     configureTabs(directory);
     issuer = await freeIssuer();
-    primary = await WorkerProcesses.start(directory, ['--workers', String(WORKERS)], { SIGNET_ISSUER: issuer });
+    primary = await WorkerProcesses.start(directory, ['--workers', String(WORKERS)], {
+      SIGNET_ISSUER: issuer,
+    });
   });
   after(async () => {
     await primary?.end();

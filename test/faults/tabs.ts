@@ -118,11 +118,17 @@ const FIELDS: Readonly<Record<string, Record<string, string>>> = {
 };
 
 /** Submits the steps of both tabs, each step of both at the same instant, until neither has one of those that are expected. */
-async function finish(tabs: readonly Tab[], start: readonly Page[], expected: readonly string[]): Promise<Page[]> {
+async function finish(
+  tabs: readonly Tab[],
+  start: readonly Page[],
+  expected: readonly string[],
+): Promise<Page[]> {
   let pages = [...start];
   for (const step of expected) {
     pages = await Promise.all(
-      pages.map((page, index) => (stepOf(page) === step ? tabs[index]!.submit(page, FIELDS[step]!) : page)),
+      pages.map(async (page, index) =>
+        stepOf(page) === step ? await tabs[index]!.submit(page, FIELDS[step]!) : page,
+      ),
     );
   }
   return pages;
@@ -147,7 +153,10 @@ export function itAsksNoTabTwice(where: () => Servers, who: string, rounds: numb
     return response.status === 200 ? 'tokens' : String(body.error);
   };
 
-  const inRounds = async (what: string, round: (tabs: readonly [Tab, Tab]) => Promise<Page[]>): Promise<void> => {
+  const inRounds = async (
+    what: string,
+    round: (tabs: readonly [Tab, Tab]) => Promise<Page[]>,
+  ): Promise<void> => {
     const ends: string[] = [];
     for (let count = 0; count < rounds; count += 1) {
       const browser = new UserAgent();

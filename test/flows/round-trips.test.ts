@@ -23,7 +23,7 @@ const RUNS = 3;
 describe('Round trips to the store', () => {
   let server: TestServer;
   let agent: UserAgent;
-  const append = SqliteAudit.prototype.append;
+  const append: unknown = Reflect.get(SqliteAudit.prototype, 'append');
   before(async () => {
     // Written in batches, in the background.
     SqliteAudit.prototype.append = () => Promise.resolve();
@@ -31,7 +31,7 @@ describe('Round trips to the store', () => {
     ({ agent } = await signIn(server.issuer));
   });
   after(async () => {
-    SqliteAudit.prototype.append = append;
+    Object.assign(SqliteAudit.prototype, { append });
     await server.stop();
   });
 
@@ -64,7 +64,11 @@ describe('Round trips to the store', () => {
       });
     }
     const least = (name: keyof Cost): number => Math.min(...costs.map((cost) => cost[name]));
-    return { reads: least('reads'), transactions: least('transactions'), durableWaits: least('durableWaits') };
+    return {
+      reads: least('reads'),
+      transactions: least('transactions'),
+      durableWaits: least('durableWaits'),
+    };
   }
 
   const nothing = async (): Promise<void> => {};
@@ -72,7 +76,11 @@ describe('Round trips to the store', () => {
   const codeFlow = async (): Promise<void> => {
     const request = authorizationRequest(server.issuer);
     const location = (await agent.get(request.url)).headers.get('location') ?? '';
-    const { response } = await redeem(server.issuer, new URL(location).searchParams.get('code') ?? '', request);
+    const { response } = await redeem(
+      server.issuer,
+      new URL(location).searchParams.get('code') ?? '',
+      request,
+    );
     assert.equal(response.status, 200);
   };
 

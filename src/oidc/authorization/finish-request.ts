@@ -21,7 +21,9 @@ export function requestFinisher(artifacts: ArtifactStore, { issuer, lifetimes }:
     const isStored = session?.accountId !== undefined && !session.destroyed;
     if (isStored) {
       memo.session.isDeferred = true;
-      await session.save(sessionLifetime(lifetimes, session)).finally(() => (memo.session.isDeferred = false));
+      await session
+        .save(sessionLifetime(lifetimes, session))
+        .finally(() => (memo.session.isDeferred = false));
     }
     // An interaction decides nothing: it is the question.
     const outcome = await memo.unit.commit(result === 'code' ? relianceOf(ctx, memo) : {});

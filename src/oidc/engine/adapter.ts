@@ -128,11 +128,7 @@ async function write(
   }
 }
 
-async function findArtifact(
-  memo: RequestMemo,
-  kind: ArtifactKind,
-  id: string,
-): Promise<Payload | undefined> {
+async function findArtifact(memo: RequestMemo, kind: ArtifactKind, id: string): Promise<Payload | undefined> {
   const payload = memo.unit.find(kind, id) ?? (await memo.read(kind, id)).payload;
   return unlessEnded(kind, CHANGED_IN_PLACE.has(kind) ? copyOf(payload) : payload);
 }

@@ -47,9 +47,10 @@ function mergeSessions(stored: Payload | undefined, written: Payload): Payload {
     stored?.authorizations as object | undefined,
     written.authorizations as object | undefined,
   );
+  const signIn = isLater(stored, written) ? SIGN_IN.map((name) => [name, stored?.[name]]) : [];
   return {
     ...written,
-    ...(isLater(stored, written) && SIGN_IN.reduce((kept, name) => ({ ...kept, [name]: stored?.[name] }), {})),
+    ...Object.fromEntries(signIn),
     ...(authorizations !== undefined && { authorizations }),
   };
 }

@@ -36,7 +36,8 @@ export function createInterceptedProvider(
       const respond = responseModes[name] ?? handler;
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
         if (!('error' in parameters)) await beforeResponse(ctx);
-        await respond.call(this, ctx, redirectUri, parameters);
+        // Some of the engine's handlers are asynchronous, which its types leave out.
+        await (respond.call(this, ctx, redirectUri, parameters) as unknown);
       };
       super.registerResponseMode(name, respondAfter);
     }

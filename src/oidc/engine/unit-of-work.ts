@@ -121,13 +121,15 @@ export class UnitOfWork {
    */
   async #adoptGrant({ clientId, ours, theirs }: GrantConflict, session: Payload): Promise<void> {
     const { payload: stored, version } = await this.#artifacts.read('Grant', theirs.grantId);
-    const own = this.find('Grant', ours.grantId) ?? (await this.#artifacts.read('Grant', ours.grantId)).payload;
+    const own =
+      this.find('Grant', ours.grantId) ?? (await this.#artifacts.read('Grant', ours.grantId)).payload;
     if (stored === undefined || own === undefined) return;
     if (stored.generation !== own.generation || stored.instance !== own.instance) return;
     const payload = (MERGES.Grant as Merge)(stored, { ...own, jti: theirs.grantId, iat: stored.iat });
     this.#writes.delete(keyOf('Grant', ours.grantId));
     for (const write of this.#writes.values()) {
-      if (write.write.grantId === ours.grantId) this.put({ ...write, write: underGrant(write.write, theirs) });
+      if (write.write.grantId === ours.grantId)
+        this.put({ ...write, write: underGrant(write.write, theirs) });
     }
     const accountId = payload.accountId as string;
     const write = { payload, expiresAt: payload.exp as number, grantId: theirs.grantId, accountId };
@@ -168,7 +170,10 @@ function sessionWrites(session: SessionWrite | undefined): UnitWrite[] {
   const accountId = payload.accountId as string | undefined;
   const write: ArtifactWrite = { payload, expiresAt, accountId, uid: payload.uid as string };
   if (movedFrom === undefined) return [{ kind: 'Session', id, write, version }];
-  const moved: ArtifactWrite = { payload: movedSession(id, movedFrom.device), expiresAt: now + MOVED_LIFETIME };
+  const moved: ArtifactWrite = {
+    payload: movedSession(id, movedFrom.device),
+    expiresAt: now + MOVED_LIFETIME,
+  };
   return [
     { kind: 'Session', id: movedFrom.id, write: moved, version },
     { kind: 'Session', id, write },
