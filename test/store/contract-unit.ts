@@ -103,6 +103,21 @@ export function unitContract(it: StoreIt): void {
     assert.equal(await artifacts.findAnswer('AuthorizationCode', 'c'), undefined);
   });
 
+  it('finds the answer of a refresh that Signet 0.1 stored as an artifact', async (test) => {
+    const { store, clock } = test;
+    const { artifacts } = store;
+    await withToken(test);
+    await artifacts.consume('RefreshToken', 'old');
+    const none = { outcome: 'consumed', at: clock.now, answer: undefined };
+    assert.deepEqual(await artifacts.commit(refresh(clock.now)), none);
+    const payload = { request: '[null,null]', answer: { refresh_token: 'r' }, arrivedAt: 1 };
+    await artifacts.create('RefreshAnswer', 'old', { payload, expiresAt: clock.now + 10 });
+    assert.deepEqual(await artifacts.findAnswer('RefreshToken', 'old'), payload);
+    assert.deepEqual(await artifacts.commit(refresh(clock.now)), { ...none, answer: payload });
+    clock.advance(10);
+    assert.equal(await artifacts.findAnswer('RefreshToken', 'old'), undefined);
+  });
+
   it('refuses the consumption of an artifact that is absent, expired or revoked', async (test) => {
     const { store, clock } = test;
     const { artifacts } = store;
