@@ -204,7 +204,9 @@ export class RedisArtifacts implements ArtifactStore {
           ]),
         ),
       );
-      return reads.filter(({ record }) => record !== undefined && record.consumed === undefined).length;
+      return reads.filter(
+        ({ record }) => record?.header.account !== undefined && record.consumed === undefined,
+      ).length;
     });
   }
 
