@@ -114,9 +114,18 @@ export function rememberAccounts(
   return (id) => currentMemo(artifacts)?.account(id, find) ?? find(id);
 }
 
+const WRITABLE = { configurable: true, enumerable: true, writable: true };
+
 /** A copy of a JSON value, for a caller that may change it. */
 export function copyOf<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as Value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)])) as Value;
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const member = copyOf((value as Record<string, unknown>)[name]);
+    // A name like any other, in the authorizations of a session.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: member, ...WRITABLE });
+    else copy[name] = member;
+  }
+  return copy as Value;
 }
