@@ -130,6 +130,21 @@ describe('The unit of work of a request', () => {
     assert.deepEqual([jti, authorizations], ['s1', { web: { sid: 'b' }, app: { sid: 'c' } }]);
   });
 
+  it('writes to a session that has another id, also when nothing leads there from the old one', async () => {
+    await startSession({});
+    const one = await request();
+    const payload = { jti: 's1', uid: 'uid', accountId: 'alice', authorizations: { app: { sid: 'c' } } };
+    const write = { payload, expiresAt: EXP, accountId: 'alice', uid: 'uid' };
+    await store.artifacts.consume('Session', 's');
+    await store.artifacts.destroy('Session', 's');
+    await store.artifacts.upsert('Session', 's1', write);
+    one.authorizations.web = { sid: 'b' };
+    assert.deepEqual(await one.unit.commit(), { outcome: 'committed', sessionId: 's1' });
+    const { authorizations } = (await find('Session', 's1')) ?? {};
+    assert.deepEqual(authorizations, { web: { sid: 'b' }, app: { sid: 'c' } });
+    assert.equal(await find('Session', 's'), undefined);
+  });
+
   it('writes nothing for a session that has ended', async () => {
     await startSession({});
     const one = await request();

@@ -10,7 +10,7 @@ import type {
 } from '../../store/store.ts';
 import { type Merge, MERGES, mergedWrite } from './artifact-writes.ts';
 import { conflictingGrant, type GrantConflict } from './session-authorizations.ts';
-import { currentSession, MOVED_LIFETIME, movedSession } from './session-moves.ts';
+import { type CurrentSession, currentSession, MOVED_LIFETIME, movedSession } from './session-moves.ts';
 
 /**
  * What one request decides, written in one step: the artifact that it redeems, its successor, new artifacts, the answer for a repeated
@@ -99,7 +99,9 @@ export class UnitOfWork {
     const { id, movedFrom, version, payload } = session;
     if (version === undefined) return true;
     const base = movedFrom?.id ?? id;
-    const current = await currentSession((each) => this.#artifacts.read('Session', each), base, 'read');
+    const current =
+      (await currentSession((each) => this.#artifacts.read('Session', each), base, 'read')) ??
+      (await this.#sessionWithUid(payload.uid as string));
     if (current === undefined) return false;
     const conflict = conflictingGrant(current.payload.authorizations, payload.authorizations);
     if (conflict !== undefined) await this.#adoptGrant(conflict, payload);
@@ -113,6 +115,13 @@ export class UnitOfWork {
       version: current.version,
     };
     return true;
+  }
+
+  /** A session that has left its old id without a trace: nodes of version 0.1 do that, and requests without a device cookie. */
+  async #sessionWithUid(uid: string): Promise<CurrentSession | undefined> {
+    const { payload, version = '' } = (await this.#artifacts.readByUid('Session', uid)) ?? {};
+    if (payload === undefined || payload.consumed !== undefined) return undefined;
+    return { id: payload.jti as string, payload, version };
   }
 
   /**
