@@ -38,7 +38,15 @@ describe('The unit of work of a request', () => {
     const authorizations = readAuthorizations(payload?.authorizations as object) as Authorizations;
     const session: Payload = { ...payload, authorizations };
     const unit = new UnitOfWork(store.artifacts);
-    unit.session = { id: 's', movedFrom: undefined, version, payload: session, expiresAt: EXP, now: NOW };
+    unit.session = {
+      id: 's',
+      movedFrom: undefined,
+      version,
+      base: payload,
+      payload: session,
+      expiresAt: EXP,
+      now: NOW,
+    };
     return { unit, session, authorizations };
   }
 
@@ -70,6 +78,17 @@ describe('The unit of work of a request', () => {
       web: { sid: 'a', grantId: 'new' },
       app: { sid: 'b', grantId: 'other' },
     });
+  });
+
+  it('keeps the state of a form that another tab has opened, and the later sign-in', async () => {
+    await startSession({});
+    const [form, late, early] = [await request(), await request(), await request()];
+    Object.assign(form.session, { state: { secret: 'of the form' } });
+    Object.assign(late.session, { loginTs: NOW + 2, amr: ['pwd', 'otp'] });
+    Object.assign(early.session, { loginTs: NOW + 1, amr: ['pwd'] });
+    for (const { unit } of [form, late, early]) assert.equal((await unit.commit()).outcome, 'committed');
+    const { state, loginTs, amr } = (await find('Session', 's')) ?? {};
+    assert.deepEqual([state, loginTs, amr], [{ secret: 'of the form' }, NOW + 2, ['pwd', 'otp']]);
   });
 
   it('has one grant for a client in a session, with the scopes of both requests', async () => {
@@ -152,6 +171,11 @@ describe('The unit of work of a request', () => {
     await store.artifacts.consume('Session', 's');
     await store.artifacts.destroy('Session', 's');
     assert.deepEqual(await one.unit.commit(), { outcome: 'ended' });
+    const other = await request();
+    await startSession({});
+    other.session.accountId = 'hatter';
+    assert.deepEqual(await other.unit.commit(), { outcome: 'ended' });
+    await store.artifacts.destroy('Session', 's');
     for (const [kind, id] of [
       ['AuthorizationCode', 'c1'],
       ['Session', 's'],

@@ -63,7 +63,9 @@ function errorOf({ outcome }: UnitOutcome): Error {
       return new errors.InvalidRequestUri('request_uri already used');
     case 'revoked':
       return new errors.AccessDenied('grant was revoked by a concurrent request');
-    default:
+    case 'ended':
       return new errors.LoginRequired('session has ended');
+    default:
+      return new errors.LoginRequired('account or client has changed in the meantime');
   }
 }

@@ -116,7 +116,7 @@ async function write(
   // A new interaction is known to this request only: there is nothing to merge with.
   const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
   if (memo?.unit.isOpen === true && !(kind === 'Interaction' && merge !== undefined)) {
-    memo.unit.put({ kind, id, write: record, version: merge && (await memo.version(kind, id)) });
+    memo.unit.put({ kind, id, write: record, version: merge && (await memo.known(kind, id))?.version });
     return;
   }
   try {

@@ -42,25 +42,26 @@ export function mergedWrite(write: ArtifactWrite, merge: Merge, stored: Payload 
   return { ...write, payload, expiresAt: (payload.exp as number | undefined) ?? write.expiresAt };
 }
 
-function mergeSessions(stored: Payload | undefined, written: Payload): Payload {
+/**
+ * Applies what a request has changed in its session to what is stored now. Of two sign-ins the later one is what the session remembers.
+ * @param base the session as the request has read it; without it, the request may have changed everything but authorizations
+ */
+export function mergeSessions(stored: Payload | undefined, written: Payload, base: Payload = {}): Payload {
   const authorizations = mergeAuthorizations(
     stored?.authorizations as object | undefined,
     written.authorizations as object | undefined,
   );
-  const signIn = isLater(stored, written) ? SIGN_IN.map((name) => [name, stored?.[name]]) : [];
-  return {
-    ...written,
-    ...Object.fromEntries(signIn),
-    ...(authorizations !== undefined && { authorizations }),
-  };
+  if (stored === undefined) return written;
+  const merged: Payload = {};
+  const isSignedInLater = Number(stored.loginTs) > Number(written.loginTs);
+  for (const name of new Set([...Object.keys(stored), ...Object.keys(written)])) {
+    const isUnchanged = JSON.stringify(written[name]) === JSON.stringify(base[name]);
+    merged[name] = isUnchanged || (isSignedInLater && SIGN_IN.has(name)) ? stored[name] : written[name];
+  }
+  return { ...merged, ...(authorizations !== undefined && { authorizations }) };
 }
 
-/** Of two sign-ins at once, the later one is what the session remembers. */
-const SIGN_IN = ['loginTs', 'amr', 'acr', 'generation'];
-
-function isLater(stored: Payload | undefined, written: Payload): boolean {
-  return stored?.accountId === written.accountId && Number(stored?.loginTs) > Number(written.loginTs);
-}
+const SIGN_IN: ReadonlySet<string> = new Set(['loginTs', 'amr', 'acr', 'generation']);
 
 /**
  * Before another account signs in, the engine ends the session in which an interaction began and removes it from the interaction. A second

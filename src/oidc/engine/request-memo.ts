@@ -1,6 +1,6 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
-import type { ArtifactKind, ArtifactStore, Payload, Version, VersionedArtifact } from '../../store/store.ts';
+import type { ArtifactKind, ArtifactStore, Payload, VersionedArtifact } from '../../store/store.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
 /**
@@ -58,9 +58,9 @@ export class RequestMemo {
     return read;
   }
 
-  /** The version that the request has read; undefined for what it has not read, or has made itself. */
-  async version(kind: ArtifactKind, id: string): Promise<Version | undefined> {
-    return (await this.#reads.get(`${kind}\n${id}`))?.version;
+  /** What the request has read; undefined for what it has not read, or has made itself. */
+  known(kind: ArtifactKind, id: string): Promise<VersionedArtifact> | undefined {
+    return this.#reads.get(`${kind}\n${id}`);
   }
 
   /** After a wait for something else than the store: everything is read again. */

@@ -24,12 +24,12 @@ const MOVED = 'moved';
 /** Longer chains do not occur: a request takes one step, and 30 seconds are short. */
 const MAX_MOVES = 8;
 
-/** @param device token of the browser */
-export function movedSession(to: string, device: string): Payload {
-  return { format: MOVED, movedTo: to, device: digestOf(device) };
+/** @param device token of the browser; without one, the old id leads to the session only for requests that have read it before */
+export function movedSession(to: string, device: string | undefined): Payload {
+  return { format: MOVED, movedTo: to, ...(device !== undefined && { device: digestOf(device) }) };
 }
 
-export function isMoved(payload: Payload): payload is Payload & { movedTo: string; device: string } {
+export function isMoved(payload: Payload): payload is Payload & { movedTo: string; device?: string } {
   return payload.format === MOVED && typeof payload.movedTo === 'string';
 }
 

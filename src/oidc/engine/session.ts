@@ -107,8 +107,8 @@ function hidesCookie(ctx: KoaContextWithOIDC, { session }: RequestMemo): boolean
 }
 
 /**
- * The engine has given the session a new id. For the same account and browser the old id leads to it for a while; otherwise the engine
- * destroys what is stored under the old id.
+ * The engine has given the session a new id. The old id leads to it for a while, when it was one of the same account; otherwise the engine
+ * destroys what is stored under it.
  */
 async function takeMove(
   session: Session,
@@ -125,7 +125,6 @@ async function takeMove(
     session.oldId = undefined;
     return undefined;
   }
-  if (device === undefined) return undefined;
   session.oldId = undefined;
   return { id: oldId, device };
 }
@@ -137,8 +136,8 @@ async function prepareWrite(
 ): Promise<void> {
   const { written } = memo.session;
   if (written === undefined) throw new TypeError('the engine has not written the session');
-  const version = await memo.version('Session', movedFrom?.id ?? written.id);
-  memo.unit.session = { ...written, movedFrom, version, now };
+  const { payload: base, version } = (await memo.known('Session', movedFrom?.id ?? written.id)) ?? {};
+  memo.unit.session = { ...written, movedFrom, version, base, now };
 }
 
 function removeSessionCookie({ oidc, response }: Pick<KoaContextWithOIDC, 'oidc' | 'response'>): void {

@@ -8,7 +8,7 @@ import type {
   Payload,
   UnitWrite,
 } from '../../store/store.ts';
-import { type Merge, MERGES, mergedWrite } from './artifact-writes.ts';
+import { type Merge, MERGES, mergedWrite, mergeSessions } from './artifact-writes.ts';
 import { conflictingGrant, type GrantConflict } from './session-authorizations.ts';
 import { type CurrentSession, currentSession, MOVED_LIFETIME, movedSession } from './session-moves.ts';
 
@@ -102,10 +102,10 @@ export class UnitOfWork {
     const current =
       (await currentSession((each) => this.#artifacts.read('Session', each), base, 'read')) ??
       (await this.#sessionWithUid(payload.uid as string));
-    if (current === undefined) return false;
+    if (current === undefined || current.payload.accountId !== payload.accountId) return false;
     const conflict = conflictingGrant(current.payload.authorizations, payload.authorizations);
     if (conflict !== undefined) await this.#adoptGrant(conflict, payload);
-    const merged = (MERGES.Session as Merge)(current.payload, payload);
+    const merged = mergeSessions(current.payload, payload, session.base);
     // Another request has moved the session: its id is the one that the browser has.
     const isMoved = current.id !== base;
     this.session = {
@@ -152,9 +152,11 @@ export class UnitOfWork {
 export interface SessionWrite {
   id: string;
   /** The id that it had before, when it gets a new one (`session-moves.ts`). */
-  movedFrom: { id: string; device: string } | undefined;
+  movedFrom: { id: string; device: string | undefined } | undefined;
   /** Under `movedFrom.id`, or under `id`; undefined for a new session. */
   version: string | undefined;
+  /** As the request has read it. */
+  base?: Payload | undefined;
   /** As the request has changed it. */
   payload: Payload;
   /** With the changes of concurrent requests, which this one has met. */
