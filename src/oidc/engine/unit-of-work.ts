@@ -133,7 +133,7 @@ export class UnitOfWork {
     const own =
       this.find('Grant', ours.grantId) ?? (await this.#artifacts.read('Grant', ours.grantId)).payload;
     if (stored === undefined || own === undefined) return;
-    if (stored.generation !== own.generation || stored.instance !== own.instance) return;
+    if (VALIDITY.some((name) => stored[name] !== own[name])) return;
     const payload = (MERGES.Grant as Merge)(stored, { ...own, jti: theirs.grantId, iat: stored.iat });
     this.#writes.delete(keyOf('Grant', ours.grantId));
     for (const write of this.#writes.values()) {
@@ -170,6 +170,9 @@ export type UnitOutcome =
   | (Exclude<CommitOutcome, { outcome: 'changed' }> & { sessionId?: string | undefined })
   /** The session has ended. */
   | { outcome: 'ended' };
+
+/** Members of a grant that say what it is valid for (`generation.ts`). */
+const VALIDITY = ['generation', 'instance', 'withdrawals'];
 
 /** Each follows a change by another request. */
 const MAX_ATTEMPTS = 20;
