@@ -63,11 +63,14 @@ export class RequestMemo {
     return this.#reads.get(`${kind}\n${id}`);
   }
 
-  /** After a wait for something else than the store: everything is read again. */
+  /**
+   * After a wait for something else than the store, or a lost race: everything is read again. But not the session: the engine writes it as
+   * the request has changed it, and its version says what it was.
+   */
   forget(): void {
     this.#accounts.clear();
     this.#found.clear();
-    this.#reads.clear();
+    for (const key of this.#reads.keys()) if (!key.startsWith('Session\n')) this.#reads.delete(key);
     this.#byUid.clear();
   }
 }

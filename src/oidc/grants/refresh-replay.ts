@@ -2,6 +2,7 @@ import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
 import type { ArtifactStore, Payload } from '../../store/store.ts';
 import type { GrantHandler } from '../engine/intercepted-provider.ts';
+import { memoOf } from '../engine/request-memo.ts';
 import type { UnitOutcome } from '../engine/unit-of-work.ts';
 import { override } from '../overrides.ts';
 import { buffered, commitTokens, errorOf, revokeReused } from './commit.ts';
@@ -181,6 +182,7 @@ class ReplayableRefresh {
    */
   async #reissue(ctx: KoaContextWithOIDC, handler: GrantHandler, use: Use): Promise<void> {
     this.#reissued.add(ctx);
+    memoOf(ctx, this.#artifacts).forget();
     await buffered(ctx, this.#artifacts, handler);
     const outcome = await commitTokens(ctx, this.#artifacts);
     if (outcome.outcome !== 'committed') throw errorOf(outcome);
