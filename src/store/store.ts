@@ -17,10 +17,10 @@ import type { TransferStore } from './port/transfer.ts';
  * - **Times** are epoch seconds, except those of audit events, which are epoch milliseconds. The clock is injected when a store is opened.
  * - **Ids are secrets** (authorization codes, tokens, session ids, and also grant ids, uids and user codes): an implementation stores only
  *   their SHA-256, and never the id itself, in any column, key or payload.
- * - **Acknowledged means durable**: when the promise of a write resolves, the write survives `kill -9`. Which kinds of artifacts also
- *   survive the failover of a replicated store: `port/artifact-kinds.ts`.
+ * - **Acknowledged means durable**: when the promise of a write resolves, the write survives `kill -9`. Which writes also survive a power
+ *   failure, and the failover of a replicated store: `port/artifact-kinds.ts`.
  * - **Bounded**: every operation settles within a second. A store that cannot answer rejects with `StoreUnavailableError`; the write may
- *   have been carried out then, but never in part.
+ *   have been carried out then, but never in part (`ArtifactStore.commit` says what that means for a unit).
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 

@@ -164,7 +164,9 @@ export function unitContract(it: StoreIt): void {
     const { artifacts } = store;
     await withToken(test);
     const { writes = [], ...unit } = refresh(clock.now);
-    const moved = writes.map(({ write, ...of }) => ({ ...of, write: { ...write, grantId: 'revoked' } }));
+    const moved = writes.map(({ kind, id, write: { payload, expiresAt } }) => {
+      return { kind, id, write: { payload, expiresAt, grantId: 'revoked' } };
+    });
     await artifacts.revokeGrant('revoked', clock.now + 60);
     const free = {
       kind: 'AccessToken',
@@ -210,7 +212,7 @@ export function unitContract(it: StoreIt): void {
     for (const [name, change, restore] of changes) {
       await change();
       assert.deepEqual(await artifacts.commit(unit), { outcome: 'outdated' }, name);
-      const { consume, ...without } = unit;
+      const without = { ...unit, consume: undefined };
       assert.deepEqual(await artifacts.commit(without), { outcome: 'outdated' }, name);
       assert.deepEqual(await artifacts.commit({ ...without, writes: [] }), { outcome: 'outdated' }, name);
       await assertNothingWritten(store);

@@ -20,7 +20,7 @@ const expiresAt = Math.floor(Date.now() / 1000) + 3600;
 interface Setting {
   /** Prefix of all ids. */
   name: string;
-  commit(unit: ArtifactUnit): Promise<CommitOutcome>;
+  readonly commit: (unit: ArtifactUnit) => Promise<CommitOutcome>;
 }
 
 describe('A unit in Redis, at every point between its commands', function () {
@@ -158,11 +158,11 @@ describe('A unit in Redis, at every point between its commands', function () {
   it('leaves nothing of an account without a consumption either', async () => {
     const outcomes = await atEveryPoint(
       ({ name, commit }) => {
-        const { writes = [], accounts } = refresh(name);
-        const grantless = writes.map((write) => ({
-          ...write,
-          write: { ...write.write, grantId: undefined },
-        }));
+        const { accounts } = refresh(name);
+        const write = { payload: {}, expiresAt, accountId: name };
+        const grantless = (['AccessToken', 'RefreshToken'] as const).map((kind) => {
+          return { kind, id: `${name} stepped`, write };
+        });
         return commit({ writes: grantless, accounts });
       },
       async (name) => {

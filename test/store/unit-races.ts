@@ -24,7 +24,7 @@ interface Course {
   /** Milliseconds; what races with the units begins up to nine times as long after them. */
   pace: number;
   /** Creates an empty store. */
-  start(context: Mocha.Context): Promise<Racecourse>;
+  start: (context: Mocha.Context) => Promise<Racecourse>;
 }
 
 /** What must hold when several processes commit units to one store at the same time. */

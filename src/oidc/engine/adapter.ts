@@ -8,7 +8,7 @@ import { isHidden, isTokenLookup } from '../tokens/token-owner.ts';
 import { artifactWrite, MERGES, mergedWrite } from './artifact-writes.ts';
 import { copyOf, currentMemo, type RequestMemo } from './request-memo.ts';
 import { readAuthorizations } from './session-authorizations.ts';
-import { currentSession, isMoved } from './session-moves.ts';
+import { currentSession, isMoved, sessionWithUid } from './session-moves.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. Within a request of the engine each artifact is read once (`request-memo.ts`), and
@@ -60,7 +60,9 @@ function artifactAdapter(kind: ArtifactKind, options: AdapterOptions): Adapter {
     async findByUid(uid) {
       const memo = currentMemo(artifacts);
       const found = await (memo ?? artifacts).readByUid(kind, uid);
-      return unlessEnded(kind, copyOf(found?.payload));
+      if (kind !== 'Session' || found === undefined) return unlessEnded(kind, copyOf(found?.payload));
+      const current = await sessionWithUid(found, (each) => artifacts.read(kind, each));
+      return unlessEnded(kind, copyOf(current?.payload));
     },
     async findByUserCode(userCode) {
       return await artifacts.findByUserCode(kind, userCode);

@@ -40,25 +40,37 @@ export interface CurrentSession {
   version: Version;
 }
 
-/**
- * @param proof the device token of the browser that has sent the id; `read` for a request that has read the session under it
- * @returns undefined for a session that does not exist, has expired or was ended
- */
+type ReadSession = (id: string) => Promise<VersionedArtifact>;
+
+/** The device token of the browser that has sent the id of a session; `read` for a request that has read the session under it. */
+type Proof = { device: string | undefined } | 'read';
+
+/** @returns undefined for a session that does not exist, has expired or was ended */
 export async function currentSession(
-  read: (id: string) => Promise<VersionedArtifact>,
+  read: ReadSession,
   id: string,
-  proof: { device: string | undefined } | 'read',
+  proof: Proof,
 ): Promise<CurrentSession | undefined> {
-  let current = id;
+  let [current, { payload, version }] = [id, await read(id)];
   for (let moves = 0; moves < MAX_MOVES; moves += 1) {
-    const { payload, version } = await read(current);
     if (payload === undefined || payload.consumed !== undefined) return undefined;
     if (!isMoved(payload)) return { id: current, payload, version };
     if (proof !== 'read' && (proof.device === undefined || digestOf(proof.device) !== payload.device))
       return undefined;
     current = payload.movedTo;
+    ({ payload, version } = await read(current));
   }
   return undefined;
+}
+
+/** The same for what was found by the uid of a session. */
+export async function sessionWithUid(
+  { payload, version }: VersionedArtifact,
+  read: ReadSession,
+): Promise<CurrentSession | undefined> {
+  if (payload === undefined || payload.consumed !== undefined) return undefined;
+  if (isMoved(payload)) return await currentSession(read, payload.movedTo, 'read');
+  return { id: payload.jti as string, payload, version };
 }
 
 function digestOf(device: string): string {

@@ -10,7 +10,13 @@ import type {
 } from '../../store/store.ts';
 import { type Merge, MERGES, mergedWrite, mergeSessions } from './artifact-writes.ts';
 import { conflictingGrant, type GrantConflict } from './session-authorizations.ts';
-import { type CurrentSession, currentSession, MOVED_LIFETIME, movedSession } from './session-moves.ts';
+import {
+  type CurrentSession,
+  currentSession,
+  MOVED_LIFETIME,
+  movedSession,
+  sessionOf,
+} from './session-moves.ts';
 
 /**
  * What one request decides, written in one step: the artifact that it redeems, its successor, new artifacts, the answer for a repeated
@@ -119,9 +125,8 @@ export class UnitOfWork {
 
   /** A session that has left its old id without a trace: nodes of version 0.1 do that, and requests without a device cookie. */
   async #sessionWithUid(uid: string): Promise<CurrentSession | undefined> {
-    const { payload, version = '' } = (await this.#artifacts.readByUid('Session', uid)) ?? {};
-    if (payload === undefined || payload.consumed !== undefined) return undefined;
-    return { id: payload.jti as string, payload, version };
+    const found = await this.#artifacts.readByUid('Session', uid);
+    return found && (await sessionOf(found, (each) => this.#artifacts.read('Session', each), 'read'));
   }
 
   /**
@@ -184,9 +189,11 @@ function sessionWrites(session: SessionWrite | undefined): UnitWrite[] {
   const accountId = payload.accountId as string | undefined;
   const write: ArtifactWrite = { payload, expiresAt, accountId, uid: payload.uid as string };
   if (movedFrom === undefined) return [{ kind: 'Session', id, write, version }];
+  // With its uid: in Redis a concurrent write may lead from it to the old id for a moment.
   const moved: ArtifactWrite = {
     payload: movedSession(id, movedFrom.device),
     expiresAt: now + MOVED_LIFETIME,
+    uid: payload.uid as string,
   };
   return [
     { kind: 'Session', id: movedFrom.id, write: moved, version },

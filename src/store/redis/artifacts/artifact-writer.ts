@@ -46,6 +46,9 @@ export interface Written {
   reply: unknown;
 }
 
+/** Whether the alias is written with the record, or by `writeAlias` when the unit has not been refused. */
+export type AliasOrder = 'alias with record' | 'alias later';
+
 /**
  * Writes a record and its alias, in one round trip. When the process or Redis ends between them, no caller has an acknowledgement: an alias
  * without its record finds nothing, and a record without its alias is found by its id only.
@@ -54,11 +57,19 @@ export interface Written {
 export async function writeRecord(
   redis: Connection,
   script: 'writeArtifact' | 'createArtifact',
-  { kind, id, sealed, alias, issue: { expiresAt } }: PreparedWrite,
+  write: PreparedWrite,
   epochs: EpochReferences,
   now: number,
+  order: AliasOrder,
   ...options: ScriptArgument[]
 ): Promise<Written> {
+  const {
+    kind,
+    id,
+    sealed,
+    alias,
+    issue: { expiresAt },
+  } = write;
   const ttl = lifetime(expiresAt, now);
   const record = encodeRecord({ expiresAt, ...epochs, ...(alias && { alias: alias.digest }) }, sealed);
   const [reply] = await Promise.all([
@@ -69,19 +80,19 @@ export async function writeRecord(
       expiresAt,
       ...options,
     ]),
-    alias && writeAlias(redis, alias, kind, id, ttl),
+    order === 'alias with record' && writeAlias(redis, write, now),
   ]);
   return { record, reply };
 }
 
-async function writeAlias(
+export async function writeAlias(
   redis: Connection,
-  alias: Alias,
-  kind: ArtifactKind,
-  id: string,
-  ttl: number,
+  { kind, id, alias, issue: { expiresAt } }: PreparedWrite,
+  now: number,
 ): Promise<void> {
+  if (alias === undefined) return;
   const sealedId = seal(sealingKey(kind, alias.value), id);
+  const ttl = lifetime(expiresAt, now);
   await redis.send((client) => client.set(keys.alias(alias.digest), sealedId, 'PX', ttl));
 }
 

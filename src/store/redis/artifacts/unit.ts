@@ -17,9 +17,11 @@ import type { EpochReferences, RevocationEpochs } from '../revocation/revocation
 import type { ScriptArgument } from '../scripts.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord, versionArgument } from './artifact-record.ts';
 import {
+  type AliasOrder,
   type PreparedWrite,
   prepareWrite,
   recordKeys,
+  writeAlias,
   type Written,
   writeRecord,
 } from './artifact-writer.ts';
@@ -119,6 +121,7 @@ export class Units {
             write,
             epochs[index] ?? {},
             now,
+            aliasOrder(writes[index], canBeRefused),
             ...optionsOf(writes[index], canBeRefused),
           ),
         ),
@@ -145,7 +148,15 @@ export class Units {
       throw failed.reason;
     }
     const [isAlive, isCurrent] = checked?.status === 'fulfilled' ? checked.value : [false, false];
-    if (isAlive && isCurrent && written.length === prepared.length) return written;
+    if (isAlive && isCurrent && written.length === prepared.length) {
+      await Promise.all(
+        written.map(
+          (write, index) =>
+            aliasOrder(writes[index], canBeRefused) === 'alias later' && writeAlias(this.#redis, write, now),
+        ),
+      );
+      return written;
+    }
     await this.#takeBack(written);
     if (!isAlive) return ABSENT;
     return { outcome: isCurrent ? 'changed' : 'outdated' };
@@ -160,13 +171,9 @@ export class Units {
         clients.length === 0 ? [] : client.mget(clients.map(({ id }) => keys.client(id))),
       ]),
     );
-    const accountsAre = accounts.every(({ generation }, index) => {
-      const account = parse<AccountRecord>(accountTexts[index]);
-      return account !== undefined && !account.disabled && account.generation === generation;
-    });
     return (
-      accountsAre &&
-      clients.every(({ instance }, index) => parse<ClientRecord>(clientTexts[index])?.instance === instance)
+      accounts.every(({ generation }, index) => isGeneration(accountTexts[index], generation)) &&
+      clients.every(({ instance }, index) => isInstance(clientTexts[index], instance))
     );
   }
 
@@ -255,12 +262,28 @@ type Target =
 
 type UndoableWrite = PreparedWrite & Written;
 
+/**
+ * An alias leads to one record, and the last one wins. A session that gets a new id has its uid from the record before: a unit that is
+ * refused must not have led the uid to a record that it takes back.
+ */
+function aliasOrder(write: UnitWrite | undefined, canBeRefused: boolean): AliasOrder {
+  return canBeRefused && write?.version === undefined ? 'alias later' : 'alias with record';
+}
+
 /** The optional arguments of `writeArtifact`. */
 function optionsOf(write: UnitWrite | undefined, isUndoable: boolean): ScriptArgument[] {
   const version = write?.version === undefined ? '-' : versionArgument(write.version);
   return isUndoable ? [version, 1] : [version];
 }
 
-function parse<Stored>(text: string | null | undefined): Stored | undefined {
-  return typeof text === 'string' ? JSON.parse(text) : undefined;
+function isGeneration(text: string | null | undefined, generation: number): boolean {
+  if (typeof text !== 'string') return false;
+  const account: AccountRecord = JSON.parse(text);
+  return !account.disabled && account.generation === generation;
+}
+
+function isInstance(text: string | null | undefined, instance: string): boolean {
+  if (typeof text !== 'string') return false;
+  const client: ClientRecord = JSON.parse(text);
+  return client.instance === instance;
 }
