@@ -15,7 +15,7 @@ import {
   currentSession,
   MOVED_LIFETIME,
   movedSession,
-  sessionOf,
+  sessionWithUid,
 } from './session-moves.ts';
 
 /**
@@ -126,7 +126,7 @@ export class UnitOfWork {
   /** A session that has left its old id without a trace: nodes of version 0.1 do that, and requests without a device cookie. */
   async #sessionWithUid(uid: string): Promise<CurrentSession | undefined> {
     const found = await this.#artifacts.readByUid('Session', uid);
-    return found && (await sessionOf(found, (each) => this.#artifacts.read('Session', each), 'read'));
+    return found && (await sessionWithUid(found, (each) => this.#artifacts.read('Session', each)));
   }
 
   /**
