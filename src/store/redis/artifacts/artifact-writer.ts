@@ -46,8 +46,11 @@ export interface Written {
   reply: unknown;
 }
 
-/** Whether the alias is written with the record, or by `writeAlias` when the unit has not been refused. */
-export type AliasOrder = 'alias with record' | 'alias later';
+/**
+ * `replace`: the alias leads to this record from now on. `keep`: it leads to this record, or to a later one already. `later`: `writeAlias` is
+ * called when the unit has not been refused.
+ */
+export type AliasOrder = 'replace' | 'keep' | 'later';
 
 /**
  * Writes a record and its alias, in one round trip. When the process or Redis ends between them, no caller has an acknowledgement: an alias
@@ -80,9 +83,23 @@ export async function writeRecord(
       expiresAt,
       ...options,
     ]),
-    order === 'alias with record' && writeAlias(redis, write, now),
+    order === 'replace' && writeAlias(redis, write, now),
+    order === 'keep' && keepAlias(redis, write, now),
   ]);
   return { record, reply };
+}
+
+async function keepAlias(
+  redis: Connection,
+  { kind, id, alias, issue: { expiresAt } }: PreparedWrite,
+  now: number,
+): Promise<void> {
+  if (alias === undefined) return;
+  const ttl = lifetime(expiresAt, now);
+  const [key, sealedId] = [keys.alias(alias.digest), seal(sealingKey(kind, alias.value), id)];
+  await redis.send((client) =>
+    Promise.all([client.set(key, sealedId, 'PX', ttl, 'NX'), client.pexpire(key, ttl, 'GT')]),
+  );
 }
 
 export async function writeAlias(

@@ -98,9 +98,7 @@ export class RedisArtifacts implements ArtifactStore {
   ): Promise<unknown> {
     const [epochs] = (await this.#epochs.join([write.issue])) ?? [];
     if (epochs === undefined) throw new GrantRevokedError('the grant was revoked');
-    return (
-      await writeRecord(this.#redis, script, write, epochs, this.#now(), 'alias with record', ...options)
-    ).reply;
+    return (await writeRecord(this.#redis, script, write, epochs, this.#now(), 'replace', ...options)).reply;
   }
 
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {

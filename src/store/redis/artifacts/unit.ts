@@ -152,7 +152,7 @@ export class Units {
       await Promise.all(
         written.map(
           (write, index) =>
-            aliasOrder(writes[index], canBeRefused) === 'alias later' && writeAlias(this.#redis, write, now),
+            aliasOrder(writes[index], canBeRefused) === 'later' && writeAlias(this.#redis, write, now),
         ),
       );
       return written;
@@ -267,7 +267,8 @@ type UndoableWrite = PreparedWrite & Written;
  * refused must not have led the uid to a record that it takes back.
  */
 function aliasOrder(write: UnitWrite | undefined, canBeRefused: boolean): AliasOrder {
-  return canBeRefused && write?.version === undefined ? 'alias later' : 'alias with record';
+  if (write?.version !== undefined) return 'keep';
+  return canBeRefused ? 'later' : 'replace';
 }
 
 /** The optional arguments of `writeArtifact`. */
