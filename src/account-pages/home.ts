@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
+import { issuerUrl } from '../config/issuer.ts';
 import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
 import { personOf } from '../pages/person.ts';
@@ -19,8 +20,8 @@ export function homeRoute({ config, signedIn, renderPage }: HomeServices): Route
   const data: Omit<HomePage, 'person'> = {
     issuer,
     documents: [
-      { label: 'Discovery', url: issuer + DISCOVERY_PATHS[0] },
-      { label: 'Signing keys', url: issuer + PATHS.jwks },
+      { label: 'Discovery', url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
+      { label: 'Signing keys', url: issuerUrl(issuer, PATHS.jwks) },
     ],
     ...(demo && { sampleApp: `${samples.app}/`, demo: demoCredentials() }),
   };

@@ -21,6 +21,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   findClient: EngineOptions['findClient'];
   isClientCurrent: EngineOptions['isClientCurrent'];
   clientAddress: ClientAddress;
+  isTrustedProxy: (address: string) => boolean;
   passwords: Passwords;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;

@@ -6,6 +6,7 @@ import { readPageForm, validateFormBody } from '../http/form-validation.ts';
 import { transportHeaders } from '../http/headers.ts';
 import { requireIssuerHost } from '../http/host.ts';
 import { validateRequestTarget } from '../http/malformed.ts';
+import { mount } from '../http/mount.ts';
 import { navigationGuard } from '../http/navigation-guard.ts';
 import { openCors } from '../http/open-cors.ts';
 import { problemResponder } from '../http/problem-responder.ts';
@@ -24,6 +25,7 @@ export interface MiddlewareOptions {
   log: Logger;
   metrics: Metrics;
   quotas: Quotas;
+  isTrustedProxy: (address: string) => boolean;
   pageHeaders: PageHeaders;
   renderPage: RenderPage;
 }
@@ -33,13 +35,14 @@ export interface MiddlewareOptions {
  * that a token request runs its own steps only. Requests that a chain does not answer are passed to the engine.
  */
 export function middleware(routes: readonly Route[], options: MiddlewareOptions): Middleware {
-  const { issuer, log, metrics, renderPage } = options;
+  const { issuer, log, metrics, renderPage, isTrustedProxy } = options;
   return compose([
     requestLog(log, metrics),
     transportHeaders(issuer),
     problemResponder(log, renderPage),
     validateRequestTarget(),
     requireIssuerHost(issuer),
+    ...mount(issuer, isTrustedProxy),
     dispatch(
       routes.map((route) => ({
         route,

@@ -5,7 +5,7 @@ import { createAudit } from '../audit/audit.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
-import { proxyList } from '../config/trusted-proxies.ts';
+import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
 import { createQuotas } from '../http/quotas.ts';
 import {
@@ -58,6 +58,7 @@ export async function createParts(
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
   const { limits } = config;
   const counts = store.quotas;
+  const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const parts: HandlerParts = {
     config,
     store,
@@ -73,7 +74,8 @@ export async function createParts(
       (found) => log.warn(found, 'a key of the client is not used: replace it'),
     ),
     isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
-    clientAddress: readClientAddress(proxyList(config.trustedProxies), log),
+    clientAddress: readClientAddress(isTrustedProxy, log),
+    isTrustedProxy,
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { issuerPath } from '../config/issuer.ts';
 import { type Assets, createAssets } from '../pages/assets.ts';
 import { createPageHeaders, type PageHeaders } from '../pages/csp.ts';
 import { createPages } from '../pages/views.ts';
@@ -15,9 +16,10 @@ export interface Site {
 
 /** @throws ConfigurationError when the logo cannot be used */
 export function createSite({ brand, issuer, mode }: Pick<Config, 'brand' | 'issuer' | 'mode'>): Site {
-  const assets = createAssets(brand);
+  const mountPath = issuerPath(issuer);
+  const assets = createAssets(brand, mountPath);
   const pageHeaders = createPageHeaders(issuer);
-  const pages = createPages({ brand, development: mode === 'development', assets });
+  const pages = createPages({ brand, development: mode === 'development', assets, mountPath });
   return {
     assets,
     pageHeaders,

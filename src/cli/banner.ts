@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { DEMO_ACCOUNT } from '../config/demo.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 
 /**
  * The output of `signet dev`: addresses, demo credentials, and commands to paste.
@@ -8,14 +10,14 @@ import { DEMO_ACCOUNT } from '../config/demo.ts';
 export function banner(config: Config, variables: readonly string[] = []): string {
   const { samples } = config;
   const token =
-    `curl -s ${config.issuer}/token -u demo-machine:demo-machine-secret` +
+    `curl -s ${issuerUrl(config.issuer, PATHS.token)} -u demo-machine:demo-machine-secret` +
     ' -d grant_type=client_credentials -d scope=messages:read';
   const lines = [
     '',
     `  ${config.brand.name} is running`,
     '',
     `  Authorization server   ${config.issuer}`,
-    `  Discovery              ${config.issuer}/.well-known/openid-configuration`,
+    `  Discovery              ${issuerUrl(config.issuer, DISCOVERY_PATHS[0])}`,
   ];
   if (config.demo) {
     lines.push(

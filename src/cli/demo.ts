@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { PATHS } from '../http/paths.ts';
 import type { Config } from '../config/config.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import { PATHS } from '../http/paths.ts';
 import { commandConfig } from './context.ts';
 import { signInDemoAccount } from './demo-person.ts';
 import { printLine, visibleJson } from './output.ts';
@@ -67,7 +68,7 @@ async function runDemo({ issuer, samples }: Config): Promise<void> {
 async function authorizationCode(issuer: string, redirectUri: string): Promise<Record<string, unknown>> {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(16).toString('base64url');
-  const url = new URL(PATHS.authorization, issuer);
+  const url = new URL(issuerUrl(issuer, PATHS.authorization));
   url.search = new URLSearchParams({
     client_id: WEB.id,
     response_type: 'code',
@@ -97,7 +98,7 @@ async function token(
   client: { id: string; secret: string },
   parameters: Record<string, string>,
 ): Promise<Record<string, unknown>> {
-  const response = await request(new URL(PATHS.token, issuer), {
+  const response = await request(new URL(issuerUrl(issuer, PATHS.token)), {
     method: 'POST',
     headers: { Authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` },
     body: new URLSearchParams(parameters),

@@ -10,7 +10,9 @@ import {
   type ProtectedHeaderParameters,
 } from 'jose';
 import * as v from 'valibot';
+import { issuerUrl } from '../config/issuer.ts';
 import { HTTP, url } from '../config/url.ts';
+import { DISCOVERY_PATHS } from '../http/paths.ts';
 import type { KeySource } from '../signing/key-source.ts';
 import { openKeyRing } from '../signing/ring.ts';
 import { formatTime } from './output.ts';
@@ -69,7 +71,7 @@ export async function verifyToken(
 
 /** The published keys of an issuer, from its discovery document (OpenID Connect Discovery §4). */
 export async function issuerKeys(issuer: string): Promise<JWTVerifyGetKey> {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const address = issuerUrl(issuer, DISCOVERY_PATHS[0]);
   const { success, output: document } = v.safeParse(discovery, await fetchJson(address));
   if (!success) throw new Error(`${address} is not a discovery document`);
   if (document.issuer !== issuer) {

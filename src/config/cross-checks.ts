@@ -11,6 +11,15 @@ const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', 'localhost']);
 /** Unspecified addresses: all interfaces of the machine (RFC 4291 §2.5.2, RFC 1122 §3.2.1.3). */
 const UNSPECIFIED = new Set(['0.0.0.0', '::']);
 
+/**
+ * Characters that all proxies and browsers leave as they are (RFC 3986 §2.3). A segment does not begin with a dot, so that no path is one of
+ * the well-known ones (RFC 8615). A slash at the end is part of the issuer, and compared like any other character.
+ */
+const ISSUER_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?)$/;
+
+/** The path of a cookie that is almost as long as browsers keep begins with it (`oidc/authorization/request-cookie.ts`). */
+const MAX_ISSUER_PATH_LENGTH = 100;
+
 /** Checks across several keys, and of values that the schema cannot check. One sentence for each problem. */
 export function crossCheck(
   values: ConfigFile & { apis: Api[]; clients: DeclaredClient[]; port: number },
@@ -36,11 +45,18 @@ export function crossCheck(
 
 function issuerProblems(written: string, issuer: URL, mode: Mode): string[] {
   const problems: string[] = [];
-  const { pathname, search, hash, username } = issuer;
-  if (pathname !== '/' || written.endsWith('/') || search !== '' || hash !== '' || username !== '') {
-    problems.push('issuer: must be scheme, host and port only, without a trailing slash, path or query');
-  } else if (written !== issuer.origin) {
-    problems.push(`issuer: write it in its normal form, ${issuer.origin}`);
+  const { origin, pathname, search, hash, username } = issuer;
+  const normal = pathname === '/' ? origin : origin + pathname;
+  if (search !== '' || hash !== '' || username !== '') {
+    problems.push('issuer: must be scheme, host, port and path only, without a query or fragment');
+  } else if (!ISSUER_PATH.test(pathname)) {
+    problems.push(
+      'issuer: its path may have letters, digits, and inside of its segments also . - _ and ~; nothing is percent-encoded',
+    );
+  } else if (pathname.length > MAX_ISSUER_PATH_LENGTH) {
+    problems.push(`issuer: its path may have ${MAX_ISSUER_PATH_LENGTH} characters at most`);
+  } else if (written !== normal) {
+    problems.push(`issuer: write it in its normal form, ${normal}`);
   }
   if (mode === 'production' && issuer.protocol !== 'https:') {
     problems.push('issuer: must be https unless the host is localhost');

@@ -181,7 +181,7 @@ const audit = v.strictObject({
 export const schema = v.strictObject({
   issuer: withDefault(
     url('expected a URL, for instance https://login.example.com', { protocol: HTTP }),
-    'Issuer identifier, the base of every URL that the server publishes. https, except on localhost. Default: localhost with `port`.',
+    'Issuer identifier, the base of every URL that the server publishes; may have a path. https, except on localhost. Default: localhost with `port`.',
     'http://localhost:3000',
   ),
   host: withDefault(text, 'Address to listen on.', '127.0.0.1'),
@@ -209,7 +209,7 @@ export const schema = v.strictObject({
   management: v.optional(management, {}),
   trustedProxies: withDefault(
     v.array(text),
-    'Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For is trusted.',
+    'Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For and X-Forwarded-Prefix are trusted.',
     [],
   ),
   log: v.optional(log, {}),

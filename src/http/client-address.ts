@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import type { Logger } from '../observability/log.ts';
 
 /**
@@ -14,10 +14,11 @@ const FORWARDED_HEADERS = ['X-Forwarded-For', 'Forwarded', 'X-Forwarded-Proto', 
 /** Characters of a forwarded value in the log: fewer than any token has. */
 const MAX_LOGGED = 20;
 
-export function readClientAddress(trustedProxies: BlockList, log: Pick<Logger, 'warn'>): ClientAddress {
-  const hasProxies = trustedProxies.rules.length > 0;
-  const isTrusted = (address: string): boolean =>
-    hasProxies && trustedProxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+/** @param isTrusted whether an address is that of a trusted proxy */
+export function readClientAddress(
+  isTrusted: (address: string) => boolean,
+  log: Pick<Logger, 'warn'>,
+): ClientAddress {
   const warned = new Set<string>();
   const warnOnce = (reason: string, fields: object, message: string): void => {
     if (warned.has(reason)) return;

@@ -14,12 +14,13 @@ import { Problem } from './problem.ts';
  * outside of any site (`none`).
  */
 export function csrfGuard({ issuer }: { issuer: string }): Middleware {
+  const ours = new URL(issuer).origin;
   return async (ctx, next) => {
     const site = ctx.get('Sec-Fetch-Site');
     const origin = ctx.get('Origin');
     if (
       !(site === '' || site === 'same-origin' || (site === 'none' && ctx.method === 'GET')) ||
-      (origin !== '' && origin !== 'null' && origin !== issuer)
+      (origin !== '' && origin !== 'null' && origin !== ours)
     ) {
       throw new Problem(403, 'cross_site_request', 'the form was posted from another site');
     }

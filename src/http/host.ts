@@ -1,15 +1,29 @@
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
+import { issuerPath } from '../config/issuer.ts';
 import type { ClientAddress } from './client-address.ts';
+import { type CookieNames, cookieNames } from './cookie-names.ts';
 import { Problem } from './problem.ts';
+
+declare module 'koa' {
+  interface BaseContext {
+    /** The path of the issuer: `/auth`, or empty. `ctx.path` is the rest of the path; `publicPath` (`paths.ts`) is the whole. */
+    readonly mountPath: string;
+    readonly cookieNames: CookieNames;
+  }
+}
 
 /**
  * Pins the origin of every request to the issuer, independent of `Host` and forwarded headers. All URLs, cookie flags and redirects of koa
- * and of the engine derive from these properties of the request.
+ * and of the engine derive from these properties of the request; the engine puts `mountPath` in front of the paths in its URLs.
  */
 export function pinOrigin(app: Koa, issuer: string, clientAddress: ClientAddress): void {
   const { protocol, host, hostname, origin } = new URL(issuer);
   const constant = (value: unknown): PropertyDescriptor => ({ get: () => value, configurable: true });
+  Object.defineProperties(app.context, {
+    mountPath: constant(issuerPath(issuer)),
+    cookieNames: constant(cookieNames(issuer)),
+  });
   Object.defineProperties(app.request, {
     protocol: constant(protocol.slice(0, -1)),
     secure: constant(protocol === 'https:'),
@@ -50,6 +64,6 @@ export function requireIssuerHost(issuer: string): Middleware {
         return next();
       }
     }
-    throw new Problem(421, 'misdirected_request', `this server is ${issuer}`);
+    throw new Problem(421, 'misdirected_request', `this server is ${issuer}`, { address: issuer });
   };
 }

@@ -1,6 +1,11 @@
+import type { BaseContext } from 'koa';
+
 /**
  * The paths of the protocol endpoints, each written once. `app/routes.ts` has the methods and middleware of each; everything else that needs
  * the path of an endpoint reads it here.
+ *
+ * The path of the issuer is not part of them: `mount.ts` removes it from requests. What a browser gets (a redirect, a link, the path of a
+ * cookie) needs it again, by `publicPath`.
  */
 export const PATHS = {
   authorization: '/authorize',
@@ -29,12 +34,19 @@ export const DISCOVERY_PATHS = [
 /** The pages of an interaction. */
 export const INTERACTION_PATH = '/interaction/:uid';
 
+type Mounted = Pick<BaseContext, 'mountPath'>;
+
+/** A path as browsers see it, with that of the issuer. */
+export function publicPath({ mountPath }: Mounted, path: string): string {
+  return mountPath + path;
+}
+
 /** @param uid of the interaction */
-export function interactionPath(uid: string): string {
-  return INTERACTION_PATH.replace(':uid', uid);
+export function interactionPath(ctx: Mounted, uid: string): string {
+  return publicPath(ctx, INTERACTION_PATH.replace(':uid', uid));
 }
 
 /** Where an authorization request resumes after an interaction. */
-export function resumePath(uid: string): string {
-  return DERIVED_PATHS.resume.replace(':uid', uid);
+export function resumePath(ctx: Mounted, uid: string): string {
+  return publicPath(ctx, DERIVED_PATHS.resume.replace(':uid', uid));
 }

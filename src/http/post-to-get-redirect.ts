@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { continuePage, type ShowContinuePage } from '../pages/continue-page.ts';
 import { readFormBody } from './form-body.ts';
+import { publicPath } from './paths.ts';
 import { Problem } from './problem.ts';
 import type { RenderPage } from '../pages/render.ts';
 
@@ -28,7 +29,7 @@ export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string)
     const text = query.toString();
     if (text.length <= MAX_QUERY_LENGTH) {
       ctx.status = 303;
-      ctx.redirect(`${ctx.path}?${text}`);
+      ctx.redirect(`${publicPath(ctx, ctx.path)}?${text}`);
     } else if (query.has(REPOST_MARK) || ctx.cookies.get(sessionCookie) !== undefined) {
       query.delete(REPOST_MARK);
       await asGet(ctx, query.toString(), next);
@@ -57,7 +58,7 @@ function showRepostForm(ctx: Context, query: URLSearchParams, showContinue: Show
   ctx.status = 200;
   showContinue(
     ctx,
-    { action: ctx.path, fields: [...query].map(([name, value]) => ({ name, value })) },
+    { action: publicPath(ctx, ctx.path), fields: [...query].map(([name, value]) => ({ name, value })) },
     targets,
   );
 }

@@ -63,8 +63,8 @@ function renderProblem(
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   const byCode = retryAfter === undefined ? errorText(code, status) : tooManyRequests(retryAfter);
   const words = options.words ?? byCode;
-  const page = { words, error: code, description, traceId: ctx.state.traceId };
+  const page = { words, error: code, description, traceId: ctx.state.traceId, address: options.address };
   // For a visitor who typed `127.0.0.1` for `localhost`: that address serves no stylesheet, so the page contains its style.
-  if (status === 421) renderPage(ctx, 'error', { ...page, address: ctx.origin, style }, { style });
+  if (status === 421) renderPage(ctx, 'error', { ...page, style }, { style });
   else renderPage(ctx, 'error', page);
 }

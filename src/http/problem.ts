@@ -7,6 +7,8 @@ export interface ProblemOptions {
   /** Seconds, for `Retry-After`. */
   retryAfter?: number | undefined;
   headers?: Readonly<Record<string, string>>;
+  /** For the error page: the address of this server, for a visitor of another one. */
+  address?: string | undefined;
   /** For the error page: what happened and what to do. By default the text of the code (`pages/error-texts.ts`). */
   words?: ErrorText;
   /** By default the client chooses with `Accept`. */

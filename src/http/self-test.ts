@@ -1,5 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { Duplex } from 'node:stream';
+import { issuerUrl } from '../config/issuer.ts';
+import { DISCOVERY_PATHS } from './paths.ts';
 
 /**
  * A request of the process to itself, through the handler for all requests, so that it fails when all of them fail: for instance when a
@@ -7,7 +9,7 @@ import { Duplex } from 'node:stream';
  */
 
 /** Not `/jwks`, whose readers are counted. */
-const PATH = '/.well-known/openid-configuration';
+const [PATH] = DISCOVERY_PATHS;
 
 /** Milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -40,7 +42,8 @@ export class SelfTestConnection extends Duplex {
 export function createSelfTest(issuer: string, handle: RequestListener): () => Promise<void> {
   // A server of its own that never listens: the listener does not count and drain its requests.
   const server = createServer(handle);
-  const request = `GET ${PATH} HTTP/1.1\r\nHost: ${new URL(issuer).host}\r\nConnection: close\r\n\r\n`;
+  const { host, pathname } = new URL(issuerUrl(issuer, PATH));
+  const request = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   return async () => {
     const connection = new SelfTestConnection(request);
     const { promise: closed, resolve } = Promise.withResolvers<void>();

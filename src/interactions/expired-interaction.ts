@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { interactionPath } from '../http/paths.ts';
+import { interactionPath, publicPath } from '../http/paths.ts';
 import type { InteractionServices } from './services.ts';
 import { readReturnLink } from '../oidc/authorization/return-link.ts';
 
@@ -9,12 +9,12 @@ import { readReturnLink } from '../oidc/authorization/return-link.ts';
  */
 export async function showExpiredInteraction(ctx: Context, services: InteractionServices): Promise<void> {
   const uid = ctx.params.uid;
-  const path = interactionPath(uid);
+  const path = interactionPath(ctx, uid);
   const { step } = readReturnLink(ctx);
   // Redirects from the address of a form to that of the interaction, which can be reloaded.
-  if (ctx.path !== path) seeOther(ctx, path);
+  if (publicPath(ctx, ctx.path) !== path) seeOther(ctx, path);
   // A step that leads to itself is not from this server, and would redirect for ever.
-  else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath(step));
+  else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath(ctx, step));
   else if (hasNoCookies(ctx)) await showWithoutCookies(ctx, uid, services);
   else await showExpired(ctx, uid, services);
 }

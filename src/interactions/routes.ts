@@ -68,5 +68,5 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
 /** For a GET of the address of a form, for instance by a reload: redirects to the page of the current step. */
 function redirectToStep(ctx: Context): void {
   ctx.status = 303;
-  ctx.redirect(interactionPath(String(ctx.params.uid)));
+  ctx.redirect(interactionPath(ctx, String(ctx.params.uid)));
 }

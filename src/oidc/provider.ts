@@ -93,7 +93,7 @@ export function createProvider(context: FeatureContext): Provider {
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);
   normalizeScopeParameter(provider);
-  saveSessionsByVersion(provider, { artifacts, clock, secure: config.issuer.startsWith('https:') });
+  saveSessionsByVersion(provider, { artifacts, clock, issuer: config.issuer });
   for (const feature of FEATURES) feature.extend?.(provider, context);
   if (explain !== undefined) explainErrors(provider, explain);
   return provider;

@@ -35,7 +35,7 @@ interface Asset {
 export type AssetName = 'stylesheet' | 'logo';
 
 export interface Assets {
-  /** The path of an asset, for instance `/assets/signet-0123456789abcdef.css`. */
+  /** The path of an asset for browsers, for instance `/assets/signet-0123456789abcdef.css`. */
   url(name: AssetName): string;
   readonly middleware: Middleware;
   /** Redirects browsers, which ask for an icon that no page names, to the logo. */
@@ -46,9 +46,10 @@ export interface Assets {
  * Reads the assets and the configured logo.
  * @param brand.logo path of an SVG, PNG or WebP file; Signet's own logo in the accent colour otherwise
  * @param brand.color accent colour, `#rrggbb`
+ * @param mountPath path of the issuer, in front of the paths for browsers
  * @throws ConfigurationError when the logo cannot be used
  */
-export function createAssets(brand: { logo?: string | undefined; color: string }): Assets {
+export function createAssets(brand: { logo?: string | undefined; color: string }, mountPath = ''): Assets {
   const accent = accentOf(brand.color);
   const stylesheet = accentStylesheet(accent) + readFileSync(new URL('signet.css', DIRECTORY), 'utf8');
   const logo = brand.logo === undefined ? defaultLogo(accent) : readLogo(brand.logo);
@@ -57,7 +58,7 @@ export function createAssets(brand: { logo?: string | undefined; color: string }
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
     const path = `/assets/${stem}-${hash}${extension}`;
     byPath.set(path, { type, content, hash });
-    return path;
+    return mountPath + path;
   };
   const urls: Record<AssetName, string> = {
     stylesheet: add('signet', '.css', 'text/css; charset=utf-8', Buffer.from(stylesheet)),

@@ -28,15 +28,18 @@ export interface PagesOptions {
   /** Marks every page, so that it is not taken for the real server. */
   development: boolean;
   assets: Pick<Assets, 'url'>;
+  /** Path of the issuer, in front of the links to pages of this server. */
+  mountPath?: string;
 }
 
 /** Reads the templates; rendering reads no file. */
-export function createPages({ brand, development, assets }: PagesOptions): Pages {
+export function createPages({ brand, development, assets, mountPath = '' }: PagesOptions): Pages {
   const { eta, scripts } = readViews();
   const site = {
     brand: { name: brand.name, logo: assets.url('logo'), links: brand.links ?? [] },
     stylesheet: assets.url('stylesheet'),
     development,
+    path: mountPath,
   };
   return {
     scripts,

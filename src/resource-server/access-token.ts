@@ -1,4 +1,5 @@
 import { type CompactJWSHeaderParameters, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { BearerError, invalidToken } from './bearer-error.ts';
 import { isUnambiguousJson } from './unambiguous-json.ts';
 
@@ -21,6 +22,9 @@ export interface VerifierOptions {
   clockTolerance: number;
 }
 
+/** A client sends one token with many requests. Of about a kilobyte each. */
+const MAX_VERIFIED_TOKENS = 1000;
+
 /** Three non-empty base64url parts (RFC 7515 §7.1). Excludes `alg: none` (empty signature) and JWE (five parts). */
 const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
@@ -30,8 +34,17 @@ const ACCESS_TOKEN_TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application
 /** Keys come only from the issuer's JWKS (RFC 8725 §3.10). No extension is supported, so none may be critical. */
 const REJECTED_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64', 'zip'];
 
+/** A token that was verified, and the key that verified it. */
+interface Verified {
+  accessToken: AccessToken;
+  key: unknown;
+  /** The arguments of the key lookup. */
+  lookup: Parameters<JWTVerifyGetKey>;
+}
+
 /**
- * Creates a verifier of JWT access tokens (RFC 9068 §4).
+ * Creates a verifier of JWT access tokens (RFC 9068 §4). A token that was verified is not verified again while it has not expired and the
+ * issuer publishes the same key for it.
  * @returns a function that rejects with `BearerError`: 401 for an invalid token, 503 when the issuer's keys are unavailable
  */
 export function createAccessTokenVerifier(options: VerifierOptions): (token: string) => Promise<AccessToken> {
@@ -43,22 +56,44 @@ export function createAccessTokenVerifier(options: VerifierOptions): (token: str
     clockTolerance,
     requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'jti'],
   };
-  /** Validates the header before the key lookup, so that an invalid token triggers no fetch of the JWKS. */
-  const keyFor: JWTVerifyGetKey = (header, token) => {
-    checkHeader(header);
-    return keys(header, token);
-  };
+  const verified = new LRUCache<string, Verified>({ max: MAX_VERIFIED_TOKENS });
+
+  async function verify(token: string): Promise<AccessToken> {
+    checkSyntax(token);
+    let lookup: Verified['lookup'] | undefined;
+    /** Validates the header before the key lookup, so that an invalid token triggers no fetch of the JWKS. */
+    const keyFor: JWTVerifyGetKey = (...of) => {
+      checkHeader(of[0]);
+      lookup = of;
+      return keys(...of);
+    };
+    const { payload, key } = await jwtVerify(token, keyFor, checks);
+    const accessToken = readClaims(payload, now() + clockTolerance);
+    if (lookup !== undefined) verified.set(token, { accessToken, key, lookup });
+    return accessToken;
+  }
 
   return async (token) => {
     try {
-      checkSyntax(token);
-      const { payload } = await jwtVerify(token, keyFor, checks);
-      return readClaims(payload, Math.floor(Date.now() / 1000) + clockTolerance);
+      const known = verified.get(token);
+      if (
+        known !== undefined &&
+        known.accessToken.expiresAt + clockTolerance > now() &&
+        (await keys(...known.lookup)) === known.key
+      ) {
+        return known.accessToken;
+      }
+      return await verify(token);
     } catch (error) {
       if (error instanceof BearerError) throw error;
       throw invalidToken(error instanceof Error ? error.message : String(error));
     }
   };
+}
+
+/** Epoch seconds. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /**

@@ -26,7 +26,12 @@ const RETRY_AFTER_MS = 1_000;
  */
 export function createIntrospector(
   issuer: string,
-  { endpoint = `${issuer}/introspect`, clientId, clientSecret, maxAge = 4_000 }: IntrospectionOptions,
+  {
+    endpoint = `${issuer.replace(/\/$/, '')}/introspect`,
+    clientId,
+    clientSecret,
+    maxAge = 4_000,
+  }: IntrospectionOptions,
 ): (token: string) => Promise<boolean> {
   const credentials = [clientId, clientSecret].map(encodeURIComponent).join(':');
   const headers = {

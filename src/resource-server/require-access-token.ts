@@ -7,7 +7,7 @@ import { createIssuerKeys } from './issuer-keys.ts';
 
 /**
  * Koa middleware that protects an API with JWT access tokens (RFC 9068), sent as bearer tokens (RFC 6750). To use it in an API of your
- * own, copy this file and the six files that it imports. They depend on jose and koa only.
+ * own, copy this file and the six files that it imports. They depend on jose, koa and lru-cache only.
  */
 
 export interface AccessTokenOptions {
@@ -53,7 +53,7 @@ export function requireAccessToken(options: AccessTokenOptions): Middleware<Auth
     algorithms,
     clockTolerance: options.clockTolerance ?? 10,
     keys: createIssuerKeys({
-      jwksUri: options.jwksUri ?? `${issuer}/jwks`,
+      jwksUri: options.jwksUri ?? `${issuer.replace(/\/$/, '')}/jwks`,
       maxAge: options.jwksMaxAge ?? 600_000,
       cooldown: options.jwksCooldown ?? 30_000,
     }),

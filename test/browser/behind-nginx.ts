@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -29,7 +30,7 @@ export interface Deployment {
   stop(): Promise<void>;
 }
 
-const APP = { client_id: 'sample-app', client_secret: 'sample-app-secret-of-more-than-32-characters' };
+export const APP = { client_id: 'sample-app', client_secret: 'sample-app-secret-of-more-than-32-characters' };
 
 /** Call `needNginx` and `needRedis` before. */
 export async function startDeployment(): Promise<Deployment> {
@@ -47,7 +48,7 @@ export async function startDeployment(): Promise<Deployment> {
     await addAlice(running.store);
     const nginx = await startNginx(plan, ports);
     undo.push(() => nginx.stop());
-    undo.push(await serveApp(plan, app));
+    undo.push(await serveApp(plan, app, { issuer: plan.issuer, api: DEMO_API.audience }));
     return {
       issuer: plan.issuer,
       app,
@@ -111,20 +112,30 @@ async function addAlice(address: string): Promise<void> {
   await store.close();
 }
 
-/** The sample app over TLS, with the certificate that nginx has. @returns what stops it */
-async function serveApp({ issuer, certificate, key }: NginxPlan, url: string): Promise<() => Promise<void>> {
+/** The sample app at an address. @returns what stops it */
+export async function serveApp(
+  plan: NginxPlan,
+  url: string,
+  { issuer, api }: { issuer: string; api: string },
+): Promise<() => Promise<void>> {
   const app = createSampleApp({
     issuer,
     clientId: APP.client_id,
     clientSecret: APP.client_secret,
     url: new URL(url),
-    api: DEMO_API.audience,
+    api,
   });
   const handle = app.callback();
-  const server = createServer(
-    { cert: certificate, key },
-    (request, response) => void handle(request, response),
-  );
+  return await serveWithTls(plan, url, (request, response) => void handle(request, response));
+}
+
+/** Serves over TLS, with the certificate that nginx has. @returns what stops it */
+export async function serveWithTls(
+  { certificate, key }: NginxPlan,
+  url: string,
+  handle: RequestListener,
+): Promise<() => Promise<void>> {
+  const server = createServer({ cert: certificate, key }, handle);
   server.listen(Number(new URL(url).port), '127.0.0.1');
   await once(server, 'listening');
   return async () => {

@@ -142,7 +142,7 @@ describe('signet config check', function () {
       '  lifetimes.refreshToken: expected seconds (300) or a number with a unit: 90s, 5m, 12h, 30d, 5 minutes',
       '  apis.0.audience: expected a URL, for instance https://orders.example.com',
       '  clients.0.client_secret: expected text; put the value in quotes, or YAML reads it as something else',
-      '  issuer: must be scheme, host and port only, without a trailing slash, path or query',
+      '  issuer: write it in its normal form, https://login.example.com',
       '  management.port: is the port of the server, 9000; set SIGNET_MANAGEMENT_PORT to another port',
       '  clients.shop.redirect_urls: unknown client metadata; did you mean redirect_uris?',
       '  clients.shop.redirect_uris: at least one is needed with the authorization_code grant',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { MACHINE, token } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { finish, Workplace } from './run-signet.ts';
 
@@ -55,6 +56,31 @@ describe('The ports of signet dev', function () {
     }
     assert.equal((await ended).stderr, '');
   });
+
+  for (const path of ['/auth', '/auth/']) {
+    it(`work with an issuer that has the path ${path}: the samples, the demo, and the verification of a token`, async () => {
+      const base = `http://localhost:${ports.SIGNET_PORT}/auth`;
+      const env = { ...ports, SIGNET_ISSUER: `http://localhost:${ports.SIGNET_PORT}${path}` };
+      const child = workplace.start(['dev'], { env });
+      const ended = finish(child);
+      try {
+        const banner = await untilItSays(child, 'Stop with Ctrl-C');
+        const addresses = new Set(banner.match(/http:\/\/localhost:\d+\/auth\S*/g));
+        assert.deepEqual(
+          [...addresses],
+          [env.SIGNET_ISSUER, `${base}/.well-known/openid-configuration`, `${base}/token`],
+        );
+        const demo = await workplace.run(['demo'], { env });
+        assert.deepEqual([demo.code, demo.stderr], [0, '']);
+        const { body } = await token(base, { grant_type: 'client_credentials' }, MACHINE);
+        const verified = await workplace.run(['token', 'verify', body.access_token], { env });
+        assert.deepEqual([verified.code, verified.stderr], [0, '']);
+      } finally {
+        child.kill('SIGTERM');
+      }
+      assert.equal((await ended).stderr, '');
+    });
+  }
 
   for (const variable of VARIABLES) {
     it(`name ${variable} in the error when another program uses the port`, async () => {

@@ -53,7 +53,7 @@ describe('configuration', () => {
     const wrong = { issuer: 'https://login.example.com/', port: 70000, host: 1, keys: 'store', store: 1 };
     assert.deepEqual(problemsOf(() => parseConfig(wrong)).toSorted(), [
       'host: expected text; put the value in quotes, or YAML reads it as something else',
-      'issuer: must be scheme, host and port only, without a trailing slash, path or query',
+      'issuer: write it in its normal form, https://login.example.com',
       'masterKey: keys in the store need one; set SIGNET_MASTER_KEY (generate one with openssl rand -base64 32)',
       'port: must be at most 65535',
       'store: expected text; put the value in quotes, or YAML reads it as something else',
@@ -96,8 +96,11 @@ describe('configuration', () => {
 
   const refused: [string, Record<string, unknown>, RegExp][] = [
     ['http outside localhost', { issuer: 'http://login.example.com' }, /must be https/],
-    ['a trailing slash', { issuer: 'https://login.example.com/' }, /without a trailing slash/],
-    ['a path in the issuer', { issuer: 'https://login.example.com/auth' }, /scheme, host and port only/],
+    [
+      'a slash after the host',
+      { issuer: 'https://login.example.com/' },
+      /normal form, https:\/\/login\.example\.com$/,
+    ],
     [
       'upper case in the issuer',
       { issuer: 'https://Login.example.com' },
@@ -220,7 +223,7 @@ describe('configuration', () => {
         SIGNET_SERVICE_HOST: '10.96.14.7',
       };
       assert.deepEqual(problemsOf(() => loadConfig({ env })).toSorted(), [
-        'issuer (SIGNET_ISSUER): must be scheme, host and port only, without a trailing slash, path or query',
+        'issuer (SIGNET_ISSUER): write it in its normal form, https://login.example.com',
         'log.level (SIGNET_LOG_LEVEL): expected fatal or error or warn or info or debug or trace or silent',
         'management.hosts (SIGNET_MANAGEMENT_HOSTS).1: expected a name without a port',
         'port (SIGNET_PORT): must be at most 65535',

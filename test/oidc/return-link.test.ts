@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import Koa from 'koa';
+import { pinOrigin } from '../../src/http/host.ts';
 import { setReturnLink } from '../../src/oidc/authorization/return-link.ts';
 
 describe('the cookie of the return link', () => {
   it('is Secure for an https issuer (RFC 6265bis §4.1.3.1)', async () => {
     const app = new Koa();
-    Object.defineProperty(app.request, 'secure', { get: () => true });
+    pinOrigin(app, 'https://login.example.com', () => '127.0.0.1');
     app.use((ctx) => {
       setReturnLink(ctx, 'uid', { clientId: 'app' });
       ctx.body = '';

@@ -51,6 +51,7 @@ describe('nginx', function () {
       'X-Forwarded-Host': 'evil.example',
       'X-Forwarded-Proto': 'http',
       'X-Forwarded-Port': '81',
+      'X-Forwarded-Prefix': '/auth',
       'X-Real-IP': '203.0.113.9',
       Forwarded: 'for=203.0.113.9',
     });

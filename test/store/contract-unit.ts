@@ -255,7 +255,8 @@ export function unitContract(it: StoreIt): void {
     const outcomes = await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (id) => {
         const moved = { ...at('s', { movedTo: id }, clock.now + 30), version };
-        return { id, ...(await artifacts.commit({ writes: [moved, at(id, { id })] })) };
+        const { outcome } = await artifacts.commit({ writes: [moved, at(id, { id })] });
+        return { id, outcome };
       }),
     );
     const [first, ...others] = outcomes.filter(({ outcome }) => outcome === 'committed');

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { issuerUrl } from '../../src/config/issuer.ts';
 import { UserAgent } from './user-agent.ts';
 
 /** The flows that most tests start with: authorization request, sign-in and consent, token request. */
@@ -27,7 +28,7 @@ export function authorizationRequest(
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(8).toString('base64url');
   const nonce = randomBytes(8).toString('base64url');
-  const url = new URL('/authorize', issuer);
+  const url = new URL(issuerUrl(issuer, '/authorize'));
   const all: Record<string, string | undefined> = {
     client_id: WEB.id,
     response_type: 'code',
@@ -78,7 +79,7 @@ export async function token(
   parameters: Record<string, string>,
   client: { id: string; secret: string } = WEB,
 ): Promise<{ response: Response; body: TokenResponse }> {
-  const response = await fetch(new URL('/token', issuer), {
+  const response = await fetch(issuerUrl(issuer, '/token'), {
     method: 'POST',
     headers: { Authorization: basic(client) },
     body: new URLSearchParams(parameters),

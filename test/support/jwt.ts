@@ -1,8 +1,9 @@
 import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+import { issuerUrl } from '../../src/config/issuer.ts';
 
 /** Verifies a token with the keys that the issuer publishes. */
 export async function verifyJwt(token: string, issuer: string, audience: string): Promise<JWTPayload> {
-  const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL('/jwks', issuer)), {
+  const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(issuerUrl(issuer, '/jwks'))), {
     issuer,
     audience,
     algorithms: ['RS256'],

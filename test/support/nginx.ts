@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ export async function needNginx(context: Mocha.Context): Promise<void> {
 
 export const ISSUER_HOST = 'login.localhost';
 export const MTLS_HOST = 'mtls.login.localhost';
+export const API_HOST = 'api.localhost';
 
 export interface NginxPlan {
   directory: string;
@@ -57,24 +58,30 @@ export interface Nginx extends NginxPlan {
 export async function planNginx(): Promise<NginxPlan> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-nginx-'));
   const [port, redirectPort] = [await freePort(), await freePort()];
-  const { certificate, key } = await makeCertificate(directory, 'tls', [ISSUER_HOST, MTLS_HOST]);
+  const { certificate, key } = await makeCertificate(directory, 'tls', [ISSUER_HOST, MTLS_HOST, API_HOST]);
   return { directory, port, redirectPort, issuer: `https://${ISSUER_HOST}:${port}`, certificate, key };
 }
 
 /** A request header in which the tests tell nginx the address that it takes a request to come from, as from a proxy of its own. */
 export const ADDRESS_HEADER = 'X-Test-Address';
 
-/**
- * @param nodes ports of Signet's nodes on this machine
- * @param addresses believes `ADDRESS_HEADER`, and answers on the port `keys` with the bytes by which limits know a client
- */
+export interface NginxOptions {
+  /** Believes `ADDRESS_HEADER`, and answers on this port with the bytes by which limits know a client. */
+  keys?: number;
+  /** Path of the issuer: its locations take the place of those of an issuer without one. */
+  path?: string;
+  /** More locations of the issuer's host, in nginx's language. */
+  locations?: string;
+}
+
+/** @param nodes ports of Signet's nodes on this machine */
 export async function startNginx(
   plan: NginxPlan,
   nodes: readonly number[],
-  addresses?: { keys: number },
+  options: NginxOptions = {},
 ): Promise<Nginx> {
   const { directory, port } = plan;
-  writeConfiguration(plan, nodes, addresses === undefined ? '' : addressSettings(addresses.keys));
+  writeConfiguration(plan, nodes, options);
   const child = spawn((await found) ?? 'nginx', ['-e', 'error.log', '-p', directory, '-c', 'nginx.conf'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -105,7 +112,7 @@ function addressSettings(port: number): string {
 function writeConfiguration(
   { directory, port, redirectPort }: NginxPlan,
   nodes: readonly number[],
-  settings: string,
+  { keys, path, locations = '' }: NginxOptions,
 ): void {
   const values: Record<string, string> = {
     ISSUER_HOST,
@@ -113,8 +120,9 @@ function writeConfiguration(
     REDIRECT_PORT: String(redirectPort),
     MTLS_HOST,
     APP_HOST: 'app.localhost',
-    API_HOST: 'api.localhost',
+    API_HOST,
     TLS_DIRECTORY: directory,
+    ISSUER_PATH: path ?? '',
   };
   // The only changes: log and cache files go to the test's directory, and nginx listens on the loopback addresses only.
   const relocate = (text: string): string =>
@@ -132,12 +140,18 @@ function writeConfiguration(
   for (const [name, template] of Object.entries(TEMPLATES)) {
     writeFileSync(join(directory, 'conf.d', name), render(readFileSync(join(DEPLOY, template), 'utf8')));
   }
+  const ours = join(directory, 'signet', 'locations.conf');
+  if (path !== undefined) {
+    writeFileSync(ours, render(readFileSync(join(DEPLOY, 'locations.path.conf.template'), 'utf8')));
+  }
+  appendFileSync(ours, locations);
   for (const name of ['proxy.conf', 'limits.conf', 'acme.conf']) {
     const path = join(directory, 'signet', name);
     writeFileSync(path, relocate(readFileSync(path, 'utf8')));
   }
   const lines = nodes.map((node) => `server 127.0.0.1:${node} max_fails=3 fail_timeout=5s;\n`);
   writeFileSync(join(directory, 'signet', 'nodes.conf'), lines.join(''));
+  const settings = keys === undefined ? '' : addressSettings(keys);
   writeFileSync(join(directory, 'nginx.conf'), mainConfiguration(directory, settings));
 }
 

@@ -44,9 +44,8 @@ export async function startTestServer(
   const keys = join(directory, 'keys');
   if (input.keys === undefined && input.hsm === undefined) await placeSigningKey(keys);
   const port = await freePort();
-  const issuer = `http://localhost:${port}`;
   const config = parseConfig({
-    issuer,
+    issuer: `http://localhost:${port}`,
     store: `sqlite:${join(directory, 'signet.db')}`,
     keys,
     management: { port: 0 },
@@ -59,7 +58,7 @@ export async function startTestServer(
   let logged = '';
   const log = await createLogger(config.log, { write: (line: string) => void (logged += line) });
   const server: TestServer = {
-    issuer,
+    issuer: config.issuer,
     config,
     directory,
     running: await start(config, { log }),

@@ -22,7 +22,7 @@ function showConsent({ accounts, apis, renderPage }: InteractionServices): Middl
     const { pending } = ctx.state;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined) throw new InteractionGoneError('the account was removed');
-    const path = interactionPath(pending.uid);
+    const path = interactionPath(ctx, pending.uid);
     renderPage(ctx, 'consent', {
       action: `${path}/consent`,
       csrf: pending.csrf,

@@ -129,7 +129,7 @@ function renderLogin(
   problem?: PageError,
 ): void {
   const error = problem && { ...problem, traceId: ctx.state.traceId };
-  const path = interactionPath(pending.uid);
+  const path = interactionPath(ctx, pending.uid);
   renderPage(ctx, 'login', {
     action: `${path}/login`,
     csrf: pending.csrf,

@@ -45,7 +45,7 @@ export const authorizationEndpoint: Feature = {
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
         await finishRequest(ctx, 'interaction');
-        return interactionPath(interaction.uid);
+        return interactionPath(ctx, interaction.uid);
       },
     },
   }),

@@ -14,7 +14,6 @@ import type { UnitOutcome } from '../engine/unit-of-work.ts';
 export type FinishRequest = (ctx: KoaContextWithOIDC, result: 'code' | 'interaction') => Promise<void>;
 
 export function requestFinisher(artifacts: ArtifactStore, { issuer, lifetimes }: Config): FinishRequest {
-  const secure = issuer.startsWith('https:');
   return async (ctx, result) => {
     const session = ctx.oidc.session as EngineSession | undefined;
     const memo = memoOf(ctx, artifacts);
@@ -36,7 +35,7 @@ export function requestFinisher(artifacts: ArtifactStore, { issuer, lifetimes }:
     adoptSession(session, memo, outcome);
     memo.session.isSaved = true;
     // For a session that it has changed, the engine sets the cookie itself.
-    if (session.new === true) setSessionCookie(ctx, session.id, secure);
+    if (session.new === true) setSessionCookie(ctx, session.id, issuer);
   };
 }
 

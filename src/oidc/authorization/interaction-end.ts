@@ -1,10 +1,7 @@
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { interactionPath } from '../../http/paths.ts';
+import { interactionPath, publicPath } from '../../http/paths.ts';
 import { clearRequestCookie } from './request-cookie.ts';
-
-/** The page of an interaction. */
-const NEXT_STEP = new RegExp(`^${interactionPath('([\\w-]{43})')}$`);
 
 /** A concurrent request has resumed this interaction. */
 export class AlreadyResumedError extends errors.SessionNotFound {
@@ -31,16 +28,23 @@ export function clearEndedInteraction(ctx: Context): EndedInteraction | undefine
   const resume = oidc?.provider.cookieName('resume');
   if (oidc === undefined || !ofEngine.some((cookie) => cookie.startsWith(`${resume}=;`))) return undefined;
   const [, , uid = ''] = ctx.path.split('/');
-  const [, next] = NEXT_STEP.exec(ctx.response.get('Location')) ?? [];
-  const path = interactionPath(uid);
+  const next = nextInteraction(ctx);
+  const path = interactionPath(ctx, uid);
   clearInteractionCookie(ctx, oidc.provider, uid);
-  clearRequestCookie(ctx, ctx.path);
+  clearRequestCookie(ctx, publicPath(ctx, ctx.path));
   // The cookie of the last interaction stays, for people who return to its page (`repeat-request.ts`).
   if (next !== undefined) clearRequestCookie(ctx, path);
   // Before the cookie of the next interaction: simple clients identify cookies by name only.
   ctx.set('Set-Cookie', [...cookiesSet(ctx).slice(ofEngine.length), ...ofEngine]);
   const isAnswered = next === undefined && ctx.status < 400;
   return { uid, next, answered: isAnswered ? oidc.client?.clientId : undefined };
+}
+
+/** `uid` of the interaction that the response redirects to. */
+function nextInteraction(ctx: Context): string | undefined {
+  const location = ctx.response.get('Location');
+  const [, uid = ''] = /\/([\w-]{43})$/.exec(location) ?? [];
+  return location === interactionPath(ctx, uid) ? uid : undefined;
 }
 
 function cookiesSet(ctx: Context): string[] {
@@ -52,6 +56,6 @@ export function clearInteractionCookie(
   provider: Pick<KoaContextWithOIDC['oidc']['provider'], 'cookieName'>,
   uid: string,
 ): void {
-  const path = interactionPath(uid);
+  const path = interactionPath(ctx, uid);
   ctx.cookies.set(provider.cookieName('interaction'), null, { path, signed: false, sameSite: 'lax' });
 }

@@ -63,7 +63,7 @@ export function createInteractions(
       const interaction = await loadInteraction(provider, ctx);
       const client = await provider.Client.find(String(interaction.params.client_id));
       if (client === undefined) throw new InteractionGoneError('the client was removed');
-      return pendingAuthorization(interaction, client, apis);
+      return pendingAuthorization(ctx, interaction, client, apis);
     },
     clientLink,
     async linkOfPending(uid) {

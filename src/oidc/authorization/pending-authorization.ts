@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -36,6 +37,7 @@ export interface PendingClient {
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 export function pendingAuthorization(
+  ctx: Context,
   interaction: Interaction,
   client: Client,
   apis: Apis,
@@ -51,7 +53,7 @@ export function pendingAuthorization(
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
     redirectUri: String(params.redirect_uri),
     requested,
-    otherAccountUrl: isRepeatable(interaction) ? otherAccountUrl(params) : undefined,
+    otherAccountUrl: isRepeatable(interaction) ? otherAccountUrl(ctx, params) : undefined,
   };
 }
 

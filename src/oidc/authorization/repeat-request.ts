@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { PATHS } from '../../http/paths.ts';
+import { PATHS, publicPath } from '../../http/paths.ts';
 import { readUnverifiedRequest } from './request-cookie.ts';
 
 /** The address that repeats an authorization request, with the parameters from the browser's cookie. */
@@ -10,10 +10,10 @@ type Parameters = Readonly<Record<string, unknown>>;
 const MAX_QUERY_LENGTH = 8000;
 
 /** For another account than the one that is signed in: always asks for a sign-in. */
-export function otherAccountUrl(params: Parameters): string | undefined {
+export function otherAccountUrl(ctx: Context, params: Parameters): string | undefined {
   const { login_hint: _hint, prompt, ...others } = params;
   const asksConsent = typeof prompt === 'string' && prompt.split(' ').includes('consent');
-  return addressOf({ ...others, prompt: asksConsent ? 'login consent' : 'login' });
+  return addressOf(ctx, { ...others, prompt: asksConsent ? 'login consent' : 'login' });
 }
 
 /**
@@ -31,18 +31,18 @@ export function repeatRequest(ctx: Context, uid: string): { clientId: string; ur
       .every((value) => typeof value === 'string')
   )
     return undefined;
-  const url = addressOf(params);
+  const url = addressOf(ctx, params);
   const clientId = params.client_id;
   return url === undefined || typeof clientId !== 'string' ? undefined : { clientId, url };
 }
 
 /** A request with an `id_token_hint` cannot be repeated: the cookie does not contain the token. */
-function addressOf(params: Parameters): string | undefined {
+function addressOf(ctx: Context, params: Parameters): string | undefined {
   if (params.id_token_hint !== undefined) return undefined;
   const query = new URLSearchParams();
   for (const [name, values] of Object.entries(params)) {
     for (const value of [values].flat()) query.append(name, String(value));
   }
   const text = query.toString();
-  return text.length > MAX_QUERY_LENGTH ? undefined : `${PATHS.authorization}?${text}`;
+  return text.length > MAX_QUERY_LENGTH ? undefined : `${publicPath(ctx, PATHS.authorization)}?${text}`;
 }

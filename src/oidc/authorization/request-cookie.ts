@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { interactionPath } from '../../http/paths.ts';
+import { interactionPath, publicPath } from '../../http/paths.ts';
 import type { Payload } from '../../store/store.ts';
 import { override } from '../overrides.ts';
 import {
@@ -26,7 +26,7 @@ import {
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** Browsers keep 4,096 bytes of name, value and attributes. */
+/** Browsers keep 4,096 bytes of name, value and attributes; the path of the issuer is in one of them (`config/cross-checks.ts`). */
 const MAX_COOKIE_LENGTH = 3800;
 
 /** Characters by which the encrypted cookie is longer: a request that fits the first cookie must fit the second. */
@@ -47,7 +47,7 @@ export function omitRequestParameters({ params, prompt, ...kept }: Payload): Pay
  */
 export async function setRequestCookie(ctx: Context, interaction: Interaction): Promise<void> {
   const params = { ...interaction.params, ...hintedAccount(ctx) };
-  const path = interactionPath(interaction.uid);
+  const path = interactionPath(ctx, interaction.uid);
   const { parJti } = interaction as { parJti?: string };
   const key = keyOf(interaction, path);
   if (parJti !== undefined)
@@ -79,13 +79,13 @@ export async function readRequestCookie(
   ctx: Context,
   interaction: Interaction,
 ): Promise<Parameters | undefined> {
-  const path = interactionPath(interaction.uid);
+  const path = interactionPath(ctx, interaction.uid);
   return await openCookie(ctx, keyOf(interaction, path));
 }
 
 /** The request in the cookie of an interaction that may have expired: untrusted input. */
 export function readUnverifiedRequest(ctx: Context, uid: string): Parameters | undefined {
-  if (ctx.path !== interactionPath(uid)) return undefined;
+  if (publicPath(ctx, ctx.path) !== interactionPath(ctx, uid)) return undefined;
   const value = readCookie(ctx);
   return value === undefined ? undefined : readUnverifiedParameters(value);
 }
@@ -121,7 +121,7 @@ type FindInteraction = (this: unknown, id: string) => Promise<Interaction | unde
 
 /** Clears a cookie when its interaction has ended. */
 export function clearRequestCookie(ctx: Context, path: string): void {
-  ctx.cookies.set(cookieName(ctx), null, { path, signed: false, sameSite: 'lax' });
+  ctx.cookies.set(ctx.cookieNames.request, null, { path, signed: false, sameSite: 'lax' });
 }
 
 /** The redirect URI of a request that is not finished. */
@@ -140,7 +140,7 @@ function writeCookie(
   maxLength = MAX_COOKIE_LENGTH,
 ): void {
   if (value.length > maxLength) throw new errors.InvalidRequest('request parameters are too long');
-  ctx.cookies.set(cookieName(ctx), value, {
+  ctx.cookies.set(ctx.cookieNames.request, value, {
     path,
     maxAge: lifetime * 1000,
     httpOnly: true,
@@ -156,7 +156,7 @@ async function openCookie(ctx: Context, key: Uint8Array): Promise<Parameters | u
 }
 
 function readCookie(ctx: Context): string | undefined {
-  return ctx.cookies.get(cookieName(ctx), { signed: false });
+  return ctx.cookies.get(ctx.cookieNames.request, { signed: false });
 }
 
 /** Until the interaction expires. */
@@ -171,8 +171,4 @@ function keyOf({ uid, cid }: Interaction, path: string, ticket?: unknown): Uint8
 
 function pathOfResume({ returnTo }: Interaction): string {
   return new URL(returnTo).pathname;
-}
-
-function cookieName(ctx: Context): string {
-  return ctx.secure ? '__Secure-signet_request' : 'signet_request';
 }

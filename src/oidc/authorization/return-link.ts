@@ -21,8 +21,8 @@ export function setReturnLink(ctx: Context, uid: string, hint: ReturnLinkHint): 
   const { finished = false, ...names } = hint;
   const parameters = new URLSearchParams({ ...names, ...(finished && { finished: 'yes' }) });
   const value = Buffer.from(parameters.toString()).toString('base64url');
-  ctx.cookies.set(cookieName(ctx), value, {
-    path: interactionPath(uid),
+  ctx.cookies.set(ctx.cookieNames.returnLink, value, {
+    path: interactionPath(ctx, uid),
     maxAge: LIFETIME,
     httpOnly: true,
     sameSite: 'lax',
@@ -32,7 +32,7 @@ export function setReturnLink(ctx: Context, uid: string, hint: ReturnLinkHint): 
 }
 
 export function readReturnLink(ctx: Context): ReturnLinkHint {
-  const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
+  const value = ctx.cookies.get(ctx.cookieNames.returnLink, { signed: false }) ?? '';
   const hint = new URLSearchParams(Buffer.from(value, 'base64url').toString());
   const [step, clientId] = [hint.get('step'), hint.get('clientId')];
   return {
@@ -40,9 +40,4 @@ export function readReturnLink(ctx: Context): ReturnLinkHint {
     ...(clientId !== null && { clientId }),
     ...(hint.get('finished') === 'yes' && { finished: true }),
   };
-}
-
-/** A cookie with a path cannot have the prefix `__Host-`. */
-function cookieName(ctx: Context): string {
-  return ctx.secure ? '__Secure-signet_way_back' : 'signet_way_back';
 }

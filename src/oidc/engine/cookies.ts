@@ -1,17 +1,13 @@
 import type { Configuration } from 'oidc-provider';
+import { cookieNames } from '../../http/cookie-names.ts';
 
-/**
- * Cookies of the engine. Over https the session cookie is bound to its host (`__Host-`). The interaction cookies have a path, so that
- * `__Secure-` is the strongest prefix for them.
- */
-export function engineCookies(secure: boolean): NonNullable<Configuration['cookies']> {
+/** Cookies of the engine: the session cookie is for the whole host, those of an interaction have a path. */
+export function engineCookies(issuer: string): NonNullable<Configuration['cookies']> {
+  const { session, interaction, resume } = cookieNames(issuer);
+  const secure = issuer.startsWith('https:');
   const options = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const;
   return {
-    names: {
-      session: secure ? '__Host-signet_session' : 'signet_session',
-      interaction: secure ? '__Secure-signet_interaction' : 'signet_interaction',
-      resume: secure ? '__Secure-signet_resume' : 'signet_resume',
-    },
+    names: { session, interaction, resume },
     long: { ...options, path: '/' },
     short: options,
   };

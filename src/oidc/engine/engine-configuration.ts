@@ -29,7 +29,7 @@ export function engineConfiguration(context: FeatureContext): Configuration {
     }),
     jwks: { keys: keys.map((key) => new RingKey(key)) },
     routes: PATHS,
-    cookies: engineCookies(config.issuer.startsWith('https:')),
+    cookies: engineCookies(config.issuer),
     ttl: engineLifetimes(lifetimes),
     clockTolerance: CLOCK_TOLERANCE,
     findAccount: accountFinder(findAccount),

@@ -25,7 +25,7 @@ export function errorPage(
     const traceId = ctx.state.traceId;
     if (await endUnresumable(ctx, error)) {
       // A browser loads the page of that interaction, which links to the application.
-      ctx.set('Refresh', `0; url=${interactionPath(ctx.path.split('/')[2] ?? '')}`);
+      ctx.set('Refresh', `0; url=${interactionPath(ctx, ctx.path.split('/')[2] ?? '')}`);
       renderPage(ctx, 'expired-interaction', { traceId });
       return;
     }

@@ -27,8 +27,7 @@ const STATE_WITHOUT_ACCOUNT = /^(?:code|device)_/;
 export interface SessionOptions {
   artifacts: ArtifactStore;
   clock: Clock;
-  /** Whether cookies are for https only. */
-  secure: boolean;
+  issuer: string;
 }
 
 /**
@@ -69,7 +68,7 @@ async function writeSession(
   ctx: KoaContextWithOIDC,
   session: Session,
   memo: RequestMemo,
-  { artifacts, secure }: SessionOptions,
+  { artifacts, issuer }: SessionOptions,
 ): Promise<void> {
   const unit = new UnitOfWork(artifacts);
   unit.session = memo.unit.session;
@@ -79,7 +78,7 @@ async function writeSession(
   const before = session.id;
   adoptSession(session, memo, outcome);
   if (outcome.outcome === 'ended' || hidesCookie(ctx, memo)) removeSessionCookie(ctx);
-  else if (session.id !== before) setSessionCookie(ctx, session.id, secure);
+  else if (session.id !== before) setSessionCookie(ctx, session.id, issuer);
 }
 
 /** After a commit: the session of the engine gets the id under which it was written. */
@@ -96,9 +95,9 @@ export function adoptSession(
   session.touched = false;
 }
 
-export function setSessionCookie(ctx: KoaContextWithOIDC, id: string, secure: boolean): void {
+export function setSessionCookie(ctx: KoaContextWithOIDC, id: string, issuer: string): void {
   const name = ctx.oidc.provider.cookieName('session');
-  ctx.oidc.cookies.set(name, id, { ...engineCookies(secure).long, overwrite: true });
+  ctx.oidc.cookies.set(name, id, { ...engineCookies(issuer).long, overwrite: true });
 }
 
 /** The browser has the cookie with the new id from another response; who has only the old id does not get it (`session-moves.ts`). */

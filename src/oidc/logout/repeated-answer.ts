@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { DERIVED_PATHS, resumePath } from '../../http/paths.ts';
+import { DERIVED_PATHS, publicPath, resumePath } from '../../http/paths.ts';
 import { addToQuery, redirectTo } from '../engine/redirect.ts';
 
 /**
@@ -28,8 +28,8 @@ export function setLogoutCookie(ctx: Context): void {
   const { clientId, postLogoutRedirectUri, state } = (session.state ?? {}) as Hint;
   const value = Buffer.from(JSON.stringify({ clientId, postLogoutRedirectUri, state })).toString('base64url');
   if (value.length > MAX_COOKIE_LENGTH) return;
-  ctx.cookies.set(cookieName(ctx), value, {
-    path: DERIVED_PATHS.end_session_confirm,
+  ctx.cookies.set(ctx.cookieNames.logout, value, {
+    path: publicPath(ctx, DERIVED_PATHS.end_session_confirm),
     maxAge: LIFETIME,
     httpOnly: true,
     sameSite: 'lax',
@@ -52,12 +52,14 @@ export async function redirectRepeatedLogout(ctx: Context): Promise<void> {
   const isReturn =
     isSignOut(params) &&
     typeof address === 'string' &&
-    (isResumeAddress(address, ctx.origin) || client?.postLogoutRedirectUriAllowed(address) === true);
+    (isResumeAddress(ctx, address) || client?.postLogoutRedirectUriAllowed(address) === true);
   redirectTo(
     ctx,
     isReturn
       ? addToQuery(address, { state: typeof state === 'string' ? state : undefined })
-      : addToQuery(ctx.origin + DERIVED_PATHS.end_session_success, { client_id: client?.clientId }),
+      : addToQuery(ctx.origin + publicPath(ctx, DERIVED_PATHS.end_session_success), {
+          client_id: client?.clientId,
+        }),
   );
 }
 
@@ -67,23 +69,18 @@ export function isSignOut(params: Record<string, unknown> | undefined): boolean 
 }
 
 /** Whether an authorization request resumes at an address. */
-function isResumeAddress(address: string, origin: string): boolean {
-  const resume = origin + resumePath('');
+function isResumeAddress(ctx: Context, address: string): boolean {
+  const resume = ctx.origin + resumePath(ctx, '');
   return address.startsWith(resume) && /^[\w-]{43}$/.test(address.slice(resume.length));
 }
 
 /** @returns undefined where this browser has not seen the question */
 function readLogoutCookie(ctx: Context): Hint | undefined {
-  const value = ctx.cookies.get(cookieName(ctx), { signed: false }) ?? '';
+  const value = ctx.cookies.get(ctx.cookieNames.logout, { signed: false }) ?? '';
   try {
     const hint: unknown = JSON.parse(Buffer.from(value, 'base64url').toString());
     return typeof hint === 'object' && hint !== null ? hint : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** A cookie with a path cannot have the prefix `__Host-`. */
-function cookieName(ctx: Context): string {
-  return ctx.secure ? '__Secure-signet_logout' : 'signet_logout';
 }

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
 import type { RenderPage } from '../../pages/render.ts';
-import { DERIVED_PATHS } from '../../http/paths.ts';
+import { DERIVED_PATHS, publicPath } from '../../http/paths.ts';
 import { addToQuery, redirectTo } from '../engine/redirect.ts';
 import { isSignOut } from './repeated-answer.ts';
 import { clientHome } from '../authorization/client-home.ts';
@@ -75,7 +75,7 @@ function redirectAfterLogout(
     ctx,
     typeof postLogoutRedirectUri === 'string'
       ? addToQuery(postLogoutRedirectUri, { state })
-      : addToQuery(ctx.origin + DERIVED_PATHS.end_session_success, { client_id: clientId }),
+      : addToQuery(ctx.origin + publicPath(ctx, DERIVED_PATHS.end_session_success), { client_id: clientId }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
 import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
-import type { ArtifactKind, ArtifactWrite, Payload } from '../../store.ts';
+import type { ArtifactKind, ArtifactUnit, ArtifactWrite, Payload, UnitWrite } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { idDigest, keys } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
@@ -50,7 +50,21 @@ export interface Written {
  * `replace`: the alias leads to this record from now on. `keep`: it leads to this record, or to a later one already. `later`: `writeAlias` is
  * called when the unit has not been refused.
  */
-export type AliasOrder = 'replace' | 'keep' | 'later';
+type AliasOrder = 'replace' | 'keep' | 'later';
+
+/**
+ * An alias leads to one record, and the last one wins. A session that gets a new id has its uid from the record before: a unit that is
+ * refused must not have led the uid to a record that it takes back.
+ */
+export function aliasOrder(write: UnitWrite | undefined, unit: ArtifactUnit): AliasOrder {
+  if (write?.version !== undefined) return 'keep';
+  return canBeRefused(unit) ? 'later' : 'replace';
+}
+
+/** Whether a record that is written may have to be taken back. */
+export function canBeRefused({ consume, writes = [], accounts = [], clients = [] }: ArtifactUnit): boolean {
+  return consume !== undefined || writes.length > 1 || accounts.length + clients.length > 0;
+}
 
 /**
  * Writes a record and its alias, in one round trip. When the process or Redis ends between them, no caller has an acknowledgement: an alias

@@ -17,7 +17,8 @@ import type { EpochReferences, RevocationEpochs } from '../revocation/revocation
 import type { ScriptArgument } from '../scripts.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord, versionArgument } from './artifact-record.ts';
 import {
-  type AliasOrder,
+  aliasOrder,
+  canBeRefused,
   type PreparedWrite,
   prepareWrite,
   recordKeys,
@@ -78,16 +79,30 @@ export class Units {
     }
     const written = await this.#write(unit, prepared, epochs, record);
     if ('outcome' in written) return written;
-    if (!consume || !record) return COMMITTED;
+    if (!consume || !record) {
+      await this.#leadAliases(unit, written);
+      return COMMITTED;
+    }
     if (performance.now() > deadline) {
       // The caller has its time-out already, and would find its artifact used.
       await this.#takeBack(written);
       throw new StoreUnavailableError('the Redis store did not answer in time');
     }
     const outcome = await this.#consume(consume, record, answer);
-    if (outcome.outcome !== 'committed') await this.#takeBack(written);
-    else if (answer) this.#writeAnswerArtifact(consume, record.header.expiresAt, answer);
+    if (outcome.outcome !== 'committed') {
+      await this.#takeBack(written);
+      return outcome;
+    }
+    await this.#leadAliases(unit, written);
+    if (answer) this.#writeAnswerArtifact(consume, record.header.expiresAt, answer);
     return outcome;
+  }
+
+  /** The aliases that have waited for the last step. */
+  async #leadAliases(unit: ArtifactUnit, written: readonly PreparedWrite[]): Promise<void> {
+    const now = this.#now();
+    const late = written.filter((_, index) => aliasOrder(unit.writes?.[index], unit) === 'later');
+    await Promise.all(late.map((write) => writeAlias(this.#redis, write, now)));
   }
 
   /** The artifact to consume, unless that is impossible already; whether its epochs are current is not known yet. */
@@ -109,8 +124,7 @@ export class Units {
     epochs: readonly EpochReferences[],
     target: ArtifactRecord | undefined,
   ): Promise<UndoableWrite[] | CommitOutcome> {
-    const { consume, writes = [], accounts = [], clients = [] } = unit;
-    const canBeRefused = consume !== undefined || writes.length > 1 || accounts.length + clients.length > 0;
+    const { consume, writes = [] } = unit;
     const now = this.#now();
     const [settled, [checked]] = await Promise.all([
       Promise.allSettled(
@@ -121,8 +135,8 @@ export class Units {
             write,
             epochs[index] ?? {},
             now,
-            aliasOrder(writes[index], canBeRefused),
-            ...optionsOf(writes[index], canBeRefused),
+            aliasOrder(writes[index], unit),
+            ...optionsOf(writes[index], canBeRefused(unit)),
           ),
         ),
       ),
@@ -148,15 +162,7 @@ export class Units {
       throw failed.reason;
     }
     const [isAlive, isCurrent] = checked?.status === 'fulfilled' ? checked.value : [false, false];
-    if (isAlive && isCurrent && written.length === prepared.length) {
-      await Promise.all(
-        written.map(
-          (write, index) =>
-            aliasOrder(writes[index], canBeRefused) === 'later' && writeAlias(this.#redis, write, now),
-        ),
-      );
-      return written;
-    }
+    if (isAlive && isCurrent && written.length === prepared.length) return written;
     await this.#takeBack(written);
     if (!isAlive) return ABSENT;
     return { outcome: isCurrent ? 'changed' : 'outdated' };
@@ -261,15 +267,6 @@ type Target =
   | { record?: undefined; refusal: CommitOutcome };
 
 type UndoableWrite = PreparedWrite & Written;
-
-/**
- * An alias leads to one record, and the last one wins. A session that gets a new id has its uid from the record before: a unit that is
- * refused must not have led the uid to a record that it takes back.
- */
-function aliasOrder(write: UnitWrite | undefined, canBeRefused: boolean): AliasOrder {
-  if (write?.version !== undefined) return 'keep';
-  return canBeRefused ? 'later' : 'replace';
-}
 
 /** The optional arguments of `writeArtifact`. */
 function optionsOf(write: UnitWrite | undefined, isUndoable: boolean): ScriptArgument[] {
