@@ -21,20 +21,20 @@ interface Racecourse {
 interface Course {
   processes: number;
   rounds: number;
-  /** Milliseconds; what races with the units begins up to nine times as long after them. */
-  pace: number;
   /** Creates an empty store. */
   start: (context: Mocha.Context) => Promise<Racecourse>;
 }
 
 /** What must hold when several processes commit units to one store at the same time. */
-export function describeUnitRaces(name: string, { processes, rounds, pace, start }: Course): void {
+export function describeUnitRaces(name: string, { processes, rounds, start }: Course): void {
   const total = rounds * FACTOR;
   describe(`Units of ${processes} processes on ${name}`, function () {
     this.timeout(60_000 * FACTOR);
     let course: Racecourse;
     let children: ChildProcess[];
     let store: Store;
+    /** Milliseconds of the last round: what races with the units of a round begins at some point of that time. */
+    let span = 0;
 
     before(async function () {
       course = await start(this);
@@ -49,12 +49,14 @@ export function describeUnitRaces(name: string, { processes, rounds, pace, start
 
     /** Each process commits its units; `n` counts over all processes. */
     async function commit(unitOf: (n: number) => ArtifactUnit): Promise<Map<number, string>> {
+      const begin = performance.now();
       const reports = await askAll<UnitReport>(children, (index): CommitRound => {
         return {
           kind: 'commit',
           units: Array.from({ length: UNITS }, (_, unit) => unitOf(index * UNITS + unit)),
         };
       });
+      span = performance.now() - begin;
       assert.deepEqual(
         reports.flatMap(({ errors }) => errors),
         [],
@@ -100,7 +102,7 @@ export function describeUnitRaces(name: string, { processes, rounds, pace, start
           consume: { kind: 'AuthorizationCode', id: name(n) },
           writes: successors(name(n), write),
         }));
-        await delay((round % 10) * pace);
+        await delay(span * ((round % 10) / 10));
         await store.artifacts.revokeGrant(grantId, expiresAt);
         const all = new Map(numbers(processes).map((n) => [n, '']));
         assert.deepEqual(await alive(store, all, name), []);
@@ -132,7 +134,7 @@ export function describeUnitRaces(name: string, { processes, rounds, pace, start
           accounts: [{ id, generation: 0 }],
         });
         const committing = commit(unitOf);
-        await delay((round % 10) * pace);
+        await delay(span * ((round % 10) / 10));
         await store.accounts.update(id, () => ({ generation: 1 }));
         assert.deepEqual(await store.artifacts.commit(unitOf(-1)), { outcome: 'outdated' });
         await store.artifacts.revokeAccount(id, expiresAt);
@@ -157,7 +159,7 @@ export function describeUnitRaces(name: string, { processes, rounds, pace, start
           clients: [{ id, instance: 'first' }],
         });
         const during = commit(unitOf);
-        await delay((round % 10) * pace);
+        await delay(span * ((round % 10) / 10));
         await store.clients.update(id, (current) => ({ ...current, instance: 'second' }));
         assert.deepEqual(await store.artifacts.commit(unitOf(-1)), { outcome: 'outdated' });
         const outcomes = await during;

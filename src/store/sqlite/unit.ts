@@ -17,8 +17,11 @@ import type { Statement, Value } from './driver.ts';
 export class Units {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
-  /** First statements by their SQL; the number of shapes of units is small. */
-  readonly #first = new Map<string, Statement<never>>();
+  /** First statements by the shape of their units, of which there are few. */
+  readonly #first = {
+    consume: new Map<string, Statement<never>>(),
+    insert: new Map<string, Statement<never>>(),
+  };
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -33,16 +36,16 @@ export class Units {
     const { consume, rows, guards } = unit;
     const [first, ...others] = rows;
     if (consume) {
-      if (this.#prepare(CONSUME, guards).run({ consumedId: consume.id, now, ...guards.values }) === 0)
+      if (this.#prepare('consume', guards).run({ consumedId: consume.id, now, ...guards.values }) === 0)
         return this.#explain(unit, now);
       if (consume.answer) this.#sql.answer.run({ id: consume.id, ...consume.answer });
       for (const row of rows) this.#replace(row, now);
     } else if (first) {
-      if (this.#prepare(INSERT, guards).run({ ...first, now, ...guards.values }) === 0)
+      if (this.#prepare('insert', guards).run({ ...first, now, ...guards.values }) === 0)
         return this.#explain(unit, now);
       this.#prolongMark(first, now);
       for (const row of others) this.#replace(row, now);
-    } else if (guards.conditions !== '') return this.#explain(unit, now);
+    } else if (guards.shape.some((count) => count > 0)) return this.#explain(unit, now);
     return COMMITTED;
   }
 
@@ -66,10 +69,14 @@ export class Units {
     this.#sql.prolongMark.run({ id, expiresAt, now });
   }
 
-  #prepare([start, end]: readonly [start: string, end: string], { conditions }: Guards): Statement<never> {
-    const sql = `${start} ${conditions} ${end}`;
-    let statement = this.#first.get(sql);
-    if (statement === undefined) this.#first.set(sql, (statement = this.#connection.prepare(sql)));
+  #prepare(what: keyof typeof FIRST, { shape }: Guards): Statement<never> {
+    const key = shape.join(' ');
+    let statement = this.#first[what].get(key);
+    if (statement === undefined) {
+      const [start, end] = FIRST[what];
+      statement = this.#connection.prepare(`${start} ${conditionsOf(shape)} ${end}`);
+      this.#first[what].set(key, statement);
+    }
     return statement;
   }
 
@@ -124,7 +131,7 @@ function prepareConsumption({ consume }: ArtifactUnit) {
 
 type Guards = ReturnType<typeof guardsOf>;
 
-/** The conditions of a unit as SQL and its values, and again in parts for `#explain`. */
+/** The conditions of a unit: how many of each sort, their values for `conditionsOf`, and again in parts for `#explain`. */
 function guardsOf({ writes = [], accounts = [], clients = [] }: ArtifactUnit, rows: readonly ArtifactRow[]) {
   const grants = distinct(rows.flatMap(({ grantId }) => (grantId ? [grantId] : [])));
   const versions = writes.flatMap(({ version }, index) => {
@@ -132,34 +139,47 @@ function guardsOf({ writes = [], accounts = [], clients = [] }: ArtifactUnit, ro
     return version === undefined || !row ? [] : [{ id: row.id, ...decodeVersion(version) }];
   });
   const values: Record<string, Value> = {};
-  const conditions: string[] = [];
-  const add = (condition: (suffix: string) => string, named: Record<string, Value>): void => {
-    const suffix = String(conditions.length);
-    conditions.push(` AND ${condition(suffix)}`);
-    for (const [name, value] of Object.entries(named)) values[name + suffix] = value;
-  };
-  for (const grant of grants) add(hasNoTombstone, { grant });
-  for (const { id, generation } of accounts) add(accountIsCurrent, { account: id, generation });
-  for (const { id, instance } of clients) add(clientIsCurrent, { client: id, instance });
-  for (const { id, iv, at } of versions) add(versionMatches, { versioned: id, iv, at });
-  return { conditions: conditions.join(''), values, grants, versions };
+  for (const [n, grant] of grants.entries()) values[`grant${n}`] = grant;
+  for (const [n, { id, generation }] of accounts.entries()) {
+    values[`account${n}`] = id;
+    values[`generation${n}`] = generation;
+  }
+  for (const [n, { id, instance }] of clients.entries()) {
+    values[`client${n}`] = id;
+    values[`instance${n}`] = instance;
+  }
+  for (const [n, { id, iv, at }] of versions.entries()) {
+    values[`versioned${n}`] = id;
+    values[`iv${n}`] = iv;
+    values[`at${n}`] = at;
+  }
+  const shape = [grants.length, accounts.length, clients.length, versions.length] as const;
+  return { shape, values, grants, versions };
+}
+
+/** The conditions of all units of a shape, as SQL. */
+function conditionsOf(shape: Guards['shape']): string {
+  const sorts = [hasNoTombstone, accountIsCurrent, clientIsCurrent, versionMatches];
+  return sorts
+    .flatMap((condition, sort) => Array.from({ length: shape[sort] ?? 0 }, (_, n) => ` AND ${condition(n)}`))
+    .join('');
 }
 
 function distinct(digests: readonly Buffer[]): Buffer[] {
   return digests.filter((each, index) => digests.findIndex((other) => other.equals(each)) === index);
 }
 
-const hasNoTombstone = (n: string) =>
+const hasNoTombstone = (n: number | '') =>
   `NOT EXISTS (SELECT 1 FROM revoked_grants WHERE id = :grant${n} AND expires_at > :now)`;
 
-const accountIsCurrent = (n: string) =>
+const accountIsCurrent = (n: number | '') =>
   `EXISTS (SELECT 1 FROM accounts WHERE id = :account${n} AND generation = :generation${n} AND disabled = 0)`;
 
-const clientIsCurrent = (n: string) =>
+const clientIsCurrent = (n: number | '') =>
   `EXISTS (SELECT 1 FROM clients WHERE id = :client${n} AND instance = :instance${n})`;
 
 /** See `decodeVersion`: the payload has the same IV and the same mark, or there is none. */
-const versionMatches = (n: string) =>
+const versionMatches = (n: number | '') =>
   `(SELECT substr(sealed, 1, 12) FROM artifacts WHERE id = :versioned${n} AND expires_at > :now) IS :iv${n}
    AND (:iv${n} IS NULL OR (SELECT at FROM consumed WHERE id = :versioned${n} AND expires_at > :now) IS :at${n})`;
 
@@ -182,6 +202,8 @@ const INSERT = [
   `INSERT INTO artifacts (${COLUMNS}) SELECT ${VALUES} WHERE :now IS NOT NULL`,
   REPLACE,
 ] as const;
+
+const FIRST = { consume: CONSUME, insert: INSERT } as const;
 
 function prepareStatements(connection: Connection) {
   return {
