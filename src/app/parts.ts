@@ -2,8 +2,10 @@ import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { createAudit } from '../audit/audit.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
+import { metadataContext } from '../clients/metadata.ts';
 import type { Config } from '../config/config.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
@@ -50,8 +52,9 @@ export async function createParts(
   const passwords = createPasswords(config.passwords, config);
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
-  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
-  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const system = audit.as(SYSTEM);
+  const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
+  const clients = createClients({ store, ...metadataContext(config), audit: system, clock });
   const reconciled = await clients.reconcile(config.clients);
   await prepareAccounts(foundation, accounts);
 

@@ -2,6 +2,7 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import type { KeySource } from './key-source.ts';
 import { createKeyRing, type KeyRing } from './ring.ts';
 import { maintain, type RotationSettings } from './rotation.ts';
+import type { StoredKey } from './stored-key.ts';
 
 /** Follows the keys while the server runs: carries out the scheduled rotation, and passes on every change, by any process. */
 
@@ -14,6 +15,8 @@ export interface KeyRingWatcherOptions {
   /** The ring in use. */
   ring: KeyRing;
   onChange: (ring: KeyRing) => void;
+  /** The scheduled rotation of this process has announced a new key. */
+  onAnnounce: (key: StoredKey) => void;
   /** A refresh failed. The ring in use stays. */
   onError: (error: unknown) => void;
 }
@@ -27,7 +30,7 @@ export interface KeyRingWatcher {
 }
 
 export function watchKeyRing(options: KeyRingWatcherOptions): KeyRingWatcher {
-  const { source, settings, clock, onChange, onError } = options;
+  const { source, settings, clock, onChange, onAnnounce, onError } = options;
   let current = options.ring;
   let stopped = false;
   /** Why the last refresh read no ring. */
@@ -35,12 +38,12 @@ export function watchKeyRing(options: KeyRingWatcherOptions): KeyRingWatcher {
   const refresh = async (): Promise<void> => {
     const now = nowInSeconds(clock);
     // When rotation fails, as in a read-only directory, changes by other processes are still followed.
-    const rotationError = await maintain(source, settings, now).then(
+    const rotationError = await maintain(source, settings, now, onAnnounce).then(
       () => undefined,
       (error: unknown) => error,
     );
     try {
-      const next = createKeyRing(await source.read(), now, source.open);
+      const next = createKeyRing(await source.read(), now, source.open, settings.algorithms);
       readError = undefined;
       if (rotationError !== undefined) onError(rotationError);
       if (stopped || next.fingerprint === current.fingerprint) return;

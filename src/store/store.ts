@@ -1,7 +1,7 @@
 import type { AccountStore } from './port/accounts.ts';
 import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
-import type { ClientStore } from './port/clients.ts';
+import type { ClientRecord, ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
 import type { StoreCounts } from './port/counts.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
@@ -37,7 +37,14 @@ export type {
   VersionedArtifact,
 } from './port/artifacts.ts';
 export type { ArtifactKind } from './port/artifact-kinds.ts';
-export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
+export type {
+  AuditActor,
+  AuditEvent,
+  AuditFilter,
+  AuditQuery,
+  AuditStore,
+  AuditTarget,
+} from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
 export type { StoreCounts } from './port/counts.ts';
@@ -55,8 +62,8 @@ export interface StoreIdentity {
 /** What a start reads before it writes. */
 export interface StoreContent {
   signingKeys: SigningKeyRecord[];
-  /** Ids of clients that were added on the command line. */
-  addedClients: string[];
+  /** Clients that were added on the command line. */
+  addedClients: Pick<ClientRecord, 'id' | 'metadata'>[];
 }
 
 export interface Store {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ANNOUNCEMENT, rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
+import { ANNOUNCEMENT } from '../../src/signing/key-state.ts';
+import { rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
+import { openStore } from '../../src/store/open.ts';
 import { API, authorizationRequest, MACHINE, signIn, token } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';
 import { decodeProtectedHeader, verifyJwt } from '../support/jwt.ts';
@@ -49,7 +51,8 @@ describe('key rotation without a restart', () => {
   it('R10 withdraws a key at once', async () => {
     const signed = await issue();
     const kid = decodeProtectedHeader(signed).kid as string;
-    await withdraw(keyFiles(server.config.keys), kid, seconds() + ANNOUNCEMENT);
+    const settings = rotationSettings(server.config);
+    await withdraw(keyFiles(server.config.keys), kid, settings, seconds() + ANNOUNCEMENT);
     await withClock(async (clock) => {
       clock.advance(ANNOUNCEMENT);
       await server.running.followKeys();
@@ -68,6 +71,29 @@ describe('key rotation without a restart', () => {
     await verifyJwt(await issue(), server.issuer, API);
     assert.match(server.logged, /those in use stay/);
     writeFileSync(path, content);
+  });
+
+  it('records the scheduled rotation once, with the system as its actor', async () => {
+    const other = await startTestServer();
+    try {
+      await withClock(async (clock) => {
+        clock.advance(other.config.keyRotation);
+        await Promise.all([other.running.followKeys(), other.running.followKeys()]);
+        await other.running.followKeys();
+        const keys = await keyFiles(other.config.keys).read();
+        const announced = keys.find(({ signsFrom }) => signsFrom > seconds());
+        await other.restart();
+        const store = await openStore(other.config.store, { clock: Date.now });
+        const events = await store.audit.list({ type: 'key.announced', limit: 9 });
+        await store.close();
+        assert.deepEqual(
+          events.map(({ actor, detail }) => ({ actor, detail })),
+          [{ actor: { kind: 'system' }, detail: { kid: announced?.kid } }],
+        );
+      });
+    } finally {
+      await other.stop();
+    }
   });
 
   it('works with keys in the store, sealed with the master key', async () => {

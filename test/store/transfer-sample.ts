@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AccountRecord, ClientRecord, DumpRecord, Store } from '../../src/store/store.ts';
+import type { AccountRecord, AuditEvent, ClientRecord, DumpRecord, Store } from '../../src/store/store.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
 /** A store with one record of every type that a transfer must move, and the check that all of them behave as before. */
@@ -26,11 +26,14 @@ const CLIENT: ClientRecord = {
 };
 
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
+const OTHER_KEY = { kid: 'l', alg: 'ES256', sealed: 'sealed', createdAt: 1 };
 
-const EVENTS = [
+const EVENTS: AuditEvent[] = [
   {
     at: 5000,
     type: 'login.failed',
+    actor: { kind: 'operator', id: 'jane', via: 'command' },
+    target: { kind: 'session', id: 's' },
     accountId: 'id-of-alice',
     clientId: 'web',
     ip: '127.0.0.1',
@@ -51,6 +54,7 @@ export async function fill(
   await clients.create(CLIENT);
   await clients.create({ ...CLIENT, id: 'other', source: 'added' });
   await signingKeys.put(KEY);
+  await signingKeys.put(OTHER_KEY);
   for (const event of EVENTS) await audit.append([event]);
 
   await artifacts.upsert('Grant', 'grant', ofAlice);
@@ -79,7 +83,7 @@ export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
   tombstone: 1,
   account: 2,
   client: 2,
-  'signing key': 1,
+  'signing key': 2,
   'audit event': 2,
 };
 
@@ -99,7 +103,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     (await clients.list({ limit: 5, source: 'added' })).map(({ id }) => id),
     ['other'],
   );
-  assert.deepEqual(await signingKeys.list(), [KEY]);
+  assert.deepEqual(await signingKeys.list(), [KEY, OTHER_KEY]);
   assert.deepEqual(await audit.list({ limit: 5 }), EVENTS.toReversed());
   assert.deepEqual(await audit.list({ limit: 5, accountId: ACCOUNT.id }), [EVENTS[0]]);
 

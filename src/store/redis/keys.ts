@@ -41,6 +41,8 @@ export const keys = {
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,
   counter: (key: string) => `signet:counter:{${text(digest('counter', '', key))}}`,
   signingKeys: 'signet:{signing-keys}',
+  /** Of algorithms other than RS256 (`../port/signing-keys.ts`). */
+  otherSigningKeys: 'signet:other:{signing-keys}',
   auditCounter: 'signet:audit-counter:{audit}',
   auditEvents: 'signet:audit-events:{audit}',
   /** Numbers of events by time: of all, or of those with one type, account or client. */

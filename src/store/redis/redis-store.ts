@@ -32,7 +32,7 @@ import { RedisTransfer } from './transfer/transfer.ts';
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
  * | `signet:identity:{clients}` | of the clients | which store this is (`identity.ts`) |
  * | `signet:counter:{key}` | of the counter | count and when it is reset |
- * | `signet:{signing-keys}` | one | signing keys |
+ * | `signet:{signing-keys}`, `signet:other:{signing-keys}` | one | signing keys: of RS256, of other algorithms |
  * | `signet:audit…:{audit}…` | one for all | audit events |
  *
  * Ids of artifacts, grants and aliases are digests. An artifact and its grant are in different slots, and no script spans two slots:

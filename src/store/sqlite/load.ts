@@ -5,12 +5,13 @@ import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
-  INSERT_AUDIT_EVENT,
   INSERT_CLIENT,
+  prepareAuditInsert,
   toAccountRow,
   toAuditRow,
   toClientRow,
 } from './rows.ts';
+import { INSERT_KEY, INSERT_OTHER_KEY } from './signing-keys.ts';
 
 const TABLES: Readonly<Record<DumpType, string>> = {
   artifact: 'artifacts',
@@ -19,7 +20,7 @@ const TABLES: Readonly<Record<DumpType, string>> = {
   tombstone: 'revoked_grants',
   account: 'accounts',
   client: 'clients',
-  'signing key': 'signing_keys',
+  'signing key': 'all_signing_keys',
   'audit event': 'audit',
 };
 
@@ -118,11 +119,13 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
       case 'client':
         return insert.client.run(toClientRow(record.client));
       case 'signing key': {
-        const { kid, sealed, createdAt } = record.key;
-        return insert.signingKey.run({ kid, sealed, createdAt });
+        const { kid, alg, sealed, createdAt } = record.key;
+        return alg === undefined
+          ? insert.signingKey.run({ kid, sealed, createdAt })
+          : insert.otherSigningKey.run({ kid, alg, sealed, createdAt });
       }
       case 'audit event':
-        return insert.auditEvent.run(toAuditRow(record.event));
+        return insert.auditEvent(toAuditRow(record.event));
     }
   };
 }
@@ -148,10 +151,9 @@ function prepareStatements(database: Database) {
     // A username of another account is an error, not a repetition.
     account: database.prepare(`${INSERT_ACCOUNT} ON CONFLICT (id) DO NOTHING`),
     client: database.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
-    signingKey: database.prepare(
-      'INSERT INTO signing_keys (kid, sealed, created_at) VALUES (:kid, :sealed, :createdAt) ON CONFLICT DO NOTHING',
-    ),
-    auditEvent: database.prepare(INSERT_AUDIT_EVENT),
+    signingKey: database.prepare(`${INSERT_KEY} ON CONFLICT DO NOTHING`),
+    otherSigningKey: database.prepare(`${INSERT_OTHER_KEY} ON CONFLICT DO NOTHING`),
+    auditEvent: prepareAuditInsert((sql) => database.prepare(sql)),
   };
 }
 

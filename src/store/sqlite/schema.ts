@@ -106,6 +106,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
   `
+  -- JSON; NULL where the type of the event implies it.
+  ALTER TABLE audit ADD COLUMN actor TEXT;
+  ALTER TABLE audit ADD COLUMN target TEXT;
+  `,
+  `
   -- The answer of a request that consumed an artifact, under the id of the artifact.
   CREATE TABLE answers (
     id BLOB PRIMARY KEY,
@@ -113,5 +118,17 @@ export const MIGRATIONS: readonly string[] = [
     expires_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX answers_expires_at ON answers (expires_at);
+  `,
+  `
+  -- Keys of algorithms other than RS256 (../port/signing-keys.ts).
+  CREATE TABLE other_signing_keys (
+    kid TEXT PRIMARY KEY,
+    alg TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE VIEW all_signing_keys AS
+    SELECT kid, NULL AS alg, sealed, created_at FROM signing_keys
+    UNION ALL SELECT kid, alg, sealed, created_at FROM other_signing_keys;
   `,
 ];
