@@ -16,6 +16,7 @@ import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
 import type { StoredKey } from '../signing/stored-key.ts';
 import { type KeyRingWatcher, watchKeyRing } from '../signing/watcher.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
+import { startAccountIndexing } from './account-indexing.ts';
 import { createHandler, type HandlerParts } from './handler.ts';
 import { createParts, type Foundation } from './parts.ts';
 import { createHttpServer } from './http-server.ts';
@@ -96,12 +97,14 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     createManagementServer({ metrics, ...readiness, ...config.management }),
   );
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });
+  const indexing = startAccountIndexing({ accounts: store.accounts, log });
   const close = createClose({
     readiness,
     listener,
     management: managementListener,
     watcher,
     sweeper,
+    indexing,
     audit,
     hsm: keys.hsm,
     store,

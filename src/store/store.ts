@@ -24,7 +24,7 @@ import type { TransferStore } from './port/transfer.ts';
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 
-export type { AccountChange, AccountRecord, AccountStore } from './port/accounts.ts';
+export type { AccountChange, AccountFilter, AccountRecord, AccountStore } from './port/accounts.ts';
 export type {
   ArtifactChange,
   ArtifactStore,

@@ -8,7 +8,7 @@ const ACCOUNT: AccountRecord = {
   id: 'id-of-alice',
   username: 'alice',
   passwordHash: '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA',
-  claims: { name: 'Alice Ünïcode\n', address: { locality: 'Wonderland' } },
+  claims: { name: 'Alice Ünïcode\n', groups: ['staff'], address: { locality: 'Wonderland' } },
   disabled: true,
   generation: 3,
   createdAt: 1,
@@ -97,6 +97,9 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     (await accounts.list({ limit: 5 })).map(({ username }) => username),
     ['alice', 'bob'],
   );
+  assert.deepEqual(await accounts.list({ search: 'ÜNÏ', group: 'staff', disabled: true, limit: 1 }), [
+    ACCOUNT,
+  ]);
   await assert.rejects(accounts.create({ ...ACCOUNT, id: 'new' }), { name: 'ConflictError' });
   assert.deepEqual(await clients.find('web'), CLIENT);
   assert.deepEqual(

@@ -36,6 +36,10 @@ export const keys = {
   emails: `signet:emails:${ACCOUNTS}`,
   /** Exists once every account is in `emails`. */
   emailsComplete: `signet:emails-complete:${ACCOUNTS}`,
+  /** What searches find: `account-index.ts`. */
+  accountIndex: `signet:account-index:${ACCOUNTS}`,
+  /** Whether the index is complete, and what completes it: `account-index-pass.ts`. */
+  accountIndexState: `signet:account-index-state:${ACCOUNTS}`,
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,

@@ -2,14 +2,15 @@ import { ConflictError } from '../errors.ts';
 import { digest } from '../sealing.ts';
 import type { DumpRecord, DumpType, Loaded } from '../store.ts';
 import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
+import { addAllMissing } from './account-index.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
   INSERT_CLIENT,
   prepareAuditInsert,
-  toAccountRow,
   toAuditRow,
   toClientRow,
+  toNewAccountRow,
 } from './rows.ts';
 import { INSERT_KEY, INSERT_OTHER_KEY } from './signing-keys.ts';
 
@@ -52,6 +53,7 @@ export async function loadDatabase(
       else if (insert(record) === 0) tally.leaveOut(record.type, 'repeated');
     }
     database.exec(FINISH);
+    addAllMissing(database);
     tally.leaveOut('artifact', 'ended', database.prepare(END_REVOKED).run());
     const loaded = tally.result(count);
     database.exec('COMMIT');
@@ -114,7 +116,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
       case 'account': {
         const { id } = record.account;
         insert.accountDigest.run({ id, digest: digest('account', 'Account', id).toString('base64url') });
-        return insert.account.run(toAccountRow(record.account));
+        return insert.account.run(toNewAccountRow(record.account, null));
       }
       case 'client':
         return insert.client.run(toClientRow(record.client));
