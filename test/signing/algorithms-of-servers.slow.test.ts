@@ -88,10 +88,16 @@ describe('Servers with several signing algorithms', function () {
     const table = (await place.run(['keys', 'list'])).stdout;
     assert.match(table, /^KID +ALG +STATE /m);
     assert.match(table, /^\S+ +ES256 +announced /m);
-    const events = (await place.json('audit', 'list', '--since', '1h')) as { type: string; detail: object }[];
+    const events = (await place.json('audit', 'list', '--since', '1h')) as {
+      type: string;
+      actor: { kind: string };
+      detail: object;
+    }[];
     const { kid } = (await list()).find(({ state }) => state === 'announced')!;
     assert.deepEqual(
-      events.filter(({ type }) => type === 'key.announced').map(({ detail }) => detail),
+      events
+        .filter(({ type, actor }) => type === 'key.announced' && actor.kind === 'operator')
+        .map(({ detail }) => detail),
       [{ kid, alg: 'ES256' }],
     );
   });
