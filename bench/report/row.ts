@@ -12,7 +12,7 @@ export interface Row {
   /** Signet's figure through the plain server's. */
   ratio: Summary;
   /** Signatures made through those the core could have made; absent where the figure is no rate. */
-  ceilingShare?: { signaturesCounted: number; signet: Summary; plain: Summary };
+  ceilingShare?: CeilingShare;
   goals?: readonly Goal[];
   /** The ratio of operations for each second of the servers' own processor time: it holds on a busy machine too. */
   cpuRatio?: Summary;
@@ -20,16 +20,25 @@ export interface Row {
   cpu?: { generator: Summary; signet: Summary; plain: Summary };
 }
 
-/** Below this share of the core, something else ran on it. */
+interface CeilingShare {
+  signaturesCounted: number;
+  signet: Summary;
+  plain: Summary;
+  /** The same for each second of processor time. */
+  byCpu: { signet: Summary; plain: Summary };
+}
+
+/** Below this share of the core, the server waited, or something else ran there. */
 const WHOLE_CORE = 0.95;
 
-/** Where the share of the ceiling is lower than it would be on a quiet machine, one sentence each. */
+/** Where a share of the ceiling is judged and the server did not have its core to itself, one sentence each. */
 export function coreCautions(rows: readonly Row[]): string[] {
-  return rows.flatMap(({ scenario, goals, cpu }) => {
+  return rows.flatMap(({ scenario, goals, cpu, ceilingShare: share }) => {
     const isJudged = goals?.some(({ of }) => of === 'ceilingShare') === true;
-    if (!isJudged || cpu === undefined || cpu.signet.median >= WHOLE_CORE) return [];
+    if (!isJudged || !cpu || !share || cpu.signet.median >= WHOLE_CORE) return [];
     const core = formatPercent(cpu.signet.median);
-    return [`${scenario}: Signet had ${core} of its core, and its share of the ceiling is lower by as much.`];
+    const byCpu = formatPercent(share.byCpu.signet.median);
+    return [`${scenario}: Signet used ${core} of its core. By CPU its share of the ceiling is ${byCpu}.`];
   });
 }
 

@@ -8,13 +8,19 @@ import { clientCredentials } from '../../bench/scenarios/throughput.ts';
 /** Client credentials with these figures, one round. */
 function clientCredentialsRow({ byCpu, share, core = 1 }: { byCpu: number; share: number; core?: number }) {
   const facts = { scenario: clientCredentials.name, unit: '1/s', better: 'more' } as const;
+  const plain = summarize([0.5]);
   return makeRow(
     facts,
     { signet: [2000], plain: [2000] },
     {
       goals: clientCredentials.goals,
       cpuRatio: summarize([byCpu]),
-      ceilingShare: { signaturesCounted: 1, signet: summarize([share]), plain: summarize([0.5]) },
+      ceilingShare: {
+        signaturesCounted: 1,
+        signet: summarize([share]),
+        plain,
+        byCpu: { signet: summarize([share / core]), plain },
+      },
       cpu: { generator: summarize([0.5]), signet: summarize([core]), plain: summarize([1]) },
     },
   );
@@ -54,8 +60,8 @@ describe('The goals of the bench', () => {
   });
 
   it('come with a caution when the server had a part of its core', () => {
-    assert.deepEqual(coreCautions([clientCredentialsRow({ byCpu: 1.4, share: 0.6, core: 0.88 })]), [
-      'client credentials (JWT): Signet had 88 % of its core, and its share of the ceiling is lower by as much.',
+    assert.deepEqual(coreCautions([clientCredentialsRow({ byCpu: 1.4, share: 0.6, core: 0.8 })]), [
+      'client credentials (JWT): Signet used 80 % of its core. By CPU its share of the ceiling is 75 %.',
     ]);
     assert.deepEqual(coreCautions([clientCredentialsRow({ byCpu: 1.4, share: 0.6, core: 0.97 })]), []);
   });
