@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { countScenarios } from '../../bench/scenarios/store-counts.ts';
-import type { StoreCountsRow } from '../../bench/report/store-counts.ts';
+import { isWithin, type StoreCountsRow } from '../../bench/report/store-counts.ts';
 import { needRedis } from '../support/redis-server.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
@@ -35,6 +35,8 @@ describe('The bench counts what an operation costs in the store', function () {
       refresh: [3, 1, 0, 1],
       introspection: [4, 0, 0, 0],
     });
+    const dearer = rows.filter(({ each, goal }) => goal !== undefined && !isWithin(each, goal));
+    assert.deepEqual(dearer, []);
   });
 
   it('on Redis', async function () {
