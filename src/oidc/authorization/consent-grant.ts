@@ -1,5 +1,6 @@
 import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { AccountRevocations } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { addApi, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
@@ -22,13 +23,13 @@ export function grantLoader(
       throw new errors.InvalidRedirectUri();
     const given = consentedGrantId(ctx) ?? session.grantIdFor(client.clientId);
     const existing = given === undefined ? undefined : await provider.Grant.find(given);
-    const grant = existing ?? newGrant(provider, accountOf(account), client);
+    const grant = existing ?? newGrant(provider, accountOf(account), client, session.uid);
 
     let changed = existing !== undefined && extendLifetime(grant, lifetimes, clock);
     const settings = clientSettings(client);
     if (settings.firstParty) changed = addConsent(grant, requested(ctx)) || changed;
     else if (existing === undefined) {
-      const remembered = await consent.find(account.accountId, settings.instance);
+      const remembered = await consent.find(accountOf(account), settings.instance);
       if (remembered !== undefined)
         changed = addConsent(grant, stillAllowed(remembered, settings.allowedScopes)) || changed;
     }
@@ -38,8 +39,12 @@ export function grantLoader(
   };
 }
 
-function accountOf({ accountId, generation }: Account): { id: string; generation: number } {
-  return { id: accountId, generation: generation as number };
+function accountOf({ accountId, generation, revocations }: Account) {
+  return {
+    id: accountId,
+    generation: generation as number,
+    revocations: revocations as AccountRevocations | undefined,
+  };
 }
 
 /** The part of a remembered consent that the client is still registered for. */

@@ -6,6 +6,7 @@ import { omitRequestParameters } from '../authorization/request-cookie.ts';
 import { mergeGrants } from '../authorization/grant-merge.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
 import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
+import { sessionListing } from './session-listing.ts';
 import { isHidden } from '../tokens/token-owner.ts';
 
 /**
@@ -49,7 +50,7 @@ function artifactAdapter(
   return {
     async upsert(id, payload, expiresIn) {
       try {
-        await write(artifacts, kind, id, payload, now() + (expiresIn ?? 0));
+        await write(artifacts, kind, id, payload, now() + (expiresIn ?? 0), clock);
       } catch (error) {
         if (!(error instanceof GrantRevokedError)) throw error;
         if (!DROPPED_WHEN_REVOKED.has(kind))
@@ -96,6 +97,7 @@ async function write(
   id: string,
   payload: AdapterPayload,
   expiresAt: number,
+  clock: Clock,
 ): Promise<void> {
   const recordOf = (stored: Payload): ArtifactWrite => ({
     payload: stored,
@@ -104,6 +106,7 @@ async function write(
     accountId: payload.accountId,
     uid: kind === 'Session' ? payload.uid : undefined,
     userCode: payload.userCode,
+    listed: kind === 'Session' ? sessionListing(stored, nowInSeconds(clock)) : undefined,
   });
   // A new interaction is known to this request only: there is nothing to merge with.
   const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
