@@ -32,7 +32,7 @@ export const authorizationEndpoint: Feature = {
   ],
   // `consent.withdrawn`: `accounts/consents.ts`.
   auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
-  configure: ({ config: { lifetimes }, consent, clock }) => ({
+  configure: ({ config: { lifetimes }, consent, clock, finishRequest }) => ({
     extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,
     loadExistingGrant: grantLoader(
@@ -44,6 +44,7 @@ export const authorizationEndpoint: Feature = {
       policy: interactionPrompts(),
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
+        await finishRequest(ctx, 'interaction');
         return interactionPath(ctx, interaction.uid);
       },
     },

@@ -1,7 +1,7 @@
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
 import { type StoredListing, toStoredListing } from '../../listing.ts';
 import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
-import type { ArtifactKind, ArtifactWrite, Payload } from '../../store.ts';
+import type { ArtifactKind, ArtifactUnit, ArtifactWrite, Payload, UnitWrite } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { idDigest, keys } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
@@ -50,6 +50,26 @@ export interface Written {
 }
 
 /**
+ * `replace`: the alias leads to this record from now on. `keep`: it leads to this record, or to a later one already. `later`: `writeAlias` is
+ * called when the unit has not been refused.
+ */
+type AliasOrder = 'replace' | 'keep' | 'later';
+
+/**
+ * An alias leads to one record, and the last one wins. A session that gets a new id has its uid from the record before: a unit that is
+ * refused must not have led the uid to a record that it takes back.
+ */
+export function aliasOrder(write: UnitWrite | undefined, unit: ArtifactUnit): AliasOrder {
+  if (write?.version !== undefined) return 'keep';
+  return canBeRefused(unit) ? 'later' : 'replace';
+}
+
+/** Whether a record that is written may have to be taken back. */
+export function canBeRefused({ consume, writes = [], accounts = [], clients = [] }: ArtifactUnit): boolean {
+  return consume !== undefined || writes.length > 1 || accounts.length + clients.length > 0;
+}
+
+/**
  * Writes a record and its alias, in one round trip. When the process or Redis ends between them, no caller has an acknowledgement: an alias
  * without its record finds nothing, and a record without its alias is found by its id only.
  * @param options further arguments of the script
@@ -57,11 +77,20 @@ export interface Written {
 export async function writeRecord(
   redis: Connection,
   script: 'writeArtifact' | 'createArtifact',
-  { kind, id, sealed, alias, listed, issue: { expiresAt } }: PreparedWrite,
+  write: PreparedWrite,
   epochs: EpochReferences,
   now: number,
+  order: AliasOrder,
   ...options: ScriptArgument[]
 ): Promise<Written> {
+  const {
+    kind,
+    id,
+    sealed,
+    alias,
+    listed,
+    issue: { expiresAt },
+  } = write;
   const ttl = lifetime(expiresAt, now);
   const header = { expiresAt, ...epochs, ...(alias && { alias: alias.digest }), ...(listed && { listed }) };
   const record = encodeRecord(header, sealed);
@@ -73,19 +102,33 @@ export async function writeRecord(
       expiresAt,
       ...options,
     ]),
-    alias && writeAlias(redis, alias, kind, id, ttl),
+    order === 'replace' && writeAlias(redis, write, now),
+    order === 'keep' && keepAlias(redis, write, now),
   ]);
   return { record, reply };
 }
 
-async function writeAlias(
+async function keepAlias(
   redis: Connection,
-  alias: Alias,
-  kind: ArtifactKind,
-  id: string,
-  ttl: number,
+  { kind, id, alias, issue: { expiresAt } }: PreparedWrite,
+  now: number,
 ): Promise<void> {
+  if (alias === undefined) return;
+  const ttl = lifetime(expiresAt, now);
+  const [key, sealedId] = [keys.alias(alias.digest), seal(sealingKey(kind, alias.value), id)];
+  await redis.send((client) =>
+    Promise.all([client.set(key, sealedId, 'PX', ttl, 'NX'), client.pexpire(key, ttl, 'GT')]),
+  );
+}
+
+export async function writeAlias(
+  redis: Connection,
+  { kind, id, alias, issue: { expiresAt } }: PreparedWrite,
+  now: number,
+): Promise<void> {
+  if (alias === undefined) return;
   const sealedId = seal(sealingKey(kind, alias.value), id);
+  const ttl = lifetime(expiresAt, now);
   await redis.send((client) => client.set(keys.alias(alias.digest), sealedId, 'PX', ttl));
 }
 
