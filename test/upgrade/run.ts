@@ -1,0 +1,74 @@
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import {
+  copyVersion,
+  RELEASED_0_1,
+  REPOSITORY,
+  type VersionCopy,
+  VersionMissingError,
+} from '../support/version-copy.ts';
+import { runUpgrade, type UpgradeResult } from './upgrade.ts';
+
+/** `npm run test:upgrade`: the released version and this one side by side on one Redis, for an hour. */
+
+const USAGE = `Usage: npm run test:upgrade -- [--minutes 60] [--rate 10] [--visitors 40] [--nodes 2] [--from COMMIT] [--to COMMIT]
+
+Nodes of a released version and of this one on one Redis, under load: an upgrade, a time side by side, and a rollback.
+--from is 0.1.0 by default, --to is this checkout.`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '10' },
+    visitors: { type: 'string', default: '40' },
+    nodes: { type: 'string', default: '2' },
+    from: { type: 'string', default: RELEASED_0_1 },
+    to: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) console.log(USAGE);
+else await main();
+
+async function main(): Promise<void> {
+  const seconds = Number(values.minutes) * 60;
+  const copies: VersionCopy[] = [];
+  const copy = async (commit: string): Promise<string> => {
+    const made = await copyVersion(commit);
+    copies.push(made);
+    return made.directory;
+  };
+  try {
+    const result = await runUpgrade({
+      sources: {
+        old: await copy(values.from),
+        new: values.to === undefined ? REPOSITORY : await copy(values.to),
+      },
+      seconds,
+      nodes: Number(values.nodes),
+      visitors: Number(values.visitors),
+      rate: Number(values.rate),
+      dutyEvery: Math.max(1, Math.min(15, seconds / 20)),
+      say: (line) => console.log(line),
+    });
+    report(result);
+  } catch (error) {
+    if (!(error instanceof VersionMissingError)) throw error;
+    console.error(`${error.message}: ${error.hint}`);
+    process.exitCode = 2;
+  } finally {
+    for (const { remove } of copies) remove();
+  }
+}
+
+function report({ ledger, sizes }: UpgradeResult): void {
+  for (const line of ledger.summary()) console.log(line);
+  console.log('Redis:');
+  const every = Math.max(1, Math.floor(sizes.length / 12));
+  for (const { at, bytes, keys } of sizes.filter((_, index) => index % every === 0)) {
+    console.log(`  ${(at / 60).toFixed(1)} min: ${(bytes / 1e6).toFixed(2)} MB, ${keys} keys`);
+  }
+  console.log(`Load average ${loadavg()[0]?.toFixed(1)}`);
+  if (ledger.failures > 0) process.exitCode = 1;
+}

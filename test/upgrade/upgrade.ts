@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fleet, type Version } from './fleet.ts';
+import { Ledger } from './ledger.ts';
+import { machineStep } from './machines.ts';
+import { createOperators } from './operators.ts';
+import { visitGraves, Visitor } from './people.ts';
+import { createTraffic } from './traffic.ts';
+
+/** A rolling upgrade, a time side by side, and a rollback, under load. */
+
+export interface UpgradeOptions {
+  /** Directories of the versions. */
+  sources: Record<Version, string>;
+  /** Of the whole run, without the starts. */
+  seconds: number;
+  /** Of each version while both run. */
+  nodes: number;
+  visitors: number;
+  /** Steps a second of all visitors together. */
+  rate: number;
+  /** Seconds between two duties of an operator. */
+  dutyEvery: number;
+  say: (line: string) => void;
+}
+
+export interface UpgradeResult {
+  ledger: Ledger;
+  /** Redis, through the run. */
+  sizes: { at: number; bytes: number; keys: number }[];
+}
+
+/** Shares of the time, and what changes before each. */
+const PHASES: readonly { name: string; share: number; add?: Version; remove?: Version }[] = [
+  { name: 'old nodes', share: 0.1, add: 'old' },
+  { name: 'both versions', share: 0.5, add: 'new' },
+  { name: 'new nodes: the upgrade is complete', share: 0.15, remove: 'old' },
+  { name: 'both versions: a rollback has begun', share: 0.15, add: 'old' },
+  { name: 'old nodes: the rollback is complete', share: 0.1, remove: 'new' },
+];
+
+export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult> {
+  const { seconds, nodes, say } = options;
+  const ledger = new Ledger((line) => say(`✗ ${line}`));
+  const fleet = await Fleet.start(options.sources);
+  const traffic = createTraffic(fleet, ledger);
+  const sizes: UpgradeResult['sizes'] = [];
+  const started = performance.now();
+  let isOver = false;
+  const until = async (load: () => Promise<void>, pause: number): Promise<void> => {
+    while (!isOver) {
+      // What failed is in the ledger: an answer that did not come, or was none.
+      await load().catch((error: unknown) =>
+        ledger.check('available', false, () => String((error as Error).stack)),
+      );
+      await sleep(pause * (0.5 + Math.random()) * 1000);
+    }
+  };
+  try {
+    await fleet.add('old');
+    const operators = createOperators(fleet, traffic, ledger);
+    const services = { traffic, ledger, graves: [] };
+    const visitors: Visitor[] = [];
+    for (let count = 0; count < options.visitors; count += 1) {
+      const person = await operators.addPerson(count % 2 === 0 ? 'old' : 'new');
+      visitors.push(new Visitor(person, services));
+    }
+    say(`${visitors.length} people, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    const load = Promise.all([
+      ...visitors.map((visitor) => until(() => visitor.step(), options.visitors / options.rate)),
+      until(() => machineStep(traffic, ledger), 4 / options.rate),
+      until(() => operators.step(), options.dutyEvery),
+      until(
+        async () => {
+          const size = await fleet.size();
+          sizes.push({ at: (performance.now() - started) / 1000, ...size });
+        },
+        Math.max(1, seconds / 120),
+      ),
+    ]);
+    for (const { name, share, add, remove } of PHASES) {
+      const present = fleet.nodes.filter(({ version }) => version === add).length;
+      for (let count = present; add !== undefined && count < nodes; count += 1) await fleet.add(add);
+      for (let count = 0; remove !== undefined && count < nodes; count += 1) await fleet.remove(remove);
+      say(`${name}: ${fleet.nodes.map(({ version }) => version).join(' + ')}`);
+      await sleep(seconds * share * 1000);
+    }
+    isOver = true;
+    await load;
+    // At each version once more.
+    if (!fleet.versions.includes('new')) await fleet.add('new');
+    for (const visitor of visitors) await visitor.finish();
+    await visitGraves(traffic, ledger, services.graves);
+    return { ledger, sizes };
+  } finally {
+    isOver = true;
+    await traffic.close();
+    await fleet.stop();
+  }
+}
