@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Audit } from '../audit/audit.ts';
-import type { AuditEventType } from '../audit/events.ts';
+import type { ActorAudit } from '../audit/audit.ts';
+import type { NamedActorType } from '../audit/events.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
@@ -17,7 +17,7 @@ import { normalizeUsername } from './username.ts';
  */
 
 /** Changes that revoke the sessions, grants and tokens of the account: they increase its generation. */
-const REVOKING_EVENTS: ReadonlySet<AuditEventType> = new Set(['account.password_set', 'account.disabled']);
+const REVOKING_EVENTS: ReadonlySet<NamedActorType> = new Set(['account.password_set', 'account.disabled']);
 
 /** An account without its password hash, for use outside this folder. Times are epoch seconds. */
 export type Account = Readonly<Omit<AccountRecord, 'passwordHash'>> & { readonly hasPassword: boolean };
@@ -67,7 +67,8 @@ export interface NewAccount {
 export interface AccountsOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
   passwords: Passwords;
-  audit: Pick<Audit, 'record'>;
+  /** Of the one who makes the changes. */
+  audit: ActorAudit;
   clock: Clock;
   /** Seconds that a revocation is stored; at least the longest token lifetime. */
   revocationLifetime: number;
@@ -172,7 +173,7 @@ class StoredAccounts implements Accounts {
 
   async #change(
     id: string,
-    type: AuditEventType,
+    type: NamedActorType,
     values: (current: AccountRecord) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
   ): Promise<Account> {

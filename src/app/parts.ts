@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { createAudit } from '../audit/audit.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
@@ -19,7 +20,7 @@ import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreCounts } from '../store/store.ts';
 import type { HandlerParts } from './handler.ts';
 import type { Site } from './site.ts';
 
@@ -50,8 +51,9 @@ export async function createParts(
   const passwords = createPasswords(config.passwords, config);
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
-  const accounts = createAccounts({ store, passwords, audit, clock, revocationLifetime });
-  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+  const system = audit.as(SYSTEM);
+  const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
+  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit: system, clock });
   const reconciled = await clients.reconcile(config.clients);
   await prepareAccounts(foundation, accounts);
 
@@ -99,7 +101,7 @@ async function prepareAccounts({ config, store, log }: Foundation, accounts: Acc
 }
 
 function processMetrics(
-  { keys: { hsm }, worker }: Foundation,
+  { store, keys: { hsm }, worker }: Foundation,
   {
     passwords,
     loginConcurrencyLimit,
@@ -116,7 +118,23 @@ function processMetrics(
       help: 'Sign-ins and password hashes in the queue.',
       read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
+    ...storeMetrics(store.counts),
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   };
   return createMetrics(gauges, worker);
+}
+
+function storeMetrics(counts: Readonly<StoreCounts>): Gauges {
+  return {
+    store_reads_total: { help: 'Reads of the store.', read: () => counts.reads },
+    store_transactions_total: {
+      help: 'Transactions that wrote to the store.',
+      read: () => counts.transactions,
+    },
+    store_round_trips_total: { help: 'Round trips to Redis.', read: () => counts.roundTrips },
+    store_durable_waits_total: {
+      help: 'Times that writes waited for the disk, or for replicas of Redis.',
+      read: () => counts.durableWaits,
+    },
+  };
 }

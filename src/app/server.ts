@@ -2,6 +2,8 @@ import type { RequestListener } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Reconciliation } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
+import type { Audit } from '../audit/audit.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { createSelfTest } from '../http/self-test.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
@@ -80,8 +82,9 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const { config, store, keys, clock, log, worker } = foundation;
   const site = createSite(config);
   const identity = await store.identify();
-  const ring = await openRing(foundation);
+  const { ring, made } = await openRing(foundation);
   const { parts, reconciled } = await createParts(foundation, site);
+  if (made !== undefined) recordAnnouncement(parts.audit, made);
   const { answer, watcher } = followRing(foundation, parts, ring);
 
   const selfTest = createSelfTest(config.issuer, answer);
@@ -127,8 +130,17 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   }
 }
 
-/** Opens the key ring, and creates a first key where there is none. */
-async function openRing({ config, store, keys: { source }, clock, log }: Foundation): Promise<KeyRing> {
+/**
+ * Opens the key ring, and creates a first key where there is none.
+ * @returns `made`: the `kid` of a first key
+ */
+async function openRing({
+  config,
+  store,
+  keys: { source },
+  clock,
+  log,
+}: Foundation): Promise<{ ring: KeyRing; made: string | undefined }> {
   let made: string | undefined;
   const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
   if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${source.name}`);
@@ -136,7 +148,11 @@ async function openRing({ config, store, keys: { source }, clock, log }: Foundat
     log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
   }
   await selfTestSigner(ring);
-  return ring;
+  return { ring, made };
+}
+
+function recordAnnouncement(audit: Audit, kid: string): void {
+  audit.record({ type: 'key.announced', actor: SYSTEM, detail: { kid } });
 }
 
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
@@ -155,6 +171,7 @@ function followRing(
       handle = createHandler(parts, next);
       log.info({ kid: next.keys[0]?.kid, published: next.published.keys.length }, 'signing keys changed');
     },
+    onAnnounce: (kid) => recordAnnouncement(parts.audit, kid),
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
   return { answer: (request, response) => handle(request, response), watcher };

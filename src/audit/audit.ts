@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
-import type { AuditEvent, AuditStore, Store } from '../store/store.ts';
-import type { AuditEventType } from './events.ts';
+import type { AuditActor, AuditEvent, AuditStore, Store } from '../store/store.ts';
+import type { AuditEventType, NamedActorType } from './events.ts';
 
 /**
  * The audit trail: events are buffered and written to the store in batches, so that recording never delays or fails a request. This
- * folder owns the event types (`events.ts`), the buffer, and the report of who has read the published keys (`key-readers.ts`). It
- * does not own storage, queries or retention: those are the store's. All folders above record events.
+ * folder owns the event types (`events.ts`), the buffer, queries by actor, target and outcome (`search.ts`), and the report of who has read
+ * the published keys (`key-readers.ts`). It does not own storage, indexes or retention: those are the store's. All folders above record events.
  */
 
 /** The longest time an event waits in the buffer while the store is available. */
@@ -16,12 +16,28 @@ const BATCH_SIZE = 200;
 const RETRY_INTERVAL_MS = 1000;
 const MAX_BUFFERED_EVENTS = 10_000;
 
-/** An event without its time, which `record` adds. */
-export type AuditEntry = Omit<AuditEvent, 'at' | 'type'> & { type: AuditEventType };
+type Facts = Omit<AuditEvent, 'at' | 'type' | 'actor'>;
+
+/** An event without its time, which `record` adds. It names its actor exactly when its type does not imply one. */
+export type AuditEntry = Facts &
+  (
+    | { type: Exclude<AuditEventType, NamedActorType>; actor?: never }
+    | { type: NamedActorType; actor: AuditActor }
+  );
+
+/** An event whose actor is known to an `ActorAudit`. */
+export type ActorEntry = Facts & { type: NamedActorType };
+
+/** Records the events of one actor. */
+export interface ActorAudit {
+  record(entry: ActorEntry): void;
+}
 
 export interface Audit {
   /** Buffers an event and returns at once. Drops and counts it when 10,000 events are buffered, or after `close`. */
   record(entry: AuditEntry): void;
+  /** For parts that act for others and do not know for whom. */
+  as(actor: AuditActor): ActorAudit;
   /** Resolves after one attempt to write all buffered events. Never rejects. */
   flush(): Promise<void>;
   /** Makes one attempt to write the buffered events, and drops the rest. */
@@ -69,6 +85,10 @@ class BufferedAudit implements Audit {
     this.#buffer.push({ at: this.#clock(), ...entry });
     if (this.#buffer.length === BATCH_SIZE) void this.flush();
     else this.#schedule(BATCH_INTERVAL_MS);
+  }
+
+  as(actor: AuditActor): ActorAudit {
+    return { record: (entry) => this.record({ ...entry, actor }) };
   }
 
   flush(): Promise<void> {

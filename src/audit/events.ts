@@ -1,33 +1,221 @@
-/** The event types of the audit trail. A type is never renamed: dashboards and alerts depend on it. */
+import type { AuditActor, AuditTarget } from '../store/store.ts';
+import { SYSTEM } from './actors.ts';
+
+/** Whether what an event records was done, or was refused or failed. It follows from the type. */
+export const AUDIT_OUTCOMES = ['success', 'failure'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
+
+/**
+ * An actor or target that follows from the event. `id` is the member that has its id, or the member of `detail`, or `named` where only an
+ * event that names its target has one; absent where no event has one.
+ */
+export interface Implied<Kind> {
+  readonly kind: Kind;
+  readonly id?: 'accountId' | 'clientId' | 'jti' | 'kid' | 'named';
+  readonly via?: AuditActor['via'];
+}
+
+/** An actor that differs from event to event, so that the recorder names it. */
+interface Named {
+  /** The actor in events of versions up to 0.1.1, which name none; undefined where it may have been one of several. */
+  readonly formerly: Implied<AuditActor['kind']> | undefined;
+}
+
+export interface AuditEventKind {
+  readonly meaning: string;
+  readonly outcome: AuditOutcome;
+  readonly actor: Implied<AuditActor['kind']> | Named;
+  readonly target: Implied<AuditTarget['kind']>;
+}
+
+const HOLDER = { kind: 'person', id: 'accountId' } as const;
+/** The password of the username was not given. */
+const UNPROVEN_PERSON = { kind: 'person' } as const;
+const CLIENT = { kind: 'client', id: 'clientId' } as const;
+const UNPROVEN_CLIENT = { kind: 'client' } as const;
+const OPERATOR: Named = { formerly: { kind: 'operator', via: 'command' } };
+
+const ACCOUNT = { kind: 'account', id: 'accountId' } as const;
+const KEY = { kind: 'key', id: 'kid' } as const;
+const TOKEN = { kind: 'token' } as const;
+const CONSENT = { kind: 'consent' } as const;
+
+/**
+ * The event types of the audit trail. A type is never renamed: dashboards and alerts depend on it.
+ *
+ * Actor and target of a type are part of the stored format, because events that do not name them have those of this table: it saves their
+ * space and the work for them in every token request. A type may get an actor of the kind `Named` later; `formerly` is then what it was.
+ */
 export const AUDIT_EVENTS = {
-  'login.succeeded': 'A person signed in.',
-  'login.failed': 'A sign-in failed: reason unknown (no such username), wrong_password, locked or disabled.',
-  'login.limited': 'A sign-in was rejected because too many from its network had failed.',
-  'consent.granted': 'A person consented to the request of a client.',
-  'consent.denied': 'A person denied the request of a client.',
-  'token.issued': 'Tokens were issued to a client.',
-  'token.repeated': 'A refresh token was repeated within the replay window and got the same response.',
-  'token.revoked': 'A token or grant was revoked on request.',
-  'token.reused': 'An authorization code or refresh token was reused; its grant was revoked.',
-  'session.ended': 'A person signed out.',
-  'client.authentication_failed': 'A client failed to authenticate.',
-  'client.added': 'A client was added.',
-  'client.changed': 'The metadata or the declared secret of a client changed.',
-  'client.removed': 'A client was removed.',
-  'client.secret_rotated': 'The secret of a client was rotated.',
-  'account.added': 'An account was added.',
-  'account.changed': 'The claims of an account changed.',
-  'account.password_set': 'The password of an account was set; its sessions and tokens were revoked.',
-  'account.disabled': 'An account was disabled; its sessions and tokens were revoked.',
-  'account.enabled': 'A disabled account was enabled.',
-  'account.locked':
-    'An account was locked after too many wrong passwords: for one network, one device or all new devices, until a time.',
-  'account.unlocked': 'The failed attempts of an account were reset.',
-  'account.removed': 'An account was removed; its sessions and tokens were revoked.',
-  'key.announced': 'A signing key was generated and is published.',
-  'key.promoted': 'An announced key was promoted to sign before its time.',
-  'key.withdrawn': 'A signing key was withdrawn before its time.',
-  'keys.read': 'A reader fetched the published keys for the first time since they changed.',
-} as const;
+  'login.succeeded': {
+    meaning: 'A person signed in.',
+    outcome: 'success',
+    actor: HOLDER,
+    target: ACCOUNT,
+  },
+  'login.failed': {
+    meaning: 'A sign-in failed: reason unknown (no such username), wrong_password, locked or disabled.',
+    outcome: 'failure',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'login.limited': {
+    meaning: 'A sign-in was rejected because too many from its network had failed.',
+    outcome: 'failure',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'consent.granted': {
+    meaning: 'A person consented to the request of a client.',
+    outcome: 'success',
+    actor: HOLDER,
+    target: CONSENT,
+  },
+  'consent.denied': {
+    meaning: 'A person denied the request of a client.',
+    outcome: 'failure',
+    actor: HOLDER,
+    target: CONSENT,
+  },
+  'token.issued': {
+    meaning: 'Tokens were issued to a client.',
+    outcome: 'success',
+    actor: CLIENT,
+    target: TOKEN,
+  },
+  'token.repeated': {
+    meaning: 'A refresh token was repeated within the replay window and got the same response.',
+    outcome: 'success',
+    actor: CLIENT,
+    target: TOKEN,
+  },
+  'token.revoked': {
+    meaning: 'A token or grant was revoked on request.',
+    outcome: 'success',
+    // By its client, or by a sign-out.
+    actor: { formerly: undefined },
+    target: { kind: 'token', id: 'jti' },
+  },
+  'token.reused': {
+    meaning: 'An authorization code or refresh token was reused; its grant was revoked.',
+    outcome: 'failure',
+    actor: CLIENT,
+    target: { kind: 'grant' },
+  },
+  'session.ended': {
+    meaning: 'A person signed out.',
+    outcome: 'success',
+    actor: { formerly: HOLDER },
+    target: { kind: 'session', id: 'named' },
+  },
+  'client.authentication_failed': {
+    meaning: 'A client failed to authenticate.',
+    outcome: 'failure',
+    actor: UNPROVEN_CLIENT,
+    target: CLIENT,
+  },
+  'client.added': {
+    meaning: 'A client was added.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: CLIENT,
+  },
+  'client.changed': {
+    meaning: 'The metadata or the declared secret of a client changed.',
+    outcome: 'success',
+    actor: { formerly: SYSTEM },
+    target: CLIENT,
+  },
+  'client.removed': {
+    meaning: 'A client was removed.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: CLIENT,
+  },
+  'client.secret_rotated': {
+    meaning: 'The secret of a client was rotated.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: CLIENT,
+  },
+  'account.added': {
+    meaning: 'An account was added.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.changed': {
+    meaning: 'The claims of an account changed.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.password_set': {
+    meaning: 'The password of an account was set; its sessions and tokens were revoked.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.disabled': {
+    meaning: 'An account was disabled; its sessions and tokens were revoked.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.enabled': {
+    meaning: 'A disabled account was enabled.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.locked': {
+    meaning:
+      'An account was locked after too many wrong passwords: for one network, one device or all new devices, until a time.',
+    outcome: 'success',
+    actor: SYSTEM,
+    target: ACCOUNT,
+  },
+  'account.unlocked': {
+    meaning: 'The failed attempts of an account were reset.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.removed': {
+    meaning: 'An account was removed; its sessions and tokens were revoked.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'key.announced': {
+    meaning: 'A signing key was generated and is published.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: KEY,
+  },
+  'key.promoted': {
+    meaning: 'An announced key was promoted to sign before its time.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: KEY,
+  },
+  'key.withdrawn': {
+    meaning: 'A signing key was withdrawn before its time.',
+    outcome: 'success',
+    actor: OPERATOR,
+    target: KEY,
+  },
+  'keys.read': {
+    meaning: 'A reader fetched the published keys for the first time since they changed.',
+    outcome: 'success',
+    actor: UNPROVEN_CLIENT,
+    target: { kind: 'key' },
+  },
+} as const satisfies Record<string, AuditEventKind>;
 
 export type AuditEventType = keyof typeof AUDIT_EVENTS;
+
+/** Types whose events must name their actor. */
+export type NamedActorType = {
+  [Type in AuditEventType]: (typeof AUDIT_EVENTS)[Type]['actor'] extends Named ? Type : never;
+}[AuditEventType];

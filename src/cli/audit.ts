@@ -1,9 +1,22 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { AUDIT_EVENTS } from '../audit/events.ts';
-import { parseDuration } from '../config/duration.ts';
-import { nearest } from '../config/nearest.ts';
-import { timeOfTraceId } from '../observability/trace-id.ts';
-import type { AuditEvent, AuditQuery, AuditStore } from '../store/store.ts';
+import { type Command, Option } from 'commander';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { DescribedEvent } from '../audit/described-event.ts';
+import { AUDIT_EVENTS, AUDIT_OUTCOMES, type AuditOutcome } from '../audit/events.ts';
+import { searchEvents } from '../audit/search.ts';
+import type { AuditActor, AuditTarget } from '../store/store.ts';
+import {
+  ACTOR_KINDS,
+  parseActor,
+  parseAddress,
+  parseLimit,
+  parseOutcome,
+  parseTarget,
+  parseTime,
+  parseTraceId,
+  parseType,
+  type Party,
+  TARGET_KINDS,
+} from './audit-options.ts';
 import { withContext } from './context.ts';
 import { printJson, printTable } from './output.ts';
 
@@ -11,10 +24,15 @@ import { printJson, printTable } from './output.ts';
 
 interface ListOptions {
   type?: string;
+  outcome?: AuditOutcome;
+  actor?: Party<AuditActor['kind']>;
+  target?: Party<AuditTarget['kind']>;
   account?: string;
   client?: string;
+  ip?: readonly string[];
   since?: number;
   until?: number;
+  trace?: string;
   reference?: string;
   limit: number;
   json?: boolean;
@@ -27,10 +45,18 @@ export function register(program: Command): void {
     .description('Reads the audit trail: sign-ins, consent, tokens, and changes of accounts and clients.');
   audit
     .command('list')
-    .description('Lists events, newest first.')
+    .description('Lists events, newest first. An event matches all given options.')
     .option('--type <type>', 'only events of this type', parseType)
+    .option(
+      '--outcome <outcome>',
+      `only events with this outcome: ${AUDIT_OUTCOMES.join(' or ')}`,
+      parseOutcome,
+    )
+    .option('--actor <actor>', `only events caused by: ${forms(ACTOR_KINDS)}`, parseActor)
+    .option('--target <target>', `only events that change or use: ${forms(TARGET_KINDS)}`, parseTarget)
     .option('--account <username>', 'only events about this account, by username or id')
     .option('--client <client_id>', 'only events about this client')
+    .option('--ip <address>', 'only events of requests from this address', parseAddress)
     .option(
       '--since <time>',
       'only events from this time on: 2026-01-31, 2026-01-31T08:00:00Z, or 24h ago as 24h',
@@ -38,99 +64,100 @@ export function register(program: Command): void {
     )
     .option('--until <time>', 'only events before this time, in the same forms', parseTime)
     .option(
-      '--reference <id>',
-      'only events of the request with this reference: error pages show it, responses have it as Trace-Id',
-      parseReference,
+      '--trace <id>',
+      'only events of the request with this trace id: responses have it as Trace-Id, log lines as traceId',
+      parseTraceId,
+    )
+    .addOption(
+      new Option('--reference <id>', 'the same as --trace; error pages show the trace id as the reference')
+        .argParser(parseTraceId)
+        .conflicts('trace'),
     )
     .option('--limit <count>', 'maximum number of events', parseLimit, 50)
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      () =>
-        `\nTypes:\n${typeList()}\n\nExamples:\n  $ signet audit list --type login.failed --since 24h\n  $ signet audit list --reference 019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40`,
-    )
-    .action(async ({ account, client, json, reference, ...query }: ListOptions, command: Command) => {
-      await withContext(command, async ({ store, accounts }) => {
-        const found = account === undefined ? undefined : await accounts.findByUsername(account);
-        const filters = { ...query, accountId: found?.id ?? account, clientId: client };
-        const events =
-          reference === undefined
-            ? await store.audit.list(filters)
-            : await listRequest(store.audit, reference, filters);
-        if (json) printJson(events.map(withIsoTime));
-        else printTable(['TIME', 'TYPE', 'ACCOUNT', 'CLIENT', 'IP', 'DETAIL'], events.map(toRow));
-      });
-    });
+    .addHelpText('after', helpText)
+    .action(listEvents);
 }
 
-/** Events of a request are searched in this range around the time in its reference. The clock may be set back during a request. */
-const MAX_REQUEST_MS = 60_000;
-const MAX_CLOCK_STEP_MS = 5000;
-
-/** The events of one request, found by the time in its reference (a UUID of version 7). */
-async function listRequest(
-  audit: AuditStore,
-  reference: string,
-  { since = 0, until = Infinity, limit, ...filters }: AuditQuery,
-): Promise<AuditEvent[]> {
-  const arrived = timeOfTraceId(reference) ?? 0;
-  const events = await audit.list({
-    ...filters,
-    since: Math.max(since, arrived - MAX_CLOCK_STEP_MS),
-    until: Math.min(until, arrived + MAX_REQUEST_MS),
-    limit: MAX_LIMIT,
+async function listEvents(
+  { json, limit, account, client, actor, target, trace, reference, ...filters }: ListOptions,
+  command: Command,
+): Promise<void> {
+  await withContext(command, async ({ store, accounts }) => {
+    const idOf = async (party: Party<string> | undefined): Promise<{ id?: string }> =>
+      party?.id !== undefined && (party.kind === 'person' || party.kind === 'account')
+        ? { id: await accountId(accounts, party.id) }
+        : {};
+    const search = {
+      ...filters,
+      accountId: account && (await accountId(accounts, account)),
+      clientId: client,
+      traceId: trace ?? reference,
+      actor: actor && { ...actor, ...(await idOf(actor)) },
+      target: target && { ...target, ...(await idOf(target)) },
+    };
+    const events: DescribedEvent[] = [];
+    for await (const event of searchEvents(store.audit, search)) {
+      if (events.push(event) === limit) break;
+    }
+    if (json) printJson(events.map(withIsoTime));
+    else
+      printTable(['TIME', 'TYPE', 'ACTOR', 'TARGET', 'ACCOUNT', 'CLIENT', 'IP', 'DETAIL'], events.map(toRow));
   });
-  return events.filter(({ traceId }) => traceId === reference).slice(0, limit);
 }
 
-function withIsoTime({ at, ...event }: AuditEvent): Record<string, unknown> {
+/** The events of a removed account are found by its id. */
+async function accountId(accounts: Accounts, name: string): Promise<string> {
+  return (await accounts.findByUsername(name))?.id ?? name;
+}
+
+function withIsoTime({ at, ...event }: DescribedEvent): Record<string, unknown> {
   return { at: new Date(at).toISOString(), ...event };
 }
 
-function toRow(event: AuditEvent): string[] {
+function toRow(event: DescribedEvent): string[] {
+  const { accountId = '', clientId = '' } = event;
+  const shown = [accountId, clientId];
   return [
     new Date(event.at).toISOString(),
     event.type,
-    event.accountId ?? '',
-    event.clientId ?? '',
+    partyText(event.actor, shown),
+    partyText(event.target, shown),
+    accountId,
+    clientId,
     event.ip ?? '',
     event.detail === undefined ? '' : JSON.stringify(event.detail),
   ];
 }
 
-function typeList(): string {
+/** As the options take it; without an id that another column has. */
+function partyText(party: AuditActor | AuditTarget | undefined, shown: readonly string[]): string {
+  if (party === undefined) return '';
+  const { kind, id } = party;
+  return id === undefined || shown.includes(id) ? kind : `${kind}:${id}`;
+}
+
+function forms(kinds: Readonly<Record<string, boolean>>): string {
+  return Object.entries(kinds)
+    .map(([kind, hasId]) => (hasId ? `${kind}[:id]` : kind))
+    .join(', ');
+}
+
+function helpText(): string {
   const types = Object.entries(AUDIT_EVENTS);
   const width = Math.max(...types.map(([type]) => type.length));
-  return types.map(([type, meaning]) => `  ${type.padEnd(width)}  ${meaning}`).join('\n');
-}
+  const list = types.map(([type, { meaning, outcome }]) => `  ${type.padEnd(width)}  ${outcome}  ${meaning}`);
+  return `
+The id of a person or an account is a username or an account id, that of a client its client_id, of an operator the name of
+the operating system's user, of a key its kid, of a token its jti.
 
-function parseType(text: string): string {
-  if (text in AUDIT_EVENTS) return text;
-  const close = nearest(text, Object.keys(AUDIT_EVENTS));
-  throw new InvalidArgumentError(
-    close === undefined ? 'See --help for the types.' : `Did you mean ${close}?`,
-  );
-}
+Types and their outcomes:
+${list.join('\n')}
 
-/** @returns epoch milliseconds */
-function parseTime(text: string): number {
-  const ago = parseDuration(text);
-  const time = ago === undefined ? Date.parse(text) : Date.now() - ago * 1000;
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError('Expected a date, a date and time, or a length of time like 24h.');
-  return time;
-}
-
-function parseReference(text: string): string {
-  const reference = text.trim().toLowerCase();
-  if (timeOfTraceId(reference) === undefined)
-    throw new InvalidArgumentError('Expected a reference like 019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40.');
-  return reference;
-}
-
-const MAX_LIMIT = 999_999;
-
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 999999.');
-  return Number(text);
+Examples:
+  $ signet audit list --type login.failed --since 24h
+  $ signet audit list --actor operator --since 7d
+  $ signet audit list --target client:shop --json
+  $ signet audit list --outcome failure --ip 203.0.113.9
+  $ signet audit list --trace 019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40`;
 }

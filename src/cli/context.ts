@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords } from '../accounts/credentials/password.ts';
-import { type Audit, createAudit } from '../audit/audit.ts';
+import { type ActorAudit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { commandOperator } from './operator.ts';
 
 /**
  * Services that a command uses. Commands write to the store directly. A running server reads the store for every request and so follows at
@@ -17,7 +18,8 @@ export interface CommandContext {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly clients: Clients;
-  readonly audit: Pick<Audit, 'record'>;
+  /** Of the operator who runs the command. */
+  readonly audit: ActorAudit;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -45,11 +47,12 @@ export async function withContext(
   const clock = Date.now;
   const store = await openConfiguredStore(config, { clock, create });
   process.stderr.write(`store: ${await describeStore(config.store)}\n`);
-  const audit = createAudit({
+  const trail = createAudit({
     store,
     clock,
     onError: () => process.stderr.write('warning: the audit trail could not be written\n'),
   });
+  const audit = trail.as(commandOperator());
   try {
     const accounts = createAccounts({
       store,
@@ -61,7 +64,7 @@ export async function withContext(
     const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
     await run({ config, store, accounts, clients, audit, clock });
   } finally {
-    await audit.close();
+    await trail.close();
     await store.close();
   }
 }

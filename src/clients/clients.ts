@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Audit } from '../audit/audit.ts';
+import type { ActorAudit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
 import { ConflictError } from '../store/errors.ts';
@@ -59,7 +59,8 @@ const DEFAULT_OVERLAP = 7 * 86_400;
 
 export interface ClientsOptions extends MetadataContext {
   store: Pick<Store, 'clients'>;
-  audit: Pick<Audit, 'record'>;
+  /** Of the one who makes the changes. */
+  audit: ActorAudit;
   clock: Clock;
 }
 
@@ -69,7 +70,7 @@ export function createClients(options: ClientsOptions): Clients {
 
 class StoredClients implements Clients {
   readonly #store: ClientStore;
-  readonly #audit: Pick<Audit, 'record'>;
+  readonly #audit: ActorAudit;
   readonly #clock: Clock;
   readonly #context: MetadataContext;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Audit } from '../audit/audit.ts';
+import type { ActorAudit } from '../audit/audit.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
 import { ConflictError } from '../store/errors.ts';
@@ -54,7 +54,7 @@ export function checkDeclaredClients(
  */
 export async function reconcileClients(
   declared: readonly DeclaredClient[],
-  options: { store: ClientStore; audit: Pick<Audit, 'record'>; now: number; context: MetadataContext },
+  options: { store: ClientStore; audit: ActorAudit; now: number; context: MetadataContext },
 ): Promise<Reconciliation> {
   const { store, audit, now, context } = options;
   const { registrations, problems } = checkDeclaredClients(declared, context);

@@ -10,5 +10,5 @@ export interface Instruments {
   limited(limit: string): void;
 }
 
-/** Values read when the metrics are scraped, by metric name without prefix. */
+/** Values read when the metrics are scraped, by metric name without prefix. A name that ends in `_total` is a counter. */
 export type Gauges = Readonly<Record<string, { help: string; read: () => number }>>;

@@ -56,11 +56,17 @@ function requestHistogram(registry: Registry): Instruments['request'] {
 
 function registerGauges(registry: Registry, gauges: Gauges): void {
   for (const [name, { help, read }] of Object.entries(gauges)) {
-    const gauge: Gauge = new Gauge({
-      name: `signet_${name}`,
-      help,
-      registers: [registry],
-      collect: () => gauge.set(read()),
-    });
+    const settings = { name: `signet_${name}`, help, registers: [registry] };
+    if (name.endsWith('_total')) {
+      const counter: Counter = new Counter({
+        ...settings,
+        collect: () => {
+          counter.reset();
+          counter.inc(read());
+        },
+      });
+    } else {
+      const gauge: Gauge = new Gauge({ ...settings, collect: () => gauge.set(read()) });
+    }
   }
 }

@@ -106,12 +106,24 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
   }));
 }
 
-/** The scheduled work: announces a successor when the signing key is due, and deletes records after their retention. */
-export async function maintain(source: KeySource, settings: RotationSettings, now: number): Promise<void> {
+/**
+ * The scheduled work: announces a successor when the signing key is due, and deletes records after their retention.
+ * @param onAnnounce called with the `kid` of a new key
+ */
+export async function maintain(
+  source: KeySource,
+  settings: RotationSettings,
+  now: number,
+  onAnnounce: (kid: string) => void,
+): Promise<void> {
   const keys = await source.read();
   const signing = signingKeyOf(keys, now);
   const isDue = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
-  if (isDue && source.manual !== true) await rotate(source, settings, now);
+  if (isDue && source.manual !== true) {
+    let isNew = false;
+    const { kid } = await rotate(source, settings, now, { onMade: () => (isNew = true) });
+    if (isNew) onAnnounce(kid);
+  }
   for (const { kid, goneAt } of keys) {
     if (goneAt !== undefined && goneAt + GONE_RETENTION <= now) await source.remove(kid);
   }

@@ -14,6 +14,8 @@ export interface KeyRingWatcherOptions {
   /** The ring in use. */
   ring: KeyRing;
   onChange: (ring: KeyRing) => void;
+  /** The scheduled rotation of this process has announced a new key. */
+  onAnnounce: (kid: string) => void;
   /** A refresh failed. The ring in use stays. */
   onError: (error: unknown) => void;
 }
@@ -27,7 +29,7 @@ export interface KeyRingWatcher {
 }
 
 export function watchKeyRing(options: KeyRingWatcherOptions): KeyRingWatcher {
-  const { source, settings, clock, onChange, onError } = options;
+  const { source, settings, clock, onChange, onAnnounce, onError } = options;
   let current = options.ring;
   let stopped = false;
   /** Why the last refresh read no ring. */
@@ -35,7 +37,7 @@ export function watchKeyRing(options: KeyRingWatcherOptions): KeyRingWatcher {
   const refresh = async (): Promise<void> => {
     const now = nowInSeconds(clock);
     // When rotation fails, as in a read-only directory, changes by other processes are still followed.
-    const rotationError = await maintain(source, settings, now).then(
+    const rotationError = await maintain(source, settings, now, onAnnounce).then(
       () => undefined,
       (error: unknown) => error,
     );

@@ -19,7 +19,8 @@ import { StoreUnavailableError } from './errors.ts';
  */
 
 const ALGORITHM = 'aes-256-gcm';
-const IV_LENGTH = 12;
+/** A sealed text begins with its IV, which is random, so it tells two writes of the same text apart. */
+export const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
 /** Domain separation: the same id has unrelated digests for different purposes. */

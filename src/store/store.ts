@@ -3,6 +3,7 @@ import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
 import type { ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
+import type { StoreCounts } from './port/counts.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
@@ -16,10 +17,10 @@ import type { TransferStore } from './port/transfer.ts';
  * - **Times** are epoch seconds, except those of audit events, which are epoch milliseconds. The clock is injected when a store is opened.
  * - **Ids are secrets** (authorization codes, tokens, session ids, and also grant ids, uids and user codes): an implementation stores only
  *   their SHA-256, and never the id itself, in any column, key or payload.
- * - **Acknowledged means durable**: when the promise of a write resolves, the write survives `kill -9`. Which kinds of artifacts also
- *   survive the failover of a replicated store: `port/artifact-kinds.ts`.
+ * - **Acknowledged means durable**: when the promise of a write resolves, the write survives `kill -9`. Which writes also survive a power
+ *   failure, and the failover of a replicated store: `port/artifact-kinds.ts`.
  * - **Bounded**: every operation settles within a second. A store that cannot answer rejects with `StoreUnavailableError`; the write may
- *   have been carried out then, but never in part.
+ *   have been carried out then, but never in part (`ArtifactStore.commit` says what that means for a unit).
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 
@@ -27,13 +28,26 @@ export type { AccountChange, AccountRecord, AccountStore } from './port/accounts
 export type {
   ArtifactChange,
   ArtifactStore,
+  ArtifactUnit,
   ArtifactWrite,
+  CommitOutcome,
   Payload,
+  UnitWrite,
+  Version,
+  VersionedArtifact,
 } from './port/artifacts.ts';
 export type { ArtifactKind } from './port/artifact-kinds.ts';
-export type { AuditEvent, AuditQuery, AuditStore } from './port/audit.ts';
+export type {
+  AuditActor,
+  AuditEvent,
+  AuditFilter,
+  AuditQuery,
+  AuditStore,
+  AuditTarget,
+} from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
+export type { StoreCounts } from './port/counts.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
 
@@ -62,6 +76,8 @@ export interface Store {
   /** Counters in memory: of all nodes together in Redis, of each process alone in SQLite. */
   readonly quotas: Pick<CounterStore, 'add'>;
   readonly transfer: TransferStore;
+  /** Its values change with each operation. */
+  readonly counts: Readonly<StoreCounts>;
   /** Resolves when the store can read and write. */
   ping(): Promise<void>;
   /** The current identity; undefined when the store was emptied or removed since it was opened. */

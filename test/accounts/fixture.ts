@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Account, type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
 import { type Authentication, createAuthentication } from '../../src/accounts/authentication.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/credentials/password.ts';
-import type { AuditEntry } from '../../src/audit/audit.ts';
+import type { ActorEntry } from '../../src/audit/audit.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -25,7 +25,7 @@ export interface AccountsFixture {
   /** Epoch seconds. Set it to move the clock. */
   now: number;
   readonly store: Store;
-  readonly recorded: AuditEntry[];
+  readonly recorded: ActorEntry[];
   readonly accounts: Accounts;
   /** Accounts on the same store with other password hashing. */
   open(passwords: Passwords, store?: Pick<Store, 'accounts' | 'artifacts'>): Accounts;
@@ -43,7 +43,7 @@ export async function openAccounts(): Promise<AccountsFixture> {
   const time = { now: 1_800_000_000 };
   const clock = () => time.now * 1000;
   const store = await openStore(`sqlite:${join(directory, 'signet.db')}`, { clock });
-  const recorded: AuditEntry[] = [];
+  const recorded: ActorEntry[] = [];
   const open: AccountsFixture['open'] = (passwords, on = store) =>
     createAccounts({
       store: on,

@@ -23,6 +23,7 @@ describe('The audit trail', () => {
         batches.push([...events]);
       },
       list: async () => [],
+      async *search() {},
       prune: async () => 0,
     };
     audit = createAudit({ store: { audit: store }, clock: Date.now, onError: (error) => errors.push(error) });
@@ -39,16 +40,31 @@ describe('The audit trail', () => {
   it('writes events after 100 milliseconds, in one batch, in order, with their times', async () => {
     audit.record({ type: 'login.succeeded', accountId: 'a' });
     await clock.tickAsync(60);
-    audit.record({ type: 'session.ended' });
+    audit.record({ type: 'session.ended', actor: { kind: 'person', id: 'a' } });
     await clock.tickAsync(39);
     assert.deepEqual(batches, []);
     await clock.tickAsync(1);
     assert.deepEqual(batches, [
       [
         { at: 1_800_000_000_123, type: 'login.succeeded', accountId: 'a' },
-        { at: 1_800_000_000_183, type: 'session.ended' },
+        { at: 1_800_000_000_183, type: 'session.ended', actor: { kind: 'person', id: 'a' } },
       ],
     ]);
+  });
+
+  it('records the events of one actor', async () => {
+    const actor = { kind: 'operator', id: 'jane', via: 'command' } as const;
+    audit.as(actor).record({ type: 'account.disabled', accountId: 'a' });
+    await audit.flush();
+    assert.deepEqual(batches, [[{ at: 1_800_000_000_123, type: 'account.disabled', accountId: 'a', actor }]]);
+  });
+
+  it('takes an actor for exactly those types that do not imply one', () => {
+    // @ts-expect-error -- no type says who disables an account
+    audit.record({ type: 'account.disabled', accountId: 'a' });
+    // @ts-expect-error -- the client of the event
+    audit.record({ type: 'token.issued', clientId: 'web', actor: { kind: 'system' } });
+    audit.record({ type: 'token.issued', clientId: 'web' });
   });
 
   it('writes at once when 200 events are buffered, in batches of 200', async () => {

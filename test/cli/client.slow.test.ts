@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { newTraceId } from '../../src/observability/trace-id.ts';
+import { openStore } from '../../src/store/open.ts';
 import { Workplace } from './run-signet.ts';
 
 const SECRET = 'demo-machine-secret';
@@ -107,6 +111,70 @@ describe('signet client and signet audit', function () {
       assert.equal(await list('--client', 'job', '--limit', '5'), 1);
       assert.equal(await list('--since', '2100-01-01'), 0);
       await workplace.refuses(['audit', 'list', '--type', 'login.faild'], 2, /Did you mean login\.failed\?/);
+    });
+
+    it('names the operator who ran a command: the user of the operating system, or who called sudo', async () => {
+      const list = async (...args: string[]) => (await workplace.json('audit', 'list', ...args)) as object[];
+      const { username } = userInfo();
+      await workplace.run(['user', 'add', 'carol', '--no-password'], { env: { SUDO_USER: 'jane' } });
+      const [added] = await list('--actor', 'operator:jane');
+      const id = ((await workplace.json('user', 'show', 'carol')) as { id: string }).id;
+      assert.deepEqual(
+        { ...added, at: '' },
+        {
+          at: '',
+          type: 'account.added',
+          outcome: 'success',
+          actor: { kind: 'operator', id: 'jane', via: 'command' },
+          target: { kind: 'account', id },
+          accountId: id,
+          detail: { username: 'carol' },
+        },
+      );
+      const byUser = await list('--actor', `operator:${username}`);
+      assert.equal(byUser.length, (await list()).length - 1);
+      assert.deepEqual(await list('--actor', 'system'), []);
+      const { stdout } = await workplace.run(['audit', 'list', '--target', 'account:carol']);
+      assert.match(stdout, /^TIME +TYPE +ACTOR +TARGET +ACCOUNT +CLIENT +IP +DETAIL\n/);
+      assert.match(stdout, new RegExp(` account\\.added +operator:jane +account +${id} `));
+      assert.equal(stdout.split('\n').length, 3);
+    });
+
+    it('filters by actor, target, address, outcome and trace id', async () => {
+      const [traceId, other] = [newTraceId(), newTraceId()];
+      const store = await openStore(`sqlite:${join(workplace.directory, 'data/signet.db')}`, {
+        clock: Date.now,
+      });
+      const at = Date.now();
+      await store.audit.append([
+        { at, type: 'login.failed', clientId: 'job', ip: '::ffff:203.0.113.9', traceId },
+        { at: at + 1, type: 'token.issued', clientId: 'job', ip: '203.0.113.9', traceId: other },
+        { at: at + 2, type: 'key.withdrawn', actor: { kind: 'system' }, detail: { kid: 'k' } },
+      ]);
+      await store.close();
+      const types = async (...args: string[]) =>
+        ((await workplace.json('audit', 'list', ...args)) as { type: string }[]).map(({ type }) => type);
+      assert.deepEqual(await types('--ip', '203.0.113.9'), ['token.issued', 'login.failed']);
+      assert.deepEqual(await types('--outcome', 'failure'), ['login.failed']);
+      assert.deepEqual(await types('--actor', 'client:job'), ['token.issued']);
+      assert.deepEqual(await types('--actor', 'system'), ['key.withdrawn']);
+      assert.deepEqual(await types('--target', 'key:k'), ['key.withdrawn']);
+      assert.deepEqual(await types('--target', 'client:job'), ['client.added']);
+      assert.deepEqual(await types('--trace', traceId.toUpperCase()), ['login.failed']);
+      assert.deepEqual(await types('--reference', other), ['token.issued']);
+      const mistakes: [string[], RegExp][] = [
+        [['--actor', 'operater'], /Did you mean operator\?/],
+        [['--actor', 'account'], /Expected person, client, operator, system\./],
+        [['--actor', 'system:x'], /system has no id\./],
+        [['--target', 'key:'], /Expected key, or key: and an id\./],
+        [['--outcome', 'denied'], /Expected success or failure\./],
+        [['--ip', 'localhost'], /Expected an IP address\./],
+        [['--trace', 'x'], /Expected a reference like/],
+        [['--trace', traceId, '--reference', traceId], /cannot be used with option/],
+      ];
+      await Promise.all(
+        mistakes.map(([args, message]) => workplace.refuses(['audit', 'list', ...args], 2, message)),
+      );
     });
   });
 });

@@ -133,10 +133,18 @@ describe('On the command line', function () {
       const another = await rotate('--now');
       assert.match(another.stdout, /^announced \S+: it signs now\n$/);
       assert.deepEqual(await states(), ['retired', 'retired', 'signing']);
-      const events = (await workplace.json('audit', 'list', '--since', '1h')) as { type: string }[];
+      const events = (await workplace.json('audit', 'list', '--since', '1h')) as {
+        type: string;
+        actor: { kind: string };
+      }[];
       assert.deepEqual(
-        events.map(({ type }) => type).filter((type) => type.startsWith('key.')),
-        ['key.announced', 'key.promoted', 'key.announced'],
+        events.flatMap(({ type, actor }) => (type.startsWith('key.') ? `${type} by ${actor.kind}` : [])),
+        [
+          'key.announced by operator',
+          'key.promoted by operator',
+          'key.announced by operator',
+          'key.announced by system',
+        ],
       );
       await workplace.refuses(
         ['keys', 'rotate', '--now', '--when-adopted'],

@@ -126,6 +126,9 @@ describe('signet user', function () {
       {
         at: new Date(event.at).toISOString(),
         type: 'login.failed',
+        outcome: 'failure',
+        actor: { kind: 'person' },
+        target: { kind: 'account', id: account.id },
         accountId: account.id,
         ip: '203.0.113.9',
         traceId,

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditEntry } from '../../src/audit/audit.ts';
+import type { ActorEntry } from '../../src/audit/audit.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { verifySecret } from '../../src/clients/secrets.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
@@ -14,7 +14,7 @@ const SCOPELESS = { audience: 'https://api.example', name: 'API', scopes: {}, cl
 export class ClientsFixture {
   /** Epoch seconds. */
   now = 1_800_000_000;
-  readonly recorded: AuditEntry[] = [];
+  readonly recorded: ActorEntry[] = [];
   /** Names of the write methods called on the store. */
   readonly writes: string[] = [];
   readonly database: string;

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ANNOUNCEMENT, rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
+import { openStore } from '../../src/store/open.ts';
 import { API, authorizationRequest, MACHINE, signIn, token } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';
 import { decodeProtectedHeader, verifyJwt } from '../support/jwt.ts';
@@ -68,6 +69,29 @@ describe('key rotation without a restart', () => {
     await verifyJwt(await issue(), server.issuer, API);
     assert.match(server.logged, /those in use stay/);
     writeFileSync(path, content);
+  });
+
+  it('records the scheduled rotation once, with the system as its actor', async () => {
+    const other = await startTestServer();
+    try {
+      await withClock(async (clock) => {
+        clock.advance(other.config.keyRotation);
+        await Promise.all([other.running.followKeys(), other.running.followKeys()]);
+        await other.running.followKeys();
+        const keys = await keyFiles(other.config.keys).read();
+        const announced = keys.find(({ signsFrom }) => signsFrom > seconds());
+        await other.restart();
+        const store = await openStore(other.config.store, { clock: Date.now });
+        const events = await store.audit.list({ type: 'key.announced', limit: 9 });
+        await store.close();
+        assert.deepEqual(
+          events.map(({ actor, detail }) => ({ actor, detail })),
+          [{ actor: { kind: 'system' }, detail: { kid: announced?.kid } }],
+        );
+      });
+    } finally {
+      await other.stop();
+    }
   });
 
   it('works with keys in the store, sealed with the master key', async () => {

@@ -23,6 +23,12 @@ describe('operations', () => {
       metrics,
       /^signet_http_request_duration_seconds_count\{route="token",method="POST",status="200"\} [1-9]/m,
     );
+    for (const name of ['reads', 'transactions', 'durable_waits'])
+      assert.match(
+        metrics,
+        new RegExp(`^# TYPE signet_store_${name}_total counter\nsignet_store_${name}_total [1-9]`, 'm'),
+      );
+    assert.match(metrics, /^signet_store_round_trips_total 0$/m);
     for (const path of ['/healthz', '/readyz', '/metrics'])
       assert.equal((await fetch(server.issuer + path)).status, 404);
     assert.equal((await management('/')).status, 404);

@@ -70,7 +70,7 @@ describe('The keys of a ring in an HSM', function () {
     const source = hsmKeys(keyFiles(directory), hsm, { label: 'key ceremony' });
     const settings = { period: 90 * 86_400, tokenLifetime: 3600 };
     const before = await source.read();
-    await maintain(source, settings, seconds() + 2 * settings.period);
+    await maintain(source, settings, seconds() + 2 * settings.period, () => {});
     assert.equal((await source.read()).length, before.length, 'no scheduled rotation');
     const key = await rotate(source, settings, seconds());
     assert.equal('hsmId' in key && key.hsmId, id);

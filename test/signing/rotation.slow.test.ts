@@ -69,11 +69,11 @@ for (const kind of ['files', 'store'] as const) {
     });
 
     it('rotates on schedule, and deletes keys after their retention', async () => {
-      await maintain(source, SETTINGS, now);
+      await maintain(source, SETTINGS, now, () => {});
       assert.deepEqual(await states(), ['signing']);
       for (let day = 0; day < 200; day += 1) {
         now += DAY;
-        await maintain(source, SETTINGS, now);
+        await maintain(source, SETTINGS, now, () => {});
         assert.equal((await states()).filter((state) => state === 'signing').length, 1, `day ${day}`);
       }
       assert.equal((await source.read()).length, 2, 'the first key was deleted, two followed');

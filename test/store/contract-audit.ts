@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AuditEvent, AuditQuery, Store } from '../../src/store/store.ts';
+import type { AuditEvent, AuditFilter, AuditQuery, Store } from '../../src/store/store.ts';
 import type { StoreIt } from './store-test.ts';
 
 const LOGIN: AuditEvent = {
@@ -17,6 +17,12 @@ async function times({ audit }: Store, query: AuditQuery): Promise<number[]> {
   return (await audit.list(query)).map(({ at }) => at);
 }
 
+async function found(audit: Store['audit'], filter: AuditFilter): Promise<AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  for await (const event of audit.search(filter)) events.push(event);
+  return events;
+}
+
 /** Appends events at the given times, in one call. */
 async function appendAt({ audit }: Store, ...at: number[]): Promise<void> {
   await audit.append(at.map((time) => ({ at: time, type: 'test' })));
@@ -28,6 +34,24 @@ export function auditContract(it: StoreIt): void {
     await audit.append([bare, LOGIN]);
     await audit.append([]);
     assert.deepEqual(await audit.list({ limit: 10 }), [LOGIN, bare]);
+  });
+
+  it('returns actor and target of the events that name them', async ({ store }) => {
+    const { audit } = store;
+    const events: AuditEvent[] = [
+      {
+        at: 4,
+        type: 'session.ended',
+        actor: { kind: 'person', id: 'a' },
+        target: { kind: 'session', id: 's' },
+      },
+      { at: 3, type: 'client.added', actor: { kind: 'system' }, target: { kind: 'client' } },
+      { at: 2, type: 'key.announced', actor: { kind: 'operator', id: 'Jürgen "x"', via: 'command' } },
+      { at: 1, type: 'token.revoked', target: { kind: 'token', id: 'jti' }, clientId: 'web' },
+    ];
+    await audit.append(events);
+    assert.deepEqual(await audit.list({ limit: 10 }), events);
+    assert.deepEqual(await found(store.audit, {}), events);
   });
 
   it('lists the newest events first, up to a limit', async ({ store }) => {
@@ -66,6 +90,85 @@ export function auditContract(it: StoreIt): void {
     );
     assert.deepEqual(await times(store, { limit: 1, since: 2, clientId: 'web' }), [5]);
     assert.deepEqual(await times(store, { limit: 9, type: "x' OR 1=1 --" }), []);
+  });
+
+  it('filters by any of several types or addresses, by address and by trace id', async ({ store }) => {
+    const traceId = '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40';
+    await store.audit.append([
+      { at: 1, type: 'login.failed', ip: '203.0.113.9', accountId: 'alice' },
+      { at: 2, type: 'login.succeeded', ip: '::ffff:203.0.113.9', traceId },
+      { at: 3, type: 'token.issued', ip: '203.0.113.99', traceId, clientId: 'web' },
+      { at: 4, type: 'login.failed', accountId: 'bob', detail: { ip: '203.0.113.9', type: 'token.issued' } },
+    ]);
+    assert.deepEqual(await times(store, { limit: 9, type: ['login.failed', 'token.issued'] }), [4, 3, 1]);
+    assert.deepEqual(await times(store, { limit: 2, type: ['login.failed', 'token.issued'] }), [4, 3]);
+    assert.deepEqual(await times(store, { limit: 9, type: ['login.failed', 'x'], accountId: 'bob' }), [4]);
+    assert.deepEqual(await times(store, { limit: 9, type: [] }), []);
+    assert.deepEqual(await times(store, { limit: 9, type: [], accountId: 'bob' }), []);
+    assert.deepEqual(await times(store, { limit: 9, ip: '203.0.113.9' }), [1]);
+    assert.deepEqual(await times(store, { limit: 9, ip: ['203.0.113.9', '::ffff:203.0.113.9'] }), [2, 1]);
+    assert.deepEqual(
+      await times(store, { limit: 9, ip: ['203.0.113.9', '203.0.113.99'], type: 'login.failed' }),
+      [1],
+    );
+    assert.deepEqual(await times(store, { limit: 9, traceId }), [3, 2]);
+    assert.deepEqual(await times(store, { limit: 9, traceId, clientId: 'web', since: 3, until: 4 }), [3]);
+    assert.deepEqual(await times(store, { limit: 9, traceId, until: 3 }), [2]);
+  });
+
+  it('searches all events page by page, also many of one millisecond', async ({ store }) => {
+    const events = Array.from({ length: 6000 }, (_, index): AuditEvent => {
+      // Two of three are in one millisecond.
+      const at = index % 3 === 0 ? 1000 + index : 4000;
+      return {
+        at,
+        type: index % 2 === 0 ? 'even' : 'odd',
+        clientId: `client-${index % 5}`,
+        ip: `::${index % 4}`,
+      };
+    });
+    for (let start = 0; start < events.length; start += 250) {
+      await store.audit.append(events.slice(start, start + 250));
+    }
+    const ordered = events.map((event, index) => ({ event, index }));
+    const newestFirst = ordered.toSorted((a, b) => b.event.at - a.event.at || b.index - a.index);
+    const all = newestFirst.map(({ event }) => event);
+    assert.deepEqual(await found(store.audit, {}), all);
+    assert.deepEqual(await found(store.audit, { type: ['odd', 'even'] }), all);
+    assert.deepEqual(await store.audit.list({ limit: 5999 }), all.slice(0, 5999));
+    const isOdd = ({ type, ip }: AuditEvent) => type === 'odd' && ip === '::3';
+    assert.deepEqual(await found(store.audit, { type: 'odd', ip: '::3' }), all.filter(isOdd));
+    const inTime = ({ at, clientId }: AuditEvent) => at >= 1500 && at < 4001 && clientId === 'client-1';
+    const query = { clientId: 'client-1', since: 1500, until: 4001 };
+    assert.deepEqual(await found(store.audit, query), all.filter(inTime));
+    assert.deepEqual(await found(store.audit, { ...query, type: ['odd', 'even'] }), all.filter(inTime));
+  });
+
+  it('yields no event twice while others are appended and removed', async ({ store }) => {
+    await appendAt(store, ...Array.from({ length: 2000 }, (_, index) => index + 1));
+    const seen: number[] = [];
+    for await (const { at } of store.audit.search({ type: 'test' })) {
+      seen.push(at);
+      if (seen.length % 100 === 0) {
+        await appendAt(store, at, 5000);
+        await store.audit.prune(0, 1_000_000, 10);
+        await store.audit.prune(seen.length / 10, 1_000_000, 10);
+      }
+    }
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => b - a),
+    );
+    assert.equal(new Set(seen).size, seen.length);
+    assert.ok(Array.from({ length: 1799 }, (_, index) => index + 201).every((at) => seen.includes(at)));
+  });
+
+  it('stops a search when its caller has enough', async ({ store }) => {
+    await appendAt(store, 1, 2, 3);
+    for await (const { at } of store.audit.search({})) {
+      assert.equal(at, 3);
+      break;
+    }
   });
 
   it('prunes events older than a time', async ({ store }) => {

@@ -9,7 +9,9 @@ import { oneTimeModelContract } from './contract-one-time-model.ts';
 import { revocationContract } from './contract-revocation.ts';
 import { signingKeyContract } from './contract-signing-keys.ts';
 import { type OpenStore, storeTests } from './store-test.ts';
+import { unitContract } from './contract-unit.ts';
 import { updateContract } from './contract-update.ts';
+import { versionContract } from './contract-versions.ts';
 
 /**
  * The contract of `src/store/store.ts`. Every implementation passes it; a new one is one more call.
@@ -20,6 +22,8 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     const it = storeTests(open);
     describe('artifacts', () => artifactContract(it));
     describe('artifacts that are updated', () => updateContract(it));
+    describe('units of work', () => unitContract(it));
+    describe('versions of artifacts', () => versionContract(it));
     describe('one-time artifacts', () => oneTimeContract(it));
     describe('one-time artifacts and tombstones, against a model', () => oneTimeModelContract(it));
     describe('revocation', () => revocationContract(it));

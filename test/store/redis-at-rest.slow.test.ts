@@ -40,7 +40,10 @@ describe('A Redis at rest', () => {
     const payload = { jti: id, grantId, uid, returnTo: `https://op.example/auth/${id}`, cookie: secret() };
     const key = kind === 'DeviceCode' ? { userCode: uid } : { uid };
     await artifacts.upsert(kind, id, { payload, expiresAt, grantId, accountId: 'account-id', ...key });
-    await artifacts.consume(kind, id);
+    const answer = { payload: { access_token: secret(), refresh_token: id }, expiresAt };
+    const outcome = await artifacts.commit({ consume: { kind, id, answer }, writes: [] });
+    assert.deepEqual(outcome, { outcome: 'committed' });
+    assert.deepEqual(await artifacts.findAnswer(kind, id), answer.payload);
     assert.ok(
       kind === 'DeviceCode'
         ? await artifacts.findByUserCode(kind, uid)

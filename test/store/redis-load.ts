@@ -6,7 +6,7 @@ import { accountNamed } from './account-records.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
 /** What a store has acknowledged for an id; `unknown` while an operation is running, or when its answer was lost. */
-type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'once' | 'account';
+type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'redeemed' | 'once' | 'account';
 
 const WRITERS = 20;
 
@@ -59,12 +59,22 @@ export class Load {
       ['consumed', () => artifacts.consume('RefreshToken', id)],
       ['revoked', () => artifacts.revokeGrant(id, expiresAt)],
       ['destroyed', () => artifacts.destroy('RefreshToken', id)],
+      ['redeemed', () => this.#redeem(id)],
     ];
     const use = uses[n % (uses.length + 1)];
     await this.#attempt(id, 'written', () => artifacts.upsert('RefreshToken', id, write));
     if (use) await this.#attempt(id, ...use);
     await this.#attempt(`once ${id}`, 'once', () => artifacts.createOnce('ReplayDetection', id, expiresAt));
     await this.#attempt(`account ${id}`, 'account', () => accounts.create(accountNamed(id)));
+  }
+
+  async #redeem(id: string): Promise<void> {
+    const write = { payload: { id }, expiresAt: this.#expiresAt, grantId: id };
+    const { outcome } = await this.#store.artifacts.commit({
+      consume: { kind: 'RefreshToken', id, answer: { payload: { id }, expiresAt: this.#expiresAt } },
+      writes: [{ kind: 'RefreshToken', id: `${id} successor`, write }],
+    });
+    assert.equal(outcome, 'committed');
   }
 
   async #attempt(id: string, fact: Fact, operation: () => Promise<unknown>): Promise<void> {
@@ -108,6 +118,10 @@ export class Load {
     assert.equal(found.id, id);
     if (!('consumed' in found)) return 'written';
     assert.equal(await artifacts.consume('RefreshToken', id), false);
-    return 'consumed';
+    const answer = await artifacts.findAnswer('RefreshToken', id);
+    if (answer === undefined) return 'consumed';
+    const successor = await artifacts.find('RefreshToken', `${id} successor`);
+    assert.deepEqual([answer, successor], [{ id }, { id }]);
+    return 'redeemed';
   }
 }

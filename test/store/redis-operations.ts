@@ -23,6 +23,19 @@ export function everyOperation(store: Store): Promise<unknown>[] {
     artifacts.find('Session', 's'),
     artifacts.findByUid('Session', 'u'),
     artifacts.consume('Session', 's'),
+    artifacts.read('Session', 's'),
+    artifacts.findAnswer('RefreshToken', 'r'),
+    artifacts.commit({
+      consume: { kind: 'RefreshToken', id: 'r', answer: { payload: {}, expiresAt } },
+      writes: [
+        {
+          kind: 'RefreshToken',
+          id: `successor-${calls}`,
+          write: { payload: {}, expiresAt, grantId: 'another' },
+        },
+      ],
+      accounts: [{ id: 'alice', generation: 0 }],
+    }),
     artifacts.createOnce('ReplayDetection', 'jti', expiresAt),
     artifacts.destroy('Session', 's'),
     artifacts.destroyByGrant('AccessToken', grantId),

@@ -58,6 +58,46 @@ describe('A failing write', () => {
   });
 });
 
+describe('A failing unit', () => {
+  it('leaves nothing, and does not affect the other units of its transaction', async () => {
+    const store = await openStore('sqlite::memory:', options);
+    const { artifacts } = store;
+    const write = { payload: {}, expiresAt: EXPIRES_AT };
+    const ids = ['1', '2', '3'];
+    for (const id of ids) await artifacts.upsert('RefreshToken', id, write);
+    const outcomes = await Promise.allSettled(
+      ids.map((id) =>
+        artifacts.commit({
+          consume: { kind: 'RefreshToken', id, answer: { payload: {}, expiresAt: EXPIRES_AT } },
+          writes: [
+            { kind: 'AccessToken', id, write },
+            // After the mark, the answer and the first artifact, SQLite refuses this value.
+            {
+              kind: 'RefreshToken',
+              id: `${id} successor`,
+              write: { payload: {}, expiresAt: id === '2' ? Number.NaN : EXPIRES_AT },
+            },
+          ],
+        }),
+      ),
+    );
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    for (const id of ids) {
+      const parts = await Promise.all([
+        artifacts.find('RefreshToken', id).then((token) => token?.consumed),
+        artifacts.findAnswer('RefreshToken', id),
+        artifacts.find('AccessToken', id),
+        artifacts.find('RefreshToken', `${id} successor`),
+      ]);
+      assert.deepEqual(new Set(parts.map((part) => part !== undefined)), new Set([id !== '2']), id);
+    }
+    await store.close();
+  });
+});
+
 describe('A failing transaction', () => {
   const path = temporaryDirectory();
   let database: Database;

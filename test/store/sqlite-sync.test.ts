@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
+import { install } from '@sinonjs/fake-timers';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { Durability } from '../../src/store/port/artifact-kinds.ts';
 import { Connection } from '../../src/store/sqlite/connection.ts';
 import { Database } from '../../src/store/sqlite/driver.ts';
 import { openWriteAheadLog, type WriteAheadLog } from '../../src/store/sqlite/write-ahead-log.ts';
@@ -55,10 +57,14 @@ describe('A write to the SQLite store', () => {
   });
 
   /** Commits one write and records its outcome under a name. */
-  async function commit(name: string, sql: string, how: 'run' | 'get' = 'run'): Promise<void> {
+  async function commit(
+    name: string,
+    sql: string,
+    { how = 'run', durability = 'durable' }: { how?: 'run' | 'get'; durability?: Durability } = {},
+  ): Promise<void> {
     const statement = connection.prepare(sql);
     void connection
-      .write(() => statement[how]())
+      .write(() => statement[how](), durability)
       .then(
         () => answers.push(`${name} done`),
         (error: unknown) => {
@@ -109,7 +115,7 @@ describe('A write to the SQLite store', () => {
     await commit('delete', 'DELETE FROM notes');
     assert.deepEqual([answers, log.events], [[], ['sync']]);
     await finish(0);
-    await commit('returning', `${INSERT} RETURNING text`, 'get');
+    await commit('returning', `${INSERT} RETURNING text`, { how: 'get' });
     assert.deepEqual([answers, log.events], [['delete done'], ['sync', 'sync']]);
     await finish(1);
     assert.deepEqual(answers, ['delete done', 'returning done']);
@@ -135,6 +141,62 @@ describe('A write to the SQLite store', () => {
     await commit('4', INSERT);
     assert.deepEqual(answers, ['1 rejected', '2 rejected', '3 done']);
     assert.deepEqual(log.events, ['sync', 'written again', 'sync', 'sync']);
+  });
+
+  const local = { durability: 'local' } as const;
+
+  it('that is local is acknowledged by its commit, without a sync, also beside durable ones', async () => {
+    await commit('1', INSERT, local);
+    assert.deepEqual([answers, log.events], [['1 done'], []]);
+    const statement = connection.prepare(INSERT);
+    const batch = (['durable', 'local', 'durable'] as const).map((durability, index) =>
+      connection
+        .write(() => statement.run(), durability)
+        .then(() => answers.push(`${durability} ${index} done`)),
+    );
+    await turns();
+    assert.deepEqual([answers, log.events], [['1 done', 'local 1 done'], ['sync']]);
+    await finish(0);
+    await Promise.all(batch);
+    assert.deepEqual(answers, ['1 done', 'local 1 done', 'durable 0 done', 'durable 2 done']);
+    assert.equal(await countNotes(), 4);
+  });
+
+  it('that is local is on the disk a second later, or earlier with a durable one', async () => {
+    const clock = install({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await commit('1', INSERT, local);
+      await commit('2', INSERT, local);
+      clock.tick(999);
+      await turns();
+      assert.deepEqual(log.events, []);
+      clock.tick(1);
+      await turns();
+      assert.deepEqual(log.events, ['sync']);
+      await finish(0);
+      await commit('3', INSERT, local);
+      await commit('4', INSERT);
+      await finish(1);
+      clock.tick(5000);
+      await turns();
+      assert.deepEqual(log.events, ['sync', 'sync']);
+      assert.deepEqual(answers, ['1 done', '2 done', '3 done', '4 done']);
+    } finally {
+      clock.uninstall();
+    }
+  });
+
+  it('that is local is written again after a sync that failed, like any other', async () => {
+    await commit('1', INSERT, local);
+    await commit('2', INSERT);
+    await finish(0, EIO);
+    log.isWritable = false;
+    await commit('3', INSERT, local);
+    assert.deepEqual(answers, ['1 done', '2 rejected', '3 rejected']);
+    log.isWritable = true;
+    await commit('4', INSERT, local);
+    assert.deepEqual(answers.at(-1), '4 done');
+    assert.deepEqual(log.events, ['sync', 'written again']);
   });
 
   it('is on the disk before the store is closed', async () => {

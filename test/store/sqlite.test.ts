@@ -51,13 +51,15 @@ describe('SQLite store', () => {
     });
   });
 
-  it('sweeps tokens, marks, replay ids and tombstones until none is left', async () => {
+  it('sweeps tokens, marks, answers, replay ids and tombstones until none is left', async () => {
     await withStore('sweep.db', async ({ store, clock }) => {
       const { artifacts } = store;
       const expiresAt = clock.now + 60;
       for (let index = 0; index < 10; index++) {
         await artifacts.upsert('AccessToken', `token-${index}`, { payload: {}, expiresAt });
-        await artifacts.consume('AccessToken', `token-${index}`);
+        await artifacts.commit({
+          consume: { kind: 'AccessToken', id: `token-${index}`, answer: { payload: {}, expiresAt } },
+        });
         await artifacts.createOnce('ReplayDetection', `jti-${index}`, expiresAt);
         await artifacts.revokeGrant(`grant-${index}`, expiresAt);
       }
@@ -65,11 +67,11 @@ describe('SQLite store', () => {
       clock.advance(60);
       assert.deepEqual(
         [await store.sweep(15), await store.sweep(1000), await store.sweep(1000)],
-        [15, 25, 0],
+        [15, 35, 0],
       );
     });
     const database = new Database(path('sweep.db'), 0);
-    for (const table of ['artifacts', 'consumed', 'created_once', 'revoked_grants']) {
+    for (const table of ['artifacts', 'consumed', 'answers', 'created_once', 'revoked_grants']) {
       const count = database.prepare<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).get();
       assert.deepEqual({ ...count }, { n: 0 }, table);
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AccountRecord, ClientRecord, DumpRecord, Store } from '../../src/store/store.ts';
+import type { AccountRecord, AuditEvent, ClientRecord, DumpRecord, Store } from '../../src/store/store.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
 /** A store with one record of every type that a transfer must move, and the check that all of them behave as before. */
@@ -27,10 +27,12 @@ const CLIENT: ClientRecord = {
 
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
 
-const EVENTS = [
+const EVENTS: AuditEvent[] = [
   {
     at: 5000,
     type: 'login.failed',
+    actor: { kind: 'operator', id: 'jane', via: 'command' },
+    target: { kind: 'session', id: 's' },
     accountId: 'id-of-alice',
     clientId: 'web',
     ip: '127.0.0.1',

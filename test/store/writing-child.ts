@@ -6,7 +6,17 @@ import { openStore } from '../../src/store/open.ts';
  */
 
 /** What the store has acknowledged for an id. */
-export type Acknowledged = 'written' | 'consumed' | 'revoked' | 'once';
+export type Acknowledged =
+  | 'written'
+  | 'consumed'
+  | 'revoked'
+  | 'once'
+  /** A write of a local kind. */
+  | 'local'
+  /** A unit is about to be committed: none of it may be stored, or all of it. */
+  | 'begun'
+  /** A unit was committed. */
+  | 'redeemed';
 
 const WRITERS = 20;
 const STANDARD_OUTPUT = 1;
@@ -26,6 +36,21 @@ async function writeForEver(writer: number): Promise<never> {
     const id = `${process.pid}-${writer}-${n}`;
     await artifacts.upsert('RefreshToken', id, { payload: { id }, expiresAt, grantId: id });
     acknowledge('written', id);
+    await artifacts.upsert('Session', id, { payload: { id }, expiresAt });
+    acknowledge('local', id);
+    if (n % 4 === 0) {
+      acknowledge('begun', id);
+      const write = { payload: { id }, expiresAt };
+      const answer = { payload: { id }, expiresAt };
+      await artifacts.commit({
+        consume: { kind: 'RefreshToken', id, answer },
+        writes: [
+          { kind: 'RefreshToken', id: `${id} successor`, write },
+          { kind: 'AccessToken', id, write },
+        ],
+      });
+      acknowledge('redeemed', id);
+    }
     if (n % 4 === 1) {
       await artifacts.consume('RefreshToken', id);
       acknowledge('consumed', id);

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Audit } from '../../audit/audit.ts';
+import { clientActor, personActor } from '../../audit/actors.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
 import type { Metrics } from '../../observability/metrics.ts';
@@ -75,12 +76,19 @@ export function reportEngineEvents(
     audit.record({ type: 'token.issued', ...auditFields(ctx), detail: { grantType, scope: token?.scope } });
   });
   provider.on('grant.revoked', (ctx) => {
-    const reused = ctx.oidc.route === 'token';
-    audit.record({ type: reused ? 'token.reused' : 'token.revoked', ...auditFields(ctx) });
-    if (reused) log.warn(logFields(ctx), 'a code or refresh token was used twice; its grant is revoked');
+    if (ctx.oidc.route === 'token') {
+      audit.record({ type: 'token.reused', ...auditFields(ctx) });
+      log.warn(logFields(ctx), 'a code or refresh token was used twice; its grant is revoked');
+      return;
+    }
+    const fields = auditFields(ctx);
+    const actor =
+      ctx.oidc.route === 'revocation' ? clientActor(fields.clientId) : personActor(fields.accountId);
+    audit.record({ type: 'token.revoked', actor, ...fields });
   });
   provider.on('end_session.success', (ctx) => {
-    audit.record({ type: 'session.ended', ...auditFields(ctx) });
+    const fields = auditFields(ctx);
+    audit.record({ type: 'session.ended', actor: personActor(fields.accountId), ...fields });
   });
 }
 
@@ -99,7 +107,8 @@ function auditFields(ctx: KoaContextWithOIDC): {
   traceId: string;
 } {
   const { client, session, entities } = ctx.oidc;
-  const accountId = entities.Account?.accountId ?? session?.accountId;
+  const token = entities.RefreshToken ?? entities.AccessToken;
+  const accountId = entities.Account?.accountId ?? session?.accountId ?? token?.accountId;
   return {
     ...(accountId !== undefined && { accountId }),
     ...(client !== undefined && { clientId: client.clientId }),

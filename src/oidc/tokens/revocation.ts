@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
+import { clientActor } from '../../audit/actors.ts';
 import { auditContext } from '../../http/state.ts';
 import type { Feature, RouteContext } from '../feature.ts';
 import { isRejectedJwt } from './structured-token.ts';
@@ -40,7 +41,14 @@ function revokeJwts({ accessTokens, audit }: RouteContext): Middleware {
     }
     if (claims !== undefined && !(await accessTokens.isRevoked(claims))) {
       await accessTokens.revoke(claims);
-      audit.record({ type: 'token.revoked', clientId, ...auditContext(ctx), detail: { jti: claims.jti } });
+      const actor = clientActor(clientId);
+      audit.record({
+        type: 'token.revoked',
+        actor,
+        clientId,
+        ...auditContext(ctx),
+        detail: { jti: claims.jti },
+      });
     }
     ctx.status = 200;
     ctx.body = '';

@@ -1,34 +1,64 @@
 /**
- * Every kind of artifact, and how durable a write of it is when it is acknowledged.
+ * How durable a write is when it is acknowledged: one table for all stores.
  *
- * `replicated`: losing the write would be noticed for longer than a retry takes. In Redis it is acknowledged once the replicas have
- * confirmed it, so that it survives a failover.
+ * `durable`: its loss would be noticed for longer than a retry takes, or would make something valid that has ended. It is acknowledged when
+ * it is on the disk (SQLite) or on a replica (Redis), so it survives a power failure or a failover.
  *
- * `local`: a client or browser can ask again. In Redis the master alone acknowledges it; a failover may lose the most recent ones.
+ * `local`: a client or a browser can ask again. It survives `kill -9`. SQLite acknowledges it after the commit, and has it on the disk
+ * within about a second; in Redis the master alone acknowledges it. A power failure or a failover may lose the most recent ones.
  *
- * SQLite makes no difference: it syncs its log before it acknowledges any write. Three things are replicated for every kind:
- * consumption, replay ids, and everything that ends an artifact (destruction, revocation).
+ * Whatever its kind, what ends an artifact is durable (`WRITES`): consumption, destruction, revocation. So is a unit of writes with a
+ * consumption or with one durable kind, as a whole in SQLite.
+ */
+export type Durability = 'durable' | 'local';
+
+/**
+ * Every kind of artifact.
+ *
+ * `DeviceCode` and `BackchannelAuthenticationRequest`: the device or client starts again; what the person agreed to is a `Grant`.
+ * `KnownDevice`: without the record, the next sign-in of the browser counts with its network, and makes a new one.
+ * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
+ * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
+ * `SigningKeyNumber`: two nodes must not reserve the same number for a new key.
  */
 export const ARTIFACT_KINDS = {
   AccessToken: 'local',
   AuthorizationCode: 'local',
   BackchannelAuthenticationRequest: 'local',
   ClientCredentials: 'local',
-  Consent: 'replicated',
+  Consent: 'durable',
+  DPoPProof: 'local',
   DeviceCode: 'local',
-  Grant: 'replicated',
-  InitialAccessToken: 'replicated',
+  Grant: 'durable',
+  InitialAccessToken: 'durable',
   Interaction: 'local',
   KnownDevice: 'local',
   PushedAuthorizationRequest: 'local',
-  RefreshAnswer: 'replicated',
-  RefreshToken: 'replicated',
-  RegistrationAccessToken: 'replicated',
-  ReplayDetection: 'local',
-  RevokedAccessToken: 'replicated',
+  RefreshAnswer: 'durable',
+  RefreshToken: 'durable',
+  RegistrationAccessToken: 'durable',
+  ReplayDetection: 'durable',
+  RevokedAccessToken: 'durable',
   Session: 'local',
-  SigningKeyNumber: 'local',
-} as const satisfies Record<string, 'replicated' | 'local'>;
+  SigningKeyNumber: 'durable',
+} as const satisfies Record<string, Durability>;
+
+/**
+ * Every other write.
+ *
+ * Counters: a failure in the wrong moment gives an attacker a few more attempts, and attackers cannot cause one. Audit events are written
+ * in batches up to a tenth of a second after the answer, so no answer can promise them.
+ */
+export const WRITES = {
+  consumption: 'durable',
+  destruction: 'durable',
+  revocation: 'durable',
+  account: 'durable',
+  client: 'durable',
+  'signing key': 'durable',
+  counter: 'local',
+  'audit event': 'local',
+} as const satisfies Record<string, Durability>;
 
 /** oidc-provider's model names, and a few of our own. */
 export type ArtifactKind = keyof typeof ARTIFACT_KINDS;

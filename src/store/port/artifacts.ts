@@ -19,6 +19,60 @@ export interface ArtifactWrite {
 
 export type ArtifactChange = (current: Payload | undefined) => ArtifactWrite;
 
+/**
+ * Opaque mark of the state of an artifact: two reads have the same version only if nothing wrote, consumed or ended the artifact between
+ * them. An absent artifact has a version, too.
+ */
+export type Version = string;
+
+/** An artifact and its version. */
+export interface VersionedArtifact {
+  /** As `find` returns it; undefined when the artifact is absent. */
+  payload: Payload | undefined;
+  version: Version;
+}
+
+/** One write of a unit. */
+export interface UnitWrite {
+  kind: ArtifactKind;
+  id: string;
+  write: ArtifactWrite;
+  /** Write only while the artifact has this version. Absent: create or replace it, as `upsert`. */
+  version?: Version | undefined;
+}
+
+/** Everything that one request decided, written in one step. */
+export interface ArtifactUnit {
+  /** The one-time artifact that the request redeems: present, not expired, not consumed. The answer is stored with its mark. */
+  consume?:
+    | {
+        kind: ArtifactKind;
+        id: string;
+        /** `expiresAt`: epoch seconds. */
+        answer?: { payload: Payload; expiresAt: number } | undefined;
+      }
+    | undefined;
+  writes?: readonly UnitWrite[] | undefined;
+  /** The accounts that the request relied on: each still exists, is not disabled, and has the same generation. */
+  accounts?: readonly { id: string; generation: number }[] | undefined;
+  /** The clients that the request relied on: each still exists with the same instance. */
+  clients?: readonly { id: string; instance: string }[] | undefined;
+}
+
+/** The first of these that applies; only `committed` has written anything. */
+export type CommitOutcome =
+  | { outcome: 'committed' }
+  /** The artifact to consume does not exist, has expired or was revoked. */
+  | { outcome: 'absent' }
+  /** Another request was first: when (epoch seconds), and its answer, as `findAnswer`. */
+  | { outcome: 'consumed'; at: number; answer?: Payload | undefined }
+  /** A grant of the writes was revoked. */
+  | { outcome: 'revoked' }
+  /** An account or a client has changed. */
+  | { outcome: 'outdated' }
+  /** An artifact has another version: read it again, merge, and commit again. */
+  | { outcome: 'changed' };
+
 /** Codes, tokens, sessions, grants and interactions. */
 export interface ArtifactStore {
   /**
@@ -42,6 +96,21 @@ export interface ArtifactStore {
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined>;
   findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined>;
   findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined>;
+  /** As `find`, with the version. */
+  read(kind: ArtifactKind, id: string): Promise<VersionedArtifact>;
+  /** As `findByUid`, with the version; undefined when no artifact has this uid. */
+  readByUid(kind: ArtifactKind, uid: string): Promise<VersionedArtifact | undefined>;
+  /**
+   * Writes everything that one request decided: all of it, or nothing. Accounts, clients, tombstones, versions and the artifact to consume
+   * are compared in the step that writes, so a change that was acknowledged before the commit began is never missed. A change during the
+   * commit either prevents it, or comes after it and ends what it has written.
+   *
+   * When it rejects with a StoreUnavailableError it may have been carried out, or in a store of several nodes in part: artifacts may exist
+   * whose ids only this request knows. The consumption is the last step, so an artifact that is still unused can be redeemed again.
+   */
+  commit(unit: ArtifactUnit): Promise<CommitOutcome>;
+  /** The answer that was stored with the mark of consumption, until it expires. It does not depend on the artifact. */
+  findAnswer(kind: ArtifactKind, id: string): Promise<Payload | undefined>;
   /**
    * Compare-and-set: of all callers in all processes, exactly one gets `true` for a kind and id. `false` when the artifact is absent,
    * expired or already consumed. A consumed id stays consumed until it expires, even when the artifact is destroyed and written again.

@@ -7,7 +7,7 @@ import type { SigningKeyRecord } from './signing-keys.ts';
 /**
  * The content of a store, record by record, in a form that every store can load. Artifacts stay sealed; digests and sealed texts
  * (`sealing.ts`) are base64url. A dump yields the types in this order: marks and tombstones come after the artifacts they apply to, and
- * so do accounts.
+ * so do accounts. The answers that are stored with marks of consumption are not included: they end within seconds, before a load.
  */
 export type DumpRecord =
   | {

@@ -42,7 +42,7 @@ export async function completeEmailIndex(redis: Connection): Promise<void> {
     await redis.operation(() => Promise.all(names.map((name) => indexAccount(redis, name))));
   }
   if (accounts === 0) return;
-  await redis.operation(() => redis.command((client) => client.set(keys.emailsComplete, '1')));
+  await redis.operation(() => redis.send((client) => client.set(keys.emailsComplete, '1')));
 }
 
 async function indexAccount(redis: Connection, name: string): Promise<void> {

@@ -135,7 +135,7 @@ export class RedisAccounts implements AccountStore {
     const other = await this.#find(accountIdOf(member));
     if (emailMember(other?.account) === member)
       throw new ConflictError('the email address is taken', 'email');
-    await this.#redis.command((client) => client.zrem(keys.emails, member));
+    await this.#redis.send((client) => client.zrem(keys.emails, member));
   }
 }
 

@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../errors.ts';
-import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
+import type { AuditEvent, AuditFilter, AuditQuery, AuditStore } from '../store.ts';
+import { AuditReader, setsOf } from './audit-reader.ts';
 import type { Connection } from './connection/connection.ts';
 import { OPERATION_TIMEOUT_MS } from './connection/failure.ts';
 import { keys } from './keys.ts';
@@ -17,34 +18,38 @@ export class RedisAudit implements AuditStore {
     return this.#redis.operation(async () => {
       if (events.length === 0) return;
       const touched = new Set([keys.auditCounter, keys.auditEvents, keys.audit()]);
-      for (const event of events) for (const key of filterKeys(event)) touched.add(key);
+      for (const event of events) for (const key of setsOf(event)) touched.add(key);
       const places = new Map([...touched].map((key, index) => [key, index + 1]));
       const args = events.flatMap((event): ScriptArgument[] => {
-        const sets = [keys.audit(), ...filterKeys(event)];
+        const sets = [keys.audit(), ...setsOf(event)];
         return [event.at, JSON.stringify(event), sets.map((key) => places.get(key)).join(' ')];
       });
       await this.#redis.run('appendAudit', [...touched], args);
     });
   }
 
-  list(query: AuditQuery): Promise<AuditEvent[]> {
+  list({ limit, ...filter }: AuditQuery): Promise<AuditEvent[]> {
     return this.#redis.operation(async () => {
       const deadline = performance.now() + OPERATION_TIMEOUT_MS;
-      const sets = filterKeys(query);
-      const [smallest = keys.audit()] = sets.length > 1 ? await this.#bySize(sets) : sets;
-      const found = new Map<string, AuditEvent>();
-      for (let offset = 0; found.size < query.limit; ) {
+      const reader = new AuditReader(this.#redis, filter, limit);
+      let events: AuditEvent[] = [];
+      while (events.length < limit) {
         if (performance.now() > deadline) throw new StoreUnavailableError('the audit query takes too long');
-        const count = Math.max(query.limit, sets.length > 1 ? PAGE : 0);
-        const numbers = await this.#newest(smallest, query, offset, count);
-        if (numbers.length === 0) break;
-        for (const [number, event] of await this.#events(numbers)) {
-          if (matches(event, query) && found.size < query.limit) found.set(number, event);
-        }
-        offset += numbers.length;
+        const page = await reader.next();
+        if (page === undefined) break;
+        events = events.concat(page);
       }
-      return [...found.values()];
+      return events.slice(0, limit);
     });
+  }
+
+  async *search(filter: AuditFilter): AsyncGenerator<AuditEvent> {
+    const reader = new AuditReader(this.#redis, filter);
+    for (;;) {
+      const page = await this.#redis.operation(() => reader.next());
+      if (page === undefined) return;
+      yield* page;
+    }
   }
 
   prune(before: number, keep: number, limit: number): Promise<number> {
@@ -64,31 +69,16 @@ export class RedisAudit implements AuditStore {
   /** Removes the numbers from the set of all events last: after an interruption, the next call finds them again. */
   async #remove(numbers: readonly string[]): Promise<number> {
     const places = (await this.#events(numbers)).flatMap(([number, event]) =>
-      filterKeys(event).map((key) => ({ key, number })),
+      setsOf(event).map((key) => ({ key, number })),
     );
     const sets = Map.groupBy(places, ({ key }) => key);
-    await this.#redis.command((client) =>
+    await this.#redis.send((client) =>
       Promise.all(
         [...sets].map(([key, members]) => client.zrem(key, ...members.map(({ number }) => number))),
       ),
     );
-    await this.#redis.command((client) => client.hdel(keys.auditEvents, ...numbers));
-    return this.#redis.command((client) => client.zrem(keys.audit(), ...numbers));
-  }
-
-  /** The keys of the sets, smallest set first. */
-  async #bySize(sets: readonly string[]): Promise<string[]> {
-    const sized = await this.#redis.command((client) =>
-      Promise.all(sets.map(async (key) => ({ key, size: await client.zcard(key) }))),
-    );
-    return sized.sort((a, b) => a.size - b.size).map(({ key }) => key);
-  }
-
-  #newest(key: string, { since, until }: AuditQuery, offset: number, count: number): Promise<string[]> {
-    const [from, to] = [until === undefined ? '+inf' : `(${until}`, String(since ?? '-inf')];
-    return this.#redis.command((client) =>
-      client.zrange(key, from, to, 'BYSCORE', 'REV', 'LIMIT', offset, count),
-    );
+    await this.#redis.send((client) => client.hdel(keys.auditEvents, ...numbers));
+    return this.#redis.send((client) => client.zrem(keys.audit(), ...numbers));
   }
 
   async #events(numbers: readonly string[]): Promise<[number: string, AuditEvent][]> {
@@ -98,21 +88,4 @@ export class RedisAudit implements AuditStore {
       return text ? [[number, JSON.parse(text)]] : [];
     });
   }
-}
-
-/** Events in one read when a query has several filters, of which only one selects the set. */
-const PAGE = 500;
-
-const FILTERS = ['type', 'accountId', 'clientId'] as const;
-
-/** The keys of the sets that an event belongs to, or that a query selects. */
-function filterKeys(event: Pick<AuditQuery, (typeof FILTERS)[number]>): string[] {
-  return FILTERS.flatMap((filter) => {
-    const value = event[filter];
-    return value === undefined ? [] : [keys.audit(filter, value)];
-  });
-}
-
-function matches(event: AuditEvent, query: AuditQuery): boolean {
-  return FILTERS.every((filter) => query[filter] === undefined || event[filter] === query[filter]);
 }

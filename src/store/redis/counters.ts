@@ -42,7 +42,7 @@ export class RedisCounters implements CounterStore {
 
   reset(name: string): Promise<void> {
     return this.#redis.operation(async () => {
-      await this.#redis.command((client) => client.del(keys.counter(name)));
+      await this.#redis.send((client) => client.del(keys.counter(name)));
     });
   }
 }

@@ -16,5 +16,5 @@ export async function readIdentity(redis: Connection): Promise<StoreIdentity | u
  * @param now epoch seconds
  */
 export async function createIdentity(redis: Connection, now: number): Promise<void> {
-  await redis.command((client) => client.set(keys.identity, `${now} ${randomUUID()}`, 'NX'));
+  await redis.send((client) => client.set(keys.identity, `${now} ${randomUUID()}`, 'NX'));
 }

@@ -14,12 +14,14 @@ const CLIENTS = '{clients}';
 export const keysByDigest = {
   artifact: (kind: ArtifactKind, digest: string) => `signet:artifact:${kind}:{${digest}}`,
   consumed: (kind: ArtifactKind, digest: string) => `signet:consumed:${kind}:{${digest}}`,
+  answer: (kind: ArtifactKind, digest: string) => `signet:answer:${kind}:{${digest}}`,
   once: (kind: ArtifactKind, digest: string) => `signet:once:${kind}:{${digest}}`,
 } as const;
 
 export const keys = {
   artifact: (kind: ArtifactKind, id: string) => keysByDigest.artifact(kind, idDigest(kind, id)),
   consumed: (kind: ArtifactKind, id: string) => keysByDigest.consumed(kind, idDigest(kind, id)),
+  answer: (kind: ArtifactKind, id: string) => keysByDigest.answer(kind, idDigest(kind, id)),
   once: (kind: ArtifactKind, id: string) => keysByDigest.once(kind, text(digest('once', kind, id))),
   alias: (aliasDigest: string) => `signet:alias:{${aliasDigest}}`,
   grantEpoch: (grantDigest: string) => `signet:era:grant:{${grantDigest}}`,

@@ -60,9 +60,10 @@ export async function openRedisStore(
     counters,
     quotas: counters,
     transfer: new RedisTransfer(redis, now),
+    counts: redis.counts,
     ping: () =>
       redis.operation(async () => {
-        await redis.command((client) => client.set(keys.ping, now(), 'PX', PING_LIFETIME_MS));
+        await redis.send((client) => client.set(keys.ping, now(), 'PX', PING_LIFETIME_MS));
         await redis.command((client) => client.get(keys.ping));
       }),
     identify: () => redis.operation(() => readIdentity(redis)),

@@ -104,6 +104,26 @@ const RECORD_SCRIPTS = {
         redis.call('ZADD', KEYS[tonumber(set)], ARGV[index], number)
       end
     end`,
+
+  /**
+   * KEYS events; ARGV how many numbers, the numbers, then groups of texts, each its size and its texts.
+   * @returns the events that contain a text of every group
+   */
+  findAudit: `
+    local events, first = {}, tonumber(ARGV[1]) + 2
+    for _, event in ipairs(redis.call('HMGET', KEYS[1], unpack(ARGV, 2, first - 1))) do
+      local matches, group = event ~= false, first
+      while matches and group <= #ARGV do
+        local size = tonumber(ARGV[group])
+        matches = false
+        for needle = group + 1, group + size do
+          if string.find(event, ARGV[needle], 1, true) then matches = true break end
+        end
+        group = group + size + 1
+      end
+      if matches then events[#events + 1] = event end
+    end
+    return events`,
 } as const;
 
 /**
@@ -116,5 +136,8 @@ const RECORD_SCRIPTS = {
 export const SCRIPTS = { ...ARTIFACT_SCRIPTS, ...EPOCH_SCRIPTS, ...RECORD_SCRIPTS } as const;
 
 export type ScriptName = keyof typeof SCRIPTS;
+
+/** Scripts whose reply is a Buffer, because it can be a record, which is not text. */
+export const BINARY_REPLIES: ReadonlySet<ScriptName> = new Set(['writeArtifact']);
 
 export type ScriptArgument = string | number | Buffer;

@@ -1,15 +1,24 @@
-import type { AuditEvent, AuditQuery, AuditStore } from '../store.ts';
+import { setImmediate } from 'node:timers/promises';
+import { WRITES } from '../port/artifact-kinds.ts';
+import type { AuditEvent, AuditFilter, AuditQuery, AuditStore } from '../store.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import { AuditReader, AuditStatements } from './audit-reader.ts';
 import type { Connection } from './connection.ts';
-import type { Statement } from './driver.ts';
-import { AUDIT_COLUMNS, type AuditRow, fromAuditRow, INSERT_AUDIT_EVENT, toAuditRow } from './rows.ts';
+import { OPERATION_TIMEOUT_MS } from './failure.ts';
+import { prepareAuditInsert, toAuditRow } from './rows.ts';
+
+/** Events in one step of a search; between steps the event loop is not blocked. */
+const PAGE = 500;
 
 /** Audit events, append-only, ordered by time, then by arrival. */
 export class SqliteAudit implements AuditStore {
   readonly #connection: Connection;
+  readonly #statements: AuditStatements;
   readonly #sql: ReturnType<typeof prepareStatements>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#statements = new AuditStatements(connection);
     this.#sql = prepareStatements(connection);
   }
 
@@ -17,18 +26,34 @@ export class SqliteAudit implements AuditStore {
     if (events.length === 0) return;
     const rows = events.map(toAuditRow);
     await this.#connection.write(() => {
-      for (const row of rows) this.#sql.append.run(row);
+      for (const row of rows) this.#sql.append(row);
+    }, WRITES['audit event']);
+  }
+
+  list({ limit, ...filter }: AuditQuery): Promise<AuditEvent[]> {
+    return this.#connection.read(() => {
+      const deadline = performance.now() + OPERATION_TIMEOUT_MS;
+      const reader = new AuditReader(this.#statements, filter);
+      let events: AuditEvent[] = [];
+      while (events.length < limit) {
+        if (performance.now() > deadline) throw new StoreUnavailableError('the audit query takes too long');
+        const step = reader.next(limit - events.length);
+        if (step === undefined) break;
+        events = events.concat(step);
+      }
+      return events;
     });
   }
 
-  list({ limit, ...filters }: AuditQuery): Promise<AuditEvent[]> {
-    const wanted = Object.entries(filters).filter(
-      (filter): filter is [Filter, string | number] => filter[1] !== undefined,
-    );
-    return this.#connection.read(() => {
-      const statement = this.#sql.list(wanted.map(([name]) => name));
-      return statement.all({ ...Object.fromEntries(wanted), limit }).map(fromAuditRow);
-    });
+  async *search(filter: AuditFilter): AsyncGenerator<AuditEvent> {
+    const reader = await this.#connection.read(() => new AuditReader(this.#statements, filter));
+    for (;;) {
+      const step = await this.#connection.read(() => reader.next(PAGE));
+      if (step === undefined) return;
+      yield* step;
+      // A step is synchronous: requests are answered between two of them.
+      await setImmediate();
+    }
   }
 
   prune(before: number, keep: number, limit: number): Promise<number> {
@@ -37,25 +62,13 @@ export class SqliteAudit implements AuditStore {
       const surplus = span > keep ? this.#sql.newestSurplus.get({ keep }) : undefined;
       const bound = surplus && surplus.at >= before ? surplus : { at: before, id: 0 };
       return this.#sql.prune.run({ ...bound, limit });
-    });
+    }, WRITES['audit event']);
   }
 }
 
-const FILTERS = {
-  since: 'at >= :since',
-  until: 'at < :until',
-  type: 'type = :type',
-  accountId: 'account_id = :accountId',
-  clientId: 'client_id = :clientId',
-} as const;
-
-type Filter = keyof typeof FILTERS;
-
 function prepareStatements(connection: Connection) {
   return {
-    append: connection.prepare(INSERT_AUDIT_EVENT),
-
-    list: listStatements(connection),
+    append: prepareAuditInsert((sql) => connection.prepare(sql)),
 
     /** An upper limit of the number of events, from the index alone. */
     span: connection.prepare<{ span: number | null }>(
@@ -70,19 +83,5 @@ function prepareStatements(connection: Connection) {
     prune: connection.prepare(`
       DELETE FROM audit WHERE id IN
         (SELECT id FROM audit WHERE (at, id) <= (:at, :id) ORDER BY at, id LIMIT :limit)`),
-  };
-}
-
-/** One statement for each combination of filters, so that SQLite chooses the best index for each. Prepared on first use. */
-function listStatements(connection: Connection) {
-  const prepared = new Map<string, Statement<AuditRow>>();
-  return (filters: readonly Filter[]): Statement<AuditRow> => {
-    const condition = filters.map((filter) => FILTERS[filter]).join(' AND ') || 'true';
-    const known = prepared.get(condition);
-    if (known) return known;
-    const statement = connection.prepare<AuditRow>(`
-      SELECT ${AUDIT_COLUMNS} FROM audit WHERE ${condition} ORDER BY at DESC, id DESC LIMIT :limit`);
-    prepared.set(condition, statement);
-    return statement;
   };
 }

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
+import type { Durability } from '../port/artifact-kinds.ts';
+import { createCounts } from '../port/counts.ts';
 import type { Database, Statement } from './driver.ts';
 import { isBusy, OPERATION_TIMEOUT_MS, toStoreError } from './failure.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
@@ -8,11 +10,14 @@ import { WriteQueue } from './write-queue.ts';
 /** Between two attempts at a read. Readers wait only while the log of a crashed process is recovered. */
 const READ_BACKOFF_MS = 5;
 
+const SELECT = /^\s*(SELECT|WITH)\b/i;
+
 /** An open database: reads run at once, writes run in a transaction of the write queue. */
 export class Connection {
   readonly #database: Database;
   readonly #log: WriteAheadLog | undefined;
   readonly #writes: WriteQueue;
+  readonly counts = createCounts();
   #closing: Promise<void> | undefined;
 
   /** @param log syncs commits to the disk; without it, SQLite does so itself at every commit */
@@ -20,12 +25,25 @@ export class Connection {
     this.#database = database;
     this.#log = log;
     if (log) database.exec('PRAGMA synchronous = NORMAL');
-    this.#writes = new WriteQueue(database, log);
+    this.#writes = new WriteQueue(database, this.counts, log);
   }
 
   /** Preparing costs more than running: callers prepare once and keep the statement. */
   prepare<Row = never>(sql: string): Statement<Row> {
-    return this.#database.prepare<Row>(sql);
+    const statement = this.#database.prepare<Row>(sql);
+    if (!SELECT.test(sql)) return statement;
+    const { counts } = this;
+    return {
+      ...statement,
+      get: (values) => {
+        counts.reads += 1;
+        return statement.get(values);
+      },
+      all: (values) => {
+        counts.reads += 1;
+        return statement.all(values);
+      },
+    };
   }
 
   /**
@@ -46,9 +64,9 @@ export class Connection {
   }
 
   /** Runs `work` in a transaction: see `WriteQueue.run`. */
-  async write<T>(work: () => T): Promise<T> {
+  async write<T>(work: () => T, durability: Durability = 'durable'): Promise<T> {
     this.#requireOpen();
-    return this.#writes.run(work);
+    return this.#writes.run(work, durability);
   }
 
   /** Waits for accepted writes; later ones are rejected. */

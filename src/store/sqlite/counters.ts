@@ -1,3 +1,4 @@
+import { WRITES } from '../port/artifact-kinds.ts';
 import { digest } from '../sealing.ts';
 import type { Count, CounterAddition, CounterStore } from '../store.ts';
 import type { Connection } from './connection.ts';
@@ -26,7 +27,7 @@ export class SqliteCounters implements CounterStore {
       return rows.map(({ id, lifetime, renews }) =>
         toCount(this.#sql.add.get({ id, now, endsAt: now + lifetime, renews })),
       );
-    });
+    }, WRITES.counter);
   }
 
   read(keys: readonly string[]): Promise<Count[]> {
@@ -38,7 +39,7 @@ export class SqliteCounters implements CounterStore {
   }
 
   async reset(key: string): Promise<void> {
-    await this.#connection.write(() => this.#sql.reset.run({ id: idOf(key) }));
+    await this.#connection.write(() => this.#sql.reset.run({ id: idOf(key) }), WRITES.counter);
   }
 }
 

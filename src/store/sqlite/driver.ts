@@ -52,19 +52,43 @@ export class Database {
 
   /** The caller guarantees that `Row` is what the SQL selects. */
   prepare<Row = never>(sql: string): Statement<Row> {
-    const statement = this.#handle.prepare(sql);
+    const { text, names } = numberParameters(sql);
+    const statement = this.#handle.prepare(text);
     return {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a row gets its type
-      get: (values = {}) => statement.get(values) as Row | undefined,
+      get: (values = NONE) => statement.get(...inOrder(names, values)) as Row | undefined,
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-      all: (values = {}) => statement.all(values) as Row[],
-      run: (values = {}) => Number(statement.run(values).changes),
+      all: (values = NONE) => statement.all(...inOrder(names, values)) as Row[],
+      run: (values = NONE) => Number(statement.run(...inOrder(names, values)).changes),
     };
   }
 
   close(): void {
     this.#handle.close();
   }
+}
+
+const NONE = {};
+
+/** Names of parameters as numbers: `node:sqlite` takes three times as long for a statement with eight values by name as by number. */
+function numberParameters(sql: string): { text: string; names: readonly string[] } {
+  const names: string[] = [];
+  const text = sql.replace(/:([a-z]\w*)/gi, (_, name: string) => {
+    if (!names.includes(name)) names.push(name);
+    return `?${names.indexOf(name) + 1}`;
+  });
+  return { text, names };
+}
+
+/** @throws TypeError when a value is missing */
+function inOrder(names: readonly string[], values: Record<string, Value>): Value[] {
+  const ordered: Value[] = [];
+  for (const name of names) {
+    const value = values[name];
+    if (value === undefined) throw new TypeError(`the parameter ${name} has no value`);
+    ordered.push(value);
+  }
+  return ordered;
 }
 
 /** Names of primary result codes: https://www.sqlite.org/rescode.html. */

@@ -5,8 +5,8 @@ import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
-  INSERT_AUDIT_EVENT,
   INSERT_CLIENT,
+  prepareAuditInsert,
   toAccountRow,
   toAuditRow,
   toClientRow,
@@ -122,7 +122,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
         return insert.signingKey.run({ kid, sealed, createdAt });
       }
       case 'audit event':
-        return insert.auditEvent.run(toAuditRow(record.event));
+        return insert.auditEvent(toAuditRow(record.event));
     }
   };
 }
@@ -151,7 +151,7 @@ function prepareStatements(database: Database) {
     signingKey: database.prepare(
       'INSERT INTO signing_keys (kid, sealed, created_at) VALUES (:kid, :sealed, :createdAt) ON CONFLICT DO NOTHING',
     ),
-    auditEvent: database.prepare(INSERT_AUDIT_EVENT),
+    auditEvent: prepareAuditInsert((sql) => database.prepare(sql)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { emailKey } from '../email-key.ts';
-import type { AccountRecord, AuditEvent, ClientRecord } from '../store.ts';
+import type { Statement } from './driver.ts';
+import type { AccountRecord, AuditActor, AuditEvent, AuditTarget, ClientRecord } from '../store.ts';
 
 /** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
 
@@ -86,6 +87,7 @@ export function fromClientRow({
 }
 
 export interface AuditRow {
+  id: number;
   at: number;
   type: string;
   accountId: string | null;
@@ -93,37 +95,67 @@ export interface AuditRow {
   ip: string | null;
   traceId: string | null;
   detail: string | null;
+  actor: string | null;
+  target: string | null;
 }
 
 export const AUDIT_COLUMNS =
-  'at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail';
+  'id, at, type, account_id AS accountId, client_id AS clientId, ip, trace_id AS traceId, detail, actor, target';
 
-export const INSERT_AUDIT_EVENT = `
-  INSERT INTO audit (at, type, account_id, client_id, ip, trace_id, detail)
-  VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`;
-
-export function toAuditRow(event: AuditEvent) {
-  return {
-    at: event.at,
-    type: event.type,
-    accountId: event.accountId ?? null,
-    clientId: event.clientId ?? null,
-    ip: event.ip ?? null,
-    traceId: event.traceId ?? null,
-    detail: event.detail === undefined ? null : JSON.stringify(event.detail),
-  };
+/** @returns a function that inserts what `toAuditRow` returns */
+export function prepareAuditInsert(prepare: (sql: string) => Statement<never>): (row: NewAuditRow) => number {
+  const columns = ['at', 'type', 'account_id', 'client_id', 'ip', 'trace_id', 'detail'];
+  const insert = prepare(`
+    INSERT INTO audit (${columns.join(', ')})
+    VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail)`);
+  const insertNamed = prepare(`
+    INSERT INTO audit (${columns.join(', ')}, actor, target)
+    VALUES (:at, :type, :accountId, :clientId, :ip, :traceId, :detail, :actor, :target)`);
+  return (row) => ('actor' in row ? insertNamed : insert).run(row);
 }
 
-export function fromAuditRow({ at, type, accountId, clientId, ip, traceId, detail }: AuditRow): AuditEvent {
+type NewAuditRow = ReturnType<typeof toAuditRow>;
+
+/** Actor and target are members only where the event names one: each value that is bound costs a twentieth of an insertion. */
+export function toAuditRow(event: AuditEvent) {
+  const { at, type, accountId, clientId, ip, traceId, detail, actor, target } = event;
+  const row = {
+    at,
+    type,
+    accountId: accountId ?? null,
+    clientId: clientId ?? null,
+    ip: ip ?? null,
+    traceId: traceId ?? null,
+    detail: detail === undefined ? null : JSON.stringify(detail),
+  };
+  if (actor === undefined && target === undefined) return row;
+  return Object.assign(row, {
+    actor: actor === undefined ? null : JSON.stringify(actor),
+    target: target === undefined ? null : JSON.stringify(target),
+  });
+}
+
+export function fromAuditRow(row: AuditRow): AuditEvent {
+  const { at, type, accountId, clientId, ip, traceId, detail, actor, target } = row;
   return {
     at,
     type,
+    ...(actor !== null && { actor: parseActor(actor) }),
+    ...(target !== null && { target: parseTarget(target) }),
     ...(accountId !== null && { accountId }),
     ...(clientId !== null && { clientId }),
     ...(ip !== null && { ip }),
     ...(traceId !== null && { traceId }),
     ...(detail !== null && { detail: parseDetail(detail) }),
   };
+}
+
+function parseActor(text: string): AuditActor {
+  return JSON.parse(text);
+}
+
+function parseTarget(text: string): AuditTarget {
+  return JSON.parse(text);
 }
 
 function parseDetail(text: string): Record<string, unknown> {

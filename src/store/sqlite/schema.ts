@@ -105,4 +105,18 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE accounts SET email = email_key(json_extract(claims, '$.email'));
   CREATE INDEX accounts_email ON accounts (email) WHERE email IS NOT NULL;
   `,
+  `
+  -- JSON; NULL where the type of the event implies it.
+  ALTER TABLE audit ADD COLUMN actor TEXT;
+  ALTER TABLE audit ADD COLUMN target TEXT;
+  `,
+  `
+  -- The answer of a request that consumed an artifact, under the id of the artifact.
+  CREATE TABLE answers (
+    id BLOB PRIMARY KEY,
+    sealed BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_expires_at ON answers (expires_at);
+  `,
 ];

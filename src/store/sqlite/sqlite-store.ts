@@ -42,6 +42,7 @@ export async function openSqliteStore(
     counters: new SqliteCounters(connection, now),
     quotas: new MemoryQuotas(now),
     transfer: new SqliteTransfer(path, now),
+    counts: connection.counts,
     ping: async () => {
       await connection.write(() => ping.run({ now: now() }));
     },

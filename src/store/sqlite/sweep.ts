@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 
 /** Tables whose rows expire. */
-const TABLES = ['artifacts', 'consumed', 'created_once', 'revoked_grants', 'counters'] as const;
+const TABLES = ['artifacts', 'consumed', 'answers', 'created_once', 'revoked_grants', 'counters'] as const;
 
 /**
  * Prepares the removal of expired rows.
@@ -19,5 +19,5 @@ export function prepareSweep(connection: Connection, now: () => number): (limit:
       let removed = 0;
       for (const statement of statements) removed += statement.run({ now: now(), limit: limit - removed });
       return removed;
-    });
+    }, 'local');
 }

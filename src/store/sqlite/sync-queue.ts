@@ -4,6 +4,9 @@ import type { WriteAheadLog } from './write-ahead-log.ts';
 /** Between two checks of the deadlines while a sync is running. */
 const WATCH_INTERVAL_MS = 50;
 
+/** Until local writes are on the disk, unless a durable write brings them there earlier. */
+const LOCAL_SYNC_DELAY_MS = 1000;
+
 /** A committed write, answered once it is durable. */
 export interface Committed {
   /** Latest time of the answer, by `performance.now()`. */
@@ -25,6 +28,7 @@ export class SyncQueue {
   #running: Promise<void> | undefined;
   #checks = 0;
   #isDamaged = false;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(log: WriteAheadLog) {
     this.#log = log;
@@ -32,14 +36,24 @@ export class SyncQueue {
 
   add(committed: readonly Committed[]): void {
     this.#queue.push(...committed);
+    this.#start();
+  }
+
+  /** Bounds what a power failure can take of the local writes. Nothing waits for this sync. */
+  syncSoon(): void {
+    this.#later ??= setTimeout(() => this.#start(), LOCAL_SYNC_DELAY_MS).unref();
+  }
+
+  /** Resolves when no sync is running; none starts later by itself. */
+  async idle(): Promise<void> {
+    clearTimeout(this.#later);
+    await this.#running;
+  }
+
+  #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
-  }
-
-  /** Resolves when no sync is running. */
-  async idle(): Promise<void> {
-    await this.#running;
   }
 
   /**
@@ -60,7 +74,10 @@ export class SyncQueue {
 
   async #run(): Promise<void> {
     const watch = setInterval(() => setImmediate(() => this.#rejectOverdue()), WATCH_INTERVAL_MS);
-    while (this.#queue.length > 0) {
+    do {
+      // The sync covers every commit before it, so also the local ones.
+      clearTimeout(this.#later);
+      this.#later = undefined;
       this.#syncing = this.#queue;
       this.#queue = [];
       this.#checks = 0;
@@ -72,7 +89,7 @@ export class SyncQueue {
         this.#fail(() => true, unavailable(error));
       }
       this.#syncing = [];
-    }
+    } while (this.#queue.length > 0);
     clearInterval(watch);
   }
 

@@ -1,3 +1,5 @@
+import type { Durability } from '../port/artifact-kinds.ts';
+import type { StoreCounts } from '../port/counts.ts';
 import type { Database, Statement } from './driver.ts';
 import { isBusy, isOperationError, isContractError, OPERATION_TIMEOUT_MS, toStoreError } from './failure.ts';
 import { type Committed, SyncQueue } from './sync-queue.ts';
@@ -12,6 +14,7 @@ const BACKOFF_JITTER_MS = 4;
 
 /** A queued write. After `attempt` it holds its answer, which `settle` delivers once the transaction is durable. */
 interface Write extends Committed {
+  readonly durability: Durability;
   /** Runs the work. An error of the contract becomes the answer; any other error is thrown. */
   attempt(): void;
 }
@@ -21,13 +24,14 @@ interface Write extends Committed {
  * share its next sync.
  *
  *     queued ──BEGIN, attempt──▶ attempted ──COMMIT──▶ committed ──sync (`sync-queue.ts`)──▶ acknowledged
- *       ▲            │               │                     │
+ *       ▲            │               │                     │ └──────────local: at once──────────▲
  *       │    lock busy: again        │ rollback            │ sync failed or timed out
  *       └────────────┘               ▼                     ▼
  *                             rejected, not written   rejected, may be written
  *
- * A write is acknowledged only after the sync, so acknowledged means durable, as with `synchronous = FULL`. Committed data can be read
- * before it is durable. That is no difference from FULL, where another process can read a commit whose process dies before it answers.
+ * A durable write (`../port/artifact-kinds.ts`) is acknowledged only after the sync, as with `synchronous = FULL`. Committed data can be
+ * read before it is durable. That is no difference from FULL, where another process can read a commit whose process dies before it
+ * answers. A sync covers the whole log, so a durable write takes all earlier local ones to the disk.
  */
 export class WriteQueue {
   readonly #database: Database;
@@ -35,12 +39,14 @@ export class WriteQueue {
   readonly #commit: Statement<never>;
   readonly #rollback: Statement<never>;
   readonly #syncs: SyncQueue | undefined;
+  readonly #counts: StoreCounts;
   #queue: Write[] = [];
   #scheduled = false;
 
   /** @param log syncs commits; without it, COMMIT itself makes them durable */
-  constructor(database: Database, log?: WriteAheadLog) {
+  constructor(database: Database, counts: StoreCounts, log?: WriteAheadLog) {
     this.#database = database;
+    this.#counts = counts;
     this.#syncs = log && new SyncQueue(log);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
@@ -50,14 +56,16 @@ export class WriteQueue {
   /**
    * @param work runs inside a transaction, possibly several times, of which one is committed; it throws errors of the contract
    *   before its first change
-   * @returns what `work` returned, once it is durable
+   * @param durability a local write is settled by the commit, a durable one by the disk
+   * @returns what `work` returned
    * @throws StoreUnavailableError when the transaction failed and nothing was written, or when the disk did not confirm it in time and
    *   it may have been written
    */
-  run<T>(work: () => T): Promise<T> {
+  run<T>(work: () => T, durability: Durability): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let answer = (): void => {};
       this.#queue.push({
+        durability,
         deadline: performance.now() + OPERATION_TIMEOUT_MS,
         attempt: () => {
           try {
@@ -78,7 +86,7 @@ export class WriteQueue {
   /** Resolves when all accepted writes have their answers and no sync is running. */
   async drain(): Promise<void> {
     // The queue keeps the order: once the last write is answered, only a running sync can be outstanding.
-    await this.run(() => {}).catch(() => {});
+    await this.run(() => {}, 'durable').catch(() => {});
     await this.#syncs?.idle();
   }
 
@@ -114,14 +122,27 @@ export class WriteQueue {
     try {
       for (const write of batch) write.attempt();
       this.#commit.run();
+      this.#counts.transactions += 1;
     } catch (error) {
       this.#rollBack();
       if (batch.length > 1 && isOperationError(error)) this.#executeSingly(batch);
       else for (const write of batch) write.fail(error);
       return;
     }
-    if (this.#syncs) this.#syncs.add(batch);
-    else for (const write of batch) write.settle();
+    if (!this.#syncs) for (const write of batch) write.settle();
+    else this.#acknowledge(batch, this.#syncs);
+  }
+
+  /** Local writes are in the log of the file system, which `kill -9` does not empty; durable ones wait for the disk. */
+  #acknowledge(batch: readonly Write[], syncs: SyncQueue): void {
+    const durable = batch.filter(({ durability }) => durability === 'durable');
+    if (durable.length > 0) {
+      this.#counts.durableWaits += 1;
+      syncs.add(durable);
+    }
+    if (durable.length === batch.length) return;
+    for (const write of batch) if (write.durability === 'local') write.settle();
+    syncs.syncSoon();
   }
 
   /** One write failed the batch: each gets a transaction of its own, so that only that one fails. */

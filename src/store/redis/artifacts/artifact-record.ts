@@ -1,4 +1,6 @@
 import { StoreUnavailableError } from '../../errors.ts';
+import { IV_LENGTH } from '../../sealing.ts';
+import type { Version } from '../../store.ts';
 import type { EpochReferences } from '../revocation/revocation-epochs.ts';
 
 /** The format of an artifact in Redis: one line of JSON (the header), then the sealed payload. */
@@ -20,6 +22,28 @@ export interface ArtifactRecord {
 }
 
 const LINE_END = 0x0a;
+
+/** The artifact as stored, even when it has expired or was revoked. */
+export interface RawArtifact {
+  record: Buffer | null | undefined;
+  /** `<at> <expires at>` */
+  mark: Buffer | null | undefined;
+}
+
+/** The IV of the sealed payload, which is random for each write, and the time of consumption; '' without a record. */
+export function versionOf({ record, mark }: RawArtifact, now: number): Version {
+  if (!record) return '';
+  const start = record.indexOf(LINE_END) + 1;
+  const iv = record.toString('base64url', start, start + IV_LENGTH);
+  const at = consumedAt(mark, now);
+  return at === undefined ? iv : `${iv}.${at}`;
+}
+
+/** A version as `writeArtifact` compares it. */
+export function versionArgument(version: Version): Buffer {
+  const [iv = '', at = ''] = version.split('.');
+  return Buffer.concat([Buffer.from(iv, 'base64url'), Buffer.from(at)]);
+}
 
 export function encodeRecord(header: Header, sealed: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), sealed]);

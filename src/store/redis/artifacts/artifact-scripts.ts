@@ -1,20 +1,45 @@
 /**
- * Scripts of artifacts (`artifacts.ts`): a record, and in the same slot the mark of its consumption, `<at> <expires at>`.
+ * Scripts of artifacts (`artifacts.ts`): a record, and in the same slot the mark of its consumption, `<at> <expires at>`, and the answer of
+ * the request that consumed it.
  */
 export const ARTIFACT_SCRIPTS = {
   /**
-   * KEYS record, mark; ARGV record, lifetime (ms), now, expires at, and optionally the record that must be replaced ('' for none).
-   * A mark lives as long as its artifact, so a longer-lived artifact extends it. @returns 0 when the current record is another one
+   * KEYS record, mark; ARGV record, lifetime (ms), now, expires at, and optionally the version that must be replaced, as `versionArgument`
+   * writes it, or '-' for any, and 1 to return the record that was replaced. A mark lives as long as its artifact, so a longer-lived
+   * artifact extends it.
+   * @returns 0 when the artifact has another version; else 1 or, if asked for, the record that was replaced ('' for none)
    */
   writeArtifact: `
-    if ARGV[5] and (redis.call('GET', KEYS[1]) or '') ~= ARGV[5] then return 0 end
-    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+    local now, version = tonumber(ARGV[3]), ARGV[5] or '-'
+    local before
+    if version ~= '-' or ARGV[6] then before = redis.call('GET', KEYS[1]) or '' end
     local mark = redis.call('GET', KEYS[2])
-    if not mark then return end
-    local at, expires = string.match(mark, '^(%d+) (%d+)$')
-    if tonumber(expires) <= tonumber(ARGV[3]) then return end
-    if tonumber(expires) < tonumber(ARGV[4]) then redis.call('SET', KEYS[2], at .. ' ' .. ARGV[4], 'KEEPTTL') end
-    if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end`,
+    local at, expires = string.match(mark or '', '^(%d+) (%d+)$')
+    if at and tonumber(expires) <= now then at = nil end
+    if version ~= '-' then
+      local stored = ''
+      if before ~= '' then
+        local start = string.find(before, string.char(10), 1, true)
+        stored = string.sub(before, start + 1, start + 12) .. (at or '')
+      end
+      if stored ~= version then return 0 end
+    end
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+    if at then
+      if tonumber(expires) < tonumber(ARGV[4]) then redis.call('SET', KEYS[2], at .. ' ' .. ARGV[4], 'KEEPTTL') end
+      if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+    end
+    return ARGV[6] and before or 1`,
+
+  /**
+   * KEYS record; ARGV the record that a unit has written, the one that it replaced ('' for none), lifetime (ms) of that one. Takes the
+   * write of a unit back, unless the artifact was written again.
+   */
+  takeBackArtifact: `
+    if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+    if ARGV[2] == '' then return redis.call('DEL', KEYS[1]) end
+    redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+    return 1`,
 
   /** As `writeArtifact`, unless there is a record that has not expired. @returns 1 when the record was written, else 0 */
   createArtifact: `
@@ -24,7 +49,8 @@ export const ARTIFACT_SCRIPTS = {
     return 1`,
 
   /**
-   * KEYS record, mark; ARGV header of the record that the caller has checked, now, expires at.
+   * KEYS record, mark, answer; ARGV header of the record that the caller has checked, now, expires at, and optionally the answer and its
+   * lifetime (ms).
    * @returns 'first' for the one caller that consumes it; else 'absent', 'changed' (check again) or 'consumed'
    */
   consume: `
@@ -34,6 +60,7 @@ export const ARTIFACT_SCRIPTS = {
     local mark = redis.call('GET', KEYS[2])
     if mark and tonumber(string.match(mark, ' (%d+)$')) > tonumber(ARGV[2]) then return 'consumed' end
     redis.call('SET', KEYS[2], ARGV[2] .. ' ' .. ARGV[3], 'PX', math.max(redis.call('PTTL', KEYS[1]), 1))
+    if ARGV[4] then redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5]) end
     return 'first'`,
 
   /** KEYS replay id; ARGV now, expires at, lifetime (ms). @returns 1 for the first caller, else 0 */

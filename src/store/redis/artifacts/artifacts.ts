@@ -1,15 +1,38 @@
-import { StoreUnavailableError } from '../../errors.ts';
+import { GrantRevokedError } from '../../errors.ts';
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
-import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
-import type { ArtifactChange, ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store.ts';
-import { type ArtifactRecord, decodeRecord, encodeRecord } from './artifact-record.ts';
+import { sealingKey, unseal } from '../../sealing.ts';
+import type {
+  ArtifactChange,
+  ArtifactKind,
+  ArtifactStore,
+  ArtifactUnit,
+  ArtifactWrite,
+  CommitOutcome,
+  Payload,
+  VersionedArtifact,
+} from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
-import { RevocationEpochs } from '../revocation/revocation-epochs.ts';
-import { idDigest, keys, keysByDigest } from '../keys.ts';
+import { keys, keysByDigest } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
-
-/** The first attempt succeeds unless the artifact is written again between the read and the script. */
-const MAX_CONSUME_ATTEMPTS = 10;
+import { RevocationEpochs } from '../revocation/revocation-epochs.ts';
+import type { ScriptArgument } from '../scripts.ts';
+import {
+  type ArtifactRecord,
+  decodeRecord,
+  type RawArtifact,
+  versionArgument,
+  versionOf,
+} from './artifact-record.ts';
+import {
+  aliasDigest,
+  type PreparedWrite,
+  prepareWrite,
+  readPayload,
+  type RecordKeys,
+  recordKeys,
+  writeRecord,
+} from './artifact-writer.ts';
+import { Units } from './unit.ts';
 
 /**
  * Codes, tokens, sessions, grants and interactions.
@@ -29,93 +52,100 @@ const MAX_CONSUME_ATTEMPTS = 10;
 export class RedisArtifacts implements ArtifactStore {
   readonly #redis: Connection;
   readonly #epochs: RevocationEpochs;
+  readonly #units: Units;
   readonly #now: () => number;
 
   /** @param now epoch seconds */
   constructor(redis: Connection, now: () => number) {
     this.#redis = redis;
     this.#epochs = new RevocationEpochs(redis, now);
+    this.#units = new Units(redis, this.#epochs, now);
     this.#now = now;
   }
 
-  async upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void> {
-    await this.#write('writeArtifact', kind, id, write);
+  upsert(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<void> {
+    return this.#redis.operation(async () => {
+      await this.#write('writeArtifact', prepareWrite(kind, id, write));
+    });
   }
 
   update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void> {
     return this.#redis.operation(async () => {
       for (;;) {
         const { raw, record } = await this.#readRaw(kind, recordKeys(kind, id));
-        const write = change(readPayload(kind, id, record));
-        if ((await this.#writeRecord('writeArtifact', kind, id, write, raw)) !== 0) return;
+        const write = prepareWrite(kind, id, change(readPayload(kind, id, record)));
+        const version = versionArgument(versionOf(raw, this.#now()));
+        if ((await this.#write('writeArtifact', write, version)) !== 0) return;
       }
     });
   }
 
-  async create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean> {
-    return (await this.#write('createArtifact', kind, id, write)) === 1;
+  create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean> {
+    return this.#redis.operation(
+      async () => (await this.#write('createArtifact', prepareWrite(kind, id, write))) === 1,
+    );
   }
 
-  #write(
+  commit(unit: ArtifactUnit): Promise<CommitOutcome> {
+    return this.#redis.operation(() => this.#units.commit(unit));
+  }
+
+  /** @throws GrantRevokedError */
+  async #write(
     script: 'writeArtifact' | 'createArtifact',
-    kind: ArtifactKind,
-    id: string,
-    write: ArtifactWrite,
+    write: PreparedWrite,
+    ...options: ScriptArgument[]
   ): Promise<unknown> {
-    return this.#redis.operation(() => this.#writeRecord(script, kind, id, write));
-  }
-
-  /** @param current the record that must be replaced, empty for none; absent: whichever is there */
-  async #writeRecord(
-    script: 'writeArtifact' | 'createArtifact',
-    kind: ArtifactKind,
-    id: string,
-    write: ArtifactWrite,
-    ...current: Buffer[]
-  ): Promise<unknown> {
-    const { expiresAt, accountId } = write;
-    const sealed = seal(sealingKey(kind, id), JSON.stringify(write.payload));
-    const alias = aliasOf(kind, write);
-    const replicated = ARTIFACT_KINDS[kind] === 'replicated';
-    const session = kind === 'Session' ? idDigest(kind, id) : undefined;
-    const owners = { accountId, grantId: kind === 'Grant' ? id : write.grantId, session };
-    const epochs = await this.#epochs.join(kind, owners, expiresAt, replicated);
-    const now = this.#now();
-    const ttl = lifetime(expiresAt, now);
-    // The record last: an alias without its record finds nothing.
-    if (alias) await this.#writeAlias(alias, kind, id, ttl);
-    const record = encodeRecord({ expiresAt, ...epochs, ...(alias && { alias: alias.digest }) }, sealed);
-    const [recordAndMark, args] = [recordKeys(kind, id), [record, ttl, now, expiresAt, ...current]];
-    return replicated
-      ? await this.#redis.runDurably(script, recordAndMark, args)
-      : await this.#redis.run(script, recordAndMark, args);
-  }
-
-  async #writeAlias(alias: Alias, kind: ArtifactKind, id: string, ttl: number): Promise<void> {
-    const sealedId = seal(sealingKey(kind, alias.value), id);
-    await this.#redis.command((client) => client.set(keys.alias(alias.digest), sealedId, 'PX', ttl));
+    const [epochs] = (await this.#epochs.join([write.issue])) ?? [];
+    if (epochs === undefined) throw new GrantRevokedError('the grant was revoked');
+    return (await writeRecord(this.#redis, script, write, epochs, this.#now(), ...options)).reply;
   }
 
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
     return this.#redis.operation(async () => readPayload(kind, id, await this.#read(kind, id)));
   }
 
-  findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined> {
-    return this.#findByAlias(kind, 'uid', uid);
+  read(kind: ArtifactKind, id: string): Promise<VersionedArtifact> {
+    return this.#redis.operation(() => this.#readVersioned(kind, id));
   }
 
-  findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined> {
-    return this.#findByAlias(kind, 'user code', userCode);
+  async #readVersioned(kind: ArtifactKind, id: string): Promise<VersionedArtifact> {
+    const { raw, record } = await this.#readRaw(kind, recordKeys(kind, id));
+    return { payload: readPayload(kind, id, record), version: versionOf(raw, this.#now()) };
   }
 
-  #findByAlias(kind: ArtifactKind, purpose: Alias['purpose'], value: string): Promise<Payload | undefined> {
+  async findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined> {
+    return (await this.readByUid(kind, uid))?.payload;
+  }
+
+  readByUid(kind: ArtifactKind, uid: string): Promise<VersionedArtifact | undefined> {
+    return this.#readByAlias(kind, 'uid', uid);
+  }
+
+  async findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined> {
+    return (await this.#readByAlias(kind, 'user code', userCode))?.payload;
+  }
+
+  #readByAlias(
+    kind: ArtifactKind,
+    purpose: 'uid' | 'user code',
+    value: string,
+  ): Promise<VersionedArtifact | undefined> {
     return this.#redis.operation(async () => {
       const alias = aliasDigest(kind, purpose, value);
       const sealedId = await this.#redis.command((client) => client.getBuffer(keys.alias(alias)));
       if (sealedId === null) return undefined;
       const id = unseal(sealingKey(kind, value), sealedId);
-      const record = await this.#read(kind, id);
-      return record?.header.alias === alias ? readPayload(kind, id, record) : undefined;
+      const { raw, record } = await this.#readRaw(kind, recordKeys(kind, id));
+      if (record?.header.alias !== alias) return undefined;
+      return { payload: readPayload(kind, id, record), version: versionOf(raw, this.#now()) };
+    });
+  }
+
+  findAnswer(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
+    return this.#redis.operation(async () => {
+      const value = await this.#redis.command((client) => client.getBuffer(keys.answer(kind, id)));
+      return this.#units.openAnswer(kind, id, value);
     });
   }
 
@@ -124,28 +154,19 @@ export class RedisArtifacts implements ArtifactStore {
     return (await this.#readRaw(kind, recordKeys(kind, id))).record;
   }
 
-  /** Also the stored bytes, even of an artifact that has expired or was revoked. */
+  /** Also what is stored, even of an artifact that has expired or was revoked. */
   async #readRaw(
     kind: ArtifactKind,
     recordAndMark: RecordKeys,
-  ): Promise<{ raw: Buffer; record: ArtifactRecord | undefined }> {
+  ): Promise<{ raw: RawArtifact; record: ArtifactRecord | undefined }> {
     const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordAndMark));
     const record = decodeRecord(value, mark, this.#now());
     const isCurrent = record !== undefined && (await this.#epochs.areCurrent(kind, record.header));
-    return { raw: value ?? Buffer.alloc(0), record: isCurrent ? record : undefined };
+    return { raw: { record: value, mark }, record: isCurrent ? record : undefined };
   }
 
-  consume(kind: ArtifactKind, id: string): Promise<boolean> {
-    return this.#redis.operation(async () => {
-      for (let attempt = 0; attempt < MAX_CONSUME_ATTEMPTS; attempt++) {
-        const record = await this.#read(kind, id);
-        if (!record || record.consumed !== undefined) return false;
-        const args = [record.rawHeader, this.#now(), record.header.expiresAt];
-        const outcome = await this.#redis.runDurably('consume', recordKeys(kind, id), args);
-        if (outcome !== 'changed') return outcome === 'first';
-      }
-      throw new StoreUnavailableError('the artifact changes too fast to be consumed');
-    });
+  async consume(kind: ArtifactKind, id: string): Promise<boolean> {
+    return (await this.commit({ consume: { kind, id } })).outcome === 'committed';
   }
 
   createOnce(kind: ArtifactKind, id: string, expiresAt: number): Promise<boolean> {
@@ -154,7 +175,7 @@ export class RedisArtifacts implements ArtifactStore {
       // An id that has already expired cannot be remembered, so no caller is the first.
       if (expiresAt <= now) return false;
       const args = [now, expiresAt, lifetime(expiresAt, now)];
-      return (await this.#redis.runDurably('createOnce', [keys.once(kind, id)], args)) === 1;
+      return (await this.#redis.write(ARTIFACT_KINDS[kind], 'createOnce', [keys.once(kind, id)], args)) === 1;
     });
   }
 
@@ -190,39 +211,4 @@ export class RedisArtifacts implements ArtifactStore {
   revokeAccount(accountId: string, until: number): Promise<void> {
     return this.#redis.operation(() => this.#epochs.revokeAccount(accountId, until));
   }
-}
-
-interface Alias {
-  purpose: 'uid' | 'user code';
-  value: string;
-  digest: string;
-}
-
-function aliasOf(kind: ArtifactKind, { uid, userCode }: ArtifactWrite): Alias | undefined {
-  if (uid !== undefined && userCode !== undefined)
-    throw new TypeError('an artifact has one second key at most');
-  const value = uid ?? userCode;
-  if (value === undefined) return undefined;
-  const purpose = uid === undefined ? 'user code' : 'uid';
-  return { purpose, value, digest: aliasDigest(kind, purpose, value) };
-}
-
-function aliasDigest(kind: ArtifactKind, purpose: Alias['purpose'], value: string): string {
-  return digest(purpose, kind, value).toString('base64url');
-}
-
-type RecordKeys = [record: string, mark: string];
-
-function recordKeys(kind: ArtifactKind, id: string): RecordKeys {
-  return [keys.artifact(kind, id), keys.consumed(kind, id)];
-}
-
-function readPayload(
-  kind: ArtifactKind,
-  id: string,
-  record: ArtifactRecord | undefined,
-): Payload | undefined {
-  if (!record) return undefined;
-  const payload: Payload = JSON.parse(unseal(sealingKey(kind, id), record.sealed));
-  return record.consumed === undefined ? payload : { ...payload, consumed: record.consumed };
 }

@@ -1,9 +1,11 @@
 import { StoreUnavailableError } from '../../errors.ts';
+import type { Durability } from '../../port/artifact-kinds.ts';
+import { createCounts } from '../../port/counts.ts';
 import type { Client } from './client.ts';
 import type { DurableWrites } from '../durability/durable-writes.ts';
 import { withTimeout, toStoreError } from './failure.ts';
 import type { SentinelWatch } from './sentinel-watch.ts';
-import type { ScriptArgument, ScriptName } from '../scripts.ts';
+import { BINARY_REPLIES, type ScriptArgument, type ScriptName } from '../scripts.ts';
 
 /**
  * An open Redis store as the rest of `redis/` uses it: operations with a time-out, commands, scripts, and durable scripts.
@@ -17,6 +19,9 @@ export class Connection {
   readonly #durable: DurableWrites;
   readonly #watch: SentinelWatch | undefined;
   readonly #running = new Set<Promise<unknown>>();
+  readonly counts = createCounts();
+  readonly #roundTrip = oncePerTurn(() => (this.counts.roundTrips += 1));
+  readonly #durableWait = oncePerTurn(() => (this.counts.durableWaits += 1));
   #closing: Promise<void> | undefined;
 
   /** @param client connected */
@@ -39,8 +44,26 @@ export class Connection {
     return running;
   }
 
-  /** Sends commands that read, or that write what a failover may lose. */
-  async command<T>(send: (client: Client) => Promise<T>): Promise<T> {
+  /** Sends commands that read. */
+  command<T>(send: (client: Client) => Promise<T>): Promise<T> {
+    this.counts.reads += 1;
+    return this.#send(send);
+  }
+
+  /** Sends commands that write. A failover may lose what they wrote. */
+  send<T>(send: (client: Client) => Promise<T>): Promise<T> {
+    this.counts.transactions += 1;
+    return this.#send(send);
+  }
+
+  /** Sends commands that write and for which nothing waits; `close` does. Their failure is ignored. */
+  sendInBackground(send: (client: Client) => Promise<unknown>): void {
+    this.counts.transactions += 1;
+    this.operation(() => send(this.#client)).catch(() => {});
+  }
+
+  async #send<T>(send: (client: Client) => Promise<T>): Promise<T> {
+    this.#roundTrip.count();
     try {
       return await send(this.#client);
     } catch (error) {
@@ -50,7 +73,8 @@ export class Connection {
 
   /** Runs a script. A failover may lose what it wrote. */
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[] = []): Promise<unknown> {
-    return this.command((client) => client[script](keys.length, ...keys, ...args));
+    const name = BINARY_REPLIES.has(script) ? (`${script}Buffer` as const) : script;
+    return this.send((client) => client[name](keys.length, ...keys, ...args));
   }
 
   /** Runs a script and waits until replicas have confirmed what it wrote (`../durability/`). */
@@ -59,11 +83,24 @@ export class Connection {
     keys: readonly string[],
     args: readonly ScriptArgument[] = [],
   ): Promise<unknown> {
+    this.counts.transactions += 1;
+    this.#roundTrip.count();
+    this.#durableWait.count();
     try {
       return await this.#durable.write(script, keys, args);
     } catch (error) {
       throw toStoreError(error);
     }
+  }
+
+  /** Runs a script as durably as the port says. */
+  write(
+    durability: Durability,
+    script: ScriptName,
+    keys: readonly string[],
+    args: readonly ScriptArgument[] = [],
+  ): Promise<unknown> {
+    return durability === 'durable' ? this.runDurably(script, keys, args) : this.run(script, keys, args);
   }
 
   /** Waits for running operations; later ones are rejected. */
@@ -78,12 +115,26 @@ export class Connection {
   }
 }
 
+/** Counts once for all calls in a turn of the event loop: what is sent together shares a round trip. */
+function oncePerTurn(count: () => void): { count(): void } {
+  let isCounted = false;
+  const reset = () => (isCounted = false);
+  return {
+    count: () => {
+      if (isCounted) return;
+      isCounted = true;
+      count();
+      setImmediate(reset);
+    },
+  };
+}
+
 async function quit(client: Client): Promise<void> {
   await client.quit().catch(() => client.disconnect());
 }
 
 type ScriptCommands = Record<
-  ScriptName,
+  ScriptName | `${ScriptName}Buffer`,
   (numberOfKeys: number, ...keysAndArguments: ScriptArgument[]) => Promise<unknown>
 >;
 

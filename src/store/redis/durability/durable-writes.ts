@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../../errors.ts';
 import type { RedisAddress } from '../connection/address.ts';
 import { OPERATION_TIMEOUT_MS } from '../connection/failure.ts';
-import { type ScriptArgument, type ScriptName, SCRIPTS } from '../scripts.ts';
+import { BINARY_REPLIES, type ScriptArgument, type ScriptName, SCRIPTS } from '../scripts.ts';
 
 /** Writes that must survive a failover: each is acknowledged once replicas have confirmed it. */
 export interface DurableWrites {
@@ -36,7 +36,8 @@ interface Write {
  * out is dropped, not written late.
  *
  * This folder owns how a write is confirmed by replicas, and in a cluster to which master it goes (`cluster-writes.ts`). It does not
- * own which writes are durable: callers choose (`Connection.run` or `runDurably`), artifacts by `ARTIFACT_KINDS`.
+ * own which writes are durable: callers choose (`Connection.write`), by the table of
+ * the port (`../../port/artifact-kinds.ts`).
  */
 export class ServerWrites implements DurableWrites {
   readonly #client: Redis;
@@ -81,7 +82,11 @@ export class ServerWrites implements DurableWrites {
     const required = await this.#requiredReplicas();
     const pipeline = this.#client.pipeline();
     // EVAL, not EVALSHA: a script that Redis does not know would be sent again, after the WAIT.
-    for (const { script, keys, args } of batch) pipeline.eval(SCRIPTS[script], keys.length, ...keys, ...args);
+    for (const { script, keys, args } of batch) {
+      const call = [SCRIPTS[script], keys.length, ...keys, ...args] as const;
+      if (BINARY_REPLIES.has(script)) pipeline.callBuffer('EVAL', ...call);
+      else pipeline.eval(...call);
+    }
     if (required > 0) pipeline.wait(required, CONFIRMATION_TIMEOUT_MS);
     const results = (await pipeline.exec()) ?? [];
     const [waitError, confirmed] = required > 0 ? (results[batch.length] ?? []) : [null, 0];

@@ -6,18 +6,21 @@
  */
 export const EPOCH_SCRIPTS = {
   /**
-   * KEYS epoch of the grant; ARGV now, lifetime (ms), new epoch, kind.
-   * @returns the epoch in which an artifact of that kind is issued under the grant; false while the grant is revoked
+   * KEYS epoch of the grant; ARGV now, lifetime (ms), new epoch, kinds.
+   * @returns the epoch in which an artifact of each kind is issued under the grant; false while the grant is revoked
    */
   joinGrant: `
-    local epoch, ends, ofKind = unpack(redis.call('HMGET', KEYS[1], 'era', 'until', ARGV[4]))
+    local found = redis.call('HMGET', KEYS[1], 'era', 'until', unpack(ARGV, 4))
+    local epoch, ends = found[1], found[2]
     if ends and tonumber(ends) > tonumber(ARGV[1]) then return false end
     if not epoch then
       epoch = ARGV[3]
       redis.call('HSET', KEYS[1], 'era', epoch)
     end
     if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-    return epoch .. (ofKind or '')`,
+    local epochs = {}
+    for index = 3, #found do epochs[index - 2] = epoch .. (found[index] or '') end
+    return epochs`,
 
   /**
    * KEYS epoch of the account, its grants, its sessions; ARGV now, lifetime (ms), new epoch, expires at, digest of the grant or '',

@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { GrantRevokedError } from '../../errors.ts';
+import { ARTIFACT_KINDS, type Durability } from '../../port/artifact-kinds.ts';
 import { digest } from '../../sealing.ts';
 import type { ArtifactKind } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { keys } from '../keys.ts';
 import { longerLifetime } from '../lifetime.ts';
 
-interface Owners {
+/** An artifact that is about to be written. */
+export interface Issue {
+  kind: ArtifactKind;
   grantId: string | undefined;
   accountId: string | undefined;
   /** Digest of the id, where the artifact is a session. */
   session?: string | undefined;
+  /** Epoch seconds. */
+  expiresAt: number;
 }
 
 /** One owner of an artifact: the digest of its grant or account, and the epoch in which the artifact was issued. */
@@ -52,39 +56,57 @@ export class RevocationEpochs {
   }
 
   /**
-   * Returns the current epochs of the owners of an artifact that is about to be written, and keeps them at least until it expires.
-   * @param replicated whether the artifact will be written through `runDurably`
-   * @throws GrantRevokedError
+   * Returns the current epochs of the owners of artifacts that are about to be written, and keeps them at least until these expire. All in
+   * one round trip.
+   * @returns in the order of the artifacts; undefined when a grant is revoked
    */
-  async join(
-    kind: ArtifactKind,
-    { grantId, accountId, session = '' }: Owners,
-    expiresAt: number,
-    replicated: boolean,
-  ): Promise<EpochReferences> {
-    const grant = grantId === undefined ? undefined : grantDigest(grantId);
-    const account = accountId === undefined ? undefined : accountDigest(accountId);
+  async join(issues: readonly Issue[]): Promise<EpochReferences[] | undefined> {
+    const named = issues.map((issue) => ({
+      ...issue,
+      grant: issue.grantId === undefined ? undefined : grantDigest(issue.grantId),
+      account: issue.accountId === undefined ? undefined : accountDigest(issue.accountId),
+    }));
     const now = this.#now();
-    const lifetime = longerLifetime(expiresAt, now);
-    const run = (...call: Parameters<Connection['run']>) =>
-      replicated ? this.#redis.runDurably(...call) : this.#redis.run(...call);
-    const [grantEpoch, accountEpoch] = await Promise.all([
-      grant && run('joinGrant', [keys.grantEpoch(grant)], [now, lifetime, newEpoch(), kind]),
-      account &&
-        run('joinAccount', accountKeys(account), [
-          now,
-          lifetime,
-          newEpoch(),
-          expiresAt,
-          grant ?? '',
-          session,
-        ]),
+    const grants = groupBy(named, ({ grant }) => grant);
+    const accounts = groupBy(named, ({ account, grant = '', session = '' }) =>
+      account === undefined ? undefined : `${account} ${grant} ${session}`,
+    );
+    const [grantEpochs, accountEpochs] = await Promise.all([
+      mapValues(grants, (group, grant) => this.#joinGrant(grant, group, now)),
+      mapValues(accounts, (group) => this.#joinAccount(group, now)),
     ]);
-    if (grant && grantEpoch === null) throw new GrantRevokedError('the grant was revoked');
-    return {
-      ...(grant && { grant: [grant, String(grantEpoch)] }),
-      ...(account && { account: [account, String(accountEpoch)] }),
-    };
+    const references: EpochReferences[] = [];
+    for (const { kind, grant, account, session = '' } of named) {
+      const grantEpoch = grant === undefined ? undefined : grantEpochs.get(grant)?.get(kind);
+      if (grant !== undefined && grantEpoch === undefined) return undefined;
+      const accountEpoch = account && accountEpochs.get(`${account} ${grant ?? ''} ${session}`);
+      references.push({
+        ...(grant !== undefined && grantEpoch !== undefined && { grant: [grant, grantEpoch] }),
+        ...(account !== undefined && accountEpoch !== undefined && { account: [account, accountEpoch] }),
+      });
+    }
+    return references;
+  }
+
+  /** @returns the epoch for each kind; none while the grant is revoked */
+  async #joinGrant(grant: string, group: readonly Issue[], now: number): Promise<Map<ArtifactKind, string>> {
+    const kinds = [...new Set(group.map(({ kind }) => kind))];
+    const args = [now, lifetimeOf(group, now), newEpoch(), ...kinds];
+    const epochs = asStrings(
+      await this.#redis.write(durabilityOf(group), 'joinGrant', [keys.grantEpoch(grant)], args),
+    );
+    return new Map(epochs.map((epoch, index) => [kinds[index] as ArtifactKind, epoch]));
+  }
+
+  /** @param group of one account, grant and session */
+  async #joinAccount(
+    group: readonly (Issue & { account?: string | undefined; grant?: string | undefined })[],
+    now: number,
+  ): Promise<string> {
+    const [{ account = '', grant = '', session = '' } = {}] = group;
+    const latest = Math.max(...group.map(({ expiresAt }) => expiresAt));
+    const args = [now, lifetimeOf(group, now), newEpoch(), latest, grant, session];
+    return String(await this.#redis.write(durabilityOf(group), 'joinAccount', accountKeys(account), args));
   }
 
   /** Whether the epochs in which an artifact was issued are still the current ones. */
@@ -150,4 +172,40 @@ export function newEpoch(): string {
 
 function asStrings(reply: unknown): string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
+}
+
+/** Of all that are joined in one call. */
+function durabilityOf(group: readonly Issue[]): Durability {
+  return group.some(({ kind }) => ARTIFACT_KINDS[kind] === 'durable') ? 'durable' : 'local';
+}
+
+function lifetimeOf(group: readonly Issue[], now: number): number {
+  return longerLifetime(Math.max(...group.map(({ expiresAt }) => expiresAt)), now);
+}
+
+/** Leaves out items without a key. */
+function groupBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string | undefined,
+): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+async function mapValues<Value, Result>(
+  map: ReadonlyMap<string, Value>,
+  compute: (value: Value, key: string) => Promise<Result>,
+): Promise<Map<string, Result>> {
+  return new Map(
+    await Promise.all(
+      Array.from(map, async ([key, value]): Promise<[string, Result]> => [key, await compute(value, key)]),
+    ),
+  );
 }

@@ -78,7 +78,7 @@ export class Load {
       if (record.type === 'artifact' && record.alias)
         aliases.set(record.alias.id, { sealedId: record.alias.sealedId, expiresAt: record.expiresAt });
     }
-    await this.#redis.command((client) =>
+    await this.#redis.send((client) =>
       Promise.all(
         Array.from(aliases, ([id, { sealedId, expiresAt }]) =>
           client.set(keys.alias(id), Buffer.from(sealedId, 'base64url'), 'PX', this.#lifetime(expiresAt)),
