@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 
 /**
- * Serializes the requests of one browser session, within a process. The engine reads a session at the start of a request and writes it as a
- * whole at the end, so that of two concurrent requests (tabs that a browser restores) one would overwrite the other's changes.
+ * Serializes the requests of one browser session, within a process. A session is written by version (`oidc/engine/session.ts`), so it is
+ * correct without the lock; but of two concurrent requests (tabs that a browser restores) one would have to repeat its write.
  * @param cookie name of the session cookie
  */
 export function sessionLock(cookie: string): Middleware {

@@ -14,6 +14,7 @@ import type { RenderPage } from '../pages/render.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
+import type { FinishRequest } from './authorization/finish-request.ts';
 import type { ConsentMemory } from './authorization/consent-memory.ts';
 import type { AccessTokens } from './tokens/access-token.ts';
 import type { Apis } from './tokens/api-access.ts';
@@ -62,6 +63,7 @@ export interface ProviderOptions {
 }
 
 export interface FeatureContext extends ProviderOptions {
+  readonly finishRequest: FinishRequest;
   readonly apis: Apis;
   readonly grantPolicy: GrantPolicy;
 }

@@ -108,20 +108,20 @@ export const OVERRIDES = {
     test: 'test/oidc/session-authorizations.test.ts',
   },
   'Session.prototype.save': {
-    instead: 'writes no session without an account',
+    instead: 'writes a session by version, with the result of the request, and none without an account',
     by: 'engine/session.ts',
     engineFile: 'models/session.js',
     test: 'test/oidc/engine-pages.test.ts',
   },
   'Provider.registerGrantType': {
-    instead: 'wraps the refresh token grant',
+    instead: 'wraps every grant, so that its writes are one step',
     by: 'engine/intercepted-provider.ts',
     engineFile: 'provider.js',
     test: 'test/flows/refresh-token.test.ts',
   },
   'Provider.registerResponseMode': {
     instead:
-      'registers the response modes of Signet: redirects that keep the registered query, and a page for `form_post`',
+      'registers the response modes of Signet (redirects that keep the registered query, and a page for `form_post`), and writes the result of the request before the response',
     by: 'engine/intercepted-provider.ts',
     engineFile: 'provider.js',
     test: 'test/flows/authorization-code.test.ts',

@@ -1,6 +1,7 @@
 import type { Provider } from 'oidc-provider';
 import type { GrantType } from '../clients/grant-types.ts';
 import { authorizationEndpoint } from './authorization/authorization-endpoint.ts';
+import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
@@ -15,8 +16,10 @@ import { createInterceptedProvider } from './engine/intercepted-provider.ts';
 import { useParsedForm } from './engine/request-body.ts';
 import { normalizeScopeParameter } from './engine/scope-parameter.ts';
 import { isolateAuthorizations } from './engine/session-authorizations.ts';
-import { skipAnonymousSessions } from './engine/session.ts';
+import { rememberAccounts } from './engine/request-memo.ts';
+import { saveSessionsByVersion } from './engine/session.ts';
 import type { Feature, FeatureContext, Grant, ProviderOptions } from './feature.ts';
+import { commitGrant } from './grants/commit.ts';
 import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
@@ -55,8 +58,11 @@ export function featureContext(options: ProviderOptions): FeatureContext {
   const policies = new Map<string, Grant['policy']>(
     Object.values(GRANTS).map(({ grantType, policy }) => [grantType, policy]),
   );
+  const { artifacts } = options.store;
   return {
     ...options,
+    findAccount: rememberAccounts(artifacts, options.findAccount),
+    finishRequest: requestFinisher(artifacts, options.config),
     apis: indexApis(options.config.apis),
     grantPolicy: (grantType) => policies.get(grantType) ?? 'client',
   };
@@ -65,6 +71,7 @@ export function featureContext(options: ProviderOptions): FeatureContext {
 /** The engine (oidc-provider), configured and extended by all features. */
 export function createProvider(context: FeatureContext): Provider {
   const { config, store, renderPage, clock } = context;
+  const { artifacts } = store;
   const explain = config.mode === 'development' ? createExplain(config.apis, store.clients) : undefined;
   const configuration = mergeConfigurations([
     engineConfiguration(context),
@@ -72,11 +79,13 @@ export function createProvider(context: FeatureContext): Provider {
     ...FEATURES.flatMap((feature) => feature.configure?.(context) ?? []),
   ]);
   const window = config.lifetimes.refreshReplayWindow;
-  const replay =
-    window === 0 ? undefined : createRefreshReplay({ artifacts: store.artifacts, window, clock });
+  const replay = window === 0 ? undefined : createRefreshReplay({ artifacts, window, clock });
+  const commit = commitGrant(artifacts);
   const provider = createInterceptedProvider(config.issuer, configuration, {
-    grantTypes: replay === undefined ? {} : { refresh_token: replay.wrapGrant },
+    wrapGrant: (grantType, handler) =>
+      grantType === 'refresh_token' && replay !== undefined ? replay.wrapGrant(handler) : commit(handler),
     responseModes: responseModeHandlers(renderPage),
+    beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
   });
   replay?.extend(provider);
   cacheClients(provider, clock);
@@ -84,7 +93,7 @@ export function createProvider(context: FeatureContext): Provider {
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);
   normalizeScopeParameter(provider);
-  skipAnonymousSessions(provider);
+  saveSessionsByVersion(provider, { artifacts, clock, issuer: config.issuer });
   for (const feature of FEATURES) feature.extend?.(provider, context);
   if (explain !== undefined) explainErrors(provider, explain);
   return provider;

@@ -6,32 +6,29 @@ import { assertAllWorkersServed } from './all-workers.ts';
 import { configureRaces, itIsGoodForOne, ROUNDS } from './races.ts';
 
 const WORKERS = 4;
-const WITHOUT_REPLAY_WINDOW = 0;
 
-describe(`of fifty concurrent requests over ${WORKERS} workers on one database file, one succeeds with`, function () {
-  this.timeout(20_000 + ROUNDS * 5000);
-  let directory: string;
-  let issuer: string;
-  let primary: WorkerProcesses;
+for (const replayWindow of [0, 10]) {
+  describe(`of fifty concurrent requests over ${WORKERS} workers on one database file, with a replay window of ${replayWindow} s, one succeeds with`, function () {
+    this.timeout(20_000 + ROUNDS * 5000);
+    let directory: string;
+    let issuer: string;
+    let primary: WorkerProcesses;
 
-  before(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'signet-workers-race-'));
-    configureRaces(directory, WITHOUT_REPLAY_WINDOW);
-    issuer = await freeIssuer();
-    primary = await WorkerProcesses.start(directory, ['--workers', String(WORKERS)], {
-      SIGNET_ISSUER: issuer,
+    before(async () => {
+      directory = mkdtempSync(join(tmpdir(), 'signet-workers-race-'));
+      configureRaces(directory, replayWindow);
+      issuer = await freeIssuer();
+      primary = await WorkerProcesses.start(directory, ['--workers', String(WORKERS)], {
+        SIGNET_ISSUER: issuer,
+      });
     });
-  });
-  after(async () => {
-    await primary?.end();
-    rmSync(directory, { recursive: true, force: true });
-  });
+    after(async () => {
+      await primary?.end();
+      rmSync(directory, { recursive: true, force: true });
+    });
 
-  itIsGoodForOne(
-    () => ({ issuer, ports: [primary.port] }),
-    `${WORKERS} workers on SQLite`,
-    WITHOUT_REPLAY_WINDOW,
-  );
+    itIsGoodForOne(() => ({ issuer, ports: [primary.port] }), `${WORKERS} workers on SQLite`, replayWindow);
 
-  it('while the requests reach all workers', () => assertAllWorkersServed(primary, WORKERS));
-});
+    it('while the requests reach all workers', () => assertAllWorkersServed(primary, WORKERS));
+  });
+}

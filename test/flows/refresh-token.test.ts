@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { openStore } from '../../src/store/open.ts';
 import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
-import { signIn, token, type TokenResponse } from '../support/flow.ts';
+import { basic, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -47,9 +50,9 @@ describe('refresh token grant', () => {
       const { tokens } = await signIn(server.issuer, { parameters: offline });
       const first = await refresh(tokens);
       const [waits, isUsed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      const find = Reflect.get(SqliteArtifacts.prototype, 'find');
-      SqliteArtifacts.prototype.find = async function holdOnce(kind, id) {
-        if (kind === 'RefreshAnswer' && id === tokens.refresh_token) {
+      const find = Reflect.get(SqliteArtifacts.prototype, 'findAnswer');
+      SqliteArtifacts.prototype.findAnswer = async function holdOnce(kind, id) {
+        if (id === tokens.refresh_token) {
           waits.resolve();
           await isUsed.promise;
         }
@@ -66,9 +69,61 @@ describe('refresh token grant', () => {
         assert.equal((await refresh(tokens)).body.error, 'invalid_grant');
         assert.equal((await refresh(second.body)).body.error, 'invalid_grant');
       } finally {
-        SqliteArtifacts.prototype.find = find;
+        SqliteArtifacts.prototype.findAnswer = find;
       }
     });
+  });
+
+  it('takes its tokens back when a process of version 0.1 stores its response first', async () => {
+    const { tokens } = await signIn(server.issuer, { parameters: offline });
+    const first = await signIn(server.issuer, { parameters: offline });
+    const store = await openStore(server.config.store, { clock: () => Date.now() });
+    const create: unknown = Reflect.get(SqliteArtifacts.prototype, 'create');
+    const isLive = async (kind: 'AccessToken' | 'RefreshToken', id: string | undefined) =>
+      (await store.artifacts.find(kind, String(id))) !== undefined;
+    const issued: TokenResponse[] = [];
+    // It has marked the token as used, and stores its response while this process makes another.
+    await store.artifacts.consume('RefreshToken', tokens.refresh_token as string);
+    SqliteArtifacts.prototype.create = async (kind, id, write) => {
+      Object.assign(SqliteArtifacts.prototype, { create });
+      issued.push(write.payload.answer as TokenResponse);
+      const payload = { request: '[null,null]', answer: first.tokens, arrivedAt: Date.now() };
+      assert.equal(await store.artifacts.create(kind, id, { ...write, payload }), true);
+      return false;
+    };
+    try {
+      assert.deepEqual((await refresh(tokens)).body, first.tokens);
+      assert.equal(issued.length, 1);
+      assert.equal(await isLive('RefreshToken', issued[0]?.refresh_token), false);
+      assert.equal(await isLive('AccessToken', issued[0]?.access_token), false);
+    } finally {
+      Object.assign(SqliteArtifacts.prototype, { create });
+      await store.close();
+    }
+  });
+
+  it('repeats the response to the client with the same key only (RFC 9449 §5)', async () => {
+    const { tokens } = await signIn(server.issuer, { parameters: offline });
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const jwk = await exportJWK(publicKey);
+    const proof = async (): Promise<string> =>
+      await new SignJWT({ jti: randomUUID(), htm: 'POST', htu: `${server.issuer}/token` })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+        .setIssuedAt()
+        .sign(privateKey);
+    const send = async (headers: Record<string, string>): Promise<TokenResponse> => {
+      const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+      const response = await fetch(`${server.issuer}/token`, {
+        method: 'POST',
+        headers: { Authorization: basic(WEB), ...headers },
+        body: new URLSearchParams(form),
+      });
+      return (await response.json()) as TokenResponse;
+    };
+    const first = await send({ DPoP: await proof() });
+    assert.equal((await send({})).error, 'invalid_grant');
+    assert.deepEqual(await send({ DPoP: await proof() }), first, 'another proof with the same key');
+    assert.equal((await refresh(first)).response.status, 200, 'the family lives');
   });
 
   it('expires an unused token after 30 days', async () => {

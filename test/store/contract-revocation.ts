@@ -56,6 +56,8 @@ export function revocationContract(it: StoreIt): void {
     await artifacts.upsert('Session', "nobody's", { ...session, accountId: undefined });
     await artifacts.upsert('AccessToken', 'token', session);
     await artifacts.destroy('Session', 'b');
+    await artifacts.upsert('Session', 'moved', session);
+    await artifacts.upsert('Session', 'moved', { ...session, accountId: undefined });
     await artifacts.consume('Session', 'ended');
     assert.deepEqual([await count(), await count('bob'), await count('nobody')], [2, 1, 0]);
     clock.now += 60;

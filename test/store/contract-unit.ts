@@ -245,6 +245,30 @@ export function unitContract(it: StoreIt): void {
     }
   });
 
+  it('leads a uid to the artifact of the unit that came first', async ({ store: { artifacts }, clock }) => {
+    const expiresAt = clock.now + 600;
+    const at = (id: string, payload: object, until = expiresAt) =>
+      ({ kind: 'Session', id, write: { payload: { ...payload }, expiresAt: until, uid: 'u' } }) as const;
+    const { write } = at('s', { id: 's' });
+    await artifacts.upsert('Session', 's', write);
+    const { version } = await artifacts.read('Session', 's');
+    const outcomes = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (id) => {
+        const moved = { ...at('s', { movedTo: id }, clock.now + 30), version };
+        const { outcome } = await artifacts.commit({ writes: [moved, at(id, { id })] });
+        return { id, outcome };
+      }),
+    );
+    const [first, ...others] = outcomes.filter(({ outcome }) => outcome === 'committed');
+    assert.deepEqual(others, []);
+    assert.deepEqual(await artifacts.commit({ writes: [{ ...at('s', { id: 's' }), version }] }), {
+      outcome: 'changed',
+    });
+    assert.deepEqual(await artifacts.findByUid('Session', 'u'), { id: first?.id });
+    clock.now += 100;
+    assert.deepEqual(await artifacts.findByUid('Session', 'u'), { id: first?.id });
+  });
+
   it('commits an empty unit', async ({ store: { artifacts } }) => {
     assert.deepEqual(await artifacts.commit({}), { outcome: 'committed' });
     assert.deepEqual(await artifacts.commit({ writes: [], accounts: [], clients: [] }), {

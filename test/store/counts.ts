@@ -43,6 +43,17 @@ function operationsOf({ artifacts, accounts, counters, audit }: Store) {
         ],
       });
     },
+    'a session that gets another id': async () => {
+      const { version } = await artifacts.read('Session', 's');
+      const session = { ...owned, grantId: undefined, uid: 'u' };
+      return artifacts.commit({
+        ...owners,
+        writes: [
+          { kind: 'Session', id: 's', write: { ...session, accountId: undefined }, version },
+          { kind: 'Session', id: 't', write: session },
+        ],
+      });
+    },
     'a refresh': () => refresh('new'),
     'a refresh that is too late': () => refresh('late'),
     'find the answer': () => artifacts.findAnswer('RefreshToken', 'old'),

@@ -2,13 +2,13 @@ import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../../accounts/authentication.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { formatWait } from '../../pages/error-texts.ts';
+import { readDeviceCookie, setDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
-import { readDeviceCookie, setDeviceCookie } from '../device-cookie.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
 

@@ -31,7 +31,7 @@ export const authorizationEndpoint: Feature = {
     'first_party',
   ],
   auditEvents: ['consent.granted', 'consent.denied'],
-  configure: ({ config: { lifetimes }, consent, clock }) => ({
+  configure: ({ config: { lifetimes }, consent, clock, finishRequest }) => ({
     extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,
     enabledJWA: { authorizationSigningAlgValues: ['RS256'] },
@@ -44,6 +44,7 @@ export const authorizationEndpoint: Feature = {
       policy: interactionPrompts(),
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
+        await finishRequest(ctx, 'interaction');
         return interactionPath(ctx, interaction.uid);
       },
     },

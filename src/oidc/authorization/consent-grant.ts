@@ -1,7 +1,7 @@
 import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import { clientSettings } from '../engine/client-settings.ts';
-import { addApi, grantContent } from './grant-apis.ts';
+import { addApi, consentOf, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
 import { newGrant } from '../engine/generation.ts';
 
@@ -20,11 +20,18 @@ export function grantLoader(
     // The client may have changed since the request was checked.
     if (!client.redirectUriAllowed(String(ctx.oidc.params?.redirect_uri)))
       throw new errors.InvalidRedirectUri();
-    const given = consentedGrantId(ctx) ?? session.grantIdFor(client.clientId);
-    const existing = given === undefined ? undefined : await provider.Grant.find(given);
+    const consented = await findGrant(provider, consentedGrantId(ctx));
+    const ofSession =
+      consented?.jti === session.grantIdFor(client.clientId)
+        ? consented
+        : await findGrant(provider, session.grantIdFor(client.clientId));
+    const existing = ofSession ?? consented;
     const grant = existing ?? newGrant(provider, accountOf(account), client);
 
     let changed = existing !== undefined && extendLifetime(grant, lifetimes, clock);
+    // Another tab has made a grant since. The session has one for each client, because its tokens are bound to it.
+    if (consented !== undefined && consented !== grant)
+      changed = addConsent(grant, consentOf(consented)) || changed;
     const settings = clientSettings(client);
     if (settings.firstParty) changed = addConsent(grant, requested(ctx)) || changed;
     else if (existing === undefined) {
@@ -36,6 +43,13 @@ export function grantLoader(
     if (changed) await grant.save();
     return grant;
   };
+}
+
+async function findGrant(
+  provider: KoaContextWithOIDC['oidc']['provider'],
+  id: string | undefined,
+): Promise<Grant | undefined> {
+  return id === undefined ? undefined : await provider.Grant.find(id);
 }
 
 function accountOf({ accountId, generation }: Account): { id: string; generation: number } {

@@ -1,4 +1,5 @@
 import type { Grant } from 'oidc-provider';
+import type { RememberedConsent } from './consent-memory.ts';
 
 /**
  * The APIs of a grant. The engine's grants contain scopes only and cannot record consent to an API without scopes; Signet stores a list of
@@ -17,6 +18,22 @@ export function addApi(grant: Grant, audience: string, scopes: readonly string[]
 export function coversApi(grant: Grant, audience: string): boolean {
   // Grants of earlier versions contain scopes only; the consent page that listed them named the API.
   return (grant as GrantOfApis).apis?.includes(audience) === true || grant.getResourceScope(audience) !== '';
+}
+
+/** The scopes and APIs of a grant. */
+export function consentOf(grant: Grant): RememberedConsent {
+  const { apis = [], resources = {} } = grant as GrantOfApis;
+  const audiences = new Set([...apis, ...Object.keys(resources)]);
+  return {
+    openid: scopesIn(grant.getOIDCScope()),
+    resources: Object.fromEntries(
+      Array.from(audiences, (audience) => [audience, scopesIn(grant.getResourceScope(audience))]),
+    ),
+  };
+}
+
+function scopesIn(scope: string): string[] {
+  return scope.split(' ').filter(Boolean);
 }
 
 /** A text that differs when scopes or APIs were added. */

@@ -12,11 +12,13 @@ export function mergeGrants(stored: Payload | undefined, written: Payload): Payl
   for (const [resource, scopes] of Object.entries(after.resources ?? {})) {
     resources[resource] = union(resources[resource], scopes);
   }
+  const apis = new Set([...(before.apis ?? []), ...(after.apis ?? [])]);
   return {
     ...written,
     exp: Math.max(before.exp, after.exp),
     ...(scope !== '' && { openid: { ...after.openid, scope } }),
     ...(Object.keys(resources).length > 0 && { resources }),
+    ...(apis.size > 0 && { apis: [...apis] }),
   };
 }
 
@@ -27,6 +29,8 @@ interface GrantPayload {
   openid?: { scope?: string };
   /** Scopes by resource indicator, separated by spaces. */
   resources?: Record<string, string>;
+  /** See `grant-apis.ts`. */
+  apis?: string[];
 }
 
 function union(a = '', b = ''): string {

@@ -100,8 +100,21 @@ export function resumeFromRequestCookie(provider: Provider): void {
     const params = await openCookie(ctx, keyOf(interaction, pathOfResume(interaction), ticket));
     if (params === undefined) return undefined;
     interaction.params = params;
+    await joinSession(interaction, ctx);
     return interaction;
   });
+}
+
+/**
+ * Tabs that sign in at the same time start a session each, of which the browser keeps the last one. The interactions of the others continue
+ * in that session: it is of the same account, and the browser is the one that has submitted the form.
+ */
+async function joinSession({ session: origin }: Interaction, { oidc }: KoaContextWithOIDC): Promise<void> {
+  const { session, provider } = oidc;
+  if (session?.accountId === undefined || origin?.accountId !== session.accountId) return;
+  if (origin.uid === session.uid) return;
+  const begun = await provider.Session.findByUid(origin.uid);
+  if (begun?.accountId === session.accountId) origin.uid = session.uid;
 }
 
 type FindInteraction = (this: unknown, id: string) => Promise<Interaction | undefined>;

@@ -1,16 +1,21 @@
-import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { GrantRevokedError } from '../../store/errors.ts';
-import type { ArtifactKind, ArtifactStore, ArtifactWrite, Payload } from '../../store/store.ts';
-import { omitRequestParameters } from '../authorization/request-cookie.ts';
-import { mergeGrants } from '../authorization/grant-merge.ts';
+import type { ArtifactKind, ArtifactStore, Payload } from '../../store/store.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
-import { mergeAuthorizations, readAuthorizations } from './session-authorizations.ts';
-import { isHidden } from '../tokens/token-owner.ts';
+import { isHidden, isTokenLookup } from '../tokens/token-owner.ts';
+import { artifactWrite, MERGES, mergedWrite } from './artifact-writes.ts';
+import { copyOf, currentMemo, type RequestMemo } from './request-memo.ts';
+import { readAuthorizations } from './session-authorizations.ts';
+import { currentSession, isMoved, sessionWithUid } from './session-moves.ts';
 
 /**
- * oidc-provider's adapter interface over the store port. It adds three guarantees: losing the race for a one-time artifact is
- * `invalid_grant` (the engine ignores the result of `consume`), destroying a grant is final, and an interaction resumes once.
+ * oidc-provider's adapter interface over the store port. Within a request of the engine each artifact is read once (`request-memo.ts`), and
+ * what the request decides is written in one step (`unit-of-work.ts`).
+ *
+ * It adds three guarantees: losing the race for a one-time artifact is an error (the engine ignores the result of `consume`), destroying a
+ * grant is final, and an interaction resumes once.
  */
 
 export interface AdapterOptions {
@@ -31,42 +36,43 @@ export function createAdapterFactory(options: AdapterOptions): (name: string) =>
 /** Artifacts that can be redeemed once; a second consumption revokes the grant (RFC 6749 §4.1.2, RFC 9700 §4.14.2). */
 const ONE_TIME: ReadonlySet<ArtifactKind> = new Set(['AuthorizationCode', 'RefreshToken', 'DeviceCode']);
 
-/**
- * Tokens issued under a grant that a concurrent replay has revoked are not stored: the request that redeemed the code is still answered, and
- * the tokens in its response are invalid (RFC 6749 §4.1.2).
- */
-const DROPPED_WHEN_REVOKED: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'RefreshToken']);
-
 /** Artifacts that a browser presents repeatedly, until they are ended once. */
 const MARKED_AT_END: ReadonlySet<ArtifactKind> = new Set(['Session', 'Interaction']);
 
-function artifactAdapter(
-  kind: ArtifactKind,
-  { artifacts, clock, revocationLifetime }: AdapterOptions,
-): Adapter {
+/** Artifacts whose payload the engine changes in place. */
+const CHANGED_IN_PLACE: ReadonlySet<ArtifactKind> = new Set(['Session', 'Grant', 'Interaction']);
+
+function artifactAdapter(kind: ArtifactKind, options: AdapterOptions): Adapter {
+  const { artifacts, clock, revocationLifetime } = options;
   const now = () => nowInSeconds(clock);
   const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
   return {
     async upsert(id, payload, expiresIn) {
-      try {
-        await write(artifacts, kind, id, payload, now() + (expiresIn ?? 0));
-      } catch (error) {
-        if (!(error instanceof GrantRevokedError)) throw error;
-        if (!DROPPED_WHEN_REVOKED.has(kind))
-          throw new errors.InvalidGrant('grant was revoked by a concurrent request');
-      }
+      if (kind === 'ClientCredentials') throw new TypeError('tokens of this grant are not stored');
+      await write(artifacts, kind, id, payload, now() + (expiresIn ?? 0));
     },
     async find(id) {
-      const payload = await artifacts.find(kind, id);
-      return isHidden(kind, payload) ? undefined : unlessEnded(kind, payload);
+      const memo = currentMemo(artifacts);
+      if (kind === 'Session') return await findSession(artifacts, memo, id);
+      if (memo === undefined) return unlessEnded(kind, await artifacts.find(kind, id));
+      return isTokenLookup(kind) ? await findToken(memo, kind, id) : await findArtifact(memo, kind, id);
     },
     async findByUid(uid) {
-      return unlessEnded(kind, await artifacts.findByUid(kind, uid));
+      const memo = currentMemo(artifacts);
+      const found = await (memo ?? artifacts).readByUid(kind, uid);
+      if (kind !== 'Session' || found === undefined) return unlessEnded(kind, copyOf(found?.payload));
+      const current = await sessionWithUid(found, (each) => artifacts.read(kind, each));
+      return unlessEnded(kind, copyOf(current?.payload));
     },
     async findByUserCode(userCode) {
       return await artifacts.findByUserCode(kind, userCode);
     },
     async consume(id) {
+      const unit = openUnit(artifacts);
+      if (unit !== undefined) {
+        unit.consume(kind, id);
+        return;
+      }
       if (await artifacts.consume(kind, id)) return;
       if (!ONE_TIME.has(kind)) throw new errors.InvalidRequestUri('request_uri already used');
       const consumed = await artifacts.find(kind, id);
@@ -74,19 +80,25 @@ function artifactAdapter(
       throw new errors.InvalidGrant('already redeemed by a concurrent request');
     },
     async destroy(id) {
-      if (kind === 'Grant') {
-        await revoke(id);
-        return;
+      if (kind === 'Grant') await revoke(id);
+      else if (kind === 'Session') await endSession(artifacts, id);
+      else {
+        // A concurrent request may still write what it has loaded; the mark outlives that.
+        const ended = !MARKED_AT_END.has(kind) || (await artifacts.consume(kind, id));
+        if (kind === 'Interaction' && !ended) throw new AlreadyResumedError();
+        await artifacts.destroy(kind, id);
       }
-      // A concurrent request may still write what it has loaded; the mark outlives that.
-      const ended = !MARKED_AT_END.has(kind) || (await artifacts.consume(kind, id));
-      if (kind === 'Interaction' && !ended) throw new AlreadyResumedError();
-      await artifacts.destroy(kind, id);
     },
     async revokeByGrantId(grantId) {
       await artifacts.destroyByGrant(kind, grantId);
     },
   };
+}
+
+/** The unit of the current request, where its writes are buffered: at the token endpoint `grants/commit.ts` opens it. */
+function openUnit(artifacts: ArtifactStore) {
+  const { unit } = currentMemo(artifacts) ?? {};
+  return unit?.isOpen === true ? unit : undefined;
 }
 
 /** @param expiresAt epoch seconds, where the payload does not say it */
@@ -97,45 +109,71 @@ async function write(
   payload: AdapterPayload,
   expiresAt: number,
 ): Promise<void> {
-  const recordOf = (stored: Payload): ArtifactWrite => ({
-    payload: stored,
-    expiresAt: (stored.exp as number | undefined) ?? expiresAt,
-    grantId: kind === 'Grant' ? id : payload.grantId,
-    accountId: payload.accountId,
-    uid: kind === 'Session' ? payload.uid : undefined,
-    userCode: payload.userCode,
-  });
-  // A new interaction is known to this request only: there is nothing to merge with.
-  const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
-  if (merge !== undefined) {
-    await artifacts.update(kind, id, (stored) => recordOf(merge(stored, payload)));
+  const memo = currentMemo(artifacts);
+  const record = artifactWrite(kind, id, payload, expiresAt);
+  if (kind === 'Session' && memo !== undefined) {
+    memo.session.written = { id, payload: record.payload, expiresAt: record.expiresAt };
     return;
   }
-  const stored = kind === 'Interaction' ? omitRequestParameters(payload) : payload;
-  await artifacts.upsert(kind, id, recordOf(stored));
+  // A new interaction is known to this request only: there is nothing to merge with.
+  const merge = kind === 'Interaction' && payload.result === undefined ? undefined : MERGES[kind];
+  if (memo?.unit.isOpen === true && !(kind === 'Interaction' && merge !== undefined)) {
+    memo.unit.put({ kind, id, write: record, version: merge && (await memo.known(kind, id))?.version });
+    return;
+  }
+  try {
+    if (merge === undefined) await artifacts.upsert(kind, id, record);
+    else await artifacts.update(kind, id, (stored) => mergedWrite(record, merge, stored));
+  } catch (error) {
+    if (!(error instanceof GrantRevokedError)) throw error;
+    throw new errors.InvalidGrant('grant was revoked by a concurrent request');
+  }
 }
 
-/** Kinds that concurrent requests change: merges the stored payload with the one that a request writes. */
-const MERGES: Partial<Record<ArtifactKind, (stored: Payload | undefined, written: Payload) => Payload>> = {
-  Grant: mergeGrants,
-  Interaction: (stored, written) => mergeInteractions(stored, omitRequestParameters(written)),
-  Session: (stored, written) => {
-    const authorizations = mergeAuthorizations(
-      stored?.authorizations as object | undefined,
-      written.authorizations as object | undefined,
-    );
-    return { ...written, ...(authorizations !== undefined && { authorizations }) };
-  },
-};
+async function findArtifact(memo: RequestMemo, kind: ArtifactKind, id: string): Promise<Payload | undefined> {
+  const payload = memo.unit.find(kind, id) ?? (await memo.read(kind, id)).payload;
+  return unlessEnded(kind, CHANGED_IN_PLACE.has(kind) ? copyOf(payload) : payload);
+}
 
 /**
- * Before another account signs in, the engine ends the session in which an interaction began and removes it from the interaction. A second
- * submission of the same form may be written after that. It must not restore the session, with which the interaction could not resume.
+ * At introspection and revocation the engine looks for a token among all kinds at once. An id belongs to one kind: the next one is read
+ * when it is not among those before. Tokens that clients get for themselves are JWTs, of which none is stored.
  */
-function mergeInteractions(stored: Payload | undefined, written: Payload): Payload {
-  const isSessionRemoved =
-    stored !== undefined && (stored.session as { uid?: string } | undefined)?.uid === undefined;
-  return isSessionRemoved ? { ...written, session: stored.session } : written;
+async function findToken(memo: RequestMemo, kind: ArtifactKind, id: string): Promise<Payload | undefined> {
+  if (kind === 'ClientCredentials') return undefined;
+  const before = memo.foundTokens.get(id);
+  const lookup = async (): Promise<Payload | undefined> => {
+    if ((await before) === true) return undefined;
+    const { payload } = await memo.read(kind, id);
+    return isHidden(payload) ? undefined : payload;
+  };
+  const found = lookup();
+  memo.foundTokens.set(
+    id,
+    found.then(async (payload) => payload !== undefined || (await before) === true),
+  );
+  return await found;
+}
+
+async function findSession(
+  artifacts: ArtifactStore,
+  memo: RequestMemo | undefined,
+  id: string,
+): Promise<Payload | undefined> {
+  const { ctx } = Provider;
+  const device = ctx && readDeviceCookie(ctx);
+  const current = await currentSession((each) => (memo ?? artifacts).read('Session', each), id, { device });
+  if (current === undefined) return undefined;
+  if (memo !== undefined && current.id !== id) memo.session.isMoved = true;
+  return unlessEnded('Session', copyOf(current.payload));
+}
+
+/** Ends a session under each of its ids: the mark prevents that a concurrent request moves it. */
+async function endSession(artifacts: ArtifactStore, id: string): Promise<void> {
+  await artifacts.consume('Session', id);
+  const payload = await artifacts.find('Session', id);
+  if (payload !== undefined && isMoved(payload)) await endSession(artifacts, payload.movedTo);
+  await artifacts.destroy('Session', id);
 }
 
 /** An artifact that was ended is absent, also when a concurrent request has written it again. */

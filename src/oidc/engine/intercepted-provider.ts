@@ -5,10 +5,12 @@ import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-prov
  * subclass: registering one again later would silently do nothing.
  */
 export interface Interceptors {
-  /** By grant type: wraps the engine's handler. */
-  readonly grantTypes: Readonly<Record<string, (handler: GrantHandler) => GrantHandler>>;
+  /** Wraps the handler of every grant. */
+  readonly wrapGrant: (grantType: string, handler: GrantHandler) => GrantHandler;
   /** By response mode: takes the place of the engine's handler. */
   readonly responseModes: Readonly<Record<string, ResponseModeHandler>>;
+  /** Runs before a response that is no error. When it throws, the engine answers with its error. */
+  readonly beforeResponse: (ctx: KoaContextWithOIDC) => Promise<void>;
 }
 
 export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
@@ -23,16 +25,21 @@ export type ResponseModeHandler = (
 export function createInterceptedProvider(
   issuer: string,
   configuration: Configuration,
-  { grantTypes, responseModes }: Interceptors,
+  { wrapGrant, responseModes, beforeResponse }: Interceptors,
 ): Provider {
   class InterceptedProvider extends Provider {
     override registerGrantType(name: string, handler: unknown, ...rest: unknown[]): void {
-      const intercepted = grantTypes[name]?.(handler as GrantHandler) ?? handler;
-      super.registerGrantType(name, intercepted as GrantHandler, ...(rest as []));
+      super.registerGrantType(name, wrapGrant(name, handler as GrantHandler), ...(rest as []));
     }
 
     override registerResponseMode(name: string, handler: EngineHandler): void {
-      super.registerResponseMode(name, responseModes[name] ?? handler);
+      const respond = responseModes[name] ?? handler;
+      const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
+        if (!('error' in parameters)) await beforeResponse(ctx);
+        // Some of the engine's handlers are asynchronous, which its types leave out.
+        await (respond.call(this, ctx, redirectUri, parameters) as unknown);
+      };
+      super.registerResponseMode(name, respondAfter);
     }
   }
   return new InterceptedProvider(issuer, configuration);

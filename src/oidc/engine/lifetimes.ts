@@ -14,6 +14,11 @@ export function grantLifetime(lifetimes: Lifetimes): number {
   return lifetimes.refreshTokenFamily + lifetimes.session;
 }
 
+/** Seconds, from its last use. Without an account a session only holds the state of a form. */
+export function sessionLifetime(lifetimes: Lifetimes, session: Pick<Session, 'accountId'>): number {
+  return session.accountId === undefined ? lifetimes.interaction : lifetimes.session;
+}
+
 /** Lifetimes by engine model, in seconds. */
 export function engineLifetimes(lifetimes: Lifetimes): NonNullable<Configuration['ttl']> {
   const access = (_ctx: unknown, token: AccessToken | ClientCredentials) =>
@@ -24,9 +29,7 @@ export function engineLifetimes(lifetimes: Lifetimes): NonNullable<Configuration
     AuthorizationCode: lifetimes.authorizationCode,
     IdToken: lifetimes.idToken,
     Interaction: lifetimes.interaction,
-    // Without an account a session only holds the state of a form.
-    Session: (_ctx: unknown, session: Session) =>
-      session.accountId === undefined ? lifetimes.interaction : lifetimes.session,
+    Session: (_ctx: unknown, session: Session) => sessionLifetime(lifetimes, session),
     Grant: grantLifetime(lifetimes),
     // Never beyond the end of the family, counted from its first token (`iiat`).
     RefreshToken: (_ctx: unknown, token: RefreshToken) =>

@@ -34,7 +34,35 @@ export function mergeAuthorizations(
   for (const [id, authorization] of Object.entries(changed as Authorizations)) {
     if (JSON.stringify(authorization) !== before?.get(id)) merged[id] = authorization;
   }
+  for (const id of before?.keys() ?? []) if (!Object.hasOwn(changed, id)) delete merged[id];
   return merged;
+}
+
+/** A client for which two requests have each stored a grant in one session. */
+export interface GrantConflict {
+  clientId: string;
+  ours: { grantId: string; sid?: string };
+  theirs: { grantId: string; sid?: string };
+}
+
+/** Finds the client whose grant a request has set, and a concurrent one before it. A request sets that of one client. */
+export function conflictingGrant(stored: unknown, changed: unknown): GrantConflict | undefined {
+  if (!isObject(stored) || !isObject(changed)) return undefined;
+  const before = asRead.get(changed);
+  for (const [clientId, own] of Object.entries(changed as Authorizations)) {
+    const theirs = Object.hasOwn(stored, clientId) ? (stored as Authorizations)[clientId] : undefined;
+    if (theirs === undefined || JSON.stringify(theirs) === before?.get(clientId)) continue;
+    if (JSON.stringify(own) === before?.get(clientId)) continue;
+    const [ourGrant, theirGrant] = [own, theirs] as Partial<GrantConflict['ours']>[];
+    const [ours, { grantId, sid }] = [ourGrant?.grantId, theirGrant ?? {}];
+    if (ours !== undefined && grantId !== undefined && ours !== grantId)
+      return { clientId, ours: { grantId: ours }, theirs: { grantId, ...(sid !== undefined && { sid }) } };
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Makes the engine use an object without a prototype, also for a session that was not read from the store. */

@@ -1,7 +1,21 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
+import type { ArtifactStore } from '../../store/store.ts';
 import { override } from '../overrides.ts';
+import { engineCookies } from './cookies.ts';
+import { memoOf, type RequestMemo } from './request-memo.ts';
+import { type SessionWrite, UnitOfWork } from './unit-of-work.ts';
+
+/**
+ * Sessions are written by version: a request that meets the change of a concurrent one reads the session again, merges and repeats the
+ * write. The result of an authorization request is written in the same step (`authorization/finish-request.ts`); what the engine then
+ * does at the end of a request changes nothing any more.
+ */
 
 interface Session {
+  id: string;
+  oldId?: string | undefined;
   accountId?: string;
   touched: boolean;
   save: (this: Session, ttl: number) => Promise<string | undefined>;
@@ -10,26 +24,119 @@ interface Session {
 /** Routes at which a session without an account holds the state of a form. */
 const STATE_WITHOUT_ACCOUNT = /^(?:code|device)_/;
 
+export interface SessionOptions {
+  artifacts: ArtifactStore;
+  clock: Clock;
+  issuer: string;
+}
+
 /**
  * A session begins with a sign-in. The engine would also store one for every sign-out and for every request with the cookie of an expired
  * session, and set a cookie for it. That cookie could replace the one of a concurrent request: a session gets a new id at each step of a
  * sign-in, and requests sent before that have the old one.
  */
-export function skipAnonymousSessions(provider: Provider): void {
+export function saveSessionsByVersion(provider: Provider, options: SessionOptions): void {
+  const { artifacts, clock } = options;
   override<Session['save']>(
     provider,
     'Session.prototype.save',
     (save) =>
-      async function saveWithAccount(ttl) {
+      async function saveByVersion(ttl) {
         const { ctx } = Provider;
-        if (this.accountId !== undefined || ctx === undefined || STATE_WITHOUT_ACCOUNT.test(ctx.oidc.route)) {
-          return await save.call(this, ttl);
+        if (ctx === undefined) return await save.call(this, ttl);
+        if (this.accountId === undefined && !STATE_WITHOUT_ACCOUNT.test(ctx.oidc.route)) {
+          this.touched = false;
+          removeSessionCookie(ctx);
+          return undefined;
         }
-        this.touched = false;
-        removeSessionCookie(ctx);
-        return undefined;
+        const memo = memoOf(ctx, artifacts);
+        if (memo.session.isSaved && !this.touched) {
+          if (hidesCookie(ctx, memo)) removeSessionCookie(ctx);
+          return this.id;
+        }
+        const movedFrom = await takeMove(this, memo, readDeviceCookie(ctx));
+        await save.call(this, ttl);
+        await prepareWrite(memo, movedFrom, nowInSeconds(clock));
+        if (!memo.session.isDeferred) await writeSession(ctx, this, memo, options);
+        return this.id;
       },
   );
+}
+
+/** Writes the session without a result of the request. */
+async function writeSession(
+  ctx: KoaContextWithOIDC,
+  session: Session,
+  memo: RequestMemo,
+  { artifacts, issuer }: SessionOptions,
+): Promise<void> {
+  const unit = new UnitOfWork(artifacts);
+  unit.session = memo.unit.session;
+  memo.unit.session = undefined;
+  const outcome = await unit.commit();
+  // The engine has set the cookie already.
+  const before = session.id;
+  adoptSession(session, memo, outcome);
+  if (outcome.outcome === 'ended' || hidesCookie(ctx, memo)) removeSessionCookie(ctx);
+  else if (session.id !== before) setSessionCookie(ctx, session.id, issuer);
+}
+
+/** After a commit: the session of the engine gets the id under which it was written. */
+export function adoptSession(
+  session: Pick<Session, 'id' | 'touched'>,
+  memo: RequestMemo,
+  outcome: { outcome: string; sessionId?: string | undefined },
+): void {
+  const { sessionId } = outcome;
+  if (outcome.outcome === 'committed' && sessionId !== undefined && sessionId !== session.id) {
+    session.id = sessionId;
+    memo.session.isMoved = true;
+  }
+  session.touched = false;
+}
+
+export function setSessionCookie(ctx: KoaContextWithOIDC, id: string, issuer: string): void {
+  const name = ctx.oidc.provider.cookieName('session');
+  ctx.oidc.cookies.set(name, id, { ...engineCookies(issuer).long, overwrite: true });
+}
+
+/** The browser has the cookie with the new id from another response; who has only the old id does not get it (`session-moves.ts`). */
+function hidesCookie(ctx: KoaContextWithOIDC, { session }: RequestMemo): boolean {
+  return session.isMoved && ctx.oidc.route !== 'resume';
+}
+
+/**
+ * The engine has given the session a new id. The old id leads to it for a while, when it was one of the same account; otherwise the engine
+ * destroys what is stored under it.
+ */
+async function takeMove(
+  session: Session,
+  memo: RequestMemo,
+  device: string | undefined,
+): Promise<SessionWrite['movedFrom']> {
+  const { oldId } = session;
+  if (oldId === undefined) return undefined;
+  const before = (await memo.read('Session', oldId)).payload;
+  if (before === undefined || before.accountId !== session.accountId) return undefined;
+  if (memo.session.isMoved) {
+    // A concurrent request has moved it. A second move would leave the browser with the first id.
+    session.id = oldId;
+    session.oldId = undefined;
+    return undefined;
+  }
+  session.oldId = undefined;
+  return { id: oldId, device };
+}
+
+async function prepareWrite(
+  memo: RequestMemo,
+  movedFrom: SessionWrite['movedFrom'],
+  now: number,
+): Promise<void> {
+  const { written } = memo.session;
+  if (written === undefined) throw new TypeError('the engine has not written the session');
+  const { payload: base, version } = (await memo.known('Session', movedFrom?.id ?? written.id)) ?? {};
+  memo.unit.session = { ...written, movedFrom, version, base, now };
 }
 
 function removeSessionCookie({ oidc, response }: Pick<KoaContextWithOIDC, 'oidc' | 'response'>): void {

@@ -1,16 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
-import type { ArtifactStore } from '../../store/store.ts';
+import type { ArtifactStore, Payload } from '../../store/store.ts';
 import type { GrantHandler } from '../engine/intercepted-provider.ts';
+import { memoOf } from '../engine/request-memo.ts';
+import type { UnitOutcome } from '../engine/unit-of-work.ts';
 import { override } from '../overrides.ts';
+import { buffered, commitTokens, errorOf, revokeReused } from './commit.ts';
+import { senderKey } from './sender-key.ts';
 
 /**
  * The replay window of refresh tokens. A refresh token works once (RFC 9700 §4.14.2), but clients lose responses and send concurrent
- * refreshes. So for a few seconds the same request gets the same response, and never a second successor: the response of the first use is
- * stored, sealed under the token that was presented, until the window ends or the successor is used. A later request revokes the grant.
+ * refreshes. So for a few seconds the same request gets the same response, and never a second successor: the response is stored with the
+ * mark of the first use, in one step with the successor, sealed under the token that was presented, until the window ends or the
+ * successor is used. A later request revokes the grant.
  *
- * States of a refresh token: unused → used, response stored (the window) → used. A use in the last state is a replay.
+ * States of a refresh token: unused → used, with its response (the window) → used. A use in the last state is a replay.
  */
 export interface RefreshReplayOptions {
   artifacts: ArtifactStore;
@@ -19,23 +23,34 @@ export interface RefreshReplayOptions {
   clock: Clock;
 }
 
-/** Milliseconds between look-ups of the first response: a second in all. After that, the first request counts as failed. */
-const BACKOFF_MS = [2, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-
-/** The response of the first use of a refresh token. */
+/** The response of the first use of a refresh token. 0.1 has stored the first three members, and reads them. */
 interface CachedTokenResponse {
   /** `requestOf` that use. */
   request: string;
   answer: { refresh_token: string };
   /** When the request of that use arrived, epoch milliseconds. */
   arrivedAt: number;
+  /** `senderOf` that use. */
+  sender?: string;
 }
 
-type FindToken = (this: unknown, ...request: unknown[]) => Promise<{ consumed?: unknown } | undefined>;
-type ConsumeToken = (this: { jti: string }) => Promise<void>;
+type FindToken = (this: unknown, ...request: unknown[]) => Promise<Token | undefined>;
+type ConsumeToken = (this: Token) => Promise<void>;
+type Token = object & { consumed?: unknown };
+
+/** What a request is compared by: `sender` and `request` with the first use, `arrivedAt` with the use of its successor. */
+type Use = Required<Pick<CachedTokenResponse, 'request' | 'sender' | 'arrivedAt'>>;
 
 /** The token was used within the window; everything else about the request is valid. */
-class AlreadyUsedError extends Error {}
+class AlreadyUsedError extends Error {
+  /** Epoch seconds. */
+  readonly at: number;
+
+  constructor(at: number) {
+    super('refresh token already used');
+    this.at = at;
+  }
+}
 
 /** The refresh token grant with a replay window. */
 export interface RefreshReplay {
@@ -46,17 +61,20 @@ export interface RefreshReplay {
 }
 
 export function createRefreshReplay(options: RefreshReplayOptions): RefreshReplay {
-  const { artifacts, window, clock } = options;
-  const inWindow = (consumed: unknown) => typeof consumed === 'number' && clock() / 1000 < consumed + window;
-  const recovered = new WeakSet<object>();
+  const usedAt = new WeakMap<Token, number>();
+  const requests = new ReplayableRefresh(options);
   return {
-    wrapGrant: repeatableRefresh(options, recovered),
+    wrapGrant: (handler) => (ctx) => requests.handle(ctx, handler),
     extend(provider) {
       // Whether a token was used is decided when it is consumed, after everything else about the request was checked.
       override<FindToken>(provider, 'RefreshToken.find', (find) => async (...request) => {
         const token = await find.call(provider.RefreshToken, ...request);
-        if (token !== undefined && inWindow(token.consumed) && Provider.ctx?.oidc.route === 'token') {
+        const { consumed } = token ?? {};
+        if (token === undefined || typeof consumed !== 'number' || Provider.ctx?.oidc.route !== 'token')
+          return token;
+        if (requests.isInWindow(consumed)) {
           delete token.consumed;
+          usedAt.set(token, consumed);
         }
         return token;
       });
@@ -65,11 +83,9 @@ export function createRefreshReplay(options: RefreshReplayOptions): RefreshRepla
         'RefreshToken.prototype.consume',
         (consume) =>
           async function consumeOnce() {
-            if (recovered.has(Provider.ctx ?? {})) return;
-            if (await artifacts.consume('RefreshToken', this.jti)) return;
-            if (inWindow((await artifacts.find('RefreshToken', this.jti))?.consumed)) {
-              throw new AlreadyUsedError();
-            }
+            if (requests.isReissued(Provider.ctx)) return;
+            const at = usedAt.get(this);
+            if (at !== undefined) throw new AlreadyUsedError(at);
             await consume.call(this);
           },
       );
@@ -77,89 +93,120 @@ export function createRefreshReplay(options: RefreshReplayOptions): RefreshRepla
   };
 }
 
-function repeatableRefresh(
-  { artifacts, window, clock }: RefreshReplayOptions,
-  recovered: WeakSet<object>,
-): (handler: GrantHandler) => GrantHandler {
-  /** @returns whether this request was the first to store its response */
-  const keep = (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> =>
-    artifacts.create('RefreshAnswer', presented(ctx), {
-      payload: { request: requestOf(ctx), answer: ctx.body, arrivedAt },
-      expiresAt: Math.ceil(clock() / 1000) + window + 1,
-    });
+class ReplayableRefresh {
+  readonly #artifacts: ArtifactStore;
+  readonly #window: number;
+  readonly #clock: Clock;
+  readonly #reissued = new WeakSet<object>();
 
-  const find = async (token: string): Promise<CachedTokenResponse | undefined> =>
-    (await artifacts.find('RefreshAnswer', token)) as CachedTokenResponse | undefined;
+  constructor({ artifacts, window, clock }: RefreshReplayOptions) {
+    this.#artifacts = artifacts;
+    this.#window = window;
+    this.#clock = clock;
+  }
+
+  /** @param consumed epoch seconds */
+  isInWindow(consumed: number): boolean {
+    return this.#clock() / 1000 < consumed + this.#window;
+  }
+
+  isReissued(ctx: object | undefined): boolean {
+    return ctx !== undefined && this.#reissued.has(ctx);
+  }
+
+  async handle(ctx: KoaContextWithOIDC, handler: GrantHandler): Promise<void> {
+    const use = { arrivedAt: this.#clock(), request: requestOf(ctx), sender: await senderOf(ctx) };
+    const outcome = await this.#refresh(ctx, handler, use);
+    if (outcome.outcome === 'committed') return;
+    if (outcome.outcome !== 'consumed') throw errorOf(outcome);
+    if (!this.isInWindow(outcome.at)) {
+      await revokeReused(ctx);
+      throw new errors.InvalidGrant('refresh token already used');
+    }
+    const first = (outcome.answer as CachedTokenResponse | undefined) ?? (await this.#find(presented(ctx)));
+    if (first === undefined) await this.#reissue(ctx, handler, use);
+    else await this.#repeat(ctx, first, use);
+  }
+
+  async #refresh(ctx: KoaContextWithOIDC, handler: GrantHandler, use: Use): Promise<UnitOutcome> {
+    try {
+      await buffered(ctx, this.#artifacts, handler);
+    } catch (error) {
+      if (error instanceof AlreadyUsedError) return { outcome: 'consumed', at: error.at };
+      throw error;
+    }
+    return await commitTokens(ctx, this.#artifacts, this.#cached(ctx, use));
+  }
+
+  #cached(ctx: KoaContextWithOIDC, use: Use): { payload: Payload; expiresAt: number } {
+    const expiresAt = Math.ceil(this.#clock() / 1000) + this.#window + 1;
+    return { payload: { ...use, answer: ctx.body }, expiresAt };
+  }
+
+  async #find(token: string): Promise<CachedTokenResponse | undefined> {
+    const payload =
+      (await this.#artifacts.findAnswer('RefreshToken', token)) ??
+      (await this.#artifacts.find('RefreshAnswer', token));
+    return payload as CachedTokenResponse | undefined;
+  }
+
+  async #repeat(ctx: KoaContextWithOIDC, first: CachedTokenResponse, use: Use): Promise<void> {
+    const { answer } = first;
+    const successor = await this.#artifacts.find('RefreshToken', answer.refresh_token);
+    if (successor === undefined)
+      throw new errors.InvalidGrant('refresh token already used, and its grant was revoked');
+    if (successor.consumed !== undefined && (await this.#isReplay(answer.refresh_token, use))) {
+      await revokeReused(ctx);
+      throw new errors.InvalidGrant('refresh token and its successor already used');
+    }
+    if (first.request !== use.request)
+      throw new errors.InvalidGrant('refresh token already used with another scope or resource');
+    if (first.sender !== undefined && first.sender !== use.sender)
+      throw new errors.InvalidGrant('refresh token already used with another authentication or key');
+    ctx.body = answer;
+    ctx.state.repeated = true;
+  }
 
   /**
    * A client that has used the successor has the response, so another party presents this token (RFC 9700 §4.14.2). But of concurrent
    * requests of one client, one can be waiting while the other's successor is used: such a request arrived before that use.
    */
-  const isReplay = async (successor: string, arrivedAt: number): Promise<boolean> => {
-    const used = await find(successor);
+  async #isReplay(successor: string, { arrivedAt }: Use): Promise<boolean> {
+    const used = await this.#find(successor);
     return used !== undefined && arrivedAt >= used.arrivedAt;
-  };
+  }
 
-  const repeat = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<boolean> => {
-    for (const pause of [...BACKOFF_MS, 0]) {
-      const first = await find(presented(ctx));
-      if (first !== undefined) {
-        const { request, answer } = first;
-        const successor = await artifacts.find('RefreshToken', answer.refresh_token);
-        if (successor === undefined)
-          throw new errors.InvalidGrant('refresh token already used, and its grant was revoked');
-        if (successor.consumed !== undefined && (await isReplay(answer.refresh_token, arrivedAt))) {
-          await endFamily(ctx);
-          throw new errors.InvalidGrant('refresh token and its successor already used');
-        }
-        if (request !== requestOf(ctx))
-          throw new errors.InvalidGrant('refresh token already used with another scope or resource');
-        ctx.body = answer;
-        ctx.state.repeated = true;
-        return true;
-      }
-      await sleep(pause);
-    }
-    return false;
-  };
-
-  return (handler) => {
-    const answer = async (ctx: KoaContextWithOIDC, arrivedAt: number): Promise<void> => {
-      await handler(ctx);
-      if (await keep(ctx, arrivedAt)) return;
-      // A concurrent request took this one for failed, and was first.
-      const { RefreshToken, AccessToken } = ctx.oidc.entities;
-      await Promise.all([RefreshToken?.destroy(), AccessToken?.destroy()]);
-      if (!(await repeat(ctx, arrivedAt)))
-        throw new errors.InvalidGrant('refresh token already used, and its response has expired');
-    };
-    return async (ctx) => {
-      const arrivedAt = clock();
-      try {
-        await answer(ctx, arrivedAt);
-      } catch (error) {
-        if (!(error instanceof AlreadyUsedError)) throw error;
-        if (await repeat(ctx, arrivedAt)) return;
-        // The first request failed before it stored a response.
-        recovered.add(ctx);
-        await answer(ctx, arrivedAt);
-      }
-    };
-  };
-}
-
-/** As the engine does for a replayed token. */
-async function endFamily(ctx: KoaContextWithOIDC): Promise<void> {
-  const { entities, provider } = ctx.oidc;
-  await entities.Grant?.destroy();
-  provider.emit('grant.revoked', ctx, String(entities.Grant?.jti));
+  /**
+   * A mark without a response is from a process of version 0.1, which stores the response in a second step: it was killed between the two, or
+   * has not taken the second one yet. Whoever stores a response first wins there, too, and the other takes its tokens back.
+   */
+  async #reissue(ctx: KoaContextWithOIDC, handler: GrantHandler, use: Use): Promise<void> {
+    this.#reissued.add(ctx);
+    memoOf(ctx, this.#artifacts).forget();
+    await buffered(ctx, this.#artifacts, handler);
+    const outcome = await commitTokens(ctx, this.#artifacts);
+    if (outcome.outcome !== 'committed') throw errorOf(outcome);
+    if (await this.#artifacts.create('RefreshAnswer', presented(ctx), this.#cached(ctx, use))) return;
+    const { RefreshToken, AccessToken } = ctx.oidc.entities;
+    await Promise.all([RefreshToken?.destroy(), AccessToken?.destroy()]);
+    const first = await this.#find(presented(ctx));
+    if (first === undefined)
+      throw new errors.InvalidGrant('refresh token already used, and its response has expired');
+    await this.#repeat(ctx, first, use);
+  }
 }
 
 function presented(ctx: KoaContextWithOIDC): string {
   return String(ctx.oidc.params?.refresh_token);
 }
 
-/** The parameters that a repeated request must have in common with the first. The client is checked with the token. */
+/** The parameters that a repeated request must have in common with the first. */
 function requestOf({ oidc: { params } }: KoaContextWithOIDC): string {
   return JSON.stringify([params?.scope, params?.resource]);
+}
+
+/** The client, how it has authenticated, and the key that it has proved. */
+async function senderOf(ctx: KoaContextWithOIDC): Promise<string> {
+  const { client } = ctx.oidc;
+  return JSON.stringify([client?.clientId, client?.clientAuthMethod, await senderKey(ctx)]);
 }

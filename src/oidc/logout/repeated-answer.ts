@@ -41,7 +41,10 @@ export function setLogoutCookie(ctx: Context): void {
 /** After an answer was rejected: redirects like the first answer did, unless there is a session to end, or no cookie. */
 export async function redirectRepeatedLogout(ctx: Context): Promise<void> {
   const { session, provider, params } = (ctx as KoaContextWithOIDC).oidc;
-  if (session === undefined || session.accountId !== undefined) return;
+  if (session === undefined) return;
+  // A concurrent “Stay signed in” has been accepted; nobody is told that a session has ended which has not.
+  const isAnswered = session.state === undefined && !isSignOut(params);
+  if (session.accountId !== undefined && !isAnswered) return;
   const hint = readLogoutCookie(ctx);
   if (hint === undefined) return;
   const { clientId, postLogoutRedirectUri: address, state } = hint;

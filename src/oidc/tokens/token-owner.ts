@@ -13,9 +13,14 @@ export const isOwnToken = (
 
 const TOKENS: ReadonlySet<ArtifactKind> = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
 
+/** Whether the current request is about a token of any kind, at introspection or revocation. */
+export function isTokenLookup(kind: ArtifactKind): boolean {
+  if (!TOKENS.has(kind)) return false;
+  const route = Provider.ctx?.oidc.route;
+  return route === 'introspection' || route === 'revocation';
+}
+
 /** The same where tokens are read, before the engine looks up anything else: the time of a look-up would tell. */
-export function isHidden(kind: ArtifactKind, token: Payload | undefined): boolean {
-  if (token === undefined || !TOKENS.has(kind)) return false;
-  const { route, client } = Provider.ctx?.oidc ?? {};
-  return (route === 'introspection' || route === 'revocation') && token.clientId !== client?.clientId;
+export function isHidden(token: Payload | undefined): boolean {
+  return token !== undefined && token.clientId !== Provider.ctx?.oidc.client?.clientId;
 }

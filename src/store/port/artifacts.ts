@@ -126,7 +126,7 @@ export interface ArtifactStore {
    * makes every later write under the grant fail with a GrantRevokedError.
    */
   revokeGrant(grantId: string, until: number): Promise<void>;
-  /** The number of an account's sessions that have not expired or been destroyed. */
+  /** The number of an account's sessions that have not expired or been destroyed, or replaced by an artifact without account. */
   countSessions(accountId: string): Promise<number>;
   /** Destroys all artifacts of an account and revokes its grants until `until` (epoch seconds). */
   revokeAccount(accountId: string, until: number): Promise<void>;

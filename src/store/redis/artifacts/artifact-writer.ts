@@ -1,6 +1,6 @@
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
 import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
-import type { ArtifactKind, ArtifactWrite, Payload } from '../../store.ts';
+import type { ArtifactKind, ArtifactUnit, ArtifactWrite, Payload, UnitWrite } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { idDigest, keys } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
@@ -47,6 +47,26 @@ export interface Written {
 }
 
 /**
+ * `replace`: the alias leads to this record from now on. `keep`: it leads to this record, or to a later one already. `later`: `writeAlias` is
+ * called when the unit has not been refused.
+ */
+type AliasOrder = 'replace' | 'keep' | 'later';
+
+/**
+ * An alias leads to one record, and the last one wins. A session that gets a new id has its uid from the record before: a unit that is
+ * refused must not have led the uid to a record that it takes back.
+ */
+export function aliasOrder(write: UnitWrite | undefined, unit: ArtifactUnit): AliasOrder {
+  if (write?.version !== undefined) return 'keep';
+  return canBeRefused(unit) ? 'later' : 'replace';
+}
+
+/** Whether a record that is written may have to be taken back. */
+export function canBeRefused({ consume, writes = [], accounts = [], clients = [] }: ArtifactUnit): boolean {
+  return consume !== undefined || writes.length > 1 || accounts.length + clients.length > 0;
+}
+
+/**
  * Writes a record and its alias, in one round trip. When the process or Redis ends between them, no caller has an acknowledgement: an alias
  * without its record finds nothing, and a record without its alias is found by its id only.
  * @param options further arguments of the script
@@ -54,11 +74,19 @@ export interface Written {
 export async function writeRecord(
   redis: Connection,
   script: 'writeArtifact' | 'createArtifact',
-  { kind, id, sealed, alias, issue: { expiresAt } }: PreparedWrite,
+  write: PreparedWrite,
   epochs: EpochReferences,
   now: number,
+  order: AliasOrder,
   ...options: ScriptArgument[]
 ): Promise<Written> {
+  const {
+    kind,
+    id,
+    sealed,
+    alias,
+    issue: { expiresAt },
+  } = write;
   const ttl = lifetime(expiresAt, now);
   const record = encodeRecord({ expiresAt, ...epochs, ...(alias && { alias: alias.digest }) }, sealed);
   const [reply] = await Promise.all([
@@ -69,19 +97,33 @@ export async function writeRecord(
       expiresAt,
       ...options,
     ]),
-    alias && writeAlias(redis, alias, kind, id, ttl),
+    order === 'replace' && writeAlias(redis, write, now),
+    order === 'keep' && keepAlias(redis, write, now),
   ]);
   return { record, reply };
 }
 
-async function writeAlias(
+async function keepAlias(
   redis: Connection,
-  alias: Alias,
-  kind: ArtifactKind,
-  id: string,
-  ttl: number,
+  { kind, id, alias, issue: { expiresAt } }: PreparedWrite,
+  now: number,
 ): Promise<void> {
+  if (alias === undefined) return;
+  const ttl = lifetime(expiresAt, now);
+  const [key, sealedId] = [keys.alias(alias.digest), seal(sealingKey(kind, alias.value), id)];
+  await redis.send((client) =>
+    Promise.all([client.set(key, sealedId, 'PX', ttl, 'NX'), client.pexpire(key, ttl, 'GT')]),
+  );
+}
+
+export async function writeAlias(
+  redis: Connection,
+  { kind, id, alias, issue: { expiresAt } }: PreparedWrite,
+  now: number,
+): Promise<void> {
+  if (alias === undefined) return;
   const sealedId = seal(sealingKey(kind, alias.value), id);
+  const ttl = lifetime(expiresAt, now);
   await redis.send((client) => client.set(keys.alias(alias.digest), sealedId, 'PX', ttl));
 }
 

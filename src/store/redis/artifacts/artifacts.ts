@@ -98,7 +98,7 @@ export class RedisArtifacts implements ArtifactStore {
   ): Promise<unknown> {
     const [epochs] = (await this.#epochs.join([write.issue])) ?? [];
     if (epochs === undefined) throw new GrantRevokedError('the grant was revoked');
-    return (await writeRecord(this.#redis, script, write, epochs, this.#now(), ...options)).reply;
+    return (await writeRecord(this.#redis, script, write, epochs, this.#now(), 'replace', ...options)).reply;
   }
 
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
@@ -204,7 +204,9 @@ export class RedisArtifacts implements ArtifactStore {
           ]),
         ),
       );
-      return reads.filter(({ record }) => record !== undefined && record.consumed === undefined).length;
+      return reads.filter(
+        ({ record }) => record?.header.account !== undefined && record.consumed === undefined,
+      ).length;
     });
   }
 

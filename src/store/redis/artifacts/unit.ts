@@ -17,9 +17,12 @@ import type { EpochReferences, RevocationEpochs } from '../revocation/revocation
 import type { ScriptArgument } from '../scripts.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord, versionArgument } from './artifact-record.ts';
 import {
+  aliasOrder,
+  canBeRefused,
   type PreparedWrite,
   prepareWrite,
   recordKeys,
+  writeAlias,
   type Written,
   writeRecord,
 } from './artifact-writer.ts';
@@ -76,16 +79,30 @@ export class Units {
     }
     const written = await this.#write(unit, prepared, epochs, record);
     if ('outcome' in written) return written;
-    if (!consume || !record) return COMMITTED;
+    if (!consume || !record) {
+      await this.#leadAliases(unit, written);
+      return COMMITTED;
+    }
     if (performance.now() > deadline) {
       // The caller has its time-out already, and would find its artifact used.
       await this.#takeBack(written);
       throw new StoreUnavailableError('the Redis store did not answer in time');
     }
     const outcome = await this.#consume(consume, record, answer);
-    if (outcome.outcome !== 'committed') await this.#takeBack(written);
-    else if (answer) this.#writeAnswerArtifact(consume, record.header.expiresAt, answer);
+    if (outcome.outcome !== 'committed') {
+      await this.#takeBack(written);
+      return outcome;
+    }
+    await this.#leadAliases(unit, written);
+    if (answer) this.#writeAnswerArtifact(consume, record.header.expiresAt, answer);
     return outcome;
+  }
+
+  /** The aliases that have waited for the last step. */
+  async #leadAliases(unit: ArtifactUnit, written: readonly PreparedWrite[]): Promise<void> {
+    const now = this.#now();
+    const late = written.filter((_, index) => aliasOrder(unit.writes?.[index], unit) === 'later');
+    await Promise.all(late.map((write) => writeAlias(this.#redis, write, now)));
   }
 
   /** The artifact to consume, unless that is impossible already; whether its epochs are current is not known yet. */
@@ -107,8 +124,7 @@ export class Units {
     epochs: readonly EpochReferences[],
     target: ArtifactRecord | undefined,
   ): Promise<UndoableWrite[] | CommitOutcome> {
-    const { consume, writes = [], accounts = [], clients = [] } = unit;
-    const canBeRefused = consume !== undefined || writes.length > 1 || accounts.length + clients.length > 0;
+    const { consume, writes = [] } = unit;
     const now = this.#now();
     const [settled, [checked]] = await Promise.all([
       Promise.allSettled(
@@ -119,7 +135,8 @@ export class Units {
             write,
             epochs[index] ?? {},
             now,
-            ...optionsOf(writes[index], canBeRefused),
+            aliasOrder(writes[index], unit),
+            ...optionsOf(writes[index], canBeRefused(unit)),
           ),
         ),
       ),
