@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { authorizationRequest } from '../support/flow.ts';
 import { Browser, checkEnded, type Person, redeem } from './browser.ts';
 import { type Finished, type Fleet, otherThan, type Version } from './fleet.ts';

@@ -55,7 +55,7 @@ export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
       ledger.check(
         'available',
         answer.status < 500,
-        () => `${where}: ${answer.status} ${body.slice(0, 300)}`,
+        () => `${where}: ${answer.status} ${node.log.at(-1) ?? body.slice(0, 300)}`,
       );
       ledger.note(`answers by the ${node.version} version`);
       const isEmpty = body === '' || answer.status === 204;
