@@ -104,6 +104,8 @@ export function createOperators(fleet: Fleet, traffic: Traffic, ledger: Ledger):
       ledger.check('accepted', status === 200, () => `client added by ${version} at ${by}: ${status}`);
     }
     await command(otherThan(version), ['client', 'remove', id]);
+    // A server keeps a client for a second.
+    await sleep(1000);
     for (const at of [version, otherThan(version)]) {
       const { status, by } = await ask(at);
       ledger.check(

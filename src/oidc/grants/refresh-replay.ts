@@ -156,7 +156,7 @@ class ReplayableRefresh {
     if (successor === undefined)
       throw new errors.InvalidGrant('refresh token already used, and its grant was revoked');
     const { consumed } = successor;
-    if (consumed !== undefined && (await this.#isReplay(answer.refresh_token, consumed, use))) {
+    if (typeof consumed === 'number' && (await this.#isReplay(answer.refresh_token, consumed, use))) {
       await revokeReused(ctx);
       throw new errors.InvalidGrant('refresh token and its successor already used');
     }
