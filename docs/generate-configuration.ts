@@ -101,12 +101,17 @@ function typeInWords(node: Node): string {
     case 'boolean':
       return '`true` or `false`';
     case 'array':
-      return node.items?.type === 'string' ? 'list of strings' : 'list';
+      return listInWords(node.items);
     case 'object':
       return 'mapping';
     default:
       return node.format === 'uri' ? 'URL' : 'string';
   }
+}
+
+function listInWords(items: Node | undefined): string {
+  if (items?.enum !== undefined) return `list of ${typeInWords(items)}`;
+  return items?.type === 'string' ? 'list of strings' : 'list';
 }
 
 /** In JSON Schema every integer has a maximum; `Number.MAX_SAFE_INTEGER` means that there is none. */
@@ -118,7 +123,8 @@ function rangeInWords({ minimum, maximum }: Node): string {
 
 function defaultInWords(node: Node, value: unknown): string {
   if (value === undefined) return '';
-  if (Array.isArray(value)) return 'none';
+  if (Array.isArray(value))
+    return value.length === 0 ? 'none' : value.map((item) => `\`${item}\``).join(', ');
   return `\`${isDuration(node) ? durationInWords(value as number) : (value as string | number)}\``;
 }
 

@@ -74,6 +74,7 @@ function clientTemplate(now: number): (index: number) => ClientRecord {
   const { registration, problems } = checkRegistration(MACHINE_CLIENT, {
     apis: [DEMO_API],
     mode: 'development',
+    signingAlgorithms: ['RS256'],
   });
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const digest = digestSecret(MACHINE_CLIENT.client_secret);

@@ -3,7 +3,7 @@ import type { ActorAudit } from '../audit/audit.ts';
 import type { NamedActorType } from '../audit/events.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { ConflictError } from '../store/errors.ts';
-import type { AccountRecord, Store } from '../store/store.ts';
+import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
 import { AccountError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
@@ -19,6 +19,8 @@ import { normalizeUsername } from './username.ts';
 /** Changes that revoke the sessions, grants and tokens of the account: they increase its generation. */
 const REVOKING_EVENTS: ReadonlySet<NamedActorType> = new Set(['account.password_set', 'account.disabled']);
 
+export type { AccountFilter } from '../store/store.ts';
+
 /** An account without its password hash, for use outside this folder. Times are epoch seconds. */
 export type Account = Readonly<Omit<AccountRecord, 'passwordHash'>> & { readonly hasPassword: boolean };
 
@@ -29,8 +31,8 @@ export interface Accounts {
   findByUsername(username: string): Promise<Account | undefined>;
   /** @throws AccountError for an invalid or taken username, an unacceptable password or an invalid claim */
   add(account: NewAccount): Promise<Account>;
-  /** Ordered by username. `after`: the last username of the previous page. */
-  list(page: { after?: string | undefined; limit: number }): Promise<Account[]>;
+  /** Those that match, ordered by username; fewer than `limit` on the last page only. `after`: the last username of the previous page. */
+  list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
    * Also revokes the account's sessions, grants and tokens.
    * @throws AccountError for an unacceptable password, or when the account does not exist
@@ -103,7 +105,7 @@ class StoredAccounts implements Accounts {
     return record && toAccount(record);
   }
 
-  async list(page: { after?: string | undefined; limit: number }): Promise<Account[]> {
+  async list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]> {
     return (await this.#store.accounts.list(page)).map(toAccount);
   }
 

@@ -29,7 +29,10 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
 }
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
-export function createHandler(parts: HandlerParts, { keys, published }: KeyRing): RequestListener {
+export function createHandler(
+  parts: HandlerParts,
+  { keys, published, algorithms }: KeyRing,
+): RequestListener {
   const { config, accounts, site } = parts;
   const { renderPage, pageHeaders, assets } = site;
   const engine = createEngine({
@@ -37,6 +40,7 @@ export function createHandler(parts: HandlerParts, { keys, published }: KeyRing)
     findAccount: (id) => accounts.find(id),
     keys,
     published,
+    algorithms,
     renderPage,
   });
   const services: Services = {

@@ -15,6 +15,7 @@ export interface ClosableParts {
   management: { drain(): Promise<void> };
   watcher: { stop(): void };
   sweeper: { stop(): void };
+  indexing: { stop(): void };
   audit: { close(): Promise<void> };
   hsm: { close(): Promise<void> } | undefined;
   store: { close(): Promise<void> };
@@ -26,7 +27,7 @@ export interface ClosableParts {
  * closes audit trail, HSM and store
  */
 export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
-  const { readiness, listener, management, watcher, sweeper, audit, hsm, store, log } = parts;
+  const { readiness, listener, management, watcher, sweeper, indexing, audit, hsm, store, log } = parts;
   return async ({ delay = 0, grace } = {}) => {
     readiness.drain();
     if (delay > 0) await sleep(delay);
@@ -34,6 +35,7 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     await management.drain();
     watcher.stop();
     sweeper.stop();
+    indexing.stop();
     await audit.close();
     await hsm?.close();
     await store.close();

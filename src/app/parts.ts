@@ -5,6 +5,7 @@ import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { createClients, type Reconciliation } from '../clients/clients.ts';
+import { metadataContext } from '../clients/metadata.ts';
 import type { Config } from '../config/config.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
@@ -53,7 +54,7 @@ export async function createParts(
   const revocationLifetime = grantLifetime(config.lifetimes);
   const system = audit.as(SYSTEM);
   const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
-  const clients = createClients({ store, apis: config.apis, mode: config.mode, audit: system, clock });
+  const clients = createClients({ store, ...metadataContext(config), audit: system, clock });
   const reconciled = await clients.reconcile(config.clients);
   await prepareAccounts(foundation, accounts);
 

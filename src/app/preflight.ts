@@ -1,16 +1,19 @@
 import { addedAlready, checkDeclaredClients } from '../clients/declared.ts';
+import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { createAssets } from '../pages/assets.ts';
 import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { createKeyRing } from '../signing/ring.ts';
-import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm } from '../signing/signers/attach-hsm.ts';
 import { checkKeyFiles, keyFiles } from '../signing/sources/files.ts';
 import { parseMasterKeys } from '../signing/sources/master-key.ts';
 import { IN_STORE } from '../signing/sources/open.ts';
 import { openSealedKey } from '../signing/sources/store.ts';
+import { hasDefaultKey } from '../signing/stored-key.ts';
 import { checkStore, inspectStore } from '../store/open.ts';
+import type { StoreContent } from '../store/store.ts';
 
 /**
  * The checks that `signet serve` makes before it opens, writes or listens; each failure prevents the start. `serve`, `dev` and `config check`
@@ -27,6 +30,12 @@ const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
   { reads: ['keys', 'masterKey'], check: checkKeys },
 ];
 
+/** Problems of clients that follow from a key that was left out: scopes of an API, or the algorithm, are unknown because of that. */
+const CONSEQUENTIAL = [
+  { of: 'apis', problems: /^clients\.\S+\.scope: / },
+  { of: 'signingAlgorithms', problems: /^clients\.\S+\.id_token_signed_response_alg: / },
+];
+
 /**
  * The configuration for a server.
  * @throws ConfigurationError listing every problem at once
@@ -41,18 +50,18 @@ export async function loadCheckedConfig(sources: ConfigSources): Promise<Config>
 async function preflight({ config, leftOut }: Inspected): Promise<string[]> {
   const due = CHECKS.filter(({ reads }) => !reads.some(leftOut));
   const found = await Promise.all(due.map(({ check }) => check(config)));
-  // Scopes of an API that was left out are unknown because of that.
-  return found.flat().filter((problem) => !leftOut('apis') || !/^clients\.\S+\.scope: /.test(problem));
+  const consequential = CONSEQUENTIAL.filter(({ of }) => leftOut(of));
+  return found.flat().filter((problem) => !consequential.some(({ problems }) => problems.test(problem)));
 }
 
 async function checkClients(config: Config): Promise<string[]> {
   return checkDeclaredClients(config.clients, config).problems;
 }
 
-async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
+async function checkKeys({ keys, masterKey, signingAlgorithms }: Config): Promise<string[]> {
   if (keys === IN_STORE)
     return masterKey === undefined ? [] : problemsOf(() => void parseMasterKeys(masterKey));
-  return checkKeyFiles(keys, Math.floor(Date.now() / 1000));
+  return checkKeyFiles(keys, signingAlgorithms, Math.floor(Date.now() / 1000));
 }
 
 /**
@@ -62,12 +71,11 @@ async function checkKeys({ keys, masterKey }: Config): Promise<string[]> {
  */
 export async function connectionProblems(config: Config): Promise<string[]> {
   const { keys, masterKey, hsm: settings } = config;
-  const clash: string[] = [];
+  const ofClients: string[] = [];
   const problems = await problemsOf(async () => {
     const production = config.mode === 'production';
     const content = await inspectStore(config.store, { clock: Date.now, production });
-    const added = new Set(content.addedClients);
-    clash.push(...config.clients.map((client) => client.client_id).filter((id) => added.has(id)));
+    ofClients.push(...addedClientProblems(config, content.addedClients));
     const files = keyFiles(keys);
     const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
     const stored = masterKeys
@@ -75,8 +83,10 @@ export async function connectionProblems(config: Config): Promise<string[]> {
       : await files.read();
     const { source, hsm } = await attachHsm(files, { settings });
     try {
-      if (stored.length > 0)
-        await selfTestSigner(createKeyRing(stored, Math.floor(Date.now() / 1000), source.open));
+      if (hasDefaultKey(stored)) {
+        const now = Math.floor(Date.now() / 1000);
+        await selfTestSigners(createKeyRing(stored, now, source.open, config.signingAlgorithms));
+      }
     } finally {
       await hsm?.close();
     }
@@ -85,7 +95,16 @@ export async function connectionProblems(config: Config): Promise<string[]> {
     problemsOf(() => checkAddress(config.host, config.port, SERVER_SETTINGS)),
     problemsOf(() => checkAddress(config.management.host, config.management.port, MANAGEMENT_SETTINGS)),
   ]);
-  return [...clash.map(addedAlready), ...problems, ...addresses.flat()];
+  return [...ofClients, ...problems, ...addresses.flat()];
+}
+
+function addedClientProblems(
+  { clients, signingAlgorithms }: Config,
+  added: StoreContent['addedClients'],
+): string[] {
+  const ids = new Set(added.map(({ id }) => id));
+  const clash = clients.map((client) => client.client_id).filter((id) => ids.has(id));
+  return [...clash.map(addedAlready), ...missingAlgorithms(added, signingAlgorithms)];
 }
 
 /** @returns the sentences of an error for the operator; other errors are thrown */

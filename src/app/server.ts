@@ -10,11 +10,13 @@ import { createManagementServer } from '../observability/management.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { type KeyRing, openKeyRing } from '../signing/ring.ts';
 import { rotationSettings } from '../signing/rotation.ts';
-import { selfTestSigner } from '../signing/signer-self-test.ts';
+import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm, type HsmConnection } from '../signing/signers/attach-hsm.ts';
 import { IN_STORE, openKeySource } from '../signing/sources/open.ts';
+import type { StoredKey } from '../signing/stored-key.ts';
 import { type KeyRingWatcher, watchKeyRing } from '../signing/watcher.ts';
 import { looksLost, openConfiguredStore } from '../store/open.ts';
+import { startAccountIndexing } from './account-indexing.ts';
 import { createHandler, type HandlerParts } from './handler.ts';
 import { createParts, type Foundation } from './parts.ts';
 import { createHttpServer } from './http-server.ts';
@@ -84,7 +86,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const identity = await store.identify();
   const { ring, made } = await openRing(foundation);
   const { parts, reconciled } = await createParts(foundation, site);
-  if (made !== undefined) recordAnnouncement(parts.audit, made);
+  for (const key of made) recordAnnouncement(parts.audit, key);
   const { answer, watcher } = followRing(foundation, parts, ring);
 
   const selfTest = createSelfTest(config.issuer, answer);
@@ -95,12 +97,14 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     createManagementServer({ metrics, ...readiness, ...config.management }),
   );
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });
+  const indexing = startAccountIndexing({ accounts: store.accounts, log });
   const close = createClose({
     readiness,
     listener,
     management: managementListener,
     watcher,
     sweeper,
+    indexing,
     audit,
     hsm: keys.hsm,
     store,
@@ -131,8 +135,8 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
 }
 
 /**
- * Opens the key ring, and creates a first key where there is none.
- * @returns `made`: the `kid` of a first key
+ * Opens the key ring, and creates a first key for each algorithm without one.
+ * @returns `made`: the first keys
  */
 async function openRing({
   config,
@@ -140,19 +144,27 @@ async function openRing({
   keys: { source },
   clock,
   log,
-}: Foundation): Promise<{ ring: KeyRing; made: string | undefined }> {
-  let made: string | undefined;
-  const ring = await openKeyRing({ source, clock, onCreate: (kid) => (made = kid) });
-  if (made !== undefined) log.warn({ kid: made }, `made a new signing key in ${source.name}`);
-  else if (config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
+}: Foundation): Promise<{ ring: KeyRing; made: readonly StoredKey[] }> {
+  const made: StoredKey[] = [];
+  const ring = await openKeyRing({
+    source,
+    clock,
+    algorithms: config.signingAlgorithms,
+    onCreate: (key) => made.push(key),
+  });
+  for (const { kid, alg, announcedAt, signsFrom } of made) {
+    const isAnnounced = signsFrom > announcedAt && { signsFrom: new Date(signsFrom * 1000).toISOString() };
+    log.warn({ kid, alg, ...isAnnounced }, `made a new signing key in ${source.name}`);
+  }
+  if (made.length === 0 && config.keys !== IN_STORE && (await looksLost(store, ring.since))) {
     log.warn(`the store is empty, but the keys in ${source.name} are not new: was it lost? restore a backup`);
   }
-  await selfTestSigner(ring);
+  await selfTestSigners(ring);
   return { ring, made };
 }
 
-function recordAnnouncement(audit: Audit, kid: string): void {
-  audit.record({ type: 'key.announced', actor: SYSTEM, detail: { kid } });
+function recordAnnouncement(audit: Audit, { kid, alg }: StoredKey): void {
+  audit.record({ type: 'key.announced', actor: SYSTEM, detail: { kid, alg } });
 }
 
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
@@ -169,9 +181,12 @@ function followRing(
     ring,
     onChange: (next) => {
       handle = createHandler(parts, next);
-      log.info({ kid: next.keys[0]?.kid, published: next.published.keys.length }, 'signing keys changed');
+      log.info(
+        { kid: next.signer('RS256').kid, algorithms: next.algorithms, published: next.published.keys.length },
+        'signing keys changed',
+      );
     },
-    onAnnounce: (kid) => recordAnnouncement(parts.audit, kid),
+    onAnnounce: (key) => recordAnnouncement(parts.audit, key),
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
   return { answer: (request, response) => handle(request, response), watcher };

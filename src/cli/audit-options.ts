@@ -96,8 +96,3 @@ export function parseTraceId(text: string): string {
     throw new InvalidArgumentError('Expected a reference like 019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40.');
   return traceId;
 }
-
-export function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 999999.');
-  return Number(text);
-}

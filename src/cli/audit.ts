@@ -8,7 +8,6 @@ import {
   ACTOR_KINDS,
   parseActor,
   parseAddress,
-  parseLimit,
   parseOutcome,
   parseTarget,
   parseTime,
@@ -18,6 +17,7 @@ import {
   TARGET_KINDS,
 } from './audit-options.ts';
 import { withContext } from './context.ts';
+import { parseLimit } from './limit-option.ts';
 import { printJson, printTable } from './output.ts';
 
 /** `signet audit`: queries of the audit trail. */

@@ -19,6 +19,7 @@ export interface ClientOptions {
   firstParty?: boolean;
   pkce: boolean;
   idTokenClaims?: boolean;
+  idTokenAlg?: string;
   metadata?: string;
 }
 
@@ -41,6 +42,10 @@ export function addClientOptions(command: Command): Command {
     .option('--first-party', 'first-party client: no consent page')
     .option('--no-pkce', 'do not require PKCE (confidential clients only)')
     .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
+    .option(
+      '--id-token-alg <alg>',
+      'algorithm that signs its ID tokens, one of signingAlgorithms (default: RS256)',
+    )
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
 }
 
@@ -65,6 +70,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     first_party: options.firstParty,
     require_pkce: options.pkce ? undefined : false,
     id_token_claims: options.idTokenClaims,
+    id_token_signed_response_alg: options.idTokenAlg,
   };
   return { ...file, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }

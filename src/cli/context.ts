@@ -3,6 +3,7 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords } from '../accounts/credentials/password.ts';
 import { type ActorAudit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
+import { metadataContext } from '../clients/metadata.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
@@ -61,7 +62,7 @@ export async function withContext(
       clock,
       revocationLifetime: grantLifetime(config.lifetimes),
     });
-    const clients = createClients({ store, apis: config.apis, mode: config.mode, audit, clock });
+    const clients = createClients({ store, ...metadataContext(config), audit, clock });
     await run({ config, store, accounts, clients, audit, clock });
   } finally {
     await trail.close();

@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Adoption, readAdoption } from '../audit/key-readers.ts';
 import { parseDuration } from '../config/duration.ts';
+import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../signing/algorithms.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-list.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
 import { attachHsm } from '../signing/signers/attach-hsm.ts';
 import { openKeySource } from '../signing/sources/open.ts';
 import { type CommandContext, withContext } from './context.ts';
+import { hasDefaultKey } from '../signing/stored-key.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
 
 /** `signet keys`: the signing keys in the configured place, files or store. Private keys are never shown. */
@@ -47,6 +49,11 @@ function registerRotate(keys: Command): void {
     .description(
       'Announces a new key. It signs ten minutes later, when every cache of the JWKS has it. The old key stays published\n' +
         'until its last token has expired.',
+    )
+    .addOption(
+      new Option('--alg <algorithm>', 'algorithm of the key; the keys of others do not change')
+        .choices(SIGNING_ALGORITHMS)
+        .default(DEFAULT_ALGORITHM),
     )
     .option('--when-adopted', 'wait until every known reader has fetched the new key, then sign with it')
     .addOption(
@@ -88,6 +95,7 @@ function registerRetire(keys: Command): void {
 }
 
 interface RotateOptions {
+  alg: SigningAlgorithm;
   whenAdopted?: boolean;
   now?: boolean;
   /** Seconds. */
@@ -134,7 +142,7 @@ async function withKeys(
 ): Promise<void> {
   const localSource = openKeySource(config, store, clock);
   // A server makes the first key: a command that finds none was called in the wrong directory.
-  if ((await localSource.read()).length === 0) throw noKey(localSource);
+  if (!hasDefaultKey(await localSource.read())) throw noKey(localSource);
   if (local) return run(localSource);
   const { source, hsm } = await attachHsm(localSource, { settings: config.hsm });
   try {
@@ -147,13 +155,19 @@ async function withKeys(
 async function rotateKeys(
   context: CommandContext,
   source: KeySource,
-  { whenAdopted: waits = false, now: atOnce = false, timeout }: RotateOptions,
+  { alg, whenAdopted: waits = false, now: atOnce = false, timeout }: RotateOptions,
 ): Promise<void> {
   const { config, store, audit, clock } = context;
   const settings = rotationSettings(config);
+  if (!settings.algorithms.includes(alg)) {
+    throw new Error(
+      `${alg} is not in signingAlgorithms; add it there and start the server, which makes its first key`,
+    );
+  }
   const now = (): number => Math.floor(clock() / 1000);
   let isNew = false;
   const successor = await rotate(source, settings, now(), {
+    alg,
     ...(waits && { signsFrom: now() + timeout }),
     ...(atOnce && { signsFrom: now() }),
     onMade: () => (isNew = true),
@@ -161,9 +175,9 @@ async function rotateKeys(
   const { kid, announcedAt, signsFrom } = successor;
   const promoteNow = async (): Promise<void> => {
     await promote(source, kid, settings, now());
-    audit.record({ type: 'key.promoted', detail: { kid } });
+    audit.record({ type: 'key.promoted', detail: { kid, alg } });
   };
-  if (isNew) audit.record({ type: 'key.announced', detail: { kid } });
+  if (isNew) audit.record({ type: 'key.announced', detail: { kid, alg } });
   if (atOnce) {
     if (!isNew) await promoteNow();
     printLine(isNew ? `announced ${kid}: it signs now` : `${kid} was announced already: it signs now`);
@@ -188,13 +202,17 @@ async function rotateKeys(
   printLine(isNew || waits ? `it ${begins}` : 'signet keys rotate --now has it sign at once');
 }
 
-async function retireKey({ audit, clock }: CommandContext, source: KeySource, kid: string): Promise<void> {
+async function retireKey(
+  { config, audit, clock }: CommandContext,
+  source: KeySource,
+  kid: string,
+): Promise<void> {
   const keys = await describeKeys({ source, clock });
   const [key, ...more] = keys.filter((candidate) => candidate.kid.startsWith(kid));
   if (key === undefined) throw new Error(`there is no key ${kid}; signet keys list shows them`);
   if (more.length > 0) throw new Error(`${kid} is the beginning of several key ids; give more characters`);
-  await withdraw(source, key.kid, Math.floor(clock() / 1000));
-  audit.record({ type: 'key.withdrawn', detail: { kid: key.kid } });
+  await withdraw(source, key.kid, rotationSettings(config), Math.floor(clock() / 1000));
+  audit.record({ type: 'key.withdrawn', detail: { kid: key.kid, alg: key.alg } });
   printLine(`withdrew ${key.kid}`);
 }
 

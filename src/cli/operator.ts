@@ -3,7 +3,7 @@ import type { AuditActor } from '../store/store.ts';
 
 /**
  * Who runs this command, for the audit trail: the name of the operating system's user, or of the user who called sudo. It documents and proves
- * nothing: whoever can write the store can write any name.
+ * nothing: a user who can write the store can write any name.
  */
 export function commandOperator(env: NodeJS.ProcessEnv = process.env): AuditActor {
   return { kind: 'operator', id: env.SUDO_USER || userName(), via: 'command' };

@@ -18,9 +18,10 @@ export interface Samples {
  * @throws Error when one cannot start; the other is stopped
  */
 export async function startSamples(
-  { issuer, samples }: Pick<Config, 'issuer' | 'samples'>,
+  { issuer, samples, apis }: Pick<Config, 'issuer' | 'samples' | 'apis'>,
   onEnd: () => void,
 ): Promise<Samples> {
+  const api = apis.find(({ audience }) => audience === samples.api);
   let running = false;
   const children: ChildProcess[] = [];
   const stop = (): void => {
@@ -47,6 +48,7 @@ export async function startSamples(
       start('resource-server', {
         RESOURCE_SERVER_ISSUER: issuer,
         RESOURCE_SERVER_AUDIENCE: samples.api,
+        RESOURCE_SERVER_SIGNING_ALGORITHM: api?.signingAlgorithm ?? 'RS256',
         RESOURCE_SERVER_LOG_LEVEL: 'warn',
       }),
       start('sample-app', {

@@ -11,6 +11,7 @@ import {
 } from 'jose';
 import * as v from 'valibot';
 import { issuerUrl } from '../config/issuer.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.ts';
 import { HTTP, url } from '../config/url.ts';
 import { DISCOVERY_PATHS } from '../http/paths.ts';
 import type { KeySource } from '../signing/key-source.ts';
@@ -25,8 +26,8 @@ export interface DecodedToken {
   payload: JWTPayload;
 }
 
-/** Asymmetric algorithms only. */
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+/** Asymmetric algorithms only, also of other issuers. */
+const ALGORITHMS = [...SIGNING_ALGORITHMS, 'Ed25519'];
 
 const FETCH_TIMEOUT_MS = 5000;
 
@@ -50,6 +51,8 @@ export async function verifyToken(
     audience: string | undefined;
     /** Undefined: any kind. */
     kind?: TokenKind | undefined;
+    /** The one that the token must have. Undefined: that of its key. */
+    algorithm?: SigningAlgorithm | undefined;
   },
 ): Promise<DecodedToken & { kind: TokenKind }> {
   const kind = tokenKind(decodeToken(token));
@@ -59,7 +62,7 @@ export async function verifyToken(
   try {
     const { protectedHeader, payload } = await jwtVerify(token, expected.keys, {
       issuer: expected.issuer,
-      algorithms: ALGORITHMS,
+      algorithms: expected.algorithm === undefined ? ALGORITHMS : [expected.algorithm],
       requiredClaims: ['exp'],
       ...(expected.audience !== undefined && { audience: expected.audience }),
     });
@@ -106,7 +109,10 @@ async function fetchJson(address: string): Promise<unknown> {
   }
 }
 
-function reason(error: unknown, expected: { issuer: string; audience: string | undefined }): string {
+function reason(
+  error: unknown,
+  expected: { issuer: string; audience: string | undefined; algorithm?: SigningAlgorithm | undefined },
+): string {
   if (error instanceof errors.JWTExpired) {
     const { exp } = error.payload;
     return exp === undefined ? 'it has expired' : `it expired at ${formatTime(exp)}`;
@@ -118,6 +124,8 @@ function reason(error: unknown, expected: { issuer: string; audience: string | u
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
   if (error instanceof errors.JWKSNoMatchingKey) return 'no published key has its kid and alg';
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'its algorithm (alg) is not accepted';
+  if (error instanceof errors.JOSEAlgNotAllowed) {
+    return `its algorithm (alg) is not ${expected.algorithm ?? 'accepted'}`;
+  }
   return error instanceof Error ? error.message : String(error);
 }

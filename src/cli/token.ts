@@ -86,9 +86,11 @@ async function verify(
   const config = commandConfig(command);
   const { issuer = config.issuer, audience } = options;
   const keys = options.local ? await ownKeys(command) : await issuerKeys(issuer);
-  const isApi = config.apis.some((api) => api.audience === audience);
-  const kind = options.kind ?? (isApi ? 'access-token' : undefined);
-  return await verifyToken(text, { keys, issuer, audience, kind });
+  const api = config.apis.find((each) => each.audience === audience);
+  const kind = options.kind ?? (api && 'access-token');
+  // Another issuer may sign with another algorithm.
+  const algorithm = issuer === config.issuer && kind === 'access-token' ? api?.signingAlgorithm : undefined;
+  return await verifyToken(text, { keys, issuer, audience, kind, algorithm });
 }
 
 /** The usual confusion between the kinds. */

@@ -5,11 +5,10 @@ import { createLoginProtection } from '../accounts/login-protection.ts';
 import { addClaimOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
-import { formatTime, printFacts, printJson, printLine, printTable, visibleJson } from './output.ts';
+import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
+import { registerList, stateOf } from './user-list.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
-
-const PAGE_SIZE = 500;
 
 export function register(program: Command): void {
   const user = program
@@ -23,6 +22,7 @@ Examples:
   $ signet user add alice --name "Alice Liddell" --email alice@example.com --group staff
   $ (umask 077; openssl rand -base64 24 > alice.password)
   $ signet user set-password alice --password-stdin < alice.password
+  $ signet user list --search liddell
   $ signet user list --json`,
     );
   registerAdd(user);
@@ -68,32 +68,6 @@ function registerAdd(user: Command): void {
         });
       },
     );
-}
-
-function registerList(user: Command): void {
-  user
-    .command('list')
-    .description('Lists all accounts by username.')
-    .option('--json', 'print JSON')
-    .action(async ({ json }: JsonOption, command: Command) => {
-      await withContext(command, async ({ accounts }) => {
-        const all = await listAll(accounts);
-        if (json) {
-          printJson(all);
-          return;
-        }
-        printTable(
-          ['USERNAME', 'STATE', 'EMAIL', 'CREATED', 'ID'],
-          all.map((account) => [
-            account.username,
-            stateOf(account),
-            typeof account.claims.email === 'string' ? account.claims.email : '',
-            formatTime(account.createdAt),
-            account.id,
-          ]),
-        );
-      });
-    });
 }
 
 function registerShow(user: Command): void {
@@ -228,19 +202,4 @@ function describeSignIn(event: AccountActivity['lastSignIn']): string {
   if (event === undefined) return 'none in the audit trail';
   const { at, clientId = 'Signet', ip = 'an unknown address' } = event;
   return `${formatTime(at)} to ${clientId} from ${ip}`;
-}
-
-async function listAll(accounts: Accounts): Promise<Account[]> {
-  const all: Account[] = [];
-  let page: Account[];
-  do {
-    page = await accounts.list({ limit: PAGE_SIZE, after: all.at(-1)?.username });
-    all.push(...page);
-  } while (page.length === PAGE_SIZE);
-  return all;
-}
-
-function stateOf({ disabled, hasPassword }: Account): string {
-  if (disabled) return 'disabled';
-  return hasPassword ? 'active' : 'no password';
 }

@@ -3,8 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ActorAudit } from '../audit/audit.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
+import { SIGNING_ALGORITHMS } from '../config/signing-algorithms.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore } from '../store/store.ts';
+import { missingAlgorithms } from './id-token-algorithm.ts';
 import { type MetadataContext, needsSecret } from './metadata.ts';
 import { checkRegistration, type Registration } from './registration.ts';
 import { digestSecret, hasExpired, matches } from './secrets.ts';
@@ -50,7 +52,7 @@ export function checkDeclaredClients(
 
 /**
  * Updates the store to match the file. Does not write clients that match already.
- * @throws ConfigurationError with the problems of all clients, before any write
+ * @throws ConfigurationError with the problems of all clients, also of those that were added, before any write
  */
 export async function reconcileClients(
   declared: readonly DeclaredClient[],
@@ -59,6 +61,7 @@ export async function reconcileClients(
   const { store, audit, now, context } = options;
   const { registrations, problems } = checkDeclaredClients(declared, context);
   const stored = await declaredRecords(store);
+  problems.push(...(await addedProblems(store, context)));
   for (const { id } of registrations) {
     const found = stored.has(id) ? undefined : await store.find(id);
     // Another process that starts from the same file has just added it.
@@ -102,12 +105,22 @@ export function addedAlready(id: string): string {
   return `clients.${id}: was added on the command line; run \`signet client remove ${id}\` or rename this one`;
 }
 
+/** Clients that the configuration no longer supports. Not read when it supports everything. */
+async function addedProblems(store: ClientStore, { signingAlgorithms }: MetadataContext): Promise<string[]> {
+  if (SIGNING_ALGORITHMS.every((alg) => signingAlgorithms.includes(alg))) return [];
+  return missingAlgorithms(await recordsOf('added', store), signingAlgorithms);
+}
+
 async function declaredRecords(store: ClientStore): Promise<Map<string, ClientRecord>> {
-  const records = new Map<string, ClientRecord>();
+  return new Map((await recordsOf('declared', store)).map((record) => [record.id, record]));
+}
+
+async function recordsOf(source: ClientRecord['source'], store: ClientStore): Promise<ClientRecord[]> {
+  const records: ClientRecord[] = [];
   let after: string | undefined;
   do {
-    const page = await store.list({ source: 'declared', limit: PAGE_SIZE, after });
-    for (const record of page) records.set(record.id, record);
+    const page = await store.list({ source, limit: PAGE_SIZE, after });
+    records.push(...page);
     after = page.length === PAGE_SIZE ? page.at(-1)?.id : undefined;
   } while (after !== undefined);
   return records;

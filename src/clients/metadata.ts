@@ -6,6 +6,7 @@ import type { Api } from '../config/schema-apis.ts';
 import { HTTP, url } from '../config/url.ts';
 import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
+import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import { publicKeySet } from './jwks.ts';
 import { redirectUriProblem } from './redirect-uri.ts';
 
@@ -68,6 +69,7 @@ const FIELDS = {
   initiate_login_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),
   first_party: v.optional(flag),
   require_pkce: v.optional(flag),
+  id_token_signed_response_alg: v.optional(v.string('must be text')),
   id_token_claims: v.optional(flag),
 };
 
@@ -83,6 +85,11 @@ export type ClientMetadata = v.InferOutput<typeof shape>;
 export interface MetadataContext {
   apis: readonly Api[];
   mode: Config['mode'];
+  signingAlgorithms: Config['signingAlgorithms'];
+}
+
+export function metadataContext({ apis, mode, signingAlgorithms }: MetadataContext): MetadataContext {
+  return { apis, mode, signingAlgorithms };
 }
 
 /** Metadata with URLs that the server would have to fetch. */
@@ -154,6 +161,7 @@ const RULES: readonly Rule[] = [
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
+  { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
 
@@ -198,6 +206,13 @@ function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata
   return token_endpoint_auth_method === 'private_key_jwt' && jwks === undefined
     ? ['jwks: needed with private_key_jwt; give the public keys']
     : [];
+}
+
+function checkIdTokenAlgorithm(
+  { id_token_signed_response_alg: alg }: ClientMetadata,
+  { signingAlgorithms }: MetadataContext,
+): string[] {
+  return [idTokenAlgorithmProblem(alg, signingAlgorithms) ?? []].flat();
 }
 
 function checkScope({ scope, grant_types }: ClientMetadata, { apis }: MetadataContext): string[] {

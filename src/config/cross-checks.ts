@@ -37,6 +37,7 @@ export function crossCheck(
       .filter((proxy) => !isAddressOrRange(proxy))
       .map((proxy) => `trustedProxies: "${proxy}" is not an address or a CIDR range`),
     ...apiProblems(values.apis),
+    ...algorithmProblems(values),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),
@@ -138,6 +139,18 @@ function apiProblems(apis: readonly Api[]): string[] {
       .map((scope) => `apis: ${scope} is a scope of OpenID Connect`),
     ...apis.flatMap((api) => [...defaultScopeProblems(api), ...clientProblems(api)]),
   ];
+}
+
+function algorithmProblems({
+  apis,
+  signingAlgorithms,
+}: Pick<ConfigFile, 'signingAlgorithms'> & { apis: readonly Api[] }): string[] {
+  return apis
+    .filter(({ signingAlgorithm }) => !signingAlgorithms.includes(signingAlgorithm))
+    .map(
+      ({ audience, signingAlgorithm }) =>
+        `apis: signingAlgorithm of ${audience} is ${signingAlgorithm}, which is not one of signingAlgorithms: ${signingAlgorithms.join(', ')}`,
+    );
 }
 
 function defaultScopeProblems({ audience, scopes, defaultScopes = [] }: Api): string[] {

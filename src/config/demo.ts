@@ -14,6 +14,7 @@ export const DEMO_API: Api = {
   },
   clients: [],
   introspectionClients: ['demo-api'],
+  signingAlgorithm: 'RS256',
 };
 
 export const DEMO_CLIENTS: readonly DeclaredClient[] = [

@@ -21,6 +21,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   SIGNET_STORE: { path: ['store'], kind: 'string' },
   SIGNET_KEYS: { path: ['keys'], kind: 'string' },
   SIGNET_MASTER_KEY: { path: ['masterKey'], kind: 'string' },
+  SIGNET_SIGNING_ALGORITHMS: { path: ['signingAlgorithms'], kind: 'list' },
   SIGNET_HSM_URI: { path: ['hsm', 'uri'], kind: 'string' },
   SIGNET_HSM_PIN: { path: ['hsm', 'pin'], kind: 'string' },
   SIGNET_MANAGEMENT_HOST: { path: ['management', 'host'], kind: 'string' },

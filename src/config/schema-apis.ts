@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { duration } from './duration.ts';
-import { key, optional, text, withDefault } from './schema-values.ts';
+import { key, oneOf, optional, text, withDefault } from './schema-values.ts';
+import { SIGNING_ALGORITHMS } from './signing-algorithms.ts';
 import { url } from './url.ts';
 
 /** The keys of `signet.yaml` for APIs and declared clients. */
@@ -56,6 +57,11 @@ export const api = v.strictObject({
     'Ids of clients that may introspect its access tokens, usually the client of the API itself. Every client may introspect its own tokens.',
   ),
   accessTokenLifetime: optional(duration, 'Overrides `lifetimes.accessToken` for this API.'),
+  signingAlgorithm: withDefault(
+    oneOf(SIGNING_ALGORITHMS),
+    'Algorithm that signs its access tokens, one of `signingAlgorithms`. The API must accept this algorithm and no other.',
+    'RS256',
+  ),
 });
 
 /** RFC 7591 §2 metadata and Signet's own members. Validated in `clients/metadata.ts`. */

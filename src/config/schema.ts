@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
+import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
 
 /**
@@ -199,6 +200,11 @@ export const schema = v.strictObject({
   masterKey: optional(
     text,
     'Key that seals signing keys in the store: 32 bytes in base64. To rotate it, write the new one, a comma, and the old one.',
+  ),
+  signingAlgorithms: withDefault(
+    signingAlgorithms,
+    'Algorithms that clients and APIs may choose for their tokens; each has keys of its own. RS256 is always one of them.',
+    ['RS256'],
   ),
   keyRotation: withDefault(
     duration,

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
-import { JWKS_MAX_AGE, type PublishedKeys } from '../signing/ring.ts';
+import { JWKS_MAX_AGE } from '../signing/key-state.ts';
+import type { PublishedKeys } from '../signing/ring.ts';
 import { PATHS } from './paths.ts';
 import type { Route } from './route.ts';
 

@@ -11,7 +11,7 @@ import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PublishedKeys } from '../signing/ring.ts';
+import type { KeyRing } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
@@ -43,8 +43,7 @@ export interface Engine {
   listen(front: Middleware): RequestListener;
 }
 
-export interface EngineOptions extends ProviderOptions {
-  published: PublishedKeys;
+export interface EngineOptions extends ProviderOptions, Pick<KeyRing, 'published' | 'algorithms'> {
   clientAddress: ClientAddress;
   /** Whether a client is registered, and is the given instance. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
@@ -80,7 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
 function routesOf(
   provider: Provider,
   context: FeatureContext,
-  { published, audit, metrics, renderPage }: EngineOptions,
+  { published, algorithms, audit, metrics, renderPage }: EngineOptions,
   accessTokens: AccessTokens,
 ): Route[] {
   const sessionCookie = provider.cookieName('session');
@@ -88,6 +87,7 @@ function routesOf(
     ...context,
     provider,
     published,
+    algorithms,
     audit,
     metrics,
     accessTokens,

@@ -11,6 +11,7 @@ import type { Route } from '../http/route.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RenderPage } from '../pages/render.ts';
+import type { SigningAlgorithm } from '../signing/algorithms.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
@@ -27,8 +28,11 @@ import type { ScopePolicy } from './tokens/scope.ts';
 export interface Feature {
   /** The specifications that it implements, as in the table of `docs/clients.md`. */
   readonly spec: readonly [string, ...string[]];
-  /** Its part of the engine's configuration. Lists of several features are joined; nothing else can be set twice. */
-  configure?(context: FeatureContext): Configuration;
+  /**
+   * Its part of the engine's configuration. Lists of several features are joined; nothing else can be set twice. The lists of algorithms are
+   * in `engine/algorithms.ts`.
+   */
+  configure?(context: FeatureContext): Omit<Configuration, 'enabledJWA'>;
   /** Registers with the engine, or replaces members of it, once it is constructed. */
   extend?(provider: Provider, context: FeatureContext): void;
   /** Its rows of the route table. A row without an answer is answered by the engine's route of the same name. */
@@ -56,7 +60,7 @@ export interface ProviderOptions {
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;
   secretThrottle: ClientSecretThrottle;
-  /** The first one signs. */
+  /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
   renderPage: RenderPage;
   clock: Clock;
@@ -72,6 +76,8 @@ export interface FeatureContext extends ProviderOptions {
 export interface RouteContext extends FeatureContext {
   readonly provider: Provider;
   readonly published: PublishedKeys;
+  /** The algorithms that a key signs with now, RS256 first. */
+  readonly algorithms: readonly SigningAlgorithm[];
   readonly audit: Pick<Audit, 'record'>;
   readonly metrics: Pick<Metrics, 'tokenIssued'>;
   readonly accessTokens: AccessTokens;

@@ -7,6 +7,9 @@ export interface Settings extends ResourceServerOptions {
   logLevel: string;
 }
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
 /**
  * Reads the settings from the environment.
  * @throws Error with the variable and its expected value
@@ -19,9 +22,17 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   return {
     host: env.RESOURCE_SERVER_HOST ?? '127.0.0.1',
     port,
-    logLevel: readLogLevel('RESOURCE_SERVER_LOG_LEVEL', env.RESOURCE_SERVER_LOG_LEVEL ?? 'info'),
+    logLevel: readChoice('RESOURCE_SERVER_LOG_LEVEL', env.RESOURCE_SERVER_LOG_LEVEL ?? 'info', LOG_LEVELS),
     issuer,
     audience: readUrl('RESOURCE_SERVER_AUDIENCE', env.RESOURCE_SERVER_AUDIENCE ?? `http://localhost:${port}`),
+    // One, which every token must have (RFC 8725 §3.1).
+    algorithms: [
+      readChoice(
+        'RESOURCE_SERVER_SIGNING_ALGORITHM',
+        env.RESOURCE_SERVER_SIGNING_ALGORITHM ?? 'RS256',
+        ALGORITHMS,
+      ),
+    ],
     ...(jwksUri !== undefined && { jwksUri: readUrl('RESOURCE_SERVER_JWKS_URI', jwksUri) }),
     ...(introspection !== undefined && { introspection }),
   };
@@ -59,9 +70,7 @@ function readUrl(name: string, value: string): string {
   throw new Error(`${name} must be an http or https URL, not "${value}"`);
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
-
-function readLogLevel(name: string, value: string): string {
-  if (LOG_LEVELS.includes(value)) return value;
-  throw new Error(`${name} must be one of ${LOG_LEVELS.join(', ')}, not "${value}"`);
+function readChoice(name: string, value: string, choices: readonly string[]): string {
+  if (choices.includes(value)) return value;
+  throw new Error(`${name} must be one of ${choices.join(', ')}, not "${value}"`);
 }

@@ -17,7 +17,7 @@ export interface AccessTokenOptions {
   audience: string;
   /** JWKS of the issuer. Default: `<issuer>/jwks`. */
   jwksUri?: string;
-  /** Accepted signature algorithms, asymmetric only. Default: RS256. */
+  /** Accepted signature algorithms, asymmetric only: the one that the issuer has configured for this API. Default: RS256. */
   algorithms?: readonly string[];
   /** Accepted clock difference to the issuer, in seconds. Default: 10. */
   clockTolerance?: number;

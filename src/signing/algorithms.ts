@@ -1,34 +1,86 @@
-import { generateKeyPair, type KeyObject, sign, verify } from 'node:crypto';
+import {
+  constants,
+  generateKeyPair,
+  type KeyObject,
+  sign,
+  type SignKeyObjectInput,
+  verify,
+} from 'node:crypto';
 import { promisify } from 'node:util';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signing-algorithms.ts';
 
-/** The JWS algorithms that Signet signs with (RFC 7518 §3.1), and what each means for `node:crypto`. */
-export const SIGNING_ALGORITHMS = ['RS256'] as const;
+/** What each JWS algorithm (`config/signing-algorithms.ts`) means for keys and for `node:crypto`. */
 
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+export { SIGNING_ALGORITHMS, type SigningAlgorithm };
 
-/** The algorithm of every new key. */
-export const DEFAULT_ALGORITHM: SigningAlgorithm = 'RS256';
+/** The algorithm that always has a key. Tokens are signed with it unless their client or API has registered another. */
+export const DEFAULT_ALGORITHM = 'RS256' satisfies SigningAlgorithm;
 
-const DIGESTS: Readonly<Record<SigningAlgorithm, string>> = { RS256: 'sha256' };
-
-/** RFC 7518 §3.3 requires at least this. */
-const RSA_BITS = 2048;
-
-export async function generatePrivateKey(): Promise<KeyObject> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS });
-  return privateKey;
+interface AlgorithmProperties {
+  kty: 'RSA' | 'EC' | 'OKP';
+  crv?: 'P-256' | 'Ed25519';
+  /** Public members of a JWK besides `kty` (RFC 7518 §6, RFC 8037 §2). The JWKS has these and no others. */
+  publicMembers: readonly ('crv' | 'x' | 'y' | 'n' | 'e')[];
+  generate: () => Promise<{ privateKey: KeyObject }>;
+  /** EdDSA hashes by itself. */
+  digest: 'sha256' | null;
+  parameters: Omit<SignKeyObjectInput, 'key'>;
 }
 
-/** @returns the raw signature, as it is in a JWS */
-export function signData(alg: SigningAlgorithm, data: Uint8Array, privateKey: KeyObject): Uint8Array {
-  return sign(DIGESTS[alg], data, privateKey);
+/** RFC 7518 §3.3 and §3.5 require at least 2048 bits. */
+const RSA = {
+  kty: 'RSA',
+  publicMembers: ['n', 'e'],
+  generate: () => promisify(generateKeyPair)('rsa', { modulusLength: 2048 }),
+  digest: 'sha256',
+} as const;
+
+export const ALGORITHMS: Readonly<Record<SigningAlgorithm, AlgorithmProperties>> = {
+  RS256: { ...RSA, parameters: { padding: constants.RSA_PKCS1_PADDING } },
+  PS256: {
+    ...RSA,
+    // RFC 7518 §3.5: the salt is as long as the hash. OpenSSL rejects signatures with another salt then.
+    parameters: {
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    },
+  },
+  ES256: {
+    kty: 'EC',
+    crv: 'P-256',
+    publicMembers: ['crv', 'x', 'y'],
+    generate: () => promisify(generateKeyPair)('ec', { namedCurve: 'P-256' }),
+    digest: 'sha256',
+    // RFC 7518 §3.4: R and S, 32 bytes each. The default of OpenSSL is ASN.1.
+    parameters: { dsaEncoding: 'ieee-p1363' },
+  },
+  EdDSA: {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    publicMembers: ['crv', 'x'],
+    generate: () => promisify(generateKeyPair)('ed25519'),
+    digest: null,
+    parameters: {},
+  },
+};
+
+export async function generatePrivateKey(alg: SigningAlgorithm): Promise<KeyObject> {
+  return (await ALGORITHMS[alg].generate()).privateKey;
+}
+
+/** @returns a function that returns the raw signature, as it is in a JWS */
+export function dataSigner(alg: SigningAlgorithm, key: KeyObject): (data: Uint8Array) => Uint8Array {
+  const { digest, parameters } = ALGORITHMS[alg];
+  const input = { ...parameters, key };
+  return (data) => sign(digest, data, input);
 }
 
 export function verifySignature(
   alg: SigningAlgorithm,
   data: Uint8Array,
-  publicKey: KeyObject,
+  key: KeyObject,
   signature: Uint8Array,
 ): boolean {
-  return verify(DIGESTS[alg], data, publicKey, signature);
+  const { digest, parameters } = ALGORITHMS[alg];
+  return verify(digest, data, { ...parameters, key }, signature);
 }

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JWK } from 'jose';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import { requireSigningKey, stateOf } from './key-state.ts';
+import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
+import { SignerUnavailableError } from './errors.ts';
+import { makeFirstKeys } from './first-keys.ts';
+import { publicJwk } from './key-jwk.ts';
+import { requireSigningKey, signingKeyOf, stateOf } from './key-state.ts';
 import { type KeySource, noKey, type Signers } from './key-source.ts';
 import type { SigningKey } from './signing-key.ts';
-import type { StoredKey } from './stored-key.ts';
+import { hasDefaultKey, type StoredKey } from './stored-key.ts';
 
 /**
  * Signing keys.
@@ -34,12 +37,6 @@ import type { StoredKey } from './stored-key.ts';
  *    withdraw      moves retiresAt and goneAt into the past
  */
 
-/** Seconds that a client may cache the JWKS. A key is announced for longer than this before it signs. */
-export const JWKS_MAX_AGE = 300;
-
-/** Wait for another process that is writing the first key. */
-const FIRST_KEY_RETRY_MS = 50;
-
 /** The JWK Set as it is sent (RFC 7517 §5). */
 export interface PublishedKeys {
   body: string;
@@ -50,8 +47,14 @@ export interface PublishedKeys {
 
 /** The keys at one moment. Immutable: when a key changes or reaches another state, the watcher makes a new ring. */
 export interface KeyRing {
-  /** The key that signs, then those that only verify. */
+  /**
+   * The keys that sign now, one for each algorithm, RS256 first; then those that only verify, whose `sign` rejects. For each algorithm, the
+   * first key is the one that signs, if any does.
+   */
   readonly keys: readonly SigningKey[];
+  /** The algorithms that a key signs with now, RS256 first. */
+  readonly algorithms: readonly SigningAlgorithm[];
+  readonly signer: FindSigner;
   readonly published: PublishedKeys;
   /** `announcedAt` of the oldest key that is kept, epoch seconds. */
   readonly since: number;
@@ -59,52 +62,80 @@ export interface KeyRing {
   readonly fingerprint: string;
 }
 
+/**
+ * The key that signs with an algorithm now. There is always one for RS256. There is none for an algorithm that is not configured, or whose
+ * first key is still announced.
+ */
+export interface FindSigner {
+  (alg: typeof DEFAULT_ALGORITHM): SigningKey;
+  (alg: SigningAlgorithm): SigningKey | undefined;
+}
+
 export interface KeyRingOptions {
   source: KeySource;
   clock: Clock;
-  /** Called with the `kid` of a first key. Without this callback, no first key is made. */
-  onCreate?: ((kid: string) => void) | undefined;
+  /** The configured algorithms. Default: first keys are made for RS256 only, and keys of every algorithm sign. */
+  algorithms?: readonly SigningAlgorithm[] | undefined;
+  /** Called with each key that is made. Without this callback, no key is made. */
+  onCreate?: ((key: StoredKey) => void) | undefined;
 }
 
 /**
- * Reads the ring. Makes a first key when there is none and `onCreate` is given.
- * @throws KeySourceError when a key cannot be used, or none may sign
+ * Reads the ring. Makes the first key of each algorithm that has none when `onCreate` is given.
+ * @throws KeySourceError when a key cannot be used, or none may sign with RS256
  */
-export async function openKeyRing({ source, clock, onCreate }: KeyRingOptions): Promise<KeyRing> {
+export async function openKeyRing({ source, clock, algorithms, onCreate }: KeyRingOptions): Promise<KeyRing> {
   const now = nowInSeconds(clock);
-  let stored = await source.read();
-  while (stored.length === 0 && onCreate !== undefined) {
-    const key = await source.make(stored, { announcedAt: now, signsFrom: now });
-    if (await source.create(key)) onCreate(key.kid);
-    else await sleep(FIRST_KEY_RETRY_MS);
-    stored = await source.read();
-  }
-  if (stored.length === 0) throw noKey(source);
-  return createKeyRing(stored, now, source.open);
+  const wanted = algorithms ?? [DEFAULT_ALGORITHM];
+  const stored =
+    onCreate === undefined ? await source.read() : await makeFirstKeys(source, wanted, now, onCreate);
+  if (!hasDefaultKey(stored)) throw noKey(source);
+  return createKeyRing(stored, now, source.open, algorithms);
 }
 
 /**
  * @param now epoch seconds
- * @throws KeySourceError when no key may sign
+ * @param algorithms the configured ones: keys with others only verify
+ * @throws KeySourceError when no key may sign with RS256
  */
-export function createKeyRing(stored: readonly StoredKey[], now: number, open: Signers['open']): KeyRing {
+export function createKeyRing(
+  stored: readonly StoredKey[],
+  now: number,
+  open: Signers['open'],
+  algorithms: readonly SigningAlgorithm[] = SIGNING_ALGORITHMS,
+): KeyRing {
   const first = requireSigningKey(stored, now);
-  const others = stored.filter((key) => key !== first && stateOf(key, now) !== 'gone');
-  const fingerprint = [first, ...others].map((key) => key.kid).join();
-  const keys = [first, ...others].map((key) => open(key));
-  const since = Math.min(...stored.map((key) => key.announcedAt));
-  return { keys, published: publish(keys), since, fingerprint };
+  const isUsed = (alg: SigningAlgorithm) => alg !== first.alg && algorithms.includes(alg);
+  const more = SIGNING_ALGORITHMS.filter(isUsed).flatMap((alg) => signingKeyOf(stored, alg, now) ?? []);
+  const signing = [first, ...more];
+  const others = stored.filter((key) => !signing.includes(key) && stateOf(key, now) !== 'gone');
+  const signers = signing.map((key) => open(key));
+  const byAlgorithm = new Map(signers.map((key) => [key.alg, key]));
+  const keys = [...signers, ...others.map((key) => verifyOnly(open(key)))];
+  return {
+    keys,
+    algorithms: [...byAlgorithm.keys()],
+    signer: ((alg) => byAlgorithm.get(alg)) as FindSigner,
+    published: publish(keys),
+    since: Math.min(...stored.map((key) => key.announcedAt)),
+    fingerprint: [signing, others].map((group) => group.map(({ kid }) => kid).join()).join(';'),
+  };
+}
+
+/** Of each algorithm one key signs: no caller can sign with a key that is announced or retired. */
+function verifyOnly({ kid, alg, publicKey }: SigningKey): SigningKey {
+  const reason = `the key ${kid} does not sign with ${alg} now; signet keys list shows when`;
+  return { kid, alg, publicKey, sign: () => Promise.reject(new SignerUnavailableError(reason)) };
 }
 
 /** Sorted by `kid`: the order carries no meaning, and the ETag changes only when the keys do. */
 function publish(keys: readonly SigningKey[]): PublishedKeys {
-  const jwks = keys.map(publicJwk).sort((a, b) => String(a.kid).localeCompare(String(b.kid)));
+  const jwks = keys
+    .map(({ kid, alg, publicKey }): JWK => {
+      const { kty, ...members } = publicJwk(alg, publicKey);
+      return { kty, use: 'sig', alg, kid, ...members } as JWK;
+    })
+    .sort((a, b) => String(a.kid).localeCompare(String(b.kid)));
   const body = JSON.stringify({ keys: jwks });
   return { body, keys: jwks, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
-}
-
-/** Members are listed one by one, so that no private member can ever get into the JWKS. */
-function publicJwk({ kid, alg, publicKey }: SigningKey): JWK {
-  const { kty, n, e } = publicKey.export({ format: 'jwk' });
-  return { kty, use: 'sig', alg, kid, n, e } as JWK;
 }

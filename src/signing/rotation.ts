@@ -1,17 +1,15 @@
 import type { Config } from '../config/config.ts';
+import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
 import { KeySourceError } from './errors.ts';
+import { makeFirstKey, needsFirstKey } from './first-keys.ts';
 import type { KeySource } from './key-source.ts';
-import { signingKeyOf, stateOf } from './key-state.ts';
-import { JWKS_MAX_AGE } from './ring.ts';
-import type { StoredKey } from './stored-key.ts';
+import { ANNOUNCEMENT, JWKS_MAX_AGE, signingKeyOf, stateOf } from './key-state.ts';
+import { hasDefaultKey, type StoredKey } from './stored-key.ts';
 
 /**
  * The rotation of keys. Each step changes times in the records and nothing else, so that all processes agree on when it takes effect.
- * `now` is in epoch seconds everywhere.
+ * `now` is in epoch seconds everywhere. The keys of one algorithm never change those of another.
  */
-
-/** Seconds between the announcement of a key and its first signature. Every cached JWKS has been refreshed twice by then. */
-export const ANNOUNCEMENT = 2 * JWKS_MAX_AGE;
 
 /** Seconds that the record of a key is kept after `goneAt`, so that `keys list` shows it. */
 const GONE_RETENTION = 30 * 86_400;
@@ -20,22 +18,31 @@ const GONE_RETENTION = 30 * 86_400;
 const MAX_CLOCK_SKEW = 2 * 3600;
 
 export interface RotationSettings {
+  /** The configured ones. */
+  algorithms: readonly SigningAlgorithm[];
   /** Seconds that a key signs before the scheduled rotation replaces it. */
   period: number;
   /** Longest lifetime of a signed token, in seconds. */
   tokenLifetime: number;
 }
 
-export function rotationSettings({ keyRotation, lifetimes, apis }: Config): RotationSettings {
+export function rotationSettings({
+  keyRotation,
+  signingAlgorithms,
+  lifetimes,
+  apis,
+}: Config): RotationSettings {
   const lifetimesOfApis = apis.flatMap((api) => api.accessTokenLifetime ?? []);
   return {
+    algorithms: signingAlgorithms,
     period: keyRotation,
     tokenLifetime: Math.max(lifetimes.accessToken, lifetimes.idToken, ...lifetimesOfApis),
   };
 }
 
 /**
- * Announces a successor. When it begins to sign, the keys before it retire; they are gone once their last token has expired.
+ * Announces a successor. When it begins to sign, the keys of its algorithm retire; they are gone once their last token has expired.
+ * @param options.alg default: RS256
  * @param options.signsFrom epoch seconds; default: after the announcement period
  * @param options.onMade called when the successor is a new key
  * @returns the successor, or the key that is announced already, also by another process at the same moment
@@ -44,13 +51,14 @@ export async function rotate(
   source: KeySource,
   settings: RotationSettings,
   now: number,
-  options: { signsFrom?: number; onMade?: () => void } = {},
+  options: { alg?: SigningAlgorithm; signsFrom?: number; onMade?: () => void } = {},
 ): Promise<StoredKey> {
+  const { alg = DEFAULT_ALGORITHM } = options;
   const before = await source.read();
-  const announced = before.find((key) => stateOf(key, now) === 'announced');
+  const announced = before.find((key) => key.alg === alg && stateOf(key, now) === 'announced');
   if (announced !== undefined) return announced;
   const signsFrom = options.signsFrom ?? now + ANNOUNCEMENT;
-  const successor = await source.make(before, { announcedAt: now, signsFrom });
+  const successor = await source.make(before, { alg, announcedAt: now, signsFrom });
   if (!(await source.create(successor))) return await rotate(source, settings, now, options);
   options.onMade?.();
   await retire(source, before, successor, settings, now);
@@ -75,27 +83,33 @@ export async function promote(
       )
     : undefined;
   if (successor === undefined) throw new KeySourceError(`the key ${kid} is not announced`);
-  const others = keys.filter((other) => other.kid !== kid);
-  await retire(source, others, successor, settings, now);
+  await retire(source, keys, successor, settings, now);
 }
 
 /**
- * Withdraws a key at once: its tokens are rejected as soon as cached copies of the JWKS have expired. If it is the signing key, another
- * key takes over at the same moment. If it is announced, the signing key continues.
+ * Withdraws a key at once: its tokens are rejected as soon as cached copies of the JWKS have expired. If it is the signing key of a
+ * configured algorithm, another key of it takes over at the same moment. If it is announced, the signing key continues.
  * @throws KeySourceError when there is no such key
  */
-export async function withdraw(source: KeySource, kid: string, now: number): Promise<void> {
+export async function withdraw(
+  source: KeySource,
+  kid: string,
+  { algorithms }: Pick<RotationSettings, 'algorithms'>,
+  now: number,
+): Promise<void> {
   const keys = await source.read();
   const key = keys.find((candidate) => candidate.kid === kid);
   if (key === undefined) throw new KeySourceError(`there is no key ${kid} in ${source.name}`);
-  const others = keys.filter((other) => other !== key);
+  const others = keys.filter((other) => other !== key && other.alg === key.alg);
   if (stateOf(key, now) === 'announced') {
     await cancelRetirement(source, others, key.signsFrom);
-  } else if (signingKeyOf(others, now) === undefined) {
+  } else if (algorithms.includes(key.alg) && signingKeyOf(others, key.alg, now) === undefined) {
     const next = others.find((other) => stateOf(other, now) === 'announced');
     if (next !== undefined) await source.change(next.kid, (current) => ({ ...current, signsFrom: now }));
-    else if (!(await source.create(await source.make(keys, { announcedAt: now, signsFrom: now })))) {
-      return await withdraw(source, kid, now);
+    else if (
+      !(await source.create(await source.make(keys, { alg: key.alg, announcedAt: now, signsFrom: now })))
+    ) {
+      return await withdraw(source, kid, { algorithms }, now);
     }
   }
   const goneAt = now - MAX_CLOCK_SKEW;
@@ -107,45 +121,82 @@ export async function withdraw(source: KeySource, kid: string, now: number): Pro
 }
 
 /**
- * The scheduled work: announces a successor when the signing key is due, and deletes records after their retention.
- * @param onAnnounce called with the `kid` of a new key
+ * The scheduled work for each algorithm: makes a missing first key, and announces a successor when the signing key is due. The last key of
+ * an algorithm that is no longer configured retires instead. Deletes records after their retention.
+ * @param onAnnounce called with each new key
+ * @throws the first error, after the work for all algorithms
  */
 export async function maintain(
   source: KeySource,
   settings: RotationSettings,
   now: number,
-  onAnnounce: (kid: string) => void,
+  onAnnounce: (key: StoredKey) => void,
 ): Promise<void> {
   const keys = await source.read();
-  const signing = signingKeyOf(keys, now);
-  const isDue = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
-  if (isDue && source.manual !== true) {
-    let isNew = false;
-    const { kid } = await rotate(source, settings, now, { onMade: () => (isNew = true) });
-    if (isNew) onAnnounce(kid);
+  const errors: unknown[] = [];
+  for (const alg of SIGNING_ALGORITHMS) {
+    try {
+      const made = await maintainAlgorithm(source, keys, alg, settings, now);
+      if (made !== undefined) onAnnounce(made);
+    } catch (error) {
+      errors.push(error);
+    }
   }
   for (const { kid, goneAt } of keys) {
     if (goneAt !== undefined && goneAt + GONE_RETENTION <= now) await source.remove(kid);
   }
+  if (errors.length > 0) throw errors[0];
 }
 
-/** Has the keys before a successor retire when it begins to sign. */
+/** @returns a key that was made */
+async function maintainAlgorithm(
+  source: KeySource,
+  keys: readonly StoredKey[],
+  alg: SigningAlgorithm,
+  settings: RotationSettings,
+  now: number,
+): Promise<StoredKey | undefined> {
+  const signing = signingKeyOf(keys, alg, now);
+  if (!settings.algorithms.includes(alg)) {
+    if (signing === undefined || now < signing.signsFrom + settings.period) return undefined;
+    await source.change(signing.kid, (current) => retiring(current, now, settings, now));
+    return undefined;
+  }
+  if (source.manual === true) return undefined;
+  const isDue = signing !== undefined && now >= signing.signsFrom + settings.period - ANNOUNCEMENT;
+  if (isDue) {
+    let isNew = false;
+    const successor = await rotate(source, settings, now, { alg, onMade: () => (isNew = true) });
+    return isNew ? successor : undefined;
+  }
+  // A missing key for RS256 is an error for the operator.
+  const isMissing = hasDefaultKey(keys) && needsFirstKey(keys, alg, now);
+  return isMissing ? await makeFirstKey(source, keys, alg, now) : undefined;
+}
+
+/** Has the other keys of the algorithm retire when a successor begins to sign. */
 async function retire(
   source: KeySource,
-  before: readonly StoredKey[],
+  keys: readonly StoredKey[],
   successor: StoredKey,
-  { tokenLifetime }: RotationSettings,
+  settings: RotationSettings,
   now: number,
 ): Promise<void> {
-  const retiresAt = successor.signsFrom;
-  const goneAt = retiresAt + tokenLifetime + JWKS_MAX_AGE;
-  for (const key of before) {
-    if (stateOf(key, now) !== 'signing') continue;
-    // Compared again in the change: a key that was withdrawn meanwhile stays withdrawn.
-    await source.change(key.kid, (current) =>
-      stateOf(current, now) === 'signing' ? { ...current, retiresAt, goneAt } : undefined,
-    );
+  for (const key of keys) {
+    if (key.alg !== successor.alg || key.kid === successor.kid || stateOf(key, now) !== 'signing') continue;
+    await source.change(key.kid, (current) => retiring(current, successor.signsFrom, settings, now));
   }
+}
+
+/** @returns undefined for a key that does not sign: one that was withdrawn meanwhile stays withdrawn */
+function retiring(
+  key: StoredKey,
+  retiresAt: number,
+  { tokenLifetime }: RotationSettings,
+  now: number,
+): StoredKey | undefined {
+  if (stateOf(key, now) !== 'signing') return undefined;
+  return { ...key, retiresAt, goneAt: retiresAt + tokenLifetime + JWKS_MAX_AGE };
 }
 
 /** Reverts `retire` for a successor that was to sign from `retiresAt` on. */

@@ -1,13 +1,20 @@
 import { verifySignature } from './algorithms.ts';
 import { KeySourceError } from './errors.ts';
 import type { KeyRing } from './ring.ts';
+import type { SigningKey } from './signing-key.ts';
 
 /**
- * Signs a probe with the signing key and verifies the signature: the private half may be unavailable, or belong to another public key.
+ * Signs a probe with each key that signs and verifies the signature: the private half may be unavailable, or belong to another public key.
  * @throws KeySourceError with one sentence for the operator
  */
-export async function selfTestSigner({ keys: [key] }: KeyRing): Promise<void> {
-  if (key === undefined) throw new TypeError('the ring has no signing key');
+export async function selfTestSigners({ algorithms, signer }: KeyRing): Promise<void> {
+  for (const alg of algorithms) {
+    const key = signer(alg);
+    if (key !== undefined) await selfTest(key);
+  }
+}
+
+async function selfTest(key: SigningKey): Promise<void> {
   const probe = Buffer.from('signet signer self-test');
   let signature: Uint8Array;
   try {

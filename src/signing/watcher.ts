@@ -2,6 +2,7 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import type { KeySource } from './key-source.ts';
 import { createKeyRing, type KeyRing } from './ring.ts';
 import { maintain, type RotationSettings } from './rotation.ts';
+import type { StoredKey } from './stored-key.ts';
 
 /** Follows the keys while the server runs: carries out the scheduled rotation, and passes on every change, by any process. */
 
@@ -15,7 +16,7 @@ export interface KeyRingWatcherOptions {
   ring: KeyRing;
   onChange: (ring: KeyRing) => void;
   /** The scheduled rotation of this process has announced a new key. */
-  onAnnounce: (kid: string) => void;
+  onAnnounce: (key: StoredKey) => void;
   /** A refresh failed. The ring in use stays. */
   onError: (error: unknown) => void;
 }
@@ -42,7 +43,7 @@ export function watchKeyRing(options: KeyRingWatcherOptions): KeyRingWatcher {
       (error: unknown) => error,
     );
     try {
-      const next = createKeyRing(await source.read(), now, source.open);
+      const next = createKeyRing(await source.read(), now, source.open, settings.algorithms);
       readError = undefined;
       if (rotationError !== undefined) onError(rotationError);
       if (stopped || next.fingerprint === current.fingerprint) return;

@@ -91,8 +91,8 @@ export async function inspectStore(
   const { openRedisStore } = await import('./redis/redis-store.ts');
   const store = await openRedisStore(address, { clock, production, create: false });
   try {
-    const added = store.clients.list({ source: 'added', limit: MAX_CLIENTS });
-    return { signingKeys: await store.signingKeys.list(), addedClients: (await added).map(({ id }) => id) };
+    const addedClients = await store.clients.list({ source: 'added', limit: MAX_CLIENTS });
+    return { signingKeys: await store.signingKeys.list(), addedClients };
   } finally {
     await store.close();
   }

@@ -1,7 +1,7 @@
 import type { AccountStore } from './port/accounts.ts';
 import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
-import type { ClientStore } from './port/clients.ts';
+import type { ClientRecord, ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
 import type { StoreCounts } from './port/counts.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
@@ -24,7 +24,7 @@ import type { TransferStore } from './port/transfer.ts';
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 
-export type { AccountChange, AccountRecord, AccountStore } from './port/accounts.ts';
+export type { AccountChange, AccountFilter, AccountRecord, AccountStore } from './port/accounts.ts';
 export type {
   ArtifactChange,
   ArtifactStore,
@@ -62,8 +62,8 @@ export interface StoreIdentity {
 /** What a start reads before it writes. */
 export interface StoreContent {
   signingKeys: SigningKeyRecord[];
-  /** Ids of clients that were added on the command line. */
-  addedClients: string[];
+  /** Clients that were added on the command line. */
+  addedClients: Pick<ClientRecord, 'id' | 'metadata'>[];
 }
 
 export interface Store {

@@ -8,7 +8,7 @@ import { loadCheckedConfig } from '../../src/app/preflight.ts';
 import { operate } from '../support/noun-access.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startServerProcess } from '../support/server-process.ts';
-import { placeSigningKey } from '../support/signing-key.ts';
+import { placeSigningKeys } from '../support/signing-key.ts';
 import { Workplace } from './run-signet.ts';
 
 /** In values that no message may contain. */
@@ -72,7 +72,7 @@ describe('signet config check', function () {
   beforeEach(async () => {
     workplace = new Workplace({ store: false });
     writeFileSync(place('text.txt'), 'x'.repeat(200));
-    for (const directory of ['damaged', 'readable']) await placeSigningKey(place(directory));
+    for (const directory of ['damaged', 'readable']) await placeSigningKeys(place(directory));
     writeFileSync(place('damaged/0001-RS256.json'), '{}');
     chmodSync(place('readable/0001-RS256.json'), 0o644);
   });

@@ -115,6 +115,16 @@ describe('signet token', () => {
     await assert.rejects(verify(signed), /no published key has its kid and alg/);
   });
 
+  it('requires the algorithm of the API', async () => {
+    const keys = await issuerKeys(server.issuer);
+    const expected = { keys, issuer: server.issuer, audience: AUDIENCE };
+    await verifyToken(token, { ...expected, algorithm: 'RS256' });
+    await assert.rejects(
+      verifyToken(token, { ...expected, algorithm: 'ES256' }),
+      new Error('the token is not valid: its algorithm (alg) is not ES256'),
+    );
+  });
+
   it('reports when a token expired', async () => {
     const { privateKey, publicKey } = await generateKeyPair('RS256');
     const sign = async (claims: object) =>

@@ -63,6 +63,46 @@ describe('signet user', function () {
     assert.doesNotMatch(JSON.stringify(shown) + stdout, /argon2/);
   });
 
+  it('lists those that match, page by page', async () => {
+    const people = {
+      bert: ['--name', 'Bert Liddell', '--group', 'staff'],
+      cleo: ['--email', 'lid@example.org'],
+      lida: ['--name', 'Ida'],
+    };
+    for (const [username, options] of Object.entries(people)) {
+      assert.equal((await workplace.run(['user', 'add', username, '--no-password', ...options])).code, 0);
+    }
+    await workplace.run(['user', 'disable', 'bert']);
+    const list = async (...options: string[]) =>
+      ((await workplace.json('user', 'list', ...options)) as { username: string }[]).map(
+        ({ username }) => username,
+      );
+    assert.deepEqual(await list('--search', 'LID'), ['alice', 'bert', 'cleo', 'lida']);
+    assert.deepEqual(await list('--search', 'liddell', '--group', 'staff'), ['alice', 'bert']);
+    assert.deepEqual(await list('--search', 'liddell', '--group', 'staff', '--disabled'), ['bert']);
+    assert.deepEqual(await list('--group', 'staff', '--enabled'), ['alice']);
+    assert.deepEqual(await list('--limit', '2'), ['alice', 'bert']);
+    assert.deepEqual(await list('--search', 'lid', '--limit', '2', '--after', 'Bert'), ['cleo', 'lida']);
+    assert.deepEqual(await list('--after', 'b'), ['bert', 'cleo', 'lida']);
+    const first = await workplace.run(['user', 'list', '--search', 'lid', '--limit', '3']);
+    assert.deepEqual(
+      [first.stdout.split('\n').length, first.stderr],
+      [5, 'there are more: continue with --after cleo\n'],
+    );
+    const all = await workplace.run(['user', 'list', '--search', 'lid', '--limit', '4', '--json']);
+    assert.equal(all.stderr, '');
+    assert.deepEqual(await list('--search', 'nobody'), []);
+    await workplace.refuses(
+      ['user', 'list', '--disabled', '--enabled'],
+      2,
+      /'--disabled' cannot be used with/,
+    );
+    await workplace.refuses(['user', 'list', '--search', ' '], 2, /Expected the beginning of a username/);
+    await workplace.refuses(['user', 'list', '--limit', '0'], 2, /Expected a number from 1 to 999999/);
+    await workplace.refuses(['user', 'list', '--after', ' '], 2, /the username is empty\./);
+    for (const username of Object.keys(people)) await workplace.run(['user', 'remove', username]);
+  });
+
   it('changes the given claims and keeps the others', async () => {
     const { code } = await workplace.run(
       ['user', 'set-claims', 'alice', '--email', 'a@example.com', '--claims', '-'],

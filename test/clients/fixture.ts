@@ -4,11 +4,18 @@ import type { ActorEntry } from '../../src/audit/audit.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { verifySecret } from '../../src/clients/secrets.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
+import type { Api } from '../../src/config/schema-apis.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
 
-const SCOPELESS = { audience: 'https://api.example', name: 'API', scopes: {}, clients: ['listed'] };
+const SCOPELESS: Api = {
+  audience: 'https://api.example',
+  name: 'API',
+  scopes: {},
+  clients: ['listed'],
+  signingAlgorithm: 'RS256',
+};
 
 /** Clients in production mode on a database of their own, with a manual clock. */
 export class ClientsFixture {
@@ -28,6 +35,7 @@ export class ClientsFixture {
       store: { clients: noting(store.clients, this.writes) },
       apis: [DEMO_API, SCOPELESS],
       mode: 'production',
+      signingAlgorithms: ['RS256', 'ES256'],
       audit: { record: (entry) => void this.recorded.push(entry) },
       clock: () => this.now * 1000,
     });

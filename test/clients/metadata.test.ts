@@ -4,7 +4,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { checkMetadata, type MetadataContext } from '../../src/clients/metadata.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
 
-const PRODUCTION: MetadataContext = { apis: [DEMO_API], mode: 'production' };
+const PRODUCTION: MetadataContext = {
+  apis: [DEMO_API],
+  mode: 'production',
+  signingAlgorithms: ['RS256', 'ES256'],
+};
 const WEB = { redirect_uris: ['https://rp.example/cb'] };
 const MACHINE = { grant_types: ['client_credentials'], scope: 'messages:read' };
 
@@ -65,6 +69,7 @@ describe('Client metadata', () => {
       initiate_login_uri: 'https://rp.example/login',
       first_party: true,
       require_pkce: false,
+      id_token_signed_response_alg: 'ES256',
       id_token_claims: true,
     };
     assert.deepEqual(checkMetadata(full, PRODUCTION), { metadata: full, problems: [] });

@@ -144,6 +144,16 @@ describe('configuration', () => {
       /^apis: https:\/\/a\.example has no scopes, .* list their ids in clients$/,
     ],
     [
+      'an API with an algorithm that is not configured',
+      { signingAlgorithms: ['ES256'], apis: [{ ...api('https://a.example'), signingAlgorithm: 'EdDSA' }] },
+      /^apis: signingAlgorithm of https:\/\/a\.example is EdDSA, which is not one of signingAlgorithms: RS256, ES256$/,
+    ],
+    [
+      'an API with a symmetric algorithm',
+      { apis: [{ ...api('https://a.example'), signingAlgorithm: 'HS256' }] },
+      /^apis\.0\.signingAlgorithm: expected RS256 or PS256 or ES256 or EdDSA$/,
+    ],
+    [
       'a scope without words',
       { apis: [{ ...api('https://a.example'), scopes: { read: { sensitive: true } } }] },
       /^apis\.0\.scopes\.read: must be words for the consent page, or description/,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { ConfigInput } from '../../src/config/schema.ts';
-import { ANNOUNCEMENT, rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
+import { ANNOUNCEMENT } from '../../src/signing/key-state.ts';
+import { rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
 import { openKeySource } from '../../src/signing/sources/open.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -89,7 +90,7 @@ describe('R10 signing keys change under load', function () {
       const removed = await issue();
       assert.equal((await cached.ask({ token: removed })).status, 200);
       clock.advance(60);
-      await withdraw(keys(), await signer(), now());
+      await withdraw(keys(), await signer(), rotationSettings(server.config), now());
       await server.running.followKeys();
       await load();
       assert.equal(

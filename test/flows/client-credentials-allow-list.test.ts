@@ -151,6 +151,7 @@ describe('the short path of the client credentials grant is an allow-list', () =
       jwks: { keys: [] },
       contacts: [],
       response_modes: ['query'],
+      id_token_signed_response_alg: 'RS256',
     };
     const uri = name.endsWith('_uri') ? 'https://example.com/' : undefined;
     const flag = /^(?:require|first|id_token)/.test(name) ? true : undefined;

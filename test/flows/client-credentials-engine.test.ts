@@ -13,7 +13,11 @@ import { anyRequest, APIS, CLIENTS, plain, TABLE, type TokenRequest } from './cl
 describe('the short path of the client credentials grant and the engine', () => {
   let server: TestServer;
   before(async () => {
-    server = await startTestServer({ apis: APIS, clients: CLIENTS });
+    server = await startTestServer({
+      signingAlgorithms: ['ES256'],
+      apis: APIS,
+      clients: CLIENTS,
+    });
   });
   after(() => server.stop());
 

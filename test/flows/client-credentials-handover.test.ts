@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
+import { metadataContext } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -29,8 +30,12 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
     const clock = Date.now;
     store = await openStore(config.store, { clock });
     const audit = { record: (entry: AuditEntry) => void recorded.push(entry) };
-    const { apis, mode } = config;
-    await createClients({ store, apis, mode, audit: { record: () => {} }, clock }).reconcile(config.clients);
+    await createClients({
+      store,
+      ...metadataContext(config),
+      audit: { record: () => {} },
+      clock,
+    }).reconcile(config.clients);
     const engine = await engineOn(config, store);
     const app = new Koa();
     app.silent = true;

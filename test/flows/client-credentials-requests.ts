@@ -16,6 +16,7 @@ export const APIS = [
     name: 'Short',
     scopes: { 'short:a': 'A', 'short:b': 'B' },
     accessTokenLifetime: 30,
+    signingAlgorithm: 'ES256' as const,
   },
   { audience: FRAGMENT, name: 'Fragment', scopes: { fragment: 'Nothing' } },
   { audience: WITHOUT_SCOPES, name: 'Scopeless', scopes: {}, clients: ['no-scopes'] },

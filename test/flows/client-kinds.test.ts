@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createClients } from '../../src/clients/clients.ts';
+import { metadataContext } from '../../src/clients/metadata.ts';
 import { openStore } from '../../src/store/open.ts';
 import { burst } from '../support/burst.ts';
 import { withClock } from '../support/clock.ts';
@@ -220,8 +221,7 @@ describe('kinds of clients', () => {
       const store = await openStore(server.config.store, { clock: () => Date.now() });
       const clients = createClients({
         store,
-        apis: server.config.apis,
-        mode: 'development',
+        ...metadataContext(server.config),
         audit: { record: () => {} },
         clock: () => Date.now(),
       });

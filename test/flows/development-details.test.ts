@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPair, SignJWT } from 'jose';
 import { AssertingClient } from '../support/client-assertion.ts';
 import { withClock } from '../support/clock.ts';
 import {
@@ -148,6 +149,19 @@ describe('error details in development name', () => {
     assert.equal(
       await post('/par', Object.fromEntries(url.searchParams), asClient(WEB)),
       `invalid_request: received redirect_uri: ${WEB.redirectUri}s; did you mean: ${WEB.redirectUri}`,
+    );
+  });
+
+  it('an id_token_hint that was signed with another algorithm', async () => {
+    const { url } = authorizationRequest(server.issuer, {
+      id_token_hint: await new SignJWT({ iss: server.issuer, sub: 'x', aud: WEB.id })
+        .setProtectedHeader({ alg: 'ES256' })
+        .sign((await generateKeyPair('ES256')).privateKey),
+    });
+    const response = await new UserAgent().get(url);
+    assert.equal(
+      new URL(response.headers.get('location') ?? '').searchParams.get('error_detail'),
+      'id_token_hint has alg "ES256"; ID tokens of the client have RS256',
     );
   });
 

@@ -14,8 +14,10 @@ export async function engineOn(
 ): Promise<FeatureContext & { provider: ReturnType<typeof createProvider> }> {
   const clock = Date.now;
   const now = Math.floor(clock() / 1000);
-  const key = await generateLocalKey([], { announcedAt: now, signsFrom: now });
-  const { keys } = createKeyRing([key], now, localSigners.open);
+  const made = config.signingAlgorithms.map((alg) =>
+    generateLocalKey([], { alg, announcedAt: now, signsFrom: now }),
+  );
+  const { keys } = createKeyRing(await Promise.all(made), now, localSigners.open);
   const context = featureContext({
     config,
     store,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ANNOUNCEMENT, rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
+import { ANNOUNCEMENT } from '../../src/signing/key-state.ts';
+import { rotate, rotationSettings, withdraw } from '../../src/signing/rotation.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
 import { openStore } from '../../src/store/open.ts';
 import { API, authorizationRequest, MACHINE, signIn, token } from '../support/flow.ts';
@@ -50,7 +51,8 @@ describe('key rotation without a restart', () => {
   it('R10 withdraws a key at once', async () => {
     const signed = await issue();
     const kid = decodeProtectedHeader(signed).kid as string;
-    await withdraw(keyFiles(server.config.keys), kid, seconds() + ANNOUNCEMENT);
+    const settings = rotationSettings(server.config);
+    await withdraw(keyFiles(server.config.keys), kid, settings, seconds() + ANNOUNCEMENT);
     await withClock(async (clock) => {
       clock.advance(ANNOUNCEMENT);
       await server.running.followKeys();

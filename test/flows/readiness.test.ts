@@ -51,7 +51,7 @@ describe('/readyz and /healthz', () => {
       await server.running.followKeys();
       assert.deepEqual(await ask('/readyz'), [
         503,
-        'not ready: no key of the ring may sign now; all are announced, retired or gone\n',
+        'not ready: no key of the ring may sign with RS256 now; all are announced, retired or gone\n',
       ]);
       await healthy();
     });

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
 import type { startServer } from '../../src/app/server.ts';
 import { createClients } from '../../src/clients/clients.ts';
+import { metadataContext } from '../../src/clients/metadata.ts';
 import { openStore } from '../../src/store/open.ts';
 import { withClock } from '../support/clock.ts';
 import { API, authorizationRequest, authorize, basic, MACHINE, signIn, token } from '../support/flow.ts';
+import { signAsServer } from '../support/own-keys.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { copySource, type SourceCopy } from '../support/source-copy.ts';
@@ -63,7 +66,8 @@ describe('An endpoint that requires an access token', () => {
       first_party: true,
       scope: 'openid messages:read',
     };
-    server = await startTestServer({ apis: [other], clients: [client, spa] }, start);
+    const input = { signingAlgorithms: ['ES256' as const], apis: [other], clients: [client, spa] };
+    server = await startTestServer(input, start);
   });
   after(async () => {
     await server.stop();
@@ -224,10 +228,16 @@ describe('An endpoint that requires an access token', () => {
     });
   });
 
+  it('rejects a token that another key of the server has signed (RFC 8725 §3.1)', async () => {
+    const claims = decodeJwt(await issued({ scope: 'messages:read' }));
+    assert.equal((await get(`Bearer ${await signAsServer(server, 'RS256', claims)}`)).status, 200);
+    await assertInvalid(await signAsServer(server, 'ES256', claims));
+  });
+
   it('rejects the token of a client that was removed, also when another has its id', async () => {
     const store = await openStore(`sqlite:${join(server.directory, 'signet.db')}`, { clock: Date.now });
-    const { apis, mode } = server.config;
-    const clients = createClients({ store, apis, mode, audit: { record() {} }, clock: Date.now });
+    const context = metadataContext(server.config);
+    const clients = createClients({ store, ...context, audit: { record() {} }, clock: Date.now });
     const metadata = {
       client_id: 'short-lived',
       grant_types: ['client_credentials'],

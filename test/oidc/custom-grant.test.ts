@@ -27,10 +27,18 @@ describe('A grant that is a file of its own', () => {
     const { startServer: start } = await source.load<{ startServer: typeof startServer }>(
       'src/app/server.ts',
     );
-    const reports = { audience: 'https://reports.example', name: 'Reports', scopes: { reports: 'Reports' } };
+    const reports = {
+      audience: 'https://reports.example',
+      name: 'Reports',
+      scopes: { reports: 'Reports' },
+      signingAlgorithm: 'ES256' as const,
+    };
     const client = { client_id: CLIENT.id, client_secret: CLIENT.secret, ...METADATA };
     const reader = { ...client, client_id: 'reader', scope: 'messages:read reports' };
-    server = await startTestServer({ apis: [reports], clients: [client, reader] }, start);
+    server = await startTestServer(
+      { signingAlgorithms: ['ES256'], apis: [reports], clients: [client, reader] },
+      start,
+    );
   });
   after(async () => {
     await server.stop();
@@ -78,7 +86,7 @@ describe('A grant that is a file of its own', () => {
     assert.equal((await request({ resource: 'https://reports.example' })).body.error, 'invalid_target');
     assert.equal((await request({}, reader)).body.error, 'invalid_target');
     const { body } = await request({ scope: 'reports' }, reader);
-    await verifyJwt(body.access_token, server.issuer, 'https://reports.example');
+    await verifyJwt(body.access_token, server.issuer, 'https://reports.example', 'ES256');
     const other = await request({ scope: 'reports', resource: API }, reader);
     assert.equal(other.body.error, 'invalid_scope');
   });

@@ -9,6 +9,7 @@ describe('resource server: settings', () => {
       logLevel: 'info',
       issuer: 'http://localhost:3000',
       audience: 'http://localhost:3001',
+      algorithms: ['RS256'],
       introspection: { clientId: 'demo-api', clientSecret: 'demo-api-secret' },
     });
   });
@@ -34,6 +35,7 @@ describe('resource server: settings', () => {
       RESOURCE_SERVER_ISSUER: 'https://login.example.com/',
       RESOURCE_SERVER_AUDIENCE: 'https://API.example.com',
       RESOURCE_SERVER_JWKS_URI: 'http://signet:3000/jwks',
+      RESOURCE_SERVER_SIGNING_ALGORITHM: 'ES256',
     });
     assert.deepEqual(settings, {
       host: '127.0.0.1',
@@ -41,6 +43,7 @@ describe('resource server: settings', () => {
       logLevel: 'warn',
       issuer: 'https://login.example.com/',
       audience: 'https://API.example.com',
+      algorithms: ['ES256'],
       jwksUri: 'http://signet:3000/jwks',
     });
   });
@@ -64,6 +67,10 @@ describe('resource server: settings', () => {
     ['RESOURCE_SERVER_ISSUER', 'login.example.com'],
     ['RESOURCE_SERVER_AUDIENCE', 'urn:api'],
     ['RESOURCE_SERVER_JWKS_URI', 'file:///etc/keys'],
+    ['RESOURCE_SERVER_SIGNING_ALGORITHM', 'HS256'],
+    ['RESOURCE_SERVER_SIGNING_ALGORITHM', 'none'],
+    ['RESOURCE_SERVER_SIGNING_ALGORITHM', ''],
+    ['RESOURCE_SERVER_SIGNING_ALGORITHM', 'RS256,ES256'],
   ] as const) {
     it(`report ${name} when it is "${value}"`, () => {
       assert.throws(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { authorizationRequest, authorize, signIn } from '../support/flow.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { authorizationAnswer } from './support/answer.ts';
 import { useStage } from './support/stage.ts';
 
 const HATTER = { username: 'hatter', password: 'no-room-no-room' };
@@ -24,4 +25,9 @@ describe('C: an authorization request with id_token_hint (OpenID Connect Core §
     assert.ok((await answerFor(agent)).has('code'));
     assert.ok((await answerFor(new UserAgent())).has('code'));
   });
+
+  for (const hint of ['abc', 'a.b.c', '..', 'e30.e30.', 'eyJhbGciOjF9.e30.x', '""', '{}'])
+    it(`is refused with the hint ${hint}`, async () => {
+      assert.equal(await authorizationAnswer(stage, { id_token_hint: hint }), 'R(invalid_request)');
+    });
 });

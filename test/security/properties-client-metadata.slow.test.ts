@@ -12,13 +12,17 @@ import {
   string,
   webUrl,
 } from 'fast-check';
-import { checkMetadata } from '../../src/clients/metadata.ts';
+import { checkMetadata, type MetadataContext } from '../../src/clients/metadata.ts';
 import { redirectUriProblem } from '../../src/clients/redirect-uri.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
 import { mutationOf } from './support/mutation.ts';
 import { property } from './support/property.ts';
 
-const CONTEXT = { apis: [DEMO_API], mode: 'production' } as const;
+const CONTEXT = {
+  apis: [DEMO_API],
+  mode: 'production',
+  signingAlgorithms: ['RS256'],
+} satisfies MetadataContext;
 const SCOPES = new Set([
   'openid',
   'profile',

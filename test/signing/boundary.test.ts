@@ -22,6 +22,7 @@ describe('The code for PKCS#11', () => {
     assert.deepEqual([...new Set(used)].sort(), [
       'src/config/config.ts',
       'src/config/pkcs11-uri.ts',
+      'src/signing/algorithms.ts',
       'src/signing/errors.ts',
       'src/signing/key-source.ts',
       'src/signing/key-strength.ts',

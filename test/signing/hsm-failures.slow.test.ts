@@ -16,7 +16,7 @@ describe('The connection to a failing HSM', () => {
   let back: number;
 
   const order = (orders: object) => writeFileSync(library, JSON.stringify(orders));
-  const sign = () => hsm.sign('00', Buffer.from('data'));
+  const sign = () => hsm.sign('RS256', '00', Buffer.from('data'));
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'signet-hsm-'));
@@ -91,7 +91,7 @@ describe('The connection to a failing HSM', () => {
 
   it('still signs when the HSM cannot generate keys', async () => {
     order({ generate: 'CKR_FUNCTION_NOT_SUPPORTED' });
-    await assert.rejects(hsm.generate('signet-2'), /CKR_FUNCTION_NOT_SUPPORTED/);
+    await assert.rejects(hsm.generate('RS256', 'signet-2'), /CKR_FUNCTION_NOT_SUPPORTED/);
     hsm.check();
     assert.equal((await sign()).length, 256);
     assert.deepEqual(lost, []);

@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/config.ts';
 import { openKeyRing } from '../../src/signing/ring.ts';
-import { ANNOUNCEMENT, maintain, rotate } from '../../src/signing/rotation.ts';
-import { selfTestSigner } from '../../src/signing/signer-self-test.ts';
+import { ANNOUNCEMENT } from '../../src/signing/key-state.ts';
+import { maintain, rotate } from '../../src/signing/rotation.ts';
+import { selfTestSigners } from '../../src/signing/signer-self-test.ts';
 import { hsmKeys } from '../../src/signing/signers/pkcs11/hsm-keys.ts';
 import { type Hsm, openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
 import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
+import { signingRate } from './signing-rate.ts';
 import { figure } from '../support/reporter.ts';
 import { makeToken, needSoftHsm, type TestToken } from '../support/softhsm.ts';
 
@@ -36,7 +38,7 @@ describe('The keys of a ring in an HSM', function () {
   });
 
   it('are made once by concurrent processes: those that lose the number destroy their key pair', async () => {
-    const starts = { announcedAt: seconds(), signsFrom: seconds() };
+    const starts = { alg: 'RS256', announcedAt: seconds(), signsFrom: seconds() } as const;
     const sources = [1, 2, 3].map(() => hsmKeys(keyFiles(directory), hsm, undefined));
     const attempts = sources.map(async (source) => {
       const key = await source.make([], starts);
@@ -46,8 +48,8 @@ describe('The keys of a ring in an HSM', function () {
     assert.equal(finished.filter(({ won }) => won).length, 1);
     for (const { key, won } of finished) {
       const id = 'hsmId' in key ? key.hsmId : '';
-      if (won) assert.equal((await hsm.find({ id, label: 'signet-1' })).id, id);
-      else await assert.rejects(hsm.find({ id }), /no RSA key of the token matches/);
+      if (won) assert.equal((await hsm.find('RS256', { id, label: 'signet-1' })).id, id);
+      else await assert.rejects(hsm.find('RS256', { id }), /no RSA key of the token matches/);
     }
   });
 
@@ -57,7 +59,7 @@ describe('The keys of a ring in an HSM', function () {
       const masterKeys = parseMasterKeys(randomBytes(32).toString('base64'));
       const source = hsmKeys(storedKeys(store, masterKeys, Date.now), hsm, undefined);
       const ring = await openKeyRing({ source, clock: Date.now, onCreate: () => {} });
-      await selfTestSigner(ring);
+      await selfTestSigners(ring);
       const [key] = await source.read();
       assert.ok(key !== undefined && 'hsmId' in key && !('privateJwk' in key));
     } finally {
@@ -66,9 +68,9 @@ describe('The keys of a ring in an HSM', function () {
   });
 
   it('are adopted when hsm.uri names one: without scheduled rotation, and each only once', async () => {
-    const { id } = await hsm.generate('key ceremony');
+    const { id } = await hsm.generate('RS256', 'key ceremony');
     const source = hsmKeys(keyFiles(directory), hsm, { label: 'key ceremony' });
-    const settings = { period: 90 * 86_400, tokenLifetime: 3600 };
+    const settings = { algorithms: ['RS256'], period: 90 * 86_400, tokenLifetime: 3600 } as const;
     const before = await source.read();
     await maintain(source, settings, seconds() + 2 * settings.period, () => {});
     assert.equal((await source.read()).length, before.length, 'no scheduled rotation');
@@ -78,26 +80,12 @@ describe('The keys of a ring in an HSM', function () {
   });
 
   it('sign at the speed of the HSM, without the event loop', async () => {
-    const { id } = await hsm.generate('measured');
+    const { id } = await hsm.generate('RS256', 'measured');
     const data = Buffer.alloc(500, 'x');
-    const rate = async (run: () => unknown, clients: number): Promise<number> => {
-      const start = performance.now();
-      let count = 0;
-      const isOver = () => performance.now() - start > 400;
-      await Promise.all(
-        Array.from({ length: clients }, async () => {
-          while (!isOver()) {
-            await run();
-            count += 1;
-          }
-        }),
-      );
-      return Math.round((1000 * count) / (performance.now() - start));
-    };
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const local = await rate(() => sign('sha256', data, privateKey), 1);
-    const one = await rate(() => hsm.sign(id, data), 1);
-    const many = await rate(() => hsm.sign(id, data), 16);
+    const local = await signingRate(() => sign('sha256', data, privateKey), 1);
+    const one = await signingRate(() => hsm.sign('RS256', id, data), 1);
+    const many = await signingRate(() => hsm.sign('RS256', id, data), 16);
     figure(
       `RS256 signatures: ${local}/s on the event loop; SoftHSM2 with 2 sessions ${one}/s for sequential calls, ${many}/s for 16 concurrent calls`,
     );

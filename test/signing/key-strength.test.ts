@@ -10,7 +10,7 @@ import type { HsmKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
-const starts = { announcedAt: 1_800_000_000, signsFrom: 1_800_000_000 };
+const starts = { alg: 'RS256', announcedAt: 1_800_000_000, signsFrom: 1_800_000_000 } as const;
 const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }) as JWK;
 const WHY = 'is an RSA key of 1024 bits; at least 2048 are needed';
 
@@ -24,7 +24,7 @@ describe('A weak signing key', () => {
     const keys = source();
     const strong = await generateLocalKey([], starts);
     const kid = await calculateJwkThumbprint(weak);
-    const key: HsmKey = { ...starts, number: 1, kid, alg: 'RS256', publicJwk: weak, hsmId: 'aa' };
+    const key: HsmKey = { ...starts, number: 1, kid, publicJwk: weak, hsmId: 'aa' };
     await keys.create(key);
     const refusal = new KeySourceError(`the signing key ${kid} in the store ${WHY}`);
     await assert.rejects(keys.read(), refusal);

@@ -3,48 +3,74 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/signing/algorithms.ts';
 import { describeKeys } from '../../src/signing/key-list.ts';
 import type { KeySource } from '../../src/signing/key-source.ts';
-import { createKeyRing, JWKS_MAX_AGE, openKeyRing } from '../../src/signing/ring.ts';
-import { ANNOUNCEMENT, maintain, promote, rotate, withdraw } from '../../src/signing/rotation.ts';
+import { ANNOUNCEMENT, JWKS_MAX_AGE } from '../../src/signing/key-state.ts';
+import { createKeyRing } from '../../src/signing/ring.ts';
+import { maintain, promote, rotate, withdraw } from '../../src/signing/rotation.ts';
+import { generateLocalKey } from '../../src/signing/signers/local.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
 import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { storedKeys } from '../../src/signing/sources/store.ts';
+import type { StoredKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const DAY = 86_400;
-const SETTINGS = { period: 90 * DAY, tokenLifetime: 3600 };
+const NOW = 1_800_000_000;
+const SETTINGS = { algorithms: SIGNING_ALGORITHMS, period: 90 * DAY, tokenLifetime: 3600 } as const;
 
-for (const kind of ['files', 'store'] as const) {
-  describe(`The rotation of signing keys kept in ${kind}`, () => {
+/** Made once, because generating an RSA key is slow. Not due during these tests. */
+const keysOfOthers = new Map<SigningAlgorithm, StoredKey>();
+before(async () => {
+  const starts = { announcedAt: NOW, signsFrom: NOW };
+  for (const alg of SIGNING_ALGORITHMS) keysOfOthers.set(alg, await generateLocalKey([], { alg, ...starts }));
+});
+
+const timesOf = ({ kid, signsFrom, retiresAt }: StoredKey) => ({ kid, signsFrom, retiresAt });
+
+const VARIANTS = (['files', 'store'] as const).flatMap((kind) =>
+  SIGNING_ALGORITHMS.map((alg) => ({ kind, alg })),
+);
+
+for (const { kind, alg } of VARIANTS) {
+  describe(`The rotation of ${alg} signing keys kept in ${kind}`, () => {
     let directory: string;
     let store: Store;
     let source: KeySource;
     let now: number;
+    let others: StoredKey[];
     const clock = () => now * 1000;
 
     beforeEach(async () => {
-      now = 1_800_000_000;
+      now = NOW;
       directory = mkdtempSync(join(tmpdir(), 'signet-rotation-'));
       store = await openStore('sqlite::memory:', { clock });
       source =
         kind === 'files'
           ? keyFiles(directory)
           : storedKeys(store, parseMasterKeys(randomBytes(32).toString('base64')), clock);
-      await openKeyRing({ source, clock, onCreate: () => {} });
+      others = SIGNING_ALGORITHMS.filter((each) => each !== alg).map((each) => keysOfOthers.get(each)!);
+      for (const key of others) await source.create(key);
+      const first = await generateLocalKey([], { alg, announcedAt: now, signsFrom: now });
+      await source.create(first);
     });
     afterEach(async () => {
+      const kept = (await source.read()).filter((key) => key.alg !== alg);
+      assert.deepEqual(kept.map(timesOf), others.map(timesOf), 'the keys of other algorithms do not change');
       await store.close();
       rmSync(directory, { recursive: true, force: true });
     });
 
-    const states = async () => (await describeKeys({ source, clock })).map(({ state }) => state);
-    const signer = async () => createKeyRing(await source.read(), now, source.open).keys[0]?.kid;
+    const states = async () =>
+      (await describeKeys({ source, clock })).filter((key) => key.alg === alg).map(({ state }) => state);
+    const signer = async () => createKeyRing(await source.read(), now, source.open).signer(alg)?.kid;
+    const ofAlgorithm = async () => (await source.read()).filter((key) => key.alg === alg);
 
     it('announces a key for two lifetimes of a cached JWKS before it signs', async () => {
       const before = await signer();
-      const { kid } = await rotate(source, SETTINGS, now);
+      const { kid } = await rotate(source, SETTINGS, now, { alg });
       assert.ok(ANNOUNCEMENT >= 2 * JWKS_MAX_AGE);
       assert.deepEqual(await states(), ['signing', 'announced']);
       now += ANNOUNCEMENT - 1;
@@ -55,7 +81,7 @@ for (const kind of ['files', 'store'] as const) {
     });
 
     it('publishes a retired key until its last token has expired', async () => {
-      await rotate(source, SETTINGS, now);
+      await rotate(source, SETTINGS, now, { alg });
       now += ANNOUNCEMENT + SETTINGS.tokenLifetime;
       assert.equal((await states())[0], 'retired');
       now += JWKS_MAX_AGE;
@@ -63,12 +89,15 @@ for (const kind of ['files', 'store'] as const) {
     });
 
     it('announces one successor for concurrent rotations', async () => {
-      const announced = await Promise.all(Array.from({ length: 5 }, () => rotate(source, SETTINGS, now)));
+      const announced = await Promise.all(
+        Array.from({ length: 5 }, () => rotate(source, SETTINGS, now, { alg })),
+      );
       assert.equal(new Set(announced.map(({ kid }) => kid)).size, 1);
       assert.deepEqual(await states(), ['signing', 'announced']);
     });
 
     it('rotates on schedule, and deletes keys after their retention', async () => {
+      // The same times as of the others: they are rotated too.
       await maintain(source, SETTINGS, now, () => {});
       assert.deepEqual(await states(), ['signing']);
       for (let day = 0; day < 200; day += 1) {
@@ -76,11 +105,18 @@ for (const kind of ['files', 'store'] as const) {
         await maintain(source, SETTINGS, now, () => {});
         assert.equal((await states()).filter((state) => state === 'signing').length, 1, `day ${day}`);
       }
-      assert.equal((await source.read()).length, 2, 'the first key was deleted, two followed');
+      const keys = await source.read();
+      assert.equal(
+        keys.filter((key) => key.alg === alg).length,
+        2,
+        'the first key was deleted, two followed',
+      );
+      assert.equal(keys.length, 2 * SIGNING_ALGORITHMS.length, 'of each algorithm');
+      others = keys.filter((key) => key.alg !== alg);
     });
 
     it('promotes an announced key', async () => {
-      const { kid } = await rotate(source, SETTINGS, now, { signsFrom: now + DAY });
+      const { kid } = await rotate(source, SETTINGS, now, { alg, signsFrom: now + DAY });
       await promote(source, kid, SETTINGS, now);
       assert.equal(await signer(), kid);
       assert.deepEqual(await states(), ['retired', 'signing']);
@@ -88,13 +124,13 @@ for (const kind of ['files', 'store'] as const) {
 
     it('withdraws the signing key at once, and another key takes over', async () => {
       const first = (await signer()) as string;
-      await withdraw(source, first, now);
+      await withdraw(source, first, SETTINGS, now);
       assert.deepEqual(await states(), ['gone', 'signing']);
       const ring = createKeyRing(await source.read(), now, source.open);
       assert.ok(!ring.published.keys.some((key) => key.kid === first));
       const second = (await signer()) as string;
-      const { kid } = await rotate(source, SETTINGS, now);
-      await withdraw(source, second, now);
+      const { kid } = await rotate(source, SETTINGS, now, { alg });
+      await withdraw(source, second, SETTINGS, now);
       assert.equal(await signer(), kid, 'the announced key takes over');
     });
 
@@ -104,24 +140,24 @@ for (const kind of ['files', 'store'] as const) {
         ...source,
         create: async (key) => {
           const won = await source.create(key);
-          await withdraw(source, first, now);
+          await withdraw(source, first, SETTINGS, now);
           return won;
         },
       };
-      const { kid } = await rotate(interrupted, SETTINGS, now);
+      const { kid } = await rotate(interrupted, SETTINGS, now, { alg });
       assert.deepEqual(await states(), ['gone', 'signing']);
       assert.equal(await signer(), kid);
     });
 
     it('loses no concurrent change of a key', async () => {
       const first = (await signer()) as string;
-      const before = (await source.read())[0]?.signsFrom ?? 0;
+      const before = (await ofAlgorithm())[0]?.signsFrom ?? 0;
       const other = kind === 'files' ? keyFiles(directory) : source;
       const changes = Array.from({ length: 20 }, (_, index) =>
         (index % 2 === 0 ? source : other).change(first, (key) => ({ ...key, signsFrom: key.signsFrom + 1 })),
       );
       await Promise.all(changes);
-      assert.equal((await source.read())[0]?.signsFrom, before + changes.length);
+      assert.equal((await ofAlgorithm())[0]?.signsFrom, before + changes.length);
     });
 
     it('R09 signs with its first key when the clock is behind, and does not reactivate a withdrawn key', async () => {
@@ -129,7 +165,7 @@ for (const kind of ['files', 'store'] as const) {
       now -= 10;
       assert.equal(await signer(), first);
       now += 10;
-      await withdraw(source, first as string, now);
+      await withdraw(source, first as string, SETTINGS, now);
       now -= 3600;
       assert.deepEqual(await states(), ['gone', 'signing']);
       assert.notEqual(await signer(), first);
@@ -137,60 +173,10 @@ for (const kind of ['files', 'store'] as const) {
 
     it('continues with the signing key when its announced successor is withdrawn', async () => {
       const first = await signer();
-      const { kid } = await rotate(source, SETTINGS, now);
-      await withdraw(source, kid, now);
+      const { kid } = await rotate(source, SETTINGS, now, { alg });
+      await withdraw(source, kid, SETTINGS, now);
       now += 30 * DAY;
       assert.equal(await signer(), first);
     });
   });
 }
-
-describe('Signing keys in the store', () => {
-  const clock = () => 1_800_000_000_000;
-  const key = () => randomBytes(32).toString('base64');
-  let store: Store;
-  beforeEach(async () => {
-    store = await openStore('sqlite::memory:', { clock });
-  });
-  afterEach(() => store.close());
-
-  it('are sealed, and sealed again after a rotation of the master key', async () => {
-    const [old, current] = [key(), key()];
-    const ring = await openKeyRing({
-      source: storedKeys(store, parseMasterKeys(old), clock),
-      clock,
-      onCreate: () => {},
-    });
-    const [record] = await store.signingKeys.list();
-    assert.ok(
-      !record?.sealed.includes('privateJwk') &&
-        !atob(record?.sealed.split('.')[3]?.replaceAll(/[-_]/g, 'A') as string).includes('kty'),
-    );
-    await assert.rejects(
-      storedKeys(store, parseMasterKeys(current), clock).read(),
-      /the master key [0-9a-f]{12} is missing/,
-    );
-    const both = storedKeys(store, parseMasterKeys(`${current},${old}`), clock);
-    assert.equal((await openKeyRing({ source: both, clock })).fingerprint, ring.fingerprint);
-    const alone = storedKeys(store, parseMasterKeys(current), clock);
-    assert.equal((await openKeyRing({ source: alone, clock })).fingerprint, ring.fingerprint, 'sealed again');
-  });
-
-  it('are rejected under another kid', async () => {
-    const source = storedKeys(store, parseMasterKeys(key()), clock);
-    await openKeyRing({ source, clock, onCreate: () => {} });
-    const [record] = await store.signingKeys.list();
-    assert.ok(record !== undefined);
-    await store.signingKeys.remove(record.kid);
-    await store.signingKeys.put({ ...record, kid: 'other' });
-    await assert.rejects(
-      source.read(),
-      /the signing key other in the store cannot be used: .*changed, or belongs to another record/,
-    );
-  });
-
-  it('need a master key of 32 bytes', () => {
-    for (const value of ['', 'short', `${key()},short`])
-      assert.throws(() => parseMasterKeys(value), /32 bytes in base64/);
-  });
-});

@@ -1,4 +1,5 @@
 import { accountContract } from './contract-accounts.ts';
+import { accountSearchContract } from './contract-account-search.ts';
 import { artifactContract } from './contract-artifacts.ts';
 import { auditContract } from './contract-audit.ts';
 import { clientContract } from './contract-clients.ts';
@@ -28,6 +29,8 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describe('one-time artifacts and tombstones, against a model', () => oneTimeModelContract(it));
     describe('revocation', () => revocationContract(it));
     describe('accounts', () => accountContract(it));
+    describe('searches for accounts', () => accountSearchContract(it, true));
+    describe('searches for accounts while the index is incomplete', () => accountSearchContract(it, false));
     describe('clients', () => clientContract(it));
     describe('signing keys', () => signingKeyContract(it));
     describe('audit events', () => auditContract(it));

@@ -54,7 +54,17 @@ export interface ChangeRound {
   expiresAt: number;
 }
 
-type Round = RedeemRound | IssueRound | CountRound | EmailRound | ChangeRound;
+/** Changes of accounts named `<prefix>0` and so on, which every process changes, with a search after each; a success found them right. */
+export interface SearchRound {
+  kind: 'search';
+  prefix: string;
+  accounts: number;
+  attempts: number;
+  /** Usernames of accounts that nobody changes: those in the group `stable`, by username. */
+  stable: readonly string[];
+}
+
+type Round = RedeemRound | IssueRound | CountRound | EmailRound | ChangeRound | SearchRound;
 
 export interface RaceReport {
   /** Number of successful attempts by kind. */
@@ -99,6 +109,8 @@ async function answer(round: Round): Promise<void> {
     } else if (round.kind === 'change') {
       const name = `${round.prefix}-${index}`;
       for (const [what, change] of Object.entries(changes(round, name))) running.push(count(what, change));
+    } else if (round.kind === 'search') {
+      running.push(count('search', () => changeAndSearch(round, index)));
     } else {
       running.push(count('AccessToken', () => issue(round, index)));
     }
@@ -153,4 +165,33 @@ async function issue({ grantId, prefix, expiresAt }: IssueRound, index: number):
     if (error instanceof GrantRevokedError) return false;
     throw error;
   }
+}
+
+/** @returns whether a search found every account that does not change once, in order, and nothing that does not match */
+async function changeAndSearch(
+  { prefix, accounts: count, stable }: SearchRound,
+  index: number,
+): Promise<boolean> {
+  const id = `${prefix}${index % count}`;
+  const word = `word${Math.floor(Math.random() * 3)}`;
+  try {
+    await accounts.update(id, () => ({
+      username: `${Math.random() < 0.5 ? 'a' : 'z'}-${id}`,
+      claims: { name: `Anybody ${word}`, email: `${word}-${id}@example.com`, groups: [word] },
+      disabled: Math.random() < 0.5,
+    }));
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
+  const [byWord, byGroup, all] = await Promise.all([
+    accounts.list({ search: word, limit: 1000 }),
+    accounts.list({ group: word, disabled: true, limit: 1000 }),
+    accounts.list({ search: 'anybody', limit: 1000 }),
+  ]);
+  const unchanged = all.filter(({ claims }) => claims.groups?.toString() === 'stable');
+  return (
+    byWord.every(({ claims }) => claims.groups?.toString() === word) &&
+    byGroup.every(({ claims, disabled }) => disabled && claims.groups?.toString() === word) &&
+    String(unchanged.map(({ username }) => username)) === String(stable)
+  );
 }

@@ -13,6 +13,7 @@ import type {
   IssueRound,
   RaceReport,
   RedeemRound,
+  SearchRound,
 } from './race-child.ts';
 
 const PROCESSES = 4;
@@ -93,6 +94,22 @@ export function describeRaces(
       assert.equal(total(reports, 'account'), 1);
     });
 
+    it('find accounts that change, and are right in the end', async () => {
+      const prefix = 'searched-';
+      const stable = Array.from({ length: 30 }, (_, index) => `m-stable-${index + 10}`);
+      const claims = { name: 'Anybody Stable', groups: ['stable'] };
+      for (const username of stable) await store.accounts.create({ ...accountNamed(username), claims });
+      for (let index = 0; index < 8; index++) await store.accounts.create(accountNamed(`${prefix}${index}`));
+      while ((await store.accounts.completeIndex(100)) === 100);
+      const reports = await askAll<RaceReport>(
+        children,
+        (index): SearchRound => ({ kind: 'search', prefix, accounts: 8, attempts: share(index), stable }),
+      );
+      assertNoErrors(reports);
+      assert.equal(total(reports, 'search'), ATTEMPTS);
+      await assertSearchable(store, prefix);
+    });
+
     it('lose no change of an account, client, consent or signing key', async () => {
       const id = 'changed';
       const times = { createdAt: 0, updatedAt: 0 };
@@ -148,6 +165,20 @@ export function describeRaces(
       );
     });
   });
+}
+
+/** Each account is found by what it has now, and by nothing else. */
+async function assertSearchable({ accounts }: Store, prefix: string): Promise<void> {
+  const all = (await accounts.list({ limit: 1000 })).filter(({ id }) => id.startsWith(prefix));
+  assert.equal(all.length, 8);
+  for (const word of ['word0', 'word1', 'word2']) {
+    const having = all.filter(({ claims }) => claims.groups?.toString() === word);
+    assert.deepEqual(await accounts.list({ search: word, limit: 1000 }), having);
+    assert.deepEqual(await accounts.list({ search: `${word}-searched`, limit: 1000 }), having);
+    assert.deepEqual(await accounts.list({ group: word, limit: 1000 }), having);
+    const disabled = having.filter((account) => account.disabled);
+    assert.deepEqual(await accounts.list({ group: word, disabled: true, limit: 1000 }), disabled);
+  }
 }
 
 /** The number of attempts of one process in a round. */

@@ -57,6 +57,7 @@ describe('A Redis at rest', () => {
   it('contains no id and no payload in plain text, neither in its AOF nor in a dump', async () => {
     const store = await openStore(`redis://127.0.0.1:${server.port}`, { clock: Date.now });
     await store.signingKeys.put({ kid: 'kid-in-clear', sealed: 's', createdAt: 0 });
+    await store.signingKeys.put({ kid: 'other-kid', alg: 'ES256', sealed: 's', createdAt: 0 });
     for (const kind of KINDS) await use(store, kind);
     await store.artifacts.revokeAccount('account-id', Math.floor(Date.now() / 1000) + 60);
     await server.command('save');
@@ -79,7 +80,11 @@ describe('A Redis at rest', () => {
   it('keeps no key without a time to live, except those of accounts, clients, signing keys and events', async () => {
     const keys = (await server.command('keys', '*')).split('\n');
     assert.ok(keys.length > KINDS.length * 4);
-    const PERMANENT_KEYS = new Set(['signet:{signing-keys}', 'signet:identity:{clients}']);
+    const PERMANENT_KEYS = new Set([
+      'signet:{signing-keys}',
+      'signet:other:{signing-keys}',
+      'signet:identity:{clients}',
+    ]);
     for (const key of keys) {
       const isPermanent = Number(await server.command('pttl', key)) < 0;
       assert.equal(isPermanent, PERMANENT_KEYS.has(key), key);

@@ -45,6 +45,8 @@ export function everyOperation(store: Store): Promise<unknown>[] {
     accounts.findByUsername('alice'),
     accounts.update('alice', () => ({ disabled: true })),
     accounts.list({ limit: 1 }),
+    accounts.list({ search: 'a', group: 'b', disabled: true, limit: 1 }),
+    accounts.completeIndex(1),
     clients.update(CLIENT.id, () => CLIENT),
     clients.find(CLIENT.id),
     clients.list({ limit: 1 }),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { openStore } from '../../src/store/open.ts';
 import { Database } from '../../src/store/sqlite/driver.ts';
 import { migrate, SchemaError } from '../../src/store/sqlite/migrate.ts';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.ts';
+import { accountNamed } from './account-records.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const STEPS = [
   'CREATE TABLE people (name TEXT) STRICT',
@@ -9,6 +12,7 @@ const STEPS = [
 ];
 
 describe('Migrations', () => {
+  const path = temporaryDirectory();
   let database: Database;
   beforeEach(() => {
     database = new Database(':memory:', 0);
@@ -81,5 +85,43 @@ describe('Migrations', () => {
         .map(({ email }) => email),
       ['j\u00F6rg@example.com', null, null],
     );
+  });
+
+  it('leave existing accounts to be added to the index of searches, also by several processes', async () => {
+    const file = path('accounts.db');
+    const older = new Database(file, 0);
+    migrate(older, MIGRATIONS.slice(0, 4), 100);
+    const add = older.prepare(`
+      INSERT INTO accounts (id, username, claims, disabled, generation, created_at, updated_at)
+      VALUES (:id, :id, :claims, 0, 0, 0, 0)`);
+    const addAccount = (id: string, claims: object) => add.run({ id, claims: JSON.stringify(claims) });
+    addAccount('alice', { name: 'Alice Liddell', groups: ['staff'] });
+    addAccount('bob', { name: 7, groups: 'staff' });
+    const stores = await Promise.all([1, 2].map(() => openStore(`sqlite:${file}`, { clock: Date.now })));
+    // The older version has not ended yet.
+    addAccount('carl', { name: 'Carl Liddell', groups: ['staff'] });
+    for (const id of ['dora', 'eve']) {
+      await stores[0]?.accounts.create({
+        ...accountNamed(id),
+        claims: { name: 'Liddell', groups: ['staff'] },
+      });
+    }
+    older.exec(`UPDATE accounts SET claims = '{}' WHERE id = 'dora'; DELETE FROM accounts WHERE id = 'eve'`);
+    older.close();
+    for (const { accounts } of stores) {
+      assert.equal(await accounts.completeIndex(10), accounts === stores[0]?.accounts ? 1 : 0);
+      for (const filter of [{ search: 'liddell' }, { group: 'staff' }]) {
+        const pages = [
+          await accounts.list({ ...filter, limit: 10 }),
+          await accounts.list({ ...filter, limit: 2 }),
+          await accounts.list({ ...filter, limit: 2, after: 'carl' }),
+        ];
+        assert.deepEqual(
+          pages.map((page) => page.map(({ username }) => username)),
+          [['alice', 'carl'], ['alice', 'carl'], []],
+        );
+      }
+    }
+    await Promise.all(stores.map((store) => store.close()));
   });
 });

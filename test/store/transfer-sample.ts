@@ -8,7 +8,7 @@ const ACCOUNT: AccountRecord = {
   id: 'id-of-alice',
   username: 'alice',
   passwordHash: '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA',
-  claims: { name: 'Alice Ünïcode\n', address: { locality: 'Wonderland' } },
+  claims: { name: 'Alice Ünïcode\n', groups: ['staff'], address: { locality: 'Wonderland' } },
   disabled: true,
   generation: 3,
   createdAt: 1,
@@ -26,6 +26,7 @@ const CLIENT: ClientRecord = {
 };
 
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
+const OTHER_KEY = { kid: 'l', alg: 'ES256', sealed: 'sealed', createdAt: 1 };
 
 const EVENTS: AuditEvent[] = [
   {
@@ -53,6 +54,7 @@ export async function fill(
   await clients.create(CLIENT);
   await clients.create({ ...CLIENT, id: 'other', source: 'added' });
   await signingKeys.put(KEY);
+  await signingKeys.put(OTHER_KEY);
   for (const event of EVENTS) await audit.append([event]);
 
   await artifacts.upsert('Grant', 'grant', ofAlice);
@@ -81,7 +83,7 @@ export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
   tombstone: 1,
   account: 2,
   client: 2,
-  'signing key': 1,
+  'signing key': 2,
   'audit event': 2,
 };
 
@@ -95,13 +97,16 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     (await accounts.list({ limit: 5 })).map(({ username }) => username),
     ['alice', 'bob'],
   );
+  assert.deepEqual(await accounts.list({ search: 'ÜNÏ', group: 'staff', disabled: true, limit: 1 }), [
+    ACCOUNT,
+  ]);
   await assert.rejects(accounts.create({ ...ACCOUNT, id: 'new' }), { name: 'ConflictError' });
   assert.deepEqual(await clients.find('web'), CLIENT);
   assert.deepEqual(
     (await clients.list({ limit: 5, source: 'added' })).map(({ id }) => id),
     ['other'],
   );
-  assert.deepEqual(await signingKeys.list(), [KEY]);
+  assert.deepEqual(await signingKeys.list(), [KEY, OTHER_KEY]);
   assert.deepEqual(await audit.list({ limit: 5 }), EVENTS.toReversed());
   assert.deepEqual(await audit.list({ limit: 5, accountId: ACCOUNT.id }), [EVENTS[0]]);
 

@@ -35,7 +35,7 @@ export async function engineRoutes(): Promise<{
   try {
     const now = Math.floor(clock() / 1000);
     const ring = createKeyRing(
-      [await generateLocalKey([], { announcedAt: now, signsFrom: now })],
+      [await generateLocalKey([], { alg: 'RS256', announcedAt: now, signsFrom: now })],
       now,
       localSigners.open,
     );

@@ -2,11 +2,16 @@ import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify }
 import { issuerUrl } from '../../src/config/issuer.ts';
 
 /** Verifies a token with the keys that the issuer publishes. */
-export async function verifyJwt(token: string, issuer: string, audience: string): Promise<JWTPayload> {
+export async function verifyJwt(
+  token: string,
+  issuer: string,
+  audience: string,
+  algorithm = 'RS256',
+): Promise<JWTPayload> {
   const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(issuerUrl(issuer, '/jwks'))), {
     issuer,
     audience,
-    algorithms: ['RS256'],
+    algorithms: [algorithm],
   });
   return payload;
 }

@@ -1,6 +1,7 @@
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
+import { metadataContext } from '../../src/clients/metadata.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestServer } from './server.ts';
 
@@ -23,7 +24,7 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
       clock,
       revocationLifetime: 3600,
     }),
-    clients: createClients({ store, apis: config.apis, mode: config.mode, audit, clock }),
+    clients: createClients({ store, ...metadataContext(config), audit, clock }),
     close: () => store.close(),
   };
 }

@@ -22,6 +22,8 @@ export interface RedisNodesOptions {
   workers: number;
   /** Writes `signet.yaml` into the directory in which the nodes run. */
   configure: (directory: string) => void;
+  /** Further variables of each node. */
+  env?: Record<string, string>;
 }
 
 /** Call `needRedis` before. */
@@ -36,6 +38,7 @@ export async function startRedisNodes(options: RedisNodesOptions): Promise<Redis
     SIGNET_STORE: store,
     SIGNET_KEYS: 'store',
     SIGNET_MASTER_KEY: randomBytes(32).toString('base64'),
+    ...options.env,
   };
   const starting = await Promise.allSettled(
     options.ports.map((port) =>

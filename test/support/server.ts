@@ -6,7 +6,7 @@ import { createLogger } from '../../src/observability/log.ts';
 import { type RunningServer, startServer } from '../../src/app/server.ts';
 import { freePort } from './free-port.ts';
 import { makeMemoryDirectory } from './memory-directory.ts';
-import { placeSigningKey } from './signing-key.ts';
+import { placeSigningKeys } from './signing-key.ts';
 
 /** A server in this process: real sockets, a real database and key files in a directory that is removed with it. */
 export interface TestServer {
@@ -42,7 +42,9 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const directory = makeMemoryDirectory('signet');
   const keys = join(directory, 'keys');
-  if (input.keys === undefined && input.hsm === undefined) await placeSigningKey(keys);
+  if (input.keys === undefined && input.hsm === undefined) {
+    await placeSigningKeys(keys, ['RS256', ...(input.signingAlgorithms ?? [])]);
+  }
   const port = await freePort();
   const config = parseConfig({
     issuer: `http://localhost:${port}`,

@@ -34,7 +34,6 @@ export const authorizationEndpoint: Feature = {
   configure: ({ config: { lifetimes }, consent, clock, finishRequest }) => ({
     extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,
-    enabledJWA: { authorizationSigningAlgValues: ['RS256'] },
     loadExistingGrant: grantLoader(
       consent,
       { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },

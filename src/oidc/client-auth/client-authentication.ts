@@ -1,7 +1,7 @@
-import { ASSERTION_ALGORITHMS, AUTHENTICATION_METHODS } from '../../clients/authentication-methods.ts';
+import { AUTHENTICATION_METHODS } from '../../clients/authentication-methods.ts';
 import type { Feature } from '../feature.ts';
 import { acceptAssertionsOnce, assertJwtClientAuthClaimsAndHeader } from './assertions.ts';
-import { compareSecretDigests } from './secrets.ts';
+import { compareSecretDigests, registerSecretsAsDigests } from './secrets.ts';
 import { throttleClientSecrets } from './throttling.ts';
 
 /**
@@ -16,9 +16,9 @@ export const clientAuthentication: Feature = {
   configure: () => ({
     clientAuthMethods: [...AUTHENTICATION_METHODS],
     assertJwtClientAuthClaimsAndHeader,
-    enabledJWA: { clientAuthSigningAlgValues: ASSERTION_ALGORITHMS },
   }),
   extend(provider, { store, secretThrottle, clock }) {
+    registerSecretsAsDigests(provider);
     compareSecretDigests(provider, clock);
     acceptAssertionsOnce(provider, store.artifacts);
     throttleClientSecrets(provider, secretThrottle);

@@ -18,17 +18,12 @@ export const EXTRA_METADATA = [
   'secret_digests',
 ];
 
-/**
- * The engine requires a secret for clients that authenticate with one, and compares it itself. It gets this constant, and a comparison
- * with digests (`client-auth/secrets.ts`). Algorithms that would use the constant as a key are off.
- */
-const SECRET_IS_A_DIGEST = 'kept as a digest';
-
 /** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
-  const { scope, ...metadata } = record.metadata as { scope?: string } & Record<string, unknown>;
+  // The engine would derive symmetric keys from a `client_secret`; the digests are compared in `client-auth/secrets.ts`.
+  const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
   return {
@@ -36,11 +31,15 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     ...metadata,
     client_id: record.id,
     ...(standard.length > 0 && { scope: standard.join(' ') }),
-    ...(record.secrets.length > 0 && { client_secret: SECRET_IS_A_DIGEST, secret_digests: record.secrets }),
+    ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
     allowed_scopes: allowed,
     registered_members: Object.keys(record.metadata),
     instance: record.instance,
   };
+}
+
+interface StoredMetadata extends Record<string, unknown> {
+  scope?: string;
 }
 
 export interface ClientSettings {

@@ -1,19 +1,31 @@
+import type { Middleware } from 'koa';
 import { createKeyReaderLog } from '../../audit/key-readers.ts';
 import { jwksRoute } from '../../http/jwks.ts';
 import { DISCOVERY_PATHS } from '../../http/paths.ts';
+import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 import type { Feature } from '../feature.ts';
 
 /** The metadata documents, by the engine from its configuration, and the public keys of the ring. */
 export const discovery: Feature = {
   spec: ['OpenID Connect Discovery 1.0', 'RFC 8414', 'RFC 7517'],
   auditEvents: ['keys.read'],
-  routes: ({ published, audit }) => [
+  routes: ({ published, algorithms, audit }) => [
     ...DISCOVERY_PATHS.map((path) => ({
       kind: 'json' as const,
       path,
       name: 'discovery',
+      steps: [listSigningAlgorithms(algorithms)],
       answer: undefined,
     })),
     jwksRoute(published, createKeyReaderLog(audit)),
   ],
 };
+
+/** The engine lists every algorithm that is configured, also one whose first key is announced and does not sign yet. */
+function listSigningAlgorithms(algorithms: readonly SigningAlgorithm[]): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status === 200)
+      Object.assign(ctx.body as object, { id_token_signing_alg_values_supported: algorithms });
+  };
+}

@@ -3,6 +3,7 @@ import { isReservedName } from '../../config/reserved-names.ts';
 import { PATHS } from '../../http/paths.ts';
 import type { FeatureContext } from '../feature.ts';
 import { createAdapterFactory } from './adapter.ts';
+import { enabledAlgorithms } from './algorithms.ts';
 import { engineMetadata, EXTRA_METADATA } from './client-settings.ts';
 import { engineCookies } from './cookies.ts';
 import { checkOrigin } from './cross-origin.ts';
@@ -33,6 +34,7 @@ export function engineConfiguration(context: FeatureContext): Configuration {
     ttl: engineLifetimes(lifetimes),
     clockTolerance: CLOCK_TOLERANCE,
     findAccount: accountFinder(findAccount),
+    enabledJWA: enabledAlgorithms(config.signingAlgorithms),
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: checkOrigin,
     features: {

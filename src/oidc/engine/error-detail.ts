@@ -1,3 +1,4 @@
+import { decodeProtectedHeader } from 'jose';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { hasExpired, MAX_SECRET_LENGTH, matches } from '../../clients/secrets.ts';
 import { assertionDetail } from '../client-auth/assertion-detail.ts';
@@ -91,7 +92,11 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
 /** Sets the detail of an error, where there is more to say than the engine does. Idempotent. */
 export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
   const failed = error.error_detail ?? error.error_description ?? '';
-  const detail = DETAILS.get(failed)?.(ctx) ?? assertionDetail(ctx, failed) ?? scopeDetail(ctx, error);
+  const detail =
+    hintDetail(ctx, error) ??
+    DETAILS.get(failed)?.(ctx) ??
+    assertionDetail(ctx, failed) ??
+    scopeDetail(ctx, error);
   if (detail !== undefined) error.error_detail = detail;
 }
 
@@ -105,6 +110,27 @@ export function unknownClientId(ctx: KoaContextWithOIDC, error: EngineError): st
   if (error.error_detail !== UNKNOWN_CLIENT) return undefined;
   const id = claimedClientId(ctx);
   return id.length < 32 || UUID.test(id) ? quoted(id) : undefined;
+}
+
+/** A hint from before the client has registered another algorithm, or of another client. */
+function hintDetail(
+  { oidc: { client, params } }: KoaContextWithOIDC,
+  error: EngineError,
+): string | undefined {
+  if (error.error_description !== 'could not validate id_token_hint') return undefined;
+  const alg = algorithmOf(String(params?.id_token_hint));
+  const registered = client?.idTokenSignedResponseAlg;
+  return alg === undefined || registered === undefined || alg === registered
+    ? undefined
+    : `id_token_hint has alg ${quoted(alg)}; ID tokens of the client have ${registered}`;
+}
+
+function algorithmOf(jwt: string): string | undefined {
+  try {
+    return decodeProtectedHeader(jwt).alg;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why a secret does not match. */

@@ -5,6 +5,7 @@ import { nowInSeconds } from '../../clock.ts';
 import type { ClientMetadata } from '../../clients/metadata.ts';
 import { verifySecret } from '../../clients/secrets.ts';
 import { auditContext } from '../../http/state.ts';
+import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 import type { SigningKey } from '../../signing/signing-key.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { FeatureContext, RouteContext } from '../feature.ts';
@@ -47,6 +48,7 @@ const IMPLEMENTED: ReadonlySet<string> = new Set([
   'initiate_login_uri',
   'first_party',
   'require_pkce',
+  'id_token_signed_response_alg',
   'id_token_claims',
   // Keys of another authentication method.
   'jwks',
@@ -100,7 +102,7 @@ type IssueToken = (request: ClientCredentialsRequest) => Promise<TokenResponse |
 function tokenIssuer(context: ShortPathContext): IssueToken {
   const { config, provider, apis, keys, clock } = context;
   const { issuer, lifetimes } = config;
-  const signJwt = jwtSigner(keys);
+  const signers = jwtSigners(keys);
   const isPlain = plainClients();
   return async ({ clientId, clientSecret, scopes, resource }) => {
     const client = await provider.Client.find(clientId);
@@ -112,6 +114,8 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
     const [access] = resolved.accesses;
     // RFC 8707 §2: a resource indicator has no fragment.
     if (access === undefined || access.api.audience.includes('#')) return undefined;
+    const signJwt = signers.get(access.api.signingAlgorithm);
+    if (signJwt === undefined) return undefined;
     const scope = resolved.scopes.join(' ') || undefined;
     const expiresIn = access.api.accessTokenLifetime ?? lifetimes.accessToken;
     const token = await signJwt({
@@ -145,10 +149,15 @@ function plainClients(): (client: Client) => boolean {
   };
 }
 
+type SignJwt = (claims: object) => Promise<string>;
+
+/** By algorithm: of several keys with one, the first signs. */
+function jwtSigners(keys: readonly SigningKey[]): ReadonlyMap<SigningAlgorithm, SignJwt> {
+  return new Map(keys.toReversed().map((key) => [key.alg, jwtSigner(key)]));
+}
+
 /** Signs access tokens (RFC 9068 §2.1). */
-function jwtSigner(keys: readonly SigningKey[]): (claims: object) => Promise<string> {
-  const key = keys.find(({ alg }) => alg === 'RS256');
-  if (key === undefined) throw new TypeError('no key signs with RS256');
+function jwtSigner(key: SigningKey): SignJwt {
   const header = base64url(JSON.stringify({ alg: key.alg, typ: 'at+jwt', kid: key.kid }));
   return async (claims) => {
     const data = `${header}.${base64url(JSON.stringify(claims))}`;

@@ -14,14 +14,14 @@ export const rpInitiatedLogout: Feature = {
     features: { rpInitiatedLogout: { enabled: true, ...logoutPages(renderPage, findAccount) } },
   }),
   extend: includeSidInIdTokens,
-  routes: ({ published, lock, redirectPosts }) => [
+  routes: (context) => [
     {
       kind: 'page',
       path: PATHS.end_session,
       name: 'end_session',
       posts: 'anywhere',
       framed: () => true,
-      steps: [redirectPosts, acceptRetiredHints(published), lock, logoutAnswers()],
+      steps: [context.redirectPosts, acceptRetiredHints(context), context.lock, logoutAnswers()],
     },
     {
       kind: 'page',
@@ -30,14 +30,14 @@ export const rpInitiatedLogout: Feature = {
       posts: 'ours',
       postOnly: true,
       framed: () => true,
-      steps: [lock, confirmationAnswers()],
+      steps: [context.lock, confirmationAnswers()],
     },
     {
       kind: 'page',
       path: DERIVED_PATHS.end_session_success,
       name: 'end_session_success',
       framed: () => true,
-      steps: [lock],
+      steps: [context.lock],
     },
   ],
 };

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors as joseErrors, jwtVerify, type JWK } from 'jose';
+import { createLocalJWKSet, decodeJwt, errors as joseErrors, jwtVerify, type JWK } from 'jose';
 import type { Client } from 'oidc-provider';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import type { ArtifactStore } from '../../store/store.ts';
@@ -18,9 +18,6 @@ export const GRANT_CLAIM = 'grant_id';
 /** In tokens that clients get for themselves: the instance of the client, so that a later client with the same id is another one. */
 export const INSTANCE_CLAIM = 'client_instance';
 
-/** The exact algorithm that access tokens are signed with (RFC 8725 §3.1). */
-const ALGORITHM = 'RS256';
-
 const REQUIRED_CLAIMS = ['jti', 'sub', 'exp', 'aud', 'client_id'];
 
 export interface AccessTokenOptions {
@@ -38,7 +35,7 @@ export interface AccessTokenOptions {
 }
 
 export interface AccessTokens {
-  /** @returns the claims of a token that this server has signed and that has not expired */
+  /** @returns the claims of a token for a declared API that this server has signed and that has not expired */
   verify(token: string): Promise<AccessTokenClaims | undefined>;
   /**
    * @param claims of a token that was verified
@@ -55,10 +52,14 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const tokens: AccessTokens = {
     async verify(token) {
       try {
+        const { aud } = decodeJwt(token);
+        const api = typeof aud === 'string' ? apis.byAudience.get(aud) : undefined;
+        if (api === undefined) return undefined;
         const verified = await jwtVerify<AccessTokenClaims>(token, keySet, {
           issuer,
           typ: 'at+jwt',
-          algorithms: [ALGORITHM],
+          // The one that this token must have (RFC 8725 §3.1).
+          algorithms: [api.signingAlgorithm],
           requiredClaims: REQUIRED_CLAIMS,
           clockTolerance,
         });

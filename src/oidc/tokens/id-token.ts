@@ -4,12 +4,11 @@ import type { Feature } from '../feature.ts';
 /** ID tokens, by the engine. Claims about the person are at userinfo (`engine/find-account.ts`). */
 export const idTokens: Feature = {
   spec: ['OpenID Connect Core 1.0 §2'],
-  clientMetadata: ['id_token_claims'],
+  clientMetadata: ['id_token_signed_response_alg', 'id_token_claims'],
   configure: () => ({
     scopes: ['openid'],
     claims: { ...SCOPE_CLAIMS, acr: null, auth_time: null, iss: null, sid: null },
     conformIdTokenClaims: false,
     subjectTypes: ['public'],
-    enabledJWA: { idTokenSigningAlgValues: ['RS256'] },
   }),
 };

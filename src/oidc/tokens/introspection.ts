@@ -19,7 +19,6 @@ export const introspection: Feature = {
   spec: ['RFC 7662'],
   configure: () => ({
     features: { introspection: { enabled: true, allowedPolicy: isOwnToken } },
-    enabledJWA: { introspectionSigningAlgValues: ['RS256'] },
   }),
   routes: (context) => [
     {

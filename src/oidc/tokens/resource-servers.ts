@@ -49,7 +49,7 @@ export function resourceServerInfo({ api, scopes }: ApiAccess): ResourceServer {
     audience: api.audience,
     scope: scopes.join(' '),
     accessTokenFormat: 'jwt',
-    jwt: { sign: { alg: 'RS256' } },
+    jwt: { sign: { alg: api.signingAlgorithm } },
     ...(api.accessTokenLifetime !== undefined && { accessTokenTTL: api.accessTokenLifetime }),
   };
 }

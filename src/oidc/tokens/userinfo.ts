@@ -6,7 +6,6 @@ export const userinfo: Feature = {
   spec: ['OpenID Connect Core 1.0 §5.3', 'RFC 6750'],
   configure: () => ({
     acceptQueryParamAccessTokens: false,
-    enabledJWA: { userinfoSigningAlgValues: ['RS256'] },
   }),
   routes: () => [
     {

@@ -1,21 +1,18 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
-import { DEFAULT_ALGORITHM, generatePrivateKey, signData } from '../algorithms.ts';
+import { dataSigner, generatePrivateKey } from '../algorithms.ts';
 import { SignerUnavailableError } from '../errors.ts';
-import type { Signers } from '../key-source.ts';
+import type { NewKey, Signers } from '../key-source.ts';
 import type { SigningKey } from '../signing-key.ts';
 import { type LocalKey, nextNumber, type StoredKey } from '../stored-key.ts';
 
 /** Keys whose private half is in this process. A key of an HSM is published and cannot sign here. */
 export const localSigners: Signers = { make: generateLocalKey, open: openLocally };
 
-export async function generateLocalKey(
-  before: readonly StoredKey[],
-  starts: { announcedAt: number; signsFrom: number },
-): Promise<LocalKey> {
-  const privateJwk = await exportJWK(await generatePrivateKey());
+export async function generateLocalKey(before: readonly StoredKey[], wanted: NewKey): Promise<LocalKey> {
+  const privateJwk = await exportJWK(await generatePrivateKey(wanted.alg));
   const kid = await calculateJwkThumbprint(privateJwk);
-  return { number: nextNumber(before), kid, alg: DEFAULT_ALGORITHM, ...starts, privateJwk };
+  return { number: nextNumber(before, wanted.alg), kid, ...wanted, privateJwk };
 }
 
 /**
@@ -27,7 +24,7 @@ function openLocally(key: StoredKey): SigningKey {
   if ('privateJwk' in key) {
     const privateKey = createPrivateKey({ key: key.privateJwk, format: 'jwk' });
     const publicKey = createPublicKey(privateKey);
-    return { kid, alg, publicKey, sign: (data) => signData(alg, data, privateKey) };
+    return { kid, alg, publicKey, sign: dataSigner(alg, privateKey) };
   }
   const publicKey = createPublicKey({ key: key.publicJwk, format: 'jwk' });
   const error = 'the key is in an HSM and hsm.uri is not set';

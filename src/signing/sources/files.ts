@@ -1,19 +1,31 @@
 import { accessSync, constants, linkSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nearestDirectory } from '../../file-owner.ts';
+import type { SigningAlgorithm } from '../algorithms.ts';
 import { KeySourceError } from '../errors.ts';
 import type { KeySource } from '../key-source.ts';
 import { requireSigningKey } from '../key-state.ts';
 import { signingKeyProblem } from '../key-strength.ts';
 import { localSigners } from '../signers/local.ts';
-import type { StoredKey } from '../stored-key.ts';
+import { hasDefaultKey, type StoredKey } from '../stored-key.ts';
 import { withDirectoryLock } from './directory-lock.ts';
-import { cannotWrite, type KeyFile, listKeyFiles, pathOfKey, readKeyFile, writeKeyFile } from './key-file.ts';
+import {
+  cannotWrite,
+  type KeyFile,
+  listKeyFiles,
+  directoryOf,
+  pathOfKey,
+  readKeyFile,
+  writeKeyFile,
+} from './key-file.ts';
 
-/** Keys as files in a directory of one machine, one file a key. `link` creates a file under a name only once; changes take the lock. */
+/** Keys as files in a directory of one machine, one file a key (`key-file.ts`). `link` creates a file under a name only once; changes take the lock. */
 export function keyFiles(directory: string): KeySource {
-  const pathOf = async (kid: string): Promise<string | undefined> => {
-    for (const path of listKeyFiles(directory)) if ((await readKeyFile(path)).key.kid === kid) return path;
+  const find = async (kid: string): Promise<KeyFile | undefined> => {
+    for (const path of listKeyFiles(directory)) {
+      const file = await readKeyFile(path);
+      if (file.key.kid === kid) return file;
+    }
     return undefined;
   };
   return {
@@ -29,18 +41,18 @@ export function keyFiles(directory: string): KeySource {
       return writeKeyFile(directory, key, (temporary) => linkSync(temporary, path));
     },
     async change(kid, change) {
-      const path = await pathOf(kid);
-      if (path === undefined) throw new KeySourceError(`there is no key ${kid} in ${directory}`);
+      const file = await find(kid);
+      if (file === undefined) throw new KeySourceError(`there is no key ${kid} in ${directory}`);
       return await locked(directory, async () => {
-        const changed = change((await readKeyFile(path)).key);
+        const changed = change((await readKeyFile(file)).key);
         if (changed !== undefined)
-          writeKeyFile(directory, changed, (temporary) => renameSync(temporary, path));
+          writeKeyFile(directory, changed, (temporary) => renameSync(temporary, file.path));
         return changed;
       });
     },
     async remove(kid) {
-      const path = await pathOf(kid);
-      if (path !== undefined) rmSync(path);
+      const file = await find(kid);
+      if (file !== undefined) rmSync(file.path);
     },
   };
 }
@@ -71,20 +83,28 @@ function usableKeys(files: readonly KeyFile[]): StoredKey[] {
 
 /**
  * Checks the keys of a directory, or whether a first key can be written. Writes nothing.
+ * @param algorithms of which each needs a key
  * @param now epoch seconds
  * @returns every problem, a sentence each
  */
-export async function checkKeyFiles(directory: string, now: number): Promise<string[]> {
+export async function checkKeyFiles(
+  directory: string,
+  algorithms: readonly SigningAlgorithm[],
+  now: number,
+): Promise<string[]> {
   try {
     const paths = listKeyFiles(directory);
-    if (paths.length === 0) {
-      accessSync(nearestDirectory(resolve(directory)), constants.W_OK | constants.X_OK);
-      return [];
+    for (const missing of algorithms.filter((alg) => !paths.some((path) => path.alg === alg))) {
+      const place = nearestDirectory(resolve(directoryOf(directory, missing)));
+      accessSync(place, constants.W_OK | constants.X_OK);
     }
+    if (paths.length === 0) return [];
     const read = await Promise.allSettled(paths.map(readKeyFile));
     const problems = read.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : []));
     const files = read.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    if (problems.length === 0) requireSigningKey(usableKeys(files), now);
+    if (problems.length > 0) return problems;
+    const keys = usableKeys(files);
+    if (hasDefaultKey(keys)) requireSigningKey(keys, now);
     return problems;
   } catch (error) {
     return [error instanceof KeySourceError ? error.message : cannotWrite(directory, error).message];

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -10,28 +10,50 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { calculateJwkThumbprint } from 'jose';
 import { inheritOwner, makeDirectory } from '../../file-owner.ts';
+import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../algorithms.ts';
 import { KeySourceError } from '../errors.ts';
+import { thumbprintOf } from '../key-jwk.ts';
 import { jwkOf, parseStoredKey, type StoredKey } from '../stored-key.ts';
 
-/** One key file: its name, its permissions, and how it is read and written. `NNNN-ALG.json`, mode 0600, in a directory with mode 0700. */
+/**
+ * One key file: its name, its permissions, and how it is read and written. `NNNN-ALG.json`, mode 0600, in a directory with mode 0700.
+ *
+ * Keys for RS256 are in the directory itself, those for another algorithm in a directory below it: version 0.1 fails on a file with another
+ * algorithm, and reads no directory below.
+ */
 
-export interface KeyFile {
-  path: string;
+export interface KeyFile extends KeyFilePath {
   key: StoredKey;
 }
 
+interface KeyFilePath {
+  path: string;
+  /** Of the directory that it is in. */
+  alg: SigningAlgorithm;
+}
+
 /** Where the file of a new key belongs. One file system name for each number: only one process can create it. */
-export function pathOfKey(directory: string, { number, alg }: StoredKey): string {
-  return join(directory, `${String(number).padStart(4, '0')}-${alg}.json`);
+export function pathOfKey(directory: string, { number, alg }: Pick<StoredKey, 'number' | 'alg'>): string {
+  return join(directoryOf(directory, alg), `${String(number).padStart(4, '0')}-${alg}.json`);
+}
+
+/** Where the files of an algorithm are. */
+export function directoryOf(directory: string, alg: SigningAlgorithm): string {
+  return alg === DEFAULT_ALGORITHM ? directory : join(directory, alg);
 }
 
 /**
- * @returns the paths in the order of the numbers; empty when there is no directory
- * @throws KeySourceError when the directory cannot be read
+ * @returns the paths by algorithm, then in the order of the numbers; empty when there is no directory
+ * @throws KeySourceError when a directory cannot be read
  */
-export function listKeyFiles(directory: string): string[] {
+export function listKeyFiles(directory: string): KeyFilePath[] {
+  return SIGNING_ALGORITHMS.flatMap((alg) =>
+    listFiles(directoryOf(directory, alg)).map((path) => ({ path, alg })),
+  );
+}
+
+function listFiles(directory: string): string[] {
   try {
     return readdirSync(directory)
       .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
@@ -45,23 +67,26 @@ export function listKeyFiles(directory: string): string[] {
 }
 
 /** @throws KeySourceError when the file is no usable key, or readable by others */
-export async function readKeyFile(path: string): Promise<KeyFile> {
+export async function readKeyFile({ path, alg }: KeyFilePath): Promise<KeyFile> {
   const text = readPrivateFile(path);
   let key: StoredKey;
+  let kid: string;
   try {
     key = parseStoredKey(text);
-    if ('privateJwk' in key) createPrivateKey({ key: key.privateJwk, format: 'jwk' });
-    else createPublicKey({ key: key.publicJwk, format: 'jwk' });
+    kid = await thumbprintOf(key.alg, jwkOf(key));
   } catch {
     // The cause may quote the file, so it is dropped.
     throw new KeySourceError(
       `${path} is not a private signing key; restore it from a backup or move it away`,
     );
   }
-  if ((await calculateJwkThumbprint(jwkOf(key))) !== key.kid) {
+  if (key.alg !== alg) {
+    throw new KeySourceError(`${path} is a key for ${key.alg}, and the directory is for ${alg}; move it`);
+  }
+  if (kid !== key.kid) {
     throw new KeySourceError(`${path} does not hold the key that its kid names; restore it from a backup`);
   }
-  return { path, key };
+  return { path, alg, key };
 }
 
 function readPrivateFile(path: string): string {
@@ -77,14 +102,16 @@ function readPrivateFile(path: string): string {
 
 /**
  * Writes a key to a temporary file in its directory, flushes it to the disk, and has `place` give it its name in one step.
+ * @param directory of all keys
  * @returns false when the name is taken
  * @throws KeySourceError when the file cannot be written
  */
 export function writeKeyFile(directory: string, key: StoredKey, place: (temporary: string) => void): boolean {
-  const temporary = join(directory, `.new-${randomUUID()}`);
+  const own = directoryOf(directory, key.alg);
+  const temporary = join(own, `.new-${randomUUID()}`);
   try {
-    makeDirectory(directory, 0o700);
-    chmodSync(directory, 0o700);
+    makeDirectory(own, 0o700);
+    for (const each of new Set([directory, own])) chmodSync(each, 0o700);
     const descriptor = openSync(temporary, 'wx', 0o600);
     try {
       inheritOwner(descriptor, temporary);

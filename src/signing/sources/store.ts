@@ -1,10 +1,11 @@
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore, SigningKeyRecord, SigningKeyStore } from '../../store/store.ts';
+import { DEFAULT_ALGORITHM } from '../algorithms.ts';
 import { KeySourceError } from '../errors.ts';
 import type { KeySource } from '../key-source.ts';
 import { signingKeyProblem } from '../key-strength.ts';
 import { localSigners } from '../signers/local.ts';
-import { parseStoredKey, type StoredKey } from '../stored-key.ts';
+import { byAlgorithm, parseStoredKey, type StoredKey } from '../stored-key.ts';
 import { type MasterKeys, MasterKeyError } from './master-key.ts';
 
 /** Seconds for which a process reserves the number of a new key. When it wrote none in that time, another process may. */
@@ -20,6 +21,7 @@ export function storedKeys(
 ): KeySource {
   const seal = (key: StoredKey): SigningKeyRecord => ({
     kid: key.kid,
+    ...(key.alg !== DEFAULT_ALGORITHM && { alg: key.alg }),
     sealed: masterKeys.seal(JSON.stringify(key), contextOf(key.kid)),
     createdAt: key.announcedAt,
   });
@@ -35,11 +37,11 @@ export function storedKeys(
         }
         keys.push(key);
       }
-      return keys.sort((a, b) => a.number - b.number);
+      return keys.sort(byAlgorithm);
     },
     async create(key) {
       const reservedUntil = nowInSeconds(clock) + NUMBER_RESERVATION;
-      if (!(await artifacts.createOnce('SigningKeyNumber', String(key.number), reservedUntil))) return false;
+      if (!(await artifacts.createOnce('SigningKeyNumber', numberOf(key), reservedUntil))) return false;
       await signingKeys.put(seal(key));
       return true;
     },
@@ -58,6 +60,11 @@ export function storedKeys(
       await signingKeys.remove(kid);
     },
   };
+}
+
+/** Processes of version 0.1 reserve the numbers of RS256 under the same names. */
+function numberOf({ alg, number }: StoredKey): string {
+  return alg === DEFAULT_ALGORITHM ? String(number) : `${alg} ${number}`;
 }
 
 /** @throws KeySourceError when the record cannot be opened, or the key is too weak */

@@ -21,6 +21,18 @@ export type AccountChange = (
   current: AccountRecord,
 ) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>> | undefined;
 
+/** Only accounts for which everything given is true. */
+export interface AccountFilter {
+  /**
+   * The username, the email address (claim `email`), or the name from any of its words on (claims `name`, `given_name`, `family_name`)
+   * begins with this text, compared without case: `../account-search/terms.ts`. A text without visible characters matches every account.
+   */
+  search?: string | undefined;
+  /** The claim `groups` contains this text. */
+  group?: string | undefined;
+  disabled?: boolean | undefined;
+}
+
 /** Accounts of the people who sign in. */
 export interface AccountStore {
   /** @throws ConflictError when the id or the username is taken, or the email address where it must be unique */
@@ -38,8 +50,20 @@ export interface AccountStore {
   update(id: string, change: AccountChange): Promise<AccountRecord | undefined>;
   /** @returns whether there was one */
   remove(id: string): Promise<boolean>;
-  /** Ordered by username; `after` is the last username of the page before. */
-  list(page: { after?: string | undefined; limit: number }): Promise<AccountRecord[]>;
+  /**
+   * One page of the accounts that match, ordered by the bytes of their usernames; `after` is the last username of the page before. The
+   * page has fewer than `limit` accounts only when it is the last one. Over all pages, an account that exists and does not change
+   * meanwhile is listed exactly once. What is listed matches at the time at which it is read. With a filter, not bounded in time: it may
+   * take several operations, of which each is bounded.
+   */
+  list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<AccountRecord[]>;
+  /**
+   * Adds to the index of `list` what versions of Signet without the index have written to the same store. `list` finds what such
+   * a version has written once this has looked through all accounts again, which it begins every six hours at the latest. To be called from time to time, by any number of processes at once.
+   * @param limit accounts that one call looks at
+   * @returns how many it has looked at; less than `limit` when there is nothing more to do now
+   */
+  completeIndex(limit: number): Promise<number>;
   /**
    * Makes `create` and `update` of this object reject an email address (claim `email`, compared without case: `../email-key.ts`) that
    * another account has. Accounts that already share one keep it. Not bounded in time: it may have to build an index.

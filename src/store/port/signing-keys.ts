@@ -1,6 +1,11 @@
 /** A signing key as a store keeps it: an opaque, already encrypted record under its `kid`. */
 export interface SigningKeyRecord {
   kid: string;
+  /**
+   * Absent for RS256. Processes of version 0.1 that use the same store know no other algorithm and fail on the record of one, so a store
+   * keeps the others where they do not look.
+   */
+  alg?: string | undefined;
   /** Sealed by the signing module; a store never sees a private key. */
   sealed: string;
   createdAt: number;

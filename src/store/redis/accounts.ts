@@ -1,5 +1,7 @@
+import { findAccounts, walkAccounts } from '../account-search/find-accounts.ts';
+import { prepareFilter } from '../account-search/terms.ts';
 import { ConflictError } from '../errors.ts';
-import type { AccountChange, AccountRecord, AccountStore } from '../store.ts';
+import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
 import {
   accountIdOf,
   completeEmailIndex,
@@ -7,16 +9,25 @@ import {
   emailMembersOf,
   sharedEmailIds,
 } from './account-emails.ts';
+import { membersOf } from './account-index.ts';
+import { IndexPass, isIndexComplete } from './account-index-pass.ts';
+import { decodeAccount, idOf, usernameMember, usernameRange } from './account-records.ts';
+import { RedisAccountSearch } from './account-search.ts';
 import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
 /** Accounts, all in one slot of a cluster, so that a record and its place in the indexes change together. */
 export class RedisAccounts implements AccountStore {
   readonly #redis: Connection;
+  readonly #search: RedisAccountSearch;
+  readonly #pass: IndexPass;
   #uniqueEmail = false;
 
-  constructor(redis: Connection) {
+  /** @param now epoch seconds */
+  constructor(redis: Connection, now: () => number) {
     this.#redis = redis;
+    this.#search = new RedisAccountSearch(redis);
+    this.#pass = new IndexPass(redis, now);
   }
 
   create(account: AccountRecord): Promise<void> {
@@ -32,7 +43,7 @@ export class RedisAccounts implements AccountStore {
 
   findByUsername(username: string): Promise<AccountRecord | undefined> {
     return this.#redis.operation(async () => {
-      const [from, to] = membersOf(username);
+      const [from, to] = usernameRange(username);
       const [member] = await this.#redis.command((client) =>
         client.zrange(keys.usernames, from, to, 'BYLEX', 'LIMIT', 0, 1),
       );
@@ -66,18 +77,19 @@ export class RedisAccounts implements AccountStore {
     });
   }
 
-  list({ after = '', limit }: { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
-    return this.#redis.operation(async () => {
-      const from = after === '' ? '-' : membersOf(after)[1];
-      const members = await this.#redis.command((client) =>
-        client.zrange(keys.usernames, from, '+', 'BYLEX', 'LIMIT', 0, limit),
-      );
-      if (members.length === 0) return [];
-      const records = await this.#redis.command((client) =>
-        client.mget(members.map((member) => keys.account(idOf(member)))),
-      );
-      return records.filter((text) => text !== null).map(decode);
-    });
+  async list({
+    after = '',
+    limit,
+    ...filter
+  }: AccountFilter & { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
+    const prepared = prepareFilter(filter);
+    if (prepared === undefined) return walkAccounts(this.#search, {}, { after, limit });
+    const complete = await this.#redis.operation(() => isIndexComplete(this.#redis));
+    return (complete ? findAccounts : walkAccounts)(this.#search, prepared, { after, limit });
+  }
+
+  completeIndex(limit: number): Promise<number> {
+    return this.#pass.proceed(limit);
   }
 
   async requireUniqueEmail(): Promise<void> {
@@ -97,7 +109,7 @@ export class RedisAccounts implements AccountStore {
 
   async #find(id: string): Promise<Stored | undefined> {
     const text = await this.#redis.command((client) => client.get(keys.account(id)));
-    return text === null ? undefined : { text, account: decode(text) };
+    return text === null ? undefined : { text, account: decodeAccount(text) };
   }
 
   /**
@@ -107,19 +119,23 @@ export class RedisAccounts implements AccountStore {
    */
   async #change(current: Stored | undefined, account: AccountRecord | undefined): Promise<unknown> {
     const id = current?.account.id ?? account?.id ?? '';
+    const members = changedMembers(current?.account, account);
     for (;;) {
       const outcome = await this.#redis.runDurably(
         'changeAccount',
-        [keys.account(id), keys.usernames, keys.emails],
+        [keys.account(id), keys.usernames, keys.emails, keys.accountIndex],
         [
           current?.text ?? '',
           account ? JSON.stringify(account) : '',
-          current ? memberOf(current.account) : '',
-          account ? memberOf(account) : '',
-          ...membersOf(account?.username ?? ''),
+          current ? usernameMember(current.account) : '',
+          account ? usernameMember(account) : '',
+          ...usernameRange(account?.username ?? ''),
           emailMember(current?.account),
           emailMember(account),
           ...(this.#uniqueEmail ? emailMembersOf(account) : ['', '']),
+          members.old.length,
+          ...members.old,
+          ...members.new,
         ],
       );
       if (outcome === 'done' || outcome === 'stale' || outcome === 'taken') return outcome;
@@ -145,21 +161,16 @@ interface Stored {
   account: AccountRecord;
 }
 
-/** Sorts like the username, by its bytes. */
-function memberOf({ username, id }: AccountRecord): string {
-  return `${username}\u0000${id}`;
-}
-
-function idOf(member: string): string {
-  return member.slice(member.indexOf('\u0000') + 1);
-}
-
-/** The range of members with one username. The upper bound is also the lower bound of the members after it. */
-function membersOf(username: string): [from: string, to: string] {
-  return [`[${username}\u0000`, `(${username}\u0001`];
-}
-
-function decode(text: string): AccountRecord {
-  const account: AccountRecord = JSON.parse(text);
-  return { ...account, passwordHash: account.passwordHash };
+/** Members of the index of searches to remove and to add. Those that the account had are added again: another version lacks them. */
+function changedMembers(
+  before: AccountRecord | undefined,
+  after: AccountRecord | undefined,
+): { old: string[]; new: string[] } {
+  if (before && after) {
+    const { username, claims, disabled } = after;
+    if (username === before.username && claims === before.claims && disabled === before.disabled)
+      return { old: [], new: [] };
+  }
+  const added = new Set(membersOf(after));
+  return { old: membersOf(before).filter((member) => !added.has(member)), new: [...added] };
 }

@@ -36,11 +36,17 @@ export const keys = {
   emails: `signet:emails:${ACCOUNTS}`,
   /** Exists once every account is in `emails`. */
   emailsComplete: `signet:emails-complete:${ACCOUNTS}`,
+  /** What searches find: `account-index.ts`. */
+  accountIndex: `signet:account-index:${ACCOUNTS}`,
+  /** Whether the index is complete, and what completes it: `account-index-pass.ts`. */
+  accountIndexState: `signet:account-index-state:${ACCOUNTS}`,
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,
   counter: (key: string) => `signet:counter:{${text(digest('counter', '', key))}}`,
   signingKeys: 'signet:{signing-keys}',
+  /** Of algorithms other than RS256 (`../port/signing-keys.ts`). */
+  otherSigningKeys: 'signet:other:{signing-keys}',
   auditCounter: 'signet:audit-counter:{audit}',
   auditEvents: 'signet:audit-events:{audit}',
   /** Numbers of events by time: of all, or of those with one type, account or client. */

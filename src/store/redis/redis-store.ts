@@ -28,11 +28,11 @@ import { RedisTransfer } from './transfer/transfer.ts';
  * | `signet:alias:{uid or user code}` | of the alias | the sealed id of the artifact |
  * | `signet:era:grant:{id}` | of the grant | epoch and tombstone |
  * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}` | of the account | epoch; its grants and sessions, by expiry |
- * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}` | one for all | accounts |
+ * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}`, `signet:account-index…:{accounts}` | one for all | accounts |
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
  * | `signet:identity:{clients}` | of the clients | which store this is (`identity.ts`) |
  * | `signet:counter:{key}` | of the counter | count and when it is reset |
- * | `signet:{signing-keys}` | one | signing keys |
+ * | `signet:{signing-keys}`, `signet:other:{signing-keys}` | one | signing keys: of RS256, of other algorithms |
  * | `signet:audit…:{audit}…` | one for all | audit events |
  *
  * Ids of artifacts, grants and aliases are digests. An artifact and its grant are in different slots, and no script spans two slots:
@@ -53,7 +53,7 @@ export async function openRedisStore(
   const counters = new RedisCounters(redis, now);
   return {
     artifacts: new RedisArtifacts(redis, now),
-    accounts: new RedisAccounts(redis),
+    accounts: new RedisAccounts(redis, now),
     clients: new RedisClients(redis),
     signingKeys: new RedisSigningKeys(redis),
     audit: new RedisAudit(redis),

@@ -3,17 +3,20 @@ import { EPOCH_SCRIPTS } from './revocation/epoch-scripts.ts';
 
 /** Scripts of accounts, clients, counters, signing keys and audit events. */
 const RECORD_SCRIPTS = {
-  // Accounts: one record each; a sorted set that is the index by username and keeps usernames unique; another one of email addresses.
+  // Accounts: one record each; a sorted set that is the index by username and keeps usernames unique; one of email addresses; one for
+  // searches.
 
   /**
-   * KEYS record, usernames, email addresses; ARGV the current record ('' for none), the new record ('' for none), then for usernames
-   * and for email addresses the current and the new member of the sorted set ('' for none) and the range of members with the new
-   * value ('' where other accounts may have the same email address).
+   * KEYS record, usernames, email addresses, searches; ARGV the current record ('' for none), the new record ('' for none), then for
+   * usernames and for email addresses the current and the new member of the sorted set ('' for none) and the range of members with the
+   * new value ('' where other accounts may have the same email address), then the number of members of searches to remove, these, and
+   * those to add.
    * @returns 'done'; 'stale' when the current record is another one; 'taken' for the username; or the member of another account with
    *   the email address
    */
   changeAccount: `
-    local before, after, old, new, from, to, oldEmail, newEmail, fromEmail, toEmail = unpack(ARGV)
+    local before, after, old, new, from, to, oldEmail, newEmail, fromEmail, toEmail =
+      unpack(ARGV, 1, 10)
     if (redis.call('GET', KEYS[1]) or '') ~= before then return 'stale' end
     if new ~= '' and new ~= old and #redis.call('ZRANGE', KEYS[2], from, to, 'BYLEX', 'LIMIT', 0, 1) > 0 then
       return 'taken'
@@ -31,7 +34,28 @@ const RECORD_SCRIPTS = {
       if new ~= '' then redis.call('ZADD', KEYS[2], 0, new) end
       if old ~= '' then redis.call('ZREM', KEYS[2], old) end
     end
+    local removed = 11 + tonumber(ARGV[11])
+    for index = 12, removed do redis.call('ZREM', KEYS[4], ARGV[index]) end
+    for index = removed + 1, #ARGV do redis.call('ZADD', KEYS[4], 0, ARGV[index]) end
     return 'done'`,
+
+  /**
+   * KEYS usernames, searches, record; ARGV member, its username, the account that was read for it and its record ('' for none).
+   * @returns 0 when the username or the record has changed
+   */
+  removeIndexMember: `
+    local member, username, id, record = unpack(ARGV)
+    local from, to = '[' .. username .. '\\0', '(' .. username .. '\\1'
+    local current = redis.call('ZRANGE', KEYS[1], from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
+    if (current or '') ~= (id ~= '' and username .. '\\0' .. id or '') then return 0 end
+    if (redis.call('GET', KEYS[3]) or '') ~= record then return 0 end
+    return redis.call('ZREM', KEYS[2], member)`,
+
+  /** KEYS state of the index of searches; ARGV current state ('' for none), new state. @returns 0 when the current state is another one */
+  replaceIndexState: `
+    if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+    redis.call('SET', KEYS[1], ARGV[2])
+    return 1`,
 
   /** KEYS record, email addresses; ARGV the record as it was read, its member of the sorted set. @returns 0 when it has changed */
   indexEmail: `

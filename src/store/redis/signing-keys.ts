@@ -2,7 +2,9 @@ import type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from '../sto
 import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
-/** Sealed signing keys, oldest first. */
+const HASHES = [keys.signingKeys, keys.otherSigningKeys];
+
+/** Sealed signing keys, oldest first. Those of RS256 and those of other algorithms are in two hashes. */
 export class RedisSigningKeys implements SigningKeyStore {
   readonly #redis: Connection;
 
@@ -11,15 +13,19 @@ export class RedisSigningKeys implements SigningKeyStore {
   }
 
   put(key: SigningKeyRecord): Promise<void> {
+    const hash = key.alg === undefined ? keys.signingKeys : keys.otherSigningKeys;
     return this.#redis.operation(async () => {
-      await this.#redis.runDurably('putSigningKey', [keys.signingKeys], [key.kid, JSON.stringify(key)]);
+      await this.#redis.runDurably('putSigningKey', [hash], [key.kid, JSON.stringify(key)]);
     });
   }
 
   list(): Promise<SigningKeyRecord[]> {
     return this.#redis.operation(async () => {
-      const records = await this.#redis.command((client) => client.hvals(keys.signingKeys));
+      const records = await this.#redis.command((client) =>
+        Promise.all(HASHES.map((hash) => client.hvals(hash))),
+      );
       return records
+        .flat()
         .map((text): SigningKeyRecord => JSON.parse(text))
         .sort((a, b) => a.createdAt - b.createdAt || (a.kid < b.kid ? -1 : 1));
     });
@@ -27,19 +33,27 @@ export class RedisSigningKeys implements SigningKeyStore {
 
   update(kid: string, change: SigningKeyChange): Promise<boolean> {
     return this.#redis.operation(async () => {
-      for (;;) {
-        const text = await this.#redis.command((client) => client.hget(keys.signingKeys, kid));
-        const values = text === null ? undefined : change(JSON.parse(text) as SigningKeyRecord);
-        if (text === null || values === undefined) return false;
-        const args = [kid, JSON.stringify({ ...values, kid }), text];
-        if ((await this.#redis.runDurably('replaceSigningKey', [keys.signingKeys], args)) === 1) return true;
-      }
+      for (const hash of HASHES) if (await this.#updateIn(hash, kid, change)) return true;
+      return false;
     });
   }
 
   remove(kid: string): Promise<boolean> {
-    return this.#redis.operation(
-      async () => (await this.#redis.runDurably('removeSigningKey', [keys.signingKeys], [kid])) === 1,
-    );
+    return this.#redis.operation(async () => {
+      for (const hash of HASHES) {
+        if ((await this.#redis.runDurably('removeSigningKey', [hash], [kid])) === 1) return true;
+      }
+      return false;
+    });
+  }
+
+  async #updateIn(hash: string, kid: string, change: SigningKeyChange): Promise<boolean> {
+    for (;;) {
+      const text = await this.#redis.command((client) => client.hget(hash, kid));
+      const values = text === null ? undefined : change(JSON.parse(text) as SigningKeyRecord);
+      if (text === null || values === undefined) return false;
+      const args = [kid, JSON.stringify({ ...values, kid }), text];
+      if ((await this.#redis.runDurably('replaceSigningKey', [hash], args)) === 1) return true;
+    }
   }
 }

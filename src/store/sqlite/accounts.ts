@@ -1,24 +1,41 @@
+import { findAccounts } from '../account-search/find-accounts.ts';
+import { prepareFilter, termsOf } from '../account-search/terms.ts';
 import { ConflictError } from '../errors.ts';
-import type { AccountChange, AccountRecord, AccountStore } from '../store.ts';
+import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
+import { AccountIndexWriter } from './account-index.ts';
+import { SqliteAccountSearch } from './account-search.ts';
 import type { Connection } from './connection.ts';
-import { ACCOUNT_COLUMNS, type AccountRow, fromAccountRow, INSERT_ACCOUNT, toAccountRow } from './rows.ts';
+import {
+  ACCOUNT_COLUMNS,
+  type AccountRow,
+  fromAccountRow,
+  INSERT_ACCOUNT,
+  lines,
+  toAccountRow,
+  toNewAccountRow,
+} from './rows.ts';
 
 /** Accounts. */
 export class SqliteAccounts implements AccountStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
+  readonly #search: SqliteAccountSearch;
+  /** Prepared for the first change that concerns the index. */
+  #index: AccountIndexWriter | undefined;
   #uniqueEmail = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#sql = prepareStatements(connection);
+    this.#search = new SqliteAccountSearch(connection);
   }
 
   create(account: AccountRecord): Promise<void> {
-    const row = toAccountRow(account);
+    const row = toNewAccountRow(account, lines(termsOf(account)));
     return this.#connection.write(() => {
       this.#refuseTakenEmail(row);
       if (this.#sql.create.run(row) === 0) throw new ConflictError('the account id or the username is taken');
+      this.#writeIndex().add(account);
     });
   }
 
@@ -42,16 +59,35 @@ export class SqliteAccounts implements AccountStore {
       const row = toAccountRow(changed);
       if (row.email !== toAccountRow(current).email) this.#refuseTakenEmail(row);
       if (this.#sql.replace.run(row) === 0) throw new ConflictError('the username is taken');
+      if ('username' in values || 'claims' in values) this.#writeIndex().replace(current, changed);
       return changed;
     });
   }
 
   remove(id: string): Promise<boolean> {
-    return this.#connection.write(() => this.#sql.remove.run({ id }) === 1);
+    return this.#connection.write(() => {
+      const account = this.#find(id);
+      if (account === undefined) return false;
+      this.#writeIndex().remove(account);
+      return this.#sql.remove.run({ id }) === 1;
+    });
   }
 
-  list({ after = '', limit }: { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
-    return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromAccountRow));
+  async list({
+    after = '',
+    limit,
+    ...filter
+  }: AccountFilter & { after?: string | undefined; limit: number }): Promise<AccountRecord[]> {
+    const prepared = prepareFilter(filter);
+    if (prepared === undefined)
+      return this.#connection.read(() => this.#sql.list.all({ after, limit }).map(fromAccountRow));
+    return findAccounts(this.#search, prepared, { after, limit });
+  }
+
+  /** Opening the database completes it; an older version that was not ended yet may have added accounts since. */
+  async completeIndex(limit: number): Promise<number> {
+    const missing = await this.#connection.read(() => this.#sql.notIndexed.get());
+    return missing === undefined ? 0 : this.#connection.write(() => this.#writeIndex().addMissing(limit));
   }
 
   requireUniqueEmail(): Promise<void> {
@@ -72,6 +108,10 @@ export class SqliteAccounts implements AccountStore {
     if (!this.#uniqueEmail || email === null) return;
     if (this.#sql.othersWithEmail.get({ id, email }))
       throw new ConflictError('the email address is taken', 'email');
+  }
+
+  #writeIndex(): AccountIndexWriter {
+    return (this.#index ??= new AccountIndexWriter(this.#connection));
   }
 
   #find(id: string): AccountRecord | undefined {
@@ -97,6 +137,9 @@ function prepareStatements(connection: Connection) {
     list: connection.prepare<AccountRow>(`${SELECT} WHERE username > :after ORDER BY username LIMIT :limit`),
     remove: connection.prepare('DELETE FROM accounts WHERE id = :id'),
 
+    notIndexed: connection.prepare<object>(
+      'SELECT 1 FROM accounts INDEXED BY accounts_not_indexed WHERE terms IS NULL LIMIT 1',
+    ),
     othersWithEmail: connection.prepare<object>(
       'SELECT 1 FROM accounts WHERE email = :email AND id <> :id LIMIT 1',
     ),

@@ -12,6 +12,7 @@ import {
   fromAuditRow,
   fromClientRow,
 } from './rows.ts';
+import { fromKeyRow, KEY_COLUMNS, type KeyRow } from './signing-keys.ts';
 
 /** Rows in one read; between reads the event loop is not blocked. */
 const PAGE = 500;
@@ -39,8 +40,8 @@ export async function* dumpDatabase(database: Database, now: number): AsyncGener
   for (const row of rows<WithCursor<ClientRow, string>>(database, CLIENTS, '')) {
     yield { type: 'client', client: fromClientRow(row) };
   }
-  for (const { cursor, sealed, createdAt } of rows<KeyRow>(database, SIGNING_KEYS, '')) {
-    yield { type: 'signing key', key: { kid: cursor, sealed, createdAt } };
+  for (const row of rows<WithCursor<KeyRow, string>>(database, SIGNING_KEYS, '')) {
+    yield { type: 'signing key', key: fromKeyRow(row) };
   }
   for (const row of rows<WithCursor<AuditRow, number>>(database, AUDIT, 0)) {
     yield { type: 'audit event', event: fromAuditRow(row) };
@@ -123,14 +124,8 @@ const AUDIT = `SELECT id AS cursor, ${AUDIT_COLUMNS} FROM audit WHERE id > :afte
 
 type WithCursor<Row, Cursor> = Row & { cursor: Cursor };
 
-interface KeyRow {
-  cursor: string;
-  sealed: string;
-  createdAt: number;
-}
-
 const SIGNING_KEYS = `
-  SELECT kid AS cursor, sealed, created_at AS createdAt FROM signing_keys WHERE kid > :after ORDER BY kid`;
+  SELECT kid AS cursor, ${KEY_COLUMNS} FROM all_signing_keys WHERE kid > :after ORDER BY kid`;
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');

@@ -5,6 +5,7 @@ import { Database, resultCode } from './driver.ts';
 import { checkSchema, SchemaError } from './migrate.ts';
 import { explain, IN_MEMORY, sizeOf } from './open-database.ts';
 import { MIGRATIONS } from './schema.ts';
+import { fromKeyRow, KEY_COLUMNS, type KeyRow } from './signing-keys.ts';
 
 const NOTHING: StoreContent = { signingKeys: [], addedClients: [] };
 
@@ -18,11 +19,7 @@ export function inspectFile(path: string): StoreContent {
   try {
     database = Database.openImmutable(resolve(path));
     checkSchema(database, MIGRATIONS);
-    const signingKeys = database
-      .prepare<SigningKeyRecord>('SELECT kid, sealed, created_at AS createdAt FROM signing_keys')
-      .all();
-    const added = database.prepare<{ id: string }>("SELECT id FROM clients WHERE source = 'added'").all();
-    return { signingKeys, addedClients: added.map(({ id }) => id) };
+    return { signingKeys: readKeys(database), addedClients: readAddedClients(database) };
   } catch (error) {
     if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
       throw new StoreOpenError(explain(path, error), { cause: error });
@@ -32,4 +29,18 @@ export function inspectFile(path: string): StoreContent {
   } finally {
     database?.close();
   }
+}
+
+/** The database may have an earlier schema, which a start will migrate. */
+function readKeys(database: Database): SigningKeyRecord[] {
+  const hasView = database.prepare<object>("SELECT 1 FROM sqlite_schema WHERE name = 'all_signing_keys'");
+  const from = hasView.get() ? 'all_signing_keys' : '(SELECT *, NULL AS alg FROM signing_keys)';
+  return database.prepare<KeyRow>(`SELECT ${KEY_COLUMNS} FROM ${from}`).all().map(fromKeyRow);
+}
+
+function readAddedClients(database: Database): StoreContent['addedClients'] {
+  return database
+    .prepare<{ id: string; metadata: string }>("SELECT id, metadata FROM clients WHERE source = 'added'")
+    .all()
+    .map(({ id, metadata }) => ({ id, metadata: JSON.parse(metadata) as Record<string, unknown> }));
 }

@@ -2,15 +2,17 @@ import { ConflictError } from '../errors.ts';
 import { digest } from '../sealing.ts';
 import type { DumpRecord, DumpType, Loaded } from '../store.ts';
 import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
+import { addAllMissing } from './account-index.ts';
 import type { Database } from './driver.ts';
 import {
   INSERT_ACCOUNT,
   INSERT_CLIENT,
   prepareAuditInsert,
-  toAccountRow,
   toAuditRow,
   toClientRow,
+  toNewAccountRow,
 } from './rows.ts';
+import { INSERT_KEY, INSERT_OTHER_KEY } from './signing-keys.ts';
 
 const TABLES: Readonly<Record<DumpType, string>> = {
   artifact: 'artifacts',
@@ -19,7 +21,7 @@ const TABLES: Readonly<Record<DumpType, string>> = {
   tombstone: 'revoked_grants',
   account: 'accounts',
   client: 'clients',
-  'signing key': 'signing_keys',
+  'signing key': 'all_signing_keys',
   'audit event': 'audit',
 };
 
@@ -51,6 +53,7 @@ export async function loadDatabase(
       else if (insert(record) === 0) tally.leaveOut(record.type, 'repeated');
     }
     database.exec(FINISH);
+    addAllMissing(database);
     tally.leaveOut('artifact', 'ended', database.prepare(END_REVOKED).run());
     const loaded = tally.result(count);
     database.exec('COMMIT');
@@ -113,13 +116,15 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
       case 'account': {
         const { id } = record.account;
         insert.accountDigest.run({ id, digest: digest('account', 'Account', id).toString('base64url') });
-        return insert.account.run(toAccountRow(record.account));
+        return insert.account.run(toNewAccountRow(record.account, null));
       }
       case 'client':
         return insert.client.run(toClientRow(record.client));
       case 'signing key': {
-        const { kid, sealed, createdAt } = record.key;
-        return insert.signingKey.run({ kid, sealed, createdAt });
+        const { kid, alg, sealed, createdAt } = record.key;
+        return alg === undefined
+          ? insert.signingKey.run({ kid, sealed, createdAt })
+          : insert.otherSigningKey.run({ kid, alg, sealed, createdAt });
       }
       case 'audit event':
         return insert.auditEvent(toAuditRow(record.event));
@@ -148,9 +153,8 @@ function prepareStatements(database: Database) {
     // A username of another account is an error, not a repetition.
     account: database.prepare(`${INSERT_ACCOUNT} ON CONFLICT (id) DO NOTHING`),
     client: database.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
-    signingKey: database.prepare(
-      'INSERT INTO signing_keys (kid, sealed, created_at) VALUES (:kid, :sealed, :createdAt) ON CONFLICT DO NOTHING',
-    ),
+    signingKey: database.prepare(`${INSERT_KEY} ON CONFLICT DO NOTHING`),
+    otherSigningKey: database.prepare(`${INSERT_OTHER_KEY} ON CONFLICT DO NOTHING`),
     auditEvent: prepareAuditInsert((sql) => database.prepare(sql)),
   };
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inheritOwner, makeDirectory, nearestDirectory } from '../../file-owner.ts';
 import { NO_STORE, StoreOpenError } from '../errors.ts';
+import { completeAccountIndex } from './account-index.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, migrate, SchemaError } from './migrate.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -54,6 +55,7 @@ export async function openDatabase(
     await switchToWal(database);
     database.exec(PRAGMAS);
     migrate(database, MIGRATIONS, now);
+    completeAccountIndex(database);
     database.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
     return database;
   } catch (error) {

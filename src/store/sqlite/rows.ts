@@ -19,8 +19,21 @@ export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, cla
   created_at AS createdAt, updated_at AS updatedAt`;
 
 export const INSERT_ACCOUNT = `
-  INSERT INTO accounts (id, username, password_hash, claims, email, disabled, generation, created_at, updated_at)
-  VALUES (:id, :username, :passwordHash, :claims, :email, :disabled, :generation, :createdAt, :updatedAt)`;
+  INSERT INTO accounts (id, username, password_hash, claims, email, terms, disabled, generation, created_at, updated_at)
+  VALUES (:id, :username, :passwordHash, :claims, :email, :terms, :disabled, :generation, :createdAt, :updatedAt)`;
+
+/** The column `terms`: a line break before each, so that one can be searched for by its beginning. */
+export function lines(terms: readonly string[]): string {
+  return terms.map((term) => `\n${term}`).join('');
+}
+
+/**
+ * The values of `INSERT_ACCOUNT`.
+ * @param terms null for an account that is added to the index later
+ */
+export function toNewAccountRow(account: AccountRecord, terms: string | null) {
+  return { ...toAccountRow(account), terms };
+}
 
 export function toAccountRow(account: AccountRecord) {
   return {

@@ -119,4 +119,33 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX answers_expires_at ON answers (expires_at);
   `,
+  `
+  -- Keys of algorithms other than RS256 (../port/signing-keys.ts).
+  CREATE TABLE other_signing_keys (
+    kid TEXT PRIMARY KEY,
+    alg TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE VIEW all_signing_keys AS
+    SELECT kid, NULL AS alg, sealed, created_at FROM signing_keys
+    UNION ALL SELECT kid, alg, sealed, created_at FROM other_signing_keys;
+  `,
+  `
+  -- What a search for accounts finds. The terms of an account are also in its row, each after a line break; NULL while the account is
+  -- not in these tables. Those that exist are added when the database is opened (account-index.ts).
+  ALTER TABLE accounts ADD COLUMN terms TEXT;
+  CREATE TABLE account_terms (
+    term TEXT NOT NULL,
+    username TEXT NOT NULL,
+    PRIMARY KEY (term, username)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE account_groups (
+    name TEXT NOT NULL,
+    username TEXT NOT NULL,
+    PRIMARY KEY (name, username)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX accounts_disabled ON accounts (username) WHERE disabled = 1;
+  CREATE INDEX accounts_not_indexed ON accounts (terms) WHERE terms IS NULL;
+  `,
 ];

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /**
- * The part of pkcs11js that Signet uses, with the constants of PKCS#11 v2.40. pkcs11js is a native addon that is compiled where it is
+ * The part of pkcs11js that Signet uses, with the constants of PKCS#11 v2.40, and of v3.0 for EdDSA. pkcs11js is a native addon that is compiled where it is
  * installed. It is not a dependency, so that installing Signet needs no compiler; `hsm.binding` says where it is.
  */
 
@@ -11,6 +11,12 @@ export interface Attribute {
 }
 
 export type Handle = Buffer;
+
+export interface Mechanism {
+  mechanism: number;
+  /** As pkcs11js takes it. */
+  parameter?: { type: number; hashAlg: number; mgf: number; saltLen: number };
+}
 
 /** Functions of PKCS#11 by their names. Each throws an error whose message is the return value's name, such as `CKR_PIN_INCORRECT`. */
 export interface Cryptoki {
@@ -33,20 +39,32 @@ export interface Cryptoki {
   C_GetAttributeValue(session: Handle, object: Handle, template: Attribute[]): { value: Buffer }[];
   C_GenerateKeyPair(
     session: Handle,
-    mechanism: { mechanism: number },
+    mechanism: Mechanism,
     publicKey: Attribute[],
     privateKey: Attribute[],
   ): { publicKey: Handle; privateKey: Handle };
   C_DestroyObject(session: Handle, object: Handle): void;
-  C_SignInit(session: Handle, mechanism: { mechanism: number }, key: Handle): void;
+  C_SignInit(session: Handle, mechanism: Mechanism, key: Handle): void;
   C_Sign(session: Handle, data: Buffer, signature: Buffer): Buffer;
 }
 
 export const CKF = { OS_LOCKING_OK: 0x02, RW_SESSION: 0x02, SERIAL_SESSION: 0x04 } as const;
 export const CKU = { USER: 1 } as const;
 export const CKO = { PUBLIC_KEY: 2, PRIVATE_KEY: 3 } as const;
-export const CKK = { RSA: 0 } as const;
-export const CKM = { RSA_PKCS_KEY_PAIR_GEN: 0x00, SHA256_RSA_PKCS: 0x40 } as const;
+export const CKK = { RSA: 0x00, EC: 0x03, EC_EDWARDS: 0x40 } as const;
+export const CKM = {
+  RSA_PKCS_KEY_PAIR_GEN: 0x00,
+  SHA256_RSA_PKCS: 0x40,
+  SHA256_RSA_PKCS_PSS: 0x43,
+  SHA256: 0x250,
+  EC_KEY_PAIR_GEN: 0x1040,
+  ECDSA: 0x1041,
+  EC_EDWARDS_KEY_PAIR_GEN: 0x1055,
+  EDDSA: 0x1057,
+} as const;
+export const CKG = { MGF1_SHA256: 2 } as const;
+/** Of pkcs11js, not of PKCS#11: the kinds of `Mechanism.parameter`. */
+export const PARAMETERS = { RSA_PSS: 5 } as const;
 const CKA = {
   CLASS: 0x000,
   TOKEN: 0x001,
@@ -61,6 +79,8 @@ const CKA = {
   MODULUS_BITS: 0x121,
   PUBLIC_EXPONENT: 0x122,
   EXTRACTABLE: 0x162,
+  EC_PARAMS: 0x180,
+  EC_POINT: 0x181,
 } as const;
 
 export type AttributeName = keyof typeof CKA;

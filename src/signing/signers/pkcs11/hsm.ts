@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../../config/config.ts';
 import { parsePkcs11Uri } from '../../../config/pkcs11-uri.ts';
+import type { SigningAlgorithm } from '../../algorithms.ts';
 import { KeySourceError, SignerUnavailableError } from '../../errors.ts';
 import type { HsmArguments, HsmMethod, HsmResult } from './hsm-protocol.ts';
 import { HsmError } from './hsm-session.ts';
 import { SessionPool } from './session-pool.ts';
-import type { TokenKey } from './token-session.ts';
+import type { KeyNames, TokenKey } from './token-session.ts';
 
 /**
  * Private keys in an HSM, over PKCS#11.
  *
  *    event loop                                         one thread for each session
  *    hsm.ts ─▶ session-pool.ts ─▶ hsm-session.ts ═════▶ hsm-thread.ts ─▶ token-session.ts ─▶ cryptoki.ts (pkcs11js)
- *                                        hsm-protocol.ts
+ *                                        hsm-protocol.ts                             └─▶ mechanisms.ts
  *
  * This folder owns the connection to the token, and the keys on it. The ring and its times stay in the `KeySource` that `hsm-keys.ts`
  * wraps. `attach-hsm.ts` is the only file outside that imports this folder.
@@ -81,13 +82,10 @@ export class Hsm {
     return this.#pool.pendingCalls;
   }
 
-  /**
-   * Signs with RS256.
-   * @param id CKA_ID of the key pair, in hexadecimal
-   */
-  async sign(id: string, data: Uint8Array): Promise<Uint8Array> {
+  /** @param id CKA_ID of the key pair, in hexadecimal */
+  async sign(alg: SigningAlgorithm, id: string, data: Uint8Array): Promise<Uint8Array> {
     try {
-      return await this.#call('sign', id, data);
+      return await this.#call('sign', alg, id, data);
     } catch (error) {
       // Of `sign` only: a token that cannot generate keys can still sign.
       if (error instanceof HsmError && error.kind === 'session') this.#lose(error);
@@ -96,13 +94,13 @@ export class Hsm {
   }
 
   /** Generates a key pair on the token. Its private half cannot be extracted. */
-  generate(label: string): Promise<TokenKey> {
-    return this.#call('generate', label);
+  generate(alg: SigningAlgorithm, label: string): Promise<TokenKey> {
+    return this.#call('generate', alg, label);
   }
 
   /** Finds a key pair that is on the token. */
-  find(names: { id?: string | undefined; label?: string | undefined }): Promise<TokenKey> {
-    return this.#call('find', names);
+  find(alg: SigningAlgorithm, names: KeyNames): Promise<TokenKey> {
+    return this.#call('find', alg, names);
   }
 
   async destroy(id: string): Promise<void> {

@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { Pkcs11Uri } from '../../../config/pkcs11-uri.ts';
+import { DEFAULT_ALGORITHM, type SigningAlgorithm } from '../../algorithms.ts';
 import {
   attributes,
   CKF,
-  CKK,
-  CKM,
   CKO,
   CKU,
   type Cryptoki,
@@ -14,6 +13,7 @@ import {
   type Template,
 } from './cryptoki.ts';
 import { findToken, TokenProblem } from './find-token.ts';
+import { MAX_SIGNATURE_BYTES, TOKEN_ALGORITHMS } from './mechanisms.ts';
 
 /** The public half of a key pair on the token. `id` is its CKA_ID in hexadecimal. */
 export interface TokenKey {
@@ -21,9 +21,13 @@ export interface TokenKey {
   publicJwk: JWK;
 }
 
-/** Bytes of a signature by the largest key that is accepted, RSA with 4096 bits. */
-const MAX_SIGNATURE_BYTES = 512;
 const ID_BYTES = 16;
+
+/** CKA_ID in hexadecimal, and label. */
+export interface KeyNames {
+  id?: string | undefined;
+  label?: string | undefined;
+}
 
 /** One PKCS#11 session. Every call blocks the thread until the token answers, so it runs in a thread of its own (`hsm-thread.ts`). */
 export class TokenSession {
@@ -64,50 +68,58 @@ export class TokenSession {
     ignoringAll(() => this.#cryptoki.C_Finalize());
   }
 
-  /** RS256: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). */
-  sign(id: string, data: Uint8Array): Uint8Array {
+  /** @returns the raw signature, as it is in a JWS */
+  sign(alg: SigningAlgorithm, id: string, data: Uint8Array): Uint8Array {
     const session = this.#open();
-    this.#cryptoki.C_SignInit(session, { mechanism: CKM.SHA256_RSA_PKCS }, this.#privateKey(id));
-    return this.#cryptoki.C_Sign(session, Buffer.from(data), Buffer.alloc(MAX_SIGNATURE_BYTES));
+    const { sign, digest } = TOKEN_ALGORITHMS[alg];
+    const input = digest === undefined ? Buffer.from(data) : hash(digest, data, 'buffer');
+    this.#cryptoki.C_SignInit(session, sign, this.#privateKey(alg, id));
+    return this.#cryptoki.C_Sign(session, input, Buffer.alloc(MAX_SIGNATURE_BYTES));
   }
 
   /** Has the token generate a key pair whose private half cannot be extracted. */
-  generate(label: string): TokenKey {
+  generate(alg: SigningAlgorithm, label: string): TokenKey {
     const id = randomBytes(ID_BYTES);
     const both: Template = { TOKEN: true, LABEL: label, ID: id };
-    const exponent = Buffer.from([1, 0, 1]);
+    const { generate, template } = TOKEN_ALGORITHMS[alg];
     const { publicKey } = this.#cryptoki.C_GenerateKeyPair(
       this.#open(),
-      { mechanism: CKM.RSA_PKCS_KEY_PAIR_GEN },
-      attributes({ ...both, VERIFY: true, MODULUS_BITS: 2048, PUBLIC_EXPONENT: exponent }),
+      generate,
+      attributes({ ...both, VERIFY: true, ...template }),
       attributes({ ...both, PRIVATE: true, SENSITIVE: true, EXTRACTABLE: false, SIGN: true }),
     );
-    return { id: id.toString('hex'), publicJwk: this.#publicJwk(publicKey) };
+    return { id: id.toString('hex'), publicJwk: this.#publicJwk(alg, publicKey) };
   }
 
   /**
-   * Finds the one key pair with this CKA_ID, this label, or both.
+   * Finds the one key pair for an algorithm with this CKA_ID, this label, or both.
    * @throws TokenProblem when no key pair matches, or several do
    */
-  find({ id, label }: { id?: string | undefined; label?: string | undefined }): TokenKey {
+  find(alg: SigningAlgorithm, { id, label }: KeyNames): TokenKey {
+    const { keyType, keyName, isInPrivateKey } = TOKEN_ALGORITHMS[alg];
     const wanted: Template = { ID: id === undefined ? undefined : Buffer.from(id, 'hex'), LABEL: label };
-    const [key, ...others] = this.#objects(CKO.PRIVATE_KEY, wanted);
-    if (key === undefined) throw new TokenProblem('no RSA key of the token matches hsm.uri');
+    const [key, ...others] = this.#objects(CKO.PRIVATE_KEY, keyType, wanted);
+    const named = alg === DEFAULT_ALGORITHM ? '' : ` with the ${names({ id, label })}`;
+    if (key === undefined) throw new TokenProblem(`no ${keyName} key of the token${named} matches hsm.uri`);
     if (others.length > 0)
-      throw new TokenProblem('several keys of the token match hsm.uri; name one by its id');
+      throw new TokenProblem(`several keys of the token${named} match hsm.uri; name one by its id`);
     const [found] = readAttributes(this.#cryptoki, this.#open(), key, ['ID']);
     if (found === undefined || found.length === 0) {
       throw new TokenProblem('the key that hsm.uri names has no CKA_ID; give it one');
     }
-    const [publicKey] = this.#objects(CKO.PUBLIC_KEY, { ID: found });
-    return { id: found.toString('hex'), publicJwk: this.#publicJwk(publicKey ?? key) };
+    const [publicKey] = this.#objects(CKO.PUBLIC_KEY, keyType, { ID: found });
+    const shown = publicKey ?? (isInPrivateKey ? key : undefined);
+    if (shown === undefined)
+      throw new TokenProblem(`the ${keyName} key has no public key object on the token`);
+    return { id: found.toString('hex'), publicJwk: this.#publicJwk(alg, shown) };
   }
 
   /** Destroys both halves of a key pair. */
   destroy(id: string): void {
     const wanted: Template = { ID: Buffer.from(id, 'hex') };
     for (const kind of [CKO.PRIVATE_KEY, CKO.PUBLIC_KEY]) {
-      for (const object of this.#objects(kind, wanted)) this.#cryptoki.C_DestroyObject(this.#open(), object);
+      for (const object of this.#objects(kind, undefined, wanted))
+        this.#cryptoki.C_DestroyObject(this.#open(), object);
     }
     this.#privateKeys.delete(id);
   }
@@ -117,19 +129,21 @@ export class TokenSession {
     return this.#session;
   }
 
-  #privateKey(id: string): Handle {
+  #privateKey(alg: SigningAlgorithm, id: string): Handle {
     const cached = this.#privateKeys.get(id);
     if (cached !== undefined) return cached;
-    const [key] = this.#objects(CKO.PRIVATE_KEY, { ID: Buffer.from(id, 'hex') });
+    const [key] = this.#objects(CKO.PRIVATE_KEY, TOKEN_ALGORITHMS[alg].keyType, {
+      ID: Buffer.from(id, 'hex'),
+    });
     if (key === undefined) throw new TokenProblem(`the key with the CKA_ID ${id} is not on the token`);
     this.#privateKeys.set(id, key);
     return key;
   }
 
   /** @returns at most two objects: enough to see that a name is ambiguous */
-  #objects(kind: number, wanted: Template): Handle[] {
+  #objects(kind: number, keyType: number | undefined, wanted: Template): Handle[] {
     const session = this.#open();
-    this.#cryptoki.C_FindObjectsInit(session, attributes({ CLASS: kind, KEY_TYPE: CKK.RSA, ...wanted }));
+    this.#cryptoki.C_FindObjectsInit(session, attributes({ CLASS: kind, KEY_TYPE: keyType, ...wanted }));
     try {
       return this.#cryptoki.C_FindObjects(session, 2);
     } finally {
@@ -137,23 +151,20 @@ export class TokenSession {
     }
   }
 
-  /** Checks the upper bound, which `sign` depends on; `key-strength.ts` checks the rest. */
-  #publicJwk(key: Handle): JWK {
-    const names = ['MODULUS', 'PUBLIC_EXPONENT'] as const;
-    const values = readAttributes(this.#cryptoki, this.#open(), key, names);
-    const [modulus, exponent] = values.map(withoutLeadingZeros);
-    if (modulus === undefined || exponent === undefined) {
+  #publicJwk(alg: SigningAlgorithm, key: Handle): JWK {
+    const { publicAttributes, toJwk } = TOKEN_ALGORITHMS[alg];
+    const values = readAttributes(this.#cryptoki, this.#open(), key, publicAttributes);
+    if (values.length < publicAttributes.length) {
       throw new TokenProblem('the token does not show the public key');
     }
-    if (modulus.length > MAX_SIGNATURE_BYTES) throw new TokenProblem('the RSA key has more than 4096 bits');
-    return { kty: 'RSA', n: modulus.toString('base64url'), e: exponent.toString('base64url') };
+    return toJwk(values);
   }
 }
 
-/** Base64urlUInt has the minimum number of bytes (RFC 7518 §2). */
-function withoutLeadingZeros(number: Buffer): Buffer {
-  const start = number.findIndex((byte) => byte !== 0);
-  return number.subarray(Math.max(start, 0));
+function names({ id, label }: KeyNames): string {
+  return [label === undefined ? [] : `label ${label}`, id === undefined ? [] : `id ${id}`]
+    .flat()
+    .join(' and ');
 }
 
 function ignoring(code: string, run: () => void): void {

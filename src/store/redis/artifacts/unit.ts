@@ -43,7 +43,7 @@ type Consumption = NonNullable<ArtifactUnit['consume']>;
  * back; a unit without a consumption ends after step 2. docs/redis.md ("Why a unit leaves nothing behind") has the proof:
  *
  * - Until step 3 succeeds no caller has an id of a new record, so a crash leaves an unused artifact, which can be redeemed again, and
- *   records that nobody can present.
+ *   records that no client can present.
  * - Only the first caller passes step 3. When its reply is lost, the records stay: the mark may be there, and the answer with it.
  * - A revocation before step 1 refuses the join, and one after it makes the epoch that was joined an old one: what arrives later is dead.
  * - Accounts are compared after the join. A change of the account that this misses comes later than the join, and so does the
@@ -157,7 +157,7 @@ export class Units {
     }
     const failed = [...settled, checked].find((result) => result?.status === 'rejected');
     if (failed) {
-      // Redis may be gone. What stays behind, nobody has the id of.
+      // Redis may be gone. No client has the id of what stays behind.
       this.#takeBack(written).catch(() => {});
       throw failed.reason;
     }

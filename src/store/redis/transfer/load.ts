@@ -98,7 +98,7 @@ export class Load {
       case 'tombstone':
         return this.#redis.operation(() => this.#tombstone(record));
       case 'account':
-        return new RedisAccounts(this.#redis).create(record.account);
+        return new RedisAccounts(this.#redis, () => this.#now).create(record.account);
       case 'client':
         return new RedisClients(this.#redis).create(record.client);
       case 'signing key':
