@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { skip } from './skip.ts';
 
 /** Another version of this repository from its history, with its dependencies, so that a test can start it. */
 
@@ -53,6 +54,18 @@ export async function copyVersion(commit: string): Promise<VersionCopy> {
   }
 }
 
+/** For the `before` hook of a test: the suite is skipped, with a hint, where the version is missing. */
+export async function needVersion(context: Mocha.Context, commit: string): Promise<VersionCopy> {
+  // Packages may have to be installed.
+  context.timeout(180_000);
+  try {
+    return await copyVersion(commit);
+  } catch (error) {
+    if (!(error instanceof VersionMissingError)) throw error;
+    return skip(context, error.message, error.hint);
+  }
+}
+
 async function resolve(commit: string): Promise<string> {
   try {
     const { stdout } = await run('git', ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`], {
@@ -60,9 +73,13 @@ async function resolve(commit: string): Promise<string> {
     });
     return stdout.trim();
   } catch (error) {
-    throw new VersionMissingError(`the commit ${commit} is missing`, 'git fetch --unshallow', {
-      cause: error,
-    });
+    throw new VersionMissingError(
+      `the version of commit ${commit.slice(0, 7)} is not in this clone`,
+      'git fetch --unshallow',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -83,9 +100,13 @@ async function addPackages(directory: string): Promise<void> {
   try {
     await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: directory });
   } catch (error) {
-    throw new VersionMissingError('its packages cannot be installed', 'connect to the npm registry', {
-      cause: error,
-    });
+    throw new VersionMissingError(
+      'the packages of an older version are missing',
+      'connect to the npm registry',
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -143,6 +143,34 @@ export function createOperators(fleet: Fleet, traffic: Traffic, ledger: Ledger):
     await command(otherThan(version), ['keys', 'list']);
   };
 
+  /** A client that has registered what 0.1 cannot sign: it may be refused there, and nothing else may suffer. */
+  const algorithms = async (): Promise<void> => {
+    const id = `c${randomBytes(5).toString('hex')}`;
+    const metadata = {
+      client_id: id,
+      redirect_uris: ['http://localhost:3002/callback'],
+      grant_types: ['authorization_code', 'client_credentials'],
+      scope: 'openid messages:read',
+      id_token_signed_response_alg: 'ES256',
+    };
+    const added = await fleet.run(
+      'new',
+      ['client', 'add', '--metadata', '-', '--json'],
+      JSON.stringify(metadata),
+    );
+    if (added.code !== 0) return ledger.note('no client with ES256');
+    const { client_secret: secret } = JSON.parse(added.stdout) as { client_secret: string };
+    for (const version of ['old', 'new'] as const) {
+      const options = { client: { id, secret }, version };
+      const { status, by } = await traffic.form('/token', { grant_type: 'client_credentials' }, options);
+      ledger.note(`client with ES256 at the ${by} version: ${status}`);
+      const url = authorizationRequest(traffic.issuer, { client_id: id, scope: 'openid' }).url;
+      const page = await traffic.fetch(url, { redirect: 'manual' }, version);
+      ledger.note(`authorization request of a client with ES256 at the ${page.by} version: ${page.status}`);
+    }
+    await command('old', ['client', 'remove', id]);
+  };
+
   /** The commands that 0.1 does not have. */
   const records = async (): Promise<void> => {
     hasSessions ??= (await fleet.run('new', ['--help'])).stdout.includes('session');
@@ -159,7 +187,7 @@ export function createOperators(fleet: Fleet, traffic: Traffic, ledger: Ledger):
     await command('old', ['user', 'remove', person.username]);
   };
 
-  const duties = [keys, accounts, clients, lockouts, records];
+  const duties = [keys, algorithms, accounts, clients, records, lockouts];
   return {
     addPerson,
     step: async () => {

@@ -1,36 +1,14 @@
 import { API, authorizationRequest, type AuthorizationRequest } from '../support/flow.ts';
-import { Browser, checkEnded, type Person, redeem, refresh, type Walk } from './browser.ts';
-import { LIFETIMES, otherThan, type Version } from './fleet.ts';
+import { Browser, type Person, redeem, type Walk } from './browser.ts';
+import { checkActive, Families, MARGIN } from './families.ts';
+import { LIFETIMES, otherThan } from './fleet.ts';
+import type { Graves } from './graves.ts';
 import type { Ledger } from './ledger.ts';
+import { pick } from './pick.ts';
 import { verifyAtEach } from './signatures.ts';
-import type { FormAnswer, Traffic } from './traffic.ts';
+import type { Traffic } from './traffic.ts';
 
 /** People with a session who use the applications: each browser does one thing after the other. */
-
-/** The refresh tokens of one grant. */
-interface Family {
-  current: string;
-  /** With `offline_access`: a sign-out does not end it. */
-  isOffline: boolean;
-  access: string;
-  /** Epoch milliseconds. */
-  begun: number;
-  used: number;
-}
-
-/** What ended, and must stay so until the end of the run; the last ones are kept. */
-interface Grave {
-  what: string;
-  by: Version;
-  session?: Browser;
-  refreshToken?: string;
-}
-const MAX_GRAVES = 200;
-const MAX_FAMILIES = 4;
-/** Milliseconds before its end at which a record is dropped rather than judged. */
-const MARGIN = 90_000;
-
-const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)] as Item;
 
 export class Visitor {
   readonly person: Person;
@@ -38,17 +16,18 @@ export class Visitor {
   #idToken = '';
   /** Epoch milliseconds of the last use of the session; undefined: there is none. */
   #sessionUsed: number | undefined;
-  #families: Family[] = [];
+  readonly #families: Families;
   #consented = new Set<string>();
-  readonly #graves: Grave[];
+  readonly #graves: Graves;
   readonly #traffic: Traffic;
   readonly #ledger: Ledger;
 
-  constructor(person: Person, services: { traffic: Traffic; ledger: Ledger; graves: Grave[] }) {
+  constructor(person: Person, services: { traffic: Traffic; ledger: Ledger; graves: Graves }) {
     this.person = person;
     this.#traffic = services.traffic;
     this.#ledger = services.ledger;
     this.#graves = services.graves;
+    this.#families = new Families(services);
     this.#browser = new Browser(this.#traffic);
   }
 
@@ -64,30 +43,27 @@ export class Visitor {
   async finish(): Promise<void> {
     this.#dropWhatExpires();
     if (this.#sessionUsed !== undefined) await this.#silent();
-    while (this.#families.length > 0) {
-      await this.#refresh();
-      this.#families.pop();
-    }
+    await this.#families.refreshAll();
   }
 
   /** Weights by repetition. */
   get #deck(): readonly [string, () => Promise<void>][] {
     const flow: [string, () => Promise<void>] = ['code flow', () => this.#flow(false)];
     const silent: [string, () => Promise<void>] = ['silent sign-in', () => this.#silent()];
-    if (this.#families.length === 0) return [flow, silent];
+    if (this.#families.count === 0) return [flow, silent];
     return [
       flow,
       flow,
       silent,
       silent,
-      ['refresh', () => this.#refresh()],
-      ['refresh', () => this.#refresh()],
-      ['refresh repeated at the other version', () => this.#repeat()],
-      ['refresh at both at once', () => this.#refreshTwice()],
-      ['use of an access token', () => this.#use()],
-      ['use of an access token', () => this.#use()],
-      ['revocation', () => this.#revoke()],
-      ['replay of a used refresh token', () => this.#steal()],
+      ['refresh', () => this.#families.refresh()],
+      ['refresh', () => this.#families.refresh()],
+      ['refresh repeated at the other version', () => this.#families.repeat()],
+      ['refresh at both at once', () => this.#families.refreshTwice()],
+      ['use of an access token', () => this.#families.use()],
+      ['use of an access token', () => this.#families.use()],
+      ['revocation', () => this.#families.revoke()],
+      ['replay of a used refresh token', () => this.#families.steal()],
       ['replay of a code', () => this.#replayCode()],
       ['two tabs', () => this.#tabs()],
       ['sign-out', () => this.#signOut()],
@@ -111,17 +87,8 @@ export class Visitor {
       await verifyAtEach(this.#traffic, this.#ledger, body.id_token, by);
     }
     if (kind === 'api') await verifyAtEach(this.#traffic, this.#ledger, body.access_token, by);
-    await this.#checkActive(body.access_token, by);
-    if (body.refresh_token === undefined) return;
-    const now = Date.now();
-    this.#families.push({
-      current: body.refresh_token,
-      isOffline: kind === 'offline',
-      access: body.access_token,
-      begun: now,
-      used: now,
-    });
-    if (this.#families.length > MAX_FAMILIES) this.#families.shift();
+    await checkActive(this.#traffic, this.#ledger, body.access_token, by);
+    this.#families.add(body, kind === 'offline');
   }
 
   async #authorize(
@@ -174,99 +141,6 @@ export class Visitor {
     this.#sessionUsed = result === 'code' ? Date.now() : undefined;
   }
 
-  async #checkActive(access: string, by: Version): Promise<void> {
-    const version = otherThan(by);
-    const { body } = await this.#traffic.form('/introspect', { token: access }, { version });
-    this.#ledger.check(
-      'accepted',
-      body.active === true,
-      () => `access token of the ${by} version introspected at the ${version} one`,
-    );
-  }
-
-  /** @returns whether the family goes on */
-  #goesOn(family: Family, { status, body, by }: FormAnswer, how: string): boolean {
-    const { refresh_token: next } = body;
-    const went = this.#ledger.check(
-      'families',
-      status === 200 && next !== undefined,
-      () => `${how} at the ${by} version: ${status} ${body.error_description ?? body.error}`,
-    );
-    if (went) Object.assign(family, { current: next, access: body.access_token, used: Date.now() });
-    else this.#drop(family);
-    return went;
-  }
-
-  async #refresh(): Promise<void> {
-    const family = this.#families.at(-1) as Family;
-    this.#goesOn(family, await refresh(this.#traffic, family.current), 'refresh');
-  }
-
-  async #repeat(): Promise<void> {
-    const family = pick(this.#families);
-    const used = family.current;
-    const first = await refresh(this.#traffic, used);
-    if (!this.#goesOn(family, first, 'refresh')) return;
-    const again = await refresh(this.#traffic, used, otherThan(first.by));
-    this.#ledger.check(
-      'replay',
-      again.status === 200 && again.body.refresh_token === first.body.refresh_token,
-      () => `first at ${first.by}, then at ${again.by}: ${again.status} ${again.body.error_description}`,
-    );
-  }
-
-  async #refreshTwice(): Promise<void> {
-    const family = pick(this.#families);
-    const answers = await Promise.all(
-      (['old', 'new'] as const).map((version) => refresh(this.#traffic, family.current, version)),
-    );
-    const [first, second] = answers as [FormAnswer, FormAnswer];
-    this.#ledger.check(
-      'replay',
-      second.status === 200 && second.body.refresh_token === first.body.refresh_token,
-      () =>
-        `at once: ${answers.map(({ by, status, body }) => `${by} ${status} ${body.error_description ?? ''}`).join(', ')}`,
-    );
-    this.#goesOn(family, first, 'concurrent refresh');
-  }
-
-  async #use(): Promise<void> {
-    const family = pick(this.#families);
-    const { body, by, status } = await refresh(this.#traffic, family.current);
-    if (!this.#goesOn(family, { body, by, status }, 'refresh')) return;
-    await this.#checkActive(family.access, by);
-    if (family.access.includes('.'))
-      return await verifyAtEach(this.#traffic, this.#ledger, family.access, by);
-    const headers = { Authorization: `Bearer ${family.access}` };
-    const info = await this.#traffic.fetch(`${this.#traffic.issuer}/userinfo`, { headers }, otherThan(by));
-    this.#ledger.check(
-      'accepted',
-      info.status === 200,
-      () => `access token of ${by} at userinfo of ${info.by}: ${info.status}`,
-    );
-  }
-
-  /** The session has one grant for the client: with it all families end. */
-  async #revoke(): Promise<void> {
-    const family = pick(this.#families);
-    this.#families = [];
-    const { by } = await this.#traffic.form('/revoke', { token: family.current });
-    await this.#bury({ what: 'revoked', by, refreshToken: family.current }, family.access);
-  }
-
-  /** RFC 9700 §4.14.2: a used token whose successor was used as well ends the family. */
-  async #steal(): Promise<void> {
-    const family = pick(this.#families);
-    const stolen = family.current;
-    for (let count = 0; count < 2; count += 1) {
-      if (!this.#goesOn(family, await refresh(this.#traffic, family.current), 'refresh')) return;
-    }
-    this.#families = [];
-    const { status, by } = await refresh(this.#traffic, stolen);
-    this.#ledger.check('once', status === 400, () => `used refresh token at the ${by} version: ${status}`);
-    await this.#bury({ what: 'family of a replayed token', by, refreshToken: family.current }, family.access);
-  }
-
   /** RFC 6749 §4.1.2: a second use of a code revokes the tokens of the first. */
   async #replayCode(): Promise<void> {
     const { request, walk } = await this.#authorize('offline', false);
@@ -280,8 +154,11 @@ export class Visitor {
     );
     const { access_token, refresh_token } = first.body;
     if (refresh_token === undefined) return;
-    await this.#bury({ what: 'code replayed', by: again.by, refreshToken: refresh_token }, access_token);
-    this.#families = [];
+    await this.#graves.bury(
+      { what: 'code replayed', by: again.by, refreshToken: refresh_token },
+      access_token,
+    );
+    this.#families.forget();
   }
 
   /** At the same instant at both versions. 0.1 keeps the last of two concurrent writes, so this is counted only. */
@@ -303,39 +180,17 @@ export class Visitor {
       () => `sign-out with an ID token at the ${by} version: ${response.status} ${url.pathname}`,
     );
     this.#sessionUsed = undefined;
-    this.#families = this.#families.filter(({ isOffline }) => isOffline);
-    await this.#bury({ what: 'signed out', by, session: before });
+    this.#families.keepOffline();
+    await this.#graves.bury({ what: 'signed out', by, session: before });
     this.#browser = new Browser(this.#traffic);
-  }
-
-  async #bury(grave: Grave, accessToken?: string): Promise<void> {
-    await checkEnded(this.#traffic, this.#ledger, {
-      ...grave,
-      ...(accessToken !== undefined && { accessToken }),
-    });
-    this.#graves.push(grave);
-    if (this.#graves.length > MAX_GRAVES) this.#graves.shift();
-  }
-
-  #drop(family: Family): void {
-    this.#families = this.#families.filter((other) => other !== family);
   }
 
   #dropWhatExpires(): void {
     const now = Date.now();
-    this.#families = this.#families.filter(
-      ({ begun, used }) =>
-        now < begun + LIFETIMES.refreshTokenFamily * 1000 - MARGIN &&
-        now < used + LIFETIMES.refreshToken * 1000 - MARGIN,
-    );
+    this.#families.expire();
     if (this.#sessionUsed === undefined || now < this.#sessionUsed + LIFETIMES.session * 1000 - MARGIN)
       return;
     this.#sessionUsed = undefined;
     this.#browser = new Browser(this.#traffic);
   }
-}
-
-/** Checks at the end that nothing came back. */
-export async function visitGraves(traffic: Traffic, ledger: Ledger, graves: readonly Grave[]): Promise<void> {
-  for (const grave of graves) await checkEnded(traffic, ledger, grave, 'buried');
 }

@@ -17,15 +17,17 @@ export async function verifyAtEach(
   by: Version,
 ): Promise<void> {
   for (const version of [otherThan(by), by]) {
-    let last = '';
+    let [last, published, publisher] = ['', '', version];
     const isVerified = async (): Promise<boolean> => {
       const response = await traffic.fetch(`${traffic.issuer}/jwks`, {}, version);
       const keys = (await response.json()) as JSONWebKeySet;
+      publisher = response.by;
+      published = keys.keys.map(({ alg }) => alg).join(' ');
       try {
         await jwtVerify(token, createLocalJWKSet(keys), { issuer: traffic.issuer });
         return true;
       } catch (error) {
-        last = `${(error as Error).message}, ${keys.keys.map(({ alg }) => alg).join(' ')}`;
+        last = (error as Error).message;
         return false;
       }
     };
@@ -34,11 +36,14 @@ export async function verifyAtEach(
       () => true,
       () => false,
     );
+    ledger.note(
+      `keys of the ${publisher} version: ${[...new Set(published.split(' '))].toSorted().join(', ')}`,
+    );
     const { alg } = decodeProtectedHeader(token);
     ledger.check(
       'accepted',
       holds,
-      () => `${alg} token of the ${by} version with the keys of the ${version} one: ${last}`,
+      () => `${alg} token of the ${by} version with the keys of the ${publisher} one: ${last}, ${published}`,
     );
   }
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet, type Version } from './fleet.ts';
+import { Graves } from './graves.ts';
 import { Ledger } from './ledger.ts';
 import { machineStep } from './machines.ts';
 import { createOperators } from './operators.ts';
-import { visitGraves, Visitor } from './people.ts';
+import { Visitor } from './people.ts';
 import { createTraffic } from './traffic.ts';
 
 /** A rolling upgrade, a time side by side, and a rollback, under load. */
@@ -58,7 +59,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
   try {
     await fleet.add('old');
     const operators = createOperators(fleet, traffic, ledger);
-    const services = { traffic, ledger, graves: [] };
+    const services = { traffic, ledger, graves: new Graves(traffic, ledger) };
     const visitors: Visitor[] = [];
     for (let count = 0; count < options.visitors; count += 1) {
       const person = await operators.addPerson(count % 2 === 0 ? 'old' : 'new');
@@ -89,7 +90,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
     // At each version once more.
     if (!fleet.versions.includes('new')) await fleet.add('new');
     for (const visitor of visitors) await visitor.finish();
-    await visitGraves(traffic, ledger, services.graves);
+    await services.graves.visit();
     return { ledger, sizes };
   } finally {
     isOver = true;
