@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { authorizationRequest } from '../support/flow.ts';
-import { Browser, checkEnded, type Person, redeem } from './browser.ts';
+import { authorizationRequest, WEB } from '../support/flow.ts';
+import { Browser, checkEnded, type Person, redeem, refresh } from './browser.ts';
 import { type Finished, type Fleet, otherThan, type Version } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
 import type { Traffic } from './traffic.ts';
@@ -171,6 +171,19 @@ export function createOperators(fleet: Fleet, traffic: Traffic, ledger: Ledger):
     await command('old', ['client', 'remove', id]);
   };
 
+  /** 0.1 does not know of withdrawals; there they hold for the grants that a session lists. */
+  const withdraw = async (person: Person): Promise<void> => {
+    const signedIn = await signIn(person);
+    await command('new', ['consent', 'withdraw', person.username, WEB.id]);
+    if (signedIn === undefined) return;
+    for (const version of ['old', 'new'] as const) {
+      const { status, by } = await refresh(traffic, signedIn.refreshToken, version);
+      if (by === 'new')
+        ledger.check('ended', status === 400, () => `consent withdrawn: refresh gets ${status}`);
+      else ledger.note(`consent withdrawn: refresh at 0.1 gets ${status}`);
+    }
+  };
+
   /** The commands that 0.1 does not have. */
   const records = async (): Promise<void> => {
     hasSessions ??= (await fleet.run('new', ['--help'])).stdout.includes('session');
@@ -179,11 +192,22 @@ export function createOperators(fleet: Fleet, traffic: Traffic, ledger: Ledger):
     const [one, other] = [await signIn(person), await signIn(person)];
     if (one === undefined || other === undefined) return;
     const { stdout } = await command('new', ['session', 'list', person.username, '--json']);
-    const handles = (stdout.match(/"handle":\s*"[\da-f]{16}"/g) ?? []).length;
-    ledger.check('commands', handles === 2, () => `session list has ${handles} of 2`);
+    const listed = JSON.parse(stdout) as { session: string }[];
+    ledger.check('commands', listed.length === 2, () => `session list has ${listed.length} of 2`);
+    await command('new', ['session', 'end', person.username, String(listed[0]?.session)]);
+    for (const version of ['old', 'new'] as const) {
+      const results = [await one.session.silent(version), await other.session.silent(version)];
+      const isOne = results.filter((result) => result === 'code').length === 1;
+      ledger.check(
+        'ended',
+        isOne,
+        () => `one of two sessions ended, at the ${version} version: ${results.join(', ')}`,
+      );
+    }
     await command('new', ['session', 'end', person.username, '--all']);
-    await checkEnded(traffic, ledger, { ...one, what: 'sessions ended', by: 'new' });
-    await checkEnded(traffic, ledger, { ...other, what: 'sessions ended', by: 'new' });
+    for (const signedIn of [one, other])
+      await checkEnded(traffic, ledger, { ...signedIn, what: 'all sessions ended', by: 'new' });
+    await withdraw(person);
     await command('old', ['user', 'remove', person.username]);
   };
 
