@@ -120,9 +120,10 @@ export class Families {
     const family = pick(this.#alive);
     const { body, by, status } = await refresh(this.#traffic, family.current);
     if (!this.#goesOn(family, { body, by, status }, 'refresh')) return;
+    const isJwt = family.access.includes('.');
+    if (isJwt) await verifyAtEach(this.#traffic, this.#ledger, family.access, by);
     await checkActive(this.#traffic, this.#ledger, family.access, by);
-    if (family.access.includes('.'))
-      return await verifyAtEach(this.#traffic, this.#ledger, family.access, by);
+    if (isJwt) return;
     const headers = { Authorization: `Bearer ${family.access}` };
     const info = await this.#traffic.fetch(`${this.#traffic.issuer}/userinfo`, { headers }, otherThan(by));
     this.#ledger.check(

@@ -116,9 +116,9 @@ export class Fleet {
     await ended;
   }
 
-  /** The next node, of a version if one is running. */
-  next(version?: Version): Node {
-    const some = this.nodes.filter((node) => node.version === version);
+  /** @param where this node or a node of this version if it is running, otherwise the next of all */
+  next(where?: Version | Node): Node {
+    const some = this.nodes.filter((node) => node === where || node.version === where);
     const among = some.length > 0 ? some : this.nodes;
     this.#turn += 1;
     const node = among[this.#turn % among.length];

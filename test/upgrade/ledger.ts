@@ -2,7 +2,7 @@
 
 /** The promises of an upgrade without an interruption. A broken one fails the run. */
 export const PROMISES = {
-  available: 'every request is answered, and without 5xx',
+  available: 'every request is answered, without 5xx but for an overload',
   signedIn: 'a session that did not end needs no sign-in',
   consent: 'consent that was given is not asked for again',
   families: 'a refresh token family that did not end goes on',
@@ -33,6 +33,8 @@ export class Ledger {
   readonly promises = new Map<PromiseName, Tally>();
   readonly operations = new Map<string, Timing>();
   readonly broken: string[] = [];
+  /** Requests with 503, which are judged as a whole: see `OverloadedError`. */
+  readonly overloads: string[] = [];
   /** Facts that are no promise, with how often they were seen. */
   readonly facts = new Map<string, number>();
   readonly #onBroken: (line: string) => void;
@@ -85,6 +87,7 @@ export class Ledger {
         ([name, { checks, broken }]) =>
           `${broken === 0 ? '✓' : '✗'} ${PROMISES[name]}: ${broken} broken of ${checks} checked`,
       ),
+      `  503: ${this.overloads.length}`,
       ...operations.map(
         ([name, { count, seconds }]) => `  ${name}: ${count}, ${(seconds / count).toFixed(3)} s each`,
       ),

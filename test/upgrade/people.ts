@@ -31,12 +31,16 @@ export class Visitor {
     this.#browser = new Browser(this.#traffic);
   }
 
-  /** Does one thing. */
+  /** Does one thing. After an overload it begins anew, because nobody knows what was written. */
   async step(): Promise<void> {
     this.#dropWhatExpires();
-    if (this.#sessionUsed === undefined) return await this.#ledger.time('sign-in', () => this.#flow(true));
-    const [name, action] = pick(this.#deck);
-    await this.#ledger.time(name, action);
+    const [name, action] = this.#sessionUsed === undefined ? this.#signIn : pick(this.#deck);
+    try {
+      await this.#ledger.time(name, action);
+    } catch (error) {
+      this.#reset();
+      throw error;
+    }
   }
 
   /** Checks that nothing was lost since the last step. */
@@ -45,6 +49,14 @@ export class Visitor {
     if (this.#sessionUsed !== undefined) await this.#silent();
     await this.#families.refreshAll();
   }
+
+  #reset(): void {
+    this.#sessionUsed = undefined;
+    this.#families.forget();
+    this.#browser = new Browser(this.#traffic);
+  }
+
+  readonly #signIn: [string, () => Promise<void>] = ['sign-in', () => this.#flow(true)];
 
   /** Weights by repetition. */
   get #deck(): readonly [string, () => Promise<void>][] {

@@ -64,6 +64,7 @@ async function main(): Promise<void> {
 
 function report({ ledger, sizes }: UpgradeResult): void {
   for (const line of ledger.summary()) console.log(line);
+  for (const line of new Set(ledger.overloads.slice(0, 20))) console.log(`  503: ${line.slice(0, 200)}`);
   console.log('Redis:');
   const every = Math.max(1, Math.floor(sizes.length / 12));
   for (const { at, bytes, keys } of sizes.filter((_, index) => index % every === 0)) {

@@ -6,8 +6,17 @@ import type { Ledger } from './ledger.ts';
 /** Sends requests for the issuer to its nodes in turn, as a load balancer does, or to a node of one version. */
 export interface Traffic {
   readonly issuer: string;
-  /** @param version of the node, if one is running; undefined: the next node, of any version */
-  fetch: (url: string | URL, init?: RequestInit, version?: Version) => Promise<Response & { by: Version }>;
+  /** Those that get requests now. */
+  readonly nodes: readonly Node[];
+  /**
+   * @param where this node or a node of this version if it is running, otherwise the next of all
+   * @throws OverloadedError
+   */
+  fetch: (
+    url: string | URL,
+    init?: RequestInit,
+    where?: Version | Node,
+  ) => Promise<Response & { by: Version }>;
   /** Posts a form with `client_secret_basic`. @returns status and JSON of the answer, which may be empty */
   form: (path: string, fields: Record<string, string>, options?: FormOptions) => Promise<FormAnswer>;
   close: () => Promise<void>;
@@ -24,6 +33,14 @@ export interface FormAnswer {
   body: TokenResponse & { active?: boolean; request_uri?: string };
   /** Which version answered. */
   by: Version;
+}
+
+/**
+ * 503: the store or a hash took too long. On a machine that is busy with something else this is no fault of a version, so it is counted
+ * apart; and since the write may have happened, what depends on it cannot be judged.
+ */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError';
 }
 
 export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
@@ -44,9 +61,9 @@ export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
     return agent;
   };
 
-  const send: Traffic['fetch'] = async (url, init = {}, version) => {
-    const node = fleet.next(version);
-    const where = `${init.method ?? 'GET'} ${new URL(url).pathname.replace(/[\w-]{21,}/g, '…')} at ${node.version}`;
+  const send: Traffic['fetch'] = async (url, init = {}, where) => {
+    const node = fleet.next(where);
+    const what = `${init.method ?? 'GET'} ${new URL(url).pathname.replace(/[\w-]{21,}/g, '…')} at ${node.version}`;
     node.pending += 1;
     try {
       const answer = await undiciFetch(url, { ...init, dispatcher: agentOf(node) } as never);
@@ -55,7 +72,7 @@ export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
       ledger.check(
         'available',
         answer.status < 500,
-        () => `${where}: ${answer.status} ${node.log.at(-1) ?? body.slice(0, 300)}`,
+        () => `${what}: ${answer.status} ${node.log.at(-1) ?? body.slice(0, 300)}`,
       );
       ledger.note(`answers by the ${node.version} version`);
       const isEmpty = body === '' || answer.status === 204;
@@ -65,12 +82,9 @@ export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
       });
       return Object.assign(response, { by: node.version });
     } catch (error) {
+      if (error instanceof OverloadedError) throw error;
       const { message, cause } = error as Error;
-      ledger.check(
-        'available',
-        false,
-        () => `${where}: ${message} ${String(cause)} ${node.log.at(-1) ?? ''}`,
-      );
+      ledger.check('available', false, () => `${what}: ${message} ${String(cause)} ${node.log.at(-1) ?? ''}`);
       throw error;
     } finally {
       node.pending -= 1;
@@ -79,6 +93,7 @@ export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
 
   return {
     issuer: fleet.issuer,
+    nodes: fleet.nodes,
     fetch: send,
     form: async (path, fields, { client = WEB, version } = {}) => {
       const headers = client === null ? {} : { Authorization: basic(client) };

@@ -5,7 +5,7 @@ import { Ledger } from './ledger.ts';
 import { machineStep } from './machines.ts';
 import { createOperators } from './operators.ts';
 import { Visitor } from './people.ts';
-import { createTraffic } from './traffic.ts';
+import { createTraffic, OverloadedError } from './traffic.ts';
 
 /** A rolling upgrade, a time side by side, and a rollback, under load. */
 
@@ -47,12 +47,17 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
   const sizes: UpgradeResult['sizes'] = [];
   const started = performance.now();
   let isOver = false;
+  const attempt = async (load: () => Promise<void>): Promise<void> => {
+    try {
+      await load();
+    } catch (error) {
+      if (error instanceof OverloadedError) ledger.overloads.push(error.message);
+      else ledger.check('available', false, () => String((error as Error).stack));
+    }
+  };
   const until = async (load: () => Promise<void>, pause: number): Promise<void> => {
     while (!isOver) {
-      // What failed is in the ledger: an answer that did not come, or was none.
-      await load().catch((error: unknown) =>
-        ledger.check('available', false, () => String((error as Error).stack)),
-      );
+      await attempt(load);
       await sleep(pause * (0.5 + Math.random()) * 1000);
     }
   };
@@ -89,8 +94,8 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
     await load;
     // At each version once more.
     if (!fleet.versions.includes('new')) await fleet.add('new');
-    for (const visitor of visitors) await visitor.finish();
-    await services.graves.visit();
+    for (const visitor of visitors) await attempt(() => visitor.finish());
+    await attempt(() => services.graves.visit());
     return { ledger, sizes };
   } finally {
     isOver = true;
