@@ -11,13 +11,17 @@ import { normalizeUsername } from './username.ts';
 
 /**
  * The accounts of people who sign in. This folder owns usernames, claims, credentials (`credentials/`), the check of a username
- * and password (`authentication.ts`) and the protection against guessing (`login-protection.ts`, `known-devices.ts`). It owns no
- * sessions, grants or tokens: it revokes them through the store. It knows no HTTP and renders no pages; `interactions/` asks it
+ * and password (`authentication.ts`) and the protection against guessing (`login-protection.ts`, `known-devices.ts`). It lists
+ * and ends sessions (`sessions.ts`) and consents (`consents.ts`), and owns no grants or tokens: it revokes them through the store. It knows no HTTP and renders no pages; `interactions/` asks it
  * to sign people in, `oidc/` asks it for claims, `cli/` manages accounts.
  */
 
 /** Changes that revoke the sessions, grants and tokens of the account: they increase its generation. */
-const REVOKING_EVENTS: ReadonlySet<NamedActorType> = new Set(['account.password_set', 'account.disabled']);
+const REVOKING_EVENTS: ReadonlySet<NamedActorType> = new Set([
+  'account.password_set',
+  'account.disabled',
+  'account.signed_out',
+]);
 
 export type { AccountFilter } from '../store/store.ts';
 
@@ -50,6 +54,11 @@ export interface Accounts {
   disable(id: string): Promise<Account>;
   /** @throws AccountError when the account does not exist */
   enable(id: string): Promise<Account>;
+  /**
+   * Revokes the account's sessions, grants and tokens.
+   * @throws AccountError when the account does not exist
+   */
+  signOut(id: string): Promise<void>;
   /**
    * Also revokes the account's sessions, grants and tokens. The subject identifier is never reused.
    * @throws AccountError when the account does not exist
@@ -157,6 +166,11 @@ class StoredAccounts implements Accounts {
 
   async enable(id: string): Promise<Account> {
     return await this.#change(id, 'account.enabled', () => ({ disabled: false }));
+  }
+
+  async signOut(id: string): Promise<void> {
+    await this.#change(id, 'account.signed_out', () => ({}));
+    await this.#revokeEverything(id);
   }
 
   async remove(id: string): Promise<void> {

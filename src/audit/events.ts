@@ -77,6 +77,12 @@ export const AUDIT_EVENTS = {
     actor: HOLDER,
     target: CONSENT,
   },
+  'consent.withdrawn': {
+    meaning: 'Consent was withdrawn from a client; its grants of the account were revoked.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: CONSENT,
+  },
   'token.issued': {
     meaning: 'Tokens were issued to a client.',
     outcome: 'success',
@@ -106,6 +112,13 @@ export const AUDIT_EVENTS = {
     meaning: 'A person signed out.',
     outcome: 'success',
     actor: { formerly: HOLDER },
+    target: { kind: 'session', id: 'named' },
+  },
+  'session.revoked': {
+    meaning:
+      'A session was ended by command or from another device; its grants and refresh tokens were revoked.',
+    outcome: 'success',
+    actor: { formerly: undefined },
     target: { kind: 'session', id: 'named' },
   },
   'client.authentication_failed': {
@@ -179,6 +192,12 @@ export const AUDIT_EVENTS = {
     meaning: 'The failed attempts of an account were reset.',
     outcome: 'success',
     actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.signed_out': {
+    meaning: 'All sessions and tokens of an account were revoked.',
+    outcome: 'success',
+    actor: { formerly: undefined },
     target: ACCOUNT,
   },
   'account.removed': {

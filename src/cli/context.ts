@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { type Consents, createConsents } from '../accounts/consents.ts';
 import { createPasswords } from '../accounts/credentials/password.ts';
+import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { type ActorAudit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
 import { metadataContext } from '../clients/metadata.ts';
@@ -18,6 +20,8 @@ export interface CommandContext {
   readonly config: Config;
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly consents: Consents;
   readonly clients: Clients;
   /** Of the operator who runs the command. */
   readonly audit: ActorAudit;
@@ -55,15 +59,23 @@ export async function withContext(
   });
   const audit = trail.as(commandOperator());
   try {
+    const revocationLifetime = grantLifetime(config.lifetimes);
     const accounts = createAccounts({
       store,
       passwords: createPasswords(config.passwords, config),
       audit,
       clock,
-      revocationLifetime: grantLifetime(config.lifetimes),
+      revocationLifetime,
+    });
+    const sessions = createSessions({ store, audit, clock, revocationLifetime });
+    const consents = createConsents({
+      store,
+      audit,
+      clock,
+      withdrawalLifetime: Math.max(revocationLifetime, config.lifetimes.consent),
     });
     const clients = createClients({ store, ...metadataContext(config), audit, clock });
-    await run({ config, store, accounts, clients, audit, clock });
+    await run({ config, store, accounts, sessions, consents, clients, audit, clock });
   } finally {
     await trail.close();
     await store.close();

@@ -5,6 +5,7 @@ import { normalizeUsername } from '../accounts/username.ts';
 import { withContext } from './context.ts';
 import { parseLimit } from './limit-option.ts';
 import { formatTime, printJson, printTable } from './output.ts';
+import { shownAccount } from './require-account.ts';
 
 /** `signet user list`: all accounts, or a page of those that match. */
 
@@ -47,7 +48,7 @@ Examples:
     .action(async ({ json, ...options }: ListOptions, command: Command) => {
       await withContext(command, async ({ accounts }) => {
         const { found, more } = await listAccounts(accounts, options);
-        if (json) printJson(found);
+        if (json) printJson(found.map(shownAccount));
         else printTable(['USERNAME', 'STATE', 'EMAIL', 'CREATED', 'ID'], found.map(toRow));
         const last = found.at(-1);
         if (more && last) process.stderr.write(`there are more: continue with --after ${last.username}\n`);

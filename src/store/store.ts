@@ -3,12 +3,13 @@ import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
 import type { ClientRecord, ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
+import type { ListedStore } from './port/listed.ts';
 import type { StoreCounts } from './port/counts.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
 /**
- * The store port: everything that Signet stores, behind six small interfaces, and a seventh for dump and load.
+ * The store port: everything that Signet stores, behind seven small interfaces, and an eighth for dump and load.
  *
  * This file and `port/` own the contract and nothing else: no SQL, no Redis, no oidc-provider. Implementations are `sqlite/` and
  * `redis/`; `open.ts` chooses one by its address. `test/store/` runs one suite with real concurrency against every implementation; it
@@ -24,7 +25,13 @@ import type { TransferStore } from './port/transfer.ts';
  * - **Expired is absent**: a record whose `expiresAt` has passed is not found, even before the sweep removes it.
  */
 
-export type { AccountChange, AccountFilter, AccountRecord, AccountStore } from './port/accounts.ts';
+export type {
+  AccountChange,
+  AccountFilter,
+  AccountRecord,
+  AccountRevocations,
+  AccountStore,
+} from './port/accounts.ts';
 export type {
   ArtifactChange,
   ArtifactStore,
@@ -47,9 +54,13 @@ export type {
 } from './port/audit.ts';
 export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
+export type { ListedKind, ListedPage, ListedRecord, ListedStore, Listing } from './port/listed.ts';
 export type { StoreCounts } from './port/counts.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './port/transfer.ts';
+
+/** The `ListedRecord.handle` of a session, from its `uid`. */
+export { sessionHandle } from './handle.ts';
 
 /** Created with the store, and lost when the store is emptied. */
 export interface StoreIdentity {
@@ -68,6 +79,7 @@ export interface StoreContent {
 
 export interface Store {
   readonly artifacts: ArtifactStore;
+  readonly listed: ListedStore;
   readonly accounts: AccountStore;
   readonly clients: ClientStore;
   readonly signingKeys: SigningKeyStore;

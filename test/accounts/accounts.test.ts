@@ -119,6 +119,15 @@ describe('Accounts', () => {
       await assertRevoked(account);
     });
 
+    it('when signed out, and can sign in again', async () => {
+      const account = await fixture.addAlice();
+      await signIn(account);
+      await accounts.signOut(account.id);
+      await assertRevoked(account);
+      assert.equal((await accounts.find(account.id))?.generation, account.generation + 1);
+      assert.notEqual(await fixture.authenticate('alice', PASSWORD), undefined);
+    });
+
     it('after the account itself has changed, not before', async () => {
       const account = await fixture.addAlice();
       const writes: string[] = [];

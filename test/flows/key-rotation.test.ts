@@ -88,7 +88,7 @@ describe('key rotation without a restart', () => {
         await store.close();
         assert.deepEqual(
           events.map(({ actor, detail }) => ({ actor, detail })),
-          [{ actor: { kind: 'system' }, detail: { kid: announced?.kid } }],
+          [{ actor: { kind: 'system' }, detail: { kid: announced?.kid, alg: 'RS256' } }],
         );
       });
     } finally {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isIPv6 } from 'node:net';
 import { assert as check, ipV6, pre, property } from 'fast-check';
-import { networkOf } from '../../src/limits/network.ts';
+import { listedNetworkOf, networkOf } from '../../src/limits/network.ts';
 
 describe('The network of an address', () => {
   for (const [ip, network] of [
@@ -35,4 +35,22 @@ describe('The network of an address', () => {
       }),
     );
   });
+});
+
+describe('The network in a list of sessions', () => {
+  for (const [ip, network] of [
+    ['192.0.2.7', '192.0.2.0/24'],
+    ['::ffff:192.0.2.7', '192.0.2.0/24'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+    ['2001:DB8::1', '2001:db8::/48'],
+    ['::1', '::/48'],
+    ['fe80::1%eth0', 'fe80::/48'],
+    ['::ffff:192.0.2.7%br-lan', '192.0.2.0/24'],
+    ['', undefined],
+    ['unknown', undefined],
+    ['127.1', undefined],
+    ['0x7f000001', undefined],
+  ] as const) {
+    it(`${ip || 'nothing'} → ${network ?? 'nothing'}`, () => assert.equal(listedNetworkOf(ip), network));
+  }
 });

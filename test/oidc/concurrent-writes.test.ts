@@ -102,10 +102,14 @@ describe('Concurrent writes', () => {
     const scopes = ['openid', 'email', 'phone', 'address'];
     await Promise.all(
       scopes.map((scope) =>
-        memory.add('alice', 'web', { openid: [scope], resources: { 'https://a.example': [scope] } }),
+        memory.add(
+          { id: 'alice' },
+          { id: 'web', instance: 'i' },
+          { openid: [scope], resources: { 'https://a.example': [scope] } },
+        ),
       ),
     );
-    const remembered = await memory.find('alice', 'web');
+    const remembered = await memory.find({ id: 'alice' }, 'i');
     assert.deepEqual(remembered?.openid.toSorted(), scopes.toSorted());
     assert.deepEqual(remembered?.resources['https://a.example']?.toSorted(), scopes.toSorted());
   });

@@ -32,11 +32,14 @@ export function lifecycleContract(it: StoreIt): void {
   it('rejects every operation once it is closed', async ({ store, clock }) => {
     await store.close();
     await store.close();
-    const { artifacts, accounts, clients, signingKeys, audit, counters } = store;
+    const { artifacts, listed, accounts, clients, signingKeys, audit, counters } = store;
     const operations = [
       () => artifacts.find('Session', 's'),
       () => artifacts.upsert('Session', 's', { payload: {}, expiresAt: clock.now + 60 }),
       () => artifacts.consume('Session', 's'),
+      () => listed.list('Session', 'alice', { limit: 1 }),
+      () => listed.endSession('alice', 'handle', clock.now),
+      () => listed.revokeClient('alice', 'web', clock.now),
       () => artifacts.read('Session', 's'),
       () => artifacts.readByUid('Session', 'u'),
       () => artifacts.findAnswer('Session', 's'),

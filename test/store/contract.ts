@@ -5,6 +5,7 @@ import { auditContract } from './contract-audit.ts';
 import { clientContract } from './contract-clients.ts';
 import { counterContract } from './contract-counters.ts';
 import { lifecycleContract } from './contract-lifecycle.ts';
+import { listedContract } from './contract-listed.ts';
 import { oneTimeContract } from './contract-one-time.ts';
 import { oneTimeModelContract } from './contract-one-time-model.ts';
 import { revocationContract } from './contract-revocation.ts';
@@ -28,6 +29,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describe('one-time artifacts', () => oneTimeContract(it));
     describe('one-time artifacts and tombstones, against a model', () => oneTimeModelContract(it));
     describe('revocation', () => revocationContract(it));
+    describe('sessions and consents by account', () => listedContract(it));
     describe('accounts', () => accountContract(it));
     describe('searches for accounts', () => accountSearchContract(it, true));
     describe('searches for accounts while the index is incomplete', () => accountSearchContract(it, false));

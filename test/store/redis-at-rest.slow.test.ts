@@ -39,7 +39,15 @@ describe('A Redis at rest', () => {
     const grantId = kind === 'Grant' ? id : secret();
     const payload = { jti: id, grantId, uid, returnTo: `https://op.example/auth/${id}`, cookie: secret() };
     const key = kind === 'DeviceCode' ? { userCode: uid } : { uid };
-    await artifacts.upsert(kind, id, { payload, expiresAt, grantId, accountId: 'account-id', ...key });
+    const listed = kind === 'Session' ? { facts: {}, grants: { web: secret() } } : undefined;
+    await artifacts.upsert(kind, id, {
+      payload,
+      expiresAt,
+      grantId,
+      accountId: 'account-id',
+      ...key,
+      listed,
+    });
     const answer = { payload: { access_token: secret(), refresh_token: id }, expiresAt };
     const outcome = await artifacts.commit({ consume: { kind, id, answer }, writes: [] });
     assert.deepEqual(outcome, { outcome: 'committed' });

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import type { AccountRecord, AuditEvent, ClientRecord, DumpRecord, Store } from '../../src/store/store.ts';
+import {
+  type AccountRecord,
+  type AuditEvent,
+  type ClientRecord,
+  type DumpRecord,
+  sessionHandle,
+  type Store,
+} from '../../src/store/store.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
 /** A store with one record of every type that a transfer must move, and the check that all of them behave as before. */
@@ -11,6 +18,11 @@ const ACCOUNT: AccountRecord = {
   claims: { name: 'Alice Ünïcode\n', groups: ['staff'], address: { locality: 'Wonderland' } },
   disabled: true,
   generation: 3,
+  revocations: {
+    sessions: { '0123456789abcdef': { at: 8, until: 9 } },
+    withdrawals: 1,
+    clients: { i: { number: 1, at: 2, until: 3 } },
+  },
   createdAt: 1,
   updatedAt: 2,
 };
@@ -27,6 +39,8 @@ const CLIENT: ClientRecord = {
 
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
 const OTHER_KEY = { kid: 'l', alg: 'ES256', sealed: 'sealed', createdAt: 1 };
+
+const FACTS = { beganAt: 1, userAgent: 'Browser/1 "x"\n', clients: ['web'] };
 
 const EVENTS: AuditEvent[] = [
   {
@@ -66,7 +80,9 @@ export async function fill(
   await artifacts.consume('AuthorizationCode', 'gone');
   await artifacts.destroy('AuthorizationCode', 'gone');
   await artifacts.upsert('Session', 'old session', { ...ofAlice, payload: { n: 0 }, uid: 'uid' });
-  await artifacts.upsert('Session', 'session', { ...ofAlice, expiresAt: expiresAt + 1, uid: 'uid' });
+  const listed = { facts: FACTS, grants: { web: 'listed' } };
+  await artifacts.upsert('Session', 'session', { ...ofAlice, expiresAt: expiresAt + 1, uid: 'uid', listed });
+  await artifacts.upsert('Consent', 'consent', { ...ofAlice, listed: { facts: FACTS } });
   await artifacts.upsert('DeviceCode', 'device', { payload: { n: 2 }, expiresAt, userCode: 'ABCD-EFGH' });
   await artifacts.upsert('AccessToken', 'of an ended grant', { payload: {}, expiresAt, grantId: 'ended' });
   await artifacts.revokeGrant('ended', expiresAt);
@@ -77,7 +93,7 @@ export async function fill(
 
 /** The number of records of `fill` in a dump, while its interaction has not expired. */
 export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
-  artifact: 9,
+  artifact: 10,
   consumption: 2,
   'replay id': 1,
   tombstone: 1,
@@ -124,6 +140,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
   assert.equal(await artifacts.createOnce('ReplayDetection', 'jti', expiresAt), false);
   assert.equal(await artifacts.createOnce('ReplayDetection', 'other', expiresAt), true);
 
+  await assertListed(store, expiresAt);
   assert.equal(await isGrantRevoked(artifacts, 'ended'), true);
   assert.equal(await artifacts.find('AccessToken', 'of an ended grant'), undefined);
   const late = artifacts.upsert('AccessToken', 'late', { payload: {}, expiresAt, grantId: 'ended' });
@@ -132,10 +149,21 @@ export async function assertSame(store: Store, now: number): Promise<void> {
   await artifacts.destroyByGrant('RefreshToken', 'grant');
   assert.equal(await artifacts.find('RefreshToken', 'fresh'), undefined);
   assert.deepEqual(await artifacts.find('Grant', 'grant'), { n: 1 });
+  assert.equal(await store.listed.endSession(ACCOUNT.id, sessionHandle('uid'), expiresAt), true);
+  assert.equal(await isGrantRevoked(artifacts, 'listed'), true);
   await artifacts.revokeAccount(ACCOUNT.id, expiresAt);
   assert.equal(await isGrantRevoked(artifacts, 'grant'), true);
   assert.equal(await artifacts.find('Session', 'session'), undefined);
   assert.deepEqual(await artifacts.find('Session', 'of bob'), {});
+}
+
+async function assertListed({ listed }: Store, expiresAt: number): Promise<void> {
+  const { records } = await listed.list('Session', ACCOUNT.id, { limit: 5 });
+  assert.deepEqual(records[0], { handle: sessionHandle('uid'), expiresAt: expiresAt + 1, facts: FACTS });
+  assert.deepEqual(
+    (await listed.list('Consent', ACCOUNT.id, { limit: 5 })).records.map(({ facts }) => facts),
+    [FACTS],
+  );
 }
 
 export async function countRecords(records: AsyncIterable<DumpRecord>): Promise<Record<string, number>> {

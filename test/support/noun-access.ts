@@ -1,13 +1,18 @@
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
+import { type Consents, createConsents } from '../../src/accounts/consents.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
+import { createSessions, type Sessions } from '../../src/accounts/sessions.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { metadataContext } from '../../src/clients/metadata.ts';
+import { grantLifetime } from '../../src/oidc/engine/lifetimes.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestServer } from './server.ts';
 
-/** Accounts and clients of a running server, on a second connection to its store, as the command line has them. */
+/** Accounts, sessions, consents and clients of a running server, on a second connection to its store, as the command line has them. */
 export interface Operator {
   accounts: Accounts;
+  sessions: Sessions;
+  consents: Consents;
   clients: Clients;
   close: () => Promise<void>;
 }
@@ -16,14 +21,17 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
   const clock = () => Date.now();
   const store = await openStore(config.store, { clock, ...config.accounts });
   const audit = { record: () => {} };
+  const revocationLifetime = grantLifetime(config.lifetimes);
   return {
     accounts: createAccounts({
       store,
       passwords: createPasswords(config.passwords),
       audit,
       clock,
-      revocationLifetime: 3600,
+      revocationLifetime,
     }),
+    sessions: createSessions({ store, audit, clock, revocationLifetime }),
+    consents: createConsents({ store, audit, clock, withdrawalLifetime: config.lifetimes.consent }),
     clients: createClients({ store, ...metadataContext(config), audit, clock }),
     close: () => store.close(),
   };

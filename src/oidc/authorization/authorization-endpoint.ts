@@ -30,7 +30,8 @@ export const authorizationEndpoint: Feature = {
     'require_auth_time',
     'first_party',
   ],
-  auditEvents: ['consent.granted', 'consent.denied'],
+  // `consent.withdrawn`: `accounts/consents.ts`.
+  auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
   configure: ({ config: { lifetimes }, consent, clock, finishRequest }) => ({
     extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,

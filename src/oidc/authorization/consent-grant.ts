@@ -1,5 +1,6 @@
 import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { AccountRevocations } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { addApi, consentOf, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
@@ -26,7 +27,7 @@ export function grantLoader(
         ? consented
         : await findGrant(provider, session.grantIdFor(client.clientId));
     const existing = ofSession ?? consented;
-    const grant = existing ?? newGrant(provider, accountOf(account), client);
+    const grant = existing ?? newGrant(provider, accountOf(account), client, session.uid);
 
     let changed = existing !== undefined && extendLifetime(grant, lifetimes, clock);
     // Another tab has made a grant since. The session has one for each client, because its tokens are bound to it.
@@ -35,7 +36,7 @@ export function grantLoader(
     const settings = clientSettings(client);
     if (settings.firstParty) changed = addConsent(grant, requested(ctx)) || changed;
     else if (existing === undefined) {
-      const remembered = await consent.find(account.accountId, settings.instance);
+      const remembered = await consent.find(accountOf(account), settings.instance);
       if (remembered !== undefined)
         changed = addConsent(grant, stillAllowed(remembered, settings.allowedScopes)) || changed;
     }
@@ -52,8 +53,12 @@ async function findGrant(
   return id === undefined ? undefined : await provider.Grant.find(id);
 }
 
-function accountOf({ accountId, generation }: Account): { id: string; generation: number } {
-  return { id: accountId, generation: generation as number };
+function accountOf({ accountId, generation, revocations }: Account) {
+  return {
+    id: accountId,
+    generation: generation as number,
+    revocations: revocations as AccountRevocations | undefined,
+  };
 }
 
 /** The part of a remembered consent that the client is still registered for. */

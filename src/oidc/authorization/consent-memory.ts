@@ -1,9 +1,12 @@
+import type { Account } from '../../accounts/accounts.ts';
+import { type ConsentFacts, consentKey } from '../../accounts/consents.ts';
+import { isWithdrawn, withdrawalsOf } from '../../accounts/revocations.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 
 /**
  * Remembered consent: by account and client instance, independent of the grants of single sessions. A client that is removed and added again
- * has another instance.
+ * has another instance. `accounts/consents.ts` lists and withdraws it.
  */
 export interface RememberedConsent {
   /** Granted scopes of OpenID Connect. */
@@ -12,39 +15,65 @@ export interface RememberedConsent {
   resources: Record<string, string[]>;
 }
 
+/** `withdrawals`: `withdrawalsOf` the account when consent was given; absent in what versions before 0.2 wrote. */
+type StoredConsent = RememberedConsent & { withdrawals?: number };
+
+type Giver = Pick<Account, 'id' | 'revocations'>;
+
 export interface ConsentMemory {
   /** @param instance `ClientRecord.instance` */
-  find(accountId: string, instance: string): Promise<RememberedConsent | undefined>;
-  /** Adds scopes to the remembered ones. */
-  add(accountId: string, instance: string, consent: RememberedConsent): Promise<void>;
+  find(account: Giver, instance: string): Promise<RememberedConsent | undefined>;
+  /**
+   * Adds scopes to the remembered ones.
+   * @param account as it was when the person consented: what was withdrawn since stays withdrawn
+   */
+  add(account: Giver, client: { id: string; instance: string }, consent: RememberedConsent): Promise<void>;
 }
 
 /**
  * @param lifetime seconds that consent is remembered after it was last given
  */
 export function createConsentMemory(artifacts: ArtifactStore, lifetime: number, clock: Clock): ConsentMemory {
-  const key = (accountId: string, instance: string) => `${accountId}\n${instance}`;
-  const find = async (accountId: string, instance: string) =>
-    (await artifacts.find('Consent', key(accountId, instance))) as RememberedConsent | undefined;
   return {
-    find,
-    async add(accountId, instance, consent) {
-      const expiresAt = nowInSeconds(clock) + lifetime;
-      await artifacts.update('Consent', key(accountId, instance), (before) => ({
-        payload: { ...merge(before as RememberedConsent | undefined, consent) },
-        expiresAt,
-        accountId,
-      }));
+    async find(account, instance) {
+      const stored = (await artifacts.find('Consent', consentKey(account.id, instance))) as
+        | StoredConsent
+        | undefined;
+      return stored === undefined || isWithdrawn(account, instance, stored) ? undefined : stored;
+    },
+    async add(account, { id: clientId, instance }, consent) {
+      const now = nowInSeconds(clock);
+      await artifacts.update('Consent', consentKey(account.id, instance), (before) => {
+        const merged = merge(before as StoredConsent | undefined, consent, account, instance);
+        const facts: ConsentFacts = { ...merged, clientId, instance, givenAt: now };
+        return {
+          payload: { ...merged },
+          expiresAt: now + lifetime,
+          accountId: account.id,
+          listed: { facts: { ...facts } },
+        };
+      });
     },
   };
 }
 
-function merge(before: RememberedConsent | undefined, added: RememberedConsent): RememberedConsent {
-  const resources = { ...before?.resources };
+/**
+ * The result has the number of this request, also when another request, which has seen a later withdrawal, came first: if that was a
+ * withdrawal from this client, the person is asked again.
+ */
+function merge(
+  before: StoredConsent | undefined,
+  added: RememberedConsent,
+  account: Giver,
+  instance: string,
+): Required<StoredConsent> {
+  const withdrawals = withdrawalsOf(account);
+  if (before === undefined || isWithdrawn(account, instance, before)) return { ...added, withdrawals };
+  const resources = { ...before.resources };
   for (const [resource, scopes] of Object.entries(added.resources)) {
     resources[resource] = union(resources[resource], scopes);
   }
-  return { openid: union(before?.openid, added.openid), resources };
+  return { openid: union(before.openid, added.openid), resources, withdrawals };
 }
 
 function union(a: readonly string[] = [], b: readonly string[] = []): string[] {

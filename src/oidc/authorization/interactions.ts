@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
+import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
@@ -41,7 +42,7 @@ export interface Interactions {
   consent(
     ctx: Context,
     pending: PendingAuthorization,
-    account: { id: string; generation: number },
+    account: Pick<Account, 'id' | 'generation' | 'revocations'>,
   ): Promise<string>;
   /** @param reason for the application, in a sentence (RFC 6749 §4.1.2.1) */
   abort(ctx: Context, reason: string): Promise<string>;
@@ -90,13 +91,14 @@ export function createInteractions(
       const current = await currentGrantId(provider, interaction, pending.client.id);
       const grant =
         (current === undefined ? undefined : await provider.Grant.find(current)) ??
-        newGrant(provider, account, client);
+        newGrant(provider, account, client, interaction.session?.uid);
       if (pending.requested.openid.length > 0) grant.addOIDCScope(pending.requested.openid);
       for (const [resource, scopes] of Object.entries(pending.requested.resources)) {
         addApi(grant, resource, scopes);
       }
       const grantId = await goneIfRevoked(() => grant.save());
-      await consentMemory.add(account.id, clientSettings(client).instance, pending.requested);
+      const { instance } = clientSettings(client);
+      await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
       return await storeResult(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
     },
     async abort(ctx, reason) {

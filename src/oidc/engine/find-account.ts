@@ -16,6 +16,7 @@ export function accountFinder(find: (id: string) => Promise<SignetAccount | unde
     return {
       accountId: account.id,
       generation: account.generation,
+      revocations: account.revocations,
       claims: (use) => {
         const subject = { sub: account.id };
         if (use === 'id_token' && !belongsInIdToken(ctx)) return subject;

@@ -1,16 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
+import { isSessionEnded, isWithdrawn, sessionEndedAt, withdrawalsOf } from '../../accounts/revocations.ts';
 import { override } from '../overrides.ts';
 import { clientSettings } from './client-settings.ts';
 
 /**
  * Sessions and grants are valid for one generation of their account, and grants for one instance of their client. Both are compared at
- * every use. So a password change, a disabled account or a removed client ends all of them at once, also those that a concurrent request
- * stores a moment later. A client that loses a scope gets no more tokens with it.
+ * every use, and so are the single sessions and consents that were ended (`accounts/revocations.ts`). So a password change, a disabled
+ * account, a removed client or an ended session ends all of them at once, also those that a concurrent request stores a moment later. A client that loses a scope gets no more tokens with it.
  */
 
 interface WithGeneration {
-  generation?: number;
+  generation?: number | undefined;
 }
 
 type FindGrant = (
@@ -19,7 +21,14 @@ type FindGrant = (
   options?: { ignoreExpiration?: boolean },
 ) => Promise<GenerationGrant | undefined>;
 
-type GenerationGrant = Grant & WithGeneration & { instance?: string };
+type GenerationGrant = Grant &
+  WithGeneration & {
+    instance?: string;
+    /** `uid` of the session that it belongs to. */
+    sessionUid?: string;
+    /** `withdrawalsOf` the account when it was made. */
+    withdrawals?: number;
+  };
 
 /** Makes the engine store the generation and instance, and find only grants that match. */
 export function checkGeneration(
@@ -27,7 +36,13 @@ export function checkGeneration(
   findAccount: (id: string) => Promise<Account | undefined>,
 ): void {
   addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation']);
-  addPayloadFields(provider, 'Grant.IN_PAYLOAD', ['generation', 'instance', 'apis']);
+  addPayloadFields(provider, 'Grant.IN_PAYLOAD', [
+    'generation',
+    'instance',
+    'apis',
+    'sessionUid',
+    'withdrawals',
+  ]);
   override<FindGrant>(provider, 'Grant.find', (find) => async (id, options) => {
     const grant = await find.call(provider.Grant, id, options);
     if (grant?.accountId === undefined || grant.clientId === undefined) return undefined;
@@ -40,23 +55,34 @@ export function checkGeneration(
   });
 }
 
-/** A grant with the current generation of the account and the current instance of the client. */
+/** A grant of a session, with the current generation of the account and the current instance of the client. */
 export function newGrant(
   provider: Provider,
-  account: { id: string; generation: number },
+  account: Pick<Account, 'id' | 'generation' | 'revocations'>,
   client: Client,
+  sessionUid: string | undefined,
 ): Grant {
   const grant: GenerationGrant = new provider.Grant({ accountId: account.id, clientId: client.clientId });
   grant.generation = account.generation;
   grant.instance = clientSettings(client).instance;
+  grant.withdrawals = withdrawalsOf(account);
+  if (sessionUid !== undefined) grant.sessionUid = sessionUid;
   return grant;
 }
 
-/** Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. */
+/**
+ * Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. An ended session may have
+ * been written again by a concurrent request (`accounts/revocations.ts`); a later sign-in in it makes it another session.
+ */
 export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boolean {
-  const session = ctx.oidc.session as WithGeneration | undefined;
-  const login = ctx.oidc.result?.login as ({ accountId?: string } & WithGeneration) | undefined;
+  const session: (WithGeneration & { uid: string }) | undefined = ctx.oidc.session;
+  const login = ctx.oidc.result?.login as ({ accountId?: string; ts?: number } & WithGeneration) | undefined;
   if (session === undefined) return false;
+  const endedAt = sessionEndedAt(account, session.uid);
+  if (endedAt !== undefined) {
+    if (login?.accountId !== account.id || (login.ts ?? 0) <= endedAt) return false;
+    session.uid = newUid();
+  }
   if (
     login?.accountId === account.id &&
     session.generation !== login.generation &&
@@ -67,11 +93,18 @@ export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boo
   return session.generation === account.generation;
 }
 
+function newUid(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 function isCurrent(grant: GenerationGrant, account: Account, client: Client): boolean {
+  const { instance } = clientSettings(client);
   return (
     !account.disabled &&
     grant.generation === account.generation &&
-    grant.instance === clientSettings(client).instance
+    grant.instance === instance &&
+    !isSessionEnded(account, grant.sessionUid) &&
+    !isWithdrawn(account, instance, grant)
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
+import { isSessionEnded } from '../../accounts/revocations.ts';
 import type { SignedIn } from '../../http/services.ts';
 
 /**
@@ -19,5 +20,6 @@ export async function findSignedIn(
   const account = await findAccount(session.accountId);
   const { generation } = session as { generation?: number };
   if (account === undefined || account.disabled || account.generation !== generation) return undefined;
+  if (isSessionEnded(account, session.uid)) return undefined;
   return { account, session: { uid: session.uid }, generation };
 }

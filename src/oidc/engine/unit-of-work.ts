@@ -10,6 +10,7 @@ import type {
 } from '../../store/store.ts';
 import { type Merge, MERGES, mergedWrite, mergeSessions } from './artifact-writes.ts';
 import { conflictingGrant, type GrantConflict } from './session-authorizations.ts';
+import { sessionListing } from './session-listing.ts';
 import {
   type CurrentSession,
   currentSession,
@@ -187,13 +188,14 @@ function sessionWrites(session: SessionWrite | undefined): UnitWrite[] {
   const { id, movedFrom, version, expiresAt, now } = session;
   const payload = session.merged ?? session.payload;
   const accountId = payload.accountId as string | undefined;
-  const write: ArtifactWrite = { payload, expiresAt, accountId, uid: payload.uid as string };
+  const uid = payload.uid as string;
+  const write: ArtifactWrite = { payload, expiresAt, accountId, uid, listed: sessionListing(payload, now) };
   if (movedFrom === undefined) return [{ kind: 'Session', id, write, version }];
   // With its uid: in Redis a concurrent write may lead from it to the old id for a moment.
   const moved: ArtifactWrite = {
     payload: movedSession(id, movedFrom.device),
     expiresAt: now + MOVED_LIFETIME,
-    uid: payload.uid as string,
+    uid,
   };
   return [
     { kind: 'Session', id: movedFrom.id, write: moved, version },

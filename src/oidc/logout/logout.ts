@@ -9,7 +9,8 @@ import { logoutPages } from './rp-initiated.ts';
 export const rpInitiatedLogout: Feature = {
   spec: ['OpenID Connect RP-Initiated Logout 1.0'],
   clientMetadata: ['post_logout_redirect_uris'],
-  auditEvents: ['session.ended'],
+  // `session.revoked`: `accounts/sessions.ts`.
+  auditEvents: ['session.ended', 'session.revoked'],
   configure: ({ renderPage, findAccount }) => ({
     features: { rpInitiatedLogout: { enabled: true, ...logoutPages(renderPage, findAccount) } },
   }),

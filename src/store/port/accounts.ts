@@ -1,3 +1,32 @@
+/**
+ * What was revoked of an account, below the level of its generation. Sessions, grants and consents are compared with it at every use, so
+ * that what a concurrent request writes later is invalid too. Owned by `accounts/revocations.ts`.
+ */
+export interface AccountRevocations {
+  /** Sessions that were ended, by handle (`../handle.ts`). */
+  sessions?: Readonly<Record<string, EndedSession>> | undefined;
+  /** Number of consents that were withdrawn so far. */
+  withdrawals?: number | undefined;
+  /** Clients from which consent was withdrawn, by instance. */
+  clients?: Readonly<Record<string, Withdrawal>> | undefined;
+}
+
+/** Epoch seconds. */
+export interface EndedSession {
+  at: number;
+  /** When the entry is dropped: no grant of the session is valid then. */
+  until: number;
+}
+
+export interface Withdrawal {
+  /** `AccountRevocations.withdrawals`, this one included. */
+  number: number;
+  /** Epoch seconds. */
+  at: number;
+  /** When the entry is dropped: no grant and no consent of before is valid then. Epoch seconds. */
+  until: number;
+}
+
 export interface AccountRecord {
   /** Stable subject identifier (`sub`), never reused. */
   id: string;
@@ -13,6 +42,7 @@ export interface AccountRecord {
    * number is invalid, wherever it is still stored.
    */
   generation: number;
+  revocations?: AccountRevocations | undefined;
   createdAt: number;
   updatedAt: number;
 }

@@ -1,4 +1,5 @@
 import type { ArtifactKind } from './artifact-kinds.ts';
+import type { Listing } from './listed.ts';
 
 /** A JSON object as oidc-provider's models produce it. */
 export type Payload = Record<string, unknown>;
@@ -15,6 +16,8 @@ export interface ArtifactWrite {
   uid?: string | undefined;
   /** Second key of a `DeviceCode`. */
   userCode?: string | undefined;
+  /** Of a `Session` or `Consent` with an account: what `ListedStore` lists. */
+  listed?: Listing | undefined;
 }
 
 export type ArtifactChange = (current: Payload | undefined) => ArtifactWrite;

@@ -1,3 +1,4 @@
+import type { StoredListing } from '../listing.ts';
 import type { AccountRecord } from './accounts.ts';
 import type { ArtifactKind } from './artifact-kinds.ts';
 import type { AuditEvent } from './audit.ts';
@@ -24,6 +25,8 @@ export type DumpRecord =
       accountId?: string | undefined;
       /** Digest of the uid or user code, and the artifact's id sealed under it. */
       alias?: { id: string; sealedId: string } | undefined;
+      /** What a list shows of it, and digests of the grants that end with it. */
+      listed?: StoredListing | undefined;
     }
   /** `id`: digest of the artifact or replay id. The digest depends on the kind, which a store may not know any more. */
   | { type: 'consumption'; kind?: ArtifactKind | undefined; id: string; at: number; expiresAt: number }

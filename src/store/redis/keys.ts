@@ -30,6 +30,8 @@ export const keys = {
   accountGrants: (accountDigest: string) => `signet:grants:{${accountDigest}}`,
   /** Digests of the ids of an account's sessions, by expiry; ended sessions may still be among them. */
   accountSessions: (accountDigest: string) => `signet:sessions:{${accountDigest}}`,
+  /** Digests of the ids of an account's consents, by expiry. Versions before 0.2 do not maintain it. */
+  accountConsents: (accountDigest: string) => `signet:consents:{${accountDigest}}`,
   account: (id: string) => `signet:account:${ACCOUNTS}:${id}`,
   usernames: `signet:usernames:${ACCOUNTS}`,
   /** Digests of email addresses, with the ids of their accounts. */

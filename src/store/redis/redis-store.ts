@@ -3,6 +3,7 @@ import type { Store } from '../store.ts';
 import { RedisAccounts } from './accounts.ts';
 import { parseAddress } from './connection/address.ts';
 import { RedisArtifacts } from './artifacts/artifacts.ts';
+import { RedisListed } from './artifacts/listed.ts';
 import { RedisAudit } from './audit.ts';
 import { RedisClients } from './clients.ts';
 import { connect } from './connection/connect.ts';
@@ -27,7 +28,7 @@ import { RedisTransfer } from './transfer/transfer.ts';
  * | `signet:once:<kind>:{id}` | of the replay id | when it expires |
  * | `signet:alias:{uid or user code}` | of the alias | the sealed id of the artifact |
  * | `signet:era:grant:{id}` | of the grant | epoch and tombstone |
- * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}` | of the account | epoch; its grants and sessions, by expiry |
+ * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}`, `signet:consents:{id}` | of the account | epoch; its grants, sessions and consents, by expiry |
  * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}`, `signet:account-index…:{accounts}` | one for all | accounts |
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
  * | `signet:identity:{clients}` | of the clients | which store this is (`identity.ts`) |
@@ -53,6 +54,7 @@ export async function openRedisStore(
   const counters = new RedisCounters(redis, now);
   return {
     artifacts: new RedisArtifacts(redis, now),
+    listed: new RedisListed(redis, now),
     accounts: new RedisAccounts(redis, now),
     clients: new RedisClients(redis),
     signingKeys: new RedisSigningKeys(redis),

@@ -1,3 +1,4 @@
+import { toStoredListing } from '../listing.ts';
 import { digest, IV_LENGTH, seal, sealingKey, unseal } from '../sealing.ts';
 import type { ArtifactKind, ArtifactWrite, Payload, Version, VersionedArtifact } from '../store.ts';
 
@@ -16,6 +17,7 @@ export function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite
     expiresAt: write.expiresAt,
     grantId: grant === undefined ? null : grantDigest(grant),
     accountId: write.accountId ?? null,
+    listed: write.listed === undefined ? null : JSON.stringify(toStoredListing(write.listed)),
     ...aliasColumns(kind, id, write),
   };
 }

@@ -1,3 +1,4 @@
+import type { StoredListing } from '../listing.ts';
 import { digest } from '../sealing.ts';
 import type { ArtifactKind, DumpRecord } from '../store.ts';
 import type { Database, Value } from './driver.ts';
@@ -85,12 +86,13 @@ interface ArtifactRow {
   accountId: string | null;
   alias: Uint8Array | null;
   sealedId: Uint8Array | null;
+  listed: string | null;
 }
 
 // The order of rowids decides which of two artifacts with the same alias is the newer one.
 const ARTIFACTS = `
   SELECT rowid AS cursor, id, kind, sealed, expires_at AS expiresAt, grant_id AS grantId, account_id AS accountId, alias,
-    sealed_id AS sealedId
+    sealed_id AS sealedId, listed
   FROM artifacts WHERE rowid > :after AND expires_at > :now ORDER BY rowid`;
 
 // A mark can outlive its artifact; its kind is then unknown.
@@ -105,7 +107,7 @@ const REPLAY_IDS = timed('created_once');
 const TOMBSTONES = timed('revoked_grants');
 
 function fromArtifact(row: ArtifactRow): DumpRecord {
-  const { kind, expiresAt, grantId, accountId, alias, sealedId } = row;
+  const { kind, expiresAt, grantId, accountId, alias, sealedId, listed } = row;
   return {
     type: 'artifact',
     kind,
@@ -115,7 +117,12 @@ function fromArtifact(row: ArtifactRow): DumpRecord {
     ...(grantId && { grant: text(grantId) }),
     ...(accountId !== null && { account: text(digest('account', 'Account', accountId)), accountId }),
     ...(alias && sealedId && { alias: { id: text(alias), sealedId: text(sealedId) } }),
+    ...(listed !== null && { listed: parseListing(listed) }),
   };
+}
+
+function parseListing(json: string): StoredListing {
+  return JSON.parse(json);
 }
 
 const ACCOUNTS = `SELECT id AS cursor, ${ACCOUNT_COLUMNS} FROM accounts WHERE id > :after ORDER BY id`;

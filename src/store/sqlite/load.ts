@@ -91,7 +91,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
   return (record) => {
     switch (record.type) {
       case 'artifact': {
-        const { kind, expiresAt, grant, account, accountId = null, alias } = record;
+        const { kind, expiresAt, grant, account, accountId = null, alias, listed } = record;
         const id = bytes(record.id);
         if (account !== undefined && accountId === null) insert.unnamed.run({ id, account });
         return insert.artifact.run({
@@ -103,6 +103,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
           accountId,
           alias: alias === undefined ? null : bytes(alias.id),
           sealedId: alias === undefined ? null : bytes(alias.sealedId),
+          listed: listed === undefined ? null : JSON.stringify(listed),
         });
       }
       case 'consumption': {
@@ -135,8 +136,8 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
 function prepareStatements(database: Database) {
   return {
     artifact: database.prepare(`
-      INSERT INTO artifacts (id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id)
-      VALUES (:id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId) ON CONFLICT DO NOTHING`),
+      INSERT INTO artifacts (id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id, listed)
+      VALUES (:id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId, :listed) ON CONFLICT DO NOTHING`),
     unnamed: database.prepare('INSERT OR IGNORE INTO unnamed (artifact, account) VALUES (:id, :account)'),
     consumption: database.prepare(
       'INSERT INTO consumed (id, at, expires_at) VALUES (:id, :at, :expiresAt) ON CONFLICT DO NOTHING',

@@ -1,6 +1,13 @@
 import { emailKey } from '../email-key.ts';
 import type { Statement } from './driver.ts';
-import type { AccountRecord, AuditActor, AuditEvent, AuditTarget, ClientRecord } from '../store.ts';
+import type {
+  AccountRecord,
+  AccountRevocations,
+  AuditActor,
+  AuditEvent,
+  AuditTarget,
+  ClientRecord,
+} from '../store.ts';
 
 /** Conversion between records and rows: column names are the names of the record's members, and some members are JSON text. */
 
@@ -11,16 +18,17 @@ export interface AccountRow {
   claims: string;
   disabled: number;
   generation: number;
+  revocations: string | null;
   createdAt: number;
   updatedAt: number;
 }
 
 export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, claims, disabled, generation,
-  created_at AS createdAt, updated_at AS updatedAt`;
+  revocations, created_at AS createdAt, updated_at AS updatedAt`;
 
 export const INSERT_ACCOUNT = `
-  INSERT INTO accounts (id, username, password_hash, claims, email, terms, disabled, generation, created_at, updated_at)
-  VALUES (:id, :username, :passwordHash, :claims, :email, :terms, :disabled, :generation, :createdAt, :updatedAt)`;
+  INSERT INTO accounts (id, username, password_hash, claims, email, terms, disabled, generation, revocations, created_at, updated_at)
+  VALUES (:id, :username, :passwordHash, :claims, :email, :terms, :disabled, :generation, :revocations, :createdAt, :updatedAt)`;
 
 /** The column `terms`: a line break before each, so that one can be searched for by its beginning. */
 export function lines(terms: readonly string[]): string {
@@ -44,6 +52,7 @@ export function toAccountRow(account: AccountRecord) {
     email: emailKey(account.claims.email) ?? null,
     disabled: account.disabled ? 1 : 0,
     generation: account.generation,
+    revocations: account.revocations === undefined ? null : JSON.stringify(account.revocations),
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
   };
@@ -58,9 +67,14 @@ export function fromAccountRow(row: AccountRow): AccountRecord {
     claims,
     disabled: row.disabled === 1,
     generation: row.generation,
+    ...(row.revocations !== null && { revocations: parseRevocations(row.revocations) }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+function parseRevocations(text: string): AccountRevocations {
+  return JSON.parse(text);
 }
 
 export interface ClientRow {

@@ -148,4 +148,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX accounts_disabled ON accounts (username) WHERE disabled = 1;
   CREATE INDEX accounts_not_indexed ON accounts (terms) WHERE terms IS NULL;
   `,
+  `
+  ALTER TABLE artifacts ADD COLUMN listed TEXT;        -- JSON: what a list shows (../listing.ts)
+  ALTER TABLE accounts ADD COLUMN revocations TEXT;    -- JSON
+  `,
 ];

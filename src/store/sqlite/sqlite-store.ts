@@ -7,6 +7,7 @@ import { SqliteClients } from './clients.ts';
 import { Connection } from './connection.ts';
 import { SqliteCounters } from './counters.ts';
 import { prepareIdentity } from './identity.ts';
+import { SqliteListed } from './listed.ts';
 import { MemoryQuotas } from './memory-quotas.ts';
 import { IN_MEMORY, openDatabase } from './open-database.ts';
 import { SqliteSigningKeys } from './signing-keys.ts';
@@ -35,6 +36,7 @@ export async function openSqliteStore(
   const ping = connection.prepare('INSERT OR REPLACE INTO pings (id, at) VALUES (1, :now)');
   return {
     artifacts: new SqliteArtifacts(connection, now),
+    listed: new SqliteListed(connection, now),
     accounts: new SqliteAccounts(connection),
     clients: new SqliteClients(connection),
     signingKeys: new SqliteSigningKeys(connection),

@@ -191,12 +191,12 @@ const CONSUME = [
   `ON CONFLICT (id) DO UPDATE SET at = excluded.at, expires_at = excluded.expires_at WHERE consumed.expires_at <= :now`,
 ] as const;
 
-const COLUMNS = 'id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id';
-const VALUES = ':id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId';
+const COLUMNS = 'id, kind, sealed, expires_at, grant_id, account_id, alias, sealed_id, listed';
+const VALUES = ':id, :kind, :sealed, :expiresAt, :grantId, :accountId, :alias, :sealedId, :listed';
 const REPLACE = `
   ON CONFLICT (id) DO UPDATE SET
     sealed = excluded.sealed, expires_at = excluded.expires_at, grant_id = excluded.grant_id,
-    account_id = excluded.account_id, alias = excluded.alias, sealed_id = excluded.sealed_id`;
+    account_id = excluded.account_id, alias = excluded.alias, sealed_id = excluded.sealed_id, listed = excluded.listed`;
 
 const INSERT = [
   `INSERT INTO artifacts (${COLUMNS}) SELECT ${VALUES} WHERE :now IS NOT NULL`,

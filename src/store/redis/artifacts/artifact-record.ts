@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../../errors.ts';
+import type { StoredListing } from '../../listing.ts';
 import { IV_LENGTH } from '../../sealing.ts';
 import type { Version } from '../../store.ts';
 import type { EpochReferences } from '../revocation/revocation-epochs.ts';
@@ -10,6 +11,8 @@ export interface Header extends EpochReferences {
   expiresAt: number;
   /** Digest of the uid or user code. */
   alias?: string;
+  /** Versions before 0.2 write none, and lose it when they write the artifact again. */
+  listed?: StoredListing;
 }
 
 export interface ArtifactRecord {

@@ -70,6 +70,15 @@ export const ARTIFACT_SCRIPTS = {
     redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
     return 1`,
 
+  /** KEYS record, mark; ARGV now. Marks an artifact as consumed and destroys it. @returns 0 when there was none */
+  endArtifact: `
+    local record = redis.call('GET', KEYS[1])
+    if not record then return 0 end
+    local expires = string.match(record, '"expiresAt":(%d+)')
+    redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. expires, 'PX', math.max(redis.call('PTTL', KEYS[1]), 1))
+    redis.call('DEL', KEYS[1])
+    return 1`,
+
   /** KEYS record. */
   destroyArtifact: `return redis.call('DEL', KEYS[1])`,
 } as const;

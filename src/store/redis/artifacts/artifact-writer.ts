@@ -1,10 +1,11 @@
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
+import { type StoredListing, toStoredListing } from '../../listing.ts';
 import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
 import type { ArtifactKind, ArtifactUnit, ArtifactWrite, Payload, UnitWrite } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { idDigest, keys } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
-import type { EpochReferences, Issue } from '../revocation/revocation-epochs.ts';
+import { type EpochReferences, isListed, type Issue } from '../revocation/revocation-epochs.ts';
 import type { ScriptArgument } from '../scripts.ts';
 import { type ArtifactRecord, encodeRecord } from './artifact-record.ts';
 
@@ -14,6 +15,7 @@ export interface PreparedWrite {
   id: string;
   sealed: Buffer;
   alias: Alias | undefined;
+  listed: StoredListing | undefined;
   issue: Issue;
 }
 
@@ -30,11 +32,12 @@ export function prepareWrite(kind: ArtifactKind, id: string, write: ArtifactWrit
     id,
     sealed: seal(sealingKey(kind, id), JSON.stringify(write.payload)),
     alias: aliasOf(kind, write),
+    listed: write.listed && toStoredListing(write.listed),
     issue: {
       kind,
       grantId: kind === 'Grant' ? id : write.grantId,
       accountId,
-      session: kind === 'Session' ? idDigest(kind, id) : undefined,
+      listedId: isListed(kind) ? idDigest(kind, id) : undefined,
       expiresAt,
     },
   };
@@ -85,10 +88,12 @@ export async function writeRecord(
     id,
     sealed,
     alias,
+    listed,
     issue: { expiresAt },
   } = write;
   const ttl = lifetime(expiresAt, now);
-  const record = encodeRecord({ expiresAt, ...epochs, ...(alias && { alias: alias.digest }) }, sealed);
+  const header = { expiresAt, ...epochs, ...(alias && { alias: alias.digest }), ...(listed && { listed }) };
+  const record = encodeRecord(header, sealed);
   const [reply] = await Promise.all([
     redis.write(ARTIFACT_KINDS[kind], script, recordKeys(kind, id), [
       record,

@@ -23,8 +23,8 @@ export const EPOCH_SCRIPTS = {
     return epochs`,
 
   /**
-   * KEYS epoch of the account, its grants, its sessions; ARGV now, lifetime (ms), new epoch, expires at, digest of the grant or '',
-   * digest of the session's id or ''. @returns the epoch of the account
+   * KEYS epoch of the account, its grants, its sessions or consents; ARGV now, lifetime (ms), new epoch, expires at, digest of the grant
+   * or '', digest of the id of the session or consent or ''. @returns the epoch of the account
    */
   joinAccount: `
     local epoch = redis.call('HGET', KEYS[1], 'era')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ARTIFACT_KINDS, type Durability } from '../../port/artifact-kinds.ts';
 import { digest } from '../../sealing.ts';
-import type { ArtifactKind } from '../../store.ts';
+import type { ArtifactKind, ListedKind } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { keys } from '../keys.ts';
 import { longerLifetime } from '../lifetime.ts';
@@ -11,8 +11,8 @@ export interface Issue {
   kind: ArtifactKind;
   grantId: string | undefined;
   accountId: string | undefined;
-  /** Digest of the id, where the artifact is a session. */
-  session?: string | undefined;
+  /** Digest of the id, where the artifact can be listed. */
+  listedId?: string | undefined;
   /** Epoch seconds. */
   expiresAt: number;
 }
@@ -23,6 +23,13 @@ export type EpochReference = readonly [owner: string, epoch: string];
 export interface EpochReferences {
   grant?: EpochReference;
   account?: EpochReference;
+}
+
+export interface IndexEntry {
+  /** Digest of the id of the artifact. */
+  id: string;
+  /** Epoch seconds; the artifact may expire earlier. */
+  expiresAt: number;
 }
 
 /** Grants that are revoked concurrently when their account is revoked. */
@@ -42,7 +49,7 @@ const MAX_BATCH = 500;
  *
  *     account:  (none) ──join──▶ epoch A ──revokeAccount──▶ epoch B, then revokeGrant for each of its grants
  *
- * Owns the epochs, the tombstones, and the index of an account's grants and sessions. It does not own the artifacts
+ * Owns the epochs, the tombstones, and the index of an account's grants, sessions and consents. It does not own the artifacts
  * (`../artifacts/`), which only carry `EpochReferences`; the scripts are in `epoch-scripts.ts`. docs/redis.md has the proof.
  */
 export class RevocationEpochs {
@@ -68,18 +75,18 @@ export class RevocationEpochs {
     }));
     const now = this.#now();
     const grants = groupBy(named, ({ grant }) => grant);
-    const accounts = groupBy(named, ({ account, grant = '', session = '' }) =>
-      account === undefined ? undefined : `${account} ${grant} ${session}`,
+    const accounts = groupBy(named, ({ account, grant = '', listedId = '' }) =>
+      account === undefined ? undefined : `${account} ${grant} ${listedId}`,
     );
     const [grantEpochs, accountEpochs] = await Promise.all([
       mapValues(grants, (group, grant) => this.#joinGrant(grant, group, now)),
       mapValues(accounts, (group) => this.#joinAccount(group, now)),
     ]);
     const references: EpochReferences[] = [];
-    for (const { kind, grant, account, session = '' } of named) {
+    for (const { kind, grant, account, listedId = '' } of named) {
       const grantEpoch = grant === undefined ? undefined : grantEpochs.get(grant)?.get(kind);
       if (grant !== undefined && grantEpoch === undefined) return undefined;
-      const accountEpoch = account && accountEpochs.get(`${account} ${grant ?? ''} ${session}`);
+      const accountEpoch = account && accountEpochs.get(`${account} ${grant ?? ''} ${listedId}`);
       references.push({
         ...(grant !== undefined && grantEpoch !== undefined && { grant: [grant, grantEpoch] }),
         ...(account !== undefined && accountEpoch !== undefined && { account: [account, accountEpoch] }),
@@ -98,15 +105,18 @@ export class RevocationEpochs {
     return new Map(epochs.map((epoch, index) => [kinds[index] as ArtifactKind, epoch]));
   }
 
-  /** @param group of one account, grant and session */
+  /** @param group of one account, grant and listed artifact */
   async #joinAccount(
     group: readonly (Issue & { account?: string | undefined; grant?: string | undefined })[],
     now: number,
   ): Promise<string> {
-    const [{ account = '', grant = '', session = '' } = {}] = group;
+    const [first] = group;
+    const { account = '', grant = '', listedId = '' } = first ?? {};
     const latest = Math.max(...group.map(({ expiresAt }) => expiresAt));
-    const args = [now, lifetimeOf(group, now), newEpoch(), latest, grant, session];
-    return String(await this.#redis.write(durabilityOf(group), 'joinAccount', accountKeys(account), args));
+    const args = [now, lifetimeOf(group, now), newEpoch(), latest, grant, listedId];
+    return String(
+      await this.#redis.write(durabilityOf(group), 'joinAccount', accountKeys(account, first?.kind), args),
+    );
   }
 
   /** Whether the epochs in which an artifact was issued are still the current ones. */
@@ -122,6 +132,39 @@ export class RevocationEpochs {
   async sessionsOf(accountId: string): Promise<string[]> {
     const key = keys.accountSessions(accountDigest(accountId));
     return this.#redis.command((client) => client.zrange(key, `(${this.#now()}`, '+inf', 'BYSCORE'));
+  }
+
+  /**
+   * One part of the index of an account's sessions or consents, the latest expiry first; some may have been destroyed.
+   * @param from the latest expiry (epoch seconds), inclusive; undefined for no bound
+   * @param offset number of members to skip from there
+   */
+  async listedOf(
+    kind: ListedKind,
+    accountId: string,
+    { from, offset, limit }: { from: number | undefined; offset: number; limit: number },
+  ): Promise<IndexEntry[]> {
+    const key = accountKeys(accountDigest(accountId), kind)[2];
+    const range = [`(${this.#now()}`, 'BYSCORE', 'REV', 'LIMIT', offset, limit, 'WITHSCORES'] as const;
+    const reply = await this.#redis.command((client) => client.zrange(key, from ?? '+inf', ...range));
+    return Array.from({ length: reply.length / 2 }, (_, index) => ({
+      id: String(reply[2 * index]),
+      expiresAt: Number(reply[2 * index + 1]),
+    }));
+  }
+
+  /** The digests of an account's grants that have not expired; some may have been revoked. */
+  async grantsOf(accountId: string): Promise<string[]> {
+    const key = keys.accountGrants(accountDigest(accountId));
+    return this.#redis.command((client) => client.zrange(key, `(${this.#now()}`, '+inf', 'BYSCORE'));
+  }
+
+  /** @param grants digests */
+  async revokeGrants(grants: readonly string[], until: number): Promise<void> {
+    for (let start = 0; start < grants.length; start += MAX_BATCH) {
+      const batch = grants.slice(start, start + MAX_BATCH);
+      await Promise.all(batch.map((grant) => this.#revokeGrant(grant, until)));
+    }
   }
 
   async destroyKind(kind: ArtifactKind, grantId: string): Promise<void> {
@@ -156,9 +199,18 @@ function grantDigest(grantId: string): string {
   return digest('grant', 'Grant', grantId).toString('base64url');
 }
 
-/** The keys that `joinAccount` writes. */
-export function accountKeys(account: string): [epoch: string, grants: string, sessions: string] {
-  return [keys.accountEpoch(account), keys.accountGrants(account), keys.accountSessions(account)];
+/** The keys that `joinAccount` writes for an artifact of a kind. */
+export function accountKeys(
+  account: string,
+  kind: ArtifactKind | undefined,
+): [epoch: string, grants: string, listed: string] {
+  const listed = kind === 'Consent' ? keys.accountConsents(account) : keys.accountSessions(account);
+  return [keys.accountEpoch(account), keys.accountGrants(account), listed];
+}
+
+/** Whether an artifact has a place in the index of its account. */
+export function isListed(kind: ArtifactKind): kind is ListedKind {
+  return kind === 'Session' || kind === 'Consent';
 }
 
 function accountDigest(accountId: string): string {

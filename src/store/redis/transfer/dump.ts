@@ -46,7 +46,7 @@ async function* artifacts(redis: Connection, now: number, onEnded: () => void): 
     const record = decodeRecord(value, undefined, now);
     if (!record) return undefined;
     const { kind, digest: id } = parseKey(name);
-    const { expiresAt, grant, account, alias } = record.header;
+    const { expiresAt, grant, account, alias, listed } = record.header;
     if (!(await epochs.areCurrent(kind, record.header))) {
       onEnded();
       return undefined;
@@ -61,6 +61,7 @@ async function* artifacts(redis: Connection, now: number, onEnded: () => void): 
       grant: grant?.[0],
       account: account?.[0],
       ...(alias && sealedId && { alias: { id: alias, sealedId: sealedId.toString('base64url') } }),
+      ...(listed && { listed }),
     };
   };
   for await (const names of scan(redis, PREFIXES.artifact)) {

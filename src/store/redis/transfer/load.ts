@@ -6,7 +6,7 @@ import { encodeRecord } from '../artifacts/artifact-record.ts';
 import { RedisAudit } from '../audit.ts';
 import { RedisClients } from '../clients.ts';
 import type { Connection } from '../connection/connection.ts';
-import { accountKeys, type EpochReferences, newEpoch } from '../revocation/revocation-epochs.ts';
+import { accountKeys, type EpochReferences, isListed, newEpoch } from '../revocation/revocation-epochs.ts';
 import { keys, keysByDigest } from '../keys.ts';
 import { lifetime, longerLifetime } from '../lifetime.ts';
 import type { ScriptArgument } from '../scripts.ts';
@@ -117,18 +117,19 @@ export class Load {
     grant,
     account,
     alias,
+    listed,
   }: RecordOf<'artifact'>): Promise<void> {
     const [grantEpoch = '', accountEpoch = ''] = await Promise.all([
       grant === undefined ? undefined : this.#joinGrant(grant, kind, expiresAt),
       account === undefined
         ? undefined
-        : this.#joinAccount(account, expiresAt, grant, kind === 'Session' ? id : ''),
+        : this.#joinAccount(account, kind, expiresAt, grant, isListed(kind) ? id : ''),
     ]);
     const epochs: EpochReferences = {
       ...(grant !== undefined && { grant: [grant, grantEpoch] }),
       ...(account !== undefined && { account: [account, accountEpoch] }),
     };
-    const header = { expiresAt, ...epochs, ...(alias && { alias: alias.id }) };
+    const header = { expiresAt, ...epochs, ...(alias && { alias: alias.id }), ...(listed && { listed }) };
     const record = encodeRecord(header, Buffer.from(sealed, 'base64url'));
     const recordAndMark = [keysByDigest.artifact(kind, id), keysByDigest.consumed(kind, id)];
     const args = [record, this.#lifetime(expiresAt), this.#now, expiresAt];
@@ -140,10 +141,16 @@ export class Load {
     return String(await this.#redis.runDurably('joinGrant', [keys.grantEpoch(grant)], args));
   }
 
-  async #joinAccount(account: string, expiresAt: number, grant = '', session = ''): Promise<string> {
+  async #joinAccount(
+    account: string,
+    kind: ArtifactKind,
+    expiresAt: number,
+    grant = '',
+    listedId = '',
+  ): Promise<string> {
     const lifetimeAndEpoch = [this.#longerLifetime(expiresAt), newEpoch()];
-    const args: ScriptArgument[] = [this.#now, ...lifetimeAndEpoch, expiresAt, grant, session];
-    return String(await this.#redis.runDurably('joinAccount', accountKeys(account), args));
+    const args: ScriptArgument[] = [this.#now, ...lifetimeAndEpoch, expiresAt, grant, listedId];
+    return String(await this.#redis.runDurably('joinAccount', accountKeys(account, kind), args));
   }
 
   async #mark(

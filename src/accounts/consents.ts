@@ -1,0 +1,164 @@
+import type { ActorAudit } from '../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../clock.ts';
+import type { AccountRecord, ArtifactStore, ClientRecord, ListedStore, Store } from '../store/store.ts';
+import { isWithdrawn, withdrawConsent } from './revocations.ts';
+import type { RevocationContext } from './sessions.ts';
+
+/**
+ * The remembered consents of an account, for the commands of operators and for pages at which people see their own. The engine writes them
+ * (`oidc/authorization/consent-memory.ts`). A consent is valid for one instance of its client and ends when it is withdrawn.
+ */
+
+/** What is remembered. */
+interface ConsentScopes {
+  /** Granted scopes of OpenID Connect. */
+  openid: readonly string[];
+  /** Granted scopes by API (resource indicator). */
+  resources: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is stored of a consent for lists. */
+export interface ConsentFacts extends ConsentScopes {
+  clientId: string;
+  /** `ClientRecord.instance` */
+  instance: string;
+  /** Epoch seconds: when consent was last given. */
+  givenAt: number;
+  /** `withdrawalsOf` the account at that time. */
+  withdrawals: number;
+}
+
+/** A version before 0.2 stored the scopes alone. */
+type StoredConsent = ConsentScopes & Partial<Pick<ConsentFacts, 'withdrawals'>>;
+
+/** Without times for a consent that was last given to a version before 0.2. */
+export interface ConsentInfo extends ConsentScopes {
+  clientId: string;
+  clientName: string | undefined;
+  /** Epoch seconds. */
+  givenAt: number | undefined;
+  /** Epoch seconds. */
+  expiresAt: number | undefined;
+}
+
+export interface Consents {
+  /** Ordered by `client_id`. @param page.after the last `client_id` of the page before */
+  list(
+    accountId: string,
+    page: { after?: string | undefined; limit: number },
+  ): Promise<{ consents: ConsentInfo[]; next: string | undefined }>;
+  /**
+   * Withdraws consent from a client at once: it is not remembered any more, and all grants of the account to the client are void, in every
+   * session, with their tokens. The next authorization asks again.
+   * @returns whether there are such an account and such a client
+   */
+  withdraw(accountId: string, clientId: string, context?: RevocationContext): Promise<boolean>;
+}
+
+export interface ConsentsOptions {
+  store: Pick<Store, 'accounts' | 'clients' | 'listed'> & {
+    artifacts: Pick<ArtifactStore, 'find' | 'destroy'>;
+  };
+  /** Of the one who withdraws: an operator, or the person. */
+  audit: ActorAudit;
+  clock: Clock;
+  /** Seconds after which no grant and no consent of before a withdrawal is valid. */
+  withdrawalLifetime: number;
+}
+
+/** Records or clients that are read at once. */
+const PAGE_SIZE = 200;
+
+/** @param instance `ClientRecord.instance` */
+export function consentKey(accountId: string, instance: string): string {
+  return `${accountId}\n${instance}`;
+}
+
+export function createConsents({ store, audit, clock, withdrawalLifetime }: ConsentsOptions): Consents {
+  const { accounts, artifacts, clients, listed } = store;
+  return {
+    async list(accountId, page) {
+      const account = await accounts.find(accountId);
+      return account === undefined
+        ? { consents: [], next: undefined }
+        : await listConsents(store, account, page);
+    },
+    async withdraw(accountId, clientId, context = {}) {
+      const client = await clients.find(clientId);
+      if (client === undefined) return false;
+      const now = nowInSeconds(clock);
+      const until = now + withdrawalLifetime;
+      // The account first: it voids what a concurrent request writes after the consent was destroyed.
+      const account = await accounts.update(accountId, (current) => ({
+        revocations: withdrawConsent(current, client.instance, { now, until }),
+      }));
+      if (account === undefined) return false;
+      await artifacts.destroy('Consent', consentKey(accountId, client.instance));
+      await listed.revokeClient(accountId, clientId, until);
+      audit.record({ type: 'consent.withdrawn', accountId, clientId, ...context });
+      return true;
+    },
+  };
+}
+
+/** Looks for the consent to each client, in the order of the clients. */
+async function listConsents(
+  { artifacts, clients, listed }: ConsentsOptions['store'],
+  account: AccountRecord,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<{ consents: ConsentInfo[]; next: string | undefined }> {
+  const known = await readListed(listed, account.id);
+  /** A consent without a listing names no client, but a client has one place where its consent may be. */
+  const find = async ({ instance }: ClientRecord): Promise<StoredConsent | undefined> =>
+    known.get(instance) ??
+    ((await artifacts.find('Consent', consentKey(account.id, instance))) as StoredConsent | undefined);
+  const consents: ConsentInfo[] = [];
+  let last = after;
+  for (;;) {
+    const page = await clients.list({ after: last, limit: PAGE_SIZE });
+    const found = await Promise.all(page.map(find));
+    for (const [index, client] of page.entries()) {
+      const consent = found[index];
+      if (consent === undefined || isWithdrawn(account, client.instance, consent)) continue;
+      if (consents.length === limit) return { consents, next: consents.at(-1)?.clientId };
+      consents.push(consentInfo(client, consent));
+    }
+    if (page.length < PAGE_SIZE) return { consents, next: undefined };
+    last = page.at(-1)?.id;
+  }
+}
+
+/** @returns consents by client instance; a client that was removed has another one when it is added again */
+async function readListed(
+  listed: ListedStore,
+  accountId: string,
+): Promise<Map<string, ConsentFacts & { expiresAt: number }>> {
+  const found = new Map<string, ConsentFacts & { expiresAt: number }>();
+  let after: string | undefined;
+  do {
+    const { records, next } = await listed.list('Consent', accountId, { after, limit: PAGE_SIZE });
+    for (const { facts, expiresAt } of records) {
+      if (facts === undefined) continue;
+      const consent = facts as unknown as ConsentFacts;
+      found.set(consent.instance, { ...consent, expiresAt });
+    }
+    after = next;
+  } while (after !== undefined);
+  return found;
+}
+
+function consentInfo(
+  { id, metadata }: ClientRecord,
+  consent: ConsentScopes & Partial<Pick<ConsentInfo, 'givenAt' | 'expiresAt'>>,
+): ConsentInfo {
+  const { openid, resources, givenAt, expiresAt } = consent;
+  const name = metadata.client_name;
+  return {
+    clientId: id,
+    clientName: typeof name === 'string' ? name : undefined,
+    openid,
+    resources,
+    givenAt,
+    expiresAt,
+  };
+}

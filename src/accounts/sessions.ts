@@ -1,0 +1,96 @@
+import type { ActorAudit, ActorEntry } from '../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../clock.ts';
+import type { ListedRecord, Store } from '../store/store.ts';
+import { endSession } from './revocations.ts';
+
+/**
+ * The sessions of an account, for the commands of operators and for pages at which people see their own. The engine writes them
+ * (`oidc/engine/session-listing.ts`). A session is named by its handle; its id and `uid` are not known here.
+ */
+
+/** What is stored of a session for lists. */
+export interface SessionFacts {
+  /** Epoch seconds. */
+  beganAt: number;
+  /** Epoch seconds: the last request that wrote the session, an authorization or a sign-in. */
+  lastUsedAt: number;
+  /** Authentication methods (RFC 8176). */
+  amr: readonly string[];
+  /** `client_id` of each client that the session was used for. */
+  clients: readonly string[];
+  /** Of the last use: IPv4 /24 or IPv6 /48. */
+  network?: string | undefined;
+  /** The `User-Agent` of the last use: printable ASCII, truncated. */
+  userAgent?: string | undefined;
+}
+
+/** Without facts for a session that was last written by a version before 0.2. */
+export interface SessionInfo extends Partial<SessionFacts> {
+  handle: string;
+  /** Epoch seconds; every use starts the lifetime again. */
+  expiresAt: number;
+}
+
+/** The members of an audit event that only the caller knows. */
+export type RevocationContext = Pick<ActorEntry, 'ip' | 'traceId'>;
+
+export interface Sessions {
+  /** The one that expires last first, which is usually the one used last. @param page.after `next` of the page before */
+  list(
+    accountId: string,
+    page: { after?: string | undefined; limit: number },
+  ): Promise<{ sessions: SessionInfo[]; next: string | undefined }>;
+  /**
+   * Ends a session at once, with all its grants and refresh tokens, also those with `offline_access`.
+   * @returns whether the account has such a session
+   */
+  end(accountId: string, handle: string, context?: RevocationContext): Promise<boolean>;
+}
+
+export interface SessionsOptions {
+  store: Pick<Store, 'accounts' | 'listed'>;
+  /** Of the one who ends sessions: an operator, or the person. */
+  audit: ActorAudit;
+  clock: Clock;
+  /** Seconds that a revocation is stored; at least the longest token lifetime. */
+  revocationLifetime: number;
+}
+
+/** `../store/handle.ts` */
+const HANDLE = /^[\da-f]{16}$/;
+
+export function createSessions({ store, audit, clock, revocationLifetime }: SessionsOptions): Sessions {
+  return {
+    async list(accountId, page) {
+      const [{ records, next }, account] = await Promise.all([
+        store.listed.list('Session', accountId, page),
+        store.accounts.find(accountId),
+      ]);
+      const ended = account?.revocations?.sessions ?? {};
+      const sessions = records.filter(({ handle }) => ended[handle] === undefined).map(toSession);
+      return { sessions, next };
+    },
+    async end(accountId, handle, context = {}) {
+      if (!HANDLE.test(handle)) return false;
+      const now = nowInSeconds(clock);
+      const until = now + revocationLifetime;
+      // The account first, and in any case: a concurrent request may have destroyed the session to write it under another id.
+      const account = await store.accounts.update(accountId, (current) => ({
+        revocations: endSession(current, handle, { now, until }),
+      }));
+      if (account === undefined) return false;
+      if (!(await store.listed.endSession(accountId, handle, until))) return false;
+      audit.record({
+        type: 'session.revoked',
+        accountId,
+        target: { kind: 'session', id: handle },
+        ...context,
+      });
+      return true;
+    },
+  };
+}
+
+function toSession({ handle, expiresAt, facts }: ListedRecord): SessionInfo {
+  return { handle, expiresAt, ...facts };
+}
