@@ -17,7 +17,13 @@ export type Version = 'old' | 'new';
 export const otherThan = (version: Version): Version => (version === 'old' ? 'new' : 'old');
 
 /** Seconds. Short, so that what is stored comes and goes several times in an hour; `people.ts` drops what is about to expire. */
-export const LIFETIMES = { accessToken: 60, refreshToken: 600, refreshTokenFamily: 1200, session: 900 };
+export const LIFETIMES = {
+  accessToken: 60,
+  idToken: 300,
+  refreshToken: 600,
+  refreshTokenFamily: 1200,
+  session: 900,
+};
 
 const CONFIG = {
   lifetimes: LIFETIMES,

@@ -49,7 +49,7 @@ async function main(): Promise<void> {
       nodes: Number(values.nodes),
       visitors: Number(values.visitors),
       rate: Number(values.rate),
-      dutyEvery: Math.max(1, Math.min(15, seconds / 20)),
+      dutyEvery: Math.max(1, Math.min(30, seconds / 20)),
       say: (line) => console.log(line),
     });
     report(result);

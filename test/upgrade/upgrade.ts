@@ -27,7 +27,14 @@ export interface UpgradeOptions {
 export interface UpgradeResult {
   ledger: Ledger;
   /** Redis, through the run. */
-  sizes: { at: number; bytes: number; keys: number }[];
+  sizes: Size[];
+}
+
+interface Size {
+  /** Seconds since the start. */
+  at: number;
+  bytes: number;
+  keys: number;
 }
 
 /** Shares of the time, and what changes before each. */
@@ -77,8 +84,9 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
       until(() => operators.step(), options.dutyEvery),
       until(
         async () => {
-          const size = await fleet.size();
-          sizes.push({ at: (performance.now() - started) / 1000, ...size });
+          const size = { at: (performance.now() - started) / 1000, ...(await fleet.size()) };
+          sizes.push(size);
+          if (sizes.length % 10 === 0) say(progress(ledger, size));
         },
         Math.max(1, seconds / 120),
       ),
@@ -102,4 +110,11 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
     await traffic.close();
     await fleet.stop();
   }
+}
+
+function progress(ledger: Ledger, { at, bytes, keys }: Size): string {
+  const checks = [...ledger.promises.values()].reduce((sum, { checks }) => sum + checks, 0);
+  const redis = `Redis ${(bytes / 1e6).toFixed(1)} MB, ${keys} keys`;
+  const { failures, overloads } = ledger;
+  return `${(at / 60).toFixed(1)} min: ${failures} broken of ${checks} checked, ${overloads.length} × 503, ${redis}`;
 }
