@@ -26,6 +26,8 @@ export interface Reconciliation {
 }
 
 const PAGE_SIZE = 500;
+/** Added clients that a start reads. */
+const MAX_ADDED = 10_000;
 
 /**
  * Validates the declared clients without a store.
@@ -105,24 +107,31 @@ export function addedAlready(id: string): string {
   return `clients.${id}: was added on the command line; run \`signet client remove ${id}\` or rename this one`;
 }
 
-/** Clients that the configuration no longer supports. Not read when it supports everything. */
+/**
+ * Added clients that the configuration no longer supports. Not read when it supports everything. There may be very many: the requests of
+ * those beyond the limit are refused one by one.
+ */
 async function addedProblems(store: ClientStore, { signingAlgorithms }: MetadataContext): Promise<string[]> {
   if (SIGNING_ALGORITHMS.every((alg) => signingAlgorithms.includes(alg))) return [];
-  return missingAlgorithms(await recordsOf('added', store), signingAlgorithms);
+  return missingAlgorithms(await recordsOf('added', store, MAX_ADDED), signingAlgorithms);
 }
 
 async function declaredRecords(store: ClientStore): Promise<Map<string, ClientRecord>> {
   return new Map((await recordsOf('declared', store)).map((record) => [record.id, record]));
 }
 
-async function recordsOf(source: ClientRecord['source'], store: ClientStore): Promise<ClientRecord[]> {
+async function recordsOf(
+  source: ClientRecord['source'],
+  store: ClientStore,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<ClientRecord[]> {
   const records: ClientRecord[] = [];
   let after: string | undefined;
   do {
     const page = await store.list({ source, limit: PAGE_SIZE, after });
     records.push(...page);
     after = page.length === PAGE_SIZE ? page.at(-1)?.id : undefined;
-  } while (after !== undefined);
+  } while (after !== undefined && records.length < limit);
   return records;
 }
 
