@@ -16,8 +16,7 @@ export async function verifyAtEach(
   token: string,
   by: Version,
 ): Promise<void> {
-  // A copy: nodes come and go.
-  for (const node of [...traffic.nodes]) {
+  for (const node of traffic.nodes()) {
     let [last, published] = ['', ''];
     const { version } = node;
     const isVerified = async (): Promise<boolean> => {

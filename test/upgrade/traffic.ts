@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 export interface Traffic {
   readonly issuer: string;
   /** Those that get requests now. */
-  readonly nodes: readonly Node[];
+  nodes: () => Node[];
   /**
    * @param where this node or a node of this version if it is running, otherwise the next of all
    * @throws OverloadedError
@@ -93,7 +93,7 @@ export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
 
   return {
     issuer: fleet.issuer,
-    nodes: fleet.nodes,
+    nodes: () => [...fleet.nodes],
     fetch: send,
     form: async (path, fields, { client = WEB, version } = {}) => {
       const headers = client === null ? {} : { Authorization: basic(client) };
