@@ -52,6 +52,16 @@ export class Browser {
 
   /** Goes on until the response or, without a password, until the page that asks for it. */
   async walk(request: AuthorizationRequest | URL, person?: Person): Promise<Walk> {
+    const { pinned } = this;
+    if (this.#traffic.isSticky) this.pinned ??= this.#traffic.nextVersion();
+    try {
+      return await this.#walk(request, person);
+    } finally {
+      this.pinned = pinned;
+    }
+  }
+
+  async #walk(request: AuthorizationRequest | URL, person?: Person): Promise<Walk> {
     const start = request instanceof URL ? request : request.url;
     const asked: Walk['asked'] = [];
     let { response, url } = await this.agent.follow(start);

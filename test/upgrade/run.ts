@@ -11,10 +11,11 @@ import { runUpgrade, type UpgradeResult } from './upgrade.ts';
 
 /** `npm run test:upgrade`: the released version and this one side by side on one Redis, for an hour. */
 
-const USAGE = `Usage: npm run test:upgrade -- [--minutes 60] [--rate 10] [--visitors 40] [--nodes 2] [--from COMMIT] [--to COMMIT]
+const USAGE = `Usage: npm run test:upgrade -- [--minutes 60] [--rate 10] [--visitors 40] [--nodes 2] [--from COMMIT] [--to COMMIT] [--sticky]
 
 Nodes of a released version and of this one on one Redis, under load: an upgrade, a time side by side, and a rollback.
---from is 0.1.0 by default, --to is this checkout.`;
+--from is 0.1 by default, --to is this checkout. --sticky keeps a browser at one version
+while it signs in, for versions whose sign-in pages differ.`;
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '2' },
     from: { type: 'string', default: RELEASED_0_1 },
     to: { type: 'string' },
+    sticky: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
       },
       seconds,
       nodes: Number(values.nodes),
+      sticky: values.sticky,
       visitors: Number(values.visitors),
       rate: Number(values.rate),
       dutyEvery: Math.max(1, Math.min(30, seconds / 20)),

@@ -6,8 +6,12 @@ import type { Ledger } from './ledger.ts';
 /** Sends requests for the issuer to its nodes in turn, as a load balancer does, or to a node of one version. */
 export interface Traffic {
   readonly issuer: string;
+  /** Whether a browser stays at one version from an authorization request to its response. */
+  readonly isSticky: boolean;
   /** Those that get requests now. */
   nodes: () => Node[];
+  /** Whose turn it is. */
+  nextVersion: () => Version;
   /**
    * @param where this node or a node of this version if it is running, otherwise the next of all
    * @throws OverloadedError
@@ -43,7 +47,7 @@ export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
-export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
+export function createTraffic(fleet: Fleet, ledger: Ledger, isSticky = false): Traffic {
   const agents = new Map<Node, Agent>();
   const agentOf = (node: Node): Agent => {
     const connect = buildConnector({});
@@ -93,7 +97,9 @@ export function createTraffic(fleet: Fleet, ledger: Ledger): Traffic {
 
   return {
     issuer: fleet.issuer,
+    isSticky,
     nodes: () => [...fleet.nodes],
+    nextVersion: () => fleet.next().version,
     fetch: send,
     form: async (path, fields, { client = WEB, version } = {}) => {
       const headers = client === null ? {} : { Authorization: basic(client) };

@@ -19,6 +19,8 @@ export interface UpgradeOptions {
   visitors: number;
   /** Steps a second of all visitors together. */
   rate: number;
+  /** Whether the load balancer keeps a browser at one version while it signs in. */
+  sticky?: boolean;
   /** Seconds between two duties of an operator. */
   dutyEvery: number;
   say: (line: string) => void;
@@ -50,7 +52,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
   const { seconds, nodes, say } = options;
   const ledger = new Ledger((line) => say(`✗ ${line}`));
   const fleet = await Fleet.start(options.sources);
-  const traffic = createTraffic(fleet, ledger);
+  const traffic = createTraffic(fleet, ledger, options.sticky);
   const sizes: UpgradeResult['sizes'] = [];
   const started = performance.now();
   let isOver = false;
