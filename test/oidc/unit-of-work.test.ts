@@ -134,6 +134,34 @@ describe('The unit of work of a request', () => {
     assert.equal(await store.artifacts.countSessions('alice'), 1);
   });
 
+  it('writes a session under its new id before the old one leads there', async () => {
+    await startSession({});
+    const one = await request();
+    const { artifacts } = store;
+    const seen: unknown[] = [];
+    const watched: Store['artifacts'] = Object.create(artifacts, {
+      commit: {
+        value: async (unit: Parameters<typeof artifacts.commit>[0]) => {
+          seen.push((await artifacts.read('Session', 's1')).payload?.jti);
+          return await artifacts.commit({ ...unit, accounts: [{ id: 'nobody', generation: 0 }] });
+        },
+      },
+      ...Object.fromEntries(
+        (['read', 'readByUid', 'upsert', 'destroy'] as const).map((name) => [
+          name,
+          { value: artifacts[name].bind(artifacts) },
+        ]),
+      ),
+    });
+    const unit = new UnitOfWork(watched);
+    unit.session = one.unit.session;
+    move(unit, 's1');
+    assert.equal((await unit.commit()).outcome, 'outdated');
+    assert.deepEqual(seen, ['s1']);
+    assert.equal(await find('Session', 's1'), undefined, 'a unit that is refused leaves nothing');
+    assert.equal((await sessionUnder('s', DEVICE))?.id, 's');
+  });
+
   it('moves a session once, and the second request writes under the new id', async () => {
     await startSession({});
     const [one, two, three] = [await request(), await request(), await request()];

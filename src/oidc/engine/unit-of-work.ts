@@ -73,18 +73,41 @@ export class UnitOfWork {
     answer?: { payload: Payload; expiresAt: number },
   ): Promise<UnitOutcome> {
     try {
+      const newId = await this.#prepareMove();
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
         const writes = [...this.#writes.values(), ...sessionWrites(this.session)];
         if (writes.length === 0 && this.#consumption === undefined) return { outcome: 'committed' };
         const consume = this.#consumption && { ...this.#consumption, answer };
         const outcome = await this.#artifacts.commit({ ...reliance, consume, writes });
-        if (outcome.outcome !== 'changed') return { ...outcome, sessionId: this.session?.id };
-        if (!(await this.#rebase())) return { outcome: 'ended' };
+        if (outcome.outcome !== 'changed') {
+          if (outcome.outcome !== 'committed' || this.session?.id !== newId) await this.#dropMove(newId);
+          return { ...outcome, sessionId: this.session?.id };
+        }
+        if (!(await this.#rebase())) {
+          await this.#dropMove(newId);
+          return { outcome: 'ended' };
+        }
       }
     } finally {
       this.close();
     }
     throw new StoreUnavailableError('the artifacts of a request change too fast');
+  }
+
+  /**
+   * A session that gets a new id is written there before anything leads to it: in Redis the writes of a unit become visible one after the
+   * other, and a request that follows the old id must find the session. Until the unit is committed nobody has the new id.
+   */
+  async #prepareMove(): Promise<string | undefined> {
+    if (this.session?.movedFrom === undefined) return undefined;
+    const { id, payload, now } = this.session;
+    await this.#artifacts.upsert('Session', id, { payload, expiresAt: now + MOVED_LIFETIME });
+    return id;
+  }
+
+  /** The unit was refused, or the session has got another id. */
+  async #dropMove(id: string | undefined): Promise<void> {
+    if (id !== undefined) await this.#artifacts.destroy('Session', id);
   }
 
   /**
@@ -188,14 +211,19 @@ function sessionWrites(session: SessionWrite | undefined): UnitWrite[] {
   const { id, movedFrom, version, expiresAt, now } = session;
   const payload = session.merged ?? session.payload;
   const accountId = payload.accountId as string | undefined;
-  const uid = payload.uid as string;
-  const write: ArtifactWrite = { payload, expiresAt, accountId, uid, listed: sessionListing(payload, now) };
+  const write: ArtifactWrite = {
+    payload,
+    expiresAt,
+    accountId,
+    uid: payload.uid as string,
+    listed: sessionListing(payload, now),
+  };
   if (movedFrom === undefined) return [{ kind: 'Session', id, write, version }];
   // With its uid: in Redis a concurrent write may lead from it to the old id for a moment.
   const moved: ArtifactWrite = {
     payload: movedSession(id, movedFrom.device),
     expiresAt: now + MOVED_LIFETIME,
-    uid,
+    uid: payload.uid as string,
   };
   return [
     { kind: 'Session', id: movedFrom.id, write: moved, version },
