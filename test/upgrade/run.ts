@@ -35,6 +35,8 @@ else await main();
 
 async function main(): Promise<void> {
   const seconds = Number(values.minutes) * 60;
+  const early = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => early.abort());
   const copies: VersionCopy[] = [];
   const copy = async (commit: string): Promise<string> => {
     const made = await copyVersion(commit);
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
       rate: Number(values.rate),
       dutyEvery: Math.max(1, Math.min(30, seconds / 20)),
       say: (line) => console.log(line),
+      signal: early.signal,
     });
     report(result);
   } catch (error) {

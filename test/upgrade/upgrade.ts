@@ -24,6 +24,8 @@ export interface UpgradeOptions {
   /** Seconds between two duties of an operator. */
   dutyEvery: number;
   say: (line: string) => void;
+  /** Ends the run early, with what there is. */
+  signal?: AbortSignal;
 }
 
 export interface UpgradeResult {
@@ -94,11 +96,12 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
       ),
     ]);
     for (const { name, share, add, remove } of PHASES) {
+      if (options.signal?.aborted === true) break;
       const present = fleet.nodes.filter(({ version }) => version === add).length;
       for (let count = present; add !== undefined && count < nodes; count += 1) await fleet.add(add);
       for (let count = 0; remove !== undefined && count < nodes; count += 1) await fleet.remove(remove);
       say(`${name}: ${fleet.nodes.map(({ version }) => version).join(' + ')}`);
-      await sleep(seconds * share * 1000);
+      await sleep(seconds * share * 1000, undefined, { signal: options.signal }).catch(() => undefined);
     }
     isOver = true;
     await load;
