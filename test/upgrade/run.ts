@@ -15,7 +15,7 @@ const USAGE = `Usage: npm run test:upgrade -- [--minutes 60] [--rate 10] [--visi
 
 Nodes of a released version and of this one on one Redis, under load: an upgrade, a time side by side, and a rollback.
 --from is 0.1 by default, --to is this checkout. --sticky keeps a browser at one version
-while it signs in, for versions whose sign-in pages differ.`;
+while it signs in, for versions whose sign-in pages differ. SIGTERM ends the run early, with its figures.`;
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +36,8 @@ else await main();
 async function main(): Promise<void> {
   const seconds = Number(values.minutes) * 60;
   const early = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => early.abort());
+  // Of this process alone: a terminal's SIGINT reaches Redis and the nodes as well.
+  process.once('SIGTERM', () => early.abort());
   const copies: VersionCopy[] = [];
   const copy = async (commit: string): Promise<string> => {
     const made = await copyVersion(commit);
