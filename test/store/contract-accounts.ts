@@ -168,12 +168,17 @@ export function accountContract(it: StoreIt): void {
     store: { accounts },
   }) => {
     await accounts.create(ALICE);
+    let calls = 0;
     await Promise.all(
       Array.from({ length: 20 }, () =>
-        accounts.update(ALICE.id, ({ generation }) => ({ generation: generation + 1 })),
+        accounts.update(ALICE.id, ({ generation }) => {
+          calls += 1;
+          return { generation: generation + 1 };
+        }),
       ),
     );
     assert.equal((await accounts.find(ALICE.id))?.generation, ALICE.generation + 20);
+    assert.equal(calls, 20, 'changes of one process take turns');
   });
 
   it('changes nothing when the change returns undefined', async ({ store: { accounts } }) => {

@@ -37,13 +37,18 @@ export function updateContract(it: StoreIt): void {
   it('loses none of several concurrent changes', async ({ store: { artifacts }, clock }) => {
     const expiresAt = clock.now + 60;
     const names = Array.from({ length: 20 }, (_, index) => `name ${index}`);
+    let calls = 0;
     await Promise.all(
       names.map((name) =>
-        artifacts.update('Consent', 'c', (current) => ({ payload: { ...current, [name]: true }, expiresAt })),
+        artifacts.update('Consent', 'c', (current) => {
+          calls += 1;
+          return { payload: { ...current, [name]: true }, expiresAt };
+        }),
       ),
     );
     const found = await artifacts.find('Consent', 'c');
     assert.deepEqual(Object.keys(found ?? {}).toSorted(), names.toSorted());
+    assert.equal(calls, names.length, 'changes of one process take turns');
   });
 
   it('keeps the mark of consumption and passes it to the change', async ({ store: { artifacts }, clock }) => {

@@ -53,7 +53,7 @@ export class RedisAccounts implements AccountStore {
   }
 
   update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
-    return this.#redis.operation(async () => {
+    return this.#redis.replacement(keys.account(id), async () => {
       for (;;) {
         const current = await this.#find(id);
         const values = current && change(current.account);

@@ -26,7 +26,7 @@ export class RedisClients implements ClientStore {
   }
 
   update(id: string, change: ClientChange): Promise<ClientRecord | undefined> {
-    return this.#redis.operation(async () => {
+    return this.#redis.replacement(keys.client(id), async () => {
       for (;;) {
         const text = await this.#redis.command((client) => client.get(keys.client(id)));
         const values = text === null ? undefined : change(decode(text));

@@ -32,7 +32,7 @@ export class RedisSigningKeys implements SigningKeyStore {
   }
 
   update(kid: string, change: SigningKeyChange): Promise<boolean> {
-    return this.#redis.operation(async () => {
+    return this.#redis.replacement(`${keys.signingKeys} ${kid}`, async () => {
       for (const hash of HASHES) if (await this.#updateIn(hash, kid, change)) return true;
       return false;
     });

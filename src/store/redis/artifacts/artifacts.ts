@@ -70,7 +70,7 @@ export class RedisArtifacts implements ArtifactStore {
   }
 
   update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void> {
-    return this.#redis.operation(async () => {
+    return this.#redis.replacement(keys.artifact(kind, id), async () => {
       for (;;) {
         const { raw, record } = await this.#readRaw(kind, recordKeys(kind, id));
         const write = prepareWrite(kind, id, change(readPayload(kind, id, record)));

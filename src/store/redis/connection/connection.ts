@@ -22,6 +22,8 @@ export class Connection {
   readonly counts = createCounts();
   readonly #roundTrip = oncePerTurn(() => (this.counts.roundTrips += 1));
   readonly #durableWait = oncePerTurn(() => (this.counts.durableWaits += 1));
+  /** The last operation by the key of the record that it replaces. */
+  readonly #replacing = new Map<string, Promise<void>>();
   #closing: Promise<void> | undefined;
 
   /** @param client connected */
@@ -41,6 +43,26 @@ export class Connection {
     this.#running.add(running);
     const remove = () => this.#running.delete(running);
     running.then(remove, remove);
+    return running;
+  }
+
+  /**
+   * An operation that reads a record and replaces it unless it has changed since. Those of this process for one record take turns: otherwise
+   * all of them would repeat their work whenever one of them succeeds.
+   * @param key of the record
+   */
+  replacement<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const previous = this.#replacing.get(key);
+    const running = this.operation(previous === undefined ? work : () => previous.then(work));
+    // Settles within the time-out, also when the work is still waiting for Redis.
+    const settled = running.then(
+      () => {},
+      () => {},
+    );
+    this.#replacing.set(key, settled);
+    void settled.then(() => {
+      if (this.#replacing.get(key) === settled) this.#replacing.delete(key);
+    });
     return running;
   }
 
