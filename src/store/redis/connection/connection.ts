@@ -55,15 +55,15 @@ export class Connection {
     const previous = this.#replacing.get(key);
     const running = this.operation(previous === undefined ? work : () => previous.then(work));
     // Settles within the time-out, also when the work is still waiting for Redis.
-    const settled = running.then(
-      () => {},
-      () => {},
-    );
+    const settled = settle(running);
     this.#replacing.set(key, settled);
-    void settled.then(() => {
-      if (this.#replacing.get(key) === settled) this.#replacing.delete(key);
-    });
+    void this.#forgetReplacement(key, settled);
     return running;
+  }
+
+  async #forgetReplacement(key: string, settled: Promise<void>): Promise<void> {
+    await settled;
+    if (this.#replacing.get(key) === settled) this.#replacing.delete(key);
   }
 
   /** Sends commands that read. */
@@ -149,6 +149,10 @@ function oncePerTurn(count: () => void): { count(): void } {
       setImmediate(reset);
     },
   };
+}
+
+async function settle(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => {});
 }
 
 async function quit(client: Client): Promise<void> {
