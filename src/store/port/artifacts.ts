@@ -44,6 +44,13 @@ export interface UnitWrite {
   version?: Version | undefined;
 }
 
+/** An artifact as the request has read it. */
+export interface UnchangedArtifact {
+  kind: ArtifactKind;
+  id: string;
+  version: Version;
+}
+
 /** Everything that one request decided, written in one step. */
 export interface ArtifactUnit {
   /** The one-time artifact that the request redeems: present, not expired, not consumed. The answer is stored with its mark. */
@@ -56,6 +63,8 @@ export interface ArtifactUnit {
       }
     | undefined;
   writes?: readonly UnitWrite[] | undefined;
+  /** The artifacts that the request relied on and does not write: each still has this version. */
+  unchanged?: readonly UnchangedArtifact[] | undefined;
   /** The accounts that the request relied on: each still exists, is not disabled, and has the same generation. */
   accounts?: readonly { id: string; generation: number }[] | undefined;
   /** The clients that the request relied on: each still exists with the same instance. */

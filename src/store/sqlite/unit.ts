@@ -132,12 +132,15 @@ function prepareConsumption({ consume }: ArtifactUnit) {
 type Guards = ReturnType<typeof guardsOf>;
 
 /** The conditions of a unit: how many of each sort, their values for `conditionsOf`, and again in parts for `#explain`. */
-function guardsOf({ writes = [], accounts = [], clients = [] }: ArtifactUnit, rows: readonly ArtifactRow[]) {
+function guardsOf(unit: ArtifactUnit, rows: readonly ArtifactRow[]) {
+  const { writes = [], unchanged = [], accounts = [], clients = [] } = unit;
   const grants = distinct(rows.flatMap(({ grantId }) => (grantId ? [grantId] : [])));
   const versions = writes.flatMap(({ version }, index) => {
     const row = rows[index];
     return version === undefined || !row ? [] : [{ id: row.id, ...decodeVersion(version) }];
   });
+  for (const { kind, id, version } of unchanged)
+    versions.push({ id: digest('artifact', kind, id), ...decodeVersion(version) });
   const values: Record<string, Value> = {};
   for (const [n, grant] of grants.entries()) values[`grant${n}`] = grant;
   for (const [n, { id, generation }] of accounts.entries()) {

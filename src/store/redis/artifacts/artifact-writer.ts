@@ -65,8 +65,11 @@ export function aliasOrder(write: UnitWrite | undefined, unit: ArtifactUnit): Al
 }
 
 /** Whether a record that is written may have to be taken back. */
-export function canBeRefused({ consume, writes = [], accounts = [], clients = [] }: ArtifactUnit): boolean {
-  return consume !== undefined || writes.length > 1 || accounts.length + clients.length > 0;
+export function canBeRefused(unit: ArtifactUnit): boolean {
+  const { consume, writes = [], unchanged = [], accounts = [], clients = [] } = unit;
+  return (
+    consume !== undefined || writes.length > 1 || unchanged.length + accounts.length + clients.length > 0
+  );
 }
 
 /**
