@@ -1,6 +1,6 @@
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
 import { type StoredListing, toStoredListing } from '../../listing.ts';
-import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
+import { digestText, seal, sealingKey, unseal } from '../../sealing.ts';
 import type { ArtifactKind, ArtifactUnit, ArtifactWrite, Payload, UnitWrite } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { idDigest, keys } from '../keys.ts';
@@ -145,7 +145,7 @@ function aliasOf(kind: ArtifactKind, { uid, userCode }: ArtifactWrite): Alias | 
 }
 
 export function aliasDigest(kind: ArtifactKind, purpose: Alias['purpose'], value: string): string {
-  return digest(purpose, kind, value).toString('base64url');
+  return digestText(purpose, kind, value);
 }
 
 export type RecordKeys = [record: string, mark: string];
