@@ -140,6 +140,9 @@ export interface ArtifactStore {
   revokeGrant(grantId: string, until: number): Promise<void>;
   /** The number of an account's sessions that have not expired or been destroyed, or replaced by an artifact without account. */
   countSessions(accountId: string): Promise<number>;
-  /** Destroys all artifacts of an account and revokes its grants until `until` (epoch seconds). */
+  /**
+   * Destroys all artifacts of an account and revokes its grants until `until` (epoch seconds). What was issued under a grant ends with it,
+   * so an artifact must not outlive its `Grant`.
+   */
   revokeAccount(accountId: string, until: number): Promise<void>;
 }

@@ -22,6 +22,12 @@ export function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite
   };
 }
 
+/**
+ * Condition of the index of artifacts by account, verbatim in each query that uses it: grants, and what is under no grant. An artifact
+ * under a grant does not outlive that (`grantLifetime`), and is found by it.
+ */
+export const INDEXED_BY_ACCOUNT = `(grant_id IS NULL OR kind = 'Grant')`;
+
 /** An artifact that has not expired. */
 export interface Found {
   sealed: Uint8Array;

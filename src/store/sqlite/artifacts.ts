@@ -11,7 +11,15 @@ import type {
   Payload,
   VersionedArtifact,
 } from '../store.ts';
-import { ABSENT, type Alias, type Found, grantDigest, readPayload, readVersioned } from './artifact-rows.ts';
+import {
+  ABSENT,
+  type Alias,
+  type Found,
+  grantDigest,
+  INDEXED_BY_ACCOUNT,
+  readPayload,
+  readVersioned,
+} from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 import { durabilityOf, prepareUnit, Units } from './unit.ts';
 
@@ -166,8 +174,10 @@ function prepareStatements(connection: Connection) {
 
     countSessions: connection.prepare<{ sessions: number }>(`
       SELECT count(*) AS sessions
-      FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
-      WHERE account_id = :accountId AND kind = 'Session' AND artifacts.expires_at > :now AND at IS NULL`),
+      FROM artifacts INDEXED BY artifacts_of_account
+        LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
+      WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND kind = 'Session' AND artifacts.expires_at > :now
+        AND at IS NULL`),
 
     // A session that changes its id keeps its uid: find the newest one.
     findByAlias: connection.prepare<Found & { sealed_id: Uint8Array }>(`
@@ -197,12 +207,13 @@ function prepareStatements(connection: Connection) {
 
     revokeGrantsOfAccount: connection.prepare(`
       INSERT INTO revoked_grants (id, expires_at)
-      SELECT DISTINCT grant_id, :until FROM artifacts WHERE account_id = :accountId AND grant_id IS NOT NULL
+      SELECT grant_id, :until FROM artifacts INDEXED BY artifacts_of_account
+      WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND grant_id IS NOT NULL
       ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`),
 
-    // Also artifacts under the account's grants that do not name the account.
     destroyByAccount: connection.prepare(`
-      DELETE FROM artifacts WHERE account_id = :accountId OR grant_id IN
-        (SELECT grant_id FROM artifacts WHERE account_id = :accountId AND grant_id IS NOT NULL)`),
+      DELETE FROM artifacts WHERE (account_id = :accountId AND ${INDEXED_BY_ACCOUNT}) OR grant_id IN (
+        SELECT grant_id FROM artifacts INDEXED BY artifacts_of_account
+        WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND grant_id IS NOT NULL)`),
   };
 }
