@@ -1,6 +1,7 @@
 import { GrantRevokedError } from '../errors.ts';
 import { ARTIFACT_KINDS, WRITES } from '../port/artifact-kinds.ts';
-import { digest, sealingKey, unseal } from '../sealing.ts';
+import { RecentTexts } from '../recent-texts.ts';
+import { digest } from '../sealing.ts';
 import type {
   ArtifactChange,
   ArtifactKind,
@@ -41,6 +42,7 @@ export class SqliteArtifacts implements ArtifactStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #units: Units;
+  readonly #texts = new RecentTexts();
   readonly #now: () => number;
 
   /** @param now epoch seconds */
@@ -59,8 +61,8 @@ export class SqliteArtifacts implements ArtifactStore {
     await this.#connection.write(() => {
       const now = this.#now();
       const row = this.#find(kind, id);
-      const write = change(row && readPayload(kind, id, row));
-      requireValidGrant(this.#units.run(prepareUnit({ writes: [{ kind, id, write }] }), now));
+      const write = change(row && readPayload(kind, id, row, this.#texts));
+      requireValidGrant(this.#units.run(prepareUnit({ writes: [{ kind, id, write }] }, this.#texts), now));
     }, ARTIFACT_KINDS[kind]);
   }
 
@@ -71,19 +73,19 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 
   async commit(unit: ArtifactUnit): Promise<CommitOutcome> {
-    const prepared = prepareUnit(unit);
+    const prepared = prepareUnit(unit, this.#texts);
     return this.#connection.write(() => this.#units.run(prepared, this.#now()), durabilityOf(unit));
   }
 
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
     return this.#connection.read(() => {
       const row = this.#find(kind, id);
-      return row && readPayload(kind, id, row);
+      return row && readPayload(kind, id, row, this.#texts);
     });
   }
 
   read(kind: ArtifactKind, id: string): Promise<VersionedArtifact> {
-    return this.#connection.read(() => readVersioned(kind, id, this.#find(kind, id)));
+    return this.#connection.read(() => readVersioned(kind, id, this.#find(kind, id), this.#texts));
   }
 
   #find(kind: ArtifactKind, id: string): Found | undefined {
@@ -105,7 +107,7 @@ export class SqliteArtifacts implements ArtifactStore {
   #readByAlias(kind: ArtifactKind, purpose: Alias, value: string): Promise<VersionedArtifact | undefined> {
     return this.#connection.read(() => {
       const row = this.#sql.findByAlias.get({ alias: digest(purpose, kind, value), now: this.#now() });
-      return row && readVersioned(kind, unseal(sealingKey(kind, value), row.sealed_id), row);
+      return row && readVersioned(kind, this.#texts.unseal(kind, value, row.sealed_id), row, this.#texts);
     });
   }
 

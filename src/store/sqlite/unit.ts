@@ -1,5 +1,6 @@
 import { ANSWER_ARTIFACTS, readAnswer, sealAnswer } from '../answer.ts';
 import { ARTIFACT_KINDS, type Durability, WRITES } from '../port/artifact-kinds.ts';
+import type { RecentTexts } from '../recent-texts.ts';
 import { digest } from '../sealing.ts';
 import type { ArtifactKind, ArtifactUnit, CommitOutcome, Payload } from '../store.ts';
 import { type ArtifactRow, artifactRow, decodeVersion } from './artifact-rows.ts';
@@ -109,8 +110,8 @@ const COMMITTED: CommitOutcome = { outcome: 'committed' };
 /** A unit, sealed and digested, so that its transaction only runs statements. */
 export type PreparedUnit = ReturnType<typeof prepareUnit>;
 
-export function prepareUnit(unit: ArtifactUnit) {
-  const rows = (unit.writes ?? []).map(({ kind, id, write }) => artifactRow(kind, id, write));
+export function prepareUnit(unit: ArtifactUnit, texts: RecentTexts) {
+  const rows = (unit.writes ?? []).map(({ kind, id, write }) => artifactRow(kind, id, write, texts));
   return { unit, consume: prepareConsumption(unit), rows, guards: guardsOf(unit, rows) };
 }
 
