@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** Options of the command line. */
 
-export const SECTIONS = ['plain', 'workers', 'nodes', 'growth'] as const;
+export const SECTIONS = ['counts', 'plain', 'workers', 'nodes', 'growth'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Options {
@@ -71,8 +71,8 @@ export const PLANS: Readonly<Record<Options['mode'], Plan>> = {
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-Measures Signet beside plain oidc-provider, one worker and node beside two, and few accounts beside many. About twenty minutes;
-bench/README.md says what each row means.
+Counts what an operation costs in the store, and measures Signet beside plain oidc-provider, one worker and node beside two, and few
+accounts beside many. About twenty minutes; bench/README.md says what each row means.
 
   --quick      about two minutes: fewer and shorter rounds, fewer accounts
   --only NAME  one part, several times for several: ${SECTIONS.join(', ')}; writes no results

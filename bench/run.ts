@@ -6,11 +6,13 @@ import { unexpectedEnds } from './machine/processes.ts';
 import { openWorkspace } from './machine/workspace.ts';
 import { type Options, PLANS, readOptions, SECTIONS, USAGE } from './options.ts';
 import type { Report } from './report/report.ts';
+import { coreCautions } from './report/row.ts';
 import { writeReport } from './report/write-report.ts';
 import { formatTable } from './report/table.ts';
 import { measureScale } from './scale/scale.ts';
 import { measureColdStarts, measureFirstStarts } from './scenarios/cold-start.ts';
 import { measureThroughput } from './scenarios/measure-throughput.ts';
+import { measureStoreCounts } from './scenarios/store-counts.ts';
 import { measureQueuedLogins } from './scenarios/queued-logins.ts';
 import {
   clientCredentials,
@@ -55,13 +57,14 @@ async function run({ mode, calibrate, sections }: Options): Promise<void> {
     environment,
     cautions: cautions(environment),
     ceiling: undefined,
+    counts: sections.includes('counts') ? await measureStoreCounts(bench) : [],
     rows: [],
     scale: [],
   };
   if (sections.includes('plain')) Object.assign(report, await measureBesidePlain(bench, calibrate));
   const { scale, leftOut } = await measureScale(bench, sections);
   report.scale.push(...scale);
-  report.cautions.push(...leftOut);
+  report.cautions.push(...coreCautions(report.rows), ...leftOut);
   console.log(formatTable(report));
   if (!calibrate && sections.length === SECTIONS.length) writeReport(report);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { reportFailure } from './cli/failure.ts';
+import { visibleLines } from './cli/output.ts';
 import { closeObjectPrototype } from './config/reserved-names.ts';
 
 /**
@@ -81,6 +82,8 @@ export async function createProgram(called: string | undefined): Promise<Command
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
     .showHelpAfterError('(--help explains)')
+    // The message quotes the argument.
+    .configureOutput({ outputError: (message, write) => write(visibleLines(message)) })
     .exitOverride();
   for (const { name, summary, load } of COMMAND_GROUPS) {
     if (name === called) (await load()).register(program);

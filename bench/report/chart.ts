@@ -1,6 +1,7 @@
 import { formatFigure, formatPercent, formatTimes } from './format.ts';
 import type { Report } from './report.ts';
-import { type Goal, isReached, type Row } from './row.ts';
+import { judge, type Verdict } from './goal.ts';
+import type { Row } from './row.ts';
 import type { ScaleRow } from './scale.ts';
 import type { Summary } from './statistics.ts';
 
@@ -9,11 +10,11 @@ import type { Summary } from './statistics.ts';
  * Plain SVG with its own background, dark where the reader's system is dark.
  */
 
-const WIDTH = 880;
+const WIDTH = 920;
 const LABEL_WIDTH = 250;
 const BAR_WIDTH = 320;
 const BAR_HEIGHT = 13;
-const ROW_HEIGHT = 50;
+const ROW_HEIGHT = 56;
 const MARGIN = 24;
 const BARS = MARGIN + LABEL_WIDTH;
 const SIDE = BARS + BAR_WIDTH + 90;
@@ -24,7 +25,8 @@ interface Drawn {
   unit: string;
   bars: readonly [Bar, Bar];
   ratio: number;
-  goal?: { text: string; reached: boolean };
+  cpuRatio: number | undefined;
+  goals: readonly Verdict[];
   note?: string;
 }
 
@@ -113,7 +115,7 @@ function legend(y: number): string[] {
 }
 
 function plainRow(row: Row): Drawn {
-  const { scenario: label, unit, goal, ceilingShare: share } = row;
+  const { scenario: label, unit, ceilingShare: share } = row;
   return {
     label,
     unit,
@@ -122,14 +124,16 @@ function plainRow(row: Row): Drawn {
       { kind: 'plain', summary: row.plain },
     ],
     ratio: row.ratio.median,
-    ...(goal !== undefined && { goal: goalMark(goal, row[goal.of].median) }),
+    cpuRatio: row.cpuRatio?.median,
+    goals: judge(row),
     ...(share !== undefined && {
       note: `ceiling: ${formatPercent(share.signet.median)}, plain ${formatPercent(share.plain.median)}`,
     }),
   };
 }
 
-function scaleRow({ scenario: label, unit, small, large, ratio, goal }: ScaleRow): Drawn {
+function scaleRow(row: ScaleRow): Drawn {
+  const { scenario: label, unit, small, large, ratio, cpuRatio } = row;
   return {
     label,
     unit,
@@ -138,22 +142,25 @@ function scaleRow({ scenario: label, unit, small, large, ratio, goal }: ScaleRow
       { kind: 'signet', summary: large },
     ],
     ratio: ratio.median,
-    ...(goal !== undefined && { goal: goalMark(goal, ratio.median) }),
+    cpuRatio: cpuRatio?.median,
+    goals: judge(row),
   };
 }
 
-function drawRow({ label, unit, bars, ratio, goal, note = '' }: Drawn, top: number): string[] {
+function drawRow({ label, unit, bars, ratio, cpuRatio, goals, note }: Drawn, top: number): string[] {
   const longest = Math.max(...bars.map(({ summary }) => summary.high));
-  const mark =
-    goal === undefined ? '' : `<tspan class="goal" dx="8">${goal.text} ${goal.reached ? '✓' : '✗'}</tspan>`;
+  const byCpu =
+    cpuRatio === undefined ? '' : `<tspan class="goal" dx="8">by CPU ${formatTimes(cpuRatio)}</tspan>`;
+  const marks = goals.map(({ limit, reached }) => `${limit} ${reached ? '✓' : '✗'}`).join(' · ');
   return [
     text(MARGIN, top + 13, label),
     text(MARGIN, top + 29, unit, 'quiet'),
     ...bars.flatMap(({ kind, summary }, index) =>
       drawBar(kind, summary, longest, top + index * (BAR_HEIGHT + 4)),
     ),
-    `<text x="${SIDE}" y="${top + 13}"><tspan class="strong">${formatTimes(ratio)} ×</tspan>${mark}</text>`,
-    text(SIDE, top + 29, note, 'quiet'),
+    `<text x="${SIDE}" y="${top + 13}"><tspan class="strong">${formatTimes(ratio)} ×</tspan>${byCpu}</text>`,
+    ...(marks === '' ? [] : [text(SIDE, top + 28, marks, 'goal')]),
+    ...(note === undefined ? [] : [text(SIDE, top + (marks === '' ? 28 : 42), note, 'quiet')]),
   ];
 }
 
@@ -169,12 +176,6 @@ function drawBar(side: Bar['kind'], summary: Summary, longest: number, top: numb
       formatFigure(summary.median),
     ),
   ];
-}
-
-function goalMark(goal: Goal, median: number): NonNullable<Drawn['goal']> {
-  const { atLeast, atMost, of } = goal;
-  const limit = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
-  return { text: `${of === 'signet' ? 'Signet' : 'goal'} ${limit}`, reached: isReached(goal, median) };
 }
 
 function footer({ environment, ceiling, cautions, mode }: Report): string[] {

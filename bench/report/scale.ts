@@ -1,4 +1,4 @@
-import type { Goal } from './row.ts';
+import type { Goal } from './goal.ts';
 import { ratios, type Summary, summarize } from './statistics.ts';
 
 /** How a figure changes with more workers, nodes or accounts. */
@@ -19,7 +19,7 @@ export interface ScaleRow {
   large: Summary;
   /** The large side's figure through the small one's. */
   ratio: Summary;
-  goal?: Goal & { of: 'ratio' };
+  goals?: readonly Goal<'ratio' | 'cpuRatio'>[];
   /** The same by the servers' own processor time: it holds on a busy machine too, but does not see them wait. */
   cpuRatio?: Summary;
   /** Where the figure is corrected for shared cores: the measured rate, and the share of a core that each process used. */

@@ -1,13 +1,15 @@
 import { inColumns } from './columns.ts';
-import { type Goal, isReached, type Row } from './row.ts';
+import { judge } from './goal.ts';
+import type { Row } from './row.ts';
 import { formatFigure, formatPercent, formatTimes } from './format.ts';
 import type { Report } from './report.ts';
 import type { ScaleSection } from './scale.ts';
 import type { Summary } from './statistics.ts';
+import { isWithin, type StoreCountsSection } from './store-counts.ts';
 
 /** The report as text for a terminal: medians, with the lowest and the highest round beside them. */
 export function formatTable(report: Report): string {
-  const header = ['', 'unit', 'Signet', '', 'plain', '', 'ratio', '', 'by CPU', 'share of ceiling', 'goal'];
+  const header = ['', 'unit', 'Signet', '', 'plain', '', 'ratio', '', 'by CPU', 'share of ceiling', 'goals'];
   const lines = report.rows.map((row) => [
     row.scenario,
     row.unit,
@@ -16,17 +18,18 @@ export function formatTable(report: Report): string {
     ...figure(row.ratio, formatTimes),
     row.cpuRatio === undefined ? '' : formatTimes(row.cpuRatio.median),
     ceilingShare(row),
-    goal(row),
+    goals(row),
   ]);
   return [
     ...(report.rows.length > 0 ? [...inColumns([header, ...lines], isNumber), ''] : []),
+    ...report.counts.flatMap((section) => [...countsTable(section), '']),
     ...report.scale.flatMap((section) => [...scaleTable(section), '']),
     ...footer(report),
   ].join('\n');
 }
 
 function scaleTable({ title, small, large, rows }: ScaleSection): string[] {
-  const header = ['', 'unit', small, '', large, '', 'ratio', '', 'by CPU', 'goal'];
+  const header = ['', 'unit', small, '', large, '', 'ratio', '', 'by CPU', 'goals'];
   const lines = rows.map((row) => [
     row.scenario,
     row.unit,
@@ -34,9 +37,27 @@ function scaleTable({ title, small, large, rows }: ScaleSection): string[] {
     ...figure(row.large, formatFigure),
     ...figure(row.ratio, formatTimes),
     row.cpuRatio === undefined ? '' : formatTimes(row.cpuRatio.median),
-    row.goal === undefined ? '' : goalText(row.goal, row.ratio.median),
+    goals(row),
   ]);
   return [title, ...inColumns([header, ...lines], isNumber)];
+}
+
+function countsTable({ store, rows }: StoreCountsSection): string[] {
+  const header = ['', 'reads', 'transactions', 'round trips', 'durable waits', 'goals'];
+  const lines = rows.map(({ scenario, each, goal }) => [
+    scenario,
+    `${each.reads}`,
+    `${each.transactions}`,
+    store === 'Redis' ? `${each.roundTrips}` : '',
+    `${each.durableWaits}`,
+    goal === undefined
+      ? ''
+      : `≤ ${goal.reads}, ${goal.transactions}, ${goal.durableWaits}: ${verdict(isWithin(each, goal))}`,
+  ]);
+  return [
+    `one operation in ${store}`,
+    ...inColumns([header, ...lines], (column) => column > 0 && column < 5),
+  ];
 }
 
 function isNumber(column: number): boolean {
@@ -52,14 +73,14 @@ function ceilingShare({ ceilingShare: share }: Row): string {
   return `${formatPercent(share.signet.median)} (plain ${formatPercent(share.plain.median)})`;
 }
 
-function goal(row: Row): string {
-  return row.goal === undefined ? '' : goalText(row.goal, row[row.goal.of].median);
+function goals(row: Parameters<typeof judge>[0]): string {
+  return judge(row)
+    .map(({ limit, reached }) => `${limit}: ${verdict(reached)}`)
+    .join(', ');
 }
 
-function goalText(goal: Goal, median: number): string {
-  const { atLeast, atMost, of } = goal;
-  const limit = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
-  return `${of} ${limit}: ${isReached(goal, median) ? 'reached' : 'MISSED'}`;
+function verdict(reached: boolean): string {
+  return reached ? 'reached' : 'MISSED';
 }
 
 function footer({ environment, ceiling, cautions, rows }: Report): string[] {

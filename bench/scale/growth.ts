@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.ts';
 import { makeScaleRow, type ScaleRow, type ScaleSection } from '../report/scale.ts';
 import { startOnce } from '../scenarios/start-once.ts';
-import { GROWTH_GOAL, type Instances, MEBIBYTE, newInstance } from './instance.ts';
+import { type Instances, MEBIBYTE, newInstance } from './instance.ts';
 import { measureLatencies } from './latencies.ts';
 import { describe, type Population } from './population.ts';
 import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
@@ -10,6 +10,9 @@ import { noScaleMeasurements, SIDES, scaleOrder } from './sides.ts';
  * How the size of the store affects a server. Both sides have the same number of active clients and people, spread over the whole
  * store, so that only the size differs.
  */
+
+/** Only a deeper index may make the start slower. */
+const START_GOALS = [{ of: 'ratio', atMost: 1.2 }] as const;
 
 const SMALL: Population = { accounts: 1000, clients: 1000 };
 
@@ -52,7 +55,7 @@ async function measureStarts(bench: Bench, instances: Instances, title: string):
   }
   return [
     makeScaleRow(
-      { scenario: 'cold start to first token', unit: 'ms', better: 'less', goal: GROWTH_GOAL },
+      { scenario: 'cold start to first token', unit: 'ms', better: 'less', goals: START_GOALS },
       time,
     ),
     makeScaleRow({ scenario: 'resident memory after start', unit: 'MiB', better: 'less' }, memory),

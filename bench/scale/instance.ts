@@ -16,9 +16,6 @@ const ACTIVE_PEOPLE = 64;
 
 export const MEBIBYTE = 1024 * 1024;
 
-/** Only a deeper index may make a large store slower. */
-export const GROWTH_GOAL = { of: 'ratio', atMost: 1.2 } as const;
-
 export interface Instance extends Target {
   program: Program;
   clientIds: readonly string[];

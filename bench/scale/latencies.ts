@@ -6,7 +6,7 @@ import { makeScaleRow, type ScaleRow, type ScaleSide } from '../report/scale.ts'
 import { percentile } from '../report/statistics.ts';
 import { requestMachineToken, runCodeFlow, signedInPeople } from '../scenarios/tokens.ts';
 import { untilAnswered } from '../servers/contestant.ts';
-import { GROWTH_GOAL, type Instance, type Instances, MEBIBYTE } from './instance.ts';
+import { type Instance, type Instances, MEBIBYTE } from './instance.ts';
 import { noScaleMeasurements, SIDES } from './sides.ts';
 
 /** Latencies at a steady rate, and the memory of the servers meanwhile. */
@@ -14,6 +14,9 @@ import { noScaleMeasurements, SIDES } from './sides.ts';
 /** Operations a second of each side, together far below what the core can do. */
 const TOKENS_PER_SECOND = 200;
 const FLOWS_PER_SECOND = 25;
+
+/** Of the 99th percentile: only a deeper index may make a large store slower. */
+const SLOWEST_GOALS = [{ of: 'ratio', atMost: 1.1 }] as const;
 
 interface LatencyScenario {
   name: string;
@@ -94,7 +97,7 @@ export async function measureLatencies(
     const facts = { unit: 'ms', better: 'less' } as const;
     rows.push(
       makeScaleRow({ scenario: `${name}, p50`, ...facts }, median),
-      makeScaleRow({ scenario: `${name}, p99`, ...facts, goal: GROWTH_GOAL }, slow),
+      makeScaleRow({ scenario: `${name}, p99`, ...facts, goals: SLOWEST_GOALS }, slow),
     );
   }
   await Promise.all(SIDES.map((side) => servers[side].stop()));

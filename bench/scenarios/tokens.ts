@@ -84,9 +84,9 @@ export function signInRequest(): { path: string; redirectUri: string } {
  * People with a session, the same ones for every scenario. Many, each with a grant of their own, because oidc-provider's
  * in-memory adapter walks all tokens of a grant whenever it writes one.
  */
-export function signedInPeople(target: Target): Promise<Person[]> {
+export function signedInPeople(target: Target, count = PEOPLE): Promise<Person[]> {
   const { http, issuer, usernames } = target;
-  target.people ??= inParallel(PEOPLE, async (index) => {
+  target.people ??= inParallel(count, async (index) => {
     const person = new Person(http, issuer, usernames?.[index % usernames.length]);
     await runCodeFlow(http, person, { scope: 'openid messages:read' });
     return person;

@@ -16,12 +16,14 @@ export interface SignetOptions {
   /** Address of the store; an SQLite file in the site's directory when absent. */
   store?: string;
   workers?: number;
+  /** For who reads the metrics; any free port when absent. */
+  managementPort?: number;
 }
 
 /** Signet as its command starts it, with its defaults: the durable store, its logs, its audit events. */
 export const signet = signetWith({});
 
-export function signetWith({ store, workers }: SignetOptions): Contestant {
+export function signetWith({ store, workers, managementPort = 0 }: SignetOptions): Contestant {
   const serve = ['bin/signet.js', 'serve', ...(workers === undefined ? [] : ['--workers', `${workers}`])];
   return {
     name: 'signet',
@@ -30,7 +32,7 @@ export function signetWith({ store, workers }: SignetOptions): Contestant {
         issuer: issuerOf(site),
         store: store ?? sqliteStore(site),
         keys: join(site.directory, 'keys'),
-        management: { port: 0 },
+        management: { port: managementPort },
         limits: LIMITS,
         clients: [MACHINE_CLIENT, { ...WEB_CLIENT, first_party: true }],
       };

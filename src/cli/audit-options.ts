@@ -74,7 +74,7 @@ export function parseAddress(text: string): readonly string[] {
 }
 
 export function parseType(text: string): string {
-  if (text in AUDIT_EVENTS) return text;
+  if (Object.hasOwn(AUDIT_EVENTS, text)) return text;
   const close = nearest(text, Object.keys(AUDIT_EVENTS));
   throw new InvalidArgumentError(
     close === undefined ? 'See --help for the types.' : `Did you mean ${close}?`,

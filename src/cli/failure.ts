@@ -1,5 +1,6 @@
 import { debuglog } from 'node:util';
 import { CommanderError } from 'commander';
+import { visibleLines } from './output.ts';
 
 /** Error output and exit code of a failed command. */
 
@@ -13,7 +14,7 @@ export function reportFailure(error: unknown): number {
   debug('%O', error);
   // commander has already written the message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const [first = 'unknown', ...rest] = problemsOf(error);
+  const [first = 'unknown', ...rest] = problemsOf(error).map(visibleLines);
   const lines =
     rest.length === 0 ? [`error: ${first}`] : ['error:', ...[first, ...rest].map((line) => `  ${line}`)];
   process.stderr.write(`${lines.join('\n')}\n`);

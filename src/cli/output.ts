@@ -35,9 +35,14 @@ export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** JSON with escaped control and direction characters, which could control a terminal and which JSON.stringify keeps. */
+/** JSON with escaped control and direction characters, which JSON.stringify keeps. */
 export function visibleJson(value: unknown): string {
-  return JSON.stringify(value, undefined, 2).replaceAll(/[^\P{C}\n]|[\u2028\u2029]/gu, escapeCharacter);
+  return visibleLines(JSON.stringify(value, undefined, 2));
+}
+
+/** Escapes the characters of untrusted text that could control a terminal, except line breaks. */
+export function visibleLines(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]|[\u2028\u2029]/gu, escapeCharacter);
 }
 
 /** @param seconds epoch seconds */

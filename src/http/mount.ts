@@ -12,7 +12,8 @@ import { Problem } from './problem.ts';
  *
  * A reverse proxy may strip the path. The path alone cannot tell that: if both spellings were accepted, each endpoint would also have a
  * second address at the proxy, such as `/auth/auth/token`, which the rules of the proxy for `/auth/token` miss. So the proxy says it with
- * `X-Forwarded-Prefix`, which like all forwarded headers counts from trusted proxies only.
+ * `X-Forwarded-Prefix`, which like all forwarded headers counts from trusted proxies only. Another value there is no address of this
+ * issuer: some proxies append to the header that a client has sent.
  *
  * @param isTrustedProxy whether an address is that of a trusted proxy
  * @returns nothing for an issuer without a path
@@ -21,24 +22,28 @@ export function mount(issuer: string, isTrustedProxy: (address: string) => boole
   const prefix = issuerPath(issuer);
   if (prefix === '') return [];
   const documents = new Map(DISCOVERY_PATHS.map((path) => [path + prefix, path]));
-  const isStripped = ({ headers, socket }: IncomingMessage): boolean =>
-    prefixOf(headers['x-forwarded-prefix']) === prefix && isTrustedProxy(socket.remoteAddress ?? '');
+  const strippedBy = ({ headers, socket }: IncomingMessage): string => {
+    const header = headers['x-forwarded-prefix'];
+    return header !== undefined && isTrustedProxy(socket.remoteAddress ?? '') ? prefixOf(header) : '';
+  };
   const relocate: Middleware = (ctx, next) => {
     const { path } = ctx;
     const document = documents.get(path);
+    const stripped = strippedBy(ctx.req);
     if (document !== undefined) ctx.url = document + ctx.search;
-    else if (isStripped(ctx.req)) ctx.originalUrl = ctx.request.originalUrl = prefix + ctx.url;
+    else if (stripped === prefix) ctx.originalUrl = ctx.request.originalUrl = prefix + ctx.url;
+    else if (stripped !== '')
+      throw notFound(issuer, `X-Forwarded-Prefix has another value than the path of the issuer, ${prefix}`);
     else if (path === prefix) ctx.url = `/${ctx.search}`;
     else if (path.startsWith(`${prefix}/`)) ctx.url = ctx.url.slice(prefix.length);
-    else throw outside(ctx, prefix, issuer);
+    else throw notFound(issuer, `outside of ${prefix}; ${reasonOf(ctx, prefix)}`);
     return next();
   };
   return [relocate];
 }
 
 /** Several proxies, each of which strips a part, add to the header in order. */
-function prefixOf(header: string | string[] | undefined): string | undefined {
-  if (header === undefined) return undefined;
+function prefixOf(header: string | string[]): string {
   return [header]
     .flat()
     .flatMap((value) => value.split(','))
@@ -46,10 +51,12 @@ function prefixOf(header: string | string[] | undefined): string | undefined {
     .join('');
 }
 
-function outside({ req: { headers } }: Context, prefix: string, issuer: string): Problem {
-  const detail =
-    headers['x-forwarded-prefix'] === undefined
-      ? `outside of ${prefix}; a proxy that strips it has to send X-Forwarded-Prefix: ${prefix}`
-      : `outside of ${prefix}; X-Forwarded-Prefix has another value, or is not from one of trustedProxies`;
+function reasonOf({ req: { headers } }: Context, prefix: string): string {
+  return headers['x-forwarded-prefix'] === undefined
+    ? `a proxy that strips it has to send X-Forwarded-Prefix: ${prefix}`
+    : 'X-Forwarded-Prefix is empty, or not from one of trustedProxies';
+}
+
+function notFound(issuer: string, detail: string): Problem {
   return new Problem(404, 'not_found', 'nothing is at this address', { detail, address: issuer });
 }

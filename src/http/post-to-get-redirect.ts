@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { continuePage, type ShowContinuePage } from '../pages/continue-page.ts';
 import { readFormBody } from './form-body.ts';
+import { limitAddresses } from './form-validation.ts';
 import { publicPath } from './paths.ts';
 import { Problem } from './problem.ts';
 import type { RenderPage } from '../pages/render.ts';
@@ -25,6 +26,7 @@ export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string)
     const form = await readFormBody(ctx);
     if (ctx.querystring !== '') throw invalid('the parameters of a POST belong in its body, not in the URL');
     if (form === undefined) throw invalid('the request is not a form, or too long');
+    limitAddresses(form);
     const query = queryOf(form);
     const text = query.toString();
     if (text.length <= MAX_QUERY_LENGTH) {

@@ -3,14 +3,14 @@ import { LRUCache } from 'lru-cache';
 import { BearerError, invalidToken } from './bearer-error.ts';
 import { isUnambiguousJson } from './unambiguous-json.ts';
 
-/** The claims of a verified access token that an API needs. */
+/** The claims of a verified access token that an API needs. All requests with one token share them. */
 export interface AccessToken {
-  subject: string;
-  clientId: string;
-  id: string;
-  scopes: ReadonlySet<string>;
+  readonly subject: string;
+  readonly clientId: string;
+  readonly id: string;
+  readonly scopes: ReadonlySet<string>;
   /** Epoch seconds. */
-  expiresAt: number;
+  readonly expiresAt: number;
 }
 
 export interface VerifierOptions {
@@ -98,8 +98,10 @@ function now(): number {
 
 /**
  * Two checks that jose does not make. It ignores the spare bits at the end of base64url, so sixteen encodings of one signature would
- * be accepted, and a list of revoked or used tokens could be evaded (RFC 4648 §3.5). And it accepts JSON that another parser
- * may read differently, so another service could see other claims than the ones checked here.
+ * be accepted (RFC 4648 §3.5). And it accepts JSON that another parser may read differently, so another service could see other claims
+ * than the ones checked here.
+ *
+ * A list of revoked or used tokens has to compare `jti`, not the text: from each ES256 signature everyone can make a second valid one (n − s).
  */
 function checkSyntax(token: string): void {
   const parts = COMPACT_JWS.exec(token)?.slice(1);
@@ -129,13 +131,13 @@ function readClaims(claims: JWTPayload, latestIssue: number): AccessToken {
   // A sender-constrained token is invalid without proof of possession (RFC 7800 §3.1, RFC 9449 §7.2), which is not supported here.
   if (claims.cnf !== undefined)
     throw invalidToken('the token is bound to a key and was sent as a bearer token');
-  return {
+  return Object.freeze({
     subject: nonEmptyString(claims, 'sub'),
     clientId: nonEmptyString(claims, 'client_id'),
     id: nonEmptyString(claims, 'jti'),
     scopes: readScopes(claims.scope),
     expiresAt: Number(claims.exp),
-  };
+  });
 }
 
 function nonEmptyString(claims: JWTPayload, name: string): string {

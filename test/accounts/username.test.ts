@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { assert as forAll, nat, property, string } from 'fast-check';
 import { normalizeUsername } from '../../src/accounts/username.ts';
+import { normalizedLengths } from '../support/normalized-texts.ts';
 
 /** Any code point, surrogates too. fast-check's own unit `binary` takes a second to prepare. */
 const codePoint = nat(0x10_ff_ff).map((point) => String.fromCodePoint(point));
@@ -34,6 +35,18 @@ describe('Usernames', () => {
 
   it('may have 128 characters outside the basic plane', () => {
     assert.equal(Array.from(normalizeUsername('𐐨'.repeat(128))).length, 128);
+  });
+
+  it('may be written with four times as many characters, decomposed', () => {
+    assert.equal(normalizeUsername('\u1f82'.repeat(128).normalize('NFD')), '\u1f82'.repeat(128));
+  });
+
+  it('are not normalized when they are longer than any spelling', () => {
+    const text = `a${'\u0315\u0316'.repeat(4000)}`;
+    const lengths = normalizedLengths(() => {
+      assert.throws(() => normalizeUsername(text), /longer than 128/);
+    });
+    assert.deepEqual(lengths, []);
   });
 
   it('have one stored spelling: normalization is idempotent', () => {

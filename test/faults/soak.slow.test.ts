@@ -29,7 +29,7 @@ const LIFETIMES: ConfigInput['lifetimes'] = {
   consent: LIFETIME,
 };
 
-const TABLES = ['artifacts', 'consumed', 'created_once', 'revoked_grants'];
+const TABLES = ['answers', 'artifacts', 'consumed', 'created_once', 'revoked_grants'];
 
 describe('R13 a server after a long time of use', function () {
   this.timeout(LONG ? 600_000 : 60_000);
@@ -88,7 +88,7 @@ describe('R13 a server after a long time of use', function () {
     database.close();
     const [, second] = measured;
     const last = measured.at(-1);
-    assert.ok(second !== undefined && last !== undefined && most > 10 * SIGN_INS);
+    assert.ok(second !== undefined && last !== undefined && most > 9 * SIGN_INS);
     assert.ok(last.pages <= second.pages * 1.1, `${second.pages} pages became ${last.pages}`);
     assert.ok(
       last.descriptors <= second.descriptors + 3,
@@ -115,7 +115,7 @@ describe('R13 a server after a long time of use', function () {
       "local n = {} for _, key in ipairs(redis.call('KEYS', '*')) do n[#n + 1] = redis.call('TTL', key) .. ' ' .. key end return n";
     const keys = (await started.command('eval', script, '0')).split('\n');
     const lasting =
-      /^-1 signet:(?:account|usernames|emails|client|client-ids|identity|audit|audit-events|audit-counter|ping)(?::|$)/;
+      /^-1 signet:(?:account|account-index(?:-state)?|usernames|emails|client|client-ids|identity|audit|audit-events|audit-counter|ping)(?::|$)/;
     const expiring = keys.filter((key) => !lasting.test(key));
     const lifetimes = expiring.map((key) => Number.parseInt(key, 10));
     assert.ok(expiring.length > 10 * SIGN_INS, `${expiring.length} keys`);

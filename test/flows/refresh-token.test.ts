@@ -87,7 +87,7 @@ describe('refresh token grant', () => {
     SqliteArtifacts.prototype.create = async (kind, id, write) => {
       Object.assign(SqliteArtifacts.prototype, { create });
       issued.push(write.payload.answer as TokenResponse);
-      const payload = { request: '[null,null]', answer: first.tokens, arrivedAt: Date.now() };
+      const payload = { request: '[null,null]', answer: first.tokens };
       assert.equal(await store.artifacts.create(kind, id, { ...write, payload }), true);
       return false;
     };
@@ -98,6 +98,25 @@ describe('refresh token grant', () => {
       assert.equal(await isLive('AccessToken', issued[0]?.access_token), false);
     } finally {
       Object.assign(SqliteArtifacts.prototype, { create });
+      await store.close();
+    }
+  });
+
+  it('revokes the grant when a process of version 0.1 has used the successor', async () => {
+    const { tokens } = await signIn(server.issuer, { parameters: offline });
+    const first = await refresh(tokens);
+    const { tokens: second } = await signIn(server.issuer, { parameters: offline });
+    const store = await openStore(server.config.store, { clock: () => Date.now() });
+    try {
+      const used = first.body.refresh_token as string;
+      await store.artifacts.consume('RefreshToken', used);
+      // It does not store when its request arrived.
+      const payload = { request: '[null,null]', answer: second };
+      const expiresAt = Math.ceil(Date.now() / 1000) + 11;
+      await store.artifacts.create('RefreshAnswer', used, { payload, expiresAt });
+      assert.equal((await refresh(tokens)).body.error, 'invalid_grant');
+      assert.equal(await store.artifacts.find('RefreshToken', used), undefined);
+    } finally {
       await store.close();
     }
   });

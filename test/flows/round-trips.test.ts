@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
+import type { StoreCounts } from '../../src/store/store.ts';
 import { SqliteAudit } from '../../src/store/sqlite/audit.ts';
 import { authorizationRequest, basic, MACHINE, redeem, signIn, token, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { countOperations } from '../support/store-counts.ts';
 import type { UserAgent } from '../support/user-agent.ts';
-
-/** What an operation costs in the store, counted by the server: exact on any machine. */
-interface Cost {
-  reads: number;
-  transactions: number;
-  durableWaits: number;
-}
-
-const METRICS: Readonly<Record<keyof Cost, RegExp>> = {
-  reads: /^signet_store_reads_total\S* (\d+)$/m,
-  transactions: /^signet_store_transactions_total\S* (\d+)$/m,
-  durableWaits: /^signet_store_durable_waits_total\S* (\d+)$/m,
-};
 
 /** The sweeper and other work in the background count, too; not in every run. */
 const RUNS = 3;
@@ -35,40 +24,23 @@ describe('Round trips to the store', () => {
     await server.stop();
   });
 
-  async function counts(): Promise<Cost> {
-    const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);
-    const text = await response.text();
-    const count = (name: keyof Cost): number => Number(METRICS[name].exec(text)?.[1] ?? Number.NaN);
-    return {
-      reads: count('reads'),
-      transactions: count('transactions'),
-      durableWaits: count('durableWaits'),
-    };
-  }
-
   /** @param prepare runs before each operation, and is not counted */
   async function costOf<Prepared>(
     prepare: () => Promise<Prepared>,
     operation: (prepared: Prepared) => Promise<void>,
-  ): Promise<Cost> {
-    const costs: Cost[] = [];
-    for (let run = 0; run < RUNS; run += 1) {
-      const prepared = await prepare();
-      const before = await counts();
-      await operation(prepared);
-      const after = await counts();
-      costs.push({
-        reads: after.reads - before.reads,
-        transactions: after.transactions - before.transactions,
-        durableWaits: after.durableWaits - before.durableWaits,
-      });
-    }
-    const least = (name: keyof Cost): number => Math.min(...costs.map((cost) => cost[name]));
-    return {
-      reads: least('reads'),
-      transactions: least('transactions'),
-      durableWaits: least('durableWaits'),
-    };
+  ): Promise<Omit<StoreCounts, 'roundTrips'>> {
+    const { managementPort } = server.running;
+    assert.ok(managementPort);
+    let prepared: Prepared;
+    const { each } = await countOperations(
+      managementPort,
+      RUNS,
+      () => operation(prepared),
+      async () => void (prepared = await prepare()),
+    );
+    const { roundTrips, ...cost } = each;
+    assert.equal(roundTrips, 0);
+    return cost;
   }
 
   const nothing = async (): Promise<void> => {};

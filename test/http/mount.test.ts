@@ -152,6 +152,21 @@ describe('below the path of an issuer', () => {
       assert.ok(body.includes(`"http://localhost:${port}/auth/token"`));
     });
 
+    // Where a proxy appends to the header of the client, the client can make it another one.
+    for (const header of ['/other', 'x, /auth', '/auth, /auth', '/AUTH', 'auth', '/auth/x']) {
+      it(`“X-Forwarded-Prefix: ${header}” gives no endpoint another address`, async () => {
+        const headers = { 'X-Forwarded-Prefix': header };
+        const metadata = SERVED.filter((path) => path.startsWith('/.well-known/'));
+        const others = [...SERVED, ...OUTSIDE].filter((path) => !metadata.includes(path));
+        assert.deepEqual(await statuses(metadata, headers), each(metadata, 200));
+        assert.deepEqual(await statuses(others, headers), each(others, 404));
+        assert.match(
+          server.logged,
+          /"detail":"X-Forwarded-Prefix has another value than the path of the issuer, \/auth"/,
+        );
+      });
+    }
+
     it('several proxies may each remove a part', async () => {
       const port3 = await freePort();
       const nested = await startTestServer({
@@ -171,8 +186,8 @@ describe('below the path of an issuer', () => {
       }
     });
 
-    it('another value, and no header, mean that the path is complete', async () => {
-      for (const headers of [{}, { 'X-Forwarded-Prefix': '/other' }, { 'X-Forwarded-Prefix': '' }]) {
+    it('no value, and no header, mean that the path is complete', async () => {
+      for (const headers of [{}, { 'X-Forwarded-Prefix': '' }, { 'X-Forwarded-Prefix': '/' }]) {
         assert.deepEqual(await statuses(SERVED, headers), each(SERVED, 200));
         assert.deepEqual(await statuses(OUTSIDE, headers), each(OUTSIDE, 404));
       }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
+import { createAccessTokenVerifier } from '../../src/resource-server/access-token.ts';
+import { createIssuerKeys } from '../../src/resource-server/issuer-keys.ts';
 import { Api } from './api.ts';
 import { Issuer, makeKey } from './issuer.ts';
 
@@ -78,6 +80,19 @@ describe('resource server: a token that was verified before', () => {
       assert.equal(await status(token.slice(0, index) + other + token.slice(index + 1)), 401);
     }
     assert.equal(await status(token), 200);
+  });
+
+  it('has claims that the handler of one request cannot change for the next one', async () => {
+    const verify = createAccessTokenVerifier({
+      issuer: issuer.url,
+      audience: issuer.audience,
+      algorithms: ['RS256'],
+      clockTolerance: 10,
+      keys: createIssuerKeys({ jwksUri: `${issuer.url}/jwks`, maxAge: MINUTE, cooldown: MINUTE }),
+    });
+    const claims: { subject: string } = await verify(token);
+    assert.throws(() => (claims.subject = 'administrator'), TypeError);
+    assert.equal(await verify(token), claims);
   });
 
   it('is an error of the issuer, not of the token, while its keys cannot be fetched', async () => {

@@ -53,6 +53,25 @@ describe('C: authorization request by POST', () => {
     return 'the errors of GET';
   });
 
+  row('C20', 'a posted address as long as a form', '400 page ×3', async () => {
+    const address = `http://a${'\u0315'.repeat(3950)}${'\u0316'.repeat(3950)}/`;
+    const seen: string[] = [];
+    for (const [path, name] of [
+      ['authorize', 'redirect_uri'],
+      ['authorize', 'resource'],
+      ['logout', 'post_logout_redirect_uri'],
+    ] as const) {
+      const form = authorizationRequest(stage.issuer, { [name]: undefined }).url.searchParams;
+      const body = `${form.toString()}&${name}=${address}`;
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'text/html' };
+      seen.push(
+        await answer(stage, await fetch(`${stage.issuer}/${path}`, { method: 'POST', headers, body })),
+      );
+    }
+    assert.equal(new Set(seen).size, 1, seen.join());
+    return `${seen[0]} ×${seen.length}`;
+  });
+
   row(
     'C20',
     'parameters in body and query, a long body, another content type, no body',

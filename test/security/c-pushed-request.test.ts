@@ -61,6 +61,28 @@ describe('C: pushed authorization requests, request objects, and mix-up', () => 
     return `${connections} connections`;
   });
 
+  row('C10', 'an address as long as a form', '400 invalid_request ×3', async () => {
+    const address = `http://a${'\u0315'.repeat(3950)}${'\u0316'.repeat(3950)}/`;
+    const seen: string[] = [];
+    for (const [name, values] of [
+      ['redirect_uri', [address]],
+      ['resource', [address]],
+      ['resource', ['http://localhost:3001', address]],
+    ] as const) {
+      const form = authorizationRequest(stage.issuer, { [name]: undefined }).url.searchParams;
+      for (const value of values) form.append(name, value);
+      const headers = {
+        Authorization: basic(WEB),
+        'Content-Type': 'application/x-www-form-urlencoded',
+      };
+      // Not percent-encoded, which would be three times as long.
+      const body = form.toString().replaceAll(encodeURIComponent(address), address);
+      seen.push(await answer(stage, await fetch(`${stage.issuer}/par`, { method: 'POST', headers, body })));
+    }
+    assert.equal(new Set(seen).size, 1, seen.join());
+    return `${seen[0]} ×${seen.length}`;
+  });
+
   row('C11', 'request objects', 'R(request_not_supported)', async () => {
     const claims = part({ iss: WEB.id, aud: stage.issuer, redirect_uri: 'https://evil.example' });
     const objects = [

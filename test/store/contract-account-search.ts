@@ -117,6 +117,18 @@ export function accountSearchContract(storeIt: StoreIt, complete: boolean): void
     assert.deepEqual(await found(accounts, { group: 'tea', disabled: true, search: 'L' }), []);
   });
 
+  it('finds all accounts of a group beside one whose name continues it with a NUL', async ({
+    store: { accounts },
+  }) => {
+    for (const username of ['alice', 'carol']) await accounts.create(person(username, { groups: ['staff'] }));
+    await accounts.create(person('zed', { groups: ['staff\u0000alice', 'staff\u0001'] }));
+    for (const limit of [1, 2, 10]) {
+      assert.deepEqual(await allPages(accounts, { group: 'staff' }, limit), ['alice', 'carol']);
+      assert.deepEqual(await allPages(accounts, { group: 'staff\u0000alice' }, limit), ['zed']);
+      assert.deepEqual(await allPages(accounts, { group: 'staff\u0001' }, limit), ['zed']);
+    }
+  });
+
   it('returns whole accounts', async ({ store: { accounts } }) => {
     for (const account of PEOPLE) await accounts.create(account);
     const [alice] = PEOPLE;

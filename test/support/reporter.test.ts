@@ -84,6 +84,18 @@ describe('The reporter', () => {
     assert.equal(strict.status, 4);
   });
 
+  it('does not count those as failures that no installation could run', () => {
+    const shallow = run(
+      `it('passes', () => {});
+      it('is allowed', function () { skip(this, 'no history', 'git fetch --unshallow', { allowedInCi: true }); });
+      it('skips', function () { skip(this, 'Redis is missing', 'apt-get install redis-server'); });`,
+      'true',
+    );
+    assert.equal(shallow.lines.at(-1), '1 passed, 1 failed, 1 skipped');
+    assert.match(shallow.lines.join('\n'), /Skipped: 2, 1 of them a failure because of CI=true\n/);
+    assert.equal(shallow.status, 1);
+  });
+
   it('shows a failure with its difference and fails the run', () => {
     const failing = run(`it('differs', () => { throw Object.assign(new Error('not the same'),
       { actual: { a: 1 }, expected: { a: 2 } }); });`);

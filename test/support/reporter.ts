@@ -5,7 +5,7 @@ import { addRunNote, openRunNotes, type RunNote } from './run-notes.ts';
  * mocha's spec reporter, followed by a summary: skipped tests by reason, the figures that tests measured, and as the last line
  * `N passed, N failed, N skipped`.
  *
- * Unlike mocha, it fails a run without tests, and under `CI=true` skipped tests.
+ * Unlike mocha, it fails a run without tests, and under `CI=true` skipped tests unless `skip` has allowed them.
  */
 
 const { Base, Spec } = Mocha.reporters;
@@ -40,8 +40,9 @@ export default class Reporter extends Spec {
   /** mocha calls this after the global teardown; what it passes on becomes the exit code. */
   override done(failures: number, exit?: (failures: number) => void): void {
     const { passes } = this.stats;
-    const skipped = this.#strict ? 0 : this.#skipped.length;
-    let failed = failures + this.#skipped.length - skipped;
+    const forbidden = this.#forbidden(this.#readNotes());
+    const skipped = this.#skipped.length - forbidden;
+    let failed = failures + forbidden;
     if (passes + failed === 0) {
       print('  No test ran, which counts as a failure.', '');
       failed = 1;
@@ -57,21 +58,38 @@ export default class Reporter extends Spec {
     exit?.(failed);
   }
 
+  /** How many skipped tests are failures. */
+  #forbidden(notes: readonly RunNote[]): number {
+    if (!this.#strict) return 0;
+    return this.#skipped.filter((test) => reasonOf(test, notes)?.allowedInCi !== true).length;
+  }
+
   #printSkipped(notes: readonly RunNote[]): void {
     if (this.#skipped.length === 0) return;
-    print(`  Skipped: ${this.#skipped.length}${this.#strict ? ', each a failure because of CI=true' : ''}`);
+    const forbidden = this.#forbidden(notes);
+    const ofThem = forbidden === this.#skipped.length ? 'each' : `${forbidden} of them`;
+    print(
+      `  Skipped: ${this.#skipped.length}${forbidden > 0 ? `, ${ofThem} a failure because of CI=true` : ''}`,
+    );
     const groups = Map.groupBy(this.#skipped, (test) => {
-      const path = test.titlePath();
-      const why = notes.find(
-        (note) => 'path' in note && note.path.every((title, index) => title === path[index]),
-      );
-      return why === undefined || !('path' in why) ? 'no reason given' : `${why.reason}\n      ${why.hint}`;
+      const why = reasonOf(test, notes);
+      return why === undefined ? 'no reason given' : `${why.reason}\n      ${why.hint}`;
     });
     for (const [why, tests] of groups) {
       print(`    ${tests.length} × ${why}`, ...tests.map((test) => `      - ${test.fullTitle()}`));
     }
     print('');
   }
+}
+
+function reasonOf(
+  test: Mocha.Test,
+  notes: readonly RunNote[],
+): Extract<RunNote, { path: string[] }> | undefined {
+  const path = test.titlePath();
+  return notes.find(
+    (note) => 'path' in note && note.path.every((title, index) => title === path[index]),
+  ) as ReturnType<typeof reasonOf>;
 }
 
 /** `TCPServerWrap × 2, Timeout × 1` */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export type RunNote =
   | { figure: string }
   /** `path`: titles from the outermost suite to the test or suite that was skipped. */
-  | { path: string[]; reason: string; hint: string };
+  | { path: string[]; reason: string; hint: string; allowedInCi: boolean };
 
 const VARIABLE = 'TEST_RUN_NOTES';
 

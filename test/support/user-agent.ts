@@ -10,6 +10,12 @@ export class UserAgent {
   readonly headers: Record<string, string> = {};
   readonly #store = new MemoryCookieStore();
   readonly #jar = new CookieJar(this.#store);
+  readonly #fetch: typeof fetch;
+
+  /** @param send sends its requests, for instance to one node of several */
+  constructor(send: typeof fetch = fetch) {
+    this.#fetch = send;
+  }
 
   async get(url: string | URL, headers: Record<string, string> = {}): Promise<Response> {
     return await this.#request(url, { headers });
@@ -92,7 +98,7 @@ export class UserAgent {
 
   /** Another browser with copies of the same cookies. */
   clone(): UserAgent {
-    const copy = new UserAgent();
+    const copy = new UserAgent(this.#fetch);
     for (const cookie of this.cookies) {
       const { domain, path } = cookie;
       copy.setCookie(cookie.toString(), `https://${domain}${path}`);
@@ -105,7 +111,7 @@ export class UserAgent {
     init: { method?: string; body?: URLSearchParams; headers: Record<string, string> },
   ): Promise<Response> {
     const cookie = this.cookieHeader(url);
-    const response = await fetch(url, {
+    const response = await this.#fetch(url, {
       ...init,
       redirect: 'manual',
       headers: {

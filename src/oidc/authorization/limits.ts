@@ -2,7 +2,7 @@ import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provid
 
 /** Limits for the parameters of authorization requests, at `/authorize` and `/par`, beyond the engine's checks. */
 
-/** Bytes by parameter. Parameters whose values are registered (`redirect_uri`, `scope`, `resource`) need no limit. */
+/** Bytes by parameter. Scopes are compared with the registered ones, and addresses are limited before (`http/form-validation.ts`). */
 const MAX_BYTES: Readonly<Record<string, number>> = {
   state: 2048,
   nonce: 512,

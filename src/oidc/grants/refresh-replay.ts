@@ -23,13 +23,13 @@ export interface RefreshReplayOptions {
   clock: Clock;
 }
 
-/** The response of the first use of a refresh token. 0.1 has stored the first three members, and reads them. */
+/** The response of the first use of a refresh token. 0.1 stores the first two members, and reads them. */
 interface CachedTokenResponse {
   /** `requestOf` that use. */
   request: string;
   answer: { refresh_token: string };
   /** When the request of that use arrived, epoch milliseconds. */
-  arrivedAt: number;
+  arrivedAt?: number;
   /** `senderOf` that use. */
   sender?: string;
 }
@@ -155,7 +155,8 @@ class ReplayableRefresh {
     const successor = await this.#artifacts.find('RefreshToken', answer.refresh_token);
     if (successor === undefined)
       throw new errors.InvalidGrant('refresh token already used, and its grant was revoked');
-    if (successor.consumed !== undefined && (await this.#isReplay(answer.refresh_token, use))) {
+    const { consumed } = successor;
+    if (typeof consumed === 'number' && (await this.#isReplay(answer.refresh_token, consumed, use))) {
       await revokeReused(ctx);
       throw new errors.InvalidGrant('refresh token and its successor already used');
     }
@@ -169,11 +170,13 @@ class ReplayableRefresh {
 
   /**
    * A client that has used the successor has the response, so another party presents this token (RFC 9700 §4.14.2). But of concurrent
-   * requests of one client, one can be waiting while the other's successor is used: such a request arrived before that use.
+   * requests of one client, one can be waiting while the other's successor is used: such a request arrived before that use. Where a
+   * process of version 0.1 used the successor, the second of that use is all that is known.
+   * @param consumed when the successor was used, epoch seconds
    */
-  async #isReplay(successor: string, { arrivedAt }: Use): Promise<boolean> {
+  async #isReplay(successor: string, consumed: number, { arrivedAt }: Use): Promise<boolean> {
     const used = await this.#find(successor);
-    return used !== undefined && arrivedAt >= used.arrivedAt;
+    return used !== undefined && arrivedAt >= (used.arrivedAt ?? consumed * 1000);
   }
 
   /**

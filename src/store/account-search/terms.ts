@@ -10,6 +10,8 @@ import type { AccountFilter, AccountRecord } from '../store.ts';
 
 /** Of a term and of the text of a search, in characters; the rest is not compared. Bounds the index. */
 const MAX_LENGTH = 64;
+/** Characters of a text that are looked at. The time of normalization grows with the square of the number of combining marks. */
+const MAX_READ = 1024;
 /** Words of one name that a search finds; the others are found as the continuation of an earlier one only. */
 const MAX_WORDS = 10;
 
@@ -28,7 +30,8 @@ function searchText(text: string): string {
   return truncate(fold(text));
 }
 
-function fold(text: string): string {
+function fold(whole: string): string {
+  const text = whole.slice(0, MAX_READ);
   const lower = ASCII.test(text)
     ? text.toLowerCase()
     : // Lower-casing can undo NFKC, so it is applied again.

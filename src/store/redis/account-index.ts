@@ -24,7 +24,12 @@ export function membersOf(account: AccountRecord | undefined): string[] {
 }
 
 export function indexMember(kind: MemberKind, text: string, username: string): string {
-  return `${kind}${text}\u0000${username}`;
+  return `${kind}${withoutNul(text)}\u0000${username}`;
+}
+
+/** The name of a group may have any character. A NUL in it would put its members among those of another group, in the order of its rest. */
+function withoutNul(text: string): string {
+  return text.replaceAll('\u0001', '\u0001\u0001').replaceAll('\u0000', '\u0001\u0002');
 }
 
 export function usernameOf(member: string): string {

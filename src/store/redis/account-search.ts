@@ -2,7 +2,7 @@ import type { AccountIndex, AccountList } from '../account-search/find-accounts.
 import { compareUsernames } from '../account-search/find-accounts.ts';
 import { AFTER_ANY, matchesFilter, type PreparedFilter } from '../account-search/terms.ts';
 import type { AccountRecord } from '../store.ts';
-import { indexMember, membersOf, removeOutdated, usernameOf } from './account-index.ts';
+import { indexMember, type MemberKind, membersOf, removeOutdated, usernameOf } from './account-index.ts';
 import { decodeAccount, idOf, usernameRange } from './account-records.ts';
 import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
@@ -175,10 +175,16 @@ function rangeOf(
     case 'username':
       return [compareUsernames(after, text) < 0 ? `[${text}` : behind, `(${text}${AFTER_ANY}`];
     case 'group':
-      return [`(${indexMember('g', group, after)}`, `(g${group}\u0001`];
+      return membersAfter('g', group, after);
     case 'disabled':
-      return [`(${indexMember('d', '', after)}`, '(d\u0001'];
+      return membersAfter('d', '', after);
   }
+}
+
+/** The members with one text and a username after `after`. U+0001 follows the NUL in front of the username. */
+function membersAfter(kind: MemberKind, text: string, after: string): [from: string, to: string] {
+  const before = indexMember(kind, text, '');
+  return [`(${indexMember(kind, text, after)}`, `(${before.slice(0, -1)}\u0001`];
 }
 
 function ownMember(list: AccountList, { group = '' }: PreparedFilter): (username: string) => string {
