@@ -21,7 +21,8 @@ export class RecentTexts {
   /** Seals a text that is soon to be read. */
   seal(kind: string, id: string, text: string): Buffer {
     const sealed = seal(sealingKey(kind, id), text);
-    this.#keep(`${kind}\n${id}`, sealed, text);
+    // A copy: a small buffer would keep the whole block that it was cut from.
+    this.#keep(`${kind}\n${id}`, new Uint8Array(sealed), text);
     return sealed;
   }
 
