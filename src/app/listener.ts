@@ -50,11 +50,14 @@ export function createListener(server: HttpServer): Listener {
   const underWay = new Set<ServerResponse>();
   let requests = 0;
   let draining = false;
+  const forget = function (this: ServerResponse): void {
+    underWay.delete(this);
+  };
   // Before the handler, which may send the response head immediately.
   server.prependListener('request', (_request, response: ServerResponse) => {
     requests += 1;
     underWay.add(response);
-    response.once('close', () => underWay.delete(response));
+    response.once('close', forget);
     if (draining) response.setHeader('Connection', 'close');
   });
   return {

@@ -11,6 +11,8 @@ export type ClientAddress = (request: IncomingMessage) => string;
 /** Headers that proxies add. Only the first is read, and only from a trusted proxy. */
 const FORWARDED_HEADERS = ['X-Forwarded-For', 'Forwarded', 'X-Forwarded-Proto', 'X-Real-IP'] as const;
 
+const FORWARDED_KEYS = FORWARDED_HEADERS.map((name) => name.toLowerCase());
+
 /** Characters of a forwarded value in the log: fewer than any token has. */
 const MAX_LOGGED = 20;
 
@@ -26,8 +28,9 @@ export function readClientAddress(
     log.warn(fields, message);
   };
   const warnUntrusted = (peer: string, { headers }: IncomingMessage): void => {
-    const header = FORWARDED_HEADERS.find((name) => headers[name.toLowerCase()] !== undefined);
-    if (header === undefined) return;
+    const index = FORWARDED_KEYS.findIndex((key) => headers[key] !== undefined);
+    if (index === -1) return;
+    const header = FORWARDED_HEADERS[index];
     warnOnce(
       'untrusted',
       { peer, header },

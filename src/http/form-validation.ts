@@ -59,7 +59,8 @@ function unreadable(ctx: Context): Problem {
 /** @throws Problem 400 */
 function checkParameters(form: ParsedUrlQuery, repeatable: readonly string[]): void {
   let count = 0;
-  for (const [name, value] of Object.entries(form)) {
+  for (const name in form) {
+    const value = form[name];
     const isRepeated = Array.isArray(value);
     if (isRepeated && !repeatable.includes(name)) throw invalid('a parameter must not be given twice');
     count += isRepeated ? value.length : 1;

@@ -18,7 +18,8 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
       await next();
     } finally {
       const milliseconds = performance.now() - started;
-      const { method, status } = ctx;
+      const { method = '' } = ctx.req;
+      const status = ctx.res.statusCode;
       const isSelfTest = ctx.req.socket instanceof SelfTestConnection;
       const route = isSelfTest ? 'self_test' : routeOf(ctx);
       metrics.request(route, method, status, milliseconds / 1000);

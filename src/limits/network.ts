@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
@@ -27,7 +27,8 @@ export function networkOf(ip: string): string {
  * @returns undefined for text that is not an IP address
  */
 export function listedNetworkOf(ip: string): string | undefined {
-  if (isIP(ip) === 0) return undefined;
+  if (isIPv4(ip)) return `${ip.slice(0, ip.lastIndexOf('.'))}.0/24`;
+  if (!isIPv6(ip)) return undefined;
   const [unzoned = ''] = ip.split('%');
   const address = ipaddr.process(unzoned);
   return address.kind() === 'ipv4'

@@ -65,6 +65,7 @@ const HEADERS: ReadonlySet<string> = new Set([
 /** Of proxies and fetch. No protocol has a header in `x-` (RFC 6648). */
 const HEADER_PREFIXES = /^(?:x|cf|sec-fetch|sec-ch|fastly|fly|akamai|true-client)-/;
 
+const ENCODED = /[%+]/;
 const PAIR = /^([^:]+):(.+)$/;
 const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i;
 
@@ -137,5 +138,5 @@ function basicCredentials(authorization: string): Credentials | undefined {
 
 /** @throws URIError */
 function formDecoded(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', ' '));
+  return ENCODED.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
 }
