@@ -12,7 +12,7 @@ import { endSession } from './revocations.ts';
 export interface SessionFacts {
   /** Epoch seconds. */
   beganAt: number;
-  /** Epoch seconds: the last request that wrote the session, an authorization or a sign-in. */
+  /** Epoch seconds: the last authorization or sign-in that wrote the session, which happens once a minute (`oidc/engine/session.ts`). */
   lastUsedAt: number;
   /** Authentication methods (RFC 8176). */
   amr: readonly string[];

@@ -1,5 +1,5 @@
 import type { Listing } from './port/listed.ts';
-import { digest } from './sealing.ts';
+import { digestText } from './sealing.ts';
 
 /** The stored form of a `Listing`. */
 export interface StoredListing {
@@ -11,7 +11,7 @@ export interface StoredListing {
 export function toStoredListing({ facts, grants = {} }: Listing): StoredListing {
   const digests = Object.entries(grants).map(([clientId, grantId]) => [
     clientId,
-    digest('grant', 'Grant', grantId).toString('base64url'),
+    digestText('grant', 'Grant', grantId),
   ]);
   return { facts, grants: Object.fromEntries(digests) };
 }

@@ -4,7 +4,7 @@ import {
   createSecretKey,
   hash,
   type KeyObject,
-  randomBytes,
+  randomFillSync,
 } from 'node:crypto';
 import { StoreUnavailableError } from './errors.ts';
 
@@ -35,9 +35,14 @@ export type Purpose =
   | 'uid'
   | 'user code';
 
-/** SHA-256 over purpose, kind and id. */
+/** SHA-256 over purpose, kind and id. By way of a string, whose bytes take half as long as a buffer made by `hash`. */
 export function digest(purpose: Purpose, kind: string, id: string): Buffer {
-  return hash('sha256', `${purpose}\0${kind}\0${id}`, 'buffer');
+  return Buffer.from(hash('sha256', `${purpose}\0${kind}\0${id}`, 'binary'), 'latin1');
+}
+
+/** The same as text, in base64url. */
+export function digestText(purpose: Purpose, kind: string, id: string): string {
+  return hash('sha256', `${purpose}\0${kind}\0${id}`, 'base64url');
 }
 
 /** The key derived from an id, for `seal` and `unseal`. */
@@ -45,9 +50,22 @@ export function sealingKey(kind: string, id: string): KeyObject {
   return createSecretKey(digest('key', kind, id));
 }
 
+/** The IVs of the next seals: random bytes cost by the call. */
+const ivs = Buffer.allocUnsafeSlow(256 * IV_LENGTH);
+let ivsUsed = ivs.length;
+
+/** @returns bytes that change after some more calls */
+function nextIv(): Buffer {
+  if (ivsUsed === ivs.length) {
+    randomFillSync(ivs);
+    ivsUsed = 0;
+  }
+  return ivs.subarray(ivsUsed, (ivsUsed += IV_LENGTH));
+}
+
 /** @returns the concatenation of IV, authentication tag and ciphertext */
 export function seal(key: KeyObject, text: string): Buffer {
-  const iv = randomBytes(IV_LENGTH);
+  const iv = nextIv();
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_LENGTH });
   const sealed = cipher.update(text, 'utf8');
   cipher.final();
@@ -60,9 +78,9 @@ export function unseal(key: KeyObject, sealed: Uint8Array): string {
     const iv = sealed.subarray(0, IV_LENGTH);
     const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_LENGTH });
     decipher.setAuthTag(sealed.subarray(IV_LENGTH, IV_LENGTH + TAG_LENGTH));
-    return (
-      decipher.update(sealed.subarray(IV_LENGTH + TAG_LENGTH), undefined, 'utf8') + decipher.final('utf8')
-    );
+    const text = decipher.update(sealed.subarray(IV_LENGTH + TAG_LENGTH));
+    decipher.final();
+    return text.toString();
   } catch (error) {
     throw new StoreUnavailableError('a record of the store is damaged', { cause: error });
   }

@@ -133,7 +133,7 @@ export function describeSessions(start: () => Promise<TestServer>, artifacts: Ar
     const request = authorizationRequest(server.issuer);
     const callback = await holdAtWrite(
       artifacts,
-      'Session',
+      'AuthorizationCode',
       () => authorize(agent, request),
       () => end('racing'),
     );

@@ -80,6 +80,38 @@ describe('The unit of work of a request', () => {
     });
   });
 
+  it('compares a session that was stored a moment ago, and does not write it', async () => {
+    await startSession({ web: { sid: 'a', grantId: 'g' } });
+    const before = await store.artifacts.read('Session', 's');
+    const recent = async () => {
+      const made = await request();
+      made.unit.session!.isRecent = true;
+      return made;
+    };
+    const [one, two, three, alone] = [await recent(), await recent(), await recent(), await recent()];
+    one.unit.put(code('one', 'g', 'a'));
+    assert.deepEqual(await one.unit.commit(), { outcome: 'committed', sessionId: 's' });
+    assert.deepEqual(await store.artifacts.read('Session', 's'), before);
+
+    const moving = await request();
+    move(moving.unit, 'moved');
+    assert.equal((await moving.unit.commit()).outcome, 'committed');
+    const moved = await store.artifacts.read('Session', 'moved');
+    two.unit.put(code('two', 'g', 'a'));
+    assert.deepEqual(await two.unit.commit(), { outcome: 'committed', sessionId: 'moved' });
+    assert.deepEqual(await store.artifacts.read('Session', 'moved'), moved);
+    assert.equal((await find('AuthorizationCode', 'two'))?.grantId, 'g');
+
+    // Without anything else to write.
+    assert.deepEqual(await alone.unit.commit(), { outcome: 'committed', sessionId: 'moved' });
+    assert.notEqual((await store.artifacts.read('Session', 'moved')).version, moved.version);
+
+    await store.artifacts.consume('Session', 'moved');
+    three.unit.put(code('three', 'g', 'a'));
+    assert.equal((await three.unit.commit()).outcome, 'ended');
+    assert.equal(await find('AuthorizationCode', 'three'), undefined);
+  });
+
   it('keeps the state of a form that another tab has opened, and the later sign-in', async () => {
     await startSession({});
     const [form, late, early] = [await request(), await request(), await request()];

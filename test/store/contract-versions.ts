@@ -127,6 +127,36 @@ export function versionContract(it: StoreIt): void {
     assert.deepEqual(Object.keys(found ?? {}).toSorted(), names.toSorted());
   });
 
+  it('writes only while an artifact that it does not write has its version', async ({
+    store: { artifacts },
+    clock,
+  }) => {
+    const write = { payload: {}, expiresAt: clock.now + 60, accountId: 'a' };
+    const changes: Record<string, (id: string) => Promise<unknown>> = {
+      'not at all': async () => undefined,
+      written: (id) => artifacts.upsert('Session', id, write),
+      consumed: (id) => artifacts.consume('Session', id),
+      destroyed: (id) => artifacts.destroy('Session', id),
+      expired: async () => clock.advance(60),
+      revoked: (id) => artifacts.revokeAccount(id, clock.now + 60),
+    };
+    for (const [id, change] of Object.entries(changes)) {
+      await artifacts.upsert('Session', id, { ...write, expiresAt: clock.now + 60, accountId: id });
+      const { version } = await artifacts.read('Session', id);
+      await change(id);
+      const before = await artifacts.read('Session', id);
+      const code = { payload: {}, expiresAt: clock.now + 60 };
+      const outcome = await artifacts.commit({
+        writes: [{ kind: 'AuthorizationCode', id, write: code }],
+        unchanged: [{ kind: 'Session', id, version }],
+      });
+      const isSame = id === 'not at all';
+      assert.deepEqual(outcome, isSame ? COMMITTED : CHANGED, id);
+      assert.deepEqual(await artifacts.find('AuthorizationCode', id), isSame ? {} : undefined, id);
+      assert.deepEqual(await artifacts.read('Session', id), before, id);
+    }
+  });
+
   it('keeps the mark of consumption of what it replaces', async ({ store: { artifacts }, clock }) => {
     const write = { payload: {}, expiresAt: clock.now + 60 };
     await artifacts.upsert('Session', 's', write);

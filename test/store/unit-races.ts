@@ -124,15 +124,14 @@ export function describeUnitRaces(name: string, { processes, rounds, start }: Co
         const id = `account ${round}`;
         await store.accounts.create(accountNamed(id, id));
         const name = (n: number) => `${id} ${n}`;
-        const unitOf = (n: number): ArtifactUnit => ({
-          writes: successors(name(n), {
-            payload: {},
-            expiresAt,
-            grantId: `grant of ${name(n)}`,
-            accountId: id,
-          }),
-          accounts: [{ id, generation: 0 }],
-        });
+        const unitOf = (n: number): ArtifactUnit => {
+          const grantId = `grant of ${name(n)}`;
+          const write = { payload: {}, expiresAt, grantId, accountId: id };
+          return {
+            writes: [{ kind: 'Grant', id: grantId, write }, ...successors(name(n), write)],
+            accounts: [{ id, generation: 0 }],
+          };
+        };
         const committing = commit(unitOf);
         await delay(span * ((round % 10) / 10));
         await store.accounts.update(id, () => ({ generation: 1 }));

@@ -1,7 +1,7 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
-import type { ArtifactStore } from '../../store/store.ts';
+import type { ArtifactStore, Payload } from '../../store/store.ts';
 import { override } from '../overrides.ts';
 import { engineCookies } from './cookies.ts';
 import { memoOf, type RequestMemo } from './request-memo.ts';
@@ -10,7 +10,7 @@ import { type SessionWrite, UnitOfWork } from './unit-of-work.ts';
 /**
  * Sessions are written by version: a request that meets the change of a concurrent one reads the session again, merges and repeats the
  * write. The result of an authorization request is written in the same step (`authorization/finish-request.ts`); what the engine then
- * does at the end of a request changes nothing any more.
+ * does at the end of a request changes nothing any more. A session that has changed in nothing but its last use is written once a minute.
  */
 
 interface Session {
@@ -136,7 +136,30 @@ async function prepareWrite(
   const { written } = memo.session;
   if (written === undefined) throw new TypeError('the engine has not written the session');
   const { payload: base, version } = (await memo.known('Session', movedFrom?.id ?? written.id)) ?? {};
-  memo.unit.session = { ...written, movedFrom, version, base, now };
+  const isRecent =
+    memo.session.isDeferred && movedFrom === undefined && isStoredRecently(base, written.payload, now);
+  memo.unit.session = { ...written, movedFrom, version, base, now, isRecent };
+}
+
+/** Seconds. A stored session expires earlier by at most this, and lists show its last use as it was then. */
+const WRITE_INTERVAL = 60;
+/** Of the lifetime of a session, where that is less. */
+const WRITE_INTERVAL_SHARE = 1 / 60;
+
+/** Whether the request has only moved the expiry of the session, which was stored a moment ago. */
+function isStoredRecently(base: Payload | undefined, written: Payload, now: number): boolean {
+  const [before, after] = [base?.exp, written.exp];
+  if (base === undefined || typeof before !== 'number' || typeof after !== 'number') return false;
+  const interval = Math.min(WRITE_INTERVAL, (after - now) * WRITE_INTERVAL_SHARE);
+  if (after < before || after - before >= interval) return false;
+  const names = new Set([...Object.keys(base), ...Object.keys(written)]);
+  names.delete('exp');
+  return Array.from(names).every((name) => isEqual(base[name], written[name]));
+}
+
+/** Of JSON values, with the same order of members. */
+function isEqual(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
 }
 
 function removeSessionCookie({ oidc, response }: Pick<KoaContextWithOIDC, 'oidc' | 'response'>): void {

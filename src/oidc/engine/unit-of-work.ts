@@ -70,15 +70,14 @@ export class UnitOfWork {
    */
   async commit(
     reliance: Pick<ArtifactUnit, 'accounts' | 'clients'> = {},
-    answer?: { payload: Payload; expiresAt: number },
+    answer?: Answer,
   ): Promise<UnitOutcome> {
     try {
       const newId = await this.#prepareMove();
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-        const writes = [...this.#writes.values(), ...sessionWrites(this.session)];
-        if (writes.length === 0 && this.#consumption === undefined) return { outcome: 'committed' };
-        const consume = this.#consumption && { ...this.#consumption, answer };
-        const outcome = await this.#artifacts.commit({ ...reliance, consume, writes });
+        const unit = this.#unit(reliance, answer);
+        if (unit.writes.length === 0 && unit.consume === undefined) return { outcome: 'committed' };
+        const outcome = await this.#artifacts.commit(unit);
         if (outcome.outcome !== 'changed') {
           if (outcome.outcome !== 'committed' || this.session?.id !== newId) await this.#dropMove(newId);
           return { ...outcome, sessionId: this.session?.id };
@@ -92,6 +91,16 @@ export class UnitOfWork {
       this.close();
     }
     throw new StoreUnavailableError('the artifacts of a request change too fast');
+  }
+
+  #unit(reliance: Pick<ArtifactUnit, 'accounts' | 'clients'>, answer: Answer | undefined) {
+    const { session } = this;
+    const consume = this.#consumption && { ...this.#consumption, answer };
+    const writes = [...this.#writes.values()];
+    if (session?.isRecent !== true || (writes.length === 0 && consume === undefined))
+      return { ...reliance, consume, writes: [...writes, ...sessionWrites(session)] };
+    const { id, version = '' } = session;
+    return { ...reliance, consume, writes, unchanged: [{ kind: 'Session', id, version } as const] };
   }
 
   /**
@@ -177,6 +186,12 @@ export class UnitOfWork {
   }
 }
 
+/** The response for a repeated request; `expiresAt`: epoch seconds. */
+interface Answer {
+  payload: Payload;
+  expiresAt: number;
+}
+
 /** The session of the request. */
 export interface SessionWrite {
   id: string;
@@ -188,6 +203,8 @@ export interface SessionWrite {
   base?: Payload | undefined;
   /** As the request has changed it. */
   payload: Payload;
+  /** Its state was stored so recently that it need not be written again: it is only compared, together with what the unit writes. */
+  isRecent?: boolean;
   /** With the changes of concurrent requests, which this one has met. */
   merged?: Payload;
   /** Epoch seconds, also of the request. */

@@ -44,6 +44,13 @@ export interface UnitWrite {
   version?: Version | undefined;
 }
 
+/** An artifact as the request has read it. */
+export interface UnchangedArtifact {
+  kind: ArtifactKind;
+  id: string;
+  version: Version;
+}
+
 /** Everything that one request decided, written in one step. */
 export interface ArtifactUnit {
   /** The one-time artifact that the request redeems: present, not expired, not consumed. The answer is stored with its mark. */
@@ -56,6 +63,8 @@ export interface ArtifactUnit {
       }
     | undefined;
   writes?: readonly UnitWrite[] | undefined;
+  /** The artifacts that the request relied on and does not write: each still has this version. */
+  unchanged?: readonly UnchangedArtifact[] | undefined;
   /** The accounts that the request relied on: each still exists, is not disabled, and has the same generation. */
   accounts?: readonly { id: string; generation: number }[] | undefined;
   /** The clients that the request relied on: each still exists with the same instance. */
@@ -131,6 +140,9 @@ export interface ArtifactStore {
   revokeGrant(grantId: string, until: number): Promise<void>;
   /** The number of an account's sessions that have not expired or been destroyed, or replaced by an artifact without account. */
   countSessions(accountId: string): Promise<number>;
-  /** Destroys all artifacts of an account and revokes its grants until `until` (epoch seconds). */
+  /**
+   * Destroys all artifacts of an account and revokes its grants until `until` (epoch seconds). What was issued under a grant ends with it,
+   * so an artifact must not outlive its `Grant`.
+   */
   revokeAccount(accountId: string, until: number): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { digest } from '../sealing.ts';
+import { digestText } from '../sealing.ts';
 import { emailKey } from '../email-key.ts';
 import type { AccountRecord } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
@@ -89,5 +89,5 @@ function addressOf(member: string): string {
 }
 
 function emailDigest(key: string): string {
-  return digest('email', 'Account', key).toString('base64url');
+  return digestText('email', 'Account', key);
 }

@@ -1,5 +1,5 @@
 import type { ArtifactKind } from '../store.ts';
-import { digest } from '../sealing.ts';
+import { digestText } from '../sealing.ts';
 
 /**
  * Names of keys. The part in braces (hash tag) decides the slot in a cluster; `redis-store.ts` explains the layout.
@@ -22,7 +22,7 @@ export const keys = {
   artifact: (kind: ArtifactKind, id: string) => keysByDigest.artifact(kind, idDigest(kind, id)),
   consumed: (kind: ArtifactKind, id: string) => keysByDigest.consumed(kind, idDigest(kind, id)),
   answer: (kind: ArtifactKind, id: string) => keysByDigest.answer(kind, idDigest(kind, id)),
-  once: (kind: ArtifactKind, id: string) => keysByDigest.once(kind, text(digest('once', kind, id))),
+  once: (kind: ArtifactKind, id: string) => keysByDigest.once(kind, digestText('once', kind, id)),
   alias: (aliasDigest: string) => `signet:alias:{${aliasDigest}}`,
   grantEpoch: (grantDigest: string) => `signet:era:grant:{${grantDigest}}`,
   accountEpoch: (accountDigest: string) => `signet:era:account:{${accountDigest}}`,
@@ -45,7 +45,7 @@ export const keys = {
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,
-  counter: (key: string) => `signet:counter:{${text(digest('counter', '', key))}}`,
+  counter: (key: string) => `signet:counter:{${digestText('counter', '', key)}}`,
   signingKeys: 'signet:{signing-keys}',
   /** Of algorithms other than RS256 (`../port/signing-keys.ts`). */
   otherSigningKeys: 'signet:other:{signing-keys}',
@@ -75,9 +75,5 @@ export function parseKey(key: string): { kind: ArtifactKind; digest: string } {
 }
 
 export function idDigest(kind: ArtifactKind, id: string): string {
-  return text(digest('artifact', kind, id));
-}
-
-function text(bytes: Buffer): string {
-  return bytes.toString('base64url');
+  return digestText('artifact', kind, id);
 }

@@ -1,5 +1,7 @@
 import { toStoredListing } from '../listing.ts';
-import { digest, IV_LENGTH, seal, sealingKey, unseal } from '../sealing.ts';
+import { ARTIFACT_KINDS } from '../port/artifact-kinds.ts';
+import type { RecentTexts } from '../recent-texts.ts';
+import { digest, IV_LENGTH, seal, sealingKey } from '../sealing.ts';
 import type { ArtifactKind, ArtifactWrite, Payload, Version, VersionedArtifact } from '../store.ts';
 
 /** Conversion between artifacts and their rows. Digests and seals are computed before a write is queued, so once for each write. */
@@ -8,12 +10,14 @@ export type Alias = 'uid' | 'user code';
 
 export type ArtifactRow = ReturnType<typeof artifactRow>;
 
-export function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite) {
+/** @param texts keeps what is likely to be read within seconds or minutes: artifacts that live that long */
+export function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite, texts: RecentTexts) {
+  const text = JSON.stringify(write.payload);
   const grant = kind === 'Grant' ? id : write.grantId;
   return {
     id: digest('artifact', kind, id),
     kind,
-    sealed: seal(sealingKey(kind, id), JSON.stringify(write.payload)),
+    sealed: ARTIFACT_KINDS[kind] === 'local' ? texts.seal(kind, id, text) : seal(sealingKey(kind, id), text),
     expiresAt: write.expiresAt,
     grantId: grant === undefined ? null : grantDigest(grant),
     accountId: write.accountId ?? null,
@@ -21,6 +25,12 @@ export function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite
     ...aliasColumns(kind, id, write),
   };
 }
+
+/**
+ * Condition of the index of artifacts by account, verbatim in each query that uses it: grants, and what is under no grant. An artifact
+ * under a grant does not outlive that (`grantLifetime`), and is found by it.
+ */
+export const INDEXED_BY_ACCOUNT = `(grant_id IS NULL OR kind = 'Grant')`;
 
 /** An artifact that has not expired. */
 export interface Found {
@@ -33,8 +43,8 @@ export function grantDigest(grantId: string): Buffer {
   return digest('grant', 'Grant', grantId);
 }
 
-export function readPayload(kind: ArtifactKind, id: string, row: Found): Payload {
-  const payload: Payload = JSON.parse(unseal(sealingKey(kind, id), row.sealed));
+export function readPayload(kind: ArtifactKind, id: string, row: Found, texts: RecentTexts): Payload {
+  const payload: Payload = JSON.parse(texts.unseal(kind, id, row.sealed));
   return row.consumed === null ? payload : { ...payload, consumed: row.consumed };
 }
 
@@ -48,8 +58,13 @@ function aliasColumns(kind: ArtifactKind, id: string, { uid, userCode }: Artifac
   return { alias: digest(purpose, kind, value), sealedId: seal(sealingKey(kind, value), id) };
 }
 
-export function readVersioned(kind: ArtifactKind, id: string, row: Found | undefined): VersionedArtifact {
-  return { payload: row && readPayload(kind, id, row), version: encodeVersion(row) };
+export function readVersioned(
+  kind: ArtifactKind,
+  id: string,
+  row: Found | undefined,
+  texts: RecentTexts,
+): VersionedArtifact {
+  return { payload: row && readPayload(kind, id, row, texts), version: encodeVersion(row) };
 }
 
 /** The version of an artifact that does not exist. */

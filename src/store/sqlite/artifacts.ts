@@ -1,6 +1,7 @@
 import { GrantRevokedError } from '../errors.ts';
 import { ARTIFACT_KINDS, WRITES } from '../port/artifact-kinds.ts';
-import { digest, sealingKey, unseal } from '../sealing.ts';
+import { RecentTexts } from '../recent-texts.ts';
+import { digest } from '../sealing.ts';
 import type {
   ArtifactChange,
   ArtifactKind,
@@ -11,7 +12,15 @@ import type {
   Payload,
   VersionedArtifact,
 } from '../store.ts';
-import { ABSENT, type Alias, type Found, grantDigest, readPayload, readVersioned } from './artifact-rows.ts';
+import {
+  ABSENT,
+  type Alias,
+  type Found,
+  grantDigest,
+  INDEXED_BY_ACCOUNT,
+  readPayload,
+  readVersioned,
+} from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 import { durabilityOf, prepareUnit, Units } from './unit.ts';
 
@@ -33,6 +42,7 @@ export class SqliteArtifacts implements ArtifactStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #units: Units;
+  readonly #texts = new RecentTexts();
   readonly #now: () => number;
 
   /** @param now epoch seconds */
@@ -51,8 +61,8 @@ export class SqliteArtifacts implements ArtifactStore {
     await this.#connection.write(() => {
       const now = this.#now();
       const row = this.#find(kind, id);
-      const write = change(row && readPayload(kind, id, row));
-      requireValidGrant(this.#units.run(prepareUnit({ writes: [{ kind, id, write }] }), now));
+      const write = change(row && readPayload(kind, id, row, this.#texts));
+      requireValidGrant(this.#units.run(prepareUnit({ writes: [{ kind, id, write }] }, this.#texts), now));
     }, ARTIFACT_KINDS[kind]);
   }
 
@@ -63,19 +73,19 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 
   async commit(unit: ArtifactUnit): Promise<CommitOutcome> {
-    const prepared = prepareUnit(unit);
+    const prepared = prepareUnit(unit, this.#texts);
     return this.#connection.write(() => this.#units.run(prepared, this.#now()), durabilityOf(unit));
   }
 
   find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
     return this.#connection.read(() => {
       const row = this.#find(kind, id);
-      return row && readPayload(kind, id, row);
+      return row && readPayload(kind, id, row, this.#texts);
     });
   }
 
   read(kind: ArtifactKind, id: string): Promise<VersionedArtifact> {
-    return this.#connection.read(() => readVersioned(kind, id, this.#find(kind, id)));
+    return this.#connection.read(() => readVersioned(kind, id, this.#find(kind, id), this.#texts));
   }
 
   #find(kind: ArtifactKind, id: string): Found | undefined {
@@ -97,7 +107,7 @@ export class SqliteArtifacts implements ArtifactStore {
   #readByAlias(kind: ArtifactKind, purpose: Alias, value: string): Promise<VersionedArtifact | undefined> {
     return this.#connection.read(() => {
       const row = this.#sql.findByAlias.get({ alias: digest(purpose, kind, value), now: this.#now() });
-      return row && readVersioned(kind, unseal(sealingKey(kind, value), row.sealed_id), row);
+      return row && readVersioned(kind, this.#texts.unseal(kind, value, row.sealed_id), row, this.#texts);
     });
   }
 
@@ -166,8 +176,10 @@ function prepareStatements(connection: Connection) {
 
     countSessions: connection.prepare<{ sessions: number }>(`
       SELECT count(*) AS sessions
-      FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
-      WHERE account_id = :accountId AND kind = 'Session' AND artifacts.expires_at > :now AND at IS NULL`),
+      FROM artifacts INDEXED BY artifacts_of_account
+        LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
+      WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND kind = 'Session' AND artifacts.expires_at > :now
+        AND at IS NULL`),
 
     // A session that changes its id keeps its uid: find the newest one.
     findByAlias: connection.prepare<Found & { sealed_id: Uint8Array }>(`
@@ -197,12 +209,13 @@ function prepareStatements(connection: Connection) {
 
     revokeGrantsOfAccount: connection.prepare(`
       INSERT INTO revoked_grants (id, expires_at)
-      SELECT DISTINCT grant_id, :until FROM artifacts WHERE account_id = :accountId AND grant_id IS NOT NULL
+      SELECT grant_id, :until FROM artifacts INDEXED BY artifacts_of_account
+      WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND grant_id IS NOT NULL
       ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`),
 
-    // Also artifacts under the account's grants that do not name the account.
     destroyByAccount: connection.prepare(`
-      DELETE FROM artifacts WHERE account_id = :accountId OR grant_id IN
-        (SELECT grant_id FROM artifacts WHERE account_id = :accountId AND grant_id IS NOT NULL)`),
+      DELETE FROM artifacts WHERE (account_id = :accountId AND ${INDEXED_BY_ACCOUNT}) OR grant_id IN (
+        SELECT grant_id FROM artifacts INDEXED BY artifacts_of_account
+        WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND grant_id IS NOT NULL)`),
   };
 }

@@ -1,6 +1,7 @@
 import { handleOf } from '../handle.ts';
 import { grantsOfClient, grantsOfEnded, type StoredListing } from '../listing.ts';
 import type { ListedKind, ListedPage, ListedStore } from '../store.ts';
+import { INDEXED_BY_ACCOUNT } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 
 /** Sessions and consents by account: a column of their artifacts, and the index of artifacts by account. */
@@ -108,8 +109,9 @@ function text(bytes: Uint8Array): string {
 }
 
 const ARTIFACTS_OF_ACCOUNT = `
-  FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
-  WHERE account_id = :accountId AND artifacts.expires_at > :now`;
+  FROM artifacts INDEXED BY artifacts_of_account
+    LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
+  WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND artifacts.expires_at > :now`;
 
 function prepareStatements(connection: Connection) {
   return {
@@ -122,7 +124,8 @@ function prepareStatements(connection: Connection) {
       SELECT artifacts.id, alias, artifacts.expires_at AS expiresAt, listed ${ARTIFACTS_OF_ACCOUNT} AND kind = 'Session'`),
 
     grants: connection.prepare<{ grantId: Uint8Array }>(`
-      SELECT DISTINCT grant_id AS grantId FROM artifacts WHERE account_id = :accountId AND grant_id IS NOT NULL`),
+      SELECT grant_id AS grantId FROM artifacts INDEXED BY artifacts_of_account
+      WHERE account_id = :accountId AND ${INDEXED_BY_ACCOUNT} AND grant_id IS NOT NULL`),
 
     revokeGrant: connection.prepare(`
       INSERT INTO revoked_grants (id, expires_at) VALUES (:grantId, :until)

@@ -1,5 +1,5 @@
 import { ConflictError } from '../errors.ts';
-import { digest } from '../sealing.ts';
+import { digestText } from '../sealing.ts';
 import type { DumpRecord, DumpType, Loaded } from '../store.ts';
 import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
 import { addAllMissing } from './account-index.ts';
@@ -116,7 +116,7 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
         return insert.tombstone.run({ id: bytes(record.id), expiresAt: record.expiresAt });
       case 'account': {
         const { id } = record.account;
-        insert.accountDigest.run({ id, digest: digest('account', 'Account', id).toString('base64url') });
+        insert.accountDigest.run({ id, digest: digestText('account', 'Account', id) });
         return insert.account.run(toNewAccountRow(record.account, null));
       }
       case 'client':

@@ -1,5 +1,6 @@
 import { ANSWER_ARTIFACTS, readAnswer, sealAnswer } from '../answer.ts';
 import { ARTIFACT_KINDS, type Durability, WRITES } from '../port/artifact-kinds.ts';
+import type { RecentTexts } from '../recent-texts.ts';
 import { digest } from '../sealing.ts';
 import type { ArtifactKind, ArtifactUnit, CommitOutcome, Payload } from '../store.ts';
 import { type ArtifactRow, artifactRow, decodeVersion } from './artifact-rows.ts';
@@ -109,8 +110,8 @@ const COMMITTED: CommitOutcome = { outcome: 'committed' };
 /** A unit, sealed and digested, so that its transaction only runs statements. */
 export type PreparedUnit = ReturnType<typeof prepareUnit>;
 
-export function prepareUnit(unit: ArtifactUnit) {
-  const rows = (unit.writes ?? []).map(({ kind, id, write }) => artifactRow(kind, id, write));
+export function prepareUnit(unit: ArtifactUnit, texts: RecentTexts) {
+  const rows = (unit.writes ?? []).map(({ kind, id, write }) => artifactRow(kind, id, write, texts));
   return { unit, consume: prepareConsumption(unit), rows, guards: guardsOf(unit, rows) };
 }
 
@@ -132,12 +133,15 @@ function prepareConsumption({ consume }: ArtifactUnit) {
 type Guards = ReturnType<typeof guardsOf>;
 
 /** The conditions of a unit: how many of each sort, their values for `conditionsOf`, and again in parts for `#explain`. */
-function guardsOf({ writes = [], accounts = [], clients = [] }: ArtifactUnit, rows: readonly ArtifactRow[]) {
+function guardsOf(unit: ArtifactUnit, rows: readonly ArtifactRow[]) {
+  const { writes = [], unchanged = [], accounts = [], clients = [] } = unit;
   const grants = distinct(rows.flatMap(({ grantId }) => (grantId ? [grantId] : [])));
   const versions = writes.flatMap(({ version }, index) => {
     const row = rows[index];
     return version === undefined || !row ? [] : [{ id: row.id, ...decodeVersion(version) }];
   });
+  for (const { kind, id, version } of unchanged)
+    versions.push({ id: digest('artifact', kind, id), ...decodeVersion(version) });
   const values: Record<string, Value> = {};
   for (const [n, grant] of grants.entries()) values[`grant${n}`] = grant;
   for (const [n, { id, generation }] of accounts.entries()) {

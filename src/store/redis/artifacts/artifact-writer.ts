@@ -1,6 +1,6 @@
 import { ARTIFACT_KINDS } from '../../port/artifact-kinds.ts';
 import { type StoredListing, toStoredListing } from '../../listing.ts';
-import { digest, seal, sealingKey, unseal } from '../../sealing.ts';
+import { digestText, seal, sealingKey, unseal } from '../../sealing.ts';
 import type { ArtifactKind, ArtifactUnit, ArtifactWrite, Payload, UnitWrite } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { idDigest, keys } from '../keys.ts';
@@ -65,8 +65,11 @@ export function aliasOrder(write: UnitWrite | undefined, unit: ArtifactUnit): Al
 }
 
 /** Whether a record that is written may have to be taken back. */
-export function canBeRefused({ consume, writes = [], accounts = [], clients = [] }: ArtifactUnit): boolean {
-  return consume !== undefined || writes.length > 1 || accounts.length + clients.length > 0;
+export function canBeRefused(unit: ArtifactUnit): boolean {
+  const { consume, writes = [], unchanged = [], accounts = [], clients = [] } = unit;
+  return (
+    consume !== undefined || writes.length > 1 || unchanged.length + accounts.length + clients.length > 0
+  );
 }
 
 /**
@@ -142,7 +145,7 @@ function aliasOf(kind: ArtifactKind, { uid, userCode }: ArtifactWrite): Alias | 
 }
 
 export function aliasDigest(kind: ArtifactKind, purpose: Alias['purpose'], value: string): string {
-  return digest(purpose, kind, value).toString('base64url');
+  return digestText(purpose, kind, value);
 }
 
 export type RecordKeys = [record: string, mark: string];

@@ -1,14 +1,6 @@
 import { ANSWER_ARTIFACTS, readAnswer, sealAnswer } from '../../answer.ts';
 import { StoreUnavailableError } from '../../errors.ts';
-import type {
-  AccountRecord,
-  ArtifactKind,
-  ArtifactUnit,
-  ClientRecord,
-  CommitOutcome,
-  Payload,
-  UnitWrite,
-} from '../../store.ts';
+import type { ArtifactKind, ArtifactUnit, CommitOutcome, Payload, UnitWrite } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { OPERATION_TIMEOUT_MS } from '../connection/failure.ts';
 import { keys } from '../keys.ts';
@@ -26,6 +18,7 @@ import {
   type Written,
   writeRecord,
 } from './artifact-writer.ts';
+import { areCurrent, areUnchanged } from './reliance.ts';
 
 /** The first attempt succeeds unless the artifact is written again between the read and the script. */
 const MAX_ATTEMPTS = 10;
@@ -36,7 +29,8 @@ type Consumption = NonNullable<ArtifactUnit['consume']>;
  * Units of work, in three round trips, none of whose scripts spans two slots:
  *
  *     1. join      epochs of the owners of all writes        ∥  read the artifact to consume, its mark and answer
- *     2. write     every record, with the epochs it joined   ∥  compare accounts, clients, epochs of the artifact to consume
+ *     2. write     every record, with the epochs it joined   ∥  compare accounts, clients, versions of what is not written, and the
+ *                                                               epochs of the artifact to consume
  *     3. consume   mark and answer, one script in one slot
  *
  * Each step ends, confirmed by replicas where its kind is durable, before the next one begins. A unit that is refused takes its records
@@ -145,7 +139,8 @@ export class Units {
           consume === undefined ||
             target === undefined ||
             this.#epochs.areCurrent(consume.kind, target.header),
-          this.#areCurrent(unit),
+          areCurrent(this.#redis, unit),
+          areUnchanged(this.#redis, this.#epochs, unit, now),
         ]),
       ]),
     ]);
@@ -161,26 +156,11 @@ export class Units {
       this.#takeBack(written).catch(() => {});
       throw failed.reason;
     }
-    const [isAlive, isCurrent] = checked?.status === 'fulfilled' ? checked.value : [false, false];
-    if (isAlive && isCurrent && written.length === prepared.length) return written;
+    const [isAlive, isCurrent, isUnchanged] = checked?.status === 'fulfilled' ? checked.value : [];
+    if (isAlive && isCurrent && isUnchanged && written.length === prepared.length) return written;
     await this.#takeBack(written);
     if (!isAlive) return ABSENT;
     return { outcome: isCurrent ? 'changed' : 'outdated' };
-  }
-
-  /** Whether the accounts and clients of a unit are still those that it relied on. */
-  async #areCurrent({ accounts = [], clients = [] }: ArtifactUnit): Promise<boolean> {
-    if (accounts.length + clients.length === 0) return true;
-    const [accountTexts, clientTexts] = await this.#redis.command((client) =>
-      Promise.all([
-        accounts.length === 0 ? [] : client.mget(accounts.map(({ id }) => keys.account(id))),
-        clients.length === 0 ? [] : client.mget(clients.map(({ id }) => keys.client(id))),
-      ]),
-    );
-    return (
-      accounts.every(({ generation }, index) => isGeneration(accountTexts[index], generation)) &&
-      clients.every(({ instance }, index) => isInstance(clientTexts[index], instance))
-    );
   }
 
   /** Step 3. An artifact that is written again meanwhile is checked again. */
@@ -272,16 +252,4 @@ type UndoableWrite = PreparedWrite & Written;
 function optionsOf(write: UnitWrite | undefined, isUndoable: boolean): ScriptArgument[] {
   const version = write?.version === undefined ? '-' : versionArgument(write.version);
   return isUndoable ? [version, 1] : [version];
-}
-
-function isGeneration(text: string | null | undefined, generation: number): boolean {
-  if (typeof text !== 'string') return false;
-  const account: AccountRecord = JSON.parse(text);
-  return !account.disabled && account.generation === generation;
-}
-
-function isInstance(text: string | null | undefined, instance: string): boolean {
-  if (typeof text !== 'string') return false;
-  const client: ClientRecord = JSON.parse(text);
-  return client.instance === instance;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ARTIFACT_KINDS, type Durability } from '../../port/artifact-kinds.ts';
-import { digest } from '../../sealing.ts';
+import { digestText } from '../../sealing.ts';
 import type { ArtifactKind, ListedKind } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { keys } from '../keys.ts';
@@ -196,7 +196,7 @@ export class RevocationEpochs {
 }
 
 function grantDigest(grantId: string): string {
-  return digest('grant', 'Grant', grantId).toString('base64url');
+  return digestText('grant', 'Grant', grantId);
 }
 
 /** The keys that `joinAccount` writes for an artifact of a kind. */
@@ -214,7 +214,7 @@ export function isListed(kind: ArtifactKind): kind is ListedKind {
 }
 
 function accountDigest(accountId: string): string {
-  return digest('account', 'Account', accountId).toString('base64url');
+  return digestText('account', 'Account', accountId);
 }
 
 /** A random value that never repeats. */
