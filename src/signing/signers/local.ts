@@ -5,7 +5,6 @@ import { SignerUnavailableError } from '../errors.ts';
 import type { NewKey, Signers } from '../key-source.ts';
 import type { SigningKey } from '../signing-key.ts';
 import { type LocalKey, nextNumber, type StoredKey } from '../stored-key.ts';
-import { signingQueue } from './signing-queue.ts';
 
 /** Keys whose private half is in this process. A key of an HSM is published and cannot sign here. */
 export const localSigners: Signers = { make: generateLocalKey, open: openLocally };
@@ -18,14 +17,14 @@ export async function generateLocalKey(before: readonly StoredKey[], wanted: New
 
 /**
  * Signs on the event loop. An RSA-2048 signature takes a third of a millisecond. On a saturated core that is less than the switch to a
- * thread and back, and it leaves libuv's threads to password hashing and the disk. One signature in each turn (`signing-queue.ts`).
+ * thread and back, and it leaves libuv's threads to password hashing and the disk.
  */
 function openLocally(key: StoredKey): SigningKey {
   const { kid, alg } = key;
   if ('privateJwk' in key) {
     const privateKey = createPrivateKey({ key: key.privateJwk, format: 'jwk' });
     const publicKey = createPublicKey(privateKey);
-    return { kid, alg, publicKey, sign: signingQueue(dataSigner(alg, privateKey)) };
+    return { kid, alg, publicKey, sign: dataSigner(alg, privateKey) };
   }
   const publicKey = createPublicKey({ key: key.publicJwk, format: 'jwk' });
   const error = 'the key is in an HSM and hsm.uri is not set';
