@@ -105,7 +105,7 @@ export class UnitOfWork {
 
   /**
    * A session that gets a new id is written there before anything leads to it: in Redis the writes of a unit become visible one after the
-   * other, and a request that follows the old id must find the session. Until the unit is committed nobody has the new id.
+   * other, and a request that follows the old id must find the session. Until the unit is committed no browser has the new id.
    */
   async #prepareMove(): Promise<string | undefined> {
     if (this.session?.movedFrom === undefined) return undefined;

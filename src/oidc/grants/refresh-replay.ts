@@ -181,7 +181,7 @@ class ReplayableRefresh {
 
   /**
    * A mark without a response is from a process of version 0.1, which stores the response in a second step: it was killed between the two, or
-   * has not taken the second one yet. Whoever stores a response first wins there, too, and the other takes its tokens back.
+   * has not taken the second one yet. The process that stores a response first wins there, too, and the other one takes its tokens back.
    */
   async #reissue(ctx: KoaContextWithOIDC, handler: GrantHandler, use: Use): Promise<void> {
     this.#reissued.add(ctx);

@@ -42,7 +42,7 @@ export function setLogoutCookie(ctx: Context): void {
 export async function redirectRepeatedLogout(ctx: Context): Promise<void> {
   const { session, provider, params } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
-  // A concurrent “Stay signed in” has been accepted; nobody is told that a session has ended which has not.
+  // A concurrent “Stay signed in” has been accepted; no page says that a session has ended which has not.
   const isAnswered = session.state === undefined && !isSignOut(params);
   if (session.accountId !== undefined && !isAnswered) return;
   const hint = readLogoutCookie(ctx);
