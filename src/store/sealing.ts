@@ -1,11 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  hash,
-  type KeyObject,
-  randomFillSync,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { randomPool } from '../random-pool.ts';
 import { StoreUnavailableError } from './errors.ts';
 
 /**
@@ -50,18 +44,7 @@ export function sealingKey(kind: string, id: string): KeyObject {
   return createSecretKey(digest('key', kind, id));
 }
 
-/** The IVs of the next seals: random bytes cost by the call. */
-const ivs = Buffer.allocUnsafeSlow(256 * IV_LENGTH);
-let ivsUsed = ivs.length;
-
-/** @returns bytes that change after some more calls */
-function nextIv(): Buffer {
-  if (ivsUsed === ivs.length) {
-    randomFillSync(ivs);
-    ivsUsed = 0;
-  }
-  return ivs.subarray(ivsUsed, (ivsUsed += IV_LENGTH));
-}
+const nextIv = randomPool(IV_LENGTH, 256);
 
 /** @returns the concatenation of IV, authentication tag and ciphertext */
 export function seal(key: KeyObject, text: string): Buffer {

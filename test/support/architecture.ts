@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['observability'],
   ['store'],
   ['config'],
-  ['clock.ts', 'file-owner.ts'],
+  ['clock.ts', 'file-owner.ts', 'random-pool.ts'],
 ];
 
 /** Samples import nothing from the rest: they show the code of an application. */

@@ -1,21 +1,9 @@
-import { randomFillSync } from 'node:crypto';
+import { randomPool } from '../../random-pool.ts';
 
 /** As in the engine's token ids: 32 bytes, 43 characters. */
-const ID_BYTES = 32;
-
-/** Ids that are generated at once: the overhead of a call for random bytes is many times that of the bytes. */
-const POOL_SIZE = 128;
-
-const pool = Buffer.alloc(ID_BYTES * POOL_SIZE);
-let used = pool.length;
+const nextBytes = randomPool(32, 128);
 
 /** A new random id of a token (`jti`), base64url. Ids are public: they are in the tokens. */
 export function newTokenId(): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const start = used;
-  used += ID_BYTES;
-  return pool.toString('base64url', start, used);
+  return nextBytes().toString('base64url');
 }
