@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { seal, sealingKey, unseal } from './sealing.ts';
 
 /** Records that are kept: those of about a second on a busy server, from an authorization request to the redemption of its code. */
@@ -11,8 +12,7 @@ const MAX_LENGTH = 4096;
  * sealed bytes under the same kind and id, which would be opened to the same text again. What is read comes from the store each time.
  */
 export class RecentTexts {
-  /** In the order of their last use. */
-  readonly #recent = new Map<string, { sealed: Uint8Array; text: string }>();
+  readonly #recent = new LRUCache<string, { sealed: Uint8Array; text: string }>({ max: MAX_RECENT });
 
   get size(): number {
     return this.#recent.size;
@@ -37,11 +37,7 @@ export class RecentTexts {
   }
 
   #keep(key: string, sealed: Uint8Array, text: string): void {
-    this.#recent.delete(key);
-    if (text.length > MAX_LENGTH) return;
-    this.#recent.set(key, { sealed, text });
-    if (this.#recent.size <= MAX_RECENT) return;
-    const [oldest] = this.#recent.keys();
-    if (oldest !== undefined) this.#recent.delete(oldest);
+    if (text.length > MAX_LENGTH) this.#recent.delete(key);
+    else this.#recent.set(key, { sealed, text });
   }
 }
