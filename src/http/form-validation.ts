@@ -72,8 +72,9 @@ function checkParameters(form: ParsedUrlQuery, repeatable: readonly string[]): v
 /** @throws Problem 400 */
 export function limitAddresses(form: ParsedUrlQuery): void {
   for (const name of ADDRESSES) {
-    const values = [form[name] ?? []].flat();
-    if (values.some((value) => value.length > MAX_ADDRESS_LENGTH)) {
+    const value = form[name];
+    if (value === undefined) continue;
+    if ([value].flat().some((each) => each.length > MAX_ADDRESS_LENGTH)) {
       throw invalid(`${name} is longer than ${MAX_ADDRESS_LENGTH} characters`);
     }
   }
