@@ -16,6 +16,24 @@ export interface Override {
 }
 
 export const OVERRIDES = {
+  'BaseModel.constructor': {
+    instead: 'sets the same members, by assignment',
+    by: 'engine/fast-models.ts',
+    engineFile: 'models/base_model.js',
+    test: 'test/oidc/fast-models.test.ts',
+  },
+  'BaseModel.prototype.emit': {
+    instead: 'emits the same events, and computes the name of each once',
+    by: 'engine/fast-models.ts',
+    engineFile: 'models/base_model.js',
+    test: 'test/oidc/fast-models.test.ts',
+  },
+  'BaseModel.prototype.getValueAndPayload': {
+    instead: 'returns the same payload, built by assignment',
+    by: 'engine/fast-models.ts',
+    engineFile: 'models/base_model.js',
+    test: 'test/oidc/fast-models.test.ts',
+  },
   'Client.find': {
     instead: 'keeps a client for a second',
     by: 'engine/client-cache.ts',
@@ -165,17 +183,49 @@ export function overrideProperty<This, Value>(
   Object.defineProperty(owner, member, { ...accessor, configurable: true });
 }
 
+/**
+ * Replaces the constructor of a base class of the engine, for the classes that extend it. `super()` calls the prototype that a class has at
+ * the time of the call (ECMA-262, GetSuperConstructor). The prototypes of objects and the inherited static members stay the same.
+ * @param subclasses members of the provider: every class that extends the base class directly
+ * @param construct sets the members of a new object
+ * @throws TypeError at start-up when one of them extends another class
+ */
+export function overrideConstructor(
+  provider: Provider,
+  name: 'BaseModel.constructor',
+  subclasses: readonly string[],
+  construct: (object: object, input: unknown) => void,
+): void {
+  const { owner: base } = resolve(provider, name);
+  // One for each provider. No class: the prototype of a class cannot be set.
+  function Base(this: object, input: unknown): void {
+    construct(this, input);
+  }
+  Base.prototype = base.prototype;
+  Object.setPrototypeOf(Base, base);
+  for (const subclass of subclasses) {
+    const { [subclass]: model } = provider as unknown as Owner;
+    if (model === undefined || Object.getPrototypeOf(model) !== base) throw missing(name);
+    Object.setPrototypeOf(model, Base);
+  }
+}
+
 type Owner = Record<string, unknown>;
 
 function resolve(provider: Provider, name: OverriddenMember): { owner: Owner; member: string } {
   const path = name.split('.');
   const member = path.pop() as string;
   const owner = path.reduce<Owner | undefined>(
-    (object, part) => object?.[part] as Owner | undefined,
+    (object, part) => (part === 'BaseModel' ? baseModel(provider) : object?.[part]) as Owner | undefined,
     provider as unknown as Owner,
   );
   if (owner === undefined) throw missing(name);
   return { owner, member };
+}
+
+/** The class that the engine's other models extend. It is no member of the provider. */
+function baseModel({ BaseToken }: Provider): unknown {
+  return Object.getPrototypeOf(BaseToken);
 }
 
 function missing(name: string): TypeError {

@@ -11,6 +11,7 @@ import { discovery } from './engine/discovery.ts';
 import { engineConfiguration, mergeConfigurations } from './engine/engine-configuration.ts';
 import { errorPage } from './engine/error-page.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
+import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
 import { createInterceptedProvider } from './engine/intercepted-provider.ts';
 import { useParsedForm } from './engine/request-body.ts';
@@ -88,6 +89,7 @@ export function createProvider(context: FeatureContext): Provider {
     beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
   });
   replay?.extend(provider);
+  accelerateModels(provider);
   cacheClients(provider, clock);
   useParsedForm(provider);
   isolateAuthorizations(provider);

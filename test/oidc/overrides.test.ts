@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Provider } from 'oidc-provider';
-import { OVERRIDES, override, type OverriddenMember } from '../../src/oidc/overrides.ts';
+import { OVERRIDES, override, overrideConstructor, type OverriddenMember } from '../../src/oidc/overrides.ts';
 import { readSourceTree } from '../support/source-tree.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -43,6 +43,14 @@ describe('the register of overridden engine members', () => {
     assert.throws(
       () => override(provider, 'Client.find', (find) => find),
       new TypeError('this version of oidc-provider has no Client.find, which Signet overrides'),
+    );
+  });
+
+  it('stops the start when a class of the engine extends another one than before', () => {
+    const provider = new Provider('https://id.example');
+    assert.throws(
+      () => overrideConstructor(provider, 'BaseModel.constructor', ['BaseToken', 'Client'], () => {}),
+      new TypeError('this version of oidc-provider has no BaseModel.constructor, which Signet overrides'),
     );
   });
 });
