@@ -2,15 +2,9 @@ import { toStoredListing } from '../listing.ts';
 import { ARTIFACT_KINDS } from '../port/artifact-kinds.ts';
 import { digest, IV_LENGTH, seal, sealingKey, unseal } from '../sealing.ts';
 import type { ArtifactKind, ArtifactWrite, Payload, Version, VersionedArtifact } from '../store.ts';
-import type { CachedArtifact } from './record-cache.ts';
+import type { CachedArtifact, SecondKey } from './record-cache.ts';
 
 /** Conversion between artifacts and their rows. Digests and seals are computed before a write is queued, so once for each write. */
-
-/** A second key by which an artifact can be found. */
-export interface SecondKey {
-  readonly purpose: 'uid' | 'user code';
-  readonly value: string;
-}
 
 /** A write with its row, and what the cache keeps of it: artifacts that are likely to be read within seconds or minutes. */
 export type PreparedWrite = ReturnType<typeof prepareWrite>;

@@ -20,10 +20,9 @@ import {
   openText,
   readCached,
   readPayload,
-  type SecondKey,
 } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
-import type { CachedArtifact } from './record-cache.ts';
+import type { CachedArtifact, SecondKey } from './record-cache.ts';
 import { durabilityOf, prepareUnit, Units } from './unit.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { StoreCounts } from '../port/counts.ts';
 import type { AccountRecord, ArtifactKind, Version } from '../store.ts';
-import type { SecondKey } from './artifact-rows.ts';
 import type { Database, Statement } from './driver.ts';
 
 /** Of each sort: on a busy server those of about a second, from an authorization request to the redemption of its code. */
@@ -9,6 +8,12 @@ const MAX_RECORDS = 1024;
 
 /** Longer texts are rare, and not kept. */
 const MAX_LENGTH = 4096;
+
+/** A second key by which an artifact can be found. */
+export interface SecondKey {
+  readonly purpose: 'uid' | 'user code';
+  readonly value: string;
+}
 
 /** An artifact that was not consumed when it was kept. */
 export interface CachedArtifact {
