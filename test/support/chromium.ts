@@ -8,8 +8,31 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 const HINT = 'apt-get install chromium, or name an executable in TEST_CHROMIUM';
 
+/**
+ * The last `--disable-features` replaces all others, so this repeats the list of playwright-core. The first two would open two pages of
+ * the browser's own for the address bar of each window, at half the processor time of a test.
+ */
+const DISABLED_FEATURES = [
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+];
+
 /** Root in a container has no sandbox; the other flags switch off the browser's own network traffic. */
 const ARGUMENTS = [
+  `--disable-features=${DISABLED_FEATURES.join()}`,
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
