@@ -176,5 +176,5 @@ async function runCommand(port: number, [name = '', ...words]: string[], passwor
 
 function textOf(reply: unknown): string {
   if (Array.isArray(reply)) return reply.map(textOf).join('\n');
-  return reply === null ? '' : String(reply).trimEnd();
+  return reply === null ? '' : (reply as string | number).toString().trimEnd();
 }
