@@ -63,7 +63,7 @@ describe('A command that needs a store', function () {
       const listed = await empty.run(['client', 'list'], { env: { SIGNET_STORE: address } });
       assert.deepEqual([listed.code, listed.store], [0, `redis://127.0.0.1:${redis.port}`]);
     } finally {
-      await redis.command('-a', 'secret-word', 'config', 'set', 'requirepass', '');
+      await redis.commandAs('secret-word', 'config', 'set', 'requirepass', '');
     }
   });
 

@@ -5,7 +5,7 @@ import { configureTabs, itAsksNoTabTwice } from './tabs.ts';
 
 const NODES = 2;
 /** 100 tabs. */
-const ROUNDS = process.env.LONG_TESTS === '1' ? 50 : 5;
+const ROUNDS = process.env.LONG_TESTS === '1' ? 50 : 3;
 
 describe(`${NODES} nodes on one Redis do not sign in again one of two tabs`, function () {
   this.timeout(20_000 + ROUNDS * 3000);

@@ -6,7 +6,7 @@ import { configureTabs, itAsksNoTabTwice } from './tabs.ts';
 
 const WORKERS = 4;
 /** 160 tabs. */
-const ROUNDS = process.env.LONG_TESTS === '1' ? 80 : 8;
+const ROUNDS = process.env.LONG_TESTS === '1' ? 80 : 4;
 
 describe(`${WORKERS} workers on one database file do not sign in again one of two tabs`, function () {
   this.timeout(20_000 + ROUNDS * 3000);

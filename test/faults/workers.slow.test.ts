@@ -119,7 +119,10 @@ describe('signet serve --workers', function () {
       turn += 1;
       return ([...ready][turn % ready.size] as WorkerProcesses).port;
     };
-    const loads = [true, false].map((keepAlive) => startLoad(issuer, { clients: 4, keepAlive, port }));
+    // A pause leaves processor time to the server that stops.
+    const loads = [true, false].map((keepAlive) =>
+      startLoad(issuer, { clients: 4, keepAlive, port, pause: 5 }),
+    );
     await sleep(300);
     const code = await goes.end('SIGTERM');
     await sleep(200);

@@ -41,9 +41,9 @@ describe('Servers with several signing algorithms', function () {
     place.remove();
   });
 
-  const start = async (issuer: string, algorithms: string) => {
+  const start = async (issuer: string, algorithms: string, count = 2) => {
     const env = { SIGNET_ISSUER: issuer, SIGNET_SIGNING_ALGORITHMS: algorithms };
-    workers = await WorkerProcesses.start(place.directory, ['--workers', '4'], env);
+    workers = await WorkerProcesses.start(place.directory, ['--workers', String(count)], env);
     return workers;
   };
   const list = async () => (await place.json('keys', 'list')) as KeyDescription[];
@@ -52,7 +52,7 @@ describe('Servers with several signing algorithms', function () {
 
   it('workers share the keys of each algorithm, which sign from the first start, also after a kill -9', async () => {
     const issuer = await freeIssuer();
-    await start(issuer, ALL);
+    await start(issuer, ALL, 4);
     const keys = await published(issuer);
     assert.deepEqual(algorithmsOf(keys), sorted(SIGNING_ALGORITHMS));
     for (let request = 0; request < 20; request += 1) assert.deepEqual(await published(issuer), keys);
@@ -65,7 +65,7 @@ describe('Servers with several signing algorithms', function () {
     const pids = [...(workers?.pids.values() ?? [])];
     await workers?.end('SIGKILL');
     await eventually('the workers end with their primary', async () => !pids.some(isAlive));
-    await start(issuer, ALL);
+    await start(issuer, ALL, 4);
     assert.deepEqual(await published(issuer), keys);
   });
 

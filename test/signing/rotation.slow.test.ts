@@ -16,16 +16,21 @@ import { storedKeys } from '../../src/signing/sources/store.ts';
 import type { StoredKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { createKeyRecycler } from '../support/signing-key.ts';
 
 const DAY = 86_400;
 const NOW = 1_800_000_000;
 const SETTINGS = { algorithms: SIGNING_ALGORITHMS, period: 90 * DAY, tokenLifetime: 3600 } as const;
 
-/** Made once, because generating an RSA key is slow. Not due during these tests. */
+const make = createKeyRecycler();
+
+/** Not due during these tests. */
 const keysOfOthers = new Map<SigningAlgorithm, StoredKey>();
 before(async () => {
   const starts = { announcedAt: NOW, signsFrom: NOW };
-  for (const alg of SIGNING_ALGORITHMS) keysOfOthers.set(alg, await generateLocalKey([], { alg, ...starts }));
+  for (const alg of SIGNING_ALGORITHMS) {
+    keysOfOthers.set(alg, await generateLocalKey([], { alg, ...starts }));
+  }
 });
 
 const timesOf = ({ kid, signsFrom, retiresAt }: StoredKey) => ({ kid, signsFrom, retiresAt });
@@ -47,13 +52,14 @@ for (const { kind, alg } of VARIANTS) {
       now = NOW;
       directory = mkdtempSync(join(tmpdir(), 'signet-rotation-'));
       store = await openStore('sqlite::memory:', { clock });
-      source =
+      const kept =
         kind === 'files'
           ? keyFiles(directory)
           : storedKeys(store, parseMasterKeys(randomBytes(32).toString('base64')), clock);
+      source = { ...kept, make };
       others = SIGNING_ALGORITHMS.filter((each) => each !== alg).map((each) => keysOfOthers.get(each)!);
       for (const key of others) await source.create(key);
-      const first = await generateLocalKey([], { alg, announcedAt: now, signsFrom: now });
+      const first = await make([], { alg, announcedAt: now, signsFrom: now });
       await source.create(first);
     });
     afterEach(async () => {

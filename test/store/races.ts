@@ -18,6 +18,7 @@ import type {
 
 const PROCESSES = 4;
 const ATTEMPTS = 50;
+const FACTOR = process.env.LONG_TESTS === '1' ? 4 : 1;
 const ONE_TIME = ['AuthorizationCode', 'RefreshToken', 'ReplayDetection'];
 
 interface Racecourse {
@@ -27,13 +28,15 @@ interface Racecourse {
 
 /**
  * What must hold when several processes use one store at the same time.
+ * @param short rounds of the short form
  * @param start creates an empty store
  */
 export function describeRaces(
   name: string,
-  rounds: { redeem: number; revoke: number },
+  short: { redeem: number; revoke: number },
   start: (context: Mocha.Context) => Promise<Racecourse>,
 ): void {
+  const rounds = { redeem: short.redeem * FACTOR, revoke: short.revoke * FACTOR };
   describe(`Several processes on ${name}`, function () {
     this.timeout(60_000);
     const expiresAt = Math.floor(Date.now() / 1000) + 3600;

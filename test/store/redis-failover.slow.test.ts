@@ -13,8 +13,15 @@ const expiresAt = Math.floor(Date.now() / 1000) + 3600;
 
 describe('A failover of Redis', function () {
   this.timeout(60_000);
+  let startingCluster: Promise<RedisCluster> | undefined;
   before(async function () {
     await needRedis(this);
+    startingCluster = startCluster(1);
+    // It takes seconds, during which the test with Sentinel runs. The hook that awaits it reports a failure.
+    startingCluster.catch(() => undefined);
+  });
+  after(async () => {
+    await (await startingCluster?.catch(() => undefined))?.stop();
   });
 
   describe('with Sentinel', () => {
@@ -81,14 +88,11 @@ describe('A failover of Redis', function () {
   describe('in a cluster', () => {
     let cluster: RedisCluster;
     let store: Store;
-    beforeEach(async () => {
-      cluster = await startCluster(1);
+    before(async () => {
+      cluster = await (startingCluster ?? assert.fail('it starts before'));
       store = await openStore(`${cluster.address}?wait=1`, { clock: Date.now });
     });
-    afterEach(async () => {
-      await store.close();
-      await cluster.stop();
-    });
+    after(() => store?.close());
 
     it('R06 loses no acknowledged write with wait=1 after the replica of a killed master was cut off', async () => {
       const [master] = cluster.servers;

@@ -26,7 +26,7 @@ describe('Opening a Redis store', function () {
   const address = (query = '', credentials = ':hunter2@') =>
     `redis://${credentials}127.0.0.1:${server.port}${query}`;
   const configure = (name: string, value: string) =>
-    server.command('-a', 'hunter2', 'config', 'set', name, value);
+    server.commandAs('hunter2', 'config', 'set', name, value);
 
   async function opens(text: string, production = true): Promise<void> {
     const store = await openStore(text, { ...options, production });
@@ -82,7 +82,7 @@ describe('Opening a Redis store', function () {
   });
 
   it('needs no permission for CONFIG, and names the options to set when INFO is forbidden too', async () => {
-    const acl = (...rules: string[]) => server.command('-a', 'hunter2', 'acl', 'setuser', 'signet', ...rules);
+    const acl = (...rules: string[]) => server.commandAs('hunter2', 'acl', 'setuser', 'signet', ...rules);
     await acl('on', '>hunter2', '~signet:*', '+@all', '-@admin', '-@dangerous', '+info');
     await opens(address('', 'signet:hunter2@'));
     await acl('-info');
@@ -107,9 +107,9 @@ describe('Opening a Redis store', function () {
       /does not answer \(.*cluster support disabled\)/,
     );
     await refuses(`redis+cluster://127.0.0.1:${server.port}`, /rejects the user or password \(NOAUTH/);
-    await server.command('-a', 'hunter2', 'replicaof', '127.0.0.1', String(await freePort()));
+    await server.commandAs('hunter2', 'replicaof', '127.0.0.1', String(await freePort()));
     await refuses(address(), /is a replica: name its master/);
-    await server.command('-a', 'hunter2', 'replicaof', 'no', 'one');
+    await server.commandAs('hunter2', 'replicaof', 'no', 'one');
   });
 
   it('checks every master of a cluster', async () => {

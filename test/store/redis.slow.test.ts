@@ -15,8 +15,15 @@ import { isGrantRevoked } from './grant-probe.ts';
 
 describe('Redis store', function () {
   this.timeout(30_000);
+  let startingSentinel: Promise<RedisSentinel> | undefined;
   before(async function () {
     await needRedis(this);
+    startingSentinel = startSentinel();
+    // Both take seconds, during which the tests on one server run. The hooks that await them report a failure.
+    for (const starting of [startingSentinel, sharedCluster()]) starting.catch(() => undefined);
+  });
+  after(async () => {
+    await (await startingSentinel?.catch(() => undefined))?.stop();
   });
 
   describe('on one server', () => {
@@ -34,9 +41,8 @@ describe('Redis store', function () {
   describe('with Sentinel', () => {
     let sentinel: RedisSentinel;
     before(async () => {
-      sentinel = await startSentinel();
+      sentinel = await (startingSentinel ?? assert.fail('it starts before'));
     });
-    after(() => sentinel?.stop());
     describeStoreContract('Redis with Sentinel', async (clock) => {
       await sentinel.flush();
       return openStore(sentinel.address, { clock });

@@ -10,7 +10,7 @@ import { startChildren, stopChildren } from './child-processes.ts';
 import { describeRaces } from './races.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-describeRaces('one SQLite file', { redeem: 200, revoke: 100 }, async () => {
+describeRaces('one SQLite file', { redeem: 50, revoke: 25 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'signet-race-'));
   return {
     address: `sqlite:${join(directory, 'race.db')}`,

@@ -51,6 +51,7 @@ export async function startCluster(replicas = 0): Promise<RedisCluster> {
       address: `redis+cluster://${nodes.join(',')}`,
       servers,
       flush: async () => {
+        // A replica rejects it.
         await Promise.all(servers.map((server) => server.command('flushall').catch(() => '')));
       },
       stop,

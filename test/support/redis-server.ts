@@ -1,9 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import { findOrInstall, INSTALL_TIMEOUT } from './find-or-install.ts';
 import { freePort } from './free-port.ts';
 import { skip } from './skip.ts';
@@ -28,8 +28,10 @@ export interface RedisServer {
   readonly directory: string;
   /** Its process; a new one after `restart`. */
   readonly process: ChildProcess;
-  /** Runs a command with redis-cli. @returns its output without the last line break */
+  /** Runs a command. @returns what redis-cli prints: each element of a list in a line @throws ReplyError */
   command(...words: string[]): Promise<string>;
+  /** The same with a password. */
+  commandAs(password: string, ...words: string[]): Promise<string>;
   signal(signal: NodeJS.Signals): void;
   /** Sends SIGKILL and waits for the end. The files stay. */
   kill(): Promise<void>;
@@ -96,7 +98,8 @@ function serverOf(
     get process() {
       return child;
     },
-    command: (...words) => redisCli(port, ...words),
+    command: (...words) => runCommand(port, words),
+    commandAs: (password, ...words) => runCommand(port, words, password),
     signal: (signal) => void child.kill(signal),
     kill,
     restart: async () => {
@@ -149,10 +152,29 @@ async function launch(prefix: readonly string[], args: readonly string[]): Promi
   return child;
 }
 
-const run = promisify(execFile);
+/** On a connection of its own, as redis-cli does, which is a process for each command. */
+async function runCommand(port: number, [name = '', ...words]: string[], password?: string): Promise<string> {
+  const client = new Redis({
+    host: '127.0.0.1',
+    port,
+    password,
+    protocol: 2,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    retryStrategy: () => null,
+  });
+  // The command is rejected with it.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return textOf(await client.call(name, ...words));
+  } finally {
+    client.disconnect();
+  }
+}
 
-/** @returns what redis-cli prints, without the last line break */
-async function redisCli(port: number, ...words: string[]): Promise<string> {
-  const { stdout } = await run('redis-cli', ['-p', String(port), ...words]);
-  return stdout.trimEnd();
+function textOf(reply: unknown): string {
+  if (Array.isArray(reply)) return reply.map(textOf).join('\n');
+  return reply === null ? '' : (reply as string | number).toString().trimEnd();
 }

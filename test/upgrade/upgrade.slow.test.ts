@@ -16,11 +16,11 @@ describe('An upgrade from 0.1 on one Redis, and a rollback, under load', functio
     const started = performance.now();
     result = await runUpgrade({
       sources: { old: released.directory, new: REPOSITORY },
-      seconds: 15,
+      seconds: 10,
       nodes: 1,
       visitors: 6,
-      rate: 6,
-      dutyEvery: 0.5,
+      rate: 9,
+      dutyEvery: 0.1,
       say: () => {},
     });
     const { operations, facts } = result.ledger;
