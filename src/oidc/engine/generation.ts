@@ -37,7 +37,6 @@ export interface StoredGrant extends GrantValidity {
   clientId?: string;
   /** Epoch seconds. */
   iat?: number;
-  exp?: number;
 }
 
 /** Makes the engine store the generation and instance, and find only grants that match. */

@@ -4,7 +4,7 @@ import type { ArtifactStore, Payload } from '../../store/store.ts';
 import { isGrantCurrent, type StoredGrant } from '../engine/generation.ts';
 import { sessionWithUid } from '../engine/session-moves.ts';
 import type { RouteContext } from '../feature.ts';
-import { isPlainToken, type StoredToken, type StoredTokenKind } from './stored-token.ts';
+import { isPlainToken, isValidRecord, type StoredToken, type StoredTokenKind } from './stored-token.ts';
 
 /**
  * @param client that is authenticated
@@ -37,11 +37,10 @@ export function opaqueIntrospection({ store, findAccount, clock, config }: Opaqu
 
   const isGranted = async (token: StoredToken, client: Client, now: number): Promise<boolean> => {
     const [grant, account] = await Promise.all([
-      artifacts.find('Grant', token.grantId) as Promise<StoredGrant | undefined>,
+      artifacts.find('Grant', token.grantId) as Promise<(Payload & StoredGrant) | undefined>,
       findAccount(token.accountId),
     ]);
-    if (grant === undefined || account === undefined) return false;
-    if (grant.exp !== undefined && grant.exp <= now) return false;
+    if (grant === undefined || account === undefined || !isValidRecord(grant, now)) return false;
     if (grant.clientId !== token.clientId || grant.accountId !== token.accountId) return false;
     return isGrantCurrent(grant, account, client);
   };
@@ -53,8 +52,8 @@ export function opaqueIntrospection({ store, findAccount, clock, config }: Opaqu
     const { kind, payload: token } = found;
     if (!isPlainToken(kind, token)) return undefined;
     const now = nowInSeconds(clock);
-    if (token.consumed !== undefined || token.exp <= now) return INACTIVE;
-    const isActive = await Promise.all([isGranted(token, client, now), isInSession(artifacts, token)]);
+    if (token.consumed || token.exp <= now) return INACTIVE;
+    const isActive = await Promise.all([isGranted(token, client, now), isInSession(artifacts, token, now)]);
     return isActive.every(Boolean) ? introspectionResponse(kind, token, { value, issuer }) : INACTIVE;
   };
 }
@@ -76,16 +75,15 @@ async function findOwnToken(
 async function isInSession(
   artifacts: ArtifactStore,
   { expiresWithSession, sessionUid, accountId, clientId, grantId }: StoredToken,
+  now: number,
 ): Promise<boolean> {
-  if (expiresWithSession !== true) return true;
+  if (!expiresWithSession) return true;
   const found = await artifacts.readByUid('Session', String(sessionUid));
   const session = found && (await sessionWithUid(found, (id) => artifacts.read('Session', id)));
-  const { accountId: signedIn, authorizations = {} } = (session?.payload ?? {}) as SessionPayload;
-  return (
-    signedIn === accountId &&
-    Object.hasOwn(authorizations, clientId) &&
-    authorizations[clientId]?.grantId === grantId
-  );
+  if (session === undefined || !isValidRecord(session.payload, now)) return false;
+  const { accountId: signedIn, authorizations = {} } = session.payload as SessionPayload;
+  const ownGrantId = Object.hasOwn(authorizations, clientId) ? authorizations[clientId]?.grantId : undefined;
+  return signedIn === accountId && ownGrantId === grantId;
 }
 
 interface SessionPayload {
@@ -96,9 +94,10 @@ interface SessionPayload {
 /** Members in the engine's order. */
 function introspectionResponse(
   kind: StoredTokenKind,
-  { jti, jkt, 'x5t#S256': x5t, ...token }: StoredToken,
+  token: StoredToken,
   { value, issuer }: { value: string; issuer: string },
 ): object {
+  const { jti, jkt, 'x5t#S256': x5t } = token;
   return Object.assign({ active: true, sub: token.accountId }, token.extra, {
     active: true,
     client_id: token.clientId,

@@ -1,6 +1,6 @@
 import type { ArtifactKind, Payload } from '../../store/store.ts';
 
-/** Opaque tokens as the engine stores them, for what reads them without the engine. */
+/** Opaque tokens, and the grants and sessions behind them, as the engine stores them: for what reads them without the engine. */
 
 export type StoredTokenKind = Extract<ArtifactKind, 'AccessToken' | 'RefreshToken'>;
 
@@ -63,10 +63,26 @@ const MEMBERS: Readonly<Record<StoredTokenKind, ReadonlySet<string>>> = {
 export function isPlainToken(kind: StoredTokenKind, payload: Payload): payload is Payload & StoredToken {
   const members = MEMBERS[kind];
   for (const name in payload) if (!members.has(name)) return false;
+  const { jti, accountId, grantId, iat, exp, aud } = payload;
   return (
     payload.kind === kind &&
-    typeof payload.exp === 'number' &&
-    typeof payload.grantId === 'string' &&
-    typeof payload.accountId === 'string'
+    typeof jti === 'string' &&
+    isText(accountId) &&
+    isText(grantId) &&
+    typeof iat === 'number' &&
+    typeof exp === 'number' &&
+    (aud === undefined || typeof aud === 'string')
   );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/**
+ * Whether a grant or session has not expired. The engine reads no record of another format: a later version may have stored one.
+ * @param now epoch seconds
+ */
+export function isValidRecord({ format, exp }: Payload, now: number): boolean {
+  return (format === undefined || format === 'opaque') && typeof exp === 'number' && exp > now;
 }
