@@ -4,12 +4,11 @@ import { withClock } from '../support/clock.ts';
 import { AssertingClient } from '../support/client-assertion.ts';
 import { basic, signIn } from '../support/flow.ts';
 import { operate } from '../support/noun-access.ts';
-import { startTestServer, type TestServer, UNHURRIED_LIMITS } from '../support/server.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
 import { auditEventsOf, loggedOf, responseOf, traceIdOf } from './engine-comparison.ts';
 import {
   APIS,
   AUTHORIZATIONS,
-  basicOf,
   client,
   CLIENTS,
   type Request,
@@ -246,34 +245,6 @@ describe('the short path of introspection and the engine answer in the same way'
       const count = await counted();
       await (await send(each)).text();
       assert.equal(await counted(), count + 1);
-    }
-  });
-});
-
-describe('the short path of introspection', () => {
-  it('is closed to a client whose secret was guessed too often in a network', async () => {
-    const limits = { ...UNHURRIED_LIMITS, wrongClientSecrets: 3 };
-    const server = await startTestServer({ apis: [], clients: CLIENTS.slice(3), limits });
-    try {
-      await withClock(async () => {
-        const ask = async (each: Request) => {
-          const response = await fetch(`${server.issuer}/introspect`, { method: 'POST', ...each });
-          return [response.status, response.headers.get('retry-after'), await response.text()] as const;
-        };
-        const right = request({ token: 'x' }, 'stranger');
-        const wrong = request({ token: 'x' }, 'stranger', { Authorization: basicOf('stranger:wrong') });
-        assert.equal((await ask(right))[0], 200);
-        const statuses: number[] = [];
-        for (let attempt = 0; attempt < 5; attempt += 1) statuses.push((await ask(wrong))[0]);
-        assert.deepEqual(statuses.slice(0, 3), [401, 401, 401]);
-        assert.equal(statuses.at(-1), 429);
-        const [blocked, behind] = [await ask(right), await ask(toEngine(right))];
-        assert.equal(blocked[0], 429);
-        assert.deepEqual(blocked, behind);
-        assert.equal((await ask(request({ token: 'x' }, 'orders-api')))[0], 200, 'another client');
-      });
-    } finally {
-      await server.stop();
     }
   });
 });

@@ -62,7 +62,7 @@ function describeAllowList(shortPath: ShortPath): void {
 
   let count = 0;
   /** @param extra metadata, also such that registration does not accept yet */
-  async function add(extra: object): Promise<string> {
+  async function add(extra: object, secret = SECRET): Promise<string> {
     const id = `machine-${(count += 1)}`;
     const input = { grant_types: ['client_credentials'], scope: 'messages:read' };
     const { metadata } = checkMetadata(input, config);
@@ -71,7 +71,7 @@ function describeAllowList(shortPath: ShortPath): void {
       id,
       instance: id,
       metadata: { ...metadata, ...extra },
-      secrets: [{ digest: digestSecret(SECRET), createdAt: now }],
+      secrets: [{ digest: digestSecret(secret), createdAt: now }],
       source: 'added',
       createdAt: now,
       updatedAt: now,
@@ -79,10 +79,10 @@ function describeAllowList(shortPath: ShortPath): void {
     return id;
   }
 
-  async function status(id: string, headers: Record<string, string> = {}): Promise<number> {
+  async function status(id: string, headers: Record<string, string> = {}, secret = SECRET): Promise<number> {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { Authorization: basic({ id, secret: SECRET }), ...headers },
+      headers: { Authorization: basic({ id, secret }), ...headers },
       body: new URLSearchParams(shortPath.form),
     });
     return response.status;
@@ -130,6 +130,13 @@ function describeAllowList(shortPath: ShortPath): void {
       time.advance(2);
       assert.equal(await status(id), 418);
     });
+  });
+
+  it('leaves a secret that has other characters than a secret can have to the engine (RFC 6749 appendix A.2)', async () => {
+    for (const secret of [`${SECRET} ~`, `${SECRET}é`, `${SECRET}\n`]) {
+      const seen = await status(await add({}, secret), {}, secret);
+      assert.equal(seen, secret.endsWith('~') ? 200 : 418, secret);
+    }
   });
 
   it('takes headers of clients and proxies, and leaves any other header to the engine', async () => {

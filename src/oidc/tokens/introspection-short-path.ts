@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { StoreUnavailableError } from '../../store/errors.ts';
 import { plainClientAuthentication } from '../client-auth/plain-client.ts';
 import { type PlainRequest, plainRequestReader } from '../client-auth/plain-request.ts';
 import { sendJson } from '../engine/json-response.ts';
@@ -43,9 +44,16 @@ export function introspectionShortPath(context: ShortPathContext, introspectJwt:
 
   return async (ctx, next) => {
     const request = await readRequest(ctx);
-    // The engine meets the same error again, and reports it.
-    const body = request && (await introspect(request, ctx).catch(() => undefined));
+    const body = request && (await introspect(request, ctx).catch(leaveToEngine));
     if (body === undefined) await next();
     else sendJson(ctx, body);
   };
+}
+
+/**
+ * The engine meets an error again, and reports it. But not while the store does not answer: the client would wait for the time-out twice.
+ * @throws StoreUnavailableError
+ */
+function leaveToEngine(error: unknown): undefined {
+  if (error instanceof StoreUnavailableError) throw error;
 }
