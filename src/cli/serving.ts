@@ -5,6 +5,7 @@ import { IDLE_GRACE } from '../app/listener.ts';
 import { createLogger, flushLog, type Logger } from '../observability/log.ts';
 import { loadCheckedConfig } from '../app/preflight.ts';
 import { type RunningServer, startServer } from '../app/server.ts';
+import { limitYoungGeneration } from '../app/young-generation.ts';
 import { becomeWorker, serveForPrimary, type WorkerLimits } from '../workers/worker.ts';
 import { configSources } from './context.ts';
 import { stopOnSignal } from './signals.ts';
@@ -14,6 +15,7 @@ import { warnAboutSettings } from './start-warnings.ts';
 
 /** @param stopDelay milliseconds in which it still serves after `/readyz` has begun to fail */
 export async function serveAlone(command: Command, stopDelay: number): Promise<void> {
+  limitYoungGeneration(process);
   const config = await loadCheckedConfig(configSources(command));
   const log = await createLogger(config.log);
   warnAboutSettings(log, config);
@@ -38,6 +40,7 @@ export async function serveAlone(command: Command, stopDelay: number): Promise<v
 }
 
 export async function serveAsWorker(command: Command, number: number, limits: WorkerLimits): Promise<void> {
+  limitYoungGeneration(process);
   await becomeWorker(number, async () => {
     const config = await loadCheckedConfig(configSources(command));
     requireSharedStore(config);

@@ -176,11 +176,15 @@ async function endSession(artifacts: ArtifactStore, id: string): Promise<void> {
   await artifacts.destroy('Session', id);
 }
 
-/** An artifact that was ended is absent, also when a concurrent request has written it again. */
+/**
+ * An artifact that was ended is absent, also when a concurrent request has written it again.
+ * @param payload is changed
+ */
 function unlessEnded(kind: ArtifactKind, payload: Payload | undefined): Payload | undefined {
   if (MARKED_AT_END.has(kind) && payload?.consumed !== undefined) return undefined;
-  if (kind !== 'Session' || typeof payload?.authorizations !== 'object') return payload;
-  return { ...payload, authorizations: readAuthorizations(payload.authorizations as object) };
+  if (kind === 'Session' && typeof payload?.authorizations === 'object')
+    payload.authorizations = readAuthorizations(payload.authorizations as object);
+  return payload;
 }
 
 function clientAdapter({ findClient }: AdapterOptions): Adapter {

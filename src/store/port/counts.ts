@@ -3,7 +3,7 @@
  * background (audit events, the sweeper, the key watcher) is included.
  */
 export interface StoreCounts {
-  /** SELECT statements of SQLite; reads of Redis, of which those sent together share a round trip. */
+  /** SELECT statements of SQLite, and records of its cache; reads of Redis, of which those sent together share a round trip. */
   reads: number;
   /** Transactions that write: commits of SQLite, scripts and other writes of Redis. Requests of the same moment share commits. */
   transactions: number;

@@ -40,7 +40,14 @@ export class SqliteAccounts implements AccountStore {
   }
 
   find(id: string): Promise<AccountRecord | undefined> {
-    return this.#connection.read(() => this.#find(id));
+    const { records } = this.#connection;
+    return this.#connection.read(() => {
+      const cached = records.findAccount(id);
+      if (cached) return cached;
+      const account = this.#find(id);
+      if (account) records.keepAccount(account);
+      return account;
+    });
   }
 
   findByUsername(username: string): Promise<AccountRecord | undefined> {

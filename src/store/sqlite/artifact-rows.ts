@@ -1,29 +1,33 @@
 import { toStoredListing } from '../listing.ts';
 import { ARTIFACT_KINDS } from '../port/artifact-kinds.ts';
-import type { RecentTexts } from '../recent-texts.ts';
-import { digest, IV_LENGTH, seal, sealingKey } from '../sealing.ts';
+import { digest, IV_LENGTH, seal, sealingKey, unseal } from '../sealing.ts';
 import type { ArtifactKind, ArtifactWrite, Payload, Version, VersionedArtifact } from '../store.ts';
+import type { CachedArtifact, SecondKey } from './record-cache.ts';
 
 /** Conversion between artifacts and their rows. Digests and seals are computed before a write is queued, so once for each write. */
 
-export type Alias = 'uid' | 'user code';
+/** A write with its row, and what the cache keeps of it: artifacts that are likely to be read within seconds or minutes. */
+export type PreparedWrite = ReturnType<typeof prepareWrite>;
 
-export type ArtifactRow = ReturnType<typeof artifactRow>;
-
-/** @param texts keeps what is likely to be read within seconds or minutes: artifacts that live that long */
-export function artifactRow(kind: ArtifactKind, id: string, write: ArtifactWrite, texts: RecentTexts) {
+export function prepareWrite(kind: ArtifactKind, id: string, write: ArtifactWrite) {
   const text = JSON.stringify(write.payload);
+  const sealed = seal(sealingKey(kind, id), text);
   const grant = kind === 'Grant' ? id : write.grantId;
-  return {
+  const { expiresAt } = write;
+  const secondKey = secondKeyOf(write);
+  const row = {
     id: digest('artifact', kind, id),
     kind,
-    sealed: ARTIFACT_KINDS[kind] === 'local' ? texts.seal(kind, id, text) : seal(sealingKey(kind, id), text),
-    expiresAt: write.expiresAt,
+    sealed,
+    expiresAt,
     grantId: grant === undefined ? null : grantDigest(grant),
     accountId: write.accountId ?? null,
     listed: write.listed === undefined ? null : JSON.stringify(toStoredListing(write.listed)),
-    ...aliasColumns(kind, id, write),
+    ...aliasColumns(kind, id, secondKey),
   };
+  const isShort = ARTIFACT_KINDS[kind] === 'local';
+  const cached = isShort ? { text, version: encodeVersion(sealed, null), expiresAt } : undefined;
+  return { kind, id, secondKey, row, cached };
 }
 
 /**
@@ -36,6 +40,8 @@ export const INDEXED_BY_ACCOUNT = `(grant_id IS NULL OR kind = 'Grant')`;
 export interface Found {
   sealed: Uint8Array;
   /** Epoch seconds. */
+  expiresAt: number;
+  /** Epoch seconds. */
   consumed: number | null;
 }
 
@@ -43,38 +49,41 @@ export function grantDigest(grantId: string): Buffer {
   return digest('grant', 'Grant', grantId);
 }
 
-export function readPayload(kind: ArtifactKind, id: string, row: Found, texts: RecentTexts): Payload {
-  const payload: Payload = JSON.parse(texts.unseal(kind, id, row.sealed));
-  return row.consumed === null ? payload : { ...payload, consumed: row.consumed };
+export function openText(kind: ArtifactKind, id: string, { sealed }: Pick<Found, 'sealed'>): string {
+  return unseal(sealingKey(kind, id), sealed);
+}
+
+export function readPayload(text: string, consumed: number | null): Payload {
+  const payload: Payload = JSON.parse(text);
+  return consumed === null ? payload : { ...payload, consumed };
+}
+
+/** @throws TypeError when there is more than one */
+function secondKeyOf({ uid, userCode }: ArtifactWrite): SecondKey | undefined {
+  if (uid !== undefined && userCode !== undefined)
+    throw new TypeError('an artifact has one second key at most');
+  if (uid !== undefined) return { purpose: 'uid', value: uid };
+  return userCode === undefined ? undefined : { purpose: 'user code', value: userCode };
 }
 
 /** The digest of the second key, and the id sealed under that key, so that a find by the second key can read the payload. */
-function aliasColumns(kind: ArtifactKind, id: string, { uid, userCode }: ArtifactWrite) {
-  if (uid !== undefined && userCode !== undefined)
-    throw new TypeError('an artifact has one second key at most');
-  const value = uid ?? userCode;
-  if (value === undefined) return { alias: null, sealedId: null };
-  const purpose: Alias = uid === undefined ? 'user code' : 'uid';
-  return { alias: digest(purpose, kind, value), sealedId: seal(sealingKey(kind, value), id) };
+function aliasColumns(kind: ArtifactKind, id: string, key: SecondKey | undefined) {
+  if (key === undefined) return { alias: null, sealedId: null };
+  return { alias: digest(key.purpose, kind, key.value), sealedId: seal(sealingKey(kind, key.value), id) };
 }
 
-export function readVersioned(
-  kind: ArtifactKind,
-  id: string,
-  row: Found | undefined,
-  texts: RecentTexts,
-): VersionedArtifact {
-  return { payload: row && readPayload(kind, id, row, texts), version: encodeVersion(row) };
+/** Each caller gets a payload of its own. */
+export function readCached({ text, version }: CachedArtifact): VersionedArtifact {
+  return { payload: readPayload(text, null), version };
 }
 
 /** The version of an artifact that does not exist. */
 export const ABSENT: Version = '';
 
 /** The IV of the sealed payload, which is random for each write, and the time of consumption. */
-function encodeVersion(row: Found | undefined): Version {
-  if (row === undefined) return ABSENT;
-  const iv = Buffer.from(row.sealed.subarray(0, IV_LENGTH)).toString('base64url');
-  return row.consumed === null ? iv : `${iv}.${row.consumed}`;
+export function encodeVersion(sealed: Uint8Array, consumed: number | null): Version {
+  const iv = Buffer.from(sealed.subarray(0, IV_LENGTH)).toString('base64url');
+  return consumed === null ? iv : `${iv}.${consumed}`;
 }
 
 /** What `versionMatches` (`unit.ts`) compares with. */

@@ -1,6 +1,5 @@
 import { GrantRevokedError } from '../errors.ts';
 import { ARTIFACT_KINDS, WRITES } from '../port/artifact-kinds.ts';
-import { RecentTexts } from '../recent-texts.ts';
 import { digest } from '../sealing.ts';
 import type {
   ArtifactChange,
@@ -14,14 +13,16 @@ import type {
 } from '../store.ts';
 import {
   ABSENT,
-  type Alias,
+  encodeVersion,
   type Found,
   grantDigest,
   INDEXED_BY_ACCOUNT,
+  openText,
+  readCached,
   readPayload,
-  readVersioned,
 } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
+import type { CachedArtifact, SecondKey } from './record-cache.ts';
 import { durabilityOf, prepareUnit, Units } from './unit.ts';
 
 /**
@@ -42,7 +43,6 @@ export class SqliteArtifacts implements ArtifactStore {
   readonly #connection: Connection;
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #units: Units;
-  readonly #texts = new RecentTexts();
   readonly #now: () => number;
 
   /** @param now epoch seconds */
@@ -58,12 +58,14 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 
   async update(kind: ArtifactKind, id: string, change: ArtifactChange): Promise<void> {
-    await this.#connection.write(() => {
+    const key = digest('artifact', kind, id);
+    const work = (): void => {
       const now = this.#now();
-      const row = this.#find(kind, id);
-      const write = change(row && readPayload(kind, id, row, this.#texts));
-      requireValidGrant(this.#units.run(prepareUnit({ writes: [{ kind, id, write }] }, this.#texts), now));
-    }, ARTIFACT_KINDS[kind]);
+      const row = this.#sql.find.get({ id: key, now });
+      const write = change(row && readPayload(openText(kind, id, row), row.consumed));
+      requireValidGrant(this.#units.run(prepareUnit({ writes: [{ kind, id, write }] }), now));
+    };
+    await this.#connection.write(work, ARTIFACT_KINDS[kind], 'known');
   }
 
   async create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean> {
@@ -73,23 +75,28 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 
   async commit(unit: ArtifactUnit): Promise<CommitOutcome> {
-    const prepared = prepareUnit(unit, this.#texts);
-    return this.#connection.write(() => this.#units.run(prepared, this.#now()), durabilityOf(unit));
+    const prepared = prepareUnit(unit);
+    return this.#connection.write(() => this.#units.run(prepared, this.#now()), durabilityOf(unit), 'known');
   }
 
-  find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
-    return this.#connection.read(() => {
-      const row = this.#find(kind, id);
-      return row && readPayload(kind, id, row, this.#texts);
-    });
+  async find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
+    return (await this.read(kind, id)).payload;
   }
 
   read(kind: ArtifactKind, id: string): Promise<VersionedArtifact> {
-    return this.#connection.read(() => readVersioned(kind, id, this.#find(kind, id), this.#texts));
+    return this.#connection.read(() => this.#read(kind, id));
   }
 
-  #find(kind: ArtifactKind, id: string): Found | undefined {
-    return this.#sql.find.get({ id: digest('artifact', kind, id), now: this.#now() });
+  #read(kind: ArtifactKind, id: string): VersionedArtifact {
+    const { records } = this.#connection;
+    const now = this.#now();
+    const cached = records.findArtifact(kind, id);
+    if (cached && cached.expiresAt > now) return readCached(cached);
+    const row = this.#sql.find.get({ id: digest('artifact', kind, id), now });
+    if (row === undefined) return { payload: undefined, version: ABSENT };
+    const opened = open(kind, id, row);
+    if (row.consumed === null) records.keepArtifact(kind, id, opened);
+    return { payload: readPayload(opened.text, row.consumed), version: opened.version };
   }
 
   async findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined> {
@@ -97,18 +104,25 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 
   readByUid(kind: ArtifactKind, uid: string): Promise<VersionedArtifact | undefined> {
-    return this.#readByAlias(kind, 'uid', uid);
+    return this.#connection.read(() => this.#readBy({ purpose: 'uid', value: uid }, kind));
   }
 
   async findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined> {
-    return (await this.#readByAlias(kind, 'user code', userCode))?.payload;
+    const key = { purpose: 'user code', value: userCode } as const;
+    return (await this.#connection.read(() => this.#readBy(key, kind)))?.payload;
   }
 
-  #readByAlias(kind: ArtifactKind, purpose: Alias, value: string): Promise<VersionedArtifact | undefined> {
-    return this.#connection.read(() => {
-      const row = this.#sql.findByAlias.get({ alias: digest(purpose, kind, value), now: this.#now() });
-      return row && readVersioned(kind, this.#texts.unseal(kind, value, row.sealed_id), row, this.#texts);
-    });
+  #readBy(key: SecondKey, kind: ArtifactKind): VersionedArtifact | undefined {
+    const { records } = this.#connection;
+    const now = this.#now();
+    const cached = records.findBy(key, kind);
+    if (cached && cached.expiresAt > now) return readCached(cached);
+    const row = this.#sql.findByAlias.get({ alias: digest(key.purpose, kind, key.value), now });
+    if (row === undefined) return undefined;
+    const id = openText(kind, key.value, { sealed: row.sealed_id });
+    const opened = open(kind, id, row);
+    if (row.consumed === null) records.keepFoundBy(key, kind, id, opened);
+    return { payload: readPayload(opened.text, row.consumed), version: opened.version };
   }
 
   findAnswer(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
@@ -124,12 +138,17 @@ export class SqliteArtifacts implements ArtifactStore {
     return this.#connection.write(
       () => this.#sql.createOnce.run({ id: key, expiresAt, now: this.#now() }) === 1,
       ARTIFACT_KINDS[kind],
+      'known',
     );
   }
 
   async destroy(kind: ArtifactKind, id: string): Promise<void> {
     const key = digest('artifact', kind, id);
-    await this.#connection.write(() => this.#sql.destroy.run({ id: key }), WRITES.destruction);
+    const work = (): void => {
+      this.#sql.destroy.run({ id: key });
+      this.#connection.records.discardArtifact(kind, id);
+    };
+    await this.#connection.write(work, WRITES.destruction, 'known');
   }
 
   async destroyByGrant(kind: ArtifactKind, grantId: string): Promise<void> {
@@ -162,6 +181,11 @@ export class SqliteArtifacts implements ArtifactStore {
   }
 }
 
+function open(kind: ArtifactKind, id: string, row: Found): CachedArtifact {
+  const version = encodeVersion(row.sealed, row.consumed);
+  return { text: openText(kind, id, row), version, expiresAt: row.expiresAt };
+}
+
 /** @throws GrantRevokedError */
 function requireValidGrant({ outcome }: CommitOutcome): void {
   if (outcome === 'revoked') throw new GrantRevokedError('the grant was revoked');
@@ -170,7 +194,7 @@ function requireValidGrant({ outcome }: CommitOutcome): void {
 function prepareStatements(connection: Connection) {
   return {
     find: connection.prepare<Found>(`
-      SELECT sealed, at AS consumed
+      SELECT sealed, artifacts.expires_at AS expiresAt, at AS consumed
       FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
       WHERE artifacts.id = :id AND artifacts.expires_at > :now`),
 
@@ -183,7 +207,7 @@ function prepareStatements(connection: Connection) {
 
     // A session that changes its id keeps its uid: find the newest one.
     findByAlias: connection.prepare<Found & { sealed_id: Uint8Array }>(`
-      SELECT sealed, at AS consumed, sealed_id
+      SELECT sealed, artifacts.expires_at AS expiresAt, at AS consumed, sealed_id
       FROM artifacts LEFT JOIN consumed ON consumed.id = artifacts.id AND consumed.expires_at > :now
       WHERE alias = :alias AND artifacts.expires_at > :now
       ORDER BY artifacts.rowid DESC LIMIT 1`),

@@ -25,9 +25,13 @@ export class SqliteAudit implements AuditStore {
   async append(events: readonly AuditEvent[]): Promise<void> {
     if (events.length === 0) return;
     const rows = events.map(toAuditRow);
-    await this.#connection.write(() => {
-      for (const row of rows) this.#sql.append(row);
-    }, WRITES['audit event']);
+    await this.#connection.write(
+      () => {
+        for (const row of rows) this.#sql.append(row);
+      },
+      WRITES['audit event'],
+      'known',
+    );
   }
 
   list({ limit, ...filter }: AuditQuery): Promise<AuditEvent[]> {
@@ -57,12 +61,16 @@ export class SqliteAudit implements AuditStore {
   }
 
   prune(before: number, keep: number, limit: number): Promise<number> {
-    return this.#connection.write(() => {
-      const span = this.#sql.span.get()?.span ?? 0;
-      const surplus = span > keep ? this.#sql.newestSurplus.get({ keep }) : undefined;
-      const bound = surplus && surplus.at >= before ? surplus : { at: before, id: 0 };
-      return this.#sql.prune.run({ ...bound, limit });
-    }, WRITES['audit event']);
+    return this.#connection.write(
+      () => {
+        const span = this.#sql.span.get()?.span ?? 0;
+        const surplus = span > keep ? this.#sql.newestSurplus.get({ keep }) : undefined;
+        const bound = surplus && surplus.at >= before ? surplus : { at: before, id: 0 };
+        return this.#sql.prune.run({ ...bound, limit });
+      },
+      WRITES['audit event'],
+      'known',
+    );
   }
 }
 

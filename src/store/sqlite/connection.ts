@@ -4,6 +4,7 @@ import type { Durability } from '../port/artifact-kinds.ts';
 import { createCounts } from '../port/counts.ts';
 import type { Database, Statement } from './driver.ts';
 import { isBusy, OPERATION_TIMEOUT_MS, toStoreError } from './failure.ts';
+import { RecordCache } from './record-cache.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -12,12 +13,16 @@ const READ_BACKOFF_MS = 5;
 
 const SELECT = /^\s*(SELECT|WITH)\b/i;
 
+/** Whether a write can change records of the cache that it does not itself keep or discard there. */
+export type CacheEffect = 'unknown' | 'known';
+
 /** An open database: reads run at once, writes run in a transaction of the write queue. */
 export class Connection {
   readonly #database: Database;
   readonly #log: WriteAheadLog | undefined;
   readonly #writes: WriteQueue;
   readonly counts = createCounts();
+  readonly records: RecordCache;
   #closing: Promise<void> | undefined;
 
   /** @param log syncs commits to the disk; without it, SQLite does so itself at every commit */
@@ -25,7 +30,9 @@ export class Connection {
     this.#database = database;
     this.#log = log;
     if (log) database.exec('PRAGMA synchronous = NORMAL');
-    this.#writes = new WriteQueue(database, this.counts, log);
+    this.records = new RecordCache(database, this.counts);
+    const { counts, records } = this;
+    this.#writes = new WriteQueue(database, { counts, log, onRollback: () => records.discardAll() });
   }
 
   /** Preparing costs more than running: callers prepare once and keep the statement. */
@@ -51,22 +58,32 @@ export class Connection {
    * @throws StoreUnavailableError
    */
   async read<T>(work: () => T): Promise<T> {
-    const deadline = performance.now() + OPERATION_TIMEOUT_MS;
+    let deadline = Infinity;
     for (;;) {
       this.#requireOpen();
       try {
         return work();
       } catch (error) {
         if (!isBusy(error) || performance.now() > deadline) throw toStoreError(error);
+        if (deadline === Infinity) deadline = performance.now() + OPERATION_TIMEOUT_MS;
       }
       await delay(READ_BACKOFF_MS);
     }
   }
 
-  /** Runs `work` in a transaction: see `WriteQueue.run`. */
-  async write<T>(work: () => T, durability: Durability = 'durable'): Promise<T> {
+  /** Runs `work` in a transaction: see `WriteQueue.run`. With an unknown effect it discards all records of the cache. */
+  async write<T>(
+    work: () => T,
+    durability: Durability = 'durable',
+    effect: CacheEffect = 'unknown',
+  ): Promise<T> {
     this.#requireOpen();
-    return this.#writes.run(work, durability);
+    if (effect === 'known') return this.#writes.run(work, durability);
+    return this.#writes.run(() => {
+      const result = work();
+      this.records.discardAll();
+      return result;
+    }, durability);
   }
 
   /** Waits for accepted writes; later ones are rejected. */

@@ -22,12 +22,16 @@ export class SqliteCounters implements CounterStore {
       lifetime,
       renews: renews ? 1 : 0,
     }));
-    return this.#connection.write(() => {
-      const now = this.#now();
-      return rows.map(({ id, lifetime, renews }) =>
-        toCount(this.#sql.add.get({ id, now, endsAt: now + lifetime, renews })),
-      );
-    }, WRITES.counter);
+    return this.#connection.write(
+      () => {
+        const now = this.#now();
+        return rows.map(({ id, lifetime, renews }) =>
+          toCount(this.#sql.add.get({ id, now, endsAt: now + lifetime, renews })),
+        );
+      },
+      WRITES.counter,
+      'known',
+    );
   }
 
   read(keys: readonly string[]): Promise<Count[]> {
@@ -39,7 +43,7 @@ export class SqliteCounters implements CounterStore {
   }
 
   async reset(key: string): Promise<void> {
-    await this.#connection.write(() => this.#sql.reset.run({ id: idOf(key) }), WRITES.counter);
+    await this.#connection.write(() => this.#sql.reset.run({ id: idOf(key) }), WRITES.counter, 'known');
   }
 }
 

@@ -46,7 +46,7 @@ export async function openSqliteStore(
     transfer: new SqliteTransfer(path, now),
     counts: connection.counts,
     ping: async () => {
-      await connection.write(() => ping.run({ now: now() }));
+      await connection.write(() => ping.run({ now: now() }), 'durable', 'known');
     },
     identify: prepareIdentity(connection, path === IN_MEMORY ? undefined : path),
     sweep: prepareSweep(connection, now),

@@ -1,9 +1,8 @@
 import { ANSWER_ARTIFACTS, readAnswer, sealAnswer } from '../answer.ts';
 import { ARTIFACT_KINDS, type Durability, WRITES } from '../port/artifact-kinds.ts';
-import type { RecentTexts } from '../recent-texts.ts';
 import { digest } from '../sealing.ts';
 import type { ArtifactKind, ArtifactUnit, CommitOutcome, Payload } from '../store.ts';
-import { type ArtifactRow, artifactRow, decodeVersion } from './artifact-rows.ts';
+import { decodeVersion, type PreparedWrite, prepareWrite } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 import type { Statement, Value } from './driver.ts';
 
@@ -34,18 +33,19 @@ export class Units {
    * @param now epoch seconds
    */
   run(unit: PreparedUnit, now: number): CommitOutcome {
-    const { consume, rows, guards } = unit;
-    const [first, ...others] = rows;
+    const { consume, writes, guards } = unit;
+    const [first, ...others] = writes;
     if (consume) {
-      if (this.#prepare('consume', guards).run({ consumedId: consume.id, now, ...guards.values }) === 0)
+      if (this.#prepare('consume', guards).run({ consumedId: consume.digest, now, ...guards.values }) === 0)
         return this.#explain(unit, now);
-      if (consume.answer) this.#sql.answer.run({ id: consume.id, ...consume.answer });
-      for (const row of rows) this.#replace(row, now);
+      this.#connection.records.discardArtifact(consume.kind, consume.id);
+      if (consume.answer) this.#sql.answer.run({ id: consume.digest, ...consume.answer });
+      for (const write of writes) this.#replace(write, now);
     } else if (first) {
-      if (this.#prepare('insert', guards).run({ ...first, now, ...guards.values }) === 0)
+      if (this.#prepare('insert', guards).run({ ...first.row, now, ...guards.values }) === 0)
         return this.#explain(unit, now);
-      this.#prolongMark(first, now);
-      for (const row of others) this.#replace(row, now);
+      this.#afterWrite(first, now);
+      for (const write of others) this.#replace(write, now);
     } else if (guards.shape.some((count) => count > 0)) return this.#explain(unit, now);
     return COMMITTED;
   }
@@ -61,13 +61,17 @@ export class Units {
     return row && readAnswer(kind, id, row.sealed);
   }
 
-  #replace(row: ArtifactRow, now: number): void {
-    this.#sql.upsert.run(row);
-    this.#prolongMark(row, now);
+  #replace(write: PreparedWrite, now: number): void {
+    this.#sql.upsert.run(write.row);
+    this.#afterWrite(write, now);
   }
 
-  #prolongMark({ id, expiresAt }: ArtifactRow, now: number): void {
-    this.#sql.prolongMark.run({ id, expiresAt, now });
+  #afterWrite({ kind, id, secondKey, row, cached }: PreparedWrite, now: number): void {
+    const isMarked = this.#sql.prolongMark.run({ id: row.id, expiresAt: row.expiresAt, now }) > 0;
+    const { records } = this.#connection;
+    if (secondKey) records.discardSecondKey(secondKey, kind);
+    if (cached && !isMarked) records.keepArtifact(kind, id, cached);
+    else records.discardArtifact(kind, id);
   }
 
   #prepare(what: keyof typeof FIRST, { shape }: Guards): Statement<never> {
@@ -83,13 +87,12 @@ export class Units {
 
   /** The first reason, in the order of `CommitOutcome`. */
   #explain({ unit, consume, guards }: PreparedUnit, now: number): CommitOutcome {
-    if (consume && unit.consume) {
-      const found = this.#sql.target.get({ id: consume.id, now });
+    if (consume) {
+      const { kind, id } = consume;
+      const found = this.#sql.target.get({ id: consume.digest, now });
       if (!found) return { outcome: 'absent' };
-      if (found.at !== null) {
-        const { kind, id } = unit.consume;
+      if (found.at !== null)
         return { outcome: 'consumed', at: found.at, answer: this.findAnswer(kind, id, now) };
-      }
     }
     if (guards.grants.some((grantId) => this.#sql.tombstone.get({ grantId, now })))
       return { outcome: 'revoked' };
@@ -110,9 +113,9 @@ const COMMITTED: CommitOutcome = { outcome: 'committed' };
 /** A unit, sealed and digested, so that its transaction only runs statements. */
 export type PreparedUnit = ReturnType<typeof prepareUnit>;
 
-export function prepareUnit(unit: ArtifactUnit, texts: RecentTexts) {
-  const rows = (unit.writes ?? []).map(({ kind, id, write }) => artifactRow(kind, id, write, texts));
-  return { unit, consume: prepareConsumption(unit), rows, guards: guardsOf(unit, rows) };
+export function prepareUnit(unit: ArtifactUnit) {
+  const writes = (unit.writes ?? []).map(({ kind, id, write }) => prepareWrite(kind, id, write));
+  return { unit, consume: prepareConsumption(unit), writes, guards: guardsOf(unit, writes) };
 }
 
 /** Whether its answer waits for the disk. */
@@ -125,7 +128,9 @@ function prepareConsumption({ consume }: ArtifactUnit) {
   if (!consume) return undefined;
   const { kind, id, answer } = consume;
   return {
-    id: digest('artifact', kind, id),
+    kind,
+    id,
+    digest: digest('artifact', kind, id),
     answer: answer && { sealed: sealAnswer(kind, id, answer.payload), expiresAt: answer.expiresAt },
   };
 }
@@ -133,11 +138,11 @@ function prepareConsumption({ consume }: ArtifactUnit) {
 type Guards = ReturnType<typeof guardsOf>;
 
 /** The conditions of a unit: how many of each sort, their values for `conditionsOf`, and again in parts for `#explain`. */
-function guardsOf(unit: ArtifactUnit, rows: readonly ArtifactRow[]) {
+function guardsOf(unit: ArtifactUnit, prepared: readonly PreparedWrite[]) {
   const { writes = [], unchanged = [], accounts = [], clients = [] } = unit;
-  const grants = distinct(rows.flatMap(({ grantId }) => (grantId ? [grantId] : [])));
+  const grants = distinct(prepared.flatMap(({ row }) => (row.grantId ? [row.grantId] : [])));
   const versions = writes.flatMap(({ version }, index) => {
-    const row = rows[index];
+    const row = prepared[index]?.row;
     return version === undefined || !row ? [] : [{ id: row.id, ...decodeVersion(version) }];
   });
   for (const { kind, id, version } of unchanged)
@@ -213,9 +218,9 @@ function prepareStatements(connection: Connection) {
   return {
     upsert: connection.prepare(`INSERT INTO artifacts (${COLUMNS}) VALUES (${VALUES}) ${REPLACE}`),
 
+    // Changes a row when there is a mark.
     prolongMark: connection.prepare(`
-      UPDATE consumed SET expires_at = :expiresAt
-      WHERE id = :id AND expires_at > :now AND expires_at < :expiresAt`),
+      UPDATE consumed SET expires_at = max(expires_at, :expiresAt) WHERE id = :id AND expires_at > :now`),
 
     // An answer does not outlive its mark.
     answer: connection.prepare(`

@@ -19,6 +19,12 @@ interface Write extends Committed {
   attempt(): void;
 }
 
+export interface WriteQueueOptions {
+  counts: StoreCounts;
+  log: WriteAheadLog | undefined;
+  onRollback: () => void;
+}
+
 /**
  * Group commit: writes that arrive in one turn of the event loop share one transaction, and commits that arrive while the disk is busy
  * share its next sync.
@@ -40,13 +46,18 @@ export class WriteQueue {
   readonly #rollback: Statement<never>;
   readonly #syncs: SyncQueue | undefined;
   readonly #counts: StoreCounts;
+  readonly #onRollback: () => void;
   #queue: Write[] = [];
   #scheduled = false;
 
-  /** @param log syncs commits; without it, COMMIT itself makes them durable */
-  constructor(database: Database, counts: StoreCounts, log?: WriteAheadLog) {
+  /**
+   * @param options.log syncs commits; without it, COMMIT itself makes them durable
+   * @param options.onRollback called when work that has run is undone
+   */
+  constructor(database: Database, { counts, log, onRollback }: WriteQueueOptions) {
     this.#database = database;
     this.#counts = counts;
+    this.#onRollback = onRollback;
     this.#syncs = log && new SyncQueue(log);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
@@ -170,6 +181,7 @@ export class WriteQueue {
 
   /** After some errors (disk full, I/O) SQLite has already rolled back: https://www.sqlite.org/lang_transaction.html §3.2. */
   #rollBack(): void {
+    this.#onRollback();
     if (this.#database.inTransaction) this.#rollback.run();
   }
 }
