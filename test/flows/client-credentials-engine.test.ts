@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { anyRequest, APIS, CLIENTS, plain, TABLE, type TokenRequest } from './client-credentials-requests.ts';
+import { auditEventsOf, loggedOf, responseOf, traceIdOf } from './engine-comparison.ts';
 
 /**
  * Plain client credentials requests are answered ahead of the engine. With an unknown parameter, which the server must ignore (RFC 6749
@@ -28,11 +27,10 @@ describe('the short path of the client credentials grant and the engine', () => 
 
   async function assertSame(request: TokenRequest): Promise<{ status: number; traces: string[] }> {
     const [inFront, behind] = [await send(request), await toEngine(request)];
-    const traces = [inFront, behind].map((response) => String(response.headers.get('trace-id')));
+    const traces = [inFront, behind].map(traceIdOf);
     const { status } = inFront;
     assert.deepEqual(await seen(inFront), await seen(behind));
-    const [first, second] = traces.map((trace) => logged(server, trace));
-    assert.ok(first !== undefined && first.length > 0);
+    const [first, second] = traces.map((trace) => loggedOf(server, trace));
     assert.deepEqual(first, second);
     return { status, traces };
   }
@@ -48,10 +46,10 @@ describe('the short path of the client credentials grant and the engine', () => 
     assert.ok(granted > 8 && granted < pairs.length - 8, `${granted} of ${pairs.length} granted`);
     await server.restart();
     for (const [name, traces] of pairs) {
-      const [first, second] = traces.map((trace) => auditEvents(server, trace));
+      const [first, second] = traces.map((trace) => auditEventsOf(server, trace));
       assert.deepEqual(first, second, name);
     }
-    assert.equal(auditEvents(server, pairs[0]![1][0]!).length, 1);
+    assert.equal(auditEventsOf(server, pairs[0]![1][0]!).length, 1);
   });
 
   it('give the same response to any request', async () => {
@@ -95,17 +93,14 @@ describe('the short path of the client credentials grant and the engine', () => 
 
 /** A response without the values that are unique to it. */
 async function seen(response: Response): Promise<unknown> {
-  const headers = Object.fromEntries(response.headers);
-  delete headers.date;
-  delete headers['trace-id'];
-  const text = (await response.text()).replace(String(response.headers.get('trace-id')), '');
-  if (response.status !== 200) return { status: response.status, headers, text };
+  const { status, headers, text } = await responseOf(response);
+  if (status !== 200) return { status, headers, text };
   const { access_token: token, ...members } = JSON.parse(text);
   const [header = '', payload = '', signature = ''] = token.split('.');
   const claims: { jti: string; iat: number; exp: number } = JSON.parse(decoded(payload));
   assert.ok(Math.abs(claims.iat - Date.now() / 1000) < 5);
   return {
-    status: response.status,
+    status,
     headers,
     // As text, to compare the order too.
     body: JSON.stringify({ access_token: '', ...members }),
@@ -118,20 +113,4 @@ async function seen(response: Response): Promise<unknown> {
 
 function decoded(part: string): string {
   return Buffer.from(part, 'base64url').toString();
-}
-
-function logged(server: TestServer, traceId: string): object[] {
-  return server.logged
-    .split('\n')
-    .filter((line) => line.includes(traceId))
-    .map((line) => Object.assign(JSON.parse(line) as object, { time: 0, traceId: '', ms: 0 }));
-}
-
-function auditEvents(server: TestServer, traceId: string): object[] {
-  const database = new DatabaseSync(join(server.directory, 'signet.db'), { readOnly: true });
-  const rows = database
-    .prepare('SELECT type, account_id, client_id, ip, detail FROM audit WHERE trace_id = ?')
-    .all(traceId);
-  database.close();
-  return rows;
 }

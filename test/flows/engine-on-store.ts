@@ -12,7 +12,7 @@ export async function engineOn(
   config: Config,
   store: Store,
 ): Promise<FeatureContext & { provider: ReturnType<typeof createProvider> }> {
-  const clock = Date.now;
+  const clock = () => Date.now();
   const now = Math.floor(clock() / 1000);
   const made = config.signingAlgorithms.map((alg) =>
     generateLocalKey([], { alg, announcedAt: now, signsFrom: now }),

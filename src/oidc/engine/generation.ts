@@ -21,14 +21,23 @@ type FindGrant = (
   options?: { ignoreExpiration?: boolean },
 ) => Promise<GenerationGrant | undefined>;
 
-type GenerationGrant = Grant &
-  WithGeneration & {
-    instance?: string;
-    /** `uid` of the session that it belongs to. */
-    sessionUid?: string;
-    /** `withdrawalsOf` the account when it was made. */
-    withdrawals?: number;
-  };
+interface GrantValidity extends WithGeneration {
+  instance?: string;
+  /** `uid` of the session that it belongs to. */
+  sessionUid?: string;
+  /** `withdrawalsOf` the account when it was made. */
+  withdrawals?: number;
+}
+
+type GenerationGrant = Grant & GrantValidity;
+
+/** A grant as the store has it. */
+export interface StoredGrant extends GrantValidity {
+  accountId?: string;
+  clientId?: string;
+  /** Epoch seconds. */
+  iat?: number;
+}
 
 /** Makes the engine store the generation and instance, and find only grants that match. */
 export function checkGeneration(
@@ -49,7 +58,7 @@ export function checkGeneration(
     const account = await findAccount(grant.accountId);
     const client = await provider.Client.find(grant.clientId);
     if (account === undefined || client === undefined) return undefined;
-    if (!isCurrent(grant, account, client)) return undefined;
+    if (!isGrantCurrent(grant, account, client)) return undefined;
     removeLostScopes(grant, clientSettings(client).allowedScopes);
     return grant;
   });
@@ -97,7 +106,12 @@ function newUid(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function isCurrent(grant: GenerationGrant, account: Account, client: Client): boolean {
+/** Whether nothing has ended a grant of this account and this client since it was made. */
+export function isGrantCurrent(
+  grant: GenerationGrant | StoredGrant,
+  account: Account,
+  client: Client,
+): boolean {
   const { instance } = clientSettings(client);
   return (
     !account.disabled &&

@@ -2,22 +2,45 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
 import { checkMetadata, CLIENT_METADATA } from '../../src/clients/metadata.ts';
 import { digestSecret } from '../../src/clients/secrets.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
+import { introspectionShortPath } from '../../src/oidc/tokens/introspection-short-path.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { engineOn } from './engine-on-store.ts';
+import { withClock } from '../support/clock.ts';
 import { basic } from '../support/flow.ts';
 
 const SECRET = 'the-secret-of-every-client-in-this-test';
 
-/** Which clients and requests the short path takes; a stand-in for the engine answers 418. */
-describe('the short path of the client credentials grant is an allow-list', () => {
+interface ShortPath {
+  of: (engine: Awaited<ReturnType<typeof engineOn>>) => Middleware;
+  form: Record<string, string>;
+}
+
+const SHORT_PATHS: Readonly<Record<string, ShortPath>> = {
+  'the client credentials grant': {
+    of: (engine) =>
+      clientCredentialsShortPath({ ...engine, audit: { record() {} }, metrics: { tokenIssued() {} } }),
+    form: { grant_type: 'client_credentials' },
+  },
+  introspection: {
+    of: (engine) => introspectionShortPath(engine, async () => ({ active: false })),
+    form: { token: 'unknown' },
+  },
+};
+
+for (const [name, shortPath] of Object.entries(SHORT_PATHS)) {
+  describe(`the short path of ${name} is an allow-list`, () => describeAllowList(shortPath));
+}
+
+/** Which clients and requests a short path takes; a stand-in for the engine answers 418. */
+function describeAllowList(shortPath: ShortPath): void {
   const config = parseConfig({ store: 'sqlite::memory:' });
-  const clock = Date.now;
+  const clock = () => Date.now();
   let store: Store;
   let server: Server;
   let url: string;
@@ -25,11 +48,7 @@ describe('the short path of the client credentials grant is an allow-list', () =
   before(async () => {
     store = await openStore(config.store, { clock });
     const engine = await engineOn(config, store);
-    const audit = { record() {} };
-    const metrics = { tokenIssued() {} };
-    const app = new Koa()
-      .use(clientCredentialsShortPath({ ...engine, audit, metrics }))
-      .use((ctx) => void (ctx.status = 418));
+    const app = new Koa().use(shortPath.of(engine)).use((ctx) => void (ctx.status = 418));
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -43,7 +62,7 @@ describe('the short path of the client credentials grant is an allow-list', () =
 
   let count = 0;
   /** @param extra metadata, also such that registration does not accept yet */
-  async function add(extra: object): Promise<string> {
+  async function add(extra: object, secret = SECRET): Promise<string> {
     const id = `machine-${(count += 1)}`;
     const input = { grant_types: ['client_credentials'], scope: 'messages:read' };
     const { metadata } = checkMetadata(input, config);
@@ -52,7 +71,7 @@ describe('the short path of the client credentials grant is an allow-list', () =
       id,
       instance: id,
       metadata: { ...metadata, ...extra },
-      secrets: [{ digest: digestSecret(SECRET), createdAt: now }],
+      secrets: [{ digest: digestSecret(secret), createdAt: now }],
       source: 'added',
       createdAt: now,
       updatedAt: now,
@@ -60,11 +79,11 @@ describe('the short path of the client credentials grant is an allow-list', () =
     return id;
   }
 
-  async function status(id: string, headers: Record<string, string> = {}): Promise<number> {
+  async function status(id: string, headers: Record<string, string> = {}, secret = SECRET): Promise<number> {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { Authorization: basic({ id, secret: SECRET }), ...headers },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      headers: { Authorization: basic({ id, secret }), ...headers },
+      body: new URLSearchParams(shortPath.form),
     });
     return response.status;
   }
@@ -102,13 +121,22 @@ describe('the short path of the client credentials grant is an allow-list', () =
 
   it('follows a client whose metadata changes, within the second that clients are cached', async () => {
     const id = await add({});
-    assert.equal(await status(id), 200);
-    await store.clients.update(id, (current) => ({
-      ...current,
-      metadata: { ...current.metadata, dpop_bound_access_tokens: true },
-    }));
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    assert.equal(await status(id), 418);
+    await withClock(async (time) => {
+      assert.equal(await status(id), 200);
+      await store.clients.update(id, (current) => ({
+        ...current,
+        metadata: { ...current.metadata, dpop_bound_access_tokens: true },
+      }));
+      time.advance(2);
+      assert.equal(await status(id), 418);
+    });
+  });
+
+  it('leaves a secret that has other characters than a secret can have to the engine (RFC 6749 appendix A.2)', async () => {
+    for (const secret of [`${SECRET} ~`, `${SECRET}é`, `${SECRET}\n`]) {
+      const seen = await status(await add({}, secret), {}, secret);
+      assert.equal(seen, secret.endsWith('~') ? 200 : 418, secret);
+    }
   });
 
   it('takes headers of clients and proxies, and leaves any other header to the engine', async () => {
@@ -157,4 +185,4 @@ describe('the short path of the client credentials grant is an allow-list', () =
     const flag = /^(?:require|first|id_token)/.test(name) ? true : undefined;
     return values[name] ?? uri ?? flag ?? (name === 'default_max_age' ? 60 : 'Job');
   }
-});
+}

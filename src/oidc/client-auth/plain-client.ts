@@ -1,0 +1,91 @@
+import type { Client, Provider } from 'oidc-provider';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { ClientMetadata } from '../../clients/metadata.ts';
+import { verifySecret } from '../../clients/secrets.ts';
+import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
+import { clientSettings } from '../engine/client-settings.ts';
+import type { Credentials } from './plain-request.ts';
+
+/**
+ * Authentication with a secret (RFC 6749 §2.3.1) for the short paths in front of the engine. It is an allow-list: a client whose registered
+ * metadata is not all implemented by the short path is left to the engine, so that a feature that restricts a client by its metadata
+ * cannot be bypassed there. So is a client whose secret is wrong or throttled: the engine rejects it and counts the attempt.
+ */
+
+/** Metadata that is implemented here, or that has no part in the requests of a client to the endpoints for clients. */
+const SHARED: readonly (keyof ClientMetadata)[] = [
+  // Implemented.
+  'token_endpoint_auth_method',
+  // For people: pages, authorization requests, ID tokens, sign-out.
+  'client_name',
+  'client_uri',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'contacts',
+  'application_type',
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'response_types',
+  'response_modes',
+  'default_max_age',
+  'require_auth_time',
+  'initiate_login_uri',
+  'first_party',
+  'require_pkce',
+  'id_token_signed_response_alg',
+  'id_token_claims',
+  // Keys of another authentication method.
+  'jwks',
+];
+
+const SECRET_METHODS: ReadonlySet<unknown> = new Set(['client_secret_basic', 'client_secret_post']);
+
+/** @returns the client; undefined for one that the engine must authenticate or reject */
+export type AuthenticatePlainClient = (
+  credentials: Credentials,
+  request: { readonly ip: string },
+) => Promise<Client | undefined>;
+
+export interface PlainClientOptions {
+  provider: Provider;
+  secretThrottle: ClientSecretThrottle;
+  clock: Clock;
+  /** Metadata that the short path implements, or that has no part in its requests. */
+  implemented: readonly (keyof ClientMetadata)[];
+  /** Whether the short path is for a client; by default it is for all that have a secret. */
+  isAllowed?: (client: Client) => boolean;
+}
+
+export function plainClientAuthentication(options: PlainClientOptions): AuthenticatePlainClient {
+  const { provider, secretThrottle, clock } = options;
+  const isPlain = plainClients(options);
+  return async ({ clientId, clientSecret }, request) => {
+    const { hasBlocks } = secretThrottle;
+    if (hasBlocks && secretThrottle.retryAfter(clientId, request.ip) !== undefined) return undefined;
+    const client = await provider.Client.find(clientId);
+    if (client === undefined || !isPlain(client)) return undefined;
+    const isValid = verifySecret(clientSettings(client).secrets, clientSecret, nowInSeconds(clock));
+    return isValid ? client : undefined;
+  };
+}
+
+/** Whether a client has a secret and no metadata that is not implemented. Decided once per cached client. */
+function plainClients({
+  implemented,
+  isAllowed = () => true,
+}: PlainClientOptions): (client: Client) => boolean {
+  const members = new Set<string>([...SHARED, ...implemented]);
+  const decided = new WeakMap<Client, boolean>();
+  return (client) => {
+    let isPlain = decided.get(client);
+    if (isPlain === undefined) {
+      isPlain =
+        SECRET_METHODS.has(client.clientAuthMethod) &&
+        isAllowed(client) &&
+        clientSettings(client).members.every((name) => members.has(name));
+      decided.set(client, isPlain);
+    }
+    return isPlain;
+  };
+}

@@ -1,0 +1,119 @@
+import type { Client } from 'oidc-provider';
+import { nowInSeconds } from '../../clock.ts';
+import type { ArtifactStore, Payload } from '../../store/store.ts';
+import { isGrantCurrent, type StoredGrant } from '../engine/generation.ts';
+import { sessionWithUid } from '../engine/session-moves.ts';
+import type { RouteContext } from '../feature.ts';
+import { isPlainToken, isValidRecord, type StoredToken, type StoredTokenKind } from './stored-token.ts';
+
+/**
+ * @param client that is authenticated
+ * @param hint `token_type_hint` of the request
+ * @returns the response (RFC 7662 §2.2); undefined for a token that the engine must introspect
+ */
+export type IntrospectOpaque = (
+  token: string,
+  client: Client,
+  hint: string | undefined,
+) => Promise<object | undefined>;
+
+const INACTIVE = { active: false };
+
+const ACCESS_TOKEN_FIRST: readonly StoredTokenKind[] = ['AccessToken', 'RefreshToken'];
+const REFRESH_TOKEN_FIRST: readonly StoredTokenKind[] = ['RefreshToken', 'AccessToken'];
+/** RFC 7009 §2.1, RFC 8693 §3. */
+const REFRESH_TOKEN_HINTS = new Set(['refresh_token', 'urn:ietf:params:oauth:token-type:refresh_token']);
+
+type OpaqueContext = Pick<RouteContext, 'store' | 'findAccount' | 'clock' | 'config'>;
+
+/**
+ * Introspection of opaque tokens, with the checks of the engine: the token, its session, its grant, and the account and client of that
+ * (`engine/generation.ts`). A token of another client does not exist (`token-owner.ts`): nothing else is read, so that the time of the
+ * response does not tell whether it is active.
+ */
+export function opaqueIntrospection({ store, findAccount, clock, config }: OpaqueContext): IntrospectOpaque {
+  const { artifacts } = store;
+  const { issuer } = config;
+
+  const isGranted = async (token: StoredToken, client: Client, now: number): Promise<boolean> => {
+    const [grant, account] = await Promise.all([
+      artifacts.find('Grant', token.grantId) as Promise<(Payload & StoredGrant) | undefined>,
+      findAccount(token.accountId),
+    ]);
+    if (grant === undefined || account === undefined || !isValidRecord(grant, now)) return false;
+    if (grant.clientId !== token.clientId || grant.accountId !== token.accountId) return false;
+    return isGrantCurrent(grant, account, client);
+  };
+
+  return async (value, client, hint = '') => {
+    const kinds = REFRESH_TOKEN_HINTS.has(hint) ? REFRESH_TOKEN_FIRST : ACCESS_TOKEN_FIRST;
+    const found = await findOwnToken(artifacts, value, { kinds, clientId: client.clientId });
+    if (found === undefined) return INACTIVE;
+    const { kind, payload: token } = found;
+    if (!isPlainToken(kind, token)) return undefined;
+    const now = nowInSeconds(clock);
+    if (token.consumed || token.exp <= now) return INACTIVE;
+    const isActive = await Promise.all([isGranted(token, client, now), isInSession(artifacts, token, now)]);
+    return isActive.every(Boolean) ? introspectionResponse(kind, token, { value, issuer }) : INACTIVE;
+  };
+}
+
+/** A token is of one kind: the next kind is read when it is not of the one before. */
+async function findOwnToken(
+  artifacts: ArtifactStore,
+  value: string,
+  { kinds, clientId }: { kinds: readonly StoredTokenKind[]; clientId: string },
+): Promise<{ kind: StoredTokenKind; payload: Payload } | undefined> {
+  for (const kind of kinds) {
+    const payload = await artifacts.find(kind, value);
+    if (payload?.clientId === clientId) return { kind, payload };
+  }
+  return undefined;
+}
+
+/** A token without `offline_access` ends with its session, and when the client gets another grant in that. */
+async function isInSession(
+  artifacts: ArtifactStore,
+  { expiresWithSession, sessionUid, accountId, clientId, grantId }: StoredToken,
+  now: number,
+): Promise<boolean> {
+  if (!expiresWithSession) return true;
+  const found = await artifacts.readByUid('Session', String(sessionUid));
+  const session = found && (await sessionWithUid(found, (id) => artifacts.read('Session', id)));
+  if (session === undefined || !isValidRecord(session.payload, now)) return false;
+  const { accountId: signedIn, authorizations = {} } = session.payload as SessionPayload;
+  const ownGrantId = Object.hasOwn(authorizations, clientId) ? authorizations[clientId]?.grantId : undefined;
+  return signedIn === accountId && ownGrantId === grantId;
+}
+
+interface SessionPayload {
+  accountId?: string;
+  authorizations?: Record<string, { grantId?: string }>;
+}
+
+/** Members in the engine's order. */
+function introspectionResponse(
+  kind: StoredTokenKind,
+  token: StoredToken,
+  { value, issuer }: { value: string; issuer: string },
+): object {
+  const { jti, jkt, 'x5t#S256': x5t } = token;
+  return Object.assign({ active: true, sub: token.accountId }, token.extra, {
+    active: true,
+    client_id: token.clientId,
+    exp: token.exp,
+    iat: token.iat,
+    sid: token.sid,
+    iss: issuer,
+    jti: jti === value ? undefined : jti,
+    aud: token.aud,
+    scope: token.scope || undefined,
+    cnf: jkt || x5t ? { 'x5t#S256': x5t || undefined, jkt: jkt || undefined } : undefined,
+    token_type: kind === 'RefreshToken' ? undefined : tokenType(jkt),
+  });
+}
+
+/** RFC 9449 §5: a token that is bound to a key has a type of its own. */
+function tokenType(jkt: string | undefined): 'DPoP' | 'Bearer' {
+  return jkt ? 'DPoP' : 'Bearer';
+}
