@@ -95,6 +95,42 @@ describe('Cache of records', () => {
     assert.equal(await store.artifacts.findByUid(KIND, 'u'), undefined);
   });
 
+  it('has nothing that was otherwise at an earlier time, to which the clock is set back', async () => {
+    const { artifacts } = store;
+    const byUid = () => artifacts.findByUid(KIND, 'u');
+    const consumedAt = clock.now;
+    await artifacts.commit({ writes: [write(1)] });
+    await artifacts.consume(KIND, 's');
+    await artifacts.commit({ writes: [{ ...write(2, { uid: 'u' }), id: 'older' }] });
+    await artifacts.commit({
+      writes: [{ ...write(3, { uid: 'u', expiresAt: clock.now + 30 }), id: 'newer' }],
+    });
+    clock.now += 31;
+    assert.deepEqual(await byUid(), { n: 2 });
+    clock.now -= 10;
+    assert.deepEqual(await byUid(), { n: 3 });
+    // The mark of its consumption has expired when it is written again.
+    clock.now = consumedAt + 60;
+    await artifacts.commit({ writes: [write(4)] });
+    assert.deepEqual(await find(), { n: 4 });
+    clock.now -= 1;
+    assert.deepEqual(await find(), { n: 4, consumed: consumedAt });
+  });
+
+  it('has one artifact for all ids that are the same in UTF-8', async () => {
+    const { artifacts } = store;
+    const ids = ['\uD800', '\uDBFF', '\uFFFD'];
+    for (const [n, id] of ids.entries()) {
+      await artifacts.commit({ writes: [{ ...write(n, { uid: id }), id }] });
+      for (const other of ids) {
+        assert.deepEqual(await artifacts.find(KIND, other), { n });
+        assert.deepEqual(await artifacts.findByUid(KIND, other), { n });
+      }
+    }
+    await artifacts.destroy(KIND, '\uFFFD');
+    for (const other of ids) assert.equal(await artifacts.find(KIND, other), undefined);
+  });
+
   it('leads from a second key to the artifact that has it now', async () => {
     const { artifacts } = store;
     const byUid = () => artifacts.findByUid(KIND, 'u');
@@ -161,13 +197,14 @@ describe('Cache of records', () => {
     const database = new Database(':memory:', 0);
     const counts: StoreCounts = createCounts();
     const cache = new RecordCache(database, counts);
-    cache.keepArtifact(KIND, 'long', { text: 'x'.repeat(100_000), version: 'v', expiresAt: 1 });
-    assert.equal(cache.findArtifact(KIND, 'long'), undefined);
-    for (let n = 0; n < 1500; n += 1)
-      cache.keepArtifact(KIND, `${n}`, { text: '{}', version: 'v', expiresAt: 1 });
+    const keep = (id: string, text: string) =>
+      cache.keepArtifact(KIND, id, { text, version: 'v', expiresAt: 1 }, 0);
+    keep('long', 'x'.repeat(100_000));
+    assert.equal(cache.findArtifact(KIND, 'long', 0), undefined);
+    for (let n = 0; n < 1500; n += 1) keep(`${n}`, '{}');
     assert.equal(cache.size, 1024);
-    assert.equal(cache.findArtifact(KIND, '0'), undefined);
-    assert.equal(cache.findArtifact(KIND, '1499')?.text, '{}');
+    assert.equal(cache.findArtifact(KIND, '0', 0), undefined);
+    assert.equal(cache.findArtifact(KIND, '1499', 0)?.text, '{}');
     assert.equal(counts.reads, 1);
     database.close();
   });

@@ -90,12 +90,12 @@ export class SqliteArtifacts implements ArtifactStore {
   #read(kind: ArtifactKind, id: string): VersionedArtifact {
     const { records } = this.#connection;
     const now = this.#now();
-    const cached = records.findArtifact(kind, id);
-    if (cached && cached.expiresAt > now) return readCached(cached);
+    const cached = records.findArtifact(kind, id, now);
+    if (cached) return readCached(cached);
     const row = this.#sql.find.get({ id: digest('artifact', kind, id), now });
     if (row === undefined) return { payload: undefined, version: ABSENT };
     const opened = open(kind, id, row);
-    if (row.consumed === null) records.keepArtifact(kind, id, opened);
+    if (row.consumed === null) records.keepArtifact(kind, id, opened, now);
     return { payload: readPayload(opened.text, row.consumed), version: opened.version };
   }
 
@@ -115,13 +115,13 @@ export class SqliteArtifacts implements ArtifactStore {
   #readBy(key: SecondKey, kind: ArtifactKind): VersionedArtifact | undefined {
     const { records } = this.#connection;
     const now = this.#now();
-    const cached = records.findBy(key, kind);
-    if (cached && cached.expiresAt > now) return readCached(cached);
+    const cached = records.findBy(key, kind, now);
+    if (cached) return readCached(cached);
     const row = this.#sql.findByAlias.get({ alias: digest(key.purpose, kind, key.value), now });
     if (row === undefined) return undefined;
     const id = openText(kind, key.value, { sealed: row.sealed_id });
     const opened = open(kind, id, row);
-    if (row.consumed === null) records.keepFoundBy(key, kind, id, opened);
+    if (row.consumed === null) records.keepFoundBy(key, kind, id, opened, now);
     return { payload: readPayload(opened.text, row.consumed), version: opened.version };
   }
 

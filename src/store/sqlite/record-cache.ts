@@ -22,8 +22,13 @@ export interface CachedArtifact {
   readonly version: Version;
   /** Epoch seconds. */
   readonly expiresAt: number;
+}
+
+interface KeptArtifact extends CachedArtifact {
+  /** Epoch seconds. Earlier, by a clock that was set back, it may have been consumed, or another artifact had its second key. */
+  readonly keptAt: number;
   /** The second key by which it was found. */
-  readonly secondKey?: string;
+  readonly secondKey?: string | undefined;
 }
 
 /**
@@ -36,7 +41,7 @@ export interface CachedArtifact {
  * Finds run outside of transactions. Conditions of a write are no finds: their transaction reads the tables.
  */
 export class RecordCache {
-  readonly #artifacts = new LRUCache<string, CachedArtifact>({ max: MAX_RECORDS });
+  readonly #artifacts = new LRUCache<string, KeptArtifact>({ max: MAX_RECORDS });
   /** By second key. */
   readonly #ids = new LRUCache<string, string>({ max: MAX_RECORDS });
   readonly #accounts = new LRUCache<string, AccountRecord>({ max: MAX_RECORDS });
@@ -55,18 +60,21 @@ export class RecordCache {
     return this.#artifacts.size;
   }
 
-  findArtifact(kind: ArtifactKind, id: string): CachedArtifact | undefined {
+  /** @param now epoch seconds, here and below */
+  findArtifact(kind: ArtifactKind, id: string, now: number): CachedArtifact | undefined {
     this.#discardOutdated();
-    return this.#counted(this.#artifacts.get(keyOf(kind, id)));
+    const artifact = this.#artifacts.get(keyOf(kind, id));
+    return artifact && isValidAt(artifact, now) ? this.#counted(artifact) : undefined;
   }
 
   /** By the second key. */
-  findBy(key: SecondKey, kind: ArtifactKind): CachedArtifact | undefined {
+  findBy(key: SecondKey, kind: ArtifactKind, now: number): CachedArtifact | undefined {
     this.#discardOutdated();
     const secondKey = secondKeyOf(key, kind);
     const id = this.#ids.get(secondKey);
     const artifact = id === undefined ? undefined : this.#artifacts.get(keyOf(kind, id));
-    return artifact?.secondKey === secondKey ? this.#counted(artifact) : undefined;
+    if (artifact?.secondKey !== secondKey || !isValidAt(artifact, now)) return undefined;
+    return this.#counted(artifact);
   }
 
   /** The record is frozen. */
@@ -75,16 +83,15 @@ export class RecordCache {
     return this.#counted(this.#accounts.get(id));
   }
 
-  keepArtifact(kind: ArtifactKind, id: string, artifact: CachedArtifact): void {
-    if (artifact.text.length > MAX_LENGTH) this.#artifacts.delete(keyOf(kind, id));
-    else this.#artifacts.set(keyOf(kind, id), artifact);
+  keepArtifact(kind: ArtifactKind, id: string, artifact: CachedArtifact, now: number): void {
+    this.#keep(keyOf(kind, id), artifact, now);
   }
 
   /** What was found by its second key. */
-  keepFoundBy(key: SecondKey, kind: ArtifactKind, id: string, artifact: CachedArtifact): void {
+  keepFoundBy(key: SecondKey, kind: ArtifactKind, id: string, artifact: CachedArtifact, now: number): void {
     const secondKey = secondKeyOf(key, kind);
     this.#ids.set(secondKey, id);
-    this.keepArtifact(kind, id, { ...artifact, secondKey });
+    this.#keep(keyOf(kind, id), artifact, now, secondKey);
   }
 
   /** Freezes the record, which many requests share. */
@@ -107,6 +114,11 @@ export class RecordCache {
     this.#accounts.clear();
   }
 
+  #keep(key: string, { text, version, expiresAt }: CachedArtifact, keptAt: number, secondKey?: string): void {
+    if (text.length > MAX_LENGTH) this.#artifacts.delete(key);
+    else this.#artifacts.set(key, { text, version, expiresAt, keptAt, secondKey });
+  }
+
   #counted<Found>(found: Found | undefined): Found | undefined {
     if (found !== undefined) this.#counts.reads += 1;
     return found;
@@ -120,10 +132,14 @@ export class RecordCache {
   }
 }
 
-const keyOf = (kind: ArtifactKind, id: string): string => `${kind}\n${id}`;
+const isValidAt = ({ keptAt, expiresAt }: KeptArtifact, now: number): boolean =>
+  keptAt <= now && now < expiresAt;
+
+/** Texts that have the same digest in the file, as UTF-8, have the same key. */
+const keyOf = (kind: ArtifactKind, id: string): string => `${kind}\n${id.toWellFormed()}`;
 
 const secondKeyOf = ({ purpose, value }: SecondKey, kind: ArtifactKind): string =>
-  `${kind}\n${purpose}\n${value}`;
+  `${kind}\n${purpose}\n${value.toWellFormed()}`;
 
 /** A JSON value, as a whole. */
 function freeze<Value>(value: Value): Value {

@@ -70,7 +70,7 @@ export class Units {
     const isMarked = this.#sql.prolongMark.run({ id: row.id, expiresAt: row.expiresAt, now }) > 0;
     const { records } = this.#connection;
     if (secondKey) records.discardSecondKey(secondKey, kind);
-    if (cached && !isMarked) records.keepArtifact(kind, id, cached);
+    if (cached && !isMarked) records.keepArtifact(kind, id, cached, now);
     else records.discardArtifact(kind, id);
   }
 
