@@ -5,6 +5,7 @@ import { isGrantCurrent, type StoredGrant } from '../engine/generation.ts';
 import { sessionWithUid } from '../engine/session-moves.ts';
 import type { RouteContext } from '../feature.ts';
 import { isPlainToken, isValidRecord, type StoredToken, type StoredTokenKind } from './stored-token.ts';
+import { isOwnedBy } from './token-owner.ts';
 
 /**
  * @param client that is authenticated
@@ -64,9 +65,10 @@ async function findOwnToken(
   value: string,
   { kinds, clientId }: { kinds: readonly StoredTokenKind[]; clientId: string },
 ): Promise<{ kind: StoredTokenKind; payload: Payload } | undefined> {
+  const isOwn = isOwnedBy(clientId);
   for (const kind of kinds) {
-    const payload = await artifacts.find(kind, value);
-    if (payload?.clientId === clientId) return { kind, payload };
+    const payload = await artifacts.find(kind, value, isOwn);
+    if (payload !== undefined) return { kind, payload };
   }
   return undefined;
 }
