@@ -31,7 +31,7 @@ export function clientCredentialsShortPath(context: ShortPathContext): Middlewar
   const issue = tokenIssuer(context);
   const { audit, metrics } = context;
   return async (ctx, next) => {
-    const request = await readClientCredentialsRequest(ctx);
+    const request = readClientCredentialsRequest(ctx);
     // The engine meets the same error again, and reports it.
     const token = request && (await issue(request, ctx).catch(() => undefined));
     if (request === undefined || token === undefined) {

@@ -43,7 +43,7 @@ export function introspectionShortPath(context: ShortPathContext, introspectJwt:
   };
 
   return async (ctx, next) => {
-    const request = await readRequest(ctx);
+    const request = readRequest(ctx);
     const body = request && (await introspect(request, ctx).catch(leaveToEngine));
     if (body === undefined) await next();
     else sendJson(ctx, body);
