@@ -11,6 +11,7 @@ import { metadataContext } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { validateFormBody } from '../../src/http/form-validation.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
+import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { engineOn } from './engine-on-store.ts';
@@ -40,7 +41,7 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
     const engine = await engineOn(config, store);
     const app = new Koa();
     app.silent = true;
-    app.use((_ctx, next) => next().catch((error: { status?: number }) => void failures.push(error.status)));
+    app.use((_ctx, next) => next().catch((error: { statusCode?: number }) => void failures.push(error.statusCode)));
     app.use(validateFormBody(['resource']));
     app.use(clientCredentialsShortPath({ ...engine, audit, metrics: { tokenIssued: () => {} } }));
     app.use(async (ctx) => {
@@ -139,6 +140,19 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
     } finally {
       store.clients.find = find;
     }
+  });
+
+  it('fails while the store does not answer, and does not ask it again', async () => {
+    const find = store.clients.find.bind(store.clients);
+    store.clients.find = () => Promise.reject(new StoreUnavailableError('no answer'));
+    const asked = engineAsked;
+    try {
+      await post(GOOD, { Authorization: basic({ ...MACHINE, id: 'not-read-before' }) });
+    } finally {
+      store.clients.find = find;
+    }
+    assert.deepEqual(failures.splice(0), [503]);
+    assert.equal(engineAsked, asked);
   });
 
   const head = (length: number, more = '') =>

@@ -93,7 +93,7 @@ interface SessionPayload {
   authorizations?: Record<string, { grantId?: string }>;
 }
 
-/** Members in the engine's order. */
+/** Members in the engine's order. Those that are undefined hide extra claims of their name. */
 function introspectionResponse(
   kind: StoredTokenKind,
   token: StoredToken,
@@ -109,6 +109,7 @@ function introspectionResponse(
     iss: issuer,
     jti: jti === value ? undefined : jti,
     aud: token.aud,
+    authorization_details: undefined,
     scope: token.scope || undefined,
     cnf: jkt || x5t ? { 'x5t#S256': x5t || undefined, jkt: jkt || undefined } : undefined,
     token_type: kind === 'RefreshToken' ? undefined : tokenType(jkt),
