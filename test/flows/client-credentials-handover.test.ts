@@ -41,7 +41,9 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
     const engine = await engineOn(config, store);
     const app = new Koa();
     app.silent = true;
-    app.use((_ctx, next) => next().catch((error: { statusCode?: number }) => void failures.push(error.statusCode)));
+    app.use((_ctx, next) =>
+      next().catch((error: { statusCode?: number }) => void failures.push(error.statusCode)),
+    );
     app.use(validateFormBody(['resource']));
     app.use(clientCredentialsShortPath({ ...engine, audit, metrics: { tokenIssued: () => {} } }));
     app.use(async (ctx) => {

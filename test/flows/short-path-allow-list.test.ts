@@ -49,7 +49,10 @@ function describeAllowList(shortPath: ShortPath): void {
   before(async () => {
     store = await openStore(config.store, { clock });
     const engine = await engineOn(config, store);
-    const app = new Koa().use(validateFormBody([])).use(shortPath.of(engine)).use((ctx) => void (ctx.status = 418));
+    const app = new Koa()
+      .use(validateFormBody([]))
+      .use(shortPath.of(engine))
+      .use((ctx) => void (ctx.status = 418));
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
