@@ -4,7 +4,7 @@ import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
 import { withClock } from '../support/clock.ts';
 import { token } from '../support/flow.ts';
 import { startTestServer, UNHURRIED_LIMITS } from '../support/server.ts';
-import { loggedOf, responseOf, traceIdOf } from './engine-comparison.ts';
+import { auditEventsOf, loggedOf, responseOf, traceIdOf } from './engine-comparison.ts';
 import { APIS, basicOf, client, CLIENTS, type Request, request, toEngine } from './introspection-parties.ts';
 
 describe('the short path of introspection', () => {
@@ -65,4 +65,33 @@ describe('the short path of introspection', () => {
       await server.stop();
     }
   });
+});
+
+describe('a public client at the introspection endpoint', () => {
+  const FAILURES: Record<string, [parameters: Record<string, string>, status: number, error: string]> = {
+    'without a secret': [{ client_id: 'public', token: 'x' }, 401, 'invalid_client'],
+    'with a secret': [{ client_id: 'public', client_secret: 'x', token: 'x' }, 401, 'invalid_client'],
+    'with a JWT': [{ client_id: 'public', token: 'eyJhbGciOiJub25lIn0.e30.' }, 401, 'invalid_client'],
+    'without a token': [{ client_id: 'public' }, 400, 'invalid_request'],
+  };
+
+  for (const [name, [parameters, status, error]] of Object.entries(FAILURES)) {
+    it(`fails once, ${name}`, async () => {
+      const server = await startTestServer({ apis: [], clients: CLIENTS.slice(3) });
+      try {
+        const body = new URLSearchParams(parameters);
+        const response = await fetch(`${server.issuer}/introspect`, { method: 'POST', body });
+        assert.equal(response.status, status);
+        assert.equal(((await response.json()) as { error: string }).error, error);
+        const traceId = traceIdOf(response);
+        const failures = loggedOf(server, traceId).filter((line) => 'event' in line);
+        assert.equal(failures.length, 1);
+        await server.restart();
+        const types = auditEventsOf(server, traceId).map((event) => Reflect.get(event, 'type') as unknown);
+        assert.deepEqual(types, status === 401 ? ['client.authentication_failed'] : []);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
 });

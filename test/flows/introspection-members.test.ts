@@ -91,11 +91,13 @@ describe('the short path of introspection and the engine read any stored token i
   });
 
   it('extra claims, which replace no claim of the server but the subject', async () => {
-    const extra = { department: 'sales', sub: 'other', active: false, iss: 'x', scope: 'x', cnf: 1 };
+    const standard = { sub: 'other', active: false, iss: 'x', scope: 'x', cnf: 1, jti: 'x', sid: 'x' };
+    const extra = { ...standard, department: 'sales', authorization_details: [{ type: 'x' }] };
     const described = await compare('AccessToken', { ...unchanged, token: { extra } });
     assert.equal(described.department, 'sales');
     assert.equal(described.active, true);
     assert.equal(described.iss, server.issuer);
+    assert.equal(described.authorization_details, undefined);
   });
 
   it('any members', async () => {

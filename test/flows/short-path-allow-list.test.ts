@@ -6,6 +6,7 @@ import Koa, { type Middleware } from 'koa';
 import { checkMetadata, CLIENT_METADATA } from '../../src/clients/metadata.ts';
 import { digestSecret } from '../../src/clients/secrets.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { validateFormBody } from '../../src/http/form-validation.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
 import { introspectionShortPath } from '../../src/oidc/tokens/introspection-short-path.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -48,7 +49,10 @@ function describeAllowList(shortPath: ShortPath): void {
   before(async () => {
     store = await openStore(config.store, { clock });
     const engine = await engineOn(config, store);
-    const app = new Koa().use(shortPath.of(engine)).use((ctx) => void (ctx.status = 418));
+    const app = new Koa()
+      .use(validateFormBody([]))
+      .use(shortPath.of(engine))
+      .use((ctx) => void (ctx.status = 418));
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');

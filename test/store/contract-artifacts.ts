@@ -23,6 +23,23 @@ export function artifactContract(it: StoreIt): void {
     assert.equal(await artifacts.findByUserCode('DeviceCode', 'nobody'), undefined);
   });
 
+  it('finds only what the caller accepts', async ({ store: { artifacts }, clock }) => {
+    const write = { payload: { n: 1 }, expiresAt: clock.now + 60, grantId: 'g' };
+    await artifacts.upsert('RefreshToken', 't', write);
+    const isFirst = ({ n }: { n?: unknown }) => n === 1;
+    assert.deepEqual(await artifacts.find('RefreshToken', 't', isFirst), { n: 1 });
+    assert.equal(await artifacts.find('RefreshToken', 't', ({ n }) => n !== 1), undefined);
+    await artifacts.consume('RefreshToken', 't');
+    assert.equal(
+      await artifacts.find('RefreshToken', 't', ({ consumed }) => consumed === undefined),
+      undefined,
+    );
+    assert.deepEqual(await artifacts.find('RefreshToken', 't', isFirst), { n: 1, consumed: clock.now });
+    await artifacts.revokeGrant('g', clock.now + 60);
+    assert.equal(await artifacts.find('RefreshToken', 't', isFirst), undefined);
+    assert.equal(await artifacts.find('RefreshToken', 'nobody', () => assert.fail()), undefined);
+  });
+
   it('treats the same id of different kinds as different artifacts', async ({
     store: { artifacts },
     clock,

@@ -30,6 +30,7 @@ function operationsOf({ artifacts, accounts, counters, audit }: Store) {
     'an artifact with a uid': () =>
       artifacts.upsert('Session', 's', { ...owned, grantId: undefined, uid: 'u' }),
     find: () => artifacts.find('RefreshToken', 'old'),
+    'find what is not accepted': () => artifacts.find('RefreshToken', 'old', () => false),
     'find by uid': () => artifacts.findByUid('Session', 'u'),
     update: () => artifacts.update('Session', 's', () => ({ ...owned, grantId: undefined, uid: 'u' })),
     'a session and a code': async () => {

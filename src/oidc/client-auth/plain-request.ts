@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
-import { readFormBody } from '../../http/form-body.ts';
 
 /**
  * A request that a short path may answer in front of the engine: a form of known parameters by a client that shows its secret (RFC 6749
@@ -20,12 +19,9 @@ type PlainForm<Parameter extends string> = Readonly<Partial<Record<Parameter, st
 
 export type ReadPlainRequest<Parameter extends string> = (
   ctx: Context,
-) => Promise<PlainRequest<Parameter> | undefined>;
+) => PlainRequest<Parameter> | undefined;
 
 type CredentialParameter = 'client_id' | 'client_secret';
-
-/** Bytes. */
-const MAX_FORM_BYTES = 4096;
 
 /**
  * Request headers that have no part in a plain request, or are implemented here. `Origin` (CORS), `DPoP` (RFC 9449) and those of client
@@ -83,8 +79,8 @@ const VISIBLE = /^[\x20-\x7E]+$/;
 
 /**
  * @param parameters of the request, beside those of the client
- * @returns a function that reads the form of a request; the form stays in `ctx.state.form` for the engine. Undefined for any other
- *   request, and for one with an error
+ * @returns a function for requests whose form the route has read (`http/form-validation.ts`). Undefined for any other request, and for one
+ *   with an error
  */
 export function plainRequestReader<Parameter extends string>(
   parameters: readonly Parameter[],
@@ -93,12 +89,8 @@ export function plainRequestReader<Parameter extends string>(
     ...parameters,
     ...(['client_id', 'client_secret'] satisfies CredentialParameter[]),
   ]);
-  return async (ctx) => {
-    const { headers } = ctx.req;
-    // Parameters in the URL are rejected by the route.
-    if (ctx.method !== 'POST' || ctx.querystring !== '' || !isPlainHead(headers)) return undefined;
-    const form = await readFormBody(ctx, MAX_FORM_BYTES);
-    if (form === undefined || !isPlain(form, known)) return undefined;
+  return ({ req: { headers }, state: { form } }) => {
+    if (form === undefined || !isPlainHead(headers) || !isPlainForm(form, known)) return undefined;
     const client = credentials(headers.authorization, form);
     return client && { ...client, form };
   };
@@ -110,7 +102,7 @@ function isPlainHead(headers: IncomingHttpHeaders): boolean {
 }
 
 /** Known parameters, each once. */
-function isPlain(form: ParsedUrlQuery, known: ReadonlySet<string>): form is PlainForm<string> {
+function isPlainForm(form: ParsedUrlQuery, known: ReadonlySet<string>): form is PlainForm<string> {
   for (const name in form) {
     if (!known.has(name) || typeof form[name] !== 'string') return false;
   }

@@ -4,7 +4,7 @@ import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { GrantRevokedError } from '../../store/errors.ts';
 import type { ArtifactKind, ArtifactStore, Payload } from '../../store/store.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
-import { isHidden, isTokenLookup } from '../tokens/token-owner.ts';
+import { isOwnedBy, isTokenLookup } from '../tokens/token-owner.ts';
 import { artifactWrite, MERGES, mergedWrite } from './artifact-writes.ts';
 import { copyOf, currentMemo, type RequestMemo } from './request-memo.ts';
 import { readAuthorizations } from './session-authorizations.ts';
@@ -55,7 +55,9 @@ function artifactAdapter(kind: ArtifactKind, options: AdapterOptions): Adapter {
       const memo = currentMemo(artifacts);
       if (kind === 'Session') return await findSession(artifacts, memo, id);
       if (memo === undefined) return unlessEnded(kind, await artifacts.find(kind, id));
-      return isTokenLookup(kind) ? await findToken(memo, kind, id) : await findArtifact(memo, kind, id);
+      return isTokenLookup(kind)
+        ? await findToken(artifacts, memo, kind, id)
+        : await findArtifact(memo, kind, id);
     },
     async findByUid(uid) {
       const memo = currentMemo(artifacts);
@@ -139,14 +141,17 @@ async function findArtifact(memo: RequestMemo, kind: ArtifactKind, id: string): 
  * At introspection and revocation the engine looks for a token among all kinds at once. An id belongs to one kind: the next one is read
  * when it is not among those before. Tokens that clients get for themselves are JWTs, of which none is stored.
  */
-async function findToken(memo: RequestMemo, kind: ArtifactKind, id: string): Promise<Payload | undefined> {
+async function findToken(
+  artifacts: ArtifactStore,
+  memo: RequestMemo,
+  kind: ArtifactKind,
+  id: string,
+): Promise<Payload | undefined> {
   if (kind === 'ClientCredentials') return undefined;
   const before = memo.foundTokens.get(id);
-  const lookup = async (): Promise<Payload | undefined> => {
-    if ((await before) === true) return undefined;
-    const { payload } = await memo.read(kind, id);
-    return isHidden(payload) ? undefined : payload;
-  };
+  const isOwn = isOwnedBy(Provider.ctx?.oidc.client?.clientId);
+  const lookup = async (): Promise<Payload | undefined> =>
+    (await before) === true ? undefined : await artifacts.find(kind, id, isOwn);
   const found = lookup();
   memo.foundTokens.set(
     id,

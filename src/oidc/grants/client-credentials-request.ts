@@ -10,14 +10,9 @@ export interface ClientCredentialsRequest extends Credentials {
 
 const readPlainRequest = plainRequestReader(['grant_type', 'scope', 'resource']);
 
-/**
- * Reads the form of a request; it stays in `ctx.state.form` for the engine.
- * @returns undefined for any other request, and for one with an error
- */
-export async function readClientCredentialsRequest(
-  ctx: Context,
-): Promise<ClientCredentialsRequest | undefined> {
-  const request = await readPlainRequest(ctx);
+/** @returns undefined for any other request, and for one with an error */
+export function readClientCredentialsRequest(ctx: Context): ClientCredentialsRequest | undefined {
+  const request = readPlainRequest(ctx);
   if (request === undefined) return undefined;
   const { clientId, clientSecret, form } = request;
   if (form.grant_type !== 'client_credentials') return undefined;

@@ -5,7 +5,7 @@ import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 import type { SigningKey } from '../../signing/signing-key.ts';
 import { plainClientAuthentication } from '../client-auth/plain-client.ts';
 import { clientSettings } from '../engine/client-settings.ts';
-import { sendJson } from '../engine/json-response.ts';
+import { leaveToEngine, sendJson } from '../engine/short-path.ts';
 import type { FeatureContext, RouteContext } from '../feature.ts';
 import { INSTANCE_CLAIM } from '../tokens/access-token.ts';
 import { resolveScope } from '../tokens/scope.ts';
@@ -31,9 +31,8 @@ export function clientCredentialsShortPath(context: ShortPathContext): Middlewar
   const issue = tokenIssuer(context);
   const { audit, metrics } = context;
   return async (ctx, next) => {
-    const request = await readClientCredentialsRequest(ctx);
-    // The engine meets the same error again, and reports it.
-    const token = request && (await issue(request, ctx).catch(() => undefined));
+    const request = readClientCredentialsRequest(ctx);
+    const token = request && (await issue(request, ctx).catch(leaveToEngine));
     if (request === undefined || token === undefined) {
       await next();
       // RFC 6749 §5.1; the engine leaves it out.

@@ -1,8 +1,7 @@
 import type { Middleware } from 'koa';
-import { StoreUnavailableError } from '../../store/errors.ts';
 import { plainClientAuthentication } from '../client-auth/plain-client.ts';
 import { type PlainRequest, plainRequestReader } from '../client-auth/plain-request.ts';
-import { sendJson } from '../engine/json-response.ts';
+import { leaveToEngine, sendJson } from '../engine/short-path.ts';
 import type { RouteContext } from '../feature.ts';
 import type { IntrospectJwt } from './jwt-introspection.ts';
 import { opaqueIntrospection } from './opaque-introspection.ts';
@@ -43,17 +42,9 @@ export function introspectionShortPath(context: ShortPathContext, introspectJwt:
   };
 
   return async (ctx, next) => {
-    const request = await readRequest(ctx);
+    const request = readRequest(ctx);
     const body = request && (await introspect(request, ctx).catch(leaveToEngine));
     if (body === undefined) await next();
     else sendJson(ctx, body);
   };
-}
-
-/**
- * The engine meets an error again, and reports it. But not while the store does not answer: the client would wait for the time-out twice.
- * @throws StoreUnavailableError
- */
-function leaveToEngine(error: unknown): undefined {
-  if (error instanceof StoreUnavailableError) throw error;
 }

@@ -34,12 +34,15 @@ export const introspection: Feature = {
 function introspectRejectedJwts(introspectJwt: IntrospectJwt): Middleware {
   return async (ctx, next) => {
     await next();
+    const isJwt = isRejectedJwt(ctx.body);
+    // Any other failure is the engine's, and is reported already.
+    if (!isJwt && ctx.status !== 200) return;
     const { oidc } = ctx as unknown as KoaContextWithOIDC;
     if (oidc.client?.clientAuthMethod === 'none') {
       rejectPublicClient(ctx as unknown as KoaContextWithOIDC);
       return;
     }
-    if (!isRejectedJwt(ctx.body)) return;
+    if (!isJwt) return;
     const body = await introspectJwt(String(oidc.params?.token), oidc.client?.clientId as string);
     ctx.remove('WWW-Authenticate');
     ctx.status = 200;

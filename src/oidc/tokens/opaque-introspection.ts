@@ -5,6 +5,7 @@ import { isGrantCurrent, type StoredGrant } from '../engine/generation.ts';
 import { sessionWithUid } from '../engine/session-moves.ts';
 import type { RouteContext } from '../feature.ts';
 import { isPlainToken, isValidRecord, type StoredToken, type StoredTokenKind } from './stored-token.ts';
+import { isOwnedBy } from './token-owner.ts';
 
 /**
  * @param client that is authenticated
@@ -64,9 +65,10 @@ async function findOwnToken(
   value: string,
   { kinds, clientId }: { kinds: readonly StoredTokenKind[]; clientId: string },
 ): Promise<{ kind: StoredTokenKind; payload: Payload } | undefined> {
+  const isOwn = isOwnedBy(clientId);
   for (const kind of kinds) {
-    const payload = await artifacts.find(kind, value);
-    if (payload?.clientId === clientId) return { kind, payload };
+    const payload = await artifacts.find(kind, value, isOwn);
+    if (payload !== undefined) return { kind, payload };
   }
   return undefined;
 }
@@ -91,7 +93,7 @@ interface SessionPayload {
   authorizations?: Record<string, { grantId?: string }>;
 }
 
-/** Members in the engine's order. */
+/** Members in the engine's order. Those that are undefined hide extra claims of their name. */
 function introspectionResponse(
   kind: StoredTokenKind,
   token: StoredToken,
@@ -107,6 +109,7 @@ function introspectionResponse(
     iss: issuer,
     jti: jti === value ? undefined : jti,
     aud: token.aud,
+    authorization_details: undefined,
     scope: token.scope || undefined,
     cnf: jkt || x5t ? { 'x5t#S256': x5t || undefined, jkt: jkt || undefined } : undefined,
     token_type: kind === 'RefreshToken' ? undefined : tokenType(jkt),

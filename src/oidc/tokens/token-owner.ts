@@ -20,7 +20,7 @@ export function isTokenLookup(kind: ArtifactKind): boolean {
   return route === 'introspection' || route === 'revocation';
 }
 
-/** The same where tokens are read, before the engine looks up anything else: the time of a look-up would tell. */
-export function isHidden(token: Payload | undefined): boolean {
-  return token !== undefined && token.clientId !== Provider.ctx?.oidc.client?.clientId;
+/** The same where tokens are read, before anything else is looked up: the time of a look-up would tell. */
+export function isOwnedBy(clientId: string | undefined): (token: Payload) => boolean {
+  return (token) => token.clientId === clientId;
 }

@@ -104,8 +104,15 @@ export interface ArtifactStore {
    * @throws GrantRevokedError as `upsert`
    */
   create(kind: ArtifactKind, id: string, write: ArtifactWrite): Promise<boolean>;
-  /** The payload, with the member `consumed` (epoch seconds) when the artifact was consumed. */
-  find(kind: ArtifactKind, id: string): Promise<Payload | undefined>;
+  /**
+   * The payload, with the member `consumed` (epoch seconds) when the artifact was consumed.
+   * @param isAccepted false hides the artifact: its cost is that of an absent one, whether or not it was revoked
+   */
+  find(
+    kind: ArtifactKind,
+    id: string,
+    isAccepted?: (payload: Payload) => boolean,
+  ): Promise<Payload | undefined>;
   findByUid(kind: ArtifactKind, uid: string): Promise<Payload | undefined>;
   findByUserCode(kind: ArtifactKind, userCode: string): Promise<Payload | undefined>;
   /** As `find`, with the version. */

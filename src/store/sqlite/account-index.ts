@@ -1,6 +1,7 @@
 import { groupsOf, termsOf } from '../account-search/terms.ts';
 import type { AccountRecord } from '../store.ts';
 import { type Database, resultCode, type Statement } from './driver.ts';
+import { CACHE } from './page-cache.ts';
 import { type AccountRow, lines } from './rows.ts';
 
 /**
@@ -83,7 +84,7 @@ export function completeAccountIndex(database: Database): void {
   let next = first.get()?.id;
   if (next === undefined) return;
   const index = new AccountIndexWriter(database);
-  database.exec(LARGE_CACHE);
+  database.exec(CACHE.indexing);
   let lastProgress = performance.now();
   while (next !== undefined) {
     const before: string = next;
@@ -99,7 +100,7 @@ export function completeAccountIndex(database: Database): void {
     next = first.get()?.id;
     if (next !== before) lastProgress = performance.now();
   }
-  database.exec(DEFAULT_CACHE);
+  database.exec(CACHE.serving);
 }
 
 /** For another process to add a chunk. */
@@ -113,9 +114,6 @@ export function addAllMissing(database: Database): void {
 
 /** Accounts at a time: a compromise between memory and writing every page of the tables again for each chunk. */
 const CHUNK = 50_000;
-/** In KiB, so that no page is written twice in a transaction; then the default of SQLite. */
-const LARGE_CACHE = 'PRAGMA cache_size = -131072';
-const DEFAULT_CACHE = 'PRAGMA cache_size = -2000';
 
 const NOT_INDEXED = `SELECT id, username, claims FROM accounts INDEXED BY accounts_not_indexed WHERE terms IS NULL`;
 

@@ -79,8 +79,13 @@ export class SqliteArtifacts implements ArtifactStore {
     return this.#connection.write(() => this.#units.run(prepared, this.#now()), durabilityOf(unit), 'known');
   }
 
-  async find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
-    return (await this.read(kind, id)).payload;
+  async find(
+    kind: ArtifactKind,
+    id: string,
+    isAccepted: (payload: Payload) => boolean = () => true,
+  ): Promise<Payload | undefined> {
+    const { payload } = await this.read(kind, id);
+    return payload !== undefined && isAccepted(payload) ? payload : undefined;
   }
 
   read(kind: ArtifactKind, id: string): Promise<VersionedArtifact> {

@@ -12,6 +12,7 @@ import {
   toClientRow,
   toNewAccountRow,
 } from './rows.ts';
+import { CACHE } from './page-cache.ts';
 import { INSERT_KEY, INSERT_OTHER_KEY } from './signing-keys.ts';
 
 const TABLES: Readonly<Record<DumpType, string>> = {
@@ -37,7 +38,7 @@ export async function loadDatabase(
   now: number,
 ): Promise<Loaded> {
   const tally = new LoadTally();
-  database.exec(LARGE_CACHE);
+  database.exec(CACHE.loading);
   database.exec('BEGIN IMMEDIATE');
   try {
     const count = (type: DumpType): number =>
@@ -63,9 +64,6 @@ export async function loadDatabase(
     throw error;
   }
 }
-
-/** In KiB. Rows with random ids touch pages all over the indexes; a page that does not fit into the cache is written many times. */
-const LARGE_CACHE = 'PRAGMA cache_size = -262144';
 
 /** Some stores have only the digest of an artifact's account; here the account id is filled in after the accounts were loaded. */
 const SCRATCH = `

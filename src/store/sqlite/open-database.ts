@@ -6,6 +6,7 @@ import { NO_STORE, StoreOpenError } from '../errors.ts';
 import { completeAccountIndex } from './account-index.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, migrate, SchemaError } from './migrate.ts';
+import { CACHE } from './page-cache.ts';
 import { MIGRATIONS } from './schema.ts';
 
 /** Opens a database: from a path to a connection that is ready for use, or to one sentence for the operator. */
@@ -32,6 +33,7 @@ const PRAGMAS = `
   PRAGMA checkpoint_fullfsync = ON;
   PRAGMA trusted_schema = OFF;
   PRAGMA temp_store = MEMORY;
+  ${CACHE.serving};
   PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;
 `;

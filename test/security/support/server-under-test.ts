@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, parseConfig } from '../../../src/config/config.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
@@ -112,20 +112,27 @@ async function onRedis(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
   };
 }
 
-/** The private exponent of each key file, if there are files. */
+/** The private exponent of each key file, if there are files; each algorithm but RS256 has a directory. */
 function privateKeysIn(directory: string): [kind: string, value: string][] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory).flatMap((name) =>
-    [...readFileSync(join(directory, name), 'utf8').matchAll(/"d": "([\w-]+)"/g)].map(
-      ([, value = '']): [string, string] => ['private key', value],
-    ),
+  return filesIn(directory).flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/"d": "([\w-]+)"/g)].map(([, value = '']): [string, string] => [
+      'private key',
+      value,
+    ]),
   );
 }
 
 /** The bytes of all files but those of the signing keys. */
 function contentOf(directory: string): string {
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('keys'))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+  return filesIn(directory)
+    .filter((path) => !relative(directory, path).split(sep).includes('keys'))
+    .map((path) => readFileSync(path, 'latin1'))
     .join('\n');
+}
+
+function filesIn(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }

@@ -101,8 +101,17 @@ export class RedisArtifacts implements ArtifactStore {
     return (await writeRecord(this.#redis, script, write, epochs, this.#now(), 'replace', ...options)).reply;
   }
 
-  find(kind: ArtifactKind, id: string): Promise<Payload | undefined> {
-    return this.#redis.operation(async () => readPayload(kind, id, await this.#read(kind, id)));
+  find(
+    kind: ArtifactKind,
+    id: string,
+    isAccepted: (payload: Payload) => boolean = () => true,
+  ): Promise<Payload | undefined> {
+    return this.#redis.operation(async () => {
+      const { record } = await this.#readStored(recordKeys(kind, id));
+      const payload = readPayload(kind, id, record);
+      if (record === undefined || payload === undefined || !isAccepted(payload)) return undefined;
+      return (await this.#epochs.areCurrent(kind, record.header)) ? payload : undefined;
+    });
   }
 
   read(kind: ArtifactKind, id: string): Promise<VersionedArtifact> {
@@ -149,20 +158,22 @@ export class RedisArtifacts implements ArtifactStore {
     });
   }
 
-  /** The record, unless it has expired or was revoked. */
-  async #read(kind: ArtifactKind, id: string): Promise<ArtifactRecord | undefined> {
-    return (await this.#readRaw(kind, recordKeys(kind, id))).record;
-  }
-
   /** Also what is stored, even of an artifact that has expired or was revoked. */
   async #readRaw(
     kind: ArtifactKind,
     recordAndMark: RecordKeys,
   ): Promise<{ raw: RawArtifact; record: ArtifactRecord | undefined }> {
-    const [value, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordAndMark));
-    const record = decodeRecord(value, mark, this.#now());
+    const { raw, record } = await this.#readStored(recordAndMark);
     const isCurrent = record !== undefined && (await this.#epochs.areCurrent(kind, record.header));
-    return { raw: { record: value, mark }, record: isCurrent ? record : undefined };
+    return { raw, record: isCurrent ? record : undefined };
+  }
+
+  /** Also a record that was revoked. */
+  async #readStored(
+    recordAndMark: RecordKeys,
+  ): Promise<{ raw: RawArtifact; record: ArtifactRecord | undefined }> {
+    const [record, mark] = await this.#redis.command((client) => client.mgetBuffer(...recordAndMark));
+    return { raw: { record, mark }, record: decodeRecord(record, mark, this.#now()) };
   }
 
   async consume(kind: ArtifactKind, id: string): Promise<boolean> {
