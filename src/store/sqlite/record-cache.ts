@@ -136,10 +136,10 @@ const isValidAt = ({ keptAt, expiresAt }: KeptArtifact, now: number): boolean =>
   keptAt <= now && now < expiresAt;
 
 /** Texts that have the same digest in the file, as UTF-8, have the same key. */
-const keyOf = (kind: ArtifactKind, id: string): string => `${kind}\n${id.toWellFormed()}`;
+const keyOf = (kind: ArtifactKind, id: string): string => `${kind}\n${id}`.toWellFormed();
 
 const secondKeyOf = ({ purpose, value }: SecondKey, kind: ArtifactKind): string =>
-  `${kind}\n${purpose}\n${value.toWellFormed()}`;
+  `${kind}\n${purpose}\n${value}`.toWellFormed();
 
 /** A JSON value, as a whole. */
 function freeze<Value>(value: Value): Value {
