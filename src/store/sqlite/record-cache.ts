@@ -36,7 +36,7 @@ interface KeptArtifact extends CachedArtifact {
  *
  * - `data_version` changes when another connection, of this or another process, has committed anything
  *   (https://www.sqlite.org/pragma.html#pragma_data_version). Each find compares it first, and a change discards everything.
- * - A write of this connection says what it changes, or discards everything (`Connection.write`). So does a rollback.
+ * - A write of this connection says what it changes, or discards everything (`Connection.write`). A rollback discards everything.
  *
  * Finds run outside of transactions. Conditions of a write are no finds: their transaction reads the tables.
  */
