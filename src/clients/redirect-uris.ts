@@ -1,32 +1,23 @@
 import type { Config } from '../config/config.ts';
-import type { ClientMetadata } from './metadata.ts';
 import { hasDotlessScheme, loopbackUriProblem, redirectUriProblem } from './redirect-uri.ts';
 
 /** The lists of redirect URIs of a client: what is wrong with them, and what an operator should know about them. */
 
-type Redirects = Pick<
-  ClientMetadata,
-  | 'application_type'
-  | 'redirect_uris'
-  | 'post_logout_redirect_uris'
-  | 'loopback_redirect_uris'
-  | 'trust_loopback'
-  | 'grant_types'
->;
+/** The members of the metadata that are about redirect URIs. */
+interface Redirects {
+  application_type: 'web' | 'native';
+  redirect_uris: readonly string[];
+  post_logout_redirect_uris: readonly string[];
+  loopback_redirect_uris?: readonly string[] | undefined;
+  trust_loopback?: boolean | undefined;
+}
 
 const LISTS = ['redirect_uris', 'post_logout_redirect_uris'] as const;
 
 /** @returns one sentence per problem */
-export function redirectUriProblems(
-  {
-    application_type: applicationType,
-    ...lists
-  }: Pick<Redirects, 'application_type' | (typeof LISTS)[number]>,
-  mode: Config['mode'],
-): string[] {
-  return LISTS.flatMap((name) =>
-    problemsOf(name, lists[name], (uri) => redirectUriProblem(uri, { applicationType, mode })),
-  );
+export function redirectUriProblems(metadata: Redirects, mode: Config['mode']): string[] {
+  const rules = { applicationType: metadata.application_type, mode };
+  return LISTS.flatMap((name) => problemsOf(name, metadata[name], (uri) => redirectUriProblem(uri, rules)));
 }
 
 /** @returns one sentence per problem */
@@ -34,7 +25,7 @@ export function loopbackProblems({
   application_type: applicationType,
   loopback_redirect_uris: uris = [],
   trust_loopback: trusted,
-}: Omit<Redirects, 'grant_types'>): string[] {
+}: Redirects): string[] {
   if (applicationType === 'native') {
     return uris.length === 0
       ? []
@@ -55,7 +46,7 @@ export function redirectUriCountProblems({
   grant_types: grants,
   redirect_uris: uris,
   loopback_redirect_uris: loopback = [],
-}: Redirects): string[] {
+}: Redirects & { grant_types: readonly string[] }): string[] {
   return grants.includes('authorization_code') && uris.length + loopback.length === 0
     ? ['redirect_uris: at least one is needed with the authorization_code grant']
     : [];

@@ -62,11 +62,9 @@ describe('signet client and signet audit', function () {
     });
 
     it('adds loopback redirect URIs to a web client', async () => {
-      const command = [
-        ...['client', 'add', '--json', '--id', 'vault', '--redirect-uri', 'https://vault.example/cb'],
-        ...['--loopback-redirect-uri', 'http://localhost:8250/oidc/callback', '--trust-loopback'],
-      ];
-      const { stdout, stderr } = await workplace.run(command);
+      const command = 'client add --json --id vault --redirect-uri https://vault.example/cb';
+      const tool = ['--loopback-redirect-uri', 'http://localhost:8250/oidc/callback', '--trust-loopback'];
+      const { stdout, stderr } = await workplace.run([...command.split(' '), ...tool]);
       const added = JSON.parse(stdout) as Record<string, unknown>;
       assert.deepEqual(
         [added.redirect_uris, added.loopback_redirect_uris, added.trust_loopback, stderr],

@@ -12,34 +12,13 @@ const NATIVE: RedirectRules = { applicationType: 'native', mode: 'production' };
 
 /** A sample of each group. */
 const DENIED = [
-  ...[
-    'javascript',
-    'data',
-    'vbscript',
-    'file',
-    'about',
-    'blob',
-    'filesystem',
-    'view-source',
-    'jar',
-    'resource',
-  ],
-  ...[
-    'chrome',
-    'chrome-extension',
-    'moz-extension',
-    'edge',
-    'brave',
-    'opera',
-    'devtools',
-    'safari-web-extension',
-  ],
-  ...['ws', 'wss', 'ftp', 'sftp', 'ssh', 'telnet', 'ldap', 'smb', 'nfs', 'vnc', 'rdp'],
-  ...['mailto', 'tel', 'sms', 'facetime', 'web+app', 'ext+app', 'magnet', 'bitcoin', 'webcal'],
-  ...['intent', 'content', 'android-app', 'market', 'itms-services', 'shortcuts', 'applescript'],
-  ...['ms-msdt', 'ms-officecmd', 'ms-appinstaller', 'search-ms', 'search', 'microsoft-edge', 'shell', 'hcp'],
-  ...['x-apple.systempreferences', 'x-apple-helpbasic', 'x-man-page', 'jnlp', 'apt', 'admin'],
-];
+  'javascript data vbscript file about blob filesystem view-source jar resource chrome',
+  'chrome-extension moz-extension edge brave opera devtools safari-web-extension ws wss ftp sftp',
+  'ssh telnet ldap smb nfs vnc rdp mailto tel sms facetime web+app ext+app magnet bitcoin webcal',
+  'intent content android-app market itms-services shortcuts applescript ms-msdt ms-officecmd',
+  'ms-appinstaller search-ms search microsoft-edge shell hcp x-apple.systempreferences',
+  'x-apple-helpbasic x-man-page jnlp apt admin',
+].flatMap((names) => names.split(' '));
 
 describe('A redirect URI can be registered', () => {
   const cases: [uri: string, rules: RedirectRules][] = [

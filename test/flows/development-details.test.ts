@@ -161,7 +161,11 @@ describe('error details in development name', () => {
 
   it('the setting with which a redirect URI is accepted', async () => {
     const detail = async (client: typeof WEB, uri: string): Promise<string> => {
-      const { url } = authorizationRequest(server.issuer, { redirect_uri: uri });
+      const { url } = authorizationRequest(server.issuer, {
+        client_id: client.id,
+        redirect_uri: uri,
+        scope: 'openid',
+      });
       return await post('/par', Object.fromEntries(url.searchParams), asClient(client));
     };
     const tool = 'http://localhost:8250/oidc/callback';
@@ -174,11 +178,15 @@ describe('error details in development name', () => {
       await detail(WEB, 'cursor://cb'),
       `invalid_request: redirect_uri is "cursor://cb"; a scheme of an app needs application_type native (client add --native); ${received('cursor://cb')}registered: ${WEB.redirectUri}`,
     );
+    assert.equal(
+      await detail(WEB, 'javascript:alert(1)'),
+      `invalid_request: ${received('javascript:alert(1)')}registered: ${WEB.redirectUri}`,
+    );
     const app = { id: 'app', secret: SECRET, redirectUri: '' };
     const other = 'http://127.0.0.1:5000/cb';
     assert.equal(
       await detail(app, other),
-      `invalid_request: redirect_uri is "${other}"; a native client may use any port of a registered loopback address, with the same host and path: localhost, 127.0.0.1 and [::1] differ; ${received(other)}did you mean: http://localhost/cb`,
+      `invalid_request: redirect_uri is "${other}"; a native client may use any port of a registered loopback address, with the same host and path: localhost, 127.0.0.1 and [::1] differ; ${received(other)}registered: http://localhost/cb`,
     );
     assert.equal(
       await detail(app, 'cursor://cb'),

@@ -17,12 +17,13 @@ const NATIVE = {
   redirect_uris: [CLAIMED, 'http://127.0.0.1/cb', 'http://localhost/cb', SCHEME, DOTLESS],
   scope: 'openid email messages:read',
 };
-const WEB = {
-  client_secret: SECRET,
+const PUBLIC_WEB = {
+  token_endpoint_auth_method: 'none',
   redirect_uris: [SITE],
   loopback_redirect_uris: [TOOL],
   scope: 'openid email messages:read',
 };
+const WEB = { ...PUBLIC_WEB, token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRET };
 
 /**
  * RFC 8252 §8.6: an app that gets the response on the device of the person may be another than the registered one, so that consent counts for
@@ -40,20 +41,9 @@ describe('consent for a redirect URI on the device of the person', () => {
         { ...WEB, client_id: 'web' },
         { ...WEB, client_id: 'web-ours', first_party: true },
         { ...WEB, client_id: 'web-trusted', trust_loopback: true },
-        { ...WEB, client_id: 'web-public', client_secret: undefined, token_endpoint_auth_method: 'none' },
+        { ...PUBLIC_WEB, client_id: 'web-public' },
         { ...WEB, client_id: 'development', redirect_uris: ['http://localhost:3002/callback'] },
-      ].map(
-        ({
-          client_secret: secret,
-          ...client
-        }: {
-          client_secret?: string | undefined;
-          client_id: string;
-        }) => ({
-          ...client,
-          ...(secret !== undefined && { client_secret: secret }),
-        }),
-      ),
+      ],
     });
   });
   after(() => server.stop());

@@ -1,4 +1,5 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { isDeniedScheme } from '../../clients/denied-schemes.ts';
 import { isLoopback } from '../../clients/redirect-uri.ts';
 import { quoted } from './quoted.ts';
 
@@ -21,17 +22,24 @@ export function unregisteredRedirectUri({
 
 function missingSetting({ applicationType, redirectUris = [] }: Client, url: URL): string | undefined {
   const isNative = applicationType === 'native';
-  if (isLoopback(url)) {
-    // Of a registered site, as in development, the path is wrong.
-    if (!isNative && redirectUris.some((uri) => URL.parse(uri)?.origin === url.origin)) return undefined;
-    if (!isNative)
-      return 'a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri)';
+  if (!isLoopback(url)) {
+    return isNative || isWeb(url) || isDeniedScheme(url.protocol.slice(0, -1))
+      ? undefined
+      : 'a scheme of an app needs application_type native (client add --native)';
+  }
+  if (isNative) {
     return redirectUris.some((uri) => uri.startsWith('http:'))
       ? 'a native client may use any port of a registered loopback address, with the same host and path: localhost, 127.0.0.1 and [::1] differ'
       : 'the client has no loopback address in redirect_uris';
   }
-  if (url.protocol === 'https:' || url.protocol === 'http:' || isNative) return undefined;
-  return 'a scheme of an app needs application_type native (client add --native)';
+  // On a registered origin, as in development, the path is wrong.
+  return redirectUris.some((uri) => URL.parse(uri)?.origin === url.origin)
+    ? undefined
+    : 'a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri)';
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
 }
 
 /** Of `prompt=none` for a redirect URI that needs consent in the same request. */
