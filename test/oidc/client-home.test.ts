@@ -33,7 +33,7 @@ describe('the link back to an app', () => {
       {
         redirectUris: ['http://localhost:8250/cb'],
         loopback_redirect_uris: ['http://localhost:8250/cb'],
-      } as Partial<Client>,
+      },
       undefined,
     ],
     [
