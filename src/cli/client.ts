@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
 import { hasExpired } from '../clients/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
+import { findPreset } from '../clients/presets.ts';
+import { printAddedClient, printSettings } from './added-client.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
@@ -26,6 +28,7 @@ export function register(program: Command): void {
       `
 Examples:
   $ signet client add --id shop --name "The Shop" --redirect-uri https://shop.example/callback
+  $ signet client add --preset openid-client --app-url https://app.example
   $ signet client add --id nightly-job --grant client_credentials --scope "messages:read"
   $ signet client add --id phone-app --public --native --redirect-uri com.example.app:/callback
   $ signet client rotate-secret shop --overlap 2d`,
@@ -46,15 +49,23 @@ function registerAdd(client: Command): void {
       if (options.metadata === '-' && options.secretStdin) {
         command.error('error: standard input cannot be both --metadata and --secret-stdin');
       }
-      await withContext(command, async ({ clients, clock }) => {
+      if (options.appUrl !== undefined && options.preset === undefined) {
+        command.error('error: --app-url needs --preset, which knows the paths of the redirect URIs');
+      }
+      await withContext(command, async ({ config: { issuer }, clients, clock }) => {
+        const { preset: name, appUrl } = options;
+        const preset = name === undefined ? undefined : { name, preset: findPreset(name), appUrl };
+        if (preset?.preset.role === 'api') {
+          printLine(`added no client: ${preset.preset.title} verifies access tokens and needs none`);
+          const values = { issuer, client_id: undefined, client_secret: undefined, app_url: appUrl };
+          printSettings(preset.name, preset.preset, values);
+          return;
+        }
         const metadata = await metadataFromOptions(options);
         const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
         const { client, secret } = await clients.add(metadata, { secret: given });
         if (options.json) printJson({ ...describe(client, clock()), client_secret: secret });
-        else {
-          printLine(`added ${client.id}`);
-          printSecret(client.id, secret);
-        }
+        else printAddedClient({ issuer, client, secret, preset });
       });
     });
 }

@@ -1,0 +1,186 @@
+import { AssertionError } from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import { basic } from '../../support/flow.ts';
+import { launchChromium } from '../../support/chromium.ts';
+import type { InteropClient } from '../client.ts';
+import { fillExamples, type Values } from './examples.ts';
+import { Person } from './person.ts';
+import { MARIA, type Signet } from './signet.ts';
+import { type Installation, MissingToolchainError } from './toolchain.ts';
+
+/** What a client's `run` has at hand: its registration, its files in a directory, its processes and people with browsers. */
+
+const START_TIMEOUT_MS = 120_000;
+const POLL_MS = 50;
+
+export interface StageOptions {
+  client: InteropClient;
+  signet: Signet;
+  installation: Installation;
+  values: Values;
+  port: number;
+  /** Credentials of a client with `client_credentials` that may have the scopes of every API. */
+  machine: { id: string; secret: string };
+  /** Lines that are left out of the files. */
+  without?: Readonly<Record<string, readonly string[]>>;
+}
+
+export class Stage {
+  readonly issuer: string;
+  /** `sub` of the person. */
+  readonly sub: string;
+  readonly appUrl: string;
+  readonly port: number;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Where the files of the client are. */
+  readonly directory: string;
+  readonly installation: Installation;
+  /** The steps that were as documented. */
+  readonly passed: string[] = [];
+  /** The steps that were not. */
+  readonly failures: string[] = [];
+  readonly #people: Person[] = [];
+  readonly #children: { child: ChildProcess; output: string }[] = [];
+  readonly #browsers: Browser[] = [];
+  readonly #machine: { id: string; secret: string };
+
+  constructor({ client, signet, installation, values, port, machine, without = {} }: StageOptions) {
+    this.issuer = signet.issuer;
+    this.sub = signet.sub;
+    this.appUrl = values.appUrl;
+    this.port = port;
+    this.clientId = values.clientId;
+    this.clientSecret = values.clientSecret;
+    this.installation = installation;
+    this.#machine = machine;
+    this.directory = join(installation.directory, `run-${process.pid}-${port}`);
+    const source = join(import.meta.dirname, '../clients', client.name, 'files');
+    for (const { path } of client.files) {
+      const target = join(this.directory, path);
+      mkdirSync(dirname(target), { recursive: true });
+      const text = withoutLines(readFileSync(join(source, path), 'utf8'), without[path] ?? [], path);
+      writeFileSync(target, fillExamples(text, values));
+    }
+  }
+
+  /**
+   * Performs one step. After an unexpected answer the run continues, so that a run shows all of them.
+   * @throws Error with the title of the step when something else fails
+   */
+  async step(title: string, perform: () => Promise<void> | void): Promise<void> {
+    try {
+      await perform();
+      this.passed.push(title);
+    } catch (error) {
+      if (error instanceof MissingToolchainError) throw error;
+      const detail = `${title}: ${error instanceof Error ? error.message : String(error)}`;
+      this.failures.push(detail);
+      if (!(error instanceof AssertionError)) throw new Error(detail, { cause: error });
+    }
+  }
+
+  /** A person with a fresh browser. */
+  person(): Person {
+    const person = new Person(this.issuer, MARIA);
+    this.#people.push(person);
+    return person;
+  }
+
+  /** Why Signet refused the last authorization request, as the client got it. */
+  get refusal(): string | undefined {
+    const parameters = this.#people.map((person) => person.refusal).findLast((found) => found !== undefined);
+    return parameters?.get('error_description') ?? parameters?.get('error') ?? undefined;
+  }
+
+  /** A headless Chromium, closed at the end. @throws MissingToolchainError when there is none */
+  async browser(): Promise<Browser> {
+    const browser = await launchChromium().catch((error: Error) => {
+      throw new MissingToolchainError('Chromium is missing', error.message);
+    });
+    this.#browsers.push(browser);
+    return browser;
+  }
+
+  /** Starts the client, with `PORT` in its environment, and waits until it listens. */
+  async start(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<void> {
+    const child = spawn(command, args, {
+      cwd: this.directory,
+      env: { ...process.env, ...this.installation.env, PORT: String(this.port), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const started = { child, output: '' };
+    this.#children.push(started);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (started.output += chunk.toString()));
+    }
+    let failure: Error | undefined;
+    child.once('error', (error) => (failure = error));
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!(await isListening(this.port))) {
+      if (failure !== undefined) throw failure;
+      if (child.exitCode !== null) throw new Error(`${command} ${args.join(' ')} stopped: ${started.output}`);
+      if (Date.now() > deadline) throw new Error(`${command} does not listen: ${started.output}`);
+      await pause(POLL_MS);
+    }
+  }
+
+  /** What the processes of the client wrote. */
+  get output(): string {
+    return this.#children.map(({ output }) => output).join('');
+  }
+
+  /** An access token by client credentials, for an API that the client protects. */
+  async machineToken(parameters: Record<string, string>): Promise<string> {
+    const response = await fetch(`${this.issuer}/token`, {
+      method: 'POST',
+      headers: { Authorization: basic(this.#machine) },
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
+    });
+    const body = (await response.json()) as { access_token?: string };
+    if (body.access_token === undefined) throw new Error(`no token: ${JSON.stringify(body)}`);
+    return body.access_token;
+  }
+
+  /** Ends its processes and browsers, and removes its files. */
+  async end(): Promise<void> {
+    for (const browser of this.#browsers) await browser.close();
+    for (const { child } of this.#children) {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), 5000);
+      await exit;
+      clearTimeout(killer);
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** @throws Error when a line is not there: the descriptor would test nothing */
+function withoutLines(text: string, lines: readonly string[], path: string): string {
+  let rest = text.split('\n');
+  for (const line of lines) {
+    if (!rest.some((found) => found.trim() === line)) throw new Error(`${path} has no line ${line}`);
+    rest = rest.filter((found) => found.trim() !== line);
+  }
+  return rest.join('\n');
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, 'localhost');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
