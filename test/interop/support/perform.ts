@@ -1,9 +1,9 @@
-import type { InteropClient } from '../client.ts';
-import { EXAMPLES } from '../client.ts';
+import assert from 'node:assert/strict';
+import { EXAMPLES, type InteropClient } from '../client.ts';
 import type { Values } from './examples.ts';
 import type { Outcome } from './results.ts';
 import type { Signet } from './signet.ts';
-import { Stage, type StageOptions } from './stage.ts';
+import { type Refusal, Stage, type StageOptions } from './stage.ts';
 import { type Installation, MissingToolchainError } from './toolchain.ts';
 import { PRESETS } from '../../../src/clients/presets.ts';
 
@@ -33,7 +33,11 @@ export async function perform({
 }: PerformOptions): Promise<Performance> {
   let versions: Installation['versions'] = {};
   const steps: string[] = [];
-  const attempt = async (id: string, installation: Installation, how: Attempt = {}): Promise<Attempted> => {
+  const attempt = async (
+    id: string,
+    installation: Installation,
+    how: Attempt = {},
+  ): Promise<Refusal | undefined> => {
     const values = await register(id, { client, signet, port, addOptions: how.addOptions });
     const stage = new Stage({ client, signet, installation, values, port, machine, ...how });
     try {
@@ -41,9 +45,9 @@ export async function perform({
         if (how.without === undefined) steps.push(...stage.passed);
       });
       if (stage.failures.length > 0) throw new Error(stage.failures.join('\n'));
-      return { refusal: undefined };
+      return undefined;
     } catch (error) {
-      if (how.expectRefusal === true && stage.refusal !== undefined) return { refusal: stage.refusal };
+      if (how.expectRefusal === true && stage.refusal !== undefined) return stage.refusal;
       if (!(error instanceof MissingToolchainError) && stage.output !== '') {
         console.log(indent(stage.output.split('\n').slice(-15).join('\n')));
       }
@@ -61,10 +65,9 @@ export async function perform({
       return { outcome: 'as documented', versions, steps };
     }
     const without = setting.lines;
-    const { refusal } = await attempt(`${client.name}-plain`, installation, { without, expectRefusal: true });
-    if (refusal !== setting.refusal) {
-      throw new Error(`without its setting: expected the refusal "${setting.refusal}", got "${refusal}"`);
-    }
+    const refused = await attempt(`${client.name}-plain`, installation, { without, expectRefusal: true });
+    const { refusal, detail } = setting;
+    assert.deepEqual(refused, { refusal, detail }, 'without its setting, the refusal is another one');
     await attempt(client.name, installation);
     if (setting.instead !== undefined) {
       await attempt(`${client.name}-instead`, installation, { without, addOptions: setting.instead });
@@ -83,10 +86,6 @@ interface Attempt {
   without?: Readonly<Record<string, readonly string[]>>;
   expectRefusal?: boolean;
   addOptions?: readonly string[] | undefined;
-}
-
-interface Attempted {
-  refusal: string | undefined;
 }
 
 /** `signet client add --preset`, with the real command. An API needs no client. */

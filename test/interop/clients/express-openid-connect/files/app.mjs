@@ -1,0 +1,28 @@
+import express from 'express';
+import openid from 'express-openid-connect';
+
+const { auth, requiresAuth } = openid;
+const app = express();
+
+app.use(
+  auth({
+    issuerBaseURL: 'https://login.example.com',
+    baseURL: 'https://app.example.com',
+    clientID: 'my-client-id',
+    secret: 'a long, randomly-generated string stored in env',
+    authRequired: false,
+    idpLogout: true,
+    clientSecret: 'my-client-secret',
+    authorizationParams: { response_type: 'code' },
+  }),
+);
+
+app.get('/', (request, response) => {
+  response.json(request.oidc.isAuthenticated() ? request.oidc.user : null);
+});
+
+app.get('/profile', requiresAuth(), async (request, response) => {
+  response.json(await request.oidc.fetchUserInfo());
+});
+
+app.listen(process.env.PORT ?? 8080);
