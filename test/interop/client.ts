@@ -48,8 +48,8 @@ export interface RequiredSetting {
   lines: Readonly<Record<string, readonly string[]>>;
   /** The `error_description` that the client gets without them, compared for equality. */
   refusal: string;
-  /** The `error_detail` of a development server, which the log of every server has. */
-  detail: string;
+  /** The `error_detail` of a development server, which the log of every server has. A response by `form_post` has none. */
+  detail: string | null;
   /** Options of `signet client add` with which the client works without the lines. */
   instead?: readonly string[];
 }

@@ -15,8 +15,9 @@ export const client: InteropClient = {
     lines: {
       'app.mjs': ["clientSecret: 'my-client-secret',", "authorizationParams: { response_type: 'code' },"],
     },
-    refusal: 'response_type: id_token is not supported',
-    detail: '?',
+    refusal: 'response_type must be code',
+    detail: null,
+    
   },
   problems: [
     {
