@@ -64,6 +64,18 @@ function grantTypes(): string {
   );
 }
 
+/** Ends the command with a sentence when the options lack an address. */
+export function checkPresetOptions(command: Command, { preset, appUrl, redirectUri }: ClientOptions): void {
+  if (appUrl !== undefined && preset === undefined) {
+    command.error('error: --app-url needs --preset, which knows the paths of the redirect URIs');
+  }
+  if (preset === undefined || appUrl !== undefined || redirectUri !== undefined) return;
+  if (PRESETS.get(preset)?.redirectPaths === undefined) return;
+  command.error(
+    `error: --preset ${preset} needs --app-url with the address of the application, or --redirect-uri`,
+  );
+}
+
 /** The metadata from the options. A single option overrides the same member in the file, and the file that of the preset. */
 export async function metadataFromOptions(options: ClientOptions): Promise<Record<string, unknown>> {
   const preset =

@@ -2,9 +2,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
 import { hasExpired } from '../clients/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
-import { findPreset } from '../clients/presets.ts';
-import { printAddedClient, printSettings } from './added-client.ts';
-import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
+import { chosenPreset, printAddedClient, printApiSettings, settingsOf } from './added-client.ts';
+import {
+  addClientOptions,
+  checkPresetOptions,
+  type ClientOptions,
+  metadataFromOptions,
+} from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, printTable } from './output.ts';
@@ -49,23 +53,20 @@ function registerAdd(client: Command): void {
       if (options.metadata === '-' && options.secretStdin) {
         command.error('error: standard input cannot be both --metadata and --secret-stdin');
       }
-      if (options.appUrl !== undefined && options.preset === undefined) {
-        command.error('error: --app-url needs --preset, which knows the paths of the redirect URIs');
-      }
+      checkPresetOptions(command, options);
       await withContext(command, async ({ config: { issuer }, clients, clock }) => {
-        const { preset: name, appUrl } = options;
-        const preset = name === undefined ? undefined : { name, preset: findPreset(name), appUrl };
+        const preset = chosenPreset(options);
         if (preset?.preset.role === 'api') {
-          printLine(`added no client: ${preset.preset.title} verifies access tokens and needs none`);
-          const values = { issuer, client_id: undefined, client_secret: undefined, app_url: appUrl };
-          printSettings(preset.name, preset.preset, values);
+          printApiSettings(issuer, preset, options);
           return;
         }
         const metadata = await metadataFromOptions(options);
         const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
         const { client, secret } = await clients.add(metadata, { secret: given });
-        if (options.json) printJson({ ...describe(client, clock()), client_secret: secret });
-        else printAddedClient({ issuer, client, secret, preset });
+        const added = { issuer, client, secret, preset };
+        if (options.json)
+          printJson({ ...describe(client, clock()), client_secret: secret, settings: settingsOf(added) });
+        else printAddedClient(added);
       });
     });
 }

@@ -9,7 +9,9 @@ export type { Preset };
  * Presets: metadata and settings of well-known client software, by the name of its page in `docs/clients`. The interoperability
  * tests register their clients by these presets.
  */
-export const PRESETS: ReadonlyMap<string, Preset> = new Map(Object.entries({ ...NODE_PRESETS }));
+export const PRESETS: ReadonlyMap<string, Preset> = new Map(
+  Object.entries({ ...NODE_PRESETS }).sort(([a], [b]) => a.localeCompare(b, 'en')),
+);
 
 /** @throws ClientError with the nearest name */
 export function findPreset(name: string): Preset {

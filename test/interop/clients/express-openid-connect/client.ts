@@ -17,7 +17,6 @@ export const client: InteropClient = {
     },
     refusal: 'response_type must be code',
     detail: null,
-    
   },
   problems: [
     {
