@@ -70,7 +70,7 @@ describe('signet client and signet audit', function () {
             "  baseURL: 'https://app.example',",
             "  clientID: 'app',",
             `  clientSecret: '${secret}',`,
-            "  authorizationParams: { response_type: 'code' },",
+            "  response_type: 'code',",
             '',
           ],
         ],

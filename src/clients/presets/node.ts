@@ -50,6 +50,7 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
   },
   'express-openid-connect': {
     title: 'express-openid-connect',
+    metadata: CODE_AND_REFRESH,
     redirectPaths: ['/callback'],
     postLogoutPaths: [''],
     settings: [
@@ -57,7 +58,7 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "baseURL: '{app_url}',",
       "clientID: '{client_id}',",
       "clientSecret: '{client_secret}',",
-      "authorizationParams: { response_type: 'code' },",
+      "response_type: 'code',",
     ],
   },
   'passport-openidconnect': {

@@ -8,6 +8,7 @@ import { basic } from '../../support/flow.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { InteropClient } from '../client.ts';
 import { fillExamples, type Values } from './examples.ts';
+import { type OrdersApi, startOrdersApi } from './orders-api.ts';
 import { Person } from './person.ts';
 import { Program } from './program.ts';
 import { MARIA, type Signet } from './signet.ts';
@@ -50,6 +51,7 @@ export class Stage {
   readonly failures: string[] = [];
   readonly #people: Person[] = [];
   readonly #programs: Program[] = [];
+  readonly #apis: OrdersApi[] = [];
   readonly #browsers: Browser[] = [];
   readonly #machine: { id: string; secret: string };
 
@@ -132,6 +134,13 @@ export class Stage {
     return program;
   }
 
+  /** Starts the API of `ORDERS_API`. @returns its address */
+  async ordersApi(): Promise<string> {
+    const api = await startOrdersApi(this.issuer);
+    this.#apis.push(api);
+    return api.url;
+  }
+
   /** What the processes of the client wrote. */
   get output(): string {
     return this.#programs.map(({ output }) => output).join('');
@@ -153,6 +162,7 @@ export class Stage {
   async end(): Promise<void> {
     for (const browser of this.#browsers) await browser.close();
     for (const program of this.#programs) await program.stop();
+    for (const api of this.#apis) api.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

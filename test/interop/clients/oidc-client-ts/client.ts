@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import type { InteropClient } from '../../client.ts';
+import { type InteropClient, ORDERS_API } from '../../client.ts';
 import { type Json, pick } from '../../support/json-app.ts';
 import { npm } from '../../support/npm.ts';
 import { MARIA } from '../../support/signet.ts';
@@ -18,6 +18,8 @@ export const client: InteropClient = {
     { path: 'callback.html', about: 'The page of the redirect URI.' },
     { path: 'server.mjs', about: 'A web server for the files.', hidden: true },
   ],
+  apis: [ORDERS_API],
+  addOptions: ['--scope', 'openid profile email offline_access orders:read'],
   problems: [
     {
       says: '`blocked by CORS policy` in the console',
@@ -43,13 +45,13 @@ export const client: InteropClient = {
       await page.locator('#password').fill(MARIA.password);
       await page.locator('button[type=submit]').first().click();
       await page.getByRole('button', { name: 'Allow' }).click();
-      const { profile } = await shownUser(page, () => true);
+      const { profile } = await shownUser(page);
       assert.deepEqual(pick(profile, ['sub', 'name', 'email']), { sub, name, email });
     });
     await stage.step('refreshes', async () => {
-      const before = await shownUser(page, () => true);
+      const before = await shownUser(page);
       await page.getByRole('button', { name: 'Refresh' }).click();
-      const after = await shownUser(page, (user) => user.access_token !== before.access_token);
+      const after = await shownUser(page, before);
       assert.equal((after.profile as Json).sub, sub);
     });
     await stage.step('revokes the tokens and signs the person out', async () => {
@@ -60,16 +62,12 @@ export const client: InteropClient = {
   },
 };
 
-/** The user that the page shows, once it fulfils a condition. */
-async function shownUser(page: Page, isExpected: (user: Json) => boolean): Promise<Json> {
-  for (;;) {
-    await page.waitForURL((url) => url.pathname === '/');
-    const text = (await page.locator('#result').textContent()) ?? '';
-    const user = text.startsWith('{') ? (JSON.parse(text) as Json) : undefined;
-    if (user !== undefined && isExpected(user)) return user;
-    await page
-      .locator('#result')
-      .and(page.locator(`:not(:text-is(${JSON.stringify(text)}))`))
-      .waitFor();
-  }
+/** The user that the page shows, once it is another one. @throws AssertionError with the error that it shows instead */
+async function shownUser(page: Page, before: Json = {}): Promise<Json> {
+  // An empty text is in every text.
+  const token = JSON.stringify(before.access_token ?? 'none');
+  const result = page.locator('#result', { hasText: /Error|access_token/ });
+  const text = await result.filter({ hasNotText: token }).textContent();
+  if (text?.startsWith('{') !== true) assert.fail(text ?? '');
+  return JSON.parse(text) as Json;
 }

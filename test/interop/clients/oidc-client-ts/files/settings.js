@@ -4,7 +4,7 @@ const manager = new oidc.UserManager({
   client_id: 'my-client-id',
   redirect_uri: 'https://app.example.com/callback.html',
   post_logout_redirect_uri: 'https://app.example.com/',
-  scope: 'openid profile email offline_access',
+  scope: 'openid profile email offline_access orders:read',
   loadUserInfo: true,
   revokeTokensOnSignout: true,
 });
