@@ -1,26 +1,10 @@
 import type { Client } from '../clients/clients.ts';
-import { fillSettings, findPreset, type Preset } from '../clients/presets.ts';
+import { fillSettings } from '../clients/presets.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { printFacts, printJson, printLine } from './output.ts';
+import type { ChosenPreset } from './preset-options.ts';
 
 /** What a person needs after `client add`: issuer, credentials, redirect URIs, and the lines for the settings of the application. */
-
-export interface ChosenPreset {
-  name: string;
-  preset: Preset;
-  appUrl: string | undefined;
-}
-
-/** @throws ClientError when there is no such preset */
-export function chosenPreset({
-  preset: name,
-  appUrl,
-}: {
-  preset?: string;
-  appUrl?: string;
-}): ChosenPreset | undefined {
-  return name === undefined ? undefined : { name, preset: findPreset(name), appUrl };
-}
 
 export interface AddedClient {
   issuer: string;
@@ -45,8 +29,13 @@ export function printAddedClient(added: AddedClient): void {
   if (preset !== undefined) printSettings(preset, settingsOf(added) ?? []);
 }
 
+/** What JSON has beside the description of the client. */
+export function jsonOfAdded(added: AddedClient): Record<string, unknown> {
+  return { issuer: added.issuer, client_secret: added.secret, settings: settingsOf(added) };
+}
+
 /** The settings of the client software, for a client that was added by a preset. */
-export function settingsOf({ issuer, client, secret, preset }: AddedClient): string[] | undefined {
+function settingsOf({ issuer, client, secret, preset }: AddedClient): string[] | undefined {
   return (
     preset &&
     fillSettings(preset.preset, {
