@@ -13,9 +13,13 @@ export const client: InteropClient = {
   files: [{ path: 'app.mjs', about: 'The strategy, and an application with Express.' }],
   setting: {
     lines: { 'app.mjs': ['nonce: true,'] },
-    refusal: 'code_challenge: missing',
-    detail: '?',
-    instead: ['--no-pkce'],
+    refusal:
+      'code_challenge (S256) and nonce are missing: send one, or register the client with pkce: optional',
+    detail:
+      'pkce of the client is required_or_nonce; turn on PKCE with S256 in the client, or a nonce with the scope openid (RFC 9700 §2.1.1); ' +
+      'if it has no such setting, register it with `pkce: optional`: in the file that declares it, or by ' +
+      '`signet client update my-client-id --pkce optional`',
+    instead: ['--pkce', 'optional'],
   },
   problems: [
     {
