@@ -72,6 +72,13 @@ export const EXAMPLES = {
   clientId: 'my-client-id',
 } as const;
 
+/** Declared for every run, for tokens that are not for the API of a client. */
+export const OTHER_API = {
+  audience: 'https://billing.example.com',
+  name: 'Billing',
+  scopes: { 'billing:read': 'See your bills' },
+} as const satisfies ExampleApi;
+
 /** Declared for every run, for the clients that need some API. */
 export const ORDERS_API = {
   audience: 'https://orders.example.com',

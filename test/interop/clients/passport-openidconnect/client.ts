@@ -38,6 +38,10 @@ export const client: InteropClient = {
   async run(stage) {
     const person = stage.person();
     await stage.step('starts', () => stage.start('node', ['app.mjs']));
+    await stage.step('refuses an answer without its session', async () => {
+      const { text } = await stage.person().visit(`${stage.appUrl}/cb?code=x&state=y`);
+      assert.equal(text, '["Unable to verify authorization request state."]');
+    });
     await stage.step('signs a person in, whose name and email address are in the profile', async () => {
       const user = await openJson(person, `${stage.appUrl}/login`);
       assert.deepEqual(user, {
