@@ -1,4 +1,4 @@
-import { addedAlready, checkDeclaredClients } from '../clients/declared.ts';
+import { adoptionProblems, checkDeclaredClients } from '../clients/declared.ts';
 import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
@@ -75,7 +75,7 @@ export async function connectionProblems(config: Config): Promise<string[]> {
   const problems = await problemsOf(async () => {
     const production = config.mode === 'production';
     const content = await inspectStore(config.store, { clock: Date.now, production });
-    ofClients.push(...addedClientProblems(config, content.addedClients));
+    ofClients.push(...storedClientProblems(config, content.clients));
     const files = keyFiles(keys);
     const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
     const stored = masterKeys
@@ -98,13 +98,15 @@ export async function connectionProblems(config: Config): Promise<string[]> {
   return [...ofClients, ...problems, ...addresses.flat()];
 }
 
-function addedClientProblems(
-  { clients, signingAlgorithms }: Config,
-  added: StoreContent['addedClients'],
-): string[] {
-  const ids = new Set(added.map(({ id }) => id));
-  const clash = clients.map((client) => client.client_id).filter((id) => ids.has(id));
-  return [...clash.map(addedAlready), ...missingAlgorithms(added, signingAlgorithms)];
+function storedClientProblems(config: Config, stored: StoreContent['clients']): string[] {
+  const byId = new Map(stored.map((client) => [client.id, client]));
+  const { registrations } = checkDeclaredClients(config.clients, config);
+  const adopted = new Set(registrations.filter(({ adopt }) => adopt).map(({ id }) => id));
+  const added = stored.filter(({ id, source }) => source === 'added' && !adopted.has(id));
+  return [
+    ...registrations.flatMap((registration) => adoptionProblems(registration, byId.get(registration.id))),
+    ...missingAlgorithms(added, config.signingAlgorithms),
+  ];
 }
 
 /** @returns the sentences of an error for the operator; other errors are thrown */

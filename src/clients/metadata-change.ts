@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClientRecord } from '../store/store.ts';
+import { CLIENT_METADATA, type ClientMetadata, defaultScope, problemOfName } from './metadata.ts';
+import type { MetadataContext } from './metadata.ts';
+import { checkStoredMetadata } from './registration.ts';
+
+/**
+ * Changes of the metadata of a stored client. A member has the value of the change; `null` removes it, so that it has its default
+ * (RFC 7396). A list replaces the former list.
+ */
+export type MetadataChange = Readonly<Record<string, unknown>>;
+
+/**
+ * @param current typed, as `Clients.find` returns it
+ * @returns `problems`: one sentence per problem. Store `metadata` only if there are none
+ */
+export function changeMetadata(
+  { id, metadata: current }: Pick<ClientRecord, 'id'> & { metadata: ClientMetadata },
+  { client_id: newId = id, client_secret: secret = null, ...change }: MetadataChange,
+  context: MetadataContext,
+): { metadata: ClientMetadata; problems: string[] } {
+  const names = new Set<string>(CLIENT_METADATA);
+  const unknown = Object.keys(change).filter((name) => !names.has(name));
+  const known = Object.entries(change).filter(([name]) => names.has(name));
+  const removed = known.filter(([, value]) => value === null).map(([name]) => name);
+  const kept = Object.entries(withoutDerived(current, change)).filter(([name]) => !removed.includes(name));
+  const given = known.filter(([, value]) => value !== null);
+  const { metadata, problems } = checkStoredMetadata(id, Object.fromEntries([...kept, ...given]), context);
+  return {
+    metadata,
+    problems: [
+      ...(newId === id ? [] : ['client_id: cannot be changed; add a client with the other id']),
+      ...(secret === null
+        ? []
+        : [
+            `client_secret: is changed by \`signet client rotate-secret ${id}\`, which keeps the current one valid`,
+          ]),
+      ...unknown.map(problemOfName),
+      ...problems,
+    ],
+  };
+}
+
+/** The names of the members that differ, in the order of the documentation. */
+export function changedMembers(before: ClientMetadata, after: ClientMetadata): string[] {
+  return CLIENT_METADATA.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+}
+
+/** Without the members whose stored value is the default for the former grant types, when these change: the default follows. */
+function withoutDerived(current: ClientMetadata, change: MetadataChange): Record<string, unknown> {
+  if (change.grant_types === undefined) return current;
+  const { response_types: _derived, scope, ...others } = current;
+  return { ...others, ...(scope !== defaultScope(current.grant_types) && { scope }) };
+}
