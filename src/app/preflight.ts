@@ -1,5 +1,6 @@
 import { adoptionProblems, checkDeclaredClients } from '../clients/declared.ts';
 import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
+import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { createAssets } from '../pages/assets.ts';
@@ -41,13 +42,16 @@ const CONSEQUENTIAL = [
  * @throws ConfigurationError listing every problem at once
  */
 export async function loadCheckedConfig(sources: ConfigSources): Promise<Config> {
-  const inspected = inspectConfig(sources);
-  const problems = [...inspected.problems, ...(await preflight(inspected))];
+  const { nameSource, ...inspected } = inspectConfig(sources);
+  const { clients, problems: ofSecrets } = readClientSecrets(inspected.config.clients, sources.env);
+  const config = Object.freeze({ ...inspected.config, clients });
+  const found = [...ofSecrets, ...(await preflight({ ...inspected, config }))];
+  const problems = [...inspected.problems, ...found.map(nameSource)];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return inspected.config;
+  return config;
 }
 
-async function preflight({ config, leftOut }: Inspected): Promise<string[]> {
+async function preflight({ config, leftOut }: Pick<Inspected, 'config' | 'leftOut'>): Promise<string[]> {
   const due = CHECKS.filter(({ reads }) => !reads.some(leftOut));
   const found = await Promise.all(due.map(({ check }) => check(config)));
   const consequential = CONSEQUENTIAL.filter(({ of }) => leftOut(of));
@@ -75,7 +79,8 @@ export async function connectionProblems(config: Config): Promise<string[]> {
   const problems = await problemsOf(async () => {
     const production = config.mode === 'production';
     const content = await inspectStore(config.store, { clock: Date.now, production });
-    ofClients.push(...storedClientProblems(config, content.clients));
+    const found = storedClientProblems(config, content.clients);
+    ofClients.push(...found.map((problem) => config.origins.withFile(problem)));
     const files = keyFiles(keys);
     const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
     const stored = masterKeys

@@ -27,7 +27,6 @@ export interface ClientOptions {
 
 export function addClientOptions(command: Command): Command {
   return command
-    .option('--id <client_id>', 'client_id (default: a random one)')
     .option('--name <text>', 'name on the sign-in and consent pages')
     .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
     .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
