@@ -6,7 +6,10 @@ import { formatTime } from './output.ts';
  * A client without the digests of its secrets, for lists and JSON.
  * @param clock epoch milliseconds
  */
-export function describeClient({ id, metadata, secrets, source, createdAt, updatedAt }: Client, clock: number) {
+export function describeClient(
+  { id, metadata, secrets, source, createdAt, updatedAt }: Client,
+  clock: number,
+) {
   return {
     client_id: id,
     ...metadata,

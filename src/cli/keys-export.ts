@@ -41,7 +41,8 @@ export function registerExport(keys: Command): void {
         const files = publicKeyFiles(stored, nowInSeconds(clock)).filter(
           (key) => alg === undefined || key.alg === alg,
         );
-        if (files.length === 0) throw new Error(`there is no key for ${alg}; signet keys list shows those there are`);
+        if (files.length === 0)
+          throw new Error(`there is no key for ${alg}; signet keys list shows those there are`);
         if (!pem) printJson(publicJwks(files));
         else if (json) printJson(files.map(inJson));
         else if (out === undefined) printLine(files.map(inPem).join('\n').trimEnd());
@@ -53,13 +54,25 @@ export function registerExport(keys: Command): void {
 /** Text before the key is allowed (RFC 7468 §5.2). */
 function inPem({ kid, alg, state, signsFrom, retiresAt, goneAt, pem }: PublicKeyFile): string {
   const times = { announced: signsFrom, signing: retiresAt, retired: goneAt };
-  const words = { announced: 'announced, signs from', signing: 'signing, until', retired: 'retired, published until' };
+  const words = {
+    announced: 'announced, signs from',
+    signing: 'signing, until',
+    retired: 'retired, published until',
+  };
   const time = times[state];
   const shown = time === undefined ? state : `${words[state]} ${formatTime(time)}`;
   return `kid: ${kid}\nalg: ${alg}\nstate: ${shown}\n${pem}`;
 }
 
-function inJson({ kid, alg, state, signsFrom, retiresAt, goneAt, pem }: PublicKeyFile): Record<string, unknown> {
+function inJson({
+  kid,
+  alg,
+  state,
+  signsFrom,
+  retiresAt,
+  goneAt,
+  pem,
+}: PublicKeyFile): Record<string, unknown> {
   const time = (seconds: number | undefined) => (seconds === undefined ? undefined : formatTime(seconds));
   return {
     kid,

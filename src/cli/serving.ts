@@ -70,6 +70,8 @@ function reportClients(log: Logger, { clients }: RunningServer, level: 'info' | 
   const { unchanged, adopted, released, ...always } = clients;
   const transfers = Object.entries({ adopted, released }).filter(([, ids]) => ids.length > 0);
   const reported = { ...always, ...Object.fromEntries(transfers) };
-  const counts = Object.entries({ ...reported, unchanged }).map(([outcome, ids]) => `${ids.length} ${outcome}`);
+  const counts = Object.entries({ ...reported, unchanged }).map(
+    ([outcome, ids]) => `${ids.length} ${outcome}`,
+  );
   log[level](reported, `declared clients: ${counts.join(', ')}`);
 }

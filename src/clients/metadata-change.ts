@@ -22,10 +22,9 @@ export function changeMetadata(
   const names = new Set<string>(CLIENT_METADATA);
   const unknown = Object.keys(change).filter((name) => !names.has(name));
   const known = Object.entries(change).filter(([name]) => names.has(name));
-  const removed = known.filter(([, value]) => value === null).map(([name]) => name);
-  const kept = Object.entries(withoutDerived(current, change)).filter(([name]) => !removed.includes(name));
-  const given = known.filter(([, value]) => value !== null);
-  const { metadata, problems } = checkStoredMetadata(id, Object.fromEntries([...kept, ...given]), context);
+  const merged = { ...withoutDerived(current, change), ...Object.fromEntries(known) };
+  const kept = Object.entries(merged).filter(([, value]) => value !== null);
+  const { metadata, problems } = checkStoredMetadata(id, Object.fromEntries(kept), context);
   return {
     metadata,
     problems: [

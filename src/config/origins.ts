@@ -26,7 +26,11 @@ export class Origins {
   }
 
   addEntries(list: List, file: string, entries: readonly unknown[]): void {
-    const described = entries.map((entry, index) => ({ file, index, id: Object(entry)[ID[list]] as unknown }));
+    const described = entries.map((entry, index) => ({
+      file,
+      index,
+      id: Object(entry)[ID[list]] as unknown,
+    }));
     this.#entries[list].push(...described);
   }
 
@@ -46,7 +50,8 @@ export class Origins {
    */
   withFile(sentence: string): string {
     if (this.#files.size < 2) return sentence;
-    const [, path = '', list = '', rest = ''] = /^((apis|clients|[^\s.:]+)[^\s:]*)(: .*)$/s.exec(sentence) ?? [];
+    const [, path = '', list = '', rest = ''] =
+      /^((apis|clients|[^\s.:]+)[^\s:]*)(: .*)$/s.exec(sentence) ?? [];
     if (list !== 'apis' && list !== 'clients') {
       const file = this.#keys.get(list);
       return file === undefined ? sentence : `${path} (${file})${rest}`;

@@ -17,7 +17,14 @@ describe('signet client update, declare and release', function () {
   before(async () => {
     workplace = new Workplace();
     const added = await workplace.json(
-      ...['client', 'add', '--id', 'shop', '--name', 'Shop', '--redirect-uri', 'https://shop.example/cb'],
+      'client',
+      'add',
+      '--id',
+      'shop',
+      '--name',
+      'Shop',
+      '--redirect-uri',
+      'https://shop.example/cb',
     );
     ({ client_secret: secret } = added as { client_secret: string });
   });
@@ -39,10 +46,9 @@ describe('signet client update, declare and release', function () {
 
   it('changes what the options name, and prints what the application needs', async () => {
     const before = await shown();
-    const { code, stdout, stderr } = await workplace.run([
-      ...['client', 'update', 'shop', '--name', 'The Shop', '--first-party'],
-      ...['--redirect-uri', 'https://shop.example/cb', '--redirect-uri', 'https://shop.example/new'],
-    ]);
+    const uris = '--redirect-uri https://shop.example/cb --redirect-uri https://shop.example/new'.split(' ');
+    const command = ['client', 'update', 'shop', '--name', 'The Shop', '--first-party'];
+    const { code, stdout, stderr } = await workplace.run([...command, ...uris]);
     assert.deepEqual(
       [code, stderr, stdout.split('\n')],
       [
@@ -88,13 +94,10 @@ describe('signet client update, declare and release', function () {
       unknown
     >[];
     const actor = { kind: 'operator', id: process.env.SUDO_USER ?? userInfo().username, via: 'command' };
-    assert.deepEqual(
-      events.map((event) => [event.actor, event.clientId, event.detail]).reverse(),
-      [
-        [actor, 'shop', { members: ['client_name', 'redirect_uris', 'first_party'] }],
-        [actor, 'shop', { members: ['client_name', 'contacts', 'first_party'] }],
-      ],
-    );
+    assert.deepEqual(events.map((event) => [event.actor, event.clientId, event.detail]).toReversed(), [
+      [actor, 'shop', { members: ['client_name', 'redirect_uris', 'first_party'] }],
+      [actor, 'shop', { members: ['client_name', 'contacts', 'first_party'] }],
+    ]);
   });
 
   it('warns about a scheme without a dot, and about refresh tokens without a secret', async () => {

@@ -173,7 +173,11 @@ describe('A configuration of several files', () => {
     const wrong: [string, string, string][] = [
       ['client_secret_file: gone', '', 'client_secret_file: cannot read the file gone (ENOENT)'],
       ['client_secret_file: secret', '\n', 'client_secret_file: the file secret is empty'],
-      ['client_secret_file: secret', 'short', 'client_secret: must have at least 32 characters in production'],
+      [
+        'client_secret_file: secret',
+        'short',
+        'client_secret: must have at least 32 characters in production',
+      ],
       ['client_secret_env: SHOP_SECRET', '', 'client_secret_env: the variable SHOP_SECRET is not set'],
       [
         'client_secret_env: SIGNET_SHOP',

@@ -21,7 +21,7 @@ const ROTATION = { period: 90 * 86_400, tokenLifetime: 3600, algorithms: SIGNING
 function inHsm(key: StoredKey): StoredKey {
   const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...publicJwk } = jwkOf(key);
   const { privateJwk: _private, ...times } = key as StoredKey & { privateJwk?: unknown };
-  return { ...times, publicJwk, hsmId: '00' } as StoredKey;
+  return { ...times, publicJwk, hsmId: '00' };
 }
 
 describe('Public keys as files', () => {
