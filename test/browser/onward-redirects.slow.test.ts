@@ -24,13 +24,18 @@ describe('in a browser: an application that redirects on', function () {
   before(async function () {
     browser = await launchChromiumOrSkip(this);
     app = await startOnwardApp(DESTINATIONS);
-    const clients = [{ client_id: 'ours', first_party: true }, { client_id: 'theirs' }].map((client) => ({
-      ...client,
+    const addresses = [...app.addresses.values()];
+    const client = {
       client_secret: SECRET,
-      redirect_uris: [...app.addresses.values()],
-      post_logout_redirect_uris: [...app.addresses.values()],
-    }));
-    server = await startTestServer({ clients });
+      redirect_uris: addresses,
+      post_logout_redirect_uris: addresses,
+    };
+    server = await startTestServer({
+      clients: [
+        { ...client, client_id: 'ours', first_party: true },
+        { ...client, client_id: 'theirs' },
+      ],
+    });
     const operator = await operate(server);
     await operator.accounts.add({ ...HATTER, claims: {} });
     await operator.close();

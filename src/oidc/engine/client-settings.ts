@@ -12,6 +12,7 @@ export const EXTRA_METADATA = [
   'first_party',
   'require_pkce',
   'id_token_claims',
+  'allowed_origins',
   'allowed_scopes',
   'registered_members',
   'instance',
@@ -20,6 +21,8 @@ export const EXTRA_METADATA = [
 
 /** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
+/** A script in a page reads the response from the fragment, which no server sees. */
+const PUBLIC_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   // The engine would derive symmetric keys from a `client_secret`; the digests are compared in `client-auth/secrets.ts`.
@@ -27,7 +30,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
   return {
-    response_modes: RESPONSE_MODES,
+    response_modes: metadata.token_endpoint_auth_method === 'none' ? PUBLIC_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     ...(standard.length > 0 && { scope: standard.join(' ') }),
@@ -48,6 +51,8 @@ export interface ClientSettings {
   firstParty: boolean;
   requirePkce: boolean;
   idTokenClaims: boolean;
+  /** Of pages that may call as the client, beside those of its redirect URIs. */
+  allowedOrigins: readonly string[];
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
   /** Names of all metadata as stored, also those that the engine does not recognize. */
@@ -67,6 +72,7 @@ export function clientSettings(client: Client): ClientSettings {
       firstParty: extra.first_party === true,
       requirePkce: extra.require_pkce !== false,
       idTokenClaims: extra.id_token_claims === true,
+      allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
