@@ -1,3 +1,5 @@
+import type { ClientMetadata } from './metadata.ts';
+
 /** Validation of `allowed_origins`: origins of pages that may call Signet as the client (CORS), in the form of the `Origin` header. */
 
 /** `scheme://host:port` without a user, a path or a list. */
@@ -10,6 +12,24 @@ const OPAQUE = /^(?:file|data|javascript|blob|about):/i;
 
 /** Hosts that browsers resolve to this machine (Secure Contexts §3.1). */
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127\.0\.0\.1|\[::1\])$/;
+
+type WithOrigins = Pick<ClientMetadata, 'token_endpoint_auth_method' | 'allowed_origins'>;
+
+/** @returns a sentence for each problem */
+export function allowedOriginsProblems({
+  token_endpoint_auth_method: method,
+  allowed_origins: origins,
+}: WithOrigins): string[] {
+  if (origins === undefined) return [];
+  if (method !== 'none')
+    return [
+      'allowed_origins: for public clients (token_endpoint_auth_method none); a page cannot keep a secret',
+    ];
+  return origins.flatMap((origin) => {
+    const problem = allowedOriginProblem(origin);
+    return problem === undefined ? [] : [`allowed_origins: ${JSON.stringify(origin)} ${problem}`];
+  });
+}
 
 /** @returns the problem, as a predicate without a subject; undefined for a valid origin */
 export function allowedOriginProblem(text: string): string | undefined {

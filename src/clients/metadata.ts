@@ -4,7 +4,7 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema-apis.ts';
 import { HTTP, url } from '../config/url.ts';
-import { allowedOriginProblem } from './allowed-origin.ts';
+import { allowedOriginsProblems } from './allowed-origin.ts';
 import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
@@ -72,9 +72,7 @@ const FIELDS = {
   require_pkce: v.optional(flag),
   id_token_signed_response_alg: v.optional(v.string('must be text')),
   id_token_claims: v.optional(flag),
-  allowed_origins: v.optional(
-    v.pipe(v.array(text, 'must be a list of origins'), v.maxLength(20, 'has more than 20 origins')),
-  ),
+  allowed_origins: v.optional(v.array(text, 'must be a list of origins')),
 };
 
 const shape = v.strictObject(FIELDS);
@@ -164,7 +162,7 @@ const RULES: readonly Rule[] = [
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
-  { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: checkAllowedOrigins },
+  { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },
@@ -205,18 +203,6 @@ function checkPublicClient({ token_endpoint_auth_method, require_pkce }: ClientM
   return token_endpoint_auth_method === 'none' && require_pkce === false
     ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
     : [];
-}
-
-function checkAllowedOrigins({ token_endpoint_auth_method, allowed_origins }: ClientMetadata): string[] {
-  if (allowed_origins === undefined) return [];
-  if (token_endpoint_auth_method !== 'none')
-    return [
-      'allowed_origins: for public clients (token_endpoint_auth_method none); a page cannot keep a secret',
-    ];
-  return allowed_origins.flatMap((origin) => {
-    const problem = allowedOriginProblem(origin);
-    return problem === undefined ? [] : [`allowed_origins: ${JSON.stringify(origin)} ${problem}`];
-  });
 }
 
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {
