@@ -1,5 +1,3 @@
-import type { ClientMetadata } from './metadata.ts';
-
 /** Validation of `allowed_origins`: origins of pages that may call Signet as the client (CORS), in the form of the `Origin` header. */
 
 /** `scheme://host:port` without a user, a path or a list. */
@@ -13,7 +11,10 @@ const OPAQUE = /^(?:file|data|javascript|blob|about):/i;
 /** Hosts that browsers resolve to this machine (Secure Contexts §3.1). */
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127\.0\.0\.1|\[::1\])$/;
 
-type WithOrigins = Pick<ClientMetadata, 'token_endpoint_auth_method' | 'allowed_origins'>;
+interface WithOrigins {
+  token_endpoint_auth_method: string;
+  allowed_origins?: readonly string[] | undefined;
+}
 
 /** @returns a sentence for each problem */
 export function allowedOriginsProblems({
