@@ -101,6 +101,22 @@ describe('in a browser: a page that calls Signet', function () {
     assert.deepEqual(await seen(), ['TypeError', 'TypeError', 401, 'TypeError']);
   });
 
+  it('loses a popup in which it opens Signet', async () => {
+    const context = await browser.newContext();
+    context.setDefaultTimeout(8000);
+    const page = await context.newPage();
+    await page.goto(`${crossSite}/`);
+    const fields = { client_id: 'spa', redirect_uri: `${crossSite}/cb`, scope: 'openid' };
+    const { url } = authorizationRequest(server.issuer, fields);
+    const opened = page.waitForEvent('popup');
+    await page.evaluate(`void (window.popup = window.open(${JSON.stringify(url.href)}))`);
+    const popup = await opened;
+    await enter(popup);
+    await arrive(popup, 'App');
+    assert.equal(await popup.evaluate('window.opener'), null);
+    assert.equal(await page.evaluate('window.popup.closed'), true);
+  });
+
   it('gets a code in a hidden frame on the site of Signet, and login_required on another site', async () => {
     const page = await visitSignedIn();
     const answer = async (origin: string): Promise<[code: boolean, error: string | null]> => {
