@@ -13,6 +13,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { KeyRing } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
+import { acceptEmptySecret } from './client-auth/empty-secret.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { findSignedIn } from './engine/signed-in.ts';
@@ -94,7 +95,12 @@ function routesOf(
     lock: sessionLock(sessionCookie),
     redirectPosts: postToGetRedirect(renderPage, sessionCookie),
   };
-  return FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
+  const rows = FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
+  const emptySecrets = acceptEmptySecret(provider);
+  // Clients authenticate at all of them. Behind the short paths, which take no empty secret.
+  return rows.map((row) =>
+    row.kind === 'form' ? { ...row, steps: [...(row.steps ?? []), emptySecrets] } : row,
+  );
 }
 
 function accessTokensOf(

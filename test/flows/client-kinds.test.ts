@@ -37,7 +37,7 @@ describe('kinds of clients', () => {
     server = await startTestServer({
       clients: [
         { ...web, client_id: 'first-party', first_party: true },
-        { ...web, client_id: 'old', require_pkce: false },
+        { ...web, client_id: 'old', pkce: 'optional' },
         { ...web, client_id: 'claims', id_token_claims: true },
         {
           client_id: 'browser',
@@ -87,6 +87,23 @@ describe('kinds of clients', () => {
       client('first-party'),
     );
     assert.equal(body.scope, 'messages:read');
+  });
+
+  it('a client may send a nonce instead of PKCE, and one that is registered for it neither', async () => {
+    for (const [id, nonce] of [
+      ['claims', 'a-nonce'],
+      ['old', undefined],
+    ] as const) {
+      const request = authorizationRequest(server.issuer, {
+        client_id: id,
+        nonce,
+        code_challenge: undefined,
+        code_challenge_method: undefined,
+      });
+      const code = (await authorize(new UserAgent(), request)).searchParams.get('code') ?? '';
+      const fields = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
+      assert.equal((await token(server.issuer, fields, client(id))).response.status, 200, id);
+    }
   });
 
   it('clients registered without PKCE can omit it, and PKCE is verified when they use it', async () => {
