@@ -38,14 +38,18 @@ export function withPkcePolicy<Metadata extends PkceMetadata>(
 }
 
 /** @returns one sentence per problem */
-export function pkceProblems({ token_endpoint_auth_method, pkce, require_pkce }: PkceMetadata): string[] {
+export function pkceProblems({
+  token_endpoint_auth_method,
+  pkce,
+  require_pkce,
+}: PkceMetadata & { pkce?: PkcePolicy | undefined }): string[] {
   const isPublic = token_endpoint_auth_method === 'none';
   return [
     pkce !== undefined && require_pkce !== undefined
       ? 'require_pkce: is the former name of pkce, which is given too; remove it'
       : [],
     isPublic && pkce !== undefined && pkce !== 'required'
-      ? `pkce: ${String(pkce)} needs a client that authenticates; a public client must use PKCE (RFC 9700 §2.1.1)`
+      ? `pkce: ${pkce} needs a client that authenticates; a public client must use PKCE (RFC 9700 §2.1.1)`
       : [],
     isPublic && require_pkce === false
       ? 'require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)'

@@ -6,7 +6,7 @@ import type { Audit } from '../audit/audit.ts';
 import { type ClientAddress } from '../http/client-address.ts';
 import { pinOrigin } from '../http/host.ts';
 import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
-import type { Route } from '../http/route.ts';
+import type { FormRoute, Route } from '../http/route.ts';
 import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
@@ -97,10 +97,12 @@ function routesOf(
   };
   const rows = FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
   const emptySecrets = acceptEmptySecret(provider);
-  // Clients authenticate at all of them. Behind the short paths, which take no empty secret.
-  return rows.map((row) =>
-    row.kind === 'form' ? { ...row, steps: [...(row.steps ?? []), emptySecrets] } : row,
-  );
+  return rows.map((row) => (row.kind === 'form' ? withLastStep(row, emptySecrets) : row));
+}
+
+/** Where clients authenticate, whatever the feature. The last step is behind the short paths. */
+function withLastStep(row: FormRoute, step: Middleware): FormRoute {
+  return { ...row, steps: [...(row.steps ?? []), step] };
 }
 
 function accessTokensOf(

@@ -65,7 +65,7 @@ function checkTimes(claims: JWTPayload): void {
   }
   // A supply of assertions made for later is as good as the key (RFC 7523 §3).
   if (claims.iat === undefined) return;
-  const age = now - Number(claims.iat);
+  const age = now - claims.iat;
   if (age < -CLIENT_CLOCK_TOLERANCE || age > MAX_DISTANCE) {
     throw new errors.InvalidClientAuth('issued (iat) is too far from now');
   }
