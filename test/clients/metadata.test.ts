@@ -78,13 +78,6 @@ describe('Client metadata', () => {
     assert.deepEqual(checkMetadata(full, PRODUCTION), { metadata: full, problems: [] });
   });
 
-  it('may have the former name of its rule for PKCE', () => {
-    for (const required of [true, false]) assert.deepEqual(problems({ ...WEB, require_pkce: required }), []);
-    const spa = { ...WEB, token_endpoint_auth_method: 'none' };
-    for (const rule of [{ pkce: 'required' }, { require_pkce: true }])
-      assert.deepEqual(problems({ ...spa, ...rule }), []);
-  });
-
   it('may have no grant, for an API that only introspects', () => {
     assert.deepEqual(problems({ grant_types: [] }), []);
   });
@@ -191,36 +184,6 @@ describe('Client metadata', () => {
       'client credentials of a public client',
       { ...MACHINE, token_endpoint_auth_method: 'none' },
       'grant_types: client_credentials needs a client that authenticates (RFC 6749 §4.4)',
-    ],
-    [
-      'a public client without PKCE',
-      { ...WEB, token_endpoint_auth_method: 'none', require_pkce: false },
-      'require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)',
-    ],
-    [
-      'an unknown rule for PKCE',
-      { ...WEB, pkce: 'never' },
-      'pkce: must be required or required_or_nonce or optional',
-    ],
-    [
-      'the rule for PKCE under both of its names',
-      { ...WEB, pkce: 'optional', require_pkce: false },
-      'require_pkce: is the former name of pkce, which is given too; remove it',
-    ],
-    [
-      'a nonce instead of PKCE in a public client',
-      { ...WEB, token_endpoint_auth_method: 'none', pkce: 'required_or_nonce' },
-      'pkce: required_or_nonce needs a client that authenticates; a public client must use PKCE (RFC 9700 §2.1.1)',
-    ],
-    [
-      'optional PKCE in a public client',
-      { ...WEB, token_endpoint_auth_method: 'none', pkce: 'optional' },
-      'pkce: optional needs a client that authenticates; a public client must use PKCE (RFC 9700 §2.1.1)',
-    ],
-    [
-      'an unknown audience of assertions',
-      { ...WEB, assertion_audience: 'token' },
-      'assertion_audience: must be issuer or legacy',
     ],
     [
       'an unsupported authentication method',
