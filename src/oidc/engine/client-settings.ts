@@ -21,8 +21,8 @@ export const EXTRA_METADATA = [
 const RESPONSE_MODES = ['query', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
-  // The engine would reject scopes before they are narrowed (`tokens/narrowed-scope.ts`); `tokens/scope.ts` checks all of them.
-  // The engine would derive symmetric keys from a `client_secret`; the digests are compared in `client-auth/secrets.ts`.
+  // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
+  // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {

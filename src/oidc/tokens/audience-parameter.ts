@@ -17,8 +17,9 @@ export const AUDIENCE_PARAMETER = 'audience';
 export function applyAudience(ctx: KoaContextWithOIDC, apis: Apis): void {
   const { params, client } = ctx.oidc;
   const sent = params?.[AUDIENCE_PARAMETER];
-  if (params === undefined || client === undefined || sent === undefined) return;
-  const audience = canonicalResource(apis, String(sent));
+  // The engine has rejected a list.
+  if (params === undefined || client === undefined || typeof sent !== 'string') return;
+  const audience = canonicalResource(apis, sent);
   if (!apis.byAudience.has(audience)) {
     throw new errors.InvalidTarget(
       'audience is not a declared API',
