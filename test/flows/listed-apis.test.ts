@@ -46,18 +46,4 @@ describe('discovery of APIs', () => {
       assert.deepEqual(scopes?.toSorted(), [...STANDARD, 'orders:read', 'orders:refund'].toSorted());
       assert.deepEqual(resources, ['https://orders.example', 'https://plain.example/api']);
     });
-
-  it('lists no API by default', async () => {
-    const plain = await startTestServer();
-    try {
-      const { scopes_supported: scopes, protected_resources: resources } = await metadata(
-        plain.issuer,
-        '/.well-known/openid-configuration',
-      );
-      assert.deepEqual(scopes?.toSorted(), STANDARD);
-      assert.equal(resources, undefined);
-    } finally {
-      await plain.stop();
-    }
-  });
 });
