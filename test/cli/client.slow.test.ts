@@ -20,13 +20,13 @@ describe('signet client and signet audit', function () {
   describe('signet client', () => {
     it('adds a client and prints its secret once', async () => {
       const command =
-        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --no-pkce';
+        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --pkce optional';
       const grants = ['--grant', 'authorization_code', '--grant', 'refresh_token'];
       const added = await workplace.run([...command.split(' '), ...grants]);
       assert.deepEqual([added.code, added.stderr], [0, '']);
       const secret = /client_secret +([\w-]{43})\n/.exec(added.stdout)?.[1] ?? assert.fail(added.stdout);
       const shown = (await workplace.json('client', 'show', 'shop')) as Record<string, unknown>;
-      assert.equal(shown.require_pkce, false);
+      assert.equal(shown.pkce, 'optional');
       assert.equal(shown.first_party, true);
       assert.equal(shown.scope, 'openid profile email offline_access');
       assert.ok(!JSON.stringify(shown).includes(secret));
@@ -46,6 +46,26 @@ describe('signet client and signet audit', function () {
       await workplace.run(['client', 'remove', 'phone']);
     });
 
+    it('accepts the former names of --pkce, in options and JSON', async () => {
+      const input = JSON.stringify({
+        client_id: 'former',
+        redirect_uris: ['https://former.example/cb'],
+        require_pkce: true,
+      });
+      const from = (...options: string[]) =>
+        workplace.run(['client', 'add', '--metadata', '-', ...options], { input });
+      const pkceOf = async (id: string) =>
+        ((await workplace.json('client', 'show', id)) as Record<string, unknown>).pkce;
+      assert.equal((await from()).code, 0);
+      assert.equal(await pkceOf('former'), 'required');
+      assert.equal((await from('--id', 'file-and-option', '--pkce', 'optional')).code, 0);
+      assert.equal(await pkceOf('file-and-option'), 'optional');
+      assert.equal((await from('--id', 'no-pkce', '--no-pkce')).code, 0);
+      assert.equal(await pkceOf('no-pkce'), 'optional');
+      for (const id of ['former', 'file-and-option', 'no-pkce'])
+        await workplace.run(['client', 'remove', id]);
+    });
+
     it('adds a client from JSON', async () => {
       const metadata = {
         client_id: 'job',
@@ -59,6 +79,32 @@ describe('signet client and signet audit', function () {
       assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
     });
 
+    it('adds a native client with a scheme without a dot, and warns on standard error', async () => {
+      const command = 'client add --json --id editor --public --native --redirect-uri cursor://x/cb';
+      const { code, stdout, stderr } = await workplace.run(command.split(' '));
+      assert.equal(code, 0);
+      assert.deepEqual((JSON.parse(stdout) as Record<string, unknown>).redirect_uris, ['cursor://x/cb']);
+      assert.match(stderr, /^warning: redirect_uris: "cursor:\/\/x\/cb" has a scheme without a dot[^\n]+\n$/);
+      await workplace.run(['client', 'remove', 'editor']);
+      await workplace.refuses(
+        ['client', 'add', '--public', '--native', '--redirect-uri', 'ms-msdt:/id'],
+        1,
+        /redirect_uris: "ms-msdt:\/id" uses the ms-msdt scheme, which is not allowed/,
+      );
+    });
+
+    it('adds loopback redirect URIs to a web client', async () => {
+      const command = 'client add --json --id vault --redirect-uri https://vault.example/cb';
+      const tool = ['--loopback-redirect-uri', 'http://localhost:8250/oidc/callback', '--trust-loopback'];
+      const { stdout, stderr } = await workplace.run([...command.split(' '), ...tool]);
+      const added = JSON.parse(stdout) as Record<string, unknown>;
+      assert.deepEqual(
+        [added.redirect_uris, added.loopback_redirect_uris, added.trust_loopback, stderr],
+        [['https://vault.example/cb'], ['http://localhost:8250/oidc/callback'], true, ''],
+      );
+      await workplace.run(['client', 'remove', 'vault']);
+    });
+
     it('rotates a secret; the previous one stays valid during the overlap', async () => {
       const { stdout } = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '2d']);
       assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe previous secret is valid until 20\d\d-/);
@@ -70,9 +116,9 @@ describe('signet client and signet audit', function () {
 
     it('rejects invalid input with one sentence for each problem', async () => {
       await workplace.refuses(
-        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--no-pkce'],
+        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--pkce', 'optional'],
         1,
-        /^error:\n {2}redirect_uris: [^\n]+\n {2}require_pkce: [^\n]+\n$/,
+        /^error:\n {2}redirect_uris: [^\n]+\n {2}pkce: [^\n]+\n$/,
       );
       await workplace.refuses(
         ['client', 'add', '--grant', 'implicit'],

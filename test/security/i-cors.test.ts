@@ -22,7 +22,7 @@ describe('I: pages of other origins', () => {
         ...publicClient,
         client_id: 'native',
         application_type: 'native',
-        redirect_uris: ['com.example.app:/cb'],
+        redirect_uris: ['com.example.app:/cb', 'myapp://cb'],
       },
       {
         ...publicClient,
@@ -62,7 +62,13 @@ describe('I: pages of other origins', () => {
     return (JSON.parse(body) as { access_token: string }).access_token;
   }
 
-  for (const origin of [EVIL, 'null', `${BROWSER_ORIGIN}.evil.example`, 'http://localhost:3002']) {
+  for (const origin of [
+    EVIL,
+    'null',
+    'myapp://cb',
+    `${BROWSER_ORIGIN}.evil.example`,
+    'http://localhost:3002',
+  ]) {
     row('I08', `a response of /token and /revoke to ${origin}`, 'not readable', async () => {
       for (const id of ['browser', 'native', 'desktop', 'phone', 'nobody', WEB.id]) {
         for (const path of ['/token', '/revoke']) {
