@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { allowedOriginProblem } from '../../src/clients/allowed-origin.ts';
+import { allowedOriginProblem, allowedOriginsProblems } from '../../src/clients/allowed-origin.ts';
 
 describe('An allowed origin can be registered', () => {
   for (const origin of [
@@ -54,4 +54,23 @@ describe('An allowed origin cannot be registered', () => {
   for (const [origin, problem] of cases) {
     it(JSON.stringify(origin), () => assert.match(allowedOriginProblem(origin) ?? '', problem));
   }
+});
+
+describe('The allowed origins of a client', () => {
+  const origins = ['capacitor://localhost', 'https://localhost/app'];
+
+  it('are checked one by one', () => {
+    assert.deepEqual(
+      allowedOriginsProblems({ token_endpoint_auth_method: 'none', allowed_origins: origins }),
+      ['allowed_origins: "https://localhost/app" is https://localhost as an origin; write it so'],
+    );
+  });
+
+  it('are for public clients', () => {
+    const confidential = { token_endpoint_auth_method: 'client_secret_basic' };
+    assert.deepEqual(allowedOriginsProblems(confidential), []);
+    assert.deepEqual(allowedOriginsProblems({ ...confidential, allowed_origins: origins }), [
+      'allowed_origins: for public clients (token_endpoint_auth_method none); a page cannot keep a secret',
+    ]);
+  });
 });

@@ -115,16 +115,6 @@ describe('Client metadata', () => {
       { ...WEB, backchannel_logout_uri: 'https://rp.example' },
       'backchannel_logout_uri: is not supported; this version does not fetch URLs of clients',
     ],
-    [
-      'an origin with a path',
-      { ...WEB, token_endpoint_auth_method: 'none', allowed_origins: ['https://localhost/app'] },
-      'allowed_origins: "https://localhost/app" is https://localhost as an origin; write it so',
-    ],
-    [
-      'origins of pages of a client with a secret',
-      { ...WEB, allowed_origins: ['capacitor://localhost'] },
-      'allowed_origins: for public clients (token_endpoint_auth_method none); a page cannot keep a secret',
-    ],
     ['no redirect URI', {}, 'redirect_uris: at least one is needed with the authorization_code grant'],
     [
       'redirect URIs that are not a list',
