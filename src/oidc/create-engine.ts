@@ -20,6 +20,7 @@ import type { FeatureContext, ProviderOptions } from './feature.ts';
 import { createProvider, featureContext, FEATURES } from './provider.ts';
 import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
+import { userinfoEndpoint } from './tokens/userinfo-audience.ts';
 
 /**
  * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
@@ -99,7 +100,7 @@ function routesOf(
 
 function accessTokensOf(
   provider: Provider,
-  { config, apis, store }: FeatureContext,
+  { config, apis, store, clock }: FeatureContext,
   { published, isClientCurrent }: EngineOptions,
 ): AccessTokens {
   return createAccessTokens({
@@ -108,8 +109,10 @@ function accessTokensOf(
     artifacts: store.artifacts,
     apis,
     findClient: (id) => provider.Client.find(id),
-    isGrantActive: async (id) => (await provider.Grant.find(id)) !== undefined,
+    userinfoEndpoint: userinfoEndpoint(config),
+    findGrant: (id) => provider.Grant.find(id),
     isClientCurrent,
+    clock,
     clockTolerance: CLOCK_TOLERANCE,
   });
 }

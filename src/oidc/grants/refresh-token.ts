@@ -5,6 +5,7 @@ import type { Grant } from '../feature.ts';
 import type { Apis } from '../tokens/api-access.ts';
 import { scopesOf } from '../tokens/resource-servers.ts';
 import { resolveScope } from '../tokens/scope.ts';
+import { narrowedRefresh } from '../tokens/userinfo-audience.ts';
 
 /**
  * Refresh tokens: rotated at each use (RFC 9700 §4.14.2), with a window in which a lost response can be requested again
@@ -38,6 +39,11 @@ function checkRefresh(ctx: KoaContextWithOIDC, apis: Apis): void {
   const settings = clientSettings(client);
   if (token?.scopes.has('offline_access') && !settings.allowedScopes.has('offline_access')) {
     throw new errors.InvalidGrant('offline_access is no longer allowed for this client');
+  }
+  const narrowed = narrowedRefresh(ctx);
+  if (narrowed === 'userinfo') return;
+  if (narrowed === 'nothing') {
+    throw new errors.InvalidScope('scope does not belong to the requested resource', String(params?.scope));
   }
   const granted = [token?.resource ?? []].flat();
   const resource = params?.resource ?? (granted.length > 1 ? granted : granted[0]);

@@ -1,15 +1,20 @@
 import { createLocalJWKSet, decodeJwt, errors as joseErrors, jwtVerify, type JWK } from 'jose';
-import type { Client } from 'oidc-provider';
+import type { Client, Grant } from 'oidc-provider';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { Api } from '../../config/schema-apis.ts';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { type Apis, findAccess } from './api-access.ts';
+import { isInSession } from './session-binding.ts';
 
 /**
  * Access tokens for APIs: JWTs (RFC 9068) that are not stored. This folder owns the claims that tie them to what ends them, their
  * verification, the scopes that they get (`scope.ts`), introspection and revocation. Tokens without an API are opaque and the engine's.
  *
- * A token is current while its signature and times are valid, its `jti` is not revoked, the grant and account under which it was issued
- * are active, and its client has access to the API.
+ * A token is current while its signature and times are valid, its `jti` is not revoked, the grant, the account and, without
+ * `offline_access`, the session under which it was issued are active, and its client has access to the API.
+ *
+ * The audience is the API, or the API and the userinfo endpoint (`userinfo-audience.ts`).
  */
 
 /** Names the grant of a person, so that the end of the grant ends the token without a write for each token. */
@@ -17,6 +22,9 @@ export const GRANT_CLAIM = 'grant_id';
 
 /** In tokens that clients get for themselves: the instance of the client, so that a later client with the same id is another one. */
 export const INSTANCE_CLAIM = 'client_instance';
+
+/** True in tokens of persons that end with the session. */
+export const SESSION_CLAIM = 'ends_with_session';
 
 const REQUIRED_CLAIMS = ['jti', 'sub', 'exp', 'aud', 'client_id'];
 
@@ -26,10 +34,13 @@ export interface AccessTokenOptions {
   artifacts: ArtifactStore;
   apis: Apis;
   findClient: (id: string) => Promise<Client | undefined>;
-  /** Whether a grant is active, with its account and its client. */
-  isGrantActive: (grantId: string) => Promise<boolean>;
+  /** The second audience that a token can have. */
+  userinfoEndpoint: string;
+  /** A grant that is active, with its account and its client. */
+  findGrant: (grantId: string) => Promise<Grant | undefined>;
   /** Whether a client is registered, and is the one that the token was issued to. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
+  clock: Clock;
   /** Seconds of leeway on times. */
   clockTolerance: number;
 }
@@ -52,8 +63,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const tokens: AccessTokens = {
     async verify(token) {
       try {
-        const { aud } = decodeJwt(token);
-        const api = typeof aud === 'string' ? apis.byAudience.get(aud) : undefined;
+        const api = apiOfAudience(decodeJwt(token).aud, options);
         if (api === undefined) return undefined;
         const verified = await jwtVerify<AccessTokenClaims>(token, keySet, {
           issuer,
@@ -70,13 +80,16 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       }
     },
     async current(claims) {
-      const { client_id: clientId, aud, scope } = claims;
-      if ((await tokens.isRevoked(claims)) || !(await isIssuerCurrent(claims, options))) return undefined;
-      const client = await findClient(clientId);
-      const access = client && findAccess(apis, client, aud);
+      const [isRevoked, openid] = await Promise.all([
+        tokens.isRevoked(claims),
+        openidScopes(claims, options),
+      ]);
+      if (isRevoked || openid === undefined) return undefined;
+      const client = await findClient(claims.client_id);
+      const access = client && findAccess(apis, client, apiAudience(claims));
       if (access === undefined) return undefined;
-      if (scope === undefined) return claims;
-      const left = scope.split(' ').filter((each) => access.scopes.includes(each));
+      if (claims.scope === undefined) return claims;
+      const left = claims.scope.split(' ').filter((each) => access.scopes.includes(each) || openid.has(each));
       return { ...claims, scope: left.length > 0 ? left.join(' ') : undefined };
     },
     isRevoked: async ({ jti }) => (await artifacts.find('RevokedAccessToken', jti)) !== undefined,
@@ -87,13 +100,42 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   return tokens;
 }
 
-/** Whether the grant of a token is active, or the client that got the token for itself is the one that is registered now. */
-async function isIssuerCurrent(
+/** The API that a token is for, beside userinfo. */
+export function apiAudience({ aud }: AccessTokenClaims): string {
+  return typeof aud === 'string' ? aud : aud[0];
+}
+
+/** Whether the userinfo endpoint accepts a token that was verified. */
+export function isForUserinfo({ aud }: AccessTokenClaims): boolean {
+  return Array.isArray(aud);
+}
+
+/** @returns undefined for an audience that no token of this server has */
+function apiOfAudience(
+  aud: unknown,
+  { apis, userinfoEndpoint }: Pick<AccessTokenOptions, 'apis' | 'userinfoEndpoint'>,
+): Api | undefined {
+  const [audience, ...others]: unknown[] = Array.isArray(aud) ? aud : [aud, userinfoEndpoint];
+  if (typeof audience !== 'string' || others.length !== 1 || others[0] !== userinfoEndpoint) return undefined;
+  return apis.byAudience.get(audience);
+}
+
+/** Scopes of OpenID Connect that a token can still have; undefined when what it was issued under has ended. */
+async function openidScopes(
   claims: AccessTokenClaims,
-  { isGrantActive, isClientCurrent }: AccessTokenOptions,
-): Promise<boolean> {
+  options: AccessTokenOptions,
+): Promise<ReadonlySet<string> | undefined> {
+  const { findGrant, isClientCurrent, artifacts, clock } = options;
   const grantId = claims[GRANT_CLAIM];
-  return typeof grantId === 'string'
-    ? await isGrantActive(grantId)
-    : await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM]);
+  // The client got the token for itself: the one that is registered now must be that one.
+  if (typeof grantId !== 'string') {
+    return (await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM])) ? new Set() : undefined;
+  }
+  const grant: (Grant & { sessionUid?: string }) | undefined = await findGrant(grantId);
+  if (grant?.accountId === undefined || grant.clientId !== claims.client_id) return undefined;
+  const { accountId, clientId, sessionUid } = grant;
+  const isActive =
+    claims[SESSION_CLAIM] !== true ||
+    (await isInSession(artifacts, { sessionUid, accountId, clientId, grantId }, nowInSeconds(clock)));
+  return isActive ? new Set(isForUserinfo(claims) ? grant.getOIDCScope().split(' ') : []) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { AccessTokenClaims } from '../../http/state.ts';
 import type { RouteContext } from '../feature.ts';
-import { GRANT_CLAIM, INSTANCE_CLAIM } from './access-token.ts';
+import { apiAudience, GRANT_CLAIM, INSTANCE_CLAIM, SESSION_CLAIM } from './access-token.ts';
 
 /**
  * @param clientId of the authenticated client
@@ -23,8 +23,9 @@ export function jwtIntrospection({
   return async (token, clientId) => {
     const claims = await accessTokens.verify(token);
     const isAllowed =
-      claims?.client_id === clientId || introspectors.get(claims?.aud ?? '')?.has(clientId) === true;
-    const current = claims !== undefined && isAllowed ? await accessTokens.current(claims) : undefined;
+      claims !== undefined &&
+      (claims.client_id === clientId || introspectors.get(apiAudience(claims))?.has(clientId) === true);
+    const current = isAllowed ? await accessTokens.current(claims) : undefined;
     return current === undefined ? { active: false } : introspectionResponse(current);
   };
 }
@@ -32,6 +33,7 @@ export function jwtIntrospection({
 function introspectionResponse({
   [GRANT_CLAIM]: _grant,
   [INSTANCE_CLAIM]: _instance,
+  [SESSION_CLAIM]: _session,
   ...claims
 }: AccessTokenClaims): object {
   return { active: true, token_type: 'Bearer', ...claims };

@@ -2,8 +2,8 @@ import type { Client } from 'oidc-provider';
 import { nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore, Payload } from '../../store/store.ts';
 import { isGrantCurrent, type StoredGrant } from '../engine/generation.ts';
-import { sessionWithUid } from '../engine/session-moves.ts';
 import type { RouteContext } from '../feature.ts';
+import { isInSession } from './session-binding.ts';
 import { isPlainToken, isValidRecord, type StoredToken, type StoredTokenKind } from './stored-token.ts';
 import { isOwnedBy } from './token-owner.ts';
 
@@ -54,7 +54,10 @@ export function opaqueIntrospection({ store, findAccount, clock, config }: Opaqu
     if (!isPlainToken(kind, token)) return undefined;
     const now = nowInSeconds(clock);
     if (token.consumed || token.exp <= now) return INACTIVE;
-    const isActive = await Promise.all([isGranted(token, client, now), isInSession(artifacts, token, now)]);
+    const isActive = await Promise.all([
+      isGranted(token, client, now),
+      !token.expiresWithSession || isInSession(artifacts, token, now),
+    ]);
     return isActive.every(Boolean) ? introspectionResponse(kind, token, { value, issuer }) : INACTIVE;
   };
 }
@@ -71,26 +74,6 @@ async function findOwnToken(
     if (payload !== undefined) return { kind, payload };
   }
   return undefined;
-}
-
-/** A token without `offline_access` ends with its session, and when the client gets another grant in that. */
-async function isInSession(
-  artifacts: ArtifactStore,
-  { expiresWithSession, sessionUid, accountId, clientId, grantId }: StoredToken,
-  now: number,
-): Promise<boolean> {
-  if (!expiresWithSession) return true;
-  const found = await artifacts.readByUid('Session', String(sessionUid));
-  const session = found && (await sessionWithUid(found, (id) => artifacts.read('Session', id)));
-  if (session === undefined || !isValidRecord(session.payload, now)) return false;
-  const { accountId: signedIn, authorizations = {} } = session.payload as SessionPayload;
-  const ownGrantId = Object.hasOwn(authorizations, clientId) ? authorizations[clientId]?.grantId : undefined;
-  return signedIn === accountId && ownGrantId === grantId;
-}
-
-interface SessionPayload {
-  accountId?: string;
-  authorizations?: Record<string, { grantId?: string }>;
 }
 
 /** Members in the engine's order. Those that are undefined hide extra claims of their name. */
