@@ -88,6 +88,34 @@ describe('Round trips to the store', () => {
     assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 });
   });
 
+  it('of userinfo with an opaque token, and with the JWT of an API', async () => {
+    for (const scope of ['openid email', 'openid email messages:read']) {
+      const cost = await costOf(
+        async () => (await signIn(server.issuer, { agent, parameters: { scope } })).tokens.access_token,
+        async (value) => {
+          const headers = { Authorization: `Bearer ${value}` };
+          assert.equal((await fetch(`${server.issuer}/userinfo`, { headers })).status, 200);
+        },
+      );
+      assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 }, scope);
+    }
+  });
+
+  it('of the code flow and of a refresh, for an API and userinfo', async () => {
+    const scope = 'openid email messages:read';
+    const flow = async () => (await signIn(server.issuer, { agent, parameters: { scope } })).tokens;
+    assert.deepEqual(await costOf(flow, async () => void (await flow())), {
+      reads: 7,
+      transactions: 2,
+      durableWaits: 1,
+    });
+    const cost = await costOf(flow, async ({ refresh_token: refreshToken }) => {
+      const form = { grant_type: 'refresh_token', refresh_token: refreshToken as string };
+      assert.equal((await token(server.issuer, form)).response.status, 200);
+    });
+    assert.deepEqual(cost, { reads: 4, transactions: 1, durableWaits: 1 });
+  });
+
   it('of client credentials', async () => {
     const form = { grant_type: 'client_credentials', scope: 'messages:read' };
     const request = async (): Promise<void> => {

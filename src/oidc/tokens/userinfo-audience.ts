@@ -39,7 +39,7 @@ export function addUserinfoAudience(
   token.scope = scope || undefined;
 }
 
-/** @returns the scopes of userinfo and of the API, in the order of the request; undefined for a token that is for the API alone */
+/** @returns the scopes of userinfo and of the API; undefined for a token that is for the API alone */
 function userinfoScope(ctx: KoaContextWithOIDC, token: AccessToken, apis: Apis): string | undefined {
   const { params, entities, requestParamScopes } = ctx.oidc;
   const { Grant: grant } = entities;
