@@ -50,7 +50,10 @@ describe('repeating an authorization request', () => {
     });
 
     it('infers the API of its scopes again', async () => {
-      const { url } = authorizationRequest(server.issuer, { scope: 'openid messages:read', prompt: 'consent' });
+      const { url } = authorizationRequest(server.issuer, {
+        scope: 'openid messages:read',
+        prompt: 'consent',
+      });
       const page = await open(url);
       expire(agent);
       await signInAgain(await agent.get(page.url), url.searchParams);
