@@ -67,8 +67,8 @@ describe('an access token for an API at userinfo', () => {
   ): Promise<TokenResponse> {
     return (await signIn(server.issuer, { client: app(id), parameters })).tokens;
   }
-  const userinfo = (accessToken: string, init: RequestInit = {}) =>
-    fetch(endpoint, { ...init, headers: { Authorization: `Bearer ${accessToken}`, ...init.headers } });
+  const userinfo = (accessToken: string, headers: Record<string, string> = {}) =>
+    fetch(endpoint, { headers: { Authorization: `Bearer ${accessToken}`, ...headers } });
   async function claimsAt(accessToken: string): Promise<Record<string, unknown>> {
     const response = await userinfo(accessToken);
     assert.equal(response.status, 200, response.headers.get('www-authenticate') ?? '');
@@ -260,9 +260,9 @@ describe('an access token for an API at userinfo', () => {
     });
     const { access_token: value } = (await response.json()) as TokenResponse;
     const { origin } = new URL(SPA.redirectUri);
-    const readable = await userinfo(value, { headers: { Origin: origin } });
+    const readable = await userinfo(value, { Origin: origin });
     assert.deepEqual([readable.status, readable.headers.get('access-control-allow-origin')], [200, origin]);
-    const foreign = await userinfo(value, { headers: { Origin: 'https://evil.example' } });
+    const foreign = await userinfo(value, { Origin: 'https://evil.example' });
     assert.deepEqual([foreign.status, foreign.headers.get('access-control-allow-origin')], [400, null]);
   });
 });

@@ -43,8 +43,8 @@ describe('F: tokens for an API and userinfo', () => {
     (await signIn(stage.issuer, { client, parameters })).tokens;
   async function atUserinfo(value: string, authorization = `Bearer ${value}`): Promise<string> {
     const response = await fetch(`${stage.issuer}/userinfo`, { headers: { Authorization: authorization } });
-    const body = (await response.json()) as Record<string, unknown>;
-    return `${response.status} ${String(body.error ?? Object.keys(body).toSorted().join(' '))}`;
+    const body = (await response.json()) as { error?: string };
+    return `${response.status} ${body.error ?? Object.keys(body).toSorted().join(' ')}`;
   }
   async function at({ port }: { port: number }, value: string): Promise<number> {
     const headers = { Authorization: `Bearer ${value}` };

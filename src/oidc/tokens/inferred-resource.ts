@@ -44,6 +44,6 @@ export function markInferredResources(provider: Provider): void {
 }
 
 /** @param source a code or refresh token */
-export function hasInferredResource({ claims }: { claims?: ClaimsParameter | undefined }): boolean {
-  return (claims as MarkedClaims | undefined)?.inferred_resource === true;
+export function hasInferredResource({ claims }: { claims?: MarkedClaims | undefined }): boolean {
+  return claims?.inferred_resource === true;
 }
