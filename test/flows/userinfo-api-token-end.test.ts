@@ -179,6 +179,24 @@ describe('an access token for an API at userinfo, when something has ended', () 
     });
   });
 
+  it('is never replaced by a token without a scope', async () => {
+    const tokens = await start({ scope: 'openid email' });
+    await withClock(async (clock) => {
+      await store.clients.update(app.id, (client) => ({
+        ...client,
+        metadata: { ...client.metadata, scope: 'orders:read' },
+      }));
+      clock.advance(2);
+      const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+      const response = await post('/token', form);
+      const { error, error_description: description } = (await response.json()) as Record<string, string>;
+      assert.deepEqual(
+        [error, description],
+        ['invalid_scope', 'no requested scope is allowed for this client any more'],
+      );
+    });
+  });
+
   it('has the single claims of its grant', async () => {
     const tokens = await start();
     const grantId = String(decodeJwt(tokens.access_token).grant_id);
