@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { StoreCounts } from '../../src/store/store.ts';
 import { SqliteAudit } from '../../src/store/sqlite/audit.ts';
-import { authorizationRequest, basic, MACHINE, redeem, signIn, token, WEB } from '../support/flow.ts';
+import { API, authorizationRequest, basic, MACHINE, redeem, signIn, token, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { countOperations } from '../support/store-counts.ts';
 import type { UserAgent } from '../support/user-agent.ts';
@@ -73,19 +73,25 @@ describe('Round trips to the store', () => {
     assert.deepEqual(cost, { reads: 4, transactions: 1, durableWaits: 1 });
   });
 
-  it('of the introspection of an opaque token', async () => {
-    const cost = await costOf(
-      async () => (await signIn(server.issuer, { agent })).tokens.access_token,
-      async (value) => {
-        const response = await fetch(`${server.issuer}/introspect`, {
-          method: 'POST',
-          headers: { Authorization: basic(WEB) },
-          body: new URLSearchParams({ token: value }),
-        });
-        assert.equal(((await response.json()) as { active: boolean }).active, true);
-      },
-    );
-    assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 });
+  it('of the introspection of an opaque token, and of a JWT', async () => {
+    for (const parameters of [
+      {},
+      { scope: 'openid messages:read' },
+      { scope: 'openid messages:read', resource: API },
+    ]) {
+      const cost = await costOf(
+        async () => (await signIn(server.issuer, { agent, parameters })).tokens.access_token,
+        async (value) => {
+          const response = await fetch(`${server.issuer}/introspect`, {
+            method: 'POST',
+            headers: { Authorization: basic(WEB) },
+            body: new URLSearchParams({ token: value }),
+          });
+          assert.equal(((await response.json()) as { active: boolean }).active, true);
+        },
+      );
+      assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 }, JSON.stringify(parameters));
+    }
   });
 
   it('of userinfo with an opaque token, and with the JWT of an API', async () => {
