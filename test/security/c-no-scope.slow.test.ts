@@ -102,7 +102,7 @@ describe('C: authorization requests without scope (RFC 6749 §3.3)', () => {
         },
         client,
       );
-      assert.deepEqual([body.error, body.scope], [undefined, 'orders:read']);
+      assert.deepEqual([body.error, body.scope], [undefined, 'openid orders:read']);
     }
     assert.equal(await apps.atAuthorize(client, { scope: 'openid\torders:read' }), 'R(invalid_scope)');
     return 'no error, not echoed';
