@@ -197,6 +197,17 @@ describe('an access token for an API at userinfo, when something has ended', () 
     });
   });
 
+  it('is for the API alone after a refresh with a token of an earlier version, which has no mark', async () => {
+    const tokens = await start();
+    const id = tokens.refresh_token as string;
+    const { claims, ...payload } = (await store.artifacts.find('RefreshToken', id)) ?? {};
+    assert.deepEqual(claims, { inferred_resource: true });
+    await store.artifacts.upsert('RefreshToken', id, { payload, expiresAt: payload.exp as number });
+    const response = await post('/token', { grant_type: 'refresh_token', refresh_token: id });
+    const next = (await response.json()) as TokenResponse;
+    assert.deepEqual([decodeJwt(next.access_token).aud, next.scope], [ORDERS, 'orders:read']);
+  });
+
   it('has the single claims of its grant', async () => {
     const tokens = await start();
     const grantId = String(decodeJwt(tokens.access_token).grant_id);
