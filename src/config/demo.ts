@@ -15,6 +15,7 @@ export const DEMO_API: Api = {
   clients: [],
   introspectionClients: ['demo-api'],
   userinfo: true,
+  listed: false,
   signingAlgorithm: 'RS256',
 };
 

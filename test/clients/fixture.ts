@@ -15,6 +15,7 @@ const SCOPELESS: Api = {
   scopes: {},
   clients: ['listed'],
   userinfo: true,
+  listed: false,
   signingAlgorithm: 'RS256',
 };
 
