@@ -13,6 +13,12 @@ export interface Registration {
   secret: string | undefined;
 }
 
+/**
+ * Written into the metadata of a client that the operator declares or adds. A client that an earlier version has stored has no such member,
+ * and keeps its behaviour: a change of stored metadata must not add these.
+ */
+const DEFAULTS: Partial<ClientMetadata> = { id_token_claims: true };
+
 const CLIENT_ID = /^[\x21-\x7E]{1,200}$/;
 
 /** @returns `problems`: one sentence per problem. Store the registration only if there are none */
@@ -21,7 +27,7 @@ export function checkRegistration(
   context: MetadataContext,
 ): { registration: Registration; problems: string[] } {
   const { client_id: id, client_secret: secret, ...rest } = input;
-  const { metadata, problems } = checkMetadata(rest, context);
+  const { metadata, problems } = checkMetadata({ ...DEFAULTS, ...rest }, context);
   if (typeof id !== 'string' || !CLIENT_ID.test(id)) {
     problems.unshift('client_id: must be 1 to 200 visible ASCII characters');
   } else if (isReservedName(id)) {

@@ -20,6 +20,7 @@ import type { FeatureContext, ProviderOptions } from './feature.ts';
 import { createProvider, featureContext, FEATURES } from './provider.ts';
 import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
+import { warnAboutLargeIdTokens } from './tokens/id-token-size.ts';
 
 /**
  * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
@@ -58,6 +59,7 @@ export function createEngine(options: EngineOptions): Engine {
   const provider = createProvider(context);
   const development = config.mode === 'development';
   reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
+  warnAboutLargeIdTokens(provider, log);
   pinOrigin(provider, config.issuer, options.clientAddress);
   const accessTokens = accessTokensOf(provider, context, options);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
