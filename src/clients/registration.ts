@@ -1,5 +1,6 @@
 import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
+import { audienceProblem } from './audience-clash.ts';
 import { grantTypesForApis } from './grant-types.ts';
 import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
@@ -33,6 +34,7 @@ export function checkRegistration(
   } else if (isReservedName(id)) {
     problems.unshift('client_id: is a reserved name; choose another');
   }
+  problems.push(...[audienceProblem(String(id), metadata, context.apis) ?? []].flat());
   problems.push(...clientCredentialsProblems(String(id), metadata, context));
   if (secret !== undefined) {
     if (typeof secret !== 'string') problems.push('client_secret: must be text');

@@ -15,6 +15,8 @@ export const DEMO_API: Api = {
   clients: [],
   introspectionClients: ['demo-api'],
   signingAlgorithm: 'RS256',
+  accessTokenType: 'at+jwt',
+  accessTokenClaims: [],
 };
 
 export const DEMO_CLIENTS: readonly DeclaredClient[] = [

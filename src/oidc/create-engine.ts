@@ -14,6 +14,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { KeyRing } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
+import { accountOfGrant } from './engine/generation.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { findSignedIn } from './engine/signed-in.ts';
 import type { FeatureContext, ProviderOptions } from './feature.ts';
@@ -110,7 +111,11 @@ function accessTokensOf(
     artifacts: store.artifacts,
     apis,
     findClient: (id) => provider.Client.find(id),
-    isGrantActive: async (id) => (await provider.Grant.find(id)) !== undefined,
+    findActiveGrant: async (id) => {
+      const grant = await provider.Grant.find(id);
+      const account = grant && accountOfGrant(grant);
+      return account && { username: account.username, scopes: new Set(grant.getOIDCScope().split(' ')) };
+    },
     isClientCurrent,
     clockTolerance: CLOCK_TOLERANCE,
   });

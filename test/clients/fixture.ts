@@ -15,6 +15,8 @@ const SCOPELESS: Api = {
   scopes: {},
   clients: ['listed'],
   signingAlgorithm: 'RS256',
+  accessTokenType: 'at+jwt',
+  accessTokenClaims: [],
 };
 
 /** Clients in production mode on a database of their own, with a manual clock. */

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, decodeJwt, errors as joseErrors, jwtVerify, type JWK } from 'jose';
 import type { Client } from 'oidc-provider';
+import type { Api } from '../../config/schema-apis.ts';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { type Apis, findAccess } from './api-access.ts';
@@ -18,7 +19,23 @@ export const GRANT_CLAIM = 'grant_id';
 /** In tokens that clients get for themselves: the instance of the client, so that a later client with the same id is another one. */
 export const INSTANCE_CLAIM = 'client_instance';
 
+/** An ID token has neither `jti` nor `client_id`, so that it is no access token of an API with `accessTokenType: JWT` either. */
 const REQUIRED_CLAIMS = ['jti', 'sub', 'exp', 'aud', 'client_id'];
+
+/** What a person allowed a client. */
+export interface ActiveGrant {
+  /** The name that the person signs in with. */
+  readonly username: string;
+  /** Of OpenID Connect. */
+  readonly scopes: ReadonlySet<string>;
+}
+
+export interface CurrentAccessToken {
+  /** Without scopes that the client can no longer request. */
+  readonly claims: AccessTokenClaims;
+  /** Undefined for a token that a client got for itself. */
+  readonly grant: ActiveGrant | undefined;
+}
 
 export interface AccessTokenOptions {
   issuer: string;
@@ -26,8 +43,8 @@ export interface AccessTokenOptions {
   artifacts: ArtifactStore;
   apis: Apis;
   findClient: (id: string) => Promise<Client | undefined>;
-  /** Whether a grant is active, with its account and its client. */
-  isGrantActive: (grantId: string) => Promise<boolean>;
+  /** @returns undefined for a grant that is not active, or whose account or client is not */
+  findActiveGrant: (grantId: string) => Promise<ActiveGrant | undefined>;
   /** Whether a client is registered, and is the one that the token was issued to. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
   /** Seconds of leeway on times. */
@@ -42,6 +59,8 @@ export interface AccessTokens {
    * @returns the claims of a current token, without scopes that its client can no longer request
    */
   current(claims: AccessTokenClaims): Promise<AccessTokenClaims | undefined>;
+  /** The same with the grant. */
+  describe(claims: AccessTokenClaims): Promise<CurrentAccessToken | undefined>;
   isRevoked(claims: AccessTokenClaims): Promise<boolean>;
   revoke(claims: AccessTokenClaims): Promise<void>;
 }
@@ -55,29 +74,31 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
         const { aud } = decodeJwt(token);
         const api = typeof aud === 'string' ? apis.byAudience.get(aud) : undefined;
         if (api === undefined) return undefined;
-        const verified = await jwtVerify<AccessTokenClaims>(token, keySet, {
+        const { payload, protectedHeader } = await jwtVerify<AccessTokenClaims>(token, keySet, {
           issuer,
-          typ: 'at+jwt',
           // The one that this token must have (RFC 8725 §3.1).
           algorithms: [api.signingAlgorithm],
           requiredClaims: REQUIRED_CLAIMS,
           clockTolerance,
         });
-        return verified.payload;
+        return isTypeOf(api, protectedHeader.typ) ? payload : undefined;
       } catch (error) {
         if (error instanceof joseErrors.JOSEError) return undefined;
         throw error;
       }
     },
-    async current(claims) {
+    current: async (claims) => (await tokens.describe(claims))?.claims,
+    async describe(claims) {
       const { client_id: clientId, aud, scope } = claims;
-      if ((await tokens.isRevoked(claims)) || !(await isIssuerCurrent(claims, options))) return undefined;
+      if (await tokens.isRevoked(claims)) return undefined;
+      const { isCurrent, grant } = await findIssuer(claims, options);
+      if (!isCurrent) return undefined;
       const client = await findClient(clientId);
       const access = client && findAccess(apis, client, aud);
       if (access === undefined) return undefined;
-      if (scope === undefined) return claims;
+      if (scope === undefined) return { claims, grant };
       const left = scope.split(' ').filter((each) => access.scopes.includes(each));
-      return { ...claims, scope: left.length > 0 ? left.join(' ') : undefined };
+      return { claims: { ...claims, scope: left.length > 0 ? left.join(' ') : undefined }, grant };
     },
     isRevoked: async ({ jti }) => (await artifacts.find('RevokedAccessToken', jti)) !== undefined,
     // Remembered for as long as a clock that is a minute behind accepts the token.
@@ -87,13 +108,19 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   return tokens;
 }
 
-/** Whether the grant of a token is active, or the client that got the token for itself is the one that is registered now. */
-async function isIssuerCurrent(
+/** Tokens from before `accessTokenType: JWT` was set stay valid: `at+jwt` says more. */
+function isTypeOf({ accessTokenType }: Api, typ: string | undefined): boolean {
+  return typ === 'at+jwt' || typ === accessTokenType;
+}
+
+/** The grant of a token, or for a client that got the token for itself, whether it is the one that is registered now. */
+async function findIssuer(
   claims: AccessTokenClaims,
-  { isGrantActive, isClientCurrent }: AccessTokenOptions,
-): Promise<boolean> {
+  { findActiveGrant, isClientCurrent }: AccessTokenOptions,
+): Promise<{ isCurrent: boolean; grant?: ActiveGrant | undefined }> {
   const grantId = claims[GRANT_CLAIM];
-  return typeof grantId === 'string'
-    ? await isGrantActive(grantId)
-    : await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM]);
+  if (typeof grantId !== 'string')
+    return { isCurrent: await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM]) };
+  const grant = await findActiveGrant(grantId);
+  return { isCurrent: grant !== undefined, grant };
 }
