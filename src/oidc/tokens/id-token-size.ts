@@ -16,7 +16,7 @@ const MAX_WARNED = 10_000;
 export function warnAboutLargeIdTokens(provider: Provider, log: Logger): void {
   const warned = new Set<string>();
   provider.on('grant.success', (ctx: KoaContextWithOIDC) => {
-    const { id_token: token } = ctx.body as { id_token?: string };
+    const { id_token: token } = (ctx.body ?? {}) as { id_token?: string };
     const clientId = ctx.oidc.client?.clientId;
     if (token === undefined || token.length <= MAX_BYTES || clientId === undefined) return;
     if (warned.has(clientId) || warned.size >= MAX_WARNED) return;
