@@ -41,7 +41,8 @@ export function addClientOptions(command: Command): Command {
     .option('--native', 'native app on a phone or computer (application_type native)')
     .option('--first-party', 'first-party client: no consent page')
     .option('--no-pkce', 'do not require PKCE (confidential clients only)')
-    .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
+    .option('--id-token-claims', 'put the claims of the granted scopes into ID tokens too (the default)')
+    .option('--no-id-token-claims', 'only at userinfo (OpenID Connect Core §5.4)')
     .option(
       '--id-token-alg <alg>',
       'algorithm that signs its ID tokens, one of signingAlgorithms (default: RS256)',

@@ -17,6 +17,8 @@ export const DEMO_API: Api = {
   userinfo: true,
   listed: false,
   signingAlgorithm: 'RS256',
+  accessTokenType: 'at+jwt',
+  accessTokenClaims: [],
 };
 
 export const DEMO_CLIENTS: readonly DeclaredClient[] = [

@@ -17,6 +17,8 @@ const SCOPELESS: Api = {
   userinfo: true,
   listed: false,
   signingAlgorithm: 'RS256',
+  accessTokenType: 'at+jwt',
+  accessTokenClaims: [],
 };
 
 /** Clients in production mode on a database of their own, with a manual clock. */

@@ -18,11 +18,7 @@ describe('authorization code grant', () => {
     const claims = await verifyJwt(tokens.id_token as string, server.issuer, WEB.id);
     assert.equal(claims.nonce, request.nonce);
     assert.equal(typeof claims.sub, 'string');
-    assert.equal(
-      claims.email,
-      undefined,
-      'claims belong to userinfo while an access token can fetch them there',
-    );
+    assert.equal(claims.email, 'alice@example.com');
     assert.equal(tokens.token_type, 'Bearer');
     assert.equal(tokens.expires_in, 300);
     assert.equal(tokens.access_token.split('.').length, 1);

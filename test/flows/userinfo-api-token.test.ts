@@ -145,6 +145,13 @@ describe('an access token for an API at userinfo', () => {
     assert.deepEqual(Object.keys(await claimsAt(narrowed.access_token)), ['sub']);
   });
 
+  it('has the scopes that are left of a request for more', async () => {
+    const tokens = await tokensFor('orders', { scope: 'openid email address unknown orders:read' });
+    assert.deepEqual(shape(tokens), both('openid email orders:read'));
+    const narrowed = await refresh('orders', tokens, { scope: 'openid email address unknown' });
+    assert.deepEqual([narrowed.scope, narrowed.access_token.length], ['openid email', 43]);
+  });
+
   it('is for the API alone without openid', async () => {
     const alone = { aud: ORDERS, scope: 'orders:read', answered: 'orders:read' };
     assert.deepEqual(shape(await tokensFor('orders', { scope: 'orders:read', nonce: undefined })), alone);
@@ -171,6 +178,16 @@ describe('an access token for an API at userinfo', () => {
       });
       assert.deepEqual(shape(asked), { aud: API, scope: 'messages:read', answered: 'messages:read' });
     });
+
+    for (const parameters of [{ audience: ORDERS }, { resource: `${ORDERS}/` }, { audience: `${ORDERS}/` }]) {
+      const [[name, value] = []] = Object.entries(parameters);
+      it(`by ${name}=${value} is for that alone`, async () => {
+        const named = await tokensFor('orders', { scope: 'openid email orders:read', ...parameters });
+        assert.deepEqual(shape(named), alone);
+        const inferred = await tokensFor('orders', { scope: 'openid email orders:read' });
+        assert.deepEqual(shape(await refresh('orders', inferred, parameters)), alone);
+      });
+    }
 
     it('at the token endpoint is for that alone, this time', async () => {
       const tokens = await tokensFor('orders', { scope: 'openid email orders:read' });

@@ -45,6 +45,7 @@ export interface ClientSettings {
   instance: string;
   firstParty: boolean;
   requirePkce: boolean;
+  /** Declared and added clients have it; false for a client that an earlier version has stored without it. */
   idTokenClaims: boolean;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;

@@ -1,11 +1,11 @@
 import { createLocalJWKSet, decodeJwt, errors as joseErrors, jwtVerify, type JWK } from 'jose';
-import type { Client, Grant } from 'oidc-provider';
+import type { Client } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { type Apis, findAccess } from './api-access.ts';
-import { isInSession } from './session-binding.ts';
+import { isInSession, type SessionBinding } from './session-binding.ts';
 
 /**
  * Access tokens for APIs: JWTs (RFC 9068) that are not stored. This folder owns the claims that tie them to what ends them, their
@@ -26,7 +26,23 @@ export const INSTANCE_CLAIM = 'client_instance';
 /** True in tokens of persons that end with the session. */
 export const SESSION_CLAIM = 'ends_with_session';
 
+/** An ID token has neither `jti` nor `client_id`, so that it is no access token of an API with `accessTokenType: JWT` either. */
 const REQUIRED_CLAIMS = ['jti', 'sub', 'exp', 'aud', 'client_id'];
+
+/** What a person allowed a client. */
+export interface ActiveGrant extends SessionBinding {
+  /** The name that the person signs in with. */
+  readonly username: string;
+  /** Of OpenID Connect. */
+  readonly scopes: ReadonlySet<string>;
+}
+
+export interface CurrentAccessToken {
+  /** Without scopes that the client can no longer request. */
+  readonly claims: AccessTokenClaims;
+  /** Undefined for a token that a client got for itself. */
+  readonly grant: ActiveGrant | undefined;
+}
 
 export interface AccessTokenOptions {
   issuer: string;
@@ -36,8 +52,8 @@ export interface AccessTokenOptions {
   findClient: (id: string) => Promise<Client | undefined>;
   /** The second audience that a token can have. */
   userinfoEndpoint: string;
-  /** A grant that is active, with its account and its client. */
-  findGrant: (grantId: string) => Promise<Grant | undefined>;
+  /** @returns undefined for a grant that is not active, or whose account or client is not */
+  findActiveGrant: (grantId: string) => Promise<ActiveGrant | undefined>;
   /** Whether a client is registered, and is the one that the token was issued to. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
   clock: Clock;
@@ -53,6 +69,8 @@ export interface AccessTokens {
    * @returns the claims of a current token, without scopes that its client can no longer request
    */
   current(claims: AccessTokenClaims): Promise<AccessTokenClaims | undefined>;
+  /** The same with the grant. */
+  describe(claims: AccessTokenClaims): Promise<CurrentAccessToken | undefined>;
   isRevoked(claims: AccessTokenClaims): Promise<boolean>;
   revoke(claims: AccessTokenClaims): Promise<void>;
 }
@@ -65,32 +83,35 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       try {
         const api = apiOfAudience(decodeJwt(token).aud, options);
         if (api === undefined) return undefined;
-        const verified = await jwtVerify<AccessTokenClaims>(token, keySet, {
+        const { payload, protectedHeader } = await jwtVerify<AccessTokenClaims>(token, keySet, {
           issuer,
-          typ: 'at+jwt',
           // The one that this token must have (RFC 8725 §3.1).
           algorithms: [api.signingAlgorithm],
           requiredClaims: REQUIRED_CLAIMS,
           clockTolerance,
         });
-        return verified.payload;
+        return isTypeOf(api, protectedHeader.typ) ? payload : undefined;
       } catch (error) {
         if (error instanceof joseErrors.JOSEError) return undefined;
         throw error;
       }
     },
-    async current(claims) {
-      const [isRevoked, openid] = await Promise.all([
+    current: async (claims) => (await tokens.describe(claims))?.claims,
+    async describe(claims) {
+      const [isRevoked, { isCurrent, grant }] = await Promise.all([
         tokens.isRevoked(claims),
-        openidScopes(claims, options),
+        findIssuer(claims, options),
       ]);
-      if (isRevoked || openid === undefined) return undefined;
+      if (isRevoked || !isCurrent) return undefined;
       const client = await findClient(claims.client_id);
       const access = client && findAccess(apis, client, apiAudience(claims));
       if (access === undefined) return undefined;
-      if (claims.scope === undefined) return claims;
-      const left = claims.scope.split(' ').filter((each) => access.scopes.includes(each) || openid.has(each));
-      return { ...claims, scope: left.length > 0 ? left.join(' ') : undefined };
+      if (claims.scope === undefined) return { claims, grant };
+      const openid = isForUserinfo(claims) ? grant?.scopes : undefined;
+      const left = claims.scope
+        .split(' ')
+        .filter((each) => access.scopes.includes(each) || openid?.has(each) === true);
+      return { claims: { ...claims, scope: left.length > 0 ? left.join(' ') : undefined }, grant };
     },
     isRevoked: async ({ jti }) => (await artifacts.find('RevokedAccessToken', jti)) !== undefined,
     // Remembered for as long as a clock that is a minute behind accepts the token.
@@ -120,22 +141,25 @@ function apiOfAudience(
   return apis.byAudience.get(audience);
 }
 
-/** Scopes of OpenID Connect that a token can still have; undefined when what it was issued under has ended. */
-async function openidScopes(
+/** Tokens from before `accessTokenType: JWT` was set stay valid: `at+jwt` says more. */
+function isTypeOf({ accessTokenType }: Api, typ: string | undefined): boolean {
+  return typ === 'at+jwt' || typ === accessTokenType;
+}
+
+/**
+ * The grant of a token, and whether it is active, with the session of a token that ends with that; or for a client that got the token for
+ * itself, whether it is the one that is registered now.
+ */
+async function findIssuer(
   claims: AccessTokenClaims,
-  options: AccessTokenOptions,
-): Promise<ReadonlySet<string> | undefined> {
-  const { findGrant, isClientCurrent, artifacts, clock } = options;
+  { findActiveGrant, isClientCurrent, artifacts, clock }: AccessTokenOptions,
+): Promise<{ isCurrent: boolean; grant?: ActiveGrant | undefined }> {
   const grantId = claims[GRANT_CLAIM];
-  // The client got the token for itself: the one that is registered now must be that one.
-  if (typeof grantId !== 'string') {
-    return (await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM])) ? new Set() : undefined;
-  }
-  const grant: (Grant & { sessionUid?: string }) | undefined = await findGrant(grantId);
-  if (grant?.accountId === undefined || grant.clientId !== claims.client_id) return undefined;
-  const { accountId, clientId, sessionUid } = grant;
-  const isActive =
-    claims[SESSION_CLAIM] !== true ||
-    (await isInSession(artifacts, { sessionUid, accountId, clientId, grantId }, nowInSeconds(clock)));
-  return isActive ? new Set(isForUserinfo(claims) ? grant.getOIDCScope().split(' ') : []) : undefined;
+  if (typeof grantId !== 'string')
+    return { isCurrent: await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM]) };
+  const grant = await findActiveGrant(grantId);
+  if (grant?.clientId !== claims.client_id) return { isCurrent: false };
+  const isCurrent =
+    claims[SESSION_CLAIM] !== true || (await isInSession(artifacts, grant, nowInSeconds(clock)));
+  return { isCurrent, grant };
 }
