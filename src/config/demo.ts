@@ -14,6 +14,7 @@ export const DEMO_API: Api = {
   },
   clients: [],
   introspectionClients: ['demo-api'],
+  userinfo: true,
   signingAlgorithm: 'RS256',
   accessTokenType: 'at+jwt',
   accessTokenClaims: [],

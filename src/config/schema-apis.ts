@@ -59,6 +59,11 @@ export const api = v.strictObject({
     v.array(text),
     'Ids of clients that may introspect its access tokens, usually the client of the API itself. Every client may introspect its own tokens.',
   ),
+  userinfo: withDefault(
+    v.boolean(),
+    'Whether `/userinfo` accepts its access tokens too, when the API was inferred from scopes of a request with `openid`. With false, and for a request with `resource`, `aud` is the API alone.',
+    true,
+  ),
   accessTokenLifetime: optional(duration, 'Overrides `lifetimes.accessToken` for this API.'),
   signingAlgorithm: withDefault(
     oneOf(SIGNING_ALGORITHMS),

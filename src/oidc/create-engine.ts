@@ -14,7 +14,6 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { KeyRing } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { reportEngineEvents } from './engine/events.ts';
-import { accountOfGrant } from './engine/generation.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { findSignedIn } from './engine/signed-in.ts';
 import type { FeatureContext, ProviderOptions } from './feature.ts';
@@ -22,6 +21,7 @@ import { createProvider, featureContext, FEATURES } from './provider.ts';
 import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
 import { warnAboutLargeIdTokens } from './tokens/id-token-size.ts';
+import { userinfoEndpoint } from './tokens/userinfo-audience.ts';
 
 /**
  * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
@@ -102,7 +102,7 @@ function routesOf(
 
 function accessTokensOf(
   provider: Provider,
-  { config, apis, store }: FeatureContext,
+  { config, apis, store, clock }: FeatureContext,
   { published, isClientCurrent }: EngineOptions,
 ): AccessTokens {
   return createAccessTokens({
@@ -111,12 +111,10 @@ function accessTokensOf(
     artifacts: store.artifacts,
     apis,
     findClient: (id) => provider.Client.find(id),
-    findActiveGrant: async (id) => {
-      const grant = await provider.Grant.find(id);
-      const account = grant && accountOfGrant(grant);
-      return account && { username: account.username, scopes: new Set(grant.getOIDCScope().split(' ')) };
-    },
+    userinfoEndpoint: userinfoEndpoint(config),
+    findGrant: (id) => provider.Grant.find(id),
     isClientCurrent,
+    clock,
     clockTolerance: CLOCK_TOLERANCE,
   });
 }

@@ -14,6 +14,7 @@ const SCOPELESS: Api = {
   name: 'API',
   scopes: {},
   clients: ['listed'],
+  userinfo: true,
   signingAlgorithm: 'RS256',
   accessTokenType: 'at+jwt',
   accessTokenClaims: [],

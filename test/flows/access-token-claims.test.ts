@@ -129,7 +129,7 @@ describe('type and claims of access tokens, per API', () => {
     const answer = await introspect(value, 'mail-server');
     assert.deepEqual(claimsIn(answer), PERSON);
     assert.equal(answer.username, 'alice');
-    assert.equal(answer.aud, MAIL);
+    assert.deepEqual(answer.aud, [MAIL, `${server.issuer}/userinfo`]);
     const { access_token: plain } = await start('openid plain');
     assert.equal((await introspect(plain, 'mail-server')).username, 'alice');
   });

@@ -86,7 +86,7 @@ describe('kinds of clients', () => {
       request,
       client('first-party'),
     );
-    assert.equal(body.scope, 'messages:read');
+    assert.equal(body.scope, 'openid messages:read');
   });
 
   it('clients registered without PKCE can omit it, and PKCE is verified when they use it', async () => {

@@ -89,11 +89,11 @@ describe('the short path of introspection and the engine describe in the same wa
     const person = (await start({ scope: 'openid profile orders:read' })).access_token;
     const grant = { grant_type: 'client_credentials' };
     const machine = (await token(server.issuer, grant, client('machine'))).body.access_token;
-    for (const [value, owner] of [
-      [person, 'app'],
-      [machine, 'machine'],
+    for (const [value, owner, audience] of [
+      [person, 'app', [ORDERS, `${server.issuer}/userinfo`]],
+      [machine, 'machine', ORDERS],
     ] as const) {
-      assert.equal((await described(value, owner)).aud, ORDERS);
+      assert.deepEqual((await described(value, owner)).aud, audience);
       assert.deepEqual(await described(value, owner), await described(value, 'orders-api'));
       await assertInactive(value, 'stranger');
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { StoreCounts } from '../../src/store/store.ts';
 import { SqliteAudit } from '../../src/store/sqlite/audit.ts';
 import {
+  API,
   type AuthorizationRequest,
   authorizationRequest,
   basic,
@@ -112,22 +113,56 @@ describe('Round trips to the store', () => {
     assert.deepEqual(cost, { reads: 4, transactions: 1, durableWaits: 1 });
   });
 
-  it('of the introspection of an opaque token', async () => {
-    const cost = await costOf(
-      async () => (await signIn(server.issuer, { agent })).tokens.access_token,
-      async (value) => {
-        const response = await fetch(`${server.issuer}/introspect`, {
-          method: 'POST',
-          headers: { Authorization: basic(WEB) },
-          body: new URLSearchParams({ token: value }),
-        });
-        assert.equal(((await response.json()) as { active: boolean }).active, true);
-      },
-    );
-    assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 });
+  it('of the introspection of an opaque token, and of a JWT', async () => {
+    for (const parameters of [
+      {},
+      { scope: 'openid messages:read' },
+      { scope: 'openid messages:read', resource: API },
+    ]) {
+      const cost = await costOf(
+        async () => (await signIn(server.issuer, { agent, parameters })).tokens.access_token,
+        async (value) => {
+          const response = await fetch(`${server.issuer}/introspect`, {
+            method: 'POST',
+            headers: { Authorization: basic(WEB) },
+            body: new URLSearchParams({ token: value }),
+          });
+          assert.equal(((await response.json()) as { active: boolean }).active, true);
+        },
+      );
+      assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 }, JSON.stringify(parameters));
+    }
   });
 
-  it("of the introspection of a person's JWT", async () => {
+  it('of userinfo with an opaque token, and with the JWT of an API', async () => {
+    for (const scope of ['openid email', 'openid email messages:read']) {
+      const cost = await costOf(
+        async () => (await signIn(server.issuer, { agent, parameters: { scope } })).tokens.access_token,
+        async (value) => {
+          const headers = { Authorization: `Bearer ${value}` };
+          assert.equal((await fetch(`${server.issuer}/userinfo`, { headers })).status, 200);
+        },
+      );
+      assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 }, scope);
+    }
+  });
+
+  it('of the code flow and of a refresh, for an API and userinfo', async () => {
+    const scope = 'openid email messages:read';
+    const flow = async () => (await signIn(server.issuer, { agent, parameters: { scope } })).tokens;
+    assert.deepEqual(await costOf(flow, async () => void (await flow())), {
+      reads: 7,
+      transactions: 2,
+      durableWaits: 1,
+    });
+    const cost = await costOf(flow, async ({ refresh_token: refreshToken }) => {
+      const form = { grant_type: 'refresh_token', refresh_token: refreshToken as string };
+      assert.equal((await token(server.issuer, form)).response.status, 200);
+    });
+    assert.deepEqual(cost, { reads: 4, transactions: 1, durableWaits: 1 });
+  });
+
+  it("of the introspection of a person's JWT by its API", async () => {
     const cost = await costOf(
       async () =>
         (await signIn(server.issuer, { agent, parameters: { scope: 'openid messages:read' } })).tokens
@@ -141,7 +176,7 @@ describe('Round trips to the store', () => {
         assert.equal(((await response.json()) as { username: string }).username, 'alice');
       },
     );
-    assert.deepEqual(cost, { reads: 3, transactions: 0, durableWaits: 0 });
+    assert.deepEqual(cost, { reads: 4, transactions: 0, durableWaits: 0 });
   });
 
   it('of client credentials', async () => {

@@ -3,11 +3,12 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
 import { accountOfGrant } from '../engine/generation.ts';
 import type { Feature } from '../feature.ts';
-import { isUsernameAllowed, userinfoAudience } from './introspection-members.ts';
+import { isUsernameAllowed } from './introspection-members.ts';
 import { introspectionShortPath } from './introspection-short-path.ts';
 import { type IntrospectJwt, jwtIntrospection } from './jwt-introspection.ts';
 import { isRejectedJwt } from './structured-token.ts';
 import { isOwnToken } from './token-owner.ts';
+import { userinfoEndpoint } from './userinfo-audience.ts';
 
 /**
  * Introspection. Plain requests are answered in front of the engine (`introspection-short-path.ts`). For all others the engine
@@ -61,7 +62,7 @@ function addMembers({ oidc, body }: KoaContextWithOIDC & { body: unknown }): voi
   const { Grant, AccessToken, RefreshToken } = oidc.entities;
   const response = body as { active: boolean; aud?: string; username?: string | undefined };
   if (!response.active) return;
-  if (AccessToken !== undefined) response.aud ??= userinfoAudience(oidc.issuer);
+  if (AccessToken !== undefined) response.aud ??= userinfoEndpoint(oidc);
   const account = Grant && accountOfGrant(Grant);
   const { scope } = AccessToken ?? RefreshToken ?? {};
   response.username = isUsernameAllowed(scope) ? account?.username : undefined;

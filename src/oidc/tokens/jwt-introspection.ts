@@ -1,5 +1,11 @@
 import type { RouteContext } from '../feature.ts';
-import { type CurrentAccessToken, GRANT_CLAIM, INSTANCE_CLAIM } from './access-token.ts';
+import {
+  apiAudience,
+  type CurrentAccessToken,
+  GRANT_CLAIM,
+  INSTANCE_CLAIM,
+  SESSION_CLAIM,
+} from './access-token.ts';
 import { USERNAME_SCOPE } from './introspection-members.ts';
 
 /**
@@ -7,6 +13,8 @@ import { USERNAME_SCOPE } from './introspection-members.ts';
  * @returns the response (RFC 7662 §2.2)
  */
 export type IntrospectJwt = (token: string, clientId: string) => Promise<object>;
+
+const INACTIVE = { active: false };
 
 /**
  * Introspection of JWTs. The response has the claims of the token. A client can introspect its own tokens, and the clients in `introspectionClients` of an API can introspect tokens
@@ -22,15 +30,16 @@ export function jwtIntrospection({
   );
   return async (token, clientId) => {
     const claims = await accessTokens.verify(token);
-    const isApi = introspectors.get(claims?.aud ?? '')?.has(clientId) === true;
-    const isAllowed = isApi || claims?.client_id === clientId;
-    const current = claims !== undefined && isAllowed ? await accessTokens.describe(claims) : undefined;
-    return current === undefined ? { active: false } : introspectionResponse(current, isApi);
+    if (claims === undefined) return INACTIVE;
+    const isApi = introspectors.get(apiAudience(claims))?.has(clientId) === true;
+    const isAllowed = isApi || claims.client_id === clientId;
+    const current = isAllowed ? await accessTokens.describe(claims) : undefined;
+    return current === undefined ? INACTIVE : introspectionResponse(current, isApi);
   };
 }
 
 function introspectionResponse({ claims, grant }: CurrentAccessToken, isApi: boolean): object {
-  const { [GRANT_CLAIM]: _grant, [INSTANCE_CLAIM]: _instance, ...shown } = claims;
+  const { [GRANT_CLAIM]: _grant, [INSTANCE_CLAIM]: _instance, [SESSION_CLAIM]: _session, ...shown } = claims;
   const username = isApi || grant?.scopes.has(USERNAME_SCOPE) === true ? grant?.username : undefined;
   return { active: true, token_type: 'Bearer', ...shown, username };
 }

@@ -2,23 +2,28 @@ import type { Account, Provider } from 'oidc-provider';
 import type { Api } from '../../config/schema-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Feature } from '../feature.ts';
-import { GRANT_CLAIM, INSTANCE_CLAIM } from './access-token.ts';
+import { GRANT_CLAIM, INSTANCE_CLAIM, SESSION_CLAIM } from './access-token.ts';
+import { addUserinfoAudience, userinfoEndpoint } from './userinfo-audience.ts';
 
 /** The JWT profile for access tokens: the type of an API's tokens, and claims that Signet adds to those of the engine. */
 export const jwtAccessTokens: Feature = {
   spec: ['RFC 9068'],
-  configure: ({ apis }) => ({
+  configure: ({ apis, config }) => ({
     extraTokenClaims: async ({ oidc: { client, account } }, token) => {
       if (token.kind !== 'AccessToken')
         return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
       if (token.aud === undefined) return undefined;
-      const api = apis.byAudience.get(audienceOf(token));
-      return { ...(await personalClaims(api, account)), [GRANT_CLAIM]: token.grantId };
+      return {
+        ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
+        [GRANT_CLAIM]: token.grantId,
+        [SESSION_CLAIM]: token.expiresWithSession || undefined,
+      };
     },
     formats: {
       customizers: {
-        jwt: (_ctx, token, jwt) => {
+        jwt: (ctx, token, jwt) => {
           jwt.header = { ...jwt.header, typ: apis.byAudience.get(audienceOf(token))?.accessTokenType };
+          addUserinfoAudience(ctx, token, jwt, { apis, endpoint: userinfoEndpoint(config) });
         },
       },
     },

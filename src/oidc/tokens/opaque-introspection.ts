@@ -3,11 +3,12 @@ import type { Account } from '../../accounts/accounts.ts';
 import { nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore, Payload } from '../../store/store.ts';
 import { isGrantCurrent, type StoredGrant } from '../engine/generation.ts';
-import { sessionWithUid } from '../engine/session-moves.ts';
 import type { RouteContext } from '../feature.ts';
-import { isUsernameAllowed, userinfoAudience } from './introspection-members.ts';
+import { isUsernameAllowed } from './introspection-members.ts';
+import { isInSession } from './session-binding.ts';
 import { isPlainToken, isValidRecord, type StoredToken, type StoredTokenKind } from './stored-token.ts';
 import { isOwnedBy } from './token-owner.ts';
+import { userinfoEndpoint } from './userinfo-audience.ts';
 
 /**
  * @param client that is authenticated
@@ -37,7 +38,7 @@ type OpaqueContext = Pick<RouteContext, 'store' | 'findAccount' | 'clock' | 'con
 export function opaqueIntrospection({ store, findAccount, clock, config }: OpaqueContext): IntrospectOpaque {
   const { artifacts } = store;
   const { issuer } = config;
-  const userinfo = userinfoAudience(issuer);
+  const userinfo = userinfoEndpoint(config);
 
   /** @returns the account of a token whose grant is active */
   const findGrantor = async (
@@ -64,7 +65,7 @@ export function opaqueIntrospection({ store, findAccount, clock, config }: Opaqu
     if (token.consumed || token.exp <= now) return INACTIVE;
     const [account, isSignedIn] = await Promise.all([
       findGrantor(token, client, now),
-      isInSession(artifacts, token, now),
+      !token.expiresWithSession || isInSession(artifacts, token, now),
     ]);
     if (account === undefined || !isSignedIn) return INACTIVE;
     return introspectionResponse(kind, token, { value, issuer, userinfo, account });
@@ -85,27 +86,7 @@ async function findOwnToken(
   return undefined;
 }
 
-/** A token without `offline_access` ends with its session, and when the client gets another grant in that. */
-async function isInSession(
-  artifacts: ArtifactStore,
-  { expiresWithSession, sessionUid, accountId, clientId, grantId }: StoredToken,
-  now: number,
-): Promise<boolean> {
-  if (!expiresWithSession) return true;
-  const found = await artifacts.readByUid('Session', String(sessionUid));
-  const session = found && (await sessionWithUid(found, (id) => artifacts.read('Session', id)));
-  if (session === undefined || !isValidRecord(session.payload, now)) return false;
-  const { accountId: signedIn, authorizations = {} } = session.payload as SessionPayload;
-  const ownGrantId = Object.hasOwn(authorizations, clientId) ? authorizations[clientId]?.grantId : undefined;
-  return signedIn === accountId && ownGrantId === grantId;
-}
-
-interface SessionPayload {
-  accountId?: string;
-  authorizations?: Record<string, { grantId?: string }>;
-}
-
-/** Members in the engine's order, then `username`. Those that are undefined hide extra claims of their name. */
+/** Members in the engine's order. Those that are undefined hide extra claims of their name. */
 function introspectionResponse(
   kind: StoredTokenKind,
   token: StoredToken,

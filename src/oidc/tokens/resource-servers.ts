@@ -2,7 +2,9 @@ import type { Configuration, KoaContextWithOIDC, ResourceServer } from 'oidc-pro
 import type { Feature, GrantPolicy } from '../feature.ts';
 import type { ApiAccess, Apis } from './api-access.ts';
 import { requireAccess } from './api-access.ts';
+import { inferredResource, markInferredResources } from './inferred-resource.ts';
 import { resolveScope, type ScopePolicy, type ScopeRequest } from './scope.ts';
+import { narrowedRefresh } from './userinfo-audience.ts';
 
 /**
  * Declared APIs as the engine's resource servers. The engine asks for the resource of a request that names none, then for each resource;
@@ -13,6 +15,7 @@ export const resourceIndicators: Feature = {
   configure: ({ apis, grantPolicy }) => ({
     features: { resourceIndicators: resourceServers(apis, grantPolicy) },
   }),
+  extend: markInferredResources,
 };
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
@@ -24,10 +27,10 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
       if (oneOf !== undefined) return oneOf;
       const request = scopeRequest(ctx, policyOf(ctx, grantPolicy));
       const [access] = resolveScope(apis, { ...request, client, resources: [] }).accesses;
-      return access?.api.audience;
+      return access && inferredResource(access.api.audience);
     },
     // A client that asked for an API gets a token for it, whether or not it repeats `resource` (RFC 8707 §2.2).
-    useGrantedResource: () => true,
+    useGrantedResource: (ctx) => narrowedRefresh(ctx) === undefined,
     getResourceServerInfo: (ctx, resource, client) => {
       const policy = policyOf(ctx, grantPolicy);
       const request = scopeRequest(ctx, policy);
