@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
+import { redirectUriWarnings } from '../clients/redirect-uris.ts';
 import { hasExpired } from '../clients/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
-import { formatTime, printFacts, printJson, printLine, printTable } from './output.ts';
+import { formatTime, printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
 
 /** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
 
@@ -50,6 +51,7 @@ function registerAdd(client: Command): void {
         const metadata = await metadataFromOptions(options);
         const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
         const { client, secret } = await clients.add(metadata, { secret: given });
+        redirectUriWarnings(client.metadata).forEach(printWarning);
         if (options.json) printJson({ ...describe(client, clock()), client_secret: secret });
         else {
           printLine(`added ${client.id}`);

@@ -57,6 +57,32 @@ describe('signet client and signet audit', function () {
       assert.equal((await workplace.run(['client', 'remove', 'lean'])).code, 0);
     });
 
+    it('adds a native client with a scheme without a dot, and warns on standard error', async () => {
+      const command = 'client add --json --id editor --public --native --redirect-uri cursor://x/cb';
+      const { code, stdout, stderr } = await workplace.run(command.split(' '));
+      assert.equal(code, 0);
+      assert.deepEqual((JSON.parse(stdout) as Record<string, unknown>).redirect_uris, ['cursor://x/cb']);
+      assert.match(stderr, /^warning: redirect_uris: "cursor:\/\/x\/cb" has a scheme without a dot[^\n]+\n$/);
+      await workplace.run(['client', 'remove', 'editor']);
+      await workplace.refuses(
+        ['client', 'add', '--public', '--native', '--redirect-uri', 'ms-msdt:/id'],
+        1,
+        /redirect_uris: "ms-msdt:\/id" uses the ms-msdt scheme, which is not allowed/,
+      );
+    });
+
+    it('adds loopback redirect URIs to a web client', async () => {
+      const command = 'client add --json --id vault --redirect-uri https://vault.example/cb';
+      const tool = ['--loopback-redirect-uri', 'http://localhost:8250/oidc/callback', '--trust-loopback'];
+      const { stdout, stderr } = await workplace.run([...command.split(' '), ...tool]);
+      const added = JSON.parse(stdout) as Record<string, unknown>;
+      assert.deepEqual(
+        [added.redirect_uris, added.loopback_redirect_uris, added.trust_loopback, stderr],
+        [['https://vault.example/cb'], ['http://localhost:8250/oidc/callback'], true, ''],
+      );
+      await workplace.run(['client', 'remove', 'vault']);
+    });
+
     it('rotates a secret; the previous one stays valid during the overlap', async () => {
       const { stdout } = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '2d']);
       assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe previous secret is valid until 20\d\d-/);
