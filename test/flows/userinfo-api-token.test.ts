@@ -180,11 +180,11 @@ describe('an access token for an API at userinfo', () => {
       assert.deepEqual(shape(await refresh('orders', next)), both('openid email orders:read'));
     });
 
-    it('leaves scope out of the response when the API has none', async () => {
+    it('has no scope when the API has none, and the response has those that were granted beside it', async () => {
       const tokens = await tokensFor('plain', { scope: 'openid email', resource: PLAIN });
-      assert.deepEqual(shape(tokens), { aud: PLAIN, scope: undefined, answered: undefined });
+      assert.deepEqual(shape(tokens), { aud: PLAIN, scope: undefined, answered: 'openid email' });
       const next = await refresh('plain', tokens, { scope: 'openid email' });
-      assert.deepEqual(shape(next), { aud: PLAIN, scope: undefined, answered: undefined });
+      assert.deepEqual(shape(next), { aud: PLAIN, scope: undefined, answered: 'openid email' });
     });
   });
 

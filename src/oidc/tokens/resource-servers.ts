@@ -25,9 +25,11 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
     enabled: true,
     defaultResource: (ctx, client, oneOf) => {
       if (oneOf !== undefined) return oneOf;
-      const request = scopeRequest(ctx, policyOf(ctx, grantPolicy));
+      const policy = policyOf(ctx, grantPolicy);
+      const request = scopeRequest(ctx, policy);
       const [access] = resolveScope(apis, { ...request, client, resources: [] }).accesses;
-      return access && inferredResource(access.api.audience);
+      const audience = access?.api.audience;
+      return audience === undefined || policy === 'client' ? audience : inferredResource(audience);
     },
     // A client that asked for an API gets a token for it, whether or not it repeats `resource` (RFC 8707 §2.2).
     useGrantedResource: (ctx) => narrowedRefresh(ctx) === undefined,

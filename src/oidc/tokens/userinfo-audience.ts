@@ -22,9 +22,11 @@ export function userinfoEndpoint({ issuer }: Pick<Config, 'issuer'>): string {
 }
 
 /**
- * Adds the userinfo endpoint to the audience of a JWT, and the OpenID scopes to its scope and that of the response. A token without scopes
- * has no `scope` in either (RFC 6749 §3.3).
- * @param token is changed
+ * Adds the userinfo endpoint to the audience of a JWT, and the OpenID scopes to its scope and that of the response.
+ *
+ * `scope` of a response is never empty (RFC 6749 §3.3), and without it the scopes would be as requested (§5.1). So for a token that has no
+ * scope of its API, the response has the OpenID scopes that were granted beside it.
+ * @param token is changed: the response has its scope
  * @param jwt is changed
  */
 export function addUserinfoAudience(
@@ -34,23 +36,32 @@ export function addUserinfoAudience(
   { apis, endpoint }: { apis: Apis; endpoint: string },
 ): void {
   if (token.kind !== 'AccessToken') return;
-  const scope = userinfoScope(ctx, token, apis) ?? token.scope;
-  if (scope !== token.scope) Object.assign(jwt.payload, { aud: [token.aud, endpoint], scope });
-  token.scope = scope || undefined;
-}
-
-/** @returns the scopes of userinfo and of the API; undefined for a token that is for the API alone */
-function userinfoScope(ctx: KoaContextWithOIDC, token: AccessToken, apis: Apis): string | undefined {
-  const { params, entities, requestParamScopes } = ctx.oidc;
+  const { entities, params, requestParamScopes } = ctx.oidc;
   const { Grant: grant } = entities;
   const source = entities.AuthorizationCode ?? entities.RefreshToken;
-  if (source === undefined || grant === undefined || params?.resource !== undefined) return undefined;
-  if (!hasInferredResource(source) || !apiOf(token, apis)?.userinfo) return undefined;
+  if (source === undefined || grant === undefined) return;
   const requested = params?.scope === undefined ? source.scopes : requestParamScopes;
-  const openid = new Set(grant.getOIDCScopeFiltered(new Set(requested)).split(' '));
-  if (!openid.has('openid')) return undefined;
-  const ofApi = new Set(token.scope?.split(' '));
-  return [...requested].filter((each) => openid.has(each) || ofApi.has(each)).join(' ');
+  const openid = grant.getOIDCScopeFiltered(new Set(requested));
+  if (isForUserinfoToo(ctx, token, { apis, source, openid })) {
+    const granted = new Set([...openid.split(' '), ...(token.scope?.split(' ') ?? [])]);
+    token.scope = [...requested].filter((each) => granted.has(each)).join(' ');
+    Object.assign(jwt.payload, { aud: [token.aud, endpoint], scope: token.scope });
+  }
+  token.scope ||= openid || undefined;
+}
+
+/** @param openid the OpenID scopes that are granted, of those requested */
+function isForUserinfoToo(
+  { oidc: { params } }: KoaContextWithOIDC,
+  token: AccessToken,
+  { apis, source, openid }: { apis: Apis; source: Parameters<typeof hasInferredResource>[0]; openid: string },
+): boolean {
+  return (
+    params?.resource === undefined &&
+    hasInferredResource(source) &&
+    apiOf(token, apis)?.userinfo === true &&
+    openid.split(' ').includes('openid')
+  );
 }
 
 function apiOf({ aud }: AccessToken, { byAudience }: Apis): Api | undefined {
