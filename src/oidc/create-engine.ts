@@ -15,7 +15,6 @@ import type { KeyRing } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
 import { acceptEmptySecret } from './client-auth/empty-secret.ts';
 import { reportEngineEvents } from './engine/events.ts';
-import { accountOfGrant } from './engine/generation.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { findSignedIn } from './engine/signed-in.ts';
 import type { FeatureContext, ProviderOptions } from './feature.ts';
@@ -121,15 +120,7 @@ function accessTokensOf(
     apis,
     findClient: (id) => provider.Client.find(id),
     userinfoEndpoint: userinfoEndpoint(config),
-    findActiveGrant: async (id) => {
-      const grant: (Grant & { sessionUid?: string }) | undefined = await provider.Grant.find(id);
-      const account = grant && accountOfGrant(grant);
-      if (account === undefined) return undefined;
-      const { id: accountId, username } = account;
-      const { clientId = '', sessionUid } = grant as Grant & { sessionUid?: string };
-      const scopes = new Set(grant!.getOIDCScope().split(' '));
-      return { username, scopes, grantId: id, accountId, clientId, sessionUid };
-    },
+    findGrant: (id) => provider.Grant.find(id),
     isClientCurrent,
     clock,
     clockTolerance: CLOCK_TOLERANCE,

@@ -162,7 +162,7 @@ describe('Round trips to the store', () => {
     assert.deepEqual(cost, { reads: 4, transactions: 1, durableWaits: 1 });
   });
 
-  it("of the introspection of a person's JWT", async () => {
+  it("of the introspection of a person's JWT by its API", async () => {
     const cost = await costOf(
       async () =>
         (await signIn(server.issuer, { agent, parameters: { scope: 'openid messages:read' } })).tokens

@@ -1,9 +1,10 @@
 import { createLocalJWKSet, decodeJwt, errors as joseErrors, jwtVerify, type JWK } from 'jose';
-import type { Client } from 'oidc-provider';
+import type { Client, Grant } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import type { ArtifactStore } from '../../store/store.ts';
+import { accountOfGrant } from '../engine/generation.ts';
 import { type Apis, findAccess } from './api-access.ts';
 import { isInSession, type SessionBinding } from './session-binding.ts';
 
@@ -52,8 +53,8 @@ export interface AccessTokenOptions {
   findClient: (id: string) => Promise<Client | undefined>;
   /** The second audience that a token can have. */
   userinfoEndpoint: string;
-  /** @returns undefined for a grant that is not active, or whose account or client is not */
-  findActiveGrant: (grantId: string) => Promise<ActiveGrant | undefined>;
+  /** A grant that is active, with its account and its client. */
+  findGrant: (grantId: string) => Promise<Grant | undefined>;
   /** Whether a client is registered, and is the one that the token was issued to. */
   isClientCurrent: (clientId: string, instance: unknown) => Promise<boolean>;
   clock: Clock;
@@ -98,19 +99,18 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     },
     current: async (claims) => (await tokens.describe(claims))?.claims,
     async describe(claims) {
-      const [isRevoked, { isCurrent, grant }] = await Promise.all([
+      const [isRevoked, authority] = await Promise.all([
         tokens.isRevoked(claims),
-        findIssuer(claims, options),
+        findAuthority(claims, options),
       ]);
-      if (isRevoked || !isCurrent) return undefined;
+      if (isRevoked || authority === undefined) return undefined;
+      const { grant } = authority;
       const client = await findClient(claims.client_id);
       const access = client && findAccess(apis, client, apiAudience(claims));
       if (access === undefined) return undefined;
       if (claims.scope === undefined) return { claims, grant };
-      const openid = isForUserinfo(claims) ? grant?.scopes : undefined;
-      const left = claims.scope
-        .split(' ')
-        .filter((each) => access.scopes.includes(each) || openid?.has(each) === true);
+      const isOpenid = (scope: string) => isForUserinfo(claims) && grant?.scopes.has(scope) === true;
+      const left = claims.scope.split(' ').filter((each) => access.scopes.includes(each) || isOpenid(each));
       return { claims: { ...claims, scope: left.length > 0 ? left.join(' ') : undefined }, grant };
     },
     isRevoked: async ({ jti }) => (await artifacts.find('RevokedAccessToken', jti)) !== undefined,
@@ -119,6 +119,11 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       artifacts.upsert('RevokedAccessToken', jti, { payload: {}, expiresAt: exp + 60 }),
   };
   return tokens;
+}
+
+/** Tokens from before `accessTokenType: JWT` was set stay valid: `at+jwt` says more. */
+function isTypeOf({ accessTokenType }: Api, typ: string | undefined): boolean {
+  return typ === 'at+jwt' || typ === accessTokenType;
 }
 
 /** The API that a token is for, beside userinfo. */
@@ -141,25 +146,26 @@ function apiOfAudience(
   return apis.byAudience.get(audience);
 }
 
-/** Tokens from before `accessTokenType: JWT` was set stay valid: `at+jwt` says more. */
-function isTypeOf({ accessTokenType }: Api, typ: string | undefined): boolean {
-  return typ === 'at+jwt' || typ === accessTokenType;
-}
-
-/**
- * The grant of a token, and whether it is active, with the session of a token that ends with that; or for a client that got the token for
- * itself, whether it is the one that is registered now.
- */
-async function findIssuer(
+/** What a token was issued under: a grant, or the client alone. Undefined when that has ended. */
+async function findAuthority(
   claims: AccessTokenClaims,
-  { findActiveGrant, isClientCurrent, artifacts, clock }: AccessTokenOptions,
-): Promise<{ isCurrent: boolean; grant?: ActiveGrant | undefined }> {
+  options: AccessTokenOptions,
+): Promise<{ grant: ActiveGrant | undefined } | undefined> {
+  const { findGrant, isClientCurrent, artifacts, clock } = options;
   const grantId = claims[GRANT_CLAIM];
-  if (typeof grantId !== 'string')
-    return { isCurrent: await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM]) };
-  const grant = await findActiveGrant(grantId);
-  if (grant?.clientId !== claims.client_id) return { isCurrent: false };
-  const isCurrent =
-    claims[SESSION_CLAIM] !== true || (await isInSession(artifacts, grant, nowInSeconds(clock)));
-  return { isCurrent, grant };
+  // The client got the token for itself: the one that is registered now must be that one.
+  if (typeof grantId !== 'string') {
+    const isCurrent = await isClientCurrent(claims.client_id, claims[INSTANCE_CLAIM]);
+    return isCurrent ? { grant: undefined } : undefined;
+  }
+  const grant: (Grant & { sessionUid?: string }) | undefined = await findGrant(grantId);
+  const account = grant && accountOfGrant(grant);
+  if (account === undefined || grant?.clientId !== claims.client_id) return undefined;
+  const { clientId, sessionUid } = grant;
+  const session = { sessionUid, accountId: account.id, clientId, grantId };
+  const isActive =
+    claims[SESSION_CLAIM] !== true || (await isInSession(artifacts, session, nowInSeconds(clock)));
+  return isActive
+    ? { grant: { username: account.username, scopes: new Set(grant.getOIDCScope().split(' ')) } }
+    : undefined;
 }

@@ -14,6 +14,8 @@ import { USERNAME_SCOPE } from './introspection-members.ts';
  */
 export type IntrospectJwt = (token: string, clientId: string) => Promise<object>;
 
+const INACTIVE = { active: false };
+
 /**
  * Introspection of JWTs. The response has the claims of the token. A client can introspect its own tokens, and the clients in `introspectionClients` of an API can introspect tokens
  * for that API (RFC 7662 §4). For any other client nothing is looked up beyond the token itself, so that neither the answer nor its time
@@ -28,10 +30,11 @@ export function jwtIntrospection({
   );
   return async (token, clientId) => {
     const claims = await accessTokens.verify(token);
-    const isApi = claims !== undefined && introspectors.get(apiAudience(claims))?.has(clientId) === true;
-    const isAllowed = isApi || claims?.client_id === clientId;
-    const current = claims !== undefined && isAllowed ? await accessTokens.describe(claims) : undefined;
-    return current === undefined ? { active: false } : introspectionResponse(current, isApi);
+    if (claims === undefined) return INACTIVE;
+    const isApi = introspectors.get(apiAudience(claims))?.has(clientId) === true;
+    const isAllowed = isApi || claims.client_id === clientId;
+    const current = isAllowed ? await accessTokens.describe(claims) : undefined;
+    return current === undefined ? INACTIVE : introspectionResponse(current, isApi);
   };
 }
 

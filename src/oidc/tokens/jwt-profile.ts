@@ -13,9 +13,8 @@ export const jwtAccessTokens: Feature = {
       if (token.kind !== 'AccessToken')
         return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
       if (token.aud === undefined) return undefined;
-      const api = apis.byAudience.get(audienceOf(token));
       return {
-        ...(await personalClaims(api, account)),
+        ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
         [GRANT_CLAIM]: token.grantId,
         [SESSION_CLAIM]: token.expiresWithSession || undefined,
       };
@@ -23,8 +22,8 @@ export const jwtAccessTokens: Feature = {
     formats: {
       customizers: {
         jwt: (ctx, token, jwt) => {
-          addUserinfoAudience(ctx, token, jwt, { apis, endpoint: userinfoEndpoint(config) });
           jwt.header = { ...jwt.header, typ: apis.byAudience.get(audienceOf(token))?.accessTokenType };
+          addUserinfoAudience(ctx, token, jwt, { apis, endpoint: userinfoEndpoint(config) });
         },
       },
     },

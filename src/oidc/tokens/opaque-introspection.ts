@@ -86,7 +86,7 @@ async function findOwnToken(
   return undefined;
 }
 
-/** Members in the engine's order, then `username`. Those that are undefined hide extra claims of their name. */
+/** Members in the engine's order. Those that are undefined hide extra claims of their name. */
 function introspectionResponse(
   kind: StoredTokenKind,
   token: StoredToken,
