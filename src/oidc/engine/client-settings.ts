@@ -60,6 +60,7 @@ export interface ClientSettings {
   pkce: PkcePolicy;
   /** Whether an assertion may have the address of an endpoint as its audience (`client-auth/assertions.ts`). */
   legacyAssertionAudience: boolean;
+  /** Declared and added clients have it; false for a client that an earlier version has stored without it. */
   idTokenClaims: boolean;
   /** Of pages that may call as the client, beside those of its redirect URIs. */
   allowedOrigins: readonly string[];
