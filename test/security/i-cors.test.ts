@@ -17,7 +17,12 @@ describe('I: pages of other origins', () => {
   const publicClient = { token_endpoint_auth_method: 'none' as const, scope: 'openid' };
   const stage = useStage({
     clients: [
-      { ...publicClient, client_id: 'browser', redirect_uris: [`${BROWSER_ORIGIN}/cb`] },
+      {
+        ...publicClient,
+        client_id: 'browser',
+        redirect_uris: [`${BROWSER_ORIGIN}/cb`],
+        scope: 'openid messages:read',
+      },
       {
         ...publicClient,
         client_id: 'native',
@@ -48,12 +53,12 @@ describe('I: pages of other origins', () => {
   const redeem = (id: string) =>
     `grant_type=authorization_code&code=x&redirect_uri=x&code_verifier=x&client_id=${id}`;
 
-  /** An opaque access token, for `/userinfo`. */
-  async function accessToken(id: string, redirectUri: string): Promise<string> {
+  /** An access token for `/userinfo`: opaque, or also for an API. */
+  async function accessToken(id: string, redirectUri: string, scope = 'openid'): Promise<string> {
     const request = authorizationRequest(stage.issuer, {
       client_id: id,
       redirect_uri: redirectUri,
-      scope: 'openid',
+      scope,
     });
     const code = (await authorize(new UserAgent(), request)).searchParams.get('code') as string;
     const fields = { grant_type: 'authorization_code', client_id: id, code, redirect_uri: redirectUri };
@@ -95,13 +100,17 @@ describe('I: pages of other origins', () => {
     });
   }
 
-  row('I08', 'a response of /userinfo to the origin of the client', BROWSER_ORIGIN, async () => {
-    const token = await accessToken('browser', `${BROWSER_ORIGIN}/cb`);
-    const headers = { Origin: BROWSER_ORIGIN, Authorization: `Bearer ${token}` };
-    const seen = await requestRaw(stage, 'GET /userinfo HTTP/1.1', headers);
-    assert.deepEqual([seen.status, withCredentials(seen)], [200, undefined]);
-    return String(readers(seen));
-  });
+  for (const scope of ['openid', 'openid messages:read']) {
+    row('I08', `a response of /userinfo, for ${scope}`, `readable for ${BROWSER_ORIGIN} alone`, async () => {
+      const token = await accessToken('browser', `${BROWSER_ORIGIN}/cb`, scope);
+      const ask = (origin: string) =>
+        requestRaw(stage, 'GET /userinfo HTTP/1.1', { Origin: origin, Authorization: `Bearer ${token}` });
+      const own = await ask(BROWSER_ORIGIN);
+      assert.deepEqual([own.status, withCredentials(own)], [200, undefined]);
+      assert.deepEqual(corsOf(await ask(EVIL)), []);
+      return `readable for ${String(readers(own))} alone`;
+    });
+  }
 
   row(
     'I08',
