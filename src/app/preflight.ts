@@ -1,3 +1,4 @@
+import { clashingAudiences } from '../clients/audience-clash.ts';
 import { adoptionProblems, checkDeclaredClients } from '../clients/declared.ts';
 import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
 import { readClientSecrets } from '../config/client-secrets.ts';
@@ -110,6 +111,7 @@ function storedClientProblems(config: Config, stored: StoreContent['clients']): 
   const added = stored.filter(({ id, source }) => source === 'added' && !adopted.has(id));
   return [
     ...registrations.flatMap((registration) => adoptionProblems(registration, byId.get(registration.id))),
+    ...clashingAudiences(added, config.apis),
     ...missingAlgorithms(added, config.signingAlgorithms),
   ];
 }

@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander';
-import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from '../clients/authentication-methods.ts';
+import {
+  ASSERTION_AUDIENCES,
+  AUTHENTICATION_METHODS,
+  DEFAULT_AUTHENTICATION_METHOD,
+} from '../clients/authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
+import { PKCE_POLICIES } from '../clients/pkce.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -11,15 +16,19 @@ export interface ClientOptions {
   name?: string;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
+  allowedOrigin?: string[];
   loopbackRedirectUri?: string[];
   grant?: string[];
+  refreshTokens?: boolean;
   scope?: string;
   authMethod?: string;
   public?: boolean;
   native?: boolean;
   firstParty?: boolean;
   trustLoopback?: boolean;
-  pkce: boolean;
+  /** False for `--no-pkce`. */
+  pkce?: string | false;
+  assertionAudience?: string;
   idTokenClaims?: boolean;
   idTokenAlg?: string;
   metadata?: string;
@@ -36,6 +45,7 @@ export function addClientOptions(command: Command): Command {
       collect,
     )
     .option('--grant <type>', `grant type: ${grantTypes()}; repeat for more`, collect)
+    .option('--refresh-tokens', 'issue refresh tokens too (adds the grant type refresh_token)')
     .option('--scope <scopes>', 'scopes that it may request, separated by spaces')
     .addOption(
       new Option(
@@ -45,10 +55,28 @@ export function addClientOptions(command: Command): Command {
     )
     .option('--public', 'public client without a secret: a single-page or native app (--auth-method none)')
     .option('--native', 'native app on a phone or computer (application_type native)')
+    .option(
+      '--allowed-origin <origin>',
+      'origin of pages of a public client, beside those of its redirect URIs: capacitor://localhost; repeat for more',
+      collect,
+    )
     .option('--first-party', 'first-party client: no consent page')
     .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
-    .option('--no-pkce', 'do not require PKCE (confidential clients only)')
-    .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
+    .addOption(
+      new Option(
+        '--pkce <policy>',
+        'when a request needs PKCE (default: required_or_nonce, and required for public clients)',
+      ).choices(PKCE_POLICIES),
+    )
+    .addOption(new Option('--no-pkce', 'the former name of --pkce optional').hideHelp())
+    .addOption(
+      new Option(
+        '--assertion-audience <audience>',
+        'audience of its client assertions: issuer (the default), or legacy, also an endpoint',
+      ).choices(ASSERTION_AUDIENCES),
+    )
+    .option('--id-token-claims', 'put the claims of the granted scopes into ID tokens too (the default)')
+    .option('--no-id-token-claims', 'only at userinfo (OpenID Connect Core §5.4)')
     .option(
       '--id-token-alg <alg>',
       'algorithm that signs its ID tokens, one of signingAlgorithms (default: RS256)',
@@ -64,22 +92,32 @@ function grantTypes(): string {
 
 /** The metadata from the options. A single option overrides the same member in the file. */
 export async function metadataFromOptions(options: ClientOptions): Promise<Record<string, unknown>> {
-  const file = options.metadata === undefined ? {} : await readJsonObject(options.metadata);
+  const file: Record<string, unknown> =
+    options.metadata === undefined ? {} : await readJsonObject(options.metadata);
   const given = {
     client_id: options.id,
     client_name: options.name,
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
+    grant_types: options.refreshTokens ? withRefreshTokens(options.grant ?? file.grant_types) : options.grant,
+    allowed_origins: options.allowedOrigin,
     loopback_redirect_uris: options.loopbackRedirectUri,
-    grant_types: options.grant,
     scope: options.scope,
     token_endpoint_auth_method: options.public ? 'none' : options.authMethod,
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
     trust_loopback: options.trustLoopback,
-    require_pkce: options.pkce ? undefined : false,
+    pkce: options.pkce === false ? 'optional' : options.pkce,
+    assertion_audience: options.assertionAudience,
     id_token_claims: options.idTokenClaims,
     id_token_signed_response_alg: options.idTokenAlg,
   };
+  // The former name of the same member.
+  if (given.pkce !== undefined) delete file.require_pkce;
   return { ...file, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+}
+
+/** @param grants of the options or the file; what is no list is reported by the validation */
+export function withRefreshTokens(grants: unknown = [DEFAULT_GRANT_TYPE]): unknown {
+  return Array.isArray(grants) ? [...new Set([...(grants as unknown[]), 'refresh_token'])] : grants;
 }

@@ -3,7 +3,12 @@ import { redirectUriWarnings } from '../clients/redirect-uris.ts';
 import { jsonOfAdded, printAddedClient } from './added-client.ts';
 import { collect } from './claim-options.ts';
 import { describeClient } from './client-description.ts';
-import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
+import {
+  addClientOptions,
+  type ClientOptions,
+  metadataFromOptions,
+  withRefreshTokens,
+} from './client-options.ts';
 import { withContext } from './context.ts';
 import { printJson, printLine, printWarning } from './output.ts';
 
@@ -24,16 +29,25 @@ export function registerUpdate(client: Command): void {
     )
     .option('--json', 'print JSON')
     .action(async (id: string, options: UpdateOptions, command: Command) => {
-      const given = await metadataFromOptions(options);
+      const { refreshTokens = false, ...others } = options;
+      const given = await metadataFromOptions(others);
       const both = options.unset?.find((name) => (given[name] ?? null) !== null);
       if (both !== undefined) command.error(`error: ${both} cannot be both set and --unset`);
       const removed = Object.fromEntries((options.unset ?? []).map((name) => [name, null]));
       const change = { ...given, ...removed };
-      if (Object.keys(change).length === 0) {
+      if (Object.keys(change).length === 0 && !refreshTokens) {
         command.error('error: name what to change: an option for a member, --metadata or --unset');
       }
       await withContext(command, async ({ config: { issuer }, clients, clock }) => {
-        const { client: updated, changed, secret } = await clients.update(id, change);
+        const {
+          client: updated,
+          changed,
+          secret,
+        } = await clients.update(id, (current) =>
+          refreshTokens
+            ? { ...change, grant_types: withRefreshTokens(change.grant_types ?? current.grant_types) }
+            : change,
+        );
         const { token_endpoint_auth_method: method } = updated.metadata;
         redirectUriWarnings(updated.metadata).forEach(printWarning);
         if (method === 'none' && changed.includes('token_endpoint_auth_method')) {

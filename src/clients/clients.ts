@@ -8,6 +8,7 @@ import { type Reconciliation, reconcileClients, releasedRecord } from './declare
 import { ClientError } from './errors.ts';
 import { type ClientMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { changedMembers, changeMetadata, type MetadataChange } from './metadata-change.ts';
+import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';
 import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
 
@@ -52,7 +53,10 @@ export interface Clients {
    * read again
    * @throws ClientError with all problems, also when the client does not exist or is declared in the configuration file
    */
-  update(id: string, change: MetadataChange): Promise<UpdatedClient>;
+  update(
+    id: string,
+    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
+  ): Promise<UpdatedClient>;
   /**
    * Makes a declared client that has left the configuration file an added one, so that a start does not remove it.
    * @throws ClientError when the client does not exist, is not declared, or is still in the file
@@ -166,7 +170,10 @@ class StoredClients implements Clients {
     return { client: toClient(changed), secret };
   }
 
-  async update(id: string, change: MetadataChange): Promise<UpdatedClient> {
+  async update(
+    id: string,
+    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
+  ): Promise<UpdatedClient> {
     const secret = generateSecret();
     const time = nowInSeconds(this.#clock);
     const fresh = { digest: digestSecret(secret), createdAt: time };
@@ -175,7 +182,8 @@ class StoredClients implements Clients {
     await this.#store.update(id, (record) => {
       this.#refuseDeclared(record, 'change');
       const current = toClient(record);
-      const { metadata, problems } = changeMetadata(current, change, this.#context);
+      const wanted = typeof change === 'function' ? change(current.metadata) : change;
+      const { metadata, problems } = changeMetadata(current, wanted, this.#context);
       if (problems.length > 0) throw new ClientError(problems);
       const changed = changedMembers(current.metadata, metadata);
       updated = { client: current, changed };
@@ -260,6 +268,7 @@ function endingBy(secret: ClientSecret, time: number): ClientSecret {
 }
 
 function toClient(record: ClientRecord): Client {
+  const metadata = withPkcePolicy(record.metadata);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- metadata is checked when it is written, not at every request
-  return record as Client;
+  return { ...record, metadata } as Client;
 }

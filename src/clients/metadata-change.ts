@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClientRecord } from '../store/store.ts';
 import { CLIENT_METADATA, type ClientMetadata, defaultScope, problemOfName } from './metadata.ts';
 import type { MetadataContext } from './metadata.ts';
+import { withPkcePolicy } from './pkce.ts';
 import { checkStoredMetadata } from './registration.ts';
 
 /**
@@ -16,9 +17,10 @@ export type MetadataChange = Readonly<Record<string, unknown>>;
  */
 export function changeMetadata(
   { id, metadata: current }: Pick<ClientRecord, 'id'> & { metadata: ClientMetadata },
-  { client_id: newId = id, client_secret: secret = null, ...change }: MetadataChange,
+  { client_id: newId = id, client_secret: secret = null, ...given }: MetadataChange,
   context: MetadataContext,
 ): { metadata: ClientMetadata; problems: string[] } {
+  const change = withCurrentNames(given);
   const names = new Set<string>(CLIENT_METADATA);
   const unknown = Object.keys(change).filter((name) => !names.has(name));
   const known = Object.entries(change).filter(([name]) => names.has(name));
@@ -50,4 +52,12 @@ function withoutDerived(current: ClientMetadata, change: MetadataChange): Record
   if (change.grant_types === undefined) return current;
   const { response_types: _derived, scope, ...others } = current;
   return { ...others, ...(scope !== defaultScope(current.grant_types) && { scope }) };
+}
+
+/** `require_pkce` as `pkce`, which stored metadata has, unless both are given: that is reported. */
+function withCurrentNames(change: MetadataChange): MetadataChange {
+  const { require_pkce: required, ...others } = change;
+  if (Object.hasOwn(change, 'pkce')) return change;
+  if (required === null) return { ...others, pkce: null };
+  return typeof required === 'boolean' ? withPkcePolicy(change) : change;
 }

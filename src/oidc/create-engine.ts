@@ -6,13 +6,14 @@ import type { Audit } from '../audit/audit.ts';
 import { type ClientAddress } from '../http/client-address.ts';
 import { pinOrigin } from '../http/host.ts';
 import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
-import type { Route } from '../http/route.ts';
+import type { FormRoute, Route } from '../http/route.ts';
 import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { KeyRing } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
+import { acceptEmptySecret } from './client-auth/empty-secret.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { findSignedIn } from './engine/signed-in.ts';
@@ -20,6 +21,8 @@ import type { FeatureContext, ProviderOptions } from './feature.ts';
 import { createProvider, featureContext, FEATURES } from './provider.ts';
 import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
+import { warnAboutLargeIdTokens } from './tokens/id-token-size.ts';
+import { userinfoEndpoint } from './tokens/userinfo-audience.ts';
 
 /**
  * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
@@ -58,6 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
   const provider = createProvider(context);
   const development = config.mode === 'development';
   reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
+  warnAboutLargeIdTokens(provider, log);
   pinOrigin(provider, config.issuer, options.clientAddress);
   const accessTokens = accessTokensOf(provider, context, options);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
@@ -94,12 +98,19 @@ function routesOf(
     lock: sessionLock(sessionCookie),
     redirectPosts: postToGetRedirect(renderPage, sessionCookie),
   };
-  return FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
+  const rows = FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
+  const emptySecrets = acceptEmptySecret(provider);
+  return rows.map((row) => (row.kind === 'form' ? withLastStep(row, emptySecrets) : row));
+}
+
+/** Where clients authenticate, whatever the feature. The last step is behind the short paths. */
+function withLastStep(row: FormRoute, step: Middleware): FormRoute {
+  return { ...row, steps: [...(row.steps ?? []), step] };
 }
 
 function accessTokensOf(
   provider: Provider,
-  { config, apis, store }: FeatureContext,
+  { config, apis, store, clock }: FeatureContext,
   { published, isClientCurrent }: EngineOptions,
 ): AccessTokens {
   return createAccessTokens({
@@ -108,8 +119,10 @@ function accessTokensOf(
     artifacts: store.artifacts,
     apis,
     findClient: (id) => provider.Client.find(id),
-    isGrantActive: async (id) => (await provider.Grant.find(id)) !== undefined,
+    userinfoEndpoint: userinfoEndpoint(config),
+    findGrant: (id) => provider.Grant.find(id),
     isClientCurrent,
+    clock,
     clockTolerance: CLOCK_TOLERANCE,
   });
 }

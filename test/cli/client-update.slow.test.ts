@@ -26,6 +26,9 @@ describe('signet client update, declare and release', function () {
       '--redirect-uri',
       'https://shop.example/cb',
     );
+    const grants = '--grant authorization_code --grant client_credentials --scope'.split(' ');
+    const both = ['client', 'add', '--id', 'editor-job', '--redirect-uri', 'https://shop.example/cb'];
+    await workplace.run([...both, ...grants, 'openid messages:read']);
     ({ client_secret: secret } = added as { client_secret: string });
   });
   after(() => workplace.remove());
@@ -88,6 +91,17 @@ describe('signet client update, declare and release', function () {
     );
   });
 
+  it('adds refresh tokens to the grant types that it has', async () => {
+    const updated = (await workplace.json('client', 'update', 'editor-job', '--refresh-tokens')) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual(
+      [updated.grant_types, updated.scope],
+      [['authorization_code', 'client_credentials', 'refresh_token'], 'openid messages:read'],
+    );
+  });
+
   it('is recorded with the operator', async () => {
     const events = (await workplace.json('audit', 'list', '--type', 'client.changed')) as Record<
       string,
@@ -97,6 +111,7 @@ describe('signet client update, declare and release', function () {
     assert.deepEqual(events.map((event) => [event.actor, event.clientId, event.detail]).toReversed(), [
       [actor, 'shop', { members: ['client_name', 'redirect_uris', 'first_party'] }],
       [actor, 'shop', { members: ['client_name', 'contacts', 'first_party'] }],
+      [actor, 'editor-job', { members: ['grant_types'] }],
     ]);
   });
 

@@ -9,7 +9,7 @@ const SECRET = 'demo-machine-secret';
 
 /** The tests share one directory and run in order. */
 describe('signet client and signet audit', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(() => {
@@ -20,18 +20,51 @@ describe('signet client and signet audit', function () {
   describe('signet client', () => {
     it('adds a client and prints its secret once', async () => {
       const command =
-        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --no-pkce';
+        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --pkce optional';
       const grants = ['--grant', 'authorization_code', '--grant', 'refresh_token'];
       const added = await workplace.run([...command.split(' '), ...grants]);
       assert.deepEqual([added.code, added.stderr], [0, '']);
       const secret = /client_secret +([\w-]{43})\n/.exec(added.stdout)?.[1] ?? assert.fail(added.stdout);
       const shown = (await workplace.json('client', 'show', 'shop')) as Record<string, unknown>;
-      assert.equal(shown.require_pkce, false);
+      assert.equal(shown.pkce, 'optional');
       assert.equal(shown.first_party, true);
+      assert.equal(shown.id_token_claims, true);
       assert.equal(shown.scope, 'openid profile email offline_access');
       assert.ok(!JSON.stringify(shown).includes(secret));
       assert.doesNotMatch(JSON.stringify(shown), /sha256/);
       assert.deepEqual(await workplace.json('client', 'list'), [shown]);
+    });
+
+    it('adds a public client with refresh tokens and the origin of its pages', async () => {
+      const command =
+        'client add --id phone --public --native --redirect-uri com.example.phone:/cb --refresh-tokens --allowed-origin capacitor://localhost --allowed-origin https://localhost --json';
+      const { stdout } = await workplace.run(command.split(' '));
+      const added = JSON.parse(stdout) as Record<string, unknown>;
+      assert.deepEqual(added.grant_types, ['authorization_code', 'refresh_token']);
+      assert.equal(added.scope, 'openid profile email offline_access');
+      assert.deepEqual(added.allowed_origins, ['capacitor://localhost', 'https://localhost']);
+      assert.equal(added.client_secret, undefined);
+      await workplace.run(['client', 'remove', 'phone']);
+    });
+
+    it('accepts the former names of --pkce, in options and JSON', async () => {
+      const input = JSON.stringify({
+        client_id: 'former',
+        redirect_uris: ['https://former.example/cb'],
+        require_pkce: true,
+      });
+      const from = (...options: string[]) =>
+        workplace.run(['client', 'add', '--metadata', '-', ...options], { input });
+      const pkceOf = async (id: string) =>
+        ((await workplace.json('client', 'show', id)) as Record<string, unknown>).pkce;
+      assert.equal((await from()).code, 0);
+      assert.equal(await pkceOf('former'), 'required');
+      assert.equal((await from('--id', 'file-and-option', '--pkce', 'optional')).code, 0);
+      assert.equal(await pkceOf('file-and-option'), 'optional');
+      assert.equal((await from('--id', 'no-pkce', '--no-pkce')).code, 0);
+      assert.equal(await pkceOf('no-pkce'), 'optional');
+      for (const id of ['former', 'file-and-option', 'no-pkce'])
+        await workplace.run(['client', 'remove', id]);
     });
 
     it('adds a client from JSON', async () => {
@@ -45,6 +78,15 @@ describe('signet client and signet audit', function () {
         input: JSON.stringify(metadata),
       });
       assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
+    });
+
+    it('adds a client whose ID tokens have no claims about the person', async () => {
+      const command =
+        'client add --id lean --public --redirect-uri https://lean.example/cb --no-id-token-claims';
+      assert.equal((await workplace.run(command.split(' '))).code, 0);
+      const shown = (await workplace.json('client', 'show', 'lean')) as Record<string, unknown>;
+      assert.equal(shown.id_token_claims, false);
+      assert.equal((await workplace.run(['client', 'remove', 'lean'])).code, 0);
     });
 
     it('adds a native client with a scheme without a dot, and warns on standard error', async () => {
@@ -150,9 +192,9 @@ describe('signet client and signet audit', function () {
 
     it('rejects invalid input with one sentence for each problem', async () => {
       await workplace.refuses(
-        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--no-pkce'],
+        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--pkce', 'optional'],
         1,
-        /^error:\n {2}redirect_uris: [^\n]+\n {2}require_pkce: [^\n]+\n$/,
+        /^error:\n {2}redirect_uris: [^\n]+\n {2}pkce: [^\n]+\n$/,
       );
       await workplace.refuses(
         ['client', 'add', '--grant', 'implicit'],

@@ -57,6 +57,31 @@ describe('A client that is changed', () => {
     assert.deepEqual(changed.metadata, { ...metadata, client_name: 'The Web' });
   });
 
+  it('has one name for its policy about PKCE, whichever the change uses', async () => {
+    const { client } = await clients.add({ ...WEB, pkce: 'optional' });
+    const { pkce: _pkce, ...others } = client.metadata;
+    await fixture.store.clients.update('web', () => ({
+      ...client,
+      metadata: { ...others, require_pkce: false },
+    }));
+    const policy = async (change: Record<string, unknown>) => {
+      const { metadata } = (await clients.update('web', change)).client;
+      return [metadata.pkce, Object.hasOwn(metadata, 'require_pkce')];
+    };
+    assert.deepEqual(await policy({ client_name: 'x' }), ['optional', false]);
+    assert.deepEqual(await policy({ require_pkce: true }), ['required', false]);
+    assert.deepEqual(await policy({ pkce: 'optional' }), ['optional', false]);
+    assert.deepEqual(await policy({ require_pkce: null }), [undefined, false]);
+    await assert.rejects(policy({ pkce: 'required', require_pkce: true }), {
+      problems: ['require_pkce: is the former name of pkce, which is given too; remove it'],
+    });
+    await assert.rejects(policy({ pkce: 'optional', token_endpoint_auth_method: 'none' }), {
+      problems: [
+        'pkce: optional needs a client that authenticates; a public client must use PKCE (RFC 9700 §2.1.1)',
+      ],
+    });
+  });
+
   it('is not written and not recorded when it has the values already', async () => {
     const { client } = await clients.add(WEB);
     fixture.now += DAY;

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openidClient from 'openid-client';
-import { authorizationRequest, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
+import { AssertingClient } from '../support/client-assertion.ts';
+import { API, authorizationRequest, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { formOf } from '../support/html-form.ts';
 import { verifyJwt } from '../support/jwt.ts';
@@ -16,9 +17,15 @@ for (const path of ['/auth', '/auth/', '/a/b.c']) {
     const base = path.replace(/\/$/, '');
     let server: TestServer;
     let origin: string;
+    let robot: AssertingClient;
     before(async () => {
       origin = `http://localhost:${await freePort()}`;
-      server = await startTestServer({ issuer: origin + path });
+      robot = await AssertingClient.create('robot');
+      const machine = { grant_types: ['client_credentials'], scope: 'messages:read' };
+      server = await startTestServer({
+        issuer: origin + path,
+        clients: [{ ...robot.metadata, ...machine, assertion_audience: 'legacy' }],
+      });
     });
     after(() => server.stop());
 
@@ -51,6 +58,15 @@ for (const path of ['/auth', '/auth/', '/a/b.c']) {
       });
     });
 
+    it('is in the audience of a token for an API and userinfo', async () => {
+      const parameters = { scope: 'openid email messages:read' };
+      const { access_token: value } = (await signIn(server.issuer, { parameters })).tokens;
+      const endpoint = `${origin}${base}/userinfo`;
+      assert.deepEqual(decodeJwt(value).aud, [API, endpoint]);
+      const response = await fetch(endpoint, { headers: { Authorization: `Bearer ${value}` } });
+      assert.equal(((await response.json()) as { email: string }).email, 'alice@example.com');
+    });
+
     it('is found by clients in each of their ways', async () => {
       const issuer = new URL(server.issuer);
       for (const algorithm of ['oidc', 'oauth2'] as const) {
@@ -72,6 +88,18 @@ for (const path of ['/auth', '/auth/', '/a/b.c']) {
         execute: [openidClient.allowInsecureRequests],
       });
       assert.equal(found.serverMetadata().issuer, server.issuer);
+    });
+
+    it('accepts the addresses of its endpoints in assertions of a client that may name them', async () => {
+      const post = async (path: string, aud: string) => {
+        const fields = { token: 'x', grant_type: 'client_credentials', ...(await robot.parameters(aud)) };
+        const body = new URLSearchParams(fields);
+        return (await fetch(`${origin}${base}/${path}`, { method: 'POST', body })).status;
+      };
+      assert.equal(await post('token', server.issuer), 200);
+      assert.equal(await post('token', `${origin}${base}/token`), 200);
+      assert.equal(await post('revoke', `${origin}${base}/revoke`), 200);
+      assert.equal(await post('token', `${origin}/token`), 401);
     });
 
     it('issues tokens with exactly this issuer', async () => {
