@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { signInWithBrowser } from '../../support/browser.ts';
-import type { InteropClient } from '../../client.ts';
+import { type InteropClient, ORDERS_API } from '../../client.ts';
 import { type Json, pick } from '../../support/json-app.ts';
 import { npm } from '../../support/npm.ts';
 import { MARIA } from '../../support/signet.ts';
@@ -17,7 +17,14 @@ export const client: InteropClient = {
     { path: 'index.html', about: 'The page.' },
     { path: 'server.mjs', about: 'A web server for the files.', hidden: true },
   ],
+  apis: [ORDERS_API],
+  addOptions: ['--scope', 'openid profile email offline_access orders:read'],
   problems: [
+    {
+      says: '`Unable to decode token, payload not found.`',
+      cause: 'keycloak-js reads the access token, which is a JWT only when it is for an API.',
+      fix: 'Request a scope of an API that is declared in `signet.yaml`.',
+    },
     {
       says: '`response_mode is not registered for this client`',
       cause:
@@ -49,6 +56,13 @@ export const client: InteropClient = {
       await signInWithBrowser(page);
       const { user } = await shown(page);
       assert.deepEqual(pick(user, ['sub', 'name', 'email']), { sub, name, email });
+    });
+    await stage.step('calls an API with the access token', async () => {
+      const { token } = await shown(page);
+      const response = await fetch(await stage.ordersApi(), {
+        headers: { Authorization: `Bearer ${String(token)}` },
+      });
+      assert.deepEqual(await response.json(), { sub, scope: 'openid profile email orders:read' });
     });
     await stage.step('refreshes', async () => {
       const { token } = await shown(page);
