@@ -19,9 +19,10 @@ fastify.register(oauth2, {
 
 fastify.get('/login/callback', async function (request) {
   const { token } = await this.signet.getAccessTokenFromAuthorizationCodeFlow(request);
+  const userinfo = await this.signet.userinfo(token);
   const { token: refreshed } = await this.signet.getNewAccessTokenUsingRefreshToken(token);
   await this.signet.revokeToken(refreshed, 'refresh_token');
-  return { userinfo: await this.signet.userinfo(token), scope: refreshed.scope };
+  return { userinfo, scope: refreshed.scope };
 });
 
 fastify.listen({ port: Number(process.env.PORT ?? 8080) });
