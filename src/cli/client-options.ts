@@ -11,12 +11,14 @@ export interface ClientOptions {
   name?: string;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
+  loopbackRedirectUri?: string[];
   grant?: string[];
   scope?: string;
   authMethod?: string;
   public?: boolean;
   native?: boolean;
   firstParty?: boolean;
+  trustLoopback?: boolean;
   pkce: boolean;
   idTokenClaims?: boolean;
   idTokenAlg?: string;
@@ -29,6 +31,11 @@ export function addClientOptions(command: Command): Command {
     .option('--name <text>', 'name on the sign-in and consent pages')
     .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
     .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
+    .option(
+      '--loopback-redirect-uri <uri>',
+      'http redirect URI on localhost of a web client, with its port; repeat for more',
+      collect,
+    )
     .option('--grant <type>', `grant type: ${grantTypes()}; repeat for more`, collect)
     .option('--scope <scopes>', 'scopes that it may request, separated by spaces')
     .addOption(
@@ -40,6 +47,7 @@ export function addClientOptions(command: Command): Command {
     .option('--public', 'public client without a secret: a single-page or native app (--auth-method none)')
     .option('--native', 'native app on a phone or computer (application_type native)')
     .option('--first-party', 'first-party client: no consent page')
+    .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
     .option('--no-pkce', 'do not require PKCE (confidential clients only)')
     .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
     .option(
@@ -63,11 +71,13 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     client_name: options.name,
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
+    loopback_redirect_uris: options.loopbackRedirectUri,
     grant_types: options.grant,
     scope: options.scope,
     token_endpoint_auth_method: options.public ? 'none' : options.authMethod,
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
+    trust_loopback: options.trustLoopback,
     require_pkce: options.pkce ? undefined : false,
     id_token_claims: options.idTokenClaims,
     id_token_signed_response_alg: options.idTokenAlg,

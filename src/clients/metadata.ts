@@ -8,7 +8,7 @@ import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authent
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import { publicKeySet } from './jwks.ts';
-import { redirectUriProblem } from './redirect-uri.ts';
+import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
 
 /**
  * Client metadata by registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own members: types,
@@ -50,6 +50,8 @@ const FIELDS = {
   application_type: v.optional(oneOf(['web', 'native']), 'web'),
   redirect_uris: v.optional(uris, []),
   post_logout_redirect_uris: v.optional(uris, []),
+  loopback_redirect_uris: v.optional(uris),
+  trust_loopback: v.optional(flag),
   grant_types: v.optional(listOf(GRANT_TYPE_NAMES), [DEFAULT_GRANT_TYPE]),
   response_types: listOf(['code']),
   response_modes: v.optional(
@@ -155,8 +157,15 @@ interface Rule {
 /** Rules across members. */
 const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
-  { reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'], check: checkRedirectUris },
-  { reads: ['redirect_uris', 'grant_types'], check: checkRedirectUriCount },
+  {
+    reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'],
+    check: (metadata, { mode }) => redirectUriProblems(metadata, mode),
+  },
+  {
+    reads: ['loopback_redirect_uris', 'trust_loopback', 'application_type'],
+    check: loopbackProblems,
+  },
+  { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
@@ -174,22 +183,6 @@ function checkResponseTypes({ grant_types, response_types }: ClientMetadata): st
       ? 'response_types: must contain code when grant_types contains authorization_code'
       : 'response_types: code needs authorization_code in grant_types',
   ];
-}
-
-function checkRedirectUris(metadata: ClientMetadata, { mode }: MetadataContext): string[] {
-  const rules = { applicationType: metadata.application_type, mode };
-  return (['redirect_uris', 'post_logout_redirect_uris'] as const).flatMap((name) =>
-    metadata[name].flatMap((uri) => {
-      const problem = redirectUriProblem(uri, rules);
-      return problem === undefined ? [] : [`${name}: ${JSON.stringify(uri)} ${problem}`];
-    }),
-  );
-}
-
-function checkRedirectUriCount({ grant_types, redirect_uris }: ClientMetadata): string[] {
-  return grant_types.includes('authorization_code') && redirect_uris.length === 0
-    ? ['redirect_uris: at least one is needed with the authorization_code grant']
-    : [];
 }
 
 function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {

@@ -26,6 +26,8 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'application_type',
   'redirect_uris',
   'post_logout_redirect_uris',
+  'loopback_redirect_uris',
+  'trust_loopback',
   'response_types',
   'response_modes',
   'default_max_age',
