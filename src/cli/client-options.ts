@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander';
-import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from '../clients/authentication-methods.ts';
+import {
+  ASSERTION_AUDIENCES,
+  AUTHENTICATION_METHODS,
+  DEFAULT_AUTHENTICATION_METHOD,
+} from '../clients/authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
+import { PKCE_POLICIES } from '../clients/pkce.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -19,7 +24,9 @@ export interface ClientOptions {
   native?: boolean;
   firstParty?: boolean;
   trustLoopback?: boolean;
-  pkce: boolean;
+  /** False for `--no-pkce`. */
+  pkce?: string | false;
+  assertionAudience?: string;
   idTokenClaims?: boolean;
   idTokenAlg?: string;
   metadata?: string;
@@ -48,7 +55,19 @@ export function addClientOptions(command: Command): Command {
     .option('--native', 'native app on a phone or computer (application_type native)')
     .option('--first-party', 'first-party client: no consent page')
     .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
-    .option('--no-pkce', 'do not require PKCE (confidential clients only)')
+    .addOption(
+      new Option(
+        '--pkce <policy>',
+        'when a request needs PKCE (default: required_or_nonce, and required for public clients)',
+      ).choices(PKCE_POLICIES),
+    )
+    .addOption(new Option('--no-pkce', 'the former name of --pkce optional').hideHelp())
+    .addOption(
+      new Option(
+        '--assertion-audience <audience>',
+        'audience of its client assertions: issuer (the default), or legacy, also an endpoint',
+      ).choices(ASSERTION_AUDIENCES),
+    )
     .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
     .option(
       '--id-token-alg <alg>',
@@ -65,7 +84,8 @@ function grantTypes(): string {
 
 /** The metadata from the options. A single option overrides the same member in the file. */
 export async function metadataFromOptions(options: ClientOptions): Promise<Record<string, unknown>> {
-  const file = options.metadata === undefined ? {} : await readJsonObject(options.metadata);
+  const file: Record<string, unknown> =
+    options.metadata === undefined ? {} : await readJsonObject(options.metadata);
   const given = {
     client_id: options.id,
     client_name: options.name,
@@ -78,9 +98,12 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
     trust_loopback: options.trustLoopback,
-    require_pkce: options.pkce ? undefined : false,
+    pkce: options.pkce === false ? 'optional' : options.pkce,
+    assertion_audience: options.assertionAudience,
     id_token_claims: options.idTokenClaims,
     id_token_signed_response_alg: options.idTokenAlg,
   };
+  // The former name of the same member.
+  if (given.pkce !== undefined) delete file.require_pkce;
   return { ...file, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }

@@ -4,10 +4,15 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema-apis.ts';
 import { HTTP, url } from '../config/url.ts';
-import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
+import {
+  ASSERTION_AUDIENCES,
+  AUTHENTICATION_METHODS,
+  DEFAULT_AUTHENTICATION_METHOD,
+} from './authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import { publicKeySet } from './jwks.ts';
+import { PKCE_POLICIES, pkceProblems } from './pkce.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
 
 /**
@@ -70,7 +75,9 @@ const FIELDS = {
   require_auth_time: v.optional(flag),
   initiate_login_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),
   first_party: v.optional(flag),
+  pkce: v.optional(oneOf(PKCE_POLICIES)),
   require_pkce: v.optional(flag),
+  assertion_audience: v.optional(oneOf(ASSERTION_AUDIENCES)),
   id_token_signed_response_alg: v.optional(v.string('must be text')),
   id_token_claims: v.optional(flag),
 };
@@ -168,7 +175,7 @@ const RULES: readonly Rule[] = [
   { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
-  { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
+  { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },
@@ -187,12 +194,6 @@ function checkResponseTypes({ grant_types, response_types }: ClientMetadata): st
 
 function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
   return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
-}
-
-function checkPublicClient({ token_endpoint_auth_method, require_pkce }: ClientMetadata): string[] {
-  return token_endpoint_auth_method === 'none' && require_pkce === false
-    ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
-    : [];
 }
 
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {

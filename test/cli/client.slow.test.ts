@@ -20,18 +20,38 @@ describe('signet client and signet audit', function () {
   describe('signet client', () => {
     it('adds a client and prints its secret once', async () => {
       const command =
-        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --no-pkce';
+        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --pkce optional';
       const grants = ['--grant', 'authorization_code', '--grant', 'refresh_token'];
       const added = await workplace.run([...command.split(' '), ...grants]);
       assert.deepEqual([added.code, added.stderr], [0, '']);
       const secret = /client_secret +([\w-]{43})\n/.exec(added.stdout)?.[1] ?? assert.fail(added.stdout);
       const shown = (await workplace.json('client', 'show', 'shop')) as Record<string, unknown>;
-      assert.equal(shown.require_pkce, false);
+      assert.equal(shown.pkce, 'optional');
       assert.equal(shown.first_party, true);
       assert.equal(shown.scope, 'openid profile email offline_access');
       assert.ok(!JSON.stringify(shown).includes(secret));
       assert.doesNotMatch(JSON.stringify(shown), /sha256/);
       assert.deepEqual(await workplace.json('client', 'list'), [shown]);
+    });
+
+    it('accepts the former names of --pkce, in options and JSON', async () => {
+      const input = JSON.stringify({
+        client_id: 'former',
+        redirect_uris: ['https://former.example/cb'],
+        require_pkce: true,
+      });
+      const from = (...options: string[]) =>
+        workplace.run(['client', 'add', '--metadata', '-', ...options], { input });
+      const pkceOf = async (id: string) =>
+        ((await workplace.json('client', 'show', id)) as Record<string, unknown>).pkce;
+      assert.equal((await from()).code, 0);
+      assert.equal(await pkceOf('former'), 'required');
+      assert.equal((await from('--id', 'file-and-option', '--pkce', 'optional')).code, 0);
+      assert.equal(await pkceOf('file-and-option'), 'optional');
+      assert.equal((await from('--id', 'no-pkce', '--no-pkce')).code, 0);
+      assert.equal(await pkceOf('no-pkce'), 'optional');
+      for (const id of ['former', 'file-and-option', 'no-pkce'])
+        await workplace.run(['client', 'remove', id]);
     });
 
     it('adds a client from JSON', async () => {
@@ -84,9 +104,9 @@ describe('signet client and signet audit', function () {
 
     it('rejects invalid input with one sentence for each problem', async () => {
       await workplace.refuses(
-        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--no-pkce'],
+        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--pkce', 'optional'],
         1,
-        /^error:\n {2}redirect_uris: [^\n]+\n {2}require_pkce: [^\n]+\n$/,
+        /^error:\n {2}redirect_uris: [^\n]+\n {2}pkce: [^\n]+\n$/,
       );
       await workplace.refuses(
         ['client', 'add', '--grant', 'implicit'],

@@ -68,7 +68,8 @@ describe('Client metadata', () => {
       require_auth_time: true,
       initiate_login_uri: 'https://rp.example/login',
       first_party: true,
-      require_pkce: false,
+      pkce: 'optional',
+      assertion_audience: 'legacy',
       id_token_signed_response_alg: 'ES256',
       id_token_claims: true,
       loopback_redirect_uris: ['http://localhost:8250/oidc/callback'],
@@ -183,11 +184,6 @@ describe('Client metadata', () => {
       'client credentials of a public client',
       { ...MACHINE, token_endpoint_auth_method: 'none' },
       'grant_types: client_credentials needs a client that authenticates (RFC 6749 §4.4)',
-    ],
-    [
-      'a public client without PKCE',
-      { ...WEB, token_endpoint_auth_method: 'none', require_pkce: false },
-      'require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)',
     ],
     [
       'an unsupported authentication method',

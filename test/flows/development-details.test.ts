@@ -211,11 +211,12 @@ describe('error details in development name', () => {
     const { url } = authorizationRequest(server.issuer, {
       code_challenge: undefined,
       code_challenge_method: undefined,
+      nonce: undefined,
     });
     const response = await new UserAgent().get(url);
     assert.equal(
       new URL(response.headers.get('location') ?? '').searchParams.get('error_detail'),
-      'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
+      'pkce of the client is required_or_nonce; turn on PKCE with S256 in the client, or a nonce with the scope openid (RFC 9700 §2.1.1); if it has no such setting, register it with `pkce: optional`: in the file that declares it, or by `signet client update demo-web --pkce optional`',
     );
   });
 

@@ -90,7 +90,9 @@ const metadata = oneof(
         array(constantFrom(...SCOPES, 'admin', ''), { maxLength: 4 }).map((all) => all.join(' ')),
       ),
       default_max_age: loosely(constantFrom(-1, 0, 60, 1.5, Number.NaN, Number.POSITIVE_INFINITY)),
+      pkce: loosely(constantFrom('required', 'required_or_nonce', 'optional', 'never')),
       require_pkce: loosely(constantFrom(true, false)),
+      assertion_audience: loosely(constantFrom('issuer', 'legacy', 'token')),
       jwks_uri: uri,
       sector_identifier_uri: uri,
       backchannel_logout_uri: uri,
@@ -130,8 +132,10 @@ describe('Properties of client metadata: every problem is named, and accepted me
         code ? accepted.response_types.filter((type) => type === 'code') : [],
       );
       for (const token of accepted.scope.split(' ')) assert.ok(token === '' || SCOPES.has(token), token);
-      if (accepted.token_endpoint_auth_method === 'none')
+      if (accepted.token_endpoint_auth_method === 'none') {
         assert.ok(!accepted.grant_types.includes('client_credentials'));
+        assert.ok([undefined, 'required'].includes(accepted.pkce) && accepted.require_pkce !== false);
+      }
       assert.doesNotMatch(JSON.stringify(accepted.jwks ?? {}), /"(?:d|k|p|q)":/);
       assert.equal(Object.getPrototypeOf(accepted), Object.prototype);
     }),

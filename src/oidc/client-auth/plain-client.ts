@@ -34,11 +34,13 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'require_auth_time',
   'initiate_login_uri',
   'first_party',
+  'pkce',
   'require_pkce',
   'id_token_signed_response_alg',
   'id_token_claims',
-  // Keys of another authentication method.
+  // Of another authentication method.
   'jwks',
+  'assertion_audience',
 ];
 
 const SECRET_METHODS: ReadonlySet<unknown> = new Set(['client_secret_basic', 'client_secret_post']);

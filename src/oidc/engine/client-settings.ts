@@ -1,5 +1,6 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
 /**
@@ -10,7 +11,9 @@ import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 /** Names of the extra metadata; oidc-provider drops all others. */
 export const EXTRA_METADATA = [
   'first_party',
+  'pkce',
   'require_pkce',
+  'assertion_audience',
   'id_token_claims',
   'loopback_redirect_uris',
   'trust_loopback',
@@ -53,7 +56,9 @@ export interface ClientSettings {
   /** `ClientRecord.instance`. */
   instance: string;
   firstParty: boolean;
-  requirePkce: boolean;
+  pkce: PkcePolicy;
+  /** Whether an assertion may have the address of an endpoint as its audience (`client-auth/assertions.ts`). */
+  legacyAssertionAudience: boolean;
   idTokenClaims: boolean;
   /** Of a web client, for tools on the device of the person. They are among its `redirectUris`. */
   loopbackRedirectUris: readonly string[];
@@ -76,7 +81,12 @@ export function clientSettings(client: Client): ClientSettings {
     settings = {
       instance: extra.instance as string,
       firstParty: extra.first_party === true,
-      requirePkce: extra.require_pkce !== false,
+      pkce: pkcePolicy({
+        token_endpoint_auth_method: client.clientAuthMethod,
+        pkce: extra.pkce,
+        require_pkce: extra.require_pkce,
+      }),
+      legacyAssertionAudience: extra.assertion_audience === 'legacy',
       idTokenClaims: extra.id_token_claims === true,
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: extra.trust_loopback === true,

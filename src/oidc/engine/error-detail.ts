@@ -75,8 +75,14 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
       `response_mode is ${parameter(ctx, 'response_mode')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseModes)}`,
   ],
   [
-    'Authorization Server policy requires PKCE to be used for this request',
-    () => 'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
+    // The engine says so of a code whose request had no challenge.
+    'unsupported code_challenge_method',
+    () =>
+      'the request has a code_verifier, the authorization request had no code_challenge (RFC 9700 §4.8.2)',
+  ],
+  [
+    'code_verifier must be provided',
+    () => 'code_verifier is missing; the authorization request had a code_challenge (RFC 7636 §4.6)',
   ],
   [
     'code_verifier does not match code_challenge',
