@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import type { Grant, Provider } from 'oidc-provider';
+import type { Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import { type ClientAddress } from '../http/client-address.ts';

@@ -6,7 +6,7 @@ import type { AccessTokenClaims } from '../../http/state.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { accountOfGrant } from '../engine/generation.ts';
 import { type Apis, findAccess } from './api-access.ts';
-import { isInSession, type SessionBinding } from './session-binding.ts';
+import { isInSession } from './session-binding.ts';
 
 /**
  * Access tokens for APIs: JWTs (RFC 9068) that are not stored. This folder owns the claims that tie them to what ends them, their
@@ -31,7 +31,7 @@ export const SESSION_CLAIM = 'ends_with_session';
 const REQUIRED_CLAIMS = ['jti', 'sub', 'exp', 'aud', 'client_id'];
 
 /** What a person allowed a client. */
-export interface ActiveGrant extends SessionBinding {
+export interface ActiveGrant {
   /** The name that the person signs in with. */
   readonly username: string;
   /** Of OpenID Connect. */
