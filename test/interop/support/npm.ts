@@ -10,15 +10,25 @@ const run = promisify(execFile);
 const MANIFEST = join(import.meta.dirname, '../npm');
 const FILES = ['package.json', 'package-lock.json', '.npmrc'];
 
-/** @param packages those whose versions the page names, the client itself first */
+/** @param packages those of the application, whose versions the page names, the client itself first */
 export function npm(...packages: readonly [string, ...string[]]): Toolchain {
   return {
     ecosystem: 'npm',
+    command: `npm install ${packages.map(nameToInstall).join(' ')}`,
     async install(cache) {
       const directory = await (installed ??= installAll(cache));
       return { directory, versions: readVersions(directory, packages) } satisfies Installation;
     },
   };
+}
+
+/** Of a second version that is installed under another name, the name and the major version. */
+function nameToInstall(name: string): string {
+  const manifest = JSON.parse(readFileSync(join(MANIFEST, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const alias = /^npm:(.+@\d+)\./.exec(manifest.dependencies[name] ?? '');
+  return alias?.[1] ?? name;
 }
 
 let installed: Promise<string> | undefined;
