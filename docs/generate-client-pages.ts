@@ -1,21 +1,21 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { dump } from 'js-yaml';
-import { PRESETS, presetMetadata } from '../src/clients/presets.ts';
+import { type Preset, PRESETS, presetMetadata } from '../src/clients/presets.ts';
 import { EXAMPLES, type InteropClient, type RequiredSetting } from '../test/interop/client.ts';
 import { readClients } from '../test/interop/support/clients.ts';
 import { readResults, type Result, type Results } from '../test/interop/support/results.ts';
 
 /**
- * Generates `docs/clients` and the table of clients in README.md from what the interoperability tests run: the files of each client, its
+ * Generates `docs/clients` and the summary in README.md from what the interoperability tests run: the files of each client, its
  * preset, and the outcomes of the last recorded run. Run it after a change of those: `node docs/generate-client-pages.ts`.
  */
 
 const ROOT = join(import.meta.dirname, '..');
 const CLIENTS = 'test/interop/clients';
 
-/** The marks around the table in README.md. */
-const BLOCK = /(?<=<!-- interop -->\n).*?(?=<!-- end -->)/s;
+/** The marks around the summary in README.md. */
+const BLOCK = /(?<=<!-- interop -->\n).*?(?=<!-- \/interop -->)/s;
 
 /** Path in the repository → text. */
 export async function generatePages(): Promise<Map<string, string>> {
@@ -28,7 +28,7 @@ export async function generatePages(): Promise<Map<string, string>> {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   pages.set(
     'README.md',
-    readme.replace(BLOCK, () => `\n${clientTable(clients, results, 'docs/clients/')}\n\n`),
+    readme.replace(BLOCK, () => `\n${summary(clients, results)}\n\n`),
   );
   return pages;
 }
@@ -42,7 +42,7 @@ function indexPage(clients: readonly InteropClient[], results: Results): string 
       'the [interoperability tests](../../test/interop/README.md) run, with other addresses and credentials. [clients.md](../clients.md)',
       'describes clients in general.',
     ),
-    clientTable(clients, results, ''),
+    outcomes(clients, results),
     paragraph(
       '*With a setting* means that Signet refuses the client without a setting of its own, which the page shows, and that the refusal says',
       'so.',
@@ -50,16 +50,15 @@ function indexPage(clients: readonly InteropClient[], results: Results): string 
   ]);
 }
 
-/** @param folder of the pages, from the page that has the table */
-function clientTable(clients: readonly InteropClient[], results: Results, folder: string): string {
+function outcomes(clients: readonly InteropClient[], results: Results): string {
   return table(
     ['Client', 'From', 'Version', 'Last run', 'Outcome'],
     clients.map(({ name, title, toolchain }) => {
       const result = results[name];
       return [
-        `[${title}](${folder}${name}.md)`,
+        `[${title}](${name}.md)`,
         toolchain.ecosystem,
-        Object.values(result?.versions ?? {})[0] ?? '',
+        versionOf(result),
         result?.date ?? '',
         result?.outcome ?? 'not run',
       ];
@@ -67,8 +66,29 @@ function clientTable(clients: readonly InteropClient[], results: Results, folder
   );
 }
 
+/** For README.md: the clients of a kind in one line. */
+function summary(clients: readonly InteropClient[], results: Results): string {
+  const dates = clients.flatMap(({ name }) => results[name]?.date ?? []).sort();
+  const kinds = Map.groupBy(clients, ({ toolchain }) => toolchain.ecosystem);
+  const lines = [...kinds].map(([ecosystem, members]) => [
+    ecosystem,
+    members
+      .map(({ name }) => `[${name}](docs/clients/${name}.md) ${versionOf(results[name])}`.trim())
+      .join(', '),
+  ]);
+  const sentence =
+    'These clients are run against Signet as their own documentation says, the last time on ' +
+    `${dates.at(-1) ?? 'no day yet'} ([outcomes](docs/clients/README.md)). Each page has what to paste on both sides.`;
+  return `${sentence}\n\n${table(['From', 'Client'], lines)}`;
+}
+
+/** Of the client itself. */
+function versionOf(result: Result | undefined): string {
+  return Object.values(result?.versions ?? {})[0] ?? '';
+}
+
 function clientPage(client: InteropClient, result: Result | undefined): string {
-  const { title, about, documentation, files, setting, problems, name } = client;
+  const { title, about, documentation, files, setting, problems, name, toolchain } = client;
   const shown = files.filter((file) => !file.hidden);
   return document([
     `# ${title}`,
@@ -78,6 +98,7 @@ function clientPage(client: InteropClient, result: Result | undefined): string {
     '## At Signet',
     ...registration(client),
     '## In the application',
+    ...(toolchain.command === undefined ? [] : [fence('', toolchain.command)]),
     exampleNote(shown.map(({ path }) => readFile(name, path)).join('\n')),
     ...shown.flatMap(({ path, about }) => [
       `\`${path}\`: ${about}`,
@@ -101,30 +122,44 @@ function runNote(result: Result | undefined): string {
 
 /** The command, its effect, and the same client in the configuration file. */
 function registration({ name, addOptions = [], apis = [] }: InteropClient): string[] {
-  const preset = PRESETS.get(name);
-  if (preset === undefined) throw new Error(`there is no preset ${name}`);
-  const options = addOptions.map((option) => (option.includes(' ') ? `"${option}"` : option));
-  const command = ['signet client add --preset', name, '--app-url', EXAMPLES.appUrl, ...options].join(' ');
+  const preset = presetOf(name);
   if (preset.role === 'api') {
+    const [scope = ''] = apis.flatMap(({ scopes }) => Object.keys(scopes));
     return [
       'It verifies access tokens and needs no client. Declare the API in `signet.yaml`:',
       fence('yaml', dump({ apis })),
-      `\`${command}\` prints the lines for its settings.`,
+      'A program that calls it is a client with its scopes:',
+      fence('', `signet client add --id nightly-job --grant client_credentials --scope "${scope}"`),
+      `\`${addCommand(name, [])}\` prints the lines for the settings of the API.`,
     ];
   }
   return [
-    ...(apis.length === 0 ? [] : ['In `signet.yaml`:', fence('yaml', dump({ apis }))]),
-    'Then:',
-    fence('', command),
+    ...(apis.length === 0 ? [] : ['In `signet.yaml`:', fence('yaml', dump({ apis })), 'Then:']),
+    fence('', addCommand(name, addOptions)),
     'The command prints the client id, the secret and the lines for the settings. Instead of adding the client, you can declare it:',
     fence('yaml', dump({ ...(apis.length > 0 && { apis }), clients: [declared(name, addOptions)] })),
-  ].filter((part) => part !== 'Then:' || apis.length > 0);
+  ];
+}
+
+function addCommand(name: string, options: readonly string[]): string {
+  const { redirectPaths, settings } = presetOf(name);
+  const hasAddress = redirectPaths !== undefined || settings.some((line) => line.includes('{app_url}'));
+  return [
+    `signet client add --preset ${name}`,
+    ...(hasAddress ? [`--app-url ${EXAMPLES.appUrl}`] : []),
+    ...options.map((option) => (option.includes(' ') ? `"${option}"` : option)),
+  ].join(' ');
+}
+
+function presetOf(name: string): Preset {
+  const preset = PRESETS.get(name);
+  if (preset === undefined) throw new Error(`there is no preset ${name}`);
+  return preset;
 }
 
 /** The client as an entry of `clients`. */
 function declared(name: string, addOptions: readonly string[]): Record<string, unknown> {
-  const preset = PRESETS.get(name);
-  const metadata = preset === undefined ? {} : presetMetadata(preset, EXAMPLES.appUrl);
+  const metadata = presetMetadata(presetOf(name), EXAMPLES.appUrl);
   const isPublic = metadata.token_endpoint_auth_method === 'none';
   const scope = addOptions[addOptions.indexOf('--scope') + 1];
   return {
@@ -166,17 +201,7 @@ function settingNote(
       ? []
       : [
           'If the application cannot be changed, register it with:',
-          fence(
-            '',
-            [
-              'signet client add --preset',
-              name,
-              '--app-url',
-              EXAMPLES.appUrl,
-              ...addOptions,
-              ...instead,
-            ].join(' '),
-          ),
+          fence('', addCommand(name, [...addOptions, ...instead])),
         ]),
   ];
 }

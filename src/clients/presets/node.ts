@@ -48,6 +48,19 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "clientSecret: '{client_secret}',",
     ],
   },
+  'next-auth-4': {
+    title: 'NextAuth.js 4',
+    redirectPaths: ['/api/auth/callback/signet'],
+    settings: [
+      "id: 'signet',",
+      "type: 'oauth',",
+      "wellKnown: '{issuer}/.well-known/openid-configuration',",
+      "clientId: '{client_id}',",
+      "clientSecret: '{client_secret}',",
+      'idToken: true,',
+      "checks: ['pkce', 'state'],",
+    ],
+  },
   'express-openid-connect': {
     title: 'express-openid-connect',
     metadata: CODE_AND_REFRESH,
@@ -86,6 +99,25 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "client_id: '{client_id}',",
       "redirect_uri: '{app_url}/callback.html',",
       "post_logout_redirect_uri: '{app_url}/',",
+    ],
+  },
+  'keycloak-js': {
+    title: 'keycloak-js',
+    // It reads refresh tokens as JWTs, which those of Signet are not.
+    metadata: { grant_types: ['authorization_code'], token_endpoint_auth_method: 'none' },
+    redirectPaths: ['/'],
+    postLogoutPaths: ['/'],
+    settings: ["oidcProvider: '{issuer}',", "clientId: '{client_id}',", "const redirectUri = '{app_url}/';"],
+  },
+  'fastify-oauth2': {
+    title: '@fastify/oauth2',
+    metadata: CODE_AND_REFRESH,
+    redirectPaths: ['/login/callback'],
+    settings: [
+      "id: '{client_id}',",
+      "secret: '{client_secret}',",
+      "callbackUri: '{app_url}/login/callback',",
+      "discovery: { issuer: '{issuer}' },",
     ],
   },
   'express-oauth2-jwt-bearer': {
