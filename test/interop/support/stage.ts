@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
-import { basic } from '../../support/flow.ts';
+import { basic, signIn, WEB } from '../../support/flow.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { InteropClient } from '../client.ts';
 import { fillExamples, type Values } from './examples.ts';
@@ -146,6 +146,13 @@ export class Stage {
     const body = (await response.json()) as { access_token?: string };
     if (body.access_token === undefined) throw new Error(`no token: ${JSON.stringify(body)}`);
     return body.access_token;
+  }
+
+  /** An access token of the person, for an API that the client protects. @param scope scopes of the API */
+  async personToken(scope: string): Promise<string> {
+    const client = { ...this.#machine, redirectUri: WEB.redirectUri };
+    const { tokens } = await signIn(this.issuer, { client, person: MARIA, parameters: { scope } });
+    return tokens.access_token;
   }
 
   /** Ends its processes and browsers, and removes its files. */
