@@ -1,7 +1,9 @@
 import { ClientError } from './errors.ts';
 import { nearest } from '../config/nearest.ts';
+import { APACHE_PRESETS } from './presets/apache.ts';
 import { NODE_PRESETS } from './presets/node.ts';
 import type { Preset } from './presets/preset.ts';
+import { PYTHON_PRESETS } from './presets/python.ts';
 
 export type { Preset };
 
@@ -9,7 +11,9 @@ export type { Preset };
  * Presets: metadata and settings of well-known client software, by the name of its page in `docs/clients`. The interoperability
  * tests register their clients by these presets.
  */
-export const PRESETS: ReadonlyMap<string, Preset> = new Map(Object.entries({ ...NODE_PRESETS }));
+export const PRESETS: ReadonlyMap<string, Preset> = new Map(
+  Object.entries({ ...APACHE_PRESETS, ...NODE_PRESETS, ...PYTHON_PRESETS }),
+);
 
 /** @throws ClientError with the nearest name */
 export function findPreset(name: string): Preset {

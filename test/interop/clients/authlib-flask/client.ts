@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import type { InteropClient } from '../../client.ts';
+import { pypi } from '../../support/pypi.ts';
+import { MARIA } from '../../support/signet.ts';
+
+export const client: InteropClient = {
+  name: 'authlib-flask',
+  title: 'Authlib with Flask',
+  about: 'OAuth for Python; its clients for Django, Starlette and FastAPI are registered in the same way.',
+  documentation: 'https://docs.authlib.org/en/latest/client/flask.html',
+  toolchain: pypi('authlib-flask', 'Authlib', 'Flask'),
+  files: [
+    {
+      path: 'app.py',
+      about:
+        "Authlib sends a `nonce` by itself. Add `'code_challenge_method': 'S256'` to `client_kwargs` for PKCE as well.",
+    },
+  ],
+  problems: [
+    {
+      says: "`KeyError: 'userinfo'`",
+      cause: 'The scope has no `openid`, so there is no ID token.',
+      fix: 'Ask for `openid`.',
+    },
+    {
+      says: "`KeyError: 'email'` when the application reads `token['userinfo']`",
+      cause: "`token['userinfo']` is the ID token, and the client was added before Signet put claims into it.",
+      fix: 'Use `oauth.signet.userinfo(token=token)`, or add the client again: see `id_token_claims`.',
+    },
+    {
+      says: '`MismatchingStateError: mismatching_state: CSRF Warning!`',
+      cause: 'The cookie of the session was lost, often between `127.0.0.1` and `localhost`.',
+      fix: 'Open the application under the name that its redirect URI has.',
+    },
+  ],
+  async run(stage) {
+    const person = stage.person();
+    const json = async (path: string): Promise<Record<string, unknown>> => {
+      const { status, text } = await person.visit(stage.appUrl + path);
+      assert.equal(status, 200, text);
+      return JSON.parse(text) as Record<string, unknown>;
+    };
+    const expected = [stage.sub, MARIA.name, MARIA.email, true];
+    await stage.step('starts', () =>
+      stage.start('flask', ['run', '--host', 'localhost', '--port', String(stage.port)]),
+    );
+    await stage.step('signs a person in, and finds the claims in the ID token', async () => {
+      const { sub, name, email, email_verified: verified } = await json('/login');
+      assert.deepEqual([sub, name, email, verified], expected);
+    });
+    await stage.step('reads userinfo', async () => {
+      const { sub, name, email, email_verified: verified } = await json('/profile');
+      assert.deepEqual([sub, name, email, verified], expected);
+    });
+    await stage.step('refreshes', async () => {
+      assert.deepEqual(await json('/refresh'), { scope: 'openid email profile offline_access' });
+    });
+    await stage.step('signs the person out', async () => {
+      const { url, text } = await person.visit(`${stage.appUrl}/logout`);
+      assert.deepEqual([url.origin + url.pathname, JSON.parse(text)], [`${stage.appUrl}/`, {}]);
+    });
+  },
+};

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import type { InteropClient } from '../../client.ts';
+import { startDjango } from '../../support/django.ts';
+import { pypi } from '../../support/pypi.ts';
+import { MARIA } from '../../support/signet.ts';
+
+const PKCE_LINE = "'OAUTH_PKCE_ENABLED': True,";
+
+export const client: InteropClient = {
+  name: 'django-allauth',
+  title: 'django-allauth',
+  about: 'Sign-in, sign-up and social accounts for Django.',
+  documentation: 'https://docs.allauth.org/en/latest/socialaccount/providers/openid_connect.html',
+  toolchain: pypi('django-allauth', 'django-allauth', 'Django'),
+  files: [
+    {
+      path: 'settings.py',
+      about: 'allauth needs its templates and its middleware too, as its quick start says.',
+    },
+    { path: 'urls.py', about: 'The sign-in is at `/accounts/oidc/signet/login/`.' },
+    { path: 'views.py', about: 'Shows what allauth knows about a person.', hidden: true },
+    { path: 'project.py', about: 'The rest of a project.', hidden: true },
+  ],
+  setting: {
+    lines: { 'settings.py': [PKCE_LINE] },
+    refusal: 'PLACEHOLDER',
+    instead: ['--pkce', 'optional'],
+  },
+  problems: [
+    {
+      says: '`Third-Party Login Failure`',
+      cause: 'Signet refused the request. The address of the page has the reason in `error_description`; without PKCE it is `invalid_request`.',
+      fix: 'Set `OAUTH_PKCE_ENABLED`.',
+    },
+    {
+      says: 'A form that asks for an email address or username after the first sign-in',
+      cause: 'An account of Django has this email address already, or the account at Signet has none.',
+      fix: 'Set `SOCIALACCOUNT_EMAIL_AUTHENTICATION` if Signet verifies all addresses of your people.',
+    },
+  ],
+  async run(stage) {
+    const person = stage.person();
+    await stage.step('starts', () => startDjango(stage));
+    await stage.step('signs a person up, by discovery and userinfo', async () => {
+      const page = await person.submit(await person.visit(`${stage.appUrl}/accounts/oidc/signet/login/`));
+      assert.deepEqual([page.url.href, page.status], [`${stage.appUrl}/`, 200]);
+      assert.deepEqual(JSON.parse(page.text), {
+        user: 'maria',
+        name: MARIA.name,
+        email: MARIA.email,
+        provider: 'signet',
+        uid: stage.sub,
+      });
+    });
+    await stage.step('signs the same person in again', async () => {
+      const other = stage.person();
+      const page = await other.submit(await other.visit(`${stage.appUrl}/accounts/oidc/signet/login/`));
+      const { uid, user } = JSON.parse(page.text) as Record<string, unknown>;
+      assert.deepEqual([user, uid], ['maria', stage.sub]);
+    });
+  },
+};

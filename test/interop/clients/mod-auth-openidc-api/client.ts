@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../../support/free-port.ts';
+import { makeCertificate } from '../../../support/nginx.ts';
+import { type InteropClient, ORDERS_API } from '../../client.ts';
+import { answerOf } from '../../support/api.ts';
+import { apache, startApache } from '../../support/apache.ts';
+import type { Stage } from '../../support/stage.ts';
+
+export const client: InteropClient = {
+  name: 'mod-auth-openidc-api',
+  title: 'mod_auth_openidc as a resource server (Apache)',
+  about: 'ABOUT',
+  documentation: 'https://github.com/OpenIDC/mod_auth_openidc/wiki/OAuth-2.0-Resource-Server',
+  toolchain: apache('auth_openidc'),
+  files: [
+    { path: 'signet.conf', about: 'Part of a virtual host.' },
+    { path: 'httpd.conf', about: 'A server for the test.', hidden: true },
+    { path: 'htdocs/api/index.html', about: 'Shows who called.', hidden: true },
+  ],
+  apis: [ORDERS_API, { audience: 'https://invoices.example.com', name: 'Invoices', scopes: { 'invoices:read': 'See your invoices' } }],
+  problems: [],
+  async run(stage) {
+    const api = `${stage.appUrl}/api/`;
+    await stage.step('starts', () => startWithTls(stage));
+    await stage.step('accepts a token of a program', async () => {
+      const token = await stage.machineToken({ scope: 'orders:read' });
+      assert.deepEqual(await answerOf(api, token), [200, 'nightly-job\n']);
+    });
+    await stage.step('accepts a token with several scopes', async () => {
+      const token = await stage.machineToken({ scope: 'orders:write orders:read' });
+      assert.deepEqual(await answerOf(api, token), [200, 'nightly-job\n']);
+    });
+    await stage.step('accepts a token of a person', async () => {
+      const token = await stage.personToken('openid orders:read');
+      assert.deepEqual(await answerOf(api, token), [200, `${stage.sub}\n`]);
+    });
+    await stage.step('refuses a request without a token', async () => {
+      assert.equal((await answerOf(api))[0], 401);
+    });
+    await stage.step('refuses a token without the scope', async () => {
+      const token = await stage.machineToken({ scope: 'orders:write' });
+      assert.equal((await answerOf(api, token))[0], 401);
+    });
+    await stage.step('refuses a token for another API', async () => {
+      const token = await stage.machineToken({ scope: 'invoices:read' });
+      assert.equal((await answerOf(api, token))[0], 401);
+    });
+  },
+};
+
+/** The module refuses a JWKS on http, so a second port of the server puts TLS in front of Signet. */
+async function startWithTls(stage: Stage): Promise<void> {
+  await makeCertificate(stage.directory, 'tls', ['localhost']);
+  const port = await freePort();
+  const file = join(stage.directory, 'signet.conf');
+  const text = readFileSync(file, 'utf8').replace(`${stage.issuer}/jwks`, `https://localhost:${port}/jwks`);
+  writeFileSync(file, text);
+  await startApache(stage, { TLS_PORT: String(port), ISSUER: stage.issuer });
+}

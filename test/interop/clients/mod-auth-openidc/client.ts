@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import type { InteropClient } from '../../client.ts';
+import { apache, startApache } from '../../support/apache.ts';
+import { MARIA } from '../../support/signet.ts';
+
+export const client: InteropClient = {
+  name: 'mod-auth-openidc',
+  title: 'mod_auth_openidc (Apache)',
+  about: 'A module of the Apache HTTP server that signs people in before it answers.',
+  documentation: 'https://github.com/OpenIDC/mod_auth_openidc#how-to-use-it',
+  toolchain: apache('auth_openidc'),
+  files: [
+    {
+      path: 'signet.conf',
+      about:
+        'Part of a virtual host. The application behind it gets `REMOTE_USER` and the claims as `OIDC_CLAIM_…` variables and headers. The link to sign out is `/secure/redirect_uri?logout=https://app.example.com/signed-out.html`.',
+    },
+    { path: 'httpd.conf', about: 'A server for the test.', hidden: true },
+    { path: 'htdocs/secure/index.html', about: 'Shows the variables.', hidden: true },
+    { path: 'htdocs/secure/admin/index.html', about: 'For a group.', hidden: true },
+    { path: 'htdocs/signed-out.html', about: 'After the sign-out.', hidden: true },
+  ],
+  addOptions: ['--scope', 'openid profile email groups'],
+  problems: [
+    {
+      says: '`invalid authorization response state` and `Invalid Authentication Response`',
+      cause: 'The cookie of the request is missing: the page was opened under another name than that of `OIDCRedirectURI`, or over http.',
+      fix: 'Open it as `OIDCRedirectURI` has it. Behind a proxy that terminates TLS set `OIDCXForwardedHeaders X-Forwarded-Host X-Forwarded-Proto`.',
+    },
+    {
+      says: '`401 Unauthorized` from Apache after a successful sign-in',
+      cause: 'A `Require claim` is not satisfied: the scope that brings the claim is missing in `OIDCScope` or at the client.',
+      fix: 'Add the scope at both. `OIDCScope` is `openid` by default.',
+    },
+    {
+      says: '`oidc_util_http_call: curl_easy_perform() failed`',
+      cause: 'Apache does not reach Signet, or does not trust its certificate.',
+      fix: 'Set `OIDCCABundlePath` for a certificate of your own authority.',
+    },
+  ],
+  async run(stage) {
+    const secure = `${stage.appUrl}/secure/`;
+    const shown = [MARIA.username, MARIA.name, MARIA.email, stage.sub].join(', ');
+    const person = stage.person();
+    await stage.step('starts', () => startApache(stage));
+    await stage.step('signs a person in, and passes the claims on', async () => {
+      const { url, text } = await person.visit(secure);
+      assert.deepEqual([url.href, text.trim()], [secure, shown]);
+    });
+    await stage.step('reads groups', async () => {
+      const { status, text } = await person.visit(`${secure}admin/`);
+      assert.deepEqual([status, text.trim()], [200, 'admin']);
+    });
+    await stage.step('signs the person out at Signet too', async () => {
+      const signedOut = `${stage.appUrl}/signed-out.html`;
+      const page = await person.visit(`${secure}redirect_uri?logout=${encodeURIComponent(signedOut)}`);
+      assert.deepEqual([page.url.href, page.text.trim()], [signedOut, 'signed out']);
+      const { headers } = await person.agent.get(secure);
+      const { response } = await person.agent.follow(headers.get('location') ?? '');
+      assert.match(await response.text(), /id="password"/);
+    });
+  },
+};

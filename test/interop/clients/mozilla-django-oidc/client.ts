@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import type { InteropClient } from '../../client.ts';
+import { startDjango } from '../../support/django.ts';
+import { pypi } from '../../support/pypi.ts';
+import { MARIA } from '../../support/signet.ts';
+
+export const client: InteropClient = {
+  name: 'mozilla-django-oidc',
+  title: 'mozilla-django-oidc (Django)',
+  about: 'An authentication backend for Django by Mozilla.',
+  documentation: 'https://mozilla-django-oidc.readthedocs.io/en/stable/installation.html',
+  toolchain: pypi('mozilla-django-oidc', 'mozilla-django-oidc', 'Django'),
+  files: [
+    {
+      path: 'settings.py',
+      about: 'The algorithm is required: the default of mozilla-django-oidc is HS256, which Signet does not use.',
+    },
+    { path: 'urls.py', about: 'The callback is `/oidc/callback/`.' },
+    { path: 'views.py', about: 'The link to sign in, and the form to sign out.' },
+    { path: 'logout.py', about: 'Optional: ends the session at Signet as well, when a person signs out.' },
+    { path: 'project.py', about: 'The rest of a project.', hidden: true },
+    { path: 'urls_with_api.py', about: 'A sign-in that asks for an API as well.', hidden: true },
+  ],
+  addOptions: ['--scope', 'openid profile email orders:read'],
+  problems: [
+    {
+      says: '`OIDC_RP_SIGN_ALGO alg requires OIDC_RP_IDP_SIGN_KEY or OIDC_OP_JWKS_ENDPOINT to be configured.`',
+      cause: 'With RS256 it needs the public keys.',
+      fix: 'Set `OIDC_OP_JWKS_ENDPOINT`.',
+    },
+    {
+      says: 'The person returns to `/` and is not signed in; the log of Django has `failed to get or create user: Claims verification failed`',
+      cause: 'The account has no email address, or `OIDC_RP_SCOPES` has no `email`: people are recognised by it.',
+      fix: 'Give the account an email address, or override `verify_claims` and `filter_users_by_claims` to use `sub`.',
+    },
+    {
+      says: 'People see the page of Signet after the link to sign out and stay signed in in Django',
+      cause: '`/oidc/logout/` answers to POST only.',
+      fix: 'Use a form, as `views.py` does.',
+    },
+  ],
+  async run(stage) {
+    const home = `${stage.appUrl}/`;
+    const signInUrl = `${stage.appUrl}/oidc/authenticate/`;
+    const person = stage.person();
+    await stage.step('starts', () => startDjango(stage));
+    await stage.step('signs a person in, by the claims of userinfo', async () => {
+      const page = await person.visit(signInUrl);
+      assert.deepEqual([page.url.href, shownEmail(page.text)], [home, MARIA.email]);
+    });
+    await stage.step('signs the person out at Signet too', async () => {
+      const page = await person.submit(await person.visit(home));
+      assert.deepEqual([page.url.href, shownEmail(page.text)], [home, undefined]);
+      const again = await person.agent.follow(new URL((await person.agent.get(signInUrl)).headers.get('location') ?? ''));
+      assert.match(await again.response.text(), /id="password"/);
+    });
+    await stage.step('signs a person in with a token for an API', async () => {
+      const page = await stage.person().visit(`${stage.appUrl}/sign-in-with-api`);
+      assert.deepEqual([page.url.href, shownEmail(page.text)], [home, MARIA.email]);
+    });
+  },
+};
+
+function shownEmail(html: string): string | undefined {
+  return /<p>(.*)<\/p>/.exec(html)?.[1];
+}
