@@ -1,7 +1,8 @@
-import { fillSettings, type Preset } from '../clients/presets.ts';
 import type { Client } from '../clients/clients.ts';
+import { fillSettings } from '../clients/presets.ts';
 import { issuerUrl } from '../config/issuer.ts';
-import { printFacts, printLine } from './output.ts';
+import { printFacts, printJson, printLine } from './output.ts';
+import type { ChosenPreset } from './preset-options.ts';
 
 /** What a person needs after `client add`: issuer, credentials, redirect URIs, and the lines for the settings of the application. */
 
@@ -10,10 +11,11 @@ export interface AddedClient {
   client: Client;
   /** Shown this once. Undefined for a client without one. */
   secret: string | undefined;
-  preset?: { name: string; preset: Preset; appUrl: string | undefined } | undefined;
+  preset?: ChosenPreset | undefined;
 }
 
-export function printAddedClient({ issuer, client, secret, preset }: AddedClient): void {
+export function printAddedClient(added: AddedClient): void {
+  const { issuer, client, secret, preset } = added;
   printLine(`added ${client.id}`);
   printFacts({
     issuer,
@@ -24,21 +26,42 @@ export function printAddedClient({ issuer, client, secret, preset }: AddedClient
     ...numbered('post_logout_redirect_uri', client.metadata.post_logout_redirect_uris),
   });
   if (secret !== undefined) printLine('Save the secret now: it cannot be shown again.');
-  if (preset !== undefined) {
-    const values = { issuer, client_id: client.id, client_secret: secret, app_url: preset.appUrl };
-    printSettings(preset.name, preset.preset, values);
+  if (preset !== undefined) printSettings(preset, settingsOf(added) ?? []);
+}
+
+/** What JSON has beside the description of the client. */
+export function jsonOfAdded(added: AddedClient): Record<string, unknown> {
+  return { issuer: added.issuer, client_secret: added.secret, settings: settingsOf(added) };
+}
+
+/** The settings of the client software, for a client that was added by a preset. */
+function settingsOf({ issuer, client, secret, preset }: AddedClient): string[] | undefined {
+  return (
+    preset &&
+    fillSettings(preset.preset, {
+      issuer,
+      client_id: client.id,
+      client_secret: secret,
+      app_url: preset.appUrl,
+    })
+  );
+}
+
+/** For software that verifies access tokens: its settings, and that it needs no client. */
+export function printApiSettings(issuer: string, chosen: ChosenPreset, { json }: { json?: boolean }): void {
+  const unknown = { client_id: undefined, client_secret: undefined, app_url: chosen.appUrl };
+  const settings = fillSettings(chosen.preset, { issuer, ...unknown });
+  if (json) printJson({ issuer, settings });
+  else {
+    printLine(`added no client: ${chosen.preset.title} verifies access tokens and needs none`);
+    printSettings(chosen, settings);
   }
 }
 
-/** The lines to paste into the settings of a client software. */
-export function printSettings(
-  name: string,
-  preset: Preset,
-  values: Parameters<typeof fillSettings>[1],
-): void {
+function printSettings({ name, preset }: ChosenPreset, settings: readonly string[]): void {
   printLine('');
   printLine(`For ${preset.title} (docs/clients/${name}.md):`);
-  for (const line of fillSettings(preset, values)) printLine(`  ${line}`);
+  for (const line of settings) printLine(`  ${line}`);
 }
 
 /** One name for one value; numbers for several. */

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from '../clients/authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
-import { findPreset, PRESETS, presetMetadata } from '../clients/presets.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -9,8 +8,6 @@ import { readJsonObject } from './input.ts';
 
 export interface ClientOptions {
   id?: string;
-  preset?: string;
-  appUrl?: string;
   name?: string;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
@@ -29,8 +26,6 @@ export interface ClientOptions {
 export function addClientOptions(command: Command): Command {
   return command
     .option('--id <client_id>', 'client_id (default: a random one)')
-    .option('--preset <name>', `metadata for a client software, and the lines for its settings: ${presets()}`)
-    .option('--app-url <url>', 'address of the application, from which a preset makes the redirect URIs')
     .option('--name <text>', 'name on the sign-in and consent pages')
     .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
     .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
@@ -54,20 +49,14 @@ export function addClientOptions(command: Command): Command {
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
 }
 
-function presets(): string {
-  return [...PRESETS.keys()].join(', ');
-}
-
 function grantTypes(): string {
   return GRANT_TYPE_NAMES.map((type) => (type === DEFAULT_GRANT_TYPE ? `${type} (the default)` : type)).join(
     ', ',
   );
 }
 
-/** The metadata from the options. A single option overrides the same member in the file, and the file that of the preset. */
+/** The metadata from the options. A single option overrides the same member in the file. */
 export async function metadataFromOptions(options: ClientOptions): Promise<Record<string, unknown>> {
-  const preset =
-    options.preset === undefined ? {} : presetMetadata(findPreset(options.preset), options.appUrl);
   const file = options.metadata === undefined ? {} : await readJsonObject(options.metadata);
   const given = {
     client_id: options.id,
@@ -83,9 +72,5 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     id_token_claims: options.idTokenClaims,
     id_token_signed_response_alg: options.idTokenAlg,
   };
-  return {
-    ...preset,
-    ...file,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  };
+  return { ...file, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }

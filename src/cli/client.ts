@@ -2,18 +2,19 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
 import { hasExpired } from '../clients/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
-import { findPreset } from '../clients/presets.ts';
-import { printAddedClient, printSettings } from './added-client.ts';
+import { jsonOfAdded, printAddedClient, printApiSettings } from './added-client.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, printTable } from './output.ts';
+import { addPresetOptions, chosenPreset, type PresetOptions } from './preset-options.ts';
 
 /** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
 
 const PAGE_SIZE = 500;
 
 type JsonOption = { json?: boolean };
+type AddOptions = ClientOptions & PresetOptions & JsonOption & { secretStdin?: boolean };
 
 export function register(program: Command): void {
   const client = program
@@ -41,31 +42,26 @@ Examples:
 }
 
 function registerAdd(client: Command): void {
-  addClientOptions(client.command('add'))
+  addClientOptions(addPresetOptions(client.command('add')))
     .description('Adds a client and prints its secret, which cannot be shown again.')
     .option('--secret-stdin', 'read the secret from standard input instead of generating one')
     .option('--json', 'print JSON')
-    .action(async (options: ClientOptions & JsonOption & { secretStdin?: boolean }, command: Command) => {
+    .action(async (options: AddOptions, command: Command) => {
       if (options.metadata === '-' && options.secretStdin) {
         command.error('error: standard input cannot be both --metadata and --secret-stdin');
       }
-      if (options.appUrl !== undefined && options.preset === undefined) {
-        command.error('error: --app-url needs --preset, which knows the paths of the redirect URIs');
-      }
+      const preset = chosenPreset(command, options);
       await withContext(command, async ({ config: { issuer }, clients, clock }) => {
-        const { preset: name, appUrl } = options;
-        const preset = name === undefined ? undefined : { name, preset: findPreset(name), appUrl };
         if (preset?.preset.role === 'api') {
-          printLine(`added no client: ${preset.preset.title} verifies access tokens and needs none`);
-          const values = { issuer, client_id: undefined, client_secret: undefined, app_url: appUrl };
-          printSettings(preset.name, preset.preset, values);
+          printApiSettings(issuer, preset, options);
           return;
         }
-        const metadata = await metadataFromOptions(options);
+        const metadata = { ...preset?.metadata, ...(await metadataFromOptions(options)) };
         const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
         const { client, secret } = await clients.add(metadata, { secret: given });
-        if (options.json) printJson({ ...describe(client, clock()), client_secret: secret });
-        else printAddedClient({ issuer, client, secret, preset });
+        const added = { issuer, client, secret, preset };
+        if (options.json) printJson({ ...describe(client, clock()), ...jsonOfAdded(added) });
+        else printAddedClient(added);
       });
     });
 }

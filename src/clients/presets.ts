@@ -12,7 +12,9 @@ export type { Preset };
  * tests register their clients by these presets.
  */
 export const PRESETS: ReadonlyMap<string, Preset> = new Map(
-  Object.entries({ ...APACHE_PRESETS, ...NODE_PRESETS, ...PYTHON_PRESETS }),
+  Object.entries({ ...APACHE_PRESETS, ...NODE_PRESETS, ...PYTHON_PRESETS }).sort(([a], [b]) =>
+    a.localeCompare(b, 'en'),
+  ),
 );
 
 /** @throws ClientError with the nearest name */

@@ -47,6 +47,72 @@ describe('signet client and signet audit', function () {
       assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
     });
 
+    it('adds a client by a preset, and prints the lines for its settings', async () => {
+      const command = 'client add --preset express-openid-connect --app-url https://app.example --id app';
+      const { code, stdout } = await workplace.run(command.split(' '));
+      const secret = /client_secret +([\w-]{43})\n/.exec(stdout)?.[1] ?? assert.fail(stdout);
+      assert.deepEqual(
+        [code, stdout.split('\n')],
+        [
+          0,
+          [
+            'added app',
+            'issuer                    http://localhost:3000',
+            'discovery                 http://localhost:3000/.well-known/openid-configuration',
+            'client_id                 app',
+            `client_secret             ${secret}`,
+            'redirect_uri              https://app.example/callback',
+            'post_logout_redirect_uri  https://app.example',
+            'Save the secret now: it cannot be shown again.',
+            '',
+            'For express-openid-connect (docs/clients/express-openid-connect.md):',
+            "  issuerBaseURL: 'http://localhost:3000',",
+            "  baseURL: 'https://app.example',",
+            "  clientID: 'app',",
+            `  clientSecret: '${secret}',`,
+            "  response_type: 'code',",
+            '',
+          ],
+        ],
+      );
+    });
+
+    it('adds no client by the preset of an API', async () => {
+      const { code, stdout } = await workplace.run([
+        'client',
+        'add',
+        '--preset',
+        'express-oauth2-jwt-bearer',
+      ]);
+      assert.deepEqual(
+        [code, stdout.split('\n')],
+        [
+          0,
+          [
+            'added no client: express-oauth2-jwt-bearer verifies access tokens and needs none',
+            '',
+            'For express-oauth2-jwt-bearer (docs/clients/express-oauth2-jwt-bearer.md):',
+            "  issuerBaseURL: 'http://localhost:3000',",
+            '',
+          ],
+        ],
+      );
+    });
+
+    it('names what a preset needs', async () => {
+      await workplace.refuses(
+        ['client', 'add', '--preset', 'auth-js'],
+        2,
+        /^error: --preset auth-js needs --app-url with the address of the application, or --redirect-uri\n/,
+      );
+      await workplace.refuses(
+        ['client', 'add', '--app-url', 'https://app.example'],
+        2,
+        /^error: --app-url needs --preset, which knows the paths of the redirect URIs\n/,
+      );
+      await workplace.refuses(['client', 'add', '--preset', 'authjs'], 1, /did you mean auth-js\?/);
+    });
+
     it('rotates a secret; the previous one stays valid during the overlap', async () => {
       const { stdout } = await workplace.run(['client', 'rotate-secret', 'shop', '--overlap', '2d']);
       assert.match(stdout, /client_secret +[\w-]{43}\n.*\nThe previous secret is valid until 20\d\d-/);

@@ -13,6 +13,8 @@ export interface InteropClient {
   toolchain: Toolchain;
   /** What a person pastes: files below `files/`, in the order of the page. They contain the `EXAMPLES`. */
   files: readonly ClientFile[];
+  /** Texts of the files that are different in a run: the name of a package of which two versions are installed. */
+  replace?: Readonly<Record<string, string>>;
   /** Options of `signet client add` beside the preset. */
   addOptions?: readonly string[];
   /** Entries of `apis` in `signet.yaml` that it needs. They may contain the `EXAMPLES`. */
@@ -44,8 +46,10 @@ export interface ExampleApi {
 export interface RequiredSetting {
   /** The lines of the files that are the setting, by file. The harness removes them to see the refusal. */
   lines: Readonly<Record<string, readonly string[]>>;
-  /** The `error_description` and, in development mode, detail that the client gets without them; compared for equality. */
+  /** The `error_description` that the client gets without them, compared for equality. */
   refusal: string;
+  /** The `error_detail` of a development server, which the log of every server has. A response by `form_post` has none. */
+  detail: string | null;
   /** Options of `signet client add` with which the client works without the lines. */
   instead?: readonly string[];
 }

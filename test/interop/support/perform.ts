@@ -1,11 +1,12 @@
-import type { InteropClient } from '../client.ts';
-import { EXAMPLES } from '../client.ts';
+import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
+import { PRESETS } from '../../../src/clients/presets.ts';
+import { EXAMPLES, type InteropClient, type RequiredSetting } from '../client.ts';
 import type { Values } from './examples.ts';
 import type { Outcome } from './results.ts';
 import type { Signet } from './signet.ts';
-import { Stage, type StageOptions } from './stage.ts';
+import { type Refusal, Stage, type StageOptions } from './stage.ts';
 import { type Installation, MissingToolchainError } from './toolchain.ts';
-import { PRESETS } from '../../../src/clients/presets.ts';
 
 /** One client: registration by its preset, its run, and where it needs a setting the runs without it. */
 
@@ -24,54 +25,24 @@ export interface PerformOptions {
   machine: StageOptions['machine'];
 }
 
-export async function perform({
-  client,
-  signet,
-  cache,
-  port,
-  machine,
-}: PerformOptions): Promise<Performance> {
-  let versions: Installation['versions'] = {};
+export async function perform(options: PerformOptions): Promise<Performance> {
+  const { client, cache } = options;
   const steps: string[] = [];
-  const attempt = async (id: string, installation: Installation, how: Attempt = {}): Promise<Attempted> => {
-    const values = await register(id, { client, signet, port, addOptions: how.addOptions });
-    const stage = new Stage({ client, signet, installation, values, port, machine, ...how });
-    try {
-      await client.run(stage).finally(() => {
-        if (how.without === undefined) steps.push(...stage.passed);
-      });
-      if (stage.failures.length > 0) throw new Error(stage.failures.join('\n'));
-      return { refusal: undefined };
-    } catch (error) {
-      if (how.expectRefusal === true && stage.refusal !== undefined) return { refusal: stage.refusal };
-      if (!(error instanceof MissingToolchainError) && stage.output !== '') {
-        console.log(indent(stage.output.split('\n').slice(-15).join('\n')));
-      }
-      throw error;
-    } finally {
-      await stage.end();
-    }
-  };
+  let versions: Installation['versions'] = {};
   try {
     const installation = await client.toolchain.install(cache);
     ({ versions } = installation);
-    const { setting } = client;
-    if (setting === undefined) {
-      await attempt(client.name, installation);
-      return { outcome: 'as documented', versions, steps };
+    const run = { ...options, installation };
+    if (client.setting !== undefined) await refuse(run, client.setting);
+    await attempt({ ...run, id: client.name, onPassed: (step) => void steps.push(step) });
+    if (client.setting?.instead !== undefined) {
+      const { lines: without, instead: addOptions } = client.setting;
+      await attempt({ ...run, id: `${client.name}-instead`, without, addOptions });
     }
-    const without = setting.lines;
-    const { refusal } = await attempt(`${client.name}-plain`, installation, { without, expectRefusal: true });
-    if (refusal !== setting.refusal) {
-      throw new Error(`without its setting: expected the refusal "${setting.refusal}", got "${refusal}"`);
-    }
-    await attempt(client.name, installation);
-    if (setting.instead !== undefined) {
-      await attempt(`${client.name}-instead`, installation, { without, addOptions: setting.instead });
-    }
-    return { outcome: 'with a setting', detail: refusal, versions, steps };
+    if (client.setting === undefined) return { outcome: 'as documented', versions, steps };
+    return { outcome: 'with a setting', detail: client.setting.refusal, versions, steps };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     if (error instanceof MissingToolchainError) {
       return { outcome: 'skipped', detail: `${detail}: ${error.hint}`, versions, steps };
     }
@@ -79,42 +50,76 @@ export async function perform({
   }
 }
 
-interface Attempt {
+interface Attempt extends PerformOptions {
+  id: string;
+  installation: Installation;
+  /** Lines that are left out of the files. */
   without?: Readonly<Record<string, readonly string[]>>;
-  expectRefusal?: boolean;
-  addOptions?: readonly string[] | undefined;
+  /** Of `client add`, beside those of the client. */
+  addOptions?: readonly string[];
+  onPassed?: (step: string) => void;
 }
 
-interface Attempted {
-  refusal: string | undefined;
+/** Runs the client. @throws Error with everything that was not as documented */
+async function attempt(options: Attempt): Promise<void> {
+  const stage = new Stage({ ...options, values: await register(options) });
+  try {
+    await options.client.run(stage).catch((error: unknown) => {
+      if (error instanceof MissingToolchainError || stage.failures.length === 0) throw error;
+    });
+    for (const step of stage.passed) options.onPassed?.(step);
+    if (stage.failures.length === 0) return;
+    console.log(lastLines(stage.output));
+    throw new Error(stage.failures.join('\n'));
+  } finally {
+    await stage.end();
+  }
+}
+
+/** Runs the client without its setting. @throws AssertionError when Signet does not refuse it, or refuses it in other words */
+async function refuse(
+  options: PerformOptions & { installation: Installation },
+  { lines: without, refusal, detail }: RequiredSetting,
+): Promise<void> {
+  const id = `${options.client.name}-plain`;
+  const stage = new Stage({ ...options, without, values: await register({ ...options, id }) });
+  try {
+    await options.client.run(stage).catch((error: unknown) => {
+      if (stage.refusal === undefined) throw error;
+    });
+    const expected: Refusal = { refusal, detail };
+    assert.deepEqual(
+      stage.refusal,
+      expected,
+      `the refusal without ${Object.values(without).flat().join(' ')}`,
+    );
+  } finally {
+    await stage.end();
+  }
 }
 
 /** `signet client add --preset`, with the real command. An API needs no client. */
 async function register(
-  id: string,
-  {
-    client,
-    signet,
-    port,
-    addOptions = [],
-  }: Pick<PerformOptions, 'client' | 'signet' | 'port'> & { addOptions?: readonly string[] | undefined },
+  options: Pick<Attempt, 'id' | 'client' | 'signet' | 'port' | 'addOptions'>,
 ): Promise<Values> {
-  const { issuer } = signet;
+  const { id, client, signet, port, addOptions = [] } = options;
   const appUrl = `http://localhost:${port}`;
-  const none = { issuer, appUrl, clientId: EXAMPLES.clientId, clientSecret: EXAMPLES.clientSecret };
-  if (PRESETS.get(client.name)?.role === 'api') return none;
-  const options = ['--preset', client.name, '--id', id, '--app-url', appUrl, '--json'];
-  const output = await signet.command([
-    'client',
-    'add',
-    ...options,
-    ...(client.addOptions ?? []),
-    ...addOptions,
-  ]);
-  const added = JSON.parse(output) as { client_id: string; client_secret?: string };
-  return { ...none, clientId: added.client_id, clientSecret: added.client_secret ?? none.clientSecret };
+  const values = { ...EXAMPLES, issuer: signet.issuer, appUrl };
+  if (PRESETS.get(client.name)?.role === 'api') return values;
+  const preset = ['--preset', client.name, '--id', id, '--app-url', appUrl, '--json'];
+  const all = [...preset, ...(client.addOptions ?? []), ...addOptions];
+  const added = JSON.parse(await signet.command(['client', 'add', ...all])) as {
+    client_id: string;
+    client_secret?: string;
+  };
+  return { ...values, clientId: added.client_id, clientSecret: added.client_secret ?? values.clientSecret };
 }
 
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '    ');
+function messageOf(error: unknown): string {
+  return stripVTControlCharacters(error instanceof Error ? error.message : String(error));
+}
+
+/** The end of what the client wrote, indented. */
+function lastLines(output: string): string {
+  return output.trimEnd().split('\n').slice(-15).join('\n').replaceAll(/^/gm, '    ');
 }

@@ -21,8 +21,8 @@ export interface Credentials {
 
 export class Person {
   readonly agent = new UserAgent();
-  /** Every address that the browser was at, in order. */
-  readonly history: URL[] = [];
+  /** The parameters of the last authorization response with an error. */
+  refusal: URLSearchParams | undefined;
   readonly #issuer: string;
   readonly #credentials: Credentials;
 
@@ -43,15 +43,10 @@ export class Person {
     return await this.#arrive(action, await this.#post(action, { ...form.fields, ...fields }, page.url));
   }
 
-  /** The parameters of the last authorization response with an error. */
-  get refusal(): URLSearchParams | undefined {
-    return this.history.findLast((url) => url.searchParams.has('error'))?.searchParams;
-  }
-
   async #arrive(at: URL, answer: Response): Promise<Page> {
     let [url, response] = [at, answer];
     for (let hops = 0; hops < MAX_HOPS; hops += 1) {
-      this.history.push(url);
+      if (url.searchParams.has('error')) this.refusal = url.searchParams;
       const location = response.headers.get('location');
       const text = await response.text();
       if (location !== null) {
@@ -64,6 +59,8 @@ export class Person {
       const form = formOf(text);
       const from = url;
       url = new URL(form.action, from);
+      // A response by `form_post`.
+      if (form.fields.error !== undefined) this.refusal = new URLSearchParams(form.fields);
       response = await this.#post(url, { ...form.fields, ...this.#answers(text) }, from);
     }
     throw new Error(`more than ${MAX_HOPS} pages, the last one ${url.href}`);

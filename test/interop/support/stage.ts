@@ -1,23 +1,20 @@
 import { AssertionError } from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { basic, signIn, WEB } from '../../support/flow.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { InteropClient } from '../client.ts';
 import { fillExamples, type Values } from './examples.ts';
+import { type OrdersApi, startOrdersApi } from './orders-api.ts';
 import { Person } from './person.ts';
+import { Program } from './program.ts';
 import { MARIA, type Signet } from './signet.ts';
 import { type Installation, MissingToolchainError } from './toolchain.ts';
 
 /** What a client's `run` has at hand: its registration, its files in a directory, its processes and people with browsers. */
-
-const START_TIMEOUT_MS = 120_000;
-const POLL_MS = 50;
 
 export interface StageOptions {
   client: InteropClient;
@@ -29,6 +26,12 @@ export interface StageOptions {
   machine: { id: string; secret: string };
   /** Lines that are left out of the files. */
   without?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** As a client gets it. */
+export interface Refusal {
+  refusal: string | null;
+  detail: string | null;
 }
 
 export class Stage {
@@ -47,7 +50,8 @@ export class Stage {
   /** The steps that were not. */
   readonly failures: string[] = [];
   readonly #people: Person[] = [];
-  readonly #children: { child: ChildProcess; output: string }[] = [];
+  readonly #programs: Program[] = [];
+  readonly #apis: OrdersApi[] = [];
   readonly #browsers: Browser[] = [];
   readonly #machine: { id: string; secret: string };
 
@@ -66,7 +70,7 @@ export class Stage {
       const target = join(this.directory, path);
       mkdirSync(dirname(target), { recursive: true });
       const text = withoutLines(readFileSync(join(source, path), 'utf8'), without[path] ?? [], path);
-      writeFileSync(target, fillExamples(text, values));
+      writeFileSync(target, replaceAll(fillExamples(text, values), client.replace));
     }
   }
 
@@ -94,9 +98,14 @@ export class Stage {
   }
 
   /** Why Signet refused the last authorization request, as the client got it. */
-  get refusal(): string | undefined {
+  get refusal(): Refusal | undefined {
     const parameters = this.#people.map((person) => person.refusal).findLast((found) => found !== undefined);
-    return parameters?.get('error_description') ?? parameters?.get('error') ?? undefined;
+    return (
+      parameters && {
+        refusal: parameters.get('error_description'),
+        detail: parameters.get('error_detail'),
+      }
+    );
   }
 
   /** A headless Chromium, closed at the end. @throws MissingToolchainError when there is none */
@@ -110,30 +119,31 @@ export class Stage {
 
   /** Starts the client, with `PORT` in its environment, and waits until it listens. */
   async start(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<void> {
-    const child = spawn(command, args, {
-      cwd: this.directory,
-      env: { ...process.env, ...this.installation.env, PORT: String(this.port), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const program = this.program(command, args, env);
+    await program.until(() => isListening(this.port));
+  }
+
+  /** Starts a program in the directory of the files. */
+  program(command: string, args: readonly string[], env: Record<string, string> = {}): Program {
+    const { directory, installation, port } = this;
+    const program = new Program(command, args, {
+      cwd: directory,
+      env: { ...process.env, ...installation.env, PORT: String(port), ...env },
     });
-    const started = { child, output: '' };
-    this.#children.push(started);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (started.output += chunk.toString()));
-    }
-    let failure: Error | undefined;
-    child.once('error', (error) => (failure = error));
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await isListening(this.port))) {
-      if (failure !== undefined) throw failure;
-      if (child.exitCode !== null) throw new Error(`${command} ${args.join(' ')} stopped: ${started.output}`);
-      if (Date.now() > deadline) throw new Error(`${command} does not listen: ${started.output}`);
-      await pause(POLL_MS);
-    }
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Starts the API of `ORDERS_API`. @returns its address */
+  async ordersApi(): Promise<string> {
+    const api = await startOrdersApi(this.issuer);
+    this.#apis.push(api);
+    return api.url;
   }
 
   /** What the processes of the client wrote. */
   get output(): string {
-    return this.#children.map(({ output }) => output).join('');
+    return this.#programs.map(({ output }) => output).join('');
   }
 
   /** An access token by client credentials, for an API that the client protects. */
@@ -158,14 +168,8 @@ export class Stage {
   /** Ends its processes and browsers, and removes its files. */
   async end(): Promise<void> {
     for (const browser of this.#browsers) await browser.close();
-    for (const { child } of this.#children) {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
-      const exit = once(child, 'exit');
-      child.kill('SIGTERM');
-      const killer = setTimeout(() => child.kill('SIGKILL'), 5000);
-      await exit;
-      clearTimeout(killer);
-    }
+    for (const program of this.#programs) await program.stop();
+    for (const api of this.#apis) api.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
@@ -178,6 +182,10 @@ function withoutLines(text: string, lines: readonly string[], path: string): str
     rest = rest.filter((found) => found.trim() !== line);
   }
   return rest.join('\n');
+}
+
+function replaceAll(text: string, replacements: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(replacements).reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
 }
 
 async function isListening(port: number): Promise<boolean> {
