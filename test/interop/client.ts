@@ -78,3 +78,10 @@ export const ORDERS_API = {
   name: 'Orders',
   scopes: { 'orders:read': 'See your orders', 'orders:write': 'Place orders for you' },
 } as const satisfies ExampleApi;
+
+/** Declared for every run, for tokens that an API must refuse: they are for this one. */
+export const INVOICES_API = {
+  audience: 'https://invoices.example.com',
+  name: 'Invoices',
+  scopes: { 'invoices:read': 'See your invoices' },
+} as const satisfies ExampleApi;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
-import { EXAMPLES, type ExampleApi, type InteropClient, ORDERS_API } from './client.ts';
+import { EXAMPLES, type ExampleApi, INVOICES_API, type InteropClient, ORDERS_API } from './client.ts';
 import { readClients } from './support/clients.ts';
 import { fillExamplesIn } from './support/examples.ts';
 import { perform } from './support/perform.ts';
@@ -35,10 +35,11 @@ async function main(): Promise<void> {
   const places = new Map<InteropClient, number>();
   for (const client of clients) places.set(client, await freePort());
   const apis = [...places].flatMap(([client, port]) => apisOf(client, port));
-  const signet = await startSignet(distinct([ORDERS_API, ...apis]));
+  const all = distinct([ORDERS_API, INVOICES_API, ...apis]);
+  const signet = await startSignet(all);
   const results = new Map<string, Result>();
   try {
-    const machine = await addMachine(signet, [ORDERS_API, ...apis]);
+    const machine = await addMachine(signet, all);
     for (const [client, port] of places) {
       console.log(`\n${client.title}`);
       const logged = signet.log.length;
@@ -79,7 +80,16 @@ function distinct(apis: readonly ExampleApi[]): ExampleApi[] {
 async function addMachine(signet: Signet, apis: readonly ExampleApi[]) {
   const scope = ['openid', ...new Set(apis.flatMap(({ scopes }) => Object.keys(scopes)))].join(' ');
   const grants = ['--grant', 'client_credentials', '--grant', 'authorization_code'];
-  const options = ['--id', 'nightly-job', ...grants, '--redirect-uri', WEB.redirectUri, '--scope', scope, '--json'];
+  const options = [
+    '--id',
+    'nightly-job',
+    ...grants,
+    '--redirect-uri',
+    WEB.redirectUri,
+    '--scope',
+    scope,
+    '--json',
+  ];
   const added = JSON.parse(await signet.command(['client', 'add', ...options])) as { client_secret: string };
   return { id: 'nightly-job', secret: added.client_secret };
 }

@@ -41,7 +41,10 @@ export async function startApache(stage: Stage, variables: Record<string, string
 
 async function need(path: string, packageName: string): Promise<void> {
   if ((await findOrInstallFile(path, packageName)) !== undefined) return;
-  throw new MissingToolchainError(`${path} is missing`, `apt-get install ${packageName}, on Debian or Ubuntu`);
+  throw new MissingToolchainError(
+    `${path} is missing`,
+    `apt-get install ${packageName}, on Debian or Ubuntu`,
+  );
 }
 
 async function readVersions(...names: readonly string[]): Promise<Record<string, string>> {

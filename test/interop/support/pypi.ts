@@ -34,9 +34,11 @@ async function installOnce(directory: string, requirements: string): Promise<voi
   const mark = join(directory, MARK);
   if (existsSync(mark) && readFileSync(mark, 'utf8') === requirements) return;
   const hint = `install Python ${MINIMUM} or newer with venv: apt-get install python3 python3-venv`;
-  await python(['-c', `import sys; sys.exit(sys.version_info < (${MINIMUM.replace('.', ', ')}))`]).catch(() => {
-    throw new MissingToolchainError(`Python ${MINIMUM} is missing`, hint);
-  });
+  await python(['-c', `import sys; sys.exit(sys.version_info < (${MINIMUM.replace('.', ', ')}))`]).catch(
+    () => {
+      throw new MissingToolchainError(`Python ${MINIMUM} is missing`, hint);
+    },
+  );
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   await python(['-m', 'venv', directory]).catch(() => {

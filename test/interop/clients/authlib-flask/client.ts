@@ -24,8 +24,8 @@ export const client: InteropClient = {
     },
     {
       says: "`KeyError: 'email'` when the application reads `token['userinfo']`",
-      cause: "`token['userinfo']` is the ID token, and the client was added before Signet put claims into it.",
-      fix: 'Use `oauth.signet.userinfo(token=token)`, or add the client again: see `id_token_claims`.',
+      cause: "`token['userinfo']` is the ID token, and `id_token_claims` of the client is off.",
+      fix: 'Set `id_token_claims` of the client to `true`, or use `oauth.signet.userinfo(token=token)`.',
     },
     {
       says: '`MismatchingStateError: mismatching_state: CSRF Warning!`',

@@ -24,12 +24,14 @@ export const client: InteropClient = {
   setting: {
     lines: { 'settings.py': [PKCE_LINE] },
     refusal: 'PLACEHOLDER',
+    detail: 'PLACEHOLDER',
     instead: ['--pkce', 'optional'],
   },
   problems: [
     {
       says: '`Third-Party Login Failure`',
-      cause: 'Signet refused the request. The address of the page has the reason in `error_description`; without PKCE it is `invalid_request`.',
+      cause:
+        'Signet refused the request. The address of the page has the reason in `error_description`; without PKCE it is `invalid_request`.',
       fix: 'Set `OAUTH_PKCE_ENABLED`.',
     },
     {

@@ -26,7 +26,8 @@ export const client: InteropClient = {
   problems: [
     {
       says: "`500` with `ValueError: Field 'id' expected a number`",
-      cause: 'The settings name `JWTAuthentication`, which looks up a user of Django whose `id` is the `sub`.',
+      cause:
+        'The settings name `JWTAuthentication`, which looks up a user of Django whose `id` is the `sub`.',
       fix: 'Name the class of `authentication.py`.',
     },
     {
@@ -52,7 +53,10 @@ export const client: InteropClient = {
     });
     await stage.step('refuses a token without the scope', async () => {
       const expected = { detail: 'You do not have permission to perform this action.' };
-      assert.deepEqual(await answerOf(orders, await stage.personToken('openid orders:write')), [403, expected]);
+      assert.deepEqual(await answerOf(orders, await stage.personToken('openid orders:write')), [
+        403,
+        expected,
+      ]);
     });
     await stage.step('refuses a token of a program', async () => {
       const token = await stage.machineToken({ scope: 'orders:read' });

@@ -22,7 +22,7 @@ export const client: InteropClient = {
     { path: 'urls.py', about: 'The address of the view.', hidden: true },
     { path: 'project.py', about: 'The rest of a project.', hidden: true },
   ],
-  apis: [ORDERS_API, { audience: 'https://invoices.example.com', name: 'Invoices', scopes: { 'invoices:read': 'See your invoices' } }],
+  apis: [ORDERS_API],
   problems: [
     {
       says: '`401` with `Token has no type`',

@@ -11,7 +11,8 @@ import type { Stage } from '../../support/stage.ts';
 export const client: InteropClient = {
   name: 'mod-auth-openidc-api',
   title: 'mod_auth_openidc as a resource server (Apache)',
-  about: 'ABOUT',
+  about:
+    'The same module verifies access tokens. Its authors recommend [mod_oauth2](mod-oauth2.md) for this; mod_auth_openidc 2.4 has both.',
   documentation: 'https://github.com/OpenIDC/mod_auth_openidc/wiki/OAuth-2.0-Resource-Server',
   toolchain: apache('auth_openidc'),
   files: [
@@ -19,8 +20,25 @@ export const client: InteropClient = {
     { path: 'httpd.conf', about: 'A server for the test.', hidden: true },
     { path: 'htdocs/api/index.html', about: 'Shows who called.', hidden: true },
   ],
-  apis: [ORDERS_API, { audience: 'https://invoices.example.com', name: 'Invoices', scopes: { 'invoices:read': 'See your invoices' } }],
-  problems: [],
+  apis: [ORDERS_API],
+  problems: [
+    {
+      says: '`cannot be parsed as a "https" URL` at the start',
+      cause: 'The module reads keys over https only, and Signet runs on http://localhost.',
+      fix: 'Put TLS in front of it, or use mod_oauth2.',
+    },
+    {
+      says: '`401` with a valid token, and `authorization failure for` in the log',
+      cause:
+        'A `Require claim` is not satisfied. `Require claim scope:orders:read` matches only a token with exactly this one scope.',
+      fix: 'Use the regular expression of the file, in quotes.',
+    },
+    {
+      says: '`401` for each opaque token',
+      cause: 'The API has `accessTokenFormat: opaque` in `signet.yaml`, and a JWKS is only for JWTs.',
+      fix: 'Use introspection: `OIDCOAuthIntrospectionEndpoint`, `OIDCOAuthClientID` and `OIDCOAuthClientSecret`.',
+    },
+  ],
   async run(stage) {
     const api = `${stage.appUrl}/api/`;
     await stage.step('starts', () => startWithTls(stage));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { InteropClient } from '../../client.ts';
 import { apache, startApache } from '../../support/apache.ts';
+import { asksForPassword } from '../../support/person.ts';
 import { MARIA } from '../../support/signet.ts';
 
 export const client: InteropClient = {
@@ -23,17 +24,19 @@ export const client: InteropClient = {
   addOptions: ['--scope', 'openid profile email groups'],
   problems: [
     {
-      says: '`invalid authorization response state` and `Invalid Authentication Response`',
-      cause: 'The cookie of the request is missing: the page was opened under another name than that of `OIDCRedirectURI`, or over http.',
+      says: '`Invalid Authentication Response`, and `no … state cookie found` in the log',
+      cause:
+        'The cookie of the request is missing: the page was opened under another name than that of `OIDCRedirectURI`, or over http.',
       fix: 'Open it as `OIDCRedirectURI` has it. Behind a proxy that terminates TLS set `OIDCXForwardedHeaders X-Forwarded-Host X-Forwarded-Proto`.',
     },
     {
       says: '`401 Unauthorized` from Apache after a successful sign-in',
-      cause: 'A `Require claim` is not satisfied: the scope that brings the claim is missing in `OIDCScope` or at the client.',
+      cause:
+        'A `Require claim` is not satisfied: the scope that brings the claim is missing in `OIDCScope` or at the client.',
       fix: 'Add the scope at both. `OIDCScope` is `openid` by default.',
     },
     {
-      says: '`oidc_util_http_call: curl_easy_perform() failed`',
+      says: '`curl_easy_perform() failed on` in the log',
       cause: 'Apache does not reach Signet, or does not trust its certificate.',
       fix: 'Set `OIDCCABundlePath` for a certificate of your own authority.',
     },
@@ -55,9 +58,7 @@ export const client: InteropClient = {
       const signedOut = `${stage.appUrl}/signed-out.html`;
       const page = await person.visit(`${secure}redirect_uri?logout=${encodeURIComponent(signedOut)}`);
       assert.deepEqual([page.url.href, page.text.trim()], [signedOut, 'signed out']);
-      const { headers } = await person.agent.get(secure);
-      const { response } = await person.agent.follow(headers.get('location') ?? '');
-      assert.match(await response.text(), /id="password"/);
+      assert.equal(await asksForPassword(person, secure), true);
     });
   },
 };

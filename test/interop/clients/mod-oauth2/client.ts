@@ -6,7 +6,7 @@ import { apache, startApache } from '../../support/apache.ts';
 export const client: InteropClient = {
   name: 'mod-oauth2',
   title: 'mod_oauth2 (Apache)',
-  about: 'ABOUT',
+  about: 'A module of the Apache HTTP server that verifies access tokens before it answers.',
   documentation: 'https://github.com/OpenIDC/mod_oauth2',
   toolchain: apache('oauth2'),
   files: [
@@ -14,8 +14,24 @@ export const client: InteropClient = {
     { path: 'httpd.conf', about: 'A server for the test.', hidden: true },
     { path: 'htdocs/api/index.html', about: 'Shows who called.', hidden: true },
   ],
-  apis: [ORDERS_API, { audience: 'https://invoices.example.com', name: 'Invoices', scopes: { 'invoices:read': 'See your invoices' } }],
-  problems: [],
+  apis: [ORDERS_API],
+  problems: [
+    {
+      says: '`401` for every token with more than one scope',
+      cause: '`Require oauth2_claim scope:orders:read` compares the whole list of scopes.',
+      fix: 'Use the `Require expr` of the file.',
+    },
+    {
+      says: '`oauth2_jose_jwt_verify` and `invalid argument` in the log',
+      cause: 'The token is opaque, or no token of Signet.',
+      fix: 'For opaque tokens use introspection: `OAuth2TokenVerify introspect` with the credentials of a client.',
+    },
+    {
+      says: '`403` before a token was read',
+      cause: 'A `Require expr` of its own denies a request that has no user yet.',
+      fix: 'Begin it with a comparison of `REMOTE_USER` with the empty string, as the file does.',
+    },
+  ],
   async run(stage) {
     const api = `${stage.appUrl}/api/`;
     await stage.step('starts', () => startApache(stage));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { InteropClient } from '../../client.ts';
+import { type InteropClient, ORDERS_API } from '../../client.ts';
 import { startDjango } from '../../support/django.ts';
+import { asksForPassword } from '../../support/person.ts';
 import { pypi } from '../../support/pypi.ts';
 import { MARIA } from '../../support/signet.ts';
 
@@ -13,7 +14,8 @@ export const client: InteropClient = {
   files: [
     {
       path: 'settings.py',
-      about: 'The algorithm is required: the default of mozilla-django-oidc is HS256, which Signet does not use.',
+      about:
+        'The default algorithm is HS256, which Signet does not use. Add scopes of an API to `OIDC_RP_SCOPES` if the application calls it.',
     },
     { path: 'urls.py', about: 'The callback is `/oidc/callback/`.' },
     { path: 'views.py', about: 'The link to sign in, and the form to sign out.' },
@@ -21,6 +23,7 @@ export const client: InteropClient = {
     { path: 'project.py', about: 'The rest of a project.', hidden: true },
     { path: 'urls_with_api.py', about: 'A sign-in that asks for an API as well.', hidden: true },
   ],
+  apis: [ORDERS_API],
   addOptions: ['--scope', 'openid profile email orders:read'],
   problems: [
     {
@@ -29,13 +32,19 @@ export const client: InteropClient = {
       fix: 'Set `OIDC_OP_JWKS_ENDPOINT`.',
     },
     {
-      says: 'The person returns to `/` and is not signed in; the log of Django has `failed to get or create user: Claims verification failed`',
-      cause: 'The account has no email address, or `OIDC_RP_SCOPES` has no `email`: people are recognised by it.',
+      says: 'The person is not signed in, and the log has `failed to get or create user: Claims verification failed`',
+      cause:
+        'People are recognised by their email address. The account has none, or `OIDC_RP_SCOPES` has no `email`.',
       fix: 'Give the account an email address, or override `verify_claims` and `filter_users_by_claims` to use `sub`.',
     },
     {
-      says: 'People see the page of Signet after the link to sign out and stay signed in in Django',
-      cause: '`/oidc/logout/` answers to POST only.',
+      says: 'The person is not signed in, and nothing says why',
+      cause: 'Signet refused the request: mozilla-django-oidc hides the error. The log of Signet has it.',
+      fix: 'Correct what the log names. `LOGIN_REDIRECT_URL_FAILURE` is the page for such people.',
+    },
+    {
+      says: '`405 Method Not Allowed` at `/oidc/logout/`',
+      cause: 'A link is a GET, and only POST signs out.',
       fix: 'Use a form, as `views.py` does.',
     },
   ],
@@ -51,8 +60,7 @@ export const client: InteropClient = {
     await stage.step('signs the person out at Signet too', async () => {
       const page = await person.submit(await person.visit(home));
       assert.deepEqual([page.url.href, shownEmail(page.text)], [home, undefined]);
-      const again = await person.agent.follow(new URL((await person.agent.get(signInUrl)).headers.get('location') ?? ''));
-      assert.match(await again.response.text(), /id="password"/);
+      assert.equal(await asksForPassword(person, signInUrl), true);
     });
     await stage.step('signs a person in with a token for an API', async () => {
       const page = await stage.person().visit(`${stage.appUrl}/sign-in-with-api`);

@@ -20,9 +20,9 @@ export const client: InteropClient = {
   ],
   problems: [
     {
-      says: '`st.user has no key "name"`',
-      cause: 'Streamlit reads the ID token alone, and the client was added before Signet put claims into it.',
-      fix: 'Set `id_token_claims` of the client, or add it again.',
+      says: '`st.user has no attribute "name"`',
+      cause: 'Streamlit reads the ID token alone, and `id_token_claims` of the client is off.',
+      fix: 'Set `id_token_claims` of the client to `true`.',
     },
     {
       says: 'Signet shows that the redirect URI is not registered',
@@ -30,7 +30,7 @@ export const client: InteropClient = {
       fix: 'Correct it in `secrets.toml`, or register it.',
     },
     {
-      says: '`To use authentication features, you need to install Authlib>=1.3.2`',
+      says: 'An error that names `Authlib>=1.3.2`',
       cause: 'Authlib is not a dependency of Streamlit.',
       fix: '`pip install Authlib`',
     },

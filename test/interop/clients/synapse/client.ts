@@ -23,12 +23,12 @@ export const client: InteropClient = {
   ],
   problems: [
     {
-      says: '`Could not map user: could not extract username from userinfo` or an empty name in the log',
-      cause: 'Synapse reads the ID token, and the client was added before Signet put claims into it.',
-      fix: 'Set `id_token_claims` of the client, or `user_profile_method: userinfo_endpoint` in Synapse.',
+      says: '`localpart is invalid:`',
+      cause: 'Synapse reads the name from the ID token, and `id_token_claims` of the client is off.',
+      fix: 'Set `id_token_claims` of the client to `true`, or `user_profile_method: userinfo_endpoint` in Synapse.',
     },
     {
-      says: '`"issuer" MUST be a URL using the https scheme` or `"authorization_endpoint" MUST use "https" scheme` in the log',
+      says: '`"issuer" MUST use "https" scheme` in the log',
       cause: 'Signet runs on http://localhost.',
       fix: 'Set `skip_verification: true`, for tests only.',
     },
@@ -62,7 +62,12 @@ export const client: InteropClient = {
 
 /** The files are for https. Here Signet is on http://localhost, and the port changes. */
 async function startHomeserver(stage: Stage): Promise<void> {
-  const listener = { port: stage.port, bind_addresses: ['127.0.0.1'], type: 'http', resources: [{ names: ['client'] }] };
+  const listener = {
+    port: stage.port,
+    bind_addresses: ['127.0.0.1'],
+    type: 'http',
+    resources: [{ names: ['client'] }],
+  };
   writeFileSync(join(stage.directory, 'listeners.yaml'), JSON.stringify({ listeners: [listener] }));
   const oidc = join(stage.directory, 'oidc.yaml');
   const issuer = `    issuer: '${stage.issuer}'\n`;
@@ -75,7 +80,9 @@ async function startHomeserver(stage: Stage): Promise<void> {
 /** Single sign-on as a Matrix client performs it: in a browser, then with the token from there. */
 async function signIn(stage: Stage): Promise<{ user_id: string; access_token: string }> {
   const login = `${stage.appUrl}/_matrix/client/v3/login`;
-  const page = await stage.person().visit(`${login}/sso/redirect/oidc-signet?redirectUrl=http://localhost/element`);
+  const page = await stage
+    .person()
+    .visit(`${login}/sso/redirect/oidc-signet?redirectUrl=http://localhost/element`);
   assert.equal(page.status, 200, page.text);
   const token = /loginToken=([^"&]+)/.exec(page.text)?.[1];
   const body = JSON.stringify({ type: 'm.login.token', token });
