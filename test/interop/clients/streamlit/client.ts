@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
 import type { InteropClient } from '../../client.ts';
 import { pypi } from '../../support/pypi.ts';
+import { signIn, signInAndConsent } from '../../support/sign-in-page.ts';
 import { MARIA } from '../../support/signet.ts';
 
 export const client: InteropClient = {
@@ -41,35 +41,26 @@ export const client: InteropClient = {
     await stage.step('starts', () => stage.start('streamlit', ['run', 'app.py', ...options, ...address]));
     const page = await (await stage.browser()).newPage();
     const greeting = `Hello, ${MARIA.name} <${MARIA.email}>`;
+    const greeted = async (): Promise<string> => await page.getByTestId('stText').innerText();
+    const logIn = async (): Promise<void> => await page.getByRole('button', { name: 'Log in' }).click();
     await stage.step('signs a person in, and finds the claims in the ID token', async () => {
       await page.goto(stage.appUrl);
-      await page.getByRole('button', { name: 'Log in' }).click();
-      await signIn(page);
-      assert.equal(await page.getByTestId('stText').innerText(), greeting);
+      await logIn();
+      await signInAndConsent(page);
+      assert.equal(await greeted(), greeting);
     });
     await stage.step('signs the person out at Signet too', async () => {
       await page.getByRole('button', { name: 'Log out' }).click();
-      await page.getByRole('button', { name: 'Log in' }).click();
-      await page.waitForSelector('#password');
+      await logIn();
+      await signIn(page);
+      assert.equal(await greeted(), greeting);
     });
     await stage.step('lets a person who is signed in choose the account', async () => {
-      await signIn(page);
-      await page.getByTestId('stText').waitFor();
-      await page.context().clearCookies({ domain: 'localhost', name: /^_streamlit/ });
+      await page.context().clearCookies({ name: /^_streamlit/ });
       await page.goto(stage.appUrl);
-      await page.getByRole('button', { name: 'Log in' }).click();
+      await logIn();
       await page.getByRole('button', { name: MARIA.name }).click();
-      assert.equal(await page.getByTestId('stText').innerText(), greeting);
+      assert.equal(await greeted(), greeting);
     });
   },
 };
-
-/** Fills in the sign-in page. The consent page follows at the first time. */
-async function signIn(page: Page): Promise<void> {
-  await page.fill('#login', MARIA.username);
-  await page.fill('#password', MARIA.password);
-  await page.press('#password', 'Enter');
-  const allow = page.getByRole('button', { name: 'Allow' });
-  await allow.or(page.getByTestId('stText')).waitFor();
-  if (await allow.isVisible()) await allow.click();
-}
