@@ -6,7 +6,8 @@ import { MARIA } from '../../support/signet.ts';
 export const client: InteropClient = {
   name: 'authlib-flask',
   title: 'Authlib with Flask',
-  about: 'OAuth for Python; its clients for Django, Starlette and FastAPI are registered in the same way.',
+  about:
+    'OAuth for Python: `pip install Authlib Flask requests`. Its clients for Django, Starlette and FastAPI are registered in the same way.',
   documentation: 'https://docs.authlib.org/en/latest/client/flask.html',
   toolchain: pypi('authlib-flask', 'Authlib', 'Flask'),
   files: [

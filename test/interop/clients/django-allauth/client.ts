@@ -9,7 +9,7 @@ const PKCE_LINE = "'OAUTH_PKCE_ENABLED': True,";
 export const client: InteropClient = {
   name: 'django-allauth',
   title: 'django-allauth',
-  about: 'Sign-in, sign-up and social accounts for Django.',
+  about: 'Sign-in, sign-up and social accounts for Django: `pip install "django-allauth[socialaccount]"`.',
   documentation: 'https://docs.allauth.org/en/latest/socialaccount/providers/openid_connect.html',
   toolchain: pypi('django-allauth', 'django-allauth', 'Django'),
   files: [
@@ -23,8 +23,10 @@ export const client: InteropClient = {
   ],
   setting: {
     lines: { 'settings.py': [PKCE_LINE] },
-    refusal: 'PLACEHOLDER',
-    detail: 'PLACEHOLDER',
+    refusal:
+      'code_challenge (S256) and nonce are missing: send one, or register the client with pkce: optional',
+    detail:
+      'pkce of the client is required_or_nonce; turn on PKCE with S256 in the client, or a nonce with the scope openid (RFC 9700 §2.1.1); if it has no such setting, register it with `pkce: optional`: in the file that declares it, or by `signet client update django-allauth-plain --pkce optional`',
     instead: ['--pkce', 'optional'],
   },
   problems: [

@@ -7,7 +7,8 @@ import { pypi } from '../../support/pypi.ts';
 export const client: InteropClient = {
   name: 'drf-simplejwt',
   title: 'Django REST framework with Simple JWT',
-  about: 'An API that verifies access tokens itself and has no users of its own.',
+  about:
+    'An API that verifies access tokens itself and has no users of its own: `pip install djangorestframework "djangorestframework-simplejwt[crypto]"`.',
   documentation:
     'https://django-rest-framework-simplejwt.readthedocs.io/en/latest/stateless_user_authentication.html',
   toolchain: pypi('drf-simplejwt', 'djangorestframework-simplejwt', 'djangorestframework', 'Django'),

@@ -7,7 +7,8 @@ import { MARIA } from '../../support/signet.ts';
 export const client: InteropClient = {
   name: 'mod-auth-openidc',
   title: 'mod_auth_openidc (Apache)',
-  about: 'A module of the Apache HTTP server that signs people in before it answers.',
+  about:
+    'A module of the Apache HTTP server that signs people in before it answers: `apt-get install libapache2-mod-auth-openidc`, then `a2enmod auth_openidc`.',
   documentation: 'https://github.com/OpenIDC/mod_auth_openidc#how-to-use-it',
   toolchain: apache('auth_openidc'),
   files: [

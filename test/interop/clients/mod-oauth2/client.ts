@@ -6,7 +6,8 @@ import { apache, startApache } from '../../support/apache.ts';
 export const client: InteropClient = {
   name: 'mod-oauth2',
   title: 'mod_oauth2 (Apache)',
-  about: 'A module of the Apache HTTP server that verifies access tokens before it answers.',
+  about:
+    'A module of the Apache HTTP server that verifies access tokens before it answers: `apt-get install libapache2-mod-oauth2`, then `a2enmod oauth2`.',
   documentation: 'https://github.com/OpenIDC/mod_oauth2',
   toolchain: apache('oauth2'),
   files: [

@@ -8,7 +8,7 @@ import { MARIA } from '../../support/signet.ts';
 export const client: InteropClient = {
   name: 'mozilla-django-oidc',
   title: 'mozilla-django-oidc (Django)',
-  about: 'An authentication backend for Django by Mozilla.',
+  about: 'An authentication backend for Django by Mozilla: `pip install mozilla-django-oidc`.',
   documentation: 'https://mozilla-django-oidc.readthedocs.io/en/stable/installation.html',
   toolchain: pypi('mozilla-django-oidc', 'mozilla-django-oidc', 'Django'),
   files: [

@@ -7,7 +7,7 @@ import { MARIA } from '../../support/signet.ts';
 export const client: InteropClient = {
   name: 'streamlit',
   title: 'Streamlit',
-  about: '`st.login` and `st.user` of data apps in Python.',
+  about: '`st.login` and `st.user` of data apps in Python: `pip install streamlit Authlib httpx`.',
   documentation: 'https://docs.streamlit.io/develop/api-reference/user/st.login',
   toolchain: pypi('streamlit', 'streamlit', 'Authlib'),
   files: [

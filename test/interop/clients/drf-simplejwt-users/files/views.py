@@ -6,5 +6,4 @@ class Orders(APIView):
     required_scope = 'orders:read'
 
     def get(self, request):
-        user = request.user
-        return Response({'id': user.pk, 'username': user.username, 'password': user.has_usable_password()})
+        return Response({'id': request.user.pk, 'username': request.user.username})
