@@ -72,16 +72,16 @@ export const EXAMPLES = {
   clientId: 'my-client-id',
 } as const;
 
+/** Declared for every run, for tokens that are not for the API of a client. */
+export const OTHER_API = {
+  audience: 'https://billing.example.com',
+  name: 'Billing',
+  scopes: { 'billing:read': 'See your bills' },
+} as const satisfies ExampleApi;
+
 /** Declared for every run, for the clients that need some API. */
 export const ORDERS_API = {
   audience: 'https://orders.example.com',
   name: 'Orders',
   scopes: { 'orders:read': 'See your orders', 'orders:write': 'Place orders for you' },
-} as const satisfies ExampleApi;
-
-/** Declared for every run, for tokens that an API must refuse: they are for this one. */
-export const INVOICES_API = {
-  audience: 'https://invoices.example.com',
-  name: 'Invoices',
-  scopes: { 'invoices:read': 'See your invoices' },
 } as const satisfies ExampleApi;

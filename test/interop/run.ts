@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
-import { EXAMPLES, type ExampleApi, INVOICES_API, type InteropClient, ORDERS_API } from './client.ts';
+import { EXAMPLES, type ExampleApi, type InteropClient, ORDERS_API, OTHER_API } from './client.ts';
 import { readClients } from './support/clients.ts';
 import { fillExamplesIn } from './support/examples.ts';
 import { perform } from './support/perform.ts';
@@ -35,11 +35,11 @@ async function main(): Promise<void> {
   const places = new Map<InteropClient, number>();
   for (const client of clients) places.set(client, await freePort());
   const apis = [...places].flatMap(([client, port]) => apisOf(client, port));
-  const all = distinct([ORDERS_API, INVOICES_API, ...apis]);
-  const signet = await startSignet(all);
+  const declared = distinct([ORDERS_API, OTHER_API, ...apis]);
+  const signet = await startSignet(declared);
   const results = new Map<string, Result>();
   try {
-    const machine = await addMachine(signet, all);
+    const machine = await addMachine(signet, declared);
     for (const [client, port] of places) {
       console.log(`\n${client.title}`);
       const logged = signet.log.length;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import { PRESETS } from '../../../src/clients/presets.ts';
 import { EXAMPLES, type InteropClient, type RequiredSetting } from '../client.ts';
-import type { Values } from './examples.ts';
+import { fillExamples, type Values } from './examples.ts';
 import type { Outcome } from './results.ts';
 import type { Signet } from './signet.ts';
 import { type Refusal, Stage, type StageOptions } from './stage.ts';
@@ -82,12 +82,13 @@ async function refuse(
   { lines: without, refusal, detail }: RequiredSetting,
 ): Promise<void> {
   const id = `${options.client.name}-plain`;
-  const stage = new Stage({ ...options, without, values: await register({ ...options, id }) });
+  const values = await register({ ...options, id });
+  const stage = new Stage({ ...options, without, values });
   try {
     await options.client.run(stage).catch((error: unknown) => {
       if (stage.refusal === undefined) throw error;
     });
-    const expected: Refusal = { refusal, detail };
+    const expected: Refusal = { refusal, detail: detail && fillExamples(detail, values) };
     assert.deepEqual(
       stage.refusal,
       expected,

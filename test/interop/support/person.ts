@@ -20,13 +20,14 @@ export interface Credentials {
 }
 
 export class Person {
-  readonly agent = new UserAgent();
+  readonly agent: UserAgent;
   /** The parameters of the last authorization response with an error. */
   refusal: URLSearchParams | undefined;
   readonly #issuer: string;
   readonly #credentials: Credentials;
 
-  constructor(issuer: string, credentials: Credentials) {
+  constructor(issuer: string, credentials: Credentials, send?: typeof fetch) {
+    this.agent = new UserAgent(send);
     this.#issuer = issuer;
     this.#credentials = credentials;
   }

@@ -62,7 +62,7 @@ export const client: InteropClient = {
       assert.deepEqual(await answerOf(orders, token), [403, expected]);
     });
     await stage.step('refuses a token for another API', async () => {
-      const token = await stage.machineToken({ scope: 'invoices:read' });
+      const token = await stage.machineToken({ scope: 'billing:read' });
       const [status, body] = await answerOf(orders, token);
       assert.deepEqual([status, (body as { code: string }).code], [401, 'token_not_valid']);
     });

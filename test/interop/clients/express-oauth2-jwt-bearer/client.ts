@@ -41,6 +41,11 @@ export const client: InteropClient = {
         scope: 'orders:read',
       });
     });
+    await stage.step('refuses a token for another API', async () => {
+      const { status, headers } = await call('/orders', await stage.machineToken({ scope: 'billing:read' }));
+      const description = /error_description="([^"]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1];
+      assert.deepEqual([status, description], [401, "Unexpected 'aud' value"]);
+    });
     await stage.step('refuses a token without the scope', async () => {
       const { status, headers } = await call('/refunds', token);
       assert.deepEqual(

@@ -20,9 +20,9 @@ export const client: InteropClient = {
   },
   problems: [
     {
-      says: '`invalid state`, or `checks.state argument is missing`',
+      says: '`"auth_verification" cookie not found.`',
       cause:
-        'The browser did not send the cookie of the transaction: `baseURL` and the address in the browser differ.',
+        'The browser did not send the cookie of the sign-in: `baseURL` and the address in the browser differ, or the page was opened again.',
       fix: 'Set `baseURL` to the address that people open, with https behind a proxy.',
     },
   ],
@@ -33,6 +33,10 @@ export const client: InteropClient = {
     await stage.step('starts', async () =>
       stage.start('node', ['app.mjs'], { ORDERS_URL: await stage.ordersApi() }),
     );
+    await stage.step('refuses an answer without its cookie', async () => {
+      const { status, text } = await stage.person().visit(`${stage.appUrl}/callback?code=x&state=y`);
+      assert.deepEqual([status, /&quot;auth_verification&quot; cookie not found\./.test(text)], [400, true]);
+    });
     await stage.step('signs a person in, whose name and email address are in the session', async () => {
       const user = await openJson(person, `${stage.appUrl}/login`);
       assert.deepEqual(pick(user, ['sub', 'name', 'email']), { sub, name, email });

@@ -56,7 +56,7 @@ export const client: InteropClient = {
       assert.equal((await answerOf(api, token))[0], 401);
     });
     await stage.step('refuses a token for another API', async () => {
-      const token = await stage.machineToken({ scope: 'invoices:read' });
+      const token = await stage.machineToken({ scope: 'billing:read' });
       assert.equal((await answerOf(api, token))[0], 401);
     });
   },

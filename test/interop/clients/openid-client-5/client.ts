@@ -14,9 +14,15 @@ export const client: InteropClient = {
   files: [{ path: 'app.mjs', about: 'Sign-in with a nonce or with PKCE, userinfo, refresh and sign-out.' }],
   problems: [
     {
-      says: '`id_token issued in the future` or `id_token expired`',
-      cause: 'The clocks of the two machines differ.',
-      fix: 'Synchronize the clocks, or set `client[custom.clock_tolerance]`.',
+      says: '`state mismatch, expected …, got: …`, or `checks.state argument is missing`',
+      cause:
+        'The answer belongs to another sign-in: a second tab, a second server behind the load balancer, or a repeated page.',
+      fix: 'Keep the checks in the session of the browser, and start the sign-in again.',
+    },
+    {
+      says: '`code_challenge (S256) is missing`, after an upgrade of Signet or a change of the scope',
+      cause: 'A nonce is enough only for a confidential client whose request has the scope `openid`.',
+      fix: 'Send a code challenge, as `/login-pkce` does.',
     },
   ],
   async run(stage) {
@@ -31,6 +37,10 @@ export const client: InteropClient = {
     const person = stage.person();
     const open = (path: string): Promise<Json> => openJson(person, stage.appUrl + path);
     await stage.step('starts, with discovery', () => stage.start('node', ['app.mjs']));
+    await stage.step('refuses the answer to another sign-in', async () => {
+      const { text } = await stage.person().visit(`${stage.appUrl}/cb?code=x&state=y&iss=${stage.issuer}`);
+      assert.equal(text, 'checks.state argument is missing');
+    });
     for (const [path, how] of [
       ['/login', 'with a nonce'],
       ['/login-pkce', 'with PKCE'],

@@ -12,6 +12,12 @@ export const client: InteropClient = {
   files: [{ path: 'app.mjs', about: 'Sign-in, userinfo, refresh, introspection, revocation and sign-out.' }],
   problems: [
     {
+      says: '`invalid response encountered`, with the cause `unexpected "state" response parameter …`',
+      cause:
+        'The answer belongs to another sign-in: a second tab, a second server behind the load balancer, or a repeated page.',
+      fix: 'Keep `state` and the code verifier in the session of the browser, and start the sign-in again.',
+    },
+    {
       says: '`only requests to HTTPS are allowed`',
       cause: 'The issuer is on http, as a Signet on your own computer is.',
       fix: 'Pass `execute: [client.allowInsecureRequests]` to `discovery`, as the file does.',
@@ -25,6 +31,12 @@ export const client: InteropClient = {
       return JSON.parse(text) as Record<string, unknown>;
     };
     await stage.step('starts, with discovery', () => stage.start('node', ['app.mjs']));
+    await stage.step('refuses the answer to another sign-in', async () => {
+      const { text } = await stage
+        .person()
+        .visit(`${stage.appUrl}/callback?code=x&state=y&iss=${stage.issuer}`);
+      assert.equal(text, 'invalid response encountered: unexpected "state" response parameter encountered');
+    });
     await stage.step('signs a person in', async () => {
       const { claims } = (await json('/login')) as { claims: Record<string, unknown> };
       assert.deepEqual([claims.iss, claims.sub, claims.aud], [stage.issuer, stage.sub, stage.clientId]);

@@ -13,9 +13,13 @@ export const client: InteropClient = {
   files: [{ path: 'app.mjs', about: 'The strategy, and an application with Express.' }],
   setting: {
     lines: { 'app.mjs': ['nonce: true,'] },
-    refusal: 'code_challenge: missing',
-    detail: '?',
-    instead: ['--no-pkce'],
+    refusal:
+      'code_challenge (S256) and nonce are missing: send one, or register the client with pkce: optional',
+    detail:
+      'pkce of the client is required_or_nonce; turn on PKCE with S256 in the client, or a nonce with the scope openid (RFC 9700 §2.1.1); ' +
+      'if it has no such setting, register it with `pkce: optional`: in the file that declares it, or by ' +
+      '`signet client update my-client-id --pkce optional`',
+    instead: ['--pkce', 'optional'],
   },
   problems: [
     {
@@ -34,6 +38,10 @@ export const client: InteropClient = {
   async run(stage) {
     const person = stage.person();
     await stage.step('starts', () => stage.start('node', ['app.mjs']));
+    await stage.step('refuses an answer without its session', async () => {
+      const { text } = await stage.person().visit(`${stage.appUrl}/cb?code=x&state=y`);
+      assert.equal(text, '["Unable to verify authorization request state."]');
+    });
     await stage.step('signs a person in, whose name and email address are in the profile', async () => {
       const user = await openJson(person, `${stage.appUrl}/login`);
       assert.deepEqual(user, {

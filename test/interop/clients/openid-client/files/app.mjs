@@ -65,6 +65,6 @@ createServer(async (request, response) => {
     if (answer instanceof URL) response.writeHead(302, { location: answer.href }).end();
     else response.end(JSON.stringify(answer));
   } catch (error) {
-    response.writeHead(500).end(`${error.message}: ${error.error_description ?? ''}`);
+    response.writeHead(500).end(`${error.message}: ${error.error_description ?? error.cause?.message ?? ''}`);
   }
 }).listen(process.env.PORT ?? 8080);
