@@ -29,7 +29,7 @@ export const client: InteropClient = {
       fix: 'Set `id_token_claims` of the client to `true`, or use `oauth.signet.userinfo(token=token)`.',
     },
     {
-      says: '`MismatchingStateError: mismatching_state: CSRF Warning!`',
+      says: '`mismatching_state: CSRF Warning! State not equal in request and response.`',
       cause: 'The cookie of the session was lost, often between `127.0.0.1` and `localhost`.',
       fix: 'Open the application under the name that its redirect URI has.',
     },
@@ -45,6 +45,14 @@ export const client: InteropClient = {
     await stage.step('starts', () =>
       stage.start('flask', ['run', '--host', 'localhost', '--port', String(stage.port)]),
     );
+    await stage.step('refuses an answer without its cookie', async () => {
+      const { status } = await stage.person().visit(`${stage.appUrl}/auth?code=x&state=y`);
+      assert.equal(status, 500);
+      assert.match(
+        stage.output,
+        /mismatching_state: CSRF Warning! State not equal in request and response\./,
+      );
+    });
     await stage.step('signs a person in, and finds the claims in the ID token', async () => {
       const { sub, name, email, email_verified: verified } = await json('/login');
       assert.deepEqual([sub, name, email, verified], expected);

@@ -26,7 +26,7 @@ export const client: InteropClient = {
     refusal:
       'code_challenge (S256) and nonce are missing: send one, or register the client with pkce: optional',
     detail:
-      'pkce of the client is required_or_nonce; turn on PKCE with S256 in the client, or a nonce with the scope openid (RFC 9700 §2.1.1); if it has no such setting, register it with `pkce: optional`: in the file that declares it, or by `signet client update django-allauth-plain --pkce optional`',
+      'pkce of the client is required_or_nonce; turn on PKCE with S256 in the client, or a nonce with the scope openid (RFC 9700 §2.1.1); if it has no such setting, register it with `pkce: optional`: in the file that declares it, or by `signet client update my-client-id --pkce optional`',
     instead: ['--pkce', 'optional'],
   },
   problems: [
@@ -45,6 +45,11 @@ export const client: InteropClient = {
   async run(stage) {
     const person = stage.person();
     await stage.step('starts', () => startDjango(stage));
+    await stage.step('shows a page for an error of Signet', async () => {
+      const callback = `${stage.appUrl}/accounts/oidc/signet/login/callback/`;
+      const { status, text } = await stage.person().visit(`${callback}?error=server_error&state=x`);
+      assert.deepEqual([status, text.includes('Third-Party Login Failure')], [401, true]);
+    });
     await stage.step('signs a person up, by discovery and userinfo', async () => {
       const page = await person.submit(await person.visit(`${stage.appUrl}/accounts/oidc/signet/login/`));
       assert.deepEqual([page.url.href, page.status], [`${stage.appUrl}/`, 200]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type InteropClient, ORDERS_API } from '../../client.ts';
 import { answerOf } from '../../support/api.ts';
-import { startDjango } from '../../support/django.ts';
+import { runPython, startDjango } from '../../support/django.ts';
 import { pypi } from '../../support/pypi.ts';
 
 export const client: InteropClient = {
@@ -21,6 +21,7 @@ export const client: InteropClient = {
     { path: 'permissions.py', about: 'Simple JWT does not look at scopes. This class does.' },
     { path: 'views.py', about: 'A view names the scope that it needs.' },
     { path: 'urls.py', about: 'The address of the view.', hidden: true },
+    { path: 'problems.py', about: 'What may go wrong.', hidden: true },
     { path: 'project.py', about: 'The rest of a project.', hidden: true },
   ],
   apis: [ORDERS_API],
@@ -51,6 +52,14 @@ export const client: InteropClient = {
     await stage.step('accepts a token of a person', async () => {
       const token = await stage.personToken('openid orders:read');
       assert.deepEqual(await answerOf(orders, token), [200, { user: stage.sub, client: 'nightly-job' }]);
+    });
+    await stage.step('needs the settings of the page for such a token', async () => {
+      const printed = await runPython(stage, ['problems.py', await stage.personToken('openid orders:read')]);
+      const expected = [
+        'Token has no type',
+        `ValueError: Field 'id' expected a number but got '${stage.sub}'.`,
+      ];
+      assert.deepEqual(printed.split('\n'), expected);
     });
     await stage.step('refuses a request without a token', async () => {
       const expected = { detail: 'Authentication credentials were not provided.' };

@@ -53,6 +53,13 @@ export const client: InteropClient = {
     const signedOut = `${stage.appUrl}/signed-out.html`;
     const shown = [MARIA.username, MARIA.name, MARIA.email, stage.sub].join(', ');
     await stage.step('starts', () => startApache(stage));
+    await stage.step('answers 401 to a script', async () => {
+      assert.equal((await fetch(secure)).status, 401);
+    });
+    await stage.step('refuses an answer without its cookie', async () => {
+      const response = await fetch(`${secure}redirect_uri?code=x&state=y`);
+      assert.match(await response.text(), /Invalid Authentication Response/);
+    });
     const page = await (await stage.browser()).newPage();
     const text = async (): Promise<string> => (await page.locator('body').innerText()).trim();
     await stage.step('signs a person in, and passes the claims on', async () => {

@@ -27,11 +27,6 @@ export const client: InteropClient = {
       cause: 'The token is opaque, or no token of Signet.',
       fix: 'For opaque tokens use introspection: `OAuth2TokenVerify introspect` with the credentials of a client.',
     },
-    {
-      says: '`403` before a token was read',
-      cause: 'A `Require expr` of its own denies a request that has no user yet.',
-      fix: 'Begin it with a comparison of `REMOTE_USER` with the empty string, as the file does.',
-    },
   ],
   async run(stage) {
     const api = `${stage.appUrl}/api/`;
@@ -50,6 +45,10 @@ export const client: InteropClient = {
     });
     await stage.step('refuses a request without a token', async () => {
       assert.equal((await answerOf(api))[0], 401);
+    });
+    await stage.step('refuses a token that is no JWT, and says so in its log', async () => {
+      assert.equal((await answerOf(api, 'opaque'))[0], 401);
+      assert.match(stage.output, /oauth2_jose_jwt_verify: .*invalid argument/);
     });
     await stage.step('refuses a token without the scope', async () => {
       const token = await stage.machineToken({ scope: 'orders:write' });

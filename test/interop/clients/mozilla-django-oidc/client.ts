@@ -21,7 +21,7 @@ export const client: InteropClient = {
     { path: 'views.py', about: 'The link to sign in, and the form to sign out.' },
     { path: 'logout.py', about: 'Optional: ends the session at Signet as well, when a person signs out.' },
     { path: 'project.py', about: 'The rest of a project.', hidden: true },
-    { path: 'urls_with_api.py', about: 'A sign-in that asks for an API as well.', hidden: true },
+    { path: 'urls_of_test.py', about: 'Sign-ins that ask for other scopes.', hidden: true },
   ],
   apis: [ORDERS_API],
   addOptions: ['--scope', 'openid profile email orders:read'],
@@ -61,6 +61,14 @@ export const client: InteropClient = {
       const page = await person.submit(await person.visit(home));
       assert.deepEqual([page.url.href, shownEmail(page.text)], [home, undefined]);
       assert.equal(await asksForPassword(person, signInUrl), true);
+    });
+    await stage.step('refuses a person without an email address, and says so in its log', async () => {
+      const page = await stage.person().visit(`${stage.appUrl}/sign-in-without-email`);
+      assert.deepEqual([page.url.href, shownEmail(page.text)], [home, undefined]);
+      assert.match(stage.output, /failed to get or create user: Claims verification failed/);
+    });
+    await stage.step('refuses a sign-out by a link', async () => {
+      assert.equal((await stage.person().visit(`${stage.appUrl}/oidc/logout/`)).status, 405);
     });
     await stage.step('signs a person in with a token for an API', async () => {
       const page = await stage.person().visit(`${stage.appUrl}/sign-in-with-api`);

@@ -3,7 +3,7 @@ from settings import *  # noqa: F403
 SECRET_KEY = 'only-for-a-test-only-for-a-test-only-for-a-test'
 DEBUG = True
 ALLOWED_HOSTS = ['localhost']
-ROOT_URLCONF = 'urls_with_api'
+ROOT_URLCONF = 'urls_of_test'
 MIDDLEWARE = [
     'django.contrib.sessions.middleware.SessionMiddleware',
     'django.middleware.csrf.CsrfViewMiddleware',
