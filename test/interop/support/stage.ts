@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { eventually } from '../../support/eventually.ts';
 import { basic, signIn, WEB } from '../../support/flow.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { InteropClient } from '../client.ts';
@@ -144,6 +145,11 @@ export class Stage {
   /** What the processes of the client wrote. */
   get output(): string {
     return this.#programs.map(({ output }) => output).join('');
+  }
+
+  /** Waits until the processes of the client have written this. @throws Error after some seconds */
+  async logs(pattern: RegExp): Promise<void> {
+    await eventually(`${pattern} in the output`, () => Promise.resolve(pattern.test(this.output)), 5);
   }
 
   /** An access token by client credentials, for an API that the client protects. */

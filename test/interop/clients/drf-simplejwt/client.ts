@@ -56,8 +56,8 @@ export const client: InteropClient = {
     await stage.step('needs the settings of the page for such a token', async () => {
       const printed = await runPython(stage, ['problems.py', await stage.personToken('openid orders:read')]);
       const expected = [
-        'Token has no type',
         `ValueError: Field 'id' expected a number but got '${stage.sub}'.`,
+        'TokenError: Token has no type',
       ];
       assert.deepEqual(printed.split('\n'), expected);
     });

@@ -65,7 +65,7 @@ export const client: InteropClient = {
     await stage.step('refuses a person without an email address, and says so in its log', async () => {
       const page = await stage.person().visit(`${stage.appUrl}/sign-in-without-email`);
       assert.deepEqual([page.url.href, shownEmail(page.text)], [home, undefined]);
-      assert.match(stage.output, /failed to get or create user: Claims verification failed/);
+      await stage.logs(/failed to get or create user: Claims verification failed/);
     });
     await stage.step('refuses a sign-out by a link', async () => {
       assert.equal((await stage.person().visit(`${stage.appUrl}/oidc/logout/`)).status, 405);
