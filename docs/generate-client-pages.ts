@@ -7,15 +7,15 @@ import { readClients } from '../test/interop/support/clients.ts';
 import { readResults, type Result, type Results } from '../test/interop/support/results.ts';
 
 /**
- * Generates `docs/clients` and the table of clients in README.md from what the interoperability tests run: the files of each client, its
+ * Generates `docs/clients` and the summary in README.md from what the interoperability tests run: the files of each client, its
  * preset, and the outcomes of the last recorded run. Run it after a change of those: `node docs/generate-client-pages.ts`.
  */
 
 const ROOT = join(import.meta.dirname, '..');
 const CLIENTS = 'test/interop/clients';
 
-/** The marks around the table in README.md. */
-const BLOCK = /(?<=<!-- interop -->\n).*?(?=<!-- end -->)/s;
+/** The marks around the summary in README.md. */
+const BLOCK = /(?<=<!-- interop -->\n).*?(?=<!-- \/interop -->)/s;
 
 /** Path in the repository → text. */
 export async function generatePages(): Promise<Map<string, string>> {
@@ -28,7 +28,7 @@ export async function generatePages(): Promise<Map<string, string>> {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   pages.set(
     'README.md',
-    readme.replace(BLOCK, () => `\n${clientTable(clients, results, 'docs/clients/')}\n\n`),
+    readme.replace(BLOCK, () => `\n${summary(clients, results)}\n\n`),
   );
   return pages;
 }
@@ -42,7 +42,7 @@ function indexPage(clients: readonly InteropClient[], results: Results): string 
       'the [interoperability tests](../../test/interop/README.md) run, with other addresses and credentials. [clients.md](../clients.md)',
       'describes clients in general.',
     ),
-    clientTable(clients, results, ''),
+    outcomes(clients, results),
     paragraph(
       '*With a setting* means that Signet refuses the client without a setting of its own, which the page shows, and that the refusal says',
       'so.',
@@ -50,21 +50,41 @@ function indexPage(clients: readonly InteropClient[], results: Results): string 
   ]);
 }
 
-/** @param folder of the pages, from the page that has the table */
-function clientTable(clients: readonly InteropClient[], results: Results, folder: string): string {
+function outcomes(clients: readonly InteropClient[], results: Results): string {
   return table(
     ['Client', 'From', 'Version', 'Last run', 'Outcome'],
     clients.map(({ name, title, toolchain }) => {
       const result = results[name];
       return [
-        `[${title}](${folder}${name}.md)`,
+        `[${title}](${name}.md)`,
         toolchain.ecosystem,
-        Object.values(result?.versions ?? {})[0] ?? '',
+        versionOf(result),
         result?.date ?? '',
         result?.outcome ?? 'not run',
       ];
     }),
   );
+}
+
+/** For README.md: the clients of a kind in one line. */
+function summary(clients: readonly InteropClient[], results: Results): string {
+  const dates = clients.flatMap(({ name }) => results[name]?.date ?? []).sort();
+  const kinds = Map.groupBy(clients, ({ toolchain }) => toolchain.ecosystem);
+  const lines = [...kinds].map(([ecosystem, members]) => [
+    ecosystem,
+    members
+      .map(({ name }) => `[${name}](docs/clients/${name}.md) ${versionOf(results[name])}`.trim())
+      .join(', '),
+  ]);
+  const sentence =
+    'These clients are run against Signet as their own documentation says, the last time on ' +
+    `${dates.at(-1) ?? 'no day yet'} ([outcomes](docs/clients/README.md)). Each page has what to paste on both sides.`;
+  return `${sentence}\n\n${table(['From', 'Client'], lines)}`;
+}
+
+/** Of the client itself. */
+function versionOf(result: Result | undefined): string {
+  return Object.values(result?.versions ?? {})[0] ?? '';
 }
 
 function clientPage(client: InteropClient, result: Result | undefined): string {

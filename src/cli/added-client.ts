@@ -23,6 +23,7 @@ export function printAddedClient(added: AddedClient): void {
     client_id: client.id,
     client_secret: secret,
     ...numbered('redirect_uri', client.metadata.redirect_uris),
+    ...numbered('loopback_redirect_uri', client.metadata.loopback_redirect_uris ?? []),
     ...numbered('post_logout_redirect_uri', client.metadata.post_logout_redirect_uris),
   });
   if (secret !== undefined) printLine('Save the secret now: it cannot be shown again.');

@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander';
-import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from '../clients/authentication-methods.ts';
+import {
+  ASSERTION_AUDIENCES,
+  AUTHENTICATION_METHODS,
+  DEFAULT_AUTHENTICATION_METHOD,
+} from '../clients/authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
+import { PKCE_POLICIES } from '../clients/pkce.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -11,13 +16,17 @@ export interface ClientOptions {
   name?: string;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
+  loopbackRedirectUri?: string[];
   grant?: string[];
   scope?: string;
   authMethod?: string;
   public?: boolean;
   native?: boolean;
   firstParty?: boolean;
-  pkce: boolean;
+  trustLoopback?: boolean;
+  /** False for `--no-pkce`. */
+  pkce?: string | false;
+  assertionAudience?: string;
   idTokenClaims?: boolean;
   idTokenAlg?: string;
   metadata?: string;
@@ -29,6 +38,11 @@ export function addClientOptions(command: Command): Command {
     .option('--name <text>', 'name on the sign-in and consent pages')
     .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
     .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
+    .option(
+      '--loopback-redirect-uri <uri>',
+      'http redirect URI on localhost of a web client, with its port; repeat for more',
+      collect,
+    )
     .option('--grant <type>', `grant type: ${grantTypes()}; repeat for more`, collect)
     .option('--scope <scopes>', 'scopes that it may request, separated by spaces')
     .addOption(
@@ -40,7 +54,20 @@ export function addClientOptions(command: Command): Command {
     .option('--public', 'public client without a secret: a single-page or native app (--auth-method none)')
     .option('--native', 'native app on a phone or computer (application_type native)')
     .option('--first-party', 'first-party client: no consent page')
-    .option('--no-pkce', 'do not require PKCE (confidential clients only)')
+    .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
+    .addOption(
+      new Option(
+        '--pkce <policy>',
+        'when a request needs PKCE (default: required_or_nonce, and required for public clients)',
+      ).choices(PKCE_POLICIES),
+    )
+    .addOption(new Option('--no-pkce', 'the former name of --pkce optional').hideHelp())
+    .addOption(
+      new Option(
+        '--assertion-audience <audience>',
+        'audience of its client assertions: issuer (the default), or legacy, also an endpoint',
+      ).choices(ASSERTION_AUDIENCES),
+    )
     .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
     .option(
       '--id-token-alg <alg>',
@@ -57,20 +84,26 @@ function grantTypes(): string {
 
 /** The metadata from the options. A single option overrides the same member in the file. */
 export async function metadataFromOptions(options: ClientOptions): Promise<Record<string, unknown>> {
-  const file = options.metadata === undefined ? {} : await readJsonObject(options.metadata);
+  const file: Record<string, unknown> =
+    options.metadata === undefined ? {} : await readJsonObject(options.metadata);
   const given = {
     client_id: options.id,
     client_name: options.name,
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
+    loopback_redirect_uris: options.loopbackRedirectUri,
     grant_types: options.grant,
     scope: options.scope,
     token_endpoint_auth_method: options.public ? 'none' : options.authMethod,
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
-    require_pkce: options.pkce ? undefined : false,
+    trust_loopback: options.trustLoopback,
+    pkce: options.pkce === false ? 'optional' : options.pkce,
+    assertion_audience: options.assertionAudience,
     id_token_claims: options.idTokenClaims,
     id_token_signed_response_alg: options.idTokenAlg,
   };
+  // The former name of the same member.
+  if (given.pkce !== undefined) delete file.require_pkce;
   return { ...file, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
+import { redirectUriWarnings } from '../clients/redirect-uris.ts';
 import { hasExpired } from '../clients/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
 import { jsonOfAdded, printAddedClient, printApiSettings } from './added-client.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
-import { formatTime, printFacts, printJson, printLine, printTable } from './output.ts';
+import { formatTime, printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
 import { addPresetOptions, chosenPreset, type PresetOptions } from './preset-options.ts';
 
 /** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
@@ -59,6 +60,7 @@ function registerAdd(client: Command): void {
         const metadata = { ...preset?.metadata, ...(await metadataFromOptions(options)) };
         const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
         const { client, secret } = await clients.add(metadata, { secret: given });
+        redirectUriWarnings(client.metadata).forEach(printWarning);
         const added = { issuer, client, secret, preset };
         if (options.json) printJson({ ...describe(client, clock()), ...jsonOfAdded(added) });
         else printAddedClient(added);

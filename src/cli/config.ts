@@ -7,8 +7,8 @@ import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
 import { connectionProblems, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
-import { printFacts, printJson, printLine } from './output.ts';
-import { warnAboutSettings } from './start-warnings.ts';
+import { printFacts, printJson, printLine, printWarning } from './output.ts';
+import { type WarningLog, warnAboutSettings } from './start-warnings.ts';
 
 /** `signet config`: the effective configuration of a server. */
 
@@ -60,9 +60,8 @@ export function register(program: Command): void {
 }
 
 /** Writes the warnings of a server start to standard error. */
-const ON_STANDARD_ERROR = {
-  warn: ({ apis }: { apis: readonly string[] }, message: string) =>
-    void process.stderr.write(`warning: ${message} (${apis.join(', ')})\n`),
+const ON_STANDARD_ERROR: WarningLog = {
+  warn: ({ apis }, message) => printWarning(apis === undefined ? message : `${message} (${apis.join(', ')})`),
 };
 
 const REDACTED = '[redacted]';

@@ -35,6 +35,11 @@ export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** On standard error, so that the output stays readable for programs. */
+export function printWarning(text: string): void {
+  process.stderr.write(`warning: ${visible(text)}\n`);
+}
+
 /** JSON with escaped control and direction characters, which JSON.stringify keeps. */
 export function visibleJson(value: unknown): string {
   return visibleLines(JSON.stringify(value, undefined, 2));

@@ -1,13 +1,29 @@
+import { redirectUriWarnings } from '../clients/redirect-uris.ts';
 import type { Config } from '../config/config.ts';
 
-/**
- * Warns about unset options that an operator should decide. Before 0.1.1, which added `introspectionClients`, every client could introspect
- * every token. This warning is for upgrades from 0.1.0 and can be removed in the version after 0.1.1.
- */
+/** Where the warnings go: the log of a server, or standard error. */
+export interface WarningLog {
+  warn(details: { apis?: readonly string[]; client?: string }, message: string): void;
+}
+
+/** Warns about settings that an operator should decide. */
 export function warnAboutSettings(
-  log: { warn(details: { apis: readonly string[] }, message: string): void },
-  { apis }: Pick<Config, 'apis'>,
+  log: WarningLog,
+  { apis, clients }: Pick<Config, 'apis' | 'clients'>,
 ): void {
+  warnAboutIntrospection(log, apis);
+  for (const client of clients) {
+    for (const warning of redirectUriWarnings(client)) {
+      log.warn({ client: client.client_id }, `clients.${client.client_id}.${warning}`);
+    }
+  }
+}
+
+/**
+ * Before 0.1.1, which added `introspectionClients`, every client could introspect every token. This warning is for upgrades from 0.1.0 and can
+ * be removed in the version after 0.1.1.
+ */
+function warnAboutIntrospection(log: WarningLog, apis: Config['apis']): void {
   const unset = apis.filter((api) => api.introspectionClients === undefined).map((api) => api.audience);
   if (unset.length === 0) return;
   log.warn(

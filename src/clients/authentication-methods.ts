@@ -13,5 +13,11 @@ export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number];
 
 export const DEFAULT_AUTHENTICATION_METHOD = 'client_secret_basic' satisfies AuthenticationMethod;
 
+/**
+ * What a client may name as the audience of its assertions: `issuer`, the issuer alone (RFC 7523bis, FAPI 2.0), or `legacy`, also the token
+ * endpoint and the endpoint that is called, as RFC 7523 §3 and OpenID Connect Core §9 have it.
+ */
+export const ASSERTION_AUDIENCES = ['issuer', 'legacy'] as const;
+
 /** Signature algorithms of client assertions (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). Asymmetric, because secrets are stored as digests. */
 export const ASSERTION_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'] as const;

@@ -7,6 +7,7 @@ import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/st
 import { type Reconciliation, reconcileClients } from './declared.ts';
 import { ClientError } from './errors.ts';
 import { type ClientMetadata, type MetadataContext, needsSecret } from './metadata.ts';
+import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';
 import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
 
@@ -187,6 +188,7 @@ function endingBy(secret: ClientSecret, time: number): ClientSecret {
 }
 
 function toClient(record: ClientRecord): Client {
+  const metadata = withPkcePolicy(record.metadata);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- metadata is checked when it is written, not at every request
-  return record as Client;
+  return { ...record, metadata } as Client;
 }

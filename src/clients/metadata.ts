@@ -4,11 +4,16 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema-apis.ts';
 import { HTTP, url } from '../config/url.ts';
-import { AUTHENTICATION_METHODS, DEFAULT_AUTHENTICATION_METHOD } from './authentication-methods.ts';
+import {
+  ASSERTION_AUDIENCES,
+  AUTHENTICATION_METHODS,
+  DEFAULT_AUTHENTICATION_METHOD,
+} from './authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES, grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import { publicKeySet } from './jwks.ts';
-import { redirectUriProblem } from './redirect-uri.ts';
+import { PKCE_POLICIES, pkceProblems } from './pkce.ts';
+import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
 
 /**
  * Client metadata by registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own members: types,
@@ -50,6 +55,8 @@ const FIELDS = {
   application_type: v.optional(oneOf(['web', 'native']), 'web'),
   redirect_uris: v.optional(uris, []),
   post_logout_redirect_uris: v.optional(uris, []),
+  loopback_redirect_uris: v.optional(uris),
+  trust_loopback: v.optional(flag),
   grant_types: v.optional(listOf(GRANT_TYPE_NAMES), [DEFAULT_GRANT_TYPE]),
   response_types: listOf(['code']),
   response_modes: v.optional(
@@ -68,7 +75,9 @@ const FIELDS = {
   require_auth_time: v.optional(flag),
   initiate_login_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),
   first_party: v.optional(flag),
+  pkce: v.optional(oneOf(PKCE_POLICIES)),
   require_pkce: v.optional(flag),
+  assertion_audience: v.optional(oneOf(ASSERTION_AUDIENCES)),
   id_token_signed_response_alg: v.optional(v.string('must be text')),
   id_token_claims: v.optional(flag),
 };
@@ -155,11 +164,18 @@ interface Rule {
 /** Rules across members. */
 const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
-  { reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'], check: checkRedirectUris },
-  { reads: ['redirect_uris', 'grant_types'], check: checkRedirectUriCount },
+  {
+    reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'],
+    check: (metadata, { mode }) => redirectUriProblems(metadata, mode),
+  },
+  {
+    reads: ['loopback_redirect_uris', 'trust_loopback', 'application_type'],
+    check: loopbackProblems,
+  },
+  { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
-  { reads: ['token_endpoint_auth_method', 'require_pkce'], check: checkPublicClient },
+  { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },
@@ -176,30 +192,8 @@ function checkResponseTypes({ grant_types, response_types }: ClientMetadata): st
   ];
 }
 
-function checkRedirectUris(metadata: ClientMetadata, { mode }: MetadataContext): string[] {
-  const rules = { applicationType: metadata.application_type, mode };
-  return (['redirect_uris', 'post_logout_redirect_uris'] as const).flatMap((name) =>
-    metadata[name].flatMap((uri) => {
-      const problem = redirectUriProblem(uri, rules);
-      return problem === undefined ? [] : [`${name}: ${JSON.stringify(uri)} ${problem}`];
-    }),
-  );
-}
-
-function checkRedirectUriCount({ grant_types, redirect_uris }: ClientMetadata): string[] {
-  return grant_types.includes('authorization_code') && redirect_uris.length === 0
-    ? ['redirect_uris: at least one is needed with the authorization_code grant']
-    : [];
-}
-
 function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
   return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
-}
-
-function checkPublicClient({ token_endpoint_auth_method, require_pkce }: ClientMetadata): string[] {
-  return token_endpoint_auth_method === 'none' && require_pkce === false
-    ? ['require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)']
-    : [];
 }
 
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {

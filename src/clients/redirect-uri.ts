@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { isDeniedScheme } from './denied-schemes.ts';
 
 /** Validation of redirect URIs at registration (RFC 9700 §4.1.3, RFC 8252 §7). */
 
@@ -9,16 +10,6 @@ export interface RedirectRules {
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Schemes that the browser itself executes or opens. */
-const DANGEROUS: ReadonlySet<string> = new Set([
-  'javascript:',
-  'data:',
-  'vbscript:',
-  'file:',
-  'about:',
-  'blob:',
-]);
-
 /** The characters of RFC 3986 §2. Browsers and servers interpret others differently. */
 const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
 
@@ -27,25 +18,58 @@ const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
  * @returns the problem, as a predicate without a subject; undefined for a valid URI
  */
 export function redirectUriProblem(uri: string, rules: RedirectRules): string | undefined {
+  const url = parse(uri);
+  if (typeof url === 'string') return url;
+  return rules.applicationType === 'native' ? nativeProblem(url) : webProblem(url, rules.mode);
+}
+
+/**
+ * Validates a redirect URI on a loopback address for a web client: of a command-line tool that shares the client of a site.
+ * @returns the problem, as a predicate without a subject; undefined for a valid URI
+ */
+export function loopbackUriProblem(uri: string): string | undefined {
+  const url = parse(uri);
+  if (typeof url === 'string') return url;
+  return isLoopback(url)
+    ? undefined
+    : 'must be http on a loopback address, such as http://localhost:8250/oidc/callback';
+}
+
+/** Whether a valid redirect URI is of an app, with a scheme that is no reversed domain name (RFC 8252 §7.1). */
+export function hasDotlessScheme(uri: string): boolean {
+  const { protocol } = new URL(uri);
+  return protocol !== 'https:' && protocol !== 'http:' && !protocol.includes('.');
+}
+
+/** Whether the address is http on the device of the person (RFC 8252 §7.3). */
+export function isLoopback({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && LOOPBACK.has(hostname);
+}
+
+/** @returns the URL, or the problem of a URI that no client may have */
+function parse(uri: string): URL | string {
   if (!URI_CHARACTERS.test(uri)) return 'contains a character that a URI cannot have; percent-encode it';
   const url = URL.parse(uri);
   // The URL parser corrects `https:/host` and `https:host`; other implementations do not.
   if (url === null || (/^https?:/i.test(uri) && !/^https?:\/\/[^/]/i.test(uri)))
     return 'is not an absolute URI';
-  if (DANGEROUS.has(url.protocol))
-    return `uses the ${url.protocol.slice(0, -1)} scheme, which is not allowed`;
+  const scheme = url.protocol.slice(0, -1);
+  if (isDeniedScheme(scheme))
+    return `uses the ${scheme} scheme, which is not allowed: browsers or operating systems interpret it`;
   if (uri.includes('#')) return 'has a fragment (RFC 6749 §3.1.2)';
   if (uri.includes('*')) return 'has a wildcard; register each URI in full';
   if (url.username !== '' || url.password !== '') return 'has a user name or password in it';
-  return rules.applicationType === 'native' ? nativeProblem(url) : webProblem(url, rules.mode);
+  return url;
 }
 
 function webProblem(url: URL, mode: Config['mode']): string | undefined {
   if (url.protocol === 'https:') return undefined;
   if (url.protocol !== 'http:')
     return 'must be https for a web client; other schemes are for application_type native';
-  if (!LOOPBACK.has(url.hostname)) return 'must be https; http is for localhost in development';
-  return mode === 'development' ? undefined : 'must be https; http on localhost is for development';
+  if (!isLoopback(url)) return 'must be https; http is for localhost in development';
+  return mode === 'development'
+    ? undefined
+    : 'must be https; http on a loopback address is for development and for loopback_redirect_uris';
 }
 
 function nativeProblem(url: URL): string | undefined {
@@ -55,12 +79,8 @@ function nativeProblem(url: URL): string | undefined {
         ? 'must be http when it is on a loopback address (RFC 8252 §7.3)'
         : undefined;
     case 'http:':
-      return LOOPBACK.has(url.hostname)
-        ? undefined
-        : 'must be https, or http on a loopback address (RFC 8252 §7.3)';
+      return isLoopback(url) ? undefined : 'must be https, or http on a loopback address (RFC 8252 §7.3)';
     default:
-      return url.protocol.includes('.')
-        ? undefined
-        : 'must use a scheme with a dot, such as a reversed domain name: com.example.app:/callback (RFC 8252 §7.1)';
+      return undefined;
   }
 }

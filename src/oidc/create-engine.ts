@@ -6,13 +6,14 @@ import type { Audit } from '../audit/audit.ts';
 import { type ClientAddress } from '../http/client-address.ts';
 import { pinOrigin } from '../http/host.ts';
 import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
-import type { Route } from '../http/route.ts';
+import type { FormRoute, Route } from '../http/route.ts';
 import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { KeyRing } from '../signing/ring.ts';
 import { createInteractions, type Interactions } from './authorization/interactions.ts';
+import { acceptEmptySecret } from './client-auth/empty-secret.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { findSignedIn } from './engine/signed-in.ts';
@@ -94,7 +95,14 @@ function routesOf(
     lock: sessionLock(sessionCookie),
     redirectPosts: postToGetRedirect(renderPage, sessionCookie),
   };
-  return FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
+  const rows = FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
+  const emptySecrets = acceptEmptySecret(provider);
+  return rows.map((row) => (row.kind === 'form' ? withLastStep(row, emptySecrets) : row));
+}
+
+/** Where clients authenticate, whatever the feature. The last step is behind the short paths. */
+function withLastStep(row: FormRoute, step: Middleware): FormRoute {
+  return { ...row, steps: [...(row.steps ?? []), step] };
 }
 
 function accessTokensOf(

@@ -52,6 +52,8 @@ export interface ConsentPage {
   account: Person;
   /** Host of the redirect URI; absent for an app on the same device. */
   destination?: string | undefined;
+  /** The decision is not remembered: the person is asked each time (RFC 8252 §8.6). */
+  eachTime?: boolean | undefined;
   permissions: PermissionGroup[];
   /** Repeats the request for another account; absent where it cannot be repeated. */
   otherAccountUrl?: string | undefined;

@@ -72,6 +72,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       permissions: describeScopes(['openid', 'address', 'payroll.approve'], apis, [DEMO_API.audience]),
     },
   ],
+  'consent-device': [
+    'consent',
+    {
+      ...form,
+      client: thirdParty,
+      eachTime: true,
+      account: { username: 'alice' },
+      permissions: describeScopes(['openid', 'email'], apis),
+    },
+  ],
   'consent-openid': [
     'consent',
     {

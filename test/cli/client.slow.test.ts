@@ -20,18 +20,38 @@ describe('signet client and signet audit', function () {
   describe('signet client', () => {
     it('adds a client and prints its secret once', async () => {
       const command =
-        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --no-pkce';
+        'client add --id shop --name Shop --redirect-uri https://shop.example/cb --first-party --pkce optional';
       const grants = ['--grant', 'authorization_code', '--grant', 'refresh_token'];
       const added = await workplace.run([...command.split(' '), ...grants]);
       assert.deepEqual([added.code, added.stderr], [0, '']);
       const secret = /client_secret +([\w-]{43})\n/.exec(added.stdout)?.[1] ?? assert.fail(added.stdout);
       const shown = (await workplace.json('client', 'show', 'shop')) as Record<string, unknown>;
-      assert.equal(shown.require_pkce, false);
+      assert.equal(shown.pkce, 'optional');
       assert.equal(shown.first_party, true);
       assert.equal(shown.scope, 'openid profile email offline_access');
       assert.ok(!JSON.stringify(shown).includes(secret));
       assert.doesNotMatch(JSON.stringify(shown), /sha256/);
       assert.deepEqual(await workplace.json('client', 'list'), [shown]);
+    });
+
+    it('accepts the former names of --pkce, in options and JSON', async () => {
+      const input = JSON.stringify({
+        client_id: 'former',
+        redirect_uris: ['https://former.example/cb'],
+        require_pkce: true,
+      });
+      const from = (...options: string[]) =>
+        workplace.run(['client', 'add', '--metadata', '-', ...options], { input });
+      const pkceOf = async (id: string) =>
+        ((await workplace.json('client', 'show', id)) as Record<string, unknown>).pkce;
+      assert.equal((await from()).code, 0);
+      assert.equal(await pkceOf('former'), 'required');
+      assert.equal((await from('--id', 'file-and-option', '--pkce', 'optional')).code, 0);
+      assert.equal(await pkceOf('file-and-option'), 'optional');
+      assert.equal((await from('--id', 'no-pkce', '--no-pkce')).code, 0);
+      assert.equal(await pkceOf('no-pkce'), 'optional');
+      for (const id of ['former', 'file-and-option', 'no-pkce'])
+        await workplace.run(['client', 'remove', id]);
     });
 
     it('adds a client from JSON', async () => {
@@ -47,70 +67,30 @@ describe('signet client and signet audit', function () {
       assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
     });
 
-    it('adds a client by a preset, and prints the lines for its settings', async () => {
-      const command = 'client add --preset express-openid-connect --app-url https://app.example --id app';
-      const { code, stdout } = await workplace.run(command.split(' '));
-      const secret = /client_secret +([\w-]{43})\n/.exec(stdout)?.[1] ?? assert.fail(stdout);
-      assert.deepEqual(
-        [code, stdout.split('\n')],
-        [
-          0,
-          [
-            'added app',
-            'issuer                    http://localhost:3000',
-            'discovery                 http://localhost:3000/.well-known/openid-configuration',
-            'client_id                 app',
-            `client_secret             ${secret}`,
-            'redirect_uri              https://app.example/callback',
-            'post_logout_redirect_uri  https://app.example',
-            'Save the secret now: it cannot be shown again.',
-            '',
-            'For express-openid-connect (docs/clients/express-openid-connect.md):',
-            "  issuerBaseURL: 'http://localhost:3000',",
-            "  baseURL: 'https://app.example',",
-            "  clientID: 'app',",
-            `  clientSecret: '${secret}',`,
-            "  response_type: 'code',",
-            '',
-          ],
-        ],
+    it('adds a native client with a scheme without a dot, and warns on standard error', async () => {
+      const command = 'client add --json --id editor --public --native --redirect-uri cursor://x/cb';
+      const { code, stdout, stderr } = await workplace.run(command.split(' '));
+      assert.equal(code, 0);
+      assert.deepEqual((JSON.parse(stdout) as Record<string, unknown>).redirect_uris, ['cursor://x/cb']);
+      assert.match(stderr, /^warning: redirect_uris: "cursor:\/\/x\/cb" has a scheme without a dot[^\n]+\n$/);
+      await workplace.run(['client', 'remove', 'editor']);
+      await workplace.refuses(
+        ['client', 'add', '--public', '--native', '--redirect-uri', 'ms-msdt:/id'],
+        1,
+        /redirect_uris: "ms-msdt:\/id" uses the ms-msdt scheme, which is not allowed/,
       );
     });
 
-    it('adds no client by the preset of an API', async () => {
-      const { code, stdout } = await workplace.run([
-        'client',
-        'add',
-        '--preset',
-        'express-oauth2-jwt-bearer',
-      ]);
+    it('adds loopback redirect URIs to a web client', async () => {
+      const command = 'client add --json --id vault --redirect-uri https://vault.example/cb';
+      const tool = ['--loopback-redirect-uri', 'http://localhost:8250/oidc/callback', '--trust-loopback'];
+      const { stdout, stderr } = await workplace.run([...command.split(' '), ...tool]);
+      const added = JSON.parse(stdout) as Record<string, unknown>;
       assert.deepEqual(
-        [code, stdout.split('\n')],
-        [
-          0,
-          [
-            'added no client: express-oauth2-jwt-bearer verifies access tokens and needs none',
-            '',
-            'For express-oauth2-jwt-bearer (docs/clients/express-oauth2-jwt-bearer.md):',
-            "  issuerBaseURL: 'http://localhost:3000',",
-            '',
-          ],
-        ],
+        [added.redirect_uris, added.loopback_redirect_uris, added.trust_loopback, stderr],
+        [['https://vault.example/cb'], ['http://localhost:8250/oidc/callback'], true, ''],
       );
-    });
-
-    it('names what a preset needs', async () => {
-      await workplace.refuses(
-        ['client', 'add', '--preset', 'auth-js'],
-        2,
-        /^error: --preset auth-js needs --app-url with the address of the application, or --redirect-uri\n/,
-      );
-      await workplace.refuses(
-        ['client', 'add', '--app-url', 'https://app.example'],
-        2,
-        /^error: --app-url needs --preset, which knows the paths of the redirect URIs\n/,
-      );
-      await workplace.refuses(['client', 'add', '--preset', 'authjs'], 1, /did you mean auth-js\?/);
+      await workplace.run(['client', 'remove', 'vault']);
     });
 
     it('rotates a secret; the previous one stays valid during the overlap', async () => {
@@ -124,9 +104,9 @@ describe('signet client and signet audit', function () {
 
     it('rejects invalid input with one sentence for each problem', async () => {
       await workplace.refuses(
-        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--no-pkce'],
+        ['client', 'add', '--public', '--redirect-uri', 'javascript:x', '--pkce', 'optional'],
         1,
-        /^error:\n {2}redirect_uris: [^\n]+\n {2}require_pkce: [^\n]+\n$/,
+        /^error:\n {2}redirect_uris: [^\n]+\n {2}pkce: [^\n]+\n$/,
       );
       await workplace.refuses(
         ['client', 'add', '--grant', 'implicit'],

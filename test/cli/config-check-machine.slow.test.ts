@@ -38,14 +38,18 @@ describe('signet config check', function () {
   });
 
   it('writes the warnings of a start', async () => {
-    write(`${PRODUCTION}apis: [{audience: https://a.example.com, name: A, scopes: {a: Read}}]\n`);
+    const editor =
+      '{client_id: editor, application_type: native, token_endpoint_auth_method: none, redirect_uris: ["cursor://cb"]}';
+    write(
+      `${PRODUCTION}apis: [{audience: https://a.example.com, name: A, scopes: {a: Read}}]\nclients: [${editor}]\n`,
+    );
     const { code, stderr } = await workplace.run(['config', 'check'], {
       env: { SIGNET_MANAGEMENT_PORT: '0' },
     });
     assert.equal(code, 0);
     assert.match(
       stderr,
-      /^warning: apis: introspectionClients is not set, [^\n]* \(https:\/\/a\.example\.com\)\n$/,
+      /^warning: apis: introspectionClients is not set, [^\n]* \(https:\/\/a\.example\.com\)\nwarning: clients\.editor\.redirect_uris: "cursor:\/\/cb" has a scheme without a dot[^\n]*\n$/,
     );
   });
 

@@ -4,17 +4,17 @@ import { parseConfig } from '../../src/config/config.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { createLogger } from '../../src/observability/log.ts';
 
-describe('a start warns about introspectionClients', () => {
-  async function warnings(apis: ConfigInput['apis'], demo = false): Promise<Record<string, unknown>[]> {
-    const lines: string[] = [];
-    const log = await createLogger(
-      { level: 'info', format: 'json' },
-      { write: (line: string) => void lines.push(line) },
-    );
-    warnAboutSettings(log, parseConfig({ demo, apis }));
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
+async function warnings(input: ConfigInput): Promise<Record<string, unknown>[]> {
+  const lines: string[] = [];
+  const log = await createLogger(
+    { level: 'info', format: 'json' },
+    { write: (line: string) => void lines.push(line) },
+  );
+  warnAboutSettings(log, parseConfig(input));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
 
+describe('a start warns about introspectionClients', () => {
   const api = (audience: string, more: object = {}) => ({
     audience,
     name: 'API',
@@ -23,11 +23,12 @@ describe('a start warns about introspectionClients', () => {
   });
 
   it('in one line for all APIs without it', async () => {
-    const lines = await warnings([
+    const apis = [
       api('https://a.example'),
       api('https://b.example', { introspectionClients: ['b'] }),
       api('https://c.example'),
-    ]);
+    ];
+    const lines = await warnings({ demo: false, apis });
     assert.equal(lines.length, 1);
     assert.deepEqual(lines[0]?.apis, ['https://a.example', 'https://c.example']);
     assert.match(String(lines[0]?.msg), /^apis: introspectionClients is not set/);
@@ -35,6 +36,53 @@ describe('a start warns about introspectionClients', () => {
   });
 
   it('and not where it is set, also to an empty list', async () => {
-    assert.deepEqual(await warnings([api('https://a.example', { introspectionClients: [] })], true), []);
+    const apis = [api('https://a.example', { introspectionClients: [] })];
+    assert.deepEqual(await warnings({ demo: true, apis }), []);
+  });
+});
+
+describe('a start warns about schemes without a dot (RFC 8252 §8.4)', () => {
+  const native = { client_id: 'editor', application_type: 'native', token_endpoint_auth_method: 'none' };
+
+  it('in one line for each address', async () => {
+    const client = {
+      ...native,
+      redirect_uris: ['cursor://cb', 'com.example.app:/cb', 'http://localhost/cb', 'https://app.example/cb'],
+      post_logout_redirect_uris: ['vscode://signed-out'],
+    };
+    const lines = await warnings({ clients: [client] });
+    assert.deepEqual(
+      lines.map(({ level, client: id, msg }) => [level, id, msg]),
+      [
+        [
+          'warn',
+          'editor',
+          'clients.editor.redirect_uris: "cursor://cb" has a scheme without a dot, which any app on the device can register to get the authorization response (RFC 8252 §8.4); prefer https, or a reversed domain name such as com.example.app:/callback',
+        ],
+        [
+          'warn',
+          'editor',
+          'clients.editor.post_logout_redirect_uris: "vscode://signed-out" has a scheme without a dot, which any app on the device can register to be opened after the sign-out (RFC 8252 §8.4); prefer https, or a reversed domain name such as com.example.app:/callback',
+        ],
+      ],
+    );
+  });
+
+  it('and says more with trust_loopback', async () => {
+    const [line] = await warnings({
+      clients: [{ ...native, redirect_uris: ['cursor://cb'], trust_loopback: true }],
+    });
+    assert.match(
+      String(line?.msg),
+      /to get the authorization response, with trust_loopback without a consent page/,
+    );
+  });
+
+  it('and not about other addresses', async () => {
+    const clients = [
+      { ...native, redirect_uris: ['com.example.app:/cb', 'http://127.0.0.1/cb'] },
+      { client_id: 'job', grant_types: ['client_credentials'] },
+    ];
+    assert.deepEqual(await warnings({ clients }), []);
   });
 });

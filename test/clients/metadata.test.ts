@@ -68,15 +68,29 @@ describe('Client metadata', () => {
       require_auth_time: true,
       initiate_login_uri: 'https://rp.example/login',
       first_party: true,
-      require_pkce: false,
+      pkce: 'optional',
+      assertion_audience: 'legacy',
       id_token_signed_response_alg: 'ES256',
       id_token_claims: true,
+      loopback_redirect_uris: ['http://localhost:8250/oidc/callback'],
+      trust_loopback: true,
     };
     assert.deepEqual(checkMetadata(full, PRODUCTION), { metadata: full, problems: [] });
   });
 
   it('may have no grant, for an API that only introspects', () => {
     assert.deepEqual(problems({ grant_types: [] }), []);
+  });
+
+  it('may have loopback redirect URIs alone, as a command-line client does', () => {
+    assert.deepEqual(
+      problems({ loopback_redirect_uris: ['http://localhost:8000', 'http://localhost:18000'] }),
+      [],
+    );
+  });
+
+  it('may have trust_loopback: false anywhere', () => {
+    assert.deepEqual(problems({ ...WEB, trust_loopback: false }), []);
   });
 
   const rejected: [title: string, input: Record<string, unknown>, problem: string][] = [
@@ -108,6 +122,30 @@ describe('Client metadata', () => {
       'redirect_uris: must be a list of URIs',
     ],
     [
+      'http on a loopback address among the redirect URIs',
+      { redirect_uris: ['http://localhost:8250/cb'] },
+      'redirect_uris: "http://localhost:8250/cb" must be https; http on a loopback address is for development and for loopback_redirect_uris',
+    ],
+    [
+      'a loopback redirect URI that is none',
+      { ...WEB, loopback_redirect_uris: ['https://rp.example/cb'] },
+      'loopback_redirect_uris: "https://rp.example/cb" must be http on a loopback address, such as http://localhost:8250/oidc/callback',
+    ],
+    [
+      'loopback redirect URIs of a native client',
+      {
+        application_type: 'native',
+        redirect_uris: ['http://localhost/cb'],
+        loopback_redirect_uris: ['http://localhost/cb'],
+      },
+      'loopback_redirect_uris: is for web clients; a native client has them in redirect_uris, with any port',
+    ],
+    [
+      'trust in loopback redirect URIs that it has not',
+      { ...WEB, trust_loopback: true },
+      'trust_loopback: is for native clients and for web clients with loopback_redirect_uris',
+    ],
+    [
       'a redirect URI that is wrong',
       { redirect_uris: ['https://rp.example/#x'] },
       'redirect_uris: "https://rp.example/#x" has a fragment (RFC 6749 §3.1.2)',
@@ -115,7 +153,7 @@ describe('Client metadata', () => {
     [
       'a post-logout redirect URI that is wrong',
       { ...WEB, post_logout_redirect_uris: ['data:x'] },
-      'post_logout_redirect_uris: "data:x" uses the data scheme, which is not allowed',
+      'post_logout_redirect_uris: "data:x" uses the data scheme, which is not allowed: browsers or operating systems interpret it',
     ],
     [
       'the implicit grant',
@@ -146,11 +184,6 @@ describe('Client metadata', () => {
       'client credentials of a public client',
       { ...MACHINE, token_endpoint_auth_method: 'none' },
       'grant_types: client_credentials needs a client that authenticates (RFC 6749 §4.4)',
-    ],
-    [
-      'a public client without PKCE',
-      { ...WEB, token_endpoint_auth_method: 'none', require_pkce: false },
-      'require_pkce: a public client cannot do without PKCE (RFC 9700 §2.1.1)',
     ],
     [
       'an unsupported authentication method',

@@ -28,6 +28,9 @@ export async function linesOfHelp(): Promise<string[]> {
   return help.split('\n');
 }
 
+/** Calls that are no command of the program: `bin/signet.js` answers the first, and the program itself the second. */
+const OTHER_CALLS: ReadonlySet<string> = new Set(['precompile', '--version']);
+
 /** The ways to call `signet`, after a prompt, variables or another command of a pipe. */
 const CALL =
   /(?:^|[|$] )(?:[A-Z_]+=\S+ )*(?:signet|node bin\/signet\.js|npm run -s signet --) (?!COMMAND)([^|]*)/;
@@ -39,6 +42,7 @@ export function problemOfCall(line: string, commands: ReadonlyMap<string, Comman
     .match(/"[^"]*"|\S+/g);
   if (words === undefined || words === null) return undefined;
   const [group = '', name = ''] = words;
+  if (words.length === 1 && OTHER_CALLS.has(group)) return undefined;
   const called = commands.get(group) ?? commands.get(`${group} ${name}`);
   if (called === undefined) {
     const isGroup = [...commands.keys()].some((command) => command.startsWith(`${group} `));

@@ -114,9 +114,9 @@ describe('authorization code grant', () => {
     assert.equal(url.searchParams.get('error'), 'login_required');
   });
 
-  it('requires PKCE with S256 (RFC 9700 §2.1.1)', async () => {
+  it('requires PKCE with S256, or a nonce (RFC 9700 §2.1.1)', async () => {
     for (const parameters of [
-      { code_challenge: undefined, code_challenge_method: undefined },
+      { code_challenge: undefined, code_challenge_method: undefined, nonce: undefined },
       { code_challenge_method: 'plain' },
       { code_challenge: 'short' },
     ]) {

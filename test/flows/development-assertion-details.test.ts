@@ -8,17 +8,20 @@ const MACHINE_GRANT = { grant_type: 'client_credentials', scope: 'messages:read'
 describe('error details in development, in a client assertion (RFC 7523)', () => {
   let server: TestServer;
   let robot: AssertingClient;
+  let legacy: AssertingClient;
   before(async () => {
     robot = await AssertingClient.create('robot');
+    legacy = await AssertingClient.create('legacy');
+    const machine = {
+      grant_types: ['client_credentials'],
+      scope: 'messages:read',
+      redirect_uris: [],
+      response_types: [],
+    };
     server = await startTestServer({
       clients: [
-        {
-          ...robot.metadata,
-          grant_types: ['client_credentials'],
-          scope: 'messages:read',
-          redirect_uris: [],
-          response_types: [],
-        },
+        { ...robot.metadata, ...machine },
+        { ...legacy.metadata, ...machine, assertion_audience: 'legacy' },
       ],
     });
   });
@@ -41,7 +44,8 @@ describe('error details in development, in a client assertion (RFC 7523)', () =>
     [
       'the audience',
       () => ({ aud: `${server.issuer}/token` }),
-      () => `aud is "${server.issuer}/token"; it must be the issuer, "${server.issuer}", and nothing else`,
+      () =>
+        `aud is "${server.issuer}/token"; it must be the issuer, "${server.issuer}", and nothing else; if the client cannot be changed, register it with \`assertion_audience: legacy\``,
     ],
     [
       'the audience of another server',
@@ -55,11 +59,20 @@ describe('error details in development, in a client assertion (RFC 7523)', () =>
       () => 'exp is 3600 seconds away, 3300 seconds more than the 300 that are allowed',
     ],
     ['its end', () => ({ exp: now() - 90 }), () => 'exp was 90 seconds ago'],
-    ['its beginning', () => ({ nbf: now() + 90 }), () => 'nbf is 90 seconds away'],
+    [
+      'its beginning',
+      () => ({ nbf: now() + 11 }),
+      () => 'nbf is 11 seconds away, which is more than the 10 that are allowed',
+    ],
     [
       'the time of issue',
       () => ({ iat: now() - 4000 }),
-      () => 'iat is 4000 seconds ago; it must be within 300 seconds of now',
+      () => 'iat is 4000 seconds ago, which is more than the 300 that are allowed',
+    ],
+    [
+      'the time of issue, ahead',
+      () => ({ iat: now() + 11 }),
+      () => 'iat is 11 seconds ahead, which is more than the 10 that are allowed',
     ],
     [
       'the issuer',
@@ -90,6 +103,28 @@ describe('error details in development, in a client assertion (RFC 7523)', () =>
       }),
     );
   }
+
+  it('the audience of a client that may name endpoints', async () => {
+    const { issuer } = server;
+    const aud = [issuer, `${issuer}/introspect`];
+    const assertion = await legacy.parameters(issuer, { aud });
+    assert.equal(
+      await post('/revoke', { token: 'x', ...assertion }),
+      `invalid_client: aud is ["${issuer}","${issuer}/introspect"]; it must be the issuer, the token endpoint or the endpoint that is called, and nothing else: "${issuer}", "${issuer}/token", "${issuer}/revoke"`,
+    );
+  });
+
+  it('nothing, within the tolerance of ten seconds', () =>
+    withClock(async () => {
+      for (const claims of [
+        { nbf: now() + 10 },
+        { iat: now() + 10, exp: now() + 310 },
+        { iat: now() - 310 },
+      ]) {
+        const parameters = await robot.parameters(server.issuer, claims);
+        assert.equal(await post('/token', { ...MACHINE_GRANT, ...parameters }), 'undefined: undefined');
+      }
+    }));
 
   it('the algorithm', async () => {
     const parameters = await robot.parameters(server.issuer);

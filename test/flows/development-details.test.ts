@@ -32,6 +32,13 @@ describe('error details in development name', () => {
         { ...robot.metadata, ...machine, redirect_uris: [], response_types: [] },
         { ...machine, client_id: 'plus', client_secret: SECRET },
         {
+          client_id: 'app',
+          client_secret: SECRET,
+          application_type: 'native',
+          redirect_uris: ['http://localhost/cb'],
+          scope: 'openid',
+        },
+        {
           client_id: 'spa',
           token_endpoint_auth_method: 'none',
           redirect_uris: ['http://localhost:5173/cb'],
@@ -65,7 +72,7 @@ describe('error details in development name', () => {
   for (const path of ENDPOINTS) {
     it(`${path}: the unknown client and the nearest one, and a wrong secret`, async () => {
       const unknown =
-        'invalid_client: no client has the client_id of the request; received client_id: demo-machnie; did you mean: demo-machine; also registered: demo-api, demo-web, old, plus, robot, spa';
+        'invalid_client: no client has the client_id of the request; received client_id: demo-machnie; did you mean: demo-machine; also registered: app, demo-api, demo-web, old, plus, robot, spa';
       const typo = { id: 'demo-machnie', secret: 'x' };
       assert.equal(await post(path, { token: 'x' }, asClient(typo)), unknown);
       assert.equal(await post(path, { token: 'x', client_id: typo.id, client_secret: 'x' }), unknown);
@@ -152,6 +159,41 @@ describe('error details in development name', () => {
     );
   });
 
+  it('the setting with which a redirect URI is accepted', async () => {
+    const detail = async (client: typeof WEB, uri: string): Promise<string> => {
+      const { url } = authorizationRequest(server.issuer, {
+        client_id: client.id,
+        redirect_uri: uri,
+        scope: 'openid',
+      });
+      return await post('/par', Object.fromEntries(url.searchParams), asClient(client));
+    };
+    const tool = 'http://localhost:8250/oidc/callback';
+    const received = (uri: string) => `received redirect_uri: ${uri}; `;
+    assert.equal(
+      await detail(WEB, tool),
+      `invalid_request: redirect_uri is "${tool}"; a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri); ${received(tool)}did you mean: ${WEB.redirectUri}`,
+    );
+    assert.equal(
+      await detail(WEB, 'cursor://cb'),
+      `invalid_request: redirect_uri is "cursor://cb"; a scheme of an app needs application_type native (client add --native); ${received('cursor://cb')}registered: ${WEB.redirectUri}`,
+    );
+    assert.equal(
+      await detail(WEB, 'javascript:alert(1)'),
+      `invalid_request: ${received('javascript:alert(1)')}registered: ${WEB.redirectUri}`,
+    );
+    const app = { id: 'app', secret: SECRET, redirectUri: '' };
+    const other = 'http://127.0.0.1:5000/cb';
+    assert.equal(
+      await detail(app, other),
+      `invalid_request: redirect_uri is "${other}"; a native client may use any port of a registered loopback address, with the same host and path: localhost, 127.0.0.1 and [::1] differ; ${received(other)}registered: http://localhost/cb`,
+    );
+    assert.equal(
+      await detail(app, 'cursor://cb'),
+      `invalid_request: ${received('cursor://cb')}registered: http://localhost/cb`,
+    );
+  });
+
   it('an id_token_hint that was signed with another algorithm', async () => {
     const { url } = authorizationRequest(server.issuer, {
       id_token_hint: await new SignJWT({ iss: server.issuer, sub: 'x', aud: WEB.id })
@@ -169,11 +211,12 @@ describe('error details in development name', () => {
     const { url } = authorizationRequest(server.issuer, {
       code_challenge: undefined,
       code_challenge_method: undefined,
+      nonce: undefined,
     });
     const response = await new UserAgent().get(url);
     assert.equal(
       new URL(response.headers.get('location') ?? '').searchParams.get('error_detail'),
-      'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
+      'pkce of the client is required_or_nonce; turn on PKCE with S256 in the client, or a nonce with the scope openid (RFC 9700 §2.1.1); if it has no such setting, register it with `pkce: optional`: in the file that declares it, or by `signet client update demo-web --pkce optional`',
     );
   });
 

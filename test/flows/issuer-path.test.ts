@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openidClient from 'openid-client';
+import { AssertingClient } from '../support/client-assertion.ts';
 import { authorizationRequest, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { formOf } from '../support/html-form.ts';
@@ -16,9 +17,15 @@ for (const path of ['/auth', '/auth/', '/a/b.c']) {
     const base = path.replace(/\/$/, '');
     let server: TestServer;
     let origin: string;
+    let robot: AssertingClient;
     before(async () => {
       origin = `http://localhost:${await freePort()}`;
-      server = await startTestServer({ issuer: origin + path });
+      robot = await AssertingClient.create('robot');
+      const machine = { grant_types: ['client_credentials'], scope: 'messages:read' };
+      server = await startTestServer({
+        issuer: origin + path,
+        clients: [{ ...robot.metadata, ...machine, assertion_audience: 'legacy' }],
+      });
     });
     after(() => server.stop());
 
@@ -72,6 +79,18 @@ for (const path of ['/auth', '/auth/', '/a/b.c']) {
         execute: [openidClient.allowInsecureRequests],
       });
       assert.equal(found.serverMetadata().issuer, server.issuer);
+    });
+
+    it('accepts the addresses of its endpoints in assertions of a client that may name them', async () => {
+      const post = async (path: string, aud: string) => {
+        const fields = { token: 'x', grant_type: 'client_credentials', ...(await robot.parameters(aud)) };
+        const body = new URLSearchParams(fields);
+        return (await fetch(`${origin}${base}/${path}`, { method: 'POST', body })).status;
+      };
+      assert.equal(await post('token', server.issuer), 200);
+      assert.equal(await post('token', `${origin}${base}/token`), 200);
+      assert.equal(await post('revoke', `${origin}${base}/revoke`), 200);
+      assert.equal(await post('token', `${origin}/token`), 401);
     });
 
     it('issues tokens with exactly this issuer', async () => {

@@ -183,10 +183,11 @@ function describeAllowList(shortPath: ShortPath): void {
       jwks: { keys: [] },
       contacts: [],
       response_modes: ['query'],
+      loopback_redirect_uris: [],
       id_token_signed_response_alg: 'RS256',
     };
     const uri = name.endsWith('_uri') ? 'https://example.com/' : undefined;
-    const flag = /^(?:require|first|id_token)/.test(name) ? true : undefined;
+    const flag = /^(?:require|first|trust|id_token)/.test(name) ? true : undefined;
     return values[name] ?? uri ?? flag ?? (name === 'default_max_age' ? 60 : 'Job');
   }
 }

@@ -29,6 +29,14 @@ describe('the link back to an app', () => {
       undefined,
     ],
     [
+      'nothing, when it has only a tool on the device of the person',
+      {
+        redirectUris: ['http://localhost:8250/cb'],
+        loopback_redirect_uris: ['http://localhost:8250/cb'],
+      },
+      undefined,
+    ],
+    [
       'the https address of an app on a device',
       { applicationType: 'native', redirectUris: ['http://[::1]/cb', 'https://app.example/cb'] },
       'https://app.example',

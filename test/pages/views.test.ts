@@ -144,6 +144,12 @@ describe('pages', () => {
     assert.match(rendered.consent, /Your decision is remembered[^]*type="submit">Allow/);
   });
 
+  it('consent that counts for one request says so', () => {
+    const html = pages.render('consent', { ...consent, eachTime: true });
+    assert.match(html, /You are asked each time[^]*type="submit">Allow/);
+    assert.doesNotMatch(html, /is remembered/);
+  });
+
   it('consent links to another account, after Cancel, where the request can be repeated', () => {
     assert.doesNotMatch(rendered.consent, /another account/);
     const html = pages.render('consent', { ...consent, otherAccountUrl: '/authorize?a=b&prompt=login' });

@@ -6,6 +6,7 @@ import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
 const PUBLIC = 'public';
+const NO_CHALLENGE = { code_challenge: undefined, code_challenge_method: undefined };
 
 describe('A: PKCE', () => {
   const stage = useStage({
@@ -44,15 +45,8 @@ describe('A: PKCE', () => {
     });
   }
 
-  row('A12', 'no PKCE', 'R(invalid_request)', () =>
-    authorizationAnswer(stage, { code_challenge: undefined, code_challenge_method: undefined }),
-  );
-  row('A12', 'no PKCE, public client', 'R(invalid_request)', () =>
-    authorizationAnswer(stage, {
-      client_id: PUBLIC,
-      code_challenge: undefined,
-      code_challenge_method: undefined,
-    }),
+  row('A12', 'neither PKCE nor a nonce', 'R(invalid_request)', () =>
+    authorizationAnswer(stage, { ...NO_CHALLENGE, nonce: undefined }),
   );
   row('A12', 'code_challenge_method without code_challenge', 'R(invalid_request)', () =>
     authorizationAnswer(stage, { code_challenge: undefined }),

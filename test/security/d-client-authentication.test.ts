@@ -89,6 +89,39 @@ describe('D: client authentication', () => {
     tokenAnswer(stage, { grant_type: 'authorization_code', code: 'x' }, { id: 'browser', secret: 'x' }),
   );
 
+  row('D23', 'a public client by Basic with an empty secret', 'as without credentials', async () => {
+    const empty = { Authorization: basic({ id: 'browser', secret: '' }) };
+    const code = 'grant_type=authorization_code&code=x&redirect_uri=x';
+    for (const [path, body] of [
+      ['/token', code],
+      ['/par', 'response_type=code&client_id=browser'],
+      ['/introspect', 'token=x'],
+    ] as const) {
+      const named = `${body}&client_id=browser`;
+      const without = await formAnswer(
+        stage,
+        path === '/par' ? body : named,
+        { Authorization: undefined },
+        path,
+      );
+      assert.equal(await formAnswer(stage, body, empty, path), without, path);
+    }
+    return 'as without credentials';
+  });
+  row('D23', 'a confidential client by Basic with an empty secret', '400 invalid_request ×3', async () => {
+    const seen = new Set<string>();
+    for (const id of [MACHINE.id, POST.id, 'nobody'])
+      seen.add(await posted(GOOD, { Authorization: basic({ id, secret: '' }) }));
+    return `${[...seen].join()} ×3`;
+  });
+  row('D23', 'a public client with an empty secret from a page of another origin', 'no CORS', async () => {
+    const { headers } = await post('grant_type=authorization_code&code=x&redirect_uri=x', {
+      Authorization: basic({ id: 'browser', secret: '' }),
+      Origin: 'https://evil.example',
+    });
+    return headers['access-control-allow-origin'] ?? 'no CORS';
+  });
+
   row('D17', 'a refresh with another scope', '400 invalid_scope, 200 after', async () => {
     const { tokens } = await signIn(stage.issuer, { parameters: OFFLINE });
     const fields = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };

@@ -23,8 +23,19 @@ describe('E: client assertions, DPoP', () => {
         grant_types: ['client_credentials'],
         scope: 'messages:read',
       },
+      {
+        client_id: 'legacy',
+        assertion_audience: 'legacy',
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [publicKey] },
+        grant_types: ['client_credentials'],
+        scope: 'messages:read',
+      },
     ],
   });
+
+  /** The same client, but for the audience of its assertions. */
+  const LEGACY = 'legacy';
 
   async function assertion(
     claims: Record<string, unknown> = {},
@@ -120,7 +131,12 @@ describe('E: client assertions, DPoP', () => {
     'no exp': ['E15', () => assertion({ exp: undefined })],
     'exp past': ['E15', () => assertion({ exp: now() - 10 })],
     'nbf in an hour': ['E15', () => assertion({ nbf: now() + 3600 })],
+    'nbf in 61 seconds': ['E15', () => assertion({ nbf: now() + 61 })],
+    'nbf in 15 seconds': ['E15', () => assertion({ nbf: now() + 15 })],
     'iat in an hour': ['E15', () => assertion({ iat: now() + 3600 })],
+    'iat in 61 seconds': ['E15', () => assertion({ iat: now() + 61 })],
+    'iat in 15 seconds': ['E15', () => assertion({ iat: now() + 15 })],
+    'iat 1e300': ['E15', () => assertion({ iat: 1e300 })],
     'made long ago, for now': ['E15', () => assertion({ iat: now() - 320 })],
     'no jti': ['E11', () => assertion({ jti: undefined })],
     'an empty jti': ['E11', () => assertion({ jti: '' })],
@@ -154,6 +170,66 @@ describe('E: client assertions, DPoP', () => {
   for (const [what, [id, make]] of Object.entries(bad)) {
     row(id, what, '401 invalid_client', async () => await ask(await make()));
   }
+  for (const name of ['nbf', 'iat']) {
+    row('E15', `${name} in 8 seconds, by a clock that is ahead`, '200', async () =>
+      ask(await assertion({ [name]: now() + 8, exp: now() + 308 })),
+    );
+  }
+
+  const legacy = (aud: unknown) => assertion({ iss: LEGACY, sub: LEGACY, aud });
+  row(
+    'E24',
+    'a legacy client: issuer, token endpoint, called endpoint, a list of them',
+    'accepted',
+    async () => {
+      const { issuer } = stage;
+      const lists = [issuer, `${issuer}/token`, [issuer], [issuer, `${issuer}/token`]];
+      for (const aud of lists) assert.equal(await ask(await legacy(aud)), '200', String(aud));
+      for (const path of ['/introspect', '/revoke', '/par']) {
+        for (const aud of [...lists, issuer + path, [issuer + path]]) {
+          assert.equal(await ask(await legacy(aud), path), '400 invalid_request', `${path} ${String(aud)}`);
+        }
+      }
+      return 'accepted';
+    },
+  );
+  const foreign: Record<string, (issuer: string) => unknown> = {
+    'another server': () => 'https://b.example',
+    'a list with another server': (issuer) => [`${issuer}/token`, 'https://b.example'],
+    'an empty list': () => [],
+    'an endpoint that is not called': (issuer) => `${issuer}/introspect`,
+    'a list with an endpoint that is not called': (issuer) => [issuer, `${issuer}/revoke`],
+    'the token endpoint with a slash, a query, in capitals': (issuer) => [
+      `${issuer}/token/`,
+      `${issuer}/token?x`,
+      `${issuer}/Token`,
+    ],
+    'the token endpoint of another host': (issuer) => `${issuer.replace('localhost', '127.0.0.1')}/token`,
+    'a part of the issuer': (issuer) => issuer.slice(0, -1),
+    'an object': (issuer) => ({ [issuer]: issuer }),
+    'a list in a list': (issuer) => [[issuer]],
+  };
+  for (const [what, of] of Object.entries(foreign)) {
+    row('E24', `a legacy client: ${what}`, '401 invalid_client', async () =>
+      ask(await legacy(of(stage.issuer))),
+    );
+  }
+  row('E24', 'a legacy client: one assertion at two endpoints', '200, 401 invalid_client', async () => {
+    const used = await legacy(`${stage.issuer}/token`);
+    return `${await ask(used)}, ${await ask(used, '/introspect')}`;
+  });
+  row(
+    'E24',
+    'a legacy client: the token endpoint by the Host of the request',
+    '401 invalid_client',
+    async () => {
+      const evil = await legacy('https://evil.example/token');
+      const headers = { 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' };
+      const response = await fetch(`${stage.issuer}/token`, { method: 'POST', headers, body: body(evil) });
+      return await answer(stage, response);
+    },
+  );
+
   for (const type of ['', 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer']) {
     row('E11', `client_assertion_type "${type}"`, '400 invalid_request', async () => {
       const fields = body(await assertion());

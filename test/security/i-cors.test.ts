@@ -22,7 +22,7 @@ describe('I: pages of other origins', () => {
         client_id: 'native',
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        redirect_uris: ['com.example.app:/cb'],
+        redirect_uris: ['com.example.app:/cb', 'myapp://cb'],
         scope: 'openid',
       },
     ],
@@ -31,7 +31,13 @@ describe('I: pages of other origins', () => {
   const corsOf = ({ headers }: { headers: Record<string, string> }) =>
     Object.keys(headers).filter((name) => CORS.test(name));
 
-  for (const origin of [EVIL, 'null', `${BROWSER_ORIGIN}.evil.example`, 'http://localhost:3002']) {
+  for (const origin of [
+    EVIL,
+    'null',
+    'myapp://cb',
+    `${BROWSER_ORIGIN}.evil.example`,
+    'http://localhost:3002',
+  ]) {
     row('I08', `a response of /token and /userinfo to ${origin}`, 'not readable', async () => {
       const body = 'grant_type=authorization_code&code=x&redirect_uri=x&client_id=';
       for (const id of ['browser', 'native', 'nobody', WEB.id]) {

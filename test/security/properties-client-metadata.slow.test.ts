@@ -4,6 +4,7 @@ import {
   anything,
   asyncProperty,
   array,
+  boolean,
   constant,
   constantFrom,
   dictionary,
@@ -39,11 +40,14 @@ const uri = oneof(
     'https://rp.example/cb',
     'com.example.app:/cb',
     'http://127.0.0.1/cb',
+    'http://localhost:8250/cb',
+    'myapp://cb',
     'javascript:alert(1)',
+    'intent://cb',
     'http://rp.example/cb',
     '//rp.example',
   ),
-  mutationOf(constantFrom('https://rp.example/cb', 'com.example.app:/cb')),
+  mutationOf(constantFrom('https://rp.example/cb', 'com.example.app:/cb', 'http://localhost:8250/cb')),
   webUrl({ withFragments: true }),
   words,
 );
@@ -72,6 +76,8 @@ const metadata = oneof(
       application_type: loosely(constantFrom('web', 'native', 'desktop')),
       redirect_uris: loosely(array(uri, { maxLength: 3 })),
       post_logout_redirect_uris: loosely(array(uri, { maxLength: 2 })),
+      loopback_redirect_uris: loosely(array(uri, { maxLength: 2 })),
+      trust_loopback: loosely(boolean()),
       grant_types: loosely(grants),
       response_types: loosely(array(constantFrom('code', 'token', 'id_token'), { maxLength: 2 })),
       token_endpoint_auth_method: loosely(
@@ -84,7 +90,9 @@ const metadata = oneof(
         array(constantFrom(...SCOPES, 'admin', ''), { maxLength: 4 }).map((all) => all.join(' ')),
       ),
       default_max_age: loosely(constantFrom(-1, 0, 60, 1.5, Number.NaN, Number.POSITIVE_INFINITY)),
+      pkce: loosely(constantFrom('required', 'required_or_nonce', 'optional', 'never')),
       require_pkce: loosely(constantFrom(true, false)),
+      assertion_audience: loosely(constantFrom('issuer', 'legacy', 'token')),
       jwks_uri: uri,
       sector_identifier_uri: uri,
       backchannel_logout_uri: uri,
@@ -109,18 +117,25 @@ describe('Properties of client metadata: every problem is named, and accepted me
       const rules = { applicationType: accepted.application_type, mode: CONTEXT.mode };
       for (const uri of [...accepted.redirect_uris, ...accepted.post_logout_redirect_uris]) {
         assert.equal(redirectUriProblem(uri, rules), undefined);
-        assert.doesNotMatch(uri, /^(?:javascript|data|vbscript|file|blob|about):/i);
+        assert.doesNotMatch(uri, /^(?:javascript|data|vbscript|file|blob|about|intent|chrome|ms-\w+):/i);
         assert.doesNotMatch(uri, /[\s#*\\]/);
       }
+      for (const uri of accepted.loopback_redirect_uris ?? []) {
+        assert.match(uri, /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d*)?(?:[/?][^\s#*\\]*)?$/i);
+        assert.equal(accepted.application_type, 'web');
+      }
       const code = accepted.grant_types.includes('authorization_code');
-      assert.ok(!code || accepted.redirect_uris.length > 0);
+      const addresses = [...accepted.redirect_uris, ...(accepted.loopback_redirect_uris ?? [])];
+      assert.ok(!code || addresses.length > 0);
       assert.deepEqual(
         accepted.response_types,
         code ? accepted.response_types.filter((type) => type === 'code') : [],
       );
       for (const token of accepted.scope.split(' ')) assert.ok(token === '' || SCOPES.has(token), token);
-      if (accepted.token_endpoint_auth_method === 'none')
+      if (accepted.token_endpoint_auth_method === 'none') {
         assert.ok(!accepted.grant_types.includes('client_credentials'));
+        assert.ok([undefined, 'required'].includes(accepted.pkce) && accepted.require_pkce !== false);
+      }
       assert.doesNotMatch(JSON.stringify(accepted.jwks ?? {}), /"(?:d|k|p|q)":/);
       assert.equal(Object.getPrototypeOf(accepted), Object.prototype);
     }),

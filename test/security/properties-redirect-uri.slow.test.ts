@@ -7,7 +7,9 @@ import { useStage } from './support/stage.ts';
 
 const SECRET = 'a-secret-of-more-than-32-characters';
 const WEB = ['https://rp.example/cb', 'https://rp.example/other?tenant=1&x=%2F'];
-const NATIVE = ['http://127.0.0.1/cb', 'http://[::1]:8000/cb', 'com.example.app:/cb'];
+const NATIVE = ['http://127.0.0.1/cb', 'http://[::1]:8000/cb', 'com.example.app:/cb', 'myapp://host/cb'];
+const LOCALHOST = ['http://localhost/cb'];
+const TOOL = ['http://localhost:8250/cb'];
 
 /** Variations of a registered URI that could lead to another address. */
 const TRICKS = [
@@ -56,8 +58,16 @@ const isRegistered = (uri: string): boolean => WEB.includes(uri);
 /** RFC 8252 §7.3: any port on the loopback address of a native app. */
 const isRegisteredOfNative = (uri: string): boolean => {
   const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?\/cb$/.exec(uri);
-  return NATIVE.includes(uri) || (loopback !== null && Number(loopback[1] ?? 80) <= 65_535);
+  return NATIVE.includes(uri) || (loopback !== null && isPort(loopback[1]));
 };
+
+/** `localhost` is no other name of 127.0.0.1 (RFC 8252 §8.3). */
+const isRegisteredOfLocalhost = (uri: string): boolean => {
+  const loopback = /^http:\/\/localhost(?::(\d{1,5}))?\/cb$/.exec(uri);
+  return loopback !== null && isPort(loopback[1]);
+};
+
+const isPort = (digits = '80'): boolean => Number(digits) <= 65_535;
 
 describe('Properties of redirect URIs: equal to a registered one, or no redirect', () => {
   const client = { client_secret: SECRET, grant_types: ['authorization_code'] };
@@ -66,6 +76,8 @@ describe('Properties of redirect URIs: equal to a registered one, or no redirect
     clients: [
       { ...client, client_id: 'rp', redirect_uris: WEB, post_logout_redirect_uris: WEB },
       { ...client, client_id: 'app', application_type: 'native', redirect_uris: NATIVE },
+      { ...client, client_id: 'localhost', application_type: 'native', redirect_uris: LOCALHOST },
+      { ...client, client_id: 'tool', redirect_uris: WEB, loopback_redirect_uris: TOOL },
     ],
   });
 
@@ -107,6 +119,16 @@ describe('Properties of redirect URIs: equal to a registered one, or no redirect
 
   property('a native client’s, with any port on loopback (RFC 8252 §7.3)', 300, () =>
     asyncProperty(uriLike(NATIVE), (uri) => holds('app', uri, isRegisteredOfNative(uri))),
+  );
+
+  property('a native client’s on localhost, with any port, and never 127.0.0.1', 300, () =>
+    asyncProperty(uriLike([...LOCALHOST, 'http://127.0.0.1/cb']), (uri) =>
+      holds('localhost', uri, isRegisteredOfLocalhost(uri)),
+    ),
+  );
+
+  property('a web client’s on a loopback address, with its port', 300, () =>
+    asyncProperty(uriLike([...TOOL, ...LOCALHOST]), (uri) => holds('tool', uri, TOOL.includes(uri))),
   );
 
   const wrong = constantFrom(

@@ -104,6 +104,11 @@ describe('The reporter', () => {
     assert.equal(failing.status, 1);
   });
 
+  it('shows failures after the figures', () => {
+    const failing = run(`it('fails', () => { figure('3 rounds/s'); throw new Error('not the same'); });`);
+    assert.match(failing.lines.join('\n'), /Figures\n\s+3 rounds\/s\n[^]*1\) fails:\n[^]*not the same/);
+  });
+
   it('fails a run in which no test ran', () => {
     const empty = run('');
     assert.equal(empty.lines.at(-1), '0 passed, 1 failed, 0 skipped');

@@ -2,8 +2,8 @@ import Mocha from 'mocha';
 import { addRunNote, openRunNotes, type RunNote } from './run-notes.ts';
 
 /**
- * mocha's spec reporter, followed by a summary: skipped tests by reason, the figures that tests measured, and as the last line
- * `N passed, N failed, N skipped`.
+ * mocha's spec reporter with a summary: skipped tests by reason, the figures that tests measured, then mocha's list of failures, and as
+ * the last line `N passed, N failed, N skipped`. The failures come after the figures, so that the end of a long log shows them.
  *
  * Unlike mocha, it fails a run without tests, and under `CI=true` skipped tests unless `skip` has allowed them.
  */
@@ -30,11 +30,12 @@ export default class Reporter extends Spec {
   }
 
   override epilogue(): void {
-    super.epilogue();
     const notes = this.#readNotes();
+    print('');
     this.#printSkipped(notes);
     const figures = notes.flatMap((note) => ('figure' in note ? [note.figure] : []));
     if (figures.length > 0) print('  Figures', ...figures.map((text) => `    ${text}`), '');
+    super.epilogue();
   }
 
   /** mocha calls this after the global teardown; what it passes on becomes the exit code. */

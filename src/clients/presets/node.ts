@@ -88,6 +88,24 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "post_logout_redirect_uri: '{app_url}/',",
     ],
   },
+  'keycloak-js': {
+    title: 'keycloak-js',
+    metadata: { ...CODE_AND_REFRESH, token_endpoint_auth_method: 'none' },
+    redirectPaths: ['/'],
+    postLogoutPaths: ['/'],
+    settings: ["oidcProvider: '{issuer}',", "clientId: '{client_id}',", "const redirectUri = '{app_url}/';"],
+  },
+  'fastify-oauth2': {
+    title: '@fastify/oauth2',
+    metadata: CODE_AND_REFRESH,
+    redirectPaths: ['/login/callback'],
+    settings: [
+      "id: '{client_id}',",
+      "secret: '{client_secret}',",
+      "callbackUri: '{app_url}/login/callback',",
+      "discovery: { issuer: '{issuer}' },",
+    ],
+  },
   'express-oauth2-jwt-bearer': {
     title: 'express-oauth2-jwt-bearer',
     role: 'api',

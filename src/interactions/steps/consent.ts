@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { isLoopback } from '../../clients/redirect-uri.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
@@ -10,8 +11,6 @@ import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
 
 /** The consent step. */
-
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 export function consentStep(services: InteractionServices): Step {
   return { show: showConsent(services), submit: submitConsent(services) };
@@ -30,6 +29,7 @@ function showConsent({ accounts, apis, renderPage }: InteractionServices): Middl
       client: clientView(pending),
       account: personOf(account),
       destination: destinationOf(pending.redirectUri),
+      eachTime: pending.consentEachTime,
       permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
       otherAccountUrl: pending.otherAccountUrl,
     });
@@ -57,9 +57,9 @@ function submitConsent(services: InteractionServices): Middleware {
 
 /** Undefined for an app on the person's own device: a loopback address, or a private-use scheme (RFC 8252 §7.1, §7.3). */
 function destinationOf(redirectUri: string): string | undefined {
-  const { protocol, hostname, host } = new URL(redirectUri);
-  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
-  return LOOPBACK.has(hostname) ? undefined : host;
+  const url = new URL(redirectUri);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
+  return isLoopback(url) ? undefined : url.host;
 }
 
 function everyScope({ requested }: PendingAuthorization): string[] {

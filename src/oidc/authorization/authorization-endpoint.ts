@@ -24,6 +24,8 @@ export const authorizationEndpoint: Feature = {
   clientMetadata: [
     'application_type',
     'redirect_uris',
+    'loopback_redirect_uris',
+    'trust_loopback',
     'response_modes',
     'scope',
     'default_max_age',

@@ -5,6 +5,7 @@ import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
 import type { RememberedConsent } from './consent-memory.ts';
+import { needsConsentEachTime } from './device-redirect.ts';
 import { otherAccountUrl } from './repeat-request.ts';
 
 /** A pending authorization request as the pages of an interaction see it: no type of oidc-provider is exposed. */
@@ -19,6 +20,8 @@ export interface PendingAuthorization {
   client: PendingClient;
   loginHint: string | undefined;
   redirectUri: string;
+  /** Consent counts for this request only: the response goes to the device of the person. */
+  consentEachTime: boolean;
   /** Requested scopes and APIs that consent would grant. */
   requested: RememberedConsent;
   /** Repeats the request for another account; undefined where it cannot be repeated. */
@@ -52,6 +55,7 @@ export function pendingAuthorization(
     client: pendingClient(client),
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
     redirectUri: String(params.redirect_uri),
+    consentEachTime: needsConsentEachTime(client, String(params.redirect_uri)),
     requested,
     otherAccountUrl: isRepeatable(interaction) ? otherAccountUrl(ctx, params) : undefined,
   };

@@ -1,4 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { CONSENT_EACH_TIME } from '../engine/redirect-uri-detail.ts';
+import { needsConsentEachTime } from './device-redirect.ts';
 import { coversApi } from './grant-apis.ts';
 
 const { Check } = interactionPolicy;
@@ -18,12 +20,22 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   checks?.add(
     new Check('other_account', 'End-User authentication is required', 'login_required', requireHintedAccount),
   );
-  prompts
-    .get('consent')
-    ?.checks.add(
-      new Check('api_not_shown', 'requested API not granted', 'consent_required', requestsUngrantedApi),
-    );
+  const consent = prompts.get('consent')?.checks;
+  // It asks for every response to a native client, also to an https address that the app has claimed.
+  consent?.remove('native_client_prompt');
+  consent?.add(
+    new Check('consent_each_time', CONSENT_EACH_TIME, 'consent_required', lacksConsentOfThisRequest),
+  );
+  consent?.add(
+    new Check('api_not_shown', 'requested API not granted', 'consent_required', requestsUngrantedApi),
+  );
   return prompts;
+}
+
+/** RFC 8252 §8.6. */
+function lacksConsentOfThisRequest({ oidc: { client, params, result } }: KoaContextWithOIDC): boolean {
+  if (client === undefined || result?.consent !== undefined) return false;
+  return needsConsentEachTime(client, String(params?.redirect_uri));
 }
 
 /** The session's account was disabled or removed: a new sign-in is required. */

@@ -1,8 +1,10 @@
 import { decodeJwt, decodeProtectedHeader, type JWK, type JWTPayload } from 'jose';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
-import { MAX_ASSERTION_LIFETIME } from './assertions.ts';
+import { clientSettings } from '../engine/client-settings.ts';
+import { CLIENT_CLOCK_TOLERANCE } from '../engine/lifetimes.ts';
 import { quoted } from '../engine/quoted.ts';
+import { isLegacyAudience, MAX_ASSERTION_LIFETIME } from './assertions.ts';
 
 /**
  * The detail of a rejected client assertion (RFC 7523): its values, and the expected ones. The engine and `assertions.ts` report which
@@ -17,8 +19,19 @@ interface Assertion {
   now: number;
 }
 
-const AUDIENCE = ({ ctx, claims }: Assertion) =>
-  `aud is ${quoted(claims.aud)}; it must be the issuer, ${quoted(ctx.oidc.issuer)}, and nothing else`;
+const AUDIENCE = ({ ctx, claims: { aud } }: Assertion) => {
+  const { client, issuer } = ctx.oidc;
+  if (clientSettings(client as Client).legacyAssertionAudience) {
+    const accepted = [...ctx.oidc.clientJwtAuthExpectedAudience()].map(quoted);
+    return `aud is ${quoted(aud)}; it must be the issuer, the token endpoint or the endpoint that is called, and nothing else: ${accepted.join(', ')}`;
+  }
+  const only = `aud is ${quoted(aud)}; it must be the issuer, ${quoted(issuer)}, and nothing else`;
+  return isLegacyAudience(aud, ctx)
+    ? `${only}; if the client cannot be changed, register it with \`assertion_audience: legacy\``
+    : only;
+};
+
+const MOST_AHEAD = `which is more than the ${CLIENT_CLOCK_TOLERANCE} that are allowed`;
 
 /** Message of the failed check → detail. */
 const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
@@ -30,7 +43,7 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
   ],
   ['list of audience (aud) must include the endpoint url, issuer identifier or token endpoint url', AUDIENCE],
   ['audience (aud) must equal the endpoint url, issuer identifier or token endpoint url', AUDIENCE],
-  ['audience (aud) must be the issuer and nothing else', AUDIENCE],
+  ['audience (aud) is not what the client may name', AUDIENCE],
   [
     'no applicable key found in the JSON Web Key Set',
     ({ ctx, header }) => `no key of the client fits ${signer(header)}; registered: ${keys(ctx)}`,
@@ -41,7 +54,10 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
       `the signature by ${signer(header)} fits no registered key; registered: ${keys(ctx)}`,
   ],
   ['jwt expired', ({ claims, now }) => `exp was ${seconds(now - Number(claims.exp))} ago`],
-  ['jwt not active yet', ({ claims, now }) => `nbf is ${seconds(Number(claims.nbf) - now)} away`],
+  [
+    'jwt not active yet',
+    ({ claims, now }) => `nbf is ${seconds(Number(claims.nbf) - now)} away, ${MOST_AHEAD}`,
+  ],
   [
     'expiration (exp) is too far away',
     ({ claims, now }) => {
@@ -55,8 +71,9 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
     'issued (iat) is too far from now',
     ({ claims, now }) => {
       const age = now - Number(claims.iat);
-      const where = age < 0 ? `${seconds(-age)} ahead` : `${seconds(age)} ago`;
-      return `iat is ${where}; it must be within ${MAX_ASSERTION_LIFETIME} seconds of now`;
+      return age < 0
+        ? `iat is ${seconds(-age)} ahead, ${MOST_AHEAD}`
+        : `iat is ${seconds(age)} ago, which is more than the ${MAX_ASSERTION_LIFETIME} that are allowed`;
     },
   ],
   [

@@ -26,17 +26,21 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'application_type',
   'redirect_uris',
   'post_logout_redirect_uris',
+  'loopback_redirect_uris',
+  'trust_loopback',
   'response_types',
   'response_modes',
   'default_max_age',
   'require_auth_time',
   'initiate_login_uri',
   'first_party',
+  'pkce',
   'require_pkce',
   'id_token_signed_response_alg',
   'id_token_claims',
-  // Keys of another authentication method.
+  // Of another authentication method.
   'jwks',
+  'assertion_audience',
 ];
 
 const SECRET_METHODS: ReadonlySet<unknown> = new Set(['client_secret_basic', 'client_secret_post']);

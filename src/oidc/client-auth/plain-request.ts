@@ -72,10 +72,10 @@ const HEADERS: ReadonlySet<string> = new Set([
 const HEADER_PREFIXES = /^(?:x|cf|sec-fetch|sec-ch|fastly|fly|akamai|true-client)-/;
 
 const ENCODED = /[%+]/;
-const PAIR = /^([^:]+):(.+)$/;
+const PAIR = /^([^:]+):(.*)$/;
 const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i;
 /** RFC 6749 appendix A: `VSCHAR`. */
-const VISIBLE = /^[\x20-\x7E]+$/;
+const VISIBLE = /^[\x20-\x7E]*$/;
 
 /**
  * @param parameters of the request, beside those of the client
@@ -117,11 +117,15 @@ function credentials(
     return clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
   }
   const basic = clientSecret === undefined ? basicCredentials(authorization) : undefined;
+  if (basic?.clientSecret === '') return undefined;
   return clientId === undefined || clientId === basic?.clientId ? basic : undefined;
 }
 
-/** `id:secret` in base64, each form-encoded (RFC 6749 §2.3.1). */
-function basicCredentials(authorization: string): Credentials | undefined {
+/**
+ * `id:secret` in base64, each form-encoded (RFC 6749 §2.3.1). The secret may be empty.
+ * @returns undefined for any other spelling
+ */
+export function basicCredentials(authorization: string): Credentials | undefined {
   const encoded = BASIC.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64');

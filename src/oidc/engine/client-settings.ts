@@ -1,5 +1,6 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
 /**
@@ -10,8 +11,12 @@ import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 /** Names of the extra metadata; oidc-provider drops all others. */
 export const EXTRA_METADATA = [
   'first_party',
+  'pkce',
   'require_pkce',
+  'assertion_audience',
   'id_token_claims',
+  'loopback_redirect_uris',
+  'trust_loopback',
   'allowed_scopes',
   'registered_members',
   'instance',
@@ -24,12 +29,15 @@ const RESPONSE_MODES = ['query', 'form_post'];
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   // The engine would derive symmetric keys from a `client_secret`; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
+  const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
   return {
     response_modes: RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
+    // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
+    ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
     ...(standard.length > 0 && { scope: standard.join(' ') }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
     allowed_scopes: allowed,
@@ -40,14 +48,22 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
 
 interface StoredMetadata extends Record<string, unknown> {
   scope?: string;
+  redirect_uris?: string[];
+  loopback_redirect_uris?: string[];
 }
 
 export interface ClientSettings {
   /** `ClientRecord.instance`. */
   instance: string;
   firstParty: boolean;
-  requirePkce: boolean;
+  pkce: PkcePolicy;
+  /** Whether an assertion may have the address of an endpoint as its audience (`client-auth/assertions.ts`). */
+  legacyAssertionAudience: boolean;
   idTokenClaims: boolean;
+  /** Of a web client, for tools on the device of the person. They are among its `redirectUris`. */
+  loopbackRedirectUris: readonly string[];
+  /** Consent is remembered for redirect URIs on the device of the person. */
+  trustLoopback: boolean;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
   /** Names of all metadata as stored, also those that the engine does not recognize. */
@@ -65,8 +81,15 @@ export function clientSettings(client: Client): ClientSettings {
     settings = {
       instance: extra.instance as string,
       firstParty: extra.first_party === true,
-      requirePkce: extra.require_pkce !== false,
+      pkce: pkcePolicy({
+        token_endpoint_auth_method: client.clientAuthMethod,
+        pkce: extra.pkce,
+        require_pkce: extra.require_pkce,
+      }),
+      legacyAssertionAudience: extra.assertion_audience === 'legacy',
       idTokenClaims: extra.id_token_claims === true,
+      loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
+      trustLoopback: extra.trust_loopback === true,
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],

@@ -8,7 +8,7 @@ import { engineMetadata, EXTRA_METADATA } from './client-settings.ts';
 import { engineCookies } from './cookies.ts';
 import { checkOrigin } from './cross-origin.ts';
 import { accountFinder } from './find-account.ts';
-import { CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
+import { CLIENT_CLOCK_TOLERANCE, engineLifetimes, grantLifetime } from './lifetimes.ts';
 import { RingKey } from './signing-key.ts';
 
 /**
@@ -32,7 +32,7 @@ export function engineConfiguration(context: FeatureContext): Configuration {
     routes: PATHS,
     cookies: engineCookies(config.issuer),
     ttl: engineLifetimes(lifetimes),
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: CLIENT_CLOCK_TOLERANCE,
     findAccount: accountFinder(findAccount),
     enabledJWA: enabledAlgorithms(config.signingAlgorithms),
     extraClientMetadata: { properties: EXTRA_METADATA },

@@ -5,6 +5,7 @@ import { assertionDetail } from '../client-auth/assertion-detail.ts';
 import { claimedClientId, shownSecret, usedAuthMethod } from '../client-auth/claimed-client.ts';
 import { clientSettings } from './client-settings.ts';
 import { quoted } from './quoted.ts';
+import { CONSENT_EACH_TIME, consentEachTime, unregisteredRedirectUri } from './redirect-uri-detail.ts';
 
 /**
  * Adds the detail to errors of the engine: what the request had and what was expected, for the log, and in development mode for the
@@ -74,14 +75,22 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
       `response_mode is ${parameter(ctx, 'response_mode')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseModes)}`,
   ],
   [
-    'Authorization Server policy requires PKCE to be used for this request',
-    () => 'code_challenge is missing, which goes with code_challenge_method=S256 (RFC 7636)',
+    // The engine says so of a code whose request had no challenge.
+    'unsupported code_challenge_method',
+    () =>
+      'the request has a code_verifier, the authorization request had no code_challenge (RFC 9700 §4.8.2)',
+  ],
+  [
+    'code_verifier must be provided',
+    () => 'code_verifier is missing; the authorization request had a code_challenge (RFC 7636 §4.6)',
   ],
   [
     'code_verifier does not match code_challenge',
     () =>
       'code_verifier does not fit the code_challenge of the authorization request: its SHA-256 in base64url is another',
   ],
+  ["redirect_uri did not match any of the client's registered redirect_uris", unregisteredRedirectUri],
+  [CONSENT_EACH_TIME, consentEachTime],
   ['client mismatch', () => 'the code or refresh token was issued to another client'],
   [
     'resource indicator is missing, or unknown',

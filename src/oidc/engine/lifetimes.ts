@@ -3,8 +3,11 @@ import type { Config } from '../../config/config.ts';
 
 type Lifetimes = Config['lifetimes'];
 
-/** Seconds of leeway when times of other clocks are compared. */
+/** Seconds of leeway for the times in access tokens that another server of this issuer has signed. */
 export const CLOCK_TOLERANCE = 5;
+
+/** Seconds of leeway for the times in JWTs that clients sign (FAPI 2.0 Security Profile §5.3.2.1). */
+export const CLIENT_CLOCK_TOLERANCE = 10;
 
 /**
  * Lifetime of a grant in seconds. The engine caps every token by its grant, so a grant must outlast a refresh token family that starts at the

@@ -1,17 +1,15 @@
-import { clientSettings } from '../engine/client-settings.ts';
+import { isChallengeRequired } from '../authorization/pkce.ts';
 import type { Grant } from '../feature.ts';
 
-/** The authorization code grant with PKCE, by the engine. A client that is registered without PKCE must have credentials. */
+/** The authorization code grant with PKCE, by the engine. Which clients need PKCE is in `authorization/pkce.ts`. */
 export const authorizationCode: Grant<'authorization_code'> = {
   spec: ['RFC 6749 §4.1', 'RFC 7636'],
   grantType: 'authorization_code',
   policy: 'granted',
-  clientMetadata: ['grant_types', 'response_types', 'require_pkce'],
+  clientMetadata: ['grant_types', 'response_types', 'pkce', 'require_pkce'],
   auditEvents: ['token.issued', 'token.reused'],
   configure: () => ({
     responseTypes: ['code'],
-    pkce: {
-      required: (_ctx, client) => client.clientAuthMethod === 'none' || clientSettings(client).requirePkce,
-    },
+    pkce: { required: isChallengeRequired },
   }),
 };

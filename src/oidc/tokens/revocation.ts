@@ -21,10 +21,16 @@ export const revocation: Feature = {
       path: PATHS.revocation,
       name: 'revocation',
       repeatable: ['resource'],
-      steps: [revokeJwts(context)],
+      steps: [emptyAnswer, revokeJwts(context)],
       answer: undefined,
     },
   ],
+};
+
+/** An empty body has no type: some clients read the body by its type, and the engine's is text (RFC 7009 §2.2). */
+const emptyAnswer: Middleware = async (ctx, next) => {
+  await next();
+  if (ctx.body === '') ctx.remove('Content-Type');
 };
 
 function revokeJwts({ accessTokens, audit }: RouteContext): Middleware {

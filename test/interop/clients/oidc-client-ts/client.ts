@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { type InteropClient, ORDERS_API } from '../../client.ts';
+import { signInWithBrowser } from '../../support/browser.ts';
 import { type Json, pick } from '../../support/json-app.ts';
 import { npm } from '../../support/npm.ts';
 import { MARIA } from '../../support/signet.ts';
@@ -41,10 +42,7 @@ export const client: InteropClient = {
     await stage.step('signs a person in, with userinfo', async () => {
       await page.goto(stage.appUrl);
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.locator('#login').fill(MARIA.username);
-      await page.locator('#password').fill(MARIA.password);
-      await page.locator('button[type=submit]').first().click();
-      await page.getByRole('button', { name: 'Allow' }).click();
+      await signInWithBrowser(page);
       const { profile } = await shownUser(page);
       assert.deepEqual(pick(profile, ['sub', 'name', 'email']), { sub, name, email });
     });

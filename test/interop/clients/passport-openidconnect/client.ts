@@ -47,6 +47,7 @@ export const client: InteropClient = {
       assert.deepEqual(user, {
         issuer: stage.issuer,
         id: stage.sub,
+        username: MARIA.username,
         displayName: MARIA.name,
         emails: [{ value: MARIA.email }],
       });

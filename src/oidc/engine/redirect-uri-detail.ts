@@ -1,0 +1,48 @@
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { isDeniedScheme } from '../../clients/denied-schemes.ts';
+import { isLoopback } from '../../clients/redirect-uri.ts';
+import { quoted } from './quoted.ts';
+
+/** Details about refused redirect URIs that name the setting with which the URI is accepted (`error-detail.ts`). */
+
+/** The description of a refused `prompt=none`. */
+export const CONSENT_EACH_TIME = 'redirect_uri needs consent each time';
+
+/** Of a `redirect_uri` that is not registered; undefined where no setting is missing but the URI itself. */
+export function unregisteredRedirectUri({
+  oidc: { client, params },
+  query,
+}: KoaContextWithOIDC): string | undefined {
+  const value = (params ?? query).redirect_uri;
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (url === null || client === undefined) return undefined;
+  const hint = missingSetting(client, url);
+  return hint === undefined ? undefined : `redirect_uri is ${quoted(value)}; ${hint}`;
+}
+
+function missingSetting({ applicationType, redirectUris = [] }: Client, url: URL): string | undefined {
+  const isNative = applicationType === 'native';
+  if (!isLoopback(url)) {
+    return isNative || isWeb(url) || isDeniedScheme(url.protocol.slice(0, -1))
+      ? undefined
+      : 'a scheme of an app needs application_type native (client add --native)';
+  }
+  if (isNative) {
+    return redirectUris.some((uri) => uri.startsWith('http:'))
+      ? 'a native client may use any port of a registered loopback address, with the same host and path: localhost, 127.0.0.1 and [::1] differ'
+      : 'the client has no loopback address in redirect_uris';
+  }
+  // On a registered origin, as in development, the path is wrong.
+  return redirectUris.some((uri) => URL.parse(uri)?.origin === url.origin)
+    ? undefined
+    : 'a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri)';
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
+}
+
+/** Of `prompt=none` for a redirect URI that needs consent in the same request. */
+export function consentEachTime({ oidc: { params } }: KoaContextWithOIDC): string {
+  return `redirect_uri is ${quoted(params?.redirect_uri)}, on the device of the person; trust_loopback: true of the client lets consent be remembered`;
+}
