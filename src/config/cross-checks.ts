@@ -1,4 +1,5 @@
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
+import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
@@ -130,9 +131,16 @@ function limitProblems({ lifetimes, passwords, loginProtection }: ConfigFile): s
 }
 
 function apiProblems(apis: readonly Api[]): string[] {
+  const audiences = apis.map(({ audience }) => audience);
   const scopes = apis.flatMap((api) => Object.keys(api.scopes));
   return [
-    ...duplicates(apis.map((api) => api.audience)).map((audience) => `apis: ${audience} is declared twice`),
+    ...duplicates(audiences).map((audience) => `apis: ${audience} is declared twice`),
+    ...audiences
+      .filter((audience) => !audience.endsWith('/') && audiences.includes(otherSpelling(audience) ?? ''))
+      .map(
+        (audience) =>
+          `apis: ${audience} and ${audience}/ are one resource (RFC 3986 §6.2.3); declare one of them`,
+      ),
     ...duplicates(scopes).map((scope) => `apis: the scope ${scope} belongs to two APIs; a scope names one`),
     ...scopes
       .filter((scope) => STANDARD_SCOPES.has(scope))

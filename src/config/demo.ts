@@ -14,6 +14,7 @@ export const DEMO_API: Api = {
   },
   clients: [],
   introspectionClients: ['demo-api'],
+  listed: false,
   signingAlgorithm: 'RS256',
 };
 

@@ -57,6 +57,11 @@ export const api = v.strictObject({
     'Ids of clients that may introspect its access tokens, usually the client of the API itself. Every client may introspect its own tokens.',
   ),
   accessTokenLifetime: optional(duration, 'Overrides `lifetimes.accessToken` for this API.'),
+  listed: withDefault(
+    v.boolean(),
+    'True: discovery lists its scopes in `scopes_supported` (RFC 8414) and its audience in `protected_resources` (RFC 9728). Some applications request every scope that discovery lists, and are refused when they are not registered for one of an API.',
+    false,
+  ),
   signingAlgorithm: withDefault(
     oneOf(SIGNING_ALGORITHMS),
     'Algorithm that signs its access tokens, one of `signingAlgorithms`. The API must accept this algorithm and no other.',

@@ -11,6 +11,8 @@ declare module 'koa' {
     form?: NodeJS.Dict<string | string[]>;
     /** What the request was rejected with. */
     problem?: Problem;
+    /** Scopes that were left out of an OpenID Connect request, because its client is not registered for them. */
+    narrowedScope?: string;
     /** Claims of the access token of a request, behind `Services.bearer`. */
     accessToken?: AccessTokenClaims;
   }

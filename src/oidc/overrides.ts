@@ -96,8 +96,8 @@ export const OVERRIDES = {
     test: 'test/flows/client-kinds.test.ts',
   },
   'OIDCContext.prototype.params': {
-    instead: 'has the `scope` without superfluous spaces',
-    by: 'engine/scope-parameter.ts',
+    instead: 'has the `scope` without superfluous spaces, and each `resource` as its API is declared',
+    by: 'engine/normalized-parameters.ts',
     engineFile: 'shared/assemble_params.js',
     test: 'test/security/c-no-scope.slow.test.ts',
   },

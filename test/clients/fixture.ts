@@ -14,6 +14,7 @@ const SCOPELESS: Api = {
   name: 'API',
   scopes: {},
   clients: ['listed'],
+  listed: false,
   signingAlgorithm: 'RS256',
 };
 

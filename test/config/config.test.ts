@@ -129,6 +129,11 @@ describe('configuration', () => {
       /declared twice/,
     ],
     [
+      'an API twice, with and without the slash of an empty path',
+      { apis: [api('https://a.example/', 'x'), api('https://a.example', 'y')] },
+      /apis: https:\/\/a\.example and https:\/\/a\.example\/ are one resource \(RFC 3986 §6\.2\.3\); declare one of them/,
+    ],
+    [
       'a standard scope for an API',
       { apis: [api('https://a.example', 'openid')] },
       /scope of OpenID Connect/,

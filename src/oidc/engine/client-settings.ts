@@ -1,5 +1,4 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
-import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
@@ -27,18 +26,17 @@ export const EXTRA_METADATA = [
 const RESPONSE_MODES = ['query', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
-  // The engine would derive symmetric keys from a `client_secret`; the digests are compared in `client-auth/secrets.ts`.
+  // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
+  // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
-  const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
   return {
     response_modes: RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
     ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
-    ...(standard.length > 0 && { scope: standard.join(' ') }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
     allowed_scopes: allowed,
     registered_members: Object.keys(record.metadata),

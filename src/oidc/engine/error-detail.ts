@@ -179,7 +179,9 @@ export function scopeNotAllowed(ctx: KoaContextWithOIDC, error: EngineError): st
 
 function scopeDetail(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
   const scope = error.error_detail === undefined ? scopeNotAllowed(ctx, error) : undefined;
-  return scope === undefined ? undefined : `${quoted(scope)} is none of the client's scopes`;
+  return scope === undefined
+    ? undefined
+    : `${quoted(scope)} is none of the client's scopes: add it to scope of ${quoted(ctx.oidc.client?.clientId)}, or do not request it`;
 }
 
 function listOrNone(values: readonly string[] | undefined): string {

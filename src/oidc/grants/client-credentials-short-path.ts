@@ -8,6 +8,7 @@ import { clientSettings } from '../engine/client-settings.ts';
 import { leaveToEngine, sendJson } from '../engine/short-path.ts';
 import type { FeatureContext, RouteContext } from '../feature.ts';
 import { INSTANCE_CLAIM } from '../tokens/access-token.ts';
+import { canonicalResource } from '../tokens/api-access.ts';
 import { resolveScope } from '../tokens/scope.ts';
 import { type ClientCredentialsRequest, readClientCredentialsRequest } from './client-credentials-request.ts';
 import { newTokenId } from './token-id.ts';
@@ -75,7 +76,7 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
     const client = await authenticate(request, ctx);
     if (client === undefined) return undefined;
     const { clientId, scopes, resource } = request;
-    const resources = resource === undefined ? [] : [resource];
+    const resources = resource === undefined ? [] : [canonicalResource(apis, resource)];
     const resolved = resolveScope(apis, { client, policy: 'client', scopes, resources });
     const [access] = resolved.accesses;
     // RFC 8707 §2: a resource indicator has no fragment.

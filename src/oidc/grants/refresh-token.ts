@@ -3,7 +3,7 @@ import { coversApi } from '../authorization/grant-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Grant } from '../feature.ts';
 import type { Apis } from '../tokens/api-access.ts';
-import { scopesOf } from '../tokens/resource-servers.ts';
+import { scopesOf } from '../tokens/requested.ts';
 import { resolveScope } from '../tokens/scope.ts';
 
 /**
