@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +28,7 @@ export function apache(module: string): Toolchain {
       // Not in the cache: that can be in a home directory, where the user of the server cannot read.
       const directory = mkdtempSync(join(tmpdir(), 'signet-interop-apache-'));
       chmodSync(directory, 0o755);
+      process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
       return { directory, versions: await readVersions(packageName, 'apache2-bin') } satisfies Installation;
     },
   };

@@ -29,6 +29,11 @@ export const client: InteropClient = {
       fix: 'Set `id_token_claims` of the client to `true`, or use `oauth.signet.userinfo(token=token)`.',
     },
     {
+      says: 'The refresh token ends when the person signs out, and `scope` has no `offline_access`',
+      cause: 'Without `prompt=consent`, `offline_access` is ignored (OpenID Connect Core §11).',
+      fix: "Add `'prompt': 'consent'` to `client_kwargs` if the application needs tokens that outlive the session.",
+    },
+    {
       says: '`mismatching_state: CSRF Warning! State not equal in request and response.`',
       cause: 'The cookie of the session was lost, often between `127.0.0.1` and `localhost`.',
       fix: 'Open the application under the name that its redirect URI has.',
@@ -61,8 +66,8 @@ export const client: InteropClient = {
       const { sub, name, email, email_verified: verified } = await json('/profile');
       assert.deepEqual([sub, name, email, verified], expected);
     });
-    await stage.step('refreshes', async () => {
-      assert.deepEqual(await json('/refresh'), { scope: 'openid email profile offline_access' });
+    await stage.step('refreshes with the scope of its first request', async () => {
+      assert.deepEqual(await json('/refresh'), { scope: 'openid email profile' });
     });
     await stage.step('signs the person out', async () => {
       const { url, text } = await person.visit(`${stage.appUrl}/logout`);
