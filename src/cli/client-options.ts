@@ -68,7 +68,8 @@ export function addClientOptions(command: Command): Command {
         'audience of its client assertions: issuer (the default), or legacy, also an endpoint',
       ).choices(ASSERTION_AUDIENCES),
     )
-    .option('--id-token-claims', 'put profile and email claims into ID tokens, not only into userinfo')
+    .option('--id-token-claims', 'put the claims of the granted scopes into ID tokens too (the default)')
+    .option('--no-id-token-claims', 'only at userinfo (OpenID Connect Core §5.4)')
     .option(
       '--id-token-alg <alg>',
       'algorithm that signs its ID tokens, one of signingAlgorithms (default: RS256)',

@@ -1,4 +1,6 @@
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
+import { ACCESS_TOKEN_CLAIMS, PROTOCOL_CLAIMS } from './protocol-claims.ts';
+import { isReservedName } from './reserved-names.ts';
 import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
@@ -145,7 +147,7 @@ function apiProblems(apis: readonly Api[]): string[] {
     ...scopes
       .filter((scope) => STANDARD_SCOPES.has(scope))
       .map((scope) => `apis: ${scope} is a scope of OpenID Connect`),
-    ...apis.flatMap((api) => [...defaultScopeProblems(api), ...clientProblems(api)]),
+    ...apis.flatMap((api) => [...defaultScopeProblems(api), ...clientProblems(api), ...claimProblems(api)]),
   ];
 }
 
@@ -171,6 +173,19 @@ function defaultScopeProblems({ audience, scopes, defaultScopes = [] }: Api): st
 function clientProblems({ audience, scopes, clients }: Api): string[] {
   if (Object.keys(scopes).length > 0 || clients.length > 0) return [];
   return [`apis: ${audience} has no scopes, so no client may have tokens for it; list their ids in clients`];
+}
+
+function claimProblems({ audience, accessTokenClaims }: Api): string[] {
+  const isReserved = (name: string): boolean =>
+    PROTOCOL_CLAIMS.has(name) || ACCESS_TOKEN_CLAIMS.has(name) || isReservedName(name);
+  return [
+    ...accessTokenClaims
+      .filter(isReserved)
+      .map((name) => `apis: ${name} in accessTokenClaims of ${audience} is set by the server; remove it`),
+    ...duplicates(accessTokenClaims).map(
+      (name) => `apis: ${name} is twice in accessTokenClaims of ${audience}`,
+    ),
+  ];
 }
 
 function duplicates(values: readonly string[]): string[] {

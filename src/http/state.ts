@@ -25,7 +25,8 @@ export interface AccessTokenClaims {
   sub: string;
   /** Epoch seconds. */
   exp: number;
-  aud: string;
+  /** The API, or the API and the userinfo endpoint. */
+  aud: string | [api: string, userinfo: string];
   client_id: string;
   scope?: string | undefined;
 }

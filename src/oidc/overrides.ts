@@ -16,6 +16,12 @@ export interface Override {
 }
 
 export const OVERRIDES = {
+  'AccessToken.find': {
+    instead: 'at userinfo, finds the record of a JWT in its claims and its grant',
+    by: 'tokens/userinfo-token.ts',
+    engineFile: 'models/access_token.js',
+    test: 'test/flows/userinfo-api-token.test.ts',
+  },
   'BaseModel.constructor': {
     instead: 'sets the same members, by assignment',
     by: 'engine/fast-models.ts',

@@ -28,6 +28,7 @@ describe('signet client and signet audit', function () {
       const shown = (await workplace.json('client', 'show', 'shop')) as Record<string, unknown>;
       assert.equal(shown.pkce, 'optional');
       assert.equal(shown.first_party, true);
+      assert.equal(shown.id_token_claims, true);
       assert.equal(shown.scope, 'openid profile email offline_access');
       assert.ok(!JSON.stringify(shown).includes(secret));
       assert.doesNotMatch(JSON.stringify(shown), /sha256/);
@@ -65,6 +66,15 @@ describe('signet client and signet audit', function () {
         input: JSON.stringify(metadata),
       });
       assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
+    });
+
+    it('adds a client whose ID tokens have no claims about the person', async () => {
+      const command =
+        'client add --id lean --public --redirect-uri https://lean.example/cb --no-id-token-claims';
+      assert.equal((await workplace.run(command.split(' '))).code, 0);
+      const shown = (await workplace.json('client', 'show', 'lean')) as Record<string, unknown>;
+      assert.equal(shown.id_token_claims, false);
+      assert.equal((await workplace.run(['client', 'remove', 'lean'])).code, 0);
     });
 
     it('adds a native client with a scheme without a dot, and warns on standard error', async () => {

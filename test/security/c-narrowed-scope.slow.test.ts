@@ -134,8 +134,8 @@ describe('C: scopes that a client may not have (OpenID Connect Core §3.1.2.1)',
   row('C34', 'every scope and an API', 'a token for the API', async () => {
     const client = app('orders-app');
     const tokens = await apps.tokens(client, { scope: `${EVERYTHING} orders:read`, prompt: 'consent' });
-    assert.equal(audienceOf(tokens), ORDERS);
-    assert.equal(tokens.scope, 'orders:read');
+    assert.deepEqual(audienceOf(tokens), [ORDERS, `${stage.issuer}/userinfo`]);
+    assert.equal(tokens.scope, 'openid offline_access orders:read');
     return 'a token for the API';
   });
 

@@ -46,7 +46,7 @@ describe('consent covers registered and shown scopes only', () => {
       client: { id: 'third-party', secret: SECRET, redirectUri: REDIRECT_URI },
       parameters: { scope: 'openid messages:read' },
     });
-    assert.equal(tokens.scope, 'messages:read');
+    assert.equal(tokens.scope, 'openid messages:read');
   });
 
   it('unauthenticated requests store nothing permanent', async () => {

@@ -57,6 +57,7 @@ export interface ClientSettings {
   pkce: PkcePolicy;
   /** Whether an assertion may have the address of an endpoint as its audience (`client-auth/assertions.ts`). */
   legacyAssertionAudience: boolean;
+  /** Declared and added clients have it; false for a client that an earlier version has stored without it. */
   idTokenClaims: boolean;
   /** Of a web client, for tools on the device of the person. They are among its `redirectUris`. */
   loopbackRedirectUris: readonly string[];

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { nowInSeconds } from '../../clock.ts';
+import type { AccessTokenType } from '../../config/schema-apis.ts';
 import { auditContext } from '../../http/state.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 import type { SigningKey } from '../../signing/signing-key.ts';
@@ -86,7 +87,7 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
     const scope = resolved.scopes.join(' ') || undefined;
     const now = nowInSeconds(clock);
     const expiresIn = access.api.accessTokenLifetime ?? lifetimes.accessToken;
-    const token = await signJwt({
+    const token = await signJwt(access.api.accessTokenType, {
       [INSTANCE_CLAIM]: clientSettings(client).instance,
       jti: newTokenId(),
       sub: clientId,
@@ -101,7 +102,7 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
   };
 }
 
-type SignJwt = (claims: object) => Promise<string>;
+type SignJwt = (type: AccessTokenType, claims: object) => Promise<string>;
 
 /** By algorithm: of several keys with one, the first signs. */
 function jwtSigners(keys: readonly SigningKey[]): ReadonlyMap<SigningAlgorithm, SignJwt> {
@@ -110,9 +111,11 @@ function jwtSigners(keys: readonly SigningKey[]): ReadonlyMap<SigningAlgorithm, 
 
 /** Signs access tokens (RFC 9068 §2.1). */
 function jwtSigner(key: SigningKey): SignJwt {
-  const header = base64url(JSON.stringify({ alg: key.alg, typ: 'at+jwt', kid: key.kid }));
-  return async (claims) => {
-    const data = `${header}.${base64url(JSON.stringify(claims))}`;
+  const header = (typ: AccessTokenType): string =>
+    base64url(JSON.stringify({ alg: key.alg, typ, kid: key.kid }));
+  const headers = { 'at+jwt': header('at+jwt'), JWT: header('JWT') };
+  return async (type, claims) => {
+    const data = `${headers[type]}.${base64url(JSON.stringify(claims))}`;
     const signature = await key.sign(Buffer.from(data));
     return `${data}.${Buffer.from(signature).toString('base64url')}`;
   };

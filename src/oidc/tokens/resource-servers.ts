@@ -2,10 +2,12 @@ import type { Configuration, KoaContextWithOIDC, ResourceServer } from 'oidc-pro
 import type { Feature, GrantPolicy } from '../feature.ts';
 import type { ApiAccess, Apis } from './api-access.ts';
 import { requireAccess } from './api-access.ts';
+import { inferredResource, markInferredResources } from './inferred-resource.ts';
 import { applyAudience, AUDIENCE_PARAMETER } from './audience-parameter.ts';
 import { narrowScope } from './narrowed-scope.ts';
 import { resourcesOf, scopesOf } from './requested.ts';
 import { resolveScope, type ScopePolicy, type ScopeRequest } from './scope.ts';
+import { narrowedRefresh } from './userinfo-audience.ts';
 
 /**
  * Declared APIs as the engine's resource servers. The engine asks for the resource of a request that names none, then for each resource;
@@ -18,6 +20,7 @@ export const resourceIndicators: Feature = {
     extraParams: { [AUDIENCE_PARAMETER]: null },
     features: { resourceIndicators: resourceServers(apis, grantPolicy) },
   }),
+  extend: markInferredResources,
 };
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
@@ -34,10 +37,11 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
       if (named !== undefined) return named;
       const request = scopeRequest(ctx, policy);
       const [access] = resolveScope(apis, { ...request, client, resources: [] }).accesses;
-      return access?.api.audience;
+      const audience = access?.api.audience;
+      return audience === undefined || policy === 'client' ? audience : inferredResource(audience);
     },
     // A client that asked for an API gets a token for it, whether or not it repeats `resource` (RFC 8707 §2.2).
-    useGrantedResource: () => true,
+    useGrantedResource: (ctx) => narrowedRefresh(ctx) === undefined,
     getResourceServerInfo: (ctx, resource, client) => {
       const policy = policyOf(ctx, grantPolicy);
       adjustParameters(ctx, apis, policy);
