@@ -58,7 +58,7 @@ export const PYTHON_PRESETS: Readonly<Record<string, Preset>> = {
   streamlit: {
     title: 'Streamlit',
     redirectPaths: ['/oauth2callback'],
-    postLogoutPaths: ['/'],
+    postLogoutPaths: ['/oauth2callback'],
     settings: [
       'redirect_uri = "{app_url}/oauth2callback"',
       'client_id = "{client_id}"',

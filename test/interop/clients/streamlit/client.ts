@@ -30,6 +30,11 @@ export const client: InteropClient = {
       fix: 'Correct it in `secrets.toml`, or register it.',
     },
     {
+      says: 'Signet shows that the address after the sign-out is not registered',
+      cause: 'Streamlit returns to `/oauth2callback` from a sign-out, too.',
+      fix: 'Register it as a `post_logout_redirect_uris` as well.',
+    },
+    {
       says: 'An error that names `Authlib>=1.3.2`',
       cause: 'Authlib is not a dependency of Streamlit.',
       fix: '`pip install Authlib`',
