@@ -64,7 +64,7 @@ export const client: InteropClient = {
       await page.context().clearCookies({ name: /^_streamlit/ });
       await page.goto(stage.appUrl);
       await logIn();
-      await page.getByRole('button', { name: MARIA.name }).click();
+      await page.getByRole('button', { name: `Continue as ${MARIA.name}` }).click();
       assert.equal(await greeted(), greeting);
     });
   },
