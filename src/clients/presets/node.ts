@@ -103,7 +103,8 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
   },
   'keycloak-js': {
     title: 'keycloak-js',
-    metadata: { ...CODE_AND_REFRESH, token_endpoint_auth_method: 'none' },
+    // It reads refresh tokens as JWTs, which those of Signet are not.
+    metadata: { grant_types: ['authorization_code'], token_endpoint_auth_method: 'none' },
     redirectPaths: ['/'],
     postLogoutPaths: ['/'],
     settings: ["oidcProvider: '{issuer}',", "clientId: '{client_id}',", "const redirectUri = '{app_url}/';"],
