@@ -34,6 +34,12 @@ export async function findBySignInName(
   return verified.length === 1 ? verified[0] : named;
 }
 
+/** Whether a text is the username or the email address of the account, verified or not. */
+export function isSignInName(text: string, account: Named): boolean {
+  const name = asUsername(text);
+  return name !== undefined && (name === account.username || hasAddress(account, name));
+}
+
 /**
  * @param account as it is to be
  * @param before as it was: what has not changed is accepted, because an earlier version may have accepted it

@@ -17,6 +17,7 @@ import {
   type PendingAuthorization,
   pendingAuthorization,
 } from './pending-authorization.ts';
+import type { AccountSelection } from './prompts.ts';
 import { repeatRequest } from './repeat-request.ts';
 import { newGrant } from '../engine/generation.ts';
 
@@ -38,6 +39,7 @@ export interface Interactions {
   /** Clears the cookie of an expired interaction. */
   clearCookie(ctx: Context, uid: string): void;
   /** @returns the URL where the engine resumes, like the other steps */
+  selectAccount(ctx: Context, selection: AccountSelection): Promise<string>;
   signIn(ctx: Context, account: { id: string; generation: number }): Promise<string>;
   consent(
     ctx: Context,
@@ -74,6 +76,11 @@ export function createInteractions(
     repeatRequest,
     clearCookie(ctx, uid) {
       clearInteractionCookie(ctx, provider, uid);
+    },
+    async selectAccount(ctx, { other }) {
+      const interaction = await loadInteraction(provider, ctx);
+      const result = { select_account: { other } satisfies AccountSelection };
+      return await storeResult(ctx, interaction, result, ['select_account', other]);
     },
     async signIn(ctx, { id, generation }) {
       const interaction = await loadInteraction(provider, ctx);
