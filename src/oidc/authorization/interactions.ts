@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import { errors, type Grant, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
@@ -99,10 +99,7 @@ export function createInteractions(
       const grant =
         (current === undefined ? undefined : await provider.Grant.find(current)) ??
         newGrant(provider, account, client, interaction.session?.uid);
-      if (pending.requested.openid.length > 0) grant.addOIDCScope(pending.requested.openid);
-      for (const [resource, scopes] of Object.entries(pending.requested.resources)) {
-        addApi(grant, resource, scopes);
-      }
+      addRequested(grant, pending);
       const grantId = await goneIfRevoked(() => grant.save());
       const { instance } = clientSettings(client);
       await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
@@ -166,6 +163,11 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
     if (error instanceof errors.InvalidGrant) throw new InteractionGoneError(error.message, { cause: error });
     throw error;
   }
+}
+
+function addRequested(grant: Grant, { requested: { openid, resources } }: PendingAuthorization): void {
+  if (openid.length > 0) grant.addOIDCScope(openid);
+  for (const [resource, scopes] of Object.entries(resources)) addApi(grant, resource, scopes);
 }
 
 /** The session's current grant, which another tab may have created since this request began. */
