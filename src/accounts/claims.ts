@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { nearest } from '../config/nearest.ts';
+import { PROTOCOL_CLAIMS } from '../config/protocol-claims.ts';
 import { reservedKeys } from '../config/reserved-names.ts';
 import { HTTP, url } from '../config/url.ts';
 import { AccountError } from './errors.ts';
@@ -82,15 +83,6 @@ const STANDARD_CLAIMS = {
   updated_at: v.optional(seconds),
   groups: v.optional(v.array(text, 'must be a list of names')),
 };
-
-/** Names that have a meaning in tokens and protocol responses. */
-const PROTOCOL_CLAIMS: ReadonlySet<string> = new Set(
-  [
-    'iss sub aud exp nbf iat jti typ cnf act may_act events toe txn sub_id sub_jwk',
-    'nonce acr amr azp auth_time at_hash c_hash s_hash sid _claim_names _claim_sources',
-    'scope client_id active token_type authorization_details',
-  ].flatMap((line) => line.split(' ')),
-);
 
 const claimsSchema = v.looseObject(STANDARD_CLAIMS, 'must be an object');
 

@@ -1,3 +1,4 @@
+import { clashingAudiences } from '../clients/audience-clash.ts';
 import { addedAlready, checkDeclaredClients } from '../clients/declared.ts';
 import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
@@ -99,12 +100,16 @@ export async function connectionProblems(config: Config): Promise<string[]> {
 }
 
 function addedClientProblems(
-  { clients, signingAlgorithms }: Config,
+  { clients, signingAlgorithms, apis }: Config,
   added: StoreContent['addedClients'],
 ): string[] {
   const ids = new Set(added.map(({ id }) => id));
   const clash = clients.map((client) => client.client_id).filter((id) => ids.has(id));
-  return [...clash.map(addedAlready), ...missingAlgorithms(added, signingAlgorithms)];
+  return [
+    ...clash.map(addedAlready),
+    ...clashingAudiences(added, apis),
+    ...missingAlgorithms(added, signingAlgorithms),
+  ];
 }
 
 /** @returns the sentences of an error for the operator; other errors are thrown */

@@ -6,6 +6,7 @@ import type { DeclaredClient } from '../config/schema-apis.ts';
 import { SIGNING_ALGORITHMS } from '../config/signing-algorithms.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore } from '../store/store.ts';
+import { clashingAudiences, plainTypeAudiences } from './audience-clash.ts';
 import { missingAlgorithms } from './id-token-algorithm.ts';
 import { type MetadataContext, needsSecret } from './metadata.ts';
 import { checkRegistration, type Registration } from './registration.ts';
@@ -108,12 +109,18 @@ export function addedAlready(id: string): string {
 }
 
 /**
- * Added clients that the configuration no longer supports. Not read when it supports everything. There may be very many: the requests of
- * those beyond the limit are refused one by one.
+ * Added clients that the configuration no longer supports. Not all are read when it supports every algorithm. There may be very many: the
+ * requests of those beyond the limit are refused one by one.
  */
-async function addedProblems(store: ClientStore, { signingAlgorithms }: MetadataContext): Promise<string[]> {
-  if (SIGNING_ALGORITHMS.every((alg) => signingAlgorithms.includes(alg))) return [];
-  return missingAlgorithms(await recordsOf('added', store, MAX_ADDED), signingAlgorithms);
+async function addedProblems(
+  store: ClientStore,
+  { signingAlgorithms, apis }: MetadataContext,
+): Promise<string[]> {
+  const named = await Promise.all(plainTypeAudiences(apis).map((audience) => store.find(audience)));
+  const added = named.flatMap((record) => (record?.source === 'added' ? [record] : []));
+  const clashes = clashingAudiences(added, apis);
+  if (SIGNING_ALGORITHMS.every((alg) => signingAlgorithms.includes(alg))) return clashes;
+  return [...clashes, ...missingAlgorithms(await recordsOf('added', store, MAX_ADDED), signingAlgorithms)];
 }
 
 async function declaredRecords(store: ClientStore): Promise<Map<string, ClientRecord>> {

@@ -1,5 +1,6 @@
 import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
+import { audienceProblem } from './audience-clash.ts';
 import { grantTypesForApis } from './grant-types.ts';
 import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
@@ -13,6 +14,12 @@ export interface Registration {
   secret: string | undefined;
 }
 
+/**
+ * Written into the metadata of a client that the operator declares or adds. A client that an earlier version has stored has no such member,
+ * and keeps its behaviour: a change of stored metadata must not add these.
+ */
+const DEFAULTS: Partial<ClientMetadata> = { id_token_claims: true };
+
 const CLIENT_ID = /^[\x21-\x7E]{1,200}$/;
 
 /** @returns `problems`: one sentence per problem. Store the registration only if there are none */
@@ -21,12 +28,13 @@ export function checkRegistration(
   context: MetadataContext,
 ): { registration: Registration; problems: string[] } {
   const { client_id: id, client_secret: secret, ...rest } = input;
-  const { metadata, problems } = checkMetadata(rest, context);
+  const { metadata, problems } = checkMetadata({ ...DEFAULTS, ...rest }, context);
   if (typeof id !== 'string' || !CLIENT_ID.test(id)) {
     problems.unshift('client_id: must be 1 to 200 visible ASCII characters');
   } else if (isReservedName(id)) {
     problems.unshift('client_id: is a reserved name; choose another');
   }
+  problems.push(...[audienceProblem(String(id), metadata, context.apis) ?? []].flat());
   problems.push(...clientCredentialsProblems(String(id), metadata, context));
   if (secret !== undefined) {
     if (typeof secret !== 'string') problems.push('client_secret: must be text');

@@ -1,4 +1,7 @@
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
+import { ACCESS_TOKEN_CLAIMS, PROTOCOL_CLAIMS } from './protocol-claims.ts';
+import { isReservedName } from './reserved-names.ts';
+import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
@@ -130,14 +133,21 @@ function limitProblems({ lifetimes, passwords, loginProtection }: ConfigFile): s
 }
 
 function apiProblems(apis: readonly Api[]): string[] {
+  const audiences = apis.map(({ audience }) => audience);
   const scopes = apis.flatMap((api) => Object.keys(api.scopes));
   return [
-    ...duplicates(apis.map((api) => api.audience)).map((audience) => `apis: ${audience} is declared twice`),
+    ...duplicates(audiences).map((audience) => `apis: ${audience} is declared twice`),
+    ...audiences
+      .filter((audience) => !audience.endsWith('/') && audiences.includes(otherSpelling(audience) ?? ''))
+      .map(
+        (audience) =>
+          `apis: ${audience} and ${audience}/ are one resource (RFC 3986 §6.2.3); declare one of them`,
+      ),
     ...duplicates(scopes).map((scope) => `apis: the scope ${scope} belongs to two APIs; a scope names one`),
     ...scopes
       .filter((scope) => STANDARD_SCOPES.has(scope))
       .map((scope) => `apis: ${scope} is a scope of OpenID Connect`),
-    ...apis.flatMap((api) => [...defaultScopeProblems(api), ...clientProblems(api)]),
+    ...apis.flatMap((api) => [...defaultScopeProblems(api), ...clientProblems(api), ...claimProblems(api)]),
   ];
 }
 
@@ -163,6 +173,19 @@ function defaultScopeProblems({ audience, scopes, defaultScopes = [] }: Api): st
 function clientProblems({ audience, scopes, clients }: Api): string[] {
   if (Object.keys(scopes).length > 0 || clients.length > 0) return [];
   return [`apis: ${audience} has no scopes, so no client may have tokens for it; list their ids in clients`];
+}
+
+function claimProblems({ audience, accessTokenClaims }: Api): string[] {
+  const isReserved = (name: string): boolean =>
+    PROTOCOL_CLAIMS.has(name) || ACCESS_TOKEN_CLAIMS.has(name) || isReservedName(name);
+  return [
+    ...accessTokenClaims
+      .filter(isReserved)
+      .map((name) => `apis: ${name} in accessTokenClaims of ${audience} is set by the server; remove it`),
+    ...duplicates(accessTokenClaims).map(
+      (name) => `apis: ${name} is twice in accessTokenClaims of ${audience}`,
+    ),
+  ];
 }
 
 function duplicates(values: readonly string[]): string[] {

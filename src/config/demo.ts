@@ -14,7 +14,11 @@ export const DEMO_API: Api = {
   },
   clients: [],
   introspectionClients: ['demo-api'],
+  userinfo: true,
+  listed: false,
   signingAlgorithm: 'RS256',
+  accessTokenType: 'at+jwt',
+  accessTokenClaims: [],
 };
 
 export const DEMO_CLIENTS: readonly DeclaredClient[] = [

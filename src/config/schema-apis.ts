@@ -6,6 +6,9 @@ import { url } from './url.ts';
 
 /** The keys of `signet.yaml` for APIs and declared clients. */
 
+const ACCESS_TOKEN_TYPES = ['at+jwt', 'JWT'] as const;
+export type AccessTokenType = (typeof ACCESS_TOKEN_TYPES)[number];
+
 /** Scope token, RFC 6749 §3.3. */
 const scopeToken = v.pipe(
   v.string(),
@@ -56,11 +59,31 @@ export const api = v.strictObject({
     v.array(text),
     'Ids of clients that may introspect its access tokens, usually the client of the API itself. Every client may introspect its own tokens.',
   ),
+  userinfo: withDefault(
+    v.boolean(),
+    'Whether `/userinfo` accepts its access tokens too, when the API was inferred from scopes of a request with `openid`. With false, and for a request with `resource`, `aud` is the API alone.',
+    true,
+  ),
   accessTokenLifetime: optional(duration, 'Overrides `lifetimes.accessToken` for this API.'),
+  listed: withDefault(
+    v.boolean(),
+    'True: discovery lists its scopes in `scopes_supported` (RFC 8414) and its audience in `protected_resources` (RFC 9728). Some applications request every scope that discovery lists, and are refused when they are not registered for one of an API.',
+    false,
+  ),
   signingAlgorithm: withDefault(
     oneOf(SIGNING_ALGORITHMS),
     'Algorithm that signs its access tokens, one of `signingAlgorithms`. The API must accept this algorithm and no other.',
     'RS256',
+  ),
+  accessTokenType: withDefault(
+    oneOf(ACCESS_TOKEN_TYPES),
+    '`typ` of its access tokens: `at+jwt` (RFC 9068 §2.1), or `JWT` for software that refuses `at+jwt`, such as Spring Boot by default.',
+    'at+jwt',
+  ),
+  accessTokenClaims: withDefault(
+    v.array(text),
+    'Claims about the person in its access tokens, by their names in the account: `[groups, email, preferred_username]`. The API and every client that gets tokens for it can read them, whatever scopes of OpenID Connect the client has; the consent page lists them.',
+    [],
   ),
 });
 

@@ -20,6 +20,7 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
       const milliseconds = performance.now() - started;
       const { method = '' } = ctx.req;
       const status = ctx.res.statusCode;
+      const { narrowedScope, problem } = ctx.state;
       const isSelfTest = ctx.req.socket instanceof SelfTestConnection;
       const route = isSelfTest ? 'self_test' : routeOf(ctx);
       metrics.request(route, method, status, milliseconds / 1000);
@@ -29,7 +30,8 @@ export function requestLog(log: Logger, metrics: Metrics): Middleware {
         route,
         status,
         ms: Math.round(milliseconds * 10) / 10,
-        detail: ctx.state.problem?.options.detail,
+        detail: problem?.options.detail,
+        ...(narrowedScope !== undefined && { narrowedScope }),
       });
     }
   };

@@ -11,6 +11,8 @@ declare module 'koa' {
     form?: NodeJS.Dict<string | string[]>;
     /** What the request was rejected with. */
     problem?: Problem;
+    /** Scopes that were left out of an OpenID Connect request, because its client is not registered for them. */
+    narrowedScope?: string;
     /** Claims of the access token of a request, behind `Services.bearer`. */
     accessToken?: AccessTokenClaims;
   }
@@ -23,7 +25,8 @@ export interface AccessTokenClaims {
   sub: string;
   /** Epoch seconds. */
   exp: number;
-  aud: string;
+  /** The API, or the API and the userinfo endpoint. */
+  aud: string | [api: string, userinfo: string];
   client_id: string;
   scope?: string | undefined;
 }

@@ -21,6 +21,8 @@ import type { FeatureContext, ProviderOptions } from './feature.ts';
 import { createProvider, featureContext, FEATURES } from './provider.ts';
 import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
+import { warnAboutLargeIdTokens } from './tokens/id-token-size.ts';
+import { userinfoEndpoint } from './tokens/userinfo-audience.ts';
 
 /**
  * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
@@ -59,6 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
   const provider = createProvider(context);
   const development = config.mode === 'development';
   reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
+  warnAboutLargeIdTokens(provider, log);
   pinOrigin(provider, config.issuer, options.clientAddress);
   const accessTokens = accessTokensOf(provider, context, options);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
@@ -107,7 +110,7 @@ function withLastStep(row: FormRoute, step: Middleware): FormRoute {
 
 function accessTokensOf(
   provider: Provider,
-  { config, apis, store }: FeatureContext,
+  { config, apis, store, clock }: FeatureContext,
   { published, isClientCurrent }: EngineOptions,
 ): AccessTokens {
   return createAccessTokens({
@@ -116,8 +119,10 @@ function accessTokensOf(
     artifacts: store.artifacts,
     apis,
     findClient: (id) => provider.Client.find(id),
-    isGrantActive: async (id) => (await provider.Grant.find(id)) !== undefined,
+    userinfoEndpoint: userinfoEndpoint(config),
+    findGrant: (id) => provider.Grant.find(id),
     isClientCurrent,
+    clock,
     clockTolerance: CLOCK_TOLERANCE,
   });
 }

@@ -16,6 +16,12 @@ export interface Override {
 }
 
 export const OVERRIDES = {
+  'AccessToken.find': {
+    instead: 'at userinfo, finds the record of a JWT in its claims and its grant',
+    by: 'tokens/userinfo-token.ts',
+    engineFile: 'models/access_token.js',
+    test: 'test/flows/userinfo-api-token.test.ts',
+  },
   'BaseModel.constructor': {
     instead: 'sets the same members, by assignment',
     by: 'engine/fast-models.ts',
@@ -96,8 +102,8 @@ export const OVERRIDES = {
     test: 'test/flows/client-kinds.test.ts',
   },
   'OIDCContext.prototype.params': {
-    instead: 'has the `scope` without superfluous spaces',
-    by: 'engine/scope-parameter.ts',
+    instead: 'has the `scope` without superfluous spaces, and each `resource` as its API is declared',
+    by: 'engine/normalized-parameters.ts',
     engineFile: 'shared/assemble_params.js',
     test: 'test/security/c-no-scope.slow.test.ts',
   },

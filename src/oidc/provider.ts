@@ -15,7 +15,7 @@ import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
 import { createInterceptedProvider } from './engine/intercepted-provider.ts';
 import { useParsedForm } from './engine/request-body.ts';
-import { normalizeScopeParameter } from './engine/scope-parameter.ts';
+import { normalizeParameters } from './engine/normalized-parameters.ts';
 import { isolateAuthorizations } from './engine/session-authorizations.ts';
 import { rememberAccounts } from './engine/request-memo.ts';
 import { saveSessionsByVersion } from './engine/session.ts';
@@ -25,11 +25,13 @@ import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
-import { indexApis } from './tokens/api-access.ts';
+import { canonicalResource, indexApis } from './tokens/api-access.ts';
+import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
 import { idTokens } from './tokens/id-token.ts';
 import { introspection } from './tokens/introspection.ts';
 import { jwtAccessTokens } from './tokens/jwt-profile.ts';
-import { resourceIndicators } from './tokens/resource-servers.ts';
+import { adjustParameters, resourceIndicators } from './tokens/resource-servers.ts';
+import { ignoreOfflineAccess } from './tokens/narrowed-scope.ts';
 import { revocation } from './tokens/revocation.ts';
 import { userinfo } from './tokens/userinfo.ts';
 
@@ -83,8 +85,16 @@ export function createProvider(context: FeatureContext): Provider {
   const replay = window === 0 ? undefined : createRefreshReplay({ artifacts, window, clock });
   const commit = commitGrant(artifacts);
   const provider = createInterceptedProvider(config.issuer, configuration, {
-    wrapGrant: (grantType, handler) =>
-      grantType === 'refresh_token' && replay !== undefined ? replay.wrapGrant(handler) : commit(handler),
+    grantParameters: [AUDIENCE_PARAMETER],
+    wrapGrant: (grantType, handler) => {
+      const committed =
+        grantType === 'refresh_token' && replay !== undefined ? replay.wrapGrant(handler) : commit(handler);
+      return async (ctx) => {
+        adjustParameters(ctx, context.apis, context.grantPolicy(grantType));
+        if (grantType === 'refresh_token') await ignoreOfflineAccess(ctx);
+        await committed(ctx);
+      };
+    },
     responseModes: responseModeHandlers(renderPage),
     beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
   });
@@ -94,7 +104,7 @@ export function createProvider(context: FeatureContext): Provider {
   useParsedForm(provider);
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);
-  normalizeScopeParameter(provider);
+  normalizeParameters(provider, (resource) => canonicalResource(context.apis, resource));
   saveSessionsByVersion(provider, { artifacts, clock, issuer: config.issuer });
   for (const feature of FEATURES) feature.extend?.(provider, context);
   if (explain !== undefined) explainErrors(provider, explain);

@@ -20,6 +20,23 @@ const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
 /** For an API without scopes: its token identifies the person, and the API decides what that allows. */
 const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
 
+/** Words for claims that an API gets in its access tokens. Other claims are listed by their names. */
+const CLAIMS: ReadonlyMap<string, string> = new Map([
+  ['preferred_username', 'username'],
+  ['email', 'email address'],
+  ['email_verified', 'whether your email address is verified'],
+  ['phone_number', 'phone number'],
+  ['phone_number_verified', 'whether your phone number is verified'],
+  ['address', 'postal address'],
+  ['birthdate', 'date of birth'],
+  ['zoneinfo', 'time zone'],
+  ['locale', 'language'],
+]);
+
+function describeClaims(names: readonly string[]): string {
+  return `Know about you: ${names.map((name) => CLAIMS.get(name) ?? name.replaceAll('_', ' ')).join(', ')}`;
+}
+
 /**
  * Describes every requested scope except `openid`, in groups: profile, each API, offline access. A scope without a description is listed by
  * its name: consent covers only what the page shows.
@@ -29,7 +46,7 @@ const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
  */
 export function describeScopes(
   scopes: Iterable<string>,
-  apis: readonly Pick<Api, 'audience' | 'name' | 'scopes'>[],
+  apis: readonly (Pick<Api, 'audience' | 'name' | 'scopes'> & Partial<Pick<Api, 'accessTokenClaims'>>)[],
   audiences: readonly string[] = [],
 ): PermissionGroup[] {
   const pending = new Set(scopes);
@@ -41,10 +58,12 @@ export function describeScopes(
       .map(([scope, description]) => ({ scope, description })),
   });
   const profile = group('Your profile', PROFILE_SCOPES);
-  const described = apis.map((api) => {
+  const described = apis.map(({ accessTokenClaims = [], ...api }) => {
     const words = Object.entries(api.scopes).map(([scope, { description }]) => [scope, description] as const);
     const named = group(api.name, words);
     if (named.items.length === 0 && audiences.includes(api.audience)) named.items.push(WITHOUT_SCOPES);
+    if (named.items.length > 0 && accessTokenClaims.length > 0)
+      named.items.push({ scope: '', description: describeClaims(accessTokenClaims) });
     return named;
   });
   const offline = group('While you are away', OFFLINE_SCOPES);

@@ -9,7 +9,7 @@ const SECRET = 'demo-machine-secret';
 
 /** The tests share one directory and run in order. */
 describe('signet client and signet audit', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(() => {
@@ -28,10 +28,23 @@ describe('signet client and signet audit', function () {
       const shown = (await workplace.json('client', 'show', 'shop')) as Record<string, unknown>;
       assert.equal(shown.pkce, 'optional');
       assert.equal(shown.first_party, true);
+      assert.equal(shown.id_token_claims, true);
       assert.equal(shown.scope, 'openid profile email offline_access');
       assert.ok(!JSON.stringify(shown).includes(secret));
       assert.doesNotMatch(JSON.stringify(shown), /sha256/);
       assert.deepEqual(await workplace.json('client', 'list'), [shown]);
+    });
+
+    it('adds a public client with refresh tokens and the origin of its pages', async () => {
+      const command =
+        'client add --id phone --public --native --redirect-uri com.example.phone:/cb --refresh-tokens --allowed-origin capacitor://localhost --allowed-origin https://localhost --json';
+      const { stdout } = await workplace.run(command.split(' '));
+      const added = JSON.parse(stdout) as Record<string, unknown>;
+      assert.deepEqual(added.grant_types, ['authorization_code', 'refresh_token']);
+      assert.equal(added.scope, 'openid profile email offline_access');
+      assert.deepEqual(added.allowed_origins, ['capacitor://localhost', 'https://localhost']);
+      assert.equal(added.client_secret, undefined);
+      await workplace.run(['client', 'remove', 'phone']);
     });
 
     it('accepts the former names of --pkce, in options and JSON', async () => {
@@ -65,6 +78,15 @@ describe('signet client and signet audit', function () {
         input: JSON.stringify(metadata),
       });
       assert.equal((JSON.parse(added.stdout) as Record<string, unknown>).client_secret, SECRET);
+    });
+
+    it('adds a client whose ID tokens have no claims about the person', async () => {
+      const command =
+        'client add --id lean --public --redirect-uri https://lean.example/cb --no-id-token-claims';
+      assert.equal((await workplace.run(command.split(' '))).code, 0);
+      const shown = (await workplace.json('client', 'show', 'lean')) as Record<string, unknown>;
+      assert.equal(shown.id_token_claims, false);
+      assert.equal((await workplace.run(['client', 'remove', 'lean'])).code, 0);
     });
 
     it('adds a native client with a scheme without a dot, and warns on standard error', async () => {

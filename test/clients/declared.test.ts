@@ -202,7 +202,10 @@ describe('Clients declared in the configuration file', () => {
   it('are found on every page of a long list', async () => {
     const ids = Array.from({ length: 501 }, (_, index) => `client-${index}`);
     const app = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
-    const { metadata } = checkMetadata(app, { apis: [], mode: 'production', signingAlgorithms: ['RS256'] });
+    const { metadata } = checkMetadata(
+      { ...app, id_token_claims: true },
+      { apis: [], mode: 'production', signingAlgorithms: ['RS256'] },
+    );
     await Promise.all(
       ids.map((id) =>
         fixture.store.clients.create({

@@ -14,7 +14,11 @@ const SCOPELESS: Api = {
   name: 'API',
   scopes: {},
   clients: ['listed'],
+  userinfo: true,
+  listed: false,
   signingAlgorithm: 'RS256',
+  accessTokenType: 'at+jwt',
+  accessTokenClaims: [],
 };
 
 /** Clients in production mode on a database of their own, with a manual clock. */

@@ -129,6 +129,11 @@ describe('configuration', () => {
       /declared twice/,
     ],
     [
+      'an API twice, with and without the slash of an empty path',
+      { apis: [api('https://a.example/', 'x'), api('https://a.example', 'y')] },
+      /apis: https:\/\/a\.example and https:\/\/a\.example\/ are one resource \(RFC 3986 §6\.2\.3\); declare one of them/,
+    ],
+    [
       'a standard scope for an API',
       { apis: [api('https://a.example', 'openid')] },
       /scope of OpenID Connect/,
@@ -152,6 +157,25 @@ describe('configuration', () => {
       'an API with a symmetric algorithm',
       { apis: [{ ...api('https://a.example'), signingAlgorithm: 'HS256' }] },
       /^apis\.0\.signingAlgorithm: expected RS256 or PS256 or ES256 or EdDSA$/,
+    ],
+    ...['sub', 'act', 'cnf', 'scope', 'client_id', 'grant_id', 'client_instance', 'username'].map(
+      (name): (typeof refused)[number] => [
+        `${name} in the access tokens of an API`,
+        { apis: [{ ...api('https://a.example'), accessTokenClaims: ['email', name] }] },
+        new RegExp(
+          `^apis: ${name} in accessTokenClaims of https://a\\.example is set by the server; remove it$`,
+        ),
+      ],
+    ),
+    [
+      'a claim twice in the access tokens of an API',
+      { apis: [{ ...api('https://a.example'), accessTokenClaims: ['email', 'email'] }] },
+      /^apis: email is twice in accessTokenClaims of https:\/\/a\.example$/,
+    ],
+    [
+      'another type of access tokens',
+      { apis: [{ ...api('https://a.example'), accessTokenType: 'jwt' }] },
+      /^apis\.0\.accessTokenType: expected at\+jwt or JWT$/,
     ],
     [
       'a scope without words',

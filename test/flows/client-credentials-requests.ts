@@ -8,6 +8,8 @@ const SHORT_LIVED = 'https://short.example/api';
 /** A resource indicator cannot have a fragment (RFC 8707 §2). */
 const FRAGMENT = 'https://fragment.example/#part';
 const WITHOUT_SCOPES = 'https://scopeless.example';
+/** Declared with the slash of an empty path. */
+const SLASHED = 'https://slashed.example/';
 const SECRET = 'a secret: with % and +';
 
 export const APIS = [
@@ -19,6 +21,7 @@ export const APIS = [
     signingAlgorithm: 'ES256' as const,
   },
   { audience: FRAGMENT, name: 'Fragment', scopes: { fragment: 'Nothing' } },
+  { audience: SLASHED, name: 'Slashed', scopes: { slashed: 'Nothing' } },
   { audience: WITHOUT_SCOPES, name: 'Scopeless', scopes: {}, clients: ['no-scopes'] },
 ];
 
@@ -37,6 +40,7 @@ export const CLIENTS = [
   machine('https://machine.example/?a=b:c', { scope: 'short:b short:a' }),
   machine('no-scopes', { scope: '' }),
   machine('fragment', { scope: 'fragment' }),
+  machine('slashed', { scope: 'slashed messages:read' }),
   machine('web', {
     grant_types: ['authorization_code'],
     redirect_uris: ['https://app.example/cb'],
@@ -68,6 +72,30 @@ export const TABLE: Record<string, TokenRequest> = {
   'a scope twice': plain({ scope: 'messages:read messages:read' }),
   'a resource': plain({ resource: SHORT_LIVED }, 'two-apis'),
   'a scope and its resource': plain({ scope: 'short:b', resource: SHORT_LIVED }, 'two-apis'),
+  'a resource with a slash': plain({ resource: 'http://localhost:3001/' }),
+  'a resource without the declared slash': plain({ resource: SLASHED.slice(0, -1) }, 'slashed'),
+  'a resource with a slash after its path': plain({ resource: `${SHORT_LIVED}/` }, 'two-apis'),
+  'the resource of another client, with a slash': plain({ resource: 'http://localhost:3001/' }, 'no-scopes'),
+  'an empty resource': plain({ resource: '' }),
+  'an audience': plain({ audience: SHORT_LIVED }, 'two-apis'),
+  'an audience with a slash': plain({ audience: 'http://localhost:3001/' }, 'two-apis'),
+  'an audience without the declared slash': plain({ audience: SLASHED.slice(0, -1) }, 'slashed'),
+  'an audience and its scope': plain({ audience: SHORT_LIVED, scope: 'short:b' }, 'two-apis'),
+  'an audience and a scope of another API': plain(
+    { audience: SHORT_LIVED, scope: 'messages:read' },
+    'two-apis',
+  ),
+  'an audience and the same resource': plain({ audience: SHORT_LIVED, resource: SHORT_LIVED }, 'two-apis'),
+  'an audience and another resource': plain(
+    { audience: SHORT_LIVED, resource: 'http://localhost:3001' },
+    'two-apis',
+  ),
+  'an audience and an empty resource': plain({ audience: SHORT_LIVED, resource: '' }, 'two-apis'),
+  'an empty audience': plain({ audience: '' }),
+  'an empty audience and a resource': plain({ audience: '', resource: SHORT_LIVED }, 'two-apis'),
+  'an unknown audience': plain({ audience: 'https://other.example' }),
+  'an unknown audience, which is not an address': plain({ audience: '__proto__' }),
+  'the audience of another client': plain({ audience: SHORT_LIVED }, 'no-scopes'),
   'a scope of another resource': plain({ scope: 'messages:read', resource: SHORT_LIVED }, 'two-apis'),
   'no scope, with several APIs': plain({}, 'two-apis'),
   'an API without scopes': plain({}, 'no-scopes'),
@@ -128,14 +156,30 @@ export function anyRequest(): fc.Arbitrary<TokenRequest> {
     {
       weight: 2,
       arbitrary: fc.tuple(
-        fc.constant('resource'),
-        fc.constantFrom('http://localhost:3001', SHORT_LIVED, WITHOUT_SCOPES, `${SHORT_LIVED}#x`, 'short'),
+        fc.constantFrom('resource', 'audience'),
+        fc.constantFrom(
+          'http://localhost:3001',
+          'http://localhost:3001/',
+          SHORT_LIVED,
+          WITHOUT_SCOPES,
+          `${SHORT_LIVED}#x`,
+          'short',
+        ),
       ),
     },
     {
       weight: 1,
       arbitrary: fc.tuple(
-        fc.constantFrom('scope', 'resource', 'client_id', 'client_secret', 'grant_type', 'code', '__proto__'),
+        fc.constantFrom(
+          'scope',
+          'resource',
+          'audience',
+          'client_id',
+          'client_secret',
+          'grant_type',
+          'code',
+          '__proto__',
+        ),
         rarely(fc.constantFrom('openid', ' ', '', 'client_credentials', 'messages:read  '), fc.string()),
       ),
     },

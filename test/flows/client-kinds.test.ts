@@ -86,7 +86,7 @@ describe('kinds of clients', () => {
       request,
       client('first-party'),
     );
-    assert.equal(body.scope, 'messages:read');
+    assert.equal(body.scope, 'openid messages:read');
   });
 
   it('a client may send a nonce instead of PKCE, and one that is registered for it neither', async () => {

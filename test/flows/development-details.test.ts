@@ -144,10 +144,17 @@ describe('error details in development name', () => {
     assert.equal(answer.get('error_detail'), detail);
   });
 
+  it('an audience that names no API', async () => {
+    assert.equal(
+      await post('/token', { ...MACHINE_GRANT, audience: 'http://localhost:3010' }, asClient(MACHINE)),
+      `invalid_target: audience is "http://localhost:3010"; declare that API in apis, or send no audience; did you mean: ${API}`,
+    );
+  });
+
   it('a scope that the client is not registered for', async () => {
     assert.equal(
       await post('/token', { grant_type: 'client_credentials', scope: 'messages:reed' }, asClient(MACHINE)),
-      'invalid_scope: "messages:reed" is none of the client\'s scopes; received scope: messages:reed; did you mean: messages:read; scopes this client may ask for: messages:read, messages:write',
+      'invalid_scope: "messages:reed" is none of the client\'s scopes: add it to scope of "demo-machine", or do not request it; received scope: messages:reed; did you mean: messages:read; scopes this client may ask for: messages:read, messages:write',
     );
   });
 
@@ -225,7 +232,8 @@ describe('error details in development name', () => {
       client_id: 'spa',
       redirect_uri: 'http://localhost:5173/cb',
       response_mode: 'fragment',
-      scope: 'openid nonsense',
+      scope: 'nonsense',
+      nonce: undefined,
     });
     const response = await new UserAgent().get(url);
     const { hash, search } = new URL(response.headers.get('location') ?? '');

@@ -29,6 +29,9 @@ describe('discovery and keys', () => {
       assert.deepEqual(metadata.id_token_signing_alg_values_supported, ['RS256']);
       assert.equal(metadata.authorization_response_iss_parameter_supported, true);
       assert.equal(metadata.registration_endpoint, undefined);
+      const scopes = ['address', 'email', 'groups', 'offline_access', 'openid', 'phone', 'profile'];
+      assert.deepEqual(metadata.scopes_supported?.toSorted(), scopes);
+      assert.equal(metadata.protected_resources, undefined);
     }
   });
 

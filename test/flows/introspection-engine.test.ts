@@ -70,13 +70,13 @@ describe('the short path of introspection and the engine describe in the same wa
 
   it('access and refresh tokens, with their members in one order', async () => {
     const { access_token: access, refresh_token: refreshToken } = await start(OFFLINE);
-    const members = ['active', 'sub', 'client_id', 'exp', 'iat', 'sid', 'iss', 'scope'];
+    const members = ['active', 'sub', 'client_id', 'exp', 'iat', 'sid', 'iss'];
     const ofAccess = await described(access);
-    assert.deepEqual(Object.keys(ofAccess), [...members, 'token_type']);
+    assert.deepEqual(Object.keys(ofAccess), [...members, 'aud', 'scope', 'token_type']);
     assert.equal(ofAccess.sub, accountId);
     assert.equal(ofAccess.scope, 'openid offline_access');
     assert.equal(ofAccess.token_type, 'Bearer');
-    assert.deepEqual(Object.keys(await described(String(refreshToken))), members);
+    assert.deepEqual(Object.keys(await described(String(refreshToken))), [...members, 'scope']);
   });
 
   it('tokens that end with a session', async () => {
@@ -86,14 +86,14 @@ describe('the short path of introspection and the engine describe in the same wa
   });
 
   it('JWTs of a person and of a machine, to their client and the clients of the API', async () => {
-    const person = (await start({ scope: 'openid orders:read' })).access_token;
+    const person = (await start({ scope: 'openid profile orders:read' })).access_token;
     const grant = { grant_type: 'client_credentials' };
     const machine = (await token(server.issuer, grant, client('machine'))).body.access_token;
-    for (const [value, owner] of [
-      [person, 'app'],
-      [machine, 'machine'],
+    for (const [value, owner, audience] of [
+      [person, 'app', [ORDERS, `${server.issuer}/userinfo`]],
+      [machine, 'machine', ORDERS],
     ] as const) {
-      assert.equal((await described(value, owner)).aud, ORDERS);
+      assert.deepEqual((await described(value, owner)).aud, audience);
       assert.deepEqual(await described(value, owner), await described(value, 'orders-api'));
       await assertInactive(value, 'stranger');
     }

@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openidClient from 'openid-client';
 import { AssertingClient } from '../support/client-assertion.ts';
-import { authorizationRequest, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
+import { API, authorizationRequest, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { formOf } from '../support/html-form.ts';
 import { verifyJwt } from '../support/jwt.ts';
@@ -56,6 +56,15 @@ for (const path of ['/auth', '/auth/', '/a/b.c']) {
         token_endpoint: `${origin}${base}/token`,
         userinfo_endpoint: `${origin}${base}/userinfo`,
       });
+    });
+
+    it('is in the audience of a token for an API and userinfo', async () => {
+      const parameters = { scope: 'openid email messages:read' };
+      const { access_token: value } = (await signIn(server.issuer, { parameters })).tokens;
+      const endpoint = `${origin}${base}/userinfo`;
+      assert.deepEqual(decodeJwt(value).aud, [API, endpoint]);
+      const response = await fetch(endpoint, { headers: { Authorization: `Bearer ${value}` } });
+      assert.equal(((await response.json()) as { email: string }).email, 'alice@example.com');
     });
 
     it('is found by clients in each of their ways', async () => {

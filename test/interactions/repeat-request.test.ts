@@ -49,6 +49,16 @@ describe('repeating an authorization request', () => {
       assert.ok(end.searchParams.has('code'));
     });
 
+    it('infers the API of its scopes again', async () => {
+      const { url } = authorizationRequest(server.issuer, {
+        scope: 'openid messages:read',
+        prompt: 'consent',
+      });
+      const page = await open(url);
+      expire(agent);
+      await signInAgain(await agent.get(page.url), url.searchParams);
+    });
+
     it('works after its form was submitted, and after “Cancel”', async () => {
       const { url } = request();
       const page = await open(url);

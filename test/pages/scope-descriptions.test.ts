@@ -39,6 +39,22 @@ describe('describeScopes', () => {
     assert.deepEqual(withScope, describeScopes(['messages:read'], apis));
   });
 
+  it('lists the claims in the access tokens of an API, for that API only', () => {
+    const withClaims = apis.map((api) => ({
+      ...api,
+      accessTokenClaims: ['email', 'preferred_username', 'cost_center'],
+    }));
+    const line = 'Know about you: email address, username, cost center';
+    const shown = (scopes: string[], audiences?: string[]) =>
+      describeScopes(scopes, withClaims, audiences).map(({ title, items }) => [
+        title,
+        items.map(({ description }) => description),
+      ]);
+    assert.deepEqual(shown(['messages:read']), [['Sample API', ['Read messages', line]]]);
+    assert.deepEqual(shown([], ['https://api.example']), [['Sample API', ['Use it in your name', line]]]);
+    assert.deepEqual(shown(['email']), [['Your profile', ['See your email address']]]);
+  });
+
   it('leaves out openid', () => {
     assert.deepEqual(describeScopes(['openid'], apis), []);
   });

@@ -164,7 +164,7 @@ describe('C: authorization request', () => {
     sameAnswer(
       stage,
       [
-        ...['https://other.example', `${API}#x`, `${API}/`, 'x', '\0'].map((resource) => ({ resource })),
+        ...['https://other.example', `${API}#x`, `${API}//`, 'x', '\0'].map((resource) => ({ resource })),
         { resource: Array.from({ length: 21 }, () => API) },
       ],
       'R(invalid_target)',

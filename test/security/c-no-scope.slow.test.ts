@@ -91,7 +91,7 @@ describe('C: authorization requests without scope (RFC 6749 §3.3)', () => {
     for (const scope of [' openid orders:read', 'openid orders:read ', 'openid  orders:read']) {
       assert.equal(await apps.atPar(client, { scope }), '201');
       const tokens = await apps.tokens(client, { scope });
-      assert.equal(tokens.scope, 'orders:read');
+      assert.equal(tokens.scope, 'openid orders:read');
       assert.ok(tokens.id_token, 'openid was asked for');
       const { body } = await token(
         stage.issuer,
@@ -102,7 +102,7 @@ describe('C: authorization requests without scope (RFC 6749 §3.3)', () => {
         },
         client,
       );
-      assert.deepEqual([body.error, body.scope], [undefined, 'orders:read']);
+      assert.deepEqual([body.error, body.scope], [undefined, 'openid orders:read']);
     }
     assert.equal(await apps.atAuthorize(client, { scope: 'openid\torders:read' }), 'R(invalid_scope)');
     return 'no error, not echoed';

@@ -198,7 +198,7 @@ describe('C: pushed authorization requests, request objects, and mix-up', () => 
       );
     }
     assert.ok((await authorizationCodeGrant(configuration, back, checks)).access_token);
-    assert.equal(await authorizationAnswer(stage, { scope: 'openid evil' }), 'R(invalid_scope)');
+    assert.equal(await authorizationAnswer(stage, { scope: 'evil', nonce: undefined }), 'R(invalid_scope)');
     return 'rejected, and iss in every response';
   });
 });

@@ -1,5 +1,4 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
-import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
@@ -15,6 +14,7 @@ export const EXTRA_METADATA = [
   'require_pkce',
   'assertion_audience',
   'id_token_claims',
+  'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
   'allowed_scopes',
@@ -25,20 +25,21 @@ export const EXTRA_METADATA = [
 
 /** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
+/** A script in a page reads the response from the fragment, which no server sees. */
+const PUBLIC_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
-  // The engine would derive symmetric keys from a `client_secret`; the digests are compared in `client-auth/secrets.ts`.
+  // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
+  // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
-  const standard = allowed.filter((token) => STANDARD_SCOPES.has(token));
   return {
-    response_modes: RESPONSE_MODES,
+    response_modes: metadata.token_endpoint_auth_method === 'none' ? PUBLIC_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
     ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
-    ...(standard.length > 0 && { scope: standard.join(' ') }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
     allowed_scopes: allowed,
     registered_members: Object.keys(record.metadata),
@@ -59,7 +60,10 @@ export interface ClientSettings {
   pkce: PkcePolicy;
   /** Whether an assertion may have the address of an endpoint as its audience (`client-auth/assertions.ts`). */
   legacyAssertionAudience: boolean;
+  /** Declared and added clients have it; false for a client that an earlier version has stored without it. */
   idTokenClaims: boolean;
+  /** Of pages that may call as the client, beside those of its redirect URIs. */
+  allowedOrigins: readonly string[];
   /** Of a web client, for tools on the device of the person. They are among its `redirectUris`. */
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
@@ -88,6 +92,7 @@ export function clientSettings(client: Client): ClientSettings {
       }),
       legacyAssertionAudience: extra.assertion_audience === 'legacy',
       idTokenClaims: extra.id_token_claims === true,
+      allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: extra.trust_loopback === true,
       allowedScopes: new Set(extra.allowed_scopes as string[]),

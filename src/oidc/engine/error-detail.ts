@@ -60,6 +60,11 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
       `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.grantTypes)}`,
   ],
   [
+    'response_type must be code',
+    (ctx) =>
+      `response_type is ${parameter(ctx, 'response_type')}; set the response type of the application to code`,
+  ],
+  [
     'requested response_type is not allowed for this client',
     (ctx) =>
       `response_type is ${parameter(ctx, 'response_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseTypes)}`,
@@ -174,7 +179,9 @@ export function scopeNotAllowed(ctx: KoaContextWithOIDC, error: EngineError): st
 
 function scopeDetail(ctx: KoaContextWithOIDC, error: EngineError): string | undefined {
   const scope = error.error_detail === undefined ? scopeNotAllowed(ctx, error) : undefined;
-  return scope === undefined ? undefined : `${quoted(scope)} is none of the client's scopes`;
+  return scope === undefined
+    ? undefined
+    : `${quoted(scope)} is none of the client's scopes: add it to scope of ${quoted(ctx.oidc.client?.clientId)}, or do not request it`;
 }
 
 function listOrNone(values: readonly string[] | undefined): string {

@@ -36,6 +36,9 @@ export function createExplain(apis: readonly Api[], clients: Pick<Store['clients
       const named = [ctx.oidc.params?.resource ?? []].flat().map(String);
       return candidates(named.find((each) => !audiences.includes(each)) ?? '', audiences);
     }
+    if (error.error_description === 'audience is not a declared API') {
+      return candidates(String(ctx.oidc.params?.audience), audiences);
+    }
     if (client === undefined) return [];
     if (error instanceof errors.InvalidRedirectUri) {
       return addresses('redirect_uri', ctx, client.redirectUris);

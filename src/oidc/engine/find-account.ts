@@ -1,4 +1,4 @@
-import type { Account, FindAccount } from 'oidc-provider';
+import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Account as SignetAccount } from '../../accounts/accounts.ts';
 import { clientSettings } from './client-settings.ts';
 import { sessionIsCurrent } from './generation.ts';
@@ -32,11 +32,12 @@ export function accountFinder(find: (id: string) => Promise<SignetAccount | unde
 }
 
 /**
- * Claims go to userinfo, not to the ID token (OpenID Connect Core §5.4), unless the client asks for them there or its access token
- * is for an API and so cannot be used at userinfo.
+ * Claims go to userinfo (OpenID Connect Core §5.4), except in an ID token from the token endpoint: when the client has `id_token_claims`, or
+ * when its access token is for an API. An ID token from the authorization endpoint passes through the browser, and has them only when the
+ * client gets nothing that is good for userinfo.
  */
-function belongsInIdToken(ctx: Parameters<FindAccount>[0]): boolean {
-  const { client, entities } = ctx.oidc;
-  const audience = entities.AccessToken?.aud;
-  return audience !== undefined || (client !== undefined && clientSettings(client).idTokenClaims);
+function belongsInIdToken({ oidc: { route, client, entities, params } }: KoaContextWithOIDC): boolean {
+  if (route !== 'token') return params?.response_type === 'id_token';
+  if (client !== undefined && clientSettings(client).idTokenClaims) return true;
+  return entities.AccessToken?.aud !== undefined;
 }

@@ -39,6 +39,13 @@ export interface StoredGrant extends GrantValidity {
   iat?: number;
 }
 
+const accounts = new WeakMap<Grant, Account>();
+
+/** The account that a grant was found with. */
+export function accountOfGrant(grant: Grant): Account | undefined {
+  return accounts.get(grant);
+}
+
 /** Makes the engine store the generation and instance, and find only grants that match. */
 export function checkGeneration(
   provider: Provider,
@@ -60,6 +67,7 @@ export function checkGeneration(
     if (account === undefined || client === undefined) return undefined;
     if (!isGrantCurrent(grant, account, client)) return undefined;
     removeLostScopes(grant, clientSettings(client).allowedScopes);
+    accounts.set(grant, account);
     return grant;
   });
 }

@@ -5,6 +5,8 @@ import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-prov
  * subclass: registering one again later would silently do nothing.
  */
 export interface Interceptors {
+  /** Parameters that every grant accepts, beside its own. */
+  readonly grantParameters: readonly string[];
   /** Wraps the handler of every grant. */
   readonly wrapGrant: (grantType: string, handler: GrantHandler) => GrantHandler;
   /** By response mode: takes the place of the engine's handler. */
@@ -25,11 +27,18 @@ export type ResponseModeHandler = (
 export function createInterceptedProvider(
   issuer: string,
   configuration: Configuration,
-  { wrapGrant, responseModes, beforeResponse }: Interceptors,
+  { grantParameters, wrapGrant, responseModes, beforeResponse }: Interceptors,
 ): Provider {
   class InterceptedProvider extends Provider {
-    override registerGrantType(name: string, handler: unknown, ...rest: unknown[]): void {
-      super.registerGrantType(name, wrapGrant(name, handler as GrantHandler), ...(rest as []));
+    override registerGrantType(
+      name: string,
+      handler: unknown,
+      parameters: ParameterNames = [],
+      repeatable?: ParameterNames,
+    ): void {
+      const own = typeof parameters === 'string' ? [parameters] : parameters;
+      const wrapped = wrapGrant(name, handler as GrantHandler);
+      super.registerGrantType(name, wrapped, [...own, ...grantParameters], repeatable);
     }
 
     override registerResponseMode(name: string, handler: EngineHandler): void {
@@ -45,4 +54,5 @@ export function createInterceptedProvider(
   return new InterceptedProvider(issuer, configuration);
 }
 
+type ParameterNames = Parameters<Provider['registerGrantType']>[2];
 type EngineHandler = Parameters<Provider['registerResponseMode']>[1];

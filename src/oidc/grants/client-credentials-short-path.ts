@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { nowInSeconds } from '../../clock.ts';
+import type { AccessTokenType } from '../../config/schema-apis.ts';
 import { auditContext } from '../../http/state.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 import type { SigningKey } from '../../signing/signing-key.ts';
@@ -8,6 +9,7 @@ import { clientSettings } from '../engine/client-settings.ts';
 import { leaveToEngine, sendJson } from '../engine/short-path.ts';
 import type { FeatureContext, RouteContext } from '../feature.ts';
 import { INSTANCE_CLAIM } from '../tokens/access-token.ts';
+import { canonicalResource } from '../tokens/api-access.ts';
 import { resolveScope } from '../tokens/scope.ts';
 import { type ClientCredentialsRequest, readClientCredentialsRequest } from './client-credentials-request.ts';
 import { newTokenId } from './token-id.ts';
@@ -75,7 +77,7 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
     const client = await authenticate(request, ctx);
     if (client === undefined) return undefined;
     const { clientId, scopes, resource } = request;
-    const resources = resource === undefined ? [] : [resource];
+    const resources = resource === undefined ? [] : [canonicalResource(apis, resource)];
     const resolved = resolveScope(apis, { client, policy: 'client', scopes, resources });
     const [access] = resolved.accesses;
     // RFC 8707 §2: a resource indicator has no fragment.
@@ -85,7 +87,7 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
     const scope = resolved.scopes.join(' ') || undefined;
     const now = nowInSeconds(clock);
     const expiresIn = access.api.accessTokenLifetime ?? lifetimes.accessToken;
-    const token = await signJwt({
+    const token = await signJwt(access.api.accessTokenType, {
       [INSTANCE_CLAIM]: clientSettings(client).instance,
       jti: newTokenId(),
       sub: clientId,
@@ -100,7 +102,7 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
   };
 }
 
-type SignJwt = (claims: object) => Promise<string>;
+type SignJwt = (type: AccessTokenType, claims: object) => Promise<string>;
 
 /** By algorithm: of several keys with one, the first signs. */
 function jwtSigners(keys: readonly SigningKey[]): ReadonlyMap<SigningAlgorithm, SignJwt> {
@@ -109,9 +111,11 @@ function jwtSigners(keys: readonly SigningKey[]): ReadonlyMap<SigningAlgorithm, 
 
 /** Signs access tokens (RFC 9068 §2.1). */
 function jwtSigner(key: SigningKey): SignJwt {
-  const header = base64url(JSON.stringify({ alg: key.alg, typ: 'at+jwt', kid: key.kid }));
-  return async (claims) => {
-    const data = `${header}.${base64url(JSON.stringify(claims))}`;
+  const header = (typ: AccessTokenType): string =>
+    base64url(JSON.stringify({ alg: key.alg, typ, kid: key.kid }));
+  const headers = { 'at+jwt': header('at+jwt'), JWT: header('JWT') };
+  return async (type, claims) => {
+    const data = `${headers[type]}.${base64url(JSON.stringify(claims))}`;
     const signature = await key.sign(Buffer.from(data));
     return `${data}.${Buffer.from(signature).toString('base64url')}`;
   };

@@ -7,7 +7,7 @@ import { type AccessTokenResponse, issueAccessToken } from '../tokens/issue-acce
 export interface CustomGrant<Type extends GrantType> {
   readonly grantType: Type;
   readonly spec: Grant['spec'];
-  /** Parameters of the token request, beside `scope` and `resource`. All others are dropped, and none can occur twice. */
+  /** Parameters of the token request, beside `scope`, `resource` and `audience`. All others are dropped, and none can occur twice. */
   readonly parameters: readonly string[];
   /**
    * Validates the request and answers it. The engine has authenticated the client, and has checked that it is registered for the grant.

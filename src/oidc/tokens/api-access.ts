@@ -1,4 +1,5 @@
 import { type Client, errors } from 'oidc-provider';
+import { otherSpelling } from '../../config/resource-spelling.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { quoted } from '../engine/quoted.ts';
@@ -9,6 +10,8 @@ import { quoted } from '../engine/quoted.ts';
 
 export interface Apis {
   readonly byAudience: ReadonlyMap<string, Api>;
+  /** The other spelling of an audience with an empty path → the audience. */
+  readonly spellings: ReadonlyMap<string, string>;
   readonly byScope: ReadonlyMap<string, Api>;
   /** Client id → the APIs that list it in `clients`. */
   readonly byClient: ReadonlyMap<string, readonly Api[]>;
@@ -32,10 +35,21 @@ export function indexApis(apis: readonly Api[]): Apis {
   }
   return {
     byAudience: new Map(apis.map((api) => [api.audience, api])),
+    spellings: new Map(apis.flatMap(({ audience }) => spelledOtherwise(audience))),
     byScope: new Map(apis.flatMap((api) => Object.keys(api.scopes).map((scope) => [scope, api] as const))),
     byClient,
     access: new WeakMap(),
   };
+}
+
+function spelledOtherwise(audience: string): [string, string][] {
+  const other = otherSpelling(audience);
+  return other === undefined ? [] : [[other, audience]];
+}
+
+/** A resource indicator as the API is declared, where it differs by the slash of an empty path only. */
+export function canonicalResource({ byAudience, spellings }: Apis, resource: string): string {
+  return byAudience.has(resource) ? resource : (spellings.get(resource) ?? resource);
 }
 
 /** A client has access to an API while it is registered for one of its scopes, or listed in its `clients`. */

@@ -3,7 +3,7 @@ import type { Client } from 'oidc-provider';
 import { Problem } from '../../http/problem.ts';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import { allowOrigin } from '../engine/cross-origin.ts';
-import type { AccessTokens } from './access-token.ts';
+import { type AccessTokens, apiAudience } from './access-token.ts';
 
 /**
  * Protects JSON endpoints of this server with access tokens for an API: bearer tokens (RFC 6750) that are JWTs of this server (RFC 9068
@@ -31,7 +31,7 @@ export function createBearer(
     const token = bearerToken(ctx, scope);
     const verified = await accessTokens.verify(token);
     if (verified === undefined) throw invalidToken('signature, type, issuer or times');
-    if (verified.aud !== audience) throw invalidToken('the audience is another API');
+    if (apiAudience(verified) !== audience) throw invalidToken('the audience is another API');
     // A bearer request does not prove possession of the key that such a token is bound to (RFC 9449 §7.1, RFC 8705 §3).
     if (verified.cnf !== undefined) throw invalidToken('the token is sender-constrained');
     const claims = await accessTokens.current(verified);

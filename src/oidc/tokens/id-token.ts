@@ -1,7 +1,7 @@
 import { SCOPE_CLAIMS } from '../engine/claims.ts';
 import type { Feature } from '../feature.ts';
 
-/** ID tokens, by the engine. Claims about the person are at userinfo (`engine/find-account.ts`). */
+/** ID tokens, by the engine. Which have claims about the person: `engine/find-account.ts`. */
 export const idTokens: Feature = {
   spec: ['OpenID Connect Core 1.0 §2'],
   clientMetadata: ['id_token_signed_response_alg', 'id_token_claims'],

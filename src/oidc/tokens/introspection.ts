@@ -1,15 +1,19 @@
 import type { Context, Middleware } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
+import { accountOfGrant } from '../engine/generation.ts';
 import type { Feature } from '../feature.ts';
+import { isUsernameAllowed } from './introspection-members.ts';
 import { introspectionShortPath } from './introspection-short-path.ts';
 import { type IntrospectJwt, jwtIntrospection } from './jwt-introspection.ts';
 import { isRejectedJwt } from './structured-token.ts';
 import { isOwnToken } from './token-owner.ts';
+import { userinfoEndpoint } from './userinfo-audience.ts';
 
 /**
  * Introspection. Plain requests are answered in front of the engine (`introspection-short-path.ts`). For all others the engine
- * authenticates the client, answers for opaque tokens, and rejects JWTs; around it, this middleware answers for JWTs in its place.
+ * authenticates the client, answers for opaque tokens, and rejects JWTs; around it, this middleware completes the answers for opaque tokens and
+ * answers for JWTs in its place.
  */
 export const introspection: Feature = {
   spec: ['RFC 7662'],
@@ -24,14 +28,14 @@ export const introspection: Feature = {
         path: PATHS.introspection,
         name: 'introspection',
         repeatable: ['resource'],
-        steps: [introspectionShortPath(context, introspectJwt), introspectRejectedJwts(introspectJwt)],
+        steps: [introspectionShortPath(context, introspectJwt), introspectByEngine(introspectJwt)],
         answer: undefined,
       },
     ];
   },
 };
 
-function introspectRejectedJwts(introspectJwt: IntrospectJwt): Middleware {
+function introspectByEngine(introspectJwt: IntrospectJwt): Middleware {
   return async (ctx, next) => {
     await next();
     const isJwt = isRejectedJwt(ctx.body);
@@ -42,12 +46,26 @@ function introspectRejectedJwts(introspectJwt: IntrospectJwt): Middleware {
       rejectPublicClient(ctx as unknown as KoaContextWithOIDC);
       return;
     }
-    if (!isJwt) return;
+    if (!isJwt) {
+      addMembers(ctx as unknown as KoaContextWithOIDC);
+      return;
+    }
     const body = await introspectJwt(String(oidc.params?.token), oidc.client?.clientId as string);
     ctx.remove('WWW-Authenticate');
     ctx.status = 200;
     ctx.body = body;
   };
+}
+
+/** Completes the response for an active opaque token (`introspection-members.ts`). */
+function addMembers({ oidc, body }: KoaContextWithOIDC & { body: unknown }): void {
+  const { Grant, AccessToken, RefreshToken } = oidc.entities;
+  const response = body as { active: boolean; aud?: string; username?: string | undefined };
+  if (!response.active) return;
+  if (AccessToken !== undefined) response.aud ??= userinfoEndpoint(oidc);
+  const account = Grant && accountOfGrant(Grant);
+  const { scope } = AccessToken ?? RefreshToken ?? {};
+  response.username = isUsernameAllowed(scope) ? account?.username : undefined;
 }
 
 /** RFC 7662 §2.1: the caller must authenticate, and a public client has no credentials. */

@@ -1,6 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Apis } from './api-access.ts';
-import { resourceServerInfo, resourcesOf, scopesOf } from './resource-servers.ts';
+import { resourcesOf, scopesOf } from './requested.ts';
+import { resourceServerInfo } from './resource-servers.ts';
 import { resolveScope } from './scope.ts';
 
 /** Members of a token response (RFC 6749 §5.1). */

@@ -1,6 +1,12 @@
-import type { AccessTokenClaims } from '../../http/state.ts';
 import type { RouteContext } from '../feature.ts';
-import { GRANT_CLAIM, INSTANCE_CLAIM } from './access-token.ts';
+import {
+  apiAudience,
+  type CurrentAccessToken,
+  GRANT_CLAIM,
+  INSTANCE_CLAIM,
+  SESSION_CLAIM,
+} from './access-token.ts';
+import { USERNAME_SCOPE } from './introspection-members.ts';
 
 /**
  * @param clientId of the authenticated client
@@ -8,8 +14,10 @@ import { GRANT_CLAIM, INSTANCE_CLAIM } from './access-token.ts';
  */
 export type IntrospectJwt = (token: string, clientId: string) => Promise<object>;
 
+const INACTIVE = { active: false };
+
 /**
- * Introspection of JWTs. A client can introspect its own tokens, and the clients in `introspectionClients` of an API can introspect tokens
+ * Introspection of JWTs. The response has the claims of the token. A client can introspect its own tokens, and the clients in `introspectionClients` of an API can introspect tokens
  * for that API (RFC 7662 §4). For any other client nothing is looked up beyond the token itself, so that neither the answer nor its time
  * tells whether the token is current.
  */
@@ -22,17 +30,16 @@ export function jwtIntrospection({
   );
   return async (token, clientId) => {
     const claims = await accessTokens.verify(token);
-    const isAllowed =
-      claims?.client_id === clientId || introspectors.get(claims?.aud ?? '')?.has(clientId) === true;
-    const current = claims !== undefined && isAllowed ? await accessTokens.current(claims) : undefined;
-    return current === undefined ? { active: false } : introspectionResponse(current);
+    if (claims === undefined) return INACTIVE;
+    const isApi = introspectors.get(apiAudience(claims))?.has(clientId) === true;
+    const isAllowed = isApi || claims.client_id === clientId;
+    const current = isAllowed ? await accessTokens.describe(claims) : undefined;
+    return current === undefined ? INACTIVE : introspectionResponse(current, isApi);
   };
 }
 
-function introspectionResponse({
-  [GRANT_CLAIM]: _grant,
-  [INSTANCE_CLAIM]: _instance,
-  ...claims
-}: AccessTokenClaims): object {
-  return { active: true, token_type: 'Bearer', ...claims };
+function introspectionResponse({ claims, grant }: CurrentAccessToken, isApi: boolean): object {
+  const { [GRANT_CLAIM]: _grant, [INSTANCE_CLAIM]: _instance, [SESSION_CLAIM]: _session, ...shown } = claims;
+  const username = isApi || grant?.scopes.has(USERNAME_SCOPE) === true ? grant?.username : undefined;
+  return { active: true, token_type: 'Bearer', ...shown, username };
 }

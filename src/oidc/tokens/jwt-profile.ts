@@ -1,15 +1,53 @@
-import type { Feature } from '../feature.ts';
+import type { Account, Provider } from 'oidc-provider';
+import type { Api } from '../../config/schema-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
-import { GRANT_CLAIM, INSTANCE_CLAIM } from './access-token.ts';
+import type { Feature } from '../feature.ts';
+import { GRANT_CLAIM, INSTANCE_CLAIM, SESSION_CLAIM } from './access-token.ts';
+import { addUserinfoAudience, userinfoEndpoint } from './userinfo-audience.ts';
 
-/** The JWT profile for access tokens: claims that Signet adds to those of the engine. */
+/** The JWT profile for access tokens: the type of an API's tokens, and claims that Signet adds to those of the engine. */
 export const jwtAccessTokens: Feature = {
   spec: ['RFC 9068'],
-  configure: () => ({
-    extraTokenClaims: ({ oidc: { client } }, token) => {
+  configure: ({ apis, config }) => ({
+    extraTokenClaims: async ({ oidc: { client, account } }, token) => {
       if (token.kind !== 'AccessToken')
         return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
-      return token.aud === undefined ? undefined : { [GRANT_CLAIM]: token.grantId };
+      if (token.aud === undefined) return undefined;
+      return {
+        ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
+        [GRANT_CLAIM]: token.grantId,
+        [SESSION_CLAIM]: token.expiresWithSession || undefined,
+      };
+    },
+    formats: {
+      customizers: {
+        jwt: (ctx, token, jwt) => {
+          jwt.header = { ...jwt.header, typ: apis.byAudience.get(audienceOf(token))?.accessTokenType };
+          addUserinfoAudience(ctx, token, jwt, { apis, endpoint: userinfoEndpoint(config) });
+        },
+      },
     },
   }),
 };
+
+type Token = InstanceType<Provider['AccessToken'] | Provider['ClientCredentials']>;
+
+function audienceOf({ aud }: Token): string {
+  return String(aud);
+}
+
+/**
+ * Claims of the account that the operator has chosen for an API. They do not depend on the scopes of the client, which may be `openid` and
+ * those of the API alone; the consent page lists them. A claim that the account does not have is left out.
+ */
+async function personalClaims(
+  api: Api | undefined,
+  account: Account | undefined,
+): Promise<Record<string, unknown>> {
+  const names = api?.accessTokenClaims ?? [];
+  if (names.length === 0 || account === undefined) return {};
+  const claims: Record<string, unknown> = await account.claims('access_token', '', {}, []);
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]),
+  );
+}

@@ -1,11 +1,14 @@
 import type { Client } from 'oidc-provider';
+import type { Account } from '../../accounts/accounts.ts';
 import { nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore, Payload } from '../../store/store.ts';
 import { isGrantCurrent, type StoredGrant } from '../engine/generation.ts';
-import { sessionWithUid } from '../engine/session-moves.ts';
 import type { RouteContext } from '../feature.ts';
+import { isUsernameAllowed } from './introspection-members.ts';
+import { isInSession } from './session-binding.ts';
 import { isPlainToken, isValidRecord, type StoredToken, type StoredTokenKind } from './stored-token.ts';
 import { isOwnedBy } from './token-owner.ts';
+import { userinfoEndpoint } from './userinfo-audience.ts';
 
 /**
  * @param client that is authenticated
@@ -35,15 +38,21 @@ type OpaqueContext = Pick<RouteContext, 'store' | 'findAccount' | 'clock' | 'con
 export function opaqueIntrospection({ store, findAccount, clock, config }: OpaqueContext): IntrospectOpaque {
   const { artifacts } = store;
   const { issuer } = config;
+  const userinfo = userinfoEndpoint(config);
 
-  const isGranted = async (token: StoredToken, client: Client, now: number): Promise<boolean> => {
+  /** @returns the account of a token whose grant is active */
+  const findGrantor = async (
+    token: StoredToken,
+    client: Client,
+    now: number,
+  ): Promise<Account | undefined> => {
     const [grant, account] = await Promise.all([
       artifacts.find('Grant', token.grantId) as Promise<(Payload & StoredGrant) | undefined>,
       findAccount(token.accountId),
     ]);
-    if (grant === undefined || account === undefined || !isValidRecord(grant, now)) return false;
-    if (grant.clientId !== token.clientId || grant.accountId !== token.accountId) return false;
-    return isGrantCurrent(grant, account, client);
+    if (grant === undefined || account === undefined || !isValidRecord(grant, now)) return undefined;
+    if (grant.clientId !== token.clientId || grant.accountId !== token.accountId) return undefined;
+    return isGrantCurrent(grant, account, client) ? account : undefined;
   };
 
   return async (value, client, hint = '') => {
@@ -54,8 +63,12 @@ export function opaqueIntrospection({ store, findAccount, clock, config }: Opaqu
     if (!isPlainToken(kind, token)) return undefined;
     const now = nowInSeconds(clock);
     if (token.consumed || token.exp <= now) return INACTIVE;
-    const isActive = await Promise.all([isGranted(token, client, now), isInSession(artifacts, token, now)]);
-    return isActive.every(Boolean) ? introspectionResponse(kind, token, { value, issuer }) : INACTIVE;
+    const [account, isSignedIn] = await Promise.all([
+      findGrantor(token, client, now),
+      !token.expiresWithSession || isInSession(artifacts, token, now),
+    ]);
+    if (account === undefined || !isSignedIn) return INACTIVE;
+    return introspectionResponse(kind, token, { value, issuer, userinfo, account });
   };
 }
 
@@ -73,31 +86,11 @@ async function findOwnToken(
   return undefined;
 }
 
-/** A token without `offline_access` ends with its session, and when the client gets another grant in that. */
-async function isInSession(
-  artifacts: ArtifactStore,
-  { expiresWithSession, sessionUid, accountId, clientId, grantId }: StoredToken,
-  now: number,
-): Promise<boolean> {
-  if (!expiresWithSession) return true;
-  const found = await artifacts.readByUid('Session', String(sessionUid));
-  const session = found && (await sessionWithUid(found, (id) => artifacts.read('Session', id)));
-  if (session === undefined || !isValidRecord(session.payload, now)) return false;
-  const { accountId: signedIn, authorizations = {} } = session.payload as SessionPayload;
-  const ownGrantId = Object.hasOwn(authorizations, clientId) ? authorizations[clientId]?.grantId : undefined;
-  return signedIn === accountId && ownGrantId === grantId;
-}
-
-interface SessionPayload {
-  accountId?: string;
-  authorizations?: Record<string, { grantId?: string }>;
-}
-
 /** Members in the engine's order. Those that are undefined hide extra claims of their name. */
 function introspectionResponse(
   kind: StoredTokenKind,
   token: StoredToken,
-  { value, issuer }: { value: string; issuer: string },
+  { value, issuer, userinfo, account }: { value: string; issuer: string; userinfo: string; account: Account },
 ): object {
   const { jti, jkt, 'x5t#S256': x5t } = token;
   return Object.assign({ active: true, sub: token.accountId }, token.extra, {
@@ -108,11 +101,12 @@ function introspectionResponse(
     sid: token.sid,
     iss: issuer,
     jti: jti === value ? undefined : jti,
-    aud: token.aud,
+    aud: token.aud ?? (kind === 'AccessToken' ? userinfo : undefined),
     authorization_details: undefined,
     scope: token.scope || undefined,
     cnf: jkt || x5t ? { 'x5t#S256': x5t || undefined, jkt: jkt || undefined } : undefined,
     token_type: kind === 'RefreshToken' ? undefined : tokenType(jkt),
+    username: isUsernameAllowed(token.scope) ? account.username : undefined,
   });
 }
 

@@ -2,7 +2,12 @@ import type { Configuration, KoaContextWithOIDC, ResourceServer } from 'oidc-pro
 import type { Feature, GrantPolicy } from '../feature.ts';
 import type { ApiAccess, Apis } from './api-access.ts';
 import { requireAccess } from './api-access.ts';
+import { inferredResource, markInferredResources } from './inferred-resource.ts';
+import { applyAudience, AUDIENCE_PARAMETER } from './audience-parameter.ts';
+import { narrowScope } from './narrowed-scope.ts';
+import { resourcesOf, scopesOf } from './requested.ts';
 import { resolveScope, type ScopePolicy, type ScopeRequest } from './scope.ts';
+import { narrowedRefresh } from './userinfo-audience.ts';
 
 /**
  * Declared APIs as the engine's resource servers. The engine asks for the resource of a request that names none, then for each resource;
@@ -11,8 +16,11 @@ import { resolveScope, type ScopePolicy, type ScopeRequest } from './scope.ts';
 export const resourceIndicators: Feature = {
   spec: ['RFC 8707'],
   configure: ({ apis, grantPolicy }) => ({
+    // Without a check of its own: it is checked with `resource`.
+    extraParams: { [AUDIENCE_PARAMETER]: null },
     features: { resourceIndicators: resourceServers(apis, grantPolicy) },
   }),
+  extend: markInferredResources,
 };
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
@@ -22,14 +30,21 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
     enabled: true,
     defaultResource: (ctx, client, oneOf) => {
       if (oneOf !== undefined) return oneOf;
-      const request = scopeRequest(ctx, policyOf(ctx, grantPolicy));
+      const policy = policyOf(ctx, grantPolicy);
+      adjustParameters(ctx, apis, policy);
+      // Named by `audience`: not inferred.
+      const [named] = resourcesOf(ctx);
+      if (named !== undefined) return named;
+      const request = scopeRequest(ctx, policy);
       const [access] = resolveScope(apis, { ...request, client, resources: [] }).accesses;
-      return access?.api.audience;
+      const audience = access?.api.audience;
+      return audience === undefined || policy === 'client' ? audience : inferredResource(audience);
     },
     // A client that asked for an API gets a token for it, whether or not it repeats `resource` (RFC 8707 §2.2).
-    useGrantedResource: () => true,
+    useGrantedResource: (ctx) => narrowedRefresh(ctx) === undefined,
     getResourceServerInfo: (ctx, resource, client) => {
       const policy = policyOf(ctx, grantPolicy);
+      adjustParameters(ctx, apis, policy);
       const request = scopeRequest(ctx, policy);
       // The default scopes are those of all resources; everything else is resolved for one resource at a time.
       const isCompleted = policy === 'authorization' && request.scopes.size === 0;
@@ -54,15 +69,14 @@ export function resourceServerInfo({ api, scopes }: ApiAccess): ResourceServer {
   };
 }
 
-/** The values of `resource` in the parameters of a request. */
-export function resourcesOf({ oidc: { params } }: KoaContextWithOIDC): string[] {
-  return [params?.resource ?? []].flat().map(String);
-}
-
-/** The values of `scope` in the parameters of a request. */
-export function scopesOf({ oidc: { params } }: KoaContextWithOIDC): ReadonlySet<string> {
-  const scope = params?.scope;
-  return new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []);
+/**
+ * Gives a request the parameters that it continues with, and that are stored: `resource` for `audience`, and of OpenID Connect scopes those
+ * that the client may have. Idempotent.
+ * @throws InvalidTarget
+ */
+export function adjustParameters(ctx: KoaContextWithOIDC, apis: Apis, policy: ScopePolicy): void {
+  applyAudience(ctx, apis);
+  if (policy !== 'client') narrowScope(ctx, apis);
 }
 
 function scopeRequest(

@@ -1,11 +1,13 @@
 import { type Client, errors } from 'oidc-provider';
 import type { Api } from '../../config/schema-apis.ts';
+import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type ApiAccess, type Apis, onlyAccess, requireAccess } from './api-access.ts';
 
 /**
  * The one function that resolves the APIs and scopes of a request, for every grant and for the authorization endpoint. A request names an
  * API by its audience (`resource`, RFC 8707) or by its scopes; what it leaves out is completed by the policy of its grant (RFC 6749 §3.3).
+ * `audience` and scopes that are narrowed were applied before (`adjustParameters`).
  */
 
 /**
@@ -42,18 +44,20 @@ export interface ResolvedScope {
 export function resolveScope(apis: Apis, request: ScopeRequest): ResolvedScope {
   const { client, policy, scopes, resources } = request;
   const named = resources.map((resource) => requireAccess(apis, client, resource));
-  requireAllowedScopes(client, scopes);
+  requireAllowedScopes(apis, client, scopes);
   const accesses = named.length > 0 ? named : inferAccess(apis, request);
   if (policy === 'client') requireScopesOfApi(apis, accesses, scopes);
   return { accesses, scopes: scopes.size > 0 ? [...scopes] : defaultScopes(accesses, request) };
 }
 
 /** @throws InvalidScope for a scope that the client is not registered for */
-function requireAllowedScopes(client: Client, scopes: ReadonlySet<string>): void {
+function requireAllowedScopes({ byScope }: Apis, client: Client, scopes: ReadonlySet<string>): void {
   const { allowedScopes } = clientSettings(client);
   for (const scope of scopes) {
-    if (!allowedScopes.has(scope))
-      throw new errors.InvalidScope('scope is not allowed for this client', scope);
+    if (allowedScopes.has(scope)) continue;
+    // Some applications show this text alone. Other names are text of the sender.
+    const name = byScope.has(scope) || STANDARD_SCOPES.has(scope) ? `${scope} ` : '';
+    throw new errors.InvalidScope(`scope ${name}is not allowed for this client`, scope);
   }
 }
 

@@ -2,12 +2,15 @@ import type { Provider } from 'oidc-provider';
 import { overrideProperty } from '../overrides.ts';
 
 /**
- * Normalizes the `scope` parameter to RFC 6749 §3.3: one space between two scopes, none around them. Some applications send more spaces, which
- * the engine rejects or reads as a scope without a name.
+ * Normalizes parameters before anything reads, compares or stores them:
+ * - `scope` to RFC 6749 §3.3: one space between two scopes, none around them. Some applications send more spaces, which the engine rejects
+ *   or reads as a scope without a name.
+ * - `resource` to the audience as it is declared, where only the slash of an empty path differs (`tokens/api-access.ts`).
  */
 
 interface Params {
   scope?: unknown;
+  resource?: unknown;
 }
 
 /** The engine's context of a request; the engine sets `params` when it has read them. */
@@ -15,10 +18,12 @@ interface Context {
   route: string;
 }
 
+type CanonicalResource = (resource: string) => string;
+
 const assembled = new WeakMap<Context, Params>();
 
 /** Applies to all endpoints. */
-export function normalizeScopeParameter(provider: Provider): void {
+export function normalizeParameters(provider: Provider, canonicalResource: CanonicalResource): void {
   overrideProperty<Context, Params | undefined>(provider, 'OIDCContext.prototype.params', {
     get() {
       return assembled.get(this);
@@ -26,6 +31,8 @@ export function normalizeScopeParameter(provider: Provider): void {
     set(params) {
       if (params === undefined) return;
       if (typeof params.scope === 'string') params.scope = normalizeScope(params.scope, this.route);
+      if (params.resource !== undefined)
+        params.resource = normalizeResource(params.resource, canonicalResource);
       assembled.set(this, params);
     },
   });
@@ -39,4 +46,10 @@ function normalizeScope(scope: string, route: string): string | undefined {
   const scopes = scope.split(' ').filter(Boolean);
   if (scopes.length > 0) return scopes.join(' ');
   return route === 'token' ? scope : undefined;
+}
+
+/** Of a request for several APIs, each. */
+function normalizeResource(resource: unknown, canonical: CanonicalResource): unknown {
+  if (Array.isArray(resource)) return resource.map((each) => normalizeResource(each, canonical));
+  return typeof resource === 'string' ? canonical(resource) : resource;
 }

@@ -1,0 +1,12 @@
+/** An http(s) URL without path and query. */
+const WITHOUT_PATH = /^https?:\/\/[^/?#\\]+\/?$/i;
+
+/**
+ * The other spelling of a resource indicator whose path is empty: with or without the slash (RFC 3986 §6.2.3). Many libraries send
+ * `new URL(resource).href`, which adds it.
+ * @returns undefined for a URL with a path or query, which has one spelling
+ */
+export function otherSpelling(resource: string): string | undefined {
+  if (!WITHOUT_PATH.test(resource)) return undefined;
+  return resource.endsWith('/') ? resource.slice(0, -1) : `${resource}/`;
+}

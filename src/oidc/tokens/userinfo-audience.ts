@@ -1,0 +1,88 @@
+import type { AccessToken, ClientCredentials, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
+import type { Config } from '../../config/config.ts';
+import { issuerUrl } from '../../config/issuer.ts';
+import type { Api } from '../../config/schema-apis.ts';
+import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { PATHS } from '../../http/paths.ts';
+import type { Apis } from './api-access.ts';
+import { hasInferredResource } from './inferred-resource.ts';
+
+/**
+ * Which access tokens are for userinfo. A JWT for an API has a second audience, the userinfo endpoint, when the request had `openid` and
+ * left out `resource`: applications that ask for an API by its scopes expect to call userinfo with the same token.
+ *
+ * That is an exception to RFC 9068 §3 and RFC 8707 §2, by which a token for two audiences is avoided: the API could present the token at
+ * userinfo. There it gets the claims that the person granted to the client, and nothing else accepts the token. `userinfo: false` of an
+ * API, and `resource` of a request, turn it off.
+ */
+
+/** As in discovery. */
+export function userinfoEndpoint({ issuer }: Pick<Config, 'issuer'>): string {
+  return issuerUrl(issuer, PATHS.userinfo);
+}
+
+/**
+ * Adds the userinfo endpoint to the audience of a JWT, and the OpenID scopes to its scope and that of the response.
+ *
+ * `scope` of a response is never empty (RFC 6749 §3.3), and without it the scopes would be as requested (§5.1). So for a token that has no
+ * scope of its API, the response has the OpenID scopes that were granted beside it.
+ * @param token is changed: the response has its scope
+ * @param jwt is changed
+ */
+export function addUserinfoAudience(
+  ctx: KoaContextWithOIDC,
+  token: AccessToken | ClientCredentials,
+  jwt: JWTStructured,
+  { apis, endpoint }: { apis: Apis; endpoint: string },
+): void {
+  if (token.kind !== 'AccessToken') return;
+  const { entities, params, requestParamScopes } = ctx.oidc;
+  const { Grant: grant } = entities;
+  const source = entities.AuthorizationCode ?? entities.RefreshToken;
+  if (source === undefined || grant === undefined) return;
+  const requested = params?.scope === undefined ? source.scopes : requestParamScopes;
+  const openid = grant.getOIDCScopeFiltered(new Set(requested));
+  if (isForUserinfoToo(ctx, token, { apis, source, openid })) {
+    const granted = new Set([...openid.split(' '), ...(token.scope?.split(' ') ?? [])]);
+    token.scope = [...requested].filter((each) => granted.has(each)).join(' ');
+    Object.assign(jwt.payload, { aud: [token.aud, endpoint], scope: token.scope });
+  }
+  token.scope ||= openid || undefined;
+}
+
+/** @param openid the OpenID scopes that are granted, of those requested */
+function isForUserinfoToo(
+  { oidc: { params } }: KoaContextWithOIDC,
+  token: AccessToken,
+  { apis, source, openid }: { apis: Apis; source: Parameters<typeof hasInferredResource>[0]; openid: string },
+): boolean {
+  return (
+    params?.resource === undefined &&
+    hasInferredResource(source) &&
+    apiOf(token, apis)?.userinfo === true &&
+    openid.split(' ').includes('openid')
+  );
+}
+
+function apiOf({ aud }: AccessToken, { byAudience }: Apis): Api | undefined {
+  return typeof aud === 'string' ? byAudience.get(aud) : undefined;
+}
+
+/**
+ * How the `scope` of a refresh is narrowed:
+ * - `userinfo`: it keeps `openid` and leaves out each scope of an API. The token is opaque, like that of an authorization request with
+ *   these scopes.
+ * - `nothing`: it leaves out each scope of an API, and is for no other token either.
+ * @returns undefined for a refresh that is for an API
+ */
+export function narrowedRefresh({ oidc }: KoaContextWithOIDC): 'userinfo' | 'nothing' | undefined {
+  const { params, entities, requestParamScopes } = oidc;
+  const { RefreshToken: token } = entities;
+  if (token === undefined || params?.scope === undefined) return undefined;
+  if (!hasApiScope(token.scopes) || hasApiScope(requestParamScopes)) return undefined;
+  return params.resource === undefined && requestParamScopes.has('openid') ? 'userinfo' : 'nothing';
+}
+
+function hasApiScope(scopes: ReadonlySet<string>): boolean {
+  return [...scopes].some((scope) => !STANDARD_SCOPES.has(scope));
+}
