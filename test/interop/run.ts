@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { EXAMPLES, type ExampleApi, type InteropClient, ORDERS_API, OTHER_API } from './client.ts';
 import { readClients } from './support/clients.ts';
@@ -28,6 +29,8 @@ if (values.help) console.log(USAGE);
 else await main();
 
 async function main(): Promise<void> {
+  // Ends the processes that it started, too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const clients = select(await readClients());
   const cache = process.env.INTEROP_CACHE ?? join(tmpdir(), 'signet-interop-cache');
   mkdirSync(cache, { recursive: true });
@@ -75,10 +78,20 @@ function distinct(apis: readonly ExampleApi[]): ExampleApi[] {
   return [...new Map(apis.map((api) => [api.audience, api])).values()];
 }
 
-/** A client that gets tokens for the APIs. */
+/** A client that gets tokens for the APIs, for itself and for people. */
 async function addMachine(signet: Signet, apis: readonly ExampleApi[]) {
-  const scope = [...new Set(apis.flatMap(({ scopes }) => Object.keys(scopes)))].join(' ');
-  const options = ['--id', 'nightly-job', '--grant', 'client_credentials', '--scope', scope, '--json'];
+  const scope = ['openid', ...new Set(apis.flatMap(({ scopes }) => Object.keys(scopes)))].join(' ');
+  const grants = ['--grant', 'client_credentials', '--grant', 'authorization_code'];
+  const options = [
+    '--id',
+    'nightly-job',
+    ...grants,
+    '--redirect-uri',
+    WEB.redirectUri,
+    '--scope',
+    scope,
+    '--json',
+  ];
   const added = JSON.parse(await signet.command(['client', 'add', ...options])) as { client_secret: string };
   return { id: 'nightly-job', secret: added.client_secret };
 }
