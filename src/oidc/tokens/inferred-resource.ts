@@ -28,7 +28,9 @@ function isInferred({ resource }: Parameters): boolean {
 /** The parameters of a request that means the same: a repeated request is read like one from a client, where `resource` is explicit. */
 export function withoutInferredResource({ resource, ...others }: Parameters): Parameters {
   if (resource === undefined) return others;
-  return isInferred({ resource }) ? { ...others, audience: (resource as string[])[0] } : { ...others, resource };
+  return isInferred({ resource })
+    ? { ...others, audience: (resource as string[])[0] }
+    : { ...others, resource };
 }
 
 /** Marks the code of an authorization request. */
