@@ -1,7 +1,9 @@
 import { ClientError } from './errors.ts';
 import { nearest } from '../config/nearest.ts';
+import { APACHE_PRESETS } from './presets/apache.ts';
 import { NODE_PRESETS } from './presets/node.ts';
 import type { Preset } from './presets/preset.ts';
+import { PYTHON_PRESETS } from './presets/python.ts';
 
 export type { Preset };
 
@@ -10,7 +12,9 @@ export type { Preset };
  * tests register their clients by these presets.
  */
 export const PRESETS: ReadonlyMap<string, Preset> = new Map(
-  Object.entries({ ...NODE_PRESETS }).sort(([a], [b]) => a.localeCompare(b, 'en')),
+  Object.entries({ ...APACHE_PRESETS, ...NODE_PRESETS, ...PYTHON_PRESETS }).sort(([a], [b]) =>
+    a.localeCompare(b, 'en'),
+  ),
 );
 
 /** @throws ClientError with the nearest name */

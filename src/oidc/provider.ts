@@ -31,6 +31,7 @@ import { idTokens } from './tokens/id-token.ts';
 import { introspection } from './tokens/introspection.ts';
 import { jwtAccessTokens } from './tokens/jwt-profile.ts';
 import { adjustParameters, resourceIndicators } from './tokens/resource-servers.ts';
+import { ignoreOfflineAccess } from './tokens/narrowed-scope.ts';
 import { revocation } from './tokens/revocation.ts';
 import { userinfo } from './tokens/userinfo.ts';
 
@@ -90,6 +91,7 @@ export function createProvider(context: FeatureContext): Provider {
         grantType === 'refresh_token' && replay !== undefined ? replay.wrapGrant(handler) : commit(handler);
       return async (ctx) => {
         adjustParameters(ctx, context.apis, context.grantPolicy(grantType));
+        if (grantType === 'refresh_token') await ignoreOfflineAccess(ctx);
         await committed(ctx);
       };
     },

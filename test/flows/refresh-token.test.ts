@@ -174,6 +174,21 @@ describe('refresh token grant', () => {
     assert.equal((await refresh(tokens)).response.status, 200);
   });
 
+  it('ignores offline_access again where it was ignored before (OpenID Connect Core §11)', async () => {
+    const scope = 'openid email offline_access';
+    const { tokens } = await signIn(server.issuer, { parameters: { scope } });
+    const { body } = await refresh(tokens, { scope });
+    assert.deepEqual([tokens.scope, body.scope], ['openid email', 'openid email']);
+    assert.equal((await refresh(body, { scope: 'offline_access' })).body.error, 'invalid_scope');
+    assert.equal((await refresh(body, { scope: 'openid offline_access' })).body.scope, 'openid');
+  });
+
+  it('keeps offline_access where it was granted', async () => {
+    const parameters = { scope: 'openid offline_access', prompt: 'consent' };
+    const { tokens } = await signIn(server.issuer, { parameters });
+    assert.equal((await refresh(tokens, { scope: parameters.scope })).body.scope, parameters.scope);
+  });
+
   it('binds tokens without offline_access to the session', async () => {
     const { tokens, agent } = await signIn(server.issuer);
     assert.equal((await refresh(tokens)).response.status, 200);

@@ -113,6 +113,19 @@ describe('Round trips to the store', () => {
     assert.deepEqual(cost, { reads: 4, transactions: 1, durableWaits: 1 });
   });
 
+  it('of a refresh with the scope of the authorization request again', async () => {
+    const scope = 'openid offline_access';
+    const cost = await costOf(
+      async () =>
+        (await signIn(server.issuer, { agent, parameters: { scope } })).tokens.refresh_token as string,
+      async (refreshToken) => {
+        const form = { grant_type: 'refresh_token', refresh_token: refreshToken, scope };
+        assert.equal((await token(server.issuer, form)).response.status, 200);
+      },
+    );
+    assert.deepEqual(cost, { reads: 4, transactions: 1, durableWaits: 1 });
+  });
+
   it('of the introspection of an opaque token, and of a JWT', async () => {
     for (const parameters of [
       {},

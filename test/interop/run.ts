@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { EXAMPLES, type ExampleApi, type InteropClient, ORDERS_API, OTHER_API } from './client.ts';
 import { readClients } from './support/clients.ts';
@@ -75,10 +76,20 @@ function distinct(apis: readonly ExampleApi[]): ExampleApi[] {
   return [...new Map(apis.map((api) => [api.audience, api])).values()];
 }
 
-/** A client that gets tokens for the APIs. */
+/** A client that gets tokens for the APIs, for itself and for people. */
 async function addMachine(signet: Signet, apis: readonly ExampleApi[]) {
-  const scope = [...new Set(apis.flatMap(({ scopes }) => Object.keys(scopes)))].join(' ');
-  const options = ['--id', 'nightly-job', '--grant', 'client_credentials', '--scope', scope, '--json'];
+  const scope = ['openid', ...new Set(apis.flatMap(({ scopes }) => Object.keys(scopes)))].join(' ');
+  const grants = ['--grant', 'client_credentials', '--grant', 'authorization_code'];
+  const options = [
+    '--id',
+    'nightly-job',
+    ...grants,
+    '--redirect-uri',
+    WEB.redirectUri,
+    '--scope',
+    scope,
+    '--json',
+  ];
   const added = JSON.parse(await signet.command(['client', 'add', ...options])) as { client_secret: string };
   return { id: 'nightly-job', secret: added.client_secret };
 }

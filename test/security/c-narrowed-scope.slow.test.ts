@@ -221,6 +221,16 @@ describe('C: scopes that a client may not have (OpenID Connect Core §3.1.2.1)',
     return 'invalid_scope, and not used up';
   });
 
+  row('C34', 'offline_access, at a refresh without it in the grant', 'left out', async () => {
+    const client = app('mailing-app');
+    const scope = 'openid email offline_access';
+    const tokens = await apps.tokens(client, { scope });
+    const body = await refresh(client, tokens, scope);
+    assert.deepEqual([tokens.scope, body.scope], ['openid email', 'openid email']);
+    assert.equal((await refresh(client, body, 'offline_access')).error, 'invalid_scope');
+    return 'left out';
+  });
+
   row('C34', 'openid, at a refresh without it in the grant', 'invalid_scope, and not used up', async () => {
     const client = app('orders-app');
     const tokens = await apps.tokens(client, { scope: 'orders:read', nonce: undefined });

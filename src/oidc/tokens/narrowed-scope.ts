@@ -12,6 +12,8 @@ import { scopesOf } from './requested.ts';
  * the scopes of declared APIs: an application that needs one has to learn that it cannot have it. `scope.ts` rejects these.
  */
 
+const OFFLINE_ACCESS = 'offline_access';
+
 /** Characters in the log. */
 const MAX_LOGGED = 200;
 
@@ -34,4 +36,18 @@ export function narrowScope(ctx: KoaContextWithOIDC, apis: Apis): void {
   params.scope = left.join(' ');
   const dropped = scopes.difference(new Set(left));
   ctx.state.narrowedScope = [...dropped].join(' ').slice(0, MAX_LOGGED);
+}
+
+/**
+ * Leaves `offline_access` out of a refresh whose token does not have it. Without `prompt=consent` the authorization request was answered as
+ * if it had not requested the scope (OpenID Connect Core §11), and some applications repeat its scope at each refresh. A request for this
+ * scope alone is left as it is, and rejected. The token is read once: the grant finds it in the memo of the request.
+ */
+export async function ignoreOfflineAccess(ctx: KoaContextWithOIDC): Promise<void> {
+  const { params, provider } = ctx.oidc;
+  const scopes = scopesOf(ctx);
+  if (params === undefined || scopes.size < 2 || !scopes.has(OFFLINE_ACCESS)) return;
+  const token = await provider.RefreshToken.find(String(params.refresh_token), { ignoreExpiration: true });
+  if (token === undefined || token.scopes.has(OFFLINE_ACCESS)) return;
+  params.scope = [...scopes].filter((scope) => scope !== OFFLINE_ACCESS).join(' ');
 }

@@ -77,3 +77,10 @@ export class Person {
     return await this.agent.post(action, fields, { Origin: from.origin });
   }
 }
+
+/** Whether a sign-in that the client begins at this address asks for the password: the session at Signet has ended. */
+export async function asksForPassword({ agent }: Person, start: string): Promise<boolean> {
+  const { headers } = await agent.get(start);
+  const { response } = await agent.follow(headers.get('location') ?? '');
+  return (await response.text()).includes('id="password"');
+}

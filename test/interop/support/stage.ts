@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { basic } from '../../support/flow.ts';
+import { eventually } from '../../support/eventually.ts';
+import { basic, signIn, WEB } from '../../support/flow.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { InteropClient } from '../client.ts';
 import { fillExamples, type Values } from './examples.ts';
@@ -146,6 +147,11 @@ export class Stage {
     return this.#programs.map(({ output }) => output).join('');
   }
 
+  /** Waits until the processes of the client have written this. @throws Error after some seconds */
+  async logs(pattern: RegExp): Promise<void> {
+    await eventually(`${pattern} in the output`, () => Promise.resolve(pattern.test(this.output)), 5);
+  }
+
   /** An access token by client credentials, for an API that the client protects. */
   async machineToken(parameters: Record<string, string>): Promise<string> {
     const response = await fetch(`${this.issuer}/token`, {
@@ -156,6 +162,13 @@ export class Stage {
     const body = (await response.json()) as { access_token?: string };
     if (body.access_token === undefined) throw new Error(`no token: ${JSON.stringify(body)}`);
     return body.access_token;
+  }
+
+  /** An access token of the person, for an API that the client protects. @param scope scopes of the API */
+  async personToken(scope: string): Promise<string> {
+    const client = { ...this.#machine, redirectUri: WEB.redirectUri };
+    const { tokens } = await signIn(this.issuer, { client, person: MARIA, parameters: { scope } });
+    return tokens.access_token;
   }
 
   /** Ends its processes and browsers, and removes its files. */
