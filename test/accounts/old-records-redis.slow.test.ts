@@ -5,7 +5,7 @@ import { needRedis, type RedisServer, startRedis } from '../support/redis-server
 import { describeOldRecords, readRefreshToken } from './old-records.ts';
 
 describe('Records of 0.1.0 in Redis', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: RedisServer;
   let at = 0;
   const clock = () => at * 1000;

@@ -7,7 +7,7 @@ import { needRedis, type RedisServer, startRedis } from '../support/redis-server
 import { collect, describeSearches, kindsIn, OF_010 } from './search-cases.ts';
 
 describe('On Redis', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: RedisServer;
   before(async function () {
     await needRedis(this);

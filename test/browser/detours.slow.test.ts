@@ -16,7 +16,7 @@ import {
 const BAD_REQUEST = 'Failed to load resource: the server responded with a status of 400 (Bad Request)';
 
 describe('in a browser: detours from a sign-in', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const stage = setStage();
 
   for (const [where, start, said] of [

@@ -5,7 +5,7 @@ import { setStage } from './stage.ts';
 import { arrive, arriveSignedIn, press, startConsent, startSignIn } from './steps.ts';
 
 describe('in a browser: the keyboard alone', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const stage = setStage();
 
   it('signs in, allows and signs out', async () => {

@@ -8,7 +8,7 @@ import { collectComplaints } from './complaints.ts';
 import { arrive, arriveSignedIn, enter, press, startSignIn } from './steps.ts';
 
 describe('in a browser, through nginx with TLS in front of two nodes:', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   let browser: Browser | undefined;
   let deployment: Deployment | undefined;
 

@@ -12,7 +12,7 @@ import { arrive } from './steps.ts';
 const BLOCKED = { profile: { default_content_setting_values: { cookies: 2 } } };
 
 describe('in a browser that blocks cookies', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let directory: string;
   let server: TestServer;
   let browser: BrowserContext | undefined;

@@ -119,7 +119,7 @@ const HEADERS: Readonly<Record<string, RegExp>> = {
 };
 
 describe('in a browser: every page is accessible in both themes, fits a phone and has its headers', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const stage = setStage();
 
   for (const [name, { reach, status = 200 }] of Object.entries(PAGES)) {

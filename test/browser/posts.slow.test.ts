@@ -17,7 +17,7 @@ const GROUPS = Array.from({ length: 150 }, (_, index) => `tea-party/department-$
 
 /** Forms between an application and Signet, with the browser's cookies, policies and redirects. */
 describe('in a browser: posted forms', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let browser: Browser;
   let server: TestServer;
   let app: Server;

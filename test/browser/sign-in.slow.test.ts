@@ -4,7 +4,7 @@ import { setStage } from './stage.ts';
 import { arrive, arriveSignedIn, enter, follow, press, signInToApp, startSignIn } from './steps.ts';
 
 describe('in a browser: signing in through the sample app', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const stage = setStage();
 
   for (const javaScriptEnabled of [false, true]) {

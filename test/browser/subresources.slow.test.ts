@@ -5,7 +5,7 @@ import { authorizationRequest } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 describe('in a browser: a page of another site', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: TestServer;
   let browser: Browser | undefined;
 

@@ -16,7 +16,7 @@ import { Workplace } from './run-signet.ts';
 import { isGrantRevoked } from '../store/grant-probe.ts';
 
 describe('signet backup, signet restore and signet store migrate', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(() => {

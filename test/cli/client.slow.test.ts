@@ -9,7 +9,7 @@ const SECRET = 'demo-machine-secret';
 
 /** The tests share one directory and run in order. */
 describe('signet client and signet audit', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(() => {

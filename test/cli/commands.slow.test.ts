@@ -8,7 +8,7 @@ import { startServerProcess } from '../support/server-process.ts';
 import { finish, Workplace } from './run-signet.ts';
 
 describe('On the command line', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(() => {

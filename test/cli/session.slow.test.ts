@@ -16,7 +16,7 @@ function iso(seconds: number): string {
 
 /** The tests share one directory and run in order. */
 describe('signet session and signet consent', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let workplace: Workplace;
   let store: Store;
   let accountId: string;

@@ -14,7 +14,7 @@ const PASSWORD = 'wonderland-tea-party';
 
 /** The tests share one directory and run in order. */
 describe('signet user', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let workplace: Workplace;
 
   before(() => {

@@ -123,7 +123,7 @@ describe('a store that is emptied while servers use it', function () {
 });
 
 describe('a worker in which every request fails', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it('is replaced', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'signet-'));

@@ -10,7 +10,7 @@ import { UserAgent } from '../support/user-agent.ts';
 const PERSON = { username: 'alice', password: 'wonderland-tea-party' };
 
 describe('The audit trail of a server', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: TestServer;
   before(async () => {
     server = await startTestServer({ keys: join(makeMemoryDirectory('signet-audit'), 'keys') });

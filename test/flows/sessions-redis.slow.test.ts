@@ -6,7 +6,7 @@ import { describeConsents } from './consent-cases.ts';
 import { describeSessions } from './session-cases.ts';
 
 describe('Sessions and consents of an account', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   before(async function () {
     await needRedis(this);
   });

@@ -4,7 +4,7 @@ import { needRedis, type RedisServer, startRedis } from '../support/redis-server
 import { describeStoredClients } from './stored-clients.ts';
 
 describe('Clients of 0.1.0 in Redis', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let redis: RedisServer;
   before(async function () {
     await needRedis(this);

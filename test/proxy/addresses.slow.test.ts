@@ -8,7 +8,7 @@ import { ask } from './visitor.ts';
 
 /** The key by which nginx counts requests. */
 describe('nginx counts', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let nginx: Nginx;
   let node: Server;
   let keys: number;

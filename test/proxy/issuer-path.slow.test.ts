@@ -8,7 +8,7 @@ import { ask } from './visitor.ts';
 
 /** The node here answers with the path and the headers that reach it. */
 describe('nginx in front of an issuer with a path', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let nginx: Nginx;
   let node: Server;
 

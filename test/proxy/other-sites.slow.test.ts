@@ -26,7 +26,7 @@ const VISITORS: Record<string, IncomingHttpHeaders> = {
 
 /** Requests that another site causes in its visitors' browsers (Fetch Metadata), which Signet rejects before it counts them. */
 describe('nginx and requests caused by other sites', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let nginx: Nginx;
   let node: Server;
   let sessions: ClientHttp2Session[] = [];

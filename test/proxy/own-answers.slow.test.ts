@@ -14,7 +14,7 @@ const BROWSER = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9
 
 /** The responses of nginx itself. */
 describe('nginx', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let nginx: Nginx;
   let alone: Nginx;
   let node: Server;

@@ -14,7 +14,7 @@ import { ask, dial } from './visitor.ts';
 
 /** Requests that reach a node behind nginx: the nodes here echo them. */
 describe('nginx', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let nginx: Nginx;
   let certificate: { certificate: string; key: string };
   const nodes: Server[] = [];

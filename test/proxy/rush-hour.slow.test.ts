@@ -26,7 +26,7 @@ const SIGN_IN: readonly (readonly [method: string, path: string])[] = [
 ];
 
 describe('the limits of nginx at rush hour', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let nginx: Nginx;
   let node: Server;
   const sessions: ClientHttp2Session[] = [];

@@ -6,7 +6,7 @@ import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { Stage } from './stage.ts';
 
 describe('sample app: in a browser', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;

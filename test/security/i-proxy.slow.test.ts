@@ -22,7 +22,7 @@ async function drip(socket: Socket, beginning: string, everyMs: number): Promise
 }
 
 describe('I: behind nginx', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   const stage = useStage({ clients: [{ ...SHOP, redirect_uris: [REDIRECT_URI] }] }, { proxy: true });
   const { url: request } = authorizationRequest('https://issuer.example', {
     client_id: SHOP.client_id,

@@ -15,7 +15,7 @@ function cpuRate(run: () => unknown): number {
 }
 
 describe('The speed of signing algorithms', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
 
   for (const alg of SIGNING_ALGORITHMS) {
     it(`${alg}, in the process`, async () => {

@@ -21,7 +21,7 @@ import { makeToken, needSoftHsm, type TestToken } from '../support/softhsm.ts';
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe('The keys of a ring in an HSM', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let directory: string;
   let token: TestToken;
   let hsm: Hsm;

@@ -21,7 +21,7 @@ const run = promisify(execFile);
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe('Signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let token: TestToken;
   before(async function () {
     await needSoftHsm(this);

@@ -49,7 +49,7 @@ const REDIS: OperationCosts = {
 };
 
 describe('The costs of an operation', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const path = temporaryDirectory();
 
   it('are counted in SQLite', async () => {

@@ -11,7 +11,7 @@ import { TestClock } from './store-test.ts';
 
 /** Another version of Signet, which knows nothing of the index, writes to the same Redis. */
 describe('The index of accounts in Redis, beside a version without it', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: RedisServer;
   let clock: TestClock;
   const opened: Store[] = [];

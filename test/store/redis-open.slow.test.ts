@@ -13,7 +13,7 @@ import { skip } from '../support/skip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 describe('Opening a Redis store', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const path = temporaryDirectory();
   let server: RedisServer;
   before(async function () {

@@ -11,7 +11,7 @@ import { accountNamed } from './account-records.ts';
 import { everyOperation } from './redis-operations.ts';
 
 describe('An outage of Redis', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: RedisServer;
   let store: Store;
 

@@ -14,7 +14,7 @@ import { TestClock } from './store-test.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
 describe('Redis store', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let startingSentinel: Promise<RedisSentinel> | undefined;
   before(async function () {
     await needRedis(this);

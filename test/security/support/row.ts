@@ -37,7 +37,7 @@ export function row(
       if (!this.test?.isPending()) record(error instanceof Error ? error.message : String(error), false);
       throw error;
     }
-  }).timeout(30_000);
+  }).timeout(60_000);
 }
 
 function report(outcome: Outcome): void {
