@@ -104,6 +104,7 @@ function clientPage(client: InteropClient, result: Result | undefined): string {
       fence(languageOf(path), readFile(name, path)),
     ]),
     ...settingNote(client, setting),
+    ...apiSettingNote(client),
     '## What may go wrong',
     table(
       ['You see', 'Cause', 'What to do'],
@@ -201,6 +202,16 @@ function settingNote(
   ];
 }
 
+function apiSettingNote({ apiSetting, apis: [api] = [] }: InteropClient): string[] {
+  if (apiSetting === undefined) return [];
+  const { member, refusal } = apiSetting;
+  return [
+    '## The setting that it needs',
+    `- \`${member}: ${String(api?.[member])}\` of the API in \`signet.yaml\``,
+    `Without it, the application refuses every token: \`${refusal}\`.`,
+  ];
+}
+
 function readFile(name: string, path: string): string {
   return readFileSync(join(ROOT, CLIENTS, name, 'files', path), 'utf8');
 }
@@ -219,6 +230,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.conf': 'apache',
   '.properties': 'properties',
   '.xml': 'xml',
+  '.cfg': 'toml',
 };
 
 const languageOf = (path: string): string => LANGUAGES[extname(path)] ?? '';
