@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { dump } from 'js-yaml';
-import { PRESETS, presetMetadata } from '../src/clients/presets.ts';
+import { type Preset, PRESETS, presetMetadata } from '../src/clients/presets.ts';
 import { EXAMPLES, type InteropClient, type RequiredSetting } from '../test/interop/client.ts';
 import { readClients } from '../test/interop/support/clients.ts';
 import { readResults, type Result, type Results } from '../test/interop/support/results.ts';
@@ -88,7 +88,7 @@ function versionOf(result: Result | undefined): string {
 }
 
 function clientPage(client: InteropClient, result: Result | undefined): string {
-  const { title, about, documentation, files, setting, problems, name } = client;
+  const { title, about, documentation, files, setting, problems, name, toolchain } = client;
   const shown = files.filter((file) => !file.hidden);
   return document([
     `# ${title}`,
@@ -98,6 +98,7 @@ function clientPage(client: InteropClient, result: Result | undefined): string {
     '## At Signet',
     ...registration(client),
     '## In the application',
+    ...(toolchain.command === undefined ? [] : [fence('', toolchain.command)]),
     exampleNote(shown.map(({ path }) => readFile(name, path)).join('\n')),
     ...shown.flatMap(({ path, about }) => [
       `\`${path}\`: ${about}`,
@@ -122,30 +123,44 @@ function runNote(result: Result | undefined): string {
 
 /** The command, its effect, and the same client in the configuration file. */
 function registration({ name, addOptions = [], apis = [] }: InteropClient): string[] {
-  const preset = PRESETS.get(name);
-  if (preset === undefined) throw new Error(`there is no preset ${name}`);
-  const options = addOptions.map((option) => (option.includes(' ') ? `"${option}"` : option));
-  const command = ['signet client add --preset', name, '--app-url', EXAMPLES.appUrl, ...options].join(' ');
+  const preset = presetOf(name);
   if (preset.role === 'api') {
+    const [scope = ''] = apis.flatMap(({ scopes }) => Object.keys(scopes));
     return [
       'It verifies access tokens and needs no client. Declare the API in `signet.yaml`:',
       fence('yaml', dump({ apis })),
-      `\`${command}\` prints the lines for its settings.`,
+      'A program that calls it is a client with its scopes:',
+      fence('', `signet client add --id nightly-job --grant client_credentials --scope "${scope}"`),
+      `\`${addCommand(name, [])}\` prints the lines for the settings of the API.`,
     ];
   }
   return [
-    ...(apis.length === 0 ? [] : ['In `signet.yaml`:', fence('yaml', dump({ apis }))]),
-    'Then:',
-    fence('', command),
+    ...(apis.length === 0 ? [] : ['In `signet.yaml`:', fence('yaml', dump({ apis })), 'Then:']),
+    fence('', addCommand(name, addOptions)),
     'The command prints the client id, the secret and the lines for the settings. Instead of adding the client, you can declare it:',
     fence('yaml', dump({ ...(apis.length > 0 && { apis }), clients: [declared(name, addOptions)] })),
-  ].filter((part) => part !== 'Then:' || apis.length > 0);
+  ];
+}
+
+function addCommand(name: string, options: readonly string[]): string {
+  const { redirectPaths, settings } = presetOf(name);
+  const hasAddress = redirectPaths !== undefined || settings.some((line) => line.includes('{app_url}'));
+  return [
+    `signet client add --preset ${name}`,
+    ...(hasAddress ? [`--app-url ${EXAMPLES.appUrl}`] : []),
+    ...options.map((option) => (option.includes(' ') ? `"${option}"` : option)),
+  ].join(' ');
+}
+
+function presetOf(name: string): Preset {
+  const preset = PRESETS.get(name);
+  if (preset === undefined) throw new Error(`there is no preset ${name}`);
+  return preset;
 }
 
 /** The client as an entry of `clients`. */
 function declared(name: string, addOptions: readonly string[]): Record<string, unknown> {
-  const preset = PRESETS.get(name);
-  const metadata = preset === undefined ? {} : presetMetadata(preset, EXAMPLES.appUrl);
+  const metadata = presetMetadata(presetOf(name), EXAMPLES.appUrl);
   const isPublic = metadata.token_endpoint_auth_method === 'none';
   const scope = addOptions[addOptions.indexOf('--scope') + 1];
   return {
@@ -187,17 +202,7 @@ function settingNote(
       ? []
       : [
           'If the application cannot be changed, register it with:',
-          fence(
-            '',
-            [
-              'signet client add --preset',
-              name,
-              '--app-url',
-              EXAMPLES.appUrl,
-              ...addOptions,
-              ...instead,
-            ].join(' '),
-          ),
+          fence('', addCommand(name, [...addOptions, ...instead])),
         ]),
   ];
 }

@@ -64,13 +64,13 @@ function chainOf(route: Route, options: MiddlewareOptions): readonly Middleware[
     case 'form':
       return [
         ...quota,
-        crossOrigin(),
+        crossOrigin({ credentials: route.credentials }),
         validateFormBody(route.repeatable ?? []),
         ...steps,
         ...answerOf(route),
       ];
     case 'api':
-      return [...quota, crossOrigin(), ...steps, ...answerOf(route)];
+      return [...quota, crossOrigin({ openErrors: true }), ...steps, ...answerOf(route)];
     case 'json':
       return route.answer === undefined
         ? [...quota, ...steps]

@@ -16,8 +16,10 @@ export interface ClientOptions {
   name?: string;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
+  allowedOrigin?: string[];
   loopbackRedirectUri?: string[];
   grant?: string[];
+  refreshTokens?: boolean;
   scope?: string;
   authMethod?: string;
   public?: boolean;
@@ -44,6 +46,7 @@ export function addClientOptions(command: Command): Command {
       collect,
     )
     .option('--grant <type>', `grant type: ${grantTypes()}; repeat for more`, collect)
+    .option('--refresh-tokens', 'issue refresh tokens too (adds the grant type refresh_token)')
     .option('--scope <scopes>', 'scopes that it may request, separated by spaces')
     .addOption(
       new Option(
@@ -53,6 +56,11 @@ export function addClientOptions(command: Command): Command {
     )
     .option('--public', 'public client without a secret: a single-page or native app (--auth-method none)')
     .option('--native', 'native app on a phone or computer (application_type native)')
+    .option(
+      '--allowed-origin <origin>',
+      'origin of pages of a public client, beside those of its redirect URIs: capacitor://localhost; repeat for more',
+      collect,
+    )
     .option('--first-party', 'first-party client: no consent page')
     .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
     .addOption(
@@ -92,8 +100,9 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     client_name: options.name,
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
+    grant_types: options.refreshTokens ? withRefreshTokens(options.grant ?? file.grant_types) : options.grant,
+    allowed_origins: options.allowedOrigin,
     loopback_redirect_uris: options.loopbackRedirectUri,
-    grant_types: options.grant,
     scope: options.scope,
     token_endpoint_auth_method: options.public ? 'none' : options.authMethod,
     application_type: options.native ? 'native' : undefined,
@@ -107,4 +116,9 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
   // The former name of the same member.
   if (given.pkce !== undefined) delete file.require_pkce;
   return { ...file, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+}
+
+/** @param grants of the options or the file; what is no list is reported by the validation */
+function withRefreshTokens(grants: unknown = [DEFAULT_GRANT_TYPE]): unknown {
+  return Array.isArray(grants) ? [...new Set([...(grants as unknown[]), 'refresh_token'])] : grants;
 }

@@ -4,6 +4,7 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Api } from '../config/schema-apis.ts';
 import { HTTP, url } from '../config/url.ts';
+import { allowedOriginsProblems } from './allowed-origin.ts';
 import {
   ASSERTION_AUDIENCES,
   AUTHENTICATION_METHODS,
@@ -80,6 +81,7 @@ const FIELDS = {
   assertion_audience: v.optional(oneOf(ASSERTION_AUDIENCES)),
   id_token_signed_response_alg: v.optional(v.string('must be text')),
   id_token_claims: v.optional(flag),
+  allowed_origins: v.optional(v.array(text, 'must be a list of origins')),
 };
 
 const shape = v.strictObject(FIELDS);
@@ -176,6 +178,7 @@ const RULES: readonly Rule[] = [
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
+  { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },

@@ -56,13 +56,9 @@ async function asGet(ctx: Context, query: string, next: () => Promise<unknown>):
 }
 
 function showRepostForm(ctx: Context, query: URLSearchParams, showContinue: ShowContinuePage): void {
-  const targets = ['redirect_uri', 'post_logout_redirect_uri'].map((name) => query.get(name) ?? undefined);
   ctx.status = 200;
-  showContinue(
-    ctx,
-    { action: publicPath(ctx, ctx.path), fields: [...query].map(([name, value]) => ({ name, value })) },
-    targets,
-  );
+  const fields = [...query].map(([name, value]) => ({ name, value }));
+  showContinue(ctx, { action: publicPath(ctx, ctx.path), fields });
 }
 
 function invalid(description: string): Problem {

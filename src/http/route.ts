@@ -19,7 +19,7 @@ import type { QuotaName } from './quotas.ts';
  * | ------ | ---------------------------------------- | ----------------------------------------------------------------- |
  * | `page` | people                                   | page headers, no subresources, CSRF guard; errors as page or JSON |
  * | `form` | clients that post forms (RFC 6749 §3.2)  | CORS by client, validated form, errors as JSON                    |
- * | `api`  | clients with an access token (RFC 6750)  | CORS by client                                                    |
+ * | `api`  | clients with an access token (RFC 6750)  | CORS by client, for errors without a client by every origin       |
  * | `json` | every client: documents without secrets  | CORS for every origin                                             |
  * | `file` | browsers: styles, images                 | none                                                              |
  */
@@ -74,6 +74,8 @@ interface EnginePage {
 
 export interface FormRoute extends Row {
   readonly kind: 'form';
+  /** Pages may send credentials with their requests (CORS); the route sees no cookie of such a request. */
+  readonly credentials?: true;
   /** Parameters that may occur several times. */
   readonly repeatable?: readonly string[];
   readonly answer: Answer;

@@ -24,8 +24,7 @@ export function withPending(services: InteractionServices): Middleware {
     try {
       const pending = await interactions.pending(ctx);
       ctx.state.pending = pending;
-      // Browsers apply the policy of a form to all redirects after it, up to that of the application (`pages/csp.ts`).
-      ctx.state.pagePolicy = { images: [pending.client.logoUri], formTargets: [pending.redirectUri] };
+      ctx.state.pagePolicy = { images: [pending.client.logoUri], formsLeave: true };
       setReturnLink(ctx, pending.uid, { clientId: pending.client.id });
       await next();
     } catch (error) {

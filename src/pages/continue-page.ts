@@ -8,20 +8,15 @@ export interface PostedForm {
   fields: { name: string; value: string }[];
 }
 
-/** @param targets where the post may lead, beside its action */
-export type ShowContinuePage = (
-  ctx: Context,
-  form: PostedForm,
-  targets: readonly (string | undefined)[],
-) => void;
+export type ShowContinuePage = (ctx: Context, form: PostedForm) => void;
 
 /** Not the form's own `submit`, which a field of that name would hide. */
 const SCRIPT = 'HTMLFormElement.prototype.submit.call(document.forms[0]);';
 
 export function continuePage(renderPage: RenderPage): ShowContinuePage {
   const style = standaloneStyle();
-  return (ctx, form, targets) => {
-    const formTargets = [form.action, ...targets].filter((target) => target !== undefined);
-    renderPage(ctx, 'continue', { ...form, script: SCRIPT, style }, { script: SCRIPT, style, formTargets });
+  return (ctx, form) => {
+    const policy = { script: SCRIPT, style, formsLeave: true };
+    renderPage(ctx, 'continue', { ...form, script: SCRIPT, style }, policy);
   };
 }

@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto';
 
 /**
- * The response headers of HTML pages. All are constant except the content security policy, which has the sources of one page: the origin of
- * the client's logo, and the targets of its forms.
+ * The response headers of HTML pages. All are constant except the content security policy, which depends on the page: the origin of the
+ * client's logo, and whether its form leads to an application.
  */
 
 export interface PagePolicy {
   /** Addresses of foreign images on the page: the client's `logo_uri`. */
   images?: readonly (string | undefined)[];
   /**
-   * Where posting a form of this page may lead: the redirect URI of the request. Chromium applies `form-action` to the whole chain of
-   * redirects after a POST, including those of the client's own endpoint.
+   * Whether posting a form of this page can lead to an application. Such a page has no `form-action`: browsers apply it to every redirect
+   * after the POST (CSP 3 §6.4.1), also to those that the application sends, to addresses that Signet cannot know.
    */
-  formTargets?: readonly string[];
+  formsLeave?: boolean;
   /** The content of the page's one style element, for a page that loads no stylesheet. */
   style?: string | undefined;
   /** The content of the page's one script element. */
@@ -41,22 +41,18 @@ export function createPageHeaders(issuer: string): PageHeaders {
     ...(new URL(issuer).protocol === 'https:' && { 'Strict-Transport-Security': 'max-age=31536000' }),
   };
   return {
-    page: ({ images = [], formTargets = [], style, script } = {}) => ({
+    page: ({ images = [], formsLeave = false, style, script } = {}) => ({
       ...constant,
       'Content-Security-Policy': [
         "default-src 'none'",
         ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]),
         `style-src ${styleSource(style)}`,
-        directive("img-src 'self'", images.map(imageSource)),
-        directive("form-action 'self'", formTargets.map(formSource)),
+        ["img-src 'self'", ...new Set(images.map(imageSource).filter(Boolean))].join(' '),
+        ...(formsLeave ? [] : ["form-action 'self'"]),
         LOCKED,
       ].join('; '),
     }),
   };
-}
-
-function directive(start: string, sources: readonly (string | undefined)[]): string {
-  return [start, ...new Set(sources.filter((source) => source !== undefined))].join(' ');
 }
 
 function styleSource(style: string | undefined): string {
@@ -78,14 +74,6 @@ function hashSource(content: string): string {
 function imageSource(address: string | undefined): string | undefined {
   const url = address === undefined ? null : URL.parse(address);
   return url !== null && isWeb(url) ? originSource(url) : undefined;
-}
-
-/**
- * The scheme, not the origin: when the callback of an application redirects to another host, Chromium would otherwise block the redirect and
- * stay on our page. A private-use scheme (RFC 8252 §7.1) has no origin.
- */
-function formSource(address: string): string | undefined {
-  return URL.parse(address)?.protocol;
 }
 
 /**

@@ -110,7 +110,7 @@ const PAGES: Readonly<
 /** The headers of OWASP's list that apply to pages: against framing, sniffing, caching and referrers. */
 const HEADERS: Readonly<Record<string, RegExp>> = {
   'content-security-policy':
-    /^default-src 'none'; (?:script-src 'sha256-[^' ]+'; )?style-src 'self'; img-src 'self'; form-action 'self'.*; frame-ancestors 'none'/,
+    /^default-src 'none'; (?:script-src 'sha256-[^' ]+'; )?style-src 'self'; img-src 'self'; (?:form-action 'self'.*; )?frame-ancestors 'none'/,
   'x-frame-options': /^DENY$/,
   'x-content-type-options': /^nosniff$/,
   'referrer-policy': /^no-referrer$/,

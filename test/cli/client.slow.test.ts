@@ -35,6 +35,18 @@ describe('signet client and signet audit', function () {
       assert.deepEqual(await workplace.json('client', 'list'), [shown]);
     });
 
+    it('adds a public client with refresh tokens and the origin of its pages', async () => {
+      const command =
+        'client add --id phone --public --native --redirect-uri com.example.phone:/cb --refresh-tokens --allowed-origin capacitor://localhost --allowed-origin https://localhost --json';
+      const { stdout } = await workplace.run(command.split(' '));
+      const added = JSON.parse(stdout) as Record<string, unknown>;
+      assert.deepEqual(added.grant_types, ['authorization_code', 'refresh_token']);
+      assert.equal(added.scope, 'openid profile email offline_access');
+      assert.deepEqual(added.allowed_origins, ['capacitor://localhost', 'https://localhost']);
+      assert.equal(added.client_secret, undefined);
+      await workplace.run(['client', 'remove', 'phone']);
+    });
+
     it('accepts the former names of --pkce, in options and JSON', async () => {
       const input = JSON.stringify({
         client_id: 'former',

@@ -242,20 +242,6 @@ describe('error details in development name', () => {
     assert.match(answer.get('error_detail') ?? '', /"nonsense" is none of the client's scopes/);
   });
 
-  it('a response type other than code, whose answer is in the fragment', async () => {
-    const { url } = authorizationRequest(server.issuer, { response_type: 'id_token' });
-    const { hash } = new URL((await new UserAgent().get(url)).headers.get('location') ?? '');
-    const answer = new URLSearchParams(hash.slice(1));
-    assert.deepEqual(
-      ['error', 'error_description', 'error_detail'].map((name) => answer.get(name)),
-      [
-        'unsupported_response_type',
-        'response_type must be code',
-        'response_type is "id_token"; set the response type of the application to code',
-      ],
-    );
-  });
-
   it('a grant type that the client is not registered for', async () => {
     assert.equal(
       await post('/token', { grant_type: 'refresh_token', refresh_token: 'x' }, asClient(MACHINE)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPages } from '../../src/pages/views.ts';
 
-const HOSTILE = `<script>alert(1)</script>" onload="alert(2)' x='`;
+const HOSTILE = `<script>alert(1)</script>" onload="alert(2)' x='<form action="//evil.example"><base href=//evil.example>`;
 
 const assets = { url: (name: string) => `/assets/${name}` };
 
@@ -50,6 +50,12 @@ describe('pages with hostile data', () => {
       hostile.render('logout', { form: '', clientName: HOSTILE, returns: true, keepsAccess: true }),
       hostile.render('signed-out', { app: { name: HOSTILE }, staysSignedIn: true }),
       hostile.render('too-large', { host: HOSTILE, style: '' }),
+      hostile.render('continue', {
+        action: HOSTILE,
+        fields: [{ name: HOSTILE, value: HOSTILE }],
+        script: '',
+        style: '',
+      }),
       hostile.render('home', {
         person: { username: HOSTILE, name: HOSTILE },
         issuer: HOSTILE,
@@ -59,8 +65,10 @@ describe('pages with hostile data', () => {
       }),
     ];
     for (const html of documents) {
-      const others = html.replace(`<script>${hostile.scripts.login}</script>`, '');
-      assert.doesNotMatch(others, /<script|" onload|' x='/);
+      const others = html
+        .replace(`<script>${hostile.scripts.login}</script>`, '')
+        .replace('<script></script>', '');
+      assert.doesNotMatch(others, /<script|<base|<form action="\/\/|" onload|' x='/);
       assert.match(html, /&lt;script&gt;alert\(1\)&lt;\/script&gt;&quot; onload=&quot;alert\(2\)&#39;/);
     }
   });

@@ -42,8 +42,7 @@ describe('F: sign-out behind nginx', () => {
       const { agent, tokens } = await signIn(stage.issuer, { client: SHOP, person: HATTER, parameters });
       const fields = { id_token_hint: tokens.id_token as string, post_logout_redirect_uri: HOME };
       const first = await new UserAgent().post(`${stage.issuer}/logout`, fields);
-      const policy = first.headers.get('content-security-policy') ?? '';
-      assert.match(policy, /; form-action 'self' https:;/);
+      assert.doesNotMatch(first.headers.get('content-security-policy') ?? '', /form-action/);
       const form = formOf(await first.text());
       const second = await agent.post(`${stage.issuer}${form.action}`, form.fields);
       const [cookie = ''] = second.headers.getSetCookie();

@@ -10,6 +10,7 @@ const SHOP = {
   client_id: 'shop',
   client_secret: 'shop-secret-of-more-than-32-characters',
   redirect_uris: ['https://shop.example.com/callback'],
+  post_logout_redirect_uris: ['https://shop.example.com/'],
   scope: 'openid profile email',
 };
 const ALICE = { login: 'alice', password: 'wonderland-tea-party' };
@@ -106,6 +107,38 @@ describe('G: cookies and headers behind a proxy with TLS', () => {
     }
     return 'all headers';
   });
+
+  row(
+    'G06',
+    'a form that ends at Signet, or at an application that may redirect on',
+    "'self', none",
+    async () => {
+      const agent = new UserAgent();
+      const formAction = ({ headers }: Response): string | undefined =>
+        /; form-action ([^;]+)/.exec(headers.get('content-security-policy') ?? '')?.[1];
+      const login = await agent.follow(request().url);
+      const leaving = [login.response];
+      await authorize(agent, request());
+      const parameters = { client_id: SHOP.client_id, post_logout_redirect_uri: 'https://shop.example.com/' };
+      leaving.push(
+        (await agent.follow(request({ prompt: 'consent' }).url)).response,
+        await agent.get(request({ response_mode: 'form_post' }).url),
+        await agent.get(`${stage.issuer}/logout?${new URLSearchParams(parameters).toString()}`),
+      );
+      const staying = [
+        await agent.get(stage.issuer),
+        await agent.get(`${stage.issuer}/logout`),
+        await agent.get(`${stage.issuer}/logout/success`),
+        await new UserAgent().get(login.url),
+        await agent.get(request({ redirect_uri: 'https://evil.example' }).url),
+        await agent.get(`${stage.issuer}/nothing`),
+      ];
+      assert.deepEqual(staying.map(formAction), Array(6).fill("'self'"));
+      assert.deepEqual(leaving.map(formAction), Array(4).fill(undefined));
+      assert.ok([...staying, ...leaving].every(({ headers }) => headers.has('content-security-policy')));
+      return "'self', none";
+    },
+  );
 
   row('G06', 'HTML bodies of redirects', 'no page without a policy', async () => {
     const agent = new UserAgent();

@@ -48,6 +48,19 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "clientSecret: '{client_secret}',",
     ],
   },
+  'next-auth-4': {
+    title: 'NextAuth.js 4',
+    redirectPaths: ['/api/auth/callback/signet'],
+    settings: [
+      "id: 'signet',",
+      "type: 'oauth',",
+      "wellKnown: '{issuer}/.well-known/openid-configuration',",
+      "clientId: '{client_id}',",
+      "clientSecret: '{client_secret}',",
+      'idToken: true,',
+      "checks: ['pkce', 'state'],",
+    ],
+  },
   'express-openid-connect': {
     title: 'express-openid-connect',
     metadata: CODE_AND_REFRESH,
@@ -90,7 +103,8 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
   },
   'keycloak-js': {
     title: 'keycloak-js',
-    metadata: { ...CODE_AND_REFRESH, token_endpoint_auth_method: 'none' },
+    // It reads refresh tokens as JWTs, which those of Signet are not.
+    metadata: { grant_types: ['authorization_code'], token_endpoint_auth_method: 'none' },
     redirectPaths: ['/'],
     postLogoutPaths: ['/'],
     settings: ["oidcProvider: '{issuer}',", "clientId: '{client_id}',", "const redirectUri = '{app_url}/';"],

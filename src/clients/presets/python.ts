@@ -55,10 +55,19 @@ export const PYTHON_PRESETS: Readonly<Record<string, Preset>> = {
       "OIDC_OP_USER_ENDPOINT = '{issuer}/userinfo'",
     ],
   },
+  'social-auth-django': {
+    title: 'Python Social Auth for Django',
+    redirectPaths: ['/complete/oidc/'],
+    settings: [
+      "SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = '{issuer}'",
+      "SOCIAL_AUTH_OIDC_KEY = '{client_id}'",
+      "SOCIAL_AUTH_OIDC_SECRET = '{client_secret}'",
+    ],
+  },
   streamlit: {
     title: 'Streamlit',
     redirectPaths: ['/oauth2callback'],
-    postLogoutPaths: ['/'],
+    postLogoutPaths: ['/oauth2callback'],
     settings: [
       'redirect_uri = "{app_url}/oauth2callback"',
       'client_id = "{client_id}"',

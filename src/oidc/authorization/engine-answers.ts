@@ -4,7 +4,6 @@ import { continuePage } from '../../pages/continue-page.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import { setLogoutCookie } from '../logout/repeated-answer.ts';
 import { clearEndedInteraction } from './interaction-end.ts';
-import { pendingRedirectUri } from './request-cookie.ts';
 import { setReturnLink } from './return-link.ts';
 
 /** Around the engine where a request resumes after an interaction. */
@@ -20,7 +19,7 @@ export function resumeAnswers(renderPage: RenderPage): Middleware {
         { name: 'logout', value: 'yes' },
       ];
       const action = oidc.urlFor('end_session_confirm');
-      showContinue(ctx, { action, fields }, [pendingRedirectUri(ctx)]);
+      showContinue(ctx, { action, fields });
       setLogoutCookie(ctx);
     }
     linkEndedInteraction(ctx);

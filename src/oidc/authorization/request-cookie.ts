@@ -124,13 +124,6 @@ export function clearRequestCookie(ctx: Context, path: string): void {
   ctx.cookies.set(ctx.cookieNames.request, null, { path, signed: false, sameSite: 'lax' });
 }
 
-/** The redirect URI of a request that is not finished. */
-export function pendingRedirectUri(ctx: Context): string | undefined {
-  const { Interaction } = (ctx as Partial<KoaContextWithOIDC>).oidc?.entities ?? {};
-  const uri = Interaction?.params.redirect_uri;
-  return typeof uri === 'string' ? uri : undefined;
-}
-
 /** @param lifetime seconds */
 function writeCookie(
   ctx: Context,

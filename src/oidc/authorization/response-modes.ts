@@ -1,4 +1,4 @@
-import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { errors, type Provider } from 'oidc-provider';
 import { continuePage } from '../../pages/continue-page.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import type { ResponseModeHandler } from '../engine/intercepted-provider.ts';
@@ -21,18 +21,12 @@ export function responseModeHandlers(
       const fields = Object.entries(parameters).map(([name, value]) => ({ name, value: String(value) }));
       // The page has the status that the engine gives to its own.
       if (!FORM_POST_STATUSES.has(ctx.status)) ctx.status = 'error' in parameters ? 400 : 200;
-      showContinue(ctx, { action: redirectUri, fields }, [registeredRedirectUri(ctx)]);
+      showContinue(ctx, { action: redirectUri, fields });
     },
   };
 }
 
 const FORM_POST_STATUSES: ReadonlySet<number> = new Set([200, 400, 500]);
-
-/** Of the request, for the policy of the page. */
-function registeredRedirectUri({ oidc }: KoaContextWithOIDC): string | undefined {
-  const uri = oidc.params?.redirect_uri;
-  return typeof uri === 'string' ? uri : undefined;
-}
 
 interface ResponseModes {
   responseModes: readonly string[];

@@ -38,6 +38,8 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'require_pkce',
   'id_token_signed_response_alg',
   'id_token_claims',
+  // For pages, whose requests are left to the engine (`plain-request.ts`).
+  'allowed_origins',
   // Of another authentication method.
   'jwks',
   'assertion_audience',

@@ -14,6 +14,7 @@ export const EXTRA_METADATA = [
   'require_pkce',
   'assertion_audience',
   'id_token_claims',
+  'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
   'allowed_scopes',
@@ -24,6 +25,8 @@ export const EXTRA_METADATA = [
 
 /** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
+/** A script in a page reads the response from the fragment, which no server sees. */
+const PUBLIC_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
@@ -32,7 +35,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
-    response_modes: RESPONSE_MODES,
+    response_modes: metadata.token_endpoint_auth_method === 'none' ? PUBLIC_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
@@ -59,6 +62,8 @@ export interface ClientSettings {
   legacyAssertionAudience: boolean;
   /** Declared and added clients have it; false for a client that an earlier version has stored without it. */
   idTokenClaims: boolean;
+  /** Of pages that may call as the client, beside those of its redirect URIs. */
+  allowedOrigins: readonly string[];
   /** Of a web client, for tools on the device of the person. They are among its `redirectUris`. */
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
@@ -87,6 +92,7 @@ export function clientSettings(client: Client): ClientSettings {
       }),
       legacyAssertionAudience: extra.assertion_audience === 'legacy',
       idTokenClaims: extra.id_token_claims === true,
+      allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: extra.trust_loopback === true,
       allowedScopes: new Set(extra.allowed_scopes as string[]),

@@ -17,6 +17,7 @@ export const tokenEndpoint: Feature = {
       kind: 'form',
       path: PATHS.token,
       name: 'token',
+      credentials: true,
       repeatable: ['resource'],
       steps: [clientCredentialsShortPath(context)],
       answer: undefined,

@@ -42,7 +42,7 @@ export function logoutPages(
             (authorization) => authorization.persistsLogout === true,
           ),
         },
-        { formTargets: typeof target === 'string' ? [target] : [] },
+        { formsLeave: typeof target === 'string' },
       );
     },
     postLogoutSuccessSource: async (ctx) => {

@@ -20,6 +20,7 @@ export const revocation: Feature = {
       kind: 'form',
       path: PATHS.revocation,
       name: 'revocation',
+      credentials: true,
       repeatable: ['resource'],
       steps: [answerInJson, revokeJwts(context)],
       answer: undefined,

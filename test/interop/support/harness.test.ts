@@ -65,7 +65,10 @@ describe('The harness of the interoperability tests', () => {
       ),
       'http://localhost:2/cb': new Response('refused by POST'),
     };
-    const send: typeof fetch = (url) => Promise.resolve(answers[String(url)] ?? Response.error());
+    const send: typeof fetch = (input) => {
+      const { url } = new Request(input);
+      return Promise.resolve(answers[url] ?? Response.error());
+    };
     const person = new Person(issuer, { username: 'maria', password: 'secret' }, send);
     const page = await person.visit('http://localhost:2/login');
     assert.deepEqual([page.text, person.refusal?.get('error')], ['refused', 'invalid_scope']);

@@ -23,12 +23,13 @@ export class Person {
   readonly agent: UserAgent;
   /** The parameters of the last authorization response with an error. */
   refusal: URLSearchParams | undefined;
-  readonly #issuer: string;
+  /** Of Signet. */
+  readonly #origin: string;
   readonly #credentials: Credentials;
 
   constructor(issuer: string, credentials: Credentials, send?: typeof fetch) {
     this.agent = new UserAgent(send);
-    this.#issuer = issuer;
+    this.#origin = new URL(issuer).origin;
     this.#credentials = credentials;
   }
 
@@ -47,16 +48,18 @@ export class Person {
   async #arrive(at: URL, answer: Response): Promise<Page> {
     let [url, response] = [at, answer];
     for (let hops = 0; hops < MAX_HOPS; hops += 1) {
-      if (url.searchParams.has('error')) this.refusal = url.searchParams;
       const location = response.headers.get('location');
       const text = await response.text();
       if (location !== null) {
-        url = new URL(location, url);
+        const from = url;
+        url = new URL(location, from);
+        // Applications have errors in their own addresses too.
+        if (from.origin === this.#origin && url.searchParams.has('error')) this.refusal = url.searchParams;
         response = await this.agent.get(url);
         continue;
       }
       const page = { url, status: response.status, text };
-      if (url.origin !== new URL(this.#issuer).origin || !text.includes('<form')) return page;
+      if (url.origin !== this.#origin || !text.includes('<form')) return page;
       const form = formOf(text);
       const from = url;
       url = new URL(form.action, from);

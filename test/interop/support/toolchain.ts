@@ -2,6 +2,8 @@
 export interface Toolchain {
   /** Where the packages come from, for the table and the pages. */
   readonly ecosystem: 'npm' | 'PyPI' | 'Debian' | 'Go' | 'Maven';
+  /** The command for the page with which a person installs them. */
+  readonly command?: string;
   /**
    * Installs the packages once, outside of the repository.
    * @param cache a directory that is kept between runs

@@ -10,7 +10,7 @@ export const client: InteropClient = {
   title: 'Auth.js (@auth/express, next-auth 5)',
   about: 'Sign-in for Express, Next.js, SvelteKit and other frameworks; the provider is the same in each.',
   documentation: 'https://authjs.dev/guides/configuring-oauth-providers',
-  toolchain: npm('@auth/express', '@auth/core', 'express'),
+  toolchain: npm('@auth/express', 'express'),
   files: [{ path: 'app.mjs', about: 'The provider, and an application with Express.' }],
   problems: [
     {

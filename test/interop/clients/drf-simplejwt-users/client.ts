@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { type InteropClient, ORDERS_API } from '../../client.ts';
+import type { InteropClient } from '../../client.ts';
 import { answerOf } from '../../support/api.ts';
 import { startDjango } from '../../support/django.ts';
 import { pypi } from '../../support/pypi.ts';
+import { MARIA } from '../../support/signet.ts';
 
 export const client: InteropClient = {
   name: 'drf-simplejwt-users',
@@ -15,7 +16,7 @@ export const client: InteropClient = {
     {
       path: 'authentication.py',
       about:
-        'The class of Simple JWT expects the number of a user in the token. This one looks up the `sub`, which stays the same for as long as the account exists.',
+        'The class of Simple JWT expects the number of a user in the token. This one looks up the `sub`, which stays the same for as long as the account exists. The email address is in the token because of `accessTokenClaims`.',
     },
     { path: 'settings.py', about: 'The settings name the class.' },
     { path: 'permissions.py', about: 'Simple JWT does not look at scopes. This class does.' },
@@ -23,7 +24,14 @@ export const client: InteropClient = {
     { path: 'urls.py', about: 'The address of the view.', hidden: true },
     { path: 'project.py', about: 'The rest of a project.', hidden: true },
   ],
-  apis: [ORDERS_API],
+  apis: [
+    {
+      audience: 'https://tickets.example.com',
+      name: 'Tickets',
+      scopes: { 'tickets:read': 'See your tickets', 'tickets:write': 'Open tickets for you' },
+      accessTokenClaims: ['email'],
+    },
+  ],
   problems: [
     {
       says: "`500` with `ValueError: Field 'id' expected a number`",
@@ -43,26 +51,26 @@ export const client: InteropClient = {
     },
   ],
   async run(stage) {
-    const orders = `${stage.appUrl}/orders`;
-    const user = { id: 1, username: stage.sub };
+    const tickets = `${stage.appUrl}/tickets`;
+    const user = { id: 1, username: stage.sub, email: MARIA.email };
     await stage.step('starts', () => startDjango(stage));
     await stage.step('creates a user for a person', async () => {
-      assert.deepEqual(await answerOf(orders, await stage.personToken('openid orders:read')), [200, user]);
+      assert.deepEqual(await answerOf(tickets, await stage.personToken('openid tickets:read')), [200, user]);
     });
     await stage.step('finds the user again', async () => {
-      assert.deepEqual(await answerOf(orders, await stage.personToken('openid orders:read')), [200, user]);
+      assert.deepEqual(await answerOf(tickets, await stage.personToken('openid tickets:read')), [200, user]);
     });
     await stage.step('refuses a token without the scope', async () => {
       const expected = { detail: 'You do not have permission to perform this action.' };
-      assert.deepEqual(await answerOf(orders, await stage.personToken('openid orders:write')), [
+      assert.deepEqual(await answerOf(tickets, await stage.personToken('openid tickets:write')), [
         403,
         expected,
       ]);
     });
     await stage.step('refuses a token of a program', async () => {
-      const token = await stage.machineToken({ scope: 'orders:read' });
+      const token = await stage.machineToken({ scope: 'tickets:read' });
       const expected = { detail: 'The token is not of a person', code: 'no_person' };
-      assert.deepEqual(await answerOf(orders, token), [401, expected]);
+      assert.deepEqual(await answerOf(tickets, token), [401, expected]);
     });
   },
 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { signInWithBrowser } from '../../support/browser.ts';
 import { type InteropClient, ORDERS_API } from '../../client.ts';
 import { type Json, pick } from '../../support/json-app.ts';
 import { npm } from '../../support/npm.ts';
+import { signInAndConsent } from '../../support/sign-in-page.ts';
 import { MARIA } from '../../support/signet.ts';
 
 export const client: InteropClient = {
@@ -13,17 +13,22 @@ export const client: InteropClient = {
   documentation: 'https://www.keycloak.org/securing-apps/javascript-adapter',
   toolchain: npm('keycloak-js'),
   files: [
-    { path: 'app.js', about: 'The settings, and sign-in, refresh and sign-out.' },
+    {
+      path: 'app.js',
+      about:
+        'The settings, sign-in and sign-out. After the token has expired, `login` gets another one from the session at Signet.',
+    },
     { path: 'index.html', about: 'The page.' },
     { path: 'server.mjs', about: 'A web server for the files.', hidden: true },
   ],
   apis: [ORDERS_API],
-  addOptions: ['--scope', 'openid profile email offline_access orders:read'],
+  addOptions: ['--scope', 'openid profile email orders:read'],
   problems: [
     {
       says: '`Unable to decode token, payload not found.`',
-      cause: 'keycloak-js reads the access token, which is a JWT only when it is for an API.',
-      fix: 'Request a scope of an API that is declared in `signet.yaml`.',
+      cause:
+        'keycloak-js reads access tokens and refresh tokens as JWTs. The access tokens of Signet are JWTs when they are for an API; its refresh tokens never are.',
+      fix: 'Request a scope of an API, and register the client without the `refresh_token` grant. Applications that need refresh tokens in the browser can use [oidc-client-ts](oidc-client-ts.md).',
     },
     {
       says: '`response_mode is not registered for this client`',
@@ -53,7 +58,7 @@ export const client: InteropClient = {
       await page.goto(stage.appUrl);
       await page.locator('#result', { hasText: 'null' }).waitFor();
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await signInWithBrowser(page);
+      await signInAndConsent(page);
       const { user } = await shown(page);
       assert.deepEqual(pick(user, ['sub', 'name', 'email']), { sub, name, email });
     });
@@ -64,9 +69,9 @@ export const client: InteropClient = {
       });
       assert.deepEqual(await response.json(), { sub, scope: 'openid profile email orders:read' });
     });
-    await stage.step('refreshes', async () => {
+    await stage.step('gets another token from the session at Signet, without a question', async () => {
       const { token } = await shown(page);
-      await page.getByRole('button', { name: 'Refresh' }).click();
+      await page.getByRole('button', { name: 'Sign in' }).click();
       const { user } = await shown(page, String(token));
       assert.equal((user as Json).sub, sub);
     });

@@ -15,7 +15,7 @@ export const client: InteropClient = {
     {
       path: 'signet.conf',
       about:
-        'Part of a virtual host. The application behind it gets `REMOTE_USER` and the claims as `OIDC_CLAIM_…` variables and headers. The link to sign out is `/secure/redirect_uri?logout=https://app.example.com/signed-out.html`.',
+        'Part of a virtual host. The application behind it gets `REMOTE_USER` and the claims as `OIDC_CLAIM_…` variables and headers. `OIDCRemoteUserClaim sub` gives `REMOTE_USER` a value that never changes. The link to sign out is `/secure/redirect_uri?logout=https://app.example.com/signed-out.html`.',
     },
     { path: 'httpd.conf', about: 'A server for the test.', hidden: true },
     { path: 'htdocs/secure/index.html', about: 'Shows the variables.', hidden: true },

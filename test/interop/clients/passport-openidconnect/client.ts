@@ -9,7 +9,7 @@ export const client: InteropClient = {
   title: 'passport-openidconnect (Node.js)',
   about: 'The OpenID Connect strategy of Passport.',
   documentation: 'https://www.passportjs.org/packages/passport-openidconnect/',
-  toolchain: npm('passport-openidconnect', 'passport', 'express'),
+  toolchain: npm('passport-openidconnect', 'passport', 'express', 'express-session'),
   files: [{ path: 'app.mjs', about: 'The strategy, and an application with Express.' }],
   setting: {
     lines: { 'app.mjs': ['nonce: true,'] },

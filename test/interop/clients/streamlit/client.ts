@@ -30,6 +30,11 @@ export const client: InteropClient = {
       fix: 'Correct it in `secrets.toml`, or register it.',
     },
     {
+      says: 'Signet shows that the address after the sign-out is not registered',
+      cause: 'Streamlit returns to `/oauth2callback` from a sign-out, too.',
+      fix: 'Register it as a `post_logout_redirect_uris` as well.',
+    },
+    {
       says: 'An error that names `Authlib>=1.3.2`',
       cause: 'Authlib is not a dependency of Streamlit.',
       fix: '`pip install Authlib`',
@@ -59,7 +64,7 @@ export const client: InteropClient = {
       await page.context().clearCookies({ name: /^_streamlit/ });
       await page.goto(stage.appUrl);
       await logIn();
-      await page.getByRole('button', { name: MARIA.name }).click();
+      await page.getByRole('button', { name: `Continue as ${MARIA.name}` }).click();
       assert.equal(await greeted(), greeting);
     });
   },

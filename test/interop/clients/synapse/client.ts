@@ -33,8 +33,8 @@ export const client: InteropClient = {
       fix: 'Set `skip_verification: true`, for tests only.',
     },
     {
-      says: '`Mapping provider does not support de-duplicating Matrix IDs`',
-      cause: 'An account of Synapse has this name already.',
+      says: 'A person gets the name `@maria1:…`',
+      cause: 'Synapse has an account `@maria:…` that was not made by a sign-in with Signet.',
       fix: 'Set `allow_existing_users: true` if the same person has both accounts.',
     },
   ],

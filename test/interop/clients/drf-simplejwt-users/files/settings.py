@@ -9,7 +9,7 @@ SIMPLE_JWT = {
     'ALGORITHM': 'RS256',
     'JWK_URL': 'https://login.example.com/jwks',
     'ISSUER': 'https://login.example.com',
-    'AUDIENCE': 'https://orders.example.com',
+    'AUDIENCE': 'https://tickets.example.com',
     'USER_ID_CLAIM': 'sub',
     'TOKEN_TYPE_CLAIM': None,
 }

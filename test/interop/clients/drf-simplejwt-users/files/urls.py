@@ -1,5 +1,5 @@
 from django.urls import path
 
-from views import Orders
+from views import Tickets
 
-urlpatterns = [path('orders', Orders.as_view())]
+urlpatterns = [path('tickets', Tickets.as_view())]

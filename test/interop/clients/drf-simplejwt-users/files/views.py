@@ -2,8 +2,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 
-class Orders(APIView):
-    required_scope = 'orders:read'
+class Tickets(APIView):
+    required_scope = 'tickets:read'
 
     def get(self, request):
-        return Response({'id': request.user.pk, 'username': request.user.username})
+        user = request.user
+        return Response({'id': user.pk, 'username': user.username, 'email': user.email})

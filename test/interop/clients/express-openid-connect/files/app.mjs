@@ -15,7 +15,6 @@ app.use(
     clientSecret: 'my-client-secret',
     authorizationParams: {
       response_type: 'code',
-      audience: 'https://orders.example.com',
       scope: 'openid profile email offline_access orders:read',
     },
   }),

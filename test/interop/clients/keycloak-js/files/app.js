@@ -14,8 +14,7 @@ const show = async () => {
 };
 const redirectUri = 'https://app.example.com/';
 
-await keycloak.init({ scope: 'openid profile email offline_access orders:read', checkLoginIframe: false });
+await keycloak.init({ scope: 'openid profile email orders:read', checkLoginIframe: false });
 document.getElementById('login').onclick = () => keycloak.login({ redirectUri });
-document.getElementById('refresh').onclick = () => keycloak.updateToken(-1).then(show);
 document.getElementById('logout').onclick = () => keycloak.logout({ redirectUri });
 await show();

@@ -5,6 +5,6 @@ if not st.user.is_logged_in:
         st.login()
     st.stop()
 
+st.text(f'Hello, {st.user.name} <{st.user.email}>')
 if st.button('Log out'):
     st.logout()
-st.text(f'Hello, {st.user.name} <{st.user.email}>')
