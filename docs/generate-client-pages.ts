@@ -45,7 +45,7 @@ function indexPage(clients: readonly InteropClient[], results: Results): string 
     outcomes(clients, results),
     paragraph(
       '*With a setting* means that Signet refuses the client without a setting of its own, which the page shows, and that the refusal says',
-      'so.',
+      'so; or that an API refuses every token without a setting in `signet.yaml`, which the page shows with the refusal.',
     ),
   ]);
 }

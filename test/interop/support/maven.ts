@@ -34,11 +34,11 @@ export function springBoot(name: string): Toolchain {
 }
 
 /** Starts the application with the configuration of the run in place of the one that is built in. */
-export async function startSpringBoot(stage: Stage): Promise<void> {
+export async function startSpringBoot(stage: Stage, settings: readonly string[] = []): Promise<void> {
   const jar = join(stage.installation.directory, 'target/app.jar');
   const options = [`--server.port=${stage.port}`, `--spring.config.location=file:${CONFIGURATION}`];
   // The tests share few cores with the compiler of the virtual machine.
-  await stage.start('java', ['-XX:TieredStopAtLevel=1', '-jar', jar, ...options]);
+  await stage.start('java', ['-XX:TieredStopAtLevel=1', '-jar', jar, ...options, ...settings]);
 }
 
 /** @throws MissingToolchainError without Maven, or without a Java that is new enough */

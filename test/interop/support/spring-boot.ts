@@ -63,10 +63,10 @@ export function springBootLogin({ name, version }: Omit<SpringBoot, 'typeRefusal
         fix: 'Use the issuer exactly as `signet.yaml` has it.',
       },
       {
-        says: '`[authorization_request_not_found]`',
+        says: '`Invalid credentials` on a page of the application',
         cause:
-          'The answer belongs to another session: a repeated page, or a server behind the load balancer that does not share sessions.',
-        fix: 'Start the sign-in again; share the sessions between servers.',
+          'Signet refused the request, and its log says why; or the log of the application has `[authorization_request_not_found]`: the answer belongs to another session, as with a repeated page or servers that do not share sessions.',
+        fix: 'Set `logging.level.org.springframework.security: trace` in the application to see the error.',
       },
     ],
     async run(stage) {
@@ -74,11 +74,17 @@ export function springBootLogin({ name, version }: Omit<SpringBoot, 'typeRefusal
       // As browsers do: Spring has JSON for the last one alone.
       person.agent.headers.Accept = 'text/html,*/*;q=0.8';
       const signInUrl = `${stage.appUrl}/oauth2/authorization/signet`;
-      await stage.step('starts, with discovery', () => startSpringBoot(stage));
+      await stage.step('starts, with discovery', () =>
+        startSpringBoot(stage, ['--logging.level.org.springframework.security=trace']),
+      );
       await stage.step('refuses the answer to another sign-in', async () => {
         const callback = `${stage.appUrl}/login/oauth2/code/signet?code=x&state=y`;
         const { url, text } = await stage.person().visit(callback);
-        assert.deepEqual([url.pathname + url.search, textOf(text)], ['/login?error', '']);
+        assert.deepEqual(
+          [url.pathname + url.search, textOf(text).includes('Invalid credentials')],
+          ['/login?error', true],
+        );
+        await stage.logs(/\[authorization_request_not_found\]/);
       });
       await stage.step('signs a person in, with the claims of the ID token', async () => {
         await person.visit(signInUrl);
@@ -133,7 +139,7 @@ export function springBootApi({ name, version, typeRefusal }: SpringBoot): Inter
         fix: 'Request a scope of the API, or `resource` with its audience.',
       },
       {
-        says: '401 `Invalid JWT serialization: Missing dot delimiter(s)`',
+        says: '401 `Malformed token`',
         cause: 'The access token is opaque, because the request named no API.',
         fix: 'Request a scope of the API, or `resource` with its audience.',
       },
@@ -177,8 +183,8 @@ export function springBootApi({ name, version, typeRefusal }: SpringBoot): Inter
         assert.deepEqual(await refused(token), [401, 'invalid_token', description]);
       });
       await stage.step('refuses a token that is no JWT', async () => {
-        const [status, error] = await refused('opaque');
-        assert.deepEqual([status, error], [401, 'invalid_token']);
+        const description = 'An error occurred while attempting to decode the Jwt: Malformed token';
+        assert.deepEqual(await refused('opaque'), [401, 'invalid_token', description]);
       });
       await stage.step('refuses a request without a token', async () => {
         assert.equal((await answerOf(api))[0], 401);

@@ -30,7 +30,6 @@ export const client: InteropClient = {
     { path: 'go.mod', about: 'The versions.', hidden: true },
     { path: 'go.sum', about: 'Checksums of the modules.', hidden: true },
   ],
-  apis: [ORDERS_API],
   addOptions: ['--scope', 'openid profile email groups offline_access'],
   problems: [
     {

@@ -45,12 +45,12 @@ export const client: InteropClient = {
   },
   problems: [
     {
-      says: '`403 Forbidden`, and the log has `Error while parsing OAuth2 callback: invalid_request`',
+      says: '`The upstream identity provider returned an error: invalid_request`',
       cause: 'Signet refused the request: `code_challenge_method` is missing.',
       fix: `Set \`${PKCE_LINE}\`.`,
     },
     {
-      says: "`500 Internal Server Error`, and the log has `email in id_token (…) isn't verified`",
+      says: "`403 Forbidden`, and the log has `email in id_token (…) isn't verified`",
       cause: 'The email address of the account is not verified.',
       fix: 'Verify it, or set `insecure_oidc_allow_unverified_email = true`.',
     },
