@@ -73,8 +73,7 @@ export interface StoreIdentity {
 /** What a start reads before it writes. */
 export interface StoreContent {
   signingKeys: SigningKeyRecord[];
-  /** Clients that were added on the command line. */
-  addedClients: Pick<ClientRecord, 'id' | 'metadata'>[];
+  clients: Pick<ClientRecord, 'id' | 'metadata' | 'secrets' | 'source'>[];
 }
 
 export interface Store {

@@ -53,6 +53,7 @@ export async function startSignet(
   };
   writeFileSync(join(directory, 'signet.yaml'), dump(config));
   const server = await startServerProcess(directory, {});
+  process.once('exit', () => void server.child.kill('SIGKILL'));
   const command = async (args: readonly string[], input = ''): Promise<string> => {
     const child = execFile(process.execPath, [COMMAND, ...args], {
       cwd: directory,
