@@ -62,6 +62,9 @@ export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './por
 /** The `ListedRecord.handle` of a session, from its `uid`. */
 export { sessionHandle } from './handle.ts';
 
+/** The form in which email addresses are compared. */
+export { emailKey } from './email-key.ts';
+
 /** Created with the store, and lost when the store is emptied. */
 export interface StoreIdentity {
   /** Different for every store. */
