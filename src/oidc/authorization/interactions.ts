@@ -77,8 +77,12 @@ export function createInteractions(
     },
     async signIn(ctx, { id, generation }) {
       const interaction = await loadInteraction(provider, ctx);
-      // Signing in with another account ends the session and its grants; the interaction must not refer to one of them.
-      if (interaction.session?.accountId !== id) interaction.grantId = undefined;
+      // Signing in with another account ends the session and its grants; the interaction must not refer to one of them. What the other
+      // account has decided does not count for this one.
+      if (interaction.session?.accountId !== id) {
+        interaction.grantId = undefined;
+        interaction.lastSubmission = undefined;
+      }
       // Without it the engine would use the time of resuming, also after later steps, as `auth_time`.
       const ts = nowInSeconds(clock);
       const login = { accountId: id, generation, amr: ['pwd'], ts };
