@@ -3,16 +3,19 @@ import type { Client, Clients } from '../clients/clients.ts';
 import { redirectUriWarnings } from '../clients/redirect-uris.ts';
 import { hasExpired } from '../clients/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
+import { jsonOfAdded, printAddedClient, printApiSettings } from './added-client.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
+import { addPresetOptions, chosenPreset, type PresetOptions } from './preset-options.ts';
 
 /** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
 
 const PAGE_SIZE = 500;
 
 type JsonOption = { json?: boolean };
+type AddOptions = ClientOptions & PresetOptions & JsonOption & { secretStdin?: boolean };
 
 export function register(program: Command): void {
   const client = program
@@ -27,6 +30,7 @@ export function register(program: Command): void {
       `
 Examples:
   $ signet client add --id shop --name "The Shop" --redirect-uri https://shop.example/callback
+  $ signet client add --preset openid-client --app-url https://app.example
   $ signet client add --id nightly-job --grant client_credentials --scope "messages:read"
   $ signet client add --id phone-app --public --native --redirect-uri com.example.app:/callback
   $ signet client rotate-secret shop --overlap 2d`,
@@ -39,24 +43,27 @@ Examples:
 }
 
 function registerAdd(client: Command): void {
-  addClientOptions(client.command('add'))
+  addClientOptions(addPresetOptions(client.command('add')))
     .description('Adds a client and prints its secret, which cannot be shown again.')
     .option('--secret-stdin', 'read the secret from standard input instead of generating one')
     .option('--json', 'print JSON')
-    .action(async (options: ClientOptions & JsonOption & { secretStdin?: boolean }, command: Command) => {
+    .action(async (options: AddOptions, command: Command) => {
       if (options.metadata === '-' && options.secretStdin) {
         command.error('error: standard input cannot be both --metadata and --secret-stdin');
       }
-      await withContext(command, async ({ clients, clock }) => {
-        const metadata = await metadataFromOptions(options);
+      const preset = chosenPreset(command, options);
+      await withContext(command, async ({ config: { issuer }, clients, clock }) => {
+        if (preset?.preset.role === 'api') {
+          printApiSettings(issuer, preset, options);
+          return;
+        }
+        const metadata = { ...preset?.metadata, ...(await metadataFromOptions(options)) };
         const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
         const { client, secret } = await clients.add(metadata, { secret: given });
         redirectUriWarnings(client.metadata).forEach(printWarning);
-        if (options.json) printJson({ ...describe(client, clock()), client_secret: secret });
-        else {
-          printLine(`added ${client.id}`);
-          printSecret(client.id, secret);
-        }
+        const added = { issuer, client, secret, preset };
+        if (options.json) printJson({ ...describe(client, clock()), ...jsonOfAdded(added) });
+        else printAddedClient(added);
       });
     });
 }

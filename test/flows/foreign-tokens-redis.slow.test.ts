@@ -7,7 +7,7 @@ import { APIS, client, CLIENTS, HINTS, type Request, request, toEngine } from '.
 
 /** The sweeper and other work in the background count, too; not in every run. */
 const RUNS = 5;
-const RESPONSES = { '/introspect': '{"active":false}', '/revoke': '' };
+const RESPONSES = { '/introspect': '{"active":false}', '/revoke': '{}' };
 
 describe('tokens of another client, on Redis', function () {
   this.timeout(60_000);

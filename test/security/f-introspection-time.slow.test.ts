@@ -15,7 +15,7 @@ describe('F: response times for tokens of other clients', () => {
     return await (await fetch(`${stage.issuer}${path}`, { method: 'POST', headers, body })).text();
   };
 
-  for (const [path, said] of Object.entries({ '/introspect': '{"active":false}', '/revoke': '' })) {
+  for (const [path, said] of Object.entries({ '/introspect': '{"active":false}', '/revoke': '{}' })) {
     row(
       'F17',
       `tokens of another client and invalid ones, at ${path}`,

@@ -31,14 +31,26 @@ export async function findOrInstall(
   names: readonly string[],
   debianPackage: string,
 ): Promise<string | undefined> {
-  const found = findOnPath(names);
+  return await installUnless(() => findOnPath(names), debianPackage);
+}
+
+/** The same for a file that is no program, for instance a module of a server. */
+export async function findOrInstallFile(path: string, debianPackage: string): Promise<string | undefined> {
+  return await installUnless(() => (existsSync(path) ? path : undefined), debianPackage);
+}
+
+async function installUnless(
+  find: () => string | undefined,
+  debianPackage: string,
+): Promise<string | undefined> {
+  const found = find();
   if (found !== undefined || !mayInstall()) return found;
   try {
     await install(debianPackage);
   } catch (error) {
     console.error(`Installing ${debianPackage} failed: ${String(error)}`);
   }
-  return findOnPath(names);
+  return find();
 }
 
 /** The path of the first of these programs that is on PATH. */

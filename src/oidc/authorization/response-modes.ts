@@ -46,9 +46,11 @@ export function restrictResponseModes(provider: Provider): void {
     'Client.prototype.responseModeAllowed',
     () =>
       function isRegistered(mode, responseType) {
-        // The check after this one reports a response type that is not supported.
-        if (responseType === undefined || responseType.split(' ').some((type) => type !== 'code'))
-          return true;
+        // A later check reports that it is missing.
+        if (responseType === undefined) return true;
+        // Here, because the later check does not say what is supported.
+        if (responseType.split(' ').some((type) => type !== 'code'))
+          throw new errors.UnsupportedResponseType('response_type must be code');
         if (mode !== undefined && this.responseModes.includes(mode)) return true;
         throw new errors.UnsupportedResponseMode('response_mode is not registered for this client');
       },

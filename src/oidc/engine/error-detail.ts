@@ -60,6 +60,11 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
       `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.grantTypes)}`,
   ],
   [
+    'response_type must be code',
+    (ctx) =>
+      `response_type is ${parameter(ctx, 'response_type')}; set the response type of the application to code`,
+  ],
+  [
     'requested response_type is not allowed for this client',
     (ctx) =>
       `response_type is ${parameter(ctx, 'response_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseTypes)}`,

@@ -22,16 +22,19 @@ export const revocation: Feature = {
       name: 'revocation',
       credentials: true,
       repeatable: ['resource'],
-      steps: [emptyAnswer, revokeJwts(context)],
+      steps: [answerInJson, revokeJwts(context)],
       answer: undefined,
     },
   ],
 };
 
-/** An empty body has no type: some clients read the body by its type, and the engine's is text (RFC 7009 §2.2). */
-const emptyAnswer: Middleware = async (ctx, next) => {
+/**
+ * Some clients read the answer as JSON, and fail at the engine's empty text (oidc-client-ts) or at an answer without a type (simple-oauth2).
+ * Others ignore it (RFC 7009 §2.2).
+ */
+const answerInJson: Middleware = async (ctx, next) => {
   await next();
-  if (ctx.body === '') ctx.remove('Content-Type');
+  if (ctx.body === '') ctx.body = {};
 };
 
 function revokeJwts({ accessTokens, audit }: RouteContext): Middleware {

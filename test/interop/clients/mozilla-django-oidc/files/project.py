@@ -1,0 +1,19 @@
+from settings import *  # noqa: F403
+
+SECRET_KEY = 'only-for-a-test-only-for-a-test-only-for-a-test'
+DEBUG = True
+ALLOWED_HOSTS = ['localhost']
+ROOT_URLCONF = 'urls_of_test'
+MIDDLEWARE = [
+    'django.contrib.sessions.middleware.SessionMiddleware',
+    'django.middleware.csrf.CsrfViewMiddleware',
+    'django.contrib.auth.middleware.AuthenticationMiddleware',
+]
+TEMPLATES = [{'BACKEND': 'django.template.backends.django.DjangoTemplates'}]
+DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'project.sqlite3'}}
+DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'
+LOGGING = {
+    'version': 1,
+    'handlers': {'console': {'class': 'logging.StreamHandler'}},
+    'root': {'handlers': ['console'], 'level': 'INFO'},
+}

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
+import { COMMAND, finish } from '../../cli/run-signet.ts';
+import { freePort } from '../../support/free-port.ts';
+import { startServerProcess } from '../../support/server-process.ts';
+import type { ExampleApi } from '../client.ts';
+import type { Credentials } from './person.ts';
+
+/** Signet as an operator runs it: one configuration file, `signet serve`, and the other commands. */
+
+/** The one who signs in. Accents and groups show what the clients do with them. */
+export const MARIA = {
+  username: 'maria',
+  password: 'correct horse battery staple 7',
+  name: 'María Exámple',
+  email: 'maria@example.com',
+  groups: ['staff', 'admins'],
+} as const satisfies Credentials & Record<string, unknown>;
+
+export interface Signet {
+  readonly issuer: string;
+  /** `sub` of Maria. */
+  readonly sub: string;
+  /** Its log so far. */
+  readonly log: string;
+  /** Runs a command. @returns standard output @throws Error with standard error when it fails */
+  command(args: readonly string[], input?: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startSignet(apis: readonly ExampleApi[]): Promise<Signet> {
+  const directory = mkdtempSync(join(tmpdir(), 'signet-interop-'));
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const config = { issuer, port, demo: false, log: { level: 'info', format: 'json' }, apis: [...apis] };
+  writeFileSync(join(directory, 'signet.yaml'), dump(config));
+  const server = await startServerProcess(directory, {});
+  const command = async (args: readonly string[], input = ''): Promise<string> => {
+    const child = execFile(process.execPath, [COMMAND, ...args], {
+      cwd: directory,
+      env: { PATH: process.env.PATH ?? '' },
+    });
+    const { code, stdout, stderr } = await finish(child, input);
+    if (code !== 0) throw new Error(`signet ${args.join(' ')}: ${stderr}`);
+    return stdout;
+  };
+  const groups = MARIA.groups.flatMap((group) => ['--group', group]);
+  const claims = ['--name', MARIA.name, '--email', MARIA.email, '--email-verified', ...groups];
+  const added = await command(
+    ['user', 'add', MARIA.username, ...claims, '--password-stdin', '--json'],
+    MARIA.password,
+  );
+  return {
+    issuer,
+    sub: (JSON.parse(added) as { id: string }).id,
+    get log() {
+      return server.output;
+    },
+    command,
+    async stop() {
+      await server.end('SIGTERM');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
