@@ -38,10 +38,10 @@ describe('B: consent for apps and tools', () => {
   }
 
   /** Alice allows a request that has become too old for her sign-in, and another person signs in. @returns the page that follows */
-  async function allowedByAlice(more: Record<string, string> = {}): Promise<Page> {
+  async function allowedByAlice(redirectUri: string, more: Record<string, string> = {}): Promise<Page> {
     const agent = new UserAgent();
     await signIn(stage.issuer, { agent });
-    const consent = await agent.follow(requestOf(TOOL, { max_age: '60', ...more }).url);
+    const consent = await agent.follow(requestOf(redirectUri, { max_age: '60', ...more }).url);
     await stage.advance(61);
     const login = await submit(agent, consent);
     const signOut = await submit(agent, login, { login: BOB.username, password: BOB.password });
@@ -55,17 +55,23 @@ describe('B: consent for apps and tools', () => {
   });
 
   row('B17', 'loopback: another person signs in after the consent', 'asked as bob', async () => {
-    const { response, url } = await allowedByAlice();
+    const { response, url } = await allowedByAlice(TOOL);
     assert.equal(url.origin, stage.issuer, `${url.origin} has a code`);
     const html = await response.text();
     assert.match(html, /asks for access/);
     return /Signed in as\s+(?:<[^>]+>)*bob/.test(html) ? 'asked as bob' : html;
   });
   row('B17', 'loopback: the same, where the first grant outlives the session', 'asked', async () => {
-    const { response, url } = await allowedByAlice({
+    const { response, url } = await allowedByAlice(TOOL, {
       scope: 'openid email offline_access',
       prompt: 'consent',
     });
+    assert.equal(url.origin, stage.issuer, `${url.origin} has a code`);
+    const html = await response.text();
+    return html.includes('asks for access') ? 'asked' : `${response.status} ${html}`;
+  });
+  row('B17', 'https: the same, with prompt=consent', 'asked', async () => {
+    const { response, url } = await allowedByAlice(SITE, { prompt: 'consent' });
     assert.equal(url.origin, stage.issuer, `${url.origin} has a code`);
     const html = await response.text();
     return html.includes('asks for access') ? 'asked' : `${response.status} ${html}`;
