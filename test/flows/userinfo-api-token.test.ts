@@ -179,15 +179,13 @@ describe('an access token for an API at userinfo', () => {
       assert.deepEqual(shape(asked), { aud: API, scope: 'messages:read', answered: 'messages:read' });
     });
 
-    for (const parameters of [{ audience: ORDERS }, { resource: `${ORDERS}/` }, { audience: `${ORDERS}/` }]) {
-      const [[name, value] = []] = Object.entries(parameters);
-      it(`by ${name}=${value} is for that alone`, async () => {
-        const named = await tokensFor('orders', { scope: 'openid email orders:read', ...parameters });
-        assert.deepEqual(shape(named), alone);
-        const inferred = await tokensFor('orders', { scope: 'openid email orders:read' });
-        assert.deepEqual(shape(await refresh('orders', inferred, parameters)), alone);
-      });
-    }
+    it('with the slash of an empty path is for that alone', async () => {
+      const parameters = { resource: `${ORDERS}/` };
+      const named = await tokensFor('orders', { scope: 'openid email orders:read', ...parameters });
+      assert.deepEqual(shape(named), alone);
+      const inferred = await tokensFor('orders', { scope: 'openid email orders:read' });
+      assert.deepEqual(shape(await refresh('orders', inferred, parameters)), alone);
+    });
 
     it('at the token endpoint is for that alone, this time', async () => {
       const tokens = await tokensFor('orders', { scope: 'openid email orders:read' });
@@ -202,6 +200,26 @@ describe('an access token for an API at userinfo', () => {
       assert.deepEqual(shape(tokens), { aud: PLAIN, scope: undefined, answered: 'openid email' });
       const next = await refresh('plain', tokens, { scope: 'openid email' });
       assert.deepEqual(shape(next), { aud: PLAIN, scope: undefined, answered: 'openid email' });
+    });
+  });
+
+  describe('that the request named with audience', () => {
+    for (const audience of [ORDERS, `${ORDERS}/`]) {
+      it(`${audience} is for both`, async () => {
+        const named = await tokensFor('orders', { scope: 'openid email orders:read', audience });
+        assert.deepEqual(shape(named), both('openid email orders:read'));
+        const next = await refresh('orders', named, { audience });
+        assert.deepEqual(shape(next), both('openid email orders:read'));
+        assert.equal((await claimsAt(next.access_token)).email, 'alice@example.com');
+      });
+    }
+
+    it('alone is for both, also after interactions', async () => {
+      const scope = 'openid email';
+      const named = await tokensFor('orders', { scope, audience: ORDERS });
+      assert.deepEqual([shape(named).aud, shape(named).answered], [both(scope).aud, scope]);
+      const { tokens } = await signIn(server.issuer, { parameters: { scope, audience: API } });
+      assert.deepEqual(decodeJwt(tokens.access_token).aud, [API, `${server.issuer}/userinfo`]);
     });
   });
 
