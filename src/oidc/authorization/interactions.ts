@@ -118,7 +118,7 @@ export function createInteractions(
  */
 function forgetAccount(interaction: Interaction): void {
   interaction.grantId = undefined;
-  interaction.lastSubmission = undefined;
+  delete interaction.lastSubmission?.consent;
 }
 
 async function loadInteraction(provider: Provider, ctx: Context): Promise<Interaction> {
