@@ -180,11 +180,10 @@ describe('an access token for an API at userinfo', () => {
     });
 
     it('with the slash of an empty path is for that alone', async () => {
-      const parameters = { resource: `${ORDERS}/` };
-      const named = await tokensFor('orders', { scope: 'openid email orders:read', ...parameters });
-      assert.deepEqual(shape(named), alone);
-      const inferred = await tokensFor('orders', { scope: 'openid email orders:read' });
-      assert.deepEqual(shape(await refresh('orders', inferred, parameters)), alone);
+      const resource = `${ORDERS}/`;
+      assert.deepEqual(shape(await tokensFor('orders', { scope: 'openid orders:read', resource })), alone);
+      const inferred = await tokensFor('orders', { scope: 'openid orders:read' });
+      assert.deepEqual(shape(await refresh('orders', inferred, { resource })), alone);
     });
 
     it('at the token endpoint is for that alone, this time', async () => {
@@ -206,11 +205,11 @@ describe('an access token for an API at userinfo', () => {
   describe('that the request named with audience', () => {
     for (const audience of [ORDERS, `${ORDERS}/`]) {
       it(`${audience} is for both`, async () => {
-        const named = await tokensFor('orders', { scope: 'openid email orders:read', audience });
-        assert.deepEqual(shape(named), both('openid email orders:read'));
-        const next = await refresh('orders', named, { audience });
-        assert.deepEqual(shape(next), both('openid email orders:read'));
-        assert.equal((await claimsAt(next.access_token)).email, 'alice@example.com');
+        const scope = 'openid email orders:read';
+        const named = await tokensFor('orders', { scope, audience });
+        assert.deepEqual(shape(named), both(scope));
+        assert.deepEqual(shape(await refresh('orders', named, { audience })), both(scope));
+        assert.equal((await claimsAt(named.access_token)).email, 'alice@example.com');
       });
     }
 
@@ -252,12 +251,7 @@ describe('an access token for an API at userinfo', () => {
         assert.equal(narrowed.scope, 'openid email');
         assert.equal(narrowed.access_token.length, 43);
         assert.equal((await claimsAt(narrowed.access_token)).email, 'alice@example.com');
-        assert.equal(
-          shape(await refresh('orders', narrowed))
-            .scope?.toString()
-            .includes('orders:read'),
-          true,
-        );
+        assert.match(String(shape(await refresh('orders', narrowed)).scope), /orders:read/);
       });
     }
 
