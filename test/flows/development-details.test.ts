@@ -45,6 +45,7 @@ describe('error details in development name', () => {
           response_modes: ['query', 'fragment'],
           scope: 'openid',
         },
+        { client_id: 'site', client_secret: SECRET, redirect_uris: ['https://site.example/cb'] },
       ],
     });
     const operator = await operate(server);
@@ -72,7 +73,7 @@ describe('error details in development name', () => {
   for (const path of ENDPOINTS) {
     it(`${path}: the unknown client and the nearest one, and a wrong secret`, async () => {
       const unknown =
-        'invalid_client: no client has the client_id of the request; received client_id: demo-machnie; did you mean: demo-machine; also registered: app, demo-api, demo-web, old, plus, robot, spa';
+        'invalid_client: no client has the client_id of the request; received client_id: demo-machnie; did you mean: demo-machine; also registered: app, demo-api, demo-web, old, plus, robot, site, spa';
       const typo = { id: 'demo-machnie', secret: 'x' };
       assert.equal(await post(path, { token: 'x' }, asClient(typo)), unknown);
       assert.equal(await post(path, { token: 'x', client_id: typo.id, client_secret: 'x' }), unknown);
@@ -178,8 +179,13 @@ describe('error details in development name', () => {
     const tool = 'http://localhost:8250/oidc/callback';
     const received = (uri: string) => `received redirect_uri: ${uri}; `;
     assert.equal(
-      await detail(WEB, tool),
-      `invalid_request: redirect_uri is "${tool}"; a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri); ${received(tool)}did you mean: ${WEB.redirectUri}`,
+      await detail({ id: 'site', secret: SECRET, redirectUri: '' }, tool),
+      `invalid_request: redirect_uri is "${tool}"; a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri); ${received(tool)}registered: https://site.example/cb`,
+    );
+    const sibling = WEB.redirectUri.replace('localhost', '127.0.0.1');
+    assert.equal(
+      await detail(WEB, sibling),
+      `invalid_request: redirect_uri is "${sibling}"; localhost, 127.0.0.1, [::1] and each port are different addresses: open the application at the registered one, or register this one in redirect_uris; ${received(sibling)}did you mean: ${WEB.redirectUri}`,
     );
     assert.equal(
       await detail(WEB, 'cursor://cb'),
@@ -240,6 +246,31 @@ describe('error details in development name', () => {
     const answer = new URLSearchParams(hash.slice(1));
     assert.deepEqual([response.status, search, answer.get('error')], [303, '', 'invalid_scope']);
     assert.match(answer.get('error_detail') ?? '', /"nonsense" is none of the client's scopes/);
+  });
+
+  it('a response mode that the client is not registered for, and one that is unknown', async () => {
+    const detail = async (mode: string): Promise<string> => {
+      const { url } = authorizationRequest(server.issuer, { response_mode: mode });
+      const pushed = await post('/par', Object.fromEntries(url.searchParams), asClient(WEB));
+      const response = await new UserAgent().get(url);
+      const answer = new URL(response.headers.get('location') ?? '').searchParams;
+      assert.equal(`${answer.get('error')}: ${answer.get('error_detail')}`, pushed);
+      return pushed;
+    };
+    assert.deepEqual(
+      [await detail('fragment'), await detail('web_message')],
+      [
+        'unsupported_response_mode: response_mode is "fragment"; the client is registered for query, form_post',
+        'unsupported_response_mode: response_mode is "web_message"; the client is registered for query, form_post',
+      ],
+    );
+  });
+
+  it('a grant type that there is not', async () => {
+    assert.equal(
+      await post('/token', { grant_type: 'password', username: 'a', password: 'b' }, asClient(WEB)),
+      'unsupported_grant_type: grant_type is "password"; the client is registered for authorization_code, refresh_token',
+    );
   });
 
   it('a grant type that the client is not registered for', async () => {
