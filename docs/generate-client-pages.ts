@@ -127,12 +127,14 @@ function runNote(result: Result | undefined): string {
 }
 
 /** The command, its effect, and the same client in the configuration file. */
-function registration({ name, addOptions = [], apis = [] }: InteropClient): string[] {
+function registration({ name, addOptions = [], apis: declaredApis = [] }: InteropClient): string[] {
+  // Without the member, each start logs a warning.
+  const apis = declaredApis.map((api) => ({ ...api, introspectionClients: [] }));
   const preset = presetOf(name);
   if (preset.role === 'api') {
     const [scope = ''] = apis.flatMap(({ scopes }) => Object.keys(scopes));
     return [
-      'It verifies access tokens and needs no client. Declare the API in `signet.yaml`:',
+      'It verifies access tokens and needs no client. Declare the API in `signet.yaml`, and restart the server:',
       fence('yaml', dump({ apis })),
       'A program that calls it is a client with its scopes:',
       fence('', `signet client add --id nightly-job --grant client_credentials --scope "${scope}"`),
@@ -140,7 +142,13 @@ function registration({ name, addOptions = [], apis = [] }: InteropClient): stri
     ];
   }
   return [
-    ...(apis.length === 0 ? [] : ['In `signet.yaml`:', fence('yaml', dump({ apis })), 'Then:']),
+    ...(apis.length === 0
+      ? []
+      : [
+          'Declare the API in `signet.yaml`, and restart the server:',
+          fence('yaml', dump({ apis })),
+          'Then:',
+        ]),
     fence('', addCommand(name, addOptions)),
     preset.metadata?.token_endpoint_auth_method === 'none'
       ? 'The command prints the client id and the lines for the settings. Instead of adding the client, you can declare it:'
