@@ -34,7 +34,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { name: 'client', summary: 'manage clients', load: () => import('./cli/client.ts') },
   { name: 'session', summary: 'list and end sessions', load: () => import('./cli/session.ts') },
   { name: 'consent', summary: 'list and withdraw consents', load: () => import('./cli/consent.ts') },
-  { name: 'keys', summary: 'list, rotate and retire the signing keys', load: () => import('./cli/keys.ts') },
+  {
+    name: 'keys',
+    summary: 'list, export, rotate and retire the signing keys',
+    load: () => import('./cli/keys.ts'),
+  },
   { name: 'token', summary: 'decode and verify tokens', load: () => import('./cli/token.ts') },
   { name: 'audit', summary: 'read the audit trail', load: () => import('./cli/audit.ts') },
   {

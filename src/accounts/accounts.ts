@@ -7,7 +7,8 @@ import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
 import { AccountError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
-import { normalizeUsername } from './username.ts';
+import { requireOwnAddress } from './sign-in-name.ts';
+import { asUsername, normalizeUsername } from './username.ts';
 
 /**
  * The accounts of people who sign in. This folder owns usernames, claims, credentials (`credentials/`), the check of a username
@@ -33,7 +34,10 @@ export interface Accounts {
   find(id: string): Promise<Account | undefined>;
   /** Accepts any spelling that normalizes to the username. */
   findByUsername(username: string): Promise<Account | undefined>;
-  /** @throws AccountError for an invalid or taken username, an unacceptable password or an invalid claim */
+  /**
+   * @throws AccountError for an invalid or taken username, one that looks like an email address and is not that of the account, an
+   *   unacceptable password or an invalid claim
+   */
   add(account: NewAccount): Promise<Account>;
   /** Those that match, ordered by username; fewer than `limit` on the last page only. `after`: the last username of the previous page. */
   list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
@@ -44,9 +48,15 @@ export interface Accounts {
   setPassword(id: string, password: string): Promise<Account>;
   /**
    * Merges into the stored claims, atomically: sets the given claims, removes those that are null, keeps the others.
-   * @throws AccountError for an invalid claim, or when the account does not exist
+   * @throws AccountError for an invalid claim, another email address than the one that is the username, or when the account does not
+   *   exist
    */
   changeClaims(id: string, changes: Record<string, unknown>): Promise<Account>;
+  /**
+   * Changes the username, and claims as `changeClaims` does, in one step. Sessions and tokens stay.
+   * @throws AccountError as `add`, or when the account does not exist
+   */
+  rename(id: string, username: string, changes?: Record<string, unknown>): Promise<Account>;
   /**
    * Also revokes the account's sessions, grants and tokens.
    * @throws AccountError when the account does not exist
@@ -110,7 +120,8 @@ class StoredAccounts implements Accounts {
   }
 
   async findByUsername(username: string): Promise<Account | undefined> {
-    const record = await findRecord(this.#store, username);
+    const name = asUsername(username);
+    const record = name === undefined ? undefined : await this.#store.accounts.findByUsername(name);
     return record && toAccount(record);
   }
 
@@ -132,6 +143,7 @@ class StoredAccounts implements Accounts {
       createdAt: time,
       updatedAt: time,
     };
+    requireOwnAddress(record);
     await translateConflict(this.#store.accounts.create(record), `the username ${record.username} is taken`);
     this.#audit.record({
       type: 'account.added',
@@ -150,12 +162,17 @@ class StoredAccounts implements Accounts {
   }
 
   async changeClaims(id: string, changes: Record<string, unknown>): Promise<Account> {
-    return await this.#change(
-      id,
-      'account.changed',
-      ({ claims }) => ({ claims: parseClaims(withChanges(claims, changes), claims) }),
-      { claims: Object.keys(changes) },
-    );
+    return await this.#change(id, 'account.changed', (current) => withClaims(current, changes), {
+      claims: Object.keys(changes),
+    });
+  }
+
+  async rename(id: string, username: string, changes: Record<string, unknown> = {}): Promise<Account> {
+    const name = normalizeUsername(username);
+    return await this.#change(id, 'account.renamed', (current) => withClaims(current, changes, name), {
+      username: name,
+      claims: Object.keys(changes),
+    });
   }
 
   async disable(id: string): Promise<Account> {
@@ -211,25 +228,23 @@ class StoredAccounts implements Accounts {
   }
 }
 
+/** @throws AccountError for an invalid claim, or a username that looks like the address of another account */
+function withClaims(
+  current: AccountRecord,
+  changes: Record<string, unknown>,
+  username: string = current.username,
+): Pick<AccountRecord, 'username' | 'claims'> {
+  const claims = parseClaims(withChanges(current.claims, changes), current.claims);
+  requireOwnAddress({ username, claims }, current);
+  return { username, claims };
+}
+
 function withChanges(
   claims: Record<string, unknown>,
   changes: Record<string, unknown>,
 ): Record<string, unknown> {
   const changed = Object.entries({ ...claims, ...changes }).filter(([, value]) => value !== null);
   return Object.fromEntries(changed);
-}
-
-/** Accepts any spelling; a username that cannot exist is not found. */
-export async function findRecord(
-  store: Pick<Store, 'accounts'>,
-  username: string,
-): Promise<AccountRecord | undefined> {
-  try {
-    return await store.accounts.findByUsername(normalizeUsername(username));
-  } catch (error) {
-    if (error instanceof AccountError) return undefined;
-    throw error;
-  }
 }
 
 export function toAccount({ passwordHash, ...account }: AccountRecord): Account {

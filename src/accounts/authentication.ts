@@ -1,24 +1,26 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
-import { type Account, findRecord, toAccount } from './accounts.ts';
+import { type Account, toAccount } from './accounts.ts';
 import { createKnownDevices } from './known-devices.ts';
 import { createLoginProtection, type LockInfo, type PasswordAttempt } from './login-protection.ts';
+import { findBySignInName } from './sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './credentials/password.ts';
 
 /**
- * Checks a username and a password. Every endpoint that takes a password must use this, so that all share the protection against
+ * Checks a username or email address (`sign-in-name.ts`) and a password. Every endpoint that takes a password must use this, so that all share the protection against
  * guessing. The caller records the audit events.
  */
 export interface Authentication {
   /**
-   * Unknown username, wrong password, account without a password, disabled and locked account: the same result after the same work.
+   * Unknown name, wrong password, account without a password, disabled and locked account: the same result after the same work.
    * @throws PasswordQueueFullError
    */
   signIn(attempt: SignInAttempt): Promise<SignIn>;
 }
 
 export interface SignInAttempt {
+  /** As typed: a username or an email address. */
   username: string;
   password: string;
   /** From `networkOf`; attempts from one network are counted together. */
@@ -47,7 +49,7 @@ export type FailureReason = 'unknown' | 'wrong_password' | 'locked' | 'disabled'
 
 interface Failure {
   reason: FailureReason;
-  /** Absent when no account has the username. */
+  /** Absent when the name is that of no account. */
   accountId?: string;
 }
 
@@ -88,7 +90,7 @@ export function createAuthentication(options: {
     async signIn({ username, password, network, device }) {
       if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
         return { outcome: 'refused', reason: 'wrong_password' };
-      const record = await findRecord(store, username);
+      const record = await findBySignInName(store, username);
       const isKnown = await devices.isKnown(device, record);
       const origin = { network, device: isKnown ? device : undefined };
       const attempt = await protection.begin(record, username, origin);

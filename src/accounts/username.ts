@@ -26,6 +26,16 @@ export function normalizeUsername(text: string): string {
   return username;
 }
 
+/** The same; undefined for a text that no username can be. */
+export function asUsername(text: string): string | undefined {
+  try {
+    return normalizeUsername(text);
+  } catch (error) {
+    if (error instanceof AccountError) return undefined;
+    throw error;
+  }
+}
+
 function tooLong(): AccountError {
   return new AccountError([`the username is longer than ${MAX_LENGTH} characters`]);
 }

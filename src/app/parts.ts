@@ -4,9 +4,10 @@ import { createPasswords, type Passwords } from '../accounts/credentials/passwor
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
-import { createClients, type Reconciliation } from '../clients/clients.ts';
+import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { metadataContext } from '../clients/metadata.ts';
 import type { Config } from '../config/config.ts';
+import { ConfigurationError } from '../config/errors.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
 import { createQuotas } from '../http/quotas.ts';
@@ -55,7 +56,7 @@ export async function createParts(
   const system = audit.as(SYSTEM);
   const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
   const clients = createClients({ store, ...metadataContext(config), audit: system, clock });
-  const reconciled = await clients.reconcile(config.clients);
+  const reconciled = await reconcileClients(clients, config);
   await prepareAccounts(foundation, accounts);
 
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
@@ -87,6 +88,16 @@ export async function createParts(
       : noThrottle,
   };
   return { parts, reconciled };
+}
+
+/** @throws ConfigurationError whose problems name the files of the configuration */
+async function reconcileClients(clients: Clients, config: Config): Promise<Reconciliation> {
+  try {
+    return await clients.reconcile(config.clients);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError(error.problems.map((problem) => config.origins.withFile(problem)));
+  }
 }
 
 /** What few configurations ask for is loaded for them alone. */

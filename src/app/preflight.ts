@@ -1,6 +1,7 @@
 import { clashingAudiences } from '../clients/audience-clash.ts';
-import { addedAlready, checkDeclaredClients } from '../clients/declared.ts';
+import { adoptionProblems, checkDeclaredClients } from '../clients/declared.ts';
 import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
+import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { createAssets } from '../pages/assets.ts';
@@ -42,13 +43,16 @@ const CONSEQUENTIAL = [
  * @throws ConfigurationError listing every problem at once
  */
 export async function loadCheckedConfig(sources: ConfigSources): Promise<Config> {
-  const inspected = inspectConfig(sources);
-  const problems = [...inspected.problems, ...(await preflight(inspected))];
+  const { nameSource, ...inspected } = inspectConfig(sources);
+  const { clients, problems: ofSecrets } = readClientSecrets(inspected.config.clients, sources.env);
+  const config = Object.freeze({ ...inspected.config, clients });
+  const found = [...ofSecrets, ...(await preflight({ ...inspected, config }))];
+  const problems = [...inspected.problems, ...found.map(nameSource)];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return inspected.config;
+  return config;
 }
 
-async function preflight({ config, leftOut }: Inspected): Promise<string[]> {
+async function preflight({ config, leftOut }: Pick<Inspected, 'config' | 'leftOut'>): Promise<string[]> {
   const due = CHECKS.filter(({ reads }) => !reads.some(leftOut));
   const found = await Promise.all(due.map(({ check }) => check(config)));
   const consequential = CONSEQUENTIAL.filter(({ of }) => leftOut(of));
@@ -76,7 +80,8 @@ export async function connectionProblems(config: Config): Promise<string[]> {
   const problems = await problemsOf(async () => {
     const production = config.mode === 'production';
     const content = await inspectStore(config.store, { clock: Date.now, production });
-    ofClients.push(...addedClientProblems(config, content.addedClients));
+    const found = storedClientProblems(config, content.clients);
+    ofClients.push(...found.map((problem) => config.origins.withFile(problem)));
     const files = keyFiles(keys);
     const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
     const stored = masterKeys
@@ -99,16 +104,15 @@ export async function connectionProblems(config: Config): Promise<string[]> {
   return [...ofClients, ...problems, ...addresses.flat()];
 }
 
-function addedClientProblems(
-  { clients, signingAlgorithms, apis }: Config,
-  added: StoreContent['addedClients'],
-): string[] {
-  const ids = new Set(added.map(({ id }) => id));
-  const clash = clients.map((client) => client.client_id).filter((id) => ids.has(id));
+function storedClientProblems(config: Config, stored: StoreContent['clients']): string[] {
+  const byId = new Map(stored.map((client) => [client.id, client]));
+  const { registrations } = checkDeclaredClients(config.clients, config);
+  const adopted = new Set(registrations.filter(({ adopt }) => adopt).map(({ id }) => id));
+  const added = stored.filter(({ id, source }) => source === 'added' && !adopted.has(id));
   return [
-    ...clash.map(addedAlready),
-    ...clashingAudiences(added, apis),
-    ...missingAlgorithms(added, signingAlgorithms),
+    ...registrations.flatMap((registration) => adoptionProblems(registration, byId.get(registration.id))),
+    ...clashingAudiences(added, config.apis),
+    ...missingAlgorithms(added, config.signingAlgorithms),
   ];
 }
 

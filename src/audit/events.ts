@@ -54,7 +54,8 @@ export const AUDIT_EVENTS = {
     target: ACCOUNT,
   },
   'login.failed': {
-    meaning: 'A sign-in failed: reason unknown (no such username), wrong_password, locked or disabled.',
+    meaning:
+      'A sign-in failed: reason unknown (no such username or email address), wrong_password, locked or disabled.',
     outcome: 'failure',
     actor: UNPROVEN_PERSON,
     target: ACCOUNT,
@@ -161,6 +162,12 @@ export const AUDIT_EVENTS = {
     meaning: 'The claims of an account changed.',
     outcome: 'success',
     actor: OPERATOR,
+    target: ACCOUNT,
+  },
+  'account.renamed': {
+    meaning: 'The username of an account changed, and possibly claims.',
+    outcome: 'success',
+    actor: { formerly: undefined },
     target: ACCOUNT,
   },
   'account.password_set': {

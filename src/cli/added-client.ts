@@ -4,7 +4,7 @@ import { issuerUrl } from '../config/issuer.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 import type { ChosenPreset } from './preset-options.ts';
 
-/** What a person needs after `client add`: issuer, credentials, redirect URIs, and the lines for the settings of the application. */
+/** What a person needs after `client add` and `client update`: issuer, credentials, redirect URIs, and the lines for the settings of the application. */
 
 export interface AddedClient {
   issuer: string;
@@ -14,9 +14,10 @@ export interface AddedClient {
   preset?: ChosenPreset | undefined;
 }
 
-export function printAddedClient(added: AddedClient): void {
+/** @param outcome the first line */
+export function printAddedClient(added: AddedClient, outcome = `added ${added.client.id}`): void {
   const { issuer, client, secret, preset } = added;
-  printLine(`added ${client.id}`);
+  printLine(outcome);
   printFacts({
     issuer,
     discovery: issuerUrl(issuer, '/.well-known/openid-configuration'),

@@ -19,20 +19,26 @@ export interface ClaimOptions {
 }
 
 export function addClaimOptions(command: Command): Command {
-  return command
+  command
     .option('--name <text>', 'full name')
     .option('--given-name <text>', 'given name')
     .option('--family-name <text>', 'family name')
-    .option('--nickname <text>', 'nickname')
-    .option('--email <address>', 'email address')
-    .option('--email-verified', 'the email address is verified')
-    .option('--no-email-verified', 'the email address is not verified')
+    .option('--nickname <text>', 'nickname');
+  return addEmailOptions(command)
     .option('--phone-number <number>', 'phone number, like +15551234567 or +15551234567;ext=12')
     .option('--picture <url>', 'address of a picture')
     .option('--locale <tag>', 'language, like en or fr-CA')
     .option('--zoneinfo <name>', 'time zone, like Europe/Paris')
     .option('--group <name>', 'a group that the account belongs to; repeat for more', collect)
     .option('--claims <file>', 'JSON object with these and any other claims; - reads standard input');
+}
+
+/** The claims of a sign-in by email address. */
+export function addEmailOptions(command: Command): Command {
+  return command
+    .option('--email <address>', 'email address')
+    .option('--email-verified', 'the email address is verified: the person can sign in with it')
+    .option('--no-email-verified', 'the email address is not verified');
 }
 
 /** The claims from the options. A single option overrides the same claim in the file. */

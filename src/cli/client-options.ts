@@ -36,7 +36,6 @@ export interface ClientOptions {
 
 export function addClientOptions(command: Command): Command {
   return command
-    .option('--id <client_id>', 'client_id (default: a random one)')
     .option('--name <text>', 'name on the sign-in and consent pages')
     .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
     .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
@@ -119,6 +118,6 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
 }
 
 /** @param grants of the options or the file; what is no list is reported by the validation */
-function withRefreshTokens(grants: unknown = [DEFAULT_GRANT_TYPE]): unknown {
+export function withRefreshTokens(grants: unknown = [DEFAULT_GRANT_TYPE]): unknown {
   return Array.isArray(grants) ? [...new Set([...(grants as unknown[]), 'refresh_token'])] : grants;
 }

@@ -1,13 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
 import { redirectUriWarnings } from '../clients/redirect-uris.ts';
-import { hasExpired } from '../clients/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
 import { jsonOfAdded, printAddedClient, printApiSettings } from './added-client.ts';
+import { describeClient } from './client-description.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
+import { registerTransfer } from './client-transfer.ts';
+import { registerUpdate } from './client-update.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
-import { formatTime, printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
+import { printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
 import { addPresetOptions, chosenPreset, type PresetOptions } from './preset-options.ts';
 
 /** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
@@ -33,17 +35,22 @@ Examples:
   $ signet client add --preset openid-client --app-url https://app.example
   $ signet client add --id nightly-job --grant client_credentials --scope "messages:read"
   $ signet client add --id phone-app --public --native --redirect-uri com.example.app:/callback
+  $ signet client update shop --redirect-uri https://shop.example/callback --redirect-uri https://shop.example/new
+  $ signet client update shop --unset first_party
   $ signet client rotate-secret shop --overlap 2d`,
     );
   registerAdd(client);
   registerList(client);
   registerShow(client);
+  registerUpdate(client);
   registerRotateSecret(client);
+  registerTransfer(client);
   registerRemove(client);
 }
 
 function registerAdd(client: Command): void {
   addClientOptions(addPresetOptions(client.command('add')))
+    .option('--id <client_id>', 'client_id (default: a random one)')
     .description('Adds a client and prints its secret, which cannot be shown again.')
     .option('--secret-stdin', 'read the secret from standard input instead of generating one')
     .option('--json', 'print JSON')
@@ -62,7 +69,7 @@ function registerAdd(client: Command): void {
         const { client, secret } = await clients.add(metadata, { secret: given });
         redirectUriWarnings(client.metadata).forEach(printWarning);
         const added = { issuer, client, secret, preset };
-        if (options.json) printJson({ ...describe(client, clock()), ...jsonOfAdded(added) });
+        if (options.json) printJson({ ...describeClient(client, clock()), ...jsonOfAdded(added) });
         else printAddedClient(added);
       });
     });
@@ -77,7 +84,7 @@ function registerList(client: Command): void {
       await withContext(command, async ({ clients, clock }) => {
         const all = await listAll(clients);
         if (json) {
-          printJson(all.map((found) => describe(found, clock())));
+          printJson(all.map((found) => describeClient(found, clock())));
           return;
         }
         printTable(
@@ -104,7 +111,7 @@ function registerShow(client: Command): void {
       await withContext(command, async ({ clients, clock }) => {
         const found = await clients.find(id);
         if (found === undefined) throw new Error(`there is no client ${id}`);
-        const description = describe(found, clock());
+        const description = describeClient(found, clock());
         if (json) printJson(description);
         else {
           printFacts(
@@ -139,11 +146,11 @@ function registerRotateSecret(client: Command): void {
       await withContext(command, async ({ clients, clock }) => {
         const { client, secret } = await clients.rotateSecret(id, { overlap });
         if (json) {
-          printJson({ ...describe(client, clock()), client_secret: secret });
+          printJson({ ...describeClient(client, clock()), client_secret: secret });
           return;
         }
         printSecret(id, secret);
-        const previous = describe(client, clock()).secrets[1];
+        const previous = describeClient(client, clock()).secrets[1];
         printLine(
           previous?.expires_at === undefined
             ? 'The previous secret has expired.'
@@ -167,23 +174,6 @@ function registerRemove(client: Command): void {
         printLine(`removed ${id}`);
       });
     });
-}
-
-/** A client without the digests of its secrets. */
-function describe({ id, metadata, secrets, source, createdAt, updatedAt }: Client, clock: number) {
-  return {
-    client_id: id,
-    ...metadata,
-    source,
-    created_at: formatTime(createdAt),
-    updated_at: formatTime(updatedAt),
-    secrets: secrets
-      .filter((secret) => !hasExpired(secret, clock / 1000))
-      .map((secret) => ({
-        created_at: formatTime(secret.createdAt),
-        expires_at: secret.expiresAt === undefined ? undefined : formatTime(secret.expiresAt),
-      })),
-  };
 }
 
 function printSecret(id: string, secret: string | undefined): void {

@@ -49,7 +49,12 @@ export function register(program: Command): void {
     .description('Prints the configuration with all defaults and without secrets.')
     .option('--json', 'print JSON instead of YAML')
     .action(({ json }: { json?: boolean }, command: Command) => {
-      const { mode, samples: _samples, ...printed } = withoutSecrets(commandConfig(command));
+      const {
+        mode,
+        samples: _samples,
+        origins: _origins,
+        ...printed
+      } = withoutSecrets(commandConfig(command));
       if (json) printJson({ mode, ...printed });
       else process.stdout.write(`# The effective configuration, ${mode} mode\n${dump(printed)}`);
     });

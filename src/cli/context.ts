@@ -74,10 +74,21 @@ export async function withContext(
       clock,
       withdrawalLifetime: Math.max(revocationLifetime, config.lifetimes.consent),
     });
-    const clients = createClients({ store, ...metadataContext(config), audit, clock });
+    const clients = createClients({
+      store,
+      ...metadataContext(config),
+      audit,
+      clock,
+      declaredIn: (id) => declaredIn(config, id),
+    });
     await run({ config, store, accounts, sessions, consents, clients, audit, clock });
   } finally {
     await trail.close();
     await store.close();
   }
+}
+
+function declaredIn({ clients, origins }: Config, id: string): string | undefined {
+  if (!clients.some((client) => client.client_id === id)) return undefined;
+  return origins.fileOfClient(id) ?? 'the demo configuration';
 }

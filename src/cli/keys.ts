@@ -10,6 +10,7 @@ import { attachHsm } from '../signing/signers/attach-hsm.ts';
 import { openKeySource } from '../signing/sources/open.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { hasDefaultKey } from '../signing/stored-key.ts';
+import { registerExport } from './keys-export.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
 
 /** `signet keys`: the signing keys in the configured place, files or store. Private keys are never shown. */
@@ -17,11 +18,12 @@ import { formatTime, printJson, printLine, printTable } from './output.ts';
 export function register(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('list, rotate and retire the signing keys')
+    .summary('list, export, rotate and retire the signing keys')
     .description(
-      'Lists, rotates and retires the signing keys. Private keys are never shown. A running server follows within seconds.',
+      'Lists, exports, rotates and retires the signing keys. Private keys are never shown. A running server follows within seconds.',
     );
   registerList(keys);
+  registerExport(keys);
   registerRotate(keys);
   registerRetire(keys);
 }

@@ -49,8 +49,9 @@ export async function serveAsWorker(command: Command, number: number, limits: Wo
     if (number === 1) warnAboutSettings(log, config);
     const server = await startServer(config, { log, worker: number });
     // All workers read the same file. Only the first finds changes.
-    const { added, changed, removed } = server.clients;
-    reportClients(log, server, added.length + changed.length + removed.length > 0 ? 'info' : 'debug');
+    const { unchanged: _unchanged, ...differences } = server.clients;
+    const isChanged = Object.values(differences).some((ids) => ids.length > 0);
+    reportClients(log, server, isChanged ? 'info' : 'debug');
     const { issuer, mode, host, management } = config;
     const settings = { issuer, mode, host, port: server.port, management, log: config.log };
     serveForPrimary(number, server, settings, limits);
@@ -66,9 +67,11 @@ function requireSharedStore({ store }: Config): void {
 }
 
 function reportClients(log: Logger, { clients }: RunningServer, level: 'info' | 'debug'): void {
-  const { added, changed, removed, unchanged } = clients;
-  log[level](
-    { added, changed, removed },
-    `declared clients: ${added.length} added, ${changed.length} changed, ${removed.length} removed, ${unchanged.length} unchanged`,
+  const { unchanged, adopted, released, ...always } = clients;
+  const transfers = Object.entries({ adopted, released }).filter(([, ids]) => ids.length > 0);
+  const reported = { ...always, ...Object.fromEntries(transfers) };
+  const counts = Object.entries({ ...reported, unchanged }).map(
+    ([outcome, ids]) => `${ids.length} ${outcome}`,
   );
+  log[level](reported, `declared clients: ${counts.join(', ')}`);
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { redirectUriWarnings } from '../clients/redirect-uris.ts';
 import type { Config } from '../config/config.ts';
 
@@ -13,7 +14,7 @@ export function warnAboutSettings(
 ): void {
   warnAboutIntrospection(log, apis);
   for (const client of clients) {
-    for (const warning of redirectUriWarnings(client)) {
+    for (const warning of [...redirectUriWarnings(client), ...secretFileWarnings(client)]) {
       log.warn({ client: client.client_id }, `clients.${client.client_id}.${warning}`);
     }
   }
@@ -30,4 +31,12 @@ function warnAboutIntrospection(log: WarningLog, apis: Config['apis']): void {
     { apis: unset },
     'apis: introspectionClients is not set, so each client may introspect only its own tokens; list the ids of clients that may introspect all of them, or write [] if there are none',
   );
+}
+
+/** A file in /dev or /proc is a pipe of a shell. */
+function secretFileWarnings({ client_secret_file: path }: Config['clients'][number]): string[] {
+  const mode = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.mode;
+  return mode === undefined || (mode & 0o004) === 0 || /^\/(?:dev|proc)\//.test(path ?? '')
+    ? []
+    : [`client_secret_file: every user of this machine can read ${path}; chmod 0640 it`];
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import { type AccountActivity, type ActiveLock, readActivity } from '../accounts/account-activity.ts';
 import { createLoginProtection } from '../accounts/login-protection.ts';
-import { addClaimOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
+import { addClaimOptions, addEmailOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
@@ -31,6 +31,7 @@ Examples:
   registerShow(user);
   registerSetPassword(user);
   registerSetClaims(user);
+  registerRename(user);
   registerDisable(user);
   registerEnable(user);
   registerUnlock(user);
@@ -42,7 +43,10 @@ type JsonOption = { json?: boolean };
 function registerAdd(user: Command): void {
   addClaimOptions(user.command('add'))
     .description('Adds an account. Asks for its password on the terminal.')
-    .argument('<username>', 'name for the sign-in')
+    .argument(
+      '<username>',
+      'name for the sign-in; an email address only if it is that of the account (--email)',
+    )
     .option('--password-stdin', 'read the password from standard input')
     .option(
       '--no-password',
@@ -125,6 +129,20 @@ function registerSetClaims(user: Command): void {
   );
 }
 
+function registerRename(user: Command): void {
+  addEmailOptions(
+    onAccount(
+      user.command('rename'),
+      'Changes the username. Sessions and tokens stay.',
+      async (account, accounts, options, command) => {
+        const [, username = ''] = command.processedArgs as string[];
+        const renamed = await accounts.rename(account.id, username, await claimsFromOptions(options));
+        printLine(`renamed ${account.username} to ${renamed.username}`);
+      },
+    ).argument('<new-username>', 'the new username; an email address only if it is that of the account'),
+  );
+}
+
 function registerDisable(user: Command): void {
   onAccount(
     user.command('disable'),
@@ -184,7 +202,8 @@ function onAccount(
   return command
     .description(description)
     .argument('<username>', 'username or id of the account')
-    .action(async (name: string, options: AccountOptions) => {
+    .action(async (name: string) => {
+      const options = command.opts<AccountOptions>();
       await withContext(command, async (context) => {
         const { accounts } = context;
         await act(await requireAccount(accounts, name), accounts, options, command, context);

@@ -4,9 +4,10 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/store.ts';
-import { type Reconciliation, reconcileClients } from './declared.ts';
+import { type Reconciliation, reconcileClients, releasedRecord } from './declared.ts';
 import { ClientError } from './errors.ts';
 import { type ClientMetadata, type MetadataContext, needsSecret } from './metadata.ts';
+import { changedMembers, changeMetadata, type MetadataChange } from './metadata-change.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';
 import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
@@ -46,6 +47,21 @@ export interface Clients {
     id: string,
     options?: { overlap?: number | undefined },
   ): Promise<{ client: Client; secret: string }>;
+  /**
+   * Changes the metadata of an added client. Instance, consents and tokens stay.
+   * @returns `changed`: the names of the members that differ. `secret` if the client had none and authenticates with one now; it cannot be
+   * read again
+   * @throws ClientError with all problems, also when the client does not exist or is declared in the configuration file
+   */
+  update(
+    id: string,
+    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
+  ): Promise<UpdatedClient>;
+  /**
+   * Makes a declared client that has left the configuration file an added one, so that a start does not remove it.
+   * @throws ClientError when the client does not exist, is not declared, or is still in the file
+   */
+  release(id: string): Promise<Client>;
   /** @throws ClientError when the client does not exist or is declared in the configuration file */
   remove(id: string): Promise<void>;
   /**
@@ -53,6 +69,12 @@ export interface Clients {
    * @throws ConfigurationError with all problems, before any write
    */
   reconcile(declared: readonly DeclaredClient[]): Promise<Reconciliation>;
+}
+
+export interface UpdatedClient {
+  client: Client;
+  changed: string[];
+  secret?: string;
 }
 
 /** Seconds. */
@@ -63,6 +85,8 @@ export interface ClientsOptions extends MetadataContext {
   /** Of the one who makes the changes. */
   audit: ActorAudit;
   clock: Clock;
+  /** The file that declares a client, for messages; undefined when it is in none. */
+  declaredIn?: ((id: string) => string | undefined) | undefined;
 }
 
 export function createClients(options: ClientsOptions): Clients {
@@ -74,8 +98,10 @@ class StoredClients implements Clients {
   readonly #audit: ActorAudit;
   readonly #clock: Clock;
   readonly #context: MetadataContext;
+  readonly #declaredIn: (id: string) => string | undefined;
 
-  constructor({ store, audit, clock, ...context }: ClientsOptions) {
+  constructor({ store, audit, clock, declaredIn = () => undefined, ...context }: ClientsOptions) {
+    this.#declaredIn = declaredIn;
     this.#store = store.clients;
     this.#audit = audit;
     this.#clock = clock;
@@ -144,12 +170,66 @@ class StoredClients implements Clients {
     return { client: toClient(changed), secret };
   }
 
+  async update(
+    id: string,
+    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
+  ): Promise<UpdatedClient> {
+    const secret = generateSecret();
+    const time = nowInSeconds(this.#clock);
+    const fresh = { digest: digestSecret(secret), createdAt: time };
+    let updated: UpdatedClient | undefined;
+    // Computed inside the update: another process may change the client or rotate its secret at the same time.
+    await this.#store.update(id, (record) => {
+      this.#refuseDeclared(record, 'change');
+      const current = toClient(record);
+      const wanted = typeof change === 'function' ? change(current.metadata) : change;
+      const { metadata, problems } = changeMetadata(current, wanted, this.#context);
+      if (problems.length > 0) throw new ClientError(problems);
+      const changed = changedMembers(current.metadata, metadata);
+      updated = { client: current, changed };
+      if (changed.length === 0) return undefined;
+      const isNew = needsSecret(metadata) && record.secrets.length === 0;
+      const kept = needsSecret(metadata) ? record.secrets : [];
+      const client = { ...current, metadata, secrets: isNew ? [fresh] : kept, updatedAt: time };
+      updated = { client, changed, ...(isNew && { secret }) };
+      return client;
+    });
+    if (updated === undefined) throw noSuchClient(id);
+    const { changed } = updated;
+    if (changed.length > 0) {
+      this.#audit.record({ type: 'client.changed', clientId: id, detail: { members: changed } });
+    }
+    return updated;
+  }
+
+  async release(id: string): Promise<Client> {
+    const time = nowInSeconds(this.#clock);
+    const file = this.#declaredIn(id);
+    const released = await this.#store.update(id, (record) => {
+      if (record.source !== 'declared') throw new ClientError([`${id} is not declared`]);
+      if (file !== undefined) {
+        throw new ClientError([
+          `${id} is declared in ${file}; write \`release: true\` in its entry there, restart Signet, and remove the entry then`,
+        ]);
+      }
+      return releasedRecord(record, time);
+    });
+    if (released === undefined) throw noSuchClient(id);
+    this.#audit.record({ type: 'client.changed', clientId: id, detail: { source: 'added' } });
+    return toClient(released);
+  }
+
+  /** @param verb what the operator can do in the file */
+  #refuseDeclared({ id, source }: ClientRecord, verb: 'change' | 'remove'): void {
+    if (source !== 'declared') return;
+    const file = this.#declaredIn(id) ?? 'the configuration file';
+    throw new ClientError([`${id} is declared in ${file}; ${verb} it there`]);
+  }
+
   async remove(id: string): Promise<void> {
     const record = await this.#store.find(id);
     if (record === undefined) throw noSuchClient(id);
-    if (record.source === 'declared') {
-      throw new ClientError([`${id} is declared in the configuration file; remove it there`]);
-    }
+    this.#refuseDeclared(record, 'remove');
     if (await this.#store.remove(id)) this.#audit.record({ type: 'client.removed', clientId: id });
   }
 

@@ -15,7 +15,12 @@ import { digestSecret, hasExpired, matches } from './secrets.ts';
 /**
  * Clients declared in the configuration file, written to the store at every start. The file determines metadata and secret; a secret
  * rotated on the command line stays valid until the secret in the file changes. Clients added on the command line are not
- * touched.
+ * touched, unless an entry adopts them:
+ *
+ *               adopt: true                  release: true, or `client release`
+ *    added ─────────────────────▶ declared ─────────────────────────────────────▶ added
+ *
+ * Instance, secrets, consents and tokens stay.
  */
 
 /** Client ids by outcome. */
@@ -24,6 +29,15 @@ export interface Reconciliation {
   changed: string[];
   removed: string[];
   unchanged: string[];
+  /** Added on the command line before, declared now. */
+  adopted: string[];
+  /** Declared before; clients like those that were added on the command line now. */
+  released: string[];
+}
+
+interface DeclaredRegistration extends Registration {
+  /** Takes over a client that was added on the command line. Without a secret in the file, those in the store are used. */
+  adopt: boolean;
 }
 
 const PAGE_SIZE = 500;
@@ -37,19 +51,33 @@ const MAX_ADDED = 10_000;
 export function checkDeclaredClients(
   declared: readonly DeclaredClient[],
   context: MetadataContext,
-): { registrations: Registration[]; problems: string[] } {
-  const checked = declared.map((client) => {
-    const { registration, problems } = checkRegistration(client, context);
-    if (needsSecret(registration.metadata) && client.client_secret === undefined) {
-      problems.push(
-        'client_secret: missing; write one, or let `signet client add` make one instead of declaring the client',
-      );
-    }
-    return { registration, problems: problems.map((problem) => `clients.${client.client_id}.${problem}`) };
-  });
+): { registrations: DeclaredRegistration[]; problems: string[] } {
+  const contradictory = declared.filter(({ adopt, release }) => adopt === true && release === true);
+  const checked = declared
+    .filter((client) => client.release !== true)
+    .map((client) => {
+      const { client_secret_file: file, client_secret_env: variable, adopt = false, ...members } = client;
+      const { release: _false, ...registered } = members;
+      const { registration, problems } = checkRegistration(registered, context);
+      const hasSecret = [registered.client_secret, file, variable].some((value) => value !== undefined);
+      if (needsSecret(registration.metadata) && !hasSecret && !adopt) {
+        problems.push(
+          'client_secret: missing; write one, or let `signet client add` make one instead of declaring the client',
+        );
+      }
+      return {
+        registration: { ...registration, adopt },
+        problems: problems.map((problem) => `clients.${client.client_id}.${problem}`),
+      };
+    });
   return {
     registrations: checked.map(({ registration }) => registration),
-    problems: checked.flatMap(({ problems }) => problems),
+    problems: [
+      ...contradictory.map(
+        ({ client_id: id }) => `clients.${id}.release: contradicts adopt; keep one of them`,
+      ),
+      ...checked.flatMap(({ problems }) => problems),
+    ],
   };
 }
 
@@ -65,36 +93,34 @@ export async function reconcileClients(
   const { registrations, problems } = checkDeclaredClients(declared, context);
   const stored = await declaredRecords(store);
   problems.push(...(await addedProblems(store, context)));
-  for (const { id } of registrations) {
-    const found = stored.has(id) ? undefined : await store.find(id);
-    // Another process that starts from the same file has just added it.
-    if (found?.source === 'declared') stored.set(id, found);
-    else if (found !== undefined) {
-      problems.push(addedAlready(id));
-    }
+  for (const registration of registrations) {
+    const { id } = registration;
+    const found = stored.get(id) ?? (await store.find(id));
+    // Another process that starts from the same file may have just added it.
+    if (found !== undefined) stored.set(id, found);
+    problems.push(...adoptionProblems(registration, found));
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
 
-  const result: Reconciliation = { added: [], changed: [], removed: [], unchanged: [] };
+  const result: Reconciliation = {
+    added: [],
+    changed: [],
+    removed: [],
+    unchanged: [],
+    adopted: [],
+    released: [],
+  };
   for (const registration of registrations) {
     const { id } = registration;
-    const previous = stored.get(id);
-    const record = declaredRecord(registration, previous, now);
+    const outcome = await declare(registration, stored.get(id), options);
     stored.delete(id);
-    if (record === previous) result.unchanged.push(id);
-    else if (previous !== undefined) {
-      // Computed inside the update: the command line may rotate the secret at the same time.
-      const changed = await store.update(id, (current) =>
-        current.source === 'declared' ? declaredRecord(registration, current, now) : undefined,
-      );
-      // Removed or replaced on the command line at the same time; the next start reports it.
-      if (changed === undefined) continue;
-      result.changed.push(id);
-      audit.record({ type: 'client.changed', clientId: id });
-    } else if (await create(store, record)) {
-      result.added.push(id);
-      audit.record({ type: 'client.added', clientId: id });
-    } else result.unchanged.push(id);
+    if (outcome !== undefined) result[outcome].push(id);
+  }
+  for (const { client_id: id } of declared.filter(({ release }) => release === true)) {
+    if (!stored.delete(id)) continue;
+    if ((await release(id, store, now)) === undefined) continue;
+    audit.record({ type: 'client.changed', clientId: id, detail: { source: 'added' } });
+    result.released.push(id);
   }
   for (const id of stored.keys()) {
     if (await store.remove(id)) audit.record({ type: 'client.removed', clientId: id });
@@ -103,9 +129,73 @@ export async function reconcileClients(
   return result;
 }
 
+/** @returns undefined when the client was removed or replaced on the command line at the same time; the next start reports it */
+async function declare(
+  registration: DeclaredRegistration,
+  previous: ClientRecord | undefined,
+  { store, audit, now }: { store: ClientStore; audit: ActorAudit; now: number },
+): Promise<keyof Reconciliation | undefined> {
+  const { id, adopt } = registration;
+  const record = declaredRecord(registration, previous, now);
+  if (record === previous) return 'unchanged';
+  if (previous === undefined) {
+    if (!(await create(store, record))) return 'unchanged';
+    audit.record({ type: 'client.added', clientId: id });
+    return 'added';
+  }
+  let adopted = false as boolean;
+  // Computed inside the update: the command line may rotate the secret at the same time.
+  const changed = await store.update(id, (current) => {
+    adopted = current.source === 'added';
+    const isOurs = current.source === 'declared' || (adopt && hasUsableSecret(registration, current));
+    return isOurs ? declaredRecord(registration, current, now) : undefined;
+  });
+  if (changed === undefined) return undefined;
+  audit.record({
+    type: 'client.changed',
+    clientId: id,
+    ...(adopted && { detail: { source: 'declared' } }),
+  });
+  return adopted ? 'adopted' : 'changed';
+}
+
+/** Atomic: a client that was removed and added on the command line at the same time is left as it is. */
+function release(id: string, store: ClientStore, now: number): Promise<ClientRecord | undefined> {
+  return store.update(id, (current) =>
+    current.source === 'declared' ? releasedRecord(current, now) : undefined,
+  );
+}
+
+/** A declared client as one that was added on the command line. */
+export function releasedRecord(record: ClientRecord, now: number): ClientRecord {
+  return { ...record, source: 'added', updatedAt: now };
+}
+
+/** Why an entry cannot be reconciled with what is stored under its id. */
+export function adoptionProblems(
+  registration: DeclaredRegistration,
+  found: Pick<ClientRecord, 'source' | 'secrets'> | undefined,
+): string[] {
+  const { id, adopt } = registration;
+  if (found?.source === 'added' && !adopt) return [addedAlready(id)];
+  return !adopt || hasUsableSecret(registration, found) ? [] : [nothingToAdopt(id)];
+}
+
+/** Whether an adopted client has a secret, in the file or in the store, if it authenticates with one. */
+function hasUsableSecret(
+  { metadata, secret }: DeclaredRegistration,
+  stored: Pick<ClientRecord, 'secrets'> | undefined,
+): boolean {
+  return !needsSecret(metadata) || secret !== undefined || (stored?.secrets.length ?? 0) > 0;
+}
+
+function nothingToAdopt(id: string): string {
+  return `clients.${id}.client_secret: missing, and the store has no client ${id} with a secret to adopt; write one, or run \`signet client add\` first`;
+}
+
 /** The problem with a declared id that belongs to a client added on the command line. */
-export function addedAlready(id: string): string {
-  return `clients.${id}: was added on the command line; run \`signet client remove ${id}\` or rename this one`;
+function addedAlready(id: string): string {
+  return `clients.${id}: was added on the command line; write \`adopt: true\` in its entry to declare it with its secrets and consents, run \`signet client remove ${id}\`, or rename this one`;
 }
 
 /**
@@ -144,13 +234,15 @@ async function recordsOf(
 
 /** The record for a declared client; `previous` itself when nothing changed. */
 function declaredRecord(
-  { id, metadata, secret }: Registration,
+  { id, metadata, secret, adopt }: DeclaredRegistration,
   previous: ClientRecord | undefined,
   now: number,
 ): ClientRecord {
-  const secrets = declaredSecrets(previous?.secrets ?? [], secret, now);
+  const stored = previous?.secrets ?? [];
+  const keepsStored = adopt && secret === undefined && needsSecret(metadata);
+  const secrets = keepsStored ? stored : declaredSecrets(stored, secret, now);
   if (
-    previous !== undefined &&
+    previous?.source === 'declared' &&
     previous.secrets === secrets &&
     isDeepStrictEqual(previous.metadata, metadata)
   ) {

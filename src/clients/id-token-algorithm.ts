@@ -32,7 +32,7 @@ export function missingAlgorithms(
   return [...registered].map(([alg, users]) => {
     const named = users.slice(0, MAX_NAMED).map(({ id }) => id);
     const more = users.length > MAX_NAMED ? ` and ${users.length - MAX_NAMED} more` : '';
-    return `signingAlgorithms: ${alg} is missing, and clients are registered for it (id_token_signed_response_alg): ${named.join(', ')}${more}; add it, or remove them with \`signet client remove\``;
+    return `signingAlgorithms: ${alg} is missing, and clients are registered for it (id_token_signed_response_alg): ${named.join(', ')}${more}; add it, or change them with \`signet client update\``;
   });
 }
 

@@ -143,13 +143,19 @@ function withDefaults(entries: readonly [string, unknown][]): Record<string, unk
   const input = Object.fromEntries(entries);
   const grants = Array.isArray(input.grant_types) ? input.grant_types : [DEFAULT_GRANT_TYPE];
   const signsIn = grants.includes('authorization_code');
-  const scope = grants.includes('refresh_token')
-    ? 'openid profile email offline_access'
-    : 'openid profile email';
-  return { response_types: signsIn ? ['code'] : [], scope: signsIn ? scope : '', ...input };
+  return { response_types: signsIn ? ['code'] : [], scope: defaultScope(grants), ...input };
 }
 
-function problemOfName(name: string): string {
+/** The scope of a client that registers none. */
+export function defaultScope(grantTypes: readonly unknown[]): string {
+  if (!grantTypes.includes('authorization_code')) return '';
+  return grantTypes.includes('refresh_token')
+    ? 'openid profile email offline_access'
+    : 'openid profile email';
+}
+
+/** The problem with a name that is no client metadata. */
+export function problemOfName(name: string): string {
   if (FETCHED_URLS.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
   const close = nearest(name, CLIENT_METADATA);
   // The sentence is shown in terminals, logs and responses.

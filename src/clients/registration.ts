@@ -28,14 +28,12 @@ export function checkRegistration(
   context: MetadataContext,
 ): { registration: Registration; problems: string[] } {
   const { client_id: id, client_secret: secret, ...rest } = input;
-  const { metadata, problems } = checkMetadata({ ...DEFAULTS, ...rest }, context);
+  const { metadata, problems } = checkStoredMetadata(String(id), { ...DEFAULTS, ...rest }, context);
   if (typeof id !== 'string' || !CLIENT_ID.test(id)) {
     problems.unshift('client_id: must be 1 to 200 visible ASCII characters');
   } else if (isReservedName(id)) {
     problems.unshift('client_id: is a reserved name; choose another');
   }
-  problems.push(...[audienceProblem(String(id), metadata, context.apis) ?? []].flat());
-  problems.push(...clientCredentialsProblems(String(id), metadata, context));
   if (secret !== undefined) {
     if (typeof secret !== 'string') problems.push('client_secret: must be text');
     else if (needsSecret(metadata)) problems.push(...secretProblems(secret, context.mode));
@@ -49,6 +47,22 @@ export function checkRegistration(
     registration: { id: String(id), metadata, secret: typeof secret === 'string' ? secret : undefined },
     problems,
   };
+}
+
+/**
+ * Validation of the metadata of a client that exists.
+ * @param input without `client_id` and `client_secret`
+ * @returns `problems`: one sentence per problem. Store the metadata only if there are none
+ */
+export function checkStoredMetadata(
+  id: string,
+  input: Record<string, unknown>,
+  context: MetadataContext,
+): { metadata: ClientMetadata; problems: string[] } {
+  const { metadata, problems } = checkMetadata(input, context);
+  const clash = audienceProblem(id, metadata, context.apis);
+  problems.push(...(clash === undefined ? [] : [clash]), ...clientCredentialsProblems(id, metadata, context));
+  return { metadata, problems };
 }
 
 /** Rejects `client_credentials` for a client that could not get any token, by the rules of `oidc/tokens/api-access.ts`. */

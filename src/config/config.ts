@@ -2,7 +2,8 @@ import { crossCheck, type Mode } from './cross-checks.ts';
 import { demoFor } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
 import { ConfigurationError } from './errors.ts';
-import { readConfigFile } from './file.ts';
+import { readConfigFiles } from './include.ts';
+import { Origins } from './origins.ts';
 import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import type { ConfigFile } from './schema.ts';
@@ -17,7 +18,7 @@ import { usableValues } from './usable-values.ts';
  * keys, the HSM or the network (`app/preflight.ts`), or client metadata (`clients/metadata.ts`). `cli/` is the caller.
  */
 
-export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log'> {
+export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log' | 'include'> {
   readonly port: number;
   readonly demo: boolean;
   readonly log: { level: ConfigFile['log']['level']; format: 'json' | 'pretty' };
@@ -25,6 +26,8 @@ export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log'> {
   readonly mode: Mode;
   /** Origins of the sample API and the sample app. */
   readonly samples: SampleOrigins;
+  /** The files that its parts are from, for messages. */
+  readonly origins: Origins;
 }
 
 export interface ConfigSources {
@@ -46,6 +49,8 @@ export interface Inspected {
   config: Config;
   /** A sentence each. */
   problems: readonly string[];
+  /** Adds variable or file to a sentence that begins with a key. */
+  readonly nameSource: (sentence: string) => string;
   /** Whether a key, or a part of it, was left out. Problems that follow from that are not reported. */
   readonly leftOut: (key: string) => boolean;
 }
@@ -70,29 +75,29 @@ export function inspectConfig(sources: ConfigSources): Inspected {
       : `${name}: ${message}`,
   );
   const explicit = sources.path ?? sources.env.SIGNET_CONFIG;
-  let file: Record<string, unknown>;
+  let file: ReturnType<typeof readConfigFiles>;
   try {
-    file = readConfigFile(explicit ?? DEFAULT_PATH, explicit !== undefined);
+    file = readConfigFiles(explicit ?? DEFAULT_PATH, explicit !== undefined);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError([...error.problems, ...problems]);
   }
-  const inspected = inspect(merge(merge(sources.defaults ?? {}, file), environment.values), {
+  const inspected = inspect(merge(merge(sources.defaults ?? {}, file.values), environment.values), {
     interactive: sources.interactive,
-    problems,
     samples: sampleOrigins(sources.env),
+    origins: file.origins,
   });
-  return {
-    ...inspected,
-    problems: inspected.problems.map((problem) => withVariable(problem, sources.env)),
+  const nameSource = (sentence: string): string => {
+    const named = withVariable(sentence, sources.env);
+    return named === sentence ? file.origins.withFile(sentence) : named;
   };
+  return { ...inspected, nameSource, problems: [...problems, ...inspected.problems.map(nameSource)] };
 }
 
 interface ParseOptions {
   interactive?: boolean | undefined;
-  /** Problems found before, reported with the others. */
-  problems?: readonly string[];
   samples?: SampleOrigins;
+  origins?: Origins;
 }
 
 /**
@@ -103,28 +108,27 @@ export function parseConfig(input: Record<string, unknown>, options: ParseOption
   return accept(inspect(input, options));
 }
 
-function accept({ config, problems }: Inspected): Config {
+function accept({ config, problems }: Pick<Inspected, 'config' | 'problems'>): Config {
   if (problems.length > 0) throw new ConfigurationError(problems);
   return config;
 }
 
-function inspect(input: Record<string, unknown>, options: ParseOptions): Inspected {
+function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<Inspected, 'nameSource'> {
   const usable = usableValues(withIssuer(input));
-  const { values, leftOut } = usable;
+  const {
+    values: { include: _read, ...values },
+    leftOut,
+  } = usable;
   const issuer = new URL(values.issuer);
   const mode = LOOPBACK_HOSTS.has(issuer.hostname) ? 'development' : 'production';
   const demo = values.demo ?? mode === 'development';
-  const { samples = DEFAULT_SAMPLES } = options;
+  const { samples = DEFAULT_SAMPLES, origins = new Origins() } = options;
   const added = demoFor(samples);
   const apis = demo ? [added.api, ...values.apis] : values.apis;
   const clients = demo ? [...added.clients, ...values.clients] : values.clients;
   const port = values.port ?? (mode === 'development' && issuer.port !== '' ? Number(issuer.port) : 3000);
   const found = crossCheck({ ...values, apis, clients, port }, issuer, mode, demo);
-  const problems = [
-    ...(options.problems ?? []),
-    ...usable.problems,
-    ...found.filter((problem) => !leftOut.isIn(problem)),
-  ];
+  const problems = [...usable.problems, ...found.filter((problem) => !leftOut.isIn(problem))];
   const config = Object.freeze({
     ...values,
     apis,
@@ -132,6 +136,7 @@ function inspect(input: Record<string, unknown>, options: ParseOptions): Inspect
     demo,
     mode,
     samples,
+    origins,
     port,
     log: {
       level: values.log.level,

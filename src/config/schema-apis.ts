@@ -89,7 +89,23 @@ export const api = v.strictObject({
 
 /** RFC 7591 §2 metadata and Signet's own members. Validated in `clients/metadata.ts`. */
 export const declaredClient = key(
-  v.looseObject({ client_id: text, client_secret: v.optional(text) }),
+  v.looseObject({
+    client_id: text,
+    client_secret: v.optional(text),
+    client_secret_file: optional(
+      text,
+      'File with the secret, instead of `client_secret`. Relative to the file that names it.',
+    ),
+    client_secret_env: optional(text, 'Environment variable with the secret, instead of `client_secret`.'),
+    adopt: optional(
+      v.boolean(),
+      'True declares a client that was added on the command line. Without a secret in the file, it keeps those that it has.',
+    ),
+    release: optional(
+      v.boolean(),
+      'True makes the client one that was added on the command line, so that it stays when the entry is removed.',
+    ),
+  }),
   'Client metadata with the registered names (RFC 7591 §2); see docs/clients.md.',
 );
 

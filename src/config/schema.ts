@@ -232,6 +232,10 @@ export const schema = v.strictObject({
     'Declared clients, reconciled with the store at every start.',
     [],
   ),
+  include: optional(
+    v.array(text),
+    'Further files, relative to this one; with patterns such as `clients/*.yaml`. Their `apis` and `clients` are added to these; every other key may be in one file only.',
+  ),
   demo: optional(
     v.boolean(),
     'True adds the demo API, clients and account. Default: true in development; refused in production.',

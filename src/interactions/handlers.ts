@@ -6,6 +6,7 @@ import type { Step, StepName } from './step.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { loginStep } from './steps/login.ts';
+import { selectAccountStep } from './steps/select-account.ts';
 
 /** The handlers of the rows in `routes.ts`. */
 export interface InteractionHandlers {
@@ -26,6 +27,7 @@ interface StepHandlers {
 export function createInteractionHandlers(services: InteractionServices): InteractionHandlers {
   const pending = withPending(services);
   const steps: Readonly<Record<StepName, Step>> = {
+    select_account: selectAccountStep(services),
     login: loginStep(services),
     consent: consentStep(services),
   };

@@ -7,8 +7,8 @@ import { interactionToken } from './pending.ts';
 import { type StepName, STEPS } from './step.ts';
 
 /**
- * `interactions/` is what a person sees between the request of an application and the response to it: the steps sign-in and consent, each a
- * page with a plain form that works without JavaScript. It owns the pages of the steps, the order of checks before a form is accepted, and the
+ * `interactions/` is what a person sees between the request of an application and the response to it: the steps account selection,
+ * sign-in and consent, each a page with a plain form that works without JavaScript. It owns the pages of the steps, the order of checks before a form is accepted, and the
  * page of an expired interaction.
  *
  * It does not own the state of an interaction: which step comes next, the request, grants, sessions and tokens belong to the engine, behind
@@ -17,16 +17,19 @@ import { type StepName, STEPS } from './step.ts';
  *
  *                     ┌──────────── GET /authorize/{uid}: the engine resumes ◄────────┐
  *                     ▼                                                               │
- *     GET /authorize ─┬─ sign-in needed ──► login ─────┬─ right password ─────────────┤
+ *     GET /authorize ─┬─ selection asked for ─► select ┬─ this account, another one ──┤
+ *                     │                                └─ Cancel: abort ──────────────┤
+ *                     ├─ sign-in needed ──► login ─────┬─ right password ─────────────┤
  *                     │                       ▲        ├─ Cancel: abort ──────────────┤
  *                     │                       └────────┴─ wrong password              │
  *                     ├─ consent needed ──► consent ───┬─ Allow ──────────────────────┤
  *                     │                                └─ Cancel: abort ──────────────┘
  *                     └─ nothing needed ──► response to the application: code, or access_denied after Cancel
  *
- *     login, consent ── lifetime over, cookie missing, or finished ──► expired page ──► GET /authorize (repeated request)
+ *     select, login, consent ── lifetime over, cookie missing, or finished ──► expired page ──► GET /authorize (repeated request)
  *
- * Each step is an interaction with a `uid` of its own. A session skips `login`; remembered consent and first-party clients skip `consent`.
+ * Each step is an interaction with a `uid` of its own. `select` (`prompt=select_account`) needs a session; another account leads to
+ * `login`. A session skips `login`; remembered consent and first-party clients skip `consent`.
  */
 
 /** @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps */

@@ -6,6 +6,7 @@ import type { QuotaName } from '../http/quotas.ts';
  * `Step` for each.
  */
 export const STEPS = {
+  select_account: {},
   login: { quota: 'signInForms' },
   consent: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;

@@ -31,13 +31,26 @@ export interface PermissionGroup {
   items: { scope: string; description: string }[];
 }
 
+/**
+ * Posts `csrf` to `action`: the person continues as `account`. With `account=other` the person wants another one.
+ */
+export interface SelectAccountPage {
+  action: string;
+  csrf: string;
+  cancelUrl: string;
+  client: ClientView;
+  account: Person;
+  /** Whether another account can be used. */
+  offersOther: boolean;
+}
+
 /** Posts `csrf`, `login` and `password` to `action`. */
 export interface LoginPage {
   action: string;
   csrf: string;
   cancelUrl: string;
   client: ClientView;
-  /** Prefills the username. */
+  /** Prefills the username or email address. */
   loginHint?: string | undefined;
   /** With the trace id, which finds the attempt in the audit trail. */
   error?: { title: string; message: string; traceId: string } | undefined;
@@ -151,6 +164,7 @@ export interface TooLargePage {
  * `declare module '../pages/page-data.ts' { interface PageData { hello: HelloPage } }`.
  */
 export interface PageData {
+  'select-account': SelectAccountPage;
   login: LoginPage;
   consent: ConsentPage;
   'expired-interaction': ExpiredInteractionPage;

@@ -34,6 +34,17 @@ export function publicJwk(alg: SigningAlgorithm, key: KeyObject | JWK): JWK {
   return { kty, ...Object.fromEntries(names.map((name) => [name, jwk[name]])) };
 }
 
+/** A key of the JWKS. */
+export function publishedJwk(kid: string, alg: SigningAlgorithm, key: KeyObject): JWK {
+  const { kty, ...members } = publicJwk(alg, key);
+  return { kty, use: 'sig', alg, kid, ...members } as JWK;
+}
+
+/** The order of the JWKS. It carries no meaning, and the ETag changes only when the keys do. */
+export function byKid(a: JWK, b: JWK): number {
+  return String(a.kid).localeCompare(String(b.kid));
+}
+
 /**
  * @returns the RFC 7638 thumbprint of the public key that the private key has, which may differ from the public members beside it
  * @throws when it is no key; the error may quote it and must not be shown

@@ -4,7 +4,7 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts';
 import { SignerUnavailableError } from './errors.ts';
 import { makeFirstKeys } from './first-keys.ts';
-import { publicJwk } from './key-jwk.ts';
+import { byKid, publishedJwk } from './key-jwk.ts';
 import { requireSigningKey, signingKeyOf, stateOf } from './key-state.ts';
 import { type KeySource, noKey, type Signers } from './key-source.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -128,14 +128,8 @@ function verifyOnly({ kid, alg, publicKey }: SigningKey): SigningKey {
   return { kid, alg, publicKey, sign: () => Promise.reject(new SignerUnavailableError(reason)) };
 }
 
-/** Sorted by `kid`: the order carries no meaning, and the ETag changes only when the keys do. */
 function publish(keys: readonly SigningKey[]): PublishedKeys {
-  const jwks = keys
-    .map(({ kid, alg, publicKey }): JWK => {
-      const { kty, ...members } = publicJwk(alg, publicKey);
-      return { kty, use: 'sig', alg, kid, ...members } as JWK;
-    })
-    .sort((a, b) => String(a.kid).localeCompare(String(b.kid)));
+  const jwks = keys.map(({ kid, alg, publicKey }) => publishedJwk(kid, alg, publicKey)).sort(byKid);
   const body = JSON.stringify({ keys: jwks });
   return { body, keys: jwks, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
 }

@@ -91,8 +91,9 @@ export async function inspectStore(
   const { openRedisStore } = await import('./redis/redis-store.ts');
   const store = await openRedisStore(address, { clock, production, create: false });
   try {
-    const addedClients = await store.clients.list({ source: 'added', limit: MAX_CLIENTS });
-    return { signingKeys: await store.signingKeys.list(), addedClients };
+    const declared = await store.clients.list({ source: 'declared', limit: MAX_CLIENTS });
+    const added = await store.clients.list({ source: 'added', limit: MAX_CLIENTS });
+    return { signingKeys: await store.signingKeys.list(), clients: [...declared, ...added] };
   } finally {
     await store.close();
   }

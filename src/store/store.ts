@@ -62,6 +62,9 @@ export type { DumpRecord, DumpType, LeftOut, Loaded, TransferStore } from './por
 /** The `ListedRecord.handle` of a session, from its `uid`. */
 export { sessionHandle } from './handle.ts';
 
+/** The form in which email addresses are compared. */
+export { emailKey } from './email-key.ts';
+
 /** Created with the store, and lost when the store is emptied. */
 export interface StoreIdentity {
   /** Different for every store. */
@@ -73,8 +76,7 @@ export interface StoreIdentity {
 /** What a start reads before it writes. */
 export interface StoreContent {
   signingKeys: SigningKeyRecord[];
-  /** Clients that were added on the command line. */
-  addedClients: Pick<ClientRecord, 'id' | 'metadata'>[];
+  clients: Pick<ClientRecord, 'id' | 'metadata' | 'secrets' | 'source'>[];
 }
 
 export interface Store {

@@ -167,6 +167,7 @@ describe('Accounts', () => {
     await assert.rejects(accounts.enable('x'), missing);
     await assert.rejects(accounts.remove('x'), missing);
     await assert.rejects(accounts.changeClaims('x', {}), missing);
+    await assert.rejects(accounts.rename('x', 'y'), missing);
     await assert.rejects(accounts.setPassword('x', PASSWORD), missing);
   });
 
@@ -174,6 +175,7 @@ describe('Accounts', () => {
     const { id } = await fixture.addAlice();
     await accounts.setPassword(id, OTHER_PASSWORD);
     await accounts.changeClaims(id, { name: 'Alice' });
+    await accounts.rename(id, 'liddell');
     await accounts.disable(id);
     await accounts.enable(id);
     await accounts.remove(id);
@@ -183,6 +185,7 @@ describe('Accounts', () => {
         'account.added',
         'account.password_set',
         'account.changed',
+        'account.renamed',
         'account.disabled',
         'account.enabled',
         'account.removed',

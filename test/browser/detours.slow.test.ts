@@ -47,7 +47,7 @@ describe('in a browser: detours from a sign-in', function () {
     assert.match(await alert.innerText(), /not right/);
     // Read first when the page opens, before any element of it.
     assert.match(await page.title(), /^Error: /);
-    for (const label of ['Username', 'Password']) {
+    for (const label of ['Username or email address', 'Password']) {
       const field = page.getByLabel(label, { exact: true });
       assert.equal(await field.getAttribute('aria-invalid'), 'true');
       assert.equal(await field.getAttribute('aria-describedby'), await alert.getAttribute('id'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { checkAccessibility } from './accessibility.ts';
 import { setStage } from './stage.ts';
-import { arrive, arriveSignedIn, press, startConsent, startSignIn } from './steps.ts';
+import { arrive, arriveSignedIn, press, startConsent, startSelection, startSignIn } from './steps.ts';
 
 describe('in a browser: the keyboard alone', function () {
   this.timeout(60_000);
@@ -55,7 +55,7 @@ describe('in a browser: the keyboard alone', function () {
     const { page } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     assert.deepEqual(await stops(page), [
-      'textbox "Username"',
+      'textbox "Username or email address"',
       'textbox "Password"',
       'button "Show password"',
       'button "Sign in"',
@@ -65,6 +65,12 @@ describe('in a browser: the keyboard alone', function () {
     assert.deepEqual(await stops(page), ['button "Allow"', 'link "Cancel"', 'link "Use another account"']);
     await press(page, 'Allow');
     await arriveSignedIn(page);
+    await startSelection(page, stage.demo);
+    assert.deepEqual(await stops(page), [
+      'button "Continue as Alice Liddell"',
+      'button "Use another account"',
+      'link "Cancel"',
+    ]);
     await page.goto(`${stage.demo.issuer}/logout`);
     await arrive(page, 'Sign out?');
     assert.deepEqual(await stops(page), ['button "Sign out"', 'button "Stay signed in"']);

@@ -14,15 +14,15 @@ import { standaloneStyle } from '../../src/pages/standalone-style.ts';
 /** Placeholder for an address on the preview server, whose port is not known yet. */
 export const LOGO = 'https://expenses.example.com/logo.svg';
 
-const client: ClientView = { name: 'Sample App' };
-const thirdParty: ClientView = {
+export const client: ClientView = { name: 'Sample App' };
+export const thirdParty: ClientView = {
   name: 'Looking-Glass Travel Expenses & Reimbursement',
   uri: 'https://expenses.example.com/',
   logoUri: LOGO,
   policyUri: 'https://expenses.example.com/privacy',
   tosUri: 'https://expenses.example.com/terms',
 };
-const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
+export const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
 const apis = [DEMO_API];
 const logoutForm =
   '<form id="op.logoutForm" method="post" action="/logout/confirm"><input type="hidden" name="xsrf" value="x"/></form>';
@@ -44,7 +44,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       loginHint: 'alice',
       error: {
         title: 'That did not work',
-        message: 'The username or the password is wrong. Try again.',
+        message: 'The username, the email address or the password is not right. Check them and try again.',
         traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40',
       },
     },

@@ -13,6 +13,7 @@ import {
   press,
   signInToApp,
   startConsent,
+  startSelection,
   startSignIn,
 } from './steps.ts';
 
@@ -27,6 +28,12 @@ const PAGES: Readonly<
       await startSignIn(page, app);
       await enter(page, 'looking-glass');
       await page.getByRole('alert').waitFor();
+    },
+  },
+  'the selection of an account': {
+    async reach(page, demo) {
+      await signInToApp(page, demo.app);
+      await startSelection(page, demo);
     },
   },
   consent: { reach: (page, { app }) => startConsent(page, app) },

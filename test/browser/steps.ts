@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { authorizationRequest } from '../support/flow.ts';
 import type { Demo } from './demo.ts';
 
 /** Steps of a person on the pages, by the texts on them. */
@@ -51,6 +52,18 @@ export async function signInToApp(page: Page, app: string): Promise<void> {
 
 export async function arriveSignedIn(page: Page): Promise<void> {
   await arrive(page, `Hello, ${DEMO_ACCOUNT.claims.name}`);
+}
+
+/** Signed in: opens the page that `prompt=select_account` asks for. */
+export async function startSelection(page: Page, { issuer, app, clientId }: Demo): Promise<void> {
+  const { url } = authorizationRequest(issuer, {
+    client_id: clientId,
+    redirect_uri: `${app}/callback`,
+    scope: 'openid',
+    prompt: 'select_account',
+  });
+  await page.goto(url.href);
+  await arrive(page, 'Choose an account');
 }
 
 /** Opens the error page for a redirect URI that is not registered. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UnsecuredJWT } from 'jose';
+import { type JWK, UnsecuredJWT } from 'jose';
 import { freePort } from '../support/free-port.ts';
 import { API, signIn } from '../support/flow.ts';
 import { startServerProcess } from '../support/server-process.ts';
@@ -94,6 +95,38 @@ describe('On the command line', function () {
         [refused.code, refused.stderr],
         [1, 'error: the token is not valid: it is an ID token, not an access token\n'],
       );
+    });
+
+    it('export the public keys, as a JWK Set or in PEM', async () => {
+      const listed = (await workplace.json('keys', 'list')) as { kid: string; alg: string; state: string }[];
+      const kid = listed[0]?.kid ?? '';
+      const { keys } = JSON.parse((await workplace.run(['keys', 'export'])).stdout) as { keys: JWK[] };
+      assert.deepEqual(
+        keys.map((key) => [key.kid, Object.keys(key)]),
+        [[kid, ['kty', 'use', 'alg', 'kid', 'n', 'e']]],
+      );
+      const { stdout: pem } = await workplace.run(['keys', 'export', '--pem', '--alg', 'RS256']);
+      const [, head, key = ''] =
+        /^(kid: \S+\nalg: RS256\nstate: signing\n)(-{5}BEGIN PUBLIC KEY-{5}\n[^]*)$/.exec(pem) ?? [];
+      assert.equal(head, `kid: ${kid}\nalg: RS256\nstate: signing\n`);
+      assert.equal(createPublicKey(key).export({ format: 'jwk' }).n, keys[0]?.n);
+      const [described] = (await workplace.json('keys', 'export', '--pem')) as Record<string, unknown>[];
+      assert.deepEqual([described?.kid, described?.state, described?.pem], [kid, 'signing', key]);
+      const written = await workplace.run(['keys', 'export', '--pem', '--out', 'public']);
+      assert.equal(written.stdout, `public/${kid}.pem  RS256  signing\n`);
+      assert.equal(readFileSync(join(workplace.directory, `public/${kid}.pem`), 'utf8'), pem);
+      const wrong: [string[], number, RegExp][] = [
+        [['--out', 'public'], 2, /^error: --out and --json need --pem\n/],
+        [['--pem', '--json', '--out', 'x'], 2, /^error: --out and --json exclude each other\n/],
+        [
+          ['--alg', 'ES256'],
+          1,
+          /error: there is no key for ES256; signet keys list shows those there are\n$/,
+        ],
+      ];
+      for (const [args, code, message] of wrong) {
+        await workplace.refuses(['keys', 'export', ...args], code, message);
+      }
     });
 
     it('reject a rotation with an invalid time, which would store an invalid key', async () => {

@@ -38,7 +38,7 @@ describe('signet: signingAlgorithms, and what is registered for them', function 
   it('config check and serve refuse to leave it out while a client is registered for it', async () => {
     configure({ signingAlgorithms: ['EdDSA'], management: { port: 0 } });
     const sentence =
-      'signingAlgorithms: ES256 is missing, and clients are registered for it (id_token_signed_response_alg): shop; add it, or remove them with `signet client remove`';
+      'signingAlgorithms: ES256 is missing, and clients are registered for it (id_token_signed_response_alg): shop; add it, or change them with `signet client update`';
     const [checked, served] = await Promise.all([
       workplace.run(['config', 'check']),
       workplace.run(['serve'], { env: { SIGNET_PORT: '0', SIGNET_ISSUER: 'http://localhost:3000' } }),

@@ -197,6 +197,24 @@ describe('signet user', function () {
     for (const name of names) assert.ok(name.replace('-', '_') in claims, name);
   });
 
+  it('renames it; a username with an @ must be its email address', async () => {
+    const problem =
+      'error: the username bob@example.com looks like an email address and is not that of the account (--email): set the same address, or choose a username without @\n';
+    const added = await workplace.run(['user', 'add', 'bob@example.com', '--no-password']);
+    assert.deepEqual([added.code, added.stderr], [1, problem]);
+    const renamed = await workplace.run(['user', 'rename', 'alice', 'bob@example.com']);
+    assert.deepEqual([renamed.code, renamed.stderr], [1, problem]);
+    for (const [from, to, ...options] of [
+      ['alice', 'bob@example.com', '--email', 'bob@example.com'],
+      ['bob@example.com', 'alice', '--email', 'alice@example.com', '--email-verified'],
+    ] as const) {
+      const { stdout } = await workplace.run(['user', 'rename', from, to, ...options]);
+      assert.equal(stdout, `renamed ${from} to ${to}\n`);
+    }
+    const { stdout } = await workplace.run(['audit', 'list', '--type', 'account.renamed']);
+    assert.match(stdout, /account\.renamed/);
+  });
+
   it('disables, enables, unlocks, sets the password', async () => {
     assert.match((await workplace.run(['user', 'disable', 'alice'])).stdout, /^disabled alice/);
     assert.match((await workplace.run(['user', 'list'])).stdout, /alice +disabled/);

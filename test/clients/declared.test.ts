@@ -9,6 +9,7 @@ const WEB = { client_id: 'web', redirect_uris: ['https://rp.example/cb'] };
 const SECRET = 'a-secret-that-was-written-by-hand';
 const OTHER_SECRET = 'another-secret-in-the-same-file!';
 const DAY = 86_400;
+const NOTHING = { added: [], changed: [], removed: [], unchanged: [], adopted: [], released: [] };
 
 describe('Clients declared in the configuration file', () => {
   let fixture: ClientsFixture;
@@ -31,14 +32,14 @@ describe('Clients declared in the configuration file', () => {
 
   it('are added at the first start and not written at the next', async () => {
     const first = await clients.reconcile(declared);
-    assert.deepEqual(first, { added: ['web', 'app'], changed: [], removed: [], unchanged: [] });
+    assert.deepEqual(first, { ...NOTHING, added: ['web', 'app'] });
     assert.deepEqual(await fixture.accepted('web', SECRET), [true]);
     assert.equal((await clients.find('web'))?.source, 'declared');
     const before = await fixture.store.clients.list({ limit: 10 });
     fixture.writes.length = 0;
     fixture.now += DAY;
     const second = await clients.reconcile(declared);
-    assert.deepEqual(second, { added: [], changed: [], removed: [], unchanged: ['web', 'app'] });
+    assert.deepEqual(second, { ...NOTHING, unchanged: ['web', 'app'] });
     assert.deepEqual(fixture.writes, []);
     assert.deepEqual(await fixture.store.clients.list({ limit: 10 }), before);
   });
@@ -129,12 +130,7 @@ describe('Clients declared in the configuration file', () => {
   it('are removed when they are removed from the file; added clients stay', async () => {
     await clients.add({ ...WEB, client_id: 'added' });
     await clients.reconcile(declared);
-    assert.deepEqual(await clients.reconcile([]), {
-      added: [],
-      changed: [],
-      removed: ['app', 'web'],
-      unchanged: [],
-    });
+    assert.deepEqual(await clients.reconcile([]), { ...NOTHING, removed: ['app', 'web'] });
     assert.deepEqual(
       (await clients.list({ limit: 10 })).map(({ id }) => id),
       ['added'],
@@ -164,7 +160,7 @@ describe('Clients declared in the configuration file', () => {
 
   it('cannot be removed on the command line', async () => {
     await clients.reconcile(declared);
-    await assert.rejects(clients.remove('web'), /declared in the configuration file/);
+    await assert.rejects(clients.remove('web'), /web is declared in clients\/web\.yaml; remove it there/);
   });
 
   it('are added once by two processes that start together', async () => {

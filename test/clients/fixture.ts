@@ -40,6 +40,7 @@ export class ClientsFixture {
       apis: [DEMO_API, SCOPELESS],
       mode: 'production',
       signingAlgorithms: ['RS256', 'ES256'],
+      declaredIn: (id) => (id === 'web' ? 'clients/web.yaml' : undefined),
       audit: { record: (entry) => void this.recorded.push(entry) },
       clock: () => this.now * 1000,
     });

@@ -70,7 +70,7 @@ describe('id_token_signed_response_alg (OpenID Connect Dynamic Client Registrati
     const declared = [{ client_id: 'web', ...PUBLIC }];
     const writes = fixture.store.clients.list({ limit: 10 });
     assert.deepEqual(await problemsOf(configured(['RS256']).reconcile(declared)), [
-      `signingAlgorithms: ES256 is missing, and clients are registered for it (id_token_signed_response_alg): ${client.id}; add it, or remove them with \`signet client remove\``,
+      `signingAlgorithms: ES256 is missing, and clients are registered for it (id_token_signed_response_alg): ${client.id}; add it, or change them with \`signet client update\``,
     ]);
     assert.deepEqual(await fixture.store.clients.list({ limit: 10 }), await writes);
     for (const algorithms of [

@@ -18,7 +18,7 @@ describe('signet.example.yaml', () => {
     assert.equal(parseConfig(load(text) as ConfigInput).mode, 'development');
     const config = parseConfig(load(uncommented) as ConfigInput);
     assert.equal(config.mode, 'production');
-    assert.deepEqual([config.apis.length, config.clients.length], [1, 2]);
+    assert.deepEqual([config.apis.length, config.clients.length], [1, 4]);
     assert.deepEqual(checkDeclaredClients(config.clients, config).problems, []);
   });
 
@@ -60,9 +60,12 @@ function* keyPaths(schema: JsonSchema, path: readonly string[] = []): Generator<
   }
 }
 
-/** The value at a path; in a list, of its first member. */
-function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
-  const inner: unknown = Array.isArray(value) ? value[0] : value;
+/** The value at a path; in a list, of the first member that has it. */
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  const [key, ...rest] = path;
   if (key === undefined) return value;
-  return valueAt((inner as Record<string, unknown> | undefined)?.[key], rest);
+  if (Array.isArray(value)) {
+    return value.map((member) => valueAt(member, path)).find((found) => found !== undefined);
+  }
+  return valueAt((value as Record<string, unknown> | undefined)?.[key], rest);
 }

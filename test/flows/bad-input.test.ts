@@ -260,7 +260,7 @@ describe('invalid input gets a 4xx response, stores nothing and shows no stack',
         'Content-Type': FORM + parameter,
       });
       assert.equal(answer.status, 400, parameter);
-      assert.match(await answer.text(), /The username or the password is not right/);
+      assert.match(await answer.text(), /The username, the email address or the password is not right/);
     }
     const elsewhere = await fetch(url);
     assert.equal(elsewhere.status, 400, 'the page opened in another browser');

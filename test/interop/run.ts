@@ -29,6 +29,8 @@ if (values.help) console.log(USAGE);
 else await main();
 
 async function main(): Promise<void> {
+  // Ends the processes that it started, too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const clients = select(await readClients());
   const cache = process.env.INTEROP_CACHE ?? join(tmpdir(), 'signet-interop-cache');
   mkdirSync(cache, { recursive: true });

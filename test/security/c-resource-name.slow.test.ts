@@ -66,6 +66,9 @@ describe('C: how a request names an API', () => {
 
   for (const name of ['resource', 'audience']) {
     const scope = 'openid';
+    // With `audience`, a request for `openid` gets a token for userinfo too.
+    const audOf = (declared: string): unknown =>
+      name === 'resource' ? declared : [declared, `${stage.issuer}/userinfo`];
 
     row('C35', `${name} with and without the slash of an empty path`, 'the declared audience', async () => {
       for (const [client, declared, other] of [
@@ -76,13 +79,14 @@ describe('C: how a request names an API', () => {
           const parameters = { scope, [name]: spelling };
           assert.deepEqual(await both(client, parameters), ALLOWED, spelling);
           const tokens = await apps.tokens(client, { ...parameters, ...OFFLINE });
-          assert.equal(audienceOf(tokens), declared, spelling);
+          assert.deepEqual(audienceOf(tokens), audOf(declared), spelling);
           for (const repeated of [declared, other]) {
             const refreshed = await refresh(client, tokens, { [name]: repeated });
-            assert.equal(audienceOf(refreshed), declared);
+            assert.deepEqual(audienceOf(refreshed), audOf(declared));
             Object.assign(tokens, refreshed);
           }
-          assert.equal(audienceOf(await redeemWith(client, parameters, { [name]: other })), declared);
+          const redeemed = await redeemWith(client, parameters, { [name]: other });
+          assert.deepEqual(audienceOf(redeemed), audOf(declared));
         }
       }
       return 'the declared audience';
@@ -100,7 +104,8 @@ describe('C: how a request names an API', () => {
     row('C35', `${name} with a path`, 'one spelling', async () => {
       const client = app('mcp-app');
       assert.deepEqual(await both(client, { scope, [name]: MCP }), ALLOWED);
-      assert.equal(audienceOf(await apps.tokens(client, { scope: 'openid mcp:tools', [name]: MCP })), MCP);
+      const tokens = await apps.tokens(client, { scope: 'openid mcp:tools', [name]: MCP });
+      assert.deepEqual(audienceOf(tokens), audOf(MCP));
       for (const other of [`${MCP}/`, new URL(MCP).origin, `${new URL(MCP).origin}/`])
         assert.deepEqual(await both(client, { scope, [name]: other }), NOTHING, other);
       return 'one spelling';
@@ -181,7 +186,8 @@ describe('C: how a request names an API', () => {
     const tokens = await apps.tokens(client, { scope: 'openid', audience: ORDERS });
     const { error } = await refresh(client, tokens, { audience: ORDERS, resource: API });
     assert.equal(error, 'invalid_target');
-    assert.equal(audienceOf(await refresh(client, tokens)), ORDERS, 'not used up');
+    const twice = [ORDERS, `${stage.issuer}/userinfo`];
+    assert.deepEqual(audienceOf(await refresh(client, tokens)), twice, 'not used up');
     return 'invalid_target';
   });
 
@@ -195,6 +201,21 @@ describe('C: how a request names an API', () => {
     assert.equal(audienceOf(first), ORDERS);
     assert.deepEqual(await refresh(client, tokens, { resource: ORDERS }), first, 'the same request again');
     return 'its audience';
+  });
+
+  row('C36', 'the audience of the request, and resource at the token endpoint', 'the API alone', async () => {
+    const client = app('orders-app');
+    const parameters = { scope: 'openid', audience: ORDERS };
+    assert.equal(audienceOf(await redeemWith(client, parameters, { resource: ORDERS })), ORDERS);
+    const tokens = await apps.tokens(client, { ...parameters, ...OFFLINE });
+    assert.equal(audienceOf(await refresh(client, tokens, { resource: ORDERS })), ORDERS);
+    return 'the API alone';
+  });
+
+  row('C36', 'resource of the request, and the audience at the token endpoint', 'the API alone', async () => {
+    const parameters = { scope: 'openid', resource: ORDERS };
+    assert.equal(audienceOf(await redeemWith(app('orders-app'), parameters, { audience: ORDERS })), ORDERS);
+    return 'the API alone';
   });
 
   row('C36', 'an audience that is refused', 'the error names it', async () => {
@@ -238,7 +259,8 @@ describe('C: how a request names an API', () => {
 
   row('C36', 'an audience for scopes of another API', 'no scope of that API', async () => {
     const tokens = await apps.tokens(app('two-apis'), { scope: 'openid messages:read', audience: ORDERS });
-    assert.deepEqual([audienceOf(tokens), tokens.scope], [ORDERS, 'openid']);
+    const audience = [ORDERS, `${stage.issuer}/userinfo`];
+    assert.deepEqual([audienceOf(tokens), tokens.scope], [audience, 'openid']);
     return 'no scope of that API';
   });
 });

@@ -94,6 +94,33 @@ export function accountContract(it: StoreIt): void {
     claims: { email },
   });
 
+  it('finds the accounts that have an email address, compared without case, up to a limit', async ({
+    store: { accounts },
+  }) => {
+    const alice = withEmail('alice', 'Alice@Example.com');
+    const bob = withEmail('bob', 'aliCE@example.com');
+    const jorg = withEmail('jorg', 'Jo\u0308rg@example.com');
+    for (const account of [alice, bob, jorg]) await accounts.create(account);
+    await accounts.create(withEmail('carl', 'alice@example.com.au'));
+    await accounts.create(withEmail('dora', undefined));
+    await accounts.create(withEmail('eve', ['alice@example.com']));
+    const found = async (email: string, limit = 5) =>
+      (await accounts.findByEmail(email, limit)).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    assert.deepEqual(await found('alice@example.com'), [alice, bob]);
+    assert.equal((await found('ALICE@example.com', 1)).length, 1);
+    assert.deepEqual(await found('J\u00F6RG@example.com'), [jorg]);
+    for (const none of ['alice', 'alice@example', 'lice@example.com', '', '\0'])
+      assert.deepEqual(await found(none), [], none);
+    await accounts.update(alice.id, () => ({ claims: { email: 'liddell@example.com' } }));
+    await accounts.update(bob.id, () => ({ username: 'robert' }));
+    assert.deepEqual(await found('alice@example.com'), [{ ...bob, username: 'robert' }]);
+    assert.deepEqual(await found('liddell@example.com'), [
+      { ...alice, claims: { email: 'liddell@example.com' } },
+    ]);
+    await accounts.remove(bob.id);
+    assert.deepEqual(await found('alice@example.com'), []);
+  });
+
   it('allows shared email addresses until uniqueness is required, and lists the accounts that share one', async ({
     store: { accounts },
   }) => {

@@ -22,6 +22,10 @@ const SQLITE: OperationCosts = {
   'a replay id of DPoP': [0, 1, 0, 0],
   'revoke a grant': [0, 1, 0, 1],
   'find an account': [1, 0, 0, 0],
+  'find by username': [1, 0, 0, 0],
+  'find by an unknown username': [1, 0, 0, 0],
+  'find by email address': [1, 0, 0, 0],
+  'find by an unknown email address': [1, 0, 0, 0],
   'count an attempt': [0, 1, 0, 0],
   'append audit events': [0, 1, 0, 0],
 };
@@ -44,6 +48,10 @@ const REDIS: OperationCosts = {
   'a replay id of DPoP': [0, 1, 1, 0],
   'revoke a grant': [0, 1, 1, 1],
   'find an account': [1, 0, 1, 0],
+  'find by username': [2, 0, 2, 0],
+  'find by an unknown username': [2, 0, 2, 0],
+  'find by email address': [2, 0, 2, 0],
+  'find by an unknown email address': [2, 0, 2, 0],
   'count an attempt': [0, 1, 1, 0],
   'append audit events': [0, 1, 1, 0],
 };

@@ -63,6 +63,10 @@ function operationsOf({ artifacts, accounts, counters, audit }: Store) {
     'a replay id of DPoP': () => artifacts.createOnce('DPoPProof', 'jti', EXPIRES_AT),
     'revoke a grant': () => artifacts.revokeGrant('g', EXPIRES_AT),
     'find an account': () => accounts.find('alice'),
+    'find by username': () => accounts.findByUsername('bob'),
+    'find by an unknown username': () => accounts.findByUsername('nobody'),
+    'find by email address': () => accounts.findByEmail('bob@example.com', 2),
+    'find by an unknown email address': () => accounts.findByEmail('nobody@example.com', 2),
     'count an attempt': () => counters.add([{ key: 'k', lifetime: 60 }]),
     'append audit events': () => audit.append([{ at: 1, type: 'test' }]),
   };
@@ -72,6 +76,7 @@ function operationsOf({ artifacts, accounts, counters, audit }: Store) {
 export async function assertCosts(store: Store, expected: OperationCosts): Promise<void> {
   const times = { createdAt: 0, updatedAt: 0 };
   await store.accounts.create(accountNamed('alice', 'alice'));
+  await store.accounts.create({ ...accountNamed('bob', 'bob'), claims: { email: 'bob@example.com' } });
   await store.clients.create({ ...WEB, metadata: {}, secrets: [], source: 'added', ...times });
   const found: Record<string, Costs> = {};
   for (const [name, run] of Object.entries(operationsOf(store))) {

@@ -100,6 +100,22 @@ describe('The index of accounts in Redis, beside a version without it', function
     assert.equal(await members(), 4 * 2 + 2);
   });
 
+  it('completes the index of email addresses, too', async () => {
+    const store = await open();
+    const claims = { email: 'Old@example.com' };
+    await older.put(person('a', 'Old', { claims }));
+    await older.put(person('b', 'Old', { claims: {} }));
+    await store.accounts.create(person('c', 'New', { claims }));
+    const found = async () =>
+      (await store.accounts.findByEmail('old@example.com', 9)).map(({ username }) => username).toSorted();
+    assert.deepEqual(await found(), ['c']);
+    await pass(store);
+    assert.deepEqual(await found(), ['a', 'c']);
+    await older.put(person('a', 'Old', { claims: { email: 'other@example.com' } }));
+    await older.remove(person('c', 'New'));
+    assert.deepEqual(await found(), []);
+  });
+
   it('shows no account that does not match any more, and forgets it', async () => {
     const store = await open();
     await addOthers(store);

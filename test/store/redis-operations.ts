@@ -43,6 +43,7 @@ export function everyOperation(store: Store): Promise<unknown>[] {
     artifacts.revokeAccount('bob', expiresAt),
     accounts.find('alice'),
     accounts.findByUsername('alice'),
+    accounts.findByEmail('alice@example.com', 2),
     accounts.update('alice', () => ({ disabled: true })),
     accounts.list({ limit: 1 }),
     accounts.list({ search: 'a', group: 'b', disabled: true, limit: 1 }),

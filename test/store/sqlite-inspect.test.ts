@@ -26,7 +26,17 @@ describe('A database that a start will migrate', () => {
       database.close();
       assert.deepEqual(inspectFile(path), {
         signingKeys: [{ kid: 'k', sealed: 'sealed', createdAt: 1 }],
-        addedClients: [{ id: 'web', metadata: { scope: 'openid' } }],
+        clients: [
+          {
+            id: 'web',
+            instance: 'i',
+            metadata: { scope: 'openid' },
+            secrets: [],
+            source: 'added',
+            createdAt: 1,
+            updatedAt: 1,
+          },
+        ],
       });
     });
   }

@@ -3,6 +3,7 @@ import { auditContext } from '../../http/state.ts';
 import type { InteractionServices } from '../services.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
+  select_account: 'You cancelled the sign-in.',
   login: 'You cancelled the sign-in.',
   consent: 'You did not allow the access.',
 };

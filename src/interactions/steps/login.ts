@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../../accounts/authentication.ts';
+import { isSignInName } from '../../accounts/sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { formatWait } from '../../pages/error-texts.ts';
 import { readDeviceCookie, setDeviceCookie } from '../../http/device-cookie.ts';
@@ -19,11 +20,11 @@ interface PageError {
   message: string;
 }
 
-/** The same for unknown, locked and disabled accounts, so that the renderLogin does not reveal which accounts exist. */
+/** The same for unknown, locked and disabled accounts, so that the page does not reveal which accounts exist. */
 const WRONG: PageError = {
   title: 'That did not work',
   message:
-    'The username or the password is not right. Check both and try again. After many attempts, even the right password is refused for some minutes.',
+    'The username, the email address or the password is not right. Check them and try again. After many attempts, even the right password is refused for some minutes.',
 };
 
 const TOO_LONG: PageError = {
@@ -55,8 +56,18 @@ export function loginStep(services: InteractionServices): Step {
 function showLogin(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
-    renderLogin(ctx, pending, services, pending.loginHint);
+    renderLogin(ctx, pending, services, await prefilledName(pending, services));
   };
+}
+
+/** The `login_hint`, unless it names the account that the person did not select. */
+async function prefilledName(
+  { loginHint, otherAccountSelected, accountId }: PendingAuthorization,
+  { accounts }: InteractionServices,
+): Promise<string | undefined> {
+  if (loginHint === undefined || !otherAccountSelected || accountId === undefined) return loginHint;
+  const account = await accounts.find(accountId);
+  return account !== undefined && isSignInName(loginHint, account) ? undefined : loginHint;
 }
 
 function submitLogin(services: InteractionServices): Middleware {

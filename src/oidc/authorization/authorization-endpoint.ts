@@ -5,9 +5,11 @@ import type { Feature } from '../feature.ts';
 import { grantLoader } from './consent-grant.ts';
 import { resumeAnswers } from './engine-answers.ts';
 import { requestLimits } from './limits.ts';
-import { interactionPrompts } from './prompts.ts';
+import { interactionPrompts, promptValues } from './prompts.ts';
 import { resumeFromRequestCookie, setRequestCookie } from './request-cookie.ts';
 import { restrictResponseModes } from './response-modes.ts';
+
+const PROMPTS = interactionPrompts();
 
 /**
  * The authorization endpoint. This folder owns authorization requests: their limits, what a person is asked, the grant that results, and
@@ -35,6 +37,7 @@ export const authorizationEndpoint: Feature = {
   // `consent.withdrawn`: `accounts/consents.ts`.
   auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
   configure: ({ config: { lifetimes }, consent, clock, finishRequest }) => ({
+    discovery: { prompt_values_supported: promptValues(PROMPTS) },
     extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,
     loadExistingGrant: grantLoader(
@@ -43,7 +46,7 @@ export const authorizationEndpoint: Feature = {
       clock,
     ),
     interactions: {
-      policy: interactionPrompts(),
+      policy: PROMPTS,
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
         await finishRequest(ctx, 'interaction');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import { errors, type Grant, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
@@ -17,6 +17,7 @@ import {
   type PendingAuthorization,
   pendingAuthorization,
 } from './pending-authorization.ts';
+import type { AccountSelection } from './prompts.ts';
 import { repeatRequest } from './repeat-request.ts';
 import { newGrant } from '../engine/generation.ts';
 
@@ -38,6 +39,7 @@ export interface Interactions {
   /** Clears the cookie of an expired interaction. */
   clearCookie(ctx: Context, uid: string): void;
   /** @returns the URL where the engine resumes, like the other steps */
+  selectAccount(ctx: Context, selection: AccountSelection): Promise<string>;
   signIn(ctx: Context, account: { id: string; generation: number }): Promise<string>;
   consent(
     ctx: Context,
@@ -75,6 +77,11 @@ export function createInteractions(
     clearCookie(ctx, uid) {
       clearInteractionCookie(ctx, provider, uid);
     },
+    async selectAccount(ctx, { other }) {
+      const interaction = await loadInteraction(provider, ctx);
+      const result = { select_account: { other } satisfies AccountSelection };
+      return await storeResult(ctx, interaction, result, ['select_account', other]);
+    },
     async signIn(ctx, { id, generation }) {
       const interaction = await loadInteraction(provider, ctx);
       // Signing in with another account ends the session and its grants; the interaction must not refer to one of them.
@@ -92,10 +99,7 @@ export function createInteractions(
       const grant =
         (current === undefined ? undefined : await provider.Grant.find(current)) ??
         newGrant(provider, account, client, interaction.session?.uid);
-      if (pending.requested.openid.length > 0) grant.addOIDCScope(pending.requested.openid);
-      for (const [resource, scopes] of Object.entries(pending.requested.resources)) {
-        addApi(grant, resource, scopes);
-      }
+      addRequested(grant, pending);
       const grantId = await goneIfRevoked(() => grant.save());
       const { instance } = clientSettings(client);
       await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
@@ -159,6 +163,11 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
     if (error instanceof errors.InvalidGrant) throw new InteractionGoneError(error.message, { cause: error });
     throw error;
   }
+}
+
+function addRequested(grant: Grant, { requested: { openid, resources } }: PendingAuthorization): void {
+  if (openid.length > 0) grant.addOIDCScope(openid);
+  for (const [resource, scopes] of Object.entries(resources)) addApi(grant, resource, scopes);
 }
 
 /** The session's current grant, which another tab may have created since this request began. */

@@ -6,6 +6,7 @@ import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
+import type { AccountSelection } from './prompts.ts';
 import { otherAccountUrl } from './repeat-request.ts';
 
 /** A pending authorization request as the pages of an interaction see it: no type of oidc-provider is exposed. */
@@ -19,6 +20,10 @@ export interface PendingAuthorization {
   accountId: string | undefined;
   client: PendingClient;
   loginHint: string | undefined;
+  /** The request is for one account (`id_token_hint`). */
+  isForOneAccount: boolean;
+  /** Another account than that of `accountId` was selected. */
+  otherAccountSelected: boolean;
   redirectUri: string;
   /** Consent counts for this request only: the response goes to the device of the person. */
   consentEachTime: boolean;
@@ -54,11 +59,17 @@ export function pendingAuthorization(
     accountId: interaction.session?.accountId,
     client: pendingClient(client),
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
+    isForOneAccount: params.id_token_hint !== undefined,
+    otherAccountSelected: selectionOf(interaction)?.other === true,
     redirectUri: String(params.redirect_uri),
     consentEachTime: needsConsentEachTime(client, String(params.redirect_uri)),
     requested,
     otherAccountUrl: isRepeatable(interaction) ? otherAccountUrl(ctx, params) : undefined,
   };
+}
+
+function selectionOf({ lastSubmission }: Interaction): AccountSelection | undefined {
+  return lastSubmission?.select_account as AccountSelection | undefined;
 }
 
 /** Whether the browser may repeat the request: not a pushed (RFC 9126) or signed one (RFC 9101). */

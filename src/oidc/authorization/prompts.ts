@@ -3,7 +3,13 @@ import { CONSENT_EACH_TIME } from '../engine/redirect-uri-detail.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import { coversApi } from './grant-apis.ts';
 
-const { Check } = interactionPolicy;
+const { Check, Prompt } = interactionPolicy;
+
+/** What the person chose at `select_account`, in the result of that step. */
+export interface AccountSelection {
+  /** Another account than that of the session. */
+  other: boolean;
+}
 
 /** Checks that the engine's interaction policy lacks: when a person must sign in, and when they must consent. */
 export function interactionPrompts(): interactionPolicy.DefaultPolicy {
@@ -20,6 +26,15 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
   checks?.add(
     new Check('other_account', 'End-User authentication is required', 'login_required', requireHintedAccount),
   );
+  checks?.add(
+    new Check(
+      'other_account_selected',
+      'End-User authentication is required',
+      'login_required',
+      selectedOtherAccount,
+    ),
+  );
+  prompts.add(selectAccount(), 0);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');
@@ -30,6 +45,43 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
     new Check('api_not_shown', 'requested API not granted', 'consent_required', requestsUngrantedApi),
   );
   return prompts;
+}
+
+/** The values of the parameter `prompt`: `prompt_values_supported` (Initiating User Registration via OpenID Connect 1.0). */
+export function promptValues(prompts: interactionPolicy.DefaultPolicy): string[] {
+  return ['none', ...prompts.filter(({ requestable }) => requestable).map(({ name }) => name)];
+}
+
+/** OpenID Connect Core §3.1.2.1. The first prompt: what follows is asked of the selected account. */
+function selectAccount(): interactionPolicy.Prompt {
+  const prompt = new Prompt({ name: 'select_account', requestable: true });
+  // It asks also where there is nothing to select.
+  prompt.checks.clear();
+  prompt.checks.add(
+    new Check(
+      'select_account_prompt',
+      'End-User account selection is required',
+      'account_selection_required',
+      requestsSelection,
+    ),
+  );
+  return prompt;
+}
+
+/**
+ * Only the account of the session can be selected. Without one, a sign-in is the selection; so it is where the request has selected another
+ * account (`id_token_hint`).
+ */
+function requestsSelection({ oidc }: KoaContextWithOIDC): boolean {
+  const { session, account, result, entities } = oidc;
+  if (!oidc.promptPending('select_account') || result?.login !== undefined) return false;
+  const hinted = entities.IdTokenHint?.payload.sub;
+  return account !== undefined && (hinted === undefined || hinted === session?.accountId);
+}
+
+function selectedOtherAccount({ oidc: { result } }: KoaContextWithOIDC): boolean {
+  const selection = result?.select_account as AccountSelection | undefined;
+  return selection?.other === true && result?.login === undefined;
 }
 
 /** RFC 8252 §8.6. */

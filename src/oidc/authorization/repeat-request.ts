@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { PATHS, publicPath } from '../../http/paths.ts';
-import { omitInferredResource } from '../tokens/inferred-resource.ts';
+import { withoutInferredResource } from '../tokens/inferred-resource.ts';
 import { readUnverifiedRequest } from './request-cookie.ts';
 
 /** The address that repeats an authorization request, with the parameters from the browser's cookie. */
@@ -41,7 +41,7 @@ export function repeatRequest(ctx: Context, uid: string): { clientId: string; ur
 function addressOf(ctx: Context, params: Parameters): string | undefined {
   if (params.id_token_hint !== undefined) return undefined;
   const query = new URLSearchParams();
-  for (const [name, values] of Object.entries(omitInferredResource(params))) {
+  for (const [name, values] of Object.entries(withoutInferredResource(params))) {
     for (const value of [values].flat()) query.append(name, String(value));
   }
   const text = query.toString();

@@ -1,8 +1,8 @@
 import type { ClaimsParameter, KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 /**
- * Whether the API of a token was inferred from the scopes of the authorization request, or the client named it with `resource`. The engine
- * sets `resource` to an inferred API and does not tell the two apart later, so they are recorded:
+ * Whether the API of a token was inferred from the scopes or the `audience` of the authorization request, or the client named it with
+ * `resource`. The engine sets `resource` to an inferred API and does not tell the two apart later, so they are recorded:
  *
  *     parameters of the request      resource: [API]   a list of one; a client that names one API sends a text
  *              │ accepted
@@ -25,11 +25,12 @@ function isInferred({ resource }: Parameters): boolean {
   return Array.isArray(resource) && resource.length === 1;
 }
 
-/** The parameters as the client has sent them: a repeated request infers the API again. */
-export function omitInferredResource(params: Parameters): Parameters {
-  if (!isInferred(params)) return params;
-  const { resource: _inferred, ...sent } = params;
-  return sent;
+/** The parameters of a request that means the same: a repeated request is read like one from a client, where `resource` is explicit. */
+export function withoutInferredResource({ resource, ...others }: Parameters): Parameters {
+  if (resource === undefined) return others;
+  return isInferred({ resource })
+    ? { ...others, audience: (resource as string[])[0] }
+    : { ...others, resource };
 }
 
 /** Marks the code of an authorization request. */

@@ -32,8 +32,8 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
       if (oneOf !== undefined) return oneOf;
       const policy = policyOf(ctx, grantPolicy);
       adjustParameters(ctx, apis, policy);
-      // Named by `audience`: not inferred.
-      const [named] = resourcesOf(ctx);
+      // Named by `audience`.
+      const named = ctx.oidc.params?.resource as string | readonly string[] | undefined;
       if (named !== undefined) return named;
       const request = scopeRequest(ctx, policy);
       const [access] = resolveScope(apis, { ...request, client, resources: [] }).accesses;
@@ -75,7 +75,7 @@ export function resourceServerInfo({ api, scopes }: ApiAccess): ResourceServer {
  * @throws InvalidTarget
  */
 export function adjustParameters(ctx: KoaContextWithOIDC, apis: Apis, policy: ScopePolicy): void {
-  applyAudience(ctx, apis);
+  applyAudience(ctx, apis, policy === 'authorization');
   if (policy !== 'client') narrowScope(ctx, apis);
 }
 

@@ -5,6 +5,7 @@ import type { Api } from '../../config/schema-apis.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { PATHS } from '../../http/paths.ts';
 import type { Apis } from './api-access.ts';
+import { hasResource } from './audience-parameter.ts';
 import { hasInferredResource } from './inferred-resource.ts';
 
 /**
@@ -52,12 +53,12 @@ export function addUserinfoAudience(
 
 /** @param openid the OpenID scopes that are granted, of those requested */
 function isForUserinfoToo(
-  { oidc: { params } }: KoaContextWithOIDC,
+  ctx: KoaContextWithOIDC,
   token: AccessToken,
   { apis, source, openid }: { apis: Apis; source: Parameters<typeof hasInferredResource>[0]; openid: string },
 ): boolean {
   return (
-    params?.resource === undefined &&
+    !hasResource(ctx) &&
     hasInferredResource(source) &&
     apiOf(token, apis)?.userinfo === true &&
     openid.split(' ').includes('openid')

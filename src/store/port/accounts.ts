@@ -70,6 +70,11 @@ export interface AccountStore {
   find(id: string): Promise<AccountRecord | undefined>;
   findByUsername(username: string): Promise<AccountRecord | undefined>;
   /**
+   * Accounts that have an email address (claim `email`, compared without case: `../email-key.ts`), up to `limit` of them, in any order.
+   * Accounts that a version of Signet without an index of addresses has written are found once `completeIndex` has looked at them.
+   */
+  findByEmail(email: string, limit: number): Promise<AccountRecord[]>;
+  /**
    * Replaces some members in one atomic step; the others keep their values.
    * @param change computes the new values from the current ones; it is called again when another change came first. It returns
    *   undefined to change nothing

@@ -19,9 +19,8 @@ export function emailMember(account: AccountRecord | undefined): string {
   return account === undefined || key === undefined ? '' : `${emailDigest(key)}\u0000${account.id}`;
 }
 
-/** The range of members with the address of an account. */
-export function emailMembersOf(account: AccountRecord | undefined): [from: string, to: string] {
-  const key = emailKey(account?.claims.email);
+/** The range of members with an address. @param key of the address, from `emailKey` */
+export function emailMembersOf(key: string | undefined): [from: string, to: string] {
   return key === undefined ? ['', ''] : [`[${emailDigest(key)}\u0000`, `(${emailDigest(key)}\u0001`];
 }
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { AccountRecord } from '../store.ts';
+import { emailMember } from './account-emails.ts';
 import { membersOf } from './account-index.ts';
 import { decodeAccount, idOf, usernameRange } from './account-records.ts';
 import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
 /**
- * Completes the index of searches: versions of Signet without it may have written accounts to this Redis, and may do so while this
+ * Completes the index of searches, and that of email addresses: versions of Signet without it may have written accounts to this Redis, and may do so while this
  * version runs. A pass looks at every account once and adds the members that are missing. The first pass builds the index; until it has
  * ended, searches do not use the index. Any number of processes may call: a lease gives the work to one of them, and when that one ends,
  * another one continues where it was.
@@ -106,7 +108,9 @@ export class IndexPass {
     const texts = await this.#redis.command((client) =>
       client.mget(members.map((member) => keys.account(idOf(member)))),
     );
-    const wanted = texts.map((text) => (text === null ? [] : membersOf(decodeAccount(text))));
+    const accounts = texts.flatMap((text) => (text === null ? [] : decodeAccount(text)));
+    await this.#addMissingEmails(accounts);
+    const wanted = accounts.map(membersOf);
     const all = wanted.flat();
     if (all.length === 0) return 0;
     const scores = await this.#redis.command((client) => client.zmscore(keys.accountIndex, all));
@@ -116,6 +120,18 @@ export class IndexPass {
       client.zadd(keys.accountIndex, ...[...missing].flatMap((member) => [0, member])),
     );
     return wanted.filter((ofAccount) => ofAccount.some((member) => missing.has(member))).length;
+  }
+
+  /** An address that the account has lost meanwhile is compared with its record at every use (`accounts.ts`). */
+  async #addMissingEmails(accounts: readonly AccountRecord[]): Promise<void> {
+    const wanted = accounts.map(emailMember).filter((member) => member !== '');
+    if (wanted.length === 0) return;
+    const scores = await this.#redis.command((client) => client.zmscore(keys.emails, wanted));
+    const missing = wanted.filter((_, index) => scores[index] === null);
+    if (missing.length === 0) return;
+    await this.#redis.command((client) =>
+      client.zadd(keys.emails, ...missing.flatMap((member) => [0, member])),
+    );
   }
 
   /** Durable: a replica that has the mark of the end also has the members that were added before. */

@@ -1,5 +1,6 @@
 import { findAccounts } from '../account-search/find-accounts.ts';
 import { prepareFilter, termsOf } from '../account-search/terms.ts';
+import { emailKey } from '../email-key.ts';
 import { ConflictError } from '../errors.ts';
 import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
 import { AccountIndexWriter } from './account-index.ts';
@@ -55,6 +56,12 @@ export class SqliteAccounts implements AccountStore {
       const row = this.#sql.findByUsername.get({ username });
       return row && fromAccountRow(row);
     });
+  }
+
+  findByEmail(address: string, limit: number): Promise<AccountRecord[]> {
+    const email = emailKey(address);
+    if (email === undefined) return Promise.resolve([]);
+    return this.#connection.read(() => this.#sql.findByEmail.all({ email, limit }).map(fromAccountRow));
   }
 
   update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
@@ -141,6 +148,7 @@ function prepareStatements(connection: Connection) {
 
     find: connection.prepare<AccountRow>(`${SELECT} WHERE id = :id`),
     findByUsername: connection.prepare<AccountRow>(`${SELECT} WHERE username = :username`),
+    findByEmail: connection.prepare<AccountRow>(`${SELECT} WHERE email = :email LIMIT :limit`),
     list: connection.prepare<AccountRow>(`${SELECT} WHERE username > :after ORDER BY username LIMIT :limit`),
     remove: connection.prepare('DELETE FROM accounts WHERE id = :id'),
 

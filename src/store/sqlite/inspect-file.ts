@@ -3,11 +3,12 @@ import { StoreOpenError } from '../errors.ts';
 import type { SigningKeyRecord, StoreContent } from '../store.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, SchemaError } from './migrate.ts';
+import { CLIENT_COLUMNS, type ClientRow, fromClientRow } from './rows.ts';
 import { explain, IN_MEMORY, sizeOf } from './open-database.ts';
 import { MIGRATIONS } from './schema.ts';
 import { fromKeyRow, KEY_COLUMNS, type KeyRow } from './signing-keys.ts';
 
-const NOTHING: StoreContent = { signingKeys: [], addedClients: [] };
+const NOTHING: StoreContent = { signingKeys: [], clients: [] };
 
 /**
  * Reads a database without creating files beside it. Ignores its log, so the most recent writes may be missing.
@@ -19,7 +20,7 @@ export function inspectFile(path: string): StoreContent {
   try {
     database = Database.openImmutable(resolve(path));
     checkSchema(database, MIGRATIONS);
-    return { signingKeys: readKeys(database), addedClients: readAddedClients(database) };
+    return { signingKeys: readKeys(database), clients: readClients(database) };
   } catch (error) {
     if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
       throw new StoreOpenError(explain(path, error), { cause: error });
@@ -38,9 +39,6 @@ function readKeys(database: Database): SigningKeyRecord[] {
   return database.prepare<KeyRow>(`SELECT ${KEY_COLUMNS} FROM ${from}`).all().map(fromKeyRow);
 }
 
-function readAddedClients(database: Database): StoreContent['addedClients'] {
-  return database
-    .prepare<{ id: string; metadata: string }>("SELECT id, metadata FROM clients WHERE source = 'added'")
-    .all()
-    .map(({ id, metadata }) => ({ id, metadata: JSON.parse(metadata) as Record<string, unknown> }));
+function readClients(database: Database): StoreContent['clients'] {
+  return database.prepare<ClientRow>(`SELECT ${CLIENT_COLUMNS} FROM clients`).all().map(fromClientRow);
 }

@@ -16,6 +16,8 @@ export class Program {
   readonly #name: string;
   readonly #child: ChildProcess;
   #failure: Error | undefined;
+  /** A run that is ended early leaves no process behind. */
+  readonly #kill = (): void => void this.#child.kill('SIGKILL');
 
   constructor(command: string, args: readonly string[], options: SpawnOptions) {
     this.#name = [command, ...args].join(' ');
@@ -26,6 +28,8 @@ export class Program {
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.#child.once('error', (error) => (this.#failure = error));
+    process.once('exit', this.#kill);
+    this.#child.once('exit', () => process.off('exit', this.#kill));
   }
 
   /** Waits for a condition. @throws Error with the output when the program ends before, or after two minutes */

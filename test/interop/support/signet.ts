@@ -38,6 +38,7 @@ export async function startSignet(apis: readonly ExampleApi[]): Promise<Signet> 
   const config = { issuer, port, demo: false, log: { level: 'info', format: 'json' }, apis: [...apis] };
   writeFileSync(join(directory, 'signet.yaml'), dump(config));
   const server = await startServerProcess(directory, {});
+  process.once('exit', () => void server.child.kill('SIGKILL'));
   const command = async (args: readonly string[], input = ''): Promise<string> => {
     const child = execFile(process.execPath, [COMMAND, ...args], {
       cwd: directory,

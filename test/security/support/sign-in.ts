@@ -56,3 +56,16 @@ export class SignInPage {
     return [...statuses].join();
   }
 }
+
+/** A response to an attempt, without the values that differ between requests: name that was typed, form token, trace id, URLs. */
+export function comparableAnswer(
+  { status, headers, body }: { status: number; headers: Headers; body: string },
+  name: string,
+): string {
+  const names = [...headers.keys()].filter((header) => header !== 'trace-id').sort();
+  const text = body
+    .replaceAll(name, 'NAME')
+    .replaceAll(/(?<=id="trace-id">)[^<]+/g, 'RANDOM')
+    .replaceAll(/value="[\w-]{43}"|csrf=[\w-]{43}|interaction\/[\w-]{43}/g, 'RANDOM');
+  return JSON.stringify([status, names, headers.get('content-length'), text]);
+}

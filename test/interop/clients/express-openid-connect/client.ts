@@ -20,11 +20,6 @@ export const client: InteropClient = {
   },
   problems: [
     {
-      says: '`server responded with a challenge in the WWW-Authenticate HTTP Header`, from `fetchUserInfo`',
-      cause: 'With `audience` in `authorizationParams`, the access token is for that API alone.',
-      fix: 'Leave `audience` out. Signet finds the API by its scopes, and the token is for userinfo too.',
-    },
-    {
       says: '`"auth_verification" cookie not found.`',
       cause:
         'The browser did not send the cookie of the sign-in: `baseURL` and the address in the browser differ, or the page was opened again.',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { signInWithBrowser } from '../../support/browser.ts';
 import { type InteropClient, ORDERS_API } from '../../client.ts';
 import { type Json, pick } from '../../support/json-app.ts';
 import { npm } from '../../support/npm.ts';
+import { signInAndConsent } from '../../support/sign-in-page.ts';
 import { MARIA } from '../../support/signet.ts';
 
 export const client: InteropClient = {
@@ -58,7 +58,7 @@ export const client: InteropClient = {
       await page.goto(stage.appUrl);
       await page.locator('#result', { hasText: 'null' }).waitFor();
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await signInWithBrowser(page);
+      await signInAndConsent(page);
       const { user } = await shown(page);
       assert.deepEqual(pick(user, ['sub', 'name', 'email']), { sub, name, email });
     });

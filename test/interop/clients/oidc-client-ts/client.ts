@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { type InteropClient, ORDERS_API } from '../../client.ts';
-import { signInWithBrowser } from '../../support/browser.ts';
 import { type Json, pick } from '../../support/json-app.ts';
 import { npm } from '../../support/npm.ts';
+import { signInAndConsent } from '../../support/sign-in-page.ts';
 import { MARIA } from '../../support/signet.ts';
 
 export const client: InteropClient = {
@@ -42,7 +42,7 @@ export const client: InteropClient = {
     await stage.step('signs a person in, with userinfo', async () => {
       await page.goto(stage.appUrl);
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await signInWithBrowser(page);
+      await signInAndConsent(page);
       const { profile } = await shownUser(page);
       assert.deepEqual(pick(profile, ['sub', 'name', 'email']), { sub, name, email });
     });

@@ -15,6 +15,7 @@ app.use(
     clientSecret: 'my-client-secret',
     authorizationParams: {
       response_type: 'code',
+      audience: 'https://orders.example.com',
       scope: 'openid profile email offline_access orders:read',
     },
   }),

@@ -1,0 +1,26 @@
+import type { Client } from '../clients/clients.ts';
+import { hasExpired } from '../clients/secrets.ts';
+import { formatTime } from './output.ts';
+
+/**
+ * A client without the digests of its secrets, for lists and JSON.
+ * @param clock epoch milliseconds
+ */
+export function describeClient(
+  { id, metadata, secrets, source, createdAt, updatedAt }: Client,
+  clock: number,
+) {
+  return {
+    client_id: id,
+    ...metadata,
+    source,
+    created_at: formatTime(createdAt),
+    updated_at: formatTime(updatedAt),
+    secrets: secrets
+      .filter((secret) => !hasExpired(secret, clock / 1000))
+      .map((secret) => ({
+        created_at: formatTime(secret.createdAt),
+        expires_at: secret.expiresAt === undefined ? undefined : formatTime(secret.expiresAt),
+      })),
+  };
+}

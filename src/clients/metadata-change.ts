@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClientRecord } from '../store/store.ts';
+import { CLIENT_METADATA, type ClientMetadata, defaultScope, problemOfName } from './metadata.ts';
+import type { MetadataContext } from './metadata.ts';
+import { withPkcePolicy } from './pkce.ts';
+import { checkStoredMetadata } from './registration.ts';
+
+/**
+ * Changes of the metadata of a stored client. A member has the value of the change; `null` removes it, so that it has its default
+ * (RFC 7396). A list replaces the former list.
+ */
+export type MetadataChange = Readonly<Record<string, unknown>>;
+
+/**
+ * @param current typed, as `Clients.find` returns it
+ * @returns `problems`: one sentence per problem. Store `metadata` only if there are none
+ */
+export function changeMetadata(
+  { id, metadata: current }: Pick<ClientRecord, 'id'> & { metadata: ClientMetadata },
+  { client_id: newId = id, client_secret: secret = null, ...given }: MetadataChange,
+  context: MetadataContext,
+): { metadata: ClientMetadata; problems: string[] } {
+  const change = withCurrentNames(given);
+  const names = new Set<string>(CLIENT_METADATA);
+  const unknown = Object.keys(change).filter((name) => !names.has(name));
+  const known = Object.entries(change).filter(([name]) => names.has(name));
+  const merged = { ...withoutDerived(current, change), ...Object.fromEntries(known) };
+  const kept = Object.entries(merged).filter(([, value]) => value !== null);
+  const { metadata, problems } = checkStoredMetadata(id, Object.fromEntries(kept), context);
+  return {
+    metadata,
+    problems: [
+      ...(newId === id ? [] : ['client_id: cannot be changed; add a client with the other id']),
+      ...(secret === null
+        ? []
+        : [
+            `client_secret: is changed by \`signet client rotate-secret ${id}\`, which keeps the current one valid`,
+          ]),
+      ...unknown.map(problemOfName),
+      ...problems,
+    ],
+  };
+}
+
+/** The names of the members that differ, in the order of the documentation. */
+export function changedMembers(before: ClientMetadata, after: ClientMetadata): string[] {
+  return CLIENT_METADATA.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+}
+
+/** Without the members whose stored value is the default for the former grant types, when these change: the default follows. */
+function withoutDerived(current: ClientMetadata, change: MetadataChange): Record<string, unknown> {
+  if (change.grant_types === undefined) return current;
+  const { response_types: _derived, scope, ...others } = current;
+  return { ...others, ...(scope !== defaultScope(current.grant_types) && { scope }) };
+}
+
+/** `require_pkce` as `pkce`, which stored metadata has, unless both are given: that is reported. */
+function withCurrentNames(change: MetadataChange): MetadataChange {
+  const { require_pkce: required, ...others } = change;
+  if (Object.hasOwn(change, 'pkce')) return change;
+  if (required === null) return { ...others, pkce: null };
+  return typeof required === 'boolean' ? withPkcePolicy(change) : change;
+}
