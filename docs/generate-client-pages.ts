@@ -47,7 +47,7 @@ function indexPage(clients: readonly InteropClient[], results: Results): string 
     paragraph(
       '*As documented* means that the client works with settings that its own documentation describes, and its page shows.',
       '*With a setting* means that Signet refuses the client without a setting of its own, which the page shows, and that the refusal says',
-      'so.',
+      'so; or that an API refuses every token without a setting in `signet.yaml`, which the page shows with the refusal.',
     ),
   ]);
 }
@@ -111,6 +111,7 @@ function clientPage(client: InteropClient, result: Result | undefined): string {
       fence(languageOf(path), readFile(name, path)),
     ]),
     ...settingNote(client, setting),
+    ...apiSettingNote(client),
     '## What may go wrong',
     table(
       ['You see', 'Cause', 'What to do'],
@@ -228,6 +229,16 @@ function settingNote(
   ];
 }
 
+function apiSettingNote({ apiSetting, apis: [api] = [] }: InteropClient): string[] {
+  if (apiSetting === undefined) return [];
+  const { member, refusal } = apiSetting;
+  return [
+    '## The setting that it needs',
+    `- \`${member}: ${String(api?.[member])}\` of the API in \`signet.yaml\``,
+    `Without it, the application refuses every token: \`${refusal}\`.`,
+  ];
+}
+
 function readFile(name: string, path: string): string {
   return readFileSync(join(ROOT, CLIENTS, name, 'files', path), 'utf8');
 }
@@ -246,6 +257,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.conf': 'apache',
   '.properties': 'properties',
   '.xml': 'xml',
+  '.cfg': 'toml',
 };
 
 const languageOf = (path: string): string => LANGUAGES[extname(path)] ?? '';

@@ -4,6 +4,8 @@ import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
 import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import { PATHS } from '../http/paths.ts';
 import { createAssets } from '../pages/assets.ts';
 import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { createKeyRing } from '../signing/ring.ts';
@@ -27,6 +29,7 @@ type Check = (config: Config) => Promise<string[]>;
 /** Each with the configuration keys that it reads. A check is skipped when one of them is invalid: it would report consequential errors. */
 const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
   { reads: [], check: checkClients },
+  { reads: ['issuer', 'apis'], check: checkAudiences },
   { reads: ['brand'], check: ({ brand }) => problemsOf(() => void createAssets(brand)) },
   { reads: ['store'], check: ({ store }) => problemsOf(() => checkStore(store)) },
   { reads: ['keys', 'masterKey'], check: checkKeys },
@@ -61,6 +64,14 @@ async function preflight({ config, leftOut }: Pick<Inspected, 'config' | 'leftOu
 
 async function checkClients(config: Config): Promise<string[]> {
   return checkDeclaredClients(config.clients, config).problems;
+}
+
+/** Tokens for other APIs have this audience too (`oidc/tokens/userinfo-audience.ts`), also those of clients that have no access to this API. */
+async function checkAudiences({ issuer, apis }: Config): Promise<string[]> {
+  const userinfo = issuerUrl(issuer, PATHS.userinfo);
+  return apis.some(({ audience }) => audience === userinfo)
+    ? [`apis: ${userinfo} is the userinfo endpoint, an audience of tokens for other APIs; choose another`]
+    : [];
 }
 
 async function checkKeys({ keys, masterKey, signingAlgorithms }: Config): Promise<string[]> {

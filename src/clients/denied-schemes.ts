@@ -11,7 +11,7 @@ const DENIED: ReadonlySet<string> = new Set(
     'view-source jar cid mid mhtml wyciwyg feed pcast urn tag null',
     // Pages and extensions of browsers, and the schemes that open an address in a certain browser.
     'chrome chromium googlechrome googlechromes devtools resource edge brave opera vivaldi firefox',
-    'safari ie.http internetshortcut isolated-app arc duckduckgo',
+    'safari ie.http internetshortcut isolated-app arc duckduckgo touch-http touch-https',
     // Protocols of the network, and shares that an operating system mounts.
     'ws wss ftp ftps sftp tftp fish gopher gemini finger dict whois wais ssh telnet tn3270 rlogin',
     'rsh vnc rdp ldap ldaps ldapi dns tcp udp unix file smb cifs nfs afp afs dav davs webdav webdavs',
@@ -41,11 +41,13 @@ const DENIED: ReadonlySet<string> = new Set(
 const DENIED_PREFIXES = [
   'chrome-',
   'chromium-',
+  'googlechrome-',
   'moz-',
   'edge-',
   'brave-',
   'opera-',
   'safari-',
+  'x-safari-',
   'webkit-',
   'firefox-',
   'android-',

@@ -1,6 +1,8 @@
 import { ClientError } from './errors.ts';
 import { nearest } from '../config/nearest.ts';
 import { APACHE_PRESETS } from './presets/apache.ts';
+import { GO_PRESETS } from './presets/go.ts';
+import { JAVA_PRESETS } from './presets/java.ts';
 import { NODE_PRESETS } from './presets/node.ts';
 import type { Preset } from './presets/preset.ts';
 import { PYTHON_PRESETS } from './presets/python.ts';
@@ -12,9 +14,13 @@ export type { Preset };
  * tests register their clients by these presets.
  */
 export const PRESETS: ReadonlyMap<string, Preset> = new Map(
-  Object.entries({ ...APACHE_PRESETS, ...NODE_PRESETS, ...PYTHON_PRESETS }).sort(([a], [b]) =>
-    a.localeCompare(b, 'en'),
-  ),
+  Object.entries({
+    ...APACHE_PRESETS,
+    ...GO_PRESETS,
+    ...JAVA_PRESETS,
+    ...NODE_PRESETS,
+    ...PYTHON_PRESETS,
+  }).sort(([a], [b]) => a.localeCompare(b, 'en')),
 );
 
 /** @throws ClientError with the nearest name */

@@ -53,6 +53,8 @@ function parse(uri: string): URL | string {
   // The URL parser corrects `https:/host` and `https:host`; other implementations do not.
   if (url === null || (/^https?:/i.test(uri) && !/^https?:\/\/[^/]/i.test(uri)))
     return 'is not an absolute URI';
+  // To the parser, the host of `localhost:8080/callback` is a scheme.
+  if (/^localhost:/i.test(uri)) return 'has no scheme; write http:// before it';
   const scheme = url.protocol.slice(0, -1);
   if (isDeniedScheme(scheme))
     return `uses the ${scheme} scheme, which is not allowed: browsers or operating systems interpret it`;

@@ -8,4 +8,9 @@ export const PROTOCOL_CLAIMS: ReadonlySet<string> = new Set(
 );
 
 /** Claims that this server adds to access tokens and introspection responses. An account can have one of these names, for userinfo. */
-export const ACCESS_TOKEN_CLAIMS: ReadonlySet<string> = new Set(['grant_id', 'client_instance', 'username']);
+export const ACCESS_TOKEN_CLAIMS: ReadonlySet<string> = new Set([
+  'grant_id',
+  'client_instance',
+  'ends_with_session',
+  'username',
+]);

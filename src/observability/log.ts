@@ -97,7 +97,8 @@ function serializeError(error: unknown): unknown {
   };
 }
 
-function scrub(text: string): string {
+/** Text from a request, without what may be a secret. */
+export function scrub(text: string): string {
   return text.replace(SECRET_LIKE, '[redacted]');
 }
 

@@ -49,6 +49,10 @@ const MISTAKES: readonly [line: string, sentence: string | RegExp][] = [
     'apis.0.audience: expected a URL, for instance https://orders.example.com',
   ],
   [
+    'apis: [{audience: https://login.example.com/userinfo, name: Profiles, scopes: {read: Read}}]',
+    'apis: https://login.example.com/userinfo is the userinfo endpoint, an audience of tokens for other APIs; choose another',
+  ],
+  [
     'clients: [{client_id: job, client_secret: 12345678901234567890}]',
     'clients.0.client_secret: expected text; put the value in quotes, or YAML reads it as something else',
   ],

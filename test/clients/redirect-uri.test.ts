@@ -85,6 +85,7 @@ describe('A redirect URI cannot be registered', () => {
     ['myapp://user@host/cb', NATIVE, /user name or password/],
     ['myapp://user:pw@host/cb', NATIVE, /user name or password/],
     ['my%61pp://cb', NATIVE, /not an absolute URI/],
+    ['localhost:8080/cb', NATIVE, /has no scheme/],
     ['http://user@localhost/cb', NATIVE, /user name or password/],
     ['mailto:a@b.example', NATIVE, /the mailto scheme, which is not allowed/],
   ];

@@ -158,15 +158,15 @@ describe('configuration', () => {
       { apis: [{ ...api('https://a.example'), signingAlgorithm: 'HS256' }] },
       /^apis\.0\.signingAlgorithm: expected RS256 or PS256 or ES256 or EdDSA$/,
     ],
-    ...['sub', 'act', 'cnf', 'scope', 'client_id', 'grant_id', 'client_instance', 'username'].map(
-      (name): (typeof refused)[number] => [
+    ...'sub act cnf scope client_id grant_id client_instance ends_with_session username'
+      .split(' ')
+      .map((name): (typeof refused)[number] => [
         `${name} in the access tokens of an API`,
         { apis: [{ ...api('https://a.example'), accessTokenClaims: ['email', name] }] },
         new RegExp(
           `^apis: ${name} in accessTokenClaims of https://a\\.example is set by the server; remove it$`,
         ),
-      ],
-    ),
+      ]),
     [
       'a claim twice in the access tokens of an API',
       { apis: [{ ...api('https://a.example'), accessTokenClaims: ['email', 'email'] }] },

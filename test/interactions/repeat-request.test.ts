@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { deflateRawSync } from 'node:zlib';
-import { API, authorizationRequest, authorize, basic, signIn, WEB } from '../support/flow.ts';
+import { decodeJwt } from 'jose';
+import { API, authorizationRequest, authorize, basic, signIn, token, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { ALICE, assertOver, begin, expire, TEA_PARTY } from './expired-sign-in.ts';
@@ -49,15 +50,30 @@ describe('repeating an authorization request', () => {
       assert.ok(end.searchParams.has('code'));
     });
 
-    it('infers the API of its scopes again', async () => {
-      const { url } = authorizationRequest(server.issuer, {
-        scope: 'openid messages:read',
-        prompt: 'consent',
+    for (const [how, named] of [
+      ['by its scopes', {}],
+      ['by audience', { scope: 'openid', audience: API }],
+    ] as const) {
+      it(`names an API that the request named ${how} in audience, so that the token is for userinfo too`, async () => {
+        const parameters = { scope: 'openid messages:read', prompt: 'consent', ...named };
+        const sent = authorizationRequest(server.issuer, parameters);
+        const page = await open(sent.url);
+        expire(agent);
+        const expected = authorizationRequest(server.issuer, { ...parameters, audience: API }).url
+          .searchParams;
+        for (const name of ['state', 'nonce', 'code_challenge'])
+          expected.set(name, String(sent.url.searchParams.get(name)));
+        const again = await signInAgain(await agent.get(page.url), expected);
+        const end = await authorize(agent, { ...sent, url: again });
+        const form = { grant_type: 'authorization_code', redirect_uri: WEB.redirectUri };
+        const { body } = await token(server.issuer, {
+          ...form,
+          code: String(end.searchParams.get('code')),
+          code_verifier: sent.verifier,
+        });
+        assert.deepEqual(decodeJwt(body.access_token).aud, [API, `${server.issuer}/userinfo`]);
       });
-      const page = await open(url);
-      expire(agent);
-      await signInAgain(await agent.get(page.url), url.searchParams);
-    });
+    }
 
     it('works after its form was submitted, and after “Cancel”', async () => {
       const { url } = request();

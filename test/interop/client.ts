@@ -21,6 +21,10 @@ export interface InteropClient {
   apis?: readonly ExampleApi[];
   /** Absent when the client's own defaults work. */
   setting?: RequiredSetting;
+  /** A setting of the first of its `apis`, without which the client refuses every token. Its run shows the refusal. */
+  apiSetting?: ApiSetting;
+  /** It demands an issuer with https, also on localhost. */
+  https?: true;
   /** What a person may see when something is wrong. */
   problems: readonly Problem[];
   /** Uses the client as a person or program would. Throws at the first answer that is not as documented. */
@@ -52,6 +56,13 @@ export interface RequiredSetting {
   detail: string | null;
   /** Options of `signet client add` with which the client works without the lines. */
   instead?: readonly string[];
+}
+
+export interface ApiSetting {
+  /** Member of the API. */
+  member: string;
+  /** What the client then says. */
+  refusal: string;
 }
 
 export interface Problem {

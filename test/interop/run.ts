@@ -2,14 +2,13 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { WEB } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
 import { EXAMPLES, type ExampleApi, type InteropClient, ORDERS_API, OTHER_API } from './client.ts';
 import { readClients } from './support/clients.ts';
 import { fillExamplesIn } from './support/examples.ts';
 import { perform } from './support/perform.ts';
 import { recordResults, type Result } from './support/results.ts';
-import { type Signet, startSignet } from './support/signet.ts';
+import { Servers } from './support/servers.ts';
 import { resultTable } from './support/table.ts';
 
 /** `npm run test:interop [name…]`: real clients, installed and configured as their own documentation says, against a running Signet. */
@@ -38,12 +37,12 @@ async function main(): Promise<void> {
   for (const client of clients) places.set(client, await freePort());
   const apis = [...places].flatMap(([client, port]) => apisOf(client, port));
   const declared = distinct([ORDERS_API, OTHER_API, ...apis]);
-  const signet = await startSignet(declared);
   const results = new Map<string, Result>();
+  const servers = new Servers(declared);
   try {
-    const machine = await addMachine(signet, declared);
     for (const [client, port] of places) {
       console.log(`\n${client.title}`);
+      const { signet, machine } = await servers.for(client);
       const logged = signet.log.length;
       const done = await perform({ client, signet, cache, port, machine });
       for (const step of done.steps) console.log(`  ✓ ${step}`);
@@ -51,7 +50,7 @@ async function main(): Promise<void> {
       results.set(client.name, { date: today(), signet: version(), ...done });
     }
   } finally {
-    await signet.stop();
+    await servers.stop();
   }
   console.log(`\n${resultTable(results)}`);
   if (values.record) recordResults(results);
@@ -76,24 +75,6 @@ function apisOf({ apis = [] }: InteropClient, port: number): ExampleApi[] {
 
 function distinct(apis: readonly ExampleApi[]): ExampleApi[] {
   return [...new Map(apis.map((api) => [api.audience, api])).values()];
-}
-
-/** A client that gets tokens for the APIs, for itself and for people. */
-async function addMachine(signet: Signet, apis: readonly ExampleApi[]) {
-  const scope = ['openid', ...new Set(apis.flatMap(({ scopes }) => Object.keys(scopes)))].join(' ');
-  const grants = ['--grant', 'client_credentials', '--grant', 'authorization_code'];
-  const options = [
-    '--id',
-    'nightly-job',
-    ...grants,
-    '--redirect-uri',
-    WEB.redirectUri,
-    '--scope',
-    scope,
-    '--json',
-  ];
-  const added = JSON.parse(await signet.command(['client', 'add', ...options])) as { client_secret: string };
-  return { id: 'nightly-job', secret: added.client_secret };
 }
 
 /** The messages and details of the log lines that are no `info`. */

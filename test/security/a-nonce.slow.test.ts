@@ -62,6 +62,7 @@ describe('A: a nonce instead of PKCE', () => {
     ['removed', undefined],
     ['empty', ''],
     ['of spaces', ' '],
+    ['of control and format characters', '\0\t\u200B'],
   ] as const) {
     row('A16', `nonce ${what}, no challenge`, 'R(invalid_request), 400 invalid_request pushed', async () => {
       const parameters = { ...NO_CHALLENGE, nonce };

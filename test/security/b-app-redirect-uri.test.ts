@@ -250,6 +250,10 @@ describe('B: redirect URIs of apps and tools', () => {
     'intent, native': { application_type: 'native', redirect_uris: ['intent://x/cb'] },
     'content, native': { application_type: 'native', redirect_uris: ['content://x/cb'] },
     'chrome, native': { application_type: 'native', redirect_uris: ['chrome://settings'] },
+    'x-safari-https, native': {
+      application_type: 'native',
+      redirect_uris: ['x-safari-https://evil.example'],
+    },
     'ws, native': { application_type: 'native', redirect_uris: ['ws://localhost/cb'] },
     'ms-msdt, native': { application_type: 'native', redirect_uris: ['MS-MSDT:/id'] },
     'web+app, which any site may handle': { application_type: 'native', redirect_uris: ['web+app://cb'] },

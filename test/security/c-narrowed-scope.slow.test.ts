@@ -131,6 +131,18 @@ describe('C: scopes that a client may not have (OpenID Connect Core §3.1.2.1)',
     return 'those that are left out';
   });
 
+  row('C34', 'a token among the scopes, in the log', 'redacted', async () => {
+    const client = app('no-api');
+    const tokens = await apps.tokens(client, { scope: 'openid' });
+    const { id_token: value = '' } = await refresh(client, tokens, `openid nonsense-1 ${tokens.id_token}`);
+    await apps.atAuthorize(client, { scope: `openid nonsense-2 ${value}` });
+    for (const name of ['nonsense-1', 'nonsense-2']) {
+      const line = `"narrowedScope":"${name} [redacted]"`;
+      await eventually('the log has it', async () => stage.logged.includes(line));
+    }
+    return 'redacted';
+  });
+
   row('C34', 'every scope and an API', 'a token for the API', async () => {
     const client = app('orders-app');
     const tokens = await apps.tokens(client, { scope: `${EVERYTHING} orders:read`, prompt: 'consent' });

@@ -167,6 +167,15 @@ describe('C: how a request names an API', () => {
     return 'invalid_target';
   });
 
+  row('C35', '21 resources, of which the first is unknown', 'rejected before any is looked up', async () => {
+    const { url } = authorizationRequest(stage.issuer, parametersOf(app('orders-app'), { scope: 'openid' }));
+    for (const resource of ['https://unknown.example', ...Array.from({ length: 20 }, () => ORDERS)])
+      url.searchParams.append('resource', resource);
+    const back = new URL((await new UserAgent().get(url)).headers.get('location') as string);
+    assert.equal(back.searchParams.get('error_description'), 'at most 20 resources can be named');
+    return 'rejected before any is looked up';
+  });
+
   row('C36', 'audience and resource of two APIs', 'invalid_target', async () => {
     const client = app('two-apis');
     for (const [audience, resource] of [

@@ -53,6 +53,24 @@ describe('F: who may introspect and revoke a token', () => {
     return 'its client and introspectionClients';
   });
 
+  row('F17', 'username of an opaque token whose client has lost the profile', 'none', async () => {
+    const { access_token: value } = (await signIn(stage.issuer, { client: app('no-api') })).tokens;
+    const usernames = async () => {
+      const { id, secret } = app('no-api');
+      const short = await introspect(stage, value, { id, secret });
+      const body = new URLSearchParams({ token: value, unknown: 'parameter' });
+      const headers = { Authorization: basic({ id, secret }) };
+      const engine = await fetch(`${stage.issuer}/introspect`, { method: 'POST', headers, body });
+      const answers = await Promise.all([short, engine].map((response) => response.json()));
+      return answers.map((each) => (each as { username?: string }).username);
+    };
+    assert.deepEqual(await usernames(), ['alice', 'alice']);
+    await setScope(stage, 'no-api', 'openid');
+    const seen = await usernames();
+    await setScope(stage, 'no-api', 'openid profile');
+    return seen.every((each) => each === undefined) ? 'none' : seen.join();
+  });
+
   row('F17', 'a JWT for another API, and for one that lists no client', 'inactive', async () => {
     assert.equal(await told(await tokenOf(MACHINE), machine('orders-api')), 'inactive');
     assert.equal(await told(await tokenOf(MACHINE), DEMO_API_CLIENT), 'active');

@@ -134,6 +134,7 @@ describe('I: pages of other origins', () => {
       const cases = [
         ['desktop', 'http://127.0.0.1', true],
         ['desktop', 'http://127.0.0.1:49152', true],
+        ['desktop', 'http://127.0.0.1:65535', true],
         ['desktop', 'http://[::1]:49152', true],
         ['desktop', 'http://localhost:49152', false],
         ['desktop', 'https://127.0.0.1:49152', false],

@@ -84,8 +84,7 @@ export function createInteractions(
     },
     async signIn(ctx, { id, generation }) {
       const interaction = await loadInteraction(provider, ctx);
-      // Signing in with another account ends the session and its grants; the interaction must not refer to one of them.
-      if (interaction.session?.accountId !== id) interaction.grantId = undefined;
+      if (interaction.session?.accountId !== id) forgetAccount(interaction);
       // Without it the engine would use the time of resuming, also after later steps, as `auth_time`.
       const ts = nowInSeconds(clock);
       const login = { accountId: id, generation, amr: ['pwd'], ts };
@@ -111,6 +110,15 @@ export function createInteractions(
       return await storeResult(ctx, interaction, denied, ['abort', reason]);
     },
   };
+}
+
+/**
+ * Signing in with another account ends the session and its grants; the interaction must not refer to one of them. Consent that the other account
+ * has given during the request does not count for this one.
+ */
+function forgetAccount(interaction: Interaction): void {
+  interaction.grantId = undefined;
+  delete interaction.lastSubmission?.consent;
 }
 
 async function loadInteraction(provider: Provider, ctx: Context): Promise<Interaction> {

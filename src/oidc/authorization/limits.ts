@@ -2,7 +2,10 @@ import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provid
 
 /** Limits for the parameters of authorization requests, at `/authorize` and `/par`, beyond the engine's checks. */
 
-/** Bytes by parameter. Scopes are compared with the registered ones, and addresses are limited before (`http/form-validation.ts`). */
+/**
+ * Bytes by parameter. Scopes are compared with the registered ones, and addresses are limited before (`http/form-validation.ts`), as is the
+ * number of resources (`tokens/resource-servers.ts`).
+ */
 const MAX_BYTES: Readonly<Record<string, number>> = {
   state: 2048,
   nonce: 512,
@@ -17,9 +20,6 @@ const MAX_BYTES: Readonly<Record<string, number>> = {
   display: 64,
 };
 
-/** For a request for several APIs. */
-const MAX_RESOURCES = 20;
-
 /** The engine calls a check for each extra parameter; this check covers all parameters. */
 export const requestLimits: Configuration['extraParams'] = { state: checkLimits };
 
@@ -29,9 +29,6 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
   for (const [name, maxBytes] of Object.entries(MAX_BYTES)) {
     const value = params[name];
     if (typeof value === 'string' && Buffer.byteLength(value) > maxBytes) throw tooLong(name, maxBytes);
-  }
-  if (Array.isArray(params.resource) && params.resource.length > MAX_RESOURCES) {
-    throw new errors.InvalidTarget(`at most ${MAX_RESOURCES} resources can be named`);
   }
   // The unparsed value: the engine also accepts `0x10` and ` 1` as numbers (OpenID Connect Core §3.1.2.1).
   const { max_age: maxAge } = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;

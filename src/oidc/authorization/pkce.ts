@@ -8,6 +8,9 @@ import { clientSettings } from '../engine/client-settings.ts';
  * on the way is noticed (RFC 9700 §4.8.2).
  */
 
+/** Neither a separator nor a control or format character. */
+const VISIBLE = /[^\p{Z}\p{C}]/u;
+
 /**
  * Called for a request without `code_challenge`, when its scope is final: at `/par` and at `/authorize`.
  * @throws InvalidRequest naming what the client, and what the operator can do
@@ -25,9 +28,9 @@ function signsIn({ oidc }: KoaContextWithOIDC, client: Client): boolean {
   return oidc.requestParamScopes.has('openid') && clientSettings(client).allowedScopes.has('openid');
 }
 
-/** A nonce of spaces only is as good as none. */
+/** A nonce of spaces and control characters only is as good as none. */
 function hasNonce({ oidc: { params } }: KoaContextWithOIDC): boolean {
-  return typeof params?.nonce === 'string' && params.nonce.trim() !== '';
+  return typeof params?.nonce === 'string' && VISIBLE.test(params.nonce);
 }
 
 function refusal(policy: PkcePolicy, client: Client, canHaveNonce: boolean): string {

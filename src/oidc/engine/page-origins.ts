@@ -13,6 +13,9 @@ const NONE: PageOrigins = { exact: new Set(), anyPort: new Set() };
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** Of the longest loopback origin with a port. Parsing a longer one takes time that grows with the square of its length. */
+const MAX_LOOPBACK_LENGTH = 'http://localhost:65535'.length;
+
 const cache = new WeakMap<Client, PageOrigins>();
 
 /** Whether pages of an origin may call as this client. A confidential client runs in no page. */
@@ -20,7 +23,8 @@ export function isAllowedOrigin(client: Client, origin: string): boolean {
   let origins = cache.get(client);
   if (origins === undefined) cache.set(client, (origins = pageOrigins(client)));
   if (origins.exact.has(origin)) return true;
-  const url = origins.anyPort.size === 0 ? null : URL.parse(origin);
+  if (origins.anyPort.size === 0 || origin.length > MAX_LOOPBACK_LENGTH) return false;
+  const url = URL.parse(origin);
   return url !== null && url.origin === origin && origins.anyPort.has(withoutPort(url));
 }
 

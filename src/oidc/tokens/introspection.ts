@@ -59,13 +59,14 @@ function introspectByEngine(introspectJwt: IntrospectJwt): Middleware {
 
 /** Completes the response for an active opaque token (`introspection-members.ts`). */
 function addMembers({ oidc, body }: KoaContextWithOIDC & { body: unknown }): void {
+  const { client } = oidc;
   const { Grant, AccessToken, RefreshToken } = oidc.entities;
   const response = body as { active: boolean; aud?: string; username?: string | undefined };
   if (!response.active) return;
   if (AccessToken !== undefined) response.aud ??= userinfoEndpoint(oidc);
   const account = Grant && accountOfGrant(Grant);
   const { scope } = AccessToken ?? RefreshToken ?? {};
-  response.username = isUsernameAllowed(scope) ? account?.username : undefined;
+  response.username = client && isUsernameAllowed(scope, client) ? account?.username : undefined;
 }
 
 /** RFC 7662 §2.1: the caller must authenticate, and a public client has no credentials. */

@@ -1,4 +1,5 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { scrub } from '../../observability/log.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Apis } from './api-access.ts';
 import { scopesOf } from './requested.ts';
@@ -35,7 +36,8 @@ export function narrowScope(ctx: KoaContextWithOIDC, apis: Apis): void {
   if (left.length === scopes.size) return;
   params.scope = left.join(' ');
   const dropped = scopes.difference(new Set(left));
-  ctx.state.narrowedScope = [...dropped].join(' ').slice(0, MAX_LOGGED);
+  // Text of the sender, which may be a token in the wrong place.
+  ctx.state.narrowedScope = scrub([...dropped].join(' ')).slice(0, MAX_LOGGED);
 }
 
 /**

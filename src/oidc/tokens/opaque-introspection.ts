@@ -68,7 +68,8 @@ export function opaqueIntrospection({ store, findAccount, clock, config }: Opaqu
       !token.expiresWithSession || isInSession(artifacts, token, now),
     ]);
     if (account === undefined || !isSignedIn) return INACTIVE;
-    return introspectionResponse(kind, token, { value, issuer, userinfo, account });
+    const username = isUsernameAllowed(token.scope, client) ? account.username : undefined;
+    return introspectionResponse(kind, token, { value, issuer, userinfo, username });
   };
 }
 
@@ -90,7 +91,12 @@ async function findOwnToken(
 function introspectionResponse(
   kind: StoredTokenKind,
   token: StoredToken,
-  { value, issuer, userinfo, account }: { value: string; issuer: string; userinfo: string; account: Account },
+  {
+    value,
+    issuer,
+    userinfo,
+    username,
+  }: { value: string; issuer: string; userinfo: string; username: string | undefined },
 ): object {
   const { jti, jkt, 'x5t#S256': x5t } = token;
   return Object.assign({ active: true, sub: token.accountId }, token.extra, {
@@ -106,7 +112,7 @@ function introspectionResponse(
     scope: token.scope || undefined,
     cnf: jkt || x5t ? { 'x5t#S256': x5t || undefined, jkt: jkt || undefined } : undefined,
     token_type: kind === 'RefreshToken' ? undefined : tokenType(jkt),
-    username: isUsernameAllowed(token.scope) ? account.username : undefined,
+    username,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Configuration, KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
+import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Feature, GrantPolicy } from '../feature.ts';
 import type { ApiAccess, Apis } from './api-access.ts';
 import { requireAccess } from './api-access.ts';
@@ -23,6 +23,9 @@ export const resourceIndicators: Feature = {
   extend: markInferredResources,
 };
 
+/** For a request for several APIs. */
+const MAX_RESOURCES = 20;
+
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
 function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicators {
@@ -43,6 +46,7 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
     // A client that asked for an API gets a token for it, whether or not it repeats `resource` (RFC 8707 §2.2).
     useGrantedResource: (ctx) => narrowedRefresh(ctx) === undefined,
     getResourceServerInfo: (ctx, resource, client) => {
+      limitResources(ctx);
       const policy = policyOf(ctx, grantPolicy);
       adjustParameters(ctx, apis, policy);
       const request = scopeRequest(ctx, policy);
@@ -56,6 +60,12 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
       return resourceServerInfo(access);
     },
   };
+}
+
+/** The engine resolves each resource before it calls the checks of the authorization endpoint. @throws InvalidTarget */
+function limitResources(ctx: KoaContextWithOIDC): void {
+  if (resourcesOf(ctx).length > MAX_RESOURCES)
+    throw new errors.InvalidTarget(`at most ${MAX_RESOURCES} resources can be named`);
 }
 
 /** How the engine signs tokens for an API. */

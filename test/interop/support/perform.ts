@@ -39,8 +39,9 @@ export async function perform(options: PerformOptions): Promise<Performance> {
       const { lines: without, instead: addOptions } = client.setting;
       await attempt({ ...run, id: `${client.name}-instead`, without, addOptions });
     }
-    if (client.setting === undefined) return { outcome: 'as documented', versions, steps };
-    return { outcome: 'with a setting', detail: client.setting.refusal, versions, steps };
+    const detail = (client.setting ?? client.apiSetting)?.refusal;
+    if (detail === undefined) return { outcome: 'as documented', versions, steps };
+    return { outcome: 'with a setting', detail, versions, steps };
   } catch (error) {
     const detail = messageOf(error);
     if (error instanceof MissingToolchainError) {

@@ -8,6 +8,7 @@ import { freePort } from '../../support/free-port.ts';
 import { startServerProcess } from '../../support/server-process.ts';
 import type { ExampleApi } from '../client.ts';
 import type { Credentials } from './person.ts';
+import { startTlsProxy } from './tls-proxy.ts';
 
 /** Signet as an operator runs it: one configuration file, `signet serve`, and the other commands. */
 
@@ -24,6 +25,8 @@ export interface Signet {
   readonly issuer: string;
   /** `sub` of Maria. */
   readonly sub: string;
+  /** PEM, with https. */
+  readonly certificate?: string;
   /** Its log so far. */
   readonly log: string;
   /** Runs a command. @returns standard output @throws Error with standard error when it fails */
@@ -31,11 +34,23 @@ export interface Signet {
   stop(): Promise<void>;
 }
 
-export async function startSignet(apis: readonly ExampleApi[]): Promise<Signet> {
+/** @param options `https` puts a proxy with a certificate of its own before it */
+export async function startSignet(
+  apis: readonly ExampleApi[],
+  options: { https?: boolean } = {},
+): Promise<Signet> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-interop-'));
   const port = await freePort();
-  const issuer = `http://localhost:${port}`;
-  const config = { issuer, port, demo: false, log: { level: 'info', format: 'json' }, apis: [...apis] };
+  const proxy = options.https === true ? await startTlsProxy(directory, port) : undefined;
+  const issuer = proxy?.url ?? `http://localhost:${port}`;
+  const config = {
+    issuer,
+    port,
+    demo: false,
+    trustedProxies: proxy ? ['127.0.0.1', '::1'] : [],
+    log: { level: 'info', format: 'json' },
+    apis: [...apis],
+  };
   writeFileSync(join(directory, 'signet.yaml'), dump(config));
   const server = await startServerProcess(directory, {});
   process.once('exit', () => void server.child.kill('SIGKILL'));
@@ -56,12 +71,14 @@ export async function startSignet(apis: readonly ExampleApi[]): Promise<Signet> 
   );
   return {
     issuer,
+    ...(proxy && { certificate: proxy.certificate }),
     sub: (JSON.parse(added) as { id: string }).id,
     get log() {
       return server.output;
     },
     command,
     async stop() {
+      proxy?.stop();
       await server.end('SIGTERM');
       rmSync(directory, { recursive: true, force: true });
     },

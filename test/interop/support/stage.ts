@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { eventually } from '../../support/eventually.ts';
-import { basic, signIn, WEB } from '../../support/flow.ts';
+import { basic, signIn, type TokenResponse, WEB } from '../../support/flow.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { InteropClient } from '../client.ts';
 import { fillExamples, type Values } from './examples.ts';
@@ -46,6 +46,8 @@ export class Stage {
   /** Where the files of the client are. */
   readonly directory: string;
   readonly installation: Installation;
+  /** PEM, of an issuer with https. */
+  readonly certificate: string | undefined;
   /** The steps that were as documented. */
   readonly passed: string[] = [];
   /** The steps that were not. */
@@ -58,6 +60,7 @@ export class Stage {
 
   constructor({ client, signet, installation, values, port, machine, without = {} }: StageOptions) {
     this.issuer = signet.issuer;
+    this.certificate = signet.certificate;
     this.sub = signet.sub;
     this.appUrl = values.appUrl;
     this.port = port;
@@ -166,9 +169,18 @@ export class Stage {
 
   /** An access token of the person, for an API that the client protects. @param scope scopes of the API */
   async personToken(scope: string): Promise<string> {
+    return (await this.#personTokens(scope)).access_token;
+  }
+
+  /** An ID token of the person, for another client. */
+  async personIdToken(): Promise<string> {
+    return (await this.#personTokens('openid')).id_token ?? '';
+  }
+
+  async #personTokens(scope: string): Promise<TokenResponse> {
     const client = { ...this.#machine, redirectUri: WEB.redirectUri };
     const { tokens } = await signIn(this.issuer, { client, person: MARIA, parameters: { scope } });
-    return tokens.access_token;
+    return tokens;
   }
 
   /** Ends its processes and browsers, and removes its files. */
