@@ -40,10 +40,12 @@ function indexPage(clients: readonly InteropClient[], results: Results): string 
     paragraph(
       'Each page has what to paste on both sides, the versions that were run, and what may go wrong. The files on a page are those that',
       'the [interoperability tests](../../test/interop/README.md) run, with other addresses and credentials. [clients.md](../clients.md)',
-      'describes clients in general.',
+      'describes clients in general. In a clone of the repository, `signet` means `npm run -s signet --`, and `npm start` runs a development',
+      'server with the issuer `http://localhost:3000`.',
     ),
     outcomes(clients, results),
     paragraph(
+      '*As documented* means that the client works with settings that its own documentation describes, and its page shows.',
       '*With a setting* means that Signet refuses the client without a setting of its own, which the page shows, and that the refusal says',
       'so; or that an API refuses every token without a setting in `signet.yaml`, which the page shows with the refusal.',
     ),
@@ -69,17 +71,21 @@ function outcomes(clients: readonly InteropClient[], results: Results): string {
 /** For README.md: the clients of a kind in one line. */
 function summary(clients: readonly InteropClient[], results: Results): string {
   const dates = clients.flatMap(({ name }) => results[name]?.date ?? []).sort();
-  const kinds = Map.groupBy(clients, ({ toolchain }) => toolchain.ecosystem);
+  const wereRun = clients.filter(({ name }) => results[name] !== undefined);
+  const notRun = clients.filter(({ name }) => results[name] === undefined);
+  const link = ({ name }: InteropClient): string => `[${name}](docs/clients/${name}.md)`;
+  const kinds = Map.groupBy(wereRun, ({ toolchain }) => toolchain.ecosystem);
   const lines = [...kinds].map(([ecosystem, members]) => [
     ecosystem,
-    members
-      .map(({ name }) => `[${name}](docs/clients/${name}.md) ${versionOf(results[name])}`.trim())
-      .join(', '),
+    members.map((client) => `${link(client)} ${versionOf(results[client.name])}`).join(', '),
   ]);
-  const sentence =
-    'These clients are run against Signet as their own documentation says, the last time on ' +
-    `${dates.at(-1) ?? 'no day yet'} ([outcomes](docs/clients/README.md)). Each page has what to paste on both sides.`;
-  return `${sentence}\n\n${table(['From', 'Client'], lines)}`;
+  const sentences = [
+    'These clients are run against Signet as their own documentation says, the last time on',
+    `${dates.at(-1) ?? 'no day yet'}; some need one more setting ([outcomes](docs/clients/README.md)).`,
+    'Each page has what to paste on both sides.',
+    ...(notRun.length === 0 ? [] : [`Not run yet: ${notRun.map(link).join(', ')}.`]),
+  ];
+  return `${sentences.join(' ')}\n\n${table(['From', 'Client'], lines)}`;
 }
 
 /** Of the client itself. */
@@ -122,12 +128,14 @@ function runNote(result: Result | undefined): string {
 }
 
 /** The command, its effect, and the same client in the configuration file. */
-function registration({ name, addOptions = [], apis = [] }: InteropClient): string[] {
+function registration({ name, addOptions = [], apis: declaredApis = [] }: InteropClient): string[] {
+  // Without the member, each start logs a warning.
+  const apis = declaredApis.map((api) => ({ ...api, introspectionClients: [] }));
   const preset = presetOf(name);
   if (preset.role === 'api') {
     const [scope = ''] = apis.flatMap(({ scopes }) => Object.keys(scopes));
     return [
-      'It verifies access tokens and needs no client. Declare the API in `signet.yaml`:',
+      'It verifies access tokens and needs no client. Declare the API in `signet.yaml`, and restart the server:',
       fence('yaml', dump({ apis })),
       'A program that calls it is a client with its scopes:',
       fence('', `signet client add --id nightly-job --grant client_credentials --scope "${scope}"`),
@@ -135,19 +143,32 @@ function registration({ name, addOptions = [], apis = [] }: InteropClient): stri
     ];
   }
   return [
-    ...(apis.length === 0 ? [] : ['In `signet.yaml`:', fence('yaml', dump({ apis })), 'Then:']),
+    ...(apis.length === 0
+      ? []
+      : [
+          'Declare the API in `signet.yaml`, and restart the server:',
+          fence('yaml', dump({ apis })),
+          'Then:',
+        ]),
     fence('', addCommand(name, addOptions)),
-    'The command prints the client id, the secret and the lines for the settings. Instead of adding the client, you can declare it:',
+    preset.metadata?.token_endpoint_auth_method === 'none'
+      ? 'The command prints the client id and the lines for the settings. Instead of adding the client, you can declare it:'
+      : 'The command prints the client id, the secret and the lines for the settings. Instead of adding the client, you can declare it, ' +
+        'with a secret of your own (`openssl rand -base64 32`):',
     fence('yaml', dump({ ...(apis.length > 0 && { apis }), clients: [declared(name, addOptions)] })),
   ];
 }
 
+/** On the pages of sign-in and consent. */
+const CLIENT_NAME = 'My App';
+
 function addCommand(name: string, options: readonly string[]): string {
-  const { redirectPaths, settings } = presetOf(name);
+  const { redirectPaths, role, settings } = presetOf(name);
   const hasAddress = redirectPaths !== undefined || settings.some((line) => line.includes('{app_url}'));
   return [
     `signet client add --preset ${name}`,
     ...(hasAddress ? [`--app-url ${EXAMPLES.appUrl}`] : []),
+    ...(role === 'api' ? [] : [`--name "${CLIENT_NAME}"`]),
     ...options.map((option) => (option.includes(' ') ? `"${option}"` : option)),
   ].join(' ');
 }
@@ -165,6 +186,7 @@ function declared(name: string, addOptions: readonly string[]): Record<string, u
   const scope = addOptions[addOptions.indexOf('--scope') + 1];
   return {
     client_id: EXAMPLES.clientId,
+    client_name: CLIENT_NAME,
     ...(!isPublic && { client_secret: `${EXAMPLES.clientSecret}-of-at-least-32-characters` }),
     ...metadata,
     ...(addOptions.includes('--scope') && { scope }),
@@ -172,10 +194,10 @@ function declared(name: string, addOptions: readonly string[]): Record<string, u
 }
 
 const MEANINGS: Record<keyof typeof EXAMPLES, string> = {
-  issuer: 'the issuer of your Signet',
+  issuer: 'the issuer of your Signet; `http://localhost:3000` on a development server',
   appUrl: 'the address of the application',
   clientId: 'the client id',
-  clientSecret: 'the client secret',
+  clientSecret: 'the client secret: the printed or the declared one',
 };
 
 function exampleNote(text: string): string {

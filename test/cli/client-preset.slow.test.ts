@@ -49,6 +49,7 @@ describe('signet client add --preset', function () {
           "const issuer = new URL('http://localhost:3000');",
           "const client = { client_id: 'api-app' };",
           `const clientAuth = oauth.ClientSecretBasic('${String(added.client_secret)}');`,
+          "const appUrl = 'https://app.example/base';",
         ],
       ],
     );

@@ -43,6 +43,18 @@ function problems(check: (text: string, path: string) => (string | undefined)[])
 const codeOf = (cell: Cell | undefined): string => codeSpans(cell?.tokens ?? [])[0] ?? '';
 
 describe('The documents', () => {
+  it('have sequence diagrams that mermaid can parse', () => {
+    // A semicolon ends a statement there.
+    const messages = (text: string): string[] =>
+      [...text.matchAll(/```mermaid\nsequenceDiagram\n([^]*?)```/g)].flatMap(([, body = '']) =>
+        body.split('\n'),
+      );
+    assert.deepEqual(
+      problems((text) => messages(text).filter((line) => line.includes(';'))),
+      [],
+    );
+  });
+
   it('name npm scripts that package.json has', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const called = /\bnpm (?:run (?:-s )?([\w:-]+)|(start|test)\b)/g;

@@ -14,6 +14,7 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "const issuer = new URL('{issuer}');",
       "const clientId = '{client_id}';",
       "const clientSecret = '{client_secret}';",
+      "const appUrl = '{app_url}';",
     ],
   },
   'openid-client-5': {
@@ -25,6 +26,7 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "const clientId = '{client_id}';",
       "const clientSecret = '{client_secret}';",
       "const issuer = await Issuer.discover('{issuer}');",
+      "const appUrl = '{app_url}';",
     ],
   },
   oauth4webapi: {
@@ -35,6 +37,7 @@ export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
       "const issuer = new URL('{issuer}');",
       "const client = { client_id: '{client_id}' };",
       "const clientAuth = oauth.ClientSecretBasic('{client_secret}');",
+      "const appUrl = '{app_url}';",
     ],
   },
   'auth-js': {

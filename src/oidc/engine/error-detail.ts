@@ -54,11 +54,8 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
     (ctx) =>
       `the request authenticates by ${usedAuthMethod(ctx)}; the client is registered for ${ctx.oidc.client?.clientAuthMethod}`,
   ],
-  [
-    'requested grant type is not allowed for this client',
-    (ctx) =>
-      `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.grantTypes)}`,
-  ],
+  ['requested grant type is not allowed for this client', grantTypeDetail],
+  ['unsupported grant_type requested', grantTypeDetail],
   [
     'response_type must be code',
     (ctx) =>
@@ -69,11 +66,8 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
     (ctx) =>
       `response_type is ${parameter(ctx, 'response_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseTypes)}`,
   ],
-  [
-    'response_mode is not registered for this client',
-    (ctx) =>
-      `response_mode is ${parameter(ctx, 'response_mode')}; the client is registered for ${listOrNone(ctx.oidc.client?.responseModes)}`,
-  ],
+  ['response_mode is not registered for this client', responseModeDetail],
+  ['unsupported response_mode requested', responseModeDetail],
   [
     // The engine says so of a code whose request had no challenge.
     'unsupported code_challenge_method',
@@ -124,6 +118,16 @@ export function unknownClientId(ctx: KoaContextWithOIDC, error: EngineError): st
   if (error.error_detail !== UNKNOWN_CLIENT) return undefined;
   const id = claimedClientId(ctx);
   return id.length < 32 || UUID.test(id) ? quoted(id) : undefined;
+}
+
+function grantTypeDetail(ctx: KoaContextWithOIDC): string {
+  return `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.grantTypes)}`;
+}
+
+/** The mode as it was received: the response is sent in another one, without the parameter. */
+function responseModeDetail({ oidc: { body, client }, query }: KoaContextWithOIDC): string {
+  const received = query.response_mode ?? body?.response_mode;
+  return `response_mode is ${quoted(received)}; the client is registered for ${listOrNone(client?.responseModes)}`;
 }
 
 /** A hint from before the client has registered another algorithm, or of another client. */

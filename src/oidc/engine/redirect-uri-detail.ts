@@ -1,6 +1,7 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { isDeniedScheme } from '../../clients/denied-schemes.ts';
 import { isLoopback } from '../../clients/redirect-uri.ts';
+import { clientSettings } from './client-settings.ts';
 import { quoted } from './quoted.ts';
 
 /** Details about refused redirect URIs that name the setting with which the URI is accepted (`error-detail.ts`). */
@@ -20,7 +21,8 @@ export function unregisteredRedirectUri({
   return hint === undefined ? undefined : `redirect_uri is ${quoted(value)}; ${hint}`;
 }
 
-function missingSetting({ applicationType, redirectUris = [] }: Client, url: URL): string | undefined {
+function missingSetting(client: Client, url: URL): string | undefined {
+  const { applicationType, redirectUris = [] } = client;
   const isNative = applicationType === 'native';
   if (!isLoopback(url)) {
     return isNative || isWeb(url) || isDeniedScheme(url.protocol.slice(0, -1))
@@ -32,9 +34,13 @@ function missingSetting({ applicationType, redirectUris = [] }: Client, url: URL
       ? 'a native client may use any port of a registered loopback address, with the same host and path: localhost, 127.0.0.1 and [::1] differ'
       : 'the client has no loopback address in redirect_uris';
   }
+  const parsed = (uris: readonly string[]): URL[] => uris.flatMap((uri) => URL.parse(uri) ?? []);
   // On a registered origin, as in development, the path is wrong.
-  return redirectUris.some((uri) => URL.parse(uri)?.origin === url.origin)
-    ? undefined
+  if (parsed(redirectUris).some(({ origin }) => origin === url.origin)) return undefined;
+  const { loopbackRedirectUris } = clientSettings(client);
+  // Only a development server accepts them there.
+  return parsed(redirectUris.filter((uri) => !loopbackRedirectUris.includes(uri))).some(isLoopback)
+    ? 'localhost, 127.0.0.1, [::1] and each port are different addresses: open the application at the registered one, or register this one in redirect_uris'
     : 'a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri)';
 }
 

@@ -19,6 +19,11 @@ export const client: InteropClient = {
   ],
   problems: [
     {
+      says: "`redirect_uri did not match any of the client's registered redirect_uris`",
+      cause: 'Flask prints the address `http://127.0.0.1:5000`, and the registered one has `localhost`.',
+      fix: 'Open the application under the name that its redirect URI has.',
+    },
+    {
       says: "`KeyError: 'userinfo'`",
       cause: 'The scope has no `openid`, so there is no ID token.',
       fix: 'Ask for `openid`.',

@@ -35,8 +35,8 @@ export const client: InteropClient = {
     },
     {
       says: '`401` for each opaque token',
-      cause: 'The API has `accessTokenFormat: opaque` in `signet.yaml`, and a JWKS is only for JWTs.',
-      fix: 'Use introspection: `OIDCOAuthIntrospectionEndpoint`, `OIDCOAuthClientID` and `OIDCOAuthClientSecret`.',
+      cause: 'The token is for `/userinfo` alone: its request has no scope of an API.',
+      fix: 'Request a scope of the API, which the client is registered for.',
     },
   ],
   async run(stage) {

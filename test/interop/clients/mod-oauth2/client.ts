@@ -24,8 +24,8 @@ export const client: InteropClient = {
     },
     {
       says: '`oauth2_jose_jwt_verify` and `invalid argument` in the log',
-      cause: 'The token is opaque, or no token of Signet.',
-      fix: 'For opaque tokens use introspection: `OAuth2TokenVerify introspect` with the credentials of a client.',
+      cause: 'The token is no JWT: its request has no scope of an API, or it is no token of Signet.',
+      fix: 'Request a scope of the API, which the client is registered for.',
     },
   ],
   async run(stage) {
