@@ -13,7 +13,8 @@ export function warnAboutSettings(
   { apis, clients }: Pick<Config, 'apis' | 'clients'>,
 ): void {
   warnAboutIntrospection(log, apis);
-  for (const client of clients) {
+  // The metadata of an entry that releases its client is not used, and not validated.
+  for (const client of clients.filter(({ release }) => release !== true)) {
     for (const warning of [...redirectUriWarnings(client), ...secretFileWarnings(client)]) {
       log.warn({ client: client.client_id }, `clients.${client.client_id}.${warning}`);
     }
