@@ -2,7 +2,6 @@ import type { AccessToken, ClientCredentials, JWTStructured, KoaContextWithOIDC 
 import type { Config } from '../../config/config.ts';
 import { issuerUrl } from '../../config/issuer.ts';
 import type { Api } from '../../config/schema-apis.ts';
-import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { PATHS } from '../../http/paths.ts';
 import type { Apis } from './api-access.ts';
 import { hasResource } from './audience-parameter.ts';
@@ -67,23 +66,4 @@ function isForUserinfoToo(
 
 function apiOf({ aud }: AccessToken, { byAudience }: Apis): Api | undefined {
   return typeof aud === 'string' ? byAudience.get(aud) : undefined;
-}
-
-/**
- * How the `scope` of a refresh is narrowed:
- * - `userinfo`: it keeps `openid` and leaves out each scope of an API. The token is opaque, like that of an authorization request with
- *   these scopes.
- * - `nothing`: it leaves out each scope of an API, and is for no other token either.
- * @returns undefined for a refresh that is for an API
- */
-export function narrowedRefresh({ oidc }: KoaContextWithOIDC): 'userinfo' | 'nothing' | undefined {
-  const { params, entities, requestParamScopes } = oidc;
-  const { RefreshToken: token } = entities;
-  if (token === undefined || params?.scope === undefined) return undefined;
-  if (!hasApiScope(token.scopes) || hasApiScope(requestParamScopes)) return undefined;
-  return params.resource === undefined && requestParamScopes.has('openid') ? 'userinfo' : 'nothing';
-}
-
-function hasApiScope(scopes: ReadonlySet<string>): boolean {
-  return [...scopes].some((scope) => !STANDARD_SCOPES.has(scope));
 }
