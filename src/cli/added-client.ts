@@ -4,7 +4,10 @@ import { issuerUrl } from '../config/issuer.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 import type { ChosenPreset } from './preset-options.ts';
 
-/** What a person needs after `client add` and `client update`: issuer, credentials, redirect URIs, and the lines for the settings of the application. */
+/**
+ * What a person needs after `client add` and `client update`: issuer, credentials, redirect URIs, and the lines for the settings of the
+ * application.
+ */
 
 export interface AddedClient {
   issuer: string;
