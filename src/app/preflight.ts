@@ -1,5 +1,6 @@
+import { adoptionProblems } from '../clients/adoption.ts';
 import { clashingAudiences } from '../clients/audience-clash.ts';
-import { adoptionProblems, checkDeclaredClients } from '../clients/declared.ts';
+import { checkDeclaredClients } from '../clients/declared.ts';
 import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
 import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
