@@ -93,7 +93,7 @@ export async function connectionProblems(config: Config): Promise<string[]> {
     const production = config.mode === 'production';
     const content = await inspectStore(config.store, { clock: Date.now, production });
     const found = storedClientProblems(config, content.clients);
-    ofClients.push(...found.map((problem) => config.origins.withFile(problem)));
+    ofClients.push(...found.map((problem) => config.sourceFiles.withFile(problem)));
     const files = keyFiles(keys);
     const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
     const stored = masterKeys
