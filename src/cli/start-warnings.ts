@@ -21,10 +21,7 @@ export function warnAboutSettings(
   }
 }
 
-/**
- * Before 0.1.1, which added `introspectionClients`, every client could introspect every token. This warning is for upgrades from 0.1.0 and can
- * be removed in the version after 0.1.1.
- */
+/** Before 0.1.1, which added `introspectionClients`, every client could introspect every token. The warning is for updates from 0.1.0. */
 function warnAboutIntrospection(log: WarningLog, apis: Config['apis']): void {
   const unset = apis.filter((api) => api.introspectionClients === undefined).map((api) => api.audience);
   if (unset.length === 0) return;

@@ -11,7 +11,7 @@ import { hasInferredResource } from './inferred-resource.ts';
  * Which access tokens are for userinfo. A JWT for an API has a second audience, the userinfo endpoint, when the request had `openid` and
  * left out `resource`: applications that ask for an API by its scopes expect to call userinfo with the same token.
  *
- * That is an exception to RFC 9068 §3 and RFC 8707 §2, by which a token for two audiences is avoided: the API could present the token at
+ * That is an exception to RFC 9068 §3 and RFC 8707 §3, by which a token for two audiences is avoided: the API could present the token at
  * userinfo. There it gets the claims that the person granted to the client, and nothing else accepts the token. `userinfo: false` of an
  * API, and `resource` of a request, turn it off.
  */
