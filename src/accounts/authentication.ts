@@ -8,8 +8,8 @@ import { findBySignInName } from './sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './credentials/password.ts';
 
 /**
- * Checks a username or email address (`sign-in-name.ts`) and a password. Every endpoint that takes a password must use this, so that all share the protection against
- * guessing. The caller records the audit events.
+ * Checks a username or email address (`sign-in-name.ts`) and a password. Every endpoint that takes a password must use this, so that all share
+ * the protection against guessing. The caller records the audit events.
  */
 export interface Authentication {
   /**

@@ -96,7 +96,7 @@ async function reconcileClients(clients: Clients, config: Config): Promise<Recon
     return await clients.reconcile(config.clients);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    throw new ConfigurationError(error.problems.map((problem) => config.origins.withFile(problem)));
+    throw new ConfigurationError(error.problems.map((problem) => config.sourceFiles.withFile(problem)));
   }
 }
 

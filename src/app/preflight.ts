@@ -1,5 +1,6 @@
+import { adoptionProblems } from '../clients/adoption.ts';
 import { clashingAudiences } from '../clients/audience-clash.ts';
-import { adoptionProblems, checkDeclaredClients } from '../clients/declared.ts';
+import { checkDeclaredClients } from '../clients/declared.ts';
 import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
 import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
@@ -92,7 +93,7 @@ export async function connectionProblems(config: Config): Promise<string[]> {
     const production = config.mode === 'production';
     const content = await inspectStore(config.store, { clock: Date.now, production });
     const found = storedClientProblems(config, content.clients);
-    ofClients.push(...found.map((problem) => config.origins.withFile(problem)));
+    ofClients.push(...found.map((problem) => config.sourceFiles.withFile(problem)));
     const files = keyFiles(keys);
     const masterKeys = keys === IN_STORE ? parseMasterKeys(masterKey ?? '') : undefined;
     const stored = masterKeys

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { redirectUriWarnings } from '../clients/redirect-uris.ts';
-import { jsonOfAdded, printAddedClient } from './added-client.ts';
+import { jsonOfRegistered, printRegisteredClient } from './registered-client.ts';
 import { collect } from './claim-options.ts';
 import { describeClient } from './client-description.ts';
 import {
@@ -55,9 +55,9 @@ export function registerUpdate(client: Command): void {
         }
         const shown = { issuer, client: updated, secret };
         if (options.json) {
-          printJson({ ...describeClient(updated, clock()), ...jsonOfAdded(shown), changed });
+          printJson({ ...describeClient(updated, clock()), ...jsonOfRegistered(shown), changed });
         } else if (changed.length === 0) printLine(`nothing was changed: ${id} has these values already`);
-        else printAddedClient(shown, `updated ${id}: ${changed.join(', ')}`);
+        else printRegisteredClient(shown, `updated ${id}: ${changed.join(', ')}`);
       });
     });
 }

@@ -2,7 +2,12 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
 import { redirectUriWarnings } from '../clients/redirect-uris.ts';
 import { parseDuration } from '../config/duration.ts';
-import { jsonOfAdded, printAddedClient, printApiSettings } from './added-client.ts';
+import {
+  jsonOfRegistered,
+  printApiSettings,
+  printRegisteredClient,
+  SAVE_SECRET,
+} from './registered-client.ts';
 import { describeClient } from './client-description.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { registerTransfer } from './client-transfer.ts';
@@ -69,8 +74,8 @@ function registerAdd(client: Command): void {
         const { client, secret } = await clients.add(metadata, { secret: given });
         redirectUriWarnings(client.metadata).forEach(printWarning);
         const added = { issuer, client, secret, preset };
-        if (options.json) printJson({ ...describeClient(client, clock()), ...jsonOfAdded(added) });
-        else printAddedClient(added);
+        if (options.json) printJson({ ...describeClient(client, clock()), ...jsonOfRegistered(added) });
+        else printRegisteredClient(added);
       });
     });
 }
@@ -149,7 +154,8 @@ function registerRotateSecret(client: Command): void {
           printJson({ ...describeClient(client, clock()), client_secret: secret });
           return;
         }
-        printSecret(id, secret);
+        printFacts({ client_id: id, client_secret: secret });
+        printLine(SAVE_SECRET);
         const previous = describeClient(client, clock()).secrets[1];
         printLine(
           previous?.expires_at === undefined
@@ -174,11 +180,6 @@ function registerRemove(client: Command): void {
         printLine(`removed ${id}`);
       });
     });
-}
-
-function printSecret(id: string, secret: string | undefined): void {
-  printFacts({ client_id: id, client_secret: secret });
-  if (secret !== undefined) printLine('Save the secret now: it cannot be shown again.');
 }
 
 async function listAll(clients: Clients): Promise<Client[]> {

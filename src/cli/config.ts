@@ -52,7 +52,7 @@ export function register(program: Command): void {
       const {
         mode,
         samples: _samples,
-        origins: _origins,
+        sourceFiles: _sourceFiles,
         ...printed
       } = withoutSecrets(commandConfig(command));
       if (json) printJson({ mode, ...printed });

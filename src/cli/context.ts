@@ -88,7 +88,7 @@ export async function withContext(
   }
 }
 
-function declaredIn({ clients, origins }: Config, id: string): string | undefined {
+function declaredIn({ clients, sourceFiles }: Config, id: string): string | undefined {
   if (!clients.some((client) => client.client_id === id)) return undefined;
-  return origins.fileOfClient(id) ?? 'the demo configuration';
+  return sourceFiles.fileOfClient(id) ?? 'the demo configuration';
 }

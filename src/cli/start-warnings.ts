@@ -13,17 +13,15 @@ export function warnAboutSettings(
   { apis, clients }: Pick<Config, 'apis' | 'clients'>,
 ): void {
   warnAboutIntrospection(log, apis);
-  for (const client of clients) {
+  // The metadata of an entry that releases its client is not used, and not validated.
+  for (const client of clients.filter(({ release }) => release !== true)) {
     for (const warning of [...redirectUriWarnings(client), ...secretFileWarnings(client)]) {
       log.warn({ client: client.client_id }, `clients.${client.client_id}.${warning}`);
     }
   }
 }
 
-/**
- * Before 0.1.1, which added `introspectionClients`, every client could introspect every token. This warning is for upgrades from 0.1.0 and can
- * be removed in the version after 0.1.1.
- */
+/** Before 0.1.1, which added `introspectionClients`, every client could introspect every token. The warning is for updates from 0.1.0. */
 function warnAboutIntrospection(log: WarningLog, apis: Config['apis']): void {
   const unset = apis.filter((api) => api.introspectionClients === undefined).map((api) => api.audience);
   if (unset.length === 0) return;

@@ -6,21 +6,17 @@ import type { DeclaredClient } from '../config/schema-apis.ts';
 import { SIGNING_ALGORITHMS } from '../config/signing-algorithms.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore } from '../store/store.ts';
+import { adoptionProblems, type DeclaredRegistration, hasUsableSecret, releasedRecord } from './adoption.ts';
 import { clashingAudiences, plainTypeAudiences } from './audience-clash.ts';
 import { missingAlgorithms } from './id-token-algorithm.ts';
 import { type MetadataContext, needsSecret } from './metadata.ts';
-import { checkRegistration, type Registration } from './registration.ts';
+import { checkRegistration } from './registration.ts';
 import { digestSecret, hasExpired, matches } from './secrets.ts';
 
 /**
  * Clients declared in the configuration file, written to the store at every start. The file determines metadata and secret; a secret
  * rotated on the command line stays valid until the secret in the file changes. Clients added on the command line are not
- * touched, unless an entry adopts them:
- *
- *               adopt: true                  release: true, or `client release`
- *    added ─────────────────────▶ declared ─────────────────────────────────────▶ added
- *
- * Instance, secrets, consents and tokens stay.
+ * touched, unless an entry adopts them (`adoption.ts`).
  */
 
 /** Client ids by outcome. */
@@ -33,11 +29,6 @@ export interface Reconciliation {
   adopted: string[];
   /** Declared before; clients like those that were added on the command line now. */
   released: string[];
-}
-
-interface DeclaredRegistration extends Registration {
-  /** Takes over a client that was added on the command line. Without a secret in the file, those in the store are used. */
-  adopt: boolean;
 }
 
 const PAGE_SIZE = 500;
@@ -92,7 +83,7 @@ export async function reconcileClients(
   const { store, audit, now, context } = options;
   const { registrations, problems } = checkDeclaredClients(declared, context);
   const stored = await declaredRecords(store);
-  problems.push(...(await addedProblems(store, context)));
+  problems.push(...(await addedProblems(registrations, store, context)));
   for (const registration of registrations) {
     const { id } = registration;
     const found = stored.get(id) ?? (await store.find(id));
@@ -166,51 +157,22 @@ function release(id: string, store: ClientStore, now: number): Promise<ClientRec
   );
 }
 
-/** A declared client as one that was added on the command line. */
-export function releasedRecord(record: ClientRecord, now: number): ClientRecord {
-  return { ...record, source: 'added', updatedAt: now };
-}
-
-/** Why an entry cannot be reconciled with what is stored under its id. */
-export function adoptionProblems(
-  registration: DeclaredRegistration,
-  found: Pick<ClientRecord, 'source' | 'secrets'> | undefined,
-): string[] {
-  const { id, adopt } = registration;
-  if (found?.source === 'added' && !adopt) return [addedAlready(id)];
-  return !adopt || hasUsableSecret(registration, found) ? [] : [nothingToAdopt(id)];
-}
-
-/** Whether an adopted client has a secret, in the file or in the store, if it authenticates with one. */
-function hasUsableSecret(
-  { metadata, secret }: DeclaredRegistration,
-  stored: Pick<ClientRecord, 'secrets'> | undefined,
-): boolean {
-  return !needsSecret(metadata) || secret !== undefined || (stored?.secrets.length ?? 0) > 0;
-}
-
-function nothingToAdopt(id: string): string {
-  return `clients.${id}.client_secret: missing, and the store has no client ${id} with a secret to adopt; write one, or run \`signet client add\` first`;
-}
-
-/** The problem with a declared id that belongs to a client added on the command line. */
-function addedAlready(id: string): string {
-  return `clients.${id}: was added on the command line; write \`adopt: true\` in its entry to declare it with its secrets and consents, run \`signet client remove ${id}\`, or rename this one`;
-}
-
 /**
- * Added clients that the configuration no longer supports. Not all are read when it supports every algorithm. There may be very many: the
+ * Added clients that the configuration no longer supports, without those that it adopts. Not all are read when it supports every algorithm. There may be very many: the
  * requests of those beyond the limit are refused one by one.
  */
 async function addedProblems(
+  registrations: readonly DeclaredRegistration[],
   store: ClientStore,
   { signingAlgorithms, apis }: MetadataContext,
 ): Promise<string[]> {
+  const adopted = new Set(registrations.filter(({ adopt }) => adopt).map(({ id }) => id));
+  const remains = ({ id, source }: ClientRecord): boolean => source === 'added' && !adopted.has(id);
   const named = await Promise.all(plainTypeAudiences(apis).map((audience) => store.find(audience)));
-  const added = named.flatMap((record) => (record?.source === 'added' ? [record] : []));
-  const clashes = clashingAudiences(added, apis);
+  const clashes = clashingAudiences(named.filter((record) => record !== undefined).filter(remains), apis);
   if (SIGNING_ALGORITHMS.every((alg) => signingAlgorithms.includes(alg))) return clashes;
-  return [...clashes, ...missingAlgorithms(await recordsOf('added', store, MAX_ADDED), signingAlgorithms)];
+  const added = (await recordsOf('added', store, MAX_ADDED)).filter(remains);
+  return [...clashes, ...missingAlgorithms(added, signingAlgorithms)];
 }
 
 async function declaredRecords(store: ClientStore): Promise<Map<string, ClientRecord>> {

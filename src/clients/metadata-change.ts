@@ -1,9 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientRecord } from '../store/store.ts';
-import { CLIENT_METADATA, type ClientMetadata, defaultScope, problemOfName } from './metadata.ts';
-import type { MetadataContext } from './metadata.ts';
+import {
+  CLIENT_METADATA,
+  type ClientMetadata,
+  defaultScope,
+  type MetadataContext,
+  problemOfName,
+} from './metadata.ts';
 import { withPkcePolicy } from './pkce.ts';
-import { checkStoredMetadata } from './registration.ts';
+import { checkMetadataOf } from './registration.ts';
 
 /**
  * Changes of the metadata of a stored client. A member has the value of the change; `null` removes it, so that it has its default
@@ -26,7 +31,7 @@ export function changeMetadata(
   const known = Object.entries(change).filter(([name]) => names.has(name));
   const merged = { ...withoutDerived(current, change), ...Object.fromEntries(known) };
   const kept = Object.entries(merged).filter(([, value]) => value !== null);
-  const { metadata, problems } = checkStoredMetadata(id, Object.fromEntries(kept), context);
+  const { metadata, problems } = checkMetadataOf(id, Object.fromEntries(kept), context);
   return {
     metadata,
     problems: [

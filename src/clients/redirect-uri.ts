@@ -37,8 +37,13 @@ export function loopbackUriProblem(uri: string): string | undefined {
 
 /** Whether a valid redirect URI is of an app, with a scheme that is no reversed domain name (RFC 8252 §7.1). */
 export function hasDotlessScheme(uri: string): boolean {
-  const { protocol } = new URL(uri);
-  return protocol !== 'https:' && protocol !== 'http:' && !protocol.includes('.');
+  const url = new URL(uri);
+  return !isWeb(url) && !url.protocol.includes('.');
+}
+
+/** Whether a browser opens the address itself, and no app. */
+export function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
 }
 
 /** Whether the address is http on the device of the person (RFC 8252 §7.3). */

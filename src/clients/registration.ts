@@ -28,7 +28,7 @@ export function checkRegistration(
   context: MetadataContext,
 ): { registration: Registration; problems: string[] } {
   const { client_id: id, client_secret: secret, ...rest } = input;
-  const { metadata, problems } = checkStoredMetadata(String(id), { ...DEFAULTS, ...rest }, context);
+  const { metadata, problems } = checkMetadataOf(String(id), { ...DEFAULTS, ...rest }, context);
   if (typeof id !== 'string' || !CLIENT_ID.test(id)) {
     problems.unshift('client_id: must be 1 to 200 visible ASCII characters');
   } else if (isReservedName(id)) {
@@ -50,11 +50,11 @@ export function checkRegistration(
 }
 
 /**
- * Validation of the metadata of a client that exists.
+ * Validation of client metadata with the rules that need the id of the client, without the defaults of new clients.
  * @param input without `client_id` and `client_secret`
  * @returns `problems`: one sentence per problem. Store the metadata only if there are none
  */
-export function checkStoredMetadata(
+export function checkMetadataOf(
   id: string,
   input: Record<string, unknown>,
   context: MetadataContext,

@@ -10,13 +10,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const SOURCES = ['client_secret', 'client_secret_file', 'client_secret_env'] as const;
 
-/** @returns `problems`: one sentence per problem, never with a secret */
+/**
+ * An entry that releases its client needs none: nothing else of it is used.
+ * @returns `problems`: one sentence per problem, never with a secret
+ */
 export function readClientSecrets(
   clients: readonly DeclaredClient[],
   env: Environment,
 ): { clients: DeclaredClient[]; problems: string[] } {
   const problems: string[] = [];
   const read = clients.map((client) => {
+    if (client.release === true) return client;
     try {
       const secret = readSecret(client, env);
       return secret === undefined ? client : { ...client, client_secret: secret };

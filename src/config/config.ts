@@ -3,7 +3,7 @@ import { demoFor } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFiles } from './include.ts';
-import { Origins } from './origins.ts';
+import { SourceFiles } from './source-files.ts';
 import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import type { ConfigFile } from './schema.ts';
@@ -27,7 +27,7 @@ export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log' | 'incl
   /** Origins of the sample API and the sample app. */
   readonly samples: SampleOrigins;
   /** The files that its parts are from, for messages. */
-  readonly origins: Origins;
+  readonly sourceFiles: SourceFiles;
 }
 
 export interface ConfigSources {
@@ -85,11 +85,11 @@ export function inspectConfig(sources: ConfigSources): Inspected {
   const inspected = inspect(merge(merge(sources.defaults ?? {}, file.values), environment.values), {
     interactive: sources.interactive,
     samples: sampleOrigins(sources.env),
-    origins: file.origins,
+    sourceFiles: file.sourceFiles,
   });
   const nameSource = (sentence: string): string => {
     const named = withVariable(sentence, sources.env);
-    return named === sentence ? file.origins.withFile(sentence) : named;
+    return named === sentence ? file.sourceFiles.withFile(sentence) : named;
   };
   return { ...inspected, nameSource, problems: [...problems, ...inspected.problems.map(nameSource)] };
 }
@@ -97,7 +97,7 @@ export function inspectConfig(sources: ConfigSources): Inspected {
 interface ParseOptions {
   interactive?: boolean | undefined;
   samples?: SampleOrigins;
-  origins?: Origins;
+  sourceFiles?: SourceFiles;
 }
 
 /**
@@ -122,7 +122,7 @@ function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<In
   const issuer = new URL(values.issuer);
   const mode = LOOPBACK_HOSTS.has(issuer.hostname) ? 'development' : 'production';
   const demo = values.demo ?? mode === 'development';
-  const { samples = DEFAULT_SAMPLES, origins = new Origins() } = options;
+  const { samples = DEFAULT_SAMPLES, sourceFiles = new SourceFiles() } = options;
   const added = demoFor(samples);
   const apis = demo ? [added.api, ...values.apis] : values.apis;
   const clients = demo ? [...added.clients, ...values.clients] : values.clients;
@@ -136,7 +136,7 @@ function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<In
     demo,
     mode,
     samples,
-    origins,
+    sourceFiles,
     port,
     log: {
       level: values.log.level,

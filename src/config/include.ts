@@ -2,7 +2,7 @@ import { globSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFile } from './file.ts';
-import { Origins } from './origins.ts';
+import { SourceFiles } from './source-files.ts';
 
 /**
  * `signet.yaml` and the files that it includes, as the values of one file. `apis` and `clients` are joined in the order of the files; every
@@ -22,25 +22,25 @@ const MAX_FILES = 10_000;
 export function readConfigFiles(
   path: string,
   required: boolean,
-): { values: Record<string, unknown>; origins: Origins } {
+): { values: Record<string, unknown>; sourceFiles: SourceFiles } {
   const reader = new Reader();
   const main = readConfigFile(path, required);
   reader.take(path, main, [realPath(path)]);
   if (reader.problems.length > 0) throw new ConfigurationError(reader.problems);
-  return { values: reader.values, origins: reader.origins };
+  return { values: reader.values, sourceFiles: reader.sourceFiles };
 }
 
 class Reader {
   readonly values: Record<string, unknown> = {};
   readonly problems: string[] = [];
-  readonly origins = new Origins();
+  readonly sourceFiles = new SourceFiles();
   /** Real paths. */
   readonly #read = new Set<string>();
 
   /** @param chain real paths from the main file to this one */
   take(path: string, content: Record<string, unknown>, chain: readonly string[]): void {
     this.#read.add(chain.at(-1) ?? path);
-    this.origins.addFile(path);
+    this.sourceFiles.addFile(path);
     // A reserved name such as `__proto__` stays an own key, so that it is reported like in one file.
     const { include, ...values } = content;
     for (const [key, value] of Object.entries(values)) this.#add(path, key, value);
@@ -48,16 +48,16 @@ class Reader {
   }
 
   #add(path: string, key: string, value: unknown): void {
-    const former = this.origins.fileOf(key);
+    const former = this.sourceFiles.fileOf(key);
     const list = LISTS.find((name) => name === key);
     const present = Object.hasOwn(this.values, key) ? this.values[key] : undefined;
     if (list !== undefined && Array.isArray(value) && (present === undefined || Array.isArray(present))) {
       const entries = list === 'clients' ? value.map((entry) => besideFile(path, entry)) : value;
       this.values[list] = [...(present ?? []), ...entries];
-      this.origins.addEntries(list, path, entries);
+      this.sourceFiles.addEntries(list, path, entries);
     } else if (former === undefined && present === undefined) {
       define(this.values, key, value);
-      this.origins.addKey(key, path);
+      this.sourceFiles.addKey(key, path);
     } else if (list !== undefined) {
       this.problems.push(`${key} (${path}): expected a list: [one, two]`);
     } else {

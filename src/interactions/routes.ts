@@ -8,8 +8,8 @@ import { type StepName, STEPS } from './step.ts';
 
 /**
  * `interactions/` is what a person sees between the request of an application and the response to it: the steps account selection,
- * sign-in and consent, each a page with a plain form that works without JavaScript. It owns the pages of the steps, the order of checks before a form is accepted, and the
- * page of an expired interaction.
+ * sign-in and consent, each a page with a plain form that works without JavaScript. It owns the pages of the steps, the order of checks
+ * before a form is accepted, and the page of an expired interaction.
  *
  * It does not own the state of an interaction: which step comes next, the request, grants, sessions and tokens belong to the engine, behind
  * `oidc/authorization/interactions.ts`. Passwords are checked by `accounts/`, HTML is rendered by `pages/`, and `app/` mounts the routes. Pages

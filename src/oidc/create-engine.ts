@@ -23,6 +23,7 @@ import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts'
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
 import { warnAboutLargeIdTokens } from './tokens/id-token-size.ts';
 import { userinfoEndpoint } from './tokens/userinfo-audience.ts';
+import { acceptApiTokens } from './tokens/userinfo-token.ts';
 
 /**
  * `oidc/` is the protocol: the engine (oidc-provider), the features that configure and extend it (`provider.ts` has the list), and the members
@@ -64,6 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
   warnAboutLargeIdTokens(provider, log);
   pinOrigin(provider, config.issuer, options.clientAddress);
   const accessTokens = accessTokensOf(provider, context, options);
+  acceptApiTokens({ provider, accessTokens, apis: context.apis });
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
   return {
     routes: routesOf(provider, context, options, accessTokens),

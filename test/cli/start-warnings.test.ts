@@ -82,6 +82,8 @@ describe('a start warns about schemes without a dot (RFC 8252 §8.4)', () => {
     const clients = [
       { ...native, redirect_uris: ['com.example.app:/cb', 'http://127.0.0.1/cb'] },
       { client_id: 'job', grant_types: ['client_credentials'] },
+      // Its metadata is not used, and so not validated.
+      { ...native, client_id: 'released', release: true, redirect_uris: ['cursor://cb', 'no URI'] },
     ];
     assert.deepEqual(await warnings({ clients }), []);
   });

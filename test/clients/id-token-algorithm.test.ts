@@ -79,6 +79,7 @@ describe('id_token_signed_response_alg (OpenID Connect Dynamic Client Registrati
     ] as const) {
       assert.deepEqual(await problemsOf(configured(algorithms).reconcile(declared)), []);
     }
+    await fixture.clients.remove(client.id);
   });
 
   it('of a declared client may change, and the client stays the same', async () => {
@@ -93,6 +94,13 @@ describe('id_token_signed_response_alg (OpenID Connect Dynamic Client Registrati
     // Its record does not count: the file decides.
     const { changed: back } = await fixture.clients.reconcile([declared]);
     assert.deepEqual(back, ['changing']);
+  });
+
+  it('of an added client does not count in the start that adopts it: the file decides', async () => {
+    const { client } = await add('ES256');
+    const entry = { client_id: client.id, adopt: true, ...PUBLIC };
+    const { adopted } = await configured(['RS256']).reconcile([entry]);
+    assert.deepEqual(adopted, [client.id]);
   });
 
   it('is reported in one sentence for each missing algorithm, with a few of the clients', () => {

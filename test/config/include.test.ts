@@ -170,6 +170,11 @@ describe('A configuration of several files', () => {
       assert.deepEqual(load().clients[0]?.client_secret, undefined);
     });
 
+    it('are not read for an entry that releases its client', async () => {
+      write({ 'signet.yaml': ISSUER + client('release: true, client_secret_file: gone') });
+      assert.equal(await secretOf(), undefined);
+    });
+
     const wrong: [string, string, string][] = [
       ['client_secret_file: gone', '', 'client_secret_file: cannot read the file gone (ENOENT)'],
       ['client_secret_file: secret', '\n', 'client_secret_file: the file secret is empty'],

@@ -74,7 +74,7 @@ export interface Problem {
 
 /**
  * The values that the files contain. The pages show them as they are, and the harness replaces them by those of a run, so that the pages
- * show what was run. The order matters: no value contains a later one.
+ * show what was run. No value contains another.
  */
 export const EXAMPLES = {
   issuer: 'https://login.example.com',

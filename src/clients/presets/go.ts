@@ -1,8 +1,6 @@
-import type { Preset } from './preset.ts';
+import { CODE_AND_REFRESH, type Preset } from './preset.ts';
 
 /** Presets of software in Go. */
-
-const CODE_AND_REFRESH = { grant_types: ['authorization_code', 'refresh_token'] };
 
 export const GO_PRESETS: Readonly<Record<string, Preset>> = {
   'go-oidc': {

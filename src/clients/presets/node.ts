@@ -1,8 +1,6 @@
-import type { Preset } from './preset.ts';
+import { CODE_AND_REFRESH, type Preset } from './preset.ts';
 
 /** Presets of packages from npm. */
-
-const CODE_AND_REFRESH = { grant_types: ['authorization_code', 'refresh_token'] };
 
 export const NODE_PRESETS: Readonly<Record<string, Preset>> = {
   'openid-client': {

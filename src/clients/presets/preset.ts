@@ -16,3 +16,6 @@ export interface Preset {
   /** `api`: it verifies access tokens and needs no client of its own. */
   role?: 'api';
 }
+
+/** The metadata of software that refreshes its tokens. */
+export const CODE_AND_REFRESH = { grant_types: ['authorization_code', 'refresh_token'] };

@@ -1,8 +1,6 @@
-import type { Preset } from './preset.ts';
+import { CODE_AND_REFRESH, type Preset } from './preset.ts';
 
 /** Presets of packages from PyPI. */
-
-const CODE_AND_REFRESH = { grant_types: ['authorization_code', 'refresh_token'] };
 
 const SIMPLE_JWT = [
   "'ALGORITHM': 'RS256',",

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { isLoopback } from '../../clients/redirect-uri.ts';
+import { isLoopback, isWeb } from '../../clients/redirect-uri.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
@@ -58,8 +58,7 @@ function submitConsent(services: InteractionServices): Middleware {
 /** Undefined for an app on the person's own device: a loopback address, or a private-use scheme (RFC 8252 §7.1, §7.3). */
 function destinationOf(redirectUri: string): string | undefined {
   const url = new URL(redirectUri);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
-  return isLoopback(url) ? undefined : url.host;
+  return isWeb(url) && !isLoopback(url) ? url.host : undefined;
 }
 
 function everyScope({ requested }: PendingAuthorization): string[] {

@@ -1,5 +1,11 @@
-import type { Client } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { clientSettings } from '../engine/client-settings.ts';
+import { quoted } from '../engine/quoted.ts';
+
+/** Redirect URIs on the device of the person, where consent is not remembered. */
+
+/** The description of a refused `prompt=none`. */
+export const CONSENT_EACH_TIME = 'redirect_uri needs consent each time';
 
 /**
  * Whether an authorization response to this redirect URI needs consent in the same request, whatever was allowed before: a loopback address
@@ -14,4 +20,9 @@ export function needsConsentEachTime(client: Client, redirectUri: string): boole
   return client.applicationType === 'native'
     ? URL.parse(redirectUri)?.protocol !== 'https:'
     : loopbackRedirectUris.includes(redirectUri);
+}
+
+/** Of the refusal, for the log. */
+export function consentEachTimeDetail({ oidc: { params } }: KoaContextWithOIDC): string {
+  return `redirect_uri is ${quoted(params?.redirect_uri)}, on the device of the person; trust_loopback: true of the client lets consent be remembered`;
 }

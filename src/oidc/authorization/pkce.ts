@@ -13,9 +13,10 @@ const VISIBLE = /[^\p{Z}\p{C}]/u;
 
 /**
  * Called for a request without `code_challenge`, when its scope is final: at `/par` and at `/authorize`.
+ * @returns false, by which the engine accepts the request
  * @throws InvalidRequest naming what the client, and what the operator can do
  */
-export function isChallengeRequired(ctx: KoaContextWithOIDC, client: Client): false {
+export function checkMissingChallenge(ctx: KoaContextWithOIDC, client: Client): false {
   const policy = clientSettings(client).pkce;
   const canHaveNonce = policy === 'required_or_nonce' && signsIn(ctx, client);
   if (policy === 'optional' || (canHaveNonce && hasNonce(ctx))) return false;

@@ -1,6 +1,5 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { CONSENT_EACH_TIME } from '../engine/redirect-uri-detail.ts';
-import { needsConsentEachTime } from './device-redirect.ts';
+import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
 import { coversApi } from './grant-apis.ts';
 
 const { Check, Prompt } = interactionPolicy;

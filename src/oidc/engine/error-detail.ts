@@ -1,11 +1,12 @@
 import { decodeProtectedHeader } from 'jose';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { hasExpired, MAX_SECRET_LENGTH, matches } from '../../clients/secrets.ts';
+import { CONSENT_EACH_TIME, consentEachTimeDetail } from '../authorization/device-redirect.ts';
 import { assertionDetail } from '../client-auth/assertion-detail.ts';
 import { claimedClientId, shownSecret, usedAuthMethod } from '../client-auth/claimed-client.ts';
 import { clientSettings } from './client-settings.ts';
 import { quoted } from './quoted.ts';
-import { CONSENT_EACH_TIME, consentEachTime, unregisteredRedirectUri } from './redirect-uri-detail.ts';
+import { unregisteredRedirectUri } from './redirect-uri-detail.ts';
 
 /**
  * Adds the detail to errors of the engine: what the request had and what was expected, for the log, and in development mode for the
@@ -84,7 +85,7 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
       'code_verifier does not fit the code_challenge of the authorization request: its SHA-256 in base64url is another',
   ],
   ["redirect_uri did not match any of the client's registered redirect_uris", unregisteredRedirectUri],
-  [CONSENT_EACH_TIME, consentEachTime],
+  [CONSENT_EACH_TIME, consentEachTimeDetail],
   ['client mismatch', () => 'the code or refresh token was issued to another client'],
   [
     'resource indicator is missing, or unknown',

@@ -1,4 +1,5 @@
 import type { Client } from 'oidc-provider';
+import { isLoopback, isWeb } from '../../clients/redirect-uri.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** The origins of the pages in which a client runs: those of its redirect URIs, and its `allowed_origins`. */
@@ -10,8 +11,6 @@ interface PageOrigins {
 }
 
 const NONE: PageOrigins = { exact: new Set(), anyPort: new Set() };
-
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Of the longest loopback origin with a port. Parsing a longer one takes time that grows with the square of its length. */
 const MAX_LOOPBACK_LENGTH = 'http://localhost:65535'.length;
@@ -39,14 +38,6 @@ function pageOrigins(client: Client): PageOrigins {
     exact: new Set([...urls.map((url) => url.origin), ...clientSettings(client).allowedOrigins]),
     anyPort: new Set(loopback.map(withoutPort)),
   };
-}
-
-function isWeb({ protocol }: URL): boolean {
-  return protocol === 'https:' || protocol === 'http:';
-}
-
-function isLoopback({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && LOOPBACK.has(hostname);
 }
 
 function withoutPort({ protocol, hostname }: URL): string {

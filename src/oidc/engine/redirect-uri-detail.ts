@@ -1,15 +1,13 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { isDeniedScheme } from '../../clients/denied-schemes.ts';
-import { isLoopback } from '../../clients/redirect-uri.ts';
+import { isLoopback, isWeb } from '../../clients/redirect-uri.ts';
 import { clientSettings } from './client-settings.ts';
 import { quoted } from './quoted.ts';
 
-/** Details about refused redirect URIs that name the setting with which the URI is accepted (`error-detail.ts`). */
-
-/** The description of a refused `prompt=none`. */
-export const CONSENT_EACH_TIME = 'redirect_uri needs consent each time';
-
-/** Of a `redirect_uri` that is not registered; undefined where no setting is missing but the URI itself. */
+/**
+ * The detail about a `redirect_uri` that is not registered (`error-detail.ts`): it names the setting with which the URI is accepted.
+ * @returns undefined where no setting is missing but the URI itself
+ */
 export function unregisteredRedirectUri({
   oidc: { client, params },
   query,
@@ -42,13 +40,4 @@ function missingSetting(client: Client, url: URL): string | undefined {
   return parsed(redirectUris.filter((uri) => !loopbackRedirectUris.includes(uri))).some(isLoopback)
     ? 'localhost, 127.0.0.1, [::1] and each port are different addresses: open the application at the registered one, or register this one in redirect_uris'
     : 'a web client has loopback addresses in loopback_redirect_uris, with their port (client add --loopback-redirect-uri)';
-}
-
-function isWeb({ protocol }: URL): boolean {
-  return protocol === 'https:' || protocol === 'http:';
-}
-
-/** Of `prompt=none` for a redirect URI that needs consent in the same request. */
-export function consentEachTime({ oidc: { params } }: KoaContextWithOIDC): string {
-  return `redirect_uri is ${quoted(params?.redirect_uri)}, on the device of the person; trust_loopback: true of the client lets consent be remembered`;
 }

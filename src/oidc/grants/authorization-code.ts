@@ -1,4 +1,4 @@
-import { isChallengeRequired } from '../authorization/pkce.ts';
+import { checkMissingChallenge } from '../authorization/pkce.ts';
 import type { Grant } from '../feature.ts';
 
 /** The authorization code grant with PKCE, by the engine. Which clients need PKCE is in `authorization/pkce.ts`. */
@@ -10,6 +10,6 @@ export const authorizationCode: Grant<'authorization_code'> = {
   auditEvents: ['token.issued', 'token.reused'],
   configure: () => ({
     responseTypes: ['code'],
-    pkce: { required: isChallengeRequired },
+    pkce: { required: checkMissingChallenge },
   }),
 };

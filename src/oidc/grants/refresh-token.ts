@@ -3,9 +3,9 @@ import { coversApi } from '../authorization/grant-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Grant } from '../feature.ts';
 import type { Apis } from '../tokens/api-access.ts';
+import { narrowedRefresh } from '../tokens/narrowed-refresh.ts';
 import { scopesOf } from '../tokens/requested.ts';
 import { resolveScope } from '../tokens/scope.ts';
-import { narrowedRefresh } from '../tokens/userinfo-audience.ts';
 
 /**
  * Refresh tokens: rotated at each use (RFC 9700 §4.14.2), with a window in which a lost response can be requested again

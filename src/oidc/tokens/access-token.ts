@@ -32,7 +32,7 @@ const REQUIRED_CLAIMS = ['jti', 'sub', 'exp', 'aud', 'client_id'];
 
 /** What a person allowed a client. */
 export interface ActiveGrant {
-  /** The name that the person signs in with. */
+  /** Of the account. */
   readonly username: string;
   /** Of OpenID Connect. */
   readonly scopes: ReadonlySet<string>;

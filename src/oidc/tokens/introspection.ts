@@ -22,20 +22,22 @@ export const introspection: Feature = {
   }),
   routes: (context) => {
     const introspectJwt = jwtIntrospection(context);
+    const userinfo = userinfoEndpoint(context.config);
     return [
       {
         kind: 'form',
         path: PATHS.introspection,
         name: 'introspection',
         repeatable: ['resource'],
-        steps: [introspectionShortPath(context, introspectJwt), introspectByEngine(introspectJwt)],
+        steps: [introspectionShortPath(context, introspectJwt), introspectByEngine(introspectJwt, userinfo)],
         answer: undefined,
       },
     ];
   },
 };
 
-function introspectByEngine(introspectJwt: IntrospectJwt): Middleware {
+/** @param userinfo the endpoint */
+function introspectByEngine(introspectJwt: IntrospectJwt, userinfo: string): Middleware {
   return async (ctx, next) => {
     await next();
     const isJwt = isRejectedJwt(ctx.body);
@@ -47,7 +49,7 @@ function introspectByEngine(introspectJwt: IntrospectJwt): Middleware {
       return;
     }
     if (!isJwt) {
-      addMembers(ctx as unknown as KoaContextWithOIDC);
+      addMembers(ctx as unknown as KoaContextWithOIDC, userinfo);
       return;
     }
     const body = await introspectJwt(String(oidc.params?.token), oidc.client?.clientId as string);
@@ -58,12 +60,12 @@ function introspectByEngine(introspectJwt: IntrospectJwt): Middleware {
 }
 
 /** Completes the response for an active opaque token (`introspection-members.ts`). */
-function addMembers({ oidc, body }: KoaContextWithOIDC & { body: unknown }): void {
+function addMembers({ oidc, body }: KoaContextWithOIDC & { body: unknown }, userinfo: string): void {
   const { client } = oidc;
   const { Grant, AccessToken, RefreshToken } = oidc.entities;
   const response = body as { active: boolean; aud?: string; username?: string | undefined };
   if (!response.active) return;
-  if (AccessToken !== undefined) response.aud ??= userinfoEndpoint(oidc);
+  if (AccessToken !== undefined) response.aud ??= userinfo;
   const account = Grant && accountOfGrant(Grant);
   const { scope } = AccessToken ?? RefreshToken ?? {};
   response.username = client && isUsernameAllowed(scope, client) ? account?.username : undefined;

@@ -17,8 +17,8 @@ export type IntrospectJwt = (token: string, clientId: string) => Promise<object>
 const INACTIVE = { active: false };
 
 /**
- * Introspection of JWTs. The response has the claims of the token. A client can introspect its own tokens, and the clients in `introspectionClients` of an API can introspect tokens
- * for that API (RFC 7662 §4). For any other client nothing is looked up beyond the token itself, so that neither the answer nor its time
+ * Introspection of JWTs. The response has the claims of the token. A client can introspect its own tokens, and the clients in
+ * `introspectionClients` of an API can introspect tokens for that API (RFC 7662 §4). For any other client nothing is looked up beyond the token itself, so that neither the answer nor its time
  * tells whether the token is current.
  */
 export function jwtIntrospection({

@@ -8,26 +8,29 @@ import { addUserinfoAudience, userinfoEndpoint } from './userinfo-audience.ts';
 /** The JWT profile for access tokens: the type of an API's tokens, and claims that Signet adds to those of the engine. */
 export const jwtAccessTokens: Feature = {
   spec: ['RFC 9068'],
-  configure: ({ apis, config }) => ({
-    extraTokenClaims: async ({ oidc: { client, account } }, token) => {
-      if (token.kind !== 'AccessToken')
-        return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
-      if (token.aud === undefined) return undefined;
-      return {
-        ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
-        [GRANT_CLAIM]: token.grantId,
-        [SESSION_CLAIM]: token.expiresWithSession || undefined,
-      };
-    },
-    formats: {
-      customizers: {
-        jwt: (ctx, token, jwt) => {
-          jwt.header = { ...jwt.header, typ: apis.byAudience.get(audienceOf(token))?.accessTokenType };
-          addUserinfoAudience(ctx, token, jwt, { apis, endpoint: userinfoEndpoint(config) });
+  configure: ({ apis, config }) => {
+    const endpoint = userinfoEndpoint(config);
+    return {
+      extraTokenClaims: async ({ oidc: { client, account } }, token) => {
+        if (token.kind !== 'AccessToken')
+          return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
+        if (token.aud === undefined) return undefined;
+        return {
+          ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
+          [GRANT_CLAIM]: token.grantId,
+          [SESSION_CLAIM]: token.expiresWithSession || undefined,
+        };
+      },
+      formats: {
+        customizers: {
+          jwt: (ctx, token, jwt) => {
+            jwt.header = { ...jwt.header, typ: apis.byAudience.get(audienceOf(token))?.accessTokenType };
+            addUserinfoAudience(ctx, token, jwt, { apis, endpoint });
+          },
         },
       },
-    },
-  }),
+    };
+  },
 };
 
 type Token = InstanceType<Provider['AccessToken'] | Provider['ClientCredentials']>;

@@ -4,10 +4,10 @@ import type { ApiAccess, Apis } from './api-access.ts';
 import { requireAccess } from './api-access.ts';
 import { inferredResource, markInferredResources } from './inferred-resource.ts';
 import { applyAudience, AUDIENCE_PARAMETER } from './audience-parameter.ts';
+import { narrowedRefresh } from './narrowed-refresh.ts';
 import { narrowScope } from './narrowed-scope.ts';
 import { resourcesOf, scopesOf } from './requested.ts';
 import { resolveScope, type ScopePolicy, type ScopeRequest } from './scope.ts';
-import { narrowedRefresh } from './userinfo-audience.ts';
 
 /**
  * Declared APIs as the engine's resource servers. The engine asks for the resource of a request that names none, then for each resource;

@@ -2,7 +2,6 @@ import type { AccessToken, ClientCredentials, JWTStructured, KoaContextWithOIDC 
 import type { Config } from '../../config/config.ts';
 import { issuerUrl } from '../../config/issuer.ts';
 import type { Api } from '../../config/schema-apis.ts';
-import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { PATHS } from '../../http/paths.ts';
 import type { Apis } from './api-access.ts';
 import { hasResource } from './audience-parameter.ts';
@@ -12,7 +11,7 @@ import { hasInferredResource } from './inferred-resource.ts';
  * Which access tokens are for userinfo. A JWT for an API has a second audience, the userinfo endpoint, when the request had `openid` and
  * left out `resource`: applications that ask for an API by its scopes expect to call userinfo with the same token.
  *
- * That is an exception to RFC 9068 §3 and RFC 8707 §2, by which a token for two audiences is avoided: the API could present the token at
+ * That is an exception to RFC 9068 §3 and RFC 8707 §3, by which a token for two audiences is avoided: the API could present the token at
  * userinfo. There it gets the claims that the person granted to the client, and nothing else accepts the token. `userinfo: false` of an
  * API, and `resource` of a request, turn it off.
  */
@@ -67,23 +66,4 @@ function isForUserinfoToo(
 
 function apiOf({ aud }: AccessToken, { byAudience }: Apis): Api | undefined {
   return typeof aud === 'string' ? byAudience.get(aud) : undefined;
-}
-
-/**
- * How the `scope` of a refresh is narrowed:
- * - `userinfo`: it keeps `openid` and leaves out each scope of an API. The token is opaque, like that of an authorization request with
- *   these scopes.
- * - `nothing`: it leaves out each scope of an API, and is for no other token either.
- * @returns undefined for a refresh that is for an API
- */
-export function narrowedRefresh({ oidc }: KoaContextWithOIDC): 'userinfo' | 'nothing' | undefined {
-  const { params, entities, requestParamScopes } = oidc;
-  const { RefreshToken: token } = entities;
-  if (token === undefined || params?.scope === undefined) return undefined;
-  if (!hasApiScope(token.scopes) || hasApiScope(requestParamScopes)) return undefined;
-  return params.resource === undefined && requestParamScopes.has('openid') ? 'userinfo' : 'nothing';
-}
-
-function hasApiScope(scopes: ReadonlySet<string>): boolean {
-  return [...scopes].some((scope) => !STANDARD_SCOPES.has(scope));
 }

@@ -1,6 +1,5 @@
 import { PATHS } from '../../http/paths.ts';
 import type { Feature } from '../feature.ts';
-import { acceptApiTokens } from './userinfo-token.ts';
 
 /**
  * Userinfo, by the engine: claims for an opaque access token, or for a JWT whose audience has this endpoint (`userinfo-token.ts`). The
@@ -11,16 +10,13 @@ export const userinfo: Feature = {
   configure: () => ({
     acceptQueryParamAccessTokens: false,
   }),
-  routes: (context) => {
-    acceptApiTokens(context);
-    return [
-      {
-        kind: 'api',
-        path: PATHS.userinfo,
-        name: 'userinfo',
-        methods: ['GET', 'POST'],
-        answer: undefined,
-      },
-    ];
-  },
+  routes: () => [
+    {
+      kind: 'api',
+      path: PATHS.userinfo,
+      name: 'userinfo',
+      methods: ['GET', 'POST'],
+      answer: undefined,
+    },
+  ],
 };

@@ -7,9 +7,9 @@ import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
 
 /**
- * Completes the index of searches, and that of email addresses: versions of Signet without it may have written accounts to this Redis, and may do so while this
- * version runs. A pass looks at every account once and adds the members that are missing. The first pass builds the index; until it has
- * ended, searches do not use the index. Any number of processes may call: a lease gives the work to one of them, and when that one ends,
+ * Completes the index of searches, and that of email addresses: versions of Signet without them may have written accounts to this Redis,
+ * and may do so while this version runs. A pass looks at every account once and adds the members that are missing. The first pass builds
+ * the index of searches; until it has ended, searches do not use that index. Any number of processes may call: a lease gives the work to one of them, and when that one ends,
  * another one continues where it was.
  */
 

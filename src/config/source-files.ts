@@ -12,7 +12,7 @@ interface Entry {
 
 const ID = { apis: 'audience', clients: 'client_id' } as const;
 
-export class Origins {
+export class SourceFiles {
   readonly #keys = new Map<string, string>();
   readonly #files = new Set<string>();
   readonly #entries: Record<List, Entry[]> = { apis: [], clients: [] };

@@ -4,9 +4,12 @@ import { issuerUrl } from '../config/issuer.ts';
 import { printFacts, printJson, printLine } from './output.ts';
 import type { ChosenPreset } from './preset-options.ts';
 
-/** What a person needs after `client add` and `client update`: issuer, credentials, redirect URIs, and the lines for the settings of the application. */
+/**
+ * What a person needs after `client add` and `client update`: issuer, credentials, redirect URIs, and the lines for the settings of the
+ * application.
+ */
 
-export interface AddedClient {
+export interface RegisteredClient {
   issuer: string;
   client: Client;
   /** Shown this once. Undefined for a client without one. */
@@ -14,9 +17,15 @@ export interface AddedClient {
   preset?: ChosenPreset | undefined;
 }
 
+/** Under a secret. */
+export const SAVE_SECRET = 'Save the secret now: it cannot be shown again.';
+
 /** @param outcome the first line */
-export function printAddedClient(added: AddedClient, outcome = `added ${added.client.id}`): void {
-  const { issuer, client, secret, preset } = added;
+export function printRegisteredClient(
+  registered: RegisteredClient,
+  outcome = `added ${registered.client.id}`,
+): void {
+  const { issuer, client, secret, preset } = registered;
   printLine(outcome);
   printFacts({
     issuer,
@@ -27,17 +36,18 @@ export function printAddedClient(added: AddedClient, outcome = `added ${added.cl
     ...numbered('loopback_redirect_uri', client.metadata.loopback_redirect_uris ?? []),
     ...numbered('post_logout_redirect_uri', client.metadata.post_logout_redirect_uris),
   });
-  if (secret !== undefined) printLine('Save the secret now: it cannot be shown again.');
-  if (preset !== undefined) printSettings(preset, settingsOf(added) ?? []);
+  if (secret !== undefined) printLine(SAVE_SECRET);
+  if (preset !== undefined) printSettings(preset, settingsOf(registered) ?? []);
 }
 
 /** What JSON has beside the description of the client. */
-export function jsonOfAdded(added: AddedClient): Record<string, unknown> {
-  return { issuer: added.issuer, client_secret: added.secret, settings: settingsOf(added) };
+export function jsonOfRegistered(registered: RegisteredClient): Record<string, unknown> {
+  const { issuer, secret } = registered;
+  return { issuer, client_secret: secret, settings: settingsOf(registered) };
 }
 
 /** The settings of the client software, for a client that was added by a preset. */
-function settingsOf({ issuer, client, secret, preset }: AddedClient): string[] | undefined {
+function settingsOf({ issuer, client, secret, preset }: RegisteredClient): string[] | undefined {
   return (
     preset &&
     fillSettings(preset.preset, {

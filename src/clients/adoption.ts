@@ -1,0 +1,47 @@
+import type { ClientRecord } from '../store/store.ts';
+import { needsSecret } from './metadata.ts';
+import type { Registration } from './registration.ts';
+
+/**
+ * How a client moves between the command line and the configuration file. Instance, secrets, consents and tokens stay.
+ *
+ *               adopt: true                  release: true, or `client release`
+ *    added ─────────────────────▶ declared ─────────────────────────────────────▶ added
+ */
+
+export interface DeclaredRegistration extends Registration {
+  /** Takes over a client that was added on the command line. Without a secret in the file, those in the store are used. */
+  adopt: boolean;
+}
+
+/** A declared client as one that was added on the command line. */
+export function releasedRecord(record: ClientRecord, now: number): ClientRecord {
+  return { ...record, source: 'added', updatedAt: now };
+}
+
+/** Why an entry cannot be reconciled with what is stored under its id. */
+export function adoptionProblems(
+  registration: DeclaredRegistration,
+  found: Pick<ClientRecord, 'source' | 'secrets'> | undefined,
+): string[] {
+  const { id, adopt } = registration;
+  if (found?.source === 'added' && !adopt) return [addedAlready(id)];
+  return !adopt || hasUsableSecret(registration, found) ? [] : [nothingToAdopt(id)];
+}
+
+/** Whether an adopted client has a secret, in the file or in the store, if it authenticates with one. */
+export function hasUsableSecret(
+  { metadata, secret }: DeclaredRegistration,
+  stored: Pick<ClientRecord, 'secrets'> | undefined,
+): boolean {
+  return !needsSecret(metadata) || secret !== undefined || (stored?.secrets.length ?? 0) > 0;
+}
+
+function nothingToAdopt(id: string): string {
+  return `clients.${id}.client_secret: missing, and the store has no client ${id} with a secret to adopt; write one, or run \`signet client add\` first`;
+}
+
+/** The problem with a declared id that belongs to a client added on the command line. */
+function addedAlready(id: string): string {
+  return `clients.${id}: was added on the command line; write \`adopt: true\` in its entry to declare it with its secrets and consents, run \`signet client remove ${id}\`, or rename this one`;
+}
