@@ -13,7 +13,7 @@ import { errorPage } from './engine/error-page.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
 import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
-import { createInterceptedProvider } from './engine/intercepted-provider.ts';
+import { createInterceptedProvider, type GrantHandler } from './engine/intercepted-provider.ts';
 import { useParsedForm } from './engine/request-body.ts';
 import { normalizeParameters } from './engine/normalized-parameters.ts';
 import { isolateAuthorizations } from './engine/session-authorizations.ts';
@@ -31,7 +31,7 @@ import { idTokens } from './tokens/id-token.ts';
 import { introspection } from './tokens/introspection.ts';
 import { jwtAccessTokens } from './tokens/jwt-profile.ts';
 import { adjustParameters, resourceIndicators } from './tokens/resource-servers.ts';
-import { ignoreOfflineAccess } from './tokens/narrowed-scope.ts';
+import { ignoringOfflineAccess } from './tokens/narrowed-scope.ts';
 import { revocation } from './tokens/revocation.ts';
 import { userinfo } from './tokens/userinfo.ts';
 
@@ -84,14 +84,16 @@ export function createProvider(context: FeatureContext): Provider {
   const window = config.lifetimes.refreshReplayWindow;
   const replay = window === 0 ? undefined : createRefreshReplay({ artifacts, window, clock });
   const commit = commitGrant(artifacts);
+  const wrapRefresh = (handler: GrantHandler): GrantHandler => {
+    const refresh = ignoringOfflineAccess(handler);
+    return replay === undefined ? commit(refresh) : replay.wrapGrant(refresh);
+  };
   const provider = createInterceptedProvider(config.issuer, configuration, {
     grantParameters: [AUDIENCE_PARAMETER],
     wrapGrant: (grantType, handler) => {
-      const committed =
-        grantType === 'refresh_token' && replay !== undefined ? replay.wrapGrant(handler) : commit(handler);
+      const committed = grantType === 'refresh_token' ? wrapRefresh(handler) : commit(handler);
       return async (ctx) => {
         adjustParameters(ctx, context.apis, context.grantPolicy(grantType));
-        if (grantType === 'refresh_token') await ignoreOfflineAccess(ctx);
         await committed(ctx);
       };
     },

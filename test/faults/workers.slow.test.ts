@@ -92,6 +92,13 @@ describe('signet serve --workers', function () {
     const open = await sendHalf(primary.port);
     primary.signal('SIGTERM');
     await until(async () => (await status(primary, '/readyz')) === 503);
+    // The port is closed when every worker has heard of it.
+    await until(() =>
+      fetch(`${issuer}/jwks`).then(
+        () => false,
+        () => true,
+      ),
+    );
     const answer = await open.finish();
     assert.match(answer, /^HTTP\/1\.1 200 /);
     assert.match(answer, /^connection: close$/im);

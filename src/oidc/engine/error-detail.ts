@@ -1,5 +1,6 @@
 import { decodeProtectedHeader } from 'jose';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { GRANT_TYPE_NAMES } from '../../clients/grant-types.ts';
 import { hasExpired, MAX_SECRET_LENGTH, matches } from '../../clients/secrets.ts';
 import { CONSENT_EACH_TIME, consentEachTimeDetail } from '../authorization/device-redirect.ts';
 import { assertionDetail } from '../client-auth/assertion-detail.ts';
@@ -121,14 +122,39 @@ export function unknownClientId(ctx: KoaContextWithOIDC, error: EngineError): st
   return id.length < 32 || UUID.test(id) ? quoted(id) : undefined;
 }
 
-function grantTypeDetail(ctx: KoaContextWithOIDC): string {
-  return `grant_type is ${parameter(ctx, 'grant_type')}; the client is registered for ${listOrNone(ctx.oidc.client?.grantTypes)}`;
+/** Values that other servers have. An unknown one may be a secret in the wrong place, so that it is not repeated. */
+const KNOWN_GRANT_TYPES: readonly string[] = [
+  ...GRANT_TYPE_NAMES,
+  'password',
+  'implicit',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  'urn:openid:params:grant-type:ciba',
+];
+const KNOWN_RESPONSE_MODES: readonly string[] = [
+  'query',
+  'fragment',
+  'form_post',
+  'web_message',
+  'jwt',
+  'query.jwt',
+  'fragment.jwt',
+  'form_post.jwt',
+];
+
+function knownValue(value: unknown, known: readonly string[]): string {
+  return known.includes(String(value)) ? quoted(value) : 'not a known one';
+}
+
+function grantTypeDetail({ oidc: { client, params } }: KoaContextWithOIDC): string {
+  return `grant_type is ${knownValue(params?.grant_type, KNOWN_GRANT_TYPES)}; the client is registered for ${listOrNone(client?.grantTypes)}`;
 }
 
 /** The mode as it was received: the response is sent in another one, without the parameter. */
 function responseModeDetail({ oidc: { body, client }, query }: KoaContextWithOIDC): string {
   const received = query.response_mode ?? body?.response_mode;
-  return `response_mode is ${quoted(received)}; the client is registered for ${listOrNone(client?.responseModes)}`;
+  return `response_mode is ${knownValue(received, KNOWN_RESPONSE_MODES)}; the client is registered for ${listOrNone(client?.responseModes)}`;
 }
 
 /** A hint from before the client has registered another algorithm, or of another client. */

@@ -1,4 +1,4 @@
-import type { Account, Provider } from 'oidc-provider';
+import type { Account, Grant, Provider } from 'oidc-provider';
 import type { Api } from '../../config/schema-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Feature } from '../feature.ts';
@@ -11,14 +11,14 @@ export const jwtAccessTokens: Feature = {
   configure: ({ apis, config }) => {
     const endpoint = userinfoEndpoint(config);
     return {
-      extraTokenClaims: async ({ oidc: { client, account } }, token) => {
+      extraTokenClaims: async ({ oidc: { client, account, entities } }, token) => {
         if (token.kind !== 'AccessToken')
           return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
         if (token.aud === undefined) return undefined;
         return {
           ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
           [GRANT_CLAIM]: token.grantId,
-          [SESSION_CLAIM]: token.expiresWithSession || undefined,
+          [SESSION_CLAIM]: (token.expiresWithSession && isOfSession(entities.Grant)) || undefined,
         };
       },
       formats: {
@@ -34,6 +34,11 @@ export const jwtAccessTokens: Feature = {
 };
 
 type Token = InstanceType<Provider['AccessToken'] | Provider['ClientCredentials']>;
+
+/** A grant of version 0.1 does not name its session, so that its JWTs end with the grant alone, as they did there. */
+function isOfSession(grant: (Grant & { sessionUid?: string }) | undefined): boolean {
+  return grant?.sessionUid !== undefined;
+}
 
 function audienceOf({ aud }: Token): string {
   return String(aud);

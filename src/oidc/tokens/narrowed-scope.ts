@@ -1,6 +1,7 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { scrub } from '../../observability/log.ts';
 import { clientSettings } from '../engine/client-settings.ts';
+import type { GrantHandler } from '../engine/intercepted-provider.ts';
 import type { Apis } from './api-access.ts';
 import { scopesOf } from './requested.ts';
 
@@ -45,11 +46,19 @@ export function narrowScope(ctx: KoaContextWithOIDC, apis: Apis): void {
  * if it had not requested the scope (OpenID Connect Core §11), and some applications repeat its scope at each refresh. A request for this
  * scope alone is left as it is, and rejected. The token is read once: the grant finds it in the memo of the request.
  */
-export async function ignoreOfflineAccess(ctx: KoaContextWithOIDC): Promise<void> {
+async function ignoreOfflineAccess(ctx: KoaContextWithOIDC): Promise<void> {
   const { params, provider } = ctx.oidc;
   const scopes = scopesOf(ctx);
   if (params === undefined || scopes.size < 2 || !scopes.has(OFFLINE_ACCESS)) return;
   const token = await provider.RefreshToken.find(String(params.refresh_token), { ignoreExpiration: true });
   if (token === undefined || token.scopes.has(OFFLINE_ACCESS)) return;
   params.scope = [...scopes].filter((scope) => scope !== OFFLINE_ACCESS).join(' ');
+}
+
+/** @param handler of the refresh token grant */
+export function ignoringOfflineAccess(handler: GrantHandler): GrantHandler {
+  return async (ctx) => {
+    await ignoreOfflineAccess(ctx);
+    await handler(ctx);
+  };
 }
