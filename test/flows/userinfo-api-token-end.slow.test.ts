@@ -208,6 +208,21 @@ describe('an access token for an API at userinfo, when something has ended', () 
     assert.deepEqual([decodeJwt(next.access_token).aud, next.scope], [ORDERS, 'orders:read']);
   });
 
+  it('is active under a grant of an earlier version, which does not name its session', async () => {
+    const tokens = await start();
+    const first = decodeJwt(tokens.access_token);
+    assert.equal(first.ends_with_session, true);
+    const grantId = String(first.grant_id);
+    const { sessionUid, ...payload } = (await store.artifacts.find('Grant', grantId)) ?? {};
+    assert.equal(typeof sessionUid, 'string');
+    await store.artifacts.upsert('Grant', grantId, { payload, expiresAt: payload.exp as number });
+    const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token as string };
+    const next = (await (await post('/token', form)).json()) as TokenResponse;
+    const answer = await (await post('/introspect', { token: next.access_token })).json();
+    const { active } = answer as { active: boolean };
+    assert.deepEqual([decodeJwt(next.access_token).ends_with_session, active], [undefined, true]);
+  });
+
   it('has the single claims of its grant', async () => {
     const tokens = await start();
     const grantId = String(decodeJwt(tokens.access_token).grant_id);

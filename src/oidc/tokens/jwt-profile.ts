@@ -18,7 +18,7 @@ export const jwtAccessTokens: Feature = {
         return {
           ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
           [GRANT_CLAIM]: token.grantId,
-          [SESSION_CLAIM]: (token.expiresWithSession && isOfSession(entities.Grant)) || undefined,
+          [SESSION_CLAIM]: (token.expiresWithSession && namesItsSession(entities.Grant)) || undefined,
         };
       },
       formats: {
@@ -36,7 +36,7 @@ export const jwtAccessTokens: Feature = {
 type Token = InstanceType<Provider['AccessToken'] | Provider['ClientCredentials']>;
 
 /** A grant of version 0.1 does not name its session, so that its JWTs end with the grant alone, as they did there. */
-function isOfSession(grant: (Grant & { sessionUid?: string }) | undefined): boolean {
+function namesItsSession(grant: (Grant & { sessionUid?: string }) | undefined): boolean {
   return grant?.sessionUid !== undefined;
 }
 
