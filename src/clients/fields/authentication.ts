@@ -1,0 +1,16 @@
+import * as v from 'valibot';
+import {
+  ASSERTION_AUDIENCES,
+  AUTHENTICATION_METHODS,
+  DEFAULT_AUTHENTICATION_METHOD,
+} from '../authentication-methods.ts';
+import { publicKeySet } from '../jwks.ts';
+import { oneOf, text } from './values.ts';
+
+/** How a client authenticates, and from which pages. */
+export const AUTHENTICATION = {
+  token_endpoint_auth_method: v.optional(oneOf(AUTHENTICATION_METHODS), DEFAULT_AUTHENTICATION_METHOD),
+  jwks: v.optional(publicKeySet),
+  assertion_audience: v.optional(oneOf(ASSERTION_AUDIENCES)),
+  allowed_origins: v.optional(v.array(text, 'must be a list of origins')),
+};

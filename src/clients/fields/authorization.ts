@@ -1,0 +1,21 @@
+import * as v from 'valibot';
+import { url } from '../../config/url.ts';
+import { PKCE_POLICIES } from '../pkce.ts';
+import { flag, listOf, oneOf, seconds, uris } from './values.ts';
+
+/** Authorization requests and responses (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2). */
+export const AUTHORIZATION = {
+  application_type: v.optional(oneOf(['web', 'native']), 'web'),
+  redirect_uris: v.optional(uris, []),
+  loopback_redirect_uris: v.optional(uris),
+  trust_loopback: v.optional(flag),
+  response_types: listOf(['code']),
+  response_modes: v.optional(
+    v.pipe(listOf(['query', 'fragment', 'form_post']), v.minLength(1, 'must not be empty')),
+  ),
+  default_max_age: v.optional(seconds),
+  require_auth_time: v.optional(flag),
+  initiate_login_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),
+  pkce: v.optional(oneOf(PKCE_POLICIES)),
+  require_pkce: v.optional(flag),
+};

@@ -1,0 +1,83 @@
+import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
+import { nearest } from '../config/nearest.ts';
+import { allowedOriginsProblems } from './allowed-origin.ts';
+import { grantTypeProblems } from './grant-types.ts';
+import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
+import type { ClientMetadata, MetadataContext } from './metadata.ts';
+import { pkceProblems } from './pkce.ts';
+import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
+
+/** Rules across the members of client metadata. */
+
+interface Rule {
+  /** The rule is skipped when one of these members is invalid. */
+  reads: readonly (keyof ClientMetadata)[];
+  check: (metadata: ClientMetadata, context: MetadataContext) => string[];
+}
+
+export const RULES: readonly Rule[] = [
+  { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
+  {
+    reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'],
+    check: (metadata, { mode }) => redirectUriProblems(metadata, mode),
+  },
+  {
+    reads: ['loopback_redirect_uris', 'trust_loopback', 'application_type'],
+    check: loopbackProblems,
+  },
+  { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
+  // An invalid authentication method counts as the default.
+  { reads: ['grant_types'], check: checkGrantTypes },
+  { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
+  { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
+  { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
+  { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
+  { reads: ['scope', 'grant_types'], check: checkScope },
+];
+
+function checkResponseTypes({ grant_types, response_types }: ClientMetadata): string[] {
+  const grant = grant_types.includes('authorization_code');
+  const response = response_types.includes('code');
+  if (grant === response) return [];
+  return [
+    grant
+      ? 'response_types: must contain code when grant_types contains authorization_code'
+      : 'response_types: code needs authorization_code in grant_types',
+  ];
+}
+
+function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
+  return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
+}
+
+function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {
+  return token_endpoint_auth_method === 'private_key_jwt' && jwks === undefined
+    ? ['jwks: needed with private_key_jwt; give the public keys']
+    : [];
+}
+
+function checkIdTokenAlgorithm(
+  { id_token_signed_response_alg: alg }: ClientMetadata,
+  { signingAlgorithms }: MetadataContext,
+): string[] {
+  return [idTokenAlgorithmProblem(alg, signingAlgorithms) ?? []].flat();
+}
+
+function checkScope({ scope, grant_types }: ClientMetadata, { apis }: MetadataContext): string[] {
+  const known = [...STANDARD_SCOPES, ...apis.flatMap((api) => Object.keys(api.scopes))];
+  const scopes = scope.split(' ').filter((token) => token !== '');
+  return scopes.flatMap((token) => {
+    if (!known.includes(token)) {
+      const close = nearest(token, known);
+      const hint = close === undefined ? '' : `; did you mean ${close}?`;
+      return [`scope: ${token} is neither of OpenID Connect nor of a declared API${hint}`];
+    }
+    if (!STANDARD_SCOPES.has(token)) return [];
+    if (!grant_types.includes('authorization_code'))
+      return [`scope: ${token} needs the authorization_code grant`];
+    if (token === 'offline_access' && !grant_types.includes('refresh_token')) {
+      return ['scope: offline_access needs the refresh_token grant'];
+    }
+    return [];
+  });
+}
