@@ -5,7 +5,7 @@ import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
-import { metadataContext } from '../clients/metadata.ts';
+import { metadataContext } from '../clients/fields/shape.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';

@@ -5,7 +5,7 @@ import { createPasswords } from '../accounts/credentials/password.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { type ActorAudit, createAudit } from '../audit/audit.ts';
 import { type Clients, createClients } from '../clients/clients.ts';
-import { metadataContext } from '../clients/metadata.ts';
+import { metadataContext } from '../clients/fields/shape.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';

@@ -7,7 +7,8 @@ import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/st
 import { releasedRecord } from './adoption.ts';
 import { type Reconciliation, reconcileClients } from './declared.ts';
 import { ClientError } from './errors.ts';
-import { type ClientMetadata, type MetadataContext, needsSecret } from './metadata.ts';
+import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
+import { needsSecret } from './metadata.ts';
 import { changedMembers, changeMetadata, type MetadataChange } from './metadata-change.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';

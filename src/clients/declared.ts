@@ -9,7 +9,8 @@ import type { ClientRecord, ClientSecret, ClientStore } from '../store/store.ts'
 import { adoptionProblems, type DeclaredRegistration, hasUsableSecret, releasedRecord } from './adoption.ts';
 import { clashingAudiences, plainTypeAudiences } from './audience-clash.ts';
 import { missingAlgorithms } from './id-token-algorithm.ts';
-import { type MetadataContext, needsSecret } from './metadata.ts';
+import type { MetadataContext } from './fields/shape.ts';
+import { needsSecret } from './metadata.ts';
 import { checkRegistration } from './registration.ts';
 import { digestSecret, hasExpired, matches } from './secrets.ts';
 

@@ -1,12 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientRecord } from '../store/store.ts';
-import {
-  CLIENT_METADATA,
-  type ClientMetadata,
-  defaultScope,
-  type MetadataContext,
-  problemOfName,
-} from './metadata.ts';
+import { CLIENT_METADATA, type ClientMetadata, type MetadataContext } from './fields/shape.ts';
+import { defaultScope, problemOfName } from './metadata.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkMetadataOf } from './registration.ts';
 

@@ -1,12 +1,6 @@
 import * as v from 'valibot';
-import type { Config } from '../config/config.ts';
 import { nearest } from '../config/nearest.ts';
-import type { Api } from '../config/schema-apis.ts';
-import { AUTHENTICATION } from './fields/authentication.ts';
-import { AUTHORIZATION } from './fields/authorization.ts';
-import { INFORMATION } from './fields/information.ts';
-import { LOGOUT } from './fields/logout.ts';
-import { TOKENS } from './fields/tokens.ts';
+import { CLIENT_METADATA, type ClientMetadata, FIELDS, type MetadataContext, shape } from './fields/shape.ts';
 import { DEFAULT_GRANT_TYPE } from './grant-types.ts';
 import { RULES } from './rules.ts';
 
@@ -14,33 +8,6 @@ import { RULES } from './rules.ts';
  * Client metadata by registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own members: types
  * and defaults (`fields/`), and rules across members (`rules.ts`). All metadata is validated before it is stored.
  */
-
-const FIELDS = {
-  ...INFORMATION,
-  ...AUTHORIZATION,
-  ...AUTHENTICATION,
-  ...TOKENS,
-  ...LOGOUT,
-};
-
-const shape = v.strictObject(FIELDS);
-
-/** The names of all members, without `client_id` and `client_secret`. */
-export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
-
-/** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
-export type ClientMetadata = v.InferOutput<typeof shape>;
-
-/** The part of the configuration that validation depends on. */
-export interface MetadataContext {
-  apis: readonly Api[];
-  mode: Config['mode'];
-  signingAlgorithms: Config['signingAlgorithms'];
-}
-
-export function metadataContext({ apis, mode, signingAlgorithms }: MetadataContext): MetadataContext {
-  return { apis, mode, signingAlgorithms };
-}
 
 /** Metadata with URLs that the server would have to fetch. */
 const FETCHED_URLS: ReadonlySet<string> = new Set([

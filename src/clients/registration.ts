@@ -2,7 +2,8 @@ import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { audienceProblem } from './audience-clash.ts';
 import { grantTypesForApis } from './grant-types.ts';
-import { type ClientMetadata, checkMetadata, type MetadataContext, needsSecret } from './metadata.ts';
+import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
+import { checkMetadata, needsSecret } from './metadata.ts';
 import { secretProblems } from './secrets.ts';
 
 /** Validation of a client registration: identifier, secret and metadata in one object. */

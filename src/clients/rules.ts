@@ -3,7 +3,7 @@ import { nearest } from '../config/nearest.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
-import type { ClientMetadata, MetadataContext } from './metadata.ts';
+import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { pkceProblems } from './pkce.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
 

@@ -5,7 +5,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditEventType } from '../audit/events.ts';
 import type { GrantType } from '../clients/grant-types.ts';
-import type { ClientMetadata } from '../clients/metadata.ts';
+import type { ClientMetadata } from '../clients/fields/shape.ts';
 import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';

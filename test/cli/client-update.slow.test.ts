@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createClients } from '../../src/clients/clients.ts';
-import { metadataContext } from '../../src/clients/metadata.ts';
+import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { loadCheckedConfig } from '../../src/app/preflight.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Workplace } from './run-signet.ts';

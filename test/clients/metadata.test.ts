@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { GRANT_TYPE_NAMES } from '../../src/clients/grant-types.ts';
 import { generateKeyPairSync } from 'node:crypto';
-import { checkMetadata, type MetadataContext } from '../../src/clients/metadata.ts';
+import type { MetadataContext } from '../../src/clients/fields/shape.ts';
+import { checkMetadata } from '../../src/clients/metadata.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
 
 const PRODUCTION: MetadataContext = {

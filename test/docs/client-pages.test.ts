@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatePages } from '../../docs/generate-client-pages.ts';
 import { fillSettings, PRESETS, presetMetadata } from '../../src/clients/presets.ts';
-import { checkMetadata, type MetadataContext } from '../../src/clients/metadata.ts';
+import type { MetadataContext } from '../../src/clients/fields/shape.ts';
+import { checkMetadata } from '../../src/clients/metadata.ts';
 import { EXAMPLES, type InteropClient } from '../interop/client.ts';
 import { readClients } from '../interop/support/clients.ts';
 

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import Koa from 'koa';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { createClients } from '../../src/clients/clients.ts';
-import { metadataContext } from '../../src/clients/metadata.ts';
+import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { validateFormBody } from '../../src/http/form-validation.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createClients } from '../../src/clients/clients.ts';
-import { metadataContext } from '../../src/clients/metadata.ts';
+import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { openStore } from '../../src/store/open.ts';
 import { burst } from '../support/burst.ts';
 import { withClock } from '../support/clock.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import type { startServer } from '../../src/app/server.ts';
 import { createClients } from '../../src/clients/clients.ts';
-import { metadataContext } from '../../src/clients/metadata.ts';
+import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { openStore } from '../../src/store/open.ts';
 import { withClock } from '../support/clock.ts';
 import { API, authorizationRequest, authorize, basic, MACHINE, signIn, token } from '../support/flow.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_EVENTS } from '../../src/audit/events.ts';
 import { GRANT_TYPE_NAMES } from '../../src/clients/grant-types.ts';
-import { CLIENT_METADATA } from '../../src/clients/metadata.ts';
+import { CLIENT_METADATA } from '../../src/clients/fields/shape.ts';
 import { methodsOf } from '../../src/http/route.ts';
 import type { Configuration } from 'oidc-provider';
 import { mergeConfigurations } from '../../src/oidc/engine/engine-configuration.ts';

@@ -13,7 +13,8 @@ import {
   string,
   webUrl,
 } from 'fast-check';
-import { checkMetadata, type MetadataContext } from '../../src/clients/metadata.ts';
+import type { MetadataContext } from '../../src/clients/fields/shape.ts';
+import { checkMetadata } from '../../src/clients/metadata.ts';
 import { redirectUriProblem } from '../../src/clients/redirect-uri.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
 import { mutationOf } from './support/mutation.ts';

@@ -3,7 +3,7 @@ import { type Consents, createConsents } from '../../src/accounts/consents.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { createSessions, type Sessions } from '../../src/accounts/sessions.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
-import { metadataContext } from '../../src/clients/metadata.ts';
+import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { grantLifetime } from '../../src/oidc/engine/lifetimes.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestServer } from './server.ts';

@@ -1,6 +1,6 @@
 import type { Client, Provider } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import type { ClientMetadata } from '../../clients/metadata.ts';
+import type { ClientMetadata } from '../../clients/fields/shape.ts';
 import { verifySecret } from '../../clients/secrets.ts';
 import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
 import { clientSettings } from '../engine/client-settings.ts';

@@ -1,0 +1,37 @@
+import * as v from 'valibot';
+import type { Config } from '../../config/config.ts';
+import type { Api } from '../../config/schema-apis.ts';
+import { AUTHENTICATION } from './authentication.ts';
+import { AUTHORIZATION } from './authorization.ts';
+import { INFORMATION } from './information.ts';
+import { LOGOUT } from './logout.ts';
+import { TOKENS } from './tokens.ts';
+
+/** All members of client metadata, by the nouns in this folder, and what their rules (`../rules.ts`) depend on. */
+
+export const FIELDS = {
+  ...INFORMATION,
+  ...AUTHORIZATION,
+  ...AUTHENTICATION,
+  ...TOKENS,
+  ...LOGOUT,
+};
+
+export const shape = v.strictObject(FIELDS);
+
+/** The names of all members, without `client_id` and `client_secret`. */
+export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
+
+/** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
+export type ClientMetadata = v.InferOutput<typeof shape>;
+
+/** The part of the configuration that validation depends on. */
+export interface MetadataContext {
+  apis: readonly Api[];
+  mode: Config['mode'];
+  signingAlgorithms: Config['signingAlgorithms'];
+}
+
+export function metadataContext({ apis, mode, signingAlgorithms }: MetadataContext): MetadataContext {
+  return { apis, mode, signingAlgorithms };
+}
