@@ -42,7 +42,7 @@ describe('A client that is changed', () => {
       first_party: null,
       application_type: null,
     });
-    assert.deepEqual(changed, ['client_name', 'application_type', 'first_party']);
+    assert.deepEqual(changed, ['client_name', 'first_party', 'application_type']);
     assert.deepEqual(
       [Object.hasOwn(client.metadata, 'client_name'), client.metadata.application_type],
       [false, 'web'],
