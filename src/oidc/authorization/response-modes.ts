@@ -2,7 +2,8 @@ import { errors, type Provider } from 'oidc-provider';
 import { continuePage } from '../../pages/continue-page.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import type { ResponseModeHandler } from '../engine/intercepted-provider.ts';
-import { addToQuery, redirectTo } from '../engine/redirect.ts';
+import { addFragment, addToQuery, redirectTo } from '../engine/redirect.ts';
+import { isFrontChannel, sortedType } from '../../clients/response-types.ts';
 import { override } from '../overrides.ts';
 
 /**
@@ -11,11 +12,14 @@ import { override } from '../overrides.ts';
  */
 export function responseModeHandlers(
   renderPage: RenderPage,
-): Record<'query' | 'form_post', ResponseModeHandler> {
+): Record<'query' | 'fragment' | 'form_post', ResponseModeHandler> {
   const showContinue = continuePage(renderPage);
   return {
     query(ctx, redirectUri, parameters) {
       redirectTo(ctx, addToQuery(redirectUri, parameters));
+    },
+    fragment(ctx, redirectUri, parameters) {
+      redirectTo(ctx, addFragment(redirectUri, parameters));
     },
     form_post(ctx, redirectUri, parameters) {
       const fields = Object.entries(parameters).map(([name, value]) => ({ name, value: String(value) }));
@@ -28,29 +32,33 @@ export function responseModeHandlers(
 
 const FORM_POST_STATUSES: ReadonlySet<number> = new Set([200, 400, 500]);
 
-interface ResponseModes {
+interface Registered {
+  responseTypes: readonly string[];
   responseModes: readonly string[];
-  responseModeAllowed: (
-    this: ResponseModes,
-    mode: string | undefined,
-    responseType: string | undefined,
-  ) => boolean;
 }
 
+type ResponseModeAllowed = (
+  this: Registered,
+  mode: string | undefined,
+  responseType: string | undefined,
+  fapiProfile?: string,
+) => boolean;
+
 /**
- * Restricts responses to the response modes and redirect URIs that the client has registered now (OWASP ASVS 10.4.12).
+ * Restricts responses to the response types, response modes and redirect URIs that the client has registered now (OWASP ASVS 10.4.12).
+ * The engine's own check stays in force where it is about a FAPI profile; it answers with `invalid_request`.
  */
 export function restrictResponseModes(provider: Provider): void {
-  override<ResponseModes['responseModeAllowed']>(
+  override<ResponseModeAllowed>(
     provider,
     'Client.prototype.responseModeAllowed',
-    () =>
-      function isRegistered(mode, responseType) {
+    (responseModeAllowed) =>
+      function isRegistered(mode, responseType, fapiProfile) {
         // A later check reports that it is missing.
         if (responseType === undefined) return true;
-        // Here, because the later check does not say what is supported.
-        if (responseType.split(' ').some((type) => type !== 'code'))
-          throw new errors.UnsupportedResponseType('response_type must be code');
+        requireRegisteredType(this, responseType);
+        if (fapiProfile !== undefined && !responseModeAllowed.call(this, mode, responseType, fapiProfile))
+          return false;
         if (mode !== undefined && this.responseModes.includes(mode)) return true;
         throw new errors.UnsupportedResponseMode('response_mode is not registered for this client');
       },
@@ -59,10 +67,29 @@ export function restrictResponseModes(provider: Provider): void {
     // The address of an interaction has no parameters; the engine would use those that were added to it.
     if (params === undefined) error.allow_redirect = false;
     if (params === undefined || client === undefined) return;
-    const { responseModes } = client as unknown as ResponseModes;
+    const { responseModes } = client as unknown as Registered;
+    const mode = params.response_mode;
     // The engine would answer in the mode that it rejects, also for errors that it finds before it checks the mode.
-    if (!responseModes.includes(String(params.response_mode))) params.response_mode = undefined;
+    if (
+      !responseModes.includes(String(mode)) ||
+      (mode === 'query' && isFrontChannel(String(params.response_type)))
+    )
+      params.response_mode = undefined;
     // The redirect URI may have been removed during the sign-in.
     if (!client.redirectUriAllowed(String(params.redirect_uri))) error.allow_redirect = false;
   });
+}
+
+/**
+ * Here, because the engine's check, which is a later one, does not say what the client can use. That check ignores the order of values, and
+ * repeated ones.
+ */
+function requireRegisteredType({ responseTypes }: Registered, requested: string): void {
+  const type = sortedType([...new Set(requested.split(' '))].join(' '));
+  if (responseTypes.includes(type)) return;
+  throw new errors.UnsupportedResponseType(
+    responseTypes.every((each) => each === 'code')
+      ? 'response_type must be code'
+      : `response_type must be one of those that the client is registered for: ${responseTypes.join(', ')}`,
+  );
 }

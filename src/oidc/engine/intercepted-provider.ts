@@ -12,7 +12,7 @@ export interface Interceptors {
   /** By response mode: takes the place of the engine's handler. */
   readonly responseModes: Readonly<Record<string, ResponseModeHandler>>;
   /** Runs before a response that is no error. When it throws, the engine answers with its error. */
-  readonly beforeResponse: (ctx: KoaContextWithOIDC) => Promise<void>;
+  readonly beforeResponse: (ctx: KoaContextWithOIDC, parameters: ResponseParameters) => Promise<void>;
 }
 
 export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
@@ -21,8 +21,11 @@ export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 export type ResponseModeHandler = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => void;
+
+/** Of an authorization response. */
+export type ResponseParameters = Readonly<Record<string, unknown>>;
 
 export function createInterceptedProvider(
   issuer: string,
@@ -44,7 +47,7 @@ export function createInterceptedProvider(
     override registerResponseMode(name: string, handler: EngineHandler): void {
       const respond = responseModes[name] ?? handler;
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
-        if (!('error' in parameters)) await beforeResponse(ctx);
+        if (!('error' in parameters)) await beforeResponse(ctx, parameters);
         // Some of the engine's handlers are asynchronous, which its types leave out.
         await (respond.call(this, ctx, redirectUri, parameters) as unknown);
       };
