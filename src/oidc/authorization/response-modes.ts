@@ -1,7 +1,7 @@
-import { errors, type Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { continuePage } from '../../pages/continue-page.ts';
 import type { RenderPage } from '../../pages/render.ts';
-import type { ResponseModeHandler } from '../engine/intercepted-provider.ts';
+import type { ResponseModeHandler, ResponseParameters } from '../engine/intercepted-provider.ts';
 import { addFragment, addToQuery, redirectTo } from '../engine/redirect.ts';
 import { isFrontChannel, sortedType } from '../../clients/response-types.ts';
 import { override } from '../overrides.ts';
@@ -16,18 +16,26 @@ export function responseModeHandlers(
   const showContinue = continuePage(renderPage);
   return {
     query(ctx, redirectUri, parameters) {
-      redirectTo(ctx, addToQuery(redirectUri, parameters));
+      redirectTo(ctx, addToQuery(redirectUri, withIssuer(ctx, parameters)));
     },
     fragment(ctx, redirectUri, parameters) {
-      redirectTo(ctx, addFragment(redirectUri, parameters));
+      redirectTo(ctx, addFragment(redirectUri, withIssuer(ctx, parameters)));
     },
     form_post(ctx, redirectUri, parameters) {
-      const fields = Object.entries(parameters).map(([name, value]) => ({ name, value: String(value) }));
+      const fields = Object.entries(withIssuer(ctx, parameters)).map(([name, value]) => ({
+        name,
+        value: String(value),
+      }));
       // The page has the status that the engine gives to its own.
       if (!FORM_POST_STATUSES.has(ctx.status)) ctx.status = 'error' in parameters ? 400 : 200;
       showContinue(ctx, { action: redirectUri, fields });
     },
   };
+}
+
+/** The engine leaves `iss` out where the response has an ID token. A client that knows RFC 9207 looks for it in each response (§2.4). */
+function withIssuer({ oidc }: KoaContextWithOIDC, parameters: ResponseParameters): ResponseParameters {
+  return { ...parameters, iss: oidc.issuer };
 }
 
 const FORM_POST_STATUSES: ReadonlySet<number> = new Set([200, 400, 500]);
