@@ -89,6 +89,20 @@ export function restrictResponseModes(provider: Provider): void {
 }
 
 /**
+ * The same check where a request resumes: the client may have changed since the engine has checked it.
+ * @throws UnsupportedResponseType, UnsupportedResponseMode, InvalidRequest
+ */
+export function requireRegisteredResponse({ oidc }: KoaContextWithOIDC): void {
+  const { client, params, responseMode, fapiProfile } = oidc as typeof oidc & {
+    client?: Registered & { responseModeAllowed: ResponseModeAllowed };
+    responseMode?: string;
+    fapiProfile?: string;
+  };
+  if (client?.responseModeAllowed(responseMode, String(params?.response_type), fapiProfile) === false)
+    throw new errors.InvalidRequest('requested response_mode is not allowed for this client or request');
+}
+
+/**
  * Here, because the engine's check, which is a later one, does not say what the client can use. That check ignores the order of values, and
  * repeated ones.
  */
