@@ -51,6 +51,7 @@ export function createPages({ brand, development, assets, mountPath = '' }: Page
         ...('client' in data && clientForTemplate(data.client)),
         ...('app' in data && data.app !== undefined && appForTemplate(data.app)),
         site,
+        page,
       }),
   };
 }
