@@ -76,21 +76,21 @@ describe('the front page', () => {
       const [, list = ''] = /<section class="apps"[^>]*>([^]*?)<\/section>/.exec(await open(agent)) ?? [];
       return [...list.matchAll(/(?:<a href="([^"]*)">)?<bdi>(.*?)<\/bdi>/g)]
         .map(([, ...row]) => row)
-        .toSorted();
+        .toSorted(([, a = ''], [, b = '']) => (a < b ? -1 : 1));
     };
     const shop = `https://shop.example/login?from=sso&amp;iss=${encodeURIComponent(server.issuer)}`;
     assert.deepEqual(await rows(), [
-      [undefined, 'silent'],
       ['https://bold.example/', '&lt;b&gt;&amp;&quot;'],
       [shop, 'The Shop'],
+      [undefined, 'silent'],
     ]);
     await operator.consents.withdraw(sub, 'bold');
     await operator.clients.add({ ...APP, client_id: 'gone', first_party: true });
     await use('gone');
     await operator.clients.remove('gone');
     assert.deepEqual(await rows(), [
-      [undefined, 'silent'],
       [shop, 'The Shop'],
+      [undefined, 'silent'],
     ]);
     assert.doesNotMatch(await open(new UserAgent()), /class="apps"/);
   });
