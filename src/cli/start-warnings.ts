@@ -7,11 +7,15 @@ export interface WarningLog {
   warn(details: { apis?: readonly string[]; client?: string }, message: string): void;
 }
 
+const CONFORMANCE_WARNING =
+  'profile: conformance: THIS SERVER IS FOR TESTS ONLY. Every client may omit PKCE, anyone may register clients, outbound requests may reach private networks, and a rotated key signs at once. Remove the key before people sign in';
+
 /** Warns about settings that an operator should decide. */
 export function warnAboutSettings(
   log: WarningLog,
-  { apis, clients }: Pick<Config, 'apis' | 'clients'>,
+  { apis, clients, profile }: Pick<Config, 'apis' | 'clients' | 'profile'>,
 ): void {
+  if (profile !== undefined) log.warn({}, CONFORMANCE_WARNING);
   warnAboutIntrospection(log, apis);
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {

@@ -236,6 +236,10 @@ export const schema = v.strictObject({
     v.array(text),
     'Further files, relative to this one; with patterns such as `clients/*.yaml`. Their `apis` and `clients` are added to these; every other key may be in one file only.',
   ),
+  profile: optional(
+    oneOf(['conformance']),
+    'Testing only, never for real accounts: `conformance` relaxes rules for the conformance suite of the OpenID Foundation (docs/conformance.md). Refused with `keys: store` and with an HSM.',
+  ),
   demo: optional(
     v.boolean(),
     'True adds the demo API, clients and account. Default: true in development; refused in production.',
