@@ -21,6 +21,7 @@ export const EXTRA_METADATA = [
   'registered_members',
   'instance',
   'secret_digests',
+  'self_registration',
 ];
 
 /** For a client that has registered none. */
@@ -44,6 +45,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     allowed_scopes: allowed,
     registered_members: Object.keys(record.metadata),
     instance: record.instance,
+    ...(record.source === 'registered' && { self_registration: { lastUsedAt: record.registration?.lastUsedAt } }),
   };
 }
 
@@ -73,6 +75,14 @@ export interface ClientSettings {
   /** Names of all metadata as stored, also those that the engine does not recognize. */
   members: readonly string[];
   secrets: readonly ClientSecret[];
+  /** Undefined for a client that the operator declared or added. */
+  selfRegistered: SelfRegistration | undefined;
+}
+
+/** Of a client that registered itself (RFC 7591), which nobody has checked. */
+export interface SelfRegistration {
+  /** Epoch seconds, a day behind at most. */
+  readonly lastUsedAt?: number | undefined;
 }
 
 const cache = new WeakMap<Client, ClientSettings>();
@@ -82,9 +92,12 @@ export function clientSettings(client: Client): ClientSettings {
   let settings = cache.get(client);
   if (settings === undefined) {
     const extra = client as unknown as Record<string, unknown>;
+    const selfRegistered = extra.self_registration as SelfRegistration | undefined;
+    // What an operator decides about a client that the operator knows.
+    const isTrusted = selfRegistered === undefined;
     settings = {
       instance: extra.instance as string,
-      firstParty: extra.first_party === true,
+      firstParty: isTrusted && extra.first_party === true,
       pkce: pkcePolicy({
         token_endpoint_auth_method: client.clientAuthMethod,
         pkce: extra.pkce,
@@ -94,10 +107,11 @@ export function clientSettings(client: Client): ClientSettings {
       idTokenClaims: extra.id_token_claims === true,
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
-      trustLoopback: extra.trust_loopback === true,
+      trustLoopback: isTrusted && extra.trust_loopback === true,
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
+      selfRegistered,
     };
     cache.set(client, settings);
   }
