@@ -46,7 +46,9 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     allowed_scopes: allowed,
     registered_members: Object.keys(record.metadata),
     instance: record.instance,
-    ...(record.source === 'registered' && { self_registration: { lastUsedAt: record.registration?.lastUsedAt } }),
+    ...(record.source === 'registered' && {
+      self_registration: { lastUsedAt: record.registration?.lastUsedAt },
+    }),
   };
 }
 
@@ -126,5 +128,6 @@ function frontChannelLogoutUri({
   frontchannel_logout_uri: uri,
   registered_members: members,
 }: Record<string, unknown>): string | undefined {
-  return (members as string[]).includes('backchannel_logout_uri') ? undefined : (uri as string | undefined);
+  if (typeof uri !== 'string' || (members as string[]).includes('backchannel_logout_uri')) return undefined;
+  return uri;
 }
