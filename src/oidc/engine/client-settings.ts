@@ -84,7 +84,7 @@ export interface ClientSettings {
   selfRegistered: SelfRegistration | undefined;
 }
 
-/** Of a client that registered itself (RFC 7591), which nobody has checked. */
+/** Of a client that registered itself (RFC 7591), which no operator has checked. */
 export interface SelfRegistration {
   /** Epoch seconds, a day behind at most. */
   readonly lastUsedAt?: number | undefined;
