@@ -23,7 +23,7 @@ export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 export type AddToResponse = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => Readonly<Record<string, unknown>>;
 
 /** @param redirectUri as the client has registered it */
