@@ -269,7 +269,7 @@ function endingBy(secret: ClientSecret, time: number): ClientSecret {
   return { ...secret, expiresAt: Math.min(secret.expiresAt ?? time, time) };
 }
 
-function toClient(record: ClientRecord): Client {
+export function toClient(record: ClientRecord): Client {
   const metadata = withPkcePolicy(record.metadata);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- metadata is checked when it is written, not at every request
   return { ...record, metadata } as Client;

@@ -25,12 +25,16 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     'Times that wrong passwords locked an account for a network or a device.',
     [],
   );
+  const registrations = counter('registrations_total', 'Requests of clients to be registered, by outcome.', [
+    'outcome',
+  ]);
   const limited = counter('requests_limited_total', 'Requests answered with 429, by limit.', ['limit']);
   return {
     request: requestHistogram(registry),
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
     login: (outcome) => logins.inc({ outcome }),
     accountLocked: () => locks.inc(),
+    registration: (outcome) => registrations.inc({ outcome }),
     limited: (limit) => limited.inc({ limit }),
     expose: () => registry.metrics(),
   };

@@ -25,6 +25,7 @@ import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { dynamicRegistration } from './registration/dynamic.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
 import { idTokens } from './tokens/id-token.ts';
@@ -55,6 +56,7 @@ export const FEATURES: readonly Feature[] = [
   introspection,
   revocation,
   rpInitiatedLogout,
+  dynamicRegistration,
 ];
 
 export function featureContext(options: ProviderOptions): FeatureContext {

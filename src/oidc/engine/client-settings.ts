@@ -45,7 +45,9 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     allowed_scopes: allowed,
     registered_members: Object.keys(record.metadata),
     instance: record.instance,
-    ...(record.source === 'registered' && { self_registration: { lastUsedAt: record.registration?.lastUsedAt } }),
+    ...(record.source === 'registered' && {
+      self_registration: { lastUsedAt: record.registration?.lastUsedAt },
+    }),
   };
 }
 
