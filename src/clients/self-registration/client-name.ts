@@ -20,7 +20,7 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
     f: 'ϝ',
     g: 'ɡցğ9',
     h: 'һհ',
-    i: 'іιıl1|јjӏǀ!',
+    i: 'іιıl1|јjӏǀ',
     k: 'кκ',
     m: 'м',
     n: 'ոηпн',
@@ -29,7 +29,7 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
     q: 'ԛգ',
     r: 'гř',
     s: 'ѕ5$ʂ',
-    t: 'тτ+7',
+    t: 'тτ7',
     u: 'υսυц',
     v: 'ѵν',
     w: 'ԝωѡ',
@@ -63,7 +63,7 @@ function skeletonOf(text: string): string[] {
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/\p{M}/gu, '')
-    .split(/[^\p{L}\p{N}|!$+]+/u)
+    .split(/[^\p{L}\p{N}|$]+/u)
     .map((word) => [...word].map((letter) => LOOKALIKES.get(letter) ?? letter).join(''))
     .filter((word) => word !== '');
 }

@@ -80,7 +80,7 @@ export function createInitialTokens({
       return text;
     },
     async list() {
-      return (await read()).map(({ digest: _digest, ...token }) => token);
+      return (await read()).map(withoutDigest);
     },
     async remove(name) {
       await change((tokens) => {
@@ -92,7 +92,8 @@ export function createInitialTokens({
     },
     async find(token) {
       const digest = tokenDigest(token);
-      return (await read()).find((stored) => stored.digest === digest && isAlive(stored));
+      const found = (await read()).find((stored) => stored.digest === digest && isAlive(stored));
+      return found && withoutDigest(found);
     },
     async spend(token) {
       const digest = tokenDigest(token);
@@ -114,6 +115,10 @@ export function createInitialTokens({
 /** Leaves the change without a write. */
 class SpentError extends Error {
   override readonly name = 'SpentError';
+}
+
+function withoutDigest({ digest: _digest, ...token }: StoredToken): InitialToken {
+  return token;
 }
 
 function lessOneUse(token: StoredToken): StoredToken {
