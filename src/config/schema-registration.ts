@@ -33,7 +33,7 @@ const statementIssuer = v.strictObject({
 export const registration = v.strictObject({
   mode: withDefault(
     oneOf(REGISTRATION_MODES),
-    'Who may register a client: nobody, the holder of a token of `signet registration token add`, or everybody. `registration: open` is short for this key.',
+    'Who may register a client: no one (`off`), the holder of a token of `signet registration token add`, or everyone (`open`). `registration: open` is short for this key.',
     'off',
   ),
   scopes: withDefault(

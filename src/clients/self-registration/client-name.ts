@@ -1,5 +1,5 @@
 /**
- * Names of clients that register themselves: nobody has checked them, and people see them at sign-in and consent (RFC 7591 §5). No such name
+ * Names of clients that register themselves: the operator has not checked them, and people see them at sign-in and consent (RFC 7591 §5). No such name
  * may be that of the service, also in letters that look alike (Unicode Technical Standard 39).
  */
 

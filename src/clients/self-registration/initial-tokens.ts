@@ -5,7 +5,7 @@ import { ClientError } from '../errors.ts';
 import { newToken, tokenDigest } from './random-token.ts';
 
 /**
- * Initial access tokens (RFC 7591 §3): the operator gives one to somebody who may register clients.
+ * Initial access tokens (RFC 7591 §3): the operator gives one to a person or program that may register clients.
  *
  * All are in one record, so that they can be listed, and so that a use is one atomic change of it. There are few: an operator makes each.
  */

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { RegistrationConfig } from '../../config/schema-registration.ts';
 import { RegistrationError } from './errors.ts';
 
-/** Software statements: metadata of a client in a JWT of somebody whom the operator trusts (RFC 7591 §2.3). */
+/** Software statements: metadata of a client in a JWT of an issuer that the operator trusts (RFC 7591 §2.3). */
 
 /** Asymmetric: the keys are public. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];

@@ -40,7 +40,7 @@ export interface PendingClient {
   logoUri: string | undefined;
   policyUri: string | undefined;
   tosUri: string | undefined;
-  /** It registered itself (RFC 7591): nobody has checked who it is. */
+  /** It registered itself (RFC 7591), and the operator has not checked who it is. */
   selfRegistered: boolean;
 }
 

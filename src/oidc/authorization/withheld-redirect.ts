@@ -12,7 +12,7 @@ declare module '../../pages/page-data.ts' {
   }
 }
 
-/** Instead of a redirect to an application that nobody has checked. */
+/** Instead of a redirect to an application that registered itself. */
 export interface WithheldRedirectPage {
   /** Of the redirect URI, or its scheme. */
   destination: string;
@@ -25,9 +25,9 @@ export interface WithheldRedirectPage {
 
 /**
  * Errors for a client that registered itself are shown before they are redirected, where the person has not done anything yet: otherwise
- * whoever registers a client has a link of this server that leads anywhere (RFC 9700 §4.11.2). A silent request is redirected, as that section
- * and OpenID Connect Core §3.1.2.6 say: in a frame, or of a client that somebody has used. So are all in the conformance profile, which has
- * no people.
+ * each attacker who registers a client has a link of this server that leads anywhere (RFC 9700 §4.11.2). A silent request is redirected, as
+ * that section and OpenID Connect Core §3.1.2.6 say: in a frame, or of a client that has been used. So are all in the conformance profile,
+ * which has no people.
  */
 export function withholdErrors(
   renderPage: RenderPage,
