@@ -91,7 +91,7 @@ describe('What a client registers itself', () => {
         ],
       },
     );
-    assert.throws(() => parseConfig({ registration: 'always' as 'open' }), {
+    assert.throws(() => parseConfig({ registration: 'always' }), {
       problems: ['registration.mode: expected off or token or open'],
     });
   });

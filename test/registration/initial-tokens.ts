@@ -27,7 +27,7 @@ export function describeInitialTokens(open: (clock: () => number) => Promise<Sto
     for (const usesLeft of [1, 3]) {
       const token = await first.add({ name: `uses-${usesLeft}`, terms, usesLeft });
       const spent = await Promise.all(
-        Array.from({ length: 20 }, (_, index) => nodes[index % nodes.length]?.spend(token)),
+        Array.from({ length: 20 }, async (_, index) => await nodes[index % nodes.length]?.spend(token)),
       );
       assert.equal(spent.filter((won) => won === true).length, usesLeft);
       assert.equal(await first.find(token), undefined);

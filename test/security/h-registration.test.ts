@@ -68,7 +68,7 @@ describe('H: clients that register themselves', () => {
         'Ｓｉｇｎｅｔ',
         'Sïgnet!',
         'Šignet',
-      ].map((name) => ({ ...APP, client_name: name })),
+      ].map((name) => appWith('client_name', name)),
     ),
   );
 
@@ -92,15 +92,9 @@ describe('H: clients that register themselves', () => {
   row('H45', 'scripts in addresses, characters that control the direction', REFUSED, () =>
     codes([
       ...['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'].flatMap((name) =>
-        ['javascript:alert(1)', 'data:text/html,x', 'https://a@b.example/'].map((uri) => ({
-          ...APP,
-          [name]: uri,
-        })),
+        ['javascript:alert(1)', 'data:text/html,x', 'https://a@b.example/'].map((uri) => appWith(name, uri)),
       ),
-      ...['a\u202Eb', 'a\u0000b', 'a\u200Bb', '\u2066a', '...'].map((name) => ({
-        ...APP,
-        client_name: name,
-      })),
+      ...['a\u202Eb', 'a\u0000b', 'a\u200Bb', '\u2066a', '...'].map((name) => appWith('client_name', name)),
       { ...APP, initiate_login_uri: 'javascript:alert(1)' },
     ]),
   );
@@ -240,6 +234,10 @@ describe('H: floods of registrations', () => {
     return `${count(201)} × 201, then 429 with Retry-After`;
   });
 });
+
+function appWith(name: string, value: unknown): Record<string, unknown> {
+  return { ...APP, [name]: value };
+}
 
 function ofClient({ client_id: id }: Answer['body']): Record<string, string> {
   return { client_id: String(id), redirect_uri: String(APP.redirect_uris[0]) };

@@ -36,12 +36,12 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
     x: 'хχ',
     y: 'уγү',
     z: 'ʐ2',
-  }).flatMap(([letter, others]) => [...others].map((other) => [other, letter] as const)),
+  }).flatMap(([letter, others]) => Array.from(others, (other) => [other, letter] as const)),
 );
 
 /** @returns the problem, as a predicate without a subject; undefined for a name that a client may have */
 export function clientNameProblem(name: string, brand: string): string | undefined {
-  if ([...name].length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
+  if (name.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
   if (!/[\p{L}\p{N}]/u.test(name)) return 'has no letter';
   return resembles(name, brand) ? `is, or resembles, the name of this service` : undefined;
 }
@@ -64,7 +64,7 @@ function skeletonOf(text: string): string[] {
     .toLowerCase()
     .replaceAll(/\p{M}/gu, '')
     .split(/[^\p{L}\p{N}|$]+/u)
-    .map((word) => [...word].map((letter) => LOOKALIKES.get(letter) ?? letter).join(''))
+    .map((word) => Array.from(word, (letter) => LOOKALIKES.get(letter) ?? letter).join(''))
     .filter((word) => word !== '');
 }
 

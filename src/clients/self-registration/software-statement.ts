@@ -1,4 +1,4 @@
-import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
 import type { Clock } from '../../clock.ts';
 import type { RegistrationConfig } from '../../config/schema-registration.ts';
 import { RegistrationError } from './errors.ts';
@@ -39,8 +39,7 @@ export async function verifyStatement(
   }
   const { issuer, jwks } = trusted;
   try {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by the schema; jose rejects what it cannot use
-    const keys = createLocalJWKSet(jwks as JSONWebKeySet);
+    const keys = createLocalJWKSet(jwks);
     const { payload } = await jwtVerify(jwt, keys, {
       issuer,
       algorithms: ALGORITHMS,

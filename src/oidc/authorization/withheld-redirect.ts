@@ -45,8 +45,8 @@ export function withholdErrors(
     renderPage(ctx, 'withheld-redirect', {
       destination: url?.host || (url?.protocol ?? ''),
       url: mode === 'query' ? addToQuery(redirectUri, parameters) : undefined,
-      error: String(parameters.error),
-      description: String(parameters.error_description ?? ''),
+      error: textOf(parameters.error),
+      description: textOf(parameters.error_description),
       traceId: ctx.state.traceId,
     });
     return true;
@@ -54,8 +54,10 @@ export function withholdErrors(
 }
 
 /** `prompt=none` is never with another value. */
-function isSilent({ oidc }: KoaContextWithOIDC): boolean {
-  return String(oidc.params?.prompt ?? '')
-    .split(' ')
-    .includes('none');
+function isSilent({ oidc: { params } }: KoaContextWithOIDC): boolean {
+  return textOf(params?.prompt).split(' ').includes('none');
+}
+
+function textOf(parameter: unknown): string {
+  return typeof parameter === 'string' ? parameter : '';
 }
