@@ -62,6 +62,8 @@ export interface ProviderOptions {
   secretThrottle: ClientSecretThrottle;
   /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
+  /** Absent while `requestObjects.encryption` is off. */
+  decryption?: RequestDecryption | undefined;
   renderPage: RenderPage;
   clock: Clock;
 }

@@ -17,6 +17,7 @@ export const EXTRA_METADATA = [
   'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
+  'request_uris',
   'allowed_scopes',
   'registered_members',
   'instance',
@@ -31,7 +32,8 @@ const PUBLIC_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
-  const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
+  const { scope, client_secret: _secret, ...stored } = record.metadata as StoredMetadata;
+  const metadata = withoutEncryption(stored);
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
@@ -45,6 +47,15 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     registered_members: Object.keys(record.metadata),
     instance: record.instance,
   };
+}
+
+/**
+ * What a client declares about the encryption of its request objects binds neither side (OpenID Connect Dynamic Client Registration §2). They are
+ * decrypted in front of the engine, which would reject a client with an algorithm that it does not know.
+ */
+function withoutEncryption<Metadata extends StoredMetadata>(metadata: Metadata): Metadata {
+  const { request_object_encryption_alg: _alg, request_object_encryption_enc: _enc, ...kept } = metadata;
+  return kept as Metadata;
 }
 
 interface StoredMetadata extends Record<string, unknown> {
@@ -68,6 +79,8 @@ export interface ClientSettings {
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
   trustLoopback: boolean;
+  /** URLs of its request objects. */
+  requestUris: readonly string[];
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
   /** Names of all metadata as stored, also those that the engine does not recognize. */
@@ -95,6 +108,7 @@ export function clientSettings(client: Client): ClientSettings {
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: extra.trust_loopback === true,
+      requestUris: (extra.request_uris as string[] | undefined) ?? [],
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],

@@ -1,3 +1,4 @@
+import type { DefaultState } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { overrideProperty } from '../overrides.ts';
 
@@ -11,11 +12,21 @@ import { overrideProperty } from '../overrides.ts';
 interface Params {
   scope?: unknown;
   resource?: unknown;
+  request?: unknown;
+  request_uri?: unknown;
 }
 
 /** The engine's context of a request; the engine sets `params` when it has read them. */
 interface Context {
   route: string;
+  ctx: { state: DefaultState };
+}
+
+declare module 'koa' {
+  interface DefaultState {
+    /** Why the request object of the request is rejected, which was found in front of the engine (`authorization/request-object-reader.ts`). */
+    rejectedRequest?: Error;
+  }
 }
 
 type CanonicalResource = (resource: string) => string;
@@ -34,6 +45,11 @@ export function normalizeParameters(provider: Provider, canonicalResource: Canon
       if (params.resource !== undefined)
         params.resource = normalizeResource(params.resource, canonicalResource);
       assembled.set(this, params);
+      // A client that authenticates does so before: those parameters are set first.
+      const { rejectedRequest } = this.ctx.state;
+      if (rejectedRequest !== undefined && (params.request ?? params.request_uri) !== undefined) {
+        throw rejectedRequest;
+      }
     },
   });
 }
