@@ -13,6 +13,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { SigningAlgorithm } from '../signing/algorithms.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import type { FinishRequest } from './authorization/finish-request.ts';
@@ -64,6 +65,7 @@ export interface ProviderOptions {
   keys: readonly SigningKey[];
   /** Absent while `requestObjects.encryption` is off. */
   decryption?: RequestDecryption | undefined;
+  sealer: Sealer;
   renderPage: RenderPage;
   clock: Clock;
 }
