@@ -12,6 +12,7 @@ import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { SigningAlgorithm } from '../signing/algorithms.ts';
+import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
@@ -64,7 +65,7 @@ export interface ProviderOptions {
   /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
   /** Absent while `requestObjects.encryption` is off. */
-  decryption?: RequestDecryption | undefined;
+  decryption?: Pick<DecryptionKeys, 'find'> | undefined;
   sealer: Sealer;
   renderPage: RenderPage;
   clock: Clock;

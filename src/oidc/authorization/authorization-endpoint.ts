@@ -4,6 +4,7 @@ import { grantLifetime } from '../engine/lifetimes.ts';
 import type { Feature } from '../feature.ts';
 import { grantLoader } from './consent-grant.ts';
 import { resumeAnswers } from './engine-answers.ts';
+import { requestObjectDecrypter } from './request-object-decryption.ts';
 import { readRequestObject } from './request-object-reader.ts';
 import { requestUriFetcher } from './request-uri.ts';
 import { requestLimits } from './limits.ts';
@@ -72,7 +73,10 @@ export const authorizationEndpoint: Feature = {
       steps: [
         redirectPosts,
         navigationGuard(isSilentRequest),
-        readRequestObject({ fetchObject: requestUriFetcher(context), ...context.decryption }),
+        readRequestObject({
+          fetchObject: requestUriFetcher(context),
+          decrypt: context.decryption && requestObjectDecrypter(context.decryption),
+        }),
         lock,
       ],
     },

@@ -1,5 +1,6 @@
 import { PATHS } from '../../http/paths.ts';
 import type { Feature } from '../feature.ts';
+import { requestObjectDecrypter } from './request-object-decryption.ts';
 import { readPushedRequestObject } from './request-object-reader.ts';
 
 /** Pushed authorization requests: a client sends the parameters itself, and the browser a reference to them. */
@@ -13,7 +14,7 @@ export const pushedRequests: Feature = {
       name: 'pushed_authorization_request',
       repeatable: ['resource'],
       quota: 'pushedRequests',
-      steps: [readPushedRequestObject({ ...decryption })],
+      steps: [readPushedRequestObject({ decrypt: decryption && requestObjectDecrypter(decryption) })],
       answer: undefined,
     },
   ],
