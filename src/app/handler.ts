@@ -12,6 +12,7 @@ import { createEngine, type Engine, type EngineOptions } from '../oidc/create-en
 import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -19,6 +20,7 @@ import type { Site } from './site.ts';
 /** What the handlers of all key rings of a process share. */
 export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
   site: Site;
+  outbound: Outbound;
   consent: ConsentMemory;
   findClient: EngineOptions['findClient'];
   isClientCurrent: EngineOptions['isClientCurrent'];
