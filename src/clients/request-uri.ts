@@ -18,8 +18,8 @@ function isPlain(text: string): boolean {
 }
 
 /**
- * Whether the URL of a request is a registered one. They are compared character by character up to the fragment, which stands for the
- * version of the content: it changes with the object, without a new registration (OpenID Connect Core §6.2).
+ * Whether the URL of a request is a registered one. They are compared character by character up to the fragment, which names the version of
+ * the content: it changes with the object, without a new registration (OpenID Connect Core §6.2).
  */
 export function isRegisteredRequestUri(requested: string, registered: readonly string[]): boolean {
   const wanted = withoutFragment(requested);

@@ -65,7 +65,10 @@ function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata
 }
 
 /** The member without which no request of the client could be accepted. */
-function checkRequestObjectKeys({ require_signed_request_object: required, ...metadata }: ClientMetadata): string[] {
+function checkRequestObjectKeys({
+  require_signed_request_object: required,
+  ...metadata
+}: ClientMetadata): string[] {
   const member =
     metadata.request_object_signing_alg === undefined
       ? required === true && 'require_signed_request_object'

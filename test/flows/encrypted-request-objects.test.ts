@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openDecryptionKey } from '../../src/signing/decryption/decryption-key.ts';
-import { OVERLAP, readDecryptionKeys, withdrawDecryptionKey } from '../../src/signing/decryption/decryption-ring.ts';
+import {
+  OVERLAP,
+  readDecryptionKeys,
+  withdrawDecryptionKey,
+} from '../../src/signing/decryption/decryption-ring.ts';
 import { openStore } from '../../src/store/open.ts';
-import { type TestClock, withClock } from '../support/clock.ts';
+import { withClock } from '../support/clock.ts';
 import { basic } from '../support/flow.ts';
 import { byValue, encryptTo, SigningClient } from '../support/request-object.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -44,7 +48,7 @@ describe('Encrypted request objects (RFC 9101 §6.1)', () => {
     return location.searchParams.get('error') ?? location.pathname.split('/')[1] ?? '';
   }
 
-  async function follow(time: TestClock, seconds: number): Promise<void> {
+  async function follow(time: { advance(seconds: number): void }, seconds: number): Promise<void> {
     time.advance(seconds);
     await server.running.followKeys();
   }
@@ -155,7 +159,10 @@ describe('Without requestObjects.encryption', () => {
     const server = await startTestServer({ clients: [client.metadata] });
     const response = await fetch(`${server.issuer}/jwks`);
     const { keys } = (await response.json()) as { keys: JWK[] };
-    assert.deepEqual(keys.map(({ use }) => use), ['sig']);
+    assert.deepEqual(
+      keys.map(({ use }) => use),
+      ['sig'],
+    );
     const store = await openStore(server.config.store, { clock: Date.now });
     assert.deepEqual(await readDecryptionKeys(store), []);
     await store.close();

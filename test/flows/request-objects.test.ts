@@ -42,7 +42,8 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
   /** @returns the parameters of the response at the redirect URI */
   async function answerTo(parameters: Record<string, string>, by = agent): Promise<URLSearchParams> {
     const { url, response } = await by.follow(byValue(server.issuer, parameters));
-    if (!url.href.startsWith(client.redirectUri)) return new URLSearchParams({ page: `${response.status} ${await response.text()}` });
+    if (!url.href.startsWith(client.redirectUri))
+      return new URLSearchParams({ page: `${response.status} ${await response.text()}` });
     return url.searchParams;
   }
 
@@ -56,7 +57,12 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
     const outside = { state: 'outside', redirect_uri: client.redirectUri, max_age: 'x', nonce: 'outside' };
     const back = await answerTo({ client_id: client.id, request, ...outside });
     assert.equal(back.get('state'), 'inside');
-    const { body } = await redeem(server.issuer, String(back.get('code')), { verifier: VERIFIER } as never, client);
+    const { body } = await redeem(
+      server.issuer,
+      String(back.get('code')),
+      { verifier: VERIFIER } as never,
+      client,
+    );
     assert.equal(decodeJwt(String(body.id_token)).nonce, 'nonce');
   });
 
@@ -88,9 +94,17 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
   });
 
   it('is required of a client that is registered so, also at /par', async () => {
-    const plain = { client_id: strict.id, response_type: 'code', redirect_uri: strict.redirectUri, scope: 'openid' };
+    const plain = {
+      client_id: strict.id,
+      response_type: 'code',
+      redirect_uri: strict.redirectUri,
+      scope: 'openid',
+    };
     const back = await answerTo(plain);
-    assert.deepEqual([back.get('error'), back.get('error_description')], ['invalid_request', 'Request Object must be used by this client']);
+    assert.deepEqual(
+      [back.get('error'), back.get('error_description')],
+      ['invalid_request', 'Request Object must be used by this client'],
+    );
     assert.equal((await push(plain, strict)).status, 400);
   });
 
@@ -111,7 +125,9 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
         void response.setHeader('Content-Type', 'application/oauth-authz-req+jwt').end(object);
       const hash = fragment === 'hash' ? createHash('sha256').update(object).digest('base64url') : fragment;
       const request_uri = hash === '' ? uri : `${uri}#${hash}`;
-      return (await answerTo({ client_id: client.id, request_uri, response_type: 'code', scope: 'openid' })).get('state');
+      return (
+        await answerTo({ client_id: client.id, request_uri, response_type: 'code', scope: 'openid' })
+      ).get('state');
     };
     assert.equal(await fetched('', 'first'), 'first');
     assert.equal(await fetched('', 'second'), 'first', 'cached');
@@ -140,14 +156,23 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
     documents.reset();
     documents.answer = (_request, response) => void response.writeHead(404).end();
     const uri = `${documents.origin}/request.jwt#gone`;
-    const back = await answerTo({ client_id: client.id, request_uri: uri, redirect_uri: client.redirectUri, state: 's' });
+    const back = await answerTo({
+      client_id: client.id,
+      request_uri: uri,
+      redirect_uri: client.redirectUri,
+      state: 's',
+    });
     assert.equal(back.get('error'), 'invalid_request_uri');
     assert.equal(back.get('error_description'), 'request object could not be fetched');
     assert.equal(back.get('state'), 's');
   });
 
   it('an error is answered in the registered mode that the object asks for', async () => {
-    const request = await client.object(server.issuer, { response_mode: 'form_post', scope: 'openid evil', prompt: 'x' });
+    const request = await client.object(server.issuer, {
+      response_mode: 'form_post',
+      scope: 'openid evil',
+      prompt: 'x',
+    });
     const response = await agent.get(byValue(server.issuer, { client_id: client.id, request }));
     assert.equal(response.status, 400);
     assert.match(await response.text(), /name="error" value="invalid_request"/);
@@ -170,17 +195,41 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
     const outside = { client_id: client.id, redirect_uri: client.redirectUri };
     const detail = async (request: string): Promise<string> =>
       String((await answerTo({ ...outside, request })).get('error_detail'));
-    assert.match(await detail(await client.object(server.issuer, { aud: 'https://other.example' })), /^aud is "https:\/\/other\.example"; it must be the issuer, /);
-    assert.match(await detail(await client.object(server.issuer, { iss: undefined })), /^iss is missing; it must be the client_id, "signing"/);
-    assert.match(await detail(await other.object(server.issuer)), /^the signature by alg "ES256" and kid "one" fits no registered key; registered: EC with kid "one"/);
+    assert.match(
+      await detail(await client.object(server.issuer, { aud: 'https://other.example' })),
+      /^aud is "https:\/\/other\.example"; it must be the issuer, /,
+    );
+    assert.match(
+      await detail(await client.object(server.issuer, { iss: undefined })),
+      /^iss is missing; it must be the client_id, "signing"/,
+    );
+    assert.match(
+      await detail(await other.object(server.issuer)),
+      /^the signature by alg "ES256" and kid "one" fits no registered key; registered: EC with kid "one"/,
+    );
     const wrongAlg = await (await SigningClient.create(strict.id, 'ES256')).object(server.issuer);
-    const back = await answerTo({ client_id: strict.id, redirect_uri: client.redirectUri, request: wrongAlg });
-    assert.equal(back.get('error_detail'), 'alg is "ES256"; request_object_signing_alg of the client is PS256');
+    const back = await answerTo({
+      client_id: strict.id,
+      redirect_uri: client.redirectUri,
+      request: wrongAlg,
+    });
+    assert.equal(
+      back.get('error_detail'),
+      'alg is "ES256"; request_object_signing_alg of the client is PS256',
+    );
   });
 
   it('waits for a sign-in, also when it is longer than a cookie', async () => {
-    const noise = (length: number): string => String.fromCharCode(...Array.from({ length }, () => 33 + randomInt(94)));
-    const long = { state: noise(2048), nonce: noise(512), login_hint: noise(320), acr_values: noise(256), ui_locales: noise(256), claims_locales: noise(256) };
+    const noise = (length: number): string =>
+      String.fromCharCode(...Array.from({ length }, () => 33 + randomInt(94)));
+    const long = {
+      state: noise(2048),
+      nonce: noise(512),
+      login_hint: noise(320),
+      acr_values: noise(256),
+      ui_locales: noise(256),
+      claims_locales: noise(256),
+    };
     for (const changes of [{}, { ...long, response_mode: 'query' }]) {
       const request = await client.object(server.issuer, changes);
       const url = byValue(server.issuer, { client_id: client.id, request });

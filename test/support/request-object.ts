@@ -82,7 +82,13 @@ export async function encryptTo(
   header: Record<string, unknown> = {},
 ): Promise<string> {
   return await new CompactEncrypt(Buffer.from(object))
-    .setProtectedHeader({ alg: String(jwk.alg), enc: 'A128CBC-HS256', kid: String(jwk.kid), cty: 'JWT', ...header })
+    .setProtectedHeader({
+      alg: String(jwk.alg),
+      enc: 'A128CBC-HS256',
+      kid: String(jwk.kid),
+      cty: 'JWT',
+      ...header,
+    })
     .encrypt(jwk);
 }
 

@@ -23,7 +23,11 @@ export function requestObjectDecrypter(keys: Pick<DecryptionKeys, 'find'>): (jwe
       const plaintext = await decrypt(jwe, key);
       if (plaintext !== undefined) return plaintext;
     }
-    throw cannotDecrypt(kid === undefined ? `no key for ${alg} decrypts it` : `no key has kid ${quoted(kid)}, or it does not decrypt`);
+    throw cannotDecrypt(
+      kid === undefined
+        ? `no key for ${alg} decrypts it`
+        : `no key has kid ${quoted(kid)}, or it does not decrypt`,
+    );
   };
 }
 
@@ -38,9 +42,13 @@ function checkedHeader(jwe: string): { alg: RequestEncryptionAlgorithm; kid: str
   if (rejected !== undefined) throw cannotDecrypt(`its header has "${rejected}"`);
   const alg = REQUEST_ENCRYPTION_ALGORITHMS.find((each) => each === header.alg);
   if (alg === undefined)
-    throw cannotDecrypt(`alg is ${quoted(header.alg)}; it must be ${REQUEST_ENCRYPTION_ALGORITHMS.join(' or ')}`);
+    throw cannotDecrypt(
+      `alg is ${quoted(header.alg)}; it must be ${REQUEST_ENCRYPTION_ALGORITHMS.join(' or ')}`,
+    );
   if (!REQUEST_ENCRYPTION_METHODS.some((enc) => enc === header.enc))
-    throw cannotDecrypt(`enc is ${quoted(header.enc)}; it must be ${REQUEST_ENCRYPTION_METHODS.join(' or ')}`);
+    throw cannotDecrypt(
+      `enc is ${quoted(header.enc)}; it must be ${REQUEST_ENCRYPTION_METHODS.join(' or ')}`,
+    );
   return { alg, kid: typeof header.kid === 'string' ? header.kid : undefined };
 }
 

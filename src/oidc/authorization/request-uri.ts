@@ -45,7 +45,10 @@ export function requestUriFetcher({
       return hasExpired(object, nowInSeconds(clock)) ? await get(true) : object;
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
-      throw new errors.InvalidRequestUri('request object could not be fetched', { cause: error, detail: error.detail });
+      throw new errors.InvalidRequestUri('request object could not be fetched', {
+        cause: error,
+        detail: error.detail,
+      });
     }
   };
 }

@@ -36,8 +36,7 @@ export function isStoredRequest({ params, trusted }: Request): boolean {
   const json = JSON.stringify(params);
   const length = Buffer.byteLength(json);
   if (length <= MAX_CARRIED_BYTES / 2 || deflateRawSync(json).length <= MAX_CARRIED_BYTES) return false;
-  if (length > MAX_STORED_BYTES)
-    throw new errors.InvalidRequest('request parameters are too long');
+  if (length > MAX_STORED_BYTES) throw new errors.InvalidRequest('request parameters are too long');
   return true;
 }
 

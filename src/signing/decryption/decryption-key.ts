@@ -78,7 +78,10 @@ function sealPrivate(sealer: Pick<Sealer, 'seal'>, kid: string, key: KeyObject):
 }
 
 /** @throws SealingError */
-export function openDecryptionKey({ kid, sealed }: DecryptionKeyRecord, sealer: Pick<Sealer, 'open'>): KeyObject {
+export function openDecryptionKey(
+  { kid, sealed }: DecryptionKeyRecord,
+  sealer: Pick<Sealer, 'open'>,
+): KeyObject {
   const jwk = JSON.parse(sealer.open('decryption key', kid, sealed).toString()) as JWK;
   return createPrivateKey({ key: jwk, format: 'jwk' });
 }

@@ -7,11 +7,7 @@ import {
   openDecryptionKey,
   publishedDecryptionKey,
 } from './decryption-key.ts';
-import {
-  type DecryptionKeyOptions,
-  maintainDecryptionKeys,
-  readDecryptionKeys,
-} from './decryption-ring.ts';
+import { type DecryptionKeyOptions, maintainDecryptionKeys, readDecryptionKeys } from './decryption-ring.ts';
 
 /** The keys of a running server: follows the record in the store, and carries out the scheduled rotation. */
 export interface DecryptionKeys {
@@ -74,7 +70,7 @@ export async function followDecryptionKeys(options: FollowOptions): Promise<Decr
     return keys
       .filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
       .filter(({ goneAt }) => goneAt === undefined || now < goneAt)
-      .toSorted((a, b) => Number(a.retiresAt ?? Infinity) < Number(b.retiresAt ?? Infinity) ? 1 : -1)
+      .toSorted((a, b) => (Number(a.retiresAt ?? Infinity) < Number(b.retiresAt ?? Infinity) ? 1 : -1))
       .map(open);
   };
   await read();

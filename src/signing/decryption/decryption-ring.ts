@@ -13,7 +13,7 @@ import {
 
 /**
  * Keys that clients encrypt request objects to. They have a life of their own beside the signing keys: of each algorithm one key is in the
- * JWKS, and those before it decrypt until nobody can have them any more.
+ * JWKS, and those before it decrypt until every cache of the JWKS has the new one.
  *
  *                  rotate                     OVERLAP
  *    published ───────────────▶ retired ───────────────▶ deleted
