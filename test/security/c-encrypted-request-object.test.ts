@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createPublicKey, type JsonWebKey, publicEncrypt, randomBytes, constants } from 'node:crypto';
+import {
+  createCipheriv,
+  createPublicKey,
+  type JsonWebKey,
+  publicEncrypt,
+  randomBytes,
+  constants,
+} from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { base64url, CompactEncrypt, type JWK } from 'jose';
 import { encryptTo, SigningClient } from '../support/request-object.ts';
@@ -47,7 +54,12 @@ describe('C: encrypted request objects', () => {
   }
 
   /** With the key wrapped by RSA, as a library that we do not use would. */
-  function wrapped(header: object, padding: number, plaintext = Buffer.from(object), oaepHash = 'sha256'): string {
+  function wrapped(
+    header: object,
+    padding: number,
+    plaintext = Buffer.from(object),
+    oaepHash = 'sha256',
+  ): string {
     const publicKey = createPublicKey({ key: key('RSA-OAEP-256') as JsonWebKey, format: 'jwk' });
     const secret = randomBytes(32);
     const oaep = padding === constants.RSA_PKCS1_OAEP_PADDING && { oaepHash };
@@ -66,7 +78,9 @@ describe('C: encrypted request objects', () => {
       jwe({ alg: 'dir', enc: 'A256GCM' }, secret, Buffer.alloc(0), Buffer.from(object)),
       jwe({ alg: 'none', enc: 'A256GCM' }, secret, Buffer.alloc(0), Buffer.from(object)),
       jwe({ alg: '', enc: 'A256GCM' }, secret, Buffer.alloc(0), Buffer.from(object)),
-      new CompactEncrypt(Buffer.from(object)).setProtectedHeader({ alg: 'A256KW', enc: 'A256GCM' }).encrypt(secret),
+      new CompactEncrypt(Buffer.from(object))
+        .setProtectedHeader({ alg: 'A256KW', enc: 'A256GCM' })
+        .encrypt(secret),
       new CompactEncrypt(Buffer.from(object))
         .setProtectedHeader({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM' })
         .encrypt(secret),

@@ -75,11 +75,7 @@ describe('H: outbound requests', () => {
 
   /** Each parameter with a URL. */
   const sinks: [place: string, expected: string, put: (url: string) => Promise<string>][] = [
-    [
-      'request_uri',
-      'R(invalid_request_uri)',
-      (url) => authorizationAnswer(stage, { request_uri: url }),
-    ],
+    ['request_uri', 'R(invalid_request_uri)', (url) => authorizationAnswer(stage, { request_uri: url })],
     [
       'request_uri at /par',
       '400 invalid_request',

@@ -12,10 +12,10 @@ import { checkRequestObject, MAX_REQUEST_OBJECT_LENGTH, tooLong } from './reques
 
 export interface RequestObjectSources {
   /**
-   * The object that a URL of the client refers to.
+   * The object that a URL of the client refers to; undefined for an unknown client.
    * @throws InvalidRequestUri
    */
-  readonly fetchObject: (requestUri: string, clientId: unknown) => Promise<string>;
+  readonly fetchObject: (requestUri: string, clientId: unknown) => Promise<string | undefined>;
   /**
    * The signed object in an encrypted one. Absent while encryption is off.
    * @throws InvalidRequestObject
@@ -28,13 +28,13 @@ export function readRequestObject(sources: RequestObjectSources): Middleware {
   return async (ctx, next) => {
     const { request, request_uri: uri, client_id: clientId } = ctx.query;
     if (request === undefined && !isByReference(uri)) return await next();
-    const object = await rejectInEngine(ctx, async () =>
-      request === undefined && isByReference(uri)
-        ? await signedObject(await sources.fetchObject(uri, clientId), sources)
-        : // The engine rejects both together, and two of one.
-          typeof request === 'string' && uri === undefined && (await signedObject(request, sources)),
-    );
-    if (typeof object !== 'string' || object === request) return await next();
+    const object = await rejectInEngine(ctx, async () => {
+      // The engine rejects both together, and two of one.
+      if (request !== undefined && (typeof request !== 'string' || uri !== undefined)) return undefined;
+      const received = isByReference(uri) ? await sources.fetchObject(uri, clientId) : request;
+      return received === undefined ? undefined : await signedObject(received, sources);
+    });
+    if (object === undefined || object === request) return await next();
     const { url } = ctx;
     const query = new URLSearchParams(ctx.querystring);
     query.delete('request_uri');

@@ -21,18 +21,18 @@ export interface RequestUriOptions {
   clock: Clock;
 }
 
-/** @returns a function that throws InvalidRequestUri */
+/** @returns a function that throws InvalidRequestUri, and finds no object of an unknown client, which the engine rejects */
 export function requestUriFetcher({
   provider,
   outbound,
   clock,
-}: RequestUriOptions): (requestUri: string, clientId: unknown) => Promise<string> {
+}: RequestUriOptions): (requestUri: string, clientId: unknown) => Promise<string | undefined> {
   return async (requestUri, clientId) => {
     if (requestUri.length > MAX_REQUEST_URI_LENGTH)
       throw new errors.InvalidRequestUri(`request_uri is longer than ${MAX_REQUEST_URI_LENGTH} characters`);
     const client = typeof clientId === 'string' ? await provider.Client.find(clientId) : undefined;
-    const registered = client === undefined ? [] : clientSettings(client).requestUris;
-    if (!isRegisteredRequestUri(requestUri, registered))
+    if (client === undefined) return undefined;
+    if (!isRegisteredRequestUri(requestUri, clientSettings(client).requestUris))
       throw new errors.InvalidRequestUri('request_uri is not registered for this client', {
         detail: `request_uri is ${quoted(requestUri)}; add it to request_uris of the client`,
       });
