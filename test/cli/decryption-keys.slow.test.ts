@@ -46,7 +46,10 @@ describe('signet keys: keys that clients encrypt to', function () {
     assert.ok(old);
 
     const rotated = await workplace.run(['keys', 'rotate', '--alg', 'ECDH-ES']);
-    assert.deepEqual([rotated.code, rotated.stdout.split('\n')[1]?.split(' ').slice(0, 3)], [0, [old.kid, 'decrypts', 'until']]);
+    assert.deepEqual(
+      [rotated.code, rotated.stdout.split('\n')[1]?.split(' ').slice(0, 3)],
+      [0, [old.kid, 'decrypts', 'until']],
+    );
     assert.deepEqual((await listed()).map(({ alg, state }) => `${alg} ${state}`).sort(), [
       'ECDH-ES published',
       'ECDH-ES retired',
@@ -61,7 +64,7 @@ describe('signet keys: keys that clients encrypt to', function () {
     await server.running.followKeys();
     const { keys } = (await (await fetch(`${server.issuer}/jwks`)).json()) as { keys: JWK[] };
     const published = keys.filter(({ use }) => use === 'enc').map(({ kid }) => kid);
-    assert.deepEqual(published.sort(), after.map(({ kid }) => kid).sort());
+    assert.deepEqual(new Set(published), new Set(after.map(({ kid }) => kid)));
   });
 
   it('rotate says so when encryption is off', async () => {

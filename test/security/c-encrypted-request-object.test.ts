@@ -1,12 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  createCipheriv,
-  createPublicKey,
-  type JsonWebKey,
-  publicEncrypt,
-  randomBytes,
-  constants,
-} from 'node:crypto';
+import { createCipheriv, createPublicKey, publicEncrypt, randomBytes, constants } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { base64url, CompactEncrypt, type JWK } from 'jose';
 import { encryptTo, SigningClient } from '../support/request-object.ts';
@@ -60,7 +53,7 @@ describe('C: encrypted request objects', () => {
     plaintext = Buffer.from(object),
     oaepHash = 'sha256',
   ): string {
-    const publicKey = createPublicKey({ key: key('RSA-OAEP-256') as JsonWebKey, format: 'jwk' });
+    const publicKey = createPublicKey({ key: key('RSA-OAEP-256'), format: 'jwk' });
     const secret = randomBytes(32);
     const oaep = padding === constants.RSA_PKCS1_OAEP_PADDING && { oaepHash };
     const encrypted = publicEncrypt({ key: publicKey, padding, ...oaep }, secret);

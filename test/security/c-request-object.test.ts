@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHmac, createPublicKey, type JsonWebKey, randomInt } from 'node:crypto';
+import { createHmac, createPublicKey, randomInt } from 'node:crypto';
 import { base64url, CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { authorize, basic } from '../support/flow.ts';
 import { byValue, SigningClient } from '../support/request-object.ts';
@@ -67,7 +67,7 @@ describe('C: request objects', () => {
     INVALID,
     async () => {
       const { jwk } = signer('fixed');
-      const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+      const key = createPublicKey({ key: jwk, format: 'jwk' });
       const claims = signer('fixed').claims(stage.issuer);
       const macs = [
         key.export({ format: 'pem', type: 'spki' }),

@@ -65,7 +65,7 @@ describe('Decryption keys', () => {
     await Promise.all(nodes.map((node) => node.refresh()));
     assert.equal(changes.filter((change) => change.includes('made')).length, 2);
     const before = kids(nodes[0]);
-    const { find } = store.artifacts;
+    const find = store.artifacts.find.bind(store.artifacts);
     store.artifacts.find = () => Promise.reject(new Error('store is down'));
     now += 1000;
     await nodes[0]?.refresh();

@@ -56,12 +56,7 @@ export async function setRequestCookie(ctx: Context, interaction: Interaction): 
   const { parJti, trusted = [] } = interaction as { parJti?: string; trusted?: string[] };
   const key = keyOf(interaction, path);
   if (parJti !== undefined || trusted.length > 0)
-    writeCookie(
-      ctx,
-      path,
-      await sealParameters(carried({ ...interaction, params }), key),
-      secondsLeft(interaction),
-    );
+    writeCookie(ctx, path, await sealParameters(carried({ params, trusted }), key), secondsLeft(interaction));
   else {
     const value = await signParameters(params, key);
     writeCookie(ctx, path, value, READABLE_LIFETIME, MAX_COOKIE_LENGTH - ENCRYPTION_OVERHEAD);

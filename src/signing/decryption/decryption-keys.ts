@@ -70,7 +70,7 @@ export async function followDecryptionKeys(options: FollowOptions): Promise<Decr
     return keys
       .filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
       .filter(({ goneAt }) => goneAt === undefined || now < goneAt)
-      .toSorted((a, b) => (Number(a.retiresAt ?? Infinity) < Number(b.retiresAt ?? Infinity) ? 1 : -1))
+      .toSorted((a, b) => ((a.retiresAt ?? Infinity) < (b.retiresAt ?? Infinity) ? 1 : -1))
       .map(open);
   };
   await read();

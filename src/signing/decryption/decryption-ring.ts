@@ -99,14 +99,14 @@ async function replace(
   const keys = await change(options, (current) => {
     const kept = current.filter((key) => !isGone(key, now)).map((key) => resealed(key, options.sealer));
     made = candidates.filter(({ alg }) => needs(kept, alg));
-    const retired = kept.map((key) =>
-      key.retiresAt === undefined && made.some(({ alg }) => alg === key.alg)
-        ? { ...key, retiresAt: now, goneAt: now + OVERLAP }
-        : key,
-    );
-    return [...retired, ...made];
+    const successors = new Set(made.map(({ alg }) => alg));
+    return [...kept.map((key) => (successors.has(key.alg) ? retired(key, now) : key)), ...made];
   });
   return { keys, made };
+}
+
+function retired(key: DecryptionKeyRecord, now: number): DecryptionKeyRecord {
+  return key.retiresAt === undefined ? { ...key, retiresAt: now, goneAt: now + OVERLAP } : key;
 }
 
 async function change(
