@@ -23,7 +23,11 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
     await documents.start();
     server = await startTestServer({
       outbound: { privateNetworks: true },
-      clients: [client.metadata, { ...strict.metadata, ...required }],
+      apis: [{ audience: 'https://api.example', name: 'API', scopes: { read: 'Read' } }],
+      clients: [
+        { ...client.metadata, scope: 'openid email read' },
+        { ...strict.metadata, ...required },
+      ],
     });
     // Metadata has https only, which a server on this machine has no certificate for.
     const store = await openStore(server.config.store, { clock: Date.now });
@@ -76,6 +80,26 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
       const request = await signer.object(server.issuer, {}, header);
       const back = await answerTo({ client_id: signer.id, request, response_type: 'code', scope: 'openid' });
       assert.ok(back.has('code'), `${JSON.stringify(header)} ${back.toString()}`);
+    }
+  });
+
+  it('scope and resource in it are read as those of a request without an object', async () => {
+    for (const change of [
+      { scope: ' openid  email ' },
+      { unknown: { nested: [null] }, max_age: 3600, resource: [] },
+    ]) {
+      const request = await client.object(server.issuer, change);
+      assert.ok((await answerTo({ client_id: client.id, request })).has('code'), JSON.stringify(change));
+    }
+    const request = await client.object(server.issuer, {
+      resource: 'https://api.example/',
+      scope: 'openid read',
+    });
+    const pushed = await push({ request });
+    const { request_uri: uri } = (await pushed.json()) as { request_uri: string };
+    for (const parameters of [{ request }, { request_uri: uri }]) {
+      const back = await answerTo({ client_id: client.id, ...parameters });
+      assert.ok(back.has('code'), back.toString());
     }
   });
 
@@ -230,6 +254,13 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
       ui_locales: noise(256),
       claims_locales: noise(256),
     };
+    const pushed = await push({
+      ...(client.claims(server.issuer, long) as Record<string, string>),
+    });
+    const { request_uri: uri } = (await pushed.json()) as { request_uri: string };
+    const byReference = byValue(server.issuer, { client_id: client.id, request_uri: uri });
+    const answer = await authorize(new UserAgent(), { url: byReference } as never);
+    assert.equal(answer.searchParams.get('state'), long.state);
     for (const changes of [{}, { ...long, response_mode: 'query' }]) {
       const request = await client.object(server.issuer, changes);
       const url = byValue(server.issuer, { client_id: client.id, request });

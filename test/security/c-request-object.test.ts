@@ -208,6 +208,9 @@ describe('C: request objects', () => {
       sign('null'),
       sign('"x"'),
       own.object(stage.issuer, { state: { a: 1 } }),
+      own.object(stage.issuer, { resource: [{}] }),
+      own.object(stage.issuer, { redirect_uri: `http://a${'\u0315'.repeat(3000)}/` }),
+      own.object(stage.issuer, { resource: ['https://a.example', `https://a${'\u0315'.repeat(3000)}/`] }),
       own.object(stage.issuer, { state: ['a', 'b'] }),
       own.object(stage.issuer, { redirect_uri: [own.redirectUri] }),
     ]);

@@ -1,4 +1,5 @@
 import { errors } from 'oidc-provider';
+import { ADDRESSES, MAX_ADDRESS_LENGTH } from '../../http/form-validation.ts';
 import { isUnambiguousJwt } from '../client-auth/unambiguous-jwt.ts';
 
 /**
@@ -24,8 +25,28 @@ const TYPES: ReadonlySet<unknown> = new Set([
 /** Extensions that change what is signed. A key in the header (`jwk`, `jku`, `x5c`, `x5u`) is ignored. */
 const REJECTED_HEADERS = ['crit', 'b64', 'zip'];
 
-/** Parameters that are JSON, and the one that may be a list (RFC 8707 §2); all others are texts, numbers or booleans. */
-const STRUCTURED: ReadonlySet<string> = new Set(['claims', 'authorization_details', 'resource', 'aud']);
+/** Parameters that the engine turns into text, whatever they are. Unknown claims are ignored. */
+const TEXTS: readonly string[] = [
+  'acr_values',
+  'audience',
+  'claims_locales',
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'display',
+  'dpop_jkt',
+  'id_token_hint',
+  'login_hint',
+  'max_age',
+  'nonce',
+  'prompt',
+  'redirect_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+  'ui_locales',
+];
 
 /**
  * @param jwt as it was received, after decryption
@@ -78,11 +99,17 @@ function checkClaims(claims: JsonObject): void {
   // With it the object could be a client assertion (RFC 9101 §10.8).
   if (claims.sub !== undefined && (claims.sub === claims.client_id || claims.sub === claims.iss))
     throw new errors.InvalidRequestObject('sub of the request object must not be the client_id');
-  const structured = Object.entries(claims).find(
-    ([name, value]) => typeof value === 'object' && !STRUCTURED.has(name),
-  );
-  if (structured !== undefined)
-    throw new errors.InvalidRequestObject('a parameter in the request object has a value that is no text');
+  const resources = [claims.resource ?? []].flat();
+  const structured = TEXTS.find((name) => typeof claims[name] === 'object');
+  if (structured !== undefined || resources.some((resource) => typeof resource !== 'string')) {
+    const name = structured ?? 'resource';
+    throw new errors.InvalidRequestObject(`${name} in the request object has a value that is no text`);
+  }
+  for (const name of ADDRESSES) {
+    if ([claims[name]].flat().some((value) => String(value).length > MAX_ADDRESS_LENGTH)) {
+      throw new errors.InvalidRequestObject(`${name} is longer than ${MAX_ADDRESS_LENGTH} characters`);
+    }
+  }
 }
 
 function isObject(value: unknown): value is JsonObject {

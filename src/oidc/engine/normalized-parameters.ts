@@ -7,6 +7,8 @@ import { overrideProperty } from '../overrides.ts';
  * - `scope` to RFC 6749 §3.3: one space between two scopes, none around them. Some applications send more spaces, which the engine rejects
  *   or reads as a scope without a name.
  * - `resource` to the audience as it is declared, where only the slash of an empty path differs (`tokens/api-access.ts`).
+ *
+ * The engine copies those of a request object over the others later: they are normalized when they are set.
  */
 
 interface Params {
@@ -41,17 +43,36 @@ export function normalizeParameters(provider: Provider, canonicalResource: Canon
     },
     set(params) {
       if (params === undefined) return;
-      if (typeof params.scope === 'string') params.scope = normalizeScope(params.scope, this.route);
-      if (params.resource !== undefined)
-        params.resource = normalizeResource(params.resource, canonicalResource);
+      const { route } = this;
+      const normalize = {
+        scope: (scope: unknown) => (typeof scope === 'string' ? normalizeScope(scope, route) : scope),
+        resource: (resource: unknown) => normalizeResource(resource, canonicalResource),
+      };
+      if (params.scope !== undefined) params.scope = normalize.scope(params.scope);
+      if (params.resource !== undefined) params.resource = normalize.resource(params.resource);
+      const hasObject = (params.request ?? params.request_uri) !== undefined;
+      if (hasObject) normalizeWhenSet(params, normalize);
       assembled.set(this, params);
       // A client that authenticates does so before: those parameters are set first.
       const { rejectedRequest } = this.ctx.state;
-      if (rejectedRequest !== undefined && (params.request ?? params.request_uri) !== undefined) {
-        throw rejectedRequest;
-      }
+      if (rejectedRequest !== undefined && hasObject) throw rejectedRequest;
     },
   });
+}
+
+function normalizeWhenSet(
+  params: object,
+  normalize: Readonly<Record<string, (value: unknown) => unknown>>,
+): void {
+  for (const [name, normalized] of Object.entries(normalize)) {
+    let current = Reflect.get(params, name) as unknown;
+    Object.defineProperty(params, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => current,
+      set: (value: unknown) => (current = normalized(value)),
+    });
+  }
 }
 
 /**
