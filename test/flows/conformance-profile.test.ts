@@ -57,7 +57,11 @@ describe('profile: conformance', () => {
 
   const real: [what: string, input: Partial<ConfigInput>, words: string][] = [
     ['keys: store', { keys: 'store', masterKey: Buffer.alloc(32).toString('base64') }, 'keys in the store'],
-    ['an HSM', { hsm: { uri: 'pkcs11:token=signet?module-path=/lib/hsm.so', pin: '1234' } }, 'keys in an HSM'],
+    [
+      'an HSM',
+      { hsm: { uri: 'pkcs11:token=signet?module-path=/lib/hsm.so', pin: '1234' } },
+      'keys in an HSM',
+    ],
   ];
   for (const [what, input, words] of real) {
     it(`is refused with ${what}`, () => {
