@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
+import { outbound } from './schema-outbound.ts';
+import { logout } from './schema-logout.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -221,11 +223,13 @@ export const schema = v.strictObject({
   log: v.optional(log, {}),
   brand: v.optional(brand, {}),
   lifetimes: v.optional(lifetimes, {}),
+  logout: v.optional(logout, {}),
   passwords: v.optional(passwords, {}),
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   audit: v.optional(audit, {}),
+  outbound: v.optional(outbound, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
     v.array(declaredClient),
