@@ -16,7 +16,9 @@ try {
 if (options.command === 'help') console.log(USAGE);
 else if (options.command === 'plans') {
   for (const { name, suitePlan, variant } of PLANS) {
-    console.log([name.padEnd(34), suitePlan, ...Object.entries(variant).map((pair) => pair.join('='))].join(' '));
+    console.log(
+      [name.padEnd(34), suitePlan, ...Object.entries(variant).map((pair) => pair.join('='))].join(' '),
+    );
   }
 } else if (options.command === 'serve') {
   const { serve } = await import('./serve/serve.ts');

@@ -74,10 +74,20 @@ export function readOptions(args: readonly string[]): Options {
   const [command, ...names] = positionals;
   if (values.help || command === undefined) return { command: 'help' };
   if (command === 'plans') return { command };
-  const common = { directory: values.data, plans: choosePlans(names), suite: webAddress('suite', values.suite) };
+  const common = {
+    directory: values.data,
+    plans: choosePlans(names),
+    suite: webAddress('suite', values.suite),
+  };
   if (command === 'serve') {
     const { host, port } = values;
-    return { command, ...common, issuer: webAddress('issuer', values.issuer), host, port: count('port', port) };
+    return {
+      command,
+      ...common,
+      issuer: webAddress('issuer', values.issuer),
+      host,
+      port: count('port', port),
+    };
   }
   if (command !== 'run') throw new TypeError(`there is no command "${command}"`);
   const { rotate, record, module, parallel } = values;

@@ -71,6 +71,8 @@ export function declaredClients(plan: Plan, suite: string, credentialsOf: Creden
     grant_types: grantTypes(plan),
     response_types: [...plan.responseTypes],
     scope: SCOPE,
+    // The claims of scopes are at userinfo (OpenID Connect Core §5.4).
+    id_token_claims: false,
     ...logoutChannel(plan, address),
     ...authenticationMembers(authentication, credentialsOf(id)),
   }));
@@ -107,12 +109,9 @@ function authenticationMembers(
 ): object {
   const method = { token_endpoint_auth_method: authentication };
   if (authentication === 'none') return method;
-  if (authentication !== 'private_key_jwt') return { ...method, client_secret: secret };
+  // In assertions the suite names the token endpoint, as OpenID Connect Core §9 does.
+  const audience = authentication.endsWith('_jwt') && { assertion_audience: 'legacy' };
+  if (authentication !== 'private_key_jwt') return { ...method, ...audience, client_secret: secret };
   const { kty, n, e, kid, alg } = key;
-  return {
-    ...method,
-    jwks: { keys: [{ kty, n, e, kid, alg, use: 'sig' }] },
-    // The suite names the token endpoint, as OpenID Connect Core §9 does.
-    assertion_audience: 'legacy',
-  };
+  return { ...method, ...audience, jwks: { keys: [{ kty, n, e, kid, alg, use: 'sig' }] } };
 }

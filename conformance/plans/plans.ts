@@ -88,7 +88,9 @@ export const PLANS: readonly Plan[] = [
       response_type: responseType,
     }),
   ),
-  dynamic('third-party-login', 'oidcc-3rdparty-init-login-certification-test-plan', { response_type: 'code' }),
+  dynamic('third-party-login', 'oidcc-3rdparty-init-login-certification-test-plan', {
+    response_type: 'code',
+  }),
   ...Object.entries(LOGOUT).flatMap(([name, suitePlan]) =>
     REGISTRATIONS.map(
       (clients): Plan => ({
@@ -119,7 +121,14 @@ export const PLANS: readonly Plan[] = [
 ];
 
 function dynamic(name: string, suitePlan: string, variant: Record<string, string>): Plan {
-  return { name, suitePlan, variant, clients: 'dynamic', responseTypes: [], authentication: 'private_key_jwt' };
+  return {
+    name,
+    suitePlan,
+    variant,
+    clients: 'dynamic',
+    responseTypes: [],
+    authentication: 'private_key_jwt',
+  };
 }
 
 function short(value: string): string {

@@ -18,7 +18,9 @@ export function recordResults(results: readonly PlanResults[], date: Date): void
     recorded[plan] = {
       date: date.toISOString().slice(0, 10),
       modules: modules.map(({ module, variant, result }) =>
-        variant.response_type === undefined ? { module, result } : { module, of: variant.response_type, result },
+        variant.response_type === undefined
+          ? { module, result }
+          : { module, of: variant.response_type, result },
       ),
     };
   }

@@ -17,7 +17,11 @@ export type RecordedResults = Record<string, { date: string; modules: readonly R
 const BLOCK = /(?<=<!-- (plans|modules|exceptions) -->\n).*?(?=<!-- end -->)/gs;
 
 /** Replaces the tables of the page. */
-export function resultsPage(page: string, results: RecordedResults, exceptions: readonly Exception[]): string {
+export function resultsPage(
+  page: string,
+  results: RecordedResults,
+  exceptions: readonly Exception[],
+): string {
   return page.replaceAll(BLOCK, (_old, name: string) => {
     if (name === 'plans') return `\n${planTable(results)}\n\n`;
     return name === 'modules' ? `\n${moduleTable(results)}\n\n` : `\n${exceptionTable(exceptions)}\n\n`;

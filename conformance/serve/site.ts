@@ -50,6 +50,7 @@ export function prepareSite({ directory, issuer, suite, plans, port }: SiteOptio
     keys: join(directory, 'keys'),
     signingAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
     management: { port: 0 },
+    logout: { frontChannel: true, sessionManagement: true },
     trustedProxies: ['127.0.0.1'],
     limits: { authorizationRequests: MANY, signInForms: MANY, pushedRequests: MANY },
     clients: plans.flatMap((plan) => declaredClients(plan, suite, clients)),

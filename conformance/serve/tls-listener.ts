@@ -53,5 +53,7 @@ function forward(
 
 /** Names and values in turns, as Node reports them, without those of the connection behind. */
 function withoutConnection(raw: readonly string[]): string[] {
-  return raw.filter((_value, index) => !/^(?:connection|keep-alive|transfer-encoding)$/i.test(raw[index & ~1]!));
+  return raw.filter(
+    (_value, index) => !/^(?:connection|keep-alive|transfer-encoding)$/i.test(raw[index & ~1]!),
+  );
 }

@@ -22,6 +22,8 @@ export interface LogEntry {
   /** Name of the condition. */
   src: string;
   result: string | undefined;
+  /** Where the browser was. */
+  url: string | undefined;
 }
 
 /** Milliseconds that the suite lets a request wait for a state. */
@@ -39,7 +41,12 @@ export class Suite {
 
   async createPlan(planName: string, variant: object, file: PlanFile): Promise<SuitePlan> {
     const query = { planName, variant: JSON.stringify(variant) };
-    const { id, modules } = await this.#call<{ id: string; modules: SuiteModule[] }>('POST', 'plan', query, file);
+    const { id, modules } = await this.#call<{ id: string; modules: SuiteModule[] }>(
+      'POST',
+      'plan',
+      query,
+      file,
+    );
     return { id, modules: modules.map(({ testModule, variant: of }) => ({ testModule, variant: of ?? {} })) };
   }
 

@@ -29,7 +29,8 @@ export function expectedResult(
   { testModule }: Pick<SuiteModule, 'testModule'>,
 ): Result {
   const found = exceptions.find(
-    ({ module, plans }) => module === testModule && (plans === undefined || plans.some((name) => matches(name, plan))),
+    ({ module, plans }) =>
+      module === testModule && (plans === undefined || plans.some((name) => matches(name, plan))),
   );
   return found?.result ?? 'PASSED';
 }

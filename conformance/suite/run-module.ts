@@ -52,5 +52,8 @@ async function findingsOf(suite: Suite, id: string): Promise<string[]> {
   const entries = await suite.log(id);
   return entries
     .filter(({ result }) => result === 'FAILURE' || result === 'WARNING' || result === 'SKIPPED')
-    .map(({ result, src, msg }) => `${result?.toLowerCase()}: ${src}: ${msg}`);
+    .map(({ result, src, msg, url }) => {
+      const [line = ''] = msg.split('\n');
+      return `${result?.toLowerCase()}: ${src}: ${line}${url === undefined ? '' : ` (at ${url})`}`;
+    });
 }

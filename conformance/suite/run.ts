@@ -46,7 +46,9 @@ export async function run(options: RunOptions): Promise<number> {
   }
   await runTasks(tasks, parallel);
   printTable(results);
-  const unexpected = results.flatMap(({ modules }) => modules.filter(({ result, expected }) => result !== expected));
+  const unexpected = results.flatMap(({ modules }) =>
+    modules.filter(({ result, expected }) => result !== expected),
+  );
   if (options.record) recordResults(results, new Date());
   return unexpected.length === 0 ? 0 : 1;
 }
@@ -74,7 +76,8 @@ function tasksOf({ suite, options, exceptions, file, created, ofPlan }: PlanRun)
     options.modules.length === 0
       ? options.rotate || testModule !== ROTATION
       : options.modules.includes(testModule);
-  const rotate = () => rotateKeys(options.directory, String((file.server as { discoveryUrl: string }).discoveryUrl));
+  const rotate = () =>
+    rotateKeys(options.directory, String((file.server as { discoveryUrl: string }).discoveryUrl));
   return created.modules.filter(isWanted).map((module) => {
     const expected = expectedResult(exceptions, ofPlan.plan, module);
     return {
@@ -100,7 +103,8 @@ function variantText({ variant }: SuiteModule): string {
 /** Rotates the key of the server under test, and waits until it publishes the new one. */
 async function rotateKeys(directory: string, discoveryUrl: string): Promise<void> {
   const { jwks_uri: jwksUri } = (await readJson(discoveryUrl)) as { jwks_uri: string };
-  const published = async () => ((await readJson(jwksUri)) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+  const published = async () =>
+    ((await readJson(jwksUri)) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
   const before = new Set(await published());
   const config = join(directory, 'signet.yaml');
   await promisify(execFile)(process.execPath, [COMMAND, '--config', config, 'keys', 'rotate']);
