@@ -9,7 +9,14 @@ interface Common {
 }
 
 export type Options =
-  | (Common & { command: 'serve'; issuer: string; suite: string; host: string; port: number })
+  | (Common & {
+      command: 'serve';
+      issuer: string;
+      suite: string;
+      suiteCertificate: string | undefined;
+      host: string;
+      port: number;
+    })
   | (Common & {
       command: 'run';
       suite: string;
@@ -43,6 +50,7 @@ describes the preparation. Without PLAN: all of them. A name may end with *.
   --data DIR       directory of the server: keys, database, plan files; ${DEFAULTS.data}
 
 serve
+  --suite-ca FILE  certificate of the suite, PEM; without it, one is made for the suite
   --issuer URL     https, and not localhost; ${DEFAULTS.issuer}
   --host ADDRESS   address that the TLS listener listens on; ${DEFAULTS.host}
   --port PORT      of the server behind it; ${DEFAULTS.port}
@@ -60,6 +68,7 @@ export function readOptions(args: readonly string[]): Options {
     allowPositionals: true,
     options: {
       suite: { type: 'string', default: DEFAULTS.suite },
+      'suite-ca': { type: 'string' },
       data: { type: 'string', default: DEFAULTS.data },
       issuer: { type: 'string', default: DEFAULTS.issuer },
       host: { type: 'string', default: DEFAULTS.host },
@@ -85,6 +94,7 @@ export function readOptions(args: readonly string[]): Options {
       command,
       ...common,
       issuer: webAddress('issuer', values.issuer),
+      suiteCertificate: values['suite-ca'],
       host,
       port: count('port', port),
     };

@@ -14,6 +14,7 @@ export interface ServeOptions {
   directory: string;
   issuer: string;
   suite: string;
+  suiteCertificate: string | undefined;
   /** Address that the TLS listener listens on. */
   host: string;
   /** Of the server behind the TLS listener. */
@@ -48,11 +49,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-function startServer({ config }: Site, log: string): ChildProcess {
+function startServer({ config, trustedFile }: Site, log: string): ChildProcess {
   const output = openSync(log, 'a', 0o600);
   return spawn(process.execPath, [COMMAND, 'serve', '--config', config], {
     stdio: ['ignore', output, output],
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_ENV: 'production', NODE_EXTRA_CA_CERTS: trustedFile },
   });
 }
 
@@ -86,7 +87,7 @@ function addPerson({ config, person: { username, password } }: Site): void {
 function announce({ issuer, suite, directory }: ServeOptions, site: Site, log: string): void {
   console.log(`serving ${issuer}/.well-known/openid-configuration
   suite         ${suite}
-  certificate   ${site.certificateFile}
+  certificates  ${site.trustedFile}
   log           ${log}
   plan files    ${join(directory, 'plans')}`);
   for (const path of site.planFiles) console.log(`                ${path}`);

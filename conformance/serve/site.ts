@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
@@ -20,6 +20,8 @@ export interface SiteOptions {
   issuer: string;
   /** Base address of the suite, without a slash at the end. */
   suite: string;
+  /** File with the certificate of the suite, or of who issued it. One is made when it is absent. */
+  suiteCertificate?: string | undefined;
   plans: readonly Plan[];
   /** Of the server behind the TLS listener. */
   port: number;
@@ -29,14 +31,16 @@ export interface Site {
   config: string;
   person: Person;
   certificate: Certificate;
-  certificateFile: string;
+  /** The certificates of both sides, which the server and the runner trust. */
+  trustedFile: string;
   planFiles: readonly string[];
 }
 
 /** All requests come from one address. */
 const MANY = 1_000_000;
 
-export function prepareSite({ directory, issuer, suite, plans, port }: SiteOptions): Site {
+export function prepareSite(options: SiteOptions): Site {
+  const { directory, issuer, suite, plans, port } = options;
   mkdirSync(join(directory, 'plans'), { recursive: true, mode: 0o700 });
   const secrets = openSecrets(join(directory, 'secrets.json'));
   const person = { username: USERNAME, password: secrets.password };
@@ -63,29 +67,44 @@ export function prepareSite({ directory, issuer, suite, plans, port }: SiteOptio
     return path;
   });
   secrets.save();
-  return { config, person, ...prepareCertificate(directory, new URL(issuer).hostname), planFiles };
+  return { config, person, ...prepareCertificates(options), planFiles };
+}
+
+export function trustedPath(directory: string): string {
+  return join(directory, 'trusted.pem');
 }
 
 export function planPath(directory: string, { name }: Plan): string {
   return join(directory, 'plans', `${name}.json`);
 }
 
-function prepareCertificate(
-  directory: string,
-  host: string,
-): { certificate: Certificate; certificateFile: string } {
-  const certificateFile = join(directory, `${host}.pem`);
-  const keyFile = join(directory, `${host}-key.pem`);
-  if (!existsSync(certificateFile)) {
+function prepareCertificates({ directory, issuer, suite, suiteCertificate }: SiteOptions): {
+  certificate: Certificate;
+  trustedFile: string;
+} {
+  const certificate = keepCertificate(directory, 'server', new URL(issuer).hostname);
+  const trusted =
+    suiteCertificate === undefined
+      ? keepCertificate(directory, 'suite', new URL(suite).hostname).certificate
+      : readFileSync(suiteCertificate, 'utf8');
+  const trustedFile = trustedPath(directory);
+  writePrivately(trustedFile, `${certificate.certificate}${trusted}`);
+  return { certificate, trustedFile };
+}
+
+/** @param name of its files: `NAME.pem` and `NAME-key.pem` */
+function keepCertificate(directory: string, name: string, host: string): Certificate {
+  const certificateFile = join(directory, `${name}.pem`);
+  const keyFile = join(directory, `${name}-key.pem`);
+  const isUsable =
+    existsSync(certificateFile) &&
+    new X509Certificate(readFileSync(certificateFile)).checkHost(host) !== undefined;
+  if (!isUsable) {
     const made = makeCertificate(host, Date.now());
     writePrivately(keyFile, made.key);
     writePrivately(certificateFile, made.certificate);
   }
-  const certificate = {
-    key: readFileSync(keyFile, 'utf8'),
-    certificate: readFileSync(certificateFile, 'utf8'),
-  };
-  return { certificate, certificateFile };
+  return { key: readFileSync(keyFile, 'utf8'), certificate: readFileSync(certificateFile, 'utf8') };
 }
 
 interface Secrets {

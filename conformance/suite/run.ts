@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import type { PlanFile } from '../plans/plan-file.ts';
 import type { Plan } from '../plans/plans.ts';
 import { printTable } from '../report/table.ts';
 import { recordResults } from '../report/record.ts';
 import type { PlanResults } from '../report/results.ts';
-import { planPath } from '../serve/site.ts';
+import { planPath, trustedPath } from '../serve/site.ts';
 import { Suite, type SuiteModule, type SuitePlan } from './api.ts';
 import { type Exception, expectedResult, readExpectations } from './expectations.ts';
 import { runTasks, type Task } from './queue.ts';
@@ -33,6 +34,7 @@ const ROTATION_TIMEOUT_MS = 20_000;
 /** @returns the exit code: 0 when every module said what is expected */
 export async function run(options: RunOptions): Promise<number> {
   const { plans, parallel } = options;
+  trustBothSides(options.directory);
   const suite = new Suite(options.suite);
   const exceptions = readExpectations();
   const results: PlanResults[] = [];
@@ -51,6 +53,14 @@ export async function run(options: RunOptions): Promise<number> {
   );
   if (options.record) recordResults(results, new Date());
   return unexpected.length === 0 ? 0 : 1;
+}
+
+/** Both sides may have certificates that they made themselves. */
+function trustBothSides(directory: string): void {
+  const path = trustedPath(directory);
+  if (!existsSync(path)) throw new Error(`there is no ${path}; npm run conformance -- serve writes it`);
+  const certificates = readFileSync(path, 'utf8').split(/(?=-----BEGIN)/);
+  setDefaultCACertificates([...getCACertificates('default'), ...certificates]);
 }
 
 /** @throws Error naming the command that writes the file */
