@@ -3,8 +3,8 @@ import { pkcePolicy } from '../clients/pkce.ts';
 import type { Config } from '../config/config.ts';
 
 /**
- * What the plans of the conformance suite of the OpenID Foundation need of a configuration. A need returns a sentence for each thing that is
- * in the way.
+ * What the plans of the conformance suite of the OpenID Foundation need of a configuration. A need returns a sentence for each thing that
+ * prevents it.
  */
 
 /** What a plan is judged by. */

@@ -5,7 +5,7 @@ import { checkPlans, type PlanCheck } from './conformance-plans.ts';
 import { withContext } from './context.ts';
 import { printJson, printLine } from './output.ts';
 
-/** `signet conformance`: what stands between this configuration and the conformance suite, without the suite. */
+/** `signet conformance`: which plans of the conformance suite this configuration would pass, without the suite. */
 
 /** OpenID Connect Core §5.1. */
 const STANDARD_CLAIMS = [
@@ -44,7 +44,7 @@ export function register(program: Command): void {
     .command('check')
     .description(
       'Says for each plan of the suite whether this configuration, with the clients and accounts of its store, would pass it, and\n' +
-        'what stands in the way. Needs no suite. Exit code 1 when something stands in the way of one of the plans.',
+        'what prevents it. Needs no suite. Exit code 1 unless all of them would pass.',
     )
     .argument('[plan...]', 'names of plans; all of them when absent')
     .option('--json', 'print JSON')
@@ -76,7 +76,7 @@ function choose(checks: readonly PlanCheck[], names: readonly string[]): readonl
 
 function printChecks(checks: readonly PlanCheck[]): void {
   for (const { plan, problems } of checks) {
-    printLine(`${plan}: ${problems.length === 0 ? 'nothing stands in the way' : ''}`.trimEnd());
+    printLine(`${plan}: ${problems.length === 0 ? 'would pass' : ''}`.trimEnd());
     for (const problem of problems) printLine(`  ${problem}`);
   }
 }
