@@ -13,17 +13,28 @@ try {
   console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
   process.exit(2);
 }
-if (options.command === 'help') console.log(USAGE);
-else if (options.command === 'plans') {
-  for (const { name, suitePlan, variant } of PLANS) {
-    console.log(
-      [name.padEnd(34), suitePlan, ...Object.entries(variant).map((pair) => pair.join('='))].join(' '),
-    );
+try {
+  await execute(options);
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+async function execute(called: Options): Promise<void> {
+  if (called.command === 'help') console.log(USAGE);
+  else if (called.command === 'plans') printPlans();
+  else if (called.command === 'serve') {
+    const { serve } = await import('./serve/serve.ts');
+    await serve(called);
+  } else {
+    const { run } = await import('./suite/run.ts');
+    process.exitCode = await run(called);
   }
-} else if (options.command === 'serve') {
-  const { serve } = await import('./serve/serve.ts');
-  await serve(options);
-} else {
-  const { run } = await import('./suite/run.ts');
-  process.exitCode = await run(options);
+}
+
+function printPlans(): void {
+  for (const { name, suitePlan, variant } of PLANS) {
+    const variants = Object.entries(variant).map((pair) => pair.join('='));
+    console.log([name.padEnd(34), suitePlan, ...variants].join(' '));
+  }
 }

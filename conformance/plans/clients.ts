@@ -9,7 +9,7 @@ import type { ClientAuthentication, Plan } from './plans.ts';
 
 type DeclaredClient = NonNullable<ConfigInput['clients']>[number];
 
-const SCOPE = 'openid profile email address phone offline_access';
+const SCOPE = 'openid profile email address phone';
 
 /** What a client keeps to itself. */
 export interface ClientCredentials {
@@ -70,7 +70,7 @@ export function declaredClients(plan: Plan, suite: string, credentialsOf: Creden
     post_logout_redirect_uris: [address('post_logout_redirect')],
     grant_types: grantTypes(plan),
     response_types: [...plan.responseTypes],
-    scope: SCOPE,
+    scope: grantTypes(plan).includes('refresh_token') ? `${SCOPE} offline_access` : SCOPE,
     // The claims of scopes are at userinfo (OpenID Connect Core §5.4).
     id_token_claims: false,
     ...logoutChannel(plan, address),

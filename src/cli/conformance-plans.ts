@@ -23,7 +23,7 @@ export interface PlanCheck {
 type Need = (facts: Facts) => string[];
 
 const BASIC = 'client_secret_basic';
-const SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
+const SCOPES = ['openid', 'profile', 'email', 'address', 'phone'];
 
 const CODE = ['code'];
 const IMPLICIT = ['id_token', 'id_token token'];
@@ -180,7 +180,9 @@ function describeNeed({ types, method, members = {} }: ClientNeed): string {
 
 function clientProblems({ id, metadata }: Client, { profile }: Config): string[] {
   const scopes = metadata.scope.split(' ');
-  const lacking = SCOPES.filter((scope) => !scopes.includes(scope));
+  const isRefreshed = metadata.response_types.some((type) => type.includes('code'));
+  const wanted = isRefreshed ? [...SCOPES, 'offline_access'] : SCOPES;
+  const lacking = wanted.filter((scope) => !scopes.includes(scope));
   const policy = pkcePolicy(metadata);
   return [
     metadata.redirect_uris.some((uri) => /^https:.*\/test\/a\/[^/]+\/callback$/.test(uri))
