@@ -63,19 +63,24 @@ export function clientsForSuite(plan: Plan, credentialsOf: CredentialsOf): Recor
  */
 export function declaredClients(plan: Plan, suite: string, credentialsOf: CredentialsOf): DeclaredClient[] {
   const address = (path: string): string => `${suite}/test/a/${plan.name}/${path}`;
-  return staticClients(plan).map(({ id, authentication }) => ({
-    client_id: id,
-    client_name: `Conformance ${id}`,
+  const grants = grantTypes(plan);
+  const shared = {
     redirect_uris: [address('callback')],
     post_logout_redirect_uris: [address('post_logout_redirect')],
-    grant_types: grantTypes(plan),
+    grant_types: grants,
     response_types: [...plan.responseTypes],
-    scope: grantTypes(plan).includes('refresh_token') ? `${SCOPE} offline_access` : SCOPE,
+    scope: grants.includes('refresh_token') ? `${SCOPE} offline_access` : SCOPE,
     // The claims of scopes are at userinfo (OpenID Connect Core §5.4).
     id_token_claims: false,
     ...logoutChannel(plan, address),
-    ...authenticationMembers(authentication, credentialsOf(id)),
-  }));
+  };
+  return staticClients(plan).map(({ id, authentication }) =>
+    Object.assign(
+      { client_id: id, client_name: `Conformance ${id}` },
+      shared,
+      authenticationMembers(authentication, credentialsOf(id)),
+    ),
+  );
 }
 
 function grantTypes({ responseTypes }: Plan): string[] {

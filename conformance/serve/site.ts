@@ -130,7 +130,7 @@ function openSecrets(path: string): Secrets {
 function newCredentials(id: string): ClientCredentials {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = { ...privateKey.export({ format: 'jwk' }), kid: id, alg: 'RS256', use: 'sig' };
-  return { secret: newSecret(), key: key as ClientCredentials['key'] };
+  return { secret: newSecret(), key };
 }
 
 /** 256 bits, which HS256 needs of a client secret (RFC 7518 §3.2). */

@@ -90,7 +90,7 @@ export class Suite {
     query: Record<string, string> = {},
     body?: object,
   ): Promise<Answer> {
-    const url = `${this.#base}/api/${path}?${new URLSearchParams(query)}`;
+    const url = `${this.#base}/api/${path}?${new URLSearchParams(query).toString()}`;
     const response = await fetch(url, {
       method,
       headers: { 'content-type': 'application/json', accept: 'application/json' },

@@ -86,8 +86,7 @@ function tasksOf({ suite, options, exceptions, file, created, ofPlan }: PlanRun)
     options.modules.length === 0
       ? options.rotate || testModule !== ROTATION
       : options.modules.includes(testModule);
-  const rotate = () =>
-    rotateKeys(options.directory, String((file.server as { discoveryUrl: string }).discoveryUrl));
+  const rotate = () => rotateKeys(options.directory, (file.server as { discoveryUrl: string }).discoveryUrl);
   return created.modules.filter(isWanted).map((module) => {
     const expected = expectedResult(exceptions, ofPlan.plan, module);
     return {

@@ -14,7 +14,7 @@ describe('The queue of modules', () => {
       ...task,
       run: async () => {
         running.add(index);
-        seen.add([...running].sort().join());
+        seen.add([...running].toSorted((a, b) => a - b).join());
         for (let turns = 0; turns < 3; turns += 1) await turn();
         running.delete(index);
       },

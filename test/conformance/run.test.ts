@@ -115,7 +115,8 @@ describe('The runner of the conformance suite', () => {
     ];
     for (const [what, modules, code] of cases) {
       it(`${code} for ${what}`, async () => {
-        const fake = modules.map(([testModule, result]) => ({ testModule, ...finished, result }));
+        const { states } = finished;
+        const fake = modules.map(([testModule, result]) => ({ testModule, states, result }));
         assert.equal(await withSuite(fake, (suite) => run({ ...options, suite })), code);
       });
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
@@ -13,7 +13,7 @@ describe('TLS of the server under test', () => {
   const behind = createServer((incoming, outgoing) => {
     const { host, 'x-forwarded-for': address } = incoming.headers;
     outgoing.writeHead(303, { location: '/next', 'set-cookie': ['a=1', 'b=2'] });
-    outgoing.end(`${incoming.method} ${incoming.url} ${host} ${address}`);
+    outgoing.end(`${incoming.method} ${incoming.url} ${host} ${String(address)}`);
   });
   let listener: ReturnType<typeof createTlsListener>;
   let port: number;
@@ -49,7 +49,7 @@ describe('TLS of the server under test', () => {
     }).end('form');
     const [response] = (await new Promise((resolve, reject) => {
       sent.on('response', (...answer) => resolve(answer)).on('error', reject);
-    })) as [import('node:http').IncomingMessage];
+    })) as [IncomingMessage];
     assert.equal(response.statusCode, 303);
     assert.deepEqual(response.headers['set-cookie'], ['a=1', 'b=2']);
     assert.equal(await text(response), 'POST /a?b=c op.test 127.0.0.1');
