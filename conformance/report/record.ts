@@ -5,7 +5,7 @@ import type { PlanResults } from './results.ts';
 
 /** Keeps the results of runs, and writes them into the page. A run of some plans leaves the results of the others. */
 
-export const RESULTS_FILE = new URL('../results.json', import.meta.url);
+const RESULTS_FILE = new URL('../results.json', import.meta.url);
 export const PAGE_FILE = new URL('../../docs/conformance.md', import.meta.url);
 
 export function readResults(): RecordedResults {

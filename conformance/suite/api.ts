@@ -29,7 +29,7 @@ export interface LogEntry {
 /** Milliseconds that the suite lets a request wait for a state. */
 const WAIT_MS = 20_000;
 
-export class SuiteError extends Error {}
+class SuiteError extends Error {}
 
 export class Suite {
   readonly #base: string;

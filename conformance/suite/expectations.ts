@@ -17,7 +17,7 @@ export interface Exception {
   reason: string;
 }
 
-export const FILE = new URL('../expected.json', import.meta.url);
+const FILE = new URL('../expected.json', import.meta.url);
 
 export function readExpectations(): readonly Exception[] {
   return JSON.parse(readFileSync(FILE, 'utf8')) as Exception[];
