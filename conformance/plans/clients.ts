@@ -39,7 +39,7 @@ function staticClients({ name, clients, authentication }: Plan): StaticClient[] 
 /** Of the plan file. */
 export function clientsForSuite(plan: Plan, credentialsOf: CredentialsOf): Record<string, object> {
   if (plan.clients === 'dynamic') {
-    return { client: { client_name: 'Signet, first' }, client2: { client_name: 'Signet, second' } };
+    return { client: { client_name: 'Suite, first' }, client2: { client_name: 'Suite, second' } };
   }
   return Object.fromEntries(
     staticClients(plan).map(({ member, id, authentication }) => {
