@@ -57,6 +57,11 @@ export function prepareSite(options: SiteOptions): Site {
     logout: { frontChannel: true, sessionManagement: true },
     trustedProxies: ['127.0.0.1'],
     limits: { authorizationRequests: MANY, signInForms: MANY, pushedRequests: MANY },
+    registration: {
+      scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+      perNetwork: MANY,
+      overall: MANY,
+    },
     clients: plans.flatMap((plan) => declaredClients(plan, suite, clients)),
   };
   const config = join(directory, 'signet.yaml');
