@@ -33,10 +33,9 @@ export function bundledEntry(sources, directory) {
  * @returns {Promise<string[]>} the addresses of its modules; empty where there is none
  */
 export async function writeBundle(sources, directory) {
+  if (bundledEntry(sources, directory) !== undefined) return modulesOf(directory);
   const bundler = await import('rolldown').catch(() => undefined);
-  if (bundler === undefined) return [];
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
+  if (bundler === undefined || !prepareDirectory(directory)) return [];
   // Before the sources are read: a change in between makes the bundle out of date.
   const files = readdirSync(sources, { recursive: true })
     .filter((name) => SOURCE.test(name))
@@ -52,10 +51,27 @@ export async function writeBundle(sources, directory) {
     logLevel: 'silent',
     plugins: [addressesOfSources()],
   });
-  const { output } = await bundle.write({ dir: fileURLToPath(directory), format: 'esm', sourcemap: true });
+  await bundle.write({ dir: fileURLToPath(directory), format: 'esm', sourcemap: true });
   await bundle.close();
   writeFileSync(new URL(MANIFEST, directory), JSON.stringify({ files }));
-  return output.filter(({ type }) => type === 'chunk').map(({ fileName }) => new URL(fileName, directory).href);
+  return modulesOf(directory);
+}
+
+function modulesOf(directory) {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => new URL(name, directory).href);
+}
+
+/** Removes what is there. @returns false for a user who may not write it: another user has installed the program */
+function prepareDirectory(directory) {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `import.meta.url` stays the address of the source, from which templates and the entry points of threads are found. */
