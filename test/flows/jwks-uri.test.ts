@@ -26,11 +26,7 @@ describe('a client with jwks_uri (OpenID Connect Dynamic Client Registration §2
     second = await AssertingClient.create('robot');
     server = await startTestServer({
       outbound: { privateNetworks: true },
-      clients: ['robot', 'other'].map((id) => ({
-        ...MACHINE,
-        client_id: id,
-        jwks_uri: `${documents.origin}/${id}`,
-      })),
+      clients: [{ ...MACHINE, client_id: 'robot', jwks_uri: `${documents.origin}/robot` }],
     });
   });
   after(async () => {
