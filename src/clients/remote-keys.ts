@@ -20,7 +20,7 @@ export interface RemoteKeySet {
 }
 
 /** There are no keys. The message is for the log. */
-export class RemoteKeysError extends Error {
+class RemoteKeysError extends Error {
   override readonly name = 'RemoteKeysError';
 }
 

@@ -7,8 +7,8 @@ export interface ClientView {
   name: string;
   /** `client_uri`. */
   uri?: string | undefined;
-  /** `logo_uri`: on a foreign origin, so the page's policy must list it (`csp.ts`). */
-  logoUri?: string | undefined;
+  /** Path of its logo on this server. */
+  logo?: string | undefined;
   policyUri?: string | undefined;
   tosUri?: string | undefined;
 }

@@ -8,6 +8,7 @@ import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import type { AccountSelection } from './prompts.ts';
 import { otherAccountUrl } from './repeat-request.ts';
+import { shownLogo } from './shown-logo.ts';
 
 /** A pending authorization request as the pages of an interaction see it: no type of oidc-provider is exposed. */
 export interface PendingAuthorization {
@@ -37,6 +38,7 @@ export interface PendingClient {
   id: string;
   name: string;
   uri: string | undefined;
+  /** The `logo_uri`, where it may be shown. */
   logoUri: string | undefined;
   policyUri: string | undefined;
   tosUri: string | undefined;
@@ -90,7 +92,7 @@ function pendingClient(client: Client): PendingClient {
     id: client.clientId,
     name: client.clientName ?? client.clientId,
     uri: client.clientUri,
-    logoUri: client.logoUri,
+    logoUri: shownLogo(client),
     policyUri: client.policyUri,
     tosUri: client.tosUri,
   };
