@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { redirectUriWarnings } from '../clients/redirect-uris.ts';
+import { clientWarnings } from '../clients/warnings.ts';
 import type { Config } from '../config/config.ts';
 
 /** Where the warnings go: the log of a server, or standard error. */
@@ -30,7 +30,7 @@ export function warnAboutSettings(
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {
     const warnings = [
-      ...redirectUriWarnings(client),
+      ...clientWarnings(client),
       ...secretFileWarnings(client),
       ...(mode === 'production' ? unshownAddressWarnings(client) : []),
     ];
