@@ -5,7 +5,6 @@ import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
-import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
@@ -21,7 +20,6 @@ import type { Site } from './site.ts';
 export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
   site: Site;
   outbound: Outbound;
-  logos: ClientLogos;
   consent: ConsentMemory;
   findClient: EngineOptions['findClient'];
   isClientCurrent: EngineOptions['isClientCurrent'];
@@ -59,7 +57,6 @@ export function createHandler(
   const table = routes({
     services,
     assets,
-    logos: parts.logos,
     loadInteractions: lazyInteractions(parts, engine),
     engineRoutes: engine.routes,
   });

@@ -1,5 +1,4 @@
 import { homeRoute } from '../account-pages/home.ts';
-import type { ClientLogos } from '../clients/logos/logos.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -11,7 +10,6 @@ import type { Assets } from '../pages/assets.ts';
 export interface RouteOptions {
   services: Services;
   assets: Assets;
-  logos: ClientLogos;
   loadInteractions: () => Promise<InteractionHandlers>;
   /** The rows of the protocol features (`oidc/provider.ts`). */
   engineRoutes: readonly Route[];
@@ -21,12 +19,12 @@ export interface RouteOptions {
  * The route table: every path of the server. `http/route.ts` describes the kinds. A row without `show` or `answer` is answered by the
  * engine, whose route has the same name.
  */
-export function routes({ services, assets, logos, loadInteractions, engineRoutes }: RouteOptions): Route[] {
+export function routes({ services, assets, loadInteractions, engineRoutes }: RouteOptions): Route[] {
   return [
     homeRoute(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
-    clientLogoRoute({ logos }),
+    clientLogoRoute(services),
     { kind: 'file', path: '/assets/:file', name: 'assets', answer: assets.middleware },
     { kind: 'file', path: '/favicon.ico', name: 'favicon', answer: assets.favicon },
   ];

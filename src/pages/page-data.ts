@@ -23,6 +23,8 @@ export interface ReturnLink {
 /** An application of a person. */
 export interface AppLink {
   name: string;
+  /** Path of its logo on this server. */
+  logo?: string | undefined;
   initial: string;
   /** Absent where it has registered no address. */
   url?: string | undefined;

@@ -5,7 +5,7 @@ import { pngOf, sampleImage } from '../clients/logos/sample-images.ts';
 import { ClientServer } from '../support/client-server.ts';
 import { withClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { authorizationRequest } from '../support/flow.ts';
+import { authorizationRequest, authorize } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -151,6 +151,14 @@ describe('the logo of a client (OpenID Connect Dynamic Client Registration §2)'
     assert.equal(requested('/own.png'), 0);
     await eventually('the page shows the logo', async () => (await shownLogo('own', own)) !== undefined);
     assert.equal(await shownLogo('foreign'), undefined);
+  });
+
+  it('is shown among the applications of a person, too', async () => {
+    const agent = new UserAgent();
+    const request = { client_id: 'shop', redirect_uri: 'https://rp.example/cb' };
+    await authorize(agent, authorizationRequest(server.issuer, request));
+    const home = await (await agent.get(`${server.issuer}/`)).text();
+    assert.equal(/<img class="avatar" src="([^"]+)"/.exec(home)?.[1], await shownLogo('shop'));
   });
 
   it('is fetched again after a day, and stays while that fails', () =>

@@ -108,6 +108,20 @@ describe('a client with jwks_uri (OpenID Connect Dynamic Client Registration §2
       assert.match(await authenticate('one'), /^401 /);
     }));
 
+  it('keeps the keys of a set that is current while it cannot be fetched again', () =>
+    later(async (clock) => {
+      publish([one()], { 'Cache-Control': 'max-age=3600' });
+      assert.equal(await authenticate('one'), '200');
+      documents.answer = (_request, response) => void response.writeHead(503).end();
+      clock.advance(60);
+      const seen = [await authenticate('two'), await authenticate('three'), await authenticate('one')];
+      assert.deepEqual(
+        seen.map((result) => result.slice(0, 3)),
+        ['401', '401', '200'],
+      );
+      assert.equal(documents.requests.length, 2);
+    }));
+
   it('uses no key after the lifetime of its set', () =>
     later(async (clock) => {
       publish([one()], { 'Cache-Control': 'max-age=120' });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
+import { shownLogo } from '../../clients/logos/shown-logo.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
@@ -8,7 +9,6 @@ import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import type { AccountSelection } from './prompts.ts';
 import { otherAccountUrl } from './repeat-request.ts';
-import { shownLogo } from './shown-logo.ts';
 
 /** A pending authorization request as the pages of an interaction see it: no type of oidc-provider is exposed. */
 export interface PendingAuthorization {
@@ -92,7 +92,10 @@ function pendingClient(client: Client): PendingClient {
     id: client.clientId,
     name: client.clientName ?? client.clientId,
     uri: client.clientUri,
-    logoUri: shownLogo(client),
+    logoUri: shownLogo(
+      { logoUri: client.logoUri, redirectUris: client.redirectUris ?? [] },
+      clientSettings(client).selfRegistered === undefined,
+    ),
     policyUri: client.policyUri,
     tosUri: client.tosUri,
   };
