@@ -105,6 +105,7 @@ function clientForTemplate(
       logo: client.logo,
       policyUri: document(client.policyUri),
       tosUri: document(client.tosUri),
+      unverified: client.unverified,
     },
   };
 }

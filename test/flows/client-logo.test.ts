@@ -36,6 +36,7 @@ describe('the logo of a client (OpenID Connect Dynamic Client Registration §2)'
     });
     server = await startTestServer({
       outbound: { privateNetworks: true },
+      registration: { mode: 'open', redirectHosts: ['rp.example'] },
       clients: [client('shop', '/shop.webp'), ...UNUSABLE.map((name) => client(name, `/${name}.png`))],
     });
     store = await openStore(server.config.store, { clock: Date.now });
@@ -125,32 +126,36 @@ describe('the logo of a client (OpenID Connect Dynamic Client Registration §2)'
     ]);
   });
 
-  it('of a client that registered itself is shown from the host of a redirect URI only', async () => {
-    const register = (id: string, redirectUri: string) =>
-      store.clients.create({
-        id,
-        instance: id,
-        metadata: {
-          token_endpoint_auth_method: 'none',
-          redirect_uris: [redirectUri],
-          grant_types: ['authorization_code'],
-          response_types: ['code'],
-          scope: 'openid profile email',
-          logo_uri: `${files.origin}/own.png`,
-        },
-        secrets: [],
-        source: 'registered',
-        registration: { tokenDigest: 'digest' },
-        createdAt: 1,
-        updatedAt: 1,
-      });
-    const own = 'http://127.0.0.1:3999/cb';
-    await register('own', own);
-    await register('foreign', 'https://rp.example/cb');
-    assert.equal(await shownLogo('foreign'), undefined);
+  /** @returns the `client_id` of a new client with the logo `/own.png` */
+  async function register(redirectUri: string): Promise<string> {
+    const response = await fetch(`${server.issuer}/register`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        redirect_uris: [redirectUri],
+        token_endpoint_auth_method: 'none',
+        logo_uri: `${files.origin}/own.png`,
+      }),
+    });
+    const { client_id: id } = (await response.json()) as { client_id?: string };
+    assert.ok(id !== undefined, `status ${response.status}`);
+    return id;
+  }
+
+  it('of a client that registers itself is fetched then, and shown from the host of a redirect URI only', async () => {
+    const foreign = await register('https://rp.example/cb');
+    assert.equal(await shownLogo(foreign), undefined);
     assert.equal(requested('/own.png'), 0);
-    await eventually('the page shows the logo', async () => (await shownLogo('own', own)) !== undefined);
-    assert.equal(await shownLogo('foreign'), undefined);
+    const redirectUri = 'http://127.0.0.1:3999/cb';
+    const own = await register(redirectUri);
+    const address = `address ${files.origin}/own.png`;
+    await eventually(
+      'it is stored',
+      async () => (await store.artifacts.find('ClientLogo', address)) !== undefined,
+    );
+    assert.notEqual(await shownLogo(own, redirectUri), undefined);
+    assert.equal(await shownLogo(foreign), undefined);
+    assert.equal(requested('/own.png'), 1);
   });
 
   it('is shown among the applications of a person, too', async () => {
