@@ -1,7 +1,7 @@
 import { adoptionProblems } from '../clients/adoption.ts';
 import { clashingAudiences } from '../clients/audience-clash.ts';
 import { checkDeclaredClients } from '../clients/declared.ts';
-import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
+import { missingAlgorithms } from '../clients/response-algorithms.ts';
 import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
@@ -39,7 +39,7 @@ const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
 /** Problems of clients that follow from a key that was left out: scopes of an API, or the algorithm, are unknown because of that. */
 const CONSEQUENTIAL = [
   { of: 'apis', problems: /^clients\.\S+\.scope: / },
-  { of: 'signingAlgorithms', problems: /^clients\.\S+\.id_token_signed_response_alg: / },
+  { of: 'signingAlgorithms', problems: /^clients\.\S+\.\w+_signed_response_alg: / },
 ];
 
 /**

@@ -89,6 +89,12 @@ export const OVERRIDES = {
     engineFile: 'models/grant.js',
     test: 'test/security/revocation.slow.test.ts',
   },
+  'IdToken.prototype.issue': {
+    instead: 'completes an introspection response before it is signed',
+    by: 'tokens/introspection-response.ts',
+    engineFile: 'models/id_token.js',
+    test: 'test/flows/introspection-jwt.test.ts',
+  },
   'Interaction.find': {
     instead: 'adds the parameters from the browser',
     by: 'authorization/request-cookie.ts',

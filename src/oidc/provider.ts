@@ -5,6 +5,7 @@ import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
+import { symmetricKeys } from './client-auth/symmetric-keys.ts';
 import { cacheClients } from './engine/client-cache.ts';
 import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';
@@ -102,7 +103,7 @@ export function createProvider(context: FeatureContext): Provider {
   });
   replay?.extend(provider);
   accelerateModels(provider);
-  cacheClients(provider, clock);
+  cacheClients(provider, clock, symmetricKeys(context.sealer, clock));
   useParsedForm(provider);
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);

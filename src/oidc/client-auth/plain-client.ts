@@ -37,7 +37,12 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'pkce',
   'require_pkce',
   'id_token_signed_response_alg',
+  'id_token_encrypted_response_alg',
+  'id_token_encrypted_response_enc',
   'id_token_claims',
+  'userinfo_signed_response_alg',
+  'userinfo_encrypted_response_alg',
+  'userinfo_encrypted_response_enc',
   // For pages, whose requests are left to the engine (`plain-request.ts`).
   'allowed_origins',
   // Of another authentication method.

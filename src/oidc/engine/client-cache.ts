@@ -13,7 +13,12 @@ import { override } from '../overrides.ts';
 const LIFETIME = 1000;
 const CAPACITY = 10_000;
 
-export function cacheClients(provider: Provider, clock: Clock): void {
+/** @param prepare called with each client that is loaded, also with one that the engine has kept */
+export function cacheClients(
+  provider: Provider,
+  clock: Clock,
+  prepare: (client: Client) => void = () => {},
+): void {
   const known = new Map<string, { client: Client; until: number }>();
   const unknown = new Map<string, number>();
   override<FindClient>(provider, 'Client.find', (find) => async (id) => {
@@ -27,6 +32,7 @@ export function cacheClients(provider: Provider, clock: Clock): void {
     const client = await find.call(provider.Client, id);
     known.delete(id);
     unknown.delete(digest);
+    if (client !== undefined) prepare(client);
     if (client === undefined) addEntry(unknown, digest, now + LIFETIME);
     else addEntry(known, client.clientId, { client, until: now + LIFETIME });
     return client;

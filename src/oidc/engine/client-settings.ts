@@ -1,4 +1,5 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
+import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
@@ -32,12 +33,13 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
-  const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
+  const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [], jwks } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
     response_modes: metadata.token_endpoint_auth_method === 'none' ? PUBLIC_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
+    ...(jwks !== undefined && { jwks: { keys: withUses(jwks.keys) } }),
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
     ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
@@ -50,6 +52,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
 interface StoredMetadata extends Record<string, unknown> {
   scope?: string;
   redirect_uris?: string[];
+  jwks?: { keys: readonly Jwk[] };
   loopback_redirect_uris?: string[];
 }
 

@@ -1,0 +1,74 @@
+import type { Context } from 'koa';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { Problem } from '../../http/problem.ts';
+import { override } from '../overrides.ts';
+
+/**
+ * Introspection responses as JWTs (RFC 9701), for a request with `Accept: application/token-introspection+jwt`. They are signed, and
+ * encrypted where the client has registered that; such a client gets no other. For opaque tokens the engine makes them.
+ */
+
+const NAME = 'token-introspection+jwt';
+const JWT = `application/${NAME}`;
+
+/** Whether a header field could ask for a JWT. */
+export function mentionsJwt(accept: string | undefined): boolean {
+  return accept !== undefined && accept.toLowerCase().includes(NAME);
+}
+
+interface IdToken {
+  ctx?: KoaContextWithOIDC;
+  extra: Record<string, unknown>;
+}
+type Issue = (this: IdToken, options: { use: string }) => Promise<string>;
+
+/**
+ * Has the engine complete a response before it signs it.
+ * @param complete gets the response, in place
+ */
+export function completeSignedResponses(
+  provider: Provider,
+  complete: (ctx: KoaContextWithOIDC, response: object) => void,
+): void {
+  override<Issue>(
+    provider,
+    'IdToken.prototype.issue',
+    (issue) =>
+      async function issueCompleted(options) {
+        const { ctx, extra } = this;
+        if (options.use === 'introspection' && ctx !== undefined) {
+          complete(ctx, extra.token_introspection as object);
+        }
+        return await issue.call(this, options);
+      },
+  );
+}
+
+/**
+ * Sends the response for a JWT, which the engine does not introspect, in the form that the request asks for.
+ * @throws Problem when the client gets encrypted responses only, and asks for JSON
+ */
+export async function sendIntrospection(ctx: Context & KoaContextWithOIDC, response: object): Promise<void> {
+  const { client, provider } = ctx.oidc;
+  const isJwt = ctx.accepts('json', JWT) === JWT;
+  const { introspectionEncryptedResponseAlg: encryption } = client as {
+    introspectionEncryptedResponseAlg?: string;
+  };
+  if (encryption !== undefined && !isJwt) {
+    // As the engine.
+    throw new Problem(
+      400,
+      'invalid_request',
+      `introspection must be requested with Accept: ${JWT} for this client`,
+    );
+  }
+  ctx.status = 200;
+  if (!isJwt) {
+    ctx.body = response;
+    return;
+  }
+  const token = new provider.IdToken({}, { client, ctx });
+  token.set('token_introspection', response);
+  ctx.body = await token.issue({ use: 'introspection' as 'idtoken' });
+  ctx.type = `${JWT}; charset=utf-8`;
+}
