@@ -8,12 +8,12 @@ import { override } from '../overrides.ts';
  * encrypted where the client has registered that; such a client gets no other. For opaque tokens the engine makes them.
  */
 
-const NAME = 'token-introspection+jwt';
-const JWT = `application/${NAME}`;
+/** The `mediaType` of the route. */
+export const JWT = 'application/token-introspection+jwt';
 
-/** Whether a header field could ask for a JWT. */
-export function mentionsJwt(accept: string | undefined): boolean {
-  return accept !== undefined && accept.toLowerCase().includes(NAME);
+/** Whether a request is answered with a JWT. */
+export function wantsJwt({ req: { headers } }: Pick<Context, 'req'>): boolean {
+  return headers.accept === JWT;
 }
 
 interface IdToken {
@@ -50,7 +50,7 @@ export function completeSignedResponses(
  */
 export async function sendIntrospection(ctx: Context & KoaContextWithOIDC, response: object): Promise<void> {
   const { client, provider } = ctx.oidc;
-  const isJwt = ctx.accepts('json', JWT) === JWT;
+  const isJwt = wantsJwt(ctx);
   const { introspectionEncryptedResponseAlg: encryption } = client as {
     introspectionEncryptedResponseAlg?: string;
   };

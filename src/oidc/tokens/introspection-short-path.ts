@@ -3,7 +3,7 @@ import { plainClientAuthentication } from '../client-auth/plain-client.ts';
 import { type PlainRequest, plainRequestReader } from '../client-auth/plain-request.ts';
 import { leaveToEngine, sendJson } from '../engine/short-path.ts';
 import type { RouteContext } from '../feature.ts';
-import { mentionsJwt } from './introspection-response.ts';
+import { wantsJwt } from './introspection-response.ts';
 import type { IntrospectJwt } from './jwt-introspection.ts';
 import { opaqueIntrospection } from './opaque-introspection.ts';
 import { isStructured } from './structured-token.ts';
@@ -46,7 +46,7 @@ export function introspectionShortPath(context: ShortPathContext, introspectJwt:
   };
 
   return async (ctx, next) => {
-    const request = mentionsJwt(ctx.req.headers.accept) ? undefined : readRequest(ctx);
+    const request = wantsJwt(ctx) ? undefined : readRequest(ctx);
     const body = request && (await introspect(request, ctx).catch(leaveToEngine));
     if (body === undefined) await next();
     else sendJson(ctx, body);

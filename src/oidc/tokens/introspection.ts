@@ -3,7 +3,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
 import { accountOfGrant } from '../engine/generation.ts';
 import type { Feature } from '../feature.ts';
-import { completeSignedResponses, sendIntrospection } from './introspection-response.ts';
+import { completeSignedResponses, JWT, sendIntrospection } from './introspection-response.ts';
 import { isUsernameAllowed } from './introspection-members.ts';
 import { introspectionShortPath } from './introspection-short-path.ts';
 import { type IntrospectJwt, jwtIntrospection } from './jwt-introspection.ts';
@@ -42,6 +42,7 @@ export const introspection: Feature = {
         path: PATHS.introspection,
         name: 'introspection',
         repeatable: ['resource'],
+        mediaType: JWT,
         steps: [introspectionShortPath(context, introspectJwt), introspectByEngine(introspectJwt, userinfo)],
         answer: undefined,
       },
@@ -88,6 +89,7 @@ function addMembers({ oidc }: KoaContextWithOIDC, body: object, userinfo: string
 /** RFC 7662 §2.1: the caller must authenticate, and a public client has no credentials. */
 function rejectPublicClient(ctx: Context & KoaContextWithOIDC): void {
   ctx.status = 401;
+  ctx.type = 'json';
   ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
   const detail = 'a public client has no credentials, and introspection is for clients that have';
   ctx.oidc.provider.emit('introspection.error', ctx, new errors.InvalidClientAuth(detail));
