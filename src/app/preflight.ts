@@ -10,6 +10,7 @@ import { PATHS } from '../http/paths.ts';
 import { createAssets } from '../pages/assets.ts';
 import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { createKeyRing } from '../signing/ring.ts';
+import { createSealer } from '../signing/sealing/sealer.ts';
 import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm } from '../signing/signers/attach-hsm.ts';
 import { checkKeyFiles, keyFiles } from '../signing/sources/files.ts';
@@ -78,7 +79,8 @@ async function checkAudiences({ issuer, apis }: Config): Promise<string[]> {
 async function checkKeys({ keys, masterKey, signingAlgorithms }: Config): Promise<string[]> {
   if (keys === IN_STORE)
     return masterKey === undefined ? [] : problemsOf(() => void parseMasterKeys(masterKey));
-  return checkKeyFiles(keys, signingAlgorithms, Math.floor(Date.now() / 1000));
+  const sealing = await problemsOf(() => void createSealer({ keys }).isRotating());
+  return [...sealing, ...(await checkKeyFiles(keys, signingAlgorithms, Math.floor(Date.now() / 1000)))];
 }
 
 /**

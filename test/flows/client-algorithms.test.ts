@@ -266,11 +266,11 @@ describe('Algorithms by client', () => {
   }
 
   it('a key for encryption that is missing is an error of the client', async () => {
-    // As another program may have stored it.
+    // As another program may have stored it: a key without `use` is for signatures.
     const opened = await openStore(server.config.store, { clock: Date.now });
     await opened.clients.update('encrypted', (current) => ({
       ...current,
-      metadata: { ...current.metadata, jwks: { keys: jwks.keys.map((key) => ({ ...key, use: 'sig' })) } },
+      metadata: { ...current.metadata, jwks: { keys: jwks.keys.map(({ use: _use, ...key }) => key) } },
     }));
     await opened.close();
     await withClock(async (time) => {

@@ -46,6 +46,12 @@ export function reportEngineEvents(
       if (error.error === 'unsupported_token_type') return;
       addDetail(ctx, error);
       ctx.state.failure = error;
+      // A key could not be opened: the failure is ours.
+      if (isUnavailable(error.cause)) {
+        answerUnavailable(ctx);
+        log.error({ ...logFields(ctx), event: name, err: error.cause }, 'request failed');
+        return;
+      }
       const unknownClient = development ? undefined : unknownClientId(ctx, error);
       log.info(
         { ...logFields(ctx), unknownClient, event: name, err: error },
