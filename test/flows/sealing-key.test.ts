@@ -1,14 +1,42 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
+import { eventually } from '../support/eventually.ts';
 import { signIn, WEB } from '../support/flow.ts';
 import { operate } from '../support/noun-access.ts';
 import { startTestServer } from '../support/server.ts';
 
-describe('A lost sealing key', () => {
-  it('is a 503 for the clients that need it, and the log names the file', async () => {
+describe('The sealing key', () => {
+  it('is rotated: a start with two keys seals the secrets of clients with the first', async () => {
+    const server = await startTestServer();
+    const operator = await operate(server);
+    try {
+      const hmac = {
+        redirect_uris: [WEB.redirectUri],
+        first_party: true,
+        id_token_signed_response_alg: 'HS256',
+      };
+      const { client, secret } = await operator.clients.add(hmac);
+      const file = join(server.config.keys, 'sealing.key');
+      const [old, fresh] = [readFileSync(file, 'utf8').trim(), randomBytes(32).toString('base64')];
+      writeFileSync(file, `${fresh},${old}\n`);
+      await server.restart();
+      await eventually('the secrets are sealed again', async () =>
+        server.logged.includes('secrets of clients are sealed with the first key'),
+      );
+      writeFileSync(file, `${fresh}\n`);
+      await server.restart();
+      const app = { ...WEB, id: client.id, secret: String(secret) };
+      assert.ok((await signIn(server.issuer, { client: app })).tokens.id_token !== undefined);
+    } finally {
+      await operator.close();
+      await server.stop();
+    }
+  });
+
+  it('is lost: a 503 for the clients that need it, and the log names the file', async () => {
     const server = await startTestServer();
     const operator = await operate(server);
     try {
