@@ -11,6 +11,7 @@ import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';
 import { engineConfiguration, mergeConfigurations } from './engine/engine-configuration.ts';
 import { errorPage } from './engine/error-page.ts';
+import { emitTokens } from './authorization/front-channel.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
 import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
@@ -25,7 +26,9 @@ import { commitGrant } from './grants/commit.ts';
 import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
+import { frontChannelLogout } from './logout/front-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
 import { idTokens } from './tokens/id-token.ts';
@@ -56,6 +59,8 @@ export const FEATURES: readonly Feature[] = [
   introspection,
   revocation,
   rpInitiatedLogout,
+  frontChannelLogout,
+  sessionManagement,
 ];
 
 export function featureContext(options: ProviderOptions): FeatureContext {
@@ -89,7 +94,7 @@ export function createProvider(context: FeatureContext): Provider {
     const refresh = ignoringOfflineAccess(handler);
     return replay === undefined ? commit(refresh) : replay.wrapGrant(refresh);
   };
-  const provider = createInterceptedProvider(config.issuer, configuration, {
+  const provider: Provider = createInterceptedProvider(config.issuer, configuration, {
     grantParameters: [AUDIENCE_PARAMETER],
     wrapGrant: (grantType, handler) => {
       const committed = grantType === 'refresh_token' ? wrapRefresh(handler) : commit(handler);
@@ -99,7 +104,11 @@ export function createProvider(context: FeatureContext): Provider {
       };
     },
     responseModes: responseModeHandlers(renderPage),
-    beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
+    addToResponse: config.logout.sessionManagement ? addSessionState(config.issuer) : undefined,
+    beforeResponse: async (ctx, parameters) => {
+      await context.finishRequest(ctx, 'response');
+      emitTokens(provider, ctx, parameters);
+    },
   });
   replay?.extend(provider);
   accelerateModels(provider);

@@ -20,6 +20,16 @@ export interface ReturnLink {
   url?: string | undefined;
 }
 
+/** An application of a person. */
+export interface AppLink {
+  name: string;
+  initial: string;
+  /** Absent where it has registered no address. */
+  url?: string | undefined;
+  /** Of the address: the name is what the application says of itself. */
+  host?: string | undefined;
+}
+
 /** An account as pages show it. */
 export interface Person {
   username: string;
@@ -127,6 +137,14 @@ export interface LogoutPage {
   keepsAccess: boolean;
 }
 
+/** The session has ended; frames sign the person out at the applications, best effort. */
+export interface SigningOutPage {
+  /** Of the applications. */
+  frames: readonly string[];
+  /** Where the browser continues. */
+  continueUrl: string;
+}
+
 export interface SignedOutPage {
   app?: ReturnLink | undefined;
   /** The session stays; only the application was signed out. */
@@ -136,6 +154,8 @@ export interface SignedOutPage {
 /** The parts for developers are shown in development only. */
 export interface HomePage {
   person?: Person | undefined;
+  /** Those of the person. */
+  apps?: AppLink[];
   issuer: string;
   /** Links for developers of applications. */
   documents: { label: string; url: string }[];
@@ -150,6 +170,11 @@ export interface ContinuePage {
   fields: { name: string; value: string }[];
   script: string;
   style: string;
+}
+
+/** A page without content, for frames of applications. */
+export interface CheckSessionPage {
+  script: string;
 }
 
 /** For a request that was not read: the page contains its style. */
@@ -171,7 +196,9 @@ export interface PageData {
   cookies: CookiesPage;
   error: ErrorPage;
   logout: LogoutPage;
+  'signing-out': SigningOutPage;
   'signed-out': SignedOutPage;
+  'check-session': CheckSessionPage;
   home: HomePage;
   continue: ContinuePage;
   'too-large': TooLargePage;

@@ -6,6 +6,7 @@ import { createProvider, featureContext } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
+import { noOutbound } from '../support/outbound.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** An engine without a server, for tests of middleware in front of it. */
@@ -23,6 +24,7 @@ export async function engineOn(
     config,
     store,
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+    outbound: noOutbound,
     findAccount: async () => undefined,
     findClient: (id) => store.clients.find(id),
     secretThrottle: noThrottle,

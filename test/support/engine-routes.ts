@@ -8,6 +8,7 @@ import { createKeyRing } from '../../src/signing/ring.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
+import { noOutbound } from './outbound.ts';
 
 export interface EngineRoute {
   method: Method;
@@ -48,6 +49,7 @@ export async function engineRoutes(): Promise<{
       sealer: createSealer(config),
       clock,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+      outbound: noOutbound,
       findAccount: async () => undefined,
       findClient: async () => undefined,
       isClientCurrent: async () => false,

@@ -1,6 +1,7 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
 import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
+import { isFrontChannel } from '../../clients/response-types.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
 /**
@@ -18,16 +19,21 @@ export const EXTRA_METADATA = [
   'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
+  'frontchannel_logout_uri',
   'allowed_scopes',
   'registered_members',
   'instance',
   'secret_digests',
+  'self_registration',
 ];
 
 /** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
-/** A script in a page reads the response from the fragment, which no server sees. */
-const PUBLIC_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
+/**
+ * A script in a page reads the response from the fragment, which no server sees. It is the default mode of a response with tokens, which is
+ * never sent in the query.
+ */
+const FRAGMENT_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
@@ -36,7 +42,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [], jwks } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
-    response_modes: metadata.token_endpoint_auth_method === 'none' ? PUBLIC_RESPONSE_MODES : RESPONSE_MODES,
+    response_modes: readsFragment(record.metadata) ? FRAGMENT_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     ...(jwks !== undefined && { jwks: { keys: withUses(jwks.keys) } }),
@@ -46,7 +52,20 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     allowed_scopes: allowed,
     registered_members: Object.keys(record.metadata),
     instance: record.instance,
+    ...(record.source === 'registered' && {
+      self_registration: { lastUsedAt: record.registration?.lastUsedAt },
+    }),
   };
+}
+
+function readsFragment({
+  token_endpoint_auth_method: method,
+  response_types: types = [],
+}: {
+  token_endpoint_auth_method?: string;
+  response_types?: readonly string[];
+}): boolean {
+  return method === 'none' || types.some(isFrontChannel);
 }
 
 interface StoredMetadata extends Record<string, unknown> {
@@ -71,11 +90,21 @@ export interface ClientSettings {
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
   trustLoopback: boolean;
+  /** Where a frame signs the person out at the application; absent for a client with a back channel. */
+  frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
   /** Names of all metadata as stored, also those that the engine does not recognize. */
   members: readonly string[];
   secrets: readonly ClientSecret[];
+  /** Undefined for a client that the operator declared or added. */
+  selfRegistered: SelfRegistration | undefined;
+}
+
+/** Of a client that registered itself (RFC 7591), which no operator has checked. */
+export interface SelfRegistration {
+  /** Epoch seconds, a day behind at most. */
+  readonly lastUsedAt?: number | undefined;
 }
 
 const cache = new WeakMap<Client, ClientSettings>();
@@ -85,9 +114,12 @@ export function clientSettings(client: Client): ClientSettings {
   let settings = cache.get(client);
   if (settings === undefined) {
     const extra = client as unknown as Record<string, unknown>;
+    const selfRegistered = extra.self_registration as SelfRegistration | undefined;
+    // What an operator decides about a client that the operator knows.
+    const isTrusted = selfRegistered === undefined;
     settings = {
       instance: extra.instance as string,
-      firstParty: extra.first_party === true,
+      firstParty: isTrusted && extra.first_party === true,
       pkce: pkcePolicy({
         token_endpoint_auth_method: client.clientAuthMethod,
         pkce: extra.pkce,
@@ -97,12 +129,22 @@ export function clientSettings(client: Client): ClientSettings {
       idTokenClaims: extra.id_token_claims === true,
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
-      trustLoopback: extra.trust_loopback === true,
+      trustLoopback: isTrusted && extra.trust_loopback === true,
+      frontChannelLogoutUri: frontChannelLogoutUri(extra),
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
+      selfRegistered,
     };
     cache.set(client, settings);
   }
   return settings;
+}
+
+function frontChannelLogoutUri({
+  frontchannel_logout_uri: uri,
+  registered_members: members,
+}: Record<string, unknown>): string | undefined {
+  if (typeof uri !== 'string' || (members as string[]).includes('backchannel_logout_uri')) return undefined;
+  return uri;
 }

@@ -11,23 +11,35 @@ export interface Interceptors {
   readonly wrapGrant: (grantType: string, handler: GrantHandler) => GrantHandler;
   /** By response mode: takes the place of the engine's handler. */
   readonly responseModes: Readonly<Record<string, ResponseModeHandler>>;
+  /** Adds parameters to an authorization response, also to one that is an error. Absent: there is nothing to add. */
+  readonly addToResponse?: AddToResponse | undefined;
   /** Runs before a response that is no error. When it throws, the engine answers with its error. */
-  readonly beforeResponse: (ctx: KoaContextWithOIDC) => Promise<void>;
+  readonly beforeResponse: (ctx: KoaContextWithOIDC, parameters: ResponseParameters) => Promise<void>;
 }
 
 export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
+
+/** @returns the parameters of the response with those that are added */
+export type AddToResponse = (
+  ctx: KoaContextWithOIDC,
+  redirectUri: string,
+  parameters: Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, unknown>>;
 
 /** @param redirectUri as the client has registered it */
 export type ResponseModeHandler = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => void;
+
+/** Of an authorization response. */
+export type ResponseParameters = Readonly<Record<string, unknown>>;
 
 export function createInterceptedProvider(
   issuer: string,
   configuration: Configuration,
-  { grantParameters, wrapGrant, responseModes, beforeResponse }: Interceptors,
+  { grantParameters, wrapGrant, responseModes, addToResponse, beforeResponse }: Interceptors,
 ): Provider {
   class InterceptedProvider extends Provider {
     override registerGrantType(
@@ -44,9 +56,10 @@ export function createInterceptedProvider(
     override registerResponseMode(name: string, handler: EngineHandler): void {
       const respond = responseModes[name] ?? handler;
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
-        if (!('error' in parameters)) await beforeResponse(ctx);
+        if (!('error' in parameters)) await beforeResponse(ctx, parameters);
+        const complete = addToResponse?.(ctx, redirectUri, parameters) ?? parameters;
         // Some of the engine's handlers are asynchronous, which its types leave out.
-        await (respond.call(this, ctx, redirectUri, parameters) as unknown);
+        await (respond.call(this, ctx, redirectUri, complete) as unknown);
       };
       super.registerResponseMode(name, respondAfter);
     }

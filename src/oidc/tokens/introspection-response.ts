@@ -18,9 +18,9 @@ export function wantsJwt({ req: { headers } }: Pick<Context, 'req'>): boolean {
 
 interface IdToken {
   ctx?: KoaContextWithOIDC;
-  extra: Record<string, unknown>;
+  extra: { token_introspection?: object };
 }
-type Issue = (this: IdToken, options: { use: string }) => Promise<string>;
+type Payload = (this: IdToken) => Promise<object>;
 
 /**
  * Has the engine complete a response before it signs it.
@@ -30,16 +30,15 @@ export function completeSignedResponses(
   provider: Provider,
   complete: (ctx: KoaContextWithOIDC, response: object) => void,
 ): void {
-  override<Issue>(
+  override<Payload>(
     provider,
-    'IdToken.prototype.issue',
-    (issue) =>
-      async function issueCompleted(options) {
+    'IdToken.prototype.payload',
+    (payload) =>
+      async function completedPayload() {
         const { ctx, extra } = this;
-        if (options.use === 'introspection' && ctx !== undefined) {
-          complete(ctx, extra.token_introspection as object);
-        }
-        return await issue.call(this, options);
+        const { token_introspection: response } = extra;
+        if (ctx !== undefined && response !== undefined) complete(ctx, response);
+        return await payload.call(this);
       },
   );
 }
