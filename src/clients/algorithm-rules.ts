@@ -1,7 +1,7 @@
 import { ASSERTION_ALGORITHMS, SECRET_ASSERTION_ALGORITHMS } from './authentication-methods.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { fitsKeyManagement, type Jwk, useOf } from './jwks.ts';
-import { CONTENT_ENCRYPTION, HMAC, SIGNED_RESPONSES, signedResponseProblem } from './response-algorithms.ts';
+import { HMAC, SIGNED_RESPONSES, signedResponseProblem } from './response-algorithms.ts';
 import { hmacMembers } from './secret-key.ts';
 
 /** Rules for the algorithms that a client registers, and the keys that they need. Each returns one sentence per problem. */
@@ -69,6 +69,3 @@ function hasEncryptionKey(metadata: ClientMetadata, alg: string): boolean {
   const keys = (metadata.jwks?.keys ?? []) as readonly Jwk[];
   return keys.some((key) => useOf(key) === 'enc' && fitsKeyManagement(key, alg));
 }
-
-/** The `enc` of responses that are encrypted without one (OpenID Connect Dynamic Client Registration §2). */
-export const DEFAULT_CONTENT_ENCRYPTION = CONTENT_ENCRYPTION[0];

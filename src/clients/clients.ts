@@ -178,7 +178,8 @@ class StoredClients implements Clients {
       return { ...current, secrets: [first, ...keptBesideNew(current, time, overlap)], updatedAt: time };
     });
     if (changed === undefined) throw noSuchClient(id);
-    this.#audit.record({ type: 'client.secret_rotated', clientId: id, detail: { overlap } });
+    const detail = { overlap, ...(sealed === true && { sealed }) };
+    this.#audit.record({ type: 'client.secret_rotated', clientId: id, detail });
     return { client: toClient(changed), secret };
   }
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeClient } from '../../src/cli/client-description.ts';
 import { createClients } from '../../src/clients/clients.ts';
+import { declaredEntry } from '../../src/clients/declared-entry.ts';
 import { ClientError } from '../../src/clients/errors.ts';
 import { resealSecrets } from '../../src/clients/resealing.ts';
 import { openSecret } from '../../src/clients/secret-key.ts';
@@ -62,12 +64,31 @@ describe('A secret as a key for HMAC', () => {
     it(`is none of a public client, nor of one with private_key_jwt, with ${JSON.stringify(members)}`, async () => {
       if ('token_endpoint_auth_method' in members) return;
       const [name] = Object.keys(members);
-      const input = { ...WEB, ...members, token_endpoint_auth_method: 'none' };
-      assert.deepEqual(await problemsOf(fixture.clients.add(input)), [
-        `${name}: HS256 needs a client that authenticates with a secret, and this one has none`,
-      ]);
+      for (const method of ['none', 'private_key_jwt']) {
+        const input = { ...WEB, ...members, token_endpoint_auth_method: method };
+        const problem = `${name}: HS256 needs a client that authenticates with a secret, and this one has ${method}`;
+        assert.ok((await problemsOf(fixture.clients.add(input))).includes(problem), method);
+      }
     });
   }
+
+  it('is neither shown nor in a backup in clear, and its sealed copy is not shown', async () => {
+    const { client, secret } = await addHmac();
+    const [stored] = client.secrets;
+    const shown = JSON.stringify(describeClient(client, fixture.now * 1000));
+    assert.deepEqual(
+      [shown.includes('"sealed":true'), shown.includes(stored!.sealed!), shown.includes(secret!)],
+      [true, false, false],
+    );
+    const dumped: string[] = [];
+    for await (const record of fixture.store.transfer.dump()) dumped.push(JSON.stringify(record));
+    assert.deepEqual(
+      [dumped.join().includes(stored!.sealed!), dumped.join().includes(secret!)],
+      [true, false],
+    );
+    assert.ok(!JSON.stringify(declaredEntry(client)).includes(stored!.sealed!));
+    assert.ok(!JSON.stringify(fixture.recorded).includes(stored!.sealed!));
+  });
 
   it('is not kept of any other client', async () => {
     const { client } = await fixture.clients.add(WEB);

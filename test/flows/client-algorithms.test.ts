@@ -26,11 +26,9 @@ const KEYS = {
   ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
 };
 const jwks = {
-  keys: Object.entries(KEYS).map(([kid, { publicKey }]) => ({
-    ...publicKey.export({ format: 'jwk' }),
-    kid,
-    use: 'enc',
-  })),
+  keys: Object.entries(KEYS).map(([kid, { publicKey }]) =>
+    Object.assign(publicKey.export({ format: 'jwk' }), { kid, use: 'enc' }),
+  ),
 };
 
 /** Client metadata by client_id. */
@@ -60,14 +58,13 @@ describe('Algorithms by client', () => {
   before(async () => {
     server = await startTestServer({
       signingAlgorithms: [...SIGNING_ALGORITHMS],
-      clients: Object.entries(CLIENTS).map(([id, members]) => ({
-        client_id: id,
-        client_secret: SECRET,
-        redirect_uris: [REDIRECT_URI],
-        scope: 'openid email',
-        first_party: true,
-        ...members,
-      })),
+      clients: Object.entries(CLIENTS).map(([id, members]) =>
+        Object.assign(
+          { client_id: id, client_secret: SECRET, redirect_uris: [REDIRECT_URI] },
+          { scope: 'openid email', first_party: true },
+          members,
+        ),
+      ),
     });
     operator = await operate(server);
   });

@@ -39,7 +39,7 @@ describe('Introspection responses as JWTs (RFC 9701)', () => {
       clients: [
         ...CLIENTS.map((each) =>
           each.client_id === 'app'
-            ? { ...each, introspection_signed_response_alg: 'ES256', first_party: true }
+            ? Object.assign({}, each, { introspection_signed_response_alg: 'ES256', first_party: true })
             : each,
         ),
         ...readers,

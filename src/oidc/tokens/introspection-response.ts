@@ -68,6 +68,6 @@ export async function sendIntrospection(ctx: Context & KoaContextWithOIDC, respo
   }
   const token = new provider.IdToken({}, { client, ctx });
   token.set('token_introspection', response);
-  ctx.body = await token.issue({ use: 'introspection' as 'idtoken' });
+  ctx.body = await token.issue({ use: 'introspection' });
   ctx.type = `${JWT}; charset=utf-8`;
 }
