@@ -4,6 +4,7 @@ import { authorizationEndpoint } from './authorization/authorization-endpoint.ts
 import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
+import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { symmetricKeys } from './client-auth/symmetric-keys.ts';
 import { cacheClients } from './engine/client-cache.ts';
@@ -28,6 +29,7 @@ import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { frontChannelLogout } from './logout/front-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
@@ -59,6 +61,7 @@ export const FEATURES: readonly Feature[] = [
   introspection,
   revocation,
   rpInitiatedLogout,
+  dynamicRegistration,
   frontChannelLogout,
   sessionManagement,
 ];
@@ -109,6 +112,7 @@ export function createProvider(context: FeatureContext): Provider {
       await context.finishRequest(ctx, 'response');
       emitTokens(provider, ctx, parameters);
     },
+    withholdError: withholdErrors(renderPage, config),
   });
   replay?.extend(provider);
   accelerateModels(provider);
