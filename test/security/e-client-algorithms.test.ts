@@ -1,5 +1,5 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { basic, signIn, WEB } from '../support/flow.ts';
 import { signAsServer } from '../support/own-keys.ts';
 import type { UserAgent } from '../support/user-agent.ts';
@@ -45,6 +45,13 @@ describe('E: JWTs of clients with an algorithm of their own', () => {
       {
         client_id: 'keys',
         token_endpoint_auth_method: 'private_key_jwt',
+        redirect_uris: [REDIRECT_URI],
+        jwks: { keys: [publicJwk(ATTACKER.publicKey)] },
+      },
+      {
+        client_id: 'pinned',
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: 'PS256',
         redirect_uris: [REDIRECT_URI],
         jwks: { keys: [publicJwk(ATTACKER.publicKey)] },
       },
@@ -177,6 +184,23 @@ describe('E: JWTs of clients with an algorithm of their own', () => {
     for (const [, secret] of keys) seen.add(await assertionAnswer(hmac(claimsOf('keys'), secret)));
     return [...seen].join(', ');
   });
+
+  row(
+    'E27',
+    'an assertion with another algorithm than the registered one',
+    '200, 401 invalid_client',
+    async () => {
+      const seen = new Set<string>();
+      for (const alg of ['PS256', 'RS256', 'PS384']) {
+        const jwt = await new SignJWT(claimsOf('pinned'))
+          .setProtectedHeader({ alg })
+          .sign(ATTACKER.privateKey);
+        seen.add(await assertionAnswer(jwt, '/introspect'));
+      }
+      seen.add(await assertionAnswer(hmac(claimsOf('pinned'), '')));
+      return [...seen].join(', ');
+    },
+  );
 
   row(
     'E27',
