@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { parseConfig } from '../../src/config/config.ts';
 import { SIGNING_ALGORITHMS } from '../../src/config/signing-algorithms.ts';
+import { storedSecret } from '../../src/clients/secret-key.ts';
 import { ASSERTION_ALGORITHMS } from '../../src/clients/authentication-methods.ts';
 import { enabledAlgorithms } from '../../src/oidc/engine/algorithms.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -114,6 +115,36 @@ describe('The algorithms of the engine', () => {
       assert.deepEqual([...client.symmetricKeyStore], []);
       assert.deepEqual(client.symmetricKeyStore.selectForVerify({ alg: 'HS256' }), []);
     }
+  });
+
+  it('have the sealed secret as a key only while the client is registered for it', async () => {
+    const inStore = { keys: 'store', masterKey: randomBytes(32).toString('base64') };
+    const { provider, sealer } = await engine(inStore);
+    const keysOf = async (members: object): Promise<number> => {
+      const id = randomUUID();
+      await create(id, members);
+      await store.clients.update(id, (current) => ({
+        ...current,
+        secrets: [storedSecret('x'.repeat(32), 1_800_000_000, { owner: { id, instance: id }, sealer })],
+      }));
+      const client = (await provider.Client.find(id)) as unknown as {
+        symmetricKeyStore: { selectForVerify(wanted: object): unknown[] };
+      };
+      const counts = ['HS256', 'HS512', 'A128KW', 'none'].map((alg) => {
+        try {
+          return client.symmetricKeyStore.selectForVerify({ alg }).length;
+        } catch {
+          return 0;
+        }
+      });
+      assert.deepEqual(counts.slice(1), [0, 0, 0]);
+      return counts[0]!;
+    };
+    assert.equal(await keysOf({ id_token_signed_response_alg: 'HS256' }), 1);
+    assert.equal(await keysOf({ token_endpoint_auth_method: 'client_secret_jwt' }), 1);
+    assert.equal(await keysOf({}), 0);
+    const isPublic = { token_endpoint_auth_method: 'none' };
+    assert.equal(await keysOf({ ...isPublic, id_token_signed_response_alg: 'HS256' }), 0);
   });
 
   for (const member of [
