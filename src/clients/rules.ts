@@ -1,12 +1,19 @@
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
+import {
+  assertionAlgorithmProblems,
+  encryptedResponseProblems,
+  hmacProblems,
+  signedResponseProblems,
+} from './algorithm-rules.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { frontChannelUriProblems } from './front-channel-uri.ts';
 import { grantTypeProblems, signsPeopleIn } from './grant-types.ts';
-import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { pkceProblems } from './pkce.ts';
+import { hasSignatureKey } from './jwks.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
+import { SIGNED_RESPONSES } from './response-algorithms.ts';
 import { responseModeProblems, responseTypeProblems } from './response-types.ts';
 
 /** Rules across the members of client metadata. */
@@ -16,6 +23,11 @@ interface Rule {
   reads: readonly (keyof ClientMetadata)[];
   check: (metadata: ClientMetadata, context: MetadataContext) => string[];
 }
+
+const SIGNED = SIGNED_RESPONSES.map((response) => `${response}_signed_response_alg` as const);
+const ENCRYPTED = SIGNED_RESPONSES.flatMap(
+  (response) => [`${response}_encrypted_response_alg`, `${response}_encrypted_response_enc`] as const,
+);
 
 export const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: responseTypeProblems },
@@ -35,7 +47,13 @@ export const RULES: readonly Rule[] = [
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
-  { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
+  {
+    reads: ['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
+    check: assertionAlgorithmProblems,
+  },
+  { reads: SIGNED, check: signedResponseProblems },
+  { reads: ['token_endpoint_auth_method', ...SIGNED], check: hmacProblems },
+  { reads: ['jwks', ...SIGNED, ...ENCRYPTED], check: encryptedResponseProblems },
   {
     reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
     check: checkRequestObjectKeys,
@@ -52,9 +70,11 @@ function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMeta
 }
 
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {
-  return token_endpoint_auth_method === 'private_key_jwt' && jwks === undefined
-    ? ['jwks: needed with private_key_jwt; give the public keys']
-    : [];
+  if (token_endpoint_auth_method !== 'private_key_jwt') return [];
+  if (jwks === undefined) return ['jwks: needed with private_key_jwt; give the public keys'];
+  return hasSignatureKey(jwks.keys)
+    ? []
+    : ['jwks: private_key_jwt needs a key for signatures; those given have use "enc"'];
 }
 
 /** The member without which no request of the client could be accepted. */
@@ -80,13 +100,6 @@ function checkRequestObjectEncryption({
   return enc !== undefined && alg === undefined
     ? ['request_object_encryption_enc: needs request_object_encryption_alg']
     : [];
-}
-
-function checkIdTokenAlgorithm(
-  { id_token_signed_response_alg: alg }: ClientMetadata,
-  { signingAlgorithms }: MetadataContext,
-): string[] {
-  return [idTokenAlgorithmProblem(alg, signingAlgorithms) ?? []].flat();
 }
 
 function checkScope({ scope, grant_types }: ClientMetadata, { apis }: MetadataContext): string[] {

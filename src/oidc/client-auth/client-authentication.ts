@@ -11,7 +11,13 @@ import { throttleClientSecrets } from './throttling.ts';
  */
 export const clientAuthentication: Feature = {
   spec: ['RFC 6749 §2.3', 'RFC 7523 §2.2'],
-  clientMetadata: ['token_endpoint_auth_method', 'jwks', 'assertion_audience', 'allowed_origins'],
+  clientMetadata: [
+    'token_endpoint_auth_method',
+    'token_endpoint_auth_signing_alg',
+    'jwks',
+    'assertion_audience',
+    'allowed_origins',
+  ],
   auditEvents: ['client.authentication_failed'],
   configure: () => ({
     clientAuthMethods: [...AUTHENTICATION_METHODS],
