@@ -13,7 +13,7 @@ import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { pkceProblems } from './pkce.ts';
 import { hasSignatureKey } from './jwks.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
-import { SIGNED_RESPONSES } from './response-algorithms.ts';
+import { HMAC, SIGNED_RESPONSES } from './response-algorithms.ts';
 import { responseModeProblems, responseTypeProblems } from './response-types.ts';
 
 /** Rules across the members of client metadata. */
@@ -52,7 +52,7 @@ export const RULES: readonly Rule[] = [
     check: assertionAlgorithmProblems,
   },
   { reads: SIGNED, check: signedResponseProblems },
-  { reads: ['token_endpoint_auth_method', ...SIGNED], check: hmacProblems },
+  { reads: ['token_endpoint_auth_method', ...SIGNED, 'request_object_signing_alg'], check: hmacProblems },
   { reads: ['jwks', ...SIGNED, ...ENCRYPTED], check: encryptedResponseProblems },
   {
     reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
@@ -86,7 +86,8 @@ function checkRequestObjectKeys({
     metadata.request_object_signing_alg === undefined
       ? required === true && 'require_signed_request_object'
       : 'request_object_signing_alg';
-  const hasKeys = metadata.jwks !== undefined || 'jwks_uri' in metadata;
+  const isHmac = metadata.request_object_signing_alg === HMAC;
+  const hasKeys = isHmac || metadata.jwks !== undefined || 'jwks_uri' in metadata;
   return member === false || hasKeys
     ? []
     : [`${member}: needs jwks, the public keys that verify the request objects of the client`];
