@@ -54,6 +54,14 @@ export const RULES: readonly Rule[] = [
   { reads: SIGNED, check: signedResponseProblems },
   { reads: ['token_endpoint_auth_method', ...SIGNED], check: hmacProblems },
   { reads: ['jwks', ...SIGNED, ...ENCRYPTED], check: encryptedResponseProblems },
+  {
+    reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
+    check: checkRequestObjectKeys,
+  },
+  {
+    reads: ['request_object_encryption_alg', 'request_object_encryption_enc'],
+    check: checkRequestObjectEncryption,
+  },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
 
@@ -67,6 +75,31 @@ function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata
   return hasSignatureKey(jwks.keys)
     ? []
     : ['jwks: private_key_jwt needs a key for signatures; those given have use "enc"'];
+}
+
+/** The member without which no request of the client could be accepted. */
+function checkRequestObjectKeys({
+  require_signed_request_object: required,
+  ...metadata
+}: ClientMetadata): string[] {
+  const member =
+    metadata.request_object_signing_alg === undefined
+      ? required === true && 'require_signed_request_object'
+      : 'request_object_signing_alg';
+  const hasKeys = metadata.jwks !== undefined || 'jwks_uri' in metadata;
+  return member === false || hasKeys
+    ? []
+    : [`${member}: needs jwks, the public keys that verify the request objects of the client`];
+}
+
+/** OpenID Connect Dynamic Client Registration §2. */
+function checkRequestObjectEncryption({
+  request_object_encryption_alg: alg,
+  request_object_encryption_enc: enc,
+}: ClientMetadata): string[] {
+  return enc !== undefined && alg === undefined
+    ? ['request_object_encryption_enc: needs request_object_encryption_alg']
+    : [];
 }
 
 function checkScope({ scope, grant_types }: ClientMetadata, { apis }: MetadataContext): string[] {

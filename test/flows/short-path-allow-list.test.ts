@@ -185,6 +185,7 @@ function describeAllowList(shortPath: ShortPath): void {
 
   /** What the engine requires beside a member. */
   function beside(name: string): object {
+    if (name === 'request_object_signing_alg') return { jwks: { keys: [] } };
     const [, response] = /^(\w+)_encrypted_response_\w+$/.exec(name) ?? [];
     if (response === undefined) return {};
     return {
@@ -210,6 +211,8 @@ function describeAllowList(shortPath: ShortPath): void {
       userinfo_signed_response_alg: 'HS256',
       introspection_signed_response_alg: 'RS256',
       token_endpoint_auth_signing_alg: 'RS256',
+      request_object_signing_alg: 'RS256',
+      request_uris: [],
     };
     if (name.endsWith('_encrypted_response_alg')) return 'ECDH-ES';
     if (name.endsWith('_encrypted_response_enc')) return 'A256GCM';

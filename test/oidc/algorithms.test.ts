@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/config.ts';
 import { SIGNING_ALGORITHMS } from '../../src/config/signing-algorithms.ts';
 import { storedSecret } from '../../src/clients/secret-key.ts';
 import { ASSERTION_ALGORITHMS } from '../../src/clients/authentication-methods.ts';
+import { REQUEST_OBJECT_ALGORITHMS } from '../../src/clients/request-object-algorithms.ts';
 import { enabledAlgorithms } from '../../src/oidc/engine/algorithms.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -91,6 +92,7 @@ describe('The algorithms of the engine', () => {
     ]);
     assert.deepEqual(Object.fromEntries(lists), {
       ...Object.fromEntries(responses),
+      request_object_signing_alg_values_supported: [...REQUEST_OBJECT_ALGORITHMS],
       token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS, 'HS256'],
     });
   });

@@ -5,6 +5,7 @@ import { AUTHENTICATION } from './authentication.ts';
 import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
 import { LOGOUT } from './logout.ts';
+import { REQUEST_OBJECTS } from './request-objects.ts';
 import { RESPONSES } from './responses.ts';
 import { TOKENS } from './tokens.ts';
 
@@ -14,6 +15,7 @@ export const FIELDS = {
   ...INFORMATION,
   ...AUTHORIZATION,
   ...AUTHENTICATION,
+  ...REQUEST_OBJECTS,
   ...TOKENS,
   ...RESPONSES,
   ...LOGOUT,

@@ -99,22 +99,28 @@ function algorithms({ oidc: { client } }: KoaContextWithOIDC): string {
   return clientAuthSigningAlg ?? (accepted.length === 1 ? accepted[0] : `one of ${accepted.join(', ')}`);
 }
 
-function signer({ alg, kid }: Record<string, unknown>): string {
+export function signer({ alg, kid }: Record<string, unknown>): string {
   return kid === undefined ? `alg ${quoted(alg)}` : `alg ${quoted(alg)} and kid ${quoted(kid)}`;
 }
 
-function keys({ oidc: { client } }: KoaContextWithOIDC, now: number): string {
+function keys(ctx: KoaContextWithOIDC, now: number): string {
+  const { client } = ctx.oidc;
   if (client?.clientAuthMethod === 'client_secret_jwt') {
     const { secrets } = clientSettings(client);
     const valid = secrets.filter((secret) => secret.sealed !== undefined && !hasExpired(secret, now));
     return `${valid.length} of ${secrets.length} secrets are keys that are valid`;
   }
+  return registeredKeys(ctx);
+}
+
+/** The public keys of the client, without what makes them keys. */
+export function registeredKeys({ oidc: { client } }: KoaContextWithOIDC): string {
   const registered = (client?.jwks as { keys?: JWK[] } | undefined)?.keys ?? [];
   return registered
     .map(({ kid, kty }) => (kid === undefined ? `${kty} without kid` : `${kty} with kid ${quoted(kid)}`))
     .join(', ');
 }
 
-function seconds(count: number): string {
+export function seconds(count: number): string {
   return count === 1 ? '1 second' : `${count} seconds`;
 }

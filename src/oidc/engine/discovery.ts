@@ -5,6 +5,7 @@ import { DISCOVERY_PATHS } from '../../http/paths.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { HMAC } from '../../clients/response-algorithms.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
+import { listRequestObjects } from '../authorization/request-objects.ts';
 import type { Feature } from '../feature.ts';
 
 /** The metadata documents, by the engine from its configuration, and the public keys of the ring. */
@@ -16,7 +17,7 @@ export const discovery: Feature = {
       kind: 'json' as const,
       path,
       name: 'discovery',
-      steps: [listSigningAlgorithms(algorithms), listApis(config.apis)],
+      steps: [listSigningAlgorithms(algorithms), listRequestObjects(config), listApis(config.apis)],
       answer: undefined,
     })),
     jwksRoute(published, createKeyReaderLog(audit)),
