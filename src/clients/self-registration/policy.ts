@@ -16,6 +16,8 @@ export interface RegistrationPolicy {
   readonly appSchemes: boolean;
   readonly dotlessSchemes: readonly string[];
   readonly pkce: 'required' | 'required_or_nonce';
+  /** Whether assertions may name the token endpoint, as those of the conformance suite do. */
+  readonly legacyAssertions: boolean;
   /** The implicit and hybrid flows (RFC 9700 §2.1.2). */
   readonly implicit: boolean;
   /** Grants for APIs alone, which need a token with scopes of APIs. */
@@ -33,6 +35,7 @@ export function registrationPolicy({ registration, brand, profile }: PolicyConfi
   return {
     ...registration,
     mode: conforms && mode === 'off' ? 'open' : mode,
+    legacyAssertions: conforms,
     implicit: implicit || conforms,
     machineTokens: false,
     brand: brand.name,
