@@ -28,10 +28,17 @@ interface Use {
   isValid: (client: ClientRecord) => boolean;
 }
 
+/** The path of the logo of a client on this server; undefined while it has none. */
+type LogoPath = (client: ClientRecord) => Promise<string | undefined>;
+
 /** @returns the one used last first */
 export async function appsOf(
   account: Account,
-  { store, issuer }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string },
+  {
+    store,
+    issuer,
+    logoPath,
+  }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string; logoPath: LogoPath },
 ): Promise<AppLink[]> {
   const [sessions, consents] = await Promise.all([
     store.listed.list('Session', account.id, { limit: MAX_SESSIONS }),
@@ -47,7 +54,7 @@ export async function appsOf(
       const record = await store.clients.find(id);
       const client = record && withOwnAddresses(record);
       return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
-        ? [appLink(client, issuer)]
+        ? [{ ...appLink(client, issuer), logo: await logoPath(client) }]
         : [];
     }),
   );

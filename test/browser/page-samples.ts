@@ -12,13 +12,13 @@ import { standaloneStyle } from '../../src/pages/standalone-style.ts';
  */
 
 /** Placeholder for an address on the preview server, whose port is not known yet. */
-export const LOGO = 'https://expenses.example.com/logo.svg';
+export const LOGO = '/client-logo/of-the-sample';
 
 export const client: ClientView = { name: 'Sample App' };
 export const thirdParty: ClientView = {
   name: 'Looking-Glass Travel Expenses & Reimbursement',
   uri: 'https://expenses.example.com/',
-  logoUri: LOGO,
+  logo: LOGO,
   policyUri: 'https://expenses.example.com/privacy',
   tosUri: 'https://expenses.example.com/terms',
 };

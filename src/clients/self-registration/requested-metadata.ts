@@ -76,14 +76,14 @@ function narrowLists(given: Readonly<Members>, policy: RegistrationPolicy): Memb
     ? responses.filter((type) => isAllowedResponse(type, policy))
     : responses;
   const grants = given.grant_types ?? grantsOf(types);
-  const allowed = [
+  const allowed: ReadonlySet<string> = new Set([
     ...GRANTS_OF_PEOPLE,
     ...(policy.implicit ? ['implicit'] : []),
     ...(policy.machineTokens ? ['client_credentials'] : []),
-  ];
+  ]);
   const supported: readonly string[] = GRANT_TYPE_NAMES;
   const isAllowed = (grant: unknown): boolean =>
-    typeof grant === 'string' && allowed.includes(grant) && supported.includes(grant);
+    typeof grant === 'string' && allowed.has(grant) && supported.includes(grant);
   return {
     ...given,
     ...(Array.isArray(given.contacts) && { contacts: given.contacts.filter(isNoOtherText) }),
