@@ -36,7 +36,10 @@ export const RULES: readonly Rule[] = [
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
   { reads: ['token_endpoint_auth_method', 'jwks', 'jwks_uri'], check: checkAssertionKeys },
-  { reads: ['jwks_uri'], check: ({ jwks_uri: uri }, { mode }) => fetchedUrlProblems('jwks_uri', uri, mode) },
+  {
+    reads: ['jwks_uri'],
+    check: ({ jwks_uri: uri }, context) => fetchedUrlProblems('jwks_uri', uri, context),
+  },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
