@@ -48,7 +48,10 @@ export const RULES: readonly Rule[] = [
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
   { reads: ['token_endpoint_auth_method', 'jwks', 'jwks_uri'], check: checkAssertionKeys },
-  { reads: ['jwks_uri'], check: ({ jwks_uri: uri }, { mode }) => fetchedUrlProblems('jwks_uri', uri, mode) },
+  {
+    reads: ['jwks_uri'],
+    check: ({ jwks_uri: uri }, context) => fetchedUrlProblems('jwks_uri', uri, context),
+  },
   {
     reads: ['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
     check: assertionAlgorithmProblems,
