@@ -13,6 +13,7 @@ import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
 import { SqliteAudit } from '../../src/store/sqlite/audit.ts';
 import { SqliteClients } from '../../src/store/sqlite/clients.ts';
 import { Connection } from '../../src/store/sqlite/connection.ts';
+import { SessionJobs } from '../../src/store/sqlite/session-jobs.ts';
 import { SqliteCounters } from '../../src/store/sqlite/counters.ts';
 import { openDatabase } from '../../src/store/sqlite/open-database.ts';
 import { SqliteSigningKeys } from '../../src/store/sqlite/signing-keys.ts';
@@ -142,8 +143,8 @@ describe('Durability of acknowledged writes, as the table of the port says', () 
     });
     const now = () => Math.floor(Date.now() / 1000);
     const store: Stores = {
-      artifacts: new SqliteArtifacts(connection, now),
-      accounts: new SqliteAccounts(connection),
+      artifacts: new SqliteArtifacts(connection, new SessionJobs(connection, now), now),
+      accounts: new SqliteAccounts(connection, new SessionJobs(connection, now)),
       clients: new SqliteClients(connection),
       signingKeys: new SqliteSigningKeys(connection),
       audit: new SqliteAudit(connection),

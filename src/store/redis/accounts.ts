@@ -14,19 +14,26 @@ import { membersOf } from './account-index.ts';
 import { IndexPass, isIndexComplete } from './account-index-pass.ts';
 import { decodeAccount, idOf, usernameMember, usernameRange } from './account-records.ts';
 import { RedisAccountSearch } from './account-search.ts';
+import { sessionsEndedBy } from '../session-ends.ts';
 import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
+import type { SessionJobs } from './session-jobs.ts';
 
 /** Accounts, all in one slot of a cluster, so that a record and its place in the indexes change together. */
 export class RedisAccounts implements AccountStore {
   readonly #redis: Connection;
   readonly #search: RedisAccountSearch;
   readonly #pass: IndexPass;
+  readonly #sessionJobs: SessionJobs | undefined;
   #uniqueEmail = false;
 
-  /** @param now epoch seconds */
-  constructor(redis: Connection, now: () => number) {
+  /**
+   * @param now epoch seconds
+   * @param sessionJobs absent where no account is changed
+   */
+  constructor(redis: Connection, now: () => number, sessionJobs?: SessionJobs) {
     this.#redis = redis;
+    this.#sessionJobs = sessionJobs;
     this.#search = new RedisAccountSearch(redis);
     this.#pass = new IndexPass(redis, now);
   }
@@ -74,28 +81,60 @@ export class RedisAccounts implements AccountStore {
   }
 
   update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
-    return this.#redis.replacement(keys.account(id), async () => {
-      for (;;) {
-        const current = await this.#find(id);
-        const values = current && change(current.account);
-        if (!current || !values) return undefined;
-        const { createdAt } = current.account;
-        const changed: AccountRecord = { ...current.account, ...values, id, createdAt };
-        const outcome = await this.#change(current, changed);
-        if (outcome === 'taken') throw new ConflictError('the username is taken');
-        if (outcome === 'done') return changed;
-      }
-    });
+    return this.#endingSessions(id, (enqueueFirst) =>
+      this.#redis.replacement(keys.account(id), async () => {
+        for (;;) {
+          const current = await this.#find(id);
+          const values = current && change(current.account);
+          if (!current || !values) return { result: undefined };
+          const { createdAt } = current.account;
+          const changed: AccountRecord = { ...current.account, ...values, id, createdAt };
+          const ended = sessionsEndedBy(current.account, changed);
+          if (enqueueFirst(ended)) return { ended };
+          const outcome = await this.#change(current, changed);
+          if (outcome === 'taken') throw new ConflictError('the username is taken');
+          if (outcome === 'done') return { result: changed };
+        }
+      }),
+    );
   }
 
   remove(id: string): Promise<boolean> {
-    return this.#redis.operation(async () => {
-      for (;;) {
-        const current = await this.#find(id);
-        if (!current) return false;
-        if ((await this.#change(current, undefined)) === 'done') return true;
+    return this.#endingSessions(id, (enqueueFirst) =>
+      this.#redis.operation(async () => {
+        for (;;) {
+          const current = await this.#find(id);
+          if (!current) return { result: false };
+          if (enqueueFirst('all')) return { ended: 'all' };
+          if ((await this.#change(current, undefined)) === 'done') return { result: true };
+        }
+      }),
+    );
+  }
+
+  /**
+   * A change with the jobs of the sessions that it ends (`session-jobs.ts`). The sessions may be many, so their jobs are enqueued in
+   * operations of their own, before the change and again after it.
+   * @param change says which sessions it would end, until `enqueueFirst` is false for them; then it changes the account
+   */
+  async #endingSessions<Result>(
+    id: string,
+    change: (enqueueFirst: (ended: Ended) => boolean) => Promise<{ result: Result } | { ended: Ended }>,
+  ): Promise<Result> {
+    let enqueued: Ended = [];
+    const known = new Set<string>();
+    const enqueue = async (sessions: Ended) => this.#sessionJobs?.enqueueOfAccount(id, sessions, known);
+    for (;;) {
+      const outcome = await change((ended) => !includes(enqueued, ended));
+      if ('ended' in outcome) {
+        enqueued = outcome.ended;
+        await enqueue(enqueued);
+        continue;
       }
-    });
+      await enqueue(enqueued);
+      if (known.size > 0) this.#sessionJobs?.announce();
+      return outcome.result;
+    }
   }
 
   async list({
@@ -174,6 +213,13 @@ export class RedisAccounts implements AccountStore {
       throw new ConflictError('the email address is taken', 'email');
     await this.#redis.send((client) => client.zrem(keys.emails, member));
   }
+}
+
+type Ended = 'all' | readonly string[];
+
+function includes(enqueued: Ended, ended: Ended): boolean {
+  if (enqueued === 'all' || ended === 'all') return enqueued === ended;
+  return ended.every((handle) => enqueued.includes(handle));
 }
 
 /** The id of no account. */
