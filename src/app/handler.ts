@@ -9,6 +9,7 @@ import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-li
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { KeyRing } from '../signing/ring.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
@@ -17,6 +18,7 @@ import type { Site } from './site.ts';
 /** What the handlers of all key rings of a process share. */
 export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
   site: Site;
+  outbound: Outbound;
   consent: ConsentMemory;
   findClient: EngineOptions['findClient'];
   isClientCurrent: EngineOptions['isClientCurrent'];

@@ -19,6 +19,8 @@ import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-
 import type { Logger } from '../observability/log.ts';
 import type { Gauges } from '../observability/instruments.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { createOutbound } from '../outbound/create-outbound.ts';
+import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
@@ -72,6 +74,7 @@ export async function createParts(
     audit,
     accounts,
     site,
+    outbound: createOutbound({ settings: outboundSettings(config), clock, log, metrics }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient: withUsableKeys(
       (id) => store.clients.find(id),

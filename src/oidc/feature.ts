@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { SigningAlgorithm } from '../signing/algorithms.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
@@ -56,6 +57,7 @@ export type GrantPolicy = (grantType: string) => ScopePolicy;
 export interface ProviderOptions {
   config: Config;
   store: Store;
+  outbound: Outbound;
   consent: ConsentMemory;
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;

@@ -7,6 +7,7 @@ import { createEngine } from '../../src/oidc/create-engine.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
+import { noOutbound } from './outbound.ts';
 
 export interface EngineRoute {
   method: Method;
@@ -46,6 +47,7 @@ export async function engineRoutes(): Promise<{
       ...ring,
       clock,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+      outbound: noOutbound,
       findAccount: async () => undefined,
       findClient: async () => undefined,
       isClientCurrent: async () => false,
