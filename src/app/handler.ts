@@ -11,6 +11,7 @@ import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { KeyRing } from '../signing/ring.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -28,6 +29,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
+  sealer: Sealer;
 }
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */

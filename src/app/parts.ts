@@ -23,6 +23,7 @@ import { createOutbound } from '../outbound/create-outbound.ts';
 import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import { createSealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
 import type { HandlerParts } from './handler.ts';
@@ -83,6 +84,7 @@ export async function createParts(
     isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
     clientAddress: readClientAddress(isTrustedProxy, log),
     isTrustedProxy,
+    sealer: createSealer(config),
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),

@@ -14,6 +14,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { SigningAlgorithm } from '../signing/algorithms.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import type { FinishRequest } from './authorization/finish-request.ts';
@@ -64,6 +65,7 @@ export interface ProviderOptions {
   secretThrottle: ClientSecretThrottle;
   /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
+  sealer: Sealer;
   renderPage: RenderPage;
   clock: Clock;
 }

@@ -4,6 +4,7 @@ import { createConsentMemory } from '../../src/oidc/authorization/consent-memory
 import type { FeatureContext } from '../../src/oidc/feature.ts';
 import { createProvider, featureContext } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { noOutbound } from '../support/outbound.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -28,6 +29,7 @@ export async function engineOn(
     findClient: (id) => store.clients.find(id),
     secretThrottle: noThrottle,
     keys,
+    sealer: createSealer(config),
     renderPage: () => {},
     clock,
   });

@@ -5,6 +5,7 @@ import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createEngine } from '../../src/oidc/create-engine.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
 import { noOutbound } from './outbound.ts';
@@ -45,6 +46,7 @@ export async function engineRoutes(): Promise<{
       config,
       store,
       ...ring,
+      sealer: createSealer(config),
       clock,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
       outbound: noOutbound,
