@@ -159,6 +159,9 @@ export const MIGRATIONS: readonly string[] = [
     WHERE account_id IS NOT NULL AND (grant_id IS NULL OR kind = 'Grant');
   `,
   `
+  ALTER TABLE clients ADD COLUMN registration TEXT;    -- JSON, of a client that registered itself
+  `,
+  `
   -- The outbox (../port/jobs.ts).
   CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
