@@ -16,6 +16,8 @@ export interface ClosableParts {
   watcher: { stop(): void };
   sweeper: { stop(): void };
   indexing: { stop(): void };
+  jobs: { stop(): Promise<void> };
+  queueFigures: { stop(): void };
   audit: { close(): Promise<void> };
   hsm: { close(): Promise<void> } | undefined;
   store: { close(): Promise<void> };
@@ -27,7 +29,20 @@ export interface ClosableParts {
  * closes audit trail, HSM and store
  */
 export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
-  const { readiness, listener, management, watcher, sweeper, indexing, audit, hsm, store, log } = parts;
+  const {
+    readiness,
+    listener,
+    management,
+    watcher,
+    sweeper,
+    indexing,
+    jobs,
+    queueFigures,
+    audit,
+    hsm,
+    store,
+    log,
+  } = parts;
   return async ({ delay = 0, grace } = {}) => {
     readiness.drain();
     if (delay > 0) await sleep(delay);
@@ -36,6 +51,8 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     watcher.stop();
     sweeper.stop();
     indexing.stop();
+    queueFigures.stop();
+    await jobs.stop();
     await audit.close();
     await hsm?.close();
     await store.close();

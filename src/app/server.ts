@@ -5,6 +5,8 @@ import type { Config } from '../config/config.ts';
 import type { Audit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { createSelfTest } from '../http/self-test.ts';
+import type { JobKind } from '../jobs/kind.ts';
+import { startJobRunner } from '../jobs/runner.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -45,6 +47,8 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
   readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
   /** Follows changed signing keys now instead of within seconds. */
   followKeys(): Promise<void>;
+  /** Executes the jobs of the outbox that are due now instead of within seconds. */
+  sendJobs(): Promise<void>;
   /** How the store was changed to match the declared clients. */
   readonly clients: Reconciliation;
   /** Stops taking requests, finishes those under way, and closes everything. */
@@ -85,9 +89,9 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const site = createSite(config);
   const identity = await store.identify();
   const { ring, made } = await openRing(foundation);
-  const { parts, reconciled } = await createParts(foundation, site);
+  const { parts, reconciled, queueFigures } = await createParts(foundation, site);
   for (const key of made) recordAnnouncement(parts.audit, key);
-  const { answer, watcher } = followRing(foundation, parts, ring);
+  const { answer, watcher, jobs: kinds } = followRing(foundation, parts, ring);
 
   const selfTest = createSelfTest(config.issuer, answer);
   const readiness = createReadiness({ store, identity, hsm: keys.hsm, keys: watcher, selfTest, log });
@@ -97,6 +101,8 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     createManagementServer({ metrics, ...readiness, ...config.management }),
   );
   const sweeper = startSweeper({ store, log, clock, audit: config.audit });
+  const { sealer } = parts;
+  const jobs = startJobRunner({ jobs: store.jobs, kinds, sealer, clock, log, metrics });
   const indexing = startAccountIndexing({ accounts: store.accounts, log });
   const close = createClose({
     readiness,
@@ -105,6 +111,8 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     watcher,
     sweeper,
     indexing,
+    jobs,
+    queueFigures,
     audit,
     hsm: keys.hsm,
     store,
@@ -125,6 +133,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
       metrics,
       ...readiness,
       followKeys: () => watcher.refresh(),
+      sendJobs: () => jobs.sendDue(),
       clients: reconciled,
       close,
     };
@@ -172,15 +181,15 @@ function followRing(
   { config, keys: { source }, clock, log }: Foundation,
   parts: HandlerParts,
   ring: KeyRing,
-): { answer: RequestListener; watcher: KeyRingWatcher } {
-  let handle = createHandler(parts, ring);
+): { answer: RequestListener; jobs: () => readonly JobKind[]; watcher: KeyRingWatcher } {
+  let handler = createHandler(parts, ring);
   const watcher = watchKeyRing({
     source,
     settings: rotationSettings(config),
     clock,
     ring,
     onChange: (next) => {
-      handle = createHandler(parts, next);
+      handler = createHandler(parts, next);
       log.info(
         { kid: next.signer('RS256').kid, algorithms: next.algorithms, published: next.published.keys.length },
         'signing keys changed',
@@ -189,5 +198,9 @@ function followRing(
     onAnnounce: (key) => recordAnnouncement(parts.audit, key),
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
-  return { answer: (request, response) => handle(request, response), watcher };
+  return {
+    answer: (request, response) => handler.answer(request, response),
+    jobs: () => handler.jobs,
+    watcher,
+  };
 }

@@ -2,6 +2,7 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { frontChannelUriProblems } from './front-channel-uri.ts';
+import { backChannelUriProblems } from './back-channel-uri.ts';
 import { grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
@@ -28,6 +29,10 @@ export const RULES: readonly Rule[] = [
   },
   { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
   { reads: ['redirect_uris', 'frontchannel_logout_uri'], check: frontChannelUriProblems },
+  {
+    reads: ['backchannel_logout_uri', 'backchannel_logout_session_required'],
+    check: (metadata, { mode }) => backChannelUriProblems(metadata, mode),
+  },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },

@@ -27,4 +27,6 @@ export interface JobKind {
   readonly kind: string;
   /** An error counts as `retry`. It settles within `MAX_ATTEMPT_SECONDS` (`runner.ts`). */
   send(job: Job): Promise<JobOutcome>;
+  /** After a job was sent, or has failed for good. */
+  onEnd?(job: Omit<Job, 'payload'>, end: { outcome: 'done' | 'failed'; reason?: string | undefined }): void;
 }

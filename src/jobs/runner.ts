@@ -22,6 +22,9 @@ const MAX_CONCURRENT = 16;
 /** Between two looks at the outbox: of jobs of other processes, and of those that are due again. One indexed read. */
 const POLL_INTERVAL_MS = 5000;
 
+/** After the start, when the first requests are usually answered. */
+const FIRST_LOOK_MS = 300;
+
 /** Seconds that an attempt may take. */
 export const MAX_ATTEMPT_SECONDS = 15;
 
@@ -67,7 +70,7 @@ class PollingRunner implements JobRunner {
     this.#options = options;
     options.jobs.onEnqueue(() => this.#look());
     this.#poll = setInterval(() => this.#look(), POLL_INTERVAL_MS).unref();
-    this.#look();
+    this.#wakeUp = setTimeout(() => this.#look(), FIRST_LOOK_MS).unref();
   }
 
   async sendDue(): Promise<void> {
@@ -126,7 +129,9 @@ class PollingRunner implements JobRunner {
 
   #start(job: ClaimedJob): void {
     const running = this.#execute(job)
-      .catch((err: unknown) => this.#options.log.warn({ err, job: job.id }, 'the end of a job was not stored'))
+      .catch((err: unknown) =>
+        this.#options.log.warn({ err, job: job.id }, 'the end of a job was not stored'),
+      )
       .finally(() => {
         this.#active.delete(running);
         this.#look();
@@ -144,18 +149,28 @@ class PollingRunner implements JobRunner {
     // A job without an end in the store is executed again.
     const isCurrent = await jobs.settle(job, settlement);
     const result = settlement.outcome === 'done' ? outcome.outcome : settlement.outcome;
-    if (isCurrent) metrics.job(job.kind, RESULTS[result]);
-    const { id, kind, clientId, attempts: attempt } = job;
-    const facts = { job: id, kind, clientId, attempt, ...('reason' in outcome && { reason: outcome.reason }) };
+    const { id, kind, accountId, clientId, attempts: attempt, createdAt } = job;
+    if (isCurrent) {
+      metrics.job(kind, RESULTS[result]);
+      if (result === 'done' || result === 'failed')
+        this.#kindOf(job)?.onEnd?.({ id, accountId, clientId, attempt, createdAt }, settlement as JobEnd);
+    }
+    const facts = {
+      job: id,
+      kind,
+      clientId,
+      attempt,
+      ...('reason' in outcome && { reason: outcome.reason }),
+    };
     if (settlement.outcome === 'failed') log.warn(facts, 'a job has failed');
     else if (outcome.outcome === 'retry') log.info(facts, 'a job is tried again');
     else log.debug(facts, 'a job has ended');
   }
 
   async #attempt(job: ClaimedJob): Promise<JobOutcome> {
-    const { kinds, sealer, log } = this.#options;
+    const { sealer, log } = this.#options;
     const { id, accountId, clientId, attempts: attempt, createdAt } = job;
-    const kind = kinds().find((each) => each.kind === job.kind);
+    const kind = this.#kindOf(job);
     if (kind === undefined) return { outcome: 'retry', reason: 'this version has no such kind of job' };
     try {
       const payload = openJob(sealer, job);
@@ -164,6 +179,10 @@ class PollingRunner implements JobRunner {
       log.error({ err, job: id, kind: job.kind }, 'a job could not be executed');
       return { outcome: 'retry', reason: 'internal error: see the log' };
     }
+  }
+
+  #kindOf(job: ClaimedJob): JobKind | undefined {
+    return this.#options.kinds().find(({ kind }) => kind === job.kind);
   }
 
   #isPaused(job: ClaimedJob): boolean {
@@ -180,7 +199,15 @@ class PollingRunner implements JobRunner {
   }
 }
 
-const RESULTS = { done: 'sent', dropped: 'dropped', later: 'retried', failed: 'failed', retry: 'retried' } as const;
+type JobEnd = Exclude<JobSettlement, { outcome: 'later' }>;
+
+const RESULTS = {
+  done: 'sent',
+  dropped: 'dropped',
+  later: 'retried',
+  failed: 'failed',
+  retry: 'retried',
+} as const;
 
 function targetOf({ kind, clientId = '' }: ClaimedJob): string {
   return `${kind} ${clientId}`;

@@ -31,7 +31,10 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     'Requests to addresses of clients, by purpose and outcome.',
     ['purpose', 'outcome'],
   );
-  const jobs = counter('jobs_total', 'Attempts of jobs of the outbox, by kind and outcome.', ['kind', 'outcome']);
+  const jobs = counter('jobs_total', 'Attempts of jobs of the outbox, by kind and outcome.', [
+    'kind',
+    'outcome',
+  ]);
   return {
     request: requestHistogram(registry),
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),

@@ -17,6 +17,7 @@ export const EXTRA_METADATA = [
   'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
+  'backchannel_logout_uri',
   'frontchannel_logout_uri',
   'allowed_scopes',
   'registered_members',
@@ -73,6 +74,8 @@ export interface ClientSettings {
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
   trustLoopback: boolean;
+  /** Where the outbox sends logout tokens. */
+  backChannelLogoutUri: string | undefined;
   /** Where a frame signs the person out at the application; absent for a client with a back channel. */
   frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
@@ -113,6 +116,7 @@ export function clientSettings(client: Client): ClientSettings {
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: isTrusted && extra.trust_loopback === true,
+      backChannelLogoutUri: extra.backchannel_logout_uri as string | undefined,
       frontChannelLogoutUri: frontChannelLogoutUri(extra),
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],

@@ -92,8 +92,6 @@ export interface JobStore {
   retry(id: string): Promise<'retried' | 'claimed' | 'absent'>;
   /** Removes a job in any state. An attempt under way is not interrupted. */
   cancel(id: string): Promise<JobRecord | undefined>;
-  /** Removes all jobs of a client. Not bounded in time. */
-  removeOfClient(clientId: string): Promise<void>;
   counts(): Promise<JobCounts>;
   /**
    * Removes failed jobs that failed before `failedBefore` (epoch seconds), and all but the `keep` latest of each state; at most `limit` of

@@ -135,6 +135,7 @@ export class RedisJobs implements JobStore {
     });
   }
 
+  /** Not bounded in time. */
   async removeOfClient(clientId: string): Promise<void> {
     const ids: string[] = [];
     for await (const job of this.#inOrder(undefined)) if (job.clientId === clientId) ids.push(job.id);

@@ -61,7 +61,7 @@ export async function openRedisStore(
     artifacts: new RedisArtifacts(redis, sessionJobs, now),
     listed: new RedisListed(redis, now),
     accounts: new RedisAccounts(redis, now, sessionJobs),
-    clients: new RedisClients(redis),
+    clients: new RedisClients(redis, jobs),
     signingKeys: new RedisSigningKeys(redis),
     jobs,
     audit: new RedisAudit(redis),

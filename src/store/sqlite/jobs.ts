@@ -128,14 +128,6 @@ export class SqliteJobs implements JobStore {
     );
   }
 
-  async removeOfClient(clientId: string): Promise<void> {
-    await this.#connection.write(
-      () => this.#statements.removeOfClient.run({ clientId }),
-      WRITES.job,
-      'known',
-    );
-  }
-
   counts(): Promise<JobCounts> {
     return this.#connection.read(() => {
       const rows = this.#statements.counts.all();
@@ -201,7 +193,6 @@ function prepareStatements(connection: Connection) {
       UPDATE jobs SET state = 'waiting', since = :now, due_at = :now, attempts = 0, claim = NULL
       WHERE id = :id AND (claim IS NULL OR due_at <= :now)`),
     remove: connection.prepare('DELETE FROM jobs WHERE id = :id'),
-    removeOfClient: connection.prepare('DELETE FROM jobs WHERE client_id = :clientId'),
 
     counts: connection.prepare<{ kind: string; state: JobRecord['state']; n: number }>(
       'SELECT kind, state, count(*) AS n FROM jobs GROUP BY kind, state',
