@@ -4,7 +4,7 @@ import { readDeviceCookie } from '../../http/device-cookie.ts';
 import type { ArtifactStore, Payload } from '../../store/store.ts';
 import { override } from '../overrides.ts';
 import { engineCookies } from './cookies.ts';
-import { markBackChannel, type SessionEndJobs } from '../logout/session-end-jobs.ts';
+import type { SessionEndJobs } from '../logout/session-end-jobs.ts';
 import { memoOf, type RequestMemo } from './request-memo.ts';
 import { type SessionWrite, UnitOfWork } from './unit-of-work.ts';
 
@@ -18,7 +18,6 @@ interface Session {
   id: string;
   oldId?: string | undefined;
   accountId?: string;
-  authorizations?: object;
   touched: boolean;
   save: (this: Session, ttl: number) => Promise<string | undefined>;
 }
@@ -57,7 +56,6 @@ export function saveSessionsByVersion(provider: Provider, options: SessionOption
           if (hidesCookie(ctx, memo)) removeSessionCookie(ctx);
           return this.id;
         }
-        markBackChannel(ctx, this);
         const movedFrom = await takeMove(this, memo, readDeviceCookie(ctx));
         await save.call(this, ttl);
         await prepareWrite(memo, movedFrom, { now: nowInSeconds(clock), endJobs });

@@ -29,10 +29,13 @@ interface Authorization {
   backChannel?: string;
 }
 
-/** Marks the client of a request in its session, before the session is written. */
+/**
+ * Marks the client of a request in its session, before the session is written with the response. A client whose request is still
+ * an interaction has learned nothing of the person, and does not get to know who was signed in.
+ */
 export function markBackChannel(
   { oidc }: Pick<KoaContextWithOIDC, 'oidc'>,
-  session: { authorizations?: object },
+  session: { authorizations?: object | undefined },
 ): void {
   const client: Client | undefined = oidc.client;
   if (client === undefined) return;
