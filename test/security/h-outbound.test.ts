@@ -118,7 +118,6 @@ describe('H: outbound requests', () => {
       (url) => registered({ jwks_uri: url, token_endpoint_auth_method: 'private_key_jwt' }),
     ],
     ['sector_identifier_uri', 'refused', (url) => registered({ sector_identifier_uri: url })],
-    ['backchannel_logout_uri', 'refused', (url) => registered({ backchannel_logout_uri: url })],
     ['request_uris', 'refused', (url) => registered({ request_uris: [url] })],
   ];
 
@@ -188,8 +187,7 @@ describe('H: outbound requests', () => {
       await fetch(`${stage.issuer}/.well-known/openid-configuration`)
     ).json()) as object;
     const offered = Object.entries(metadata).filter(
-      ([name, value]) =>
-        value !== false && /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
+      ([name, value]) => value !== false && /request_uri|registration_endpoint|client_id_metadata/.test(name),
     );
     assert.deepEqual(offered, []);
     return 'absent';

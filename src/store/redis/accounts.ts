@@ -80,61 +80,37 @@ export class RedisAccounts implements AccountStore {
     });
   }
 
-  update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
-    return this.#endingSessions(id, (enqueueFirst) =>
-      this.#redis.replacement(keys.account(id), async () => {
-        for (;;) {
-          const current = await this.#find(id);
-          const values = current && change(current.account);
-          if (!current || !values) return { result: undefined };
-          const { createdAt } = current.account;
-          const changed: AccountRecord = { ...current.account, ...values, id, createdAt };
-          const ended = sessionsEndedBy(current.account, changed);
-          if (enqueueFirst(ended)) return { ended };
-          const outcome = await this.#change(current, changed);
-          if (outcome === 'taken') throw new ConflictError('the username is taken');
-          if (outcome === 'done') return { result: changed };
-        }
-      }),
-    );
-  }
-
-  remove(id: string): Promise<boolean> {
-    return this.#endingSessions(id, (enqueueFirst) =>
-      this.#redis.operation(async () => {
-        for (;;) {
-          const current = await this.#find(id);
-          if (!current) return { result: false };
-          if (enqueueFirst('all')) return { ended: 'all' };
-          if ((await this.#change(current, undefined)) === 'done') return { result: true };
-        }
-      }),
-    );
-  }
-
-  /**
-   * A change with the jobs of the sessions that it ends (`session-jobs.ts`). The sessions may be many, so their jobs are enqueued in
-   * operations of their own, before the change and again after it.
-   * @param change says which sessions it would end, until `enqueueFirst` is false for them; then it changes the account
-   */
-  async #endingSessions<Result>(
-    id: string,
-    change: (enqueueFirst: (ended: Ended) => boolean) => Promise<{ result: Result } | { ended: Ended }>,
-  ): Promise<Result> {
-    let enqueued: Ended = [];
-    const known = new Set<string>();
-    const enqueue = async (sessions: Ended) => this.#sessionJobs?.enqueueOfAccount(id, sessions, known);
-    for (;;) {
-      const outcome = await change((ended) => !includes(enqueued, ended));
-      if ('ended' in outcome) {
-        enqueued = outcome.ended;
-        await enqueue(enqueued);
-        continue;
+  async update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
+    const jobs = this.#sessionJobs?.ofAccount(id);
+    const changed = await this.#redis.replacement(keys.account(id), async () => {
+      for (;;) {
+        const current = await this.#find(id);
+        const values = current && change(current.account);
+        if (!current || !values) return undefined;
+        const { createdAt } = current.account;
+        const after: AccountRecord = { ...current.account, ...values, id, createdAt };
+        await jobs?.enqueueBefore(sessionsEndedBy(current.account, after));
+        const outcome = await this.#change(current, after);
+        if (outcome === 'taken') throw new ConflictError('the username is taken');
+        if (outcome === 'done') return after;
       }
-      await enqueue(enqueued);
-      if (known.size > 0) this.#sessionJobs?.announce();
-      return outcome.result;
-    }
+    });
+    if (changed !== undefined) await jobs?.enqueueRest();
+    return changed;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const jobs = this.#sessionJobs?.ofAccount(id);
+    const removed = await this.#redis.operation(async () => {
+      for (;;) {
+        const current = await this.#find(id);
+        if (!current) return false;
+        await jobs?.enqueueBefore('all');
+        if ((await this.#change(current, undefined)) === 'done') return true;
+      }
+    });
+    if (removed) await jobs?.enqueueRest();
+    return removed;
   }
 
   async list({
@@ -213,13 +189,6 @@ export class RedisAccounts implements AccountStore {
       throw new ConflictError('the email address is taken', 'email');
     await this.#redis.send((client) => client.zrem(keys.emails, member));
   }
-}
-
-type Ended = 'all' | readonly string[];
-
-function includes(enqueued: Ended, ended: Ended): boolean {
-  if (enqueued === 'all' || ended === 'all') return enqueued === ended;
-  return ended.every((handle) => enqueued.includes(handle));
 }
 
 /** The id of no account. */

@@ -12,7 +12,7 @@ import { RevocationEpochs } from './revocation/revocation-epochs.ts';
  *     1. enqueue the jobs ──▶ 2. end the session ──▶ 3. of an account: enqueue what its sessions have got since 1.
  *
  * A crash before 2 leaves jobs of a session that lives, which their sender drops (`port/jobs.ts`). So no end loses its jobs, and none is
- * sent without an end.
+ * sent without an end. Only an account with thousands of sessions has some of them in step 3 alone, which a crash can lose.
  */
 export class SessionJobs {
   readonly #redis: Connection;
@@ -39,37 +39,59 @@ export class SessionJobs {
     this.#jobs.announce();
   }
 
-  /**
-   * Not bounded in time: each page of the account's sessions is one operation.
-   * @param known ids of jobs that were enqueued before; those that this call enqueues are added
-   */
-  async enqueueOfAccount(
-    accountId: string,
-    sessions: 'all' | readonly string[],
-    known: Set<string>,
-  ): Promise<void> {
-    if (sessions.length === 0) return;
-    let page: JobDraft[] = [];
-    const records = listedRecords(
-      { redis: this.#redis, epochs: this.#epochs, now: this.#now },
-      'Session',
-      accountId,
-    );
-    for await (const { handle, header, consumed } of records) {
-      if (consumed || (sessions !== 'all' && !sessions.includes(handle))) continue;
-      page.push(...(header.listed?.jobs ?? []).filter(({ id }) => !known.has(id)));
-      if (page.length < MAX_BATCH) continue;
-      await this.#add(page, known);
-      page = [];
-    }
-    await this.#add(page, known);
-  }
-
-  async #add(jobs: readonly JobDraft[], known: Set<string>): Promise<void> {
-    await this.#jobs.add(jobs);
-    for (const { id } of jobs) known.add(id);
+  /** For one change of an account. */
+  ofAccount(accountId: string): AccountJobs {
+    const reader = { redis: this.#redis, epochs: this.#epochs, now: this.#now };
+    return new AccountJobs(this.#jobs, () => listedRecords(reader, 'Session', accountId));
   }
 }
 
 /** Jobs that are enqueued at once. */
 const MAX_BATCH = 100;
+
+/** Sessions whose jobs are enqueued within the operation that changes the account: a fraction of the time that it has. */
+const MAX_SESSIONS_BEFORE = 2000;
+
+class AccountJobs {
+  readonly #jobs: RedisJobs;
+  readonly #sessions: () => ReturnType<typeof listedRecords>;
+  readonly #enqueued = new Set<string>();
+  #ended: 'all' | readonly string[] = [];
+
+  constructor(jobs: RedisJobs, sessions: () => ReturnType<typeof listedRecords>) {
+    this.#jobs = jobs;
+    this.#sessions = sessions;
+  }
+
+  /** @param ended handles of the sessions that the change will end */
+  async enqueueBefore(ended: 'all' | readonly string[]): Promise<void> {
+    this.#ended = ended;
+    await this.#enqueue(MAX_SESSIONS_BEFORE);
+  }
+
+  /** After the change. Not bounded in time: each page of the sessions is an operation of its own. */
+  async enqueueRest(): Promise<void> {
+    await this.#enqueue(Infinity);
+    if (this.#enqueued.size > 0) this.#jobs.announce();
+  }
+
+  async #enqueue(limit: number): Promise<void> {
+    if (this.#ended.length === 0) return;
+    let [page, seen]: [JobDraft[], number] = [[], 0];
+    for await (const { handle, header, consumed } of this.#sessions()) {
+      if (consumed || (this.#ended !== 'all' && !this.#ended.includes(handle))) continue;
+      page.push(...(header.listed?.jobs ?? []).filter(({ id }) => !this.#enqueued.has(id)));
+      seen += 1;
+      if (seen >= limit) break;
+      if (page.length < MAX_BATCH) continue;
+      await this.#add(page);
+      page = [];
+    }
+    await this.#add(page);
+  }
+
+  async #add(jobs: readonly JobDraft[]): Promise<void> {
+    await this.#jobs.add(jobs);
+    for (const { id } of jobs) this.#enqueued.add(id);
+  }
+}
