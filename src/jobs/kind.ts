@@ -25,7 +25,7 @@ export type JobOutcome =
 /** What executes the jobs of one kind. It may run more than once for a job: after a crash, nothing says whether it had succeeded. */
 export interface JobKind {
   readonly kind: string;
-  /** An error counts as `retry`. It settles within `MAX_ATTEMPT_SECONDS` (`runner.ts`). */
+  /** An error counts as `retry`. It settles within 15 seconds (`runner.ts`). */
   send(job: Job): Promise<JobOutcome>;
   /** After a job was sent, or has failed for good. */
   onEnd?(job: Omit<Job, 'payload'>, end: { outcome: 'done' | 'failed'; reason?: string | undefined }): void;

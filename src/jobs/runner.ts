@@ -26,7 +26,7 @@ const POLL_INTERVAL_MS = 5000;
 const FIRST_LOOK_MS = 300;
 
 /** Seconds that an attempt may take. */
-export const MAX_ATTEMPT_SECONDS = 15;
+const MAX_ATTEMPT_SECONDS = 15;
 
 /** Seconds. Longer than an attempt, so that no second process begins one meanwhile. */
 const CLAIM_LIFETIME = 2 * MAX_ATTEMPT_SECONDS;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { JobDraft, JobFilter, JobRecord, JobStore } from '../../src/store/store.ts';
 import type { StoreIt } from './store-test.ts';
 
-export function jobNamed(id: string, members: Partial<JobDraft> = {}): JobDraft {
+function jobNamed(id: string, members: Partial<JobDraft> = {}): JobDraft {
   return { id, kind: 'test', sealed: `sealed ${id}`, ...members };
 }
 

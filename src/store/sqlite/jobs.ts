@@ -59,7 +59,7 @@ export class SqliteJobs implements JobStore {
       return rows.map((row) => {
         const claim = randomBytes(12).toString('base64url');
         this.#statements.claim.run({ id: row.id, claim, until });
-        return { ...fromJobRow(row), attempts: row.attempts + 1, dueAt: until, claim };
+        return Object.assign(fromJobRow(row), { attempts: row.attempts + 1, dueAt: until, claim });
       });
     };
     return this.#connection.write(work, CLAIM, 'known');
