@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
+import { registration, type RegistrationMode } from './schema-registration.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
@@ -228,6 +229,7 @@ export const schema = v.strictObject({
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
+  registration: v.optional(registration, {}),
   audit: v.optional(audit, {}),
   outbound: v.optional(outbound, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
@@ -251,6 +253,9 @@ export const schema = v.strictObject({
 });
 
 /** The content of `signet.yaml`. */
-export type ConfigInput = v.InferInput<typeof schema>;
+export type ConfigInput = Omit<SchemaInput, 'registration'> & {
+  registration?: SchemaInput['registration'] | RegistrationMode;
+};
+type SchemaInput = v.InferInput<typeof schema>;
 /** With all defaults. */
 export type ConfigFile = v.InferOutput<typeof schema>;

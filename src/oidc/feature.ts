@@ -86,7 +86,7 @@ export interface RouteContext extends FeatureContext {
   /** The algorithms that a key signs with now, RS256 first. */
   readonly algorithms: readonly SigningAlgorithm[];
   readonly audit: Pick<Audit, 'record'>;
-  readonly metrics: Pick<Metrics, 'tokenIssued'>;
+  readonly metrics: Pick<Metrics, 'tokenIssued' | 'registration' | 'limited'>;
   readonly accessTokens: AccessTokens;
   /** Requests of one browser session take turns. */
   readonly lock: Middleware;

@@ -4,12 +4,14 @@ import { authorizationEndpoint } from './authorization/authorization-endpoint.ts
 import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
+import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { cacheClients } from './engine/client-cache.ts';
 import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';
 import { engineConfiguration, mergeConfigurations } from './engine/engine-configuration.ts';
 import { errorPage } from './engine/error-page.ts';
+import { emitTokens } from './authorization/front-channel.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
 import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
@@ -28,6 +30,7 @@ import { frontChannelLogout } from './logout/front-channel.ts';
 import { backChannelLogout } from './logout/back-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
 import { sessionEndJobs } from './logout/session-end-jobs.ts';
+import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
@@ -60,6 +63,7 @@ export const FEATURES: readonly Feature[] = [
   revocation,
   rpInitiatedLogout,
   backChannelLogout,
+  dynamicRegistration,
   frontChannelLogout,
   sessionManagement,
 ];
@@ -95,7 +99,7 @@ export function createProvider(context: FeatureContext): Provider {
     const refresh = ignoringOfflineAccess(handler);
     return replay === undefined ? commit(refresh) : replay.wrapGrant(refresh);
   };
-  const provider = createInterceptedProvider(config.issuer, configuration, {
+  const provider: Provider = createInterceptedProvider(config.issuer, configuration, {
     grantParameters: [AUDIENCE_PARAMETER],
     wrapGrant: (grantType, handler) => {
       const committed = grantType === 'refresh_token' ? wrapRefresh(handler) : commit(handler);
@@ -106,7 +110,11 @@ export function createProvider(context: FeatureContext): Provider {
     },
     responseModes: responseModeHandlers(renderPage),
     addToResponse: config.logout.sessionManagement ? addSessionState(config.issuer) : undefined,
-    beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
+    beforeResponse: async (ctx, parameters) => {
+      await context.finishRequest(ctx, 'response');
+      emitTokens(provider, ctx, parameters);
+    },
+    withholdError: withholdErrors(renderPage, config),
   });
   replay?.extend(provider);
   accelerateModels(provider);

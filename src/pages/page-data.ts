@@ -11,6 +11,14 @@ export interface ClientView {
   logoUri?: string | undefined;
   policyUri?: string | undefined;
   tosUri?: string | undefined;
+  /** The application registered itself (RFC 7591), and the operator has not checked who it is. */
+  unverified?:
+    | {
+        /** Host of the redirect URI; absent for an app on the same device. */ destination?:
+          | string
+          | undefined;
+      }
+    | undefined;
 }
 
 /** A link to an application. */
@@ -18,6 +26,16 @@ export interface ReturnLink {
   name: string;
   /** Its site; absent where it has registered no address that a browser can open. */
   url?: string | undefined;
+}
+
+/** An application of a person. */
+export interface AppLink {
+  name: string;
+  initial: string;
+  /** Absent where it has registered no address. */
+  url?: string | undefined;
+  /** Of the address: the name is what the application says of itself. */
+  host?: string | undefined;
 }
 
 /** An account as pages show it. */
@@ -144,6 +162,8 @@ export interface SignedOutPage {
 /** The parts for developers are shown in development only. */
 export interface HomePage {
   person?: Person | undefined;
+  /** Those of the person. */
+  apps?: AppLink[];
   issuer: string;
   /** Links for developers of applications. */
   documents: { label: string; url: string }[];

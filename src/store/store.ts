@@ -56,7 +56,6 @@ export type {
 export type {
   ClientChange,
   ClientRecord,
-  ClientRegistration,
   ClientSecret,
   ClientStore,
   RegistrationTerms,

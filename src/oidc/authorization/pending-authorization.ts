@@ -40,6 +40,8 @@ export interface PendingClient {
   logoUri: string | undefined;
   policyUri: string | undefined;
   tosUri: string | undefined;
+  /** It registered itself (RFC 7591), and the operator has not checked who it is. */
+  selfRegistered: boolean;
 }
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -93,6 +95,7 @@ function pendingClient(client: Client): PendingClient {
     logoUri: client.logoUri,
     policyUri: client.policyUri,
     tosUri: client.tosUri,
+    selfRegistered: clientSettings(client).selfRegistered !== undefined,
   };
 }
 
