@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Instruments } from '../observability/instruments.ts';
@@ -57,6 +58,8 @@ export function startJobRunner(options: JobRunnerOptions): JobRunner {
 
 class PollingRunner implements JobRunner {
   readonly #options: JobRunnerOptions;
+  /** Outside of the request that has enqueued a job, whose context the engine would use. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   readonly #active = new Set<Promise<void>>();
   /** By kind and client: until when its jobs are put off (epoch seconds). */
   readonly #paused = new Map<string, number>();
@@ -96,7 +99,7 @@ class PollingRunner implements JobRunner {
       return;
     }
     this.#lookAgain = false;
-    this.#looking = this.#startDue()
+    this.#looking = this.#outside(() => this.#startDue())
       .catch((err: unknown) => this.#options.log.warn({ err }, 'the outbox cannot be read: trying again'))
       .finally(() => {
         this.#looking = undefined;

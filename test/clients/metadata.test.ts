@@ -111,31 +111,6 @@ describe('Client metadata', () => {
       { ...WEB, sector_identifier_uri: 'https://rp.example' },
       'sector_identifier_uri: is not supported; this version does not fetch URLs of clients',
     ],
-    [
-      'a back channel over http to another host',
-      { ...WEB, backchannel_logout_uri: 'http://rp.example/out' },
-      'backchannel_logout_uri: must be https; http is for localhost in development',
-    ],
-    [
-      'a back channel with a fragment (Back-Channel Logout §2.2)',
-      { ...WEB, backchannel_logout_uri: 'https://rp.example/out#x' },
-      'backchannel_logout_uri: must not have a fragment',
-    ],
-    [
-      'a back channel with a password',
-      { ...WEB, backchannel_logout_uri: 'https://a:b@rp.example/out' },
-      'backchannel_logout_uri: has a user name or password in it',
-    ],
-    [
-      'a back channel that is no web address',
-      { ...WEB, backchannel_logout_uri: 'gopher://rp.example/out' },
-      'backchannel_logout_uri: must be an http or https URL',
-    ],
-    [
-      'a session in logout tokens without an address for them',
-      { ...WEB, backchannel_logout_session_required: true },
-      'backchannel_logout_session_required: needs backchannel_logout_uri',
-    ],
     ['no redirect URI', {}, 'redirect_uris: at least one is needed with the authorization_code grant'],
     [
       'redirect URIs that are not a list',

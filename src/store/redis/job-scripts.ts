@@ -52,12 +52,17 @@ export const JOB_SCRIPTS = {
     local claimed = {}
     local ids = redis.call('ZRANGE', KEYS[2], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, #ARGV - 2)
     for index, id in ipairs(ids) do
-      local job = cjson.decode(redis.call('HGET', KEYS[1], id))
-      job.claim, job.dueAt, job.attempts = ARGV[index + 2], tonumber(ARGV[2]), job.attempts + 1
-      local text = cjson.encode(job)
-      redis.call('HSET', KEYS[1], id, text)
-      redis.call('ZADD', KEYS[2], job.dueAt, id)
-      claimed[index] = text
+      local text = redis.call('HGET', KEYS[1], id)
+      if text then
+        local job = cjson.decode(text)
+        job.claim, job.dueAt, job.attempts = ARGV[index + 2], tonumber(ARGV[2]), job.attempts + 1
+        text = cjson.encode(job)
+        redis.call('HSET', KEYS[1], id, text)
+        redis.call('ZADD', KEYS[2], job.dueAt, id)
+        claimed[#claimed + 1] = text
+      else
+        redis.call('ZREM', KEYS[2], id)
+      end
     end
     return claimed`,
 
