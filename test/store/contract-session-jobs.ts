@@ -31,6 +31,22 @@ export function sessionJobContract(it: StoreIt): void {
     assert.deepEqual(await jobIds(store.jobs), ['b', 'c']);
   });
 
+  it('loses no job that a concurrent request gives the session before it ends', async ({ store, clock }) => {
+    const { artifacts, jobs } = store;
+    for (let round = 0; round < 20; round++) {
+      const [id, first, second] = [`s${round}`, `a${round}`, `b${round}`];
+      await write(store, clock.now + 60, id, [first]);
+      const { version } = await artifacts.read('Session', id);
+      const both = sessionWrite(clock.now + 60, id, [first, second]);
+      const commit = artifacts.commit({ writes: [{ kind: 'Session', id, write: both, version }] });
+      const [{ outcome }, ended] = await Promise.all([commit, artifacts.consume('Session', id)]);
+      assert.equal(ended, true);
+      const enqueued = await jobIds(jobs);
+      assert.ok(enqueued.includes(first));
+      assert.equal(enqueued.includes(second), outcome === 'committed', `${outcome} in round ${round}`);
+    }
+  });
+
   it('enqueues nothing when a session expires or is replaced', async ({ store, clock }) => {
     await write(store, clock.now + 10, 's', ['a']);
     await write(store, clock.now + 60, 'moved', ['b']);
@@ -109,7 +125,11 @@ async function write(
   jobs: readonly string[],
   accountId = 'alice',
 ): Promise<void> {
-  const listed = { facts: {}, jobs: jobs.map(draft) };
+  await artifacts.upsert('Session', id, sessionWrite(expiresAt, id, jobs, accountId));
+}
+
+function sessionWrite(expiresAt: number, id: string, jobs: readonly string[], accountId = 'alice') {
   const uid = `uid of ${id}`;
-  await artifacts.upsert('Session', id, { payload: { uid }, expiresAt, accountId, uid, listed });
+  const listed = { facts: {}, jobs: jobs.map(draft) };
+  return { payload: { uid }, expiresAt, accountId, uid, listed };
 }
