@@ -14,6 +14,7 @@ export interface ClosableParts {
   listener: { drain(grace?: number): Promise<void> };
   management: { drain(): Promise<void> };
   watcher: { stop(): void };
+  decryption: { stop(): void } | undefined;
   sweeper: { stop(): void };
   indexing: { stop(): void };
   jobs: { stop(): Promise<void> };
@@ -34,6 +35,7 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     listener,
     management,
     watcher,
+    decryption,
     sweeper,
     indexing,
     jobs,
@@ -49,6 +51,7 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     await listener.drain(grace);
     await management.drain();
     watcher.stop();
+    decryption?.stop();
     sweeper.stop();
     indexing.stop();
     queueFigures.stop();

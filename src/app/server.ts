@@ -12,6 +12,7 @@ import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { type KeyRing, openKeyRing } from '../signing/ring.ts';
+import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { rotationSettings } from '../signing/rotation.ts';
 import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm, type HsmConnection } from '../signing/signers/attach-hsm.ts';
@@ -25,6 +26,7 @@ import { createParts, type Foundation } from './parts.ts';
 import { createHttpServer } from './http-server.ts';
 import { type CloseOptions, createClose } from './lifecycle.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
+import { openDecryption } from './decryption.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createSite } from './site.ts';
 import { startSweeper } from './sweeper.ts';
@@ -92,7 +94,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const { ring, made } = await openRing(foundation);
   const { parts, reconciled, queueFigures } = await createParts(foundation, site);
   for (const key of made) recordAnnouncement(parts.audit, key);
-  const { answer, watcher, jobs: kinds } = followRing(foundation, parts, ring);
+  const { answer, watcher, decryption, jobs: kinds } = await followRing(foundation, parts, ring);
 
   const selfTest = createSelfTest(config.issuer, answer);
   const readiness = createReadiness({ store, identity, hsm: keys.hsm, keys: watcher, selfTest, log });
@@ -111,6 +113,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     listener,
     management: managementListener,
     watcher,
+    decryption,
     sweeper,
     indexing,
     jobs,
@@ -134,7 +137,10 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
       },
       metrics,
       ...readiness,
-      followKeys: () => watcher.refresh(),
+      followKeys: async () => {
+        await watcher.refresh();
+        await decryption?.refresh();
+      },
       sendJobs: () => jobs.sendDue(),
       clients: reconciled,
       close,
@@ -186,31 +192,45 @@ function recordAnnouncement(audit: Audit, { kid, alg }: StoredKey): void {
   audit.record({ type: 'key.announced', actor: SYSTEM, detail: { kid, alg } });
 }
 
+interface FollowedRing {
+  answer: RequestListener;
+  jobs: () => readonly JobKind[];
+  watcher: KeyRingWatcher;
+  decryption: DecryptionKeys | undefined;
+}
+
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
-function followRing(
-  { config, keys: { source }, clock, log }: Foundation,
+async function followRing(
+  { config, store, keys: { source }, clock, log }: Foundation,
   parts: HandlerParts,
   ring: KeyRing,
-): { answer: RequestListener; jobs: () => readonly JobKind[]; watcher: KeyRingWatcher } {
-  let handler = createHandler(parts, ring);
+): Promise<FollowedRing> {
+  let current = ring;
+  const { audit, sealer } = parts;
+  const onChange = () => (handler = createHandler(all, current));
+  const decryption = await openDecryption({ config, store, sealer, clock, log, audit, onChange });
+  const all = { ...parts, decryption };
+  let handler = createHandler(all, ring);
   const watcher = watchKeyRing({
     source,
     settings: rotationSettings(config),
     clock,
     ring,
     onChange: (next) => {
-      handler = createHandler(parts, next);
+      current = next;
+      onChange();
       log.info(
         { kid: next.signer('RS256').kid, algorithms: next.algorithms, published: next.published.keys.length },
         'signing keys changed',
       );
     },
-    onAnnounce: (key) => recordAnnouncement(parts.audit, key),
+    onAnnounce: (key) => recordAnnouncement(audit, key),
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
   return {
     answer: (request, response) => handler.answer(request, response),
     jobs: () => handler.jobs,
     watcher,
+    decryption,
   };
 }
