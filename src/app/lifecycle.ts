@@ -18,7 +18,6 @@ export interface ClosableParts {
   sweeper: { stop(): void };
   indexing: { stop(): void };
   jobs: { stop(): Promise<void> };
-  queueFigures: { stop(): void };
   audit: { close(): Promise<void> };
   hsm: { close(): Promise<void> } | undefined;
   store: { close(): Promise<void> };
@@ -39,7 +38,6 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     sweeper,
     indexing,
     jobs,
-    queueFigures,
     audit,
     hsm,
     store,
@@ -54,7 +52,6 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     decryption?.stop();
     sweeper.stop();
     indexing.stop();
-    queueFigures.stop();
     await jobs.stop();
     await audit.close();
     await hsm?.close();

@@ -7,7 +7,6 @@ import type { Audit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { createSelfTest } from '../http/self-test.ts';
 import type { JobKind } from '../jobs/kind.ts';
-import { startJobRunner } from '../jobs/runner.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -27,6 +26,7 @@ import { createHttpServer } from './http-server.ts';
 import { type CloseOptions, createClose } from './lifecycle.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { openDecryption } from './decryption.ts';
+import { startOutbox } from './outbox.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createSite } from './site.ts';
 import { startSweeper } from './sweeper.ts';
@@ -105,8 +105,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   );
   const removeUnused = await unusedClientSweep(foundation, audit);
   const sweeper = startSweeper({ store, log, clock, audit: config.audit, removeUnused });
-  const { sealer } = parts;
-  const jobs = startJobRunner({ jobs: store.jobs, kinds, sealer, clock, log, metrics });
+  const jobs = startOutbox(parts, kinds, queueFigures);
   const indexing = startAccountIndexing({ accounts: store.accounts, log });
   const close = createClose({
     readiness,
@@ -117,7 +116,6 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     sweeper,
     indexing,
     jobs,
-    queueFigures,
     audit,
     hsm: keys.hsm,
     store,

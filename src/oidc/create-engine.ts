@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { ClientLogos } from '../clients/logos/logos.ts';
 import { type ClientAddress } from '../http/client-address.ts';
 import { pinOrigin } from '../http/host.ts';
 import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
@@ -57,6 +58,7 @@ export interface EngineOptions extends ProviderOptions, Pick<KeyRing, 'published
   log: Logger;
   audit: Audit;
   metrics: Metrics;
+  logos: Pick<ClientLogos, 'prepare'>;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -90,7 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
 function routeContext(
   provider: Provider,
   context: FeatureContext,
-  { published, algorithms, audit, metrics, renderPage }: EngineOptions,
+  { published, algorithms, audit, metrics, logos, renderPage }: EngineOptions,
   accessTokens: AccessTokens,
 ): RouteContext {
   const sessionCookie = provider.cookieName('session');
@@ -102,6 +104,7 @@ function routeContext(
     audit,
     metrics,
     accessTokens,
+    logos,
     lock: sessionLock(sessionCookie),
     redirectPosts: postToGetRedirect(renderPage, sessionCookie),
   };
