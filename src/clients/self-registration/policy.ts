@@ -16,6 +16,8 @@ export interface RegistrationPolicy {
   readonly appSchemes: boolean;
   readonly dotlessSchemes: readonly string[];
   readonly pkce: 'required' | 'required_or_nonce';
+  /** Whether assertions may name the token endpoint, as those of the conformance suite do. */
+  readonly legacyAssertions: boolean;
   /** Grants for APIs alone, which need a token with scopes of APIs. */
   readonly machineTokens: boolean;
   /** Of the service, which no client may imitate. */
@@ -30,6 +32,7 @@ export function registrationPolicy({ registration, brand, profile }: PolicyConfi
   return {
     ...registration,
     mode: profile === 'conformance' && mode === 'off' ? 'open' : mode,
+    legacyAssertions: profile === 'conformance',
     machineTokens: false,
     brand: brand.name,
   };

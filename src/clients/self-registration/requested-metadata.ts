@@ -43,6 +43,7 @@ export function requestedMetadata(
     ...scopes(narrowed, policy),
     // A public client always needs it.
     ...(narrowed.token_endpoint_auth_method !== 'none' && { pkce: policy.pkce }),
+    ...(policy.legacyAssertions && usesAssertions(narrowed) && { assertion_audience: 'legacy' }),
   };
   const { metadata, problems } = checkMetadataOf(id, members, context);
   return {
@@ -56,6 +57,10 @@ export function requestedMetadata(
       ...pageProblems(metadata),
     ],
   };
+}
+
+function usesAssertions({ token_endpoint_auth_method: method }: Members): boolean {
+  return typeof method === 'string' && method.endsWith('_jwt');
 }
 
 /** `null` and an empty text are members that were left out (RFC 7592 §2.2). */

@@ -97,11 +97,12 @@ function algorithms({ oidc: { client } }: KoaContextWithOIDC): string {
   return clientAuthSigningAlg ?? `one of ${ASSERTION_ALGORITHMS.join(', ')}`;
 }
 
-function signer({ alg, kid }: Record<string, unknown>): string {
+export function signer({ alg, kid }: Record<string, unknown>): string {
   return kid === undefined ? `alg ${quoted(alg)}` : `alg ${quoted(alg)} and kid ${quoted(kid)}`;
 }
 
-function keys({ oidc: { client } }: KoaContextWithOIDC): string {
+/** The registered keys of the client, or those at its address, without what makes them keys. */
+export function keys({ oidc: { client } }: KoaContextWithOIDC): string {
   const fetched = client?.jwksUri === undefined ? undefined : fetchedKeys(client);
   const registered = (fetched ?? (client?.jwks as { keys?: JWK[] } | undefined))?.keys ?? [];
   const named = registered.map(({ kid, kty }) =>
@@ -110,6 +111,6 @@ function keys({ oidc: { client } }: KoaContextWithOIDC): string {
   return [named.join(', ') || 'none', ...(fetched?.leftOut ?? [])].join('; ');
 }
 
-function seconds(count: number): string {
+export function seconds(count: number): string {
   return count === 1 ? '1 second' : `${count} seconds`;
 }

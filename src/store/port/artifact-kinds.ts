@@ -20,6 +20,7 @@ export type Durability = 'durable' | 'local';
  * `ClientLogo`: it is fetched again.
  * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
  * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
+ * `DecryptionKeys`: objects that were encrypted to a lost key are lost. One record for all keys (`signing/decryption/`).
  * `SigningKeyNumber`: two nodes must not reserve the same number for a new key.
  */
 export const ARTIFACT_KINDS = {
@@ -30,6 +31,7 @@ export const ARTIFACT_KINDS = {
   ClientLogo: 'local',
   Consent: 'durable',
   DPoPProof: 'local',
+  DecryptionKeys: 'durable',
   DeviceCode: 'local',
   Grant: 'durable',
   InitialAccessToken: 'durable',
