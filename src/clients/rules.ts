@@ -42,7 +42,7 @@ export const RULES: readonly Rule[] = [
   },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   {
-    reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
+    reads: ['jwks', 'jwks_uri', 'request_object_signing_alg', 'require_signed_request_object'],
     check: checkRequestObjectKeys,
   },
   {
