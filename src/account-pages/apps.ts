@@ -2,6 +2,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { ConsentFacts } from '../accounts/consents.ts';
 import { isWithdrawn } from '../accounts/revocations.ts';
 import type { SessionFacts } from '../accounts/sessions.ts';
+import { withOwnAddresses } from '../clients/self-registration/own-addresses.ts';
 import { addToQuery } from '../oidc/engine/redirect.ts';
 import type { AppLink } from '../pages/page-data.ts';
 import { initialOf } from '../pages/views.ts';
@@ -27,10 +28,17 @@ interface Use {
   isValid: (client: ClientRecord) => boolean;
 }
 
+/** The path of the logo of a client on this server; undefined while it has none. */
+type LogoPath = (client: ClientRecord) => Promise<string | undefined>;
+
 /** @returns the one used last first */
 export async function appsOf(
   account: Account,
-  { store, issuer }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string },
+  {
+    store,
+    issuer,
+    logoPath,
+  }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string; logoPath: LogoPath },
 ): Promise<AppLink[]> {
   const [sessions, consents] = await Promise.all([
     store.listed.list('Session', account.id, { limit: MAX_SESSIONS }),
@@ -43,9 +51,10 @@ export async function appsOf(
   const byClient = Map.groupBy(uses, ({ clientId }) => clientId);
   const found = await Promise.all(
     [...byClient].slice(0, MAX_APPS).map(async ([id, ofClient]) => {
-      const client = await store.clients.find(id);
+      const record = await store.clients.find(id);
+      const client = record && withOwnAddresses(record);
       return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
-        ? [appLink(client, issuer)]
+        ? [{ ...appLink(client, issuer), logo: await logoPath(client) }]
         : [];
     }),
   );

@@ -65,7 +65,7 @@ export function encryptedResponseProblems(metadata: ClientMetadata): string[] {
 }
 
 function hasEncryptionKey(metadata: ClientMetadata, alg: string): boolean {
-  if ('jwks_uri' in metadata && metadata.jwks_uri !== undefined) return true;
+  if (metadata.jwks_uri !== undefined) return true;
   const keys = (metadata.jwks?.keys ?? []) as readonly Jwk[];
   return keys.some((key) => useOf(key) === 'enc' && fitsKeyManagement(key, alg));
 }

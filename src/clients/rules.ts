@@ -8,12 +8,14 @@ import {
 } from './algorithm-rules.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { frontChannelUriProblems } from './front-channel-uri.ts';
+import { backChannelUriProblems } from './back-channel-uri.ts';
 import { grantTypeProblems, signsPeopleIn } from './grant-types.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
+import { fetchedUrlProblems } from './fetched-url.ts';
 import { pkceProblems } from './pkce.ts';
 import { hasSignatureKey } from './jwks.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
-import { SIGNED_RESPONSES } from './response-algorithms.ts';
+import { HMAC, SIGNED_RESPONSES } from './response-algorithms.ts';
 import { responseModeProblems, responseTypeProblems } from './response-types.ts';
 
 /** Rules across the members of client metadata. */
@@ -42,20 +44,28 @@ export const RULES: readonly Rule[] = [
   },
   { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
   { reads: ['redirect_uris', 'frontchannel_logout_uri'], check: frontChannelUriProblems },
+  {
+    reads: ['backchannel_logout_uri', 'backchannel_logout_session_required'],
+    check: (metadata, { mode }) => backChannelUriProblems(metadata, mode),
+  },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
-  { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
+  { reads: ['token_endpoint_auth_method', 'jwks', 'jwks_uri'], check: checkAssertionKeys },
+  {
+    reads: ['jwks_uri'],
+    check: ({ jwks_uri: uri }, context) => fetchedUrlProblems('jwks_uri', uri, context),
+  },
   {
     reads: ['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
     check: assertionAlgorithmProblems,
   },
   { reads: SIGNED, check: signedResponseProblems },
-  { reads: ['token_endpoint_auth_method', ...SIGNED], check: hmacProblems },
-  { reads: ['jwks', ...SIGNED, ...ENCRYPTED], check: encryptedResponseProblems },
+  { reads: ['token_endpoint_auth_method', ...SIGNED, 'request_object_signing_alg'], check: hmacProblems },
+  { reads: ['jwks', 'jwks_uri', ...SIGNED, ...ENCRYPTED], check: encryptedResponseProblems },
   {
-    reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
+    reads: ['jwks', 'jwks_uri', 'request_object_signing_alg', 'require_signed_request_object'],
     check: checkRequestObjectKeys,
   },
   {
@@ -69,9 +79,14 @@ function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMeta
   return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
 }
 
-function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {
-  if (token_endpoint_auth_method !== 'private_key_jwt') return [];
-  if (jwks === undefined) return ['jwks: needed with private_key_jwt; give the public keys'];
+function checkAssertionKeys({ token_endpoint_auth_method, jwks, jwks_uri }: ClientMetadata): string[] {
+  if (jwks !== undefined && jwks_uri !== undefined) {
+    return ['jwks_uri: cannot be together with jwks; give the keys, or the address of the keys'];
+  }
+  if (token_endpoint_auth_method !== 'private_key_jwt' || jwks_uri !== undefined) return [];
+  if (jwks === undefined) {
+    return ['jwks: needed with private_key_jwt; give the public keys, or their address as jwks_uri'];
+  }
   return hasSignatureKey(jwks.keys)
     ? []
     : ['jwks: private_key_jwt needs a key for signatures; those given have use "enc"'];
@@ -86,7 +101,8 @@ function checkRequestObjectKeys({
     metadata.request_object_signing_alg === undefined
       ? required === true && 'require_signed_request_object'
       : 'request_object_signing_alg';
-  const hasKeys = metadata.jwks !== undefined || 'jwks_uri' in metadata;
+  const isHmac = metadata.request_object_signing_alg === HMAC;
+  const hasKeys = isHmac || metadata.jwks !== undefined || metadata.jwks_uri !== undefined;
   return member === false || hasKeys
     ? []
     : [`${member}: needs jwks, the public keys that verify the request objects of the client`];

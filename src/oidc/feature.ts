@@ -6,8 +6,10 @@ import type { Audit } from '../audit/audit.ts';
 import type { AuditEventType } from '../audit/events.ts';
 import type { GrantType } from '../clients/grant-types.ts';
 import type { ClientMetadata } from '../clients/fields/shape.ts';
+import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
+import type { JobKind } from '../jobs/kind.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Outbound } from '../outbound/outbound.ts';
@@ -40,6 +42,8 @@ export interface Feature {
   extend?(provider: Provider, context: FeatureContext): void;
   /** Its rows of the route table. A row without an answer is answered by the engine's route of the same name. */
   routes?(context: RouteContext): readonly Route[];
+  /** Jobs of the outbox that it executes. */
+  jobs?(context: RouteContext): readonly JobKind[];
   /** Members of the client metadata that configure it. Each member belongs to a feature. */
   readonly clientMetadata?: readonly (keyof ClientMetadata)[];
   /** Events that it records in the audit trail. */
@@ -88,6 +92,8 @@ export interface RouteContext extends FeatureContext {
   readonly audit: Pick<Audit, 'record'>;
   readonly metrics: Pick<Metrics, 'tokenIssued' | 'registration' | 'limited'>;
   readonly accessTokens: AccessTokens;
+  /** For a feature that writes clients: their logos are fetched then. */
+  readonly logos: Pick<ClientLogos, 'prepare'>;
   /** Requests of one browser session take turns. */
   readonly lock: Middleware;
   /** A request by POST that a browser has to send by GET. */

@@ -20,7 +20,7 @@ const engineModule = async (path: string): Promise<Record<string, unknown>> =>
 const SYMMETRIC = /^(?:HS\d|A\d|dir$|PBES2|none$)/i;
 
 /** With the secret of a client that has registered HS256. */
-const WITH_HMAC = /^(?:clientAuth|(?:idToken|userinfo|introspection)Signing)/;
+const WITH_HMAC = /^(?:clientAuth|(?:idToken|userinfo|introspection|requestObject)Signing)/;
 
 describe('The algorithms of the engine', () => {
   let store: Store;

@@ -16,6 +16,7 @@ export const AUTHENTICATION = {
     oneOf([...ASSERTION_ALGORITHMS, ...SECRET_ASSERTION_ALGORITHMS]),
   ),
   jwks: v.optional(publicKeySet),
+  jwks_uri: v.optional(text),
   assertion_audience: v.optional(oneOf(ASSERTION_AUDIENCES)),
   allowed_origins: v.optional(v.array(text, 'must be a list of origins')),
 };

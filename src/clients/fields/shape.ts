@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Config } from '../../config/config.ts';
 import type { Api } from '../../config/schema-apis.ts';
+import { outboundSettings } from '../../outbound/outbound-parts.ts';
 import { AUTHENTICATION } from './authentication.ts';
 import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
@@ -34,8 +35,13 @@ export interface MetadataContext {
   apis: readonly Api[];
   mode: Config['mode'];
   signingAlgorithms: Config['signingAlgorithms'];
+  /** Whether documents of clients are fetched over http, too; absent: over https only. */
+  fetchesHttp?: boolean | undefined;
 }
 
-export function metadataContext({ apis, mode, signingAlgorithms }: MetadataContext): MetadataContext {
-  return { apis, mode, signingAlgorithms };
+type MetadataConfig = Pick<Config, 'apis' | 'mode' | 'signingAlgorithms' | 'outbound' | 'profile'>;
+
+export function metadataContext(config: MetadataConfig): MetadataContext {
+  const { apis, mode, signingAlgorithms } = config;
+  return { apis, mode, signingAlgorithms, fetchesHttp: outboundSettings(config).http };
 }

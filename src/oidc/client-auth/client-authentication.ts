@@ -1,6 +1,7 @@
 import { AUTHENTICATION_METHODS } from '../../clients/authentication-methods.ts';
 import type { Feature } from '../feature.ts';
 import { acceptAssertionsOnce, assertJwtClientAuthClaimsAndHeader } from './assertions.ts';
+import { useRemoteKeys } from './client-keys.ts';
 import { compareSecretDigests, registerSecretsAsDigests } from './secrets.ts';
 import { throttleClientSecrets } from './throttling.ts';
 
@@ -15,6 +16,7 @@ export const clientAuthentication: Feature = {
     'token_endpoint_auth_method',
     'token_endpoint_auth_signing_alg',
     'jwks',
+    'jwks_uri',
     'assertion_audience',
     'allowed_origins',
   ],
@@ -23,10 +25,11 @@ export const clientAuthentication: Feature = {
     clientAuthMethods: [...AUTHENTICATION_METHODS],
     assertJwtClientAuthClaimsAndHeader,
   }),
-  extend(provider, { store, secretThrottle, clock }) {
+  extend(provider, { store, secretThrottle, outbound, clock }) {
     registerSecretsAsDigests(provider);
     compareSecretDigests(provider, clock);
     acceptAssertionsOnce(provider, store.artifacts);
+    useRemoteKeys(provider, { outbound, clock });
     throttleClientSecrets(provider, secretThrottle);
   },
 };

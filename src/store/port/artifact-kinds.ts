@@ -17,6 +17,7 @@ export type Durability = 'durable' | 'local';
  *
  * `DeviceCode` and `BackchannelAuthenticationRequest`: the device or client starts again; what the person agreed to is a `Grant`.
  * `KnownDevice`: without the record, the next sign-in of the browser counts with its network, and makes a new one.
+ * `ClientLogo`: it is fetched again.
  * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
  * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
  * `DecryptionKeys`: objects that were encrypted to a lost key are lost. One record for all keys (`signing/decryption/`).
@@ -27,6 +28,7 @@ export const ARTIFACT_KINDS = {
   AuthorizationCode: 'local',
   BackchannelAuthenticationRequest: 'local',
   ClientCredentials: 'local',
+  ClientLogo: 'local',
   Consent: 'durable',
   DPoPProof: 'local',
   DecryptionKeys: 'durable',
@@ -49,7 +51,8 @@ export const ARTIFACT_KINDS = {
  * Every other write.
  *
  * Counters: a failure in the wrong moment gives an attacker a few more attempts, and attackers cannot cause one. Audit events are written
- * in batches up to a tenth of a second after the answer, so no answer can promise them.
+ * in batches up to a tenth of a second after the answer, so no answer can promise them. Claims of jobs, and how they ended: without the
+ * record, the job is sent again.
  */
 export const WRITES = {
   consumption: 'durable',
@@ -58,6 +61,8 @@ export const WRITES = {
   account: 'durable',
   client: 'durable',
   'signing key': 'durable',
+  job: 'durable',
+  'claim of a job': 'local',
   counter: 'local',
   'audit event': 'local',
 } as const satisfies Record<string, Durability>;
