@@ -102,5 +102,5 @@ function rethrow(cause: unknown): never {
   if (!(cause instanceof RemoteKeysError)) throw cause;
   throw new errors.InvalidClientMetadata('the keys of the client cannot be fetched from its jwks_uri', {
     cause,
-  } as never);
+  });
 }
