@@ -7,6 +7,7 @@ import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
+import { resealSecrets } from '../clients/resealing.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
@@ -24,7 +25,7 @@ import { createOutbound } from '../outbound/create-outbound.ts';
 import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
-import { createSealer } from '../signing/sealing/sealer.ts';
+import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
 import type { HandlerParts } from './handler.ts';
@@ -59,8 +60,10 @@ export async function createParts(
   const revocationLifetime = grantLifetime(config.lifetimes);
   const system = audit.as(SYSTEM);
   const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
-  const clients = createClients({ store, ...metadataContext(config), audit: system, clock });
+  const sealer = createSealer(config);
+  const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
   const reconciled = await reconcileClients(clients, config);
+  if (sealer.isRotating()) void sealAgain(foundation, sealer);
   await prepareAccounts(foundation, accounts);
 
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
@@ -87,7 +90,7 @@ export async function createParts(
     isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
     clientAddress: readClientAddress(isTrustedProxy, log),
     isTrustedProxy,
-    sealer: createSealer(config),
+    sealer,
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),
@@ -105,6 +108,16 @@ async function reconcileClients(clients: Clients, config: Config): Promise<Recon
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError(error.problems.map((problem) => config.sourceFiles.withFile(problem)));
+  }
+}
+
+/** For the rotation of the sealing key or the master key. */
+async function sealAgain({ store, log }: Foundation, sealer: Sealer): Promise<void> {
+  try {
+    const clients = await resealSecrets(store.clients, sealer);
+    log.info({ clients }, 'secrets of clients are sealed with the first key');
+  } catch (err) {
+    log.error({ err }, 'secrets of clients could not be sealed with the first key; keep the older keys');
   }
 }
 

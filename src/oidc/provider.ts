@@ -7,6 +7,7 @@ import { pushedRequests } from './authorization/pushed-requests.ts';
 import { requestObjects } from './authorization/request-objects.ts';
 import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
+import { symmetricKeys } from './client-auth/symmetric-keys.ts';
 import { cacheClients } from './engine/client-cache.ts';
 import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';
@@ -117,7 +118,7 @@ export function createProvider(context: FeatureContext): Provider {
   });
   replay?.extend(provider);
   accelerateModels(provider);
-  cacheClients(provider, clock);
+  cacheClients(provider, clock, symmetricKeys(context.sealer, clock));
   useParsedForm(provider);
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);

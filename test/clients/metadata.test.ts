@@ -178,8 +178,8 @@ describe('Client metadata', () => {
     ],
     [
       'an unsupported authentication method',
-      { ...WEB, token_endpoint_auth_method: 'client_secret_jwt' },
-      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or private_key_jwt or none',
+      { ...WEB, token_endpoint_auth_method: 'tls_client_auth' },
+      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or client_secret_jwt or private_key_jwt or none',
     ],
     [
       'private_key_jwt without keys',
@@ -197,9 +197,9 @@ describe('Client metadata', () => {
       'jwks.keys.0: is not public; register the public key only, and treat this one as disclosed',
     ],
     [
-      'a key for encryption',
-      { ...WEB, jwks: { keys: [{ ...PUBLIC, use: 'enc' }] } },
-      'jwks.keys.0: is not for signatures (use)',
+      'a key for another use',
+      { ...WEB, jwks: { keys: [{ ...PUBLIC, use: 'tls' }] } },
+      'jwks.keys.0: is neither for signatures nor for encryption (use)',
     ],
     [
       'a weak key',

@@ -5,6 +5,7 @@ import { createSessions, type Sessions } from '../../src/accounts/sessions.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { grantLifetime } from '../../src/oidc/engine/lifetimes.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { TestServer } from './server.ts';
 
@@ -32,7 +33,7 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
     }),
     sessions: createSessions({ store, audit, clock, revocationLifetime }),
     consents: createConsents({ store, audit, clock, withdrawalLifetime: config.lifetimes.consent }),
-    clients: createClients({ store, ...metadataContext(config), audit, clock }),
+    clients: createClients({ store, ...metadataContext(config), audit, clock, sealer: createSealer(config) }),
     close: () => store.close(),
   };
 }

@@ -41,12 +41,17 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'pkce',
   'require_pkce',
   'id_token_signed_response_alg',
+  'id_token_encrypted_response_alg',
+  'id_token_encrypted_response_enc',
   'id_token_claims',
   'request_object_signing_alg',
   'require_signed_request_object',
   'request_uris',
   'request_object_encryption_alg',
   'request_object_encryption_enc',
+  'userinfo_signed_response_alg',
+  'userinfo_encrypted_response_alg',
+  'userinfo_encrypted_response_enc',
   // For pages, whose requests are left to the engine (`plain-request.ts`).
   'allowed_origins',
   // Of another authentication method.

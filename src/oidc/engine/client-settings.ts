@@ -1,4 +1,5 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
+import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import { isFrontChannel } from '../../clients/response-types.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
@@ -40,12 +41,13 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...stored } = record.metadata as StoredMetadata;
   const metadata = withoutEncryption(stored);
-  const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
+  const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [], jwks } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
     response_modes: readsFragment(record.metadata) ? FRAGMENT_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
+    ...(jwks !== undefined && { jwks: { keys: withUses(jwks.keys) } }),
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
     ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
@@ -80,6 +82,7 @@ function readsFragment({
 interface StoredMetadata extends Record<string, unknown> {
   scope?: string;
   redirect_uris?: string[];
+  jwks?: { keys: readonly Jwk[] };
   loopback_redirect_uris?: string[];
 }
 

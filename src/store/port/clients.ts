@@ -1,6 +1,8 @@
 export interface ClientSecret {
   /** `sha256$<salt>$<digest>`, both base64url. The secret itself is never stored. */
   digest: string;
+  /** The secret, sealed with a key that a store never sees. Only of a client whose secret is a key for HMAC. */
+  sealed?: string | undefined;
   createdAt: number;
   /** Epoch seconds, absent when it does not expire. */
   expiresAt?: number | undefined;
