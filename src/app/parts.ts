@@ -18,6 +18,7 @@ import {
   type LoginConcurrencyLimit,
 } from '../interactions/login-concurrency-limit.ts';
 import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
+import { type QueueFigures, startQueueFigures } from '../jobs/queue-figures.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Gauges } from '../observability/instruments.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
@@ -48,7 +49,7 @@ export interface Foundation {
 export async function createParts(
   foundation: Foundation,
   site: Site,
-): Promise<{ parts: HandlerParts; reconciled: Reconciliation }> {
+): Promise<{ parts: HandlerParts; reconciled: Reconciliation; queueFigures: QueueFigures }> {
   const { config, store, clock, log } = foundation;
   const audit = createAudit({
     store,
@@ -66,7 +67,8 @@ export async function createParts(
   if (sealer.isRotating()) void sealAgain(foundation, sealer);
   await prepareAccounts(foundation, accounts);
 
-  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
+  const queueFigures = startQueueFigures({ jobs: store.jobs, clock, log });
+  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit, queueFigures });
   const { limits } = config;
   const counts = store.quotas;
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
@@ -98,7 +100,7 @@ export async function createParts(
       ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
       : noThrottle,
   };
-  return { parts, reconciled };
+  return { parts, reconciled, queueFigures };
 }
 
 /** @throws ConfigurationError whose problems name the files of the configuration */
@@ -139,10 +141,12 @@ function processMetrics(
     passwords,
     loginConcurrencyLimit,
     audit,
+    queueFigures,
   }: {
     passwords: Passwords;
     loginConcurrencyLimit: LoginConcurrencyLimit;
     audit: { readonly dropped: number };
+    queueFigures: Pick<QueueFigures, 'gauges'>;
   },
 ): Metrics {
   const gauges: Gauges = {
@@ -152,6 +156,7 @@ function processMetrics(
       read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
     ...storeMetrics(store.counts),
+    ...queueFigures.gauges,
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   };
   return createMetrics(gauges, worker);

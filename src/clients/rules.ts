@@ -8,6 +8,7 @@ import {
 } from './algorithm-rules.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { frontChannelUriProblems } from './front-channel-uri.ts';
+import { backChannelUriProblems } from './back-channel-uri.ts';
 import { grantTypeProblems, signsPeopleIn } from './grant-types.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { fetchedUrlProblems } from './fetched-url.ts';
@@ -43,6 +44,10 @@ export const RULES: readonly Rule[] = [
   },
   { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
   { reads: ['redirect_uris', 'frontchannel_logout_uri'], check: frontChannelUriProblems },
+  {
+    reads: ['backchannel_logout_uri', 'backchannel_logout_session_required'],
+    check: (metadata, { mode }) => backChannelUriProblems(metadata, mode),
+  },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },

@@ -29,7 +29,9 @@ import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { frontChannelLogout } from './logout/front-channel.ts';
+import { backChannelLogout } from './logout/back-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { sessionEndJobs } from './logout/session-end-jobs.ts';
 import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
@@ -63,6 +65,7 @@ export const FEATURES: readonly Feature[] = [
   introspection,
   revocation,
   rpInitiatedLogout,
+  backChannelLogout,
   dynamicRegistration,
   frontChannelLogout,
   sessionManagement,
@@ -123,7 +126,12 @@ export function createProvider(context: FeatureContext): Provider {
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);
   normalizeParameters(provider, (resource) => canonicalResource(context.apis, resource));
-  saveSessionsByVersion(provider, { artifacts, clock, issuer: config.issuer });
+  saveSessionsByVersion(provider, {
+    artifacts,
+    clock,
+    issuer: config.issuer,
+    endJobs: sessionEndJobs(context.sealer),
+  });
   for (const feature of FEATURES) feature.extend?.(provider, context);
   if (explain !== undefined) explainErrors(provider, explain);
   return provider;

@@ -106,11 +106,6 @@ describe('Client metadata', () => {
       { ...WEB, sector_identifier_uri: 'https://rp.example' },
       'sector_identifier_uri: is not supported; this version does not fetch URLs of clients',
     ],
-    [
-      'backchannel_logout_uri',
-      { ...WEB, backchannel_logout_uri: 'https://rp.example' },
-      'backchannel_logout_uri: is not supported; this version does not fetch URLs of clients',
-    ],
     ['no redirect URI', {}, 'redirect_uris: at least one is needed with the authorization_code grant'],
     [
       'redirect URIs that are not a list',

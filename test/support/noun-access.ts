@@ -7,10 +7,12 @@ import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { grantLifetime } from '../../src/oidc/engine/lifetimes.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { TestServer } from './server.ts';
 
 /** Accounts, sessions, consents and clients of a running server, on a second connection to its store, as the command line has them. */
 export interface Operator {
+  store: Store;
   accounts: Accounts;
   sessions: Sessions;
   consents: Consents;
@@ -24,6 +26,7 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
   const audit = { record: () => {} };
   const revocationLifetime = grantLifetime(config.lifetimes);
   return {
+    store,
     accounts: createAccounts({
       store,
       passwords: createPasswords(config.passwords),

@@ -20,6 +20,7 @@ export const EXTRA_METADATA = [
   'loopback_redirect_uris',
   'trust_loopback',
   'request_uris',
+  'backchannel_logout_uri',
   'frontchannel_logout_uri',
   'allowed_scopes',
   'registered_members',
@@ -103,6 +104,8 @@ export interface ClientSettings {
   trustLoopback: boolean;
   /** URLs of its request objects. */
   requestUris: readonly string[];
+  /** Where the outbox sends logout tokens. */
+  backChannelLogoutUri: string | undefined;
   /** Where a frame signs the person out at the application; absent for a client with a back channel. */
   frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
@@ -143,6 +146,7 @@ export function clientSettings(client: Client): ClientSettings {
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: isTrusted && extra.trust_loopback === true,
+      backChannelLogoutUri: extra.backchannel_logout_uri as string | undefined,
       frontChannelLogoutUri: frontChannelLogoutUri(extra),
       requestUris: (extra.request_uris as string[] | undefined) ?? [],
       allowedScopes: new Set(extra.allowed_scopes as string[]),

@@ -60,7 +60,7 @@ export interface ClientStore {
    * @param change computes the new record from the current one
    */
   update(id: string, change: ClientChange): Promise<ClientRecord | undefined>;
-  /** @returns whether there was one */
+  /** Removes a client and its jobs. @returns whether there was one */
   remove(id: string): Promise<boolean>;
   /** Ordered by id; `after` is the last id of the page before. */
   list(page: {
