@@ -46,7 +46,7 @@ export const RULES: readonly Rule[] = [
   { reads: ['redirect_uris', 'frontchannel_logout_uri'], check: frontChannelUriProblems },
   {
     reads: ['backchannel_logout_uri', 'backchannel_logout_session_required'],
-    check: (metadata, { mode }) => backChannelUriProblems(metadata, mode),
+    check: backChannelUriProblems,
   },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
