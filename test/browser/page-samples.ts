@@ -22,6 +22,11 @@ export const thirdParty: ClientView = {
   policyUri: 'https://expenses.example.com/privacy',
   tosUri: 'https://expenses.example.com/terms',
 };
+/** It registered itself. */
+const unverified: ClientView = {
+  name: 'Editor with an assistant',
+  unverified: { destination: 'editor.example.com' },
+};
 export const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
 const apis = [DEMO_API];
 const logoutForm =
@@ -36,6 +41,7 @@ export type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]]
 const SAMPLES: Readonly<Record<string, Sample>> = {
   login: ['login', { ...form, client }],
   'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
+  'login-unverified': ['login', { ...form, client: unverified }],
   'login-error': [
     'login',
     {
@@ -80,6 +86,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       eachTime: true,
       account: { username: 'alice' },
       permissions: describeScopes(['openid', 'email'], apis),
+    },
+  ],
+  'consent-unverified': [
+    'consent',
+    {
+      ...form,
+      client: { ...unverified, unverified: {} },
+      eachTime: true,
+      account: { username: 'alice' },
+      permissions: describeScopes(['openid', 'offline_access'], apis),
     },
   ],
   'consent-openid': [

@@ -54,6 +54,26 @@ describe('What a client registers itself', () => {
       assert.equal(allowed(uri, policy), expected, `${uri} ${JSON.stringify(policy)}`);
   });
 
+  it('has the implicit flow only where the policy allows it', () => {
+    const request = {
+      redirect_uris: ['https://app.example.com/cb'],
+      response_types: ['code', 'code id_token', 'id_token token'],
+      grant_types: ['authorization_code', 'implicit'],
+    };
+    const registered = (policy: Partial<RegistrationPolicy>) => {
+      const { metadata, problems } = requestedMetadata('id', request, { ...POLICY, ...policy }, config);
+      assert.deepEqual(problems, []);
+      return [metadata.response_types, metadata.grant_types];
+    };
+    assert.deepEqual(registered({}), [['code'], ['authorization_code']]);
+    assert.deepEqual(registered({ implicit: true }), [request.response_types, request.grant_types]);
+    const { response_types: _types, grant_types: _grants, ...rest } = request;
+    assert.deepEqual(problemsOf({ ...rest, response_types: ['id_token'] }), [
+      'response_types: has none that a client may register itself',
+    ]);
+    assert.deepEqual(problemsOf({ ...rest, response_types: ['id_token'] }, { implicit: true }), []);
+  });
+
   it('B15: is no http address for a web client with a secret that says so', () => {
     const request = { application_type: 'web', redirect_uris: ['http://localhost:8080/cb'] };
     assert.match(problemsOf(request)[0] ?? '', /^redirect_uris: .* must be https/);
@@ -76,7 +96,7 @@ describe('What a client registers itself', () => {
 
   it('says what is wrong first with redirect URIs, then in the order of the members', () => {
     assert.deepEqual(problemsOf({ redirect_uris: [], token_endpoint_auth_method: 'tls_client_auth' }), [
-      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or private_key_jwt or none',
+      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or client_secret_jwt or private_key_jwt or none',
       'redirect_uris: at least one is needed with the authorization_code grant',
     ]);
   });

@@ -111,7 +111,6 @@ describe('H: outbound requests', () => {
     ['resource', 'R(invalid_target)', (url) => authorizationAnswer(stage, { resource: url })],
     ['jwks_uri', '401 invalid_client', (url) => keysAt(url.replace('http:', 'https:'))],
     ['sector_identifier_uri', 'refused', (url) => registered({ sector_identifier_uri: url })],
-    ['backchannel_logout_uri', 'refused', (url) => registered({ backchannel_logout_uri: url })],
     ['request_uris', 'refused', (url) => registered({ request_uris: [url] })],
   ];
 
@@ -206,7 +205,7 @@ describe('H: outbound requests', () => {
         value !== false &&
         // Only registered ones are requested (`c-request-uri.test.ts`).
         !/^(?:request_uri_parameter_supported|require_request_uri_registration)$/.test(name) &&
-        /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
+        /request_uri|registration_endpoint|client_id_metadata/.test(name),
     );
     assert.deepEqual(offered, []);
     return 'absent';

@@ -7,6 +7,7 @@ import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
 import { LOGOUT } from './logout.ts';
 import { REQUEST_OBJECTS } from './request-objects.ts';
+import { RESPONSES } from './responses.ts';
 import { TOKENS } from './tokens.ts';
 
 /** All members of client metadata, by the nouns in this folder, and what their rules (`../rules.ts`) depend on. */
@@ -17,6 +18,7 @@ export const FIELDS = {
   ...AUTHENTICATION,
   ...REQUEST_OBJECTS,
   ...TOKENS,
+  ...RESPONSES,
   ...LOGOUT,
 };
 
