@@ -17,7 +17,7 @@ const clientOf = (index: number) => ({
   redirectUri: `https://${idOf(index)}.example/cb`,
 });
 
-function apps(receiver: LogoutReceiver) {
+function apps(receiver: Pick<LogoutReceiver, 'origin'>) {
   return Array.from({ length: CLIENTS }, (_, index) => ({
     client_id: idOf(index),
     client_secret: SECRET,
@@ -51,7 +51,9 @@ describe('F: back-channel logout', () => {
     receiver = await new LogoutReceiver().start();
     server = await startTestServer({ outbound: { privateNetworks: true }, clients: apps(receiver) });
     // Without the switch for private networks.
-    guarded = await startTestServer({ clients: apps(receiver) });
+    guarded = await startTestServer({
+      clients: apps({ origin: receiver.origin.replace('http:', 'https:') }),
+    });
     operator = await operate(guarded);
   });
   after(async () => {
