@@ -1,11 +1,10 @@
 import type { MetadataContext } from './fields/shape.ts';
 import { OutboundError } from '../outbound/errors.ts';
 import { parseTarget } from '../outbound/target.ts';
-import { isLoopback } from './redirect-uri.ts';
 
 /**
- * The rule for metadata with a URL that the server requests: https, or http on this machine where the guarded fetch allows it, and no
- * user name. Which addresses are connected to is decided at each request (`outbound/addresses.ts`).
+ * The rule for metadata with a URL that the server requests: https, or http where the guarded fetch allows it, and no user name. Which
+ * addresses are connected to is decided at each request (`outbound/addresses.ts`).
  * @returns sentences
  */
 export function fetchedUrlProblems(
@@ -15,8 +14,7 @@ export function fetchedUrlProblems(
 ): string[] {
   if (url === undefined) return [];
   try {
-    const parsed = URL.parse(url);
-    parseTarget(url, { http: fetchesHttp && parsed !== null && isLoopback(parsed) });
+    parseTarget(url, { http: fetchesHttp });
     return [];
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
