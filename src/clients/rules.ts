@@ -5,6 +5,7 @@ import { grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { pkceProblems } from './pkce.ts';
+import { sectorProblems } from './sector.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
 
 /** Rules across the members of client metadata. */
@@ -33,6 +34,10 @@ export const RULES: readonly Rule[] = [
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },
+  {
+    reads: ['subject_type', 'sector_identifier_uri', 'redirect_uris', 'loopback_redirect_uris'],
+    check: (metadata, { mode }) => sectorProblems(metadata, mode),
+  },
 ];
 
 function checkResponseTypes({ grant_types, response_types }: ClientMetadata): string[] {

@@ -5,6 +5,7 @@ import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
 import { describeScopes } from '../../pages/scope-descriptions.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
+import { isOpenedBy } from '../../oidc/authorization/claims-parameter.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
@@ -30,7 +31,10 @@ function showConsent({ accounts, apis, renderPage }: InteractionServices): Middl
       account: personOf(account),
       destination: destinationOf(pending.redirectUri),
       eachTime: pending.consentEachTime,
-      permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
+      permissions: describeScopes(everyScope(pending), apis, {
+        audiences: Object.keys(pending.requested.resources),
+        claims: claimsBesideScopes(pending),
+      }),
       otherAccountUrl: pending.otherAccountUrl,
     });
   };
@@ -48,7 +52,7 @@ function submitConsent(services: InteractionServices): Middleware {
       accountId: pending.accountId,
       clientId: pending.client.id,
       ...auditContext(ctx),
-      detail: { openid: pending.requested.openid, resources: pending.requested.resources },
+      detail: { ...pending.requested },
     });
     ctx.status = 303;
     ctx.redirect(next);
@@ -59,6 +63,12 @@ function submitConsent(services: InteractionServices): Middleware {
 function destinationOf(redirectUri: string): string | undefined {
   const url = new URL(redirectUri);
   return isWeb(url) && !isLoopback(url) ? url.host : undefined;
+}
+
+/** Single claims that no requested scope opens. */
+function claimsBesideScopes({ requested: { openid, claims = [] } }: PendingAuthorization): string[] {
+  const scopes = new Set(openid);
+  return claims.filter((claim) => !isOpenedBy(scopes, claim));
 }
 
 function everyScope({ requested }: PendingAuthorization): string[] {

@@ -9,8 +9,6 @@ import { interactionPrompts, promptValues } from './prompts.ts';
 import { resumeFromRequestCookie, setRequestCookie } from './request-cookie.ts';
 import { restrictResponseModes } from './response-modes.ts';
 
-const PROMPTS = interactionPrompts();
-
 /**
  * The authorization endpoint. This folder owns authorization requests: their limits, what a person is asked, the grant that results, and
  * how the response gets to the client. The pages of an interaction are in `interactions/`.
@@ -36,8 +34,10 @@ export const authorizationEndpoint: Feature = {
   ],
   // `consent.withdrawn`: `accounts/consents.ts`.
   auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
-  configure: ({ config: { lifetimes }, consent, clock, finishRequest }) => ({
-    discovery: { prompt_values_supported: promptValues(PROMPTS) },
+  configure: ({ config: { lifetimes }, consent, clock, finishRequest, subjects }) => {
+    const prompts = interactionPrompts(subjects);
+    return {
+    discovery: { prompt_values_supported: promptValues(prompts) },
     extraParams: requestLimits,
     allowOmittingSingleRegisteredRedirectUri: false,
     loadExistingGrant: grantLoader(
@@ -46,14 +46,15 @@ export const authorizationEndpoint: Feature = {
       clock,
     ),
     interactions: {
-      policy: PROMPTS,
+      policy: prompts,
       url: async (ctx, interaction) => {
         await setRequestCookie(ctx, interaction);
         await finishRequest(ctx, 'interaction');
         return interactionPath(ctx, interaction.uid);
       },
     },
-  }),
+    };
+  },
   extend(provider) {
     resumeFromRequestCookie(provider);
     restrictResponseModes(provider);

@@ -3,6 +3,7 @@ import { errors, type Grant, type InteractionResults, type Provider } from 'oidc
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import { PASSWORD } from '../../config/authentication-context.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
 import { indexApis } from '../tokens/api-access.ts';
@@ -87,7 +88,7 @@ export function createInteractions(
       if (interaction.session?.accountId !== id) forgetAccount(interaction);
       // Without it the engine would use the time of resuming, also after later steps, as `auth_time`.
       const ts = nowInSeconds(clock);
-      const login = { accountId: id, generation, amr: ['pwd'], ts };
+      const login = { accountId: id, generation, acr: PASSWORD.acr, amr: [...PASSWORD.amr], ts };
       return await storeResult(ctx, interaction, { login }, ['login', id, generation]);
     },
     async consent(ctx, pending, account) {
@@ -173,8 +174,9 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
   }
 }
 
-function addRequested(grant: Grant, { requested: { openid, resources } }: PendingAuthorization): void {
+function addRequested(grant: Grant, { requested: { openid, claims = [], resources } }: PendingAuthorization): void {
   if (openid.length > 0) grant.addOIDCScope(openid);
+  if (claims.length > 0) grant.addOIDCClaims([...claims]);
   for (const [resource, scopes] of Object.entries(resources)) addApi(grant, resource, scopes);
 }
 

@@ -4,6 +4,7 @@ import type { Client, Provider } from 'oidc-provider';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
+import { isOpenedBy, personalClaims } from './claims-parameter.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import type { AccountSelection } from './prompts.ts';
@@ -27,7 +28,7 @@ export interface PendingAuthorization {
   redirectUri: string;
   /** Consent counts for this request only: the response goes to the device of the person. */
   consentEachTime: boolean;
-  /** Requested scopes and APIs that consent would grant. */
+  /** Requested scopes, claims and APIs that consent would grant. */
   requested: RememberedConsent;
   /** Repeats the request for another account; undefined where it cannot be repeated. */
   otherAccountUrl: string | undefined;
@@ -109,7 +110,12 @@ function requestedConsent(params: Record<string, unknown>, client: Client, apis:
       resources[access.api.audience] = scopes.filter((scope) => access.scopes.includes(scope));
     }
   }
-  return { openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)), resources };
+  const claims = personalClaims(params).filter((claim) => isOpenedBy(allowedScopes, claim));
+  return {
+    openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)),
+    ...(claims.length > 0 && { claims }),
+    resources,
+  };
 }
 
 function stringOf(parameter: unknown): string {

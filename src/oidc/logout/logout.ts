@@ -11,8 +11,8 @@ export const rpInitiatedLogout: Feature = {
   clientMetadata: ['post_logout_redirect_uris'],
   // `session.revoked`: `accounts/sessions.ts`.
   auditEvents: ['session.ended', 'session.revoked'],
-  configure: ({ renderPage, findAccount }) => ({
-    features: { rpInitiatedLogout: { enabled: true, ...logoutPages(renderPage, findAccount) } },
+  configure: (context) => ({
+    features: { rpInitiatedLogout: { enabled: true, ...logoutPages(context) } },
   }),
   extend: includeSidInIdTokens,
   routes: (context) => [

@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Account } from '../../accounts/accounts.ts';
-import type { RenderPage } from '../../pages/render.ts';
 import { DERIVED_PATHS, publicPath } from '../../http/paths.ts';
 import { addToQuery, redirectTo } from '../engine/redirect.ts';
 import { isSignOut } from './repeated-answer.ts';
 import { clientHome } from '../authorization/client-home.ts';
 import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
+import type { Subjects } from '../engine/subjects.ts';
+import type { FeatureContext } from '../feature.ts';
 import { findSignedIn } from '../engine/signed-in.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
@@ -15,17 +15,19 @@ type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLog
  * The two pages of RP-initiated logout: the question, which is skipped for a request with an ID token of this session, and the confirmation
  * page.
  */
-export function logoutPages(
-  renderPage: RenderPage,
-  findAccount: (id: string) => Promise<Account | undefined>,
-): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
+export function logoutPages({
+  renderPage,
+  findAccount,
+  subjects,
+}: Pick<FeatureContext, 'renderPage' | 'findAccount' | 'subjects'>): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
     logoutSource: async (ctx, form) => {
       const { client, entities, session } = ctx.oidc;
       const hinted = entities.IdTokenHint?.payload.sub;
-      if (hinted !== undefined && hinted !== session?.accountId)
+      const subject = await subjectOf(ctx, subjects);
+      if (hinted !== undefined && hinted !== subject)
         throw new errors.InvalidRequest('id_token_hint names another account than the session');
-      if (idTokenHintMatchesSession(ctx)) {
+      if (await idTokenHintMatchesSession(ctx, subjects)) {
         await endSession(ctx);
         redirectAfterLogout(ctx, session?.state);
         return;
@@ -53,6 +55,15 @@ export function logoutPages(
       });
     },
   };
+}
+
+/** What the client of the request knows the account of the session by. */
+async function subjectOf(
+  { oidc: { client, session } }: KoaContextWithOIDC,
+  subjects: Subjects,
+): Promise<string | undefined> {
+  const accountId = session?.accountId;
+  return client === undefined || accountId === undefined ? accountId : await subjects.of(client, accountId);
 }
 
 /**

@@ -7,8 +7,7 @@ export const idTokens: Feature = {
   clientMetadata: ['id_token_signed_response_alg', 'id_token_claims'],
   configure: () => ({
     scopes: ['openid'],
-    claims: { ...SCOPE_CLAIMS, acr: null, auth_time: null, iss: null, sid: null },
+    claims: { ...SCOPE_CLAIMS, acr: null, amr: null, auth_time: null, iss: null, sid: null },
     conformIdTokenClaims: false,
-    subjectTypes: ['public'],
   }),
 };
