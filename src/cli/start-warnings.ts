@@ -7,12 +7,16 @@ export interface WarningLog {
   warn(details: { apis?: readonly string[]; client?: string }, message: string): void;
 }
 
+const PRIVATE_NETWORKS =
+  'outbound.privateNetworks is on: everyone who may register a client can send requests into the private networks of this server; leave it off, unless clients of yours have addresses there';
+
 /** Warns about settings that an operator should decide. */
 export function warnAboutSettings(
   log: WarningLog,
-  { apis, clients }: Pick<Config, 'apis' | 'clients'>,
+  { apis, clients, outbound }: Pick<Config, 'apis' | 'clients' | 'outbound'>,
 ): void {
   warnAboutIntrospection(log, apis);
+  if (outbound.privateNetworks) log.warn({}, PRIVATE_NETWORKS);
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {
     for (const warning of [...redirectUriWarnings(client), ...secretFileWarnings(client)]) {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
+import { outbound } from './schema-outbound.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -226,6 +227,7 @@ export const schema = v.strictObject({
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   audit: v.optional(audit, {}),
+  outbound: v.optional(outbound, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
     v.array(declaredClient),

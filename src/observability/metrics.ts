@@ -31,6 +31,7 @@ export function createMetrics(gauges: Gauges = {}, worker?: number): Metrics {
     login: (...of) => void early.push((instruments) => instruments.login(...of)),
     accountLocked: () => void early.push((instruments) => instruments.accountLocked()),
     limited: (...of) => void early.push((instruments) => instruments.limited(...of)),
+    outboundRequest: (...of) => void early.push((instruments) => instruments.outboundRequest(...of)),
   };
   const load = async () => {
     const { createInstruments } = await import('./prometheus.ts');
@@ -48,6 +49,7 @@ export function createMetrics(gauges: Gauges = {}, worker?: number): Metrics {
     login: (...of) => current.login(...of),
     accountLocked: () => current.accountLocked(),
     limited: (...of) => current.limited(...of),
+    outboundRequest: (...of) => current.outboundRequest(...of),
     expose: async () => (await loaded()).expose(),
     contentType: METRICS_CONTENT_TYPE,
   };

@@ -26,12 +26,18 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     [],
   );
   const limited = counter('requests_limited_total', 'Requests answered with 429, by limit.', ['limit']);
+  const outbound = counter(
+    'outbound_requests_total',
+    'Requests to addresses of clients, by purpose and outcome.',
+    ['purpose', 'outcome'],
+  );
   return {
     request: requestHistogram(registry),
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
     login: (outcome) => logins.inc({ outcome }),
     accountLocked: () => locks.inc(),
     limited: (limit) => limited.inc({ limit }),
+    outboundRequest: (purpose, outcome) => outbound.inc({ purpose, outcome }),
     expose: () => registry.metrics(),
   };
 }
