@@ -7,8 +7,12 @@ import { isLoopback } from './redirect-uri.ts';
  * of `sector_identifier_uri`, or else the one host of all redirect URIs.
  */
 
-type SectorMetadata = Pick<ClientMetadata, 'redirect_uris'> &
-  Partial<Pick<ClientMetadata, 'subject_type' | 'sector_identifier_uri' | 'loopback_redirect_uris'>>;
+interface SectorMetadata {
+  readonly redirect_uris: readonly string[];
+  readonly loopback_redirect_uris?: readonly string[] | undefined;
+  readonly subject_type?: ClientMetadata['subject_type'];
+  readonly sector_identifier_uri?: string | undefined;
+}
 
 /** @returns undefined where the redirect URIs have no host, or more than one */
 export function sectorOf(metadata: SectorMetadata): string | undefined {
@@ -19,7 +23,10 @@ export function sectorOf(metadata: SectorMetadata): string | undefined {
   return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname || undefined : undefined;
 }
 
-function allRedirectUris({ redirect_uris: uris, loopback_redirect_uris: loopback = [] }: SectorMetadata): string[] {
+function allRedirectUris({
+  redirect_uris: uris,
+  loopback_redirect_uris: loopback = [],
+}: SectorMetadata): string[] {
   return [...uris, ...loopback];
 }
 
@@ -28,7 +35,8 @@ export function sectorProblems(metadata: SectorMetadata, mode: Config['mode']): 
   if (uri !== undefined) return [sectorUriProblem(uri) ?? []].flat();
   if (type !== 'pairwise') return [];
   const urls = allRedirectUris(metadata).map((each) => URL.parse(each));
-  if (urls.length === 0) return ['subject_type: pairwise needs a redirect URI: no person signs in at this client'];
+  if (urls.length === 0)
+    return ['subject_type: pairwise needs a redirect URI: no person signs in at this client'];
   if (sectorOf(metadata) === undefined) {
     return [
       'sector_identifier_uri: needed with subject_type pairwise when the redirect URIs have several hosts or none; it is an https URL of a JSON list of all redirect URIs',
@@ -36,7 +44,9 @@ export function sectorProblems(metadata: SectorMetadata, mode: Config['mode']): 
   }
   // Every program on a device has the host localhost: its clients would share their subjects.
   if (mode === 'production' && urls.some((url) => url !== null && isLoopback(url))) {
-    return ['sector_identifier_uri: needed with subject_type pairwise when a redirect URI is on a loopback address'];
+    return [
+      'sector_identifier_uri: needed with subject_type pairwise when a redirect URI is on a loopback address',
+    ];
   }
   return [];
 }

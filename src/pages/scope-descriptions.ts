@@ -54,13 +54,14 @@ function describeClaim(claim: string): string {
  * its name: consent covers only what the page shows.
  * @param scopes as requested, in any order
  * @param apis the declared APIs, whose scopes have words
- * @param also.audiences those that a token will be for: named also when none of their scopes is asked for
- * @param also.claims single claims that none of the scopes opens
+ * @param audiences those that a token will be for: named also when none of their scopes is asked for
+ * @param claims single claims that none of the scopes opens
  */
 export function describeScopes(
   scopes: Iterable<string>,
   apis: readonly (Pick<Api, 'audience' | 'name' | 'scopes'> & Partial<Pick<Api, 'accessTokenClaims'>>)[],
-  { audiences = [], claims = [] }: { audiences?: readonly string[]; claims?: readonly string[] } = {},
+  audiences: readonly string[] = [],
+  claims: readonly string[] = [],
 ): PermissionGroup[] {
   const pending = new Set(scopes);
   pending.delete('openid');

@@ -31,10 +31,12 @@ function showConsent({ accounts, apis, renderPage }: InteractionServices): Middl
       account: personOf(account),
       destination: destinationOf(pending.redirectUri),
       eachTime: pending.consentEachTime,
-      permissions: describeScopes(everyScope(pending), apis, {
-        audiences: Object.keys(pending.requested.resources),
-        claims: claimsBesideScopes(pending),
-      }),
+      permissions: describeScopes(
+        everyScope(pending),
+        apis,
+        Object.keys(pending.requested.resources),
+        claimsBesideScopes(pending),
+      ),
       otherAccountUrl: pending.otherAccountUrl,
     });
   };

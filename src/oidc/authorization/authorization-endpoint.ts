@@ -37,22 +37,22 @@ export const authorizationEndpoint: Feature = {
   configure: ({ config: { lifetimes }, consent, clock, finishRequest, subjects }) => {
     const prompts = interactionPrompts(subjects);
     return {
-    discovery: { prompt_values_supported: promptValues(prompts) },
-    extraParams: requestLimits,
-    allowOmittingSingleRegisteredRedirectUri: false,
-    loadExistingGrant: grantLoader(
-      consent,
-      { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
-      clock,
-    ),
-    interactions: {
-      policy: prompts,
-      url: async (ctx, interaction) => {
-        await setRequestCookie(ctx, interaction);
-        await finishRequest(ctx, 'interaction');
-        return interactionPath(ctx, interaction.uid);
+      discovery: { prompt_values_supported: promptValues(prompts) },
+      extraParams: requestLimits,
+      allowOmittingSingleRegisteredRedirectUri: false,
+      loadExistingGrant: grantLoader(
+        consent,
+        { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
+        clock,
+      ),
+      interactions: {
+        policy: prompts,
+        url: async (ctx, interaction) => {
+          await setRequestCookie(ctx, interaction);
+          await finishRequest(ctx, 'interaction');
+          return interactionPath(ctx, interaction.uid);
+        },
       },
-    },
     };
   },
   extend(provider) {

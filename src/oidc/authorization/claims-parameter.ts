@@ -83,7 +83,8 @@ function narrowClaims({ oidc: { params } }: KoaContextWithOIDC, claims: object, 
 }
 
 function setClaims(params: Record<string, unknown> | undefined, claims: ClaimsRequest): void {
-  if (params !== undefined) params.claims = Object.keys(claims).length > 0 ? JSON.stringify(claims) : undefined;
+  if (params !== undefined)
+    params.claims = Object.keys(claims).length > 0 ? JSON.stringify(claims) : undefined;
 }
 
 /**
@@ -112,5 +113,6 @@ function checkedRequest(path: string, request: unknown): ClaimRequest | null {
 export function requestMethods({ oidc: { params } }: KoaContextWithOIDC): void {
   const { id_token: idToken, ...others } = requestedClaims(params ?? {});
   const asksAcr = idToken?.acr !== undefined || (params?.acr_values ?? '') !== '';
-  if (asksAcr && idToken?.amr === undefined) setClaims(params, { ...others, id_token: { ...idToken, amr: null } });
+  if (asksAcr && idToken?.amr === undefined)
+    setClaims(params, { ...others, id_token: { ...idToken, amr: null } });
 }

@@ -174,7 +174,10 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
   }
 }
 
-function addRequested(grant: Grant, { requested: { openid, claims = [], resources } }: PendingAuthorization): void {
+function addRequested(
+  grant: Grant,
+  { requested: { openid, claims = [], resources } }: PendingAuthorization,
+): void {
   if (openid.length > 0) grant.addOIDCScope(openid);
   if (claims.length > 0) grant.addOIDCClaims([...claims]);
   for (const [resource, scopes] of Object.entries(resources)) addApi(grant, resource, scopes);

@@ -19,12 +19,15 @@ const { Check } = interactionPolicy;
 
 /** Replaces the engine's checks of the same requests. */
 export function checkRequestedAuthentication(
-  checks: interactionPolicy.Checks,
+  checks: interactionPolicy.Prompt['checks'],
   subjects: Pick<Subjects, 'of'>,
 ): void {
   // They ask again after each sign-in that does not satisfy the request.
-  for (const reason of ['claims_id_token_sub_value', 'essential_acrs', 'essential_acr']) checks.remove(reason);
-  checks.add(new Check('max_age_zero', 'End-User authentication is required', 'login_required', isMaxAgeZero));
+  for (const reason of ['claims_id_token_sub_value', 'essential_acrs', 'essential_acr'])
+    checks.remove(reason);
+  checks.add(
+    new Check('max_age_zero', 'End-User authentication is required', 'login_required', isMaxAgeZero),
+  );
   checks.add(
     new Check(
       'requested_subject',
@@ -44,7 +47,10 @@ function isMaxAgeZero({ oidc: { params, result } }: KoaContextWithOIDC): boolean
 }
 
 /** @throws LoginRequired when another subject has signed in for the request */
-async function isOtherSubject({ oidc }: KoaContextWithOIDC, subjects: Pick<Subjects, 'of'>): Promise<boolean> {
+async function isOtherSubject(
+  { oidc }: KoaContextWithOIDC,
+  subjects: Pick<Subjects, 'of'>,
+): Promise<boolean> {
   const { client, params, result, session } = oidc;
   const { id_token: idToken, userinfo } = requestedClaims(params ?? {});
   const lists = [idToken?.sub, userinfo?.sub].map(requestedValues).filter((values) => values !== undefined);

@@ -31,7 +31,9 @@ export function createSubjects(readSalt: () => Promise<Buffer>): Subjects {
 }
 
 function pairwiseSubject(salt: Buffer, sector: string, accountId: string): string {
-  return createHmac('sha256', salt).update(JSON.stringify([sector, accountId])).digest('base64url');
+  return createHmac('sha256', salt)
+    .update(JSON.stringify([sector, accountId]))
+    .digest('base64url');
 }
 
 /** @throws TypeError for metadata that was not checked */

@@ -15,7 +15,10 @@ export function includeSidInIdTokens(provider: Provider): void {
  * Whether the `id_token_hint` of a request, which the engine has verified, was issued in the session of this browser. HEAD changes nothing
  * (RFC 9110 §9.2.1); a prefetch is rejected earlier (`http/navigation-guard.ts`).
  */
-export async function idTokenHintMatchesSession(ctx: KoaContextWithOIDC, subjects: Subjects): Promise<boolean> {
+export async function idTokenHintMatchesSession(
+  ctx: KoaContextWithOIDC,
+  subjects: Subjects,
+): Promise<boolean> {
   const { client, entities, session } = ctx.oidc;
   const { sub, sid } = entities.IdTokenHint?.payload ?? {};
   if (client === undefined || session?.accountId === undefined || typeof sid !== 'string') return false;

@@ -19,7 +19,10 @@ export function logoutPages({
   renderPage,
   findAccount,
   subjects,
-}: Pick<FeatureContext, 'renderPage' | 'findAccount' | 'subjects'>): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
+}: Pick<FeatureContext, 'renderPage' | 'findAccount' | 'subjects'>): Pick<
+  Logout,
+  'logoutSource' | 'postLogoutSuccessSource'
+> {
   return {
     logoutSource: async (ctx, form) => {
       const { client, entities, session } = ctx.oidc;
