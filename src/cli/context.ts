@@ -11,6 +11,7 @@ import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { commandOperator } from './operator.ts';
+import { commandOutbound } from './outbound.ts';
 
 /**
  * Services that a command uses. Commands write to the store directly. A running server reads the store for every request and so follows at
@@ -80,6 +81,7 @@ export async function withContext(
       audit,
       clock,
       declaredIn: (id) => declaredIn(config, id),
+      outbound: commandOutbound(config),
     });
     await run({ config, store, accounts, sessions, consents, clients, audit, clock });
   } finally {

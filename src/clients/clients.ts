@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ActorAudit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/store.ts';
 import { releasedRecord } from './adoption.ts';
@@ -9,10 +10,11 @@ import { type Reconciliation, reconcileClients } from './declared.ts';
 import { ClientError } from './errors.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { needsSecret } from './metadata.ts';
-import { changedMembers, changeMetadata, type MetadataChange } from './metadata-change.ts';
+import { type Change, changedMembers, changedMetadata } from './metadata-change.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';
 import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
+import { checkChangedSector, requireCheckedSector, sectorDocumentProblems } from './sector-check.ts';
 
 export type { Reconciliation };
 
@@ -55,10 +57,7 @@ export interface Clients {
    * read again
    * @throws ClientError with all problems, also when the client does not exist or is declared in the configuration file
    */
-  update(
-    id: string,
-    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
-  ): Promise<UpdatedClient>;
+  update(id: string, change: Change): Promise<UpdatedClient>;
   /**
    * Makes a declared client that has left the configuration file an added one, so that a start does not remove it.
    * @throws ClientError when the client does not exist, is not declared, or is still in the file
@@ -89,6 +88,8 @@ export interface ClientsOptions extends MetadataContext {
   clock: Clock;
   /** The file that declares a client, for messages; undefined when it is in none. */
   declaredIn?: ((id: string) => string | undefined) | undefined;
+  /** Without it, a client with `sector_identifier_uri` cannot be added. */
+  outbound?: Pick<Outbound, 'get'> | undefined;
 }
 
 export function createClients(options: ClientsOptions): Clients {
@@ -101,8 +102,10 @@ class StoredClients implements Clients {
   readonly #clock: Clock;
   readonly #context: MetadataContext;
   readonly #declaredIn: (id: string) => string | undefined;
+  readonly #outbound: Pick<Outbound, 'get'> | undefined;
 
-  constructor({ store, audit, clock, declaredIn = () => undefined, ...context }: ClientsOptions) {
+  constructor({ store, audit, clock, outbound, declaredIn = () => undefined, ...context }: ClientsOptions) {
+    this.#outbound = outbound;
     this.#declaredIn = declaredIn;
     this.#store = store.clients;
     this.#audit = audit;
@@ -118,6 +121,8 @@ class StoredClients implements Clients {
       { client_id: randomUUID(), ...metadata, ...(given !== undefined && { client_secret: given }) },
       this.#context,
     );
+    if (problems.length === 0)
+      problems.push(...(await sectorDocumentProblems(registration.metadata, this.#outbound)));
     if (problems.length > 0) throw new ClientError(problems);
     const { id } = registration;
     const secret = needsSecret(registration.metadata) ? (registration.secret ?? generateSecret()) : undefined;
@@ -172,21 +177,18 @@ class StoredClients implements Clients {
     return { client: toClient(changed), secret };
   }
 
-  async update(
-    id: string,
-    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
-  ): Promise<UpdatedClient> {
+  async update(id: string, change: Change): Promise<UpdatedClient> {
     const secret = generateSecret();
     const time = nowInSeconds(this.#clock);
     const fresh = { digest: digestSecret(secret), createdAt: time };
     let updated: UpdatedClient | undefined;
+    const checked = await this.#checkSector(id, change);
     // Computed inside the update: another process may change the client or rotate its secret at the same time.
     await this.#store.update(id, (record) => {
       this.#refuseDeclared(record, 'change');
       const current = toClient(record);
-      const wanted = typeof change === 'function' ? change(current.metadata) : change;
-      const { metadata, problems } = changeMetadata(current, wanted, this.#context);
-      if (problems.length > 0) throw new ClientError(problems);
+      const metadata = changedMetadata(current, change, this.#context);
+      requireCheckedSector(current.metadata, metadata, checked);
       const changed = changedMembers(current.metadata, metadata);
       updated = { client: current, changed };
       if (changed.length === 0) return undefined;
@@ -202,6 +204,17 @@ class StoredClients implements Clients {
       this.#audit.record({ type: 'client.changed', clientId: id, detail: { members: changed } });
     }
     return updated;
+  }
+
+  /** @returns the metadata with the change, if its sector is another one and was checked */
+  async #checkSector(id: string, change: Change): Promise<ClientMetadata | undefined> {
+    const current = await this.find(id);
+    if (current === undefined || current.source === 'declared') return undefined;
+    return await checkChangedSector(
+      current.metadata,
+      changedMetadata(current, change, this.#context),
+      this.#outbound,
+    );
   }
 
   async release(id: string): Promise<Client> {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { nearest } from '../config/nearest.ts';
+import { checkLocalized, isLocalizedName } from './fields/localized.ts';
 import { CLIENT_METADATA, type ClientMetadata, FIELDS, type MetadataContext, shape } from './fields/shape.ts';
 import { DEFAULT_GRANT_TYPE } from './grant-types.ts';
 import { RULES } from './rules.ts';
@@ -21,13 +22,19 @@ export function checkMetadata(
   input: Record<string, unknown>,
   context: MetadataContext,
 ): { metadata: ClientMetadata; problems: string[] } {
-  const [known, unknown] = partition(Object.entries(input), ([name]) => Object.hasOwn(FIELDS, name));
+  const [tagged, others] = partition(Object.entries(input), ([name]) => isLocalizedName(name));
+  const localized = checkLocalized(tagged);
+  const [known, unknown] = partition(others, ([name]) => Object.hasOwn(FIELDS, name));
   const issues = v.safeParse(shape, withDefaults(known)).issues ?? [];
   const wrong = new Set(issues.map((issue) => String(issue.path?.[0].key)));
-  const metadata = v.parse(shape, withDefaults(known.filter(([name]) => !wrong.has(name))));
+  const metadata = {
+    ...v.parse(shape, withDefaults(known.filter(([name]) => !wrong.has(name)))),
+    ...localized.metadata,
+  };
   const problems = [
     ...unknown.map(([name]) => problemOfName(name)),
     ...issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`),
+    ...localized.problems,
     ...RULES.filter((rule) => !rule.reads.some((name) => wrong.has(name))).flatMap((rule) =>
       rule.check(metadata, context),
     ),

@@ -23,7 +23,8 @@ export function sectorOf(metadata: SectorMetadata): string | undefined {
   return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname || undefined : undefined;
 }
 
-function allRedirectUris({
+/** Also those of a command-line tool that shares the client. */
+export function allRedirectUris({
   redirect_uris: uris,
   loopback_redirect_uris: loopback = [],
 }: SectorMetadata): string[] {

@@ -107,11 +107,6 @@ describe('Client metadata', () => {
       'jwks_uri: is not supported; this version does not fetch URLs of clients',
     ],
     [
-      'sector_identifier_uri',
-      { ...WEB, sector_identifier_uri: 'https://rp.example' },
-      'sector_identifier_uri: is not supported; this version does not fetch URLs of clients',
-    ],
-    [
       'backchannel_logout_uri',
       { ...WEB, backchannel_logout_uri: 'https://rp.example' },
       'backchannel_logout_uri: is not supported; this version does not fetch URLs of clients',

@@ -32,10 +32,20 @@ describe('the authentication that a request asks for', () => {
         { ...client, client_id: 'default-acr', default_acr_values: [PASSWORD] },
         { ...client, client_id: 'default-age', default_max_age: 100 },
         { ...client, client_id: 'auth-time', require_auth_time: true },
+        {
+          ...client,
+          client_id: 'languages',
+          client_name: 'Shop',
+          'client_name#de': 'Laden <b>',
+          'client_name#fr-CA': 'Boutique',
+          'tos_uri#de': 'https://app.example/agb',
+          'logo_uri#de': 'https://logos.example/de.png',
+        },
       ],
     });
     operator = await operate(server);
-    for (const person of [ALICE, BILL]) ids[person.username] = (await operator.accounts.add({ ...person, claims: {} })).id;
+    for (const person of [ALICE, BILL])
+      ids[person.username] = (await operator.accounts.add({ ...person, claims: {} })).id;
   });
   after(async () => {
     await operator.close();
@@ -50,7 +60,12 @@ describe('the authentication that a request asks for', () => {
     client = 'app',
     person = ALICE,
   ): Promise<Record<string, unknown>> {
-    const options = { agent, parameters: { scope: 'openid', ...parameters }, client: clientOf(client), person };
+    const options = {
+      agent,
+      parameters: { scope: 'openid', ...parameters },
+      client: clientOf(client),
+      person,
+    };
     const { tokens } = await signIn(server.issuer, options);
     return decodeJwt(String(tokens.id_token));
   }
@@ -69,7 +84,11 @@ describe('the authentication that a request asks for', () => {
 
   async function signedIn(person = ALICE): Promise<UserAgent> {
     const agent = new UserAgent();
-    await authorize(agent, authorizationRequest(server.issuer, { client_id: 'app', scope: 'openid' }), person);
+    await authorize(
+      agent,
+      authorizationRequest(server.issuer, { client_id: 'app', scope: 'openid' }),
+      person,
+    );
     return agent;
   }
 
@@ -87,7 +106,11 @@ describe('the authentication that a request asks for', () => {
         { claims: essential({ value: PASSWORD }) },
         { claims: essential({ values: ['urn:example:gold', PASSWORD] }) },
       ])
-        assert.deepEqual(context(await idTokenOf(agent, parameters)), [PASSWORD, ['pwd']], JSON.stringify(parameters));
+        assert.deepEqual(
+          context(await idTokenOf(agent, parameters)),
+          [PASSWORD, ['pwd']],
+          JSON.stringify(parameters),
+        );
       assert.deepEqual(context(await idTokenOf(agent, {}, 'default-acr')), [PASSWORD, ['pwd']]);
       assert.deepEqual(context(await idTokenOf(agent, {})), [undefined, undefined]);
     });
@@ -99,13 +122,21 @@ describe('the authentication that a request asks for', () => {
         person: ALICE,
       });
       const { refresh_token = '' } = tokens;
-      const { body } = await token(server.issuer, { grant_type: 'refresh_token', refresh_token }, clientOf('app'));
+      const { body } = await token(
+        server.issuer,
+        { grant_type: 'refresh_token', refresh_token },
+        clientOf('app'),
+      );
       assert.equal(decodeJwt(String(body.id_token)).acr, PASSWORD);
     });
 
     it('that is essential and out of reach is a failed authentication (Core §5.5.1.1), before a page', async () => {
       const agent = await signedIn();
-      for (const acr of [{ value: 'urn:example:gold' }, { values: ['urn:example:gold', 'phr'] }, { values: [] }]) {
+      for (const acr of [
+        { value: 'urn:example:gold' },
+        { values: ['urn:example:gold', 'phr'] },
+        { values: [] },
+      ]) {
         for (const browser of [agent, new UserAgent()]) {
           const parameters = { claims: essential(acr), acr_values: PASSWORD };
           assert.equal(await answer(browser, parameters), 'unmet_authentication_requirements');
@@ -167,7 +198,11 @@ describe('the authentication that a request asks for', () => {
         const other = await signedIn(BILL);
         assert.equal(await answer(other, { ...parameters, prompt: 'none' }), 'login_required');
         assert.equal(await answer(other, parameters), 'sign-in');
-        const request = authorizationRequest(server.issuer, { client_id: 'app', scope: 'openid', ...parameters });
+        const request = authorizationRequest(server.issuer, {
+          client_id: 'app',
+          scope: 'openid',
+          ...parameters,
+        });
         assert.equal((await authorize(other, request, BILL)).searchParams.get('error'), 'login_required');
         assert.equal((await idTokenOf(other, parameters)).sub, ids.first);
       }
@@ -189,7 +224,12 @@ describe('the authentication that a request asks for', () => {
       const person = ALICE;
       const request = authorizationRequest(server.issuer, { client_id: 'app', scope: 'openid' });
       const callback = await authorize(new UserAgent(), request, person);
-      const { body } = await redeem(server.issuer, String(callback.searchParams.get('code')), request, clientOf('app'));
+      const { body } = await redeem(
+        server.issuer,
+        String(callback.searchParams.get('code')),
+        request,
+        clientOf('app'),
+      );
       await withClock(async (clock) => {
         clock.advance(86_400);
         const agent = await signedIn();
@@ -208,9 +248,33 @@ describe('the authentication that a request asks for', () => {
       assert.equal(await answer(agent, parameters), 'code', JSON.stringify(parameters));
   });
 
+  it('ui_locales, then the languages of the browser, choose what the pages show of the client', async () => {
+    const page = async (uiLocales: string | undefined, languages: string): Promise<string> => {
+      const request = authorizationRequest(server.issuer, { client_id: 'languages', ui_locales: uiLocales });
+      const agent = new UserAgent();
+      agent.headers['Accept-Language'] = languages;
+      const { response } = await agent.follow(request.url);
+      const isGerman = /img-src[^;]*https:\/\/logos\.example/.test(
+        response.headers.get('content-security-policy') ?? '',
+      );
+      const html = await response.text();
+      assert.equal(html.includes('https://app.example/agb'), isGerman);
+      return /<bdi>([^<]*)<\/bdi>/.exec(html)?.[1] ?? html;
+    };
+    assert.equal(await page('tlh de-CH fr', 'fr-CA'), 'Laden &lt;b&gt;');
+    assert.equal(await page(undefined, 'it, fr-CA;q=0.8, de;q=0.9'), 'Laden &lt;b&gt;');
+    assert.equal(await page('tlh', 'fr-CA'), 'Boutique');
+    assert.equal(await page('en', 'de'), 'Shop');
+    assert.equal(await page(undefined, '*;;;,'), 'Shop');
+  });
+
   it('login_hint fills the name into the sign-in page', async () => {
     const agent = new UserAgent();
-    const request = authorizationRequest(server.issuer, { client_id: 'app', scope: 'openid', login_hint: 'a"b@c' });
+    const request = authorizationRequest(server.issuer, {
+      client_id: 'app',
+      scope: 'openid',
+      login_hint: 'a"b@c',
+    });
     const { response } = await agent.follow(request.url);
     assert.match(await response.text(), /<input[^>]*name="login"[^>]*value="a&quot;b@c"/);
   });

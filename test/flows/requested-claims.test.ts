@@ -71,7 +71,12 @@ describe('the claims parameter (OpenID Connect Core §5.5)', () => {
       const fields = isSignIn ? { login: PERSON.username, password: PERSON.password } : {};
       ({ response, url } = await agent.submit({ url, html }, fields));
     }
-    const { body: tokens } = await redeem(server.issuer, url.searchParams.get('code') ?? url.href, request, client);
+    const { body: tokens } = await redeem(
+      server.issuer,
+      url.searchParams.get('code') ?? url.href,
+      request,
+      client,
+    );
     return { shown, tokens, ...(await claimsOf(tokens)) };
   }
 
@@ -101,7 +106,10 @@ describe('the claims parameter (OpenID Connect Core §5.5)', () => {
     const { consents } = await operator.consents.list(accountId, { limit: 1 });
     assert.deepEqual(consents[0]?.claims, ['name', 'phone_number']);
     const more = await authorize('web', { userinfo: { name: null, gender: null } });
-    assert.deepEqual([more.shown, more.userinfo], [['See your name', 'See your gender'], { name: 'Dodo', gender: 'bird' }]);
+    assert.deepEqual(
+      [more.shown, more.userinfo],
+      [['See your name', 'See your gender'], { name: 'Dodo', gender: 'bird' }],
+    );
   });
 
   it('keeps them at a refresh', async () => {
@@ -139,14 +147,23 @@ describe('the claims parameter (OpenID Connect Core §5.5)', () => {
   });
 
   it('returns the true value of a claim for which another one is requested', async () => {
-    const { userinfo } = await authorize('own', { userinfo: { name: { value: 'Alice' }, gender: { values: ['x'] } } });
+    const { userinfo } = await authorize('own', {
+      userinfo: { name: { value: 'Alice' }, gender: { values: ['x'] } },
+    });
     assert.deepEqual(userinfo, { name: 'Dodo', gender: 'bird' });
   });
 
   it('leaves access tokens for an API as they are', async () => {
-    const { tokens } = await authorize('own', { userinfo: { name: null } }, { scope: 'openid messages:read' });
+    const { tokens } = await authorize(
+      'own',
+      { userinfo: { name: null } },
+      { scope: 'openid messages:read' },
+    );
     const names = Object.keys(decodeJwt(tokens.access_token)).toSorted();
-    assert.deepEqual(names.filter((name) => name in CLAIMS), []);
+    assert.deepEqual(
+      names.filter((name) => name in CLAIMS),
+      [],
+    );
     assert.deepEqual((await claimsOf(tokens)).userinfo, { name: 'Dodo' });
   });
 
@@ -174,7 +191,10 @@ describe('the claims parameter (OpenID Connect Core §5.5)', () => {
     });
     const { request_uri } = (await pushed.json()) as { request_uri: string };
     const agent = new UserAgent();
-    const start = issuerUrl(server.issuer, `/authorize?client_id=own&request_uri=${encodeURIComponent(request_uri)}`);
+    const start = issuerUrl(
+      server.issuer,
+      `/authorize?client_id=own&request_uri=${encodeURIComponent(request_uri)}`,
+    );
     const page = await agent.follow(start);
     const html = await page.response.text();
     const fields = { login: PERSON.username, password: PERSON.password };

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { preferredLanguages } from '../../http/languages.ts';
+import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
 import { isOpenedBy, personalClaims } from './claims-parameter.ts';
@@ -34,13 +36,8 @@ export interface PendingAuthorization {
   otherAccountUrl: string | undefined;
 }
 
-export interface PendingClient {
+export interface PendingClient extends ClientDisplay {
   id: string;
-  name: string;
-  uri: string | undefined;
-  logoUri: string | undefined;
-  policyUri: string | undefined;
-  tosUri: string | undefined;
 }
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -58,7 +55,7 @@ export function pendingAuthorization(
     csrf: csrfToken(interaction, requested),
     prompt: interaction.prompt.name,
     accountId: interaction.session?.accountId,
-    client: pendingClient(client),
+    client: { id: client.clientId, ...displayOf(client, preferredLanguages(ctx, params.ui_locales)) },
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
     isForOneAccount: params.id_token_hint !== undefined,
     otherAccountSelected: selectionOf(interaction)?.other === true,
@@ -84,17 +81,6 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
   return createHash('sha256')
     .update(JSON.stringify(['csrf', uid, cid, requested]))
     .digest('base64url');
-}
-
-function pendingClient(client: Client): PendingClient {
-  return {
-    id: client.clientId,
-    name: client.clientName ?? client.clientId,
-    uri: client.clientUri,
-    logoUri: client.logoUri,
-    policyUri: client.policyUri,
-    tosUri: client.tosUri,
-  };
 }
 
 /** Contains every API that a token would be for, also one without scopes. */

@@ -1,4 +1,5 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
+import { type LocalizedValue, localizedValues, memberOf } from '../../clients/fields/localized.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
@@ -21,6 +22,7 @@ export const EXTRA_METADATA = [
   'registered_members',
   'instance',
   'secret_digests',
+  'localized',
 ];
 
 /** For a client that has registered none. */
@@ -32,6 +34,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
+  const localized = localizedValues(metadata);
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
@@ -42,7 +45,8 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
     allowed_scopes: allowed,
-    registered_members: Object.keys(record.metadata),
+    ...(localized.length > 0 && { localized }),
+    registered_members: [...new Set(Object.keys(record.metadata).map(memberOf))],
     instance: record.instance,
   };
 }
@@ -70,7 +74,9 @@ export interface ClientSettings {
   trustLoopback: boolean;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
-  /** Names of all metadata as stored, also those that the engine does not recognize. */
+  /** What pages show in other languages. */
+  localized: readonly LocalizedValue[];
+  /** Names of all metadata as stored, without languages, also those that the engine does not recognize. */
   members: readonly string[];
   secrets: readonly ClientSecret[];
 }
@@ -96,6 +102,7 @@ export function clientSettings(client: Client): ClientSettings {
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: extra.trust_loopback === true,
       allowedScopes: new Set(extra.allowed_scopes as string[]),
+      localized: (extra.localized as LocalizedValue[] | undefined) ?? [],
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
     };

@@ -1,5 +1,7 @@
 import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { preferredLanguages } from '../../http/languages.ts';
+import { displayOf } from '../engine/client-display.ts';
 import { DERIVED_PATHS, publicPath } from '../../http/paths.ts';
 import { addToQuery, redirectTo } from '../engine/redirect.ts';
 import { isSignOut } from './repeated-answer.ts';
@@ -25,7 +27,7 @@ export function logoutPages({
 > {
   return {
     logoutSource: async (ctx, form) => {
-      const { client, entities, session } = ctx.oidc;
+      const { client, entities, params, session } = ctx.oidc;
       const hinted = entities.IdTokenHint?.payload.sub;
       const subject = await subjectOf(ctx, subjects);
       if (hinted !== undefined && hinted !== subject)
@@ -41,7 +43,7 @@ export function logoutPages({
         'logout',
         {
           form,
-          clientName: client?.clientName ?? client?.clientId,
+          clientName: client && displayOf(client, preferredLanguages(ctx, params?.ui_locales)).name,
           returns: typeof target === 'string',
           keepsAccess: Object.values(session?.authorizations ?? {}).some(
             (authorization) => authorization.persistsLogout === true,
@@ -53,7 +55,7 @@ export function logoutPages({
     postLogoutSuccessSource: async (ctx) => {
       const { client, provider } = ctx.oidc;
       renderPage(ctx, 'signed-out', {
-        app: client && clientHome(client),
+        app: client && clientHome(client, preferredLanguages(ctx)),
         staysSignedIn: (await findSignedIn(ctx, provider, findAccount)) !== undefined,
       });
     },
