@@ -24,6 +24,7 @@ import { type CloseOptions, createClose } from './lifecycle.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createSite } from './site.ts';
+import { sealSaltAgain } from './salt-sealing.ts';
 import { startSweeper } from './sweeper.ts';
 
 /**
@@ -86,6 +87,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const identity = await store.identify();
   const { ring, made } = await openRing(foundation);
   const { parts, reconciled } = await createParts(foundation, site);
+  await sealSaltAgain(parts);
   for (const key of made) recordAnnouncement(parts.audit, key);
   const { answer, watcher } = followRing(foundation, parts, ring);
 

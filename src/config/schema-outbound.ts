@@ -5,7 +5,7 @@ import { withDefault } from './schema-values.ts';
 export const outbound = v.strictObject({
   privateNetworks: withDefault(
     v.boolean(),
-    'True: the server also connects to loopback and private addresses for clients, such as a `jwks_uri` within a company. Whoever may register a client can then reach these networks through the server.',
+    'True: the server also connects to loopback and private addresses for clients, such as a `jwks_uri` within a company. Everyone who may register a client can then reach these networks through the server.',
     false,
   ),
 });

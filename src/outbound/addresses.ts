@@ -64,7 +64,7 @@ const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 const DOCUMENTATION_IPV6 = ipaddr.IPv6.parseCIDR('3fff::/20');
 
 /**
- * An allow-list: an address of no known kind is refused. So is every IPv6 address that stands for an IPv4 address (RFC 4291 §2.5.5,
+ * An allow-list: an address of no known kind is refused. So is every IPv6 address that contains an IPv4 address (RFC 4291 §2.5.5,
  * RFC 6052, RFC 3056, RFC 4380), whatever that one is.
  */
 export function isPermitted(text: string, privateNetworks: boolean): boolean {

@@ -52,7 +52,14 @@ export type {
   AuditStore,
   AuditTarget,
 } from './port/audit.ts';
-export type { ClientChange, ClientRecord, ClientSecret, ClientStore } from './port/clients.ts';
+export type {
+  ClientChange,
+  ClientRecord,
+  ClientRegistration,
+  ClientSecret,
+  ClientStore,
+  RegistrationTerms,
+} from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
 export type { ListedKind, ListedPage, ListedRecord, ListedStore, Listing } from './port/listed.ts';
 export type { StoreCounts } from './port/counts.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { pairwiseSalt } from '../../src/oidc/engine/pairwise-salt.ts';
+import { pairwiseSalt, resealPairwiseSalt } from '../../src/oidc/engine/pairwise-salt.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -39,8 +39,12 @@ describe('the secret of pairwise subjects', () => {
   });
 
   it('is sealed again with a new master key, and is the same', async () => {
+    assert.equal(await resealPairwiseSalt(store.artifacts, sealerOf(masterKey)), false, 'there is none');
     const salt = await pairwiseSalt(store.artifacts, sealerOf(masterKey))();
-    assert.deepEqual(await pairwiseSalt(store.artifacts, sealerOf(`${newKey},${masterKey}`))(), salt);
+    const both = sealerOf(`${newKey},${masterKey}`);
+    assert.deepEqual(await pairwiseSalt(store.artifacts, both)(), salt);
+    assert.equal(await resealPairwiseSalt(store.artifacts, both), true);
+    assert.equal(await resealPairwiseSalt(store.artifacts, both), false);
     assert.deepEqual(await pairwiseSalt(store.artifacts, sealerOf(newKey))(), salt);
   });
 

@@ -18,10 +18,27 @@ const WEB: ClientRecord = {
 
 const MACHINE: ClientRecord = { ...WEB, id: 'machine', secrets: [], source: 'added' };
 
+/** Registered itself. */
+const STRANGER: ClientRecord = {
+  ...MACHINE,
+  id: 'stranger',
+  source: 'registered',
+  registration: {
+    tokenDigest: 'digest',
+    network: '192.0.2.0/24',
+    initialToken: 'team',
+    terms: { scopes: ['openid'], hosts: ['app.example'] },
+    statementIssuer: 'https://vendor.example',
+    lastUsedAt: 1_700_000_000,
+  },
+};
+
 export function clientContract(it: StoreIt): void {
   it('returns the client that was created', async ({ store: { clients } }) => {
     await clients.create(WEB);
     await clients.create(MACHINE);
+    await clients.create(STRANGER);
+    assert.deepEqual(await clients.find('stranger'), STRANGER);
     assert.deepEqual(await clients.find('web'), WEB);
     assert.deepEqual(await clients.find('machine'), MACHINE);
     assert.equal(await clients.find('nobody'), undefined);
@@ -34,6 +51,14 @@ export function clientContract(it: StoreIt): void {
     assert.deepEqual(await clients.list({ limit: 2, source: 'declared' }), []);
     assert.deepEqual(await clients.list({ limit: 2, source: 'added' }), [replaced]);
     assert.deepEqual(await clients.find('web'), replaced);
+    const accepted: ClientRecord = { ...replaced, source: 'declared' };
+    await clients.create(STRANGER);
+    await clients.update('stranger', () => accepted);
+    assert.deepEqual(await clients.list({ limit: 2, source: 'registered' }), []);
+    assert.deepEqual(await clients.find('stranger'), { ...accepted, id: 'stranger' });
+    await clients.update('stranger', () => STRANGER);
+    assert.deepEqual(await clients.list({ limit: 2, source: 'declared' }), []);
+    assert.deepEqual(await clients.list({ limit: 2, source: 'registered' }), [STRANGER]);
   });
 
   it('changes nothing when there is no such client or the change returns undefined', async ({

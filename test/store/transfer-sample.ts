@@ -37,6 +37,13 @@ const CLIENT: ClientRecord = {
   updatedAt: 2,
 };
 
+const REGISTERED: ClientRecord = {
+  ...CLIENT,
+  id: 'stranger',
+  source: 'registered',
+  registration: { tokenDigest: 'digest', network: '192.0.2.0/24', lastUsedAt: 3 },
+};
+
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
 const OTHER_KEY = { kid: 'l', alg: 'ES256', sealed: 'sealed', createdAt: 1 };
 
@@ -67,6 +74,7 @@ export async function fill(
   await accounts.create({ ...ACCOUNT, id: 'id-of-bob', username: 'bob', passwordHash: undefined });
   await clients.create(CLIENT);
   await clients.create({ ...CLIENT, id: 'other', source: 'added' });
+  await clients.create(REGISTERED);
   await signingKeys.put(KEY);
   await signingKeys.put(OTHER_KEY);
   for (const event of EVENTS) await audit.append([event]);
@@ -98,7 +106,7 @@ export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
   'replay id': 1,
   tombstone: 1,
   account: 2,
-  client: 2,
+  client: 3,
   'signing key': 2,
   'audit event': 2,
 };
@@ -122,6 +130,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     (await clients.list({ limit: 5, source: 'added' })).map(({ id }) => id),
     ['other'],
   );
+  assert.deepEqual(await clients.list({ limit: 5, source: 'registered' }), [REGISTERED]);
   assert.deepEqual(await signingKeys.list(), [KEY, OTHER_KEY]);
   assert.deepEqual(await audit.list({ limit: 5 }), EVENTS.toReversed());
   assert.deepEqual(await audit.list({ limit: 5, accountId: ACCOUNT.id }), [EVENTS[0]]);

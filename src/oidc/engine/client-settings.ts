@@ -18,11 +18,13 @@ export const EXTRA_METADATA = [
   'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
+  'frontchannel_logout_uri',
   'allowed_scopes',
   'registered_members',
   'instance',
   'secret_digests',
   'localized',
+  'self_registration',
 ];
 
 /** For a client that has registered none. */
@@ -48,6 +50,9 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     ...(localized.length > 0 && { localized }),
     registered_members: [...new Set(Object.keys(record.metadata).map(memberOf))],
     instance: record.instance,
+    ...(record.source === 'registered' && {
+      self_registration: { lastUsedAt: record.registration?.lastUsedAt },
+    }),
   };
 }
 
@@ -72,6 +77,8 @@ export interface ClientSettings {
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
   trustLoopback: boolean;
+  /** Where a frame signs the person out at the application; absent for a client with a back channel. */
+  frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
   /** What pages show in other languages. */
@@ -79,6 +86,14 @@ export interface ClientSettings {
   /** Names of all metadata as stored, without languages, also those that the engine does not recognize. */
   members: readonly string[];
   secrets: readonly ClientSecret[];
+  /** Undefined for a client that the operator declared or added. */
+  selfRegistered: SelfRegistration | undefined;
+}
+
+/** Of a client that registered itself (RFC 7591), which no operator has checked. */
+export interface SelfRegistration {
+  /** Epoch seconds, a day behind at most. */
+  readonly lastUsedAt?: number | undefined;
 }
 
 const cache = new WeakMap<Client, ClientSettings>();
@@ -88,9 +103,12 @@ export function clientSettings(client: Client): ClientSettings {
   let settings = cache.get(client);
   if (settings === undefined) {
     const extra = client as unknown as Record<string, unknown>;
+    const selfRegistered = extra.self_registration as SelfRegistration | undefined;
+    // What an operator decides about a client that the operator knows.
+    const isTrusted = selfRegistered === undefined;
     settings = {
       instance: extra.instance as string,
-      firstParty: extra.first_party === true,
+      firstParty: isTrusted && extra.first_party === true,
       pkce: pkcePolicy({
         token_endpoint_auth_method: client.clientAuthMethod,
         pkce: extra.pkce,
@@ -100,13 +118,23 @@ export function clientSettings(client: Client): ClientSettings {
       idTokenClaims: extra.id_token_claims === true,
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
-      trustLoopback: extra.trust_loopback === true,
+      trustLoopback: isTrusted && extra.trust_loopback === true,
+      frontChannelLogoutUri: frontChannelLogoutUri(extra),
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       localized: (extra.localized as LocalizedValue[] | undefined) ?? [],
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
+      selfRegistered,
     };
     cache.set(client, settings);
   }
   return settings;
+}
+
+function frontChannelLogoutUri({
+  frontchannel_logout_uri: uri,
+  registered_members: members,
+}: Record<string, unknown>): string | undefined {
+  if (typeof uri !== 'string' || (members as string[]).includes('backchannel_logout_uri')) return undefined;
+  return uri;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
-import type { ArtifactStore } from '../../store/store.ts';
+import type { ArtifactStore, ArtifactWrite } from '../../store/store.ts';
 
 /**
  * The secret from which pairwise subjects are computed. It is generated when the first client needs it, and never changes: with another one,
@@ -14,27 +14,38 @@ const SALT_BYTES = 32;
 /** Epoch seconds: 9999-12-31. */
 const NEVER = 253_402_300_799;
 
+type SaltStore = Pick<ArtifactStore, 'find' | 'create' | 'update'>;
+
 /** @returns reads the secret, and creates it when there is none: of several processes and nodes, all get that of one */
-export function pairwiseSalt(
-  artifacts: Pick<ArtifactStore, 'find' | 'create' | 'update'>,
-  sealer: Sealer,
-): () => Promise<Buffer> {
-  const seal = (salt: Uint8Array) => ({
-    payload: { sealed: sealer.seal('pairwise salt', ID, salt) },
-    expiresAt: NEVER,
-  });
-  const find = async (): Promise<string | undefined> =>
-    (await artifacts.find('PairwiseSalt', ID))?.sealed as string | undefined;
+export function pairwiseSalt(artifacts: SaltStore, sealer: Sealer): () => Promise<Buffer> {
   return async () => {
-    let sealed = await find();
+    let sealed = await findSealed(artifacts);
     if (sealed === undefined) {
-      await artifacts.create('PairwiseSalt', ID, seal(randomBytes(SALT_BYTES)));
-      sealed = await find();
+      await artifacts.create('PairwiseSalt', ID, sealedSalt(sealer, randomBytes(SALT_BYTES)));
+      sealed = await findSealed(artifacts);
     }
     if (sealed === undefined) throw new Error('the salt of pairwise subjects was not stored');
-    const salt = sealer.open('pairwise salt', ID, sealed);
-    // Sealed by a former key: again, so that the operator can remove that one.
-    if (sealer.isOutdated(sealed)) await artifacts.update('PairwiseSalt', ID, () => seal(salt));
-    return salt;
+    return sealer.open('pairwise salt', ID, sealed);
   };
+}
+
+/**
+ * Seals the secret with the first key, if there is one that another key has sealed, so that the operator can remove that key. Runs at a start.
+ * @returns whether it was sealed again
+ * @throws SealingError
+ */
+export async function resealPairwiseSalt(artifacts: SaltStore, sealer: Sealer): Promise<boolean> {
+  const sealed = await findSealed(artifacts);
+  if (sealed === undefined || !sealer.isOutdated(sealed)) return false;
+  const salt = sealer.open('pairwise salt', ID, sealed);
+  await artifacts.update('PairwiseSalt', ID, () => sealedSalt(sealer, salt));
+  return true;
+}
+
+async function findSealed(artifacts: SaltStore): Promise<string | undefined> {
+  return (await artifacts.find('PairwiseSalt', ID))?.sealed as string | undefined;
+}
+
+function sealedSalt(sealer: Sealer, salt: Uint8Array): ArtifactWrite {
+  return { payload: { sealed: sealer.seal('pairwise salt', ID, salt) }, expiresAt: NEVER };
 }

@@ -15,10 +15,35 @@ export interface ClientRecord {
   metadata: Record<string, unknown>;
   /** Newest first; each one that has not expired authenticates. */
   secrets: ClientSecret[];
-  /** `declared` in the configuration file and reconciled at start, or `added` on the command line. */
-  source: 'declared' | 'added';
+  /** `declared` in the configuration file and reconciled at start, `added` on the command line, or `registered` by itself (RFC 7591). */
+  source: 'declared' | 'added' | 'registered';
+  /** Of a client that registered itself. */
+  registration?: ClientRegistration | undefined;
   createdAt: number;
   updatedAt: number;
+}
+
+/** How a client registered itself, and what it may change. `createdAt` is when. */
+export interface ClientRegistration {
+  /** SHA-256 of the registration access token (RFC 7592 §1.2), base64url. */
+  tokenDigest: string;
+  /** The network that the request came from: an IPv4 /24 or an IPv6 /48. */
+  network?: string | undefined;
+  /** The initial access token that was used, by its name (RFC 7591 §3). */
+  initialToken?: string | undefined;
+  /** What that token allowed. Absent: what the configuration allows to all. */
+  terms?: RegistrationTerms | undefined;
+  /** The issuer of its software statement (RFC 7591 §2.3). */
+  statementIssuer?: string | undefined;
+  /** Epoch seconds, a day behind at most. */
+  lastUsedAt?: number | undefined;
+}
+
+/** What an initial access token allows its clients. */
+export interface RegistrationTerms {
+  scopes: string[];
+  /** Hosts of https redirect URIs; absent: those of the configuration. */
+  hosts?: string[] | undefined;
 }
 
 export type ClientChange = (current: ClientRecord) => Omit<ClientRecord, 'id'> | undefined;

@@ -57,7 +57,11 @@ export class RedisClients implements ClientStore {
       );
       if (ids.length === 0) return [];
       const records = await this.#redis.command((client) => client.mget(ids.map(keys.client)));
-      return records.filter((text) => text !== null).map(decode);
+      // A version before 0.2 removes a client from the sets of the sources that it knows.
+      return records
+        .filter((text) => text !== null)
+        .map(decode)
+        .filter((record) => source === undefined || record.source === source);
     });
   }
 
@@ -73,7 +77,7 @@ export class RedisClients implements ClientStore {
   }
 }
 
-const SOURCES: readonly ClientRecord['source'][] = ['declared', 'added'];
+const SOURCES: readonly ClientRecord['source'][] = ['declared', 'added', 'registered'];
 
 function decode(text: string): ClientRecord {
   return JSON.parse(text);

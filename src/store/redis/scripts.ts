@@ -74,14 +74,14 @@ const RECORD_SCRIPTS = {
     return 1`,
 
   /**
-   * KEYS record, all ids, ids of its source, ids of the other source; ARGV id, new record, current record.
+   * KEYS record, all ids, ids of its source, ids of the other sources; ARGV id, new record, current record.
    * @returns 0 when the current record is another one
    */
   replaceClient: `
     if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end
     redis.call('SET', KEYS[1], ARGV[2])
     redis.call('ZADD', KEYS[3], 0, ARGV[1])
-    redis.call('ZREM', KEYS[4], ARGV[1])
+    for index = 4, #KEYS do redis.call('ZREM', KEYS[index], ARGV[1]) end
     return 1`,
 
   /** KEYS record and all sets of ids; ARGV id. @returns 0 when there was none */

@@ -65,7 +65,7 @@ function prepareStatements(connection: Connection) {
     create: connection.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
     replace: connection.prepare(`
       UPDATE clients SET instance = :instance, metadata = :metadata, secrets = :secrets, source = :source,
-        created_at = :createdAt, updated_at = :updatedAt
+        registration = :registration, created_at = :createdAt, updated_at = :updatedAt
       WHERE id = :id`),
     find: connection.prepare<ClientRow>(`${SELECT} WHERE id = :id`),
     list: connection.prepare<ClientRow>(`${SELECT} WHERE id > :after ORDER BY id LIMIT :limit`),

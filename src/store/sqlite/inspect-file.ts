@@ -3,7 +3,7 @@ import { StoreOpenError } from '../errors.ts';
 import type { SigningKeyRecord, StoreContent } from '../store.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, SchemaError } from './migrate.ts';
-import { CLIENT_COLUMNS, type ClientRow, fromClientRow } from './rows.ts';
+import { type ClientRow, fromClientRow } from './rows.ts';
 import { explain, IN_MEMORY, sizeOf } from './open-database.ts';
 import { MIGRATIONS } from './schema.ts';
 import { fromKeyRow, KEY_COLUMNS, type KeyRow } from './signing-keys.ts';
@@ -40,5 +40,7 @@ function readKeys(database: Database): SigningKeyRecord[] {
 }
 
 function readClients(database: Database): StoreContent['clients'] {
-  return database.prepare<ClientRow>(`SELECT ${CLIENT_COLUMNS} FROM clients`).all().map(fromClientRow);
+  const columns = 'id, instance, metadata, secrets, source, NULL AS registration, created_at AS createdAt';
+  const sql = `SELECT ${columns}, updated_at AS updatedAt FROM clients`;
+  return database.prepare<ClientRow>(sql).all().map(fromClientRow);
 }

@@ -83,21 +83,23 @@ export interface ClientRow {
   metadata: string;
   secrets: string;
   source: ClientRecord['source'];
+  registration: string | null;
   createdAt: number;
   updatedAt: number;
 }
 
 export const CLIENT_COLUMNS =
-  'id, instance, metadata, secrets, source, created_at AS createdAt, updated_at AS updatedAt';
+  'id, instance, metadata, secrets, source, registration, created_at AS createdAt, updated_at AS updatedAt';
 
 export const INSERT_CLIENT = `
-  INSERT INTO clients (id, instance, metadata, secrets, source, created_at, updated_at)
-  VALUES (:id, :instance, :metadata, :secrets, :source, :createdAt, :updatedAt)`;
+  INSERT INTO clients (id, instance, metadata, secrets, source, registration, created_at, updated_at)
+  VALUES (:id, :instance, :metadata, :secrets, :source, :registration, :createdAt, :updatedAt)`;
 
 export function toClientRow({ id, instance, source, createdAt, updatedAt, ...json }: ClientRecord) {
   const metadata = JSON.stringify(json.metadata);
   const secrets = JSON.stringify(json.secrets);
-  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
+  const registration = json.registration === undefined ? null : JSON.stringify(json.registration);
+  return { id, instance, metadata, secrets, source, registration, createdAt, updatedAt };
 }
 
 export function fromClientRow({
@@ -110,7 +112,14 @@ export function fromClientRow({
 }: ClientRow): ClientRecord {
   const metadata: ClientRecord['metadata'] = JSON.parse(json.metadata);
   const secrets: ClientRecord['secrets'] = JSON.parse(json.secrets);
-  return { id, instance, metadata, secrets, source, createdAt, updatedAt };
+  const record = { id, instance, metadata, secrets, source, createdAt, updatedAt };
+  return json.registration === null
+    ? record
+    : { ...record, registration: parseRegistration(json.registration) };
+}
+
+function parseRegistration(text: string): ClientRecord['registration'] {
+  return JSON.parse(text);
 }
 
 export interface AuditRow {

@@ -158,4 +158,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX artifacts_of_account ON artifacts (account_id)
     WHERE account_id IS NOT NULL AND (grant_id IS NULL OR kind = 'Grant');
   `,
+  `
+  ALTER TABLE clients ADD COLUMN registration TEXT;    -- JSON, of a client that registered itself
+  `,
 ];
