@@ -17,7 +17,7 @@ export function accountFinder(find: (id: string) => Promise<SignetAccount | unde
       accountId: account.id,
       generation: account.generation,
       revocations: account.revocations,
-      claims: (use, _scope, requested = {}) => {
+      claims: (use, _scope, requested) => {
         const subject = { sub: account.id };
         const all = {
           updated_at: account.updatedAt,
