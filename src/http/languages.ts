@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { LocalizedMember, LocalizedValue } from '../clients/fields/localized.ts';
 
 /** Languages of a request that are looked at. */
 const MAX_LANGUAGES = 20;
@@ -17,6 +18,23 @@ export function preferredLanguages(ctx: Context, uiLocales?: unknown): string[] 
     .filter((language) => language !== '' && language !== '*')
     .slice(0, MAX_LANGUAGES)
     .map((language) => language.toLowerCase());
+}
+
+/**
+ * The value of a member in the language of a person.
+ * @param values of a client
+ * @returns undefined for the value without a tag
+ */
+export function localizedValue(
+  values: readonly LocalizedValue[],
+  member: LocalizedMember,
+  preferred: readonly string[],
+): string | undefined {
+  const byTag = new Map(
+    values.filter((each) => each.member === member).map(({ tag, value }) => [tag, value]),
+  );
+  const tag = byTag.size === 0 ? undefined : lookUpLanguage(preferred, new Set(byTag.keys()));
+  return tag === undefined ? undefined : byTag.get(tag);
 }
 
 /**

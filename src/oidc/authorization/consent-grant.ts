@@ -5,6 +5,7 @@ import { clientSettings } from '../engine/client-settings.ts';
 import { isOpenedBy, personalClaims } from './claims-parameter.ts';
 import { addApi, consentOf, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
+import { requireRegisteredResponse } from './response-modes.ts';
 import { newGrant } from '../engine/generation.ts';
 
 /**
@@ -22,6 +23,7 @@ export function grantLoader(
     // The client may have changed since the request was checked.
     if (!client.redirectUriAllowed(String(ctx.oidc.params?.redirect_uri)))
       throw new errors.InvalidRedirectUri();
+    requireRegisteredResponse(ctx);
     const consented = await findGrant(provider, consentedGrantId(ctx));
     const ofSession =
       consented?.jti === session.grantIdFor(client.clientId)

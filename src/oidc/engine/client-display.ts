@@ -1,6 +1,6 @@
 import type { Client } from 'oidc-provider';
 import type { LocalizedMember } from '../../clients/fields/localized.ts';
-import { lookUpLanguage } from '../../http/languages.ts';
+import { localizedValue } from '../../http/languages.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** What the pages show of a client. */
@@ -15,13 +15,8 @@ export interface ClientDisplay {
 /** @param languages of the person (`http/languages.ts`) */
 export function displayOf(client: Client, languages: readonly string[]): ClientDisplay {
   const { localized } = clientSettings(client);
-  const choose = (member: LocalizedMember, untagged: string | undefined): string | undefined => {
-    const values = new Map(
-      localized.filter((each) => each.member === member).map(({ tag, value }) => [tag, value]),
-    );
-    const tag = values.size === 0 ? undefined : lookUpLanguage(languages, new Set(values.keys()));
-    return tag === undefined ? untagged : values.get(tag);
-  };
+  const choose = (member: LocalizedMember, untagged: string | undefined): string | undefined =>
+    localizedValue(localized, member, languages) ?? untagged;
   return {
     name: choose('client_name', client.clientName) ?? client.clientId,
     uri: choose('client_uri', client.clientUri),

@@ -1,6 +1,7 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
 import { type LocalizedValue, localizedValues, memberOf } from '../../clients/fields/localized.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
+import { isFrontChannel } from '../../clients/response-types.ts';
 import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
 /**
@@ -29,8 +30,11 @@ export const EXTRA_METADATA = [
 
 /** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
-/** A script in a page reads the response from the fragment, which no server sees. */
-const PUBLIC_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
+/**
+ * A script in a page reads the response from the fragment, which no server sees. It is the default mode of a response with tokens, which is
+ * never sent in the query.
+ */
+const FRAGMENT_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
 export function engineMetadata(record: ClientRecord): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
@@ -40,7 +44,7 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
-    response_modes: metadata.token_endpoint_auth_method === 'none' ? PUBLIC_RESPONSE_MODES : RESPONSE_MODES,
+    response_modes: readsFragment(record.metadata) ? FRAGMENT_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
@@ -54,6 +58,16 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
       self_registration: { lastUsedAt: record.registration?.lastUsedAt },
     }),
   };
+}
+
+function readsFragment({
+  token_endpoint_auth_method: method,
+  response_types: types = [],
+}: {
+  token_endpoint_auth_method?: string;
+  response_types?: readonly string[];
+}): boolean {
+  return method === 'none' || types.some(isFrontChannel);
 }
 
 interface StoredMetadata extends Record<string, unknown> {

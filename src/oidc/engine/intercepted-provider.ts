@@ -14,7 +14,7 @@ export interface Interceptors {
   /** Adds parameters to an authorization response, also to one that is an error. Absent: there is nothing to add. */
   readonly addToResponse?: AddToResponse | undefined;
   /** Runs before a response that is no error. When it throws, the engine answers with its error. */
-  readonly beforeResponse: (ctx: KoaContextWithOIDC) => Promise<void>;
+  readonly beforeResponse: (ctx: KoaContextWithOIDC, parameters: ResponseParameters) => Promise<void>;
 }
 
 export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
@@ -30,8 +30,11 @@ export type AddToResponse = (
 export type ResponseModeHandler = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => void;
+
+/** Of an authorization response. */
+export type ResponseParameters = Readonly<Record<string, unknown>>;
 
 export function createInterceptedProvider(
   issuer: string,
@@ -53,7 +56,7 @@ export function createInterceptedProvider(
     override registerResponseMode(name: string, handler: EngineHandler): void {
       const respond = responseModes[name] ?? handler;
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
-        if (!('error' in parameters)) await beforeResponse(ctx);
+        if (!('error' in parameters)) await beforeResponse(ctx, parameters);
         const complete = addToResponse?.(ctx, redirectUri, parameters) ?? parameters;
         // Some of the engine's handlers are asynchronous, which its types leave out.
         await (respond.call(this, ctx, redirectUri, complete) as unknown);
