@@ -58,7 +58,7 @@ describe('signet client update, declare and release', function () {
         0,
         '',
         [
-          'updated shop: client_name, redirect_uris, first_party',
+          'updated shop: client_name, first_party, redirect_uris',
           'issuer          http://localhost:3000',
           'discovery       http://localhost:3000/.well-known/openid-configuration',
           'client_id       shop',
@@ -109,7 +109,7 @@ describe('signet client update, declare and release', function () {
     >[];
     const actor = { kind: 'operator', id: process.env.SUDO_USER ?? userInfo().username, via: 'command' };
     assert.deepEqual(events.map((event) => [event.actor, event.clientId, event.detail]).toReversed(), [
-      [actor, 'shop', { members: ['client_name', 'redirect_uris', 'first_party'] }],
+      [actor, 'shop', { members: ['client_name', 'first_party', 'redirect_uris'] }],
       [actor, 'shop', { members: ['client_name', 'contacts', 'first_party'] }],
       [actor, 'editor-job', { members: ['grant_types'] }],
     ]);
@@ -194,6 +194,32 @@ describe('signet client update, declare and release', function () {
         ],
       ],
     );
+  });
+
+  it('a sector_identifier_uri that cannot be fetched: client update refuses it, config check warns', async () => {
+    const uri = 'https://127.0.0.1/uris.json';
+    const metadata = { subject_type: 'pairwise', sector_identifier_uri: uri };
+    writeFileSync(path('pairwise.json'), JSON.stringify(metadata));
+    const updated = await workplace.run(['client', 'update', 'editor-job', '--metadata', 'pairwise.json']);
+    const problem = 'sector_identifier_uri: cannot be fetched: the document could not be fetched';
+    assert.equal(updated.code, 1);
+    assert.match(
+      updated.stderr,
+      /warning: https:\/\/127\.0\.0\.1\/uris\.json: address, 127\.0\.0\.1 has the address 127\.0\.0\.1/,
+    );
+    assert.ok(updated.stderr.includes(problem));
+    const entry =
+      'client_secret: a-secret-of-more-than-32-characters, redirect_uris: ["https://p.example/cb"]';
+    writeFileSync(
+      path('clients.yaml'),
+      `clients: [{client_id: p, ${entry}, sector_identifier_uri: "${uri}"}]`,
+    );
+    const checked = await workplace.run(['config', 'check']);
+    assert.equal(checked.code, 0, checked.stderr);
+    assert.ok(checked.stderr.includes(`warning: clients.p.${problem}\n`), checked.stderr);
+    const { stderr } = await workplace.run(['config', 'check', '--offline']);
+    assert.ok(!stderr.includes('sector_identifier_uri'));
+    writeFileSync(path('clients.yaml'), '');
   });
 
   it('config check and config print keep a secret in a file to themselves', async () => {
