@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import type { ClientMetadata } from './fields/shape.ts';
 import { isLoopback } from './redirect-uri.ts';
 
 /**
@@ -7,10 +6,12 @@ import { isLoopback } from './redirect-uri.ts';
  * of `sector_identifier_uri`, or else the one host of all redirect URIs.
  */
 
+export const SUBJECT_TYPES = ['public', 'pairwise'] as const;
+
 interface SectorMetadata {
   readonly redirect_uris: readonly string[];
   readonly loopback_redirect_uris?: readonly string[] | undefined;
-  readonly subject_type?: ClientMetadata['subject_type'];
+  readonly subject_type?: (typeof SUBJECT_TYPES)[number] | undefined;
   readonly sector_identifier_uri?: string | undefined;
 }
 

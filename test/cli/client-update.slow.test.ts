@@ -198,9 +198,8 @@ describe('signet client update, declare and release', function () {
 
   it('a sector_identifier_uri that cannot be fetched: client update refuses it, config check warns', async () => {
     const uri = 'https://127.0.0.1/uris.json';
-    const metadata = { subject_type: 'pairwise', sector_identifier_uri: uri };
-    writeFileSync(path('pairwise.json'), JSON.stringify(metadata));
-    const updated = await workplace.run(['client', 'update', 'editor-job', '--metadata', 'pairwise.json']);
+    const sector = ['--subject-type', 'pairwise', '--sector-identifier-uri', uri];
+    const updated = await workplace.run(['client', 'update', 'editor-job', ...sector]);
     const problem = 'sector_identifier_uri: cannot be fetched: the document could not be fetched';
     assert.equal(updated.code, 1);
     assert.match(

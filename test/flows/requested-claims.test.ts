@@ -105,6 +105,14 @@ describe('the claims parameter (OpenID Connect Core §5.5)', () => {
     }
     const { consents } = await operator.consents.list(accountId, { limit: 1 });
     assert.deepEqual(consents[0]?.claims, ['name', 'phone_number']);
+    const silent = authorizationRequest(server.issuer, {
+      client_id: 'web',
+      scope: 'openid',
+      claims: '{"userinfo":{"gender":null}}',
+      prompt: 'none',
+    });
+    const { url } = await agent.follow(silent.url);
+    assert.equal(url.searchParams.get('error'), 'consent_required');
     const more = await authorize('web', { userinfo: { name: null, gender: null } });
     assert.deepEqual(
       [more.shown, more.userinfo],

@@ -49,6 +49,7 @@ export function requestedClaims({ claims }: Record<string, unknown>): ClaimsRequ
 
 /** The names of the requested claims about the person: what consent is needed for. In the order of the scopes. */
 export function personalClaims(params: Record<string, unknown>): string[] {
+  if (params.claims === undefined) return [];
   const request = requestedClaims(params);
   const names = new Set(TARGETS.flatMap((target) => Object.keys(request[target] ?? {})));
   return [...CLAIM_SCOPES.keys()].filter((name) => names.has(name));
