@@ -74,7 +74,7 @@ function chainOf(route: Route, options: MiddlewareOptions): readonly Middleware[
     case 'json':
       return route.answer === undefined
         ? [...quota, ...steps]
-        : [...quota, openCors(), ...steps, route.answer];
+        : [openCors(route.methods), ...quota, ...steps, route.answer];
     case 'file':
       return [...quota, ...steps, route.answer];
   }

@@ -134,6 +134,12 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: CLIENT,
   },
+  'client.registered': {
+    meaning: 'A client registered itself (RFC 7591).',
+    outcome: 'success',
+    actor: CLIENT,
+    target: CLIENT,
+  },
   'client.changed': {
     meaning: 'The metadata or the declared secret of a client changed.',
     outcome: 'success',
@@ -151,6 +157,18 @@ export const AUDIT_EVENTS = {
     outcome: 'success',
     actor: OPERATOR,
     target: CLIENT,
+  },
+  'registration_token.added': {
+    meaning: 'An initial access token for the registration of clients was made.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: TOKEN,
+  },
+  'registration_token.removed': {
+    meaning: 'An initial access token for the registration of clients was removed.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: TOKEN,
   },
   'account.added': {
     meaning: 'An account was added.',

@@ -5,7 +5,7 @@ import type { DeclaredClient } from '../config/schema-apis.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/store.ts';
-import { releasedRecord } from './adoption.ts';
+import { acceptedRecord, releasedRecord } from './adoption.ts';
 import { type Reconciliation, reconcileClients } from './declared.ts';
 import { ClientError } from './errors.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
@@ -63,6 +63,11 @@ export interface Clients {
    * @throws ClientError when the client does not exist, is not declared, or is still in the file
    */
   release(id: string): Promise<Client>;
+  /**
+   * Makes a client that registered itself an added one, which the operator has checked: it can no longer change itself.
+   * @throws ClientError when the client does not exist or did not register itself
+   */
+  accept(id: string): Promise<Client>;
   /** @throws ClientError when the client does not exist or is declared in the configuration file */
   remove(id: string): Promise<void>;
   /**
@@ -182,7 +187,7 @@ class StoredClients implements Clients {
     const time = nowInSeconds(this.#clock);
     const fresh = { digest: digestSecret(secret), createdAt: time };
     let updated: UpdatedClient | undefined;
-    const checked = await this.#checkSector(id, change);
+    const checked = await checkChangedSector(await this.find(id), change, this.#context, this.#outbound);
     // Computed inside the update: another process may change the client or rotate its secret at the same time.
     await this.#store.update(id, (record) => {
       this.#refuseDeclared(record, 'change');
@@ -206,17 +211,6 @@ class StoredClients implements Clients {
     return updated;
   }
 
-  /** @returns the metadata with the change, if its sector is another one and was checked */
-  async #checkSector(id: string, change: Change): Promise<ClientMetadata | undefined> {
-    const current = await this.find(id);
-    if (current === undefined || current.source === 'declared') return undefined;
-    return await checkChangedSector(
-      current.metadata,
-      changedMetadata(current, change, this.#context),
-      this.#outbound,
-    );
-  }
-
   async release(id: string): Promise<Client> {
     const time = nowInSeconds(this.#clock);
     const file = this.#declaredIn(id);
@@ -232,6 +226,17 @@ class StoredClients implements Clients {
     if (released === undefined) throw noSuchClient(id);
     this.#audit.record({ type: 'client.changed', clientId: id, detail: { source: 'added' } });
     return toClient(released);
+  }
+
+  async accept(id: string): Promise<Client> {
+    const time = nowInSeconds(this.#clock);
+    const accepted = await this.#store.update(id, (record) => {
+      if (record.source !== 'registered') throw new ClientError([`${id} did not register itself`]);
+      return acceptedRecord(record, time);
+    });
+    if (accepted === undefined) throw noSuchClient(id);
+    this.#audit.record({ type: 'client.changed', clientId: id, detail: { source: 'added' } });
+    return toClient(accepted);
   }
 
   /** @param verb what the operator can do in the file */
@@ -282,7 +287,7 @@ function endingBy(secret: ClientSecret, time: number): ClientSecret {
   return { ...secret, expiresAt: Math.min(secret.expiresAt ?? time, time) };
 }
 
-function toClient(record: ClientRecord): Client {
+export function toClient(record: ClientRecord): Client {
   const metadata = withPkcePolicy(record.metadata);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- metadata is checked when it is written, not at every request
   return { ...record, metadata } as Client;

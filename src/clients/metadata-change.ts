@@ -4,6 +4,7 @@ import { ClientError } from './errors.ts';
 import { isLocalizedName } from './fields/localized.ts';
 import { CLIENT_METADATA, type ClientMetadata, type MetadataContext } from './fields/shape.ts';
 import { defaultResponseTypes, defaultScope, problemOfName } from './metadata.ts';
+import { trustProblems } from './trust.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkMetadataOf } from './registration.ts';
 
@@ -50,12 +51,13 @@ export type Change = MetadataChange | ((current: ClientMetadata) => MetadataChan
 
 /** @throws ClientError with all problems */
 export function changedMetadata(
-  current: Pick<ClientRecord, 'id'> & { metadata: ClientMetadata },
+  current: ClientRecord & { metadata: ClientMetadata },
   change: Change,
   context: MetadataContext,
 ): ClientMetadata {
   const wanted = typeof change === 'function' ? change(current.metadata) : change;
   const { metadata, problems } = changeMetadata(current, wanted, context);
+  problems.push(...trustProblems(current, metadata));
   if (problems.length > 0) throw new ClientError(problems);
   return metadata;
 }

@@ -37,6 +37,14 @@ export const RULES: readonly Rule[] = [
   { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
   { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
+  {
+    reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
+    check: checkRequestObjectKeys,
+  },
+  {
+    reads: ['request_object_encryption_alg', 'request_object_encryption_enc'],
+    check: checkRequestObjectEncryption,
+  },
   { reads: ['scope', 'grant_types'], check: checkScope },
   {
     reads: ['subject_type', 'sector_identifier_uri', 'redirect_uris', 'loopback_redirect_uris'],
@@ -51,6 +59,31 @@ function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMeta
 function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {
   return token_endpoint_auth_method === 'private_key_jwt' && jwks === undefined
     ? ['jwks: needed with private_key_jwt; give the public keys']
+    : [];
+}
+
+/** The member without which no request of the client could be accepted. */
+function checkRequestObjectKeys({
+  require_signed_request_object: required,
+  ...metadata
+}: ClientMetadata): string[] {
+  const member =
+    metadata.request_object_signing_alg === undefined
+      ? required === true && 'require_signed_request_object'
+      : 'request_object_signing_alg';
+  const hasKeys = metadata.jwks !== undefined || 'jwks_uri' in metadata;
+  return member === false || hasKeys
+    ? []
+    : [`${member}: needs jwks, the public keys that verify the request objects of the client`];
+}
+
+/** OpenID Connect Dynamic Client Registration §2. */
+function checkRequestObjectEncryption({
+  request_object_encryption_alg: alg,
+  request_object_encryption_enc: enc,
+}: ClientMetadata): string[] {
+  return enc !== undefined && alg === undefined
+    ? ['request_object_encryption_enc: needs request_object_encryption_alg']
     : [];
 }
 

@@ -1,7 +1,9 @@
 import { OutboundError } from '../outbound/errors.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { ClientRecord } from '../store/store.ts';
 import { ClientError } from './errors.ts';
-import type { ClientMetadata } from './fields/shape.ts';
+import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
+import { type Change, changedMetadata } from './metadata-change.ts';
 import { allRedirectUris } from './sector.ts';
 
 /**
@@ -33,11 +35,14 @@ export async function sectorDocumentProblems(
  * @throws ClientError
  */
 export async function checkChangedSector(
-  current: ClientMetadata,
-  changed: ClientMetadata,
+  current: (ClientRecord & { metadata: ClientMetadata }) | undefined,
+  change: Change,
+  context: MetadataContext,
   outbound: Pick<Outbound, 'get'> | undefined,
 ): Promise<ClientMetadata | undefined> {
-  if (isSameSector(current, changed)) return undefined;
+  if (current === undefined || current.source === 'declared') return undefined;
+  const changed = changedMetadata(current, change, context);
+  if (isSameSector(current.metadata, changed)) return undefined;
   const problems = await sectorDocumentProblems(changed, outbound);
   if (problems.length > 0) throw new ClientError(problems);
   return changed;
@@ -56,7 +61,8 @@ export function requireCheckedSector(
   throw new ClientError(['the client was changed at the same time; try again']);
 }
 
-function isSameSector(before: CheckedMetadata, after: CheckedMetadata): boolean {
+/** Whether a change needs no other check. */
+export function isSameSector(before: CheckedMetadata, after: CheckedMetadata): boolean {
   return after.sector_identifier_uri === undefined || sectorText(before) === sectorText(after);
 }
 

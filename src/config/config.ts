@@ -8,6 +8,7 @@ import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import type { ConfigFile } from './schema.ts';
 import { suggestion } from './schema-issues.ts';
+import { expandRegistration } from './schema-registration.ts';
 import { usableValues } from './usable-values.ts';
 
 /**
@@ -114,7 +115,7 @@ function accept({ config, problems }: Pick<Inspected, 'config' | 'problems'>): C
 }
 
 function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<Inspected, 'nameSource'> {
-  const usable = usableValues(withIssuer(input));
+  const usable = usableValues(expandRegistration(withIssuer(input)));
   const {
     values: { include: _read, ...values },
     leftOut,

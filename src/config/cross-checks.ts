@@ -4,6 +4,7 @@ import { isReservedName } from './reserved-names.ts';
 import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
+import { registrationProblems } from './schema-registration.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
 import { isAddressOrRange } from './trusted-proxies.ts';
 
@@ -42,6 +43,7 @@ export function crossCheck(
       .map((proxy) => `trustedProxies: "${proxy}" is not an address or a CIDR range`),
     ...apiProblems(values.apis),
     ...algorithmProblems(values),
+    ...registrationProblems(values),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
+import { registration, type RegistrationMode } from './schema-registration.ts';
+import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
@@ -228,7 +230,9 @@ export const schema = v.strictObject({
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
+  registration: v.optional(registration, {}),
   audit: v.optional(audit, {}),
+  requestObjects: v.optional(requestObjects, {}),
   outbound: v.optional(outbound, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
@@ -251,6 +255,9 @@ export const schema = v.strictObject({
 });
 
 /** The content of `signet.yaml`. */
-export type ConfigInput = v.InferInput<typeof schema>;
+export type ConfigInput = Omit<SchemaInput, 'registration'> & {
+  registration?: SchemaInput['registration'] | RegistrationMode;
+};
+type SchemaInput = v.InferInput<typeof schema>;
 /** With all defaults. */
 export type ConfigFile = v.InferOutput<typeof schema>;

@@ -38,7 +38,21 @@ export async function readFormBody(
 ): Promise<ParsedUrlQuery | undefined> {
   const { req, state } = ctx;
   if (state.form !== undefined) return state.form;
-  if (Number(req.headers['content-length'] ?? 0) > maxBytes || !isReadable(req)) return undefined;
+  if (!isReadable(req)) return undefined;
+  const body = await readBytes(ctx, maxBytes);
+  if (body === undefined) return undefined;
+  state.form = parse(body.toString());
+  return state.form;
+}
+
+/**
+ * @param maxBytes up to the 64 KiB that Node buffers of a request
+ * @returns undefined for a larger body
+ * @throws HttpError 400 when the connection ends before the body is complete
+ */
+export async function readBytes(ctx: Context, maxBytes: number): Promise<Buffer | undefined> {
+  const { req } = ctx;
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) return undefined;
   // A small body usually arrives in the packet that brought the head.
   await Promise.resolve();
   const chunks: Buffer[] = [];
@@ -56,9 +70,7 @@ export async function readFormBody(
     await moreData(req);
   }
   const [first = Buffer.alloc(0), ...rest] = chunks;
-  const body = rest.length === 0 ? first : Buffer.concat(chunks, length);
-  state.form = parse(body.toString());
-  return state.form;
+  return rest.length === 0 ? first : Buffer.concat(chunks, length);
 }
 
 /** Resolves when more of the body has arrived, or the connection is closed. */

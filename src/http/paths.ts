@@ -13,6 +13,7 @@ export const PATHS = {
   introspection: '/introspect',
   jwks: '/jwks',
   pushed_authorization_request: '/par',
+  registration: '/register',
   revocation: '/revoke',
   token: '/token',
   userinfo: '/userinfo',
@@ -21,6 +22,7 @@ export const PATHS = {
 /** Paths that the engine derives from those above. */
 export const DERIVED_PATHS = {
   resume: `${PATHS.authorization}/:uid`,
+  registration_client: `${PATHS.registration}/:clientId`,
   end_session_confirm: `${PATHS.end_session}/confirm`,
   end_session_success: `${PATHS.end_session}/success`,
 } as const;

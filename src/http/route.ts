@@ -20,7 +20,7 @@ import type { QuotaName } from './quotas.ts';
  * | `page` | people                                   | page headers, no subresources, CSRF guard; errors as page or JSON |
  * | `form` | clients that post forms (RFC 6749 §3.2)  | CORS by client, validated form, errors as JSON                    |
  * | `api`  | clients with an access token (RFC 6750)  | CORS by client, for errors without a client by every origin       |
- * | `json` | every client: documents without secrets  | CORS for every origin                                             |
+ * | `json` | every client: documents, JSON requests   | CORS for every origin, without credentials                        |
  * | `file` | browsers: styles, images                 | none                                                              |
  */
 export type Route = PageRoute | FormRoute | ApiRoute | JsonRoute | FileRoute;
@@ -89,6 +89,8 @@ export interface ApiRoute extends Row {
 
 export interface JsonRoute extends Row {
   readonly kind: 'json';
+  /** By default GET, for a document. */
+  readonly methods?: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[];
   readonly answer: Answer;
 }
 
@@ -97,7 +99,7 @@ export interface FileRoute extends Row {
   readonly answer: Middleware;
 }
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'OPTIONS';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
 
 const READ = ['GET', 'HEAD'] as const;
 
@@ -110,12 +112,16 @@ export function methodsOf(route: Route): readonly Method[] {
     case 'form':
       return ['POST', 'OPTIONS'];
     case 'api':
-      return [...route.methods.flatMap((method) => (method === 'GET' ? READ : [method])), 'OPTIONS'];
+      return [...withHead(route.methods), 'OPTIONS'];
     case 'json':
-      return [...READ, 'OPTIONS'];
+      return [...withHead(route.methods ?? ['GET']), 'OPTIONS'];
     case 'file':
       return READ;
   }
+}
+
+function withHead(methods: readonly Method[]): Method[] {
+  return methods.flatMap((method) => (method === 'GET' ? READ : [method]));
 }
 
 function acceptsPosts(route: PageRoute): boolean {

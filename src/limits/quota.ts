@@ -2,13 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 
 /** Seconds. */
-const WINDOW = 60;
+const MINUTE = 60;
 
 /** Blocked keys that are cached at a time; beyond them, the one blocked first is dropped. */
 const MAX_BLOCKED = 10_000;
 
 /**
- * A limit per minute for each of many keys: networks, or clients in networks. The store counts, for all processes. What happens
+ * A limit per minute, or another window, for each of many keys: networks, or clients in networks. The store counts, for all processes. What happens
  * to a request over the limit is up to the caller.
  */
 export class Quota {
@@ -17,10 +17,19 @@ export class Quota {
   readonly #limit: number;
   readonly #counts: Store['quotas'];
   readonly #clock: Clock;
+  readonly #window: number;
   /** Key over the limit → end of its block, in epoch milliseconds. A blocked key is rejected without a request to the store. */
   readonly #blocked = new Map<string, number>();
 
-  constructor(options: { name: string; limit: number; counts: Store['quotas']; clock: Clock }) {
+  /** @param options.window seconds; default: a minute */
+  constructor(options: {
+    name: string;
+    limit: number;
+    counts: Store['quotas'];
+    clock: Clock;
+    window?: number;
+  }) {
+    this.#window = options.window ?? MINUTE;
     this.name = options.name;
     this.#limit = options.limit;
     this.#counts = options.counts;
@@ -53,7 +62,7 @@ export class Quota {
   async spend(key: string): Promise<number | undefined> {
     const seconds = this.retryAfter(key);
     if (seconds !== undefined) return seconds;
-    const [counted] = await this.#counts.add([{ key: `${this.name} ${key}`, lifetime: WINDOW }]);
+    const [counted] = await this.#counts.add([{ key: `${this.name} ${key}`, lifetime: this.#window }]);
     if (counted === undefined || counted.count <= this.#limit) return undefined;
     this.#block(key, counted.endsAt * 1000);
     return this.retryAfter(key);

@@ -6,6 +6,8 @@ export interface Instruments {
   login(outcome: 'succeeded' | 'failed' | 'limited' | 'busy'): void;
   /** Wrong passwords locked an account for a network or a device. */
   accountLocked(): void;
+  /** A client has asked to be registered (RFC 7591). */
+  registration(outcome: 'registered' | 'refused'): void;
   /** A request was answered with 429. @param limit name of the limit */
   limited(limit: string): void;
   /** A request to an address of a client. @param outcome `succeeded`, or why it failed (`outbound/errors.ts`) */

@@ -30,6 +30,7 @@ export function createMetrics(gauges: Gauges = {}, worker?: number): Metrics {
     tokenIssued: (...of) => void early.push((instruments) => instruments.tokenIssued(...of)),
     login: (...of) => void early.push((instruments) => instruments.login(...of)),
     accountLocked: () => void early.push((instruments) => instruments.accountLocked()),
+    registration: (...of) => void early.push((instruments) => instruments.registration(...of)),
     limited: (...of) => void early.push((instruments) => instruments.limited(...of)),
     outboundRequest: (...of) => void early.push((instruments) => instruments.outboundRequest(...of)),
   };
@@ -48,6 +49,7 @@ export function createMetrics(gauges: Gauges = {}, worker?: number): Metrics {
     tokenIssued: (...of) => current.tokenIssued(...of),
     login: (...of) => current.login(...of),
     accountLocked: () => current.accountLocked(),
+    registration: (...of) => current.registration(...of),
     limited: (...of) => current.limited(...of),
     outboundRequest: (...of) => current.outboundRequest(...of),
     expose: async () => (await loaded()).expose(),

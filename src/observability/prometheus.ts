@@ -25,6 +25,9 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     'Times that wrong passwords locked an account for a network or a device.',
     [],
   );
+  const registrations = counter('registrations_total', 'Requests of clients to be registered, by outcome.', [
+    'outcome',
+  ]);
   const limited = counter('requests_limited_total', 'Requests answered with 429, by limit.', ['limit']);
   const outbound = counter(
     'outbound_requests_total',
@@ -36,6 +39,7 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
     login: (outcome) => logins.inc({ outcome }),
     accountLocked: () => locks.inc(),
+    registration: (outcome) => registrations.inc({ outcome }),
     limited: (limit) => limited.inc({ limit }),
     outboundRequest: (purpose, outcome) => outbound.inc({ purpose, outcome }),
     expose: () => registry.metrics(),

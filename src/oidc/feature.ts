@@ -13,6 +13,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { SigningAlgorithm } from '../signing/algorithms.ts';
+import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
@@ -66,6 +67,8 @@ export interface ProviderOptions {
   secretThrottle: ClientSecretThrottle;
   /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
+  /** Absent while `requestObjects.encryption` is off. */
+  decryption?: Pick<DecryptionKeys, 'find'> | undefined;
   sealer: Sealer;
   renderPage: RenderPage;
   clock: Clock;
@@ -85,7 +88,7 @@ export interface RouteContext extends FeatureContext {
   /** The algorithms that a key signs with now, RS256 first. */
   readonly algorithms: readonly SigningAlgorithm[];
   readonly audit: Pick<Audit, 'record'>;
-  readonly metrics: Pick<Metrics, 'tokenIssued'>;
+  readonly metrics: Pick<Metrics, 'tokenIssued' | 'registration' | 'limited'>;
   readonly accessTokens: AccessTokens;
   /** Requests of one browser session take turns. */
   readonly lock: Middleware;

@@ -5,7 +5,9 @@ import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { claimsParameter } from './authorization/claims-parameter.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
+import { requestObjects } from './authorization/request-objects.ts';
 import { authenticationContext } from './authorization/requested-authentication.ts';
+import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { cacheClients } from './engine/client-cache.ts';
 import { clientInformation } from './engine/client-information.ts';
@@ -31,6 +33,7 @@ import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { frontChannelLogout } from './logout/front-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
@@ -56,6 +59,7 @@ export const FEATURES: readonly Feature[] = [
   claimsParameter,
   authenticationContext,
   pushedRequests,
+  requestObjects,
   tokenEndpoint,
   ...Object.values(GRANTS),
   resourceIndicators,
@@ -66,6 +70,7 @@ export const FEATURES: readonly Feature[] = [
   introspection,
   revocation,
   rpInitiatedLogout,
+  dynamicRegistration,
   frontChannelLogout,
   sessionManagement,
 ];
@@ -117,6 +122,7 @@ export function createProvider(context: FeatureContext): Provider {
       await context.finishRequest(ctx, 'response');
       emitTokens(provider, ctx, parameters);
     },
+    withholdError: withholdErrors(renderPage, config),
   });
   replay?.extend(provider);
   accelerateModels(provider);

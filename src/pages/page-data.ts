@@ -11,6 +11,14 @@ export interface ClientView {
   logoUri?: string | undefined;
   policyUri?: string | undefined;
   tosUri?: string | undefined;
+  /** The application registered itself (RFC 7591), and the operator has not checked who it is. */
+  unverified?:
+    | {
+        /** Host of the redirect URI; absent for an app on the same device. */ destination?:
+          | string
+          | undefined;
+      }
+    | undefined;
 }
 
 /** A link to an application. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createClients } from '../../src/clients/clients.ts';
 import { ClientError } from '../../src/clients/errors.ts';
+import { registrationPolicy } from '../../src/clients/self-registration/policy.ts';
+import { createRegistrations } from '../../src/clients/self-registration/registrations.ts';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { sectorDocumentProblems } from '../../src/clients/sector-check.ts';
@@ -168,6 +170,60 @@ describe('the sector of a client with pairwise subjects (OpenID Connect Core §8
       createClients(options).add({ ...metadata, client_id: 'unchecked', sector_identifier_uri: URI }),
       /cannot be checked here/,
     );
+    await store.close();
+  });
+
+  it('is checked when a client registers itself, and when it replaces its registration', async () => {
+    const config = parseConfig({ store: 'sqlite::memory:', registration: 'open' });
+    const store = await openStore(config.store, { clock: Date.now });
+    const bodies: Record<string, string> = { [URI]: JSON.stringify([CALLBACK]) };
+    const outbound = documents(bodies);
+    const registrations = createRegistrations({
+      clients: store.clients,
+      audit: { record() {} },
+      clock: Date.now,
+      policy: registrationPolicy(config),
+      context: metadataContext(config),
+      statementIssuers: [],
+      outbound,
+    });
+    let admitted = 0;
+    const facts = { ip: '127.0.0.1', traceId: 't' };
+    const input = {
+      redirect_uris: [CALLBACK],
+      subject_type: 'pairwise',
+      sector_identifier_uri: URI,
+      'client_name#de': 'Laden',
+      'tos_uri#de': 'https://app.example/agb',
+    };
+    const register = (members: object) =>
+      registrations.register({
+        input: { ...input, ...members },
+        facts,
+        network: undefined,
+        admit: async () => void (admitted += 1),
+      });
+    const refused = { name: 'RegistrationError', message: /^sector_identifier_uri: does not list/ };
+    await assert.rejects(register({ redirect_uris: ['https://bad.example/'] }), refused);
+    await assert.rejects(
+      register({ 'tos_uri#de': 'https://app.example@bad.example/' }),
+      /tos_uri#de: has a user/,
+    );
+    assert.equal(admitted, 0);
+    const { client, token } = await register({});
+    const { metadata } = client;
+    assert.deepEqual(
+      [metadata.subject_type, metadata['client_name#de'], metadata['tos_uri#de']],
+      ['pairwise', 'Laden', 'https://app.example/agb'],
+    );
+    delete bodies[URI];
+    const replace = (members: object) =>
+      registrations.replace(client.id, token, {
+        input: { ...input, client_id: client.id, ...members },
+        facts,
+      });
+    assert.equal((await replace({ client_name: 'Shop' }))?.client.metadata.client_name, 'Shop');
+    await assert.rejects(replace({ redirect_uris: [CALLBACK, `${CALLBACK}2`] }), /cannot be fetched/);
     await store.close();
   });
 });

@@ -75,14 +75,10 @@ describe('H: outbound requests', () => {
 
   /** Each parameter with a URL. */
   const sinks: [place: string, expected: string, put: (url: string) => Promise<string>][] = [
-    [
-      'request_uri',
-      'R(request_uri_not_supported)',
-      (url) => authorizationAnswer(stage, { request_uri: url }),
-    ],
+    ['request_uri', 'R(invalid_request_uri)', (url) => authorizationAnswer(stage, { request_uri: url })],
     [
       'request_uri at /par',
-      '400 request_uri_not_supported',
+      '400 invalid_request',
       async (url) =>
         await answer(
           stage,
@@ -145,15 +141,15 @@ describe('H: outbound requests', () => {
     '[::ffff:127.0.0.1]',
     '[64:ff9b::7f00:1]',
   ]) {
-    unvisited('H01', `request_uri at ${host}`, 'R(request_uri_not_supported)', () =>
+    unvisited('H01', `request_uri at ${host}`, 'R(invalid_request_uri)', () =>
       authorizationAnswer(stage, { request_uri: `https://${host}:${port}/` }),
     );
   }
 
-  unvisited('H04', 'an address that redirects: nobody comes', 'R(request_uri_not_supported)', () =>
+  unvisited('H04', 'an address that redirects: nobody comes', 'R(invalid_request_uri)', () =>
     authorizationAnswer(stage, { request_uri: `http://127.0.0.1:${port}/redirect` }),
   );
-  unvisited('H05', 'an address without end: nobody comes', 'R(request_uri_not_supported)', () =>
+  unvisited('H05', 'an address without end: nobody comes', 'R(invalid_request_uri)', () =>
     authorizationAnswer(stage, { request_uri: `http://127.0.0.1:${port}/endless` }),
   );
   unvisited('H06', 'http in jwks_uri', 'refused', () => registered({ jwks_uri: 'http://rp.example/jwks' }));
@@ -189,7 +185,10 @@ describe('H: outbound requests', () => {
     ).json()) as object;
     const offered = Object.entries(metadata).filter(
       ([name, value]) =>
-        value !== false && /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
+        value !== false &&
+        // Only registered ones are requested (`c-request-uri.test.ts`).
+        !/^(?:request_uri_parameter_supported|require_request_uri_registration)$/.test(name) &&
+        /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
     );
     assert.deepEqual(offered, []);
     return 'absent';

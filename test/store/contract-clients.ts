@@ -28,7 +28,7 @@ const STRANGER: ClientRecord = {
     network: '192.0.2.0/24',
     initialToken: 'team',
     terms: { scopes: ['openid'], hosts: ['app.example'] },
-    statementIssuer: 'https://vendor.example',
+    statement: { issuer: 'https://vendor.example', jwt: 'a.b.c' },
     lastUsedAt: 1_700_000_000,
   },
 };

@@ -9,5 +9,7 @@ export const INFORMATION = {
   policy_uri: v.optional(webUrl),
   tos_uri: v.optional(webUrl),
   contacts: v.optional(v.array(email, 'must be a list of email addresses')),
+  software_id: v.optional(text),
+  software_version: v.optional(text),
   first_party: v.optional(flag),
 };

@@ -6,6 +6,7 @@ import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
 import type { LocalizedMetadata } from './localized.ts';
 import { LOGOUT } from './logout.ts';
+import { REQUEST_OBJECTS } from './request-objects.ts';
 import { TOKENS } from './tokens.ts';
 
 /** All members of client metadata, by the nouns in this folder, and what their rules (`../rules.ts`) depend on. */
@@ -14,6 +15,7 @@ export const FIELDS = {
   ...INFORMATION,
   ...AUTHORIZATION,
   ...AUTHENTICATION,
+  ...REQUEST_OBJECTS,
   ...TOKENS,
   ...LOGOUT,
 };

@@ -1,5 +1,4 @@
 import type { Middleware } from 'koa';
-import { isLoopback, isWeb } from '../../clients/redirect-uri.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
@@ -7,7 +6,7 @@ import { describeScopes } from '../../pages/scope-descriptions.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import { isOpenedBy } from '../../oidc/authorization/claims-parameter.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
-import { clientView } from '../client-view.ts';
+import { clientView, destinationOf } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
 
@@ -59,12 +58,6 @@ function submitConsent(services: InteractionServices): Middleware {
     ctx.status = 303;
     ctx.redirect(next);
   };
-}
-
-/** Undefined for an app on the person's own device: a loopback address, or a private-use scheme (RFC 8252 §7.1, §7.3). */
-function destinationOf(redirectUri: string): string | undefined {
-  const url = new URL(redirectUri);
-  return isWeb(url) && !isLoopback(url) ? url.host : undefined;
 }
 
 /** Single claims that no requested scope opens. */

@@ -10,9 +10,10 @@ import { clientSettings } from '../engine/client-settings.ts';
  */
 export function clientHome(client: Client, languages: readonly string[]): ReturnLink {
   const { name, uri } = displayOf(client, languages);
-  const site = webUrl(uri)?.href;
+  const { loopbackRedirectUris, selfRegistered } = clientSettings(client);
+  // The site that a client names itself may be that of another.
+  const site = selfRegistered === undefined ? webUrl(uri)?.href : undefined;
   const schemes = client.applicationType === 'native' ? ['https:'] : ['https:', 'http:'];
-  const { loopbackRedirectUris } = clientSettings(client);
   const redirectUri = (client.redirectUris ?? [])
     .filter((uri) => !loopbackRedirectUris.includes(uri))
     .map(webUrl)

@@ -38,6 +38,8 @@ export interface PendingAuthorization {
 
 export interface PendingClient extends ClientDisplay {
   id: string;
+  /** It registered itself (RFC 7591), and the operator has not checked who it is. */
+  selfRegistered: boolean;
 }
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -55,7 +57,7 @@ export function pendingAuthorization(
     csrf: csrfToken(interaction, requested),
     prompt: interaction.prompt.name,
     accountId: interaction.session?.accountId,
-    client: { id: client.clientId, ...displayOf(client, preferredLanguages(ctx, params.ui_locales)) },
+    client: pendingClient(client, preferredLanguages(ctx, params.ui_locales)),
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
     isForOneAccount: params.id_token_hint !== undefined,
     otherAccountSelected: selectionOf(interaction)?.other === true,
@@ -81,6 +83,14 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
   return createHash('sha256')
     .update(JSON.stringify(['csrf', uid, cid, requested]))
     .digest('base64url');
+}
+
+function pendingClient(client: Client, languages: readonly string[]): PendingClient {
+  return {
+    id: client.clientId,
+    ...displayOf(client, languages),
+    selfRegistered: clientSettings(client).selfRegistered !== undefined,
+  };
 }
 
 /** Contains every API that a token would be for, also one without scopes. */

@@ -96,17 +96,18 @@ function algorithms({ oidc: { client } }: KoaContextWithOIDC): string {
   return clientAuthSigningAlg ?? `one of ${ASSERTION_ALGORITHMS.join(', ')}`;
 }
 
-function signer({ alg, kid }: Record<string, unknown>): string {
+export function signer({ alg, kid }: Record<string, unknown>): string {
   return kid === undefined ? `alg ${quoted(alg)}` : `alg ${quoted(alg)} and kid ${quoted(kid)}`;
 }
 
-function keys({ oidc: { client } }: KoaContextWithOIDC): string {
+/** The registered keys of the client, without what makes them keys. */
+export function keys({ oidc: { client } }: KoaContextWithOIDC): string {
   const registered = (client?.jwks as { keys?: JWK[] } | undefined)?.keys ?? [];
   return registered
     .map(({ kid, kty }) => (kid === undefined ? `${kty} without kid` : `${kty} with kid ${quoted(kid)}`))
     .join(', ');
 }
 
-function seconds(count: number): string {
+export function seconds(count: number): string {
   return count === 1 ? '1 second' : `${count} seconds`;
 }

@@ -9,7 +9,7 @@ import type { Credentials } from './plain-request.ts';
 /**
  * Authentication with a secret (RFC 6749 §2.3.1) for the short paths in front of the engine. It is an allow-list: a client whose registered
  * metadata is not all implemented by the short path is left to the engine, so that a feature that restricts a client by its metadata
- * cannot be bypassed there. A client whose secret is wrong or throttled is left to the engine, too, which rejects it and counts the attempt.
+ * cannot be bypassed there. So is a client that registered itself. A client whose secret is wrong or throttled is left to the engine, too, which rejects it and counts the attempt.
  */
 
 /** Metadata that is implemented here, or that has no part in the requests of a client to the endpoints for clients. */
@@ -23,6 +23,8 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'policy_uri',
   'tos_uri',
   'contacts',
+  'software_id',
+  'software_version',
   'application_type',
   'redirect_uris',
   'post_logout_redirect_uris',
@@ -41,6 +43,11 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'require_pkce',
   'id_token_signed_response_alg',
   'id_token_claims',
+  'request_object_signing_alg',
+  'require_signed_request_object',
+  'request_uris',
+  'request_object_encryption_alg',
+  'request_object_encryption_enc',
   // Of a person, at introspection: `engine/subjects.ts`.
   'subject_type',
   'sector_identifier_uri',
@@ -95,6 +102,7 @@ function plainClients({
       isPlain =
         SECRET_METHODS.has(client.clientAuthMethod) &&
         isAllowed(client) &&
+        clientSettings(client).selfRegistered === undefined &&
         clientSettings(client).members.every((name) => members.has(name));
       decided.set(client, isPlain);
     }

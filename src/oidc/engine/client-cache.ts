@@ -13,9 +13,23 @@ import { override } from '../overrides.ts';
 const LIFETIME = 1000;
 const CAPACITY = 10_000;
 
+/** What forgets a client, by engine. */
+const forgetters = new WeakMap<Provider, (id: string) => void>();
+
+/** A change of a client by this process takes effect in it at once; in others within a second. */
+export function forgetClient(provider: Provider, id: string): void {
+  forgetters.get(provider)?.(id);
+}
+
 export function cacheClients(provider: Provider, clock: Clock): void {
   const known = new Map<string, { client: Client; until: number }>();
   const unknown = new Map<string, number>();
+  /** Number of the last change: a client that was read before it is not kept. */
+  let changes = 0;
+  forgetters.set(provider, (id) => {
+    changes += 1;
+    known.delete(id);
+  });
   override<FindClient>(provider, 'Client.find', (find) => async (id) => {
     // The engine passes on values of any type from requests, for instance the `aud` of an `id_token_hint`.
     if (typeof id !== 'string') return undefined;
@@ -24,7 +38,9 @@ export function cacheClients(provider: Provider, clock: Clock): void {
     if (entry !== undefined && entry.until > now) return entry.client;
     const digest = hash('sha256', id);
     if ((unknown.get(digest) ?? 0) > now) return undefined;
+    const before = changes;
     const client = await find.call(provider.Client, id);
+    if (changes !== before) return client;
     known.delete(id);
     unknown.delete(digest);
     if (client === undefined) addEntry(unknown, digest, now + LIFETIME);

@@ -13,6 +13,8 @@ export interface Interceptors {
   readonly responseModes: Readonly<Record<string, ResponseModeHandler>>;
   /** Adds parameters to an authorization response, also to one that is an error. Absent: there is nothing to add. */
   readonly addToResponse?: AddToResponse | undefined;
+  /** Answers an error in place of its response mode. Absent: none is withheld. */
+  readonly withholdError?: WithholdError | undefined;
   /** Runs before a response that is no error. When it throws, the engine answers with its error. */
   readonly beforeResponse: (ctx: KoaContextWithOIDC, parameters: ResponseParameters) => Promise<void>;
 }
@@ -23,7 +25,7 @@ export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 export type AddToResponse = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => Readonly<Record<string, unknown>>;
 
 /** @param redirectUri as the client has registered it */
@@ -35,11 +37,18 @@ export type ResponseModeHandler = (
 
 /** Of an authorization response. */
 export type ResponseParameters = Readonly<Record<string, unknown>>;
+/** @returns false for an error that gets to the client by its response mode */
+export type WithholdError = (
+  ctx: KoaContextWithOIDC,
+  mode: string,
+  redirectUri: string,
+  parameters: Readonly<Record<string, unknown>>,
+) => boolean;
 
 export function createInterceptedProvider(
   issuer: string,
   configuration: Configuration,
-  { grantParameters, wrapGrant, responseModes, addToResponse, beforeResponse }: Interceptors,
+  { grantParameters, wrapGrant, responseModes, addToResponse, withholdError, beforeResponse }: Interceptors,
 ): Provider {
   class InterceptedProvider extends Provider {
     override registerGrantType(
@@ -58,6 +67,7 @@ export function createInterceptedProvider(
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
         if (!('error' in parameters)) await beforeResponse(ctx, parameters);
         const complete = addToResponse?.(ctx, redirectUri, parameters) ?? parameters;
+        if ('error' in complete && withholdError?.(ctx, name, redirectUri, complete) === true) return;
         // Some of the engine's handlers are asynchronous, which its types leave out.
         await (respond.call(this, ctx, redirectUri, complete) as unknown);
       };

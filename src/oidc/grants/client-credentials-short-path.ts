@@ -26,7 +26,8 @@ import { newTokenId } from './token-id.ts';
 
 const GRANT_TYPE = 'client_credentials';
 
-type ShortPathContext = FeatureContext & Pick<RouteContext, 'provider' | 'audit' | 'metrics'>;
+type ShortPathContext = FeatureContext &
+  Pick<RouteContext, 'provider' | 'audit'> & { metrics: Pick<RouteContext['metrics'], 'tokenIssued'> };
 
 /** Around the engine's token endpoint. */
 export function clientCredentialsShortPath(context: ShortPathContext): Middleware {

@@ -19,6 +19,7 @@ export type Durability = 'durable' | 'local';
  * `KnownDevice`: without the record, the next sign-in of the browser counts with its network, and makes a new one.
  * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
  * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
+ * `DecryptionKeys`: objects that were encrypted to a lost key are lost. One record for all keys (`signing/decryption/`).
  * `PairwiseSalt`: one record that is never lost, because every pairwise subject follows from it.
  * `SigningKeyNumber`: two nodes must not reserve the same number for a new key.
  */
@@ -29,6 +30,7 @@ export const ARTIFACT_KINDS = {
   ClientCredentials: 'local',
   Consent: 'durable',
   DPoPProof: 'local',
+  DecryptionKeys: 'durable',
   DeviceCode: 'local',
   Grant: 'durable',
   InitialAccessToken: 'durable',

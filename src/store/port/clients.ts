@@ -33,8 +33,8 @@ export interface ClientRegistration {
   initialToken?: string | undefined;
   /** What that token allowed. Absent: what the configuration allows to all. */
   terms?: RegistrationTerms | undefined;
-  /** The issuer of its software statement (RFC 7591 §2.3). */
-  statementIssuer?: string | undefined;
+  /** Its software statement, as a JWT, and who issued it (RFC 7591 §2.3). */
+  statement?: { issuer: string; jwt: string } | undefined;
   /** Epoch seconds, a day behind at most. */
   lastUsedAt?: number | undefined;
 }
