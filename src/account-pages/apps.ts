@@ -29,6 +29,9 @@ interface Use {
   isValid: (client: ClientRecord) => boolean;
 }
 
+/** The path of the logo of a client on this server; undefined while it has none. */
+type LogoPath = (client: ClientRecord) => Promise<string | undefined>;
+
 /**
  * @param languages of the person (`http/languages.ts`)
  * @returns the one used last first
@@ -39,7 +42,13 @@ export async function appsOf(
     store,
     issuer,
     languages,
-  }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string; languages: readonly string[] },
+    logoPath,
+  }: {
+    store: Pick<Store, 'clients' | 'listed'>;
+    issuer: string;
+    languages: readonly string[];
+    logoPath: LogoPath;
+  },
 ): Promise<AppLink[]> {
   const [sessions, consents] = await Promise.all([
     store.listed.list('Session', account.id, { limit: MAX_SESSIONS }),
@@ -54,7 +63,7 @@ export async function appsOf(
     [...byClient].slice(0, MAX_APPS).map(async ([id, ofClient]) => {
       const client = await store.clients.find(id);
       return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
-        ? [appLink(client, issuer, languages)]
+        ? [{ ...appLink(client, issuer, languages), logo: await logoPath(client) }]
         : [];
     }),
   );

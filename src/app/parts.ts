@@ -5,6 +5,7 @@ import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
+import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
@@ -66,6 +67,7 @@ export async function createParts(
   const { limits } = config;
   const counts = store.quotas;
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
+  const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const parts: HandlerParts = {
     config,
     store,
@@ -75,7 +77,8 @@ export async function createParts(
     audit,
     accounts,
     site,
-    outbound: createOutbound({ settings: outboundSettings(config), clock, log, metrics }),
+    outbound,
+    logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient: withUsableKeys(
       (id) => store.clients.find(id),

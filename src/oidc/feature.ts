@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { AuditEventType } from '../audit/events.ts';
 import type { GrantType } from '../clients/grant-types.ts';
 import type { ClientMetadata } from '../clients/fields/shape.ts';
+import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
@@ -90,6 +91,8 @@ export interface RouteContext extends FeatureContext {
   readonly audit: Pick<Audit, 'record'>;
   readonly metrics: Pick<Metrics, 'tokenIssued' | 'registration' | 'limited'>;
   readonly accessTokens: AccessTokens;
+  /** For a feature that writes clients: their logos are fetched then. */
+  readonly logos: Pick<ClientLogos, 'prepare'>;
   /** Requests of one browser session take turns. */
   readonly lock: Middleware;
   /** A request by POST that a browser has to send by GET. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { openStore } from '../../src/store/open.ts';
-import { ClientServer } from '../outbound/fixture.ts';
+import { ClientServer } from '../support/client-server.ts';
 import { withClock } from '../support/clock.ts';
 import { authorize, basic, redeem, signIn } from '../support/flow.ts';
 import { byValue, SigningClient, VERIFIER } from '../support/request-object.ts';

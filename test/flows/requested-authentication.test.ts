@@ -39,7 +39,6 @@ describe('the authentication that a request asks for', () => {
           'client_name#de': 'Laden <b>',
           'client_name#fr-CA': 'Boutique',
           'tos_uri#de': 'https://app.example/agb',
-          'logo_uri#de': 'https://logos.example/de.png',
         },
       ],
     });
@@ -254,12 +253,10 @@ describe('the authentication that a request asks for', () => {
       const agent = new UserAgent();
       agent.headers['Accept-Language'] = languages;
       const { response } = await agent.follow(request.url);
-      const isGerman = /img-src[^;]*https:\/\/logos\.example/.test(
-        response.headers.get('content-security-policy') ?? '',
-      );
       const html = await response.text();
-      assert.equal(html.includes('https://app.example/agb'), isGerman);
-      return /<bdi>([^<]*)<\/bdi>/.exec(html)?.[1] ?? html;
+      const [, name = html] = /<bdi>([^<]*)<\/bdi>/.exec(html) ?? [];
+      assert.equal(html.includes('https://app.example/agb'), name.startsWith('Laden'));
+      return name;
     };
     assert.equal(await page('tlh de-CH fr', 'fr-CA'), 'Laden &lt;b&gt;');
     assert.equal(await page(undefined, 'it, fr-CA;q=0.8, de;q=0.9'), 'Laden &lt;b&gt;');

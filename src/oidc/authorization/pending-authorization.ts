@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
+import { shownLogo } from '../../clients/logos/shown-logo.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { preferredLanguages } from '../../http/languages.ts';
 import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
@@ -38,6 +39,8 @@ export interface PendingAuthorization {
 
 export interface PendingClient extends ClientDisplay {
   id: string;
+  /** The `logo_uri`, where it may be shown. */
+  logoUri: string | undefined;
   /** It registered itself (RFC 7591), and the operator has not checked who it is. */
   selfRegistered: boolean;
 }
@@ -86,10 +89,13 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
 }
 
 function pendingClient(client: Client, languages: readonly string[]): PendingClient {
+  const shown = displayOf(client, languages);
+  const isVetted = clientSettings(client).selfRegistered === undefined;
   return {
     id: client.clientId,
-    ...displayOf(client, languages),
-    selfRegistered: clientSettings(client).selfRegistered !== undefined,
+    ...shown,
+    logoUri: shownLogo({ logoUri: shown.logoUri, redirectUris: client.redirectUris ?? [] }, isVetted),
+    selfRegistered: !isVetted,
   };
 }
 

@@ -55,6 +55,7 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'allowed_origins',
   // Of another authentication method.
   'jwks',
+  'jwks_uri',
   'assertion_audience',
 ];
 

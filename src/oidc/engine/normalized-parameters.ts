@@ -70,7 +70,9 @@ function normalizeWhenSet(
       configurable: true,
       enumerable: true,
       get: () => current,
-      set: (value: unknown) => void (current = normalized(value)),
+      set(value: unknown) {
+        current = normalized(value);
+      },
     });
   }
 }
