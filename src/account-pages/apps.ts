@@ -3,6 +3,7 @@ import type { ConsentFacts } from '../accounts/consents.ts';
 import { isWithdrawn } from '../accounts/revocations.ts';
 import type { SessionFacts } from '../accounts/sessions.ts';
 import { type LocalizedMember, localizedValues } from '../clients/fields/localized.ts';
+import { withOwnAddresses } from '../clients/self-registration/own-addresses.ts';
 import { localizedValue } from '../http/languages.ts';
 import { addToQuery } from '../oidc/engine/redirect.ts';
 import type { AppLink } from '../pages/page-data.ts';
@@ -61,7 +62,8 @@ export async function appsOf(
   const byClient = Map.groupBy(uses, ({ clientId }) => clientId);
   const found = await Promise.all(
     [...byClient].slice(0, MAX_APPS).map(async ([id, ofClient]) => {
-      const client = await store.clients.find(id);
+      const record = await store.clients.find(id);
+      const client = record && withOwnAddresses(record);
       return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
         ? [{ ...appLink(client, issuer, languages), logo: await logoPath(client) }]
         : [];

@@ -7,6 +7,7 @@ import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
+import { resealSecrets } from '../clients/resealing.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
@@ -17,6 +18,7 @@ import {
   type LoginConcurrencyLimit,
 } from '../interactions/login-concurrency-limit.ts';
 import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
+import { type QueueFigures, startQueueFigures } from '../jobs/queue-figures.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Gauges } from '../observability/instruments.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
@@ -24,7 +26,7 @@ import { createOutbound } from '../outbound/create-outbound.ts';
 import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
-import { createSealer } from '../signing/sealing/sealer.ts';
+import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
 import type { HandlerParts } from './handler.ts';
@@ -47,7 +49,7 @@ export interface Foundation {
 export async function createParts(
   foundation: Foundation,
   site: Site,
-): Promise<{ parts: HandlerParts; reconciled: Reconciliation }> {
+): Promise<{ parts: HandlerParts; reconciled: Reconciliation; queueFigures: QueueFigures }> {
   const { config, store, clock, log } = foundation;
   const audit = createAudit({
     store,
@@ -59,11 +61,14 @@ export async function createParts(
   const revocationLifetime = grantLifetime(config.lifetimes);
   const system = audit.as(SYSTEM);
   const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
-  const clients = createClients({ store, ...metadataContext(config), audit: system, clock });
+  const sealer = createSealer(config);
+  const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
   const reconciled = await reconcileClients(clients, config);
+  if (sealer.isRotating()) void sealAgain(foundation, sealer);
   await prepareAccounts(foundation, accounts);
 
-  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
+  const queueFigures = startQueueFigures({ jobs: store.jobs, clock, log });
+  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit, queueFigures });
   const { limits } = config;
   const counts = store.quotas;
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
@@ -87,7 +92,7 @@ export async function createParts(
     isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
     clientAddress: readClientAddress(isTrustedProxy, log),
     isTrustedProxy,
-    sealer: createSealer(config),
+    sealer,
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),
@@ -95,7 +100,7 @@ export async function createParts(
       ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
       : noThrottle,
   };
-  return { parts, reconciled };
+  return { parts, reconciled, queueFigures };
 }
 
 /** @throws ConfigurationError whose problems name the files of the configuration */
@@ -105,6 +110,16 @@ async function reconcileClients(clients: Clients, config: Config): Promise<Recon
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError(error.problems.map((problem) => config.sourceFiles.withFile(problem)));
+  }
+}
+
+/** For the rotation of the sealing key or the master key. */
+async function sealAgain({ store, log }: Foundation, sealer: Sealer): Promise<void> {
+  try {
+    const clients = await resealSecrets(store.clients, sealer);
+    log.info({ clients }, 'secrets of clients are sealed with the first key');
+  } catch (err) {
+    log.error({ err }, 'secrets of clients could not be sealed with the first key; keep the older keys');
   }
 }
 
@@ -126,10 +141,12 @@ function processMetrics(
     passwords,
     loginConcurrencyLimit,
     audit,
+    queueFigures,
   }: {
     passwords: Passwords;
     loginConcurrencyLimit: LoginConcurrencyLimit;
     audit: { readonly dropped: number };
+    queueFigures: Pick<QueueFigures, 'gauges'>;
   },
 ): Metrics {
   const gauges: Gauges = {
@@ -139,6 +156,7 @@ function processMetrics(
       read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
     ...storeMetrics(store.counts),
+    ...queueFigures.gauges,
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   };
   return createMetrics(gauges, worker);

@@ -87,7 +87,7 @@ export function addClientOptions(command: Command): Command {
     .option('--no-id-token-claims', 'only at userinfo (OpenID Connect Core §5.4)')
     .option(
       '--id-token-alg <alg>',
-      'algorithm that signs its ID tokens, one of signingAlgorithms (default: RS256)',
+      'algorithm that signs its ID tokens, one of signingAlgorithms, or HS256 with its secret (default: RS256)',
     )
     .addOption(
       new Option('--subject-type <type>', 'sub of people: public (the default), or pairwise').choices(

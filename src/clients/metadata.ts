@@ -10,9 +10,6 @@ import { RULES } from './rules.ts';
  * and defaults (`fields/`), and rules across members (`rules.ts`). All metadata is validated before it is stored.
  */
 
-/** Metadata with URLs that the server would have to fetch. */
-const FETCHED_URLS: ReadonlySet<string> = new Set(['backchannel_logout_uri']);
-
 /**
  * Validates metadata and adds the defaults.
  * @param input without `client_id` and `client_secret`
@@ -69,7 +66,6 @@ export function defaultScope(grantTypes: readonly unknown[]): string {
 
 /** The problem with a name that is no client metadata. */
 export function problemOfName(name: string): string {
-  if (FETCHED_URLS.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
   const close = nearest(name, CLIENT_METADATA);
   // The sentence is shown in terminals, logs and responses.
   const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));

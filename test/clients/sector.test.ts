@@ -10,6 +10,7 @@ import { sectorOf } from '../../src/clients/sector.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { OutboundError } from '../../src/outbound/errors.ts';
 import type { Outbound } from '../../src/outbound/outbound.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 
 const DEVELOPMENT = parseConfig({ store: 'sqlite::memory:' });
@@ -143,6 +144,7 @@ describe('the sector of a client with pairwise subjects (OpenID Connect Core §8
     const options = {
       ...metadataContext(DEVELOPMENT),
       store,
+      sealer: createSealer(DEVELOPMENT),
       audit: { record() {} },
       clock: () => Date.now(),
     };
@@ -180,6 +182,7 @@ describe('the sector of a client with pairwise subjects (OpenID Connect Core §8
     const outbound = documents(bodies);
     const registrations = createRegistrations({
       clients: store.clients,
+      sealer: createSealer(config),
       audit: { record() {} },
       clock: Date.now,
       policy: registrationPolicy(config),

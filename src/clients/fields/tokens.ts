@@ -8,7 +8,6 @@ import { flag, listOf, oneOf } from './values.ts';
 export const TOKENS = {
   grant_types: v.optional(listOf(GRANT_TYPE_NAMES), [DEFAULT_GRANT_TYPE]),
   scope: v.string('must be scopes separated by spaces'),
-  id_token_signed_response_alg: v.optional(v.string('must be text')),
   id_token_claims: v.optional(flag),
   subject_type: v.optional(oneOf(SUBJECT_TYPES)),
   sector_identifier_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),

@@ -4,12 +4,20 @@ import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
 import type { RegistrationConfig } from '../../config/schema-registration.ts';
-import type { AuditEvent, ClientRecord, ClientStore } from '../../store/store.ts';
+import type { AuditEvent, ClientRecord, ClientSecret, ClientStore } from '../../store/store.ts';
 import { type Client, toClient } from '../clients.ts';
 import type { MetadataContext } from '../fields/shape.ts';
 import { changedMembers } from '../metadata-change.ts';
 import { needsSecret } from '../metadata.ts';
-import { digestSecret, generateSecret, verifySecret } from '../secrets.ts';
+import {
+  hasKey,
+  type SecretSealer,
+  storedSecret,
+  usesSecretAsKey,
+  withKeyOf,
+  withoutKeys,
+} from '../secret-key.ts';
+import { generateSecret, verifySecret } from '../secrets.ts';
 import { isSameSector, sectorDocumentProblems } from '../sector-check.ts';
 import { metadataError } from './errors.ts';
 import type { InitialToken } from './initial-tokens.ts';
@@ -63,6 +71,7 @@ export interface Registrations {
 
 export interface RegistrationOptions {
   clients: ClientStore;
+  sealer: SecretSealer;
   audit: Pick<Audit, 'record'>;
   clock: Clock;
   policy: RegistrationPolicy;
@@ -103,11 +112,11 @@ async function register(
   const time = nowInSeconds(clock);
   const secret = needsSecret(metadata) ? generateSecret() : undefined;
   const token = newToken();
+  const owner = { id, instance: randomUUID() };
   const record: ClientRecord = {
-    id,
-    instance: randomUUID(),
+    ...owner,
     metadata,
-    secrets: secret === undefined ? [] : [{ digest: digestSecret(secret), createdAt: time }],
+    secrets: secret === undefined ? [] : [newSecret(secret, owner, metadata, time, options)],
     source: 'registered',
     registration: {
       tokenDigest: tokenDigest(token),
@@ -160,11 +169,13 @@ async function replace(
     if (!isSameSector(wanted, metadata))
       throw metadataError(['sector_identifier_uri: was changed at the same time']);
     const isNew = needsSecret(metadata) && record.secrets.length === 0;
-    const kept = needsSecret(metadata) ? record.secrets : [];
+    const secrets = isNew
+      ? [newSecret(secret, record, metadata, time, options)]
+      : keptSecrets(record, metadata, input.client_secret, time, options);
     const client: Client = {
       ...current,
       metadata,
-      secrets: isNew ? [{ digest: digestSecret(secret), createdAt: time }] : kept,
+      secrets,
       registration: { ...registration, ...(statement && { statement: withoutMetadata(statement) }) },
       updatedAt: time,
     };
@@ -197,6 +208,34 @@ function replacement(
   const statement = given ?? storedStatement(registration?.statement);
   const terms = withTerms(policy, registration?.terms);
   return checked(id, { ...input, ...statement?.metadata }, terms, context);
+}
+
+function newSecret(
+  secret: string,
+  { id, instance }: Pick<ClientRecord, 'id' | 'instance'>,
+  metadata: Client['metadata'],
+  createdAt: number,
+  { sealer }: RegistrationOptions,
+): ClientSecret {
+  const isKey = usesSecretAsKey(metadata);
+  return storedSecret(secret, createdAt, isKey ? { owner: { id, instance }, sealer } : undefined);
+}
+
+/** @param given the secret of the client, if the request has it */
+function keptSecrets(
+  record: ClientRecord,
+  metadata: Client['metadata'],
+  given: unknown,
+  now: number,
+  { sealer }: RegistrationOptions,
+): ClientSecret[] {
+  if (!needsSecret(metadata)) return [];
+  if (!usesSecretAsKey(metadata)) return withoutKeys(record.secrets);
+  const kept = withKeyOf(record.secrets, typeof given === 'string' ? given : undefined, record, sealer);
+  if (hasKey(kept, now)) return kept;
+  throw metadataError([
+    'client_secret: must be in the request, because it becomes a key for HS256 and only its digest is stored',
+  ]);
 }
 
 function checked(
