@@ -29,7 +29,6 @@ import { openDecryption } from './decryption.ts';
 import { startOutbox } from './outbox.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createSite } from './site.ts';
-import { sealSaltAgain } from './salt-sealing.ts';
 import { startSweeper } from './sweeper.ts';
 
 /**
@@ -94,7 +93,6 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const identity = await store.identify();
   const { ring, made } = await openRing(foundation);
   const { parts, reconciled, queueFigures } = await createParts(foundation, site);
-  await sealSaltAgain(parts);
   for (const key of made) recordAnnouncement(parts.audit, key);
   const { answer, watcher, decryption, jobs: kinds } = await followRing(foundation, parts, ring);
 
