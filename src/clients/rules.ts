@@ -110,7 +110,7 @@ function checkRequestObjectKeys({
   const hasKeys = isHmac || metadata.jwks !== undefined || metadata.jwks_uri !== undefined;
   return member === false || hasKeys
     ? []
-    : [`${member}: needs jwks, the public keys that verify the request objects of the client`];
+    : [`${member}: needs jwks or jwks_uri, the public keys that verify the request objects of the client`];
 }
 
 /** OpenID Connect Dynamic Client Registration §2. */

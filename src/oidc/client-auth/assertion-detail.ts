@@ -114,14 +114,15 @@ function keys(ctx: KoaContextWithOIDC, now: number): string {
   return registeredKeys(ctx);
 }
 
-/** The public keys of the client, without what makes them keys. */
+/** The keys for signatures of the client, without what makes them keys. */
 export function registeredKeys({ oidc: { client } }: KoaContextWithOIDC): string {
   const fetched = client?.jwksUri === undefined ? undefined : fetchedKeys(client);
   const registered = (fetched ?? (client?.jwks as { keys?: JWK[] } | undefined))?.keys ?? [];
-  const named = registered.map(({ kid, kty, use }) => {
-    const name = kid === undefined ? 'without kid' : `with kid ${quoted(kid)}`;
-    return `${String(kty)} ${name}${use === 'enc' ? ' for encryption' : ''}`;
-  });
+  const named = registered
+    .filter(({ use }) => use !== 'enc')
+    .map(({ kid, kty }) =>
+      kid === undefined ? `${String(kty)} without kid` : `${String(kty)} with kid ${quoted(kid)}`,
+    );
   return [named.join(', ') || 'none', ...(fetched?.leftOut ?? [])].join('; ');
 }
 
