@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { matchesHost } from '../../config/host-pattern.ts';
 import { hasDotlessScheme, isLoopback, isWeb } from '../redirect-uri.ts';
 import type { RegistrationPolicy } from './policy.ts';
 
@@ -45,10 +46,6 @@ function hostProblem(host: string, allowed: readonly string[]): string | undefin
   if (allowed.some((pattern) => matchesHost(host, pattern))) return undefined;
   if (allowed.length > 0) return 'has a host that this server does not allow';
   return isPublicHost(host) ? undefined : 'is not on a public host';
-}
-
-function matchesHost(host: string, pattern: string): boolean {
-  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
 }
 
 /** By its name alone: a browser connects to it, not this server. */

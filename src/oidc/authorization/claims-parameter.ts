@@ -1,5 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { isUnambiguousJson } from '../client-auth/unambiguous-jwt.ts';
+import { isUnambiguousJson } from '../../config/unambiguous-json.ts';
 import { CLAIM_SCOPES } from '../engine/claims.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Feature } from '../feature.ts';
