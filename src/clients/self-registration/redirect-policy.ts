@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { matchesHost } from '../../config/host-pattern.ts';
-import { hasDotlessScheme, isLoopback, isWeb } from '../redirect-uri.ts';
+import { isWeb } from '../../config/url.ts';
+import { hasDotlessScheme, isLoopback } from '../redirect-uri.ts';
 import type { RegistrationPolicy } from './policy.ts';
 
 /** Redirect URIs of clients that register themselves: what the policy adds to the rules for all clients (`redirect-uri.ts`). */
