@@ -17,7 +17,10 @@ import { isRegistrable } from './registered-names.ts';
  * allow is narrowed or refused, and the answer has what was registered.
  */
 
-/** Without `implicit` and `client_credentials`, which the policy decides about. A grant that is added later is not open to clients that register themselves. */
+/**
+ * Without `implicit` and `client_credentials`, which the policy decides about. A grant that is added later is not open to clients that register
+ * themselves.
+ */
 const GRANTS_OF_PEOPLE: readonly string[] = ['authorization_code', 'refresh_token'];
 
 /** Entries of a list, of any member. */

@@ -111,7 +111,7 @@ function checkedRequest(path: string, request: unknown): ClaimRequest | null {
 }
 
 /** Adds `amr` to a request for `acr`: what was done explains what was reached. */
-export function requestMethods({ oidc: { params } }: KoaContextWithOIDC): void {
+export function requestAmrWithAcr({ oidc: { params } }: KoaContextWithOIDC): void {
   const { id_token: idToken, ...others } = requestedClaims(params ?? {});
   const asksAcr = idToken?.acr !== undefined || (params?.acr_values ?? '') !== '';
   if (asksAcr && idToken?.amr === undefined)
