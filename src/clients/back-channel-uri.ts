@@ -1,5 +1,5 @@
-import type { Config } from '../config/config.ts';
 import { fetchedUrlProblems } from './fetched-url.ts';
+import type { MetadataContext } from './fields/shape.ts';
 
 interface WithBackChannel {
   backchannel_logout_uri?: string | undefined;
@@ -12,11 +12,11 @@ interface WithBackChannel {
  */
 export function backChannelUriProblems(
   { backchannel_logout_uri: uri, backchannel_logout_session_required: session }: WithBackChannel,
-  mode: Config['mode'],
+  context: Pick<MetadataContext, 'fetchesHttp'>,
 ): string[] {
   if (uri === undefined) {
     return session === undefined ? [] : ['backchannel_logout_session_required: needs backchannel_logout_uri'];
   }
   if (uri.includes('#')) return ['backchannel_logout_uri: must not have a fragment'];
-  return fetchedUrlProblems('backchannel_logout_uri', uri, mode);
+  return fetchedUrlProblems('backchannel_logout_uri', uri, context);
 }

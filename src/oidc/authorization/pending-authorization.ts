@@ -3,8 +3,11 @@ import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
 import { shownLogo } from '../../clients/logos/shown-logo.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { preferredLanguages } from '../../http/languages.ts';
+import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
+import { isOpenedBy, personalClaims } from './claims-parameter.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import type { AccountSelection } from './prompts.ts';
@@ -28,20 +31,16 @@ export interface PendingAuthorization {
   redirectUri: string;
   /** Consent counts for this request only: the response goes to the device of the person. */
   consentEachTime: boolean;
-  /** Requested scopes and APIs that consent would grant. */
+  /** Requested scopes, claims and APIs that consent would grant. */
   requested: RememberedConsent;
   /** Repeats the request for another account; undefined where it cannot be repeated. */
   otherAccountUrl: string | undefined;
 }
 
-export interface PendingClient {
+export interface PendingClient extends ClientDisplay {
   id: string;
-  name: string;
-  uri: string | undefined;
   /** The `logo_uri`, where it may be shown. */
   logoUri: string | undefined;
-  policyUri: string | undefined;
-  tosUri: string | undefined;
   /** It registered itself (RFC 7591), and the operator has not checked who it is. */
   selfRegistered: boolean;
 }
@@ -61,7 +60,7 @@ export function pendingAuthorization(
     csrf: csrfToken(interaction, requested),
     prompt: interaction.prompt.name,
     accountId: interaction.session?.accountId,
-    client: pendingClient(client),
+    client: pendingClient(client, preferredLanguages(ctx, params.ui_locales)),
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
     isForOneAccount: params.id_token_hint !== undefined,
     otherAccountSelected: selectionOf(interaction)?.other === true,
@@ -89,18 +88,14 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
     .digest('base64url');
 }
 
-function pendingClient(client: Client): PendingClient {
+function pendingClient(client: Client, languages: readonly string[]): PendingClient {
+  const shown = displayOf(client, languages);
+  const isVetted = clientSettings(client).selfRegistered === undefined;
   return {
     id: client.clientId,
-    name: client.clientName ?? client.clientId,
-    uri: client.clientUri,
-    logoUri: shownLogo(
-      { logoUri: client.logoUri, redirectUris: client.redirectUris ?? [] },
-      clientSettings(client).selfRegistered === undefined,
-    ),
-    policyUri: client.policyUri,
-    tosUri: client.tosUri,
-    selfRegistered: clientSettings(client).selfRegistered !== undefined,
+    ...shown,
+    logoUri: shownLogo({ logoUri: shown.logoUri, redirectUris: client.redirectUris ?? [] }, isVetted),
+    selfRegistered: !isVetted,
   };
 }
 
@@ -117,7 +112,12 @@ function requestedConsent(params: Record<string, unknown>, client: Client, apis:
       resources[access.api.audience] = scopes.filter((scope) => access.scopes.includes(scope));
     }
   }
-  return { openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)), resources };
+  const claims = personalClaims(params).filter((claim) => isOpenedBy(allowedScopes, claim));
+  return {
+    openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)),
+    ...(claims.length > 0 && { claims }),
+    resources,
+  };
 }
 
 function stringOf(parameter: unknown): string {
