@@ -90,7 +90,9 @@ function registerList(client: Command): void {
     .option('--json', 'print JSON')
     .action(async ({ json, source }: JsonOption & { source?: string }, command: Command) => {
       await withContext(command, async ({ clients, clock }) => {
-        const all = (await listAllClients(clients)).filter((found) => (source ?? found.source) === found.source);
+        const all = (await listAllClients(clients)).filter(
+          (found) => (source ?? found.source) === found.source,
+        );
         if (json) {
           printJson(all.map((found) => describeClient(found, clock())));
           return;

@@ -23,7 +23,10 @@ describe('signet registration token', function () {
 
   it('refuses a host and a source that would match nothing', async () => {
     const host = await workplace.run(['registration', 'token', 'add', 'x', '--host', 'https://app.example']);
-    assert.match(host.stderr, /^error: option '--host <host>' argument 'https:\/\/app\.example' is invalid\./);
+    assert.match(
+      host.stderr,
+      /^error: option '--host <host>' argument 'https:\/\/app\.example' is invalid\./,
+    );
     const source = await workplace.run(['client', 'list', '--source', 'register']);
     assert.match(source.stderr, /Allowed choices are declared, added, registered\.$/m);
   });

@@ -1,6 +1,10 @@
 import { compactDecrypt, decodeProtectedHeader } from 'jose';
 import { errors } from 'oidc-provider';
-import { CONTENT_ENCRYPTION, KEY_MANAGEMENT, type KeyManagement } from '../../config/encryption-algorithms.ts';
+import {
+  CONTENT_ENCRYPTION,
+  KEY_MANAGEMENT,
+  type KeyManagement,
+} from '../../config/encryption-algorithms.ts';
 import type { DecryptionKeys } from '../../signing/decryption/decryption-keys.ts';
 import { quoted } from '../engine/quoted.ts';
 
@@ -38,13 +42,9 @@ function checkedHeader(jwe: string): { alg: KeyManagement; kid: string | undefin
   if (rejected !== undefined) throw cannotDecrypt(`its header has "${rejected}"`);
   const alg = KEY_MANAGEMENT.find((each) => each === header.alg);
   if (alg === undefined)
-    throw cannotDecrypt(
-      `alg is ${quoted(header.alg)}; it must be ${KEY_MANAGEMENT.join(' or ')}`,
-    );
+    throw cannotDecrypt(`alg is ${quoted(header.alg)}; it must be ${KEY_MANAGEMENT.join(' or ')}`);
   if (!CONTENT_ENCRYPTION.some((enc) => enc === header.enc))
-    throw cannotDecrypt(
-      `enc is ${quoted(header.enc)}; it must be ${CONTENT_ENCRYPTION.join(' or ')}`,
-    );
+    throw cannotDecrypt(`enc is ${quoted(header.enc)}; it must be ${CONTENT_ENCRYPTION.join(' or ')}`);
   return { alg, kid: typeof header.kid === 'string' ? header.kid : undefined };
 }
 

@@ -2,7 +2,11 @@ import type { AsymmetricSigningAlgorithm, Configuration } from 'oidc-provider';
 import { ASSERTION_ALGORITHMS, SECRET_ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
 import { REQUEST_OBJECT_ALGORITHMS } from '../../clients/request-object-algorithms.ts';
 import { HMAC } from '../../clients/response-algorithms.ts';
-import { CONTENT_ENCRYPTION, KEY_MANAGEMENT, type KeyManagement } from '../../config/encryption-algorithms.ts';
+import {
+  CONTENT_ENCRYPTION,
+  KEY_MANAGEMENT,
+  type KeyManagement,
+} from '../../config/encryption-algorithms.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 
 /**
