@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, statSync } from 'node:fs';
+import { existsSync, linkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MasterKeys, parseMasterKeys } from '../sources/master-key.ts';
 import { readPrivateFile, writePrivateFile } from '../sources/private-file.ts';
@@ -16,40 +16,31 @@ const KEY_BYTES = 32;
 
 export function sealingKeyFile(directory: string): SealingKeys {
   const path = join(directory, NAME);
-  let cached: { keys: MasterKeys; state: string | undefined } | undefined;
+  let cached: MasterKeys | undefined;
   const read = (): MasterKeys => {
-    const state = stateOf(path);
     const text = readFile(path);
     try {
-      cached = { keys: parseMasterKeys(text, SEALING), state };
+      cached = parseMasterKeys(text, SEALING);
     } catch {
       // The cause may quote the file, so it is dropped.
       throw new SealingError(`${path} is not a sealing key; restore it from a backup of ${directory}`);
     }
-    return cached.keys;
+    return cached;
   };
   return {
-    // Looks at the file each time: a text that is sealed with a key that is no longer there would be lost.
+    // Reads the file each time: a text that is sealed with a key that is no longer there would be lost.
     current() {
-      const state = stateOf(path);
-      if (state === undefined) create(directory, path);
-      else if (cached?.state === state) return cached.keys;
+      if (!existsSync(path)) create(directory, path);
       return read();
     },
     known(failed) {
-      if (cached !== undefined && !failed) return cached.keys;
+      if (cached !== undefined && !failed) return cached;
       if (existsSync(path)) return read();
       throw new SealingError(`there is no sealing key ${path}; restore it from a backup of ${directory}`);
     },
     count: () => (existsSync(path) ? read().count : 0),
     explain: (id) => `${path} does not have the key ${id}; restore it from a backup of ${directory}`,
   };
-}
-
-/** Another text for each change of the file or its mode; undefined for no file. */
-function stateOf(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.ino} ${found.ctimeNs} ${found.size}`;
 }
 
 /** `link` gives the file its name only once: of several processes, one creates it, and the others read it. */
