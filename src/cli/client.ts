@@ -10,6 +10,7 @@ import {
 } from './registered-client.ts';
 import { listAllClients } from './all-clients.ts';
 import { describeClient } from './client-description.ts';
+import { fetchClientLogo } from './client-logo.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { registerTransfer } from './client-transfer.ts';
 import { registerUpdate } from './client-update.ts';
@@ -66,7 +67,9 @@ function registerAdd(client: Command): void {
         command.error('error: standard input cannot be both --metadata and --secret-stdin');
       }
       const preset = chosenPreset(command, options);
-      await withContext(command, async ({ config: { issuer }, clients, clock }) => {
+      await withContext(command, async (context) => {
+        const { config, clients, clock } = context;
+        const { issuer } = config;
         if (preset?.preset.role === 'api') {
           printApiSettings(issuer, preset, options);
           return;
@@ -78,6 +81,7 @@ function registerAdd(client: Command): void {
         const added = { issuer, client, secret, preset };
         if (options.json) printJson({ ...describeClient(client, clock()), ...jsonOfRegistered(added) });
         else printRegisteredClient(added);
+        await fetchClientLogo(context, client);
       });
     });
 }
