@@ -9,7 +9,9 @@ import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-li
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { KeyRing } from '../signing/ring.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -17,6 +19,7 @@ import type { Site } from './site.ts';
 /** What the handlers of all key rings of a process share. */
 export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
   site: Site;
+  outbound: Outbound;
   consent: ConsentMemory;
   findClient: EngineOptions['findClient'];
   isClientCurrent: EngineOptions['isClientCurrent'];
@@ -26,6 +29,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
+  sealer: Sealer;
 }
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */

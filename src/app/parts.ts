@@ -19,8 +19,11 @@ import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-
 import type { Logger } from '../observability/log.ts';
 import type { Gauges } from '../observability/instruments.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { createOutbound } from '../outbound/create-outbound.ts';
+import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import { createSealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
 import type { HandlerParts } from './handler.ts';
@@ -72,6 +75,7 @@ export async function createParts(
     audit,
     accounts,
     site,
+    outbound: createOutbound({ settings: outboundSettings(config), clock, log, metrics }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient: withUsableKeys(
       (id) => store.clients.find(id),
@@ -80,6 +84,7 @@ export async function createParts(
     isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
     clientAddress: readClientAddress(isTrustedProxy, log),
     isTrustedProxy,
+    sealer: createSealer(config),
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),

@@ -15,11 +15,16 @@ export interface Site {
 }
 
 /** @throws ConfigurationError when the logo cannot be used */
-export function createSite({ brand, issuer, mode }: Pick<Config, 'brand' | 'issuer' | 'mode'>): Site {
+export function createSite({
+  brand,
+  issuer,
+  mode,
+  profile,
+}: Pick<Config, 'brand' | 'issuer' | 'mode' | 'profile'>): Site {
   const mountPath = issuerPath(issuer);
   const assets = createAssets(brand, mountPath);
   const pageHeaders = createPageHeaders(issuer);
-  const pages = createPages({ brand, development: mode === 'development', assets, mountPath });
+  const pages = createPages({ brand, development: mode === 'development', profile, assets, mountPath });
   return {
     assets,
     pageHeaders,

@@ -7,12 +7,20 @@ export interface WarningLog {
   warn(details: { apis?: readonly string[]; client?: string }, message: string): void;
 }
 
+const CONFORMANCE_WARNING =
+  'profile: conformance: THIS SERVER IS FOR TESTS ONLY. Every client may omit PKCE, anyone may register clients, outbound requests may reach private networks, and a rotated key signs at once. Remove the key before people sign in';
+
+const PRIVATE_NETWORKS =
+  'outbound.privateNetworks is on: everyone who may register a client can send requests into the private networks of this server; leave it off, unless clients of yours have addresses there';
+
 /** Warns about settings that an operator should decide. */
 export function warnAboutSettings(
   log: WarningLog,
-  { apis, clients }: Pick<Config, 'apis' | 'clients'>,
+  { apis, clients, outbound, profile }: Pick<Config, 'apis' | 'clients' | 'outbound' | 'profile'>,
 ): void {
+  if (profile !== undefined) log.warn({}, CONFORMANCE_WARNING);
   warnAboutIntrospection(log, apis);
+  if (outbound.privateNetworks) log.warn({}, PRIVATE_NETWORKS);
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {
     for (const warning of [...redirectUriWarnings(client), ...secretFileWarnings(client)]) {

@@ -1,6 +1,7 @@
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
+import { frontChannelUriProblems } from './front-channel-uri.ts';
 import { grantTypeProblems } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
     check: loopbackProblems,
   },
   { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
+  { reads: ['redirect_uris', 'frontchannel_logout_uri'], check: frontChannelUriProblems },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },

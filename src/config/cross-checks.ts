@@ -36,6 +36,7 @@ export function crossCheck(
     ...demoProblems(values.host, mode, demo),
     ...portProblems(values),
     ...keyProblems(values),
+    ...profileProblems(values),
     ...limitProblems(values),
     ...values.trustedProxies
       .filter((proxy) => !isAddressOrRange(proxy))
@@ -100,6 +101,13 @@ function keyProblems({ keys, masterKey, hsm }: ConfigFile): string[] {
     );
   }
   return problems;
+}
+
+/** Keys for several nodes, and keys in an HSM, are those of a real installation. */
+function profileProblems({ profile, keys, hsm }: ConfigFile): string[] {
+  if (profile === undefined || (keys !== 'store' && hsm.uri === undefined)) return [];
+  const real = keys === 'store' ? 'keys in the store' : 'keys in an HSM';
+  return [`profile: ${profile} is for tests and is refused with ${real}; remove it`];
 }
 
 function hsmProblems({ uri, pin }: ConfigFile['hsm']): string[] {

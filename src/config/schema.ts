@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
 import { registration, type RegistrationMode } from './schema-registration.ts';
+import { outbound } from './schema-outbound.ts';
+import { logout } from './schema-logout.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -222,12 +224,14 @@ export const schema = v.strictObject({
   log: v.optional(log, {}),
   brand: v.optional(brand, {}),
   lifetimes: v.optional(lifetimes, {}),
+  logout: v.optional(logout, {}),
   passwords: v.optional(passwords, {}),
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   registration: v.optional(registration, {}),
   audit: v.optional(audit, {}),
+  outbound: v.optional(outbound, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
     v.array(declaredClient),
@@ -237,6 +241,10 @@ export const schema = v.strictObject({
   include: optional(
     v.array(text),
     'Further files, relative to this one; with patterns such as `clients/*.yaml`. Their `apis` and `clients` are added to these; every other key may be in one file only.',
+  ),
+  profile: optional(
+    oneOf(['conformance']),
+    'Testing only, never for real accounts: `conformance` relaxes rules for the conformance suite of the OpenID Foundation (docs/conformance.md). Refused with `keys: store` and with an HSM.',
   ),
   demo: optional(
     v.boolean(),

@@ -22,6 +22,8 @@ export interface CookieNames {
   readonly request: string;
   /** What followed an interaction, at its page. */
   readonly returnLink: string;
+  /** A digest of the session that scripts can read: for the whole host (OpenID Connect Session Management 1.0 §3.2). */
+  readonly browserState: string;
   /** Where a sign-out leads, at its confirmation. */
   readonly logout: string;
 }
@@ -34,6 +36,7 @@ export function cookieNames(issuer: string): CookieNames {
   return {
     session: ofHost('session'),
     device: ofHost('device'),
+    browserState: ofHost('browser_state'),
     interaction: ofPath('interaction'),
     resume: ofPath('resume'),
     request: ofPath('request'),

@@ -27,6 +27,9 @@ export const DERIVED_PATHS = {
   end_session_success: `${PATHS.end_session}/success`,
 } as const;
 
+/** What a page of an application loads in a frame, to learn whether the session has changed (OpenID Connect Session Management 1.0 §3.3). */
+export const CHECK_SESSION_PATH = '/check_session';
+
 /** The metadata documents (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), whose paths the engine fixes. */
 export const DISCOVERY_PATHS = [
   '/.well-known/openid-configuration',

@@ -4,6 +4,7 @@ import { errorText, tooManyRequests } from '../pages/error-texts.ts';
 import type { RenderPage } from '../pages/render.ts';
 import { standaloneStyle } from '../pages/standalone-style.ts';
 import { SignerUnavailableError } from '../signing/errors.ts';
+import { SealingError } from '../signing/sealing/errors.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import { Problem, sendProblem } from './problem.ts';
 
@@ -32,7 +33,7 @@ export function problemResponder(log: Logger, renderPage: RenderPage): Middlewar
 /** The problem that a client gets for an error. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) return unavailable();
+  if (isUnavailable(error)) return unavailable();
   // From `ctx.throw` (http-errors): an error of the client, with a message for it.
   const { status, expose, message } = error as { status?: unknown; expose?: unknown; message?: unknown };
   if (expose === true && typeof status === 'number' && status < 500) {
@@ -41,7 +42,16 @@ function toProblem(error: unknown): Problem {
   return new Problem(500, 'server_error', 'something failed on our side');
 }
 
-/** The store or the signer cannot be reached. */
+/** The store, the signer or a sealing key: the operator has to do something, the client has to wait. */
+export function isUnavailable(error: unknown): boolean {
+  return (
+    error instanceof StoreUnavailableError ||
+    error instanceof SignerUnavailableError ||
+    error instanceof SealingError
+  );
+}
+
+/** The response for such an error. */
 export function unavailable(): Problem {
   return new Problem(503, 'temporarily_unavailable', 'try again in a moment', {
     headers: { 'Retry-After': '1' },

@@ -10,6 +10,8 @@ export interface Instruments {
   registration(outcome: 'registered' | 'refused'): void;
   /** A request was answered with 429. @param limit name of the limit */
   limited(limit: string): void;
+  /** A request to an address of a client. @param outcome `succeeded`, or why it failed (`outbound/errors.ts`) */
+  outboundRequest(purpose: string, outcome: string): void;
 }
 
 /** Values read when the metrics are scraped, by metric name without prefix. A name that ends in `_total` is a counter. */

@@ -29,6 +29,11 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     'outcome',
   ]);
   const limited = counter('requests_limited_total', 'Requests answered with 429, by limit.', ['limit']);
+  const outbound = counter(
+    'outbound_requests_total',
+    'Requests to addresses of clients, by purpose and outcome.',
+    ['purpose', 'outcome'],
+  );
   return {
     request: requestHistogram(registry),
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
@@ -36,6 +41,7 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     accountLocked: () => locks.inc(),
     registration: (outcome) => registrations.inc({ outcome }),
     limited: (limit) => limited.inc({ limit }),
+    outboundRequest: (purpose, outcome) => outbound.inc({ purpose, outcome }),
     expose: () => registry.metrics(),
   };
 }

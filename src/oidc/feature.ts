@@ -10,9 +10,11 @@ import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { SigningAlgorithm } from '../signing/algorithms.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { ClientRecord, Store } from '../store/store.ts';
 import type { FinishRequest } from './authorization/finish-request.ts';
@@ -56,12 +58,14 @@ export type GrantPolicy = (grantType: string) => ScopePolicy;
 export interface ProviderOptions {
   config: Config;
   store: Store;
+  outbound: Outbound;
   consent: ConsentMemory;
   findAccount: (id: string) => Promise<Account | undefined>;
   findClient: (id: string) => Promise<ClientRecord | undefined>;
   secretThrottle: ClientSecretThrottle;
   /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
+  sealer: Sealer;
   renderPage: RenderPage;
   clock: Clock;
 }

@@ -24,8 +24,10 @@ import { commitGrant } from './grants/commit.ts';
 import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
+import { frontChannelLogout } from './logout/front-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
 import { dynamicRegistration } from './registration/dynamic.ts';
+import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
 import { idTokens } from './tokens/id-token.ts';
@@ -57,6 +59,8 @@ export const FEATURES: readonly Feature[] = [
   revocation,
   rpInitiatedLogout,
   dynamicRegistration,
+  frontChannelLogout,
+  sessionManagement,
 ];
 
 export function featureContext(options: ProviderOptions): FeatureContext {
@@ -100,6 +104,7 @@ export function createProvider(context: FeatureContext): Provider {
       };
     },
     responseModes: responseModeHandlers(renderPage),
+    addToResponse: config.logout.sessionManagement ? addSessionState(config.issuer) : undefined,
     beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
   });
   replay?.extend(provider);

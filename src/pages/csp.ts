@@ -13,6 +13,10 @@ export interface PagePolicy {
    * after the POST (CSP 3 §6.4.1), also to those that the application sends, to addresses that Signet cannot know.
    */
   formsLeave?: boolean;
+  /** Addresses that the page loads in frames. */
+  frames?: readonly string[];
+  /** The page has no content of a person and is loaded in frames of other sites. */
+  embedded?: boolean;
   /** The content of the page's one style element, for a page that loads no stylesheet. */
   style?: string | undefined;
   /** The content of the page's one script element. */
@@ -26,7 +30,9 @@ export interface PageHeaders {
   page(policy?: PagePolicy): Headers;
 }
 
-const LOCKED = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'";
+const LOCKED = "object-src 'none'; base-uri 'none'";
+
+const EMBEDDED: Headers = { 'Cross-Origin-Resource-Policy': 'cross-origin' };
 
 /** @param issuer decides on HSTS, which is for https alone */
 export function createPageHeaders(issuer: string): PageHeaders {
@@ -40,15 +46,18 @@ export function createPageHeaders(issuer: string): PageHeaders {
     'Cache-Control': 'no-store',
     ...(new URL(issuer).protocol === 'https:' && { 'Strict-Transport-Security': 'max-age=31536000' }),
   };
+  const { 'X-Frame-Options': _denied, ...embeddable } = constant;
   return {
-    page: ({ images = [], formsLeave = false, style, script } = {}) => ({
-      ...constant,
+    page: ({ images = [], formsLeave = false, frames = [], embedded = false, style, script } = {}) => ({
+      ...(embedded ? { ...embeddable, ...EMBEDDED } : constant),
       'Content-Security-Policy': [
         "default-src 'none'",
         ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]),
         `style-src ${styleSource(style)}`,
-        ["img-src 'self'", ...new Set(images.map(imageSource).filter(Boolean))].join(' '),
+        ["img-src 'self'", ...sourcesOf(images)].join(' '),
+        ...(frames.length > 0 ? [['frame-src', ...sourcesOf(frames)].join(' ')] : []),
         ...(formsLeave ? [] : ["form-action 'self'"]),
+        `frame-ancestors ${embedded ? '*' : "'none'"}`,
         LOCKED,
       ].join('; '),
     }),
@@ -71,7 +80,12 @@ function hashSource(content: string): string {
   return source;
 }
 
-function imageSource(address: string | undefined): string | undefined {
+function sourcesOf(addresses: readonly (string | undefined)[]): Set<string> {
+  return new Set(addresses.flatMap((address) => webSource(address) ?? []));
+}
+
+/** @returns undefined for an address that a policy cannot name */
+export function webSource(address: string | undefined): string | undefined {
   const url = address === undefined ? null : URL.parse(address);
   return url !== null && isWeb(url) ? originSource(url) : undefined;
 }

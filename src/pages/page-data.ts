@@ -127,6 +127,14 @@ export interface LogoutPage {
   keepsAccess: boolean;
 }
 
+/** The session has ended; frames sign the person out at the applications, best effort. */
+export interface SigningOutPage {
+  /** Of the applications. */
+  frames: readonly string[];
+  /** Where the browser continues. */
+  continueUrl: string;
+}
+
 export interface SignedOutPage {
   app?: ReturnLink | undefined;
   /** The session stays; only the application was signed out. */
@@ -152,6 +160,11 @@ export interface ContinuePage {
   style: string;
 }
 
+/** A page without content, for frames of applications. */
+export interface CheckSessionPage {
+  script: string;
+}
+
 /** For a request that was not read: the page contains its style. */
 export interface TooLargePage {
   /** Of this server. */
@@ -171,7 +184,9 @@ export interface PageData {
   cookies: CookiesPage;
   error: ErrorPage;
   logout: LogoutPage;
+  'signing-out': SigningOutPage;
   'signed-out': SignedOutPage;
+  'check-session': CheckSessionPage;
   home: HomePage;
   continue: ContinuePage;
   'too-large': TooLargePage;

@@ -34,6 +34,8 @@ export function createRenderer(pages: Pages, headers: PageHeaders): RenderPage {
     ctx.type = 'html';
     // Koa sets 200 with the body unless a status was set before.
     if (status !== 404) ctx.status = status;
-    ctx.set(headers.page({ script: pages.scripts[page], ...(policy ?? ctx.state.pagePolicy) }));
+    const applied = { script: pages.scripts[page], ...(policy ?? ctx.state.pagePolicy) };
+    if (applied.embedded === true) ctx.remove('X-Frame-Options');
+    ctx.set(headers.page(applied));
   };
 }

@@ -27,18 +27,21 @@ export interface PagesOptions {
   brand: { name: string; links?: readonly { label: string; url: string }[] };
   /** Marks every page, so that it is not taken for the real server. */
   development: boolean;
+  /** The profile for tests, which every page names. */
+  profile?: 'conformance' | undefined;
   assets: Pick<Assets, 'url'>;
   /** Path of the issuer, in front of the links to pages of this server. */
   mountPath?: string;
 }
 
 /** Reads the templates; rendering reads no file. */
-export function createPages({ brand, development, assets, mountPath = '' }: PagesOptions): Pages {
+export function createPages({ brand, development, profile, assets, mountPath = '' }: PagesOptions): Pages {
   const { eta, scripts } = readViews();
   const site = {
     brand: { name: brand.name, logo: assets.url('logo'), links: brand.links ?? [] },
     stylesheet: assets.url('stylesheet'),
     development,
+    profile,
     path: mountPath,
   };
   return {

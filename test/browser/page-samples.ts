@@ -193,6 +193,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'over-unknown': ['expired-interaction', { traceId: TRACE }],
   logout: ['logout', { form: logoutForm, clientName: 'Sample App', returns: true, keepsAccess: false }],
   'logout-keeps-access': ['logout', { form: logoutForm, returns: false, keepsAccess: true }],
+  // Its frames are elsewhere.
+  'signing-out': ['signing-out', { frames: [], continueUrl: 'https://shop.example.com/' }],
+  'check-session': ['check-session', { script: '' }],
   'signed-out': ['signed-out', { staysSignedIn: false }],
   'signed-out-of-app': [
     'signed-out',

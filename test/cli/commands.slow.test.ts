@@ -186,6 +186,21 @@ describe('On the command line', function () {
       );
     });
 
+    it('rotate at once, each time, in the conformance profile', async () => {
+      writeFileSync(join(workplace.directory, 'profile.yaml'), 'profile: conformance\n');
+      const kids = new Set<string>();
+      for (let run = 0; run < 2; run += 1) {
+        const { stdout } = await workplace.run(['--config', 'profile.yaml', 'keys', 'rotate']);
+        const [, kid = stdout] = /^announced (\S+): it signs now\n$/.exec(stdout) ?? [];
+        kids.add(kid);
+      }
+      const keys = (await workplace.json('keys', 'list')) as { kid: string; state: string }[];
+      assert.deepEqual(
+        keys.filter(({ kid }) => kids.has(kid)).map(({ state }) => state),
+        ['retired', 'signing'],
+      );
+    });
+
     it('take a KID that begins with a hyphen', async () => {
       await workplace.refuses(
         ['keys', 'retire', '-abc', '--now'],

@@ -4,7 +4,9 @@ import { createConsentMemory } from '../../src/oidc/authorization/consent-memory
 import type { FeatureContext } from '../../src/oidc/feature.ts';
 import { createProvider, featureContext } from '../../src/oidc/provider.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
+import { noOutbound } from '../support/outbound.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** An engine without a server, for tests of middleware in front of it. */
@@ -22,10 +24,12 @@ export async function engineOn(
     config,
     store,
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+    outbound: noOutbound,
     findAccount: async () => undefined,
     findClient: (id) => store.clients.find(id),
     secretThrottle: noThrottle,
     keys,
+    sealer: createSealer(config),
     renderPage: () => {},
     clock,
   });

@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['http'],
   ['pages'],
   ['accounts', 'clients', 'signing', 'audit', 'limits'],
-  ['observability'],
+  ['observability', 'outbound'],
   ['store'],
   ['config'],
   ['clock.ts', 'file-owner.ts', 'random-pool.ts'],
@@ -41,6 +41,7 @@ const PACKAGES: readonly { names: readonly string[]; only: readonly string[]; in
   },
   { names: ['ioredis', 'ioredis/*'], only: ['store/redis'] },
   { names: ['node:sqlite', 'sqlite'], only: ['store/sqlite'], inOneFile: true },
+  { names: ['undici'], only: ['outbound'], inOneFile: true },
   { names: ['node:process', 'process'], only: processOwners() },
 ];
 

@@ -5,8 +5,10 @@ import { noThrottle } from '../../src/limits/client-secret-throttle.ts';
 import { createConsentMemory } from '../../src/oidc/authorization/consent-memory.ts';
 import { createEngine } from '../../src/oidc/create-engine.ts';
 import { createKeyRing } from '../../src/signing/ring.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { generateLocalKey, localSigners } from '../../src/signing/signers/local.ts';
 import { openStore } from '../../src/store/open.ts';
+import { noOutbound } from './outbound.ts';
 
 export interface EngineRoute {
   method: Method;
@@ -44,8 +46,10 @@ export async function engineRoutes(): Promise<{
       config,
       store,
       ...ring,
+      sealer: createSealer(config),
       clock,
       consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
+      outbound: noOutbound,
       findAccount: async () => undefined,
       findClient: async () => undefined,
       isClientCurrent: async () => false,

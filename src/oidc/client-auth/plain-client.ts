@@ -28,6 +28,8 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'application_type',
   'redirect_uris',
   'post_logout_redirect_uris',
+  'frontchannel_logout_uri',
+  'frontchannel_logout_session_required',
   'loopback_redirect_uris',
   'trust_loopback',
   'response_types',

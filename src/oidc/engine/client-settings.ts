@@ -17,6 +17,7 @@ export const EXTRA_METADATA = [
   'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
+  'frontchannel_logout_uri',
   'allowed_scopes',
   'registered_members',
   'instance',
@@ -72,6 +73,8 @@ export interface ClientSettings {
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
   trustLoopback: boolean;
+  /** Where a frame signs the person out at the application; absent for a client with a back channel. */
+  frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
   /** Names of all metadata as stored, also those that the engine does not recognize. */
@@ -81,7 +84,7 @@ export interface ClientSettings {
   selfRegistered: SelfRegistration | undefined;
 }
 
-/** Of a client that registered itself (RFC 7591), which nobody has checked. */
+/** Of a client that registered itself (RFC 7591), which no operator has checked. */
 export interface SelfRegistration {
   /** Epoch seconds, a day behind at most. */
   readonly lastUsedAt?: number | undefined;
@@ -110,6 +113,7 @@ export function clientSettings(client: Client): ClientSettings {
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: isTrusted && extra.trust_loopback === true,
+      frontChannelLogoutUri: frontChannelLogoutUri(extra),
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
@@ -118,4 +122,12 @@ export function clientSettings(client: Client): ClientSettings {
     cache.set(client, settings);
   }
   return settings;
+}
+
+function frontChannelLogoutUri({
+  frontchannel_logout_uri: uri,
+  registered_members: members,
+}: Record<string, unknown>): string | undefined {
+  if (typeof uri !== 'string' || (members as string[]).includes('backchannel_logout_uri')) return undefined;
+  return uri;
 }

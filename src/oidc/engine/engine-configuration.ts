@@ -42,8 +42,8 @@ export function engineConfiguration(context: FeatureContext): Configuration {
       dPoP: { enabled: false },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     },
-    // The server sends no requests to clients.
-    fetch: () => Promise.reject(new Error('outbound requests are off')),
+    // Every request to an address of a client goes through `outbound/`, whose guard acts before the connection.
+    fetch: () => Promise.reject(new Error('the engine sends no requests')),
   };
 }
 

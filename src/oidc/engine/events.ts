@@ -5,11 +5,9 @@ import { clientActor, personActor } from '../../audit/actors.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { ClientSecretThrottle } from '../../limits/client-secret-throttle.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import { SignerUnavailableError } from '../../signing/errors.ts';
-import { StoreUnavailableError } from '../../store/errors.ts';
 import { sendProblem } from '../../http/problem.ts';
 import { auditContext } from '../../http/state.ts';
-import { unavailable } from '../../http/problem-responder.ts';
+import { isUnavailable, unavailable } from '../../http/problem-responder.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countFailedSecret } from '../client-auth/throttling.ts';
 
@@ -60,9 +58,7 @@ export function reportEngineEvents(
     });
   }
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
-    if (error instanceof StoreUnavailableError || error instanceof SignerUnavailableError) {
-      answerUnavailable(ctx);
-    }
+    if (isUnavailable(error)) answerUnavailable(ctx);
     log.error({ ...logFields(ctx), err: error }, 'request failed');
   });
   provider.on('grant.success', (ctx) => {

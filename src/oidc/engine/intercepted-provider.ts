@@ -11,11 +11,20 @@ export interface Interceptors {
   readonly wrapGrant: (grantType: string, handler: GrantHandler) => GrantHandler;
   /** By response mode: takes the place of the engine's handler. */
   readonly responseModes: Readonly<Record<string, ResponseModeHandler>>;
+  /** Adds parameters to an authorization response, also to one that is an error. Absent: there is nothing to add. */
+  readonly addToResponse?: AddToResponse | undefined;
   /** Runs before a response that is no error. When it throws, the engine answers with its error. */
   readonly beforeResponse: (ctx: KoaContextWithOIDC) => Promise<void>;
 }
 
 export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
+
+/** @returns the parameters of the response with those that are added */
+export type AddToResponse = (
+  ctx: KoaContextWithOIDC,
+  redirectUri: string,
+  parameters: Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, unknown>>;
 
 /** @param redirectUri as the client has registered it */
 export type ResponseModeHandler = (
@@ -27,7 +36,7 @@ export type ResponseModeHandler = (
 export function createInterceptedProvider(
   issuer: string,
   configuration: Configuration,
-  { grantParameters, wrapGrant, responseModes, beforeResponse }: Interceptors,
+  { grantParameters, wrapGrant, responseModes, addToResponse, beforeResponse }: Interceptors,
 ): Provider {
   class InterceptedProvider extends Provider {
     override registerGrantType(
@@ -45,8 +54,9 @@ export function createInterceptedProvider(
       const respond = responseModes[name] ?? handler;
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
         if (!('error' in parameters)) await beforeResponse(ctx);
+        const complete = addToResponse?.(ctx, redirectUri, parameters) ?? parameters;
         // Some of the engine's handlers are asynchronous, which its types leave out.
-        await (respond.call(this, ctx, redirectUri, parameters) as unknown);
+        await (respond.call(this, ctx, redirectUri, complete) as unknown);
       };
       super.registerResponseMode(name, respondAfter);
     }

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Leave } from './front-channel.ts';
 import { redirectRepeatedLogout, setLogoutCookie } from './repeated-answer.ts';
 import { redirectAfterConfirmation, redirectWithoutSession } from './rp-initiated.ts';
 
@@ -17,10 +18,10 @@ export function logoutAnswers(): Middleware {
 }
 
 /** Around the engine where the question is answered. */
-export function confirmationAnswers(): Middleware {
+export function confirmationAnswers(leave: Leave): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.status === 303) redirectAfterConfirmation(ctx);
+    if (ctx.status === 303) await redirectAfterConfirmation(ctx as KoaContextWithOIDC, leave);
     else if (ctx.status === 400) await redirectRepeatedLogout(ctx);
   };
 }

@@ -1,9 +1,12 @@
 import { DERIVED_PATHS, PATHS } from '../../http/paths.ts';
-import type { Feature } from '../feature.ts';
+import type { Middleware } from 'koa';
+import type { Feature, FeatureContext } from '../feature.ts';
 import { includeSidInIdTokens } from './end-session.ts';
 import { confirmationAnswers, logoutAnswers } from './engine-answers.ts';
+import { type Leave, leaveDirectly, leaveThroughFrames } from './front-channel.ts';
 import { acceptRetiredHints } from './retired-hints.ts';
 import { logoutPages } from './rp-initiated.ts';
+import { forgetBrowserState } from './session-management.ts';
 
 /** Sign-out that an application begins. This folder owns the end of a session; the pages are in `pages/`. */
 export const rpInitiatedLogout: Feature = {
@@ -11,8 +14,13 @@ export const rpInitiatedLogout: Feature = {
   clientMetadata: ['post_logout_redirect_uris'],
   // `session.revoked`: `accounts/sessions.ts`.
   auditEvents: ['session.ended', 'session.revoked'],
-  configure: ({ renderPage, findAccount }) => ({
-    features: { rpInitiatedLogout: { enabled: true, ...logoutPages(renderPage, findAccount) } },
+  configure: (context) => ({
+    features: {
+      rpInitiatedLogout: {
+        enabled: true,
+        ...logoutPages(context.renderPage, context.findAccount, leaveOf(context)),
+      },
+    },
   }),
   extend: includeSidInIdTokens,
   routes: (context) => [
@@ -22,7 +30,13 @@ export const rpInitiatedLogout: Feature = {
       name: 'end_session',
       posts: 'anywhere',
       framed: () => true,
-      steps: [context.redirectPosts, acceptRetiredHints(context), context.lock, logoutAnswers()],
+      steps: [
+        context.redirectPosts,
+        acceptRetiredHints(context),
+        context.lock,
+        ...browserState(context),
+        logoutAnswers(),
+      ],
     },
     {
       kind: 'page',
@@ -31,7 +45,7 @@ export const rpInitiatedLogout: Feature = {
       posts: 'ours',
       postOnly: true,
       framed: () => true,
-      steps: [context.lock, confirmationAnswers()],
+      steps: [context.lock, ...browserState(context), confirmationAnswers(leaveOf(context))],
     },
     {
       kind: 'page',
@@ -42,3 +56,11 @@ export const rpInitiatedLogout: Feature = {
     },
   ],
 };
+
+function leaveOf({ config, renderPage }: FeatureContext): Leave {
+  return config.logout.frontChannel ? leaveThroughFrames(renderPage) : leaveDirectly;
+}
+
+function browserState({ config }: FeatureContext): Middleware[] {
+  return config.logout.sessionManagement ? [forgetBrowserState(config.issuer)] : [];
+}

@@ -8,6 +8,7 @@ import { isSignOut } from './repeated-answer.ts';
 import { clientHome } from '../authorization/client-home.ts';
 import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
 import { findSignedIn } from '../engine/signed-in.ts';
+import type { Leave } from './front-channel.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 
@@ -18,6 +19,7 @@ type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLog
 export function logoutPages(
   renderPage: RenderPage,
   findAccount: (id: string) => Promise<Account | undefined>,
+  leave: Leave,
 ): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
     logoutSource: async (ctx, form) => {
@@ -27,7 +29,7 @@ export function logoutPages(
         throw new errors.InvalidRequest('id_token_hint names another account than the session');
       if (idTokenHintMatchesSession(ctx)) {
         await endSession(ctx);
-        redirectAfterLogout(ctx, session?.state);
+        await leave(ctx, addressAfterLogout(ctx, session?.state));
         return;
       }
       const target = session?.state?.postLogoutRedirectUri;
@@ -63,31 +65,28 @@ export function redirectWithoutSession(ctx: Context): void {
   const { session } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
   dropSessionCookie(ctx as KoaContextWithOIDC);
-  redirectAfterLogout(ctx, session.state);
+  redirectTo(ctx, addressAfterLogout(ctx, session.state));
 }
 
-/** Redirects to the requested address, or to the confirmation page. */
-function redirectAfterLogout(
+/** The requested address, or that of the confirmation page. */
+function addressAfterLogout(
   ctx: Context,
   { postLogoutRedirectUri, state, clientId }: Record<string, unknown> = {},
-): void {
-  redirectTo(
-    ctx,
-    typeof postLogoutRedirectUri === 'string'
-      ? addToQuery(postLogoutRedirectUri, { state })
-      : addToQuery(ctx.origin + publicPath(ctx, DERIVED_PATHS.end_session_success), { client_id: clientId }),
-  );
+): string {
+  return typeof postLogoutRedirectUri === 'string'
+    ? addToQuery(postLogoutRedirectUri, { state })
+    : addToQuery(ctx.origin + publicPath(ctx, DERIVED_PATHS.end_session_success), { client_id: clientId });
 }
 
 /**
  * After the question: redirects to the requested address when the person has signed out, otherwise to the confirmation page, because the
  * application would take any return for a sign-out (OpenID Connect RP-Initiated Logout 1.0 §3).
  */
-export function redirectAfterConfirmation(ctx: Context): void {
-  const { client, params, session } = (ctx as KoaContextWithOIDC).oidc;
+export async function redirectAfterConfirmation(ctx: KoaContextWithOIDC, leave: Leave): Promise<void> {
+  const { client, params, session } = ctx.oidc;
   const { postLogoutRedirectUri, state } = session?.state ?? {};
-  redirectAfterLogout(ctx, {
-    ...(isSignOut(params) && { postLogoutRedirectUri, state }),
-    clientId: client?.clientId,
-  });
+  const clientId = client?.clientId;
+  if (isSignOut(params))
+    await leave(ctx, addressAfterLogout(ctx, { postLogoutRedirectUri, state, clientId }));
+  else redirectTo(ctx, addressAfterLogout(ctx, { clientId }));
 }

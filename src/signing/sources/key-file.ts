@@ -1,20 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { inheritOwner, makeDirectory } from '../../file-owner.ts';
 import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../algorithms.ts';
 import { KeySourceError } from '../errors.ts';
 import { thumbprintOf } from '../key-jwk.ts';
 import { jwkOf, parseStoredKey, type StoredKey } from '../stored-key.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
 /**
  * One key file: its name, its permissions, and how it is read and written. `NNNN-ALG.json`, mode 0600, in a directory with mode 0700.
@@ -68,7 +58,7 @@ function listFiles(directory: string): string[] {
 
 /** @throws KeySourceError when the file is no usable key, or readable by others */
 export async function readKeyFile({ path, alg }: KeyFilePath): Promise<KeyFile> {
-  const text = readPrivateFile(path);
+  const text = readPrivateFile(path, 'signing key');
   let key: StoredKey;
   let kid: string;
   try {
@@ -89,17 +79,6 @@ export async function readKeyFile({ path, alg }: KeyFilePath): Promise<KeyFile> 
   return { path, alg, key };
 }
 
-function readPrivateFile(path: string): string {
-  try {
-    if ((statSync(path).mode & 0o077) === 0) return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new KeySourceError(
-      `cannot read the signing key ${path} (${(error as NodeJS.ErrnoException).code})`,
-    );
-  }
-  throw new KeySourceError(`${path} can be read by others; run: chmod 600 ${path}`);
-}
-
 /**
  * Writes a key to a temporary file in its directory, flushes it to the disk, and has `place` give it its name in one step.
  * @param directory of all keys
@@ -108,24 +87,10 @@ function readPrivateFile(path: string): string {
  */
 export function writeKeyFile(directory: string, key: StoredKey, place: (temporary: string) => void): boolean {
   const own = directoryOf(directory, key.alg);
-  const temporary = join(own, `.new-${randomUUID()}`);
   try {
-    makeDirectory(own, 0o700);
-    for (const each of new Set([directory, own])) chmodSync(each, 0o700);
-    const descriptor = openSync(temporary, 'wx', 0o600);
-    try {
-      inheritOwner(descriptor, temporary);
-      writeFileSync(descriptor, `${JSON.stringify(key, null, 2)}\n`, { flush: true });
-    } finally {
-      closeSync(descriptor);
-    }
-    place(temporary);
-    return true;
+    return writePrivateFile([directory, own], `${JSON.stringify(key, null, 2)}\n`, place);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw cannotWrite(directory, error);
-  } finally {
-    rmSync(temporary, { force: true });
   }
 }
 

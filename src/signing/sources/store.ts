@@ -84,7 +84,7 @@ function unseal(
   { kid, sealed }: Pick<SigningKeyRecord, 'kid' | 'sealed'>,
 ): StoredKey {
   try {
-    return parseStoredKey(masterKeys.open(sealed, contextOf(kid)));
+    return parseStoredKey(masterKeys.open(sealed, contextOf(kid)).toString());
   } catch (error) {
     const reason = error instanceof MasterKeyError ? error.message : 'it is not a private signing key';
     throw new KeySourceError(`the signing key ${kid} in the store cannot be used: ${reason}`);

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync } from 'node:fs';
+import { join } from 'node:path';
+import { type MasterKeys, parseMasterKeys } from '../sources/master-key.ts';
+import { readPrivateFile, writePrivateFile } from '../sources/private-file.ts';
+import { SealingError } from './errors.ts';
+import { SEALING, type SealingKeys } from './sealing-keys.ts';
+
+/**
+ * The sealing key of one machine: the file `sealing.key` (0600) beside the signing keys, 32 random bytes in base64. Like the master key it
+ * may have several, separated by commas: the first one seals, and all open. Version 0.1 reads no file with this ending.
+ */
+
+const NAME = 'sealing.key';
+const KEY_BYTES = 32;
+
+export function sealingKeyFile(directory: string): SealingKeys {
+  const path = join(directory, NAME);
+  let cached: MasterKeys | undefined;
+  const read = (): MasterKeys => {
+    const text = readFile(path);
+    try {
+      cached = parseMasterKeys(text, SEALING);
+    } catch {
+      // The cause may quote the file, so it is dropped.
+      throw new SealingError(`${path} is not a sealing key; restore it from a backup of ${directory}`);
+    }
+    return cached;
+  };
+  return {
+    // Reads the file each time: a text that is sealed with a key that is no longer there would be lost.
+    current() {
+      if (!existsSync(path)) create(directory, path);
+      return read();
+    },
+    known(failed) {
+      if (cached !== undefined && !failed) return cached;
+      if (existsSync(path)) return read();
+      throw new SealingError(`there is no sealing key ${path}; restore it from a backup of ${directory}`);
+    },
+    explain: (id) => `${path} does not have the key ${id}; restore it from a backup of ${directory}`,
+  };
+}
+
+/** `link` gives the file its name only once: of several processes, one creates it, and the others read it. */
+function create(directory: string, path: string): void {
+  try {
+    const content = `${randomBytes(KEY_BYTES).toString('base64')}\n`;
+    writePrivateFile([directory], content, (temporary) => linkSync(temporary, path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SealingError(`cannot write the sealing key ${path} (${code})`, { cause: error });
+  }
+}
+
+function readFile(path: string): string {
+  try {
+    return readPrivateFile(path, 'sealing key');
+  } catch (error) {
+    throw new SealingError((error as Error).message, { cause: error });
+  }
+}

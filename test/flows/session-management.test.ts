@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { authorizationRequest, authorize, WEB } from '../support/flow.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+const COOKIE = 'signet_browser_state';
+
+describe('Session management (OpenID Connect Session Management 1.0)', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ logout: { sessionManagement: true } });
+  });
+  after(() => server.stop());
+
+  const stateIn = (response: Response) =>
+    response.headers
+      .getSetCookie()
+      .map((cookie) => new RegExp(`^${COOKIE}=([^;]*)(.*)$`).exec(cookie))
+      .find((match) => match !== null);
+
+  const silent = (agent: UserAgent, parameters = {}) =>
+    agent.follow(authorizationRequest(server.issuer, { prompt: 'none', ...parameters }).url);
+
+  /** §3.2, with the cookie as the frame reads it. */
+  function expected(state: string, salt: string): string {
+    const text = `${WEB.id} ${new URL(WEB.redirectUri).origin} ${state} ${salt}`;
+    return `${createHash('sha256').update(text).digest('hex')}.${salt}`;
+  }
+
+  it('adds session_state to an authentication response, from a cookie that scripts can read (§2)', async () => {
+    const agent = new UserAgent();
+    const callback = await authorize(agent, authorizationRequest(server.issuer));
+    const sessionState = String(callback.searchParams.get('session_state'));
+    const cookie = agent.cookie(COOKIE);
+    assert.equal(cookie?.httpOnly, false);
+    assert.equal(sessionState, expected(cookie?.value ?? '', String(sessionState.split('.')[1])));
+    const again = await silent(agent);
+    assert.notEqual(again.url.searchParams.get('session_state'), sessionState);
+    assert.equal(agent.cookie(COOKIE)?.value, cookie?.value);
+  });
+
+  it('does not add it without the scope openid', async () => {
+    const agent = new UserAgent();
+    const callback = await authorize(
+      agent,
+      authorizationRequest(server.issuer, { scope: 'messages:read', nonce: undefined }),
+    );
+    assert.deepEqual(
+      [callback.searchParams.has('code'), callback.searchParams.has('session_state')],
+      [true, false],
+    );
+  });
+
+  it('has another state for another session, and none after a sign-out', async () => {
+    const agent = new UserAgent();
+    await authorize(agent, authorizationRequest(server.issuer));
+    const first = agent.cookie(COOKIE)?.value;
+    const page = await agent.follow(`${server.issuer}/logout`);
+    await agent.submit({ url: page.url, html: await page.response.text() }, { logout: 'yes' });
+    assert.equal(agent.cookie(COOKIE), undefined);
+    const { url } = await silent(agent);
+    assert.deepEqual(
+      [url.searchParams.get('error'), url.searchParams.has('session_state')],
+      ['login_required', false],
+    );
+    await authorize(agent, authorizationRequest(server.issuer));
+    const second = agent.cookie(COOKIE)?.value;
+    assert.notEqual(second, first);
+    assert.match(String(second), /^[\w-]{43}$/);
+  });
+
+  it('clears the cookie where the session has ended elsewhere', async () => {
+    const agent = new UserAgent();
+    agent.setCookie(`${COOKIE}=old; Path=/`, server.issuer);
+    const response = await agent.get(authorizationRequest(server.issuer, { prompt: 'none' }).url);
+    assert.equal(stateIn(response)?.[1], '');
+  });
+
+  it('serves a page for frames of every site, with one script and nothing else (§3.2)', async () => {
+    const metadata = await (await fetch(`${server.issuer}/.well-known/openid-configuration`)).json();
+    const address = String((metadata as Record<string, unknown>).check_session_iframe);
+    assert.equal(address, `${server.issuer}/check_session`);
+    const response = await fetch(address, {
+      headers: { 'Sec-Fetch-Dest': 'iframe', 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' },
+    });
+    const html = await response.text();
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('x-frame-options'), null);
+    assert.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin');
+    assert.deepEqual(response.headers.getSetCookie(), []);
+    const script = /<script>(.*)<\/script>/s.exec(html)?.[1] ?? '';
+    const digest = createHash('sha256').update(script).digest('base64');
+    assert.equal(
+      response.headers.get('content-security-policy'),
+      `default-src 'none'; script-src 'sha256-${digest}'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors *; object-src 'none'; base-uri 'none'`,
+    );
+  });
+});
