@@ -6,6 +6,7 @@ import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
+import type { FindClient } from '../clients/known-client.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
@@ -16,12 +17,15 @@ import {
   type LoginConcurrencyLimit,
 } from '../interactions/login-concurrency-limit.ts';
 import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
+import { Quota } from '../limits/quota.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Gauges } from '../observability/instruments.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createOutbound } from '../outbound/create-outbound.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
+import { currentNetwork } from '../oidc/engine/current-network.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { createSealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
@@ -66,6 +70,8 @@ export async function createParts(
   const { limits } = config;
   const counts = store.quotas;
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
+  const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
+  const findClient = await clientFinder(foundation, outbound);
   const parts: HandlerParts = {
     config,
     store,
@@ -75,13 +81,10 @@ export async function createParts(
     audit,
     accounts,
     site,
-    outbound: createOutbound({ settings: outboundSettings(config), clock, log, metrics }),
+    outbound,
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
-    findClient: withUsableKeys(
-      (id) => store.clients.find(id),
-      (found) => log.warn(found, 'a key of the client is not used: replace it'),
-    ),
-    isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
+    findClient,
+    isClientCurrent: async (id, instance) => (await findClient(id))?.instance === instance,
     clientAddress: readClientAddress(isTrustedProxy, log),
     isTrustedProxy,
     sealer: createSealer(config),
@@ -102,6 +105,35 @@ async function reconcileClients(clients: Clients, config: Config): Promise<Recon
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError(error.problems.map((problem) => config.sourceFiles.withFile(problem)));
+  }
+}
+
+/** By its record, and where documents may be clients, by its document. */
+async function clientFinder(
+  { config, store, clock, log }: Foundation,
+  outbound: Outbound,
+): Promise<FindClient> {
+  const { limits, registration } = config;
+  const find = (id: string) => store.clients.find(id);
+  return withUsableKeys(registration.documents === 'off' ? find : await findDocumentsToo(), (found) =>
+    log.warn(found, 'a key of the client is not used: replace it'),
+  );
+
+  async function findDocumentsToo(): Promise<FindClient> {
+    const { createDocumentClients } = await import('../clients/self-registration/document-clients.ts');
+    const counts = store.quotas;
+    const limit = registration.perNetwork;
+    const findByDocument = createDocumentClients({
+      config,
+      outbound,
+      quota: limits.enabled
+        ? new Quota({ name: 'metadata_documents', limit, counts, clock, window: 3600 })
+        : undefined,
+      network: currentNetwork,
+      clock,
+      log,
+    });
+    return async (id) => (await find(id)) ?? (await findByDocument(id));
   }
 }
 

@@ -26,6 +26,7 @@ import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { frontChannelLogout } from './logout/front-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { clientIdMetadata } from './registration/client-id-metadata.ts';
 import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
@@ -59,6 +60,7 @@ export const FEATURES: readonly Feature[] = [
   revocation,
   rpInitiatedLogout,
   dynamicRegistration,
+  clientIdMetadata,
   frontChannelLogout,
   sessionManagement,
 ];
