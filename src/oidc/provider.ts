@@ -4,6 +4,7 @@ import { authorizationEndpoint } from './authorization/authorization-endpoint.ts
 import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
+import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { cacheClients } from './engine/client-cache.ts';
 import { clientInformation } from './engine/client-information.ts';
@@ -107,6 +108,7 @@ export function createProvider(context: FeatureContext): Provider {
     },
     responseModes: responseModeHandlers(renderPage),
     addToResponse: config.logout.sessionManagement ? addSessionState(config.issuer) : undefined,
+    withholdError: withholdErrors(renderPage, config),
     beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
   });
   replay?.extend(provider);

@@ -96,6 +96,7 @@ function clientForTemplate(client: ClientView): { client: ClientView & { initial
       logoUri: webAddress(client.logoUri)?.href,
       policyUri: webAddress(client.policyUri)?.href,
       tosUri: webAddress(client.tosUri)?.href,
+      unverified: client.unverified,
     },
   };
 }

@@ -22,7 +22,7 @@ export interface RegistrationPolicy {
   readonly brand: string;
 }
 
-type PolicyConfig = Pick<Config, 'registration' | 'brand'> & { profile?: 'conformance' | undefined };
+type PolicyConfig = Pick<Config, 'registration' | 'brand' | 'profile'>;
 
 /** The policy for everybody. In the conformance profile, which is for development only, registration is open. */
 export function registrationPolicy({ registration, brand, profile }: PolicyConfig): RegistrationPolicy {

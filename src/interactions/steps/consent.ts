@@ -1,12 +1,11 @@
 import type { Middleware } from 'koa';
-import { isLoopback, isWeb } from '../../clients/redirect-uri.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
 import { describeScopes } from '../../pages/scope-descriptions.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
-import { clientView } from '../client-view.ts';
+import { clientView, destinationOf } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
 
@@ -53,12 +52,6 @@ function submitConsent(services: InteractionServices): Middleware {
     ctx.status = 303;
     ctx.redirect(next);
   };
-}
-
-/** Undefined for an app on the person's own device: a loopback address, or a private-use scheme (RFC 8252 §7.1, §7.3). */
-function destinationOf(redirectUri: string): string | undefined {
-  const url = new URL(redirectUri);
-  return isWeb(url) && !isLoopback(url) ? url.host : undefined;
 }
 
 function everyScope({ requested }: PendingAuthorization): string[] {

@@ -7,9 +7,10 @@ import { clientSettings } from '../engine/client-settings.ts';
  * device has none: it listens on a loopback address, for a moment only (RFC 8252 §7.3).
  */
 export function clientHome(client: Client): ReturnLink {
-  const site = webUrl(client.clientUri)?.href;
+  const { loopbackRedirectUris, selfRegistered } = clientSettings(client);
+  // The site that a client names itself may be that of somebody else.
+  const site = selfRegistered === undefined ? webUrl(client.clientUri)?.href : undefined;
   const schemes = client.applicationType === 'native' ? ['https:'] : ['https:', 'http:'];
-  const { loopbackRedirectUris } = clientSettings(client);
   const redirectUri = (client.redirectUris ?? [])
     .filter((uri) => !loopbackRedirectUris.includes(uri))
     .map(webUrl)

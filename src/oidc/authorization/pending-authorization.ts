@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
+import { isLoopback } from '../../clients/redirect-uri.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
@@ -40,6 +41,12 @@ export interface PendingClient {
   logoUri: string | undefined;
   policyUri: string | undefined;
   tosUri: string | undefined;
+  /** It registered itself (RFC 7591): nobody has checked who it is. */
+  selfRegistered: boolean;
+  /** Of a client whose id is the address of a document: its host. */
+  documentHost: string | undefined;
+  /** Every redirect URI is a loopback address, so that any program on the device can pretend to be the client. */
+  onlyLoopback: boolean;
 }
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -86,6 +93,7 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
 }
 
 function pendingClient(client: Client): PendingClient {
+  const { selfRegistered } = clientSettings(client);
   return {
     id: client.clientId,
     name: client.clientName ?? client.clientId,
@@ -93,6 +101,9 @@ function pendingClient(client: Client): PendingClient {
     logoUri: client.logoUri,
     policyUri: client.policyUri,
     tosUri: client.tosUri,
+    selfRegistered: selfRegistered !== undefined,
+    documentHost: selfRegistered?.isDocument === true ? new URL(client.clientId).host : undefined,
+    onlyLoopback: (client.redirectUris ?? []).every((uri) => isLoopback(new URL(uri))),
   };
 }
 

@@ -2,6 +2,7 @@ import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provid
 import { errorText, SIGN_OUT_FAILED } from '../../pages/error-texts.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import { interactionPath } from '../../http/paths.ts';
+import { clientSettings } from './client-settings.ts';
 import { addToQuery, redirectTo } from './redirect.ts';
 import type { Explain } from './explain.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
@@ -78,5 +79,7 @@ function duplicateRedirectUri({ oidc, query }: KoaContextWithOIDC, error: Error)
   const [address = '', ...others] = Array.isArray(query.redirect_uri) ? query.redirect_uri : [];
   if (oidc.route !== 'authorization' || !(error instanceof errors.InvalidRequest)) return undefined;
   if (others.length === 0 || others.some((other) => other !== address)) return undefined;
-  return oidc.client?.redirectUriAllowed(address) === true ? address : undefined;
+  // A client that nobody has checked gets no redirect before the person has done anything (RFC 9700 §4.11.2).
+  const isKnown = oidc.client !== undefined && clientSettings(oidc.client).selfRegistered === undefined;
+  return isKnown && oidc.client?.redirectUriAllowed(address) === true ? address : undefined;
 }

@@ -13,6 +13,8 @@ export interface Interceptors {
   readonly responseModes: Readonly<Record<string, ResponseModeHandler>>;
   /** Adds parameters to an authorization response, also to one that is an error. Absent: there is nothing to add. */
   readonly addToResponse?: AddToResponse | undefined;
+  /** Answers an error in place of its response mode. Absent: none is withheld. */
+  readonly withholdError?: WithholdError | undefined;
   /** Runs before a response that is no error. When it throws, the engine answers with its error. */
   readonly beforeResponse: (ctx: KoaContextWithOIDC) => Promise<void>;
 }
@@ -33,10 +35,18 @@ export type ResponseModeHandler = (
   parameters: Readonly<Record<string, unknown>>,
 ) => void;
 
+/** @returns false for an error that gets to the client by its response mode */
+export type WithholdError = (
+  ctx: KoaContextWithOIDC,
+  mode: string,
+  redirectUri: string,
+  parameters: Readonly<Record<string, unknown>>,
+) => boolean;
+
 export function createInterceptedProvider(
   issuer: string,
   configuration: Configuration,
-  { grantParameters, wrapGrant, responseModes, addToResponse, beforeResponse }: Interceptors,
+  { grantParameters, wrapGrant, responseModes, addToResponse, withholdError, beforeResponse }: Interceptors,
 ): Provider {
   class InterceptedProvider extends Provider {
     override registerGrantType(
@@ -55,6 +65,7 @@ export function createInterceptedProvider(
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
         if (!('error' in parameters)) await beforeResponse(ctx);
         const complete = addToResponse?.(ctx, redirectUri, parameters) ?? parameters;
+        if ('error' in complete && withholdError?.(ctx, name, redirectUri, complete) === true) return;
         // Some of the engine's handlers are asynchronous, which its types leave out.
         await (respond.call(this, ctx, redirectUri, complete) as unknown);
       };
