@@ -113,8 +113,11 @@ describe('Client ID metadata documents (draft-ietf-oauth-client-id-metadata-docu
     const plain = requestOf(clientId);
     plain.url.searchParams.delete('code_challenge');
     plain.url.searchParams.delete('code_challenge_method');
-    const { url } = await agent.follow(plain.url);
-    assert.equal(url.searchParams.get('error'), 'invalid_request');
+    const refused = await agent.follow(plain.url);
+    assert.deepEqual(
+      [refused.response.status, /<code id="error">(\w+)/.exec(await refused.response.text())?.[1]],
+      [400, 'invalid_request'],
+    );
   });
 
   it('introspects and revokes its tokens like those of every client', async () => {
