@@ -4,9 +4,10 @@ import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
+import { appsOf } from './apps.ts';
 import { personOf } from '../pages/person.ts';
 
-type HomeServices = Pick<Services, 'config' | 'signedIn' | 'renderPage'>;
+type HomeServices = Pick<Services, 'config' | 'store' | 'signedIn' | 'renderPage'>;
 
 /**
  * `account-pages/` is what a person sees outside of an authorization. Today that is the front page. It reads the session through
@@ -14,10 +15,10 @@ type HomeServices = Pick<Services, 'config' | 'signedIn' | 'renderPage'>;
  * the services of `http/services.ts` and renders with `pages/`; `app/routes.ts` mounts its rows.
  */
 
-/** The front page at the issuer: what this server is, and which account is signed in. */
-export function homeRoute({ config, signedIn, renderPage }: HomeServices): Route {
+/** The front page at the issuer: what this server is, which account is signed in, and the applications of that. */
+export function homeRoute({ config, store, signedIn, renderPage }: HomeServices): Route {
   const { issuer, demo, samples } = config;
-  const data: Omit<HomePage, 'person'> = {
+  const data: HomePage = {
     issuer,
     documents: [
       { label: 'Discovery', url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
@@ -31,7 +32,11 @@ export function homeRoute({ config, signedIn, renderPage }: HomeServices): Route
     name: 'home',
     show: async (ctx) => {
       const account = (await signedIn(ctx))?.account;
-      renderPage(ctx, 'home', { ...data, person: account && personOf(account) });
+      const signed = account && {
+        person: personOf(account),
+        apps: await appsOf(account, { store, issuer }),
+      };
+      renderPage(ctx, 'home', { ...data, ...signed });
     },
   };
 }

@@ -6,6 +6,7 @@ import {
 } from '../clients/authentication-methods.ts';
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
 import { PKCE_POLICIES } from '../clients/pkce.ts';
+import { RESPONSE_TYPES } from '../clients/response-types.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -19,6 +20,7 @@ export interface ClientOptions {
   allowedOrigin?: string[];
   loopbackRedirectUri?: string[];
   grant?: string[];
+  responseType?: string[];
   refreshTokens?: boolean;
   scope?: string;
   authMethod?: string;
@@ -45,6 +47,7 @@ export function addClientOptions(command: Command): Command {
       collect,
     )
     .option('--grant <type>', `grant type: ${grantTypes()}; repeat for more`, collect)
+    .option('--response-type <type>', `response type: ${RESPONSE_TYPES.join(', ')}; repeat for more`, collect)
     .option('--refresh-tokens', 'issue refresh tokens too (adds the grant type refresh_token)')
     .option('--scope <scopes>', 'scopes that it may request, separated by spaces')
     .addOption(
@@ -100,6 +103,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
     grant_types: options.refreshTokens ? withRefreshTokens(options.grant ?? file.grant_types) : options.grant,
+    response_types: options.responseType,
     allowed_origins: options.allowedOrigin,
     loopback_redirect_uris: options.loopbackRedirectUri,
     scope: options.scope,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { redirectUriWarnings } from '../clients/redirect-uris.ts';
+import { clientWarnings } from '../clients/warnings.ts';
 import { jsonOfRegistered, printRegisteredClient } from './registered-client.ts';
 import { collect } from './claim-options.ts';
 import { describeClient } from './client-description.ts';
@@ -49,7 +49,7 @@ export function registerUpdate(client: Command): void {
             : change,
         );
         const { token_endpoint_auth_method: method } = updated.metadata;
-        redirectUriWarnings(updated.metadata).forEach(printWarning);
+        clientWarnings(updated.metadata).forEach(printWarning);
         if (method === 'none' && changed.includes('token_endpoint_auth_method')) {
           printWarning('token_endpoint_auth_method: its refresh tokens can be used without a secret now');
         }

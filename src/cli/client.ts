@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, Clients } from '../clients/clients.ts';
-import { redirectUriWarnings } from '../clients/redirect-uris.ts';
+import { clientWarnings } from '../clients/warnings.ts';
 import { parseDuration } from '../config/duration.ts';
 import {
   jsonOfRegistered,
@@ -72,7 +72,7 @@ function registerAdd(client: Command): void {
         const metadata = { ...preset?.metadata, ...(await metadataFromOptions(options)) };
         const given = options.secretStdin ? (await readStdin()).replace(/\r?\n$/, '') : undefined;
         const { client, secret } = await clients.add(metadata, { secret: given });
-        redirectUriWarnings(client.metadata).forEach(printWarning);
+        clientWarnings(client.metadata).forEach(printWarning);
         const added = { issuer, client, secret, preset };
         if (options.json) printJson({ ...describeClient(client, clock()), ...jsonOfRegistered(added) });
         else printRegisteredClient(added);

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { redirectUriWarnings } from '../clients/redirect-uris.ts';
+import { clientWarnings } from '../clients/warnings.ts';
 import type { Config } from '../config/config.ts';
 
 /** Where the warnings go: the log of a server, or standard error. */
@@ -23,7 +23,7 @@ export function warnAboutSettings(
   if (outbound.privateNetworks) log.warn({}, PRIVATE_NETWORKS);
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {
-    for (const warning of [...redirectUriWarnings(client), ...secretFileWarnings(client)]) {
+    for (const warning of [...clientWarnings(client), ...secretFileWarnings(client)]) {
       log.warn({ client: client.client_id }, `clients.${client.client_id}.${warning}`);
     }
   }

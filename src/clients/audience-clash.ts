@@ -1,5 +1,6 @@
 import type { Api } from '../config/schema-apis.ts';
 import type { ClientRecord } from '../store/store.ts';
+import { signsPeopleIn } from './grant-types.ts';
 
 /**
  * Clients whose id is the audience of an API with `accessTokenType: JWT`. The audience of an ID token is the id of its client, and its type
@@ -14,8 +15,7 @@ export function audienceProblem(
   { grant_types: grants }: { grant_types?: unknown },
   apis: Apis,
 ): string | undefined {
-  const getsIdTokens = Array.isArray(grants) && grants.includes('authorization_code');
-  return getsIdTokens && plainTypeAudiences(apis).includes(id)
+  return signsPeopleIn(grants) && plainTypeAudiences(apis).includes(id)
     ? `client_id: is the audience of an API with accessTokenType: JWT, which would accept the ID tokens of the client; choose another, or set accessTokenType: at+jwt`
     : undefined;
 }

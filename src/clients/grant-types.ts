@@ -4,12 +4,15 @@
  * have one for each row, or it does not compile.
  */
 export const GRANT_TYPES = {
-  authorization_code: {},
+  authorization_code: { signsIn: true },
+  implicit: { signsIn: true },
   refresh_token: { requires: 'authorization_code' },
   client_credentials: { confidential: 'RFC 6749 §4.4', forApis: true },
 } as const satisfies Record<string, GrantTypeRules>;
 
 interface GrantTypeRules {
+  /** A person is asked at the authorization endpoint. */
+  readonly signsIn?: true;
   /** Another grant type that the client must register too. */
   readonly requires?: string;
   /** The client must have credentials: where that is specified. */
@@ -37,6 +40,14 @@ export function grantTypeProblems(types: readonly GrantType[], client: { isPubli
         : []),
     ];
   });
+}
+
+/** @param types of a client, which may be unchecked. @returns whether it signs people in, and gets ID tokens */
+export function signsPeopleIn(types: unknown): boolean {
+  return (
+    Array.isArray(types) &&
+    GRANT_TYPE_NAMES.some((type) => (GRANT_TYPES[type] as GrantTypeRules).signsIn && types.includes(type))
+  );
 }
 
 /** The grant types of a client that give tokens for APIs alone. */

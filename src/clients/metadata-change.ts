@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientRecord } from '../store/store.ts';
 import { CLIENT_METADATA, type ClientMetadata, type MetadataContext } from './fields/shape.ts';
-import { defaultScope, problemOfName } from './metadata.ts';
+import { defaultResponseTypes, defaultScope, problemOfName } from './metadata.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkMetadataOf } from './registration.ts';
 
@@ -50,8 +50,12 @@ export function changedMembers(before: ClientMetadata, after: ClientMetadata): s
 /** Without the members whose stored value is the default for the former grant types, when these change: the default follows. */
 function withoutDerived(current: ClientMetadata, change: MetadataChange): Record<string, unknown> {
   if (change.grant_types === undefined) return current;
-  const { response_types: _derived, scope, ...others } = current;
-  return { ...others, ...(scope !== defaultScope(current.grant_types) && { scope }) };
+  const { grant_types: grants, response_types: types, scope, ...others } = current;
+  return {
+    ...others,
+    ...(!isDeepStrictEqual(types, defaultResponseTypes(grants)) && { response_types: types }),
+    ...(scope !== defaultScope(grants) && { scope }),
+  };
 }
 
 /** `require_pkce` as `pkce`, which stored metadata has, unless both are given: that is reported. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { nearest } from '../config/nearest.ts';
 import { CLIENT_METADATA, type ClientMetadata, FIELDS, type MetadataContext, shape } from './fields/shape.ts';
-import { DEFAULT_GRANT_TYPE } from './grant-types.ts';
+import { DEFAULT_GRANT_TYPE, signsPeopleIn } from './grant-types.ts';
 import { RULES } from './rules.ts';
 
 /**
@@ -48,13 +48,17 @@ export function needsSecret(metadata: Pick<ClientMetadata, 'token_endpoint_auth_
 function withDefaults(entries: readonly [string, unknown][]): Record<string, unknown> {
   const input = Object.fromEntries(entries);
   const grants = Array.isArray(input.grant_types) ? input.grant_types : [DEFAULT_GRANT_TYPE];
-  const signsIn = grants.includes('authorization_code');
-  return { response_types: signsIn ? ['code'] : [], scope: defaultScope(grants), ...input };
+  return { response_types: defaultResponseTypes(grants), scope: defaultScope(grants), ...input };
+}
+
+/** The response types of a client that registers none. Those of the front channel have no default. */
+export function defaultResponseTypes(grantTypes: readonly unknown[]): string[] {
+  return grantTypes.includes('authorization_code') ? ['code'] : [];
 }
 
 /** The scope of a client that registers none. */
 export function defaultScope(grantTypes: readonly unknown[]): string {
-  if (!grantTypes.includes('authorization_code')) return '';
+  if (!signsPeopleIn(grantTypes)) return '';
   return grantTypes.includes('refresh_token')
     ? 'openid profile email offline_access'
     : 'openid profile email';

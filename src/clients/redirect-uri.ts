@@ -5,8 +5,13 @@ import { isDeniedScheme } from './denied-schemes.ts';
 
 export interface RedirectRules {
   applicationType: 'web' | 'native';
+  /** Whether the client has the implicit grant. */
+  isImplicit: boolean;
   mode: Config['mode'];
 }
+
+/** Web clients with the implicit grant have https addresses, and none on localhost. */
+export const IMPLICIT_URIS = 'OpenID Connect Dynamic Client Registration §2';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -20,7 +25,7 @@ const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
 export function redirectUriProblem(uri: string, rules: RedirectRules): string | undefined {
   const url = parse(uri);
   if (typeof url === 'string') return url;
-  return rules.applicationType === 'native' ? nativeProblem(url) : webProblem(url, rules.mode);
+  return rules.applicationType === 'native' ? nativeProblem(url) : webProblem(url, rules);
 }
 
 /**
@@ -69,8 +74,12 @@ function parse(uri: string): URL | string {
   return url;
 }
 
-function webProblem(url: URL, mode: Config['mode']): string | undefined {
-  if (url.protocol === 'https:') return undefined;
+function webProblem(url: URL, { isImplicit, mode }: RedirectRules): string | undefined {
+  if (url.protocol === 'https:') {
+    return isImplicit && url.hostname === 'localhost' && mode === 'production'
+      ? `must not be on localhost with the implicit grant (${IMPLICIT_URIS})`
+      : undefined;
+  }
   if (url.protocol !== 'http:')
     return 'must be https for a web client; other schemes are for application_type native';
   if (!isLoopback(url)) return 'must be https; http is for localhost in development';

@@ -1,11 +1,13 @@
 import type { Config } from '../config/config.ts';
-import { hasDotlessScheme, loopbackUriProblem, redirectUriProblem } from './redirect-uri.ts';
+import { signsPeopleIn } from './grant-types.ts';
+import { hasDotlessScheme, IMPLICIT_URIS, loopbackUriProblem, redirectUriProblem } from './redirect-uri.ts';
 
 /** The lists of redirect URIs of a client: what is wrong with them, and what an operator should know about them. */
 
 /** The members of the metadata that are about redirect URIs. */
 interface Redirects {
   application_type: 'web' | 'native';
+  grant_types: readonly string[];
   redirect_uris: readonly string[];
   post_logout_redirect_uris: readonly string[];
   loopback_redirect_uris?: readonly string[] | undefined;
@@ -16,13 +18,15 @@ const LISTS = ['redirect_uris', 'post_logout_redirect_uris'] as const;
 
 /** @returns one sentence per problem */
 export function redirectUriProblems(metadata: Redirects, mode: Config['mode']): string[] {
-  const rules = { applicationType: metadata.application_type, mode };
+  const { application_type: applicationType, grant_types: grants } = metadata;
+  const rules = { applicationType, isImplicit: grants.includes('implicit'), mode };
   return LISTS.flatMap((name) => problemsOf(name, metadata[name], (uri) => redirectUriProblem(uri, rules)));
 }
 
 /** @returns one sentence per problem */
 export function loopbackProblems({
   application_type: applicationType,
+  grant_types: grants,
   loopback_redirect_uris: uris = [],
   trust_loopback: trusted,
 }: Redirects): string[] {
@@ -34,6 +38,9 @@ export function loopbackProblems({
         ];
   }
   return [
+    ...(grants.includes('implicit') && uris.length > 0
+      ? [`loopback_redirect_uris: are not for the implicit grant (${IMPLICIT_URIS})`]
+      : []),
     ...problemsOf('loopback_redirect_uris', uris, loopbackUriProblem),
     ...(trusted === true && uris.length === 0
       ? ['trust_loopback: is for native clients and for web clients with loopback_redirect_uris']
@@ -46,10 +53,10 @@ export function redirectUriCountProblems({
   grant_types: grants,
   redirect_uris: uris,
   loopback_redirect_uris: loopback = [],
-}: Redirects & { grant_types: readonly string[] }): string[] {
-  return grants.includes('authorization_code') && uris.length + loopback.length === 0
-    ? ['redirect_uris: at least one is needed with the authorization_code grant']
-    : [];
+}: Redirects): string[] {
+  if (!signsPeopleIn(grants) || uris.length + loopback.length > 0) return [];
+  const grant = grants.includes('authorization_code') ? 'authorization_code' : 'implicit';
+  return [`redirect_uris: at least one is needed with the ${grant} grant`];
 }
 
 /**

@@ -2,11 +2,12 @@ import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { frontChannelUriProblems } from './front-channel-uri.ts';
-import { grantTypeProblems } from './grant-types.ts';
+import { grantTypeProblems, signsPeopleIn } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { pkceProblems } from './pkce.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
+import { responseModeProblems, responseTypeProblems } from './response-types.ts';
 
 /** Rules across the members of client metadata. */
 
@@ -17,13 +18,14 @@ interface Rule {
 }
 
 export const RULES: readonly Rule[] = [
-  { reads: ['grant_types', 'response_types'], check: checkResponseTypes },
+  { reads: ['grant_types', 'response_types'], check: responseTypeProblems },
+  { reads: ['response_types', 'response_modes'], check: responseModeProblems },
   {
-    reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type'],
+    reads: ['redirect_uris', 'post_logout_redirect_uris', 'application_type', 'grant_types'],
     check: (metadata, { mode }) => redirectUriProblems(metadata, mode),
   },
   {
-    reads: ['loopback_redirect_uris', 'trust_loopback', 'application_type'],
+    reads: ['loopback_redirect_uris', 'trust_loopback', 'application_type', 'grant_types'],
     check: loopbackProblems,
   },
   { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
@@ -36,17 +38,6 @@ export const RULES: readonly Rule[] = [
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
-
-function checkResponseTypes({ grant_types, response_types }: ClientMetadata): string[] {
-  const grant = grant_types.includes('authorization_code');
-  const response = response_types.includes('code');
-  if (grant === response) return [];
-  return [
-    grant
-      ? 'response_types: must contain code when grant_types contains authorization_code'
-      : 'response_types: code needs authorization_code in grant_types',
-  ];
-}
 
 function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
   return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
@@ -75,8 +66,7 @@ function checkScope({ scope, grant_types }: ClientMetadata, { apis }: MetadataCo
       return [`scope: ${token} is neither of OpenID Connect nor of a declared API${hint}`];
     }
     if (!STANDARD_SCOPES.has(token)) return [];
-    if (!grant_types.includes('authorization_code'))
-      return [`scope: ${token} needs the authorization_code grant`];
+    if (!signsPeopleIn(grant_types)) return [`scope: ${token} needs the authorization_code grant`];
     if (token === 'offline_access' && !grant_types.includes('refresh_token')) {
       return ['scope: offline_access needs the refresh_token grant'];
     }

@@ -71,10 +71,16 @@ export const OVERRIDES = {
     test: 'test/security/f-logout-hint.slow.test.ts',
   },
   'Client.prototype.responseModeAllowed': {
-    instead: 'allows the registered response modes only',
+    instead: 'allows the registered response types and modes only',
     by: 'authorization/response-modes.ts',
     engineFile: 'models/client.js',
     test: 'test/security/c-authorization-request.test.ts',
+  },
+  'Client.Schema.prototype.invalidate': {
+    instead: 'in development, accepts redirect URIs on http and localhost for the implicit grant',
+    by: 'authorization/front-channel.ts',
+    engineFile: 'helpers/client_schema.js',
+    test: 'test/flows/front-channel.test.ts',
   },
   'Grant.find': {
     instead:
@@ -88,6 +94,12 @@ export const OVERRIDES = {
     by: 'engine/generation.ts',
     engineFile: 'models/grant.js',
     test: 'test/security/revocation.slow.test.ts',
+  },
+  'IdToken.prototype.issue': {
+    instead: 'adds `s_hash` to ID tokens of the authorization endpoint',
+    by: 'authorization/front-channel.ts',
+    engineFile: 'models/id_token.js',
+    test: 'test/flows/front-channel.test.ts',
   },
   'Interaction.find': {
     instead: 'adds the parameters from the browser',

@@ -11,6 +11,7 @@ import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';
 import { engineConfiguration, mergeConfigurations } from './engine/engine-configuration.ts';
 import { errorPage } from './engine/error-page.ts';
+import { emitTokens } from './authorization/front-channel.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
 import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
@@ -97,7 +98,7 @@ export function createProvider(context: FeatureContext): Provider {
     const refresh = ignoringOfflineAccess(handler);
     return replay === undefined ? commit(refresh) : replay.wrapGrant(refresh);
   };
-  const provider = createInterceptedProvider(config.issuer, configuration, {
+  const provider: Provider = createInterceptedProvider(config.issuer, configuration, {
     grantParameters: [AUDIENCE_PARAMETER],
     wrapGrant: (grantType, handler) => {
       const committed = grantType === 'refresh_token' ? wrapRefresh(handler) : commit(handler);
@@ -109,7 +110,10 @@ export function createProvider(context: FeatureContext): Provider {
     responseModes: responseModeHandlers(renderPage),
     addToResponse: config.logout.sessionManagement ? addSessionState(config.issuer) : undefined,
     withholdError: withholdErrors(renderPage, config),
-    beforeResponse: (ctx) => context.finishRequest(ctx, 'code'),
+    beforeResponse: async (ctx, parameters) => {
+      await context.finishRequest(ctx, 'response');
+      emitTokens(provider, ctx, parameters);
+    },
   });
   replay?.extend(provider);
   accelerateModels(provider);

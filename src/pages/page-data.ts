@@ -31,6 +31,16 @@ export interface ReturnLink {
   url?: string | undefined;
 }
 
+/** An application of a person. */
+export interface AppLink {
+  name: string;
+  initial: string;
+  /** Absent where it has registered no address. */
+  url?: string | undefined;
+  /** Of the address: the name is what the application says of itself. */
+  host?: string | undefined;
+}
+
 /** An account as pages show it. */
 export interface Person {
   username: string;
@@ -155,6 +165,8 @@ export interface SignedOutPage {
 /** The parts for developers are shown in development only. */
 export interface HomePage {
   person?: Person | undefined;
+  /** Those of the person. */
+  apps?: AppLink[];
   issuer: string;
   /** Links for developers of applications. */
   documents: { label: string; url: string }[];

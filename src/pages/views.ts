@@ -54,6 +54,7 @@ export function createPages({ brand, development, profile, assets, mountPath = '
         ...('client' in data && clientForTemplate(data.client)),
         ...('app' in data && data.app !== undefined && appForTemplate(data.app)),
         site,
+        page,
       }),
   };
 }
@@ -111,6 +112,7 @@ function webAddress(address: string | undefined): URL | undefined {
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
 }
 
-function initialOf(name: string): string {
+/** A letter or digit for an application without a logo. */
+export function initialOf(name: string): string {
   return /[\p{L}\p{N}]/u.exec(name)?.[0].toUpperCase() ?? '?';
 }

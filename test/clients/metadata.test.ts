@@ -157,14 +157,9 @@ describe('Client metadata', () => {
       'post_logout_redirect_uris: "data:x" uses the data scheme, which is not allowed: browsers or operating systems interpret it',
     ],
     [
-      'the implicit grant',
-      { ...WEB, grant_types: ['implicit'] },
+      'the password grant',
+      { ...WEB, grant_types: ['password'] },
       `grant_types.0: must be ${GRANT_TYPE_NAMES.join(' or ')}`,
-    ],
-    [
-      'a hybrid response type',
-      { ...WEB, response_types: ['code id_token'] },
-      'response_types.0: must be code',
     ],
     [
       'a grant without its response type',

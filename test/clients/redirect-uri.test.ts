@@ -6,9 +6,9 @@ import {
   type RedirectRules,
 } from '../../src/clients/redirect-uri.ts';
 
-const WEB: RedirectRules = { applicationType: 'web', mode: 'production' };
-const WEB_IN_DEVELOPMENT: RedirectRules = { applicationType: 'web', mode: 'development' };
-const NATIVE: RedirectRules = { applicationType: 'native', mode: 'production' };
+const WEB: RedirectRules = { applicationType: 'web', isImplicit: false, mode: 'production' };
+const WEB_IN_DEVELOPMENT: RedirectRules = { applicationType: 'web', isImplicit: false, mode: 'development' };
+const NATIVE: RedirectRules = { applicationType: 'native', isImplicit: false, mode: 'production' };
 
 /** A sample of each group. */
 const DENIED = [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import * as oauth from 'oauth4webapi';
+import { RESPONSE_TYPES } from '../../src/clients/response-types.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 describe('discovery and keys', () => {
@@ -24,7 +25,7 @@ describe('discovery and keys', () => {
           assert.ok(typeof value === 'string' && value.startsWith(`${server.issuer}/`), name);
         }
       }
-      assert.deepEqual(metadata.response_types_supported, ['code']);
+      assert.deepEqual(metadata.response_types_supported, [...RESPONSE_TYPES]);
       assert.deepEqual(metadata.code_challenge_methods_supported, ['S256']);
       assert.deepEqual(metadata.id_token_signing_alg_values_supported, ['RS256']);
       assert.equal(metadata.authorization_response_iss_parameter_supported, true);

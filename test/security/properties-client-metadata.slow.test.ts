@@ -115,7 +115,11 @@ describe('Properties of client metadata: every problem is named, and accepted me
       const { metadata: accepted, problems } = checkMetadata(input, CONTEXT);
       for (const problem of problems) assert.match(problem, /^[^\n]{1,3000}$/u);
       if (problems.length > 0) return;
-      const rules = { applicationType: accepted.application_type, mode: CONTEXT.mode };
+      const rules = {
+        applicationType: accepted.application_type,
+        isImplicit: accepted.grant_types.includes('implicit'),
+        mode: CONTEXT.mode,
+      };
       for (const uri of [...accepted.redirect_uris, ...accepted.post_logout_redirect_uris]) {
         assert.equal(redirectUriProblem(uri, rules), undefined);
         assert.doesNotMatch(uri, /^(?:javascript|data|vbscript|file|blob|about|intent|chrome|ms-\w+):/i);

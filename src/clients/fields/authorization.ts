@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { url } from '../../config/url.ts';
 import { PKCE_POLICIES } from '../pkce.ts';
+import { RESPONSE_TYPES, sortedType } from '../response-types.ts';
 import { flag, listOf, oneOf, seconds, uris } from './values.ts';
+
+const MUST_BE_TYPES = `must be a list of: ${RESPONSE_TYPES.join(', ')}`;
 
 /** Authorization requests and responses (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2). */
 export const AUTHORIZATION = {
@@ -9,7 +12,10 @@ export const AUTHORIZATION = {
   redirect_uris: v.optional(uris, []),
   loopback_redirect_uris: v.optional(uris),
   trust_loopback: v.optional(flag),
-  response_types: listOf(['code']),
+  response_types: v.array(
+    v.pipe(v.string(MUST_BE_TYPES), v.transform(sortedType), v.picklist(RESPONSE_TYPES, MUST_BE_TYPES)),
+    MUST_BE_TYPES,
+  ),
   response_modes: v.optional(
     v.pipe(listOf(['query', 'fragment', 'form_post']), v.minLength(1, 'must not be empty')),
   ),

@@ -4,6 +4,7 @@ import type { AccountRevocations } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { addApi, consentOf, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
+import { requireRegisteredResponse } from './response-modes.ts';
 import { newGrant } from '../engine/generation.ts';
 
 /**
@@ -21,6 +22,7 @@ export function grantLoader(
     // The client may have changed since the request was checked.
     if (!client.redirectUriAllowed(String(ctx.oidc.params?.redirect_uri)))
       throw new errors.InvalidRedirectUri();
+    requireRegisteredResponse(ctx);
     const consented = await findGrant(provider, consentedGrantId(ctx));
     const ofSession =
       consented?.jti === session.grantIdFor(client.clientId)

@@ -9,9 +9,9 @@ import type { UnitOutcome } from '../engine/unit-of-work.ts';
 
 /**
  * The end of an authorization request: its result and the session are written in one step, before the browser gets the response. A result
- * is a code with what it needs (a new or changed grant, the consumption of a pushed request), or an interaction.
+ * is a response (its code and tokens, a new or changed grant, the consumption of a pushed request), or an interaction.
  */
-export type FinishRequest = (ctx: KoaContextWithOIDC, result: 'code' | 'interaction') => Promise<void>;
+export type FinishRequest = (ctx: KoaContextWithOIDC, result: 'response' | 'interaction') => Promise<void>;
 
 export function requestFinisher(artifacts: ArtifactStore, { issuer, lifetimes }: Config): FinishRequest {
   return async (ctx, result) => {
@@ -25,7 +25,7 @@ export function requestFinisher(artifacts: ArtifactStore, { issuer, lifetimes }:
         .finally(() => (memo.session.isDeferred = false));
     }
     // An interaction decides nothing: it is the question.
-    const outcome = await memo.unit.commit(result === 'code' ? relianceOf(ctx, memo) : {});
+    const outcome = await memo.unit.commit(result === 'response' ? relianceOf(ctx, memo) : {});
     if (outcome.outcome !== 'committed') {
       // The engine writes the session with its error.
       if (isStored) session.touched = true;

@@ -2,6 +2,7 @@ import type { AdapterPayload, Client } from 'oidc-provider';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { KnownClient } from '../../clients/known-client.ts';
 import type { ClientSecret } from '../../store/store.ts';
+import { isFrontChannel } from '../../clients/response-types.ts';
 
 /**
  * Client records as the engine sees them: registered metadata by its own names, and Signet's members as extra metadata, which the engine
@@ -28,8 +29,11 @@ export const EXTRA_METADATA = [
 
 /** For a client that has registered none. */
 const RESPONSE_MODES = ['query', 'form_post'];
-/** A script in a page reads the response from the fragment, which no server sees. */
-const PUBLIC_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
+/**
+ * A script in a page reads the response from the fragment, which no server sees. It is the default mode of a response with tokens, which is
+ * never sent in the query.
+ */
+const FRAGMENT_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
 export function engineMetadata(record: KnownClient): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
@@ -38,7 +42,7 @@ export function engineMetadata(record: KnownClient): AdapterPayload {
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
-    response_modes: metadata.token_endpoint_auth_method === 'none' ? PUBLIC_RESPONSE_MODES : RESPONSE_MODES,
+    response_modes: readsFragment(record.metadata) ? FRAGMENT_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
@@ -54,6 +58,16 @@ export function engineMetadata(record: KnownClient): AdapterPayload {
       },
     }),
   };
+}
+
+function readsFragment({
+  token_endpoint_auth_method: method,
+  response_types: types = [],
+}: {
+  token_endpoint_auth_method?: string;
+  response_types?: readonly string[];
+}): boolean {
+  return method === 'none' || types.some(isFrontChannel);
 }
 
 interface StoredMetadata extends Record<string, unknown> {

@@ -8,6 +8,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { sendProblem } from '../../http/problem.ts';
 import { auditContext } from '../../http/state.ts';
 import { isUnavailable, unavailable } from '../../http/problem-responder.ts';
+import { TOKENS_ISSUED } from '../authorization/front-channel.ts';
 import { addDetail, type EngineError, unknownClientId } from './error-detail.ts';
 import { countFailedSecret } from '../client-auth/throttling.ts';
 
@@ -24,6 +25,9 @@ const FAILURES = [
   'revocation.error',
   'userinfo.error',
 ] as const;
+
+/** Of the tokens of an authorization response; a code counts when it is redeemed. */
+const FRONT_CHANNEL_GRANT = 'implicit';
 
 export interface EngineEventOptions {
   log: Logger;
@@ -70,6 +74,11 @@ export function reportEngineEvents(
     metrics.tokenIssued(grantType);
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
     audit.record({ type: 'token.issued', ...auditFields(ctx), detail: { grantType, scope: token?.scope } });
+  });
+  emitter.on(TOKENS_ISSUED, (ctx: KoaContextWithOIDC, { scope }: { scope?: string }) => {
+    metrics.tokenIssued(FRONT_CHANNEL_GRANT);
+    const detail = { grantType: FRONT_CHANNEL_GRANT, scope: scope ?? ctx.oidc.params?.scope };
+    audit.record({ type: 'token.issued', ...auditFields(ctx), detail });
   });
   provider.on('grant.revoked', (ctx) => {
     if (ctx.oidc.route === 'token') {

@@ -37,7 +37,12 @@ export function accountFinder(find: (id: string) => Promise<SignetAccount | unde
  * client gets nothing that is good for userinfo.
  */
 function belongsInIdToken({ oidc: { route, client, entities, params } }: KoaContextWithOIDC): boolean {
-  if (route !== 'token') return params?.response_type === 'id_token';
+  // An access token for an API is not good for userinfo, and the client can get no other one.
+  if (route !== 'token')
+    return (
+      params?.response_type === 'id_token' ||
+      (params?.response_type === 'id_token token' && params.resource !== undefined)
+    );
   if (client !== undefined && clientSettings(client).idTokenClaims) return true;
   return entities.AccessToken?.aud !== undefined;
 }

@@ -16,7 +16,7 @@ export interface Interceptors {
   /** Answers an error in place of its response mode. Absent: none is withheld. */
   readonly withholdError?: WithholdError | undefined;
   /** Runs before a response that is no error. When it throws, the engine answers with its error. */
-  readonly beforeResponse: (ctx: KoaContextWithOIDC) => Promise<void>;
+  readonly beforeResponse: (ctx: KoaContextWithOIDC, parameters: ResponseParameters) => Promise<void>;
 }
 
 export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
@@ -32,7 +32,7 @@ export type AddToResponse = (
 export type ResponseModeHandler = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => void;
 
 /** @returns false for an error that gets to the client by its response mode */
@@ -42,6 +42,8 @@ export type WithholdError = (
   redirectUri: string,
   parameters: Readonly<Record<string, unknown>>,
 ) => boolean;
+/** Of an authorization response. */
+export type ResponseParameters = Readonly<Record<string, unknown>>;
 
 export function createInterceptedProvider(
   issuer: string,
@@ -63,7 +65,7 @@ export function createInterceptedProvider(
     override registerResponseMode(name: string, handler: EngineHandler): void {
       const respond = responseModes[name] ?? handler;
       const respondAfter: EngineHandler = async (ctx, redirectUri, parameters) => {
-        if (!('error' in parameters)) await beforeResponse(ctx);
+        if (!('error' in parameters)) await beforeResponse(ctx, parameters);
         const complete = addToResponse?.(ctx, redirectUri, parameters) ?? parameters;
         if ('error' in complete && withholdError?.(ctx, name, redirectUri, complete) === true) return;
         // Some of the engine's handlers are asynchronous, which its types leave out.

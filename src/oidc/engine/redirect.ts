@@ -18,15 +18,28 @@ export function redirectTo(ctx: Context, address: string): void {
  * @param parameters texts and numbers; other values are left out
  */
 export function addToQuery(address: string, parameters: Readonly<Record<string, unknown>>): string {
-  const added = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (typeof value === 'string' || typeof value === 'number') added.append(name, `${value}`);
-  }
+  const added = encodeParameters(parameters);
   if (added.size === 0) return address;
   const [, base = '', query, fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/.exec(address) ?? [];
   const kept =
     query === undefined || query === '' ? [] : query.split('&').filter((pair) => !added.has(nameOf(pair)));
   return `${base}?${[...kept, added.toString()].join('&')}${fragment}`;
+}
+
+/**
+ * Adds parameters as the fragment of an address without one (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
+ * @param parameters texts and numbers; other values are left out
+ */
+export function addFragment(address: string, parameters: Readonly<Record<string, unknown>>): string {
+  return `${address}#${encodeParameters(parameters).toString()}`;
+}
+
+function encodeParameters(parameters: Readonly<Record<string, unknown>>): URLSearchParams {
+  const encoded = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (typeof value === 'string' || typeof value === 'number') encoded.append(name, `${value}`);
+  }
+  return encoded;
 }
 
 function nameOf(pair: string): string {

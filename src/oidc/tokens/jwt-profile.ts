@@ -1,5 +1,6 @@
-import type { Account, Grant, Provider } from 'oidc-provider';
+import type { AccessToken, Account, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Api } from '../../config/schema-apis.ts';
+import { isFrontChannelRequest } from '../authorization/front-channel.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Feature } from '../feature.ts';
 import { GRANT_CLAIM, INSTANCE_CLAIM, SESSION_CLAIM } from './access-token.ts';
@@ -11,14 +12,15 @@ export const jwtAccessTokens: Feature = {
   configure: ({ apis, config }) => {
     const endpoint = userinfoEndpoint(config);
     return {
-      extraTokenClaims: async ({ oidc: { client, account, entities } }, token) => {
+      extraTokenClaims: async (ctx, token) => {
+        const { client, account, entities } = ctx.oidc;
         if (token.kind !== 'AccessToken')
           return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
         if (token.aud === undefined) return undefined;
         return {
           ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
           [GRANT_CLAIM]: token.grantId,
-          [SESSION_CLAIM]: (token.expiresWithSession && namesItsSession(entities.Grant)) || undefined,
+          [SESSION_CLAIM]: (endsWithSession(ctx, token) && namesItsSession(entities.Grant)) || undefined,
         };
       },
       formats: {
@@ -34,6 +36,12 @@ export const jwtAccessTokens: Feature = {
 };
 
 type Token = InstanceType<Provider['AccessToken'] | Provider['ClientCredentials']>;
+
+/** The engine decides it for the tokens of the token endpoint, and for opaque ones (`grants/refresh-token.ts`). */
+function endsWithSession(ctx: KoaContextWithOIDC, token: AccessToken): boolean {
+  if (isFrontChannelRequest(ctx)) return !ctx.oidc.requestParamScopes.has('offline_access');
+  return token.expiresWithSession === true;
+}
 
 /** A grant of version 0.1 does not name its session, so that its JWTs end with the grant alone, as they did there. */
 function namesItsSession(grant: (Grant & { sessionUid?: string }) | undefined): boolean {

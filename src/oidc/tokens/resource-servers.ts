@@ -1,4 +1,5 @@
 import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { requestsAccessToken } from '../authorization/front-channel.ts';
 import type { Feature, GrantPolicy } from '../feature.ts';
 import type { ApiAccess, Apis } from './api-access.ts';
 import { requireAccess } from './api-access.ts';
@@ -32,7 +33,8 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
   return {
     enabled: true,
     defaultResource: (ctx, client, oneOf) => {
-      if (oneOf !== undefined) return oneOf;
+      // An inferred API is a list of one.
+      if (oneOf !== undefined) return oneOf.length === 1 ? oneOf[0]! : oneOf;
       const policy = policyOf(ctx, grantPolicy);
       adjustParameters(ctx, apis, policy);
       // Named by `audience`.
@@ -66,6 +68,9 @@ function resourceServers(apis: Apis, grantPolicy: GrantPolicy): ResourceIndicato
 function limitResources(ctx: KoaContextWithOIDC): void {
   if (resourcesOf(ctx).length > MAX_RESOURCES)
     throw new errors.InvalidTarget(`at most ${MAX_RESOURCES} resources can be named`);
+  // The engine says so when the person has signed in.
+  if (requestsAccessToken(ctx) && resourcesOf(ctx).length > 1)
+    throw new errors.InvalidTarget('only one resource can be named where the response has an access token');
 }
 
 /** How the engine signs tokens for an API. */

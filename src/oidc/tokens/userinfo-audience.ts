@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { issuerUrl } from '../../config/issuer.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { PATHS } from '../../http/paths.ts';
+import { isFrontChannelRequest } from '../authorization/front-channel.ts';
 import type { Apis } from './api-access.ts';
 import { hasResource } from './audience-parameter.ts';
 import { hasInferredResource } from './inferred-resource.ts';
@@ -38,7 +39,7 @@ export function addUserinfoAudience(
   if (token.kind !== 'AccessToken') return;
   const { entities, params, requestParamScopes } = ctx.oidc;
   const { Grant: grant } = entities;
-  const source = entities.AuthorizationCode ?? entities.RefreshToken;
+  const source = sourceOf(ctx);
   if (source === undefined || grant === undefined) return;
   const requested = params?.scope === undefined ? source.scopes : requestParamScopes;
   const openid = grant.getOIDCScopeFiltered(new Set(requested));
@@ -50,14 +51,23 @@ export function addUserinfoAudience(
   token.scope ||= openid || undefined;
 }
 
+type Source = Parameters<typeof hasInferredResource>[0] & { scopes: ReadonlySet<string> };
+
+/** What the token is issued for. The code of a hybrid response is issued beside the token. */
+function sourceOf(ctx: KoaContextWithOIDC): Source | undefined {
+  const { entities, claims, requestParamScopes } = ctx.oidc;
+  if (isFrontChannelRequest(ctx)) return { claims, scopes: requestParamScopes };
+  return entities.AuthorizationCode ?? entities.RefreshToken;
+}
+
 /** @param openid the OpenID scopes that are granted, of those requested */
 function isForUserinfoToo(
   ctx: KoaContextWithOIDC,
   token: AccessToken,
-  { apis, source, openid }: { apis: Apis; source: Parameters<typeof hasInferredResource>[0]; openid: string },
+  { apis, source, openid }: { apis: Apis; source: Source; openid: string },
 ): boolean {
   return (
-    !hasResource(ctx) &&
+    (isFrontChannelRequest(ctx) || !hasResource(ctx)) &&
     hasInferredResource(source) &&
     apiOf(token, apis)?.userinfo === true &&
     openid.split(' ').includes('openid')

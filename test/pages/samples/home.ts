@@ -19,6 +19,30 @@ export const samples: Readonly<Record<string, Sample>> = {
       documents: [],
     },
   ],
+  'home-apps': [
+    'home',
+    {
+      person: { username: 'alice', name: 'Alice Liddell' },
+      apps: [
+        {
+          name: 'The Shop',
+          initial: 'T',
+          url: 'https://shop.example.com/login?iss=https%3A%2F%2Fid.example.com',
+          host: 'shop.example.com',
+        },
+        { name: 'wiki', initial: 'W', url: 'https://wiki.example.com/', host: 'wiki.example.com' },
+        {
+          name: 'An application whose name is as long as its operator wanted it to be, and a bit longer',
+          initial: 'A',
+          url: 'https://a-very-long-subdomain-of-a-very-long-host.department.example.com/',
+          host: 'a-very-long-subdomain-of-a-very-long-host.department.example.com',
+        },
+        { name: 'A tool on this device', initial: 'A' },
+      ],
+      issuer: 'https://id.example.com',
+      documents: [],
+    },
+  ],
   'home-development': [
     'home',
     {

@@ -1,0 +1,90 @@
+import type { Account } from '../accounts/accounts.ts';
+import type { ConsentFacts } from '../accounts/consents.ts';
+import { isWithdrawn } from '../accounts/revocations.ts';
+import type { SessionFacts } from '../accounts/sessions.ts';
+import { addToQuery } from '../oidc/engine/redirect.ts';
+import type { AppLink } from '../pages/page-data.ts';
+import { initialOf } from '../pages/views.ts';
+import type { ClientRecord, ListedRecord, Store } from '../store/store.ts';
+
+/**
+ * The applications of a person: those that their sessions were used for, and those that they consented to. A link starts a sign-in at the
+ * application (OpenID Connect Core §4, initiating login from a third party), or leads to its site.
+ */
+
+/** Records that are read, the latest ones. */
+const MAX_SESSIONS = 20;
+const MAX_CONSENTS = 50;
+/** Clients that are read and shown. */
+const MAX_APPS = 24;
+
+/** When the person used an application, as far as one session or consent says it. */
+interface Use {
+  clientId: string;
+  /** Epoch seconds. */
+  at: number;
+  /** Whether a later withdrawal voids it. */
+  isValid: (client: ClientRecord) => boolean;
+}
+
+/** @returns the one used last first */
+export async function appsOf(
+  account: Account,
+  { store, issuer }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string },
+): Promise<AppLink[]> {
+  const [sessions, consents] = await Promise.all([
+    store.listed.list('Session', account.id, { limit: MAX_SESSIONS }),
+    store.listed.list('Consent', account.id, { limit: MAX_CONSENTS }),
+  ]);
+  const uses = [
+    ...sessions.records.flatMap((record) => usesOfSession(account, record)),
+    ...consents.records.flatMap((record) => usesOfConsent(account, record)),
+  ].toSorted((a, b) => b.at - a.at);
+  const byClient = Map.groupBy(uses, ({ clientId }) => clientId);
+  const found = await Promise.all(
+    [...byClient].slice(0, MAX_APPS).map(async ([id, ofClient]) => {
+      const client = await store.clients.find(id);
+      return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
+        ? [appLink(client, issuer)]
+        : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** Records of versions before 0.2 have no facts. */
+function usesOfSession(account: Account, { handle, facts }: ListedRecord): Use[] {
+  if (facts === undefined || account.revocations?.sessions?.[handle] !== undefined) return [];
+  const { clients, beganAt, lastUsedAt } = facts as unknown as SessionFacts;
+  return clients.map((clientId) => ({
+    clientId,
+    at: lastUsedAt,
+    isValid: ({ instance }) => !isWithdrawn(account, instance, { iat: beganAt }),
+  }));
+}
+
+function usesOfConsent(account: Account, { facts }: ListedRecord): Use[] {
+  if (facts === undefined) return [];
+  const { clientId, instance, givenAt, withdrawals } = facts as unknown as ConsentFacts;
+  const isValid = (client: ClientRecord): boolean =>
+    client.instance === instance && !isWithdrawn(account, instance, { withdrawals });
+  return [{ clientId, at: givenAt, isValid }];
+}
+
+function appLink({ id, metadata }: ClientRecord, issuer: string): AppLink {
+  const { client_name: registered, initiate_login_uri: initiate, client_uri: site } = metadata;
+  const name = typeof registered === 'string' ? registered : id;
+  const start = webUrl(initiate);
+  const url = start === undefined ? webUrl(site) : start;
+  return {
+    name,
+    initial: initialOf(name),
+    url: start === undefined ? url?.href : addToQuery(String(initiate), { iss: issuer }),
+    host: url?.host,
+  };
+}
+
+function webUrl(address: unknown): URL | undefined {
+  const url = typeof address === 'string' ? URL.parse(address) : null;
+  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
+}
