@@ -27,7 +27,7 @@ const UNKNOWN = [
   ' https://orders.example',
   `${ORDERS}:443`,
   `${ORDERS}.`,
-  'https://ORDERS.example',
+  'https://ORDERS.example/path',
   'orders',
   '__proto__',
   'constructor',
@@ -70,9 +70,10 @@ describe('C: how a request names an API', () => {
     const audOf = (declared: string): unknown =>
       name === 'resource' ? declared : [declared, `${stage.issuer}/userinfo`];
 
-    row('C35', `${name} with and without the slash of an empty path`, 'the declared audience', async () => {
+    row('C35', `${name} with and without the slash of an empty path, and with another case of scheme and host`, 'the declared audience', async () => {
       for (const [client, declared, other] of [
         [app('orders-app'), ORDERS, `${ORDERS}/`],
+        [app('orders-app'), ORDERS, 'HTTPS://ORDERS.Example/'],
         [app('slashed-app'), SLASHED, SLASHED.slice(0, -1)],
       ] as const) {
         for (const spelling of [declared, other]) {
