@@ -32,6 +32,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   { name: 'user', summary: 'manage accounts', load: () => import('./cli/user.ts') },
   { name: 'client', summary: 'manage clients', load: () => import('./cli/client.ts') },
+  {
+    name: 'registration',
+    summary: 'manage tokens with which clients register themselves',
+    load: () => import('./cli/registration.ts'),
+  },
   { name: 'session', summary: 'list and end sessions', load: () => import('./cli/session.ts') },
   { name: 'consent', summary: 'list and withdraw consents', load: () => import('./cli/consent.ts') },
   {

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Reconciliation } from '../clients/clients.ts';
+import { registrationPolicy } from '../clients/self-registration/policy.ts';
 import type { Config } from '../config/config.ts';
 import type { Audit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
@@ -96,7 +97,8 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const managementListener = createListener(
     createManagementServer({ metrics, ...readiness, ...config.management }),
   );
-  const sweeper = startSweeper({ store, log, clock, audit: config.audit });
+  const removeUnused = await unusedClientSweep(foundation, audit);
+  const sweeper = startSweeper({ store, log, clock, audit: config.audit, removeUnused });
   const indexing = startAccountIndexing({ accounts: store.accounts, log });
   const close = createClose({
     readiness,
@@ -132,6 +134,14 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     await close();
     throw error;
   }
+}
+
+/** Loaded where clients register themselves. */
+async function unusedClientSweep({ config, store, clock }: Foundation, audit: Audit) {
+  if (registrationPolicy(config).mode === 'off') return undefined;
+  const { createUnusedClientSweep } = await import('../clients/self-registration/unused-clients.ts');
+  const { unusedAfter } = config.registration;
+  return createUnusedClientSweep({ clients: store.clients, audit: audit.as(SYSTEM), clock, unusedAfter });
 }
 
 /**

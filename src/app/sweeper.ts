@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Store } from '../store/store.ts';
 
-/** Removes expired records in small batches, so that the store does not grow and no request waits. */
+/** Removes expired records, and clients that registered themselves and are not used, in small batches, so that the store does not grow and no request waits. */
 
 /** Milliseconds between rounds. */
 const INTERVAL_MS = 15_000;
@@ -19,9 +19,13 @@ export interface SweeperOptions {
   log: Logger;
   clock: Clock;
   audit: Config['audit'];
+  /** Removes up to a number of unused clients; returns that number when there may be more. */
+  removeUnused?: ((limit: number) => Promise<number>) | undefined;
 }
 
-export function startSweeper({ store, log, clock, audit }: SweeperOptions): { stop: () => void } {
+export function startSweeper({ store, log, clock, audit, removeUnused }: SweeperOptions): {
+  stop: () => void;
+} {
   let stopped = false;
   let ahead = clock() - performance.now();
   let pausedUntil = 0;
@@ -42,6 +46,7 @@ export function startSweeper({ store, log, clock, audit }: SweeperOptions): { st
   const batches = [
     () => store.sweep(BATCH),
     () => store.audit.prune(clock() - audit.retention * 1000, audit.maximumEvents, BATCH),
+    ...(removeUnused === undefined ? [] : [() => removeUnused(BATCH)]),
   ];
   const round = async (): Promise<void> => {
     if (clockIsInDoubt()) return;

@@ -7,13 +7,17 @@ import { formatTime } from './output.ts';
  * @param clock epoch milliseconds
  */
 export function describeClient(
-  { id, metadata, secrets, source, createdAt, updatedAt }: Client,
+  { id, metadata, secrets, source, registration, createdAt, updatedAt }: Client,
   clock: number,
 ) {
   return {
     client_id: id,
     ...metadata,
     source,
+    registered_from: registration?.network,
+    initial_token: registration?.initialToken,
+    statement_issuer: registration?.statement?.issuer,
+    last_used_at: registration?.lastUsedAt === undefined ? undefined : formatTime(registration.lastUsedAt),
     created_at: formatTime(createdAt),
     updated_at: formatTime(updatedAt),
     secrets: secrets

@@ -4,9 +4,22 @@ import { declaredEntry } from '../clients/declared-entry.ts';
 import { withContext } from './context.ts';
 import { printLine, visibleLines } from './output.ts';
 
-/** `signet client declare` and `release`: a client moves between the command line and the configuration file. */
+/** `signet client accept`, `declare` and `release`: a client moves from its own registration to the command line and the configuration file. */
 
 export function registerTransfer(client: Command): void {
+  client
+    .command('accept')
+    .description(
+      'Makes a client that registered itself one that was added by `signet client add`: pages no longer warn of it, and it can no longer\n' +
+        'change its registration. Secrets, consents and tokens stay.',
+    )
+    .argument('<client_id>')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      await withContext(command, async ({ clients }) => {
+        await clients.accept(id);
+        printLine(`accepted ${id}`);
+      });
+    });
   client
     .command('declare')
     .description(
@@ -19,6 +32,8 @@ export function registerTransfer(client: Command): void {
         const found = await clients.find(id);
         if (found === undefined) throw new Error(`there is no client ${id}`);
         if (found.source === 'declared') throw new Error(`${id} is declared already`);
+        if (found.source === 'registered')
+          throw new Error(`${id} registered itself: run \`signet client accept ${id}\` first`);
         const entry = dump({ clients: [declaredEntry(found)] }, { lineWidth: -1 });
         process.stdout.write(visibleLines(entry));
       });

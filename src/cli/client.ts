@@ -14,7 +14,7 @@ import { registerTransfer } from './client-transfer.ts';
 import { registerUpdate } from './client-update.ts';
 import { withContext } from './context.ts';
 import { readStdin } from './input.ts';
-import { printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
+import { formatTime, printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
 import { addPresetOptions, chosenPreset, type PresetOptions } from './preset-options.ts';
 
 /** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
@@ -84,22 +84,26 @@ function registerList(client: Command): void {
   client
     .command('list')
     .description('Lists all clients by client_id.')
+    .option('--source <source>', 'only declared, added or registered ones')
     .option('--json', 'print JSON')
-    .action(async ({ json }: JsonOption, command: Command) => {
+    .action(async ({ json, source }: JsonOption & { source?: string }, command: Command) => {
       await withContext(command, async ({ clients, clock }) => {
-        const all = await listAll(clients);
+        const all = (await listAll(clients)).filter((found) => (source ?? found.source) === found.source);
         if (json) {
           printJson(all.map((found) => describeClient(found, clock())));
           return;
         }
         printTable(
-          ['CLIENT_ID', 'NAME', 'SOURCE', 'AUTHENTICATION', 'GRANTS'],
-          all.map(({ id, source, metadata }) => [
+          ['CLIENT_ID', 'NAME', 'SOURCE', 'AUTHENTICATION', 'GRANTS', 'REGISTERED', 'FROM', 'LAST USED'],
+          all.map(({ id, source: from, metadata, registration, createdAt }) => [
             id,
             metadata.client_name ?? '',
-            source,
+            from,
             metadata.token_endpoint_auth_method,
             metadata.grant_types.join(' '),
+            registration === undefined ? '' : formatTime(createdAt),
+            registration?.network ?? '',
+            registration?.lastUsedAt === undefined ? '' : formatTime(registration.lastUsedAt),
           ]),
         );
       });

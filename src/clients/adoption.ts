@@ -5,8 +5,8 @@ import type { Registration } from './registration.ts';
 /**
  * How a client moves between the command line and the configuration file. Instance, secrets, consents and tokens stay.
  *
- *               adopt: true                  release: true, or `client release`
- *    added ─────────────────────▶ declared ─────────────────────────────────────▶ added
+ *                   accept            adopt: true                  release: true, or `client release`
+ *    registered ──────────────▶ added ───────────────▶ declared ─────────────────────────────────────▶ added
  */
 
 export interface DeclaredRegistration extends Registration {
@@ -19,12 +19,18 @@ export function releasedRecord(record: ClientRecord, now: number): ClientRecord 
   return { ...record, source: 'added', updatedAt: now };
 }
 
+/** A client that registered itself as one that was added on the command line. Its registration access token ends. */
+export function acceptedRecord({ registration: _ended, ...record }: ClientRecord, now: number): ClientRecord {
+  return { ...record, source: 'added', updatedAt: now };
+}
+
 /** Why an entry cannot be reconciled with what is stored under its id. */
 export function adoptionProblems(
   registration: DeclaredRegistration,
   found: Pick<ClientRecord, 'source' | 'secrets'> | undefined,
 ): string[] {
   const { id, adopt } = registration;
+  if (found?.source === 'registered') return [registeredAlready(id)];
   if (found?.source === 'added' && !adopt) return [addedAlready(id)];
   return !adopt || hasUsableSecret(registration, found) ? [] : [nothingToAdopt(id)];
 }
@@ -39,6 +45,11 @@ export function hasUsableSecret(
 
 function nothingToAdopt(id: string): string {
   return `clients.${id}.client_secret: missing, and the store has no client ${id} with a secret to adopt; write one, or run \`signet client add\` first`;
+}
+
+/** The problem with a declared id that belongs to a client that registered itself. */
+function registeredAlready(id: string): string {
+  return `clients.${id}: registered itself; run \`signet client accept ${id}\` first, or rename this one`;
 }
 
 /** The problem with a declared id that belongs to a client added on the command line. */

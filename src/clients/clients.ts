@@ -4,12 +4,13 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/store.ts';
-import { releasedRecord } from './adoption.ts';
+import { acceptedRecord, releasedRecord } from './adoption.ts';
 import { type Reconciliation, reconcileClients } from './declared.ts';
 import { ClientError } from './errors.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { needsSecret } from './metadata.ts';
 import { changedMembers, changeMetadata, type MetadataChange } from './metadata-change.ts';
+import { trustProblems } from './trust.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';
 import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
@@ -64,6 +65,11 @@ export interface Clients {
    * @throws ClientError when the client does not exist, is not declared, or is still in the file
    */
   release(id: string): Promise<Client>;
+  /**
+   * Makes a client that registered itself an added one, which the operator has checked: it can no longer change itself.
+   * @throws ClientError when the client does not exist or did not register itself
+   */
+  accept(id: string): Promise<Client>;
   /** @throws ClientError when the client does not exist or is declared in the configuration file */
   remove(id: string): Promise<void>;
   /**
@@ -186,6 +192,7 @@ class StoredClients implements Clients {
       const current = toClient(record);
       const wanted = typeof change === 'function' ? change(current.metadata) : change;
       const { metadata, problems } = changeMetadata(current, wanted, this.#context);
+      problems.push(...trustProblems(record, metadata));
       if (problems.length > 0) throw new ClientError(problems);
       const changed = changedMembers(current.metadata, metadata);
       updated = { client: current, changed };
@@ -219,6 +226,17 @@ class StoredClients implements Clients {
     if (released === undefined) throw noSuchClient(id);
     this.#audit.record({ type: 'client.changed', clientId: id, detail: { source: 'added' } });
     return toClient(released);
+  }
+
+  async accept(id: string): Promise<Client> {
+    const time = nowInSeconds(this.#clock);
+    const accepted = await this.#store.update(id, (record) => {
+      if (record.source !== 'registered') throw new ClientError([`${id} did not register itself`]);
+      return acceptedRecord(record, time);
+    });
+    if (accepted === undefined) throw noSuchClient(id);
+    this.#audit.record({ type: 'client.changed', clientId: id, detail: { source: 'added' } });
+    return toClient(accepted);
   }
 
   /** @param verb what the operator can do in the file */

@@ -41,7 +41,7 @@ export type DocumentHosts = v.InferOutput<typeof documents>;
 export const registration = v.strictObject({
   mode: withDefault(
     oneOf(REGISTRATION_MODES),
-    'Who may register a client: nobody, the holder of a token of `signet registration token add`, or everybody. `registration: open` is short for this key.',
+    'Who may register a client: no one (`off`), the holder of a token of `signet registration token add`, or everyone (`open`). `registration: open` is short for this key.',
     'off',
   ),
   scopes: withDefault(

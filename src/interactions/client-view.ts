@@ -24,7 +24,7 @@ export function destinationOf(redirectUri: string): string | undefined {
   return isWeb(url) && !isLoopback(url) ? url.host : undefined;
 }
 
-/** A logo of another host may be that of somebody else. */
+/** A logo of another host may be that of another application. */
 function ownLogo(logoUri: string | undefined, redirectUri: string): string | undefined {
   const host = logoUri === undefined ? undefined : URL.parse(logoUri)?.host;
   return host === new URL(redirectUri).host ? logoUri : undefined;

@@ -109,11 +109,11 @@ export function createProvider(context: FeatureContext): Provider {
     },
     responseModes: responseModeHandlers(renderPage),
     addToResponse: config.logout.sessionManagement ? addSessionState(config.issuer) : undefined,
-    withholdError: withholdErrors(renderPage, config),
     beforeResponse: async (ctx, parameters) => {
       await context.finishRequest(ctx, 'response');
       emitTokens(provider, ctx, parameters);
     },
+    withholdError: withholdErrors(renderPage, config),
   });
   replay?.extend(provider);
   accelerateModels(provider);

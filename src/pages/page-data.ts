@@ -11,7 +11,7 @@ export interface ClientView {
   logoUri?: string | undefined;
   policyUri?: string | undefined;
   tosUri?: string | undefined;
-  /** The application registered itself (RFC 7591), so nobody has checked who it is. */
+  /** The application registered itself (RFC 7591), and the operator has not checked who it is. */
   unverified?: Unverified | undefined;
 }
 

@@ -55,7 +55,6 @@ export type {
 export type {
   ClientChange,
   ClientRecord,
-  ClientRegistration,
   ClientSecret,
   ClientStore,
   RegistrationTerms,

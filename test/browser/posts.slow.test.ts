@@ -53,6 +53,8 @@ describe('in a browser: posted forms', function () {
           application_type: 'native',
           redirect_uris: [client.redirectUri],
           post_logout_redirect_uris: [`${elsewhere}/landed`],
+          grant_types: ['authorization_code', 'implicit'],
+          response_types: ['code', 'code id_token token'],
           response_modes: ['query', 'form_post'],
           scope: 'openid groups',
           id_token_claims: true,
@@ -102,13 +104,21 @@ describe('in a browser: posted forms', function () {
       const page = await visit(javaScriptEnabled);
       const complaints = collectComplaints(page.context());
       posted.length = 0;
-      const request = await signIn(page, { response_mode: 'form_post' });
+      const request = await signIn(page, {
+        response_mode: 'form_post',
+        response_type: 'code id_token token',
+      });
       if (!javaScriptEnabled) await press(page, 'Continue');
       await arrive(page, 'Landed');
       assert.equal(page.url(), `${elsewhere}/landed`);
       assert.deepEqual(
-        posted.map((form) => form.get('state')),
-        [request.state],
+        posted.map((form) => [
+          form.get('state'),
+          form.has('code'),
+          form.has('id_token'),
+          form.has('access_token'),
+        ]),
+        [[request.state, true, true, true]],
       );
       assert.deepEqual(complaints, []);
     });

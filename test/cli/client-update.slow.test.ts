@@ -58,7 +58,7 @@ describe('signet client update, declare and release', function () {
         0,
         '',
         [
-          'updated shop: client_name, redirect_uris, first_party',
+          'updated shop: client_name, first_party, redirect_uris',
           'issuer          http://localhost:3000',
           'discovery       http://localhost:3000/.well-known/openid-configuration',
           'client_id       shop',
@@ -109,7 +109,7 @@ describe('signet client update, declare and release', function () {
     >[];
     const actor = { kind: 'operator', id: process.env.SUDO_USER ?? userInfo().username, via: 'command' };
     assert.deepEqual(events.map((event) => [event.actor, event.clientId, event.detail]).toReversed(), [
-      [actor, 'shop', { members: ['client_name', 'redirect_uris', 'first_party'] }],
+      [actor, 'shop', { members: ['client_name', 'first_party', 'redirect_uris'] }],
       [actor, 'shop', { members: ['client_name', 'contacts', 'first_party'] }],
       [actor, 'editor-job', { members: ['grant_types'] }],
     ]);

@@ -89,6 +89,23 @@ describe('signet client and signet audit', function () {
       assert.equal((await workplace.run(['client', 'remove', 'lean'])).code, 0);
     });
 
+    it('adds a client of the implicit grant, and warns', async () => {
+      const command = [
+        'client',
+        'add',
+        '--json',
+        '--id',
+        'legacy',
+        '--redirect-uri',
+        'https://legacy.example/cb',
+      ];
+      const types = ['--grant', 'implicit', '--response-type', 'token id_token'];
+      const { stdout, stderr } = await workplace.run([...command, ...types]);
+      assert.deepEqual((JSON.parse(stdout) as Record<string, unknown>).response_types, ['id_token token']);
+      assert.match(stderr, /^warning: response_types: id_token token issues access tokens [^\n]+\n$/);
+      await workplace.run(['client', 'remove', 'legacy']);
+    });
+
     it('adds a native client with a scheme without a dot, and warns on standard error', async () => {
       const command = 'client add --json --id editor --public --native --redirect-uri cursor://x/cb';
       const { code, stdout, stderr } = await workplace.run(command.split(' '));
@@ -131,7 +148,7 @@ describe('signet client and signet audit', function () {
         /^error:\n {2}redirect_uris: [^\n]+\n {2}pkce: [^\n]+\n$/,
       );
       await workplace.refuses(
-        ['client', 'add', '--grant', 'implicit'],
+        ['client', 'add', '--grant', 'password'],
         1,
         /grant_types\.0: must be authorization_code or/,
       );

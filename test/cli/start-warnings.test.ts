@@ -41,6 +41,28 @@ describe('a start warns about introspectionClients', () => {
   });
 });
 
+describe('a start warns about response types of the front channel', () => {
+  it('in one line for each client', async () => {
+    const client = (id: string, response_types: string[]) => ({
+      client_id: id,
+      client_secret: 'a-secret-of-more-than-32-characters',
+      redirect_uris: ['https://app.example/cb'],
+      grant_types: ['authorization_code', 'implicit'],
+      response_types,
+    });
+    const lines = await warnings({
+      clients: [client('a', ['code', 'code token']), client('b', ['code id_token'])],
+    });
+    assert.deepEqual(
+      lines.map(({ client: id, msg }) => [id, String(msg).split(',')[0]]),
+      [
+        ['a', 'clients.a.response_types: code token issues access tokens through the browser'],
+        ['b', 'clients.b.response_types: code id_token issues ID tokens through the browser'],
+      ],
+    );
+  });
+});
+
 describe('a start warns about schemes without a dot (RFC 8252 §8.4)', () => {
   const native = { client_id: 'editor', application_type: 'native', token_endpoint_auth_method: 'none' };
 

@@ -74,7 +74,8 @@ describe('access tokens of the front channel', () => {
       response_type: 'code token',
     }).url;
     for (const resource of [ORDERS, PRIVATE]) two.searchParams.append('resource', resource);
-    const refused = await readAuthorizationResponse(await agent.get(two));
+    // Before anyone signs in.
+    const refused = await readAuthorizationResponse(await new UserAgent().get(two));
     assert.equal(refused.parameters.error, 'invalid_target');
   });
 

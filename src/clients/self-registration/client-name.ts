@@ -1,5 +1,5 @@
 /**
- * Names of clients that register themselves: nobody has checked them, and people see them at sign-in and consent (RFC 7591 §5). No such name
+ * Names of clients that register themselves: the operator has not checked them, and people see them at sign-in and consent (RFC 7591 §5). No such name
  * may be that of the service, also in letters that look alike (Unicode Technical Standard 39).
  */
 
@@ -20,7 +20,7 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
     f: 'ϝ',
     g: 'ɡցğ9',
     h: 'һհ',
-    i: 'іιıl1|јjӏǀ!',
+    i: 'іιıl1|јjӏǀ',
     k: 'кκ',
     m: 'м',
     n: 'ոηпн',
@@ -29,19 +29,19 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
     q: 'ԛգ',
     r: 'гř',
     s: 'ѕ5$ʂ',
-    t: 'тτ+7',
+    t: 'тτ7',
     u: 'υսυц',
     v: 'ѵν',
     w: 'ԝωѡ',
     x: 'хχ',
     y: 'уγү',
     z: 'ʐ2',
-  }).flatMap(([letter, others]) => [...others].map((other) => [other, letter] as const)),
+  }).flatMap(([letter, others]) => Array.from(others, (other) => [other, letter] as const)),
 );
 
 /** @returns the problem, as a predicate without a subject; undefined for a name that a client may have */
 export function clientNameProblem(name: string, brand: string): string | undefined {
-  if ([...name].length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
+  if (name.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;
   if (!/[\p{L}\p{N}]/u.test(name)) return 'has no letter';
   return resembles(name, brand) ? `is, or resembles, the name of this service` : undefined;
 }
@@ -63,8 +63,8 @@ function skeletonOf(text: string): string[] {
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/\p{M}/gu, '')
-    .split(/[^\p{L}\p{N}|!$+]+/u)
-    .map((word) => [...word].map((letter) => LOOKALIKES.get(letter) ?? letter).join(''))
+    .split(/[^\p{L}\p{N}|$]+/u)
+    .map((word) => Array.from(word, (letter) => LOOKALIKES.get(letter) ?? letter).join(''))
     .filter((word) => word !== '');
 }
 

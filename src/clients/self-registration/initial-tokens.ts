@@ -5,7 +5,7 @@ import { ClientError } from '../errors.ts';
 import { newToken, tokenDigest } from './random-token.ts';
 
 /**
- * Initial access tokens (RFC 7591 §3): the operator gives one to somebody who may register clients.
+ * Initial access tokens (RFC 7591 §3): the operator gives one to a person or program that may register clients.
  *
  * All are in one record, so that they can be listed, and so that a use is one atomic change of it. There are few: an operator makes each.
  */
@@ -48,72 +48,99 @@ const MAX_TOKENS = 1000;
 /** The record has no end of its own. Epoch seconds: the year 9999. */
 const NO_END = 253_402_300_799;
 
-export function createInitialTokens({
-  artifacts,
-  audit,
-  clock,
-}: {
+export interface InitialTokenOptions {
   artifacts: Pick<ArtifactStore, 'find' | 'update'>;
+  /** Of the operator, who adds and removes tokens. */
   audit?: ActorAudit | undefined;
   clock: Clock;
-}): InitialTokens {
-  const isAlive = ({ usesLeft = 1, expiresAt = Infinity }: StoredToken): boolean =>
-    usesLeft > 0 && expiresAt > nowInSeconds(clock);
-  const read = async (): Promise<StoredToken[]> => tokensOf(await artifacts.find(KIND, ID));
-  const change = (next: (tokens: StoredToken[]) => StoredToken[]): Promise<void> =>
-    artifacts.update(KIND, ID, (current) => ({
+}
+
+export function createInitialTokens(options: InitialTokenOptions): InitialTokens {
+  return new StoredTokens(options);
+}
+
+class StoredTokens implements InitialTokens {
+  readonly #artifacts: InitialTokenOptions['artifacts'];
+  readonly #audit: ActorAudit | undefined;
+  readonly #clock: Clock;
+
+  constructor({ artifacts, audit, clock }: InitialTokenOptions) {
+    this.#artifacts = artifacts;
+    this.#audit = audit;
+    this.#clock = clock;
+  }
+
+  async add(token: Omit<InitialToken, 'createdAt'>): Promise<string> {
+    const { name } = token;
+    const text = newToken();
+    const stored = { ...token, createdAt: nowInSeconds(this.#clock), digest: tokenDigest(text) };
+    await this.#change((tokens) => {
+      const alive = tokens.filter((other) => this.#isAlive(other));
+      if (alive.some((other) => other.name === name)) throw new ClientError([`name: ${name} is taken`]);
+      if (alive.length >= MAX_TOKENS) throw new ClientError([`there are ${MAX_TOKENS} tokens; remove one`]);
+      return [...alive, stored];
+    });
+    this.#audit?.record({ type: 'registration_token.added', detail: { name, ...token.terms } });
+    return text;
+  }
+
+  async list(): Promise<InitialToken[]> {
+    return (await this.#read()).map(withoutDigest);
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#change((tokens) => {
+      const others = tokens.filter((token) => token.name !== name);
+      if (others.length === tokens.length) throw new ClientError([`there is no token ${name}`]);
+      return others;
+    });
+    this.#audit?.record({ type: 'registration_token.removed', detail: { name } });
+  }
+
+  async find(token: string): Promise<InitialToken | undefined> {
+    const digest = tokenDigest(token);
+    const found = (await this.#read()).find((stored) => stored.digest === digest && this.#isAlive(stored));
+    return found && withoutDigest(found);
+  }
+
+  async spend(token: string): Promise<boolean> {
+    const digest = tokenDigest(token);
+    try {
+      await this.#change((tokens) => {
+        const found = tokens.find((stored) => stored.digest === digest && this.#isAlive(stored));
+        if (found === undefined) throw new SpentError();
+        return tokens.map((stored) => (stored === found ? lessOneUse(found) : stored));
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof SpentError) return false;
+      throw error;
+    }
+  }
+
+  #isAlive({ usesLeft = 1, expiresAt = Infinity }: StoredToken): boolean {
+    return usesLeft > 0 && expiresAt > nowInSeconds(this.#clock);
+  }
+
+  async #read(): Promise<StoredToken[]> {
+    return tokensOf(await this.#artifacts.find(KIND, ID));
+  }
+
+  #change(next: (tokens: StoredToken[]) => StoredToken[]): Promise<void> {
+    return this.#artifacts.update(KIND, ID, (current) => ({
       payload: { tokens: next(tokensOf(current)) },
       expiresAt: NO_END,
     }));
-  return {
-    async add(token) {
-      const { name } = token;
-      const text = newToken();
-      const stored = { ...token, createdAt: nowInSeconds(clock), digest: tokenDigest(text) };
-      await change((tokens) => {
-        const alive = tokens.filter(isAlive);
-        if (alive.some((other) => other.name === name)) throw new ClientError([`name: ${name} is taken`]);
-        if (alive.length >= MAX_TOKENS) throw new ClientError([`there are ${MAX_TOKENS} tokens; remove one`]);
-        return [...alive, stored];
-      });
-      audit?.record({ type: 'registration_token.added', detail: { name, ...token.terms } });
-      return text;
-    },
-    async list() {
-      return (await read()).map(({ digest: _digest, ...token }) => token);
-    },
-    async remove(name) {
-      await change((tokens) => {
-        const others = tokens.filter((token) => token.name !== name);
-        if (others.length === tokens.length) throw new ClientError([`there is no token ${name}`]);
-        return others;
-      });
-      audit?.record({ type: 'registration_token.removed', detail: { name } });
-    },
-    async find(token) {
-      const digest = tokenDigest(token);
-      return (await read()).find((stored) => stored.digest === digest && isAlive(stored));
-    },
-    async spend(token) {
-      const digest = tokenDigest(token);
-      try {
-        await change((tokens) => {
-          const found = tokens.find((stored) => stored.digest === digest && isAlive(stored));
-          if (found === undefined) throw new SpentError();
-          return tokens.map((stored) => (stored === found ? lessOneUse(found) : stored));
-        });
-        return true;
-      } catch (error) {
-        if (error instanceof SpentError) return false;
-        throw error;
-      }
-    },
-  };
+  }
 }
 
 /** Leaves the change without a write. */
 class SpentError extends Error {
   override readonly name = 'SpentError';
+}
+
+function withoutDigest({ digest: _digest, ...token }: StoredToken): InitialToken {
+  return token;
 }
 
 function lessOneUse(token: StoredToken): StoredToken {

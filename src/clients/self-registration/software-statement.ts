@@ -1,9 +1,9 @@
-import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
 import type { Clock } from '../../clock.ts';
 import type { RegistrationConfig } from '../../config/schema-registration.ts';
 import { RegistrationError } from './errors.ts';
 
-/** Software statements: metadata of a client in a JWT of somebody whom the operator trusts (RFC 7591 §2.3). */
+/** Software statements: metadata of a client in a JWT of an issuer that the operator trusts (RFC 7591 §2.3). */
 
 /** Asymmetric: the keys are public. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
@@ -39,8 +39,7 @@ export async function verifyStatement(
   }
   const { issuer, jwks } = trusted;
   try {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by the schema; jose rejects what it cannot use
-    const keys = createLocalJWKSet(jwks as JSONWebKeySet);
+    const keys = createLocalJWKSet(jwks);
     const { payload } = await jwtVerify(jwt, keys, {
       issuer,
       algorithms: ALGORITHMS,

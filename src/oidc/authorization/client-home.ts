@@ -8,7 +8,7 @@ import { clientSettings } from '../engine/client-settings.ts';
  */
 export function clientHome(client: Client): ReturnLink {
   const { loopbackRedirectUris, selfRegistered } = clientSettings(client);
-  // The site that a client names itself may be that of somebody else.
+  // The site that a client names itself may be that of another.
   const site = selfRegistered === undefined ? webUrl(client.clientUri)?.href : undefined;
   const schemes = client.applicationType === 'native' ? ['https:'] : ['https:', 'http:'];
   const redirectUri = (client.redirectUris ?? [])

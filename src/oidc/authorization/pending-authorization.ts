@@ -41,7 +41,7 @@ export interface PendingClient {
   logoUri: string | undefined;
   policyUri: string | undefined;
   tosUri: string | undefined;
-  /** It registered itself (RFC 7591): nobody has checked who it is. */
+  /** It registered itself (RFC 7591), and the operator has not checked who it is. */
   selfRegistered: boolean;
   /** Of a client whose id is the address of a document: its host. */
   documentHost: string | undefined;

@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../config/config.ts';
+import { isFramed } from '../../http/navigation-guard.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { WithholdError } from '../engine/intercepted-provider.ts';
@@ -11,7 +12,7 @@ declare module '../../pages/page-data.ts' {
   }
 }
 
-/** Instead of a redirect to an application that nobody has checked. */
+/** Instead of a redirect to an application that registered itself. */
 export interface WithheldRedirectPage {
   /** Of the redirect URI, or its scheme. */
   destination: string;
@@ -24,8 +25,9 @@ export interface WithheldRedirectPage {
 
 /**
  * Errors for a client that registered itself are shown before they are redirected, where the person has not done anything yet: otherwise
- * whoever registers a client has a link of this server that leads anywhere (RFC 9700 §4.11.2). A silent request is redirected, as that section
- * and OpenID Connect Core §3.1.2.6 say. So are all in the conformance profile, which has no people.
+ * each attacker who registers a client has a link of this server that leads anywhere (RFC 9700 §4.11.2). A silent request is redirected, as
+ * that section and OpenID Connect Core §3.1.2.6 say: in a frame, or of a client that has been used. So are all in the conformance profile,
+ * which has no people.
  */
 export function withholdErrors(
   renderPage: RenderPage,
@@ -34,15 +36,17 @@ export function withholdErrors(
   if (profile === 'conformance') return undefined;
   return (ctx, mode, redirectUri, parameters) => {
     const { route, client } = ctx.oidc;
-    if (route !== 'authorization' || client === undefined || isSilent(ctx)) return false;
-    if (clientSettings(client).selfRegistered === undefined) return false;
+    if (route !== 'authorization' || client === undefined) return false;
+    const { selfRegistered } = clientSettings(client);
+    if (selfRegistered === undefined) return false;
+    if (isSilent(ctx) && (isFramed(ctx) || selfRegistered.lastUsedAt !== undefined)) return false;
     const url = URL.parse(redirectUri);
     ctx.status = 400;
     renderPage(ctx, 'withheld-redirect', {
       destination: url?.host || (url?.protocol ?? ''),
       url: mode === 'query' ? addToQuery(redirectUri, parameters) : undefined,
-      error: String(parameters.error),
-      description: String(parameters.error_description ?? ''),
+      error: textOf(parameters.error),
+      description: textOf(parameters.error_description),
       traceId: ctx.state.traceId,
     });
     return true;
@@ -50,8 +54,10 @@ export function withholdErrors(
 }
 
 /** `prompt=none` is never with another value. */
-function isSilent({ oidc }: KoaContextWithOIDC): boolean {
-  return String(oidc.params?.prompt ?? '')
-    .split(' ')
-    .includes('none');
+function isSilent({ oidc: { params } }: KoaContextWithOIDC): boolean {
+  return textOf(params?.prompt).split(' ').includes('none');
+}
+
+function textOf(parameter: unknown): string {
+  return typeof parameter === 'string' ? parameter : '';
 }

@@ -79,7 +79,8 @@ function duplicateRedirectUri({ oidc, query }: KoaContextWithOIDC, error: Error)
   const [address = '', ...others] = Array.isArray(query.redirect_uri) ? query.redirect_uri : [];
   if (oidc.route !== 'authorization' || !(error instanceof errors.InvalidRequest)) return undefined;
   if (others.length === 0 || others.some((other) => other !== address)) return undefined;
-  // A client that nobody has checked gets no redirect before the person has done anything (RFC 9700 §4.11.2).
-  const isKnown = oidc.client !== undefined && clientSettings(oidc.client).selfRegistered === undefined;
-  return isKnown && oidc.client?.redirectUriAllowed(address) === true ? address : undefined;
+  // A client that registered itself gets no redirect before the person has done anything (RFC 9700 §4.11.2).
+  const { client } = oidc;
+  if (client === undefined || clientSettings(client).selfRegistered !== undefined) return undefined;
+  return client.redirectUriAllowed(address) ? address : undefined;
 }

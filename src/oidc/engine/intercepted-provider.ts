@@ -25,7 +25,7 @@ export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 export type AddToResponse = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => Readonly<Record<string, unknown>>;
 
 /** @param redirectUri as the client has registered it */
@@ -35,6 +35,8 @@ export type ResponseModeHandler = (
   parameters: ResponseParameters,
 ) => void;
 
+/** Of an authorization response. */
+export type ResponseParameters = Readonly<Record<string, unknown>>;
 /** @returns false for an error that gets to the client by its response mode */
 export type WithholdError = (
   ctx: KoaContextWithOIDC,
@@ -42,8 +44,6 @@ export type WithholdError = (
   redirectUri: string,
   parameters: Readonly<Record<string, unknown>>,
 ) => boolean;
-/** Of an authorization response. */
-export type ResponseParameters = Readonly<Record<string, unknown>>;
 
 export function createInterceptedProvider(
   issuer: string,
