@@ -4,17 +4,25 @@
  * the entry points of processes and threads, which are left out.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { writeBundle } from './bundle.js';
 
 const MODULE = /\.[jt]s$/;
 const ENTRY_POINT = /(^|[\\/])main\.[jt]s$|-thread\.[jt]s$/;
 
-/** @param {URL} directory of the own modules */
-export async function precompile(directory) {
-  const files = readdirSync(directory, { recursive: true }).filter(
-    (file) => MODULE.test(file) && !ENTRY_POINT.test(file),
-  );
-  const modules = files.map((file) => new URL(file.replaceAll('\\', '/'), directory).href);
+/**
+ * @param {URL} directory of the own modules
+ * @param {URL} bundle
+ */
+export async function precompile(directory, bundle) {
+  const bundled = await writeBundle(directory, bundle);
+  const modules = bundled.length > 0 ? bundled : ownModules(directory);
   // The packages too: some are imported at their first use, so the modules do not bring them.
   const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   await Promise.all([...modules, ...Object.keys(dependencies)].map((specifier) => import(specifier)));
+}
+
+function ownModules(directory) {
+  return readdirSync(directory, { recursive: true })
+    .filter((file) => MODULE.test(file) && !ENTRY_POINT.test(file))
+    .map((file) => new URL(file.replaceAll('\\', '/'), directory).href);
 }

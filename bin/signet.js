@@ -7,6 +7,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { bundledEntry } from './bundle.js';
+
+const BUNDLE = new URL('../node_modules/.cache/signet-bundle/', import.meta.url);
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -19,13 +22,17 @@ async function run() {
   // Also caches the JavaScript that the TypeScript was stripped to. Where the directory cannot be written, nothing is added to it.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/signet', import.meta.url)));
   // A clone has the sources, a release the compiled files.
-  const sources = new URL('../src/main.ts', import.meta.url);
-  const entry = existsSync(sources) ? sources : new URL('../dist/main.js', import.meta.url);
-  const { main } = await import(entry.href);
+  const sources = new URL('../src/', import.meta.url);
+  const isClone = existsSync(sources);
+  const directory = isClone ? sources : new URL('../dist/', import.meta.url);
   if (process.argv[2] === 'precompile') {
     const { precompile } = await import('./precompile.js');
-    await precompile(new URL('.', entry));
-  } else await main(process.argv);
+    await precompile(directory, BUNDLE);
+    return;
+  }
+  const bundled = isClone ? bundledEntry(sources, BUNDLE) : undefined;
+  const { main } = await import(bundled ?? new URL(isClone ? 'main.ts' : 'main.js', directory).href);
+  await main(process.argv);
 }
 
 /**

@@ -62,6 +62,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: () => import('./cli/store.ts'),
   },
   { name: 'config', summary: 'check and print the configuration', load: () => import('./cli/config.ts') },
+  {
+    name: 'conformance',
+    summary: 'check the configuration for the conformance suite',
+    load: () => import('./cli/conformance.ts'),
+  },
 ];
 
 /**

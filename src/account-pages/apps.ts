@@ -27,10 +27,17 @@ interface Use {
   isValid: (client: ClientRecord) => boolean;
 }
 
+/** The path of the logo of a client on this server; undefined while it has none. */
+type LogoPath = (client: ClientRecord) => Promise<string | undefined>;
+
 /** @returns the one used last first */
 export async function appsOf(
   account: Account,
-  { store, issuer }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string },
+  {
+    store,
+    issuer,
+    logoPath,
+  }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string; logoPath: LogoPath },
 ): Promise<AppLink[]> {
   const [sessions, consents] = await Promise.all([
     store.listed.list('Session', account.id, { limit: MAX_SESSIONS }),
@@ -45,7 +52,7 @@ export async function appsOf(
     [...byClient].slice(0, MAX_APPS).map(async ([id, ofClient]) => {
       const client = await store.clients.find(id);
       return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
-        ? [appLink(client, issuer)]
+        ? [{ ...appLink(client, issuer), logo: await logoPath(client) }]
         : [];
     }),
   );

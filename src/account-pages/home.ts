@@ -1,13 +1,17 @@
+import type { Context } from 'koa';
+import { shownLogo } from '../clients/logos/shown-logo.ts';
+import { clientLogoPath } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
+import type { ClientRecord } from '../store/store.ts';
 import { appsOf } from './apps.ts';
 import { personOf } from '../pages/person.ts';
 
-type HomeServices = Pick<Services, 'config' | 'store' | 'signedIn' | 'renderPage'>;
+type HomeServices = Pick<Services, 'config' | 'store' | 'logos' | 'signedIn' | 'renderPage'>;
 
 /**
  * `account-pages/` is what a person sees outside of an authorization. Today that is the front page. It reads the session through
@@ -16,7 +20,7 @@ type HomeServices = Pick<Services, 'config' | 'store' | 'signedIn' | 'renderPage
  */
 
 /** The front page at the issuer: what this server is, which account is signed in, and the applications of that. */
-export function homeRoute({ config, store, signedIn, renderPage }: HomeServices): Route {
+export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeServices): Route {
   const { issuer, demo, samples } = config;
   const data: HomePage = {
     issuer,
@@ -34,11 +38,27 @@ export function homeRoute({ config, store, signedIn, renderPage }: HomeServices)
       const account = (await signedIn(ctx))?.account;
       const signed = account && {
         person: personOf(account),
-        apps: await appsOf(account, { store, issuer }),
+        apps: await appsOf(account, { store, issuer, logoPath: (client) => logoPath(ctx, logos, client) }),
       };
       renderPage(ctx, 'home', { ...data, ...signed });
     },
   };
+}
+
+async function logoPath(
+  ctx: Context,
+  logos: HomeServices['logos'],
+  { metadata, source }: ClientRecord,
+): Promise<string | undefined> {
+  const { logo_uri: logoUri, redirect_uris: redirectUris = [] } = metadata as RegisteredAddresses;
+  const shown = shownLogo({ logoUri, redirectUris }, source !== 'registered');
+  const file = shown === undefined ? undefined : await logos.fileOf(shown);
+  return file === undefined ? undefined : clientLogoPath(ctx, file);
+}
+
+interface RegisteredAddresses {
+  logo_uri?: string;
+  redirect_uris?: string[];
 }
 
 function demoCredentials(): { label: string; name: string; secret: string }[] {

@@ -9,9 +9,10 @@ import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-li
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
-import type { Outbound } from '../outbound/outbound.ts';
-import type { KeyRing } from '../signing/ring.ts';
+import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
+import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -30,6 +31,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
+  decryption?: DecryptionKeys | undefined;
 }
 
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
@@ -43,7 +45,7 @@ export function createHandler(
     ...parts,
     findAccount: (id) => accounts.find(id),
     keys,
-    published,
+    published: publishedWith(published, parts.decryption?.published),
     algorithms,
     renderPage,
   });

@@ -14,6 +14,7 @@ export interface ClosableParts {
   listener: { drain(grace?: number): Promise<void> };
   management: { drain(): Promise<void> };
   watcher: { stop(): void };
+  decryption: { stop(): void } | undefined;
   sweeper: { stop(): void };
   indexing: { stop(): void };
   audit: { close(): Promise<void> };
@@ -27,13 +28,15 @@ export interface ClosableParts {
  * closes audit trail, HSM and store
  */
 export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
-  const { readiness, listener, management, watcher, sweeper, indexing, audit, hsm, store, log } = parts;
+  const { readiness, listener, management, watcher, decryption, sweeper, indexing, audit, hsm, store, log } =
+    parts;
   return async ({ delay = 0, grace } = {}) => {
     readiness.drain();
     if (delay > 0) await sleep(delay);
     await listener.drain(grace);
     await management.drain();
     watcher.stop();
+    decryption?.stop();
     sweeper.stop();
     indexing.stop();
     await audit.close();

@@ -5,6 +5,7 @@ import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
+import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
 import type { FindClient } from '../clients/known-client.ts';
 import type { Config } from '../config/config.ts';
@@ -82,6 +83,7 @@ export async function createParts(
     accounts,
     site,
     outbound,
+    logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,
     isClientCurrent: async (id, instance) => (await findClient(id))?.instance === instance,

@@ -1,4 +1,5 @@
 import { homeRoute } from '../account-pages/home.ts';
+import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
 import { interactionRoutes } from '../interactions/routes.ts';
@@ -23,6 +24,7 @@ export function routes({ services, assets, loadInteractions, engineRoutes }: Rou
     homeRoute(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
+    clientLogoRoute(services),
     { kind: 'file', path: '/assets/:file', name: 'assets', answer: assets.middleware },
     { kind: 'file', path: '/favicon.ico', name: 'favicon', answer: assets.favicon },
   ];

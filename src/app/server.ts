@@ -10,6 +10,7 @@ import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { type KeyRing, openKeyRing } from '../signing/ring.ts';
+import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { rotationSettings } from '../signing/rotation.ts';
 import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm, type HsmConnection } from '../signing/signers/attach-hsm.ts';
@@ -23,6 +24,7 @@ import { createParts, type Foundation } from './parts.ts';
 import { createHttpServer } from './http-server.ts';
 import { type CloseOptions, createClose } from './lifecycle.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
+import { openDecryption } from './decryption.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createSite } from './site.ts';
 import { startSweeper } from './sweeper.ts';
@@ -88,7 +90,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const { ring, made } = await openRing(foundation);
   const { parts, reconciled } = await createParts(foundation, site);
   for (const key of made) recordAnnouncement(parts.audit, key);
-  const { answer, watcher } = followRing(foundation, parts, ring);
+  const { answer, watcher, decryption } = await followRing(foundation, parts, ring);
 
   const selfTest = createSelfTest(config.issuer, answer);
   const readiness = createReadiness({ store, identity, hsm: keys.hsm, keys: watcher, selfTest, log });
@@ -105,6 +107,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     listener,
     management: managementListener,
     watcher,
+    decryption,
     sweeper,
     indexing,
     audit,
@@ -126,7 +129,10 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
       },
       metrics,
       ...readiness,
-      followKeys: () => watcher.refresh(),
+      followKeys: async () => {
+        await watcher.refresh();
+        await decryption?.refresh();
+      },
       clients: reconciled,
       close,
     };
@@ -178,26 +184,32 @@ function recordAnnouncement(audit: Audit, { kid, alg }: StoredKey): void {
 }
 
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
-function followRing(
-  { config, keys: { source }, clock, log }: Foundation,
+async function followRing(
+  { config, store, keys: { source }, clock, log }: Foundation,
   parts: HandlerParts,
   ring: KeyRing,
-): { answer: RequestListener; watcher: KeyRingWatcher } {
-  let handle = createHandler(parts, ring);
+): Promise<{ answer: RequestListener; watcher: KeyRingWatcher; decryption: DecryptionKeys | undefined }> {
+  let current = ring;
+  const { audit, sealer } = parts;
+  const onChange = () => (handle = createHandler(all, current));
+  const decryption = await openDecryption({ config, store, sealer, clock, log, audit, onChange });
+  const all = { ...parts, decryption };
+  let handle = createHandler(all, ring);
   const watcher = watchKeyRing({
     source,
     settings: rotationSettings(config),
     clock,
     ring,
     onChange: (next) => {
-      handle = createHandler(parts, next);
+      current = next;
+      onChange();
       log.info(
         { kid: next.signer('RS256').kid, algorithms: next.algorithms, published: next.published.keys.length },
         'signing keys changed',
       );
     },
-    onAnnounce: (key) => recordAnnouncement(parts.audit, key),
+    onAnnounce: (key) => recordAnnouncement(audit, key),
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
-  return { answer: (request, response) => handle(request, response), watcher };
+  return { answer: (request, response) => handle(request, response), watcher, decryption };
 }

@@ -31,6 +31,7 @@ export interface ClientOptions {
   /** False for `--no-pkce`. */
   pkce?: string | false;
   assertionAudience?: string;
+  jwksUri?: string;
   idTokenClaims?: boolean;
   idTokenAlg?: string;
   metadata?: string;
@@ -78,6 +79,7 @@ export function addClientOptions(command: Command): Command {
         'audience of its client assertions: issuer (the default), or legacy, also an endpoint',
       ).choices(ASSERTION_AUDIENCES),
     )
+    .option('--jwks-uri <url>', 'address of its public keys, for private_key_jwt')
     .option('--id-token-claims', 'put the claims of the granted scopes into ID tokens too (the default)')
     .option('--no-id-token-claims', 'only at userinfo (OpenID Connect Core §5.4)')
     .option(
@@ -113,6 +115,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     trust_loopback: options.trustLoopback,
     pkce: options.pkce === false ? 'optional' : options.pkce,
     assertion_audience: options.assertionAudience,
+    jwks_uri: options.jwksUri,
     id_token_claims: options.idTokenClaims,
     id_token_signed_response_alg: options.idTokenAlg,
   };

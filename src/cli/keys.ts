@@ -3,12 +3,20 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Adoption, readAdoption } from '../audit/key-readers.ts';
 import { parseDuration } from '../config/duration.ts';
 import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../signing/algorithms.ts';
+import { DECRYPTION_ALGORITHMS, type DecryptionAlgorithm } from '../signing/decryption/decryption-key.ts';
 import { describeKeys, type KeyDescription } from '../signing/key-list.ts';
 import { type KeySource, noKey } from '../signing/key-source.ts';
 import { promote, rotate, rotationSettings, withdraw } from '../signing/rotation.ts';
 import { attachHsm } from '../signing/signers/attach-hsm.ts';
 import { openKeySource } from '../signing/sources/open.ts';
 import { type CommandContext, withContext } from './context.ts';
+import {
+  describeDecryptionKeys,
+  type DescribedDecryptionKey,
+  isDecryptionAlgorithm,
+  retireDecryptionKey,
+  rotateDecryption,
+} from './decryption-keys.ts';
 import { hasDefaultKey } from '../signing/stored-key.ts';
 import { registerExport } from './keys-export.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
@@ -32,15 +40,16 @@ function registerList(keys: Command): void {
   keys
     .command('list')
     .description(
-      'Lists the keys and their states: announced, signing, retired or gone. ADOPTION is the number of known readers of the\n' +
+      'Lists the keys and their states: announced, signing, retired or gone; published or retired for those that clients encrypt to. ADOPTION is the number of known readers of the\n' +
         'JWKS that have fetched it since the key was announced, HSM the CKA_ID of a key in an HSM.',
     )
     .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }, command: Command) =>
       withContext(command, async (context) => {
         const described = await describe(context);
-        if (json) printJson(described);
-        else printKeys(described);
+        const decryption = await describeDecryptionKeys(context);
+        if (json) printJson([...described, ...decryption]);
+        else printKeys(described, decryption);
       }),
     );
 }
@@ -54,7 +63,7 @@ function registerRotate(keys: Command): void {
     )
     .addOption(
       new Option('--alg <algorithm>', 'algorithm of the key; the keys of others do not change')
-        .choices(SIGNING_ALGORITHMS)
+        .choices([...SIGNING_ALGORITHMS, ...DECRYPTION_ALGORITHMS])
         .default(DEFAULT_ALGORITHM),
     )
     .option('--when-adopted', 'wait until every known reader has fetched the new key, then sign with it')
@@ -71,10 +80,19 @@ function registerRotate(keys: Command): void {
       parseTimeout,
       3600,
     )
-    .action((options: RotateOptions, command: Command) =>
-      withContext(command, (context) =>
-        withKeys(context, options.local === true, (source) => rotateKeys(context, source, options)),
-      ),
+    .action(
+      (
+        options: Omit<RotateOptions, 'alg'> & { alg: SigningAlgorithm | DecryptionAlgorithm },
+        command: Command,
+      ) =>
+        withContext(command, async (context) => {
+          const { alg, local } = options;
+          if (isDecryptionAlgorithm(alg)) await rotateDecryption(context, alg);
+          else
+            await withKeys(context, local === true, (source) =>
+              rotateKeys(context, source, { ...options, alg }),
+            );
+        }),
     );
 }
 
@@ -118,21 +136,34 @@ async function describe({ config, store, clock }: CommandContext): Promise<Descr
   );
 }
 
-function printKeys(keys: readonly Described[]): void {
+function printKeys(keys: readonly Described[], decryption: readonly DescribedDecryptionKey[]): void {
   const time = (seconds: number | undefined) => (seconds === undefined ? '' : formatTime(seconds));
   printTable(
     ['KID', 'ALG', 'STATE', 'ANNOUNCED', 'SIGNS FROM', 'RETIRES', 'GONE', 'ADOPTION', 'HSM'],
-    keys.map((key) => [
-      key.kid,
-      key.alg,
-      key.state,
-      time(key.announcedAt),
-      time(key.signsFrom),
-      time(key.retiresAt),
-      time(key.goneAt),
-      key.adoption === undefined ? '' : `${key.adoption.adopted} of ${key.adoption.readers}`,
-      key.hsmId ?? '',
-    ]),
+    [
+      ...keys.map((key) => [
+        key.kid,
+        key.alg,
+        key.state,
+        time(key.announcedAt),
+        time(key.signsFrom),
+        time(key.retiresAt),
+        time(key.goneAt),
+        key.adoption === undefined ? '' : `${key.adoption.adopted} of ${key.adoption.readers}`,
+        key.hsmId ?? '',
+      ]),
+      ...decryption.map(({ kid, alg, state, createdAt, retiresAt, goneAt }) => [
+        kid,
+        alg,
+        state,
+        time(createdAt),
+        '',
+        time(retiresAt),
+        time(goneAt),
+        '',
+        '',
+      ]),
+    ],
   );
 }
 
@@ -206,15 +237,13 @@ async function rotateKeys(
   printLine(isNew || waits ? `it ${begins}` : 'signet keys rotate --now has it sign at once');
 }
 
-async function retireKey(
-  { config, audit, clock }: CommandContext,
-  source: KeySource,
-  kid: string,
-): Promise<void> {
-  const keys = await describeKeys({ source, clock });
+async function retireKey(context: CommandContext, source: KeySource, kid: string): Promise<void> {
+  const { config, audit, clock } = context;
+  const keys = [...(await describeKeys({ source, clock })), ...(await describeDecryptionKeys(context))];
   const [key, ...more] = keys.filter((candidate) => candidate.kid.startsWith(kid));
   if (key === undefined) throw new Error(`there is no key ${kid}; signet keys list shows them`);
   if (more.length > 0) throw new Error(`${kid} is the beginning of several key ids; give more characters`);
+  if ('use' in key) return await retireDecryptionKey(context, key.kid);
   await withdraw(source, key.kid, rotationSettings(config), Math.floor(clock() / 1000));
   audit.record({ type: 'key.withdrawn', detail: { kid: key.kid, alg: key.alg } });
   printLine(`withdrew ${key.kid}`);

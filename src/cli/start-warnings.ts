@@ -16,14 +16,25 @@ const PRIVATE_NETWORKS =
 /** Warns about settings that an operator should decide. */
 export function warnAboutSettings(
   log: WarningLog,
-  { apis, clients, outbound, profile }: Pick<Config, 'apis' | 'clients' | 'outbound' | 'profile'>,
+  {
+    apis,
+    clients,
+    mode,
+    outbound,
+    profile,
+  }: Pick<Config, 'apis' | 'clients' | 'mode' | 'outbound' | 'profile'>,
 ): void {
   if (profile !== undefined) log.warn({}, CONFORMANCE_WARNING);
   warnAboutIntrospection(log, apis);
   if (outbound.privateNetworks) log.warn({}, PRIVATE_NETWORKS);
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {
-    for (const warning of [...clientWarnings(client), ...secretFileWarnings(client)]) {
+    const warnings = [
+      ...clientWarnings(client),
+      ...secretFileWarnings(client),
+      ...(mode === 'production' ? unshownAddressWarnings(client) : []),
+    ];
+    for (const warning of warnings) {
       log.warn({ client: client.client_id }, `clients.${client.client_id}.${warning}`);
     }
   }
@@ -37,6 +48,16 @@ function warnAboutIntrospection(log: WarningLog, apis: Config['apis']): void {
     { apis: unset },
     'apis: introspectionClients is not set, so each client may introspect only its own tokens; list the ids of clients that may introspect all of them, or write [] if there are none',
   );
+}
+
+/** Of what the pages show over https only. */
+function unshownAddressWarnings(client: Config['clients'][number]): string[] {
+  return ['logo_uri', 'policy_uri', 'tos_uri'].flatMap((name) => {
+    const address = client[name];
+    return typeof address === 'string' && /^http:/i.test(address)
+      ? [`${name}: is not https, so that pages do not show it`]
+      : [];
+  });
 }
 
 /** A file in /dev or /proc is a pipe of a shell. */

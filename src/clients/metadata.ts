@@ -10,11 +10,7 @@ import { RULES } from './rules.ts';
  */
 
 /** Metadata with URLs that the server would have to fetch. */
-const FETCHED_URLS: ReadonlySet<string> = new Set([
-  'jwks_uri',
-  'sector_identifier_uri',
-  'backchannel_logout_uri',
-]);
+const FETCHED_URLS: ReadonlySet<string> = new Set(['sector_identifier_uri', 'backchannel_logout_uri']);
 
 /**
  * Validates metadata and adds the defaults.

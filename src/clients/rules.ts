@@ -5,6 +5,7 @@ import { frontChannelUriProblems } from './front-channel-uri.ts';
 import { grantTypeProblems, signsPeopleIn } from './grant-types.ts';
 import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
+import { fetchedUrlProblems } from './fetched-url.ts';
 import { pkceProblems } from './pkce.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
 import { responseModeProblems, responseTypeProblems } from './response-types.ts';
@@ -34,8 +35,17 @@ export const RULES: readonly Rule[] = [
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
-  { reads: ['token_endpoint_auth_method', 'jwks'], check: checkAssertionKeys },
+  { reads: ['token_endpoint_auth_method', 'jwks', 'jwks_uri'], check: checkAssertionKeys },
+  { reads: ['jwks_uri'], check: ({ jwks_uri: uri }, { mode }) => fetchedUrlProblems('jwks_uri', uri, mode) },
   { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
+  {
+    reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
+    check: checkRequestObjectKeys,
+  },
+  {
+    reads: ['request_object_encryption_alg', 'request_object_encryption_enc'],
+    check: checkRequestObjectEncryption,
+  },
   { reads: ['scope', 'grant_types'], check: checkScope },
 ];
 
@@ -43,9 +53,37 @@ function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMeta
   return grantTypeProblems(grant_types, { isPublic: token_endpoint_auth_method === 'none' });
 }
 
-function checkAssertionKeys({ token_endpoint_auth_method, jwks }: ClientMetadata): string[] {
-  return token_endpoint_auth_method === 'private_key_jwt' && jwks === undefined
-    ? ['jwks: needed with private_key_jwt; give the public keys']
+function checkAssertionKeys({ token_endpoint_auth_method, jwks, jwks_uri }: ClientMetadata): string[] {
+  if (jwks !== undefined && jwks_uri !== undefined) {
+    return ['jwks_uri: cannot be together with jwks; give the keys, or the address of the keys'];
+  }
+  return token_endpoint_auth_method === 'private_key_jwt' && jwks === undefined && jwks_uri === undefined
+    ? ['jwks: needed with private_key_jwt; give the public keys, or their address as jwks_uri']
+    : [];
+}
+
+/** The member without which no request of the client could be accepted. */
+function checkRequestObjectKeys({
+  require_signed_request_object: required,
+  ...metadata
+}: ClientMetadata): string[] {
+  const member =
+    metadata.request_object_signing_alg === undefined
+      ? required === true && 'require_signed_request_object'
+      : 'request_object_signing_alg';
+  const hasKeys = metadata.jwks !== undefined || 'jwks_uri' in metadata;
+  return member === false || hasKeys
+    ? []
+    : [`${member}: needs jwks, the public keys that verify the request objects of the client`];
+}
+
+/** OpenID Connect Dynamic Client Registration §2. */
+function checkRequestObjectEncryption({
+  request_object_encryption_alg: alg,
+  request_object_encryption_enc: enc,
+}: ClientMetadata): string[] {
+  return enc !== undefined && alg === undefined
+    ? ['request_object_encryption_enc: needs request_object_encryption_alg']
     : [];
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
 import { api, declaredClient } from './schema-apis.ts';
 import { registration, type RegistrationMode } from './schema-registration.ts';
+import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
@@ -231,6 +232,7 @@ export const schema = v.strictObject({
   loginProtection: v.optional(loginProtection, {}),
   registration: v.optional(registration, {}),
   audit: v.optional(audit, {}),
+  requestObjects: v.optional(requestObjects, {}),
   outbound: v.optional(outbound, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(

@@ -9,13 +9,13 @@ import { Problem } from './problem.ts';
 const MAX_PARAMETERS = 100;
 
 /** Parameters that are parsed as URLs before they are compared with the registered ones. */
-const ADDRESSES = ['redirect_uri', 'post_logout_redirect_uri', 'resource'];
+export const ADDRESSES = ['redirect_uri', 'post_logout_redirect_uri', 'resource'];
 
 /**
  * Characters of each. To parse a URL, the combining marks of its host are sorted, in time that grows with the square of their number (WHATWG URL,
  * domain to ASCII): 30 ms for those that fit a form. In the address of a request, percent-encoded, there is room for a third of them.
  */
-const MAX_ADDRESS_LENGTH = 2048;
+export const MAX_ADDRESS_LENGTH = 2048;
 
 /** Bytes of the forms on our pages. */
 const MAX_PAGE_FORM_BYTES = 16 * 1024;

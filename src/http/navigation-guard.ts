@@ -45,8 +45,9 @@ function isPrefetch(ctx: Context): boolean {
 
 /**
  * Silent authentication (OpenID Connect Core §3.1.2.1, `prompt=none`), which client libraries use in a hidden frame and which is answered with
- * a redirect. The `prompt` of a pushed request is not known here, and that of a posted one only after its form is read.
+ * a redirect. The `prompt` of a pushed request or in a request object is not known here, and that of a posted one only after its form is read.
  */
 export function isSilentRequest({ method, query }: Context): boolean {
-  return method === 'POST' || query.prompt === 'none' || query.request_uri !== undefined;
+  const isHidden = query.request_uri !== undefined || query.request !== undefined;
+  return method === 'POST' || query.prompt === 'none' || isHidden;
 }

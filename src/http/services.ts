@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -27,6 +28,7 @@ export interface Services {
   metrics: Metrics;
   audit: Audit;
   accounts: Accounts;
+  logos: ClientLogos;
   renderPage: RenderPage;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;

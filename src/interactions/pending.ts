@@ -24,7 +24,7 @@ export function withPending(services: InteractionServices): Middleware {
     try {
       const pending = await interactions.pending(ctx);
       ctx.state.pending = pending;
-      ctx.state.pagePolicy = { images: [pending.client.logoUri], formsLeave: true };
+      ctx.state.pagePolicy = { formsLeave: true };
       setReturnLink(ctx, pending.uid, { clientId: pending.client.id });
       await next();
     } catch (error) {

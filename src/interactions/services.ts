@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema-apis.ts';
+import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -17,6 +18,7 @@ export interface InteractionServices {
   /** Lifetime of the device cookie, in seconds. */
   deviceLifetime: number;
   apis: readonly Api[];
+  logos: Pick<ClientLogos, 'fileOf'>;
   audit: Audit;
   metrics: Metrics;
   log: Logger;

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { ClientLogos } from '../clients/logos/logos.ts';
 import { type ClientAddress } from '../http/client-address.ts';
 import { pinOrigin } from '../http/host.ts';
 import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
@@ -54,6 +55,7 @@ export interface EngineOptions extends ProviderOptions, Pick<KeyRing, 'published
   log: Logger;
   audit: Audit;
   metrics: Metrics;
+  logos: Pick<ClientLogos, 'prepare'>;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -85,7 +87,7 @@ export function createEngine(options: EngineOptions): Engine {
 function routesOf(
   provider: Provider,
   context: FeatureContext,
-  { published, algorithms, audit, metrics, renderPage }: EngineOptions,
+  { published, algorithms, audit, metrics, logos, renderPage }: EngineOptions,
   accessTokens: AccessTokens,
 ): Route[] {
   const sessionCookie = provider.cookieName('session');
@@ -97,6 +99,7 @@ function routesOf(
     audit,
     metrics,
     accessTokens,
+    logos,
     lock: sessionLock(sessionCookie),
     redirectPosts: postToGetRedirect(renderPage, sessionCookie),
   };

@@ -7,6 +7,7 @@ import type { AuditEventType } from '../audit/events.ts';
 import type { GrantType } from '../clients/grant-types.ts';
 import type { FindClient } from '../clients/known-client.ts';
 import type { ClientMetadata } from '../clients/fields/shape.ts';
+import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
@@ -14,6 +15,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { SigningAlgorithm } from '../signing/algorithms.ts';
+import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
@@ -66,6 +68,8 @@ export interface ProviderOptions {
   secretThrottle: ClientSecretThrottle;
   /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];
+  /** Absent while `requestObjects.encryption` is off. */
+  decryption?: Pick<DecryptionKeys, 'find'> | undefined;
   sealer: Sealer;
   renderPage: RenderPage;
   clock: Clock;
@@ -86,6 +90,8 @@ export interface RouteContext extends FeatureContext {
   readonly audit: Pick<Audit, 'record'>;
   readonly metrics: Pick<Metrics, 'tokenIssued' | 'registration' | 'limited'>;
   readonly accessTokens: AccessTokens;
+  /** For a feature that writes clients: their logos are fetched then. */
+  readonly logos: Pick<ClientLogos, 'prepare'>;
   /** Requests of one browser session take turns. */
   readonly lock: Middleware;
   /** A request by POST that a browser has to send by GET. */

@@ -82,6 +82,25 @@ export const OVERRIDES = {
     engineFile: 'helpers/client_schema.js',
     test: 'test/flows/front-channel.test.ts',
   },
+  'ClientKeyStore.prototype.fresh': {
+    instead:
+      'is false for a key set of a `jwks_uri` that has expired, or may be fetched again for an unknown key',
+    by: 'client-auth/client-keys.ts',
+    engineFile: 'models/client.js',
+    test: 'test/flows/jwks-uri.test.ts',
+  },
+  'ClientKeyStore.prototype.refresh': {
+    instead: 'fetches the key set of a `jwks_uri` by the guarded fetch, and leaves out unusable keys',
+    by: 'client-auth/client-keys.ts',
+    engineFile: 'models/client.js',
+    test: 'test/flows/jwks-uri.test.ts',
+  },
+  'ClientKeyStore.prototype.selectForVerify': {
+    instead: 'selects no key of a set that has expired',
+    by: 'client-auth/client-keys.ts',
+    engineFile: 'helpers/keystore.js',
+    test: 'test/flows/jwks-uri.test.ts',
+  },
   'Grant.find': {
     instead:
       'finds no grant of an earlier generation or instance, and leaves out scopes that the client has lost',
@@ -234,17 +253,32 @@ function resolve(provider: Provider, name: OverriddenMember): { owner: Owner; me
   const path = name.split('.');
   const member = path.pop() as string;
   const owner = path.reduce<Owner | undefined>(
-    (object, part) => (part === 'BaseModel' ? baseModel(provider) : object?.[part]) as Owner | undefined,
+    (object, part) => (INTERNAL_CLASSES[part]?.(provider) ?? object?.[part]) as Owner | undefined,
     provider as unknown as Owner,
   );
   if (owner === undefined) throw missing(name);
   return { owner, member };
 }
 
-/** The class that the engine's other models extend. It is no member of the provider. */
-function baseModel({ BaseToken }: Provider): unknown {
-  return Object.getPrototypeOf(BaseToken);
-}
+/** Classes of the engine that are no members of the provider. */
+const INTERNAL_CLASSES: Readonly<Record<string, (provider: Provider) => unknown>> = {
+  /** The other models extend it. */
+  BaseModel: ({ BaseToken }) => Object.getPrototypeOf(BaseToken),
+  /** Each client has one. */
+  ClientKeyStore: ({ Client }) => {
+    const NewClient = Client as unknown as new (metadata: object) => { asymmetricKeyStore?: object };
+    const { asymmetricKeyStore } = new NewClient(NO_CLIENT);
+    return asymmetricKeyStore?.constructor;
+  },
+};
+
+const NO_CLIENT = {
+  client_id: 'none',
+  token_endpoint_auth_method: 'none',
+  redirect_uris: [],
+  response_types: [],
+  grant_types: [],
+};
 
 function missing(name: string): TypeError {
   return new TypeError(`this version of oidc-provider has no ${name}, which Signet overrides`);

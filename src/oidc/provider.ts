@@ -4,6 +4,7 @@ import { authorizationEndpoint } from './authorization/authorization-endpoint.ts
 import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
+import { requestObjects } from './authorization/request-objects.ts';
 import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { cacheClients } from './engine/client-cache.ts';
@@ -52,6 +53,7 @@ export const FEATURES: readonly Feature[] = [
   clientAuthentication,
   authorizationEndpoint,
   pushedRequests,
+  requestObjects,
   tokenEndpoint,
   ...Object.values(GRANTS),
   resourceIndicators,

@@ -23,7 +23,7 @@ interface Entry {
 
 export interface DocumentCache {
   /** @throws OutboundError, which is cached unless it is about this process */
-  get(url: string, refetch: boolean, fetch: () => Promise<OutboundDocument>): Promise<OutboundDocument>;
+  get(url: string, refetch: boolean, send: () => Promise<OutboundDocument>): Promise<OutboundDocument>;
 }
 
 /**
@@ -40,10 +40,13 @@ export function createDocumentCache(clock: Clock): DocumentCache {
   });
   const pending = new Map<string, Promise<OutboundDocument>>();
 
-  const request = async (url: string, fetch: () => Promise<OutboundDocument>): Promise<OutboundDocument> => {
+  const requestDocument = async (
+    url: string,
+    send: () => Promise<OutboundDocument>,
+  ): Promise<OutboundDocument> => {
     const attemptedAt = clock();
     try {
-      const document = await fetch();
+      const document = await send();
       entries.set(url, { attemptedAt, document });
       return document;
     } catch (error) {
@@ -56,7 +59,7 @@ export function createDocumentCache(clock: Clock): DocumentCache {
   };
 
   return {
-    async get(url, refetch, fetch) {
+    async get(url, refetch, send) {
       const running = pending.get(url);
       if (running !== undefined) return running;
       const entry = entries.get(url);
@@ -69,7 +72,7 @@ export function createDocumentCache(clock: Clock): DocumentCache {
         if (document !== undefined && (!refetch || isRecent)) return document;
         if (document === undefined && failure !== undefined && isRecent) throw failure;
       }
-      const started = request(url, fetch).finally(() => pending.delete(url));
+      const started = requestDocument(url, send).finally(() => pending.delete(url));
       pending.set(url, started);
       return started;
     },

@@ -1,13 +1,11 @@
 import { hash } from 'node:crypto';
 
 /**
- * The response headers of HTML pages. All are constant except the content security policy, which depends on the page: the origin of the
- * client's logo, and whether its form leads to an application.
+ * The response headers of HTML pages. All are constant except the content security policy, which depends on the page: whether its form leads
+ * to an application, its frames, style and script.
  */
 
 export interface PagePolicy {
-  /** Addresses of foreign images on the page: the client's `logo_uri`. */
-  images?: readonly (string | undefined)[];
   /**
    * Whether posting a form of this page can lead to an application. Such a page has no `form-action`: browsers apply it to every redirect
    * after the POST (CSP 3 §6.4.1), also to those that the application sends, to addresses that Signet cannot know.
@@ -48,13 +46,13 @@ export function createPageHeaders(issuer: string): PageHeaders {
   };
   const { 'X-Frame-Options': _denied, ...embeddable } = constant;
   return {
-    page: ({ images = [], formsLeave = false, frames = [], embedded = false, style, script } = {}) => ({
+    page: ({ formsLeave = false, frames = [], embedded = false, style, script } = {}) => ({
       ...(embedded ? { ...embeddable, ...EMBEDDED } : constant),
       'Content-Security-Policy': [
         "default-src 'none'",
         ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]),
         `style-src ${styleSource(style)}`,
-        ["img-src 'self'", ...sourcesOf(images)].join(' '),
+        "img-src 'self'",
         ...(frames.length > 0 ? [['frame-src', ...sourcesOf(frames)].join(' ')] : []),
         ...(formsLeave ? [] : ["form-action 'self'"]),
         `frame-ancestors ${embedded ? '*' : "'none'"}`,

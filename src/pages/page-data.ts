@@ -7,8 +7,8 @@ export interface ClientView {
   name: string;
   /** `client_uri`. */
   uri?: string | undefined;
-  /** `logo_uri`: on a foreign origin, so the page's policy must list it (`csp.ts`). */
-  logoUri?: string | undefined;
+  /** Path of its logo on this server. */
+  logo?: string | undefined;
   policyUri?: string | undefined;
   tosUri?: string | undefined;
   /** The application registered itself (RFC 7591), and the operator has not checked who it is. */
@@ -34,6 +34,8 @@ export interface ReturnLink {
 /** An application of a person. */
 export interface AppLink {
   name: string;
+  /** Path of its logo on this server. */
+  logo?: string | undefined;
   initial: string;
   /** Absent where it has registered no address. */
   url?: string | undefined;

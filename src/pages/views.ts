@@ -51,7 +51,7 @@ export function createPages({ brand, development, profile, assets, mountPath = '
         ...(page === 'error' && { words: errorText((data as PageData['error']).error) }),
         script: scripts[page],
         ...data,
-        ...('client' in data && clientForTemplate(data.client)),
+        ...('client' in data && clientForTemplate(data.client, development)),
         ...('app' in data && data.app !== undefined && appForTemplate(data.app)),
         site,
         page,
@@ -86,17 +86,25 @@ function createEta(templates: ReadonlyMap<string, string>): Eta {
 }
 
 /** The client for a template: without addresses that run code in a browser, with everything computed. */
-function clientForTemplate(client: ClientView): { client: ClientView & { initial: string; host?: string } } {
+function clientForTemplate(
+  client: ClientView,
+  development: boolean,
+): { client: ClientView & { initial: string; host?: string } } {
   const uri = webAddress(client.uri);
+  // What a person agrees to is not read from a page that anyone on the way can change.
+  const document = (address: string | undefined): string | undefined => {
+    const url = webAddress(address);
+    return development || url?.protocol === 'https:' ? url?.href : undefined;
+  };
   return {
     client: {
       name: client.name,
       initial: initialOf(client.name),
       uri: uri?.href,
       ...(uri !== undefined && { host: uri.host }),
-      logoUri: webAddress(client.logoUri)?.href,
-      policyUri: webAddress(client.policyUri)?.href,
-      tosUri: webAddress(client.tosUri)?.href,
+      logo: client.logo,
+      policyUri: document(client.policyUri),
+      tosUri: document(client.tosUri),
       unverified: client.unverified,
     },
   };

@@ -129,7 +129,16 @@ function verifyOnly({ kid, alg, publicKey }: SigningKey): SigningKey {
 }
 
 function publish(keys: readonly SigningKey[]): PublishedKeys {
-  const jwks = keys.map(({ kid, alg, publicKey }) => publishedJwk(kid, alg, publicKey)).sort(byKid);
+  return jwkSet(keys.map(({ kid, alg, publicKey }) => publishedJwk(kid, alg, publicKey)));
+}
+
+/** The JWK Set with public keys that clients encrypt to (`decryption/`), beside those that verify. */
+export function publishedWith(signing: PublishedKeys, encryption: readonly JWK[] = []): PublishedKeys {
+  return encryption.length === 0 ? signing : jwkSet([...signing.keys, ...encryption]);
+}
+
+function jwkSet(keys: readonly JWK[]): PublishedKeys {
+  const jwks = keys.toSorted(byKid);
   const body = JSON.stringify({ keys: jwks });
   return { body, keys: jwks, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
 }

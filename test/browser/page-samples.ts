@@ -12,15 +12,20 @@ import { standaloneStyle } from '../../src/pages/standalone-style.ts';
  */
 
 /** Placeholder for an address on the preview server, whose port is not known yet. */
-export const LOGO = 'https://expenses.example.com/logo.svg';
+export const LOGO = '/client-logo/of-the-sample';
 
 export const client: ClientView = { name: 'Sample App' };
 export const thirdParty: ClientView = {
   name: 'Looking-Glass Travel Expenses & Reimbursement',
   uri: 'https://expenses.example.com/',
-  logoUri: LOGO,
+  logo: LOGO,
   policyUri: 'https://expenses.example.com/privacy',
   tosUri: 'https://expenses.example.com/terms',
+};
+/** It registered itself. */
+const unverified: ClientView = {
+  name: 'Editor with an assistant',
+  unverified: { destination: 'editor.example.com' },
 };
 export const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
 const apis = [DEMO_API];
@@ -36,6 +41,7 @@ export type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]]
 const SAMPLES: Readonly<Record<string, Sample>> = {
   login: ['login', { ...form, client }],
   'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
+  'login-unverified': ['login', { ...form, client: unverified }],
   'login-error': [
     'login',
     {
@@ -80,6 +86,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       eachTime: true,
       account: { username: 'alice' },
       permissions: describeScopes(['openid', 'email'], apis),
+    },
+  ],
+  'consent-unverified': [
+    'consent',
+    {
+      ...form,
+      client: { ...unverified, unverified: {} },
+      eachTime: true,
+      account: { username: 'alice' },
+      permissions: describeScopes(['openid', 'offline_access'], apis),
     },
   ],
   'consent-openid': [

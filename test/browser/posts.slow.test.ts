@@ -112,14 +112,10 @@ describe('in a browser: posted forms', function () {
       await arrive(page, 'Landed');
       assert.equal(page.url(), `${elsewhere}/landed`);
       assert.deepEqual(
-        posted.map((form) => [
-          form.get('state'),
-          form.has('code'),
-          form.has('id_token'),
-          form.has('access_token'),
-        ]),
-        [[request.state, true, true, true]],
+        posted.map((form) => form.get('state')),
+        [request.state],
       );
+      for (const name of ['code', 'id_token', 'access_token']) assert.ok(posted[0]?.has(name), name);
       assert.deepEqual(complaints, []);
     });
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { skip } from '../support/skip.ts';
@@ -8,7 +17,9 @@ import { OLD_NODE } from './old-node.ts';
 import { finish, type Finished, untilItSays } from './run-signet.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Of compiled modules, and beside it the bundle. */
 const CACHE = 'node_modules/.cache/signet';
+const BUNDLED_ENTRY = 'node_modules/.cache/signet-bundle/main.js';
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   scripts: { prepare: string };
 };
@@ -34,7 +45,7 @@ describe('npm ci', function () {
   /** All files of the clone, without the packages. */
   const files = (): string[] =>
     readdirSync(clone, { recursive: true, encoding: 'utf8' })
-      .filter((path) => !path.startsWith('node_modules/') || path.startsWith(`${CACHE}/`))
+      .filter((path) => !path.startsWith('node_modules/') || path.startsWith(CACHE))
       .sort();
 
   const cached = (): string[] => files().filter((path) => path.startsWith(CACHE));
@@ -50,9 +61,29 @@ describe('npm ci', function () {
     );
 
     const compiled = cached();
-    assert.ok(compiled.length > 500, String(compiled.length));
+    assert.ok(compiled.length > 300, String(compiled.length));
     await startAndStop(join(clone, 'bin/signet.js'), data);
     assert.deepEqual(cached(), compiled);
+  });
+
+  it('bundles the modules, for every start until a source changes', async () => {
+    copyProgram(clone);
+    await prepare();
+    const output = async (): Promise<string> => {
+      const { code, stdout } = await finish(
+        spawn(process.execPath, [join(clone, 'bin/signet.js'), '--version'], { cwd: data }),
+      );
+      assert.equal(code, 0);
+      return stdout;
+    };
+    const version = await output();
+    appendFileSync(join(clone, BUNDLED_ENTRY), "\nconsole.log('bundled');");
+    assert.equal(await output(), `bundled\n${version}`);
+    appendFileSync(join(clone, 'src/cli/output.ts'), '// A change.\n');
+    assert.equal(await output(), version);
+    await prepare();
+    assert.equal(await output(), version);
+    assert.doesNotMatch(readFileSync(join(clone, BUNDLED_ENTRY), 'utf8'), /bundled/);
   });
 
   it('compiles them with an old Node too, for the Node that runs Signet', async function () {
@@ -62,7 +93,7 @@ describe('npm ci', function () {
     const { code, stdout, stderr } = await prepare(OLD_NODE);
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
     const compiled = cached();
-    assert.ok(compiled.length > 500, String(compiled.length));
+    assert.ok(compiled.length > 300, String(compiled.length));
     await startAndStop(join(clone, 'bin/signet.js'), data);
     assert.deepEqual(cached(), compiled);
   });

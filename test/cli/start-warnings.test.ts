@@ -41,6 +41,33 @@ describe('a start warns about introspectionClients', () => {
   });
 });
 
+describe('a start warns', () => {
+  it('about outbound requests to private networks', async () => {
+    const [line, ...others] = await warnings({ outbound: { privateNetworks: true } });
+    assert.match(String(line?.msg), /^outbound\.privateNetworks is on: everyone who may register a client/);
+    assert.deepEqual(others, []);
+  });
+
+  it('about addresses that pages do not show in production', async () => {
+    const client = {
+      client_id: 'shop',
+      redirect_uris: ['https://shop.example/cb'],
+      token_endpoint_auth_method: 'none',
+      logo_uri: 'http://shop.example/logo.png',
+      policy_uri: 'http://shop.example/privacy',
+      tos_uri: 'https://shop.example/terms',
+    };
+    const lines = await warnings({ issuer: 'https://id.example', clients: [client] });
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      [
+        'clients.shop.logo_uri: is not https, so that pages do not show it',
+        'clients.shop.policy_uri: is not https, so that pages do not show it',
+      ],
+    );
+  });
+});
+
 describe('a start warns about response types of the front channel', () => {
   it('in one line for each client', async () => {
     const client = (id: string, response_types: string[]) => ({

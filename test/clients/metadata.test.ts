@@ -102,11 +102,6 @@ describe('Client metadata', () => {
     ],
     ['a member near to none', { ...WEB, zzzzzzzz: 1 }, 'zzzzzzzz: unknown client metadata'],
     [
-      'jwks_uri',
-      { ...WEB, jwks_uri: 'https://rp.example/jwks' },
-      'jwks_uri: is not supported; this version does not fetch URLs of clients',
-    ],
-    [
       'sector_identifier_uri',
       { ...WEB, sector_identifier_uri: 'https://rp.example' },
       'sector_identifier_uri: is not supported; this version does not fetch URLs of clients',
@@ -189,7 +184,7 @@ describe('Client metadata', () => {
     [
       'private_key_jwt without keys',
       { ...WEB, token_endpoint_auth_method: 'private_key_jwt' },
-      'jwks: needed with private_key_jwt; give the public keys',
+      'jwks: needed with private_key_jwt; give the public keys, or their address as jwks_uri',
     ],
     [
       'a private key',

@@ -54,6 +54,26 @@ describe('What a client registers itself', () => {
       assert.equal(allowed(uri, policy), expected, `${uri} ${JSON.stringify(policy)}`);
   });
 
+  it('has the implicit flow only where the policy allows it', () => {
+    const request = {
+      redirect_uris: ['https://app.example.com/cb'],
+      response_types: ['code', 'code id_token', 'id_token token'],
+      grant_types: ['authorization_code', 'implicit'],
+    };
+    const registered = (policy: Partial<RegistrationPolicy>) => {
+      const { metadata, problems } = requestedMetadata('id', request, { ...POLICY, ...policy }, config);
+      assert.deepEqual(problems, []);
+      return [metadata.response_types, metadata.grant_types];
+    };
+    assert.deepEqual(registered({}), [['code'], ['authorization_code']]);
+    assert.deepEqual(registered({ implicit: true }), [request.response_types, request.grant_types]);
+    const { response_types: _types, grant_types: _grants, ...rest } = request;
+    assert.deepEqual(problemsOf({ ...rest, response_types: ['id_token'] }), [
+      'response_types: has none that a client may register itself',
+    ]);
+    assert.deepEqual(problemsOf({ ...rest, response_types: ['id_token'] }, { implicit: true }), []);
+  });
+
   it('B15: is no http address for a web client with a secret that says so', () => {
     const request = { application_type: 'web', redirect_uris: ['http://localhost:8080/cb'] };
     assert.match(problemsOf(request)[0] ?? '', /^redirect_uris: .* must be https/);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { registrationPolicy } from '../../src/clients/self-registration/policy.ts';
+import { requestedMetadata } from '../../src/clients/self-registration/requested-metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
@@ -53,6 +55,17 @@ describe('profile: conformance', () => {
       /^profile: conformance: THIS SERVER IS FOR TESTS ONLY/,
     );
     assert.deepEqual(warned({ demo: false }), []);
+  });
+
+  it('lets assertions of clients that register themselves name the token endpoint', () => {
+    const audience = (input: Partial<ConfigInput>, method: string): unknown => {
+      const config = parseConfig({ demo: false, ...input });
+      const request = { redirect_uris: ['https://app.example/callback'], token_endpoint_auth_method: method };
+      return requestedMetadata('id', request, registrationPolicy(config), config).metadata.assertion_audience;
+    };
+    assert.equal(audience(PROFILE, 'private_key_jwt'), 'legacy');
+    assert.equal(audience(PROFILE, 'client_secret_basic'), undefined);
+    assert.equal(audience({ registration: 'open' }, 'private_key_jwt'), undefined);
   });
 
   const real: [what: string, input: Partial<ConfigInput>, words: string][] = [

@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import { parseConfig } from '../../src/config/config.ts';
 import { SIGNING_ALGORITHMS } from '../../src/config/signing-algorithms.ts';
 import { ASSERTION_ALGORITHMS } from '../../src/clients/authentication-methods.ts';
+import { REQUEST_OBJECT_ALGORITHMS } from '../../src/clients/request-object-algorithms.ts';
 import { enabledAlgorithms } from '../../src/oidc/engine/algorithms.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -77,6 +78,7 @@ describe('The algorithms of the engine', () => {
     const lists = Object.entries(metadata).filter(([name]) => /_(?:alg|enc)_values_supported$/.test(name));
     assert.deepEqual(Object.fromEntries(lists), {
       id_token_signing_alg_values_supported: ['RS256'],
+      request_object_signing_alg_values_supported: [...REQUEST_OBJECT_ALGORITHMS],
       token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS],
     });
   });

@@ -16,6 +16,8 @@ describe('the response modes of a client', () => {
     assert.equal(isAllowed('fragment', 'id_token code'), true);
     assert.throws(() => isAllowed('form_post', 'code'), errors.UnsupportedResponseMode);
     assert.throws(() => isAllowed('query', 'id_token'), errors.UnsupportedResponseType);
+    const machine = { responseTypes: [], responseModes: ['query'] };
+    assert.throws(() => responseModeAllowed.call(machine, 'query', 'code'), errors.InvalidRequest);
     // The engine reports that it is missing.
     assert.equal(isAllowed('query', undefined), true);
   });

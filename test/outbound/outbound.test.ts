@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ClientServer, testOutbound } from './fixture.ts';
+import { ClientServer } from '../support/client-server.ts';
+import { testOutbound } from './fixture.ts';
 
 const MINUTE = 60_000;
 const purpose = 'jwks_uri';

@@ -121,19 +121,30 @@ describe('pages', () => {
       client: {
         name: 'Sample App',
         uri: 'https://app.example/start',
-        logoUri: 'https://cdn.example/logo.png',
+        logo: '/client-logo/digest',
         policyUri: 'https://app.example/privacy',
         tosUri: 'https://app.example/terms',
       },
     });
     for (const part of [
-      'src="https://cdn.example/logo.png"',
+      'src="/client-logo/digest"',
       'href="https://app.example/start"',
       'href="https://app.example/privacy"',
       'href="https://app.example/terms"',
     ]) {
       assert.ok(html.includes(part), part);
     }
+  });
+
+  it('link to policy and terms over http in development only', () => {
+    const client = {
+      name: 'App',
+      policyUri: 'http://app.example/privacy',
+      tosUri: 'http://app.example/terms',
+    };
+    const development = createPages({ brand: { name: 'Signet' }, development: true, assets });
+    assert.doesNotMatch(pages.render('consent', { ...consent, client }), /http:\/\//);
+    assert.match(development.render('login', { ...login, client }), /href="http:\/\/app.example\/privacy"/);
   });
 
   it('login shows the first letter of an application without a logo', () => {

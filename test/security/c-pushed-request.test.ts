@@ -49,7 +49,7 @@ describe('C: pushed authorization requests, request objects, and mix-up', () => 
     await sameAnswer(
       stage,
       addresses.map((address) => ({ request_uri: address })),
-      'R(request_uri_not_supported)',
+      'R(invalid_request_uri)',
     );
     const unknown = ['', '../x', '\0', 'x'.repeat(3000)];
     await sameAnswer(
@@ -83,7 +83,7 @@ describe('C: pushed authorization requests, request objects, and mix-up', () => 
     return `${seen[0]} ×${seen.length}`;
   });
 
-  row('C11', 'request objects', 'R(request_not_supported)', async () => {
+  row('C11', 'request objects of a client without keys', 'R(invalid_request_object)', async () => {
     const claims = part({ iss: WEB.id, aud: stage.issuer, redirect_uri: 'https://evil.example' });
     const objects = [
       `${part({ alg: 'none' })}.${claims}.`,
@@ -93,10 +93,10 @@ describe('C: pushed authorization requests, request objects, and mix-up', () => 
     const seen = await sameAnswer(
       stage,
       objects.map((request) => ({ request })),
-      'R(request_not_supported)',
+      'R(invalid_request_object)',
     );
     const pushed = await push({ request: objects[0] });
-    assert.equal(await answer(stage, pushed.response), '400 request_not_supported');
+    assert.equal(await answer(stage, pushed.response), '400 invalid_request_object');
     return seen;
   });
 

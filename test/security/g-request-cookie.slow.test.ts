@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import { authorizationRequest, WEB } from '../support/flow.ts';
+import { authorizationRequest, basic, WEB } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { answer } from './support/answer.ts';
@@ -123,6 +123,42 @@ describe('G: the request cookie of a sign-in', () => {
     assert.ok(page !== undefined && refused < 257, 'some are too long');
     const to = (await submit(page.agent, page)).headers.get('location') as string;
     return await answer(stage, await page.agent.get(to));
+  });
+
+  row('G22', 'the cookie of a stored request: of another browser, or none', '400 page, R(code)', async () => {
+    const long = () => ({
+      client_id: 'ours',
+      state: printable(2048),
+      nonce: printable(512),
+      login_hint: printable(320),
+      ui_locales: printable(256),
+      acr_values: printable(256),
+      claims_locales: printable(256),
+    });
+    const headers = { Authorization: basic({ id: 'ours', secret: SECRET }) };
+    const pushed = async () => {
+      const body = authorizationRequest(stage.issuer, long()).url.searchParams;
+      const response = await fetch(`${stage.issuer}/par`, { method: 'POST', headers, body });
+      const { request_uri: uri } = (await response.json()) as { request_uri: string };
+      const agent = new UserAgent();
+      const address = `${stage.issuer}/authorize?${new URLSearchParams({ client_id: 'ours', request_uri: uri }).toString()}`;
+      const page = await agent.follow(new URL(address));
+      return { agent, url: page.url, html: await page.response.text() };
+    };
+    const [own, other] = [await pushed(), await pushed()];
+    const cookie = own.agent.cookie('signet_request') ?? assert.fail('no cookie');
+    const original = cookie.value;
+    const seen = new Set<string>();
+    for (const value of [other.agent.cookie('signet_request')?.value ?? '', '', 'x', original.slice(0, -2)]) {
+      cookie.value = value;
+      seen.add(await answer(stage, await own.agent.get(own.url)));
+      const { pathname } = own.url;
+      own.agent.setCookie(`signet_interaction=${pathname.slice(13)}; path=${pathname}`, own.url);
+    }
+    cookie.value = original;
+    const to = (await submit(own.agent, own)).headers.get('location') as string;
+    assert.equal(await answer(stage, await other.agent.get(to)), '400 page');
+    return `${[...seen].join()}, ${await answer(stage, await own.agent.get(to))}`;
   });
 
   row('G22', 'a sign-in opened by a browser without cookies', '400 page, nothing stored', async () => {

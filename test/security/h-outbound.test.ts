@@ -3,12 +3,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { SignJWT } from 'jose';
+import { checkMetadata } from '../../src/clients/metadata.ts';
 import { WEB } from '../support/flow.ts';
 import { answer, authorizationAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-/** Every parameter and metadata member that may contain a URL. Signet fetches none of them. */
+/** Every parameter and metadata member that may contain a URL, at this machine: no connection is made. `h-guarded-fetch.test.ts` has the fetch. */
 describe('H: outbound requests', () => {
   const publicKey = {
     kty: 'OKP',
@@ -55,12 +56,12 @@ describe('H: outbound requests', () => {
   }
 
   /** A client assertion whose header names the URL of its key. */
-  async function assertion(url: string): Promise<string> {
+  async function assertion(url: string, clientId = 'asserting'): Promise<string> {
     const { privateKey } = generateKeyPairSync('ed25519');
     return await new SignJWT({ jti: crypto.randomUUID() })
       .setProtectedHeader({ alg: 'Ed25519', kid: 'k', jku: url, x5u: url })
-      .setIssuer('asserting')
-      .setSubject('asserting')
+      .setIssuer(clientId)
+      .setSubject(clientId)
       .setAudience(stage.issuer)
       .setIssuedAt()
       .setExpirationTime('1m')
@@ -75,14 +76,10 @@ describe('H: outbound requests', () => {
 
   /** Each parameter with a URL. */
   const sinks: [place: string, expected: string, put: (url: string) => Promise<string>][] = [
-    [
-      'request_uri',
-      'R(request_uri_not_supported)',
-      (url) => authorizationAnswer(stage, { request_uri: url }),
-    ],
+    ['request_uri', 'R(invalid_request_uri)', (url) => authorizationAnswer(stage, { request_uri: url })],
     [
       'request_uri at /par',
-      '400 request_uri_not_supported',
+      '400 invalid_request',
       async (url) =>
         await answer(
           stage,
@@ -112,15 +109,23 @@ describe('H: outbound requests', () => {
     ],
     ['jku of an id_token_hint', 'R(invalid_request)', hint],
     ['resource', 'R(invalid_target)', (url) => authorizationAnswer(stage, { resource: url })],
-    [
-      'jwks_uri',
-      'refused',
-      (url) => registered({ jwks_uri: url, token_endpoint_auth_method: 'private_key_jwt' }),
-    ],
+    ['jwks_uri', '401 invalid_client', keysAt],
     ['sector_identifier_uri', 'refused', (url) => registered({ sector_identifier_uri: url })],
     ['backchannel_logout_uri', 'refused', (url) => registered({ backchannel_logout_uri: url })],
     ['request_uris', 'refused', (url) => registered({ request_uris: [url] })],
   ];
+
+  async function keysAt(url: string): Promise<string> {
+    const id = `keys-at-${crypto.randomUUID()}`;
+    const metadata = { token_endpoint_auth_method: 'private_key_jwt', redirect_uris: [WEB.redirectUri] };
+    await stage.operator.clients.add({ client_id: id, jwks_uri: url, ...metadata });
+    return await post('/token', {
+      grant_type: 'authorization_code',
+      code: 'x',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await assertion(url, id),
+    });
+  }
 
   async function hint(url: string): Promise<string> {
     return await authorizationAnswer(stage, { id_token_hint: await assertion(url), prompt: 'none' });
@@ -145,21 +150,29 @@ describe('H: outbound requests', () => {
     '[::ffff:127.0.0.1]',
     '[64:ff9b::7f00:1]',
   ]) {
-    unvisited('H01', `request_uri at ${host}`, 'R(request_uri_not_supported)', () =>
+    unvisited('H01', `request_uri at ${host}`, 'R(invalid_request_uri)', () =>
       authorizationAnswer(stage, { request_uri: `https://${host}:${port}/` }),
     );
   }
 
-  unvisited('H04', 'an address that redirects: nobody comes', 'R(request_uri_not_supported)', () =>
+  unvisited('H04', 'an address that redirects: nobody comes', 'R(invalid_request_uri)', () =>
     authorizationAnswer(stage, { request_uri: `http://127.0.0.1:${port}/redirect` }),
   );
-  unvisited('H05', 'an address without end: nobody comes', 'R(request_uri_not_supported)', () =>
+  unvisited('H05', 'an address without end: nobody comes', 'R(invalid_request_uri)', () =>
     authorizationAnswer(stage, { request_uri: `http://127.0.0.1:${port}/endless` }),
   );
-  unvisited('H06', 'http in jwks_uri', 'refused', () => registered({ jwks_uri: 'http://rp.example/jwks' }));
-  unvisited('H06', 'https in jwks_uri, which Signet does not fetch either', 'refused', () =>
-    registered({ jwks_uri: 'https://rp.example/jwks' }),
-  );
+  unvisited('H06', 'http in jwks_uri, in production', 'refused', async () => {
+    const metadata = { redirect_uris: ['https://rp.example/callback'], jwks_uri: 'http://rp.example/jwks' };
+    const { problems } = checkMetadata(metadata, {
+      apis: [],
+      mode: 'production',
+      signingAlgorithms: ['RS256'],
+    });
+    return problems.join() ===
+      'jwks_uri: must be an https URL without a user name, of 2048 characters at most'
+      ? 'refused'
+      : problems.join();
+  });
 
   unvisited('H07', 'many client ids that are addresses', '400 page, nothing stored', async () => {
     const before = await stage.records();
@@ -189,7 +202,10 @@ describe('H: outbound requests', () => {
     ).json()) as object;
     const offered = Object.entries(metadata).filter(
       ([name, value]) =>
-        value !== false && /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
+        value !== false &&
+        // Only registered ones are requested (`c-request-uri.test.ts`).
+        !/^(?:request_uri_parameter_supported|require_request_uri_registration)$/.test(name) &&
+        /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
     );
     assert.deepEqual(offered, []);
     return 'absent';

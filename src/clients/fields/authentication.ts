@@ -11,6 +11,7 @@ import { oneOf, text } from './values.ts';
 export const AUTHENTICATION = {
   token_endpoint_auth_method: v.optional(oneOf(AUTHENTICATION_METHODS), DEFAULT_AUTHENTICATION_METHOD),
   jwks: v.optional(publicKeySet),
+  jwks_uri: v.optional(text),
   assertion_audience: v.optional(oneOf(ASSERTION_AUDIENCES)),
   allowed_origins: v.optional(v.array(text, 'must be a list of origins')),
 };

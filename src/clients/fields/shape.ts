@@ -5,6 +5,7 @@ import { AUTHENTICATION } from './authentication.ts';
 import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
 import { LOGOUT } from './logout.ts';
+import { REQUEST_OBJECTS } from './request-objects.ts';
 import { TOKENS } from './tokens.ts';
 
 /** All members of client metadata, by the nouns in this folder, and what their rules (`../rules.ts`) depend on. */
@@ -13,6 +14,7 @@ export const FIELDS = {
   ...INFORMATION,
   ...AUTHORIZATION,
   ...AUTHENTICATION,
+  ...REQUEST_OBJECTS,
   ...TOKENS,
   ...LOGOUT,
 };

@@ -16,6 +16,10 @@ export interface RegistrationPolicy {
   readonly appSchemes: boolean;
   readonly dotlessSchemes: readonly string[];
   readonly pkce: 'required' | 'required_or_nonce';
+  /** Whether assertions may name the token endpoint, as those of the conformance suite do. */
+  readonly legacyAssertions: boolean;
+  /** The implicit and hybrid flows (RFC 9700 §2.1.2). */
+  readonly implicit: boolean;
   /** Grants for APIs alone, which need a token with scopes of APIs. */
   readonly machineTokens: boolean;
   /** Of the service, which no client may imitate. */
@@ -24,12 +28,15 @@ export interface RegistrationPolicy {
 
 type PolicyConfig = Pick<Config, 'registration' | 'brand' | 'profile'>;
 
-/** The policy for everybody. In the conformance profile, which is for development only, registration is open. */
+/** The policy for everybody. In the conformance profile, which is for development only, registration is open for all flows. */
 export function registrationPolicy({ registration, brand, profile }: PolicyConfig): RegistrationPolicy {
-  const { mode } = registration;
+  const { mode, implicit } = registration;
+  const conforms = profile === 'conformance';
   return {
     ...registration,
-    mode: profile === 'conformance' && mode === 'off' ? 'open' : mode,
+    mode: conforms && mode === 'off' ? 'open' : mode,
+    legacyAssertions: conforms,
+    implicit: implicit || conforms,
     machineTokens: false,
     brand: brand.name,
   };

@@ -15,8 +15,8 @@ import { isRegistrable } from './registered-names.ts';
  * allow is narrowed or refused, and the answer has what was registered.
  */
 
-/** Grants of people, and `client_credentials`. A grant that is added later is not open to clients that register themselves. */
-const GRANTS_OF_PEOPLE: readonly string[] = ['authorization_code', 'refresh_token', 'implicit'];
+/** Without `implicit` and `client_credentials`, which the policy decides about. A grant that is added later is not open to clients that register themselves. */
+const GRANTS_OF_PEOPLE: readonly string[] = ['authorization_code', 'refresh_token'];
 
 /** Entries of a list, of any member. */
 const MAX_ENTRIES = 50;
@@ -43,6 +43,7 @@ export function requestedMetadata(
     ...scopes(narrowed, policy),
     // A public client always needs it.
     ...(narrowed.token_endpoint_auth_method !== 'none' && { pkce: policy.pkce }),
+    ...(policy.legacyAssertions && usesAssertions(narrowed) && { assertion_audience: 'legacy' }),
   };
   const { metadata, problems } = checkMetadataOf(id, members, context);
   return {
@@ -58,6 +59,10 @@ export function requestedMetadata(
   };
 }
 
+function usesAssertions({ token_endpoint_auth_method: method }: Members): boolean {
+  return typeof method === 'string' && method.endsWith('_jwt');
+}
+
 /** `null` and an empty text are members that were left out (RFC 7592 §2.2). */
 function registrable(input: Readonly<Members>): Members {
   return Object.fromEntries(
@@ -68,13 +73,17 @@ function registrable(input: Readonly<Members>): Members {
 function narrowLists(given: Readonly<Members>, policy: RegistrationPolicy): Members {
   const responses = given.response_types;
   const types = Array.isArray(responses)
-    ? responses.filter((type) => v.is(FIELDS.response_types, [type]))
+    ? responses.filter((type) => isAllowedResponse(type, policy))
     : responses;
   const grants = given.grant_types ?? grantsOf(types);
-  const allowed = policy.machineTokens ? [...GRANTS_OF_PEOPLE, 'client_credentials'] : GRANTS_OF_PEOPLE;
+  const allowed: ReadonlySet<string> = new Set([
+    ...GRANTS_OF_PEOPLE,
+    ...(policy.implicit ? ['implicit'] : []),
+    ...(policy.machineTokens ? ['client_credentials'] : []),
+  ]);
   const supported: readonly string[] = GRANT_TYPE_NAMES;
   const isAllowed = (grant: unknown): boolean =>
-    typeof grant === 'string' && allowed.includes(grant) && supported.includes(grant);
+    typeof grant === 'string' && allowed.has(grant) && supported.includes(grant);
   return {
     ...given,
     ...(Array.isArray(given.contacts) && { contacts: given.contacts.filter(isNoOtherText) }),
@@ -88,6 +97,10 @@ function narrowLists(given: Readonly<Members>, policy: RegistrationPolicy): Memb
 /** Contacts may be ways to reach a person of any kind; only email addresses are stored. What is no text is reported. */
 function isNoOtherText(contact: unknown): boolean {
   return typeof contact !== 'string' || v.is(email, contact);
+}
+
+function isAllowedResponse(type: unknown, { implicit }: RegistrationPolicy): boolean {
+  return (implicit || type === 'code') && v.is(FIELDS.response_types, [type]);
 }
 
 /** The grants of response types, for a client that registers these alone (OpenID Connect Dynamic Client Registration §2). */

@@ -15,7 +15,7 @@ export function consentStep(services: InteractionServices): Step {
   return { show: showConsent(services), submit: submitConsent(services) };
 }
 
-function showConsent({ accounts, apis, renderPage }: InteractionServices): Middleware {
+function showConsent({ accounts, apis, logos, renderPage }: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
@@ -25,7 +25,7 @@ function showConsent({ accounts, apis, renderPage }: InteractionServices): Middl
       action: `${path}/consent`,
       csrf: pending.csrf,
       cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-      client: clientView(pending),
+      client: await clientView(ctx, { logos }),
       account: personOf(account),
       destination: destinationOf(pending.redirectUri),
       eachTime: pending.consentEachTime,

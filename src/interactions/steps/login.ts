@@ -56,7 +56,7 @@ export function loginStep(services: InteractionServices): Step {
 function showLogin(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
-    renderLogin(ctx, pending, services, await prefilledName(pending, services));
+    await renderLogin(ctx, services, await prefilledName(pending, services));
   };
 }
 
@@ -76,21 +76,21 @@ function submitLogin(services: InteractionServices): Middleware {
     const { pending } = ctx.state;
     const username = formField(ctx, 'login') ?? '';
     const password = formField(ctx, 'password') ?? '';
-    const askAgain = (status: number, error: PageError, retryAfter?: number): void => {
+    const askAgain = async (status: number, error: PageError, retryAfter?: number): Promise<void> => {
       ctx.status = status;
       if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
-      renderLogin(ctx, pending, services, username, error);
+      await renderLogin(ctx, services, username, error);
     };
-    const busy = (): void => {
+    const busy = async (): Promise<void> => {
       metrics.login('busy');
-      askAgain(503, BUSY, BUSY_RETRY_AFTER);
+      await askAgain(503, BUSY, BUSY_RETRY_AFTER);
     };
     if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
-      askAgain(400, TOO_LONG);
+      await askAgain(400, TOO_LONG);
       return;
     }
     if (ctx.state.overloaded === true) {
-      busy();
+      await busy();
       return;
     }
     const event = { clientId: pending.client.id, ...auditContext(ctx) };
@@ -100,14 +100,14 @@ function submitLogin(services: InteractionServices): Middleware {
       signIn = await authentication.signIn(attempt);
     } catch (error) {
       if (!(error instanceof PasswordQueueFullError)) throw error;
-      busy();
+      await busy();
       return;
     }
     if (signIn.outcome === 'limited') {
       metrics.login('limited');
       metrics.limited('wrong_passwords');
       audit.record({ type: 'login.limited', ...event });
-      askAgain(429, limited(signIn.retryAfter), signIn.retryAfter);
+      await askAgain(429, limited(signIn.retryAfter), signIn.retryAfter);
       return;
     }
     if (signIn.outcome === 'refused') {
@@ -118,7 +118,7 @@ function submitLogin(services: InteractionServices): Middleware {
         metrics.accountLocked();
         audit.record({ type: 'account.locked', accountId, ...event, detail: { ...locked } });
       }
-      askAgain(400, WRONG);
+      await askAgain(400, WRONG);
       return;
     }
     const { account, device } = signIn;
@@ -132,20 +132,20 @@ function submitLogin(services: InteractionServices): Middleware {
   };
 }
 
-function renderLogin(
+async function renderLogin(
   ctx: Context,
-  pending: PendingAuthorization,
-  { renderPage }: InteractionServices,
+  { logos, renderPage }: InteractionServices,
   loginHint: string | undefined,
   problem?: PageError,
-): void {
+): Promise<void> {
+  const { pending } = ctx.state;
   const error = problem && { ...problem, traceId: ctx.state.traceId };
   const path = interactionPath(ctx, pending.uid);
   renderPage(ctx, 'login', {
     action: `${path}/login`,
     csrf: pending.csrf,
     cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-    client: clientView(pending),
+    client: await clientView(ctx, { logos }),
     loginHint,
     error,
   });

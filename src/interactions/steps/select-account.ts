@@ -16,7 +16,7 @@ export function selectAccountStep(services: InteractionServices): Step {
   return { show: showSelection(services), submit: submitSelection(services) };
 }
 
-function showSelection({ accounts, renderPage }: InteractionServices): Middleware {
+function showSelection({ accounts, logos, renderPage }: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
@@ -27,7 +27,7 @@ function showSelection({ accounts, renderPage }: InteractionServices): Middlewar
       action: `${path}/select_account`,
       csrf: pending.csrf,
       cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-      client: clientView(pending),
+      client: await clientView(ctx, { logos }),
       account: personOf(account),
       offersOther: !pending.isForOneAccount,
     });

@@ -4,6 +4,9 @@ import { grantLifetime } from '../engine/lifetimes.ts';
 import type { Feature } from '../feature.ts';
 import { grantLoader } from './consent-grant.ts';
 import { resumeAnswers } from './engine-answers.ts';
+import { requestObjectDecrypter } from './request-object-decryption.ts';
+import { readRequestObject } from './request-object-reader.ts';
+import { requestUriFetcher } from './request-uri.ts';
 import { requestLimits } from './limits.ts';
 import { interactionPrompts, promptValues } from './prompts.ts';
 import { resumeFromRequestCookie, setRequestCookie } from './request-cookie.ts';
@@ -58,7 +61,7 @@ export const authorizationEndpoint: Feature = {
     resumeFromRequestCookie(provider);
     restrictResponseModes(provider);
   },
-  routes: ({ renderPage, lock, redirectPosts }) => [
+  routes: ({ renderPage, lock, redirectPosts, ...context }) => [
     {
       kind: 'page',
       path: PATHS.authorization,
@@ -67,7 +70,15 @@ export const authorizationEndpoint: Feature = {
       framed: isSilentRequest,
       quota: 'authorizationRequests',
       // Guarded again: whether a large form is a silent request is known when it has been read.
-      steps: [redirectPosts, navigationGuard(isSilentRequest), lock],
+      steps: [
+        redirectPosts,
+        navigationGuard(isSilentRequest),
+        readRequestObject({
+          fetchObject: requestUriFetcher(context),
+          decrypt: context.decryption && requestObjectDecrypter(context.decryption),
+        }),
+        lock,
+      ],
     },
     {
       kind: 'page',

@@ -1,6 +1,6 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
-/** Limits for the parameters of authorization requests, at `/authorize` and `/par`, beyond the engine's checks. */
+/** Limits for the parameters of authorization requests, at `/authorize` and `/par`, also in request objects, beyond the engine's checks. */
 
 /**
  * Bytes by parameter. Scopes are compared with the registered ones, and addresses are limited before (`http/form-validation.ts`), as is the
@@ -30,8 +30,11 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
     const value = params[name];
     if (typeof value === 'string' && Buffer.byteLength(value) > maxBytes) throw tooLong(name, maxBytes);
   }
-  // The unparsed value: the engine also accepts `0x10` and ` 1` as numbers (OpenID Connect Core §3.1.2.1).
-  const { max_age: maxAge } = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;
+  // The unparsed value: the engine also accepts `0x10` and ` 1` as numbers (OpenID Connect Core §3.1.2.1). What is beside a request object is
+  // ignored (RFC 9101 §6.3).
+  const outside = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;
+  const isObject = outside.request !== undefined || outside.request_uri !== undefined;
+  const { max_age: maxAge } = isObject ? params : outside;
   if (typeof maxAge === 'string' && maxAge !== '' && !/^\d{1,10}$/.test(maxAge)) {
     throw new errors.InvalidRequest('max_age must be a whole number of seconds');
   }

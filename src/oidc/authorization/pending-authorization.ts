@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
+import { shownLogo } from '../../clients/logos/shown-logo.ts';
 import { isLoopback } from '../../clients/redirect-uri.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -38,6 +39,7 @@ export interface PendingClient {
   id: string;
   name: string;
   uri: string | undefined;
+  /** The `logo_uri`, where it may be shown. */
   logoUri: string | undefined;
   policyUri: string | undefined;
   tosUri: string | undefined;
@@ -98,7 +100,10 @@ function pendingClient(client: Client): PendingClient {
     id: client.clientId,
     name: client.clientName ?? client.clientId,
     uri: client.clientUri,
-    logoUri: client.logoUri,
+    logoUri: shownLogo(
+      { logoUri: client.logoUri, redirectUris: client.redirectUris ?? [] },
+      clientSettings(client).selfRegistered === undefined,
+    ),
     policyUri: client.policyUri,
     tosUri: client.tosUri,
     selfRegistered: selfRegistered !== undefined,

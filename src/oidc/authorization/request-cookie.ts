@@ -4,6 +4,7 @@ import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { interactionPath, publicPath } from '../../http/paths.ts';
 import type { Payload } from '../../store/store.ts';
 import { override } from '../overrides.ts';
+import { carried, isStoredRequest, MAX_COOKIE_LENGTH, parametersOf } from './stored-parameters.ts';
 import {
   openParameters,
   type Parameters,
@@ -21,13 +22,14 @@ import {
  * when an attacker has planted the interaction in it.
  *
  * The cookie for the pages is signed, not encrypted: the browser knows the request, and can repeat it when the interaction has expired
- * (`repeat-request.ts`). A pushed request (RFC 9126) is unknown to the browser and can be used once: it is encrypted.
+ * (`repeat-request.ts`). A pushed request (RFC 9126) is unknown to the browser and can be used once, and a signed one (RFC 9101) is nothing
+ * without its signature: these are encrypted.
+ *
+ * Where a client has authenticated or signed a request that is too long for a cookie, the store keeps the parameters with the interaction
+ * (`stored-parameters.ts`), and the cookie only proves that the browser is the one that sent it.
  */
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
-
-/** Browsers keep 4,096 bytes of name, value and attributes; the path of the issuer is in one of them (`config/cross-checks.ts`). */
-const MAX_COOKIE_LENGTH = 3800;
 
 /** Characters by which the encrypted cookie is longer: a request that fits the first cookie must fit the second. */
 const ENCRYPTION_OVERHEAD = 16;
@@ -35,10 +37,13 @@ const ENCRYPTION_OVERHEAD = 16;
 /** Seconds: pages stay open overnight. */
 const READABLE_LIFETIME = 24 * 60 * 60;
 
-/** The stored part of an interaction: without the parameters of the request, but with its client. */
+/** The stored part of an interaction: without the parameters of the request where the cookie has them, but with its client. */
 export function omitRequestParameters({ params, prompt, ...kept }: Payload): Payload {
-  const { client_id: clientId } = (params ?? {}) as Parameters;
-  return { ...kept, params: { client_id: clientId }, prompt: { ...(prompt as object), details: {} } };
+  const all = { ...(params as Parameters | undefined), ...hintedAccount(Provider.ctx) };
+  const { client_id: clientId } = all;
+  const isStored = isStoredRequest({ params: all, trusted: kept.trusted });
+  const stored = isStored ? all : { client_id: clientId };
+  return { ...kept, params: stored, prompt: { ...(prompt as object), details: {} } };
 }
 
 /**
@@ -46,12 +51,12 @@ export function omitRequestParameters({ params, prompt, ...kept }: Payload): Pay
  * @throws InvalidRequest when the parameters are too long for a cookie
  */
 export async function setRequestCookie(ctx: Context, interaction: Interaction): Promise<void> {
-  const params = { ...interaction.params, ...hintedAccount(ctx) };
+  const params = { ...interaction.params, ...hintedAccount(ctx as KoaContextWithOIDC) };
   const path = interactionPath(ctx, interaction.uid);
-  const { parJti } = interaction as { parJti?: string };
+  const { parJti, trusted = [] } = interaction as { parJti?: string; trusted?: string[] };
   const key = keyOf(interaction, path);
-  if (parJti !== undefined)
-    writeCookie(ctx, path, await sealParameters(params, key), secondsLeft(interaction));
+  if (parJti !== undefined || trusted.length > 0)
+    writeCookie(ctx, path, await sealParameters(carried({ params, trusted }), key), secondsLeft(interaction));
   else {
     const value = await signParameters(params, key);
     writeCookie(ctx, path, value, READABLE_LIFETIME, MAX_COOKIE_LENGTH - ENCRYPTION_OVERHEAD);
@@ -59,8 +64,8 @@ export async function setRequestCookie(ctx: Context, interaction: Interaction): 
 }
 
 /** Only the subject of a verified `id_token_hint` is needed from here on: `prompts.ts` compares it. */
-function hintedAccount(ctx: Context): Parameters | undefined {
-  const { IdTokenHint } = (ctx as KoaContextWithOIDC).oidc.entities;
+function hintedAccount(ctx: KoaContextWithOIDC | undefined): Parameters | undefined {
+  const { IdTokenHint } = ctx?.oidc?.entities ?? {};
   return IdTokenHint && { id_token_hint: IdTokenHint.payload.sub };
 }
 
@@ -70,7 +75,7 @@ function hintedAccount(ctx: Context): Parameters | undefined {
  */
 export async function setResumeCookie(ctx: Context, interaction: Interaction, ticket: string): Promise<void> {
   const path = pathOfResume(interaction);
-  const value = await sealParameters(interaction.params, keyOf(interaction, path, ticket));
+  const value = await sealParameters(carried(interaction), keyOf(interaction, path, ticket));
   writeCookie(ctx, path, value, secondsLeft(interaction));
 }
 
@@ -80,7 +85,7 @@ export async function readRequestCookie(
   interaction: Interaction,
 ): Promise<Parameters | undefined> {
   const path = interactionPath(ctx, interaction.uid);
-  return await openCookie(ctx, keyOf(interaction, path));
+  return parametersOf(interaction, await openCookie(ctx, keyOf(interaction, path)));
 }
 
 /** The request in the cookie of an interaction that may have expired: untrusted input. */
@@ -97,7 +102,8 @@ export function resumeFromRequestCookie(provider: Provider): void {
     const { ctx } = Provider;
     if (interaction === undefined || !ctx?.oidc.route.endsWith('resume')) return interaction;
     const { ticket } = interaction.result ?? {};
-    const params = await openCookie(ctx, keyOf(interaction, pathOfResume(interaction), ticket));
+    const cookie = await openCookie(ctx, keyOf(interaction, pathOfResume(interaction), ticket));
+    const params = parametersOf(interaction, cookie);
     if (params === undefined) return undefined;
     interaction.params = params;
     await joinSession(interaction, ctx);

@@ -109,6 +109,8 @@ export function requireRegisteredResponse({ oidc }: KoaContextWithOIDC): void {
 function requireRegisteredType({ responseTypes }: Registered, requested: string): void {
   const type = sortedType([...new Set(requested.split(' '))].join(' '));
   if (responseTypes.includes(type)) return;
+  if (responseTypes.length === 0)
+    throw new errors.InvalidRequest('requested response_type is not allowed for this client');
   throw new errors.UnsupportedResponseType(
     responseTypes.every((each) => each === 'code')
       ? 'response_type must be code'

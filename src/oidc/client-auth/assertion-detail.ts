@@ -4,6 +4,7 @@ import { ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { CLIENT_CLOCK_TOLERANCE } from '../engine/lifetimes.ts';
 import { quoted } from '../engine/quoted.ts';
+import { fetchedKeys } from './client-keys.ts';
 import { isLegacyAudience, MAX_ASSERTION_LIFETIME } from './assertions.ts';
 
 /**
@@ -96,17 +97,20 @@ function algorithms({ oidc: { client } }: KoaContextWithOIDC): string {
   return clientAuthSigningAlg ?? `one of ${ASSERTION_ALGORITHMS.join(', ')}`;
 }
 
-function signer({ alg, kid }: Record<string, unknown>): string {
+export function signer({ alg, kid }: Record<string, unknown>): string {
   return kid === undefined ? `alg ${quoted(alg)}` : `alg ${quoted(alg)} and kid ${quoted(kid)}`;
 }
 
-function keys({ oidc: { client } }: KoaContextWithOIDC): string {
-  const registered = (client?.jwks as { keys?: JWK[] } | undefined)?.keys ?? [];
-  return registered
-    .map(({ kid, kty }) => (kid === undefined ? `${kty} without kid` : `${kty} with kid ${quoted(kid)}`))
-    .join(', ');
+/** The keys of the client, without what makes them keys. */
+export function keys({ oidc: { client } }: KoaContextWithOIDC): string {
+  const fetched = client?.jwksUri === undefined ? undefined : fetchedKeys(client);
+  const registered = (fetched ?? (client?.jwks as { keys?: JWK[] } | undefined))?.keys ?? [];
+  const named = registered.map(({ kid, kty }) =>
+    kid === undefined ? `${String(kty)} without kid` : `${String(kty)} with kid ${quoted(kid)}`,
+  );
+  return [named.join(', ') || 'none', ...(fetched?.leftOut ?? [])].join('; ');
 }
 
-function seconds(count: number): string {
+export function seconds(count: number): string {
   return count === 1 ? '1 second' : `${count} seconds`;
 }

@@ -1,6 +1,7 @@
 import { AUTHENTICATION_METHODS } from '../../clients/authentication-methods.ts';
 import type { Feature } from '../feature.ts';
 import { acceptAssertionsOnce, assertJwtClientAuthClaimsAndHeader } from './assertions.ts';
+import { useRemoteKeys } from './client-keys.ts';
 import { compareSecretDigests, registerSecretsAsDigests } from './secrets.ts';
 import { throttleClientSecrets } from './throttling.ts';
 
@@ -11,16 +12,17 @@ import { throttleClientSecrets } from './throttling.ts';
  */
 export const clientAuthentication: Feature = {
   spec: ['RFC 6749 §2.3', 'RFC 7523 §2.2'],
-  clientMetadata: ['token_endpoint_auth_method', 'jwks', 'assertion_audience', 'allowed_origins'],
+  clientMetadata: ['token_endpoint_auth_method', 'jwks', 'jwks_uri', 'assertion_audience', 'allowed_origins'],
   auditEvents: ['client.authentication_failed'],
   configure: () => ({
     clientAuthMethods: [...AUTHENTICATION_METHODS],
     assertJwtClientAuthClaimsAndHeader,
   }),
-  extend(provider, { store, secretThrottle, clock }) {
+  extend(provider, { store, secretThrottle, outbound, clock }) {
     registerSecretsAsDigests(provider);
     compareSecretDigests(provider, clock);
     acceptAssertionsOnce(provider, store.artifacts);
+    useRemoteKeys(provider, { outbound, clock });
     throttleClientSecrets(provider, secretThrottle);
   },
 };

@@ -42,10 +42,16 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'require_pkce',
   'id_token_signed_response_alg',
   'id_token_claims',
+  'request_object_signing_alg',
+  'require_signed_request_object',
+  'request_uris',
+  'request_object_encryption_alg',
+  'request_object_encryption_enc',
   // For pages, whose requests are left to the engine (`plain-request.ts`).
   'allowed_origins',
   // Of another authentication method.
   'jwks',
+  'jwks_uri',
   'assertion_audience',
 ];
 

@@ -1,5 +1,6 @@
 import type { AsymmetricSigningAlgorithm, Configuration } from 'oidc-provider';
 import { ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
+import { REQUEST_OBJECT_ALGORITHMS } from '../../clients/request-object-algorithms.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 
 /**
@@ -20,8 +21,8 @@ export function enabledAlgorithms(signing: readonly SigningAlgorithm[]): Algorit
     // The engine removes entries from this list in place.
     clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
     idTokenSigningAlgValues: [...signing],
-    // Request objects (RFC 9101).
-    requestObjectSigningAlgValues: [],
+    // Request objects (RFC 9101). Encrypted ones are decrypted in front of the engine.
+    requestObjectSigningAlgValues: [...REQUEST_OBJECT_ALGORITHMS],
     requestObjectEncryptionAlgValues: [],
     requestObjectEncryptionEncValues: [],
     // Userinfo, introspection (RFC 9701) and authorization responses (JARM) as JWTs.

@@ -19,6 +19,7 @@ export const EXTRA_METADATA = [
   'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
+  'request_uris',
   'frontchannel_logout_uri',
   'allowed_scopes',
   'registered_members',
@@ -38,7 +39,8 @@ const FRAGMENT_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 export function engineMetadata(record: KnownClient): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
-  const { scope, client_secret: _secret, ...metadata } = record.metadata as StoredMetadata;
+  const { scope, client_secret: _secret, ...stored } = record.metadata as StoredMetadata;
+  const metadata = withoutEncryption(stored);
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
@@ -58,6 +60,15 @@ export function engineMetadata(record: KnownClient): AdapterPayload {
       },
     }),
   };
+}
+
+/**
+ * What a client declares about the encryption of its request objects binds neither side (OpenID Connect Dynamic Client Registration §2). They are
+ * decrypted in front of the engine, which would reject a client with an algorithm that it does not know.
+ */
+function withoutEncryption<Metadata extends StoredMetadata>(metadata: Metadata): Metadata {
+  const { request_object_encryption_alg: _alg, request_object_encryption_enc: _enc, ...kept } = metadata;
+  return kept as Metadata;
 }
 
 function readsFragment({
@@ -91,6 +102,8 @@ export interface ClientSettings {
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
   trustLoopback: boolean;
+  /** URLs of its request objects. */
+  requestUris: readonly string[];
   /** Where a frame signs the person out at the application; absent for a client with a back channel. */
   frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
@@ -134,6 +147,7 @@ export function clientSettings(client: Client): ClientSettings {
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: isTrusted && extra.trust_loopback === true,
       frontChannelLogoutUri: frontChannelLogoutUri(extra),
+      requestUris: (extra.request_uris as string[] | undefined) ?? [],
       allowedScopes: new Set(extra.allowed_scopes as string[]),
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],

@@ -4,6 +4,7 @@ import { jwksRoute } from '../../http/jwks.ts';
 import { DISCOVERY_PATHS } from '../../http/paths.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
+import { listRequestObjects } from '../authorization/request-objects.ts';
 import type { Feature } from '../feature.ts';
 
 /** The metadata documents, by the engine from its configuration, and the public keys of the ring. */
@@ -15,7 +16,7 @@ export const discovery: Feature = {
       kind: 'json' as const,
       path,
       name: 'discovery',
-      steps: [listSigningAlgorithms(algorithms), listApis(config.apis)],
+      steps: [listSigningAlgorithms(algorithms), listRequestObjects(config), listApis(config.apis)],
       answer: undefined,
     })),
     jwksRoute(published, createKeyReaderLog(audit)),

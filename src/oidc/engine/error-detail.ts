@@ -3,6 +3,7 @@ import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { GRANT_TYPE_NAMES } from '../../clients/grant-types.ts';
 import { hasExpired, MAX_SECRET_LENGTH, matches } from '../../clients/secrets.ts';
 import { CONSENT_EACH_TIME, consentEachTimeDetail } from '../authorization/device-redirect.ts';
+import { requestObjectDetail } from '../authorization/request-object-detail.ts';
 import { assertionDetail } from '../client-auth/assertion-detail.ts';
 import { claimedClientId, shownSecret, usedAuthMethod } from '../client-auth/claimed-client.ts';
 import { clientSettings } from './client-settings.ts';
@@ -104,6 +105,7 @@ export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
   const failed = error.error_detail ?? error.error_description ?? '';
   const detail =
     hintDetail(ctx, error) ??
+    requestObjectDetail(ctx, error) ??
     DETAILS.get(failed)?.(ctx) ??
     assertionDetail(ctx, failed) ??
     scopeDetail(ctx, error);

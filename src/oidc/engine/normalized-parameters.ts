@@ -1,3 +1,4 @@
+import type { DefaultState } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { overrideProperty } from '../overrides.ts';
 
@@ -6,16 +7,28 @@ import { overrideProperty } from '../overrides.ts';
  * - `scope` to RFC 6749 §3.3: one space between two scopes, none around them. Some applications send more spaces, which the engine rejects
  *   or reads as a scope without a name.
  * - `resource` to the audience as it is declared, where only the slash of an empty path differs (`tokens/api-access.ts`).
+ *
+ * The engine copies those of a request object over the others later: they are normalized when they are set.
  */
 
 interface Params {
   scope?: unknown;
   resource?: unknown;
+  request?: unknown;
+  request_uri?: unknown;
 }
 
 /** The engine's context of a request; the engine sets `params` when it has read them. */
 interface Context {
   route: string;
+  ctx: { state: DefaultState };
+}
+
+declare module 'koa' {
+  interface DefaultState {
+    /** Why the request object of the request is rejected, which was found in front of the engine (`authorization/request-object-reader.ts`). */
+    rejectedRequest?: Error;
+  }
 }
 
 type CanonicalResource = (resource: string) => string;
@@ -30,12 +43,38 @@ export function normalizeParameters(provider: Provider, canonicalResource: Canon
     },
     set(params) {
       if (params === undefined) return;
-      if (typeof params.scope === 'string') params.scope = normalizeScope(params.scope, this.route);
-      if (params.resource !== undefined)
-        params.resource = normalizeResource(params.resource, canonicalResource);
+      const { route } = this;
+      const normalize = {
+        scope: (scope: unknown) => (typeof scope === 'string' ? normalizeScope(scope, route) : scope),
+        resource: (resource: unknown) => normalizeResource(resource, canonicalResource),
+      };
+      if (params.scope !== undefined) params.scope = normalize.scope(params.scope);
+      if (params.resource !== undefined) params.resource = normalize.resource(params.resource);
+      const hasObject = (params.request ?? params.request_uri) !== undefined;
+      if (hasObject) normalizeWhenSet(params, normalize);
       assembled.set(this, params);
+      // A client that authenticates does so before: those parameters are set first.
+      const { rejectedRequest } = this.ctx.state;
+      if (rejectedRequest !== undefined && hasObject) throw rejectedRequest;
     },
   });
+}
+
+function normalizeWhenSet(
+  params: object,
+  normalize: Readonly<Record<string, (value: unknown) => unknown>>,
+): void {
+  for (const [name, normalized] of Object.entries(normalize)) {
+    let current = Reflect.get(params, name) as unknown;
+    Object.defineProperty(params, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => current,
+      set(value: unknown) {
+        current = normalized(value);
+      },
+    });
+  }
 }
 
 /**

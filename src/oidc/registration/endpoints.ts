@@ -14,6 +14,7 @@ import type { RouteContext } from '../feature.ts';
 import { bearerOf } from './bearer-token.ts';
 import { clientInformation, sendInformation } from './client-information.ts';
 import { manageRegistration } from './management.ts';
+import { prepareLogo } from './prepare-logo.ts';
 import { invalidToken, registrationProblem } from './registration-error.ts';
 
 /** The endpoints of registration: `register` (RFC 7591 §3), and `manage` (RFC 7592 §2). */
@@ -38,7 +39,7 @@ export function registrationEndpoints(
   };
 }
 
-interface RegisterParts extends Pick<RouteContext, 'config' | 'metrics'> {
+interface RegisterParts extends Pick<RouteContext, 'config' | 'logos' | 'metrics'> {
   policy: RegistrationPolicy;
   registrations: Registrations;
   initialTokens: InitialTokens;
@@ -47,7 +48,7 @@ interface RegisterParts extends Pick<RouteContext, 'config' | 'metrics'> {
 }
 
 function register(parts: RegisterParts): Middleware {
-  const { config, metrics, registrations, initialTokens, countRegistration } = parts;
+  const { config, logos, metrics, registrations, initialTokens, countRegistration } = parts;
   return async (ctx) => {
     try {
       const token = bearerOf(ctx);
@@ -62,6 +63,7 @@ function register(parts: RegisterParts): Middleware {
           else if (!(await initialTokens.spend(token))) throw usedUp();
         },
       });
+      prepareLogo(logos, client);
       sendInformation(ctx, 201, clientInformation(config.issuer, client, shown));
       metrics.registration('registered');
     } catch (error) {

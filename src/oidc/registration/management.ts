@@ -6,6 +6,7 @@ import { forgetClient } from '../engine/client-cache.ts';
 import type { RouteContext } from '../feature.ts';
 import { bearerOf } from './bearer-token.ts';
 import { clientInformation, sendInformation } from './client-information.ts';
+import { prepareLogo } from './prepare-logo.ts';
 import { invalidToken, registrationProblem } from './registration-error.ts';
 
 /**
@@ -13,7 +14,7 @@ import { invalidToken, registrationProblem } from './registration-error.ts';
  * token. An unknown client, another client's token and a removed client get one answer.
  */
 export function manageRegistration(
-  { config, provider }: Pick<RouteContext, 'config' | 'provider'>,
+  { config, logos, provider }: Pick<RouteContext, 'config' | 'logos' | 'provider'>,
   registrations: Registrations,
 ): Middleware {
   const send = (ctx: Context, token: string, { client, secret }: Registered): void =>
@@ -30,8 +31,10 @@ export function manageRegistration(
       const input = await readJsonBody(ctx);
       const replaced = await registrations.replace(id, token, { input, facts: auditContext(ctx) });
       forgetClient(provider, id);
-      if (replaced !== undefined) send(ctx, token, replaced);
-      return replaced !== undefined;
+      if (replaced === undefined) return false;
+      prepareLogo(logos, replaced.client);
+      send(ctx, token, replaced);
+      return true;
     },
     async DELETE(ctx, id, token) {
       const removed = await registrations.remove(id, token, auditContext(ctx));

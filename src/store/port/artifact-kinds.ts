@@ -17,8 +17,10 @@ export type Durability = 'durable' | 'local';
  *
  * `DeviceCode` and `BackchannelAuthenticationRequest`: the device or client starts again; what the person agreed to is a `Grant`.
  * `KnownDevice`: without the record, the next sign-in of the browser counts with its network, and makes a new one.
+ * `ClientLogo`: it is fetched again.
  * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
  * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
+ * `DecryptionKeys`: objects that were encrypted to a lost key are lost. One record for all keys (`signing/decryption/`).
  * `SigningKeyNumber`: two nodes must not reserve the same number for a new key.
  */
 export const ARTIFACT_KINDS = {
@@ -26,8 +28,10 @@ export const ARTIFACT_KINDS = {
   AuthorizationCode: 'local',
   BackchannelAuthenticationRequest: 'local',
   ClientCredentials: 'local',
+  ClientLogo: 'local',
   Consent: 'durable',
   DPoPProof: 'local',
+  DecryptionKeys: 'durable',
   DeviceCode: 'local',
   Grant: 'durable',
   InitialAccessToken: 'durable',

@@ -50,6 +50,17 @@ export async function startSignet(
     trustedProxies: proxy ? ['127.0.0.1', '::1'] : [],
     log: { level: 'info', format: 'json' },
     apis: [...apis],
+    // For clients that register themselves.
+    registration: {
+      mode: 'open',
+      scopes: [
+        'openid',
+        'profile',
+        'email',
+        'offline_access',
+        ...apis.flatMap(({ scopes }) => Object.keys(scopes)),
+      ],
+    },
   };
   writeFileSync(join(directory, 'signet.yaml'), dump(config));
   const server = await startServerProcess(directory, {});

@@ -25,8 +25,9 @@ export const client: InteropClient = {
   problems: [
     {
       says: '`Incompatible auth server: does not support dynamic client registration`',
-      cause: 'The client tries to register itself, which Signet does not support.',
-      fix: 'Add the client with `signet client add`, and give its `client_id` to the MCP client.',
+      cause:
+        'The client has no `client_id` and tries to register itself, and `registration` is `off` in `signet.yaml`.',
+      fix: 'Add the client with `signet client add`, and give its `client_id` to the MCP client; or set `registration: open`, with the scopes of the API in `registration.scopes`.',
     },
     {
       says: '`Protected resource … does not match expected …`',
@@ -48,6 +49,15 @@ export const client: InteropClient = {
       },
     );
     await stage.step('calls a tool with the token, and refreshes it', async () => {
+      const lines = (await program.end()).split('\n').slice(1, 3);
+      const expected = { scopes: ['mcp:tools'], sub: stage.sub };
+      assert.deepEqual([JSON.parse(lines[0] ?? ''), lines[1]], [expected, 'refreshed']);
+    });
+    await stage.step('registers itself, and does the same (RFC 7591)', async () => {
+      program = stage.program('node', ['client.mjs'], { CALLBACK_PORT, REGISTER: '1' });
+      const [, url = ''] = await program.match(/^Open (\S+)\n/m);
+      const page = await stage.person().visit(url);
+      assert.equal(page.text, 'You can close this window.');
       const lines = (await program.end()).split('\n').slice(1, 3);
       const expected = { scopes: ['mcp:tools'], sub: stage.sub };
       assert.deepEqual([JSON.parse(lines[0] ?? ''), lines[1]], [expected, 'refreshed']);

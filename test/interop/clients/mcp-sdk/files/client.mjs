@@ -27,6 +27,13 @@ const authProvider = {
   redirectToAuthorization: (url) => console.log(`Open ${url.href}`),
 };
 
+// Without an id, the client registers itself, where Signet allows it.
+if (process.env.REGISTER === '1') {
+  let registered;
+  authProvider.clientInformation = () => registered;
+  authProvider.saveClientInformation = (information) => (registered = information);
+}
+
 /** Waits for the browser at the redirect URI. */
 function receiveCode() {
   return new Promise((resolve, reject) => {
