@@ -2,6 +2,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { ConsentFacts } from '../accounts/consents.ts';
 import { isWithdrawn } from '../accounts/revocations.ts';
 import type { SessionFacts } from '../accounts/sessions.ts';
+import { withOwnAddresses } from '../clients/self-registration/own-addresses.ts';
 import { addToQuery } from '../oidc/engine/redirect.ts';
 import type { AppLink } from '../pages/page-data.ts';
 import { initialOf } from '../pages/views.ts';
@@ -50,7 +51,8 @@ export async function appsOf(
   const byClient = Map.groupBy(uses, ({ clientId }) => clientId);
   const found = await Promise.all(
     [...byClient].slice(0, MAX_APPS).map(async ([id, ofClient]) => {
-      const client = await store.clients.find(id);
+      const record = await store.clients.find(id);
+      const client = record && withOwnAddresses(record);
       return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
         ? [{ ...appLink(client, issuer), logo: await logoPath(client) }]
         : [];

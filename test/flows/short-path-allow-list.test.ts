@@ -113,6 +113,12 @@ function describeAllowList(shortPath: ShortPath): void {
     });
   }
 
+  it('leaves a client that registered itself to the engine', async () => {
+    const id = await add({});
+    await store.clients.update(id, (current) => ({ ...current, source: 'registered' }));
+    assert.equal(await status(id), 418);
+  });
+
   it('decides about each member of the client metadata', async () => {
     // A member that is added to the metadata is left to the engine until it is on the list: then it is added here too.
     const decided = await Promise.all(

@@ -129,6 +129,21 @@ describe('Dynamic registration (RFC 7591)', () => {
     assert.ok(Number(used?.registration?.lastUsedAt) > 1_700_000_000);
   });
 
+  it('is linked on the front page at its own hosts only', async () => {
+    const linked = async (members: object): Promise<boolean> => {
+      const { body } = await register(server.issuer, { ...APP, ...members });
+      const client = { id: String(body.client_id), secret: String(body.client_secret) };
+      const { agent } = await signIn(server.issuer, {
+        client: { ...client, redirectUri: String(APP.redirect_uris[0]) },
+      });
+      const html = await (await agent.get(`${server.issuer}/`)).text();
+      return html.includes(Object.values(members).join());
+    };
+    assert.equal(await linked({ initiate_login_uri: 'https://app.example.com/start' }), true);
+    assert.equal(await linked({ initiate_login_uri: 'https://bank.example/login' }), false);
+    assert.equal(await linked({ client_uri: 'https://bank.example/site' }), false);
+  });
+
   it('needs PKCE', async () => {
     const { body } = await register(server.issuer, APP);
     const { url } = authorizationRequest(server.issuer, {
