@@ -40,6 +40,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { name: 'session', summary: 'list and end sessions', load: () => import('./cli/session.ts') },
   { name: 'consent', summary: 'list and withdraw consents', load: () => import('./cli/consent.ts') },
   {
+    name: 'jobs',
+    summary: 'list, retry and cancel messages that wait to be sent',
+    load: () => import('./cli/jobs.ts'),
+  },
+  {
     name: 'keys',
     summary: 'list, export, rotate and retire the signing keys',
     load: () => import('./cli/keys.ts'),

@@ -4,6 +4,7 @@ import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
+import type { JobKind } from '../jobs/kind.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
@@ -34,11 +35,14 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   decryption?: DecryptionKeys | undefined;
 }
 
+/** Answers requests, and executes jobs, with the keys of one ring. */
+export interface Handler {
+  readonly answer: RequestListener;
+  readonly jobs: readonly JobKind[];
+}
+
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
-export function createHandler(
-  parts: HandlerParts,
-  { keys, published, algorithms }: KeyRing,
-): RequestListener {
+export function createHandler(parts: HandlerParts, { keys, published, algorithms }: KeyRing): Handler {
   const { config, accounts, site } = parts;
   const { renderPage, pageHeaders, assets } = site;
   const engine = createEngine({
@@ -62,7 +66,8 @@ export function createHandler(
     loadInteractions: lazyInteractions(parts, engine),
     engineRoutes: engine.routes,
   });
-  return engine.listen(middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage }));
+  const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
+  return { answer: engine.listen(front), jobs: engine.jobs };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */

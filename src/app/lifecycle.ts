@@ -17,6 +17,7 @@ export interface ClosableParts {
   decryption: { stop(): void } | undefined;
   sweeper: { stop(): void };
   indexing: { stop(): void };
+  jobs: { stop(): Promise<void> };
   audit: { close(): Promise<void> };
   hsm: { close(): Promise<void> } | undefined;
   store: { close(): Promise<void> };
@@ -28,8 +29,20 @@ export interface ClosableParts {
  * closes audit trail, HSM and store
  */
 export function createClose(parts: ClosableParts): (options?: CloseOptions) => Promise<void> {
-  const { readiness, listener, management, watcher, decryption, sweeper, indexing, audit, hsm, store, log } =
-    parts;
+  const {
+    readiness,
+    listener,
+    management,
+    watcher,
+    decryption,
+    sweeper,
+    indexing,
+    jobs,
+    audit,
+    hsm,
+    store,
+    log,
+  } = parts;
   return async ({ delay = 0, grace } = {}) => {
     readiness.drain();
     if (delay > 0) await sleep(delay);
@@ -39,6 +52,7 @@ export function createClose(parts: ClosableParts): (options?: CloseOptions) => P
     decryption?.stop();
     sweeper.stop();
     indexing.stop();
+    await jobs.stop();
     await audit.close();
     await hsm?.close();
     await store.close();

@@ -65,7 +65,7 @@ function chainOf(route: Route, options: MiddlewareOptions): readonly Middleware[
       return [
         ...quota,
         crossOrigin({ credentials: route.credentials }),
-        validateFormBody(route.repeatable ?? []),
+        validateFormBody(route.repeatable ?? [], route.mediaType),
         ...steps,
         ...answerOf(route),
       ];

@@ -3,11 +3,10 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
-import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
-import type { FindClient } from '../clients/known-client.ts';
+import { resealSecrets } from '../clients/resealing.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
@@ -18,19 +17,18 @@ import {
   type LoginConcurrencyLimit,
 } from '../interactions/login-concurrency-limit.ts';
 import { createClientSecretThrottle, noThrottle } from '../limits/client-secret-throttle.ts';
-import { Quota } from '../limits/quota.ts';
+import { type QueueFigures, startQueueFigures } from '../jobs/queue-figures.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Gauges } from '../observability/instruments.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { createOutbound } from '../outbound/create-outbound.ts';
-import type { Outbound } from '../outbound/outbound.ts';
 import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
-import { currentNetwork } from '../oidc/engine/current-network.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
-import { createSealer } from '../signing/sealing/sealer.ts';
+import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
+import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
 import type { Site } from './site.ts';
 
@@ -51,7 +49,7 @@ export interface Foundation {
 export async function createParts(
   foundation: Foundation,
   site: Site,
-): Promise<{ parts: HandlerParts; reconciled: Reconciliation }> {
+): Promise<{ parts: HandlerParts; reconciled: Reconciliation; queueFigures: QueueFigures }> {
   const { config, store, clock, log } = foundation;
   const audit = createAudit({
     store,
@@ -63,16 +61,19 @@ export async function createParts(
   const revocationLifetime = grantLifetime(config.lifetimes);
   const system = audit.as(SYSTEM);
   const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
-  const clients = createClients({ store, ...metadataContext(config), audit: system, clock });
+  const sealer = createSealer(config);
+  const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
   const reconciled = await reconcileClients(clients, config);
+  if (sealer.isRotating()) void sealAgain(foundation, sealer);
   await prepareAccounts(foundation, accounts);
 
-  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit });
+  const queueFigures = startQueueFigures({ jobs: store.jobs, clock, log });
+  const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit, queueFigures });
   const { limits } = config;
   const counts = store.quotas;
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
-  const findClient = await clientFinder(foundation, outbound);
+  const findClient = await createClientFinder({ ...foundation, metrics, outbound });
   const parts: HandlerParts = {
     config,
     store,
@@ -89,7 +90,7 @@ export async function createParts(
     isClientCurrent: async (id, instance) => (await findClient(id))?.instance === instance,
     clientAddress: readClientAddress(isTrustedProxy, log),
     isTrustedProxy,
-    sealer: createSealer(config),
+    sealer,
     passwords,
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),
@@ -97,7 +98,7 @@ export async function createParts(
       ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
       : noThrottle,
   };
-  return { parts, reconciled };
+  return { parts, reconciled, queueFigures };
 }
 
 /** @throws ConfigurationError whose problems name the files of the configuration */
@@ -110,32 +111,13 @@ async function reconcileClients(clients: Clients, config: Config): Promise<Recon
   }
 }
 
-/** By its record, and where documents may be clients, by its document. */
-async function clientFinder(
-  { config, store, clock, log }: Foundation,
-  outbound: Outbound,
-): Promise<FindClient> {
-  const { limits, registration } = config;
-  const find = (id: string) => store.clients.find(id);
-  return withUsableKeys(registration.documents === 'off' ? find : await findDocumentsToo(), (found) =>
-    log.warn(found, 'a key of the client is not used: replace it'),
-  );
-
-  async function findDocumentsToo(): Promise<FindClient> {
-    const { createDocumentClients } = await import('../clients/self-registration/document-clients.ts');
-    const counts = store.quotas;
-    const limit = registration.perNetwork;
-    const findByDocument = createDocumentClients({
-      config,
-      outbound,
-      quota: limits.enabled
-        ? new Quota({ name: 'metadata_documents', limit, counts, clock, window: 3600 })
-        : undefined,
-      network: currentNetwork,
-      clock,
-      log,
-    });
-    return async (id) => (await find(id)) ?? (await findByDocument(id));
+/** For the rotation of the sealing key or the master key. */
+async function sealAgain({ store, log }: Foundation, sealer: Sealer): Promise<void> {
+  try {
+    const clients = await resealSecrets(store.clients, sealer);
+    log.info({ clients }, 'secrets of clients are sealed with the first key');
+  } catch (err) {
+    log.error({ err }, 'secrets of clients could not be sealed with the first key; keep the older keys');
   }
 }
 
@@ -157,10 +139,12 @@ function processMetrics(
     passwords,
     loginConcurrencyLimit,
     audit,
+    queueFigures,
   }: {
     passwords: Passwords;
     loginConcurrencyLimit: LoginConcurrencyLimit;
     audit: { readonly dropped: number };
+    queueFigures: Pick<QueueFigures, 'gauges'>;
   },
 ): Metrics {
   const gauges: Gauges = {
@@ -170,6 +154,7 @@ function processMetrics(
       read: () => loginConcurrencyLimit.waiting + passwords.waiting,
     },
     ...storeMetrics(store.counts),
+    ...queueFigures.gauges,
     audit_events_dropped: { help: 'Audit events lost since the start.', read: () => audit.dropped },
   };
   return createMetrics(gauges, worker);

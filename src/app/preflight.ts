@@ -1,7 +1,7 @@
 import { adoptionProblems } from '../clients/adoption.ts';
 import { clashingAudiences } from '../clients/audience-clash.ts';
 import { checkDeclaredClients } from '../clients/declared.ts';
-import { missingAlgorithms } from '../clients/id-token-algorithm.ts';
+import { missingAlgorithms } from '../clients/response-algorithms.ts';
 import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
@@ -10,6 +10,7 @@ import { PATHS } from '../http/paths.ts';
 import { createAssets } from '../pages/assets.ts';
 import { checkAddress, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { createKeyRing } from '../signing/ring.ts';
+import { createSealer } from '../signing/sealing/sealer.ts';
 import { selfTestSigners } from '../signing/signer-self-test.ts';
 import { attachHsm } from '../signing/signers/attach-hsm.ts';
 import { checkKeyFiles, keyFiles } from '../signing/sources/files.ts';
@@ -39,7 +40,7 @@ const CHECKS: readonly { reads: readonly string[]; check: Check }[] = [
 /** Problems of clients that follow from a key that was left out: scopes of an API, or the algorithm, are unknown because of that. */
 const CONSEQUENTIAL = [
   { of: 'apis', problems: /^clients\.\S+\.scope: / },
-  { of: 'signingAlgorithms', problems: /^clients\.\S+\.id_token_signed_response_alg: / },
+  { of: 'signingAlgorithms', problems: /^clients\.\S+\.\w+_signed_response_alg: / },
 ];
 
 /**
@@ -78,7 +79,8 @@ async function checkAudiences({ issuer, apis }: Config): Promise<string[]> {
 async function checkKeys({ keys, masterKey, signingAlgorithms }: Config): Promise<string[]> {
   if (keys === IN_STORE)
     return masterKey === undefined ? [] : problemsOf(() => void parseMasterKeys(masterKey));
-  return checkKeyFiles(keys, signingAlgorithms, Math.floor(Date.now() / 1000));
+  const sealing = await problemsOf(() => void createSealer({ keys }).isRotating());
+  return [...sealing, ...(await checkKeyFiles(keys, signingAlgorithms, Math.floor(Date.now() / 1000)))];
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { Audit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { createSelfTest } from '../http/self-test.ts';
+import type { JobKind } from '../jobs/kind.ts';
 import type { Logger } from '../observability/log.ts';
 import { createManagementServer } from '../observability/management.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -25,6 +26,7 @@ import { createHttpServer } from './http-server.ts';
 import { type CloseOptions, createClose } from './lifecycle.ts';
 import { createListener, MANAGEMENT_SETTINGS, SERVER_SETTINGS } from './listener.ts';
 import { openDecryption } from './decryption.ts';
+import { startOutbox } from './outbox.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createSite } from './site.ts';
 import { startSweeper } from './sweeper.ts';
@@ -48,6 +50,8 @@ export interface RunningServer extends Pick<Readiness, 'ready' | 'alive'> {
   readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
   /** Follows changed signing keys now instead of within seconds. */
   followKeys(): Promise<void>;
+  /** Executes the jobs of the outbox that are due now instead of within seconds. */
+  sendJobs(): Promise<void>;
   /** How the store was changed to match the declared clients. */
   readonly clients: Reconciliation;
   /** Stops taking requests, finishes those under way, and closes everything. */
@@ -88,9 +92,9 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   const site = createSite(config);
   const identity = await store.identify();
   const { ring, made } = await openRing(foundation);
-  const { parts, reconciled } = await createParts(foundation, site);
+  const { parts, reconciled, queueFigures } = await createParts(foundation, site);
   for (const key of made) recordAnnouncement(parts.audit, key);
-  const { answer, watcher, decryption } = await followRing(foundation, parts, ring);
+  const { answer, watcher, decryption, jobs: kinds } = await followRing(foundation, parts, ring);
 
   const selfTest = createSelfTest(config.issuer, answer);
   const readiness = createReadiness({ store, identity, hsm: keys.hsm, keys: watcher, selfTest, log });
@@ -101,6 +105,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
   );
   const removeUnused = await unusedClientSweep(foundation, audit);
   const sweeper = startSweeper({ store, log, clock, audit: config.audit, removeUnused });
+  const jobs = startOutbox(parts, kinds, queueFigures);
   const indexing = startAccountIndexing({ accounts: store.accounts, log });
   const close = createClose({
     readiness,
@@ -110,6 +115,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
     decryption,
     sweeper,
     indexing,
+    jobs,
     audit,
     hsm: keys.hsm,
     store,
@@ -133,6 +139,7 @@ async function serve(foundation: Foundation): Promise<RunningServer> {
         await watcher.refresh();
         await decryption?.refresh();
       },
+      sendJobs: () => jobs.sendDue(),
       clients: reconciled,
       close,
     };
@@ -183,18 +190,25 @@ function recordAnnouncement(audit: Audit, { kid, alg }: StoredKey): void {
   audit.record({ type: 'key.announced', actor: SYSTEM, detail: { kid, alg } });
 }
 
+interface FollowedRing {
+  answer: RequestListener;
+  jobs: () => readonly JobKind[];
+  watcher: KeyRingWatcher;
+  decryption: DecryptionKeys | undefined;
+}
+
 /** Answers with the handler of the current key ring. A changed ring gets a new handler, for the requests that arrive from then on. */
 async function followRing(
   { config, store, keys: { source }, clock, log }: Foundation,
   parts: HandlerParts,
   ring: KeyRing,
-): Promise<{ answer: RequestListener; watcher: KeyRingWatcher; decryption: DecryptionKeys | undefined }> {
+): Promise<FollowedRing> {
   let current = ring;
   const { audit, sealer } = parts;
-  const onChange = () => (handle = createHandler(all, current));
+  const onChange = () => (handler = createHandler(all, current));
   const decryption = await openDecryption({ config, store, sealer, clock, log, audit, onChange });
   const all = { ...parts, decryption };
-  let handle = createHandler(all, ring);
+  let handler = createHandler(all, ring);
   const watcher = watchKeyRing({
     source,
     settings: rotationSettings(config),
@@ -211,5 +225,10 @@ async function followRing(
     onAnnounce: (key) => recordAnnouncement(audit, key),
     onError: (err) => log.error({ err }, 'the signing keys could not be read; those in use stay'),
   });
-  return { answer: (request, response) => handle(request, response), watcher, decryption };
+  return {
+    answer: (request, response) => handler.answer(request, response),
+    jobs: () => handler.jobs,
+    watcher,
+    decryption,
+  };
 }

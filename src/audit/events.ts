@@ -39,6 +39,7 @@ const ACCOUNT = { kind: 'account', id: 'accountId' } as const;
 const KEY = { kind: 'key', id: 'kid' } as const;
 const TOKEN = { kind: 'token' } as const;
 const CONSENT = { kind: 'consent' } as const;
+const JOB = { kind: 'job', id: 'named' } as const;
 
 /**
  * The event types of the audit trail. A type is never renamed: dashboards and alerts depend on it.
@@ -121,6 +122,30 @@ export const AUDIT_EVENTS = {
     outcome: 'success',
     actor: { formerly: undefined },
     target: { kind: 'session', id: 'named' },
+  },
+  'logout.sent': {
+    meaning: 'A client was told through its back channel that a session has ended.',
+    outcome: 'success',
+    actor: SYSTEM,
+    target: CLIENT,
+  },
+  'logout.failed': {
+    meaning: 'A client could not be told through its back channel that a session has ended; reason says why.',
+    outcome: 'failure',
+    actor: SYSTEM,
+    target: CLIENT,
+  },
+  'job.retried': {
+    meaning: 'A job of the outbox was made due at once.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: JOB,
+  },
+  'job.cancelled': {
+    meaning: 'A job of the outbox was removed.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: JOB,
   },
   'client.authentication_failed': {
     meaning: 'A client failed to authenticate.',

@@ -28,6 +28,7 @@ export const TARGET_KINDS: Readonly<Record<AuditTarget['kind'], boolean>> = {
   client: true,
   consent: false,
   grant: false,
+  job: true,
   key: true,
   session: true,
   token: true,

@@ -64,7 +64,7 @@ export function registerRestore(program: Command): void {
 function notInBackup(keys: string): string {
   return keys === IN_STORE
     ? 'The master key and the configuration are not part of a backup: keep copies of them elsewhere.'
-    : `The signing keys in ${keys} and the configuration are not part of a backup: keep copies of them elsewhere.`;
+    : `The sealing key and the signing keys in ${keys} and the configuration are not part of a backup: keep copies of them elsewhere.`;
 }
 
 const FORMAT = 'signet-backup';

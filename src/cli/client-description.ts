@@ -24,6 +24,7 @@ export function describeClient(
       .filter((secret) => !hasExpired(secret, clock / 1000))
       .map((secret) => ({
         created_at: formatTime(secret.createdAt),
+        sealed: secret.sealed === undefined ? undefined : true,
         expires_at: secret.expiresAt === undefined ? undefined : formatTime(secret.expiresAt),
       })),
   };

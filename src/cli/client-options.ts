@@ -84,7 +84,7 @@ export function addClientOptions(command: Command): Command {
     .option('--no-id-token-claims', 'only at userinfo (OpenID Connect Core §5.4)')
     .option(
       '--id-token-alg <alg>',
-      'algorithm that signs its ID tokens, one of signingAlgorithms (default: RS256)',
+      'algorithm that signs its ID tokens, one of signingAlgorithms, or HS256 with its secret (default: RS256)',
     )
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
 }

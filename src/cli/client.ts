@@ -22,6 +22,7 @@ import { addPresetOptions, chosenPreset, type PresetOptions } from './preset-opt
 const PAGE_SIZE = 500;
 
 type JsonOption = { json?: boolean };
+type RotateOptions = JsonOption & { overlap: number; sealed?: boolean };
 type AddOptions = ClientOptions & PresetOptions & JsonOption & { secretStdin?: boolean };
 
 export function register(program: Command): void {
@@ -150,10 +151,14 @@ function registerRotateSecret(client: Command): void {
       parseOverlap,
       7 * 86_400,
     )
+    .option(
+      '--sealed',
+      'also keep the new secret sealed, as a key: before the client is changed to HS256 or client_secret_jwt',
+    )
     .option('--json', 'print JSON')
-    .action(async (id: string, { overlap, json }: JsonOption & { overlap: number }, command: Command) => {
+    .action(async (id: string, { overlap, sealed, json }: RotateOptions, command: Command) => {
       await withContext(command, async ({ clients, clock }) => {
-        const { client, secret } = await clients.rotateSecret(id, { overlap });
+        const { client, secret } = await clients.rotateSecret(id, { overlap, sealed });
         if (json) {
           printJson({ ...describeClient(client, clock()), client_secret: secret });
           return;

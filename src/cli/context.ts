@@ -8,6 +8,7 @@ import { type Clients, createClients } from '../clients/clients.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import { createSealer } from '../signing/sealing/sealer.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { commandOperator } from './operator.ts';
@@ -79,6 +80,7 @@ export async function withContext(
       ...metadataContext(config),
       audit,
       clock,
+      sealer: createSealer(config),
       declaredIn: (id) => declaredIn(config, id),
     });
     await run({ config, store, accounts, sessions, consents, clients, audit, clock });

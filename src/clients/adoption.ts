@@ -1,6 +1,7 @@
 import type { ClientRecord } from '../store/store.ts';
 import { needsSecret } from './metadata.ts';
 import type { Registration } from './registration.ts';
+import { usesSecretAsKey } from './secret-key.ts';
 
 /**
  * How a client moves between the command line and the configuration file. Instance, secrets, consents and tokens stay.
@@ -32,19 +33,26 @@ export function adoptionProblems(
   const { id, adopt } = registration;
   if (found?.source === 'registered') return [registeredAlready(id)];
   if (found?.source === 'added' && !adopt) return [addedAlready(id)];
-  return !adopt || hasUsableSecret(registration, found) ? [] : [nothingToAdopt(id)];
+  if (!adopt || hasUsableSecret(registration, found)) return [];
+  return [found?.secrets.length ? digestAlone(id) : nothingToAdopt(id)];
 }
 
-/** Whether an adopted client has a secret, in the file or in the store, if it authenticates with one. */
+/** Whether an adopted client has a secret, in the file or in the store, if it authenticates with one; one that can be read, if it is a key. */
 export function hasUsableSecret(
   { metadata, secret }: DeclaredRegistration,
   stored: Pick<ClientRecord, 'secrets'> | undefined,
 ): boolean {
-  return !needsSecret(metadata) || secret !== undefined || (stored?.secrets.length ?? 0) > 0;
+  if (!needsSecret(metadata) || secret !== undefined) return true;
+  const secrets = stored?.secrets ?? [];
+  return usesSecretAsKey(metadata) ? secrets.some(({ sealed }) => sealed !== undefined) : secrets.length > 0;
 }
 
 function nothingToAdopt(id: string): string {
   return `clients.${id}.client_secret: missing, and the store has no client ${id} with a secret to adopt; write one, or run \`signet client add\` first`;
+}
+
+function digestAlone(id: string): string {
+  return `clients.${id}.client_secret: missing, and HS256 and client_secret_jwt need one that can be read, of which the store has only a digest; write it, or run \`signet client rotate-secret ${id} --sealed\` first`;
 }
 
 /** The problem with a declared id that belongs to a client that registered itself. */

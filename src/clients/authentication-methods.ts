@@ -5,6 +5,7 @@
 export const AUTHENTICATION_METHODS = [
   'client_secret_basic',
   'client_secret_post',
+  'client_secret_jwt',
   'private_key_jwt',
   'none',
 ] as const;
@@ -19,5 +20,8 @@ export const DEFAULT_AUTHENTICATION_METHOD = 'client_secret_basic' satisfies Aut
  */
 export const ASSERTION_AUDIENCES = ['issuer', 'legacy'] as const;
 
-/** Signature algorithms of client assertions (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). Asymmetric, because secrets are stored as digests. */
+/** Signature algorithms of client assertions with `private_key_jwt` (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). */
 export const ASSERTION_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'] as const;
+
+/** The same with `client_secret_jwt`. */
+export const SECRET_ASSERTION_ALGORITHMS = ['HS256'] as const;

@@ -13,7 +13,9 @@ import { changedMembers, changeMetadata, type MetadataChange } from './metadata-
 import { trustProblems } from './trust.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';
-import { digestSecret, generateSecret, hasExpired } from './secrets.ts';
+import { keptBesideNew, keptFor } from './kept-secrets.ts';
+import { type SecretSealer, storedSecret, usesSecretAsKey } from './secret-key.ts';
+import { generateSecret } from './secrets.ts';
 
 export type { Reconciliation };
 
@@ -44,11 +46,12 @@ export interface Clients {
   list(page: { after?: string | undefined; limit: number }): Promise<Client[]>;
   /**
    * Generates a new secret. The newest previous one stays valid for `overlap` seconds (default: 7 days); older ones expire now.
+   * @param options.sealed also seals it, so that the client can be changed to one whose secret is a key (`secret-key.ts`)
    * @throws ClientError when the client does not exist or does not authenticate with a secret
    */
   rotateSecret(
     id: string,
-    options?: { overlap?: number | undefined },
+    options?: { overlap?: number | undefined; sealed?: boolean | undefined },
   ): Promise<{ client: Client; secret: string }>;
   /**
    * Changes the metadata of an added client. Instance, consents and tokens stay.
@@ -93,6 +96,7 @@ export interface ClientsOptions extends MetadataContext {
   /** Of the one who makes the changes. */
   audit: ActorAudit;
   clock: Clock;
+  sealer: SecretSealer;
   /** The file that declares a client, for messages; undefined when it is in none. */
   declaredIn?: ((id: string) => string | undefined) | undefined;
 }
@@ -106,10 +110,12 @@ class StoredClients implements Clients {
   readonly #audit: ActorAudit;
   readonly #clock: Clock;
   readonly #context: MetadataContext;
+  readonly #sealer: SecretSealer;
   readonly #declaredIn: (id: string) => string | undefined;
 
-  constructor({ store, audit, clock, declaredIn = () => undefined, ...context }: ClientsOptions) {
+  constructor({ store, audit, clock, sealer, declaredIn = () => undefined, ...context }: ClientsOptions) {
     this.#declaredIn = declaredIn;
+    this.#sealer = sealer;
     this.#store = store.clients;
     this.#audit = audit;
     this.#clock = clock;
@@ -125,14 +131,15 @@ class StoredClients implements Clients {
       this.#context,
     );
     if (problems.length > 0) throw new ClientError(problems);
-    const { id } = registration;
-    const secret = needsSecret(registration.metadata) ? (registration.secret ?? generateSecret()) : undefined;
+    const { id, metadata: members } = registration;
+    const secret = needsSecret(members) ? (registration.secret ?? generateSecret()) : undefined;
     const time = nowInSeconds(this.#clock);
+    const instance = randomUUID();
     const client: Client = {
       id,
-      instance: randomUUID(),
-      metadata: registration.metadata,
-      secrets: secret === undefined ? [] : [{ digest: digestSecret(secret), createdAt: time }],
+      instance,
+      metadata: members,
+      secrets: secret === undefined ? [] : [this.#stored(secret, { id, instance, metadata: members }, time)],
       source: 'added',
       createdAt: time,
       updatedAt: time,
@@ -158,11 +165,13 @@ class StoredClients implements Clients {
 
   async rotateSecret(
     id: string,
-    { overlap = DEFAULT_OVERLAP }: { overlap?: number | undefined } = {},
+    {
+      overlap = DEFAULT_OVERLAP,
+      sealed,
+    }: { overlap?: number | undefined; sealed?: boolean | undefined } = {},
   ): Promise<{ client: Client; secret: string }> {
     const secret = generateSecret();
     const time = nowInSeconds(this.#clock);
-    const first = { digest: digestSecret(secret), createdAt: time };
     // Computed inside the update: another process may rotate the secret at the same time.
     const changed = await this.#store.update(id, (current) => {
       const { metadata } = toClient(current);
@@ -171,10 +180,12 @@ class StoredClients implements Clients {
           `${id} authenticates with ${metadata.token_endpoint_auth_method}, not a secret`,
         ]);
       }
-      return { ...current, secrets: [first, ...keptSecrets(current, time, overlap)], updatedAt: time };
+      const first = this.#stored(secret, current, time, sealed);
+      return { ...current, secrets: [first, ...keptBesideNew(current, time, overlap)], updatedAt: time };
     });
     if (changed === undefined) throw noSuchClient(id);
-    this.#audit.record({ type: 'client.secret_rotated', clientId: id, detail: { overlap } });
+    const detail = { overlap, ...(sealed === true && { sealed }) };
+    this.#audit.record({ type: 'client.secret_rotated', clientId: id, detail });
     return { client: toClient(changed), secret };
   }
 
@@ -184,7 +195,6 @@ class StoredClients implements Clients {
   ): Promise<UpdatedClient> {
     const secret = generateSecret();
     const time = nowInSeconds(this.#clock);
-    const fresh = { digest: digestSecret(secret), createdAt: time };
     let updated: UpdatedClient | undefined;
     // Computed inside the update: another process may change the client or rotate its secret at the same time.
     await this.#store.update(id, (record) => {
@@ -198,8 +208,10 @@ class StoredClients implements Clients {
       updated = { client: current, changed };
       if (changed.length === 0) return undefined;
       const isNew = needsSecret(metadata) && record.secrets.length === 0;
-      const kept = needsSecret(metadata) ? record.secrets : [];
-      const client = { ...current, metadata, secrets: isNew ? [fresh] : kept, updatedAt: time };
+      const secrets = isNew
+        ? [this.#stored(secret, { ...record, metadata }, time)]
+        : keptFor(metadata, record, time);
+      const client = { ...current, metadata, secrets, updatedAt: time };
       updated = { client, changed, ...(isNew && { secret }) };
       return client;
     });
@@ -226,6 +238,15 @@ class StoredClients implements Clients {
     if (released === undefined) throw noSuchClient(id);
     this.#audit.record({ type: 'client.changed', clientId: id, detail: { source: 'added' } });
     return toClient(released);
+  }
+
+  #stored(
+    secret: string,
+    { metadata, ...owner }: Pick<ClientRecord, 'id' | 'instance' | 'metadata'>,
+    createdAt: number,
+    isKey = usesSecretAsKey(metadata),
+  ): ClientSecret {
+    return storedSecret(secret, createdAt, isKey ? { owner, sealer: this.#sealer } : undefined);
   }
 
   async accept(id: string): Promise<Client> {
@@ -259,32 +280,13 @@ class StoredClients implements Clients {
       audit: this.#audit,
       now: nowInSeconds(this.#clock),
       context: this.#context,
+      sealer: this.#sealer,
     });
   }
 }
 
-/**
- * The secrets kept beside a new one: the newest valid one for the overlap, and always the last one of a declared client, which later
- * starts compare with the configuration file.
- */
-function keptSecrets({ secrets, source }: ClientRecord, now: number, overlap: number): ClientSecret[] {
-  const newest = secrets.find((secret) => !hasExpired(secret, now));
-  const declared = source === 'declared' ? secrets.at(-1) : undefined;
-  return secrets
-    .filter((secret) => secret === newest || secret === declared)
-    .map((secret) => endingBy(secret, secret === newest ? now + overlap : now))
-    .filter(
-      (secret, index, kept) =>
-        !hasExpired(secret, now) || (declared !== undefined && index === kept.length - 1),
-    );
-}
-
 function noSuchClient(id: string): ClientError {
   return new ClientError([`there is no client ${id}`]);
-}
-
-function endingBy(secret: ClientSecret, time: number): ClientSecret {
-  return { ...secret, expiresAt: Math.min(secret.expiresAt ?? time, time) };
 }
 
 export function toClient(record: ClientRecord): Client {

@@ -8,11 +8,12 @@ import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore } from '../store/store.ts';
 import { adoptionProblems, type DeclaredRegistration, hasUsableSecret, releasedRecord } from './adoption.ts';
 import { clashingAudiences, plainTypeAudiences } from './audience-clash.ts';
-import { missingAlgorithms } from './id-token-algorithm.ts';
+import { missingAlgorithms } from './response-algorithms.ts';
 import type { MetadataContext } from './fields/shape.ts';
 import { needsSecret } from './metadata.ts';
 import { checkRegistration } from './registration.ts';
-import { digestSecret, hasExpired, matches } from './secrets.ts';
+import { type SecretSealer, storedSecret, usesSecretAsKey, withKeyOf, withoutKeys } from './secret-key.ts';
+import { hasExpired, matches } from './secrets.ts';
 
 /**
  * Clients declared in the configuration file, written to the store at every start. The file determines metadata and secret; a secret
@@ -79,7 +80,13 @@ export function checkDeclaredClients(
  */
 export async function reconcileClients(
   declared: readonly DeclaredClient[],
-  options: { store: ClientStore; audit: ActorAudit; now: number; context: MetadataContext },
+  options: {
+    store: ClientStore;
+    audit: ActorAudit;
+    now: number;
+    context: MetadataContext;
+    sealer: SecretSealer;
+  },
 ): Promise<Reconciliation> {
   const { store, audit, now, context } = options;
   const { registrations, problems } = checkDeclaredClients(declared, context);
@@ -125,10 +132,10 @@ export async function reconcileClients(
 async function declare(
   registration: DeclaredRegistration,
   previous: ClientRecord | undefined,
-  { store, audit, now }: { store: ClientStore; audit: ActorAudit; now: number },
+  { store, audit, now, sealer }: Parameters<typeof reconcileClients>[1],
 ): Promise<keyof Reconciliation | undefined> {
   const { id, adopt } = registration;
-  const record = declaredRecord(registration, previous, now);
+  const record = declaredRecord(registration, previous, { now, sealer });
   if (record === previous) return 'unchanged';
   if (previous === undefined) {
     if (!(await create(store, record))) return 'unchanged';
@@ -140,7 +147,7 @@ async function declare(
   const changed = await store.update(id, (current) => {
     adopted = current.source === 'added';
     const isOurs = current.source === 'declared' || (adopt && hasUsableSecret(registration, current));
-    return isOurs ? declaredRecord(registration, current, now) : undefined;
+    return isOurs ? declaredRecord(registration, current, { now, sealer }) : undefined;
   });
   if (changed === undefined) return undefined;
   audit.record({
@@ -199,11 +206,18 @@ async function recordsOf(
 function declaredRecord(
   { id, metadata, secret, adopt }: DeclaredRegistration,
   previous: ClientRecord | undefined,
-  now: number,
+  { now, sealer }: { now: number; sealer: SecretSealer },
 ): ClientRecord {
   const stored = previous?.secrets ?? [];
+  const instance = previous?.instance ?? randomUUID();
   const keepsStored = adopt && secret === undefined && needsSecret(metadata);
-  const secrets = keepsStored ? stored : declaredSecrets(stored, secret, now);
+  const known = keepsStored ? stored : declaredSecrets(stored, secret, now);
+  const secrets = usesSecretAsKey(metadata)
+    ? withKeyOf(known, secret, { id, instance }, sealer)
+    : // `client rotate-secret --sealed` prepares a change.
+      usesSecretAsKey(previous?.metadata ?? {})
+      ? withoutKeys(known)
+      : known;
   if (
     previous?.source === 'declared' &&
     previous.secrets === secrets &&
@@ -213,7 +227,7 @@ function declaredRecord(
   }
   return {
     id,
-    instance: previous?.instance ?? randomUUID(),
+    instance,
     metadata,
     secrets,
     source: 'declared',
@@ -234,7 +248,7 @@ function declaredSecrets(previous: ClientSecret[], secret: string | undefined, n
   const rotated = valid.find((candidate) => matches(candidate, secret));
   // The rotated secret is now in the file: the secrets that it replaced keep their expiry.
   if (rotated !== undefined) return [...valid, { ...rotated, expiresAt: now }];
-  return [{ digest: digestSecret(secret), createdAt: now }];
+  return [storedSecret(secret, now)];
 }
 
 /** @returns false when another process that starts from the same file has created it first */

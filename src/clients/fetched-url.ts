@@ -1,18 +1,20 @@
-import type { Config } from '../config/config.ts';
+import type { MetadataContext } from './fields/shape.ts';
 import { OutboundError } from '../outbound/errors.ts';
 import { parseTarget } from '../outbound/target.ts';
-import { isLoopback } from './redirect-uri.ts';
 
 /**
- * The rule for metadata with a URL that the server requests: https, in development also http on this machine, and no user name. Which addresses are
- * connected to is decided at each request (`outbound/addresses.ts`).
+ * The rule for metadata with a URL that the server requests: https, or http where the guarded fetch allows it, and no user name. Which
+ * addresses are connected to is decided at each request (`outbound/addresses.ts`).
  * @returns sentences
  */
-export function fetchedUrlProblems(name: string, url: string | undefined, mode: Config['mode']): string[] {
+export function fetchedUrlProblems(
+  name: string,
+  url: string | undefined,
+  { fetchesHttp = false }: Pick<MetadataContext, 'fetchesHttp'>,
+): string[] {
   if (url === undefined) return [];
   try {
-    const host = URL.parse(url);
-    parseTarget(url, { http: mode === 'development' && host !== null && isLoopback(host) });
+    parseTarget(url, { http: fetchesHttp });
     return [];
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;

@@ -11,6 +11,19 @@ export type Jwk = Readonly<Record<string, unknown>>;
 
 const MAX_KEYS = 20;
 
+/** How a client uses a key (RFC 7517 §4.2). A key without `use` is for signatures, as it was before there was encryption. */
+export function useOf({ use = 'sig' }: Jwk): unknown {
+  return use;
+}
+
+/** Key types for encryption, by `kty` and `crv` → the algorithm that they serve (RFC 7518 §4.3, §4.6). */
+const ENCRYPTION_TYPES: ReadonlyMap<string, string> = new Map([
+  ['RSA', 'RSA-OAEP-256'],
+  ['EC P-256', 'ECDH-ES'],
+  ['EC P-384', 'ECDH-ES'],
+  ['EC P-521', 'ECDH-ES'],
+]);
+
 /** Supported key types, by `kty` and `crv` → required members (RFC 7518 §6, RFC 8037 §2). */
 const KEY_TYPES: ReadonlyMap<string, readonly string[]> = new Map([
   ['RSA', ['n', 'e']],
@@ -51,6 +64,11 @@ export const publicKeySet = v.pipe(
       if (problem === undefined) continue;
       addIssue({ message: problem + named(key), path: pathOf(dataset.value, index) });
     }
+    const shared = sharedKey(keys);
+    if (shared >= 0) {
+      const message = 'is the same key as another with another use; make one for each use';
+      addIssue({ message, path: pathOf(dataset.value, shared) });
+    }
   }),
 );
 
@@ -71,18 +89,26 @@ export function clientKeyProblem(key: Jwk): string | undefined {
   if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member)) || key.kty === 'oct') {
     return 'is not public; register the public key only, and treat this one as disclosed';
   }
-  if (key.use !== undefined && key.use !== 'sig') return 'is not for signatures (use)';
-  // RFC 7517 §4.3. Implementations do not import a public key with any other operation.
-  if (key.key_ops !== undefined && !isListOf(key.key_ops, (operation) => operation === 'verify', 1)) {
-    return 'is not for signatures (key_ops)';
+  const isForEncryption = key.use === 'enc';
+  if (!isForEncryption && useOf(key) !== 'sig') return 'is neither for signatures nor for encryption (use)';
+  if (key.key_ops !== undefined) {
+    // RFC 7517 §4.3 advises against both, and the operations of a public key for ECDH-ES are none.
+    if (isForEncryption) return 'has key_ops beside use "enc"; remove key_ops';
+    // Implementations do not import a public key with any other operation.
+    if (!isListOf(key.key_ops, (operation) => operation === 'verify', 1)) {
+      return 'is not for signatures (key_ops)';
+    }
   }
   // oidc-provider would reject every request of a client with such a key.
   const malformed = ['kid', 'alg'].find((member) => key[member] !== undefined && !isText(key[member]));
   if (malformed !== undefined) return `has a value of ${malformed} that is not text, or is empty`;
   if (key.x5c !== undefined && !isListOf(key.x5c, isText)) return 'has an x5c that is not a list of texts';
-  const type = key.kty === 'RSA' ? 'RSA' : `${String(key.kty)} ${String(key.crv)}`;
+  const type = typeOf(key);
   const members = KEY_TYPES.get(type);
   if (members === undefined) return `is not of a type that is supported: ${[...KEY_TYPES.keys()].join(', ')}`;
+  if (isForEncryption && !ENCRYPTION_TYPES.has(type)) {
+    return `is not of a type that is supported for encryption: ${[...ENCRYPTION_TYPES.keys()].join(', ')}`;
+  }
   const unreadable = members.find((member) => !isBase64url(key[member]));
   if (unreadable !== undefined) return `is not a key that can be used: ${unreadable} is not base64url`;
   const [first = EMPTY, second = EMPTY] = members.map((member) =>
@@ -91,6 +117,36 @@ export function clientKeyProblem(key: Jwk): string | undefined {
   if (type === 'RSA') return rsaKeyProblem(first, second);
   const isOnCurve = type === 'OKP Ed25519' ? isEd25519PublicKey(first) : isPointOfCurve(key);
   return isOnCurve ? undefined : `is not a key that can be used: it is not a point on ${String(key.crv)}`;
+}
+
+function typeOf({ kty, crv }: Jwk): string {
+  return kty === 'RSA' ? 'RSA' : `${String(kty)} ${String(crv)}`;
+}
+
+/** Whether a key for encryption serves an algorithm: by its type, and by its `alg`, which may name one. */
+export function fitsKeyManagement(key: Jwk, alg: string): boolean {
+  return ENCRYPTION_TYPES.get(typeOf(key)) === alg && (key.alg === undefined || key.alg === alg);
+}
+
+export function hasSignatureKey(keys: readonly Jwk[]): boolean {
+  return keys.some((key) => useOf(key) === 'sig');
+}
+
+/** Each key with its use. The engine takes a key without one for signatures and for encryption. */
+export function withUses(keys: readonly Jwk[]): readonly Jwk[] {
+  return keys.every(({ use }) => use !== undefined) ? keys : keys.map((key) => ({ ...key, use: useOf(key) }));
+}
+
+/** The index of a key whose public half is that of an earlier one with another use (RFC 8725 §3.5, NIST SP 800-57 §5.2). */
+function sharedKey(keys: readonly Jwk[]): number {
+  const uses = new Map<string, unknown>();
+  return keys.findIndex((key) => {
+    const { kty, crv, x, y, n, e } = key;
+    const material = JSON.stringify([kty, crv, x, y, n, e]);
+    const other = uses.get(material);
+    uses.set(material, useOf(key));
+    return other !== undefined && other !== useOf(key);
+  });
 }
 
 function isText(value: unknown): boolean {

@@ -10,7 +10,7 @@ import { RULES } from './rules.ts';
  */
 
 /** Metadata with URLs that the server would have to fetch. */
-const FETCHED_URLS: ReadonlySet<string> = new Set(['sector_identifier_uri', 'backchannel_logout_uri']);
+const FETCHED_URLS: ReadonlySet<string> = new Set(['sector_identifier_uri']);
 
 /**
  * Validates metadata and adds the defaults.

@@ -4,6 +4,7 @@ import { audienceProblem } from './audience-clash.ts';
 import { grantTypesForApis } from './grant-types.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { checkMetadata, needsSecret } from './metadata.ts';
+import { MIN_KEY_BYTES, usesSecretAsKey } from './secret-key.ts';
 import { secretProblems } from './secrets.ts';
 
 /** Validation of a client registration: identifier, secret and metadata in one object. */
@@ -37,7 +38,7 @@ export function checkRegistration(
   }
   if (secret !== undefined) {
     if (typeof secret !== 'string') problems.push('client_secret: must be text');
-    else if (needsSecret(metadata)) problems.push(...secretProblems(secret, context.mode));
+    else if (needsSecret(metadata)) problems.push(...givenSecretProblems(secret, metadata, context));
     else {
       problems.push(
         `client_secret: not used with token_endpoint_auth_method ${metadata.token_endpoint_auth_method}; remove it`,
@@ -48,6 +49,14 @@ export function checkRegistration(
     registration: { id: String(id), metadata, secret: typeof secret === 'string' ? secret : undefined },
     problems,
   };
+}
+
+function givenSecretProblems(secret: string, metadata: ClientMetadata, { mode }: MetadataContext): string[] {
+  const problems = secretProblems(secret, mode);
+  const isShort = problems.length === 0 && usesSecretAsKey(metadata) && secret.length < MIN_KEY_BYTES;
+  return isShort
+    ? [`client_secret: must have at least ${MIN_KEY_BYTES} characters as a key for HS256 (RFC 7518 §3.2)`]
+    : problems;
 }
 
 /**

@@ -1,13 +1,21 @@
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { nearest } from '../config/nearest.ts';
+import {
+  assertionAlgorithmProblems,
+  encryptedResponseProblems,
+  hmacProblems,
+  signedResponseProblems,
+} from './algorithm-rules.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { frontChannelUriProblems } from './front-channel-uri.ts';
+import { backChannelUriProblems } from './back-channel-uri.ts';
 import { grantTypeProblems, signsPeopleIn } from './grant-types.ts';
-import { idTokenAlgorithmProblem } from './id-token-algorithm.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { fetchedUrlProblems } from './fetched-url.ts';
 import { pkceProblems } from './pkce.ts';
+import { hasSignatureKey } from './jwks.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
+import { HMAC, SIGNED_RESPONSES } from './response-algorithms.ts';
 import { responseModeProblems, responseTypeProblems } from './response-types.ts';
 
 /** Rules across the members of client metadata. */
@@ -17,6 +25,11 @@ interface Rule {
   reads: readonly (keyof ClientMetadata)[];
   check: (metadata: ClientMetadata, context: MetadataContext) => string[];
 }
+
+const SIGNED = SIGNED_RESPONSES.map((response) => `${response}_signed_response_alg` as const);
+const ENCRYPTED = SIGNED_RESPONSES.flatMap(
+  (response) => [`${response}_encrypted_response_alg`, `${response}_encrypted_response_enc`] as const,
+);
 
 export const RULES: readonly Rule[] = [
   { reads: ['grant_types', 'response_types'], check: responseTypeProblems },
@@ -31,15 +44,28 @@ export const RULES: readonly Rule[] = [
   },
   { reads: ['redirect_uris', 'loopback_redirect_uris', 'grant_types'], check: redirectUriCountProblems },
   { reads: ['redirect_uris', 'frontchannel_logout_uri'], check: frontChannelUriProblems },
+  {
+    reads: ['backchannel_logout_uri', 'backchannel_logout_session_required'],
+    check: backChannelUriProblems,
+  },
   // An invalid authentication method counts as the default.
   { reads: ['grant_types'], check: checkGrantTypes },
   { reads: ['token_endpoint_auth_method', 'pkce', 'require_pkce'], check: pkceProblems },
   { reads: ['token_endpoint_auth_method', 'allowed_origins'], check: allowedOriginsProblems },
   { reads: ['token_endpoint_auth_method', 'jwks', 'jwks_uri'], check: checkAssertionKeys },
-  { reads: ['jwks_uri'], check: ({ jwks_uri: uri }, { mode }) => fetchedUrlProblems('jwks_uri', uri, mode) },
-  { reads: ['id_token_signed_response_alg'], check: checkIdTokenAlgorithm },
   {
-    reads: ['jwks', 'request_object_signing_alg', 'require_signed_request_object'],
+    reads: ['jwks_uri'],
+    check: ({ jwks_uri: uri }, context) => fetchedUrlProblems('jwks_uri', uri, context),
+  },
+  {
+    reads: ['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
+    check: assertionAlgorithmProblems,
+  },
+  { reads: SIGNED, check: signedResponseProblems },
+  { reads: ['token_endpoint_auth_method', ...SIGNED, 'request_object_signing_alg'], check: hmacProblems },
+  { reads: ['jwks', 'jwks_uri', ...SIGNED, ...ENCRYPTED], check: encryptedResponseProblems },
+  {
+    reads: ['jwks', 'jwks_uri', 'request_object_signing_alg', 'require_signed_request_object'],
     check: checkRequestObjectKeys,
   },
   {
@@ -57,9 +83,13 @@ function checkAssertionKeys({ token_endpoint_auth_method, jwks, jwks_uri }: Clie
   if (jwks !== undefined && jwks_uri !== undefined) {
     return ['jwks_uri: cannot be together with jwks; give the keys, or the address of the keys'];
   }
-  return token_endpoint_auth_method === 'private_key_jwt' && jwks === undefined && jwks_uri === undefined
-    ? ['jwks: needed with private_key_jwt; give the public keys, or their address as jwks_uri']
-    : [];
+  if (token_endpoint_auth_method !== 'private_key_jwt' || jwks_uri !== undefined) return [];
+  if (jwks === undefined) {
+    return ['jwks: needed with private_key_jwt; give the public keys, or their address as jwks_uri'];
+  }
+  return hasSignatureKey(jwks.keys)
+    ? []
+    : ['jwks: private_key_jwt needs a key for signatures; those given have use "enc"'];
 }
 
 /** The member without which no request of the client could be accepted. */
@@ -71,7 +101,8 @@ function checkRequestObjectKeys({
     metadata.request_object_signing_alg === undefined
       ? required === true && 'require_signed_request_object'
       : 'request_object_signing_alg';
-  const hasKeys = metadata.jwks !== undefined || 'jwks_uri' in metadata;
+  const isHmac = metadata.request_object_signing_alg === HMAC;
+  const hasKeys = isHmac || metadata.jwks !== undefined || metadata.jwks_uri !== undefined;
   return member === false || hasKeys
     ? []
     : [`${member}: needs jwks, the public keys that verify the request objects of the client`];
@@ -85,13 +116,6 @@ function checkRequestObjectEncryption({
   return enc !== undefined && alg === undefined
     ? ['request_object_encryption_enc: needs request_object_encryption_alg']
     : [];
-}
-
-function checkIdTokenAlgorithm(
-  { id_token_signed_response_alg: alg }: ClientMetadata,
-  { signingAlgorithms }: MetadataContext,
-): string[] {
-  return [idTokenAlgorithmProblem(alg, signingAlgorithms) ?? []].flat();
 }
 
 function checkScope({ scope, grant_types }: ClientMetadata, { apis }: MetadataContext): string[] {

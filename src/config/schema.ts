@@ -203,7 +203,7 @@ export const schema = v.strictObject({
   ),
   masterKey: optional(
     text,
-    'Key that seals signing keys in the store: 32 bytes in base64. To rotate it, write the new one, a comma, and the old one.',
+    'Key that seals signing keys and what else must be read again in the store: 32 bytes in base64. To rotate it, write the new one, a comma, and the old one.',
   ),
   signingAlgorithms: withDefault(
     signingAlgorithms,

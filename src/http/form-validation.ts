@@ -17,6 +17,8 @@ export const ADDRESSES = ['redirect_uri', 'post_logout_redirect_uri', 'resource'
  */
 export const MAX_ADDRESS_LENGTH = 2048;
 
+const JSON_TYPE = 'application/json';
+
 /** Bytes of the forms on our pages. */
 const MAX_PAGE_FORM_BYTES = 16 * 1024;
 
@@ -24,11 +26,12 @@ const MAX_PAGE_FORM_BYTES = 16 * 1024;
  * What holds for each endpoint that applications post forms to: the parameters are in the body, in UTF-8, and each occurs once (RFC 6749
  * §3.2).
  * @param repeatable parameters that may occur several times, for instance `resource` (RFC 8707 §2)
+ * @param mediaType of responses beside JSON. `Accept` becomes the one of both that the request prefers
  */
-export function validateFormBody(repeatable: readonly string[]): Middleware {
+export function validateFormBody(repeatable: readonly string[], mediaType?: string): Middleware {
   return async (ctx, next) => {
     // Errors are JSON, independent of `Accept` (RFC 6749 §5.2).
-    ctx.req.headers.accept = 'application/json';
+    ctx.req.headers.accept = prefers(ctx, mediaType) ? mediaType : JSON_TYPE;
     if (ctx.method === 'POST') {
       if (ctx.querystring !== '') throw invalid('parameters belong in the body, not in the URL');
       const form = await readFormBody(ctx);
@@ -37,6 +40,14 @@ export function validateFormBody(repeatable: readonly string[]): Middleware {
     }
     await next();
   };
+}
+
+/** Whether a request asks for a media type by its name, and prefers it to JSON. */
+function prefers(ctx: Context, mediaType: string | undefined): boolean {
+  if (mediaType === undefined) return false;
+  const { accept = '' } = ctx.req.headers;
+  // Negotiation takes longer than this look at the field.
+  return accept.toLowerCase().includes(mediaType) && ctx.accepts(JSON_TYPE, mediaType) === mediaType;
 }
 
 /** Reads the form of one of our pages. A body of another type counts as an empty form, which has no token. */

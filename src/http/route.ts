@@ -78,6 +78,8 @@ export interface FormRoute extends Row {
   readonly credentials?: true;
   /** Parameters that may occur several times. */
   readonly repeatable?: readonly string[];
+  /** Of responses beside JSON, for requests that prefer it: `Accept` then has this type, and otherwise that of JSON. */
+  readonly mediaType?: string;
   readonly answer: Answer;
 }
 

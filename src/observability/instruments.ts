@@ -10,9 +10,24 @@ export interface Instruments {
   registration(outcome: 'registered' | 'refused'): void;
   /** A request was answered with 429. @param limit name of the limit */
   limited(limit: string): void;
+  /** One attempt of a job of the outbox. */
+  job(kind: string, outcome: 'sent' | 'dropped' | 'retried' | 'failed'): void;
   /** A request to an address of a client. @param outcome `succeeded`, or why it failed (`outbound/errors.ts`) */
   outboundRequest(purpose: string, outcome: string): void;
 }
 
 /** Values read when the metrics are scraped, by metric name without prefix. A name that ends in `_total` is a counter. */
-export type Gauges = Readonly<Record<string, { help: string; read: () => number }>>;
+export type Gauges = Readonly<Record<string, Single | Labelled>>;
+
+interface Single {
+  help: string;
+  label?: undefined;
+  read: () => number;
+}
+
+/** One value for each value of a label; 0 for those that are not read any more. */
+interface Labelled {
+  help: string;
+  label: string;
+  read: () => Readonly<Record<string, number>>;
+}

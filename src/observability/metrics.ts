@@ -32,6 +32,7 @@ export function createMetrics(gauges: Gauges = {}, worker?: number): Metrics {
     accountLocked: () => void early.push((instruments) => instruments.accountLocked()),
     registration: (...of) => void early.push((instruments) => instruments.registration(...of)),
     limited: (...of) => void early.push((instruments) => instruments.limited(...of)),
+    job: (...of) => void early.push((instruments) => instruments.job(...of)),
     outboundRequest: (...of) => void early.push((instruments) => instruments.outboundRequest(...of)),
   };
   const load = async () => {
@@ -51,6 +52,7 @@ export function createMetrics(gauges: Gauges = {}, worker?: number): Metrics {
     accountLocked: () => current.accountLocked(),
     registration: (...of) => current.registration(...of),
     limited: (...of) => current.limited(...of),
+    job: (...of) => current.job(...of),
     outboundRequest: (...of) => current.outboundRequest(...of),
     expose: async () => (await loaded()).expose(),
     contentType: METRICS_CONTENT_TYPE,

@@ -34,6 +34,10 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     'Requests to addresses of clients, by purpose and outcome.',
     ['purpose', 'outcome'],
   );
+  const jobs = counter('jobs_total', 'Attempts of jobs of the outbox, by kind and outcome.', [
+    'kind',
+    'outcome',
+  ]);
   return {
     request: requestHistogram(registry),
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
@@ -41,6 +45,7 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     accountLocked: () => locks.inc(),
     registration: (outcome) => registrations.inc({ outcome }),
     limited: (limit) => limited.inc({ limit }),
+    job: (kind, outcome) => jobs.inc({ kind, outcome }),
     outboundRequest: (purpose, outcome) => outbound.inc({ purpose, outcome }),
     expose: () => registry.metrics(),
   };
@@ -65,18 +70,35 @@ function requestHistogram(registry: Registry): Instruments['request'] {
 }
 
 function registerGauges(registry: Registry, gauges: Gauges): void {
-  for (const [name, { help, read }] of Object.entries(gauges)) {
-    const settings = { name: `signet_${name}`, help, registers: [registry] };
-    if (name.endsWith('_total')) {
+  for (const [name, gauge] of Object.entries(gauges)) {
+    const settings = { name: `signet_${name}`, help: gauge.help, registers: [registry] };
+    if (gauge.label !== undefined) registerLabelled(settings, gauge);
+    else if (name.endsWith('_total')) {
       const counter: Counter = new Counter({
         ...settings,
         collect: () => {
           counter.reset();
-          counter.inc(read());
+          counter.inc(gauge.read());
         },
       });
     } else {
-      const gauge: Gauge = new Gauge({ ...settings, collect: () => gauge.set(read()) });
+      const metric: Gauge = new Gauge({ ...settings, collect: () => metric.set(gauge.read()) });
     }
   }
+}
+
+function registerLabelled(
+  settings: { name: string; help: string; registers: Registry[] },
+  { label, read }: Extract<Gauges[string], { label: string }>,
+): void {
+  const known = new Set<string>();
+  const metric: Gauge = new Gauge({
+    ...settings,
+    labelNames: [label],
+    collect: () => {
+      const values = read();
+      for (const value of Object.keys(values)) known.add(value);
+      for (const value of known) metric.set({ [label]: value }, values[value] ?? 0);
+    },
+  });
 }

@@ -10,6 +10,7 @@ import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
 import type { FormRoute, Route } from '../http/route.ts';
 import type { SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
+import type { JobKind } from '../jobs/kind.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { KeyRing } from '../signing/ring.ts';
@@ -18,7 +19,7 @@ import { acceptEmptySecret } from './client-auth/empty-secret.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { findSignedIn } from './engine/signed-in.ts';
-import type { FeatureContext, ProviderOptions } from './feature.ts';
+import type { FeatureContext, ProviderOptions, RouteContext } from './feature.ts';
 import { createProvider, featureContext, FEATURES } from './provider.ts';
 import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
 import { createBearer, type RequireBearer } from './tokens/bearer.ts';
@@ -39,6 +40,8 @@ import { acceptApiTokens } from './tokens/userinfo-token.ts';
 export interface Engine {
   /** The rows of all features. */
   readonly routes: readonly Route[];
+  /** Of all features. */
+  readonly jobs: readonly JobKind[];
   readonly interactions: Interactions;
   /** Name of the session cookie. */
   readonly sessionCookie: string;
@@ -68,9 +71,11 @@ export function createEngine(options: EngineOptions): Engine {
   pinOrigin(provider, config.issuer, options.clientAddress);
   const accessTokens = accessTokensOf(provider, context, options);
   acceptApiTokens({ provider, accessTokens, apis: context.apis });
+  const parts = routeContext(provider, context, options, accessTokens);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
   return {
-    routes: routesOf(provider, context, options, accessTokens),
+    routes: routesOf(parts),
+    jobs: FEATURES.flatMap((feature) => feature.jobs?.(parts) ?? []),
     interactions: createInteractions(provider, consent, config.apis, clock),
     sessionCookie: provider.cookieName('session'),
     signedIn: (ctx) => findSignedIn(ctx, provider, findAccount),
@@ -84,14 +89,14 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function routesOf(
+function routeContext(
   provider: Provider,
   context: FeatureContext,
   { published, algorithms, audit, metrics, logos, renderPage }: EngineOptions,
   accessTokens: AccessTokens,
-): Route[] {
+): RouteContext {
   const sessionCookie = provider.cookieName('session');
-  const parts = {
+  return {
     ...context,
     provider,
     published,
@@ -103,8 +108,11 @@ function routesOf(
     lock: sessionLock(sessionCookie),
     redirectPosts: postToGetRedirect(renderPage, sessionCookie),
   };
+}
+
+function routesOf(parts: RouteContext): Route[] {
   const rows = FEATURES.flatMap((feature) => feature.routes?.(parts) ?? []);
-  const emptySecrets = acceptEmptySecret(provider);
+  const emptySecrets = acceptEmptySecret(parts.provider);
   return rows.map((row) => (row.kind === 'form' ? withLastStep(row, emptySecrets) : row));
 }
 

@@ -10,6 +10,7 @@ import type { ClientMetadata } from '../clients/fields/shape.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
 import type { Route } from '../http/route.ts';
+import type { JobKind } from '../jobs/kind.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Outbound } from '../outbound/outbound.ts';
@@ -42,6 +43,8 @@ export interface Feature {
   extend?(provider: Provider, context: FeatureContext): void;
   /** Its rows of the route table. A row without an answer is answered by the engine's route of the same name. */
   routes?(context: RouteContext): readonly Route[];
+  /** Jobs of the outbox that it executes. */
+  jobs?(context: RouteContext): readonly JobKind[];
   /** Members of the client metadata that configure it. Each member belongs to a feature. */
   readonly clientMetadata?: readonly (keyof ClientMetadata)[];
   /** Events that it records in the audit trail. */

@@ -120,6 +120,12 @@ export const OVERRIDES = {
     engineFile: 'models/id_token.js',
     test: 'test/flows/front-channel.test.ts',
   },
+  'IdToken.prototype.payload': {
+    instead: 'completes an introspection response before it is signed',
+    by: 'tokens/introspection-response.ts',
+    engineFile: 'models/id_token.js',
+    test: 'test/flows/introspection-jwt.test.ts',
+  },
   'Interaction.find': {
     instead: 'adds the parameters from the browser',
     by: 'authorization/request-cookie.ts',

@@ -7,6 +7,7 @@ import { pushedRequests } from './authorization/pushed-requests.ts';
 import { requestObjects } from './authorization/request-objects.ts';
 import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
+import { symmetricKeys } from './client-auth/symmetric-keys.ts';
 import { cacheClients } from './engine/client-cache.ts';
 import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';
@@ -28,8 +29,10 @@ import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { frontChannelLogout } from './logout/front-channel.ts';
+import { backChannelLogout } from './logout/back-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
 import { clientIdMetadata } from './registration/client-id-metadata.ts';
+import { sessionEndJobs } from './logout/session-end-jobs.ts';
 import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
@@ -63,6 +66,7 @@ export const FEATURES: readonly Feature[] = [
   introspection,
   revocation,
   rpInitiatedLogout,
+  backChannelLogout,
   dynamicRegistration,
   clientIdMetadata,
   frontChannelLogout,
@@ -119,12 +123,17 @@ export function createProvider(context: FeatureContext): Provider {
   });
   replay?.extend(provider);
   accelerateModels(provider);
-  cacheClients(provider, clock);
+  cacheClients(provider, clock, symmetricKeys(context.sealer, clock));
   useParsedForm(provider);
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);
   normalizeParameters(provider, (resource) => canonicalResource(context.apis, resource));
-  saveSessionsByVersion(provider, { artifacts, clock, issuer: config.issuer });
+  saveSessionsByVersion(provider, {
+    artifacts,
+    clock,
+    issuer: config.issuer,
+    endJobs: sessionEndJobs(context.sealer),
+  });
   for (const feature of FEATURES) feature.extend?.(provider, context);
   if (explain !== undefined) explainErrors(provider, explain);
   return provider;

@@ -1,3 +1,4 @@
+import type { JobDraft } from './port/jobs.ts';
 import type { Listing } from './port/listed.ts';
 import { digestText } from './sealing.ts';
 
@@ -6,14 +7,15 @@ export interface StoredListing {
   facts: Readonly<Record<string, unknown>>;
   /** The base64url digest of the grant of each client. */
   grants: Readonly<Record<string, string>>;
+  jobs?: readonly JobDraft[];
 }
 
-export function toStoredListing({ facts, grants = {} }: Listing): StoredListing {
+export function toStoredListing({ facts, grants = {}, jobs = [] }: Listing): StoredListing {
   const digests = Object.entries(grants).map(([clientId, grantId]) => [
     clientId,
     digestText('grant', 'Grant', grantId),
   ]);
-  return { facts, grants: Object.fromEntries(digests) };
+  return { facts, grants: Object.fromEntries(digests), ...(jobs.length > 0 && { jobs }) };
 }
 
 /**

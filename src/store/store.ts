@@ -3,13 +3,14 @@ import type { ArtifactStore } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
 import type { ClientRecord, ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
+import type { JobStore } from './port/jobs.ts';
 import type { ListedStore } from './port/listed.ts';
 import type { StoreCounts } from './port/counts.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
 import type { TransferStore } from './port/transfer.ts';
 
 /**
- * The store port: everything that Signet stores, behind seven small interfaces, and an eighth for dump and load.
+ * The store port: everything that Signet stores, behind eight small interfaces, and a ninth for dump and load.
  *
  * This file and `port/` own the contract and nothing else: no SQL, no Redis, no oidc-provider. Implementations are `sqlite/` and
  * `redis/`; `open.ts` chooses one by its address. `test/store/` runs one suite with real concurrency against every implementation; it
@@ -60,6 +61,16 @@ export type {
   RegistrationTerms,
 } from './port/clients.ts';
 export type { Count, CounterAddition, CounterStore } from './port/counters.ts';
+export type {
+  ClaimedJob,
+  JobCounts,
+  JobDraft,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobSettlement,
+  JobStore,
+} from './port/jobs.ts';
 export type { ListedKind, ListedPage, ListedRecord, ListedStore, Listing } from './port/listed.ts';
 export type { StoreCounts } from './port/counts.ts';
 export type { SigningKeyChange, SigningKeyRecord, SigningKeyStore } from './port/signing-keys.ts';
@@ -91,6 +102,7 @@ export interface Store {
   readonly accounts: AccountStore;
   readonly clients: ClientStore;
   readonly signingKeys: SigningKeyStore;
+  readonly jobs: JobStore;
   readonly audit: AuditStore;
   readonly counters: CounterStore;
   /** Counters in memory: of all nodes together in Redis, of each process alone in SQLite. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createClients } from '../../src/clients/clients.ts';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { loadCheckedConfig } from '../../src/app/preflight.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Workplace } from './run-signet.ts';
 
@@ -41,7 +42,8 @@ describe('signet client update, declare and release', function () {
     const config = await loadCheckedConfig({ env: {}, path: path('signet.yaml') });
     const store = await openStore(`sqlite:${path('data/signet.db')}`, { clock: Date.now });
     const audit = { record: () => {} };
-    const clients = createClients({ store, ...metadataContext(config), audit, clock: Date.now });
+    const sealer = createSealer(config);
+    const clients = createClients({ store, ...metadataContext(config), audit, clock: Date.now, sealer });
     const result = await clients.reconcile(config.clients);
     await store.close();
     return result;

@@ -21,6 +21,7 @@ describe('A client whose id is the audience of an API', () => {
       signingAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       audit: { record() {} },
       clock: Date.now,
+      sealer: fixture.sealer,
     });
 
   it('is declared for an API with the type at+jwt only', async () => {

@@ -3,15 +3,15 @@ import { checkMetadata } from '../../src/clients/metadata.ts';
 
 /** Metadata with a URL that the server requests. */
 describe('a jwks_uri', () => {
-  const problems = (input: object, mode: 'production' | 'development' = 'production') =>
+  const problems = (input: object, fetchesHttp?: boolean) =>
     checkMetadata(
       { redirect_uris: ['https://rp.example/cb'], ...input },
-      { apis: [], mode, signingAlgorithms: ['RS256'] },
+      { apis: [], mode: 'development', signingAlgorithms: ['RS256'], fetchesHttp },
     ).problems;
   const invalid = ['jwks_uri: must be an https URL without a user name, of 2048 characters at most'];
 
-  it('is an https URL without a user name; in development it may be http', () => {
-    const uri = (jwks_uri: string, mode?: 'development') => problems({ jwks_uri }, mode);
+  it('is an https URL without a user name; it may be http where documents are fetched over http', () => {
+    const uri = (jwks_uri: string, fetchesHttp?: boolean) => problems({ jwks_uri }, fetchesHttp);
     assert.deepEqual(uri('https://rp.example/jwks'), []);
     for (const url of [
       'http://rp.example/jwks',
@@ -21,8 +21,8 @@ describe('a jwks_uri', () => {
     ]) {
       assert.deepEqual(uri(url), invalid, url);
     }
-    assert.deepEqual(uri('http://localhost:3000/jwks', 'development'), []);
-    assert.deepEqual(uri('file:///jwks', 'development'), invalid);
+    assert.deepEqual(uri('http://localhost:3000/jwks', true), []);
+    assert.deepEqual(uri('file:///jwks', true), invalid);
   });
 
   it('takes the place of jwks, and is not beside it', () => {

@@ -5,6 +5,7 @@ import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { verifySecret } from '../../src/clients/secrets.ts';
 import { DEMO_API } from '../../src/config/demo.ts';
 import type { Api } from '../../src/config/schema-apis.ts';
+import { createSealer, type Sealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
@@ -31,10 +32,12 @@ export class ClientsFixture {
   readonly database: string;
   readonly clients: Clients;
   readonly store: Store;
+  readonly sealer: Sealer;
 
   private constructor(directory: string, store: Store) {
     this.database = join(directory, 'signet.db');
     this.store = store;
+    this.sealer = createSealer({ keys: join(directory, 'keys') });
     this.clients = createClients({
       store: { clients: noting(store.clients, this.writes) },
       apis: [DEMO_API, SCOPELESS],
@@ -43,6 +46,7 @@ export class ClientsFixture {
       declaredIn: (id) => (id === 'web' ? 'clients/web.yaml' : undefined),
       audit: { record: (entry) => void this.recorded.push(entry) },
       clock: () => this.now * 1000,
+      sealer: this.sealer,
     });
   }
 

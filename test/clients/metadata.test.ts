@@ -106,11 +106,6 @@ describe('Client metadata', () => {
       { ...WEB, sector_identifier_uri: 'https://rp.example' },
       'sector_identifier_uri: is not supported; this version does not fetch URLs of clients',
     ],
-    [
-      'backchannel_logout_uri',
-      { ...WEB, backchannel_logout_uri: 'https://rp.example' },
-      'backchannel_logout_uri: is not supported; this version does not fetch URLs of clients',
-    ],
     ['no redirect URI', {}, 'redirect_uris: at least one is needed with the authorization_code grant'],
     [
       'redirect URIs that are not a list',
@@ -178,8 +173,8 @@ describe('Client metadata', () => {
     ],
     [
       'an unsupported authentication method',
-      { ...WEB, token_endpoint_auth_method: 'client_secret_jwt' },
-      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or private_key_jwt or none',
+      { ...WEB, token_endpoint_auth_method: 'tls_client_auth' },
+      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or client_secret_jwt or private_key_jwt or none',
     ],
     [
       'private_key_jwt without keys',
@@ -197,9 +192,9 @@ describe('Client metadata', () => {
       'jwks.keys.0: is not public; register the public key only, and treat this one as disclosed',
     ],
     [
-      'a key for encryption',
-      { ...WEB, jwks: { keys: [{ ...PUBLIC, use: 'enc' }] } },
-      'jwks.keys.0: is not for signatures (use)',
+      'a key for another use',
+      { ...WEB, jwks: { keys: [{ ...PUBLIC, use: 'tls' }] } },
+      'jwks.keys.0: is neither for signatures nor for encryption (use)',
     ],
     [
       'a weak key',

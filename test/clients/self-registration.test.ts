@@ -96,7 +96,7 @@ describe('What a client registers itself', () => {
 
   it('says what is wrong first with redirect URIs, then in the order of the members', () => {
     assert.deepEqual(problemsOf({ redirect_uris: [], token_endpoint_auth_method: 'tls_client_auth' }), [
-      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or private_key_jwt or none',
+      'token_endpoint_auth_method: must be client_secret_basic or client_secret_post or client_secret_jwt or private_key_jwt or none',
       'redirect_uris: at least one is needed with the authorization_code grant',
     ]);
   });

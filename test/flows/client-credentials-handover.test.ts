@@ -11,6 +11,7 @@ import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { validateFormBody } from '../../src/http/form-validation.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -37,6 +38,7 @@ describe('client credentials requests, ahead of the engine or left to it', () =>
       ...metadataContext(config),
       audit: { record: () => {} },
       clock,
+      sealer: createSealer(config),
     }).reconcile(config.clients);
     const engine = await engineOn(config, store);
     const app = new Koa();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createClients } from '../../src/clients/clients.ts';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import { burst } from '../support/burst.ts';
 import { withClock } from '../support/clock.ts';
@@ -217,6 +218,7 @@ describe('kinds of clients', () => {
         ...metadataContext(server.config),
         audit: { record: () => {} },
         clock: () => Date.now(),
+        sealer: createSealer(server.config),
       });
       const id = 'rotating';
       /** A running server caches clients for a second. */

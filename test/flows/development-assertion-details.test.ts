@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { AssertingClient } from '../support/client-assertion.ts';
 import { withClock } from '../support/clock.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const MACHINE_GRANT = { grant_type: 'client_credentials', scope: 'messages:read' };
+
+const SECRET = 'a-secret-of-more-than-32-characters';
 
 describe('error details in development, in a client assertion (RFC 7523)', () => {
   let server: TestServer;
@@ -22,6 +26,12 @@ describe('error details in development, in a client assertion (RFC 7523)', () =>
       clients: [
         { ...robot.metadata, ...machine },
         { ...legacy.metadata, ...machine, assertion_audience: 'legacy' },
+        {
+          client_id: 'sharing',
+          client_secret: SECRET,
+          token_endpoint_auth_method: 'client_secret_jwt',
+          ...machine,
+        },
       ],
     });
   });
@@ -133,6 +143,23 @@ describe('error details in development, in a client assertion (RFC 7523)', () =>
     assert.equal(
       await post('/token', { ...MACHINE_GRANT, ...parameters }),
       'invalid_client: alg is "HS256"; it must be one of RS256, PS256, ES256, Ed25519, EdDSA',
+    );
+  });
+
+  it('the algorithm and the secret of client_secret_jwt', async () => {
+    const claims = { iss: 'sharing', sub: 'sharing', aud: server.issuer, jti: randomUUID(), exp: now() + 60 };
+    const ask = async (alg: string, secret: string) => {
+      const jwt = await new SignJWT(claims).setProtectedHeader({ alg }).sign(Buffer.from(secret.padEnd(64)));
+      return await post('/token', {
+        ...MACHINE_GRANT,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: jwt,
+      });
+    };
+    assert.equal(await ask('HS384', SECRET), 'invalid_client: alg is "HS384"; it must be HS256');
+    assert.equal(
+      await ask('HS256', 'wrong'),
+      'invalid_client: the signature by alg "HS256" fits no registered key; registered: 1 of 1 secrets are keys that are valid',
     );
   });
 

@@ -27,7 +27,7 @@ describe('discovery and keys', () => {
       }
       assert.deepEqual(metadata.response_types_supported, [...RESPONSE_TYPES]);
       assert.deepEqual(metadata.code_challenge_methods_supported, ['S256']);
-      assert.deepEqual(metadata.id_token_signing_alg_values_supported, ['RS256']);
+      assert.deepEqual(metadata.id_token_signing_alg_values_supported, ['RS256', 'HS256']);
       assert.equal(metadata.authorization_response_iss_parameter_supported, true);
       assert.equal(metadata.registration_endpoint, undefined);
       const scopes = ['address', 'email', 'groups', 'offline_access', 'openid', 'phone', 'profile'];

@@ -21,17 +21,25 @@ const SECRET = 'the-secret-of-every-client-in-this-test';
 interface ShortPath {
   of: (engine: Awaited<ReturnType<typeof engineOn>>) => Middleware;
   form: Record<string, string>;
+  /** Members of the metadata that it leaves to the engine. */
+  left: readonly string[];
 }
+
+/** A client with a secret has none. */
+const OF_ASSERTIONS = ['token_endpoint_auth_signing_alg'];
 
 const SHORT_PATHS: Readonly<Record<string, ShortPath>> = {
   'the client credentials grant': {
     of: (engine) =>
       clientCredentialsShortPath({ ...engine, audit: { record() {} }, metrics: { tokenIssued() {} } }),
     form: { grant_type: 'client_credentials' },
+    left: OF_ASSERTIONS,
   },
   introspection: {
     of: (engine) => introspectionShortPath(engine, async () => ({ active: false })),
     form: { token: 'unknown' },
+    // Such a client gets encrypted responses only.
+    left: [...OF_ASSERTIONS, 'introspection_encrypted_response_alg', 'introspection_encrypted_response_enc'],
   },
 };
 
@@ -122,15 +130,13 @@ function describeAllowList(shortPath: ShortPath): void {
   it('decides about each member of the client metadata', async () => {
     // A member that is added to the metadata is left to the engine until it is on the list: then it is added here too.
     const decided = await Promise.all(
-      CLIENT_METADATA.map(async (name) => {
-        // The engine has no client that signs requests and has no keys.
-        const keys = name === 'request_object_signing_alg' && { jwks: { keys: [] } };
-        return [name, await status(await add({ ...keys, [name]: valid(name) }))] as const;
-      }),
+      CLIENT_METADATA.map(
+        async (name) => [name, await status(await add({ ...beside(name), [name]: valid(name) }))] as const,
+      ),
     );
     assert.deepEqual(
       decided.filter(([, seen]) => seen !== 200).map(([name]) => name),
-      [],
+      shortPath.left,
     );
   });
 
@@ -183,6 +189,18 @@ function describeAllowList(shortPath: ShortPath): void {
     }
   });
 
+  /** What the engine requires beside a member. */
+  function beside(name: string): object {
+    if (name === 'request_object_signing_alg') return { jwks: { keys: [] } };
+    const [, response] = /^(\w+)_encrypted_response_\w+$/.exec(name) ?? [];
+    if (response === undefined) return {};
+    return {
+      jwks: { keys: [] },
+      [`${response}_signed_response_alg`]: 'RS256',
+      [`${response}_encrypted_response_alg`]: 'ECDH-ES',
+    };
+  }
+
   /** A value that the short path and the engine accept for a client of this kind. */
   function valid(name: string): unknown {
     const { metadata } = checkMetadata(
@@ -196,9 +214,14 @@ function describeAllowList(shortPath: ShortPath): void {
       response_modes: ['query'],
       loopback_redirect_uris: [],
       id_token_signed_response_alg: 'RS256',
+      userinfo_signed_response_alg: 'HS256',
+      introspection_signed_response_alg: 'RS256',
+      token_endpoint_auth_signing_alg: 'RS256',
       request_object_signing_alg: 'RS256',
       request_uris: [],
     };
+    if (name.endsWith('_encrypted_response_alg')) return 'ECDH-ES';
+    if (name.endsWith('_encrypted_response_enc')) return 'A256GCM';
     const uri = name.endsWith('_uri') ? 'https://example.com/' : undefined;
     const flag = /^(?:require|first|trust|id_token)/.test(name) ? true : undefined;
     return values[name] ?? uri ?? flag ?? (name === 'default_max_age' ? 60 : 'Job');

@@ -6,6 +6,7 @@ import { decodeJwt } from 'jose';
 import type { startServer } from '../../src/app/server.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import { withClock } from '../support/clock.ts';
 import { API, authorizationRequest, authorize, basic, MACHINE, signIn, token } from '../support/flow.ts';
@@ -237,7 +238,8 @@ describe('An endpoint that requires an access token', () => {
   it('rejects the token of a client that was removed, also when another has its id', async () => {
     const store = await openStore(`sqlite:${join(server.directory, 'signet.db')}`, { clock: Date.now });
     const context = metadataContext(server.config);
-    const clients = createClients({ store, ...context, audit: { record() {} }, clock: Date.now });
+    const sealer = createSealer(server.config);
+    const clients = createClients({ store, ...context, audit: { record() {} }, clock: Date.now, sealer });
     const metadata = {
       client_id: 'short-lived',
       grant_types: ['client_credentials'],

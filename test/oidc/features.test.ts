@@ -27,7 +27,7 @@ describe('The list of features', () => {
   });
 
   it('has each audit event of the protocol in a feature', () => {
-    const protocol = /^(?:token|session|consent|keys|client\.(?:authentication|registered))/;
+    const protocol = /^(?:token|session|consent|keys|logout|client\.(?:authentication|registered))/;
     const events = Object.keys(AUDIT_EVENTS).filter((type) => protocol.test(type));
     const recorded = new Set<string>(FEATURES.flatMap(({ auditEvents = [] }) => auditEvents));
     assert.deepEqual(recorded.symmetricDifference(new Set(events)), new Set());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { jwtVerify } from 'jose';
 import type { AuditEvent } from '../../src/store/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import { authorizationRequest, basic, signIn } from '../support/flow.ts';
@@ -63,6 +64,27 @@ describe('Management of a registration (RFC 7592)', () => {
     assert.equal(await ask(uri), 303);
     assert.equal((await call(url, { method: 'DELETE', token })).status, 204);
     assert.equal(await ask(uri), 400);
+  });
+
+  it('seals the secret of the request when it becomes a key for HS256, and forgets it afterwards', async () => {
+    const secret = String(registered.client_secret);
+    const hmac = { id_token_signed_response_alg: 'HS256' };
+    const needed = await put({ ...hmac, client_secret: undefined });
+    assert.match(outcome(needed), /^400 invalid_client_metadata: client_secret: must be in the request/);
+    assert.equal(outcome(await put(hmac)), '200');
+    const isSigned = async (body: Answer['body'], key: unknown) => {
+      const { tokens } = await signInAs({ ...body, client_secret: key });
+      await jwtVerify(String(tokens.id_token), Buffer.from(String(key)), { algorithms: ['HS256'] });
+    };
+    await isSigned(registered, secret);
+    assert.equal(outcome(await put({ ...hmac, client_secret: undefined, client_name: 'Other' })), '200');
+    await put({ id_token_signed_response_alg: undefined });
+    const store = await openStore(server.config.store, { clock: Date.now });
+    const record = await store.clients.find(String(registered.client_id));
+    await store.close();
+    assert.equal(record?.secrets[0]?.sealed, undefined);
+    const other = (await register(server.issuer, { ...APP, ...hmac })).body;
+    await isSigned(other, other.client_secret);
   });
 
   it('keeps the instance, so that tokens stay valid', async () => {

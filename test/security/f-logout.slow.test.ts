@@ -172,14 +172,4 @@ describe('F: sign-out', () => {
       return 'nothing stored, no cookie';
     },
   );
-
-  row('F16', 'back-channel logout', 'not offered', async () => {
-    const response = await fetch(`${stage.issuer}/.well-known/openid-configuration`);
-    const metadata = (await response.json()) as Record<string, unknown>;
-    assert.equal('backchannel_logout_supported' in metadata, false);
-    const input = { ...TWO, client_id: 'three', redirect_uris: [WEB.redirectUri] };
-    const asked = { ...input, backchannel_logout_uri: 'https://rp.example/logout' };
-    await assert.rejects(stage.operator.clients.add(asked), /backchannel_logout_uri/);
-    return 'not offered';
-  });
 });

@@ -109,9 +109,8 @@ describe('H: outbound requests', () => {
     ],
     ['jku of an id_token_hint', 'R(invalid_request)', hint],
     ['resource', 'R(invalid_target)', (url) => authorizationAnswer(stage, { resource: url })],
-    ['jwks_uri', '401 invalid_client', keysAt],
+    ['jwks_uri', '401 invalid_client', (url) => keysAt(url.replace('http:', 'https:'))],
     ['sector_identifier_uri', 'refused', (url) => registered({ sector_identifier_uri: url })],
-    ['backchannel_logout_uri', 'refused', (url) => registered({ backchannel_logout_uri: url })],
     ['request_uris', 'refused', (url) => registered({ request_uris: [url] })],
   ];
 
@@ -161,6 +160,7 @@ describe('H: outbound requests', () => {
   unvisited('H05', 'an address without end: nobody comes', 'R(invalid_request_uri)', () =>
     authorizationAnswer(stage, { request_uri: `http://127.0.0.1:${port}/endless` }),
   );
+  unvisited('H06', 'http in jwks_uri', 'refused', () => registered({ jwks_uri: 'http://rp.example/jwks' }));
   unvisited('H06', 'http in jwks_uri, in production', 'refused', async () => {
     const metadata = { redirect_uris: ['https://rp.example/callback'], jwks_uri: 'http://rp.example/jwks' };
     const { problems } = checkMetadata(metadata, {
@@ -205,7 +205,7 @@ describe('H: outbound requests', () => {
         value !== false &&
         // Only registered ones are requested (`c-request-uri.test.ts`).
         !/^(?:request_uri_parameter_supported|require_request_uri_registration)$/.test(name) &&
-        /request_uri|registration_endpoint|backchannel|client_id_metadata/.test(name),
+        /request_uri|registration_endpoint|client_id_metadata/.test(name),
     );
     assert.deepEqual(offered, []);
     return 'absent';

@@ -8,7 +8,7 @@ const WEB: ClientRecord = {
   instance: 'instance-of-web',
   metadata: { client_name: 'Web “shop”', redirect_uris: ['https://shop.example/cb'], nested: { a: null } },
   secrets: [
-    { digest: 'sha256$c2FsdA$bmV3', createdAt: 1_800_000_000 },
+    { digest: 'sha256$c2FsdA$bmV3', createdAt: 1_800_000_000, sealed: 'v1.0a1b.bm9uY2U.Ym9keQ.dGFn' },
     { digest: 'sha256$c2FsdA$b2xk', createdAt: 1_700_000_000, expiresAt: 1_800_003_600 },
   ],
   source: 'declared',

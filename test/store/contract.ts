@@ -4,6 +4,8 @@ import { artifactContract } from './contract-artifacts.ts';
 import { auditContract } from './contract-audit.ts';
 import { clientContract } from './contract-clients.ts';
 import { counterContract } from './contract-counters.ts';
+import { jobContract } from './contract-jobs.ts';
+import { sessionJobContract } from './contract-session-jobs.ts';
 import { lifecycleContract } from './contract-lifecycle.ts';
 import { listedContract } from './contract-listed.ts';
 import { oneTimeContract } from './contract-one-time.ts';
@@ -37,6 +39,8 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describe('signing keys', () => signingKeyContract(it));
     describe('audit events', () => auditContract(it));
     describe('counters', () => counterContract(it));
+    describe('jobs', () => jobContract(it));
+    describe('jobs of sessions', () => sessionJobContract(it));
     describe('life cycle', () => lifecycleContract(it));
   });
 }

@@ -13,6 +13,8 @@ import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
 import { SqliteAudit } from '../../src/store/sqlite/audit.ts';
 import { SqliteClients } from '../../src/store/sqlite/clients.ts';
 import { Connection } from '../../src/store/sqlite/connection.ts';
+import { SessionJobs } from '../../src/store/sqlite/session-jobs.ts';
+import { SqliteJobs } from '../../src/store/sqlite/jobs.ts';
 import { SqliteCounters } from '../../src/store/sqlite/counters.ts';
 import { openDatabase } from '../../src/store/sqlite/open-database.ts';
 import { SqliteSigningKeys } from '../../src/store/sqlite/signing-keys.ts';
@@ -23,7 +25,10 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const expiresAt = Math.floor(Date.now() / 1000) + 60;
 
-type Stores = Pick<Store, 'artifacts' | 'accounts' | 'clients' | 'signingKeys' | 'counters' | 'audit'>;
+type Stores = Pick<
+  Store,
+  'artifacts' | 'accounts' | 'clients' | 'signingKeys' | 'jobs' | 'counters' | 'audit'
+>;
 
 const LOCAL: ArtifactKind = 'AuthorizationCode';
 const write = { payload: {}, expiresAt, grantId: 'g', accountId: 'alice' };
@@ -51,7 +56,7 @@ function writesOfKinds({ artifacts }: Stores): [kind: ArtifactKind, write: () =>
 
 /** Every other write. The artifacts `consumed`, `committed` and `ended` of the kind LOCAL exist. */
 function otherWrites(store: Stores): [name: keyof typeof WRITES, write: () => Promise<unknown>][] {
-  const { artifacts, accounts, clients, signingKeys, counters, audit } = store;
+  const { artifacts, accounts, clients, signingKeys, jobs, counters, audit } = store;
   const client = {
     id: 'web',
     instance: 'i',
@@ -78,6 +83,11 @@ function otherWrites(store: Stores): [name: keyof typeof WRITES, write: () => Pr
     ['signing key', () => signingKeys.put(key)],
     ['signing key', () => signingKeys.update('k', () => key)],
     ['signing key', () => signingKeys.remove('k')],
+    ['job', () => jobs.enqueue([{ id: 'j', kind: 'test', sealed: '' }])],
+    ['job', () => jobs.retry('other')],
+    ['job', () => jobs.cancel('j')],
+    ['claim of a job', () => jobs.claim({ limit: 1, until: expiresAt })],
+    ['claim of a job', () => jobs.settle({ id: 'j', claim: '' }, { outcome: 'done' })],
     ['counter', () => counters.add([{ key: 'attempts', lifetime: 60 }])],
     ['counter', () => counters.reset('attempts')],
     ['audit event', () => audit.append([{ at: 1, type: 'test' }])],
@@ -141,11 +151,13 @@ describe('Durability of acknowledged writes, as the table of the port says', () 
       close: () => {},
     });
     const now = () => Math.floor(Date.now() / 1000);
+    const sessionJobs = new SessionJobs(connection, now);
     const store: Stores = {
-      artifacts: new SqliteArtifacts(connection, now),
-      accounts: new SqliteAccounts(connection),
+      artifacts: new SqliteArtifacts(connection, sessionJobs, now),
+      accounts: new SqliteAccounts(connection, sessionJobs),
       clients: new SqliteClients(connection),
       signingKeys: new SqliteSigningKeys(connection),
+      jobs: new SqliteJobs(connection, sessionJobs, now),
       audit: new SqliteAudit(connection),
       counters: new SqliteCounters(connection, now),
     };

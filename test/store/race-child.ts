@@ -64,7 +64,15 @@ export interface SearchRound {
   stable: readonly string[];
 }
 
-type Round = RedeemRound | IssueRound | CountRound | EmailRound | ChangeRound | SearchRound;
+/** Claims of the jobs that are due; a success is named by its job. */
+export interface ClaimRound {
+  kind: 'claim';
+  attempts: number;
+  /** Epoch seconds. */
+  until: number;
+}
+
+type Round = RedeemRound | IssueRound | CountRound | EmailRound | ChangeRound | SearchRound | ClaimRound;
 
 export interface RaceReport {
   /** Number of successful attempts by kind. */
@@ -74,7 +82,7 @@ export interface RaceReport {
 }
 
 const address = process.argv[2] ?? '';
-const { artifacts, counters, accounts, clients, signingKeys } = await openStore(address, {
+const { artifacts, counters, accounts, clients, signingKeys, jobs } = await openStore(address, {
   clock: Date.now,
   uniqueEmail: true,
 });
@@ -104,6 +112,8 @@ async function answer(round: Round): Promise<void> {
     } else if (round.kind === 'count') {
       const { key, limit } = round;
       running.push(count('counted', async () => ((await addTo(key))?.count ?? 0) <= limit));
+    } else if (round.kind === 'claim') {
+      running.push(count('claim', async () => await claimTwo(round, report)));
     } else if (round.kind === 'email') {
       running.push(count('account', () => addAccount(round, index)));
     } else if (round.kind === 'change') {
@@ -140,6 +150,12 @@ function changes({ id, expiresAt }: ChangeRound, name: string): Record<string, (
     'signing key': async () =>
       await signingKeys.update(id, (current) => ({ ...current, sealed: `${current.sealed} ${name}` })),
   };
+}
+
+async function claimTwo({ until }: ClaimRound, { successes }: RaceReport): Promise<boolean> {
+  const claimed = await jobs.claim({ limit: 2, until });
+  for (const { id } of claimed) successes[id] = (successes[id] ?? 0) + 1;
+  return claimed.length > 0;
 }
 
 async function addTo(key: string) {

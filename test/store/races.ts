@@ -8,6 +8,7 @@ import { accountNamed } from './account-records.ts';
 import { askAll, startChildren, stopChildren } from './child-processes.ts';
 import type {
   ChangeRound,
+  ClaimRound,
   CountRound,
   EmailRound,
   IssueRound,
@@ -85,6 +86,17 @@ export function describeRaces(
       assertNoErrors(reports);
       assert.equal(total(reports, 'counted'), limit);
       assert.equal((await store.counters.read([key]))[0]?.count, ATTEMPTS);
+    });
+
+    it('claim each job exactly once', async () => {
+      const ids = Array.from({ length: ATTEMPTS }, (_, index) => `job-${index}`);
+      await store.jobs.enqueue(ids.map((id) => ({ id, kind: 'race', sealed: '' })));
+      const reports = await askAll<RaceReport>(
+        children,
+        (index): ClaimRound => ({ kind: 'claim', attempts: share(index), until: expiresAt }),
+      );
+      assertNoErrors(reports);
+      for (const id of ids) assert.equal(total(reports, id), 1, id);
     });
 
     it('give an email address to one account when uniqueness is required', async () => {

@@ -4,6 +4,8 @@ import { parseAddress } from '../../src/store/redis/connection/address.ts';
 import { connect } from '../../src/store/redis/connection/connect.ts';
 import type { Connection } from '../../src/store/redis/connection/connection.ts';
 import { RedisArtifacts } from '../../src/store/redis/artifacts/artifacts.ts';
+import { RedisJobs } from '../../src/store/redis/jobs.ts';
+import { SessionJobs } from '../../src/store/redis/session-jobs.ts';
 import type { ArtifactUnit, CommitOutcome, Store } from '../../src/store/store.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
@@ -55,7 +57,9 @@ describe('A unit in Redis, at every point between its commands', function () {
     meanwhile: (name: string) => Promise<unknown>,
     check: (name: string, outcome: string) => Promise<void>,
   ): Promise<string[]> {
-    const artifacts = new RedisArtifacts(steps.connection, () => Math.floor(Date.now() / 1000));
+    const now = () => Math.floor(Date.now() / 1000);
+    const jobs = new RedisJobs(steps.connection, now);
+    const artifacts = new RedisArtifacts(steps.connection, new SessionJobs(steps.connection, jobs, now), now);
     const outcomes: string[] = [];
     for (const alone of [false, true]) outcomes.push(...(await atPoints(alone)));
     return outcomes;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Connection } from '../../src/store/sqlite/connection.ts';
+import { SessionJobs } from '../../src/store/sqlite/session-jobs.ts';
 import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
 import type { Statement } from '../../src/store/sqlite/driver.ts';
 import { SqliteListed } from '../../src/store/sqlite/listed.ts';
@@ -17,7 +18,7 @@ describe('The statements on the artifacts of an SQLite store', () => {
       }
     }
     const connection = new Recorded(database);
-    const artifacts = new SqliteArtifacts(connection, () => 0);
+    const artifacts = new SqliteArtifacts(connection, new SessionJobs(connection, () => 0), () => 0);
     const listed = new SqliteListed(connection, () => 0);
     await listed.list('Session', 'alice', { limit: 1 });
     const write = { payload: {}, expiresAt: 1, grantId: 'g' };

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { openStore } from '../../src/store/open.ts';
 import { SqliteArtifacts } from '../../src/store/sqlite/artifacts.ts';
 import { Connection } from '../../src/store/sqlite/connection.ts';
+import { SessionJobs } from '../../src/store/sqlite/session-jobs.ts';
 import { openDatabase } from '../../src/store/sqlite/open-database.ts';
 import type { ArtifactStore } from '../../src/store/store.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -32,7 +33,7 @@ describe('A power failure of a machine with an SQLite store', () => {
       writeAgain: () => {},
       close: () => {},
     });
-    artifacts = new SqliteArtifacts(connection, now);
+    artifacts = new SqliteArtifacts(connection, new SessionJobs(connection, now), now);
   });
   afterEach(() => connection.close());
 

@@ -47,6 +47,10 @@ const REGISTERED: ClientRecord = {
 const KEY = { kid: 'k', sealed: 'sealed', createdAt: 1 };
 const OTHER_KEY = { kid: 'l', alg: 'ES256', sealed: 'sealed', createdAt: 1 };
 
+const JOB = { id: 'j', kind: 'test', accountId: 'id-of-alice', clientId: 'web', sealed: 'sealed' };
+const FAILED = { id: 'f', kind: 'test', sealed: 'sealed' };
+const LAST = { ...JOB, id: 'last' };
+
 const FACTS = { beganAt: 1, userAgent: 'Browser/1 "x"\n', clients: ['web'] };
 
 const EVENTS: AuditEvent[] = [
@@ -65,7 +69,7 @@ const EVENTS: AuditEvent[] = [
 
 /** @param now epoch seconds */
 export async function fill(
-  { artifacts, accounts, clients, signingKeys, audit }: Store,
+  { artifacts, accounts, clients, signingKeys, jobs, audit }: Store,
   now: number,
 ): Promise<void> {
   const expiresAt = now + 1000;
@@ -88,7 +92,11 @@ export async function fill(
   await artifacts.consume('AuthorizationCode', 'gone');
   await artifacts.destroy('AuthorizationCode', 'gone');
   await artifacts.upsert('Session', 'old session', { ...ofAlice, payload: { n: 0 }, uid: 'uid' });
-  const listed = { facts: FACTS, grants: { web: 'listed' } };
+  await jobs.enqueue([FAILED]);
+  const [claimed] = await jobs.claim({ limit: 1, until: now + 30 });
+  if (claimed) await jobs.settle(claimed, { outcome: 'failed', reason: 'status 400' });
+  await jobs.enqueue([JOB]);
+  const listed = { facts: FACTS, grants: { web: 'listed' }, jobs: [LAST] };
   await artifacts.upsert('Session', 'session', { ...ofAlice, expiresAt: expiresAt + 1, uid: 'uid', listed });
   await artifacts.upsert('Consent', 'consent', { ...ofAlice, listed: { facts: FACTS } });
   await artifacts.upsert('DeviceCode', 'device', { payload: { n: 2 }, expiresAt, userCode: 'ABCD-EFGH' });
@@ -108,6 +116,7 @@ export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
   account: 2,
   client: 3,
   'signing key': 2,
+  job: 2,
   'audit event': 2,
 };
 
@@ -150,6 +159,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
   assert.equal(await artifacts.createOnce('ReplayDetection', 'other', expiresAt), true);
 
   await assertListed(store, expiresAt);
+  await assertJobs(store, now);
   assert.equal(await isGrantRevoked(artifacts, 'ended'), true);
   assert.equal(await artifacts.find('AccessToken', 'of an ended grant'), undefined);
   const late = artifacts.upsert('AccessToken', 'late', { payload: {}, expiresAt, grantId: 'ended' });
@@ -164,6 +174,17 @@ export async function assertSame(store: Store, now: number): Promise<void> {
   assert.equal(await isGrantRevoked(artifacts, 'grant'), true);
   assert.equal(await artifacts.find('Session', 'session'), undefined);
   assert.deepEqual(await artifacts.find('Session', 'of bob'), {});
+}
+
+async function assertJobs({ accounts, jobs }: Store, now: number): Promise<void> {
+  const at = { createdAt: now, since: now, dueAt: now };
+  const failed = { ...FAILED, ...at, state: 'failed', attempts: 1, reason: 'status 400' };
+  const waiting = (job: object) => ({ ...job, ...at, state: 'waiting', attempts: 0 });
+  const all = async () => (await jobs.list({}, { limit: 5 })).jobs;
+  assert.deepEqual(await all(), [failed, waiting(JOB)]);
+  assert.equal(await jobs.nextDue(), now);
+  await accounts.update(ACCOUNT.id, ({ generation }) => ({ generation: generation + 1 }));
+  assert.deepEqual(await all(), [failed, waiting(JOB), waiting(LAST)]);
 }
 
 async function assertListed({ listed }: Store, expiresAt: number): Promise<void> {

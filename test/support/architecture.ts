@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['oidc'],
   ['http'],
   ['pages'],
-  ['accounts', 'clients', 'signing', 'audit', 'limits'],
+  ['accounts', 'clients', 'signing', 'audit', 'limits', 'jobs'],
   ['observability', 'outbound'],
   ['store'],
   ['config'],

@@ -5,11 +5,14 @@ import { createSessions, type Sessions } from '../../src/accounts/sessions.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { grantLifetime } from '../../src/oidc/engine/lifetimes.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { TestServer } from './server.ts';
 
 /** Accounts, sessions, consents and clients of a running server, on a second connection to its store, as the command line has them. */
 export interface Operator {
+  store: Store;
   accounts: Accounts;
   sessions: Sessions;
   consents: Consents;
@@ -23,6 +26,7 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
   const audit = { record: () => {} };
   const revocationLifetime = grantLifetime(config.lifetimes);
   return {
+    store,
     accounts: createAccounts({
       store,
       passwords: createPasswords(config.passwords),
@@ -32,7 +36,7 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
     }),
     sessions: createSessions({ store, audit, clock, revocationLifetime }),
     consents: createConsents({ store, audit, clock, withdrawalLifetime: config.lifetimes.consent }),
-    clients: createClients({ store, ...metadataContext(config), audit, clock }),
+    clients: createClients({ store, ...metadataContext(config), audit, clock, sealer: createSealer(config) }),
     close: () => store.close(),
   };
 }

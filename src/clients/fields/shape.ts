@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import type { Config } from '../../config/config.ts';
 import type { Api } from '../../config/schema-apis.ts';
+import { outboundSettings } from '../../outbound/outbound-parts.ts';
 import { AUTHENTICATION } from './authentication.ts';
 import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
 import { LOGOUT } from './logout.ts';
 import { REQUEST_OBJECTS } from './request-objects.ts';
+import { RESPONSES } from './responses.ts';
 import { TOKENS } from './tokens.ts';
 
 /** All members of client metadata, by the nouns in this folder, and what their rules (`../rules.ts`) depend on. */
@@ -16,6 +18,7 @@ export const FIELDS = {
   ...AUTHENTICATION,
   ...REQUEST_OBJECTS,
   ...TOKENS,
+  ...RESPONSES,
   ...LOGOUT,
 };
 
@@ -32,8 +35,13 @@ export interface MetadataContext {
   apis: readonly Api[];
   mode: Config['mode'];
   signingAlgorithms: Config['signingAlgorithms'];
+  /** Whether documents of clients are fetched over http, too; absent: over https only. */
+  fetchesHttp?: boolean | undefined;
 }
 
-export function metadataContext({ apis, mode, signingAlgorithms }: MetadataContext): MetadataContext {
-  return { apis, mode, signingAlgorithms };
+type MetadataConfig = Pick<Config, 'apis' | 'mode' | 'signingAlgorithms' | 'outbound' | 'profile'>;
+
+export function metadataContext(config: MetadataConfig): MetadataContext {
+  const { apis, mode, signingAlgorithms } = config;
+  return { apis, mode, signingAlgorithms, fetchesHttp: outboundSettings(config).http };
 }

@@ -6,6 +6,5 @@ import { flag, listOf } from './values.ts';
 export const TOKENS = {
   grant_types: v.optional(listOf(GRANT_TYPE_NAMES), [DEFAULT_GRANT_TYPE]),
   scope: v.string('must be scopes separated by spaces'),
-  id_token_signed_response_alg: v.optional(v.string('must be text')),
   id_token_claims: v.optional(flag),
 };

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
-import { OutboundError } from '../../outbound/errors.ts';
-import type { Outbound, OutboundDocument } from '../../outbound/outbound.ts';
-import { outboundSettings } from '../../outbound/outbound-parts.ts';
-import type { Quota } from '../../limits/quota.ts';
 import type { Logger } from '../../observability/log.ts';
+import { OutboundError, type OutboundFailure } from '../../outbound/errors.ts';
+import type { Outbound } from '../../outbound/outbound.ts';
+import { outboundSettings } from '../../outbound/outbound-parts.ts';
 import { metadataContext } from '../fields/shape.ts';
 import type { DocumentClient } from '../known-client.ts';
-import { clientOfDocument, DocumentError, isAllowedHost, isDocumentId } from './metadata-document.ts';
+import { isDocumentId } from './document-id.ts';
+import { clientOfDocument, DocumentError, isAllowedHost } from './metadata-document.ts';
 import { registrationPolicy } from './policy.ts';
 
 /** @returns undefined for an id that is no document, or whose document cannot be used */
@@ -17,45 +17,61 @@ export type FindDocumentClient = (id: string) => Promise<DocumentClient | undefi
 export interface DocumentClientsOptions {
   config: Config;
   outbound: Pick<Outbound, 'get'>;
-  /** Counts documents that this process does not know, by network. Absent: without a limit. */
-  quota?: Pick<Quota, 'spend'> | undefined;
-  /** The network that the current request comes from; undefined outside of a request. */
-  network: () => string | undefined;
+  /** Called before a document is requested that this process does not know. What it throws is thrown. */
+  admit: () => Promise<void>;
   clock: Clock;
   log: Pick<Logger, 'warn'>;
 }
 
-/** Ids of documents that have been clients, which cost no quota. */
+/** A client by its last document. */
+interface KnownDocument {
+  /** `OutboundDocument.fetchedAt` */
+  fetchedAt: number;
+  size: number;
+  client: DocumentClient;
+}
+
 const MAX_KNOWN = 10_000;
-/** Milliseconds. */
+/** Bytes of their documents. */
+const MAX_KNOWN_BYTES = 16 * 1024 * 1024;
+/** Milliseconds that a document counts while its server cannot be reached. */
 const KNOWN_LIFETIME = 24 * 60 * 60 * 1000;
 
-/** Finds clients by their documents, which the guarded fetch caches. */
+/** The server of a document, or the way to it, is down, or this process is busy: it says nothing about the client. */
+const UNREACHABLE: ReadonlySet<OutboundFailure> = new Set(['host', 'connection', 'timeout', 'busy']);
+
+/**
+ * Finds clients by their documents, which the guarded fetch caches. While the server of a document is down, the last document counts for a day:
+ * otherwise people would be signed out of a client because of an outage elsewhere.
+ */
 export function createDocumentClients(options: DocumentClientsOptions): FindDocumentClient {
-  const { config, outbound, quota, network, clock, log } = options;
+  const { config, outbound, admit, clock, log } = options;
   const policy = registrationPolicy(config);
   const context = metadataContext(config);
   const { documents } = config.registration;
   const settings = outboundSettings(config);
-  const known = new LRUCache<string, true>({
+  const known = new LRUCache<string, KnownDocument>({
     max: MAX_KNOWN,
+    maxSize: MAX_KNOWN_BYTES,
+    sizeCalculation: ({ size }) => size,
     ttl: KNOWN_LIFETIME,
     perf: { now: clock },
   });
-  const clients = new WeakMap<OutboundDocument, DocumentClient>();
 
-  const read = async (id: string): Promise<DocumentClient> => {
+  const read = async (id: string, before: KnownDocument | undefined): Promise<DocumentClient> => {
     const document = await outbound.get(id, {
       purpose: 'client_id_metadata_document',
       accept: 'application/json',
     });
-    let client = clients.get(document);
-    if (client === undefined) {
-      client = clientOfDocument(id, document, policy, context);
-      clients.set(document, client);
-    }
+    const { body, fetchedAt } = document;
+    if (before?.fetchedAt === fetchedAt) return before.client;
+    const client = clientOfDocument(id, document, policy, context);
+    known.set(id, { fetchedAt, size: Math.max(1, body.length), client });
     return client;
   };
+
+  const lastClient = (error: unknown, before: KnownDocument | undefined): DocumentClient | undefined =>
+    error instanceof OutboundError && UNREACHABLE.has(error.failure) ? before?.client : undefined;
 
   return async (id) => {
     if (!isDocumentId(id, settings)) return undefined;
@@ -66,19 +82,15 @@ export function createDocumentClients(options: DocumentClientsOptions): FindDocu
       );
       return undefined;
     }
-    if (!known.has(id)) {
-      const from = network();
-      if (from !== undefined && (await quota?.spend(from)) !== undefined) return undefined;
-    }
+    const before = known.get(id);
+    if (before === undefined) await admit();
     try {
-      const client = await read(id);
-      known.set(id, true);
-      return client;
+      return await read(id, before);
     } catch (error) {
       if (!(error instanceof OutboundError || error instanceof DocumentError)) throw error;
       const detail = error instanceof OutboundError ? `${error.failure}: ${error.detail}` : error.message;
       log.warn({ clientId: id, detail }, 'the metadata document of the client cannot be used');
-      return undefined;
+      return lastClient(error, before);
     }
   };
 }

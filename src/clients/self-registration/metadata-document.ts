@@ -2,6 +2,7 @@ import type { DocumentHosts } from '../../config/schema-registration.ts';
 import type { OutboundDocument } from '../../outbound/outbound.ts';
 import type { MetadataContext } from '../fields/shape.ts';
 import type { DocumentClient } from '../known-client.ts';
+import { documentInstance } from './document-id.ts';
 import type { RegistrationPolicy } from './policy.ts';
 import { requestedMetadata } from './requested-metadata.ts';
 
@@ -10,28 +11,9 @@ import { requestedMetadata } from './requested-metadata.ts';
  * place of a registration: it is read when the client is used, and never stored.
  */
 
-/** Characters, as of every `client_id` parameter. */
-const MAX_ID_LENGTH = 256;
-
-/** `ClientRecord.instance`: the client is the same as long as its address is. */
-export const DOCUMENT_INSTANCE = 'metadata document';
-
 /** A document is no client. The message is for the log. */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';
-}
-
-/**
- * Whether a `client_id` is the address of a metadata document (§3): https, with a path, without fragment, user and dot segments. Only the
- * spelling that WHATWG URL produces is one, because clients are compared as texts.
- * @param http whether `http:` is allowed too, as the guarded fetch does for a server on this machine
- */
-export function isDocumentId(id: string, { http }: { http: boolean }): boolean {
-  if (id.length > MAX_ID_LENGTH) return false;
-  const url = URL.parse(id);
-  if (url === null || url.href !== id) return false;
-  if (url.protocol !== 'https:' && !(http && url.protocol === 'http:')) return false;
-  return url.pathname !== '/' && !id.includes('#') && url.username === '' && url.password === '';
 }
 
 /** Whether documents of this host may be clients. */
@@ -71,7 +53,7 @@ export function clientOfDocument(
   const readAt = Math.floor(fetchedAt / 1000);
   return {
     id,
-    instance: DOCUMENT_INSTANCE,
+    instance: documentInstance(id),
     metadata,
     secrets: [],
     source: 'document',

@@ -3,12 +3,20 @@ import { clientActor } from '../../audit/actors.ts';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { RegistrationConfig } from '../../config/schema-registration.ts';
-import type { AuditEvent, ClientRecord, ClientStore } from '../../store/store.ts';
+import type { AuditEvent, ClientRecord, ClientSecret, ClientStore } from '../../store/store.ts';
 import { type Client, toClient } from '../clients.ts';
 import type { MetadataContext } from '../fields/shape.ts';
 import { changedMembers } from '../metadata-change.ts';
 import { needsSecret } from '../metadata.ts';
-import { digestSecret, generateSecret, verifySecret } from '../secrets.ts';
+import {
+  hasKey,
+  type SecretSealer,
+  storedSecret,
+  usesSecretAsKey,
+  withKeyOf,
+  withoutKeys,
+} from '../secret-key.ts';
+import { generateSecret, verifySecret } from '../secrets.ts';
 import { metadataError } from './errors.ts';
 import type { InitialToken } from './initial-tokens.ts';
 import { type RegistrationPolicy, withTerms } from './policy.ts';
@@ -61,6 +69,7 @@ export interface Registrations {
 
 export interface RegistrationOptions {
   clients: ClientStore;
+  sealer: SecretSealer;
   audit: Pick<Audit, 'record'>;
   clock: Clock;
   policy: RegistrationPolicy;
@@ -99,11 +108,11 @@ async function register(
   const time = nowInSeconds(clock);
   const secret = needsSecret(metadata) ? generateSecret() : undefined;
   const token = newToken();
+  const owner = { id, instance: randomUUID() };
   const record: ClientRecord = {
-    id,
-    instance: randomUUID(),
+    ...owner,
     metadata,
-    secrets: secret === undefined ? [] : [{ digest: digestSecret(secret), createdAt: time }],
+    secrets: secret === undefined ? [] : [newSecret(secret, owner, metadata, time, options)],
     source: 'registered',
     registration: {
       tokenDigest: tokenDigest(token),
@@ -151,11 +160,13 @@ async function replace(
     const policy = withTerms(options.policy, registration.terms);
     const metadata = checked(id, { ...input, ...statement?.metadata }, policy, options.context);
     const isNew = needsSecret(metadata) && record.secrets.length === 0;
-    const kept = needsSecret(metadata) ? record.secrets : [];
+    const secrets = isNew
+      ? [newSecret(secret, record, metadata, time, options)]
+      : keptSecrets(record, metadata, input.client_secret, time, options);
     const client: Client = {
       ...current,
       metadata,
-      secrets: isNew ? [{ digest: digestSecret(secret), createdAt: time }] : kept,
+      secrets,
       registration: { ...registration, ...(statement && { statement: withoutMetadata(statement) }) },
       updatedAt: time,
     };
@@ -170,6 +181,34 @@ async function replace(
     audit.record({ type: 'client.changed', actor, clientId: id, ...facts, detail: { members: changed } });
   }
   return registered;
+}
+
+function newSecret(
+  secret: string,
+  { id, instance }: Pick<ClientRecord, 'id' | 'instance'>,
+  metadata: Client['metadata'],
+  createdAt: number,
+  { sealer }: RegistrationOptions,
+): ClientSecret {
+  const isKey = usesSecretAsKey(metadata);
+  return storedSecret(secret, createdAt, isKey ? { owner: { id, instance }, sealer } : undefined);
+}
+
+/** @param given the secret of the client, if the request has it */
+function keptSecrets(
+  record: ClientRecord,
+  metadata: Client['metadata'],
+  given: unknown,
+  now: number,
+  { sealer }: RegistrationOptions,
+): ClientSecret[] {
+  if (!needsSecret(metadata)) return [];
+  if (!usesSecretAsKey(metadata)) return withoutKeys(record.secrets);
+  const kept = withKeyOf(record.secrets, typeof given === 'string' ? given : undefined, record, sealer);
+  if (hasKey(kept, now)) return kept;
+  throw metadataError([
+    'client_secret: must be in the request, because it becomes a key for HS256 and only its digest is stored',
+  ]);
 }
 
 function checked(

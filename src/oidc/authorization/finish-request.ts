@@ -6,6 +6,7 @@ import { sessionLifetime } from '../engine/lifetimes.ts';
 import { memoOf, type RequestMemo } from '../engine/request-memo.ts';
 import { adoptSession, setSessionCookie } from '../engine/session.ts';
 import type { UnitOutcome } from '../engine/unit-of-work.ts';
+import { markBackChannel } from '../logout/session-end-jobs.ts';
 
 /**
  * The end of an authorization request: its result and the session are written in one step, before the browser gets the response. A result
@@ -19,6 +20,7 @@ export function requestFinisher(artifacts: ArtifactStore, { issuer, lifetimes }:
     const memo = memoOf(ctx, artifacts);
     const isStored = session?.accountId !== undefined && !session.destroyed;
     if (isStored) {
+      if (result !== 'interaction') markBackChannel(ctx, session);
       memo.session.isDeferred = true;
       await session
         .save(sessionLifetime(lifetimes, session))

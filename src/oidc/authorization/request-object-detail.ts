@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { REQUEST_OBJECT_ALGORITHMS } from '../../clients/request-object-algorithms.ts';
-import { keys, seconds, signer } from '../client-auth/assertion-detail.ts';
+import { registeredKeys, seconds, signer } from '../client-auth/assertion-detail.ts';
 import { quoted } from '../engine/quoted.ts';
 
 /**
@@ -37,12 +37,12 @@ const DETAILS: readonly (readonly [failed: string, describe: (object: RequestObj
   [
     'no applicable key found',
     ({ ctx, header }) =>
-      `no key of the client fits ${signer(header)}; registered: ${keys(ctx) || 'none, and jwks is needed'}`,
+      `no key of the client fits ${signer(header)}; registered: ${registeredKeys(ctx) || 'none, and jwks is needed'}`,
   ],
   [
     'signature verification failed',
     ({ ctx, header }) =>
-      `the signature by ${signer(header)} fits no registered key; registered: ${keys(ctx)}`,
+      `the signature by ${signer(header)} fits no registered key; registered: ${registeredKeys(ctx)}`,
   ],
   [
     'unsupported signed request alg',

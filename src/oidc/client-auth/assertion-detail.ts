@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, type JWK, type JWTPayload } from 'jose';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
-import { ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
+import { ASSERTION_ALGORITHMS, SECRET_ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
+import { hasExpired } from '../../clients/secrets.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { CLIENT_CLOCK_TOLERANCE } from '../engine/lifetimes.ts';
 import { quoted } from '../engine/quoted.ts';
@@ -47,12 +48,12 @@ const DETAILS: ReadonlyMap<string, (assertion: Assertion) => string> = new Map([
   ['audience (aud) is not what the client may name', AUDIENCE],
   [
     'no applicable key found in the JSON Web Key Set',
-    ({ ctx, header }) => `no key of the client fits ${signer(header)}; registered: ${keys(ctx)}`,
+    ({ ctx, header, now }) => `no key of the client fits ${signer(header)}; registered: ${keys(ctx, now)}`,
   ],
   [
     'signature verification failed',
-    ({ ctx, header }) =>
-      `the signature by ${signer(header)} fits no registered key; registered: ${keys(ctx)}`,
+    ({ ctx, header, now }) =>
+      `the signature by ${signer(header)} fits no registered key; registered: ${keys(ctx, now)}`,
   ],
   ['jwt expired', ({ claims, now }) => `exp was ${seconds(now - Number(claims.exp))} ago`],
   [
@@ -94,15 +95,27 @@ export function assertionDetail(ctx: KoaContextWithOIDC, failed: string): string
 
 function algorithms({ oidc: { client } }: KoaContextWithOIDC): string {
   const { clientAuthSigningAlg } = client as unknown as { clientAuthSigningAlg?: string };
-  return clientAuthSigningAlg ?? `one of ${ASSERTION_ALGORITHMS.join(', ')}`;
+  const method = client?.clientAuthMethod;
+  const accepted = method === 'client_secret_jwt' ? SECRET_ASSERTION_ALGORITHMS : ASSERTION_ALGORITHMS;
+  return clientAuthSigningAlg ?? (accepted.length === 1 ? accepted[0] : `one of ${accepted.join(', ')}`);
 }
 
 export function signer({ alg, kid }: Record<string, unknown>): string {
   return kid === undefined ? `alg ${quoted(alg)}` : `alg ${quoted(alg)} and kid ${quoted(kid)}`;
 }
 
-/** The keys of the client, without what makes them keys. */
-export function keys({ oidc: { client } }: KoaContextWithOIDC): string {
+function keys(ctx: KoaContextWithOIDC, now: number): string {
+  const { client } = ctx.oidc;
+  if (client?.clientAuthMethod === 'client_secret_jwt') {
+    const { secrets } = clientSettings(client);
+    const valid = secrets.filter((secret) => secret.sealed !== undefined && !hasExpired(secret, now));
+    return `${valid.length} of ${secrets.length} secrets are keys that are valid`;
+  }
+  return registeredKeys(ctx);
+}
+
+/** The public keys of the client, without what makes them keys. */
+export function registeredKeys({ oidc: { client } }: KoaContextWithOIDC): string {
   const fetched = client?.jwksUri === undefined ? undefined : fetchedKeys(client);
   const registered = (fetched ?? (client?.jwks as { keys?: JWK[] } | undefined))?.keys ?? [];
   const named = registered.map(({ kid, kty }) =>

@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 /** The client that a request names, registered or not, and how it authenticates. */
@@ -21,9 +21,18 @@ export function shownSecret({ oidc, headers }: KoaContextWithOIDC): { decoded: s
 
 /** The authentication method that a request uses (RFC 7591 §2). */
 export function usedAuthMethod({ oidc, headers }: KoaContextWithOIDC): string {
-  if (oidc.params?.client_assertion !== undefined) return 'private_key_jwt';
+  const assertion = oidc.params?.client_assertion;
+  if (assertion !== undefined) return hasMac(assertion) ? 'client_secret_jwt' : 'private_key_jwt';
   if (oidc.params?.client_secret !== undefined) return 'client_secret_post';
   return headers.authorization === undefined ? 'none' : 'client_secret_basic';
+}
+
+function hasMac(assertion: unknown): boolean {
+  try {
+    return decodeProtectedHeader(String(assertion)).alg?.startsWith('HS') === true;
+  } catch {
+    return false;
+  }
 }
 
 function basicPair(authorization = ''): [id: string, secret: string] {

@@ -12,7 +12,14 @@ import { throttleClientSecrets } from './throttling.ts';
  */
 export const clientAuthentication: Feature = {
   spec: ['RFC 6749 §2.3', 'RFC 7523 §2.2'],
-  clientMetadata: ['token_endpoint_auth_method', 'jwks', 'jwks_uri', 'assertion_audience', 'allowed_origins'],
+  clientMetadata: [
+    'token_endpoint_auth_method',
+    'token_endpoint_auth_signing_alg',
+    'jwks',
+    'jwks_uri',
+    'assertion_audience',
+    'allowed_origins',
+  ],
   auditEvents: ['client.authentication_failed'],
   configure: () => ({
     clientAuthMethods: [...AUTHENTICATION_METHODS],

@@ -28,6 +28,8 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'application_type',
   'redirect_uris',
   'post_logout_redirect_uris',
+  'backchannel_logout_uri',
+  'backchannel_logout_session_required',
   'frontchannel_logout_uri',
   'frontchannel_logout_session_required',
   'loopback_redirect_uris',
@@ -41,12 +43,17 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'pkce',
   'require_pkce',
   'id_token_signed_response_alg',
+  'id_token_encrypted_response_alg',
+  'id_token_encrypted_response_enc',
   'id_token_claims',
   'request_object_signing_alg',
   'require_signed_request_object',
   'request_uris',
   'request_object_encryption_alg',
   'request_object_encryption_enc',
+  'userinfo_signed_response_alg',
+  'userinfo_encrypted_response_alg',
+  'userinfo_encrypted_response_enc',
   // For pages, whose requests are left to the engine (`plain-request.ts`).
   'allowed_origins',
   // Of another authentication method.
@@ -79,6 +86,8 @@ export function plainClientAuthentication(options: PlainClientOptions): Authenti
   return async ({ clientId, clientSecret }, request) => {
     const { hasBlocks } = secretThrottle;
     if (hasBlocks && secretThrottle.retryAfter(clientId, request.ip) !== undefined) return undefined;
+    // The client of a metadata document has no secret; the engine counts requests for documents.
+    if (clientId.includes('://')) return undefined;
     const client = await provider.Client.find(clientId);
     if (client === undefined || !isPlain(client)) return undefined;
     const isValid = verifySecret(clientSettings(client).secrets, clientSecret, nowInSeconds(clock));

@@ -8,7 +8,7 @@ type CompareSecret = (this: Client, candidate: string) => boolean;
 
 /**
  * Lets a client that authenticates with a secret have none in the engine, which would derive symmetric keys from it. The digests are extra
- * metadata (`engine/client-settings.ts`).
+ * metadata (`engine/client-settings.ts`); keys come from `symmetric-keys.ts`.
  */
 export function registerSecretsAsDigests(provider: Provider): void {
   override<() => boolean>(provider, 'Client.needsSecret', () => () => false);

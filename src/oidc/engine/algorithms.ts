@@ -1,17 +1,27 @@
 import type { AsymmetricSigningAlgorithm, Configuration } from 'oidc-provider';
-import { ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
+import { ASSERTION_ALGORITHMS, SECRET_ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
 import { REQUEST_OBJECT_ALGORITHMS } from '../../clients/request-object-algorithms.ts';
+import { CONTENT_ENCRYPTION, HMAC, KEY_MANAGEMENT } from '../../clients/response-algorithms.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 
 /**
  * Every list of algorithms that the engine knows. The type requires all of them, because the engine fills a missing one with defaults, which
- * contain HMAC and key wrapping with the secret of the client as the key. Signet stores digests of secrets, so that no client has a symmetric key:
- * a list has asymmetric signature algorithms only, and is empty while the feature that reads it is off. A feature cannot set a list by itself
- * (`feature.ts`).
+ * contain key wrapping with the secret of the client as the key. The only symmetric algorithm is HS256, for clients that have registered it
+ * (`client-auth/symmetric-keys.ts`); `none` is on no list, and a list is empty while the feature that reads it is off. A feature cannot set a
+ * list by itself (`feature.ts`).
  */
-type AlgorithmLists = { [List in keyof Required<EnabledJwa>]: AsymmetricSigningAlgorithm[] } & {
-  [List in Extract<keyof EnabledJwa, `${string}Encryption${string}`>]: never[];
+type AlgorithmLists = {
+  [List in keyof Required<EnabledJwa>]: List extends `${string}EncryptionAlgValues`
+    ? (typeof KEY_MANAGEMENT)[number][]
+    : List extends `${string}EncryptionEncValues`
+      ? (typeof CONTENT_ENCRYPTION)[number][]
+      : List extends SenderKeyList
+        ? AsymmetricSigningAlgorithm[]
+        : (AsymmetricSigningAlgorithm | typeof HMAC)[];
 };
+
+/** Signed with a key that is in the JWT or attested. */
+type SenderKeyList = 'dPoPSigningAlgValues' | 'attestSigningAlgValues';
 
 type EnabledJwa = NonNullable<Configuration['enabledJWA']>;
 
@@ -19,26 +29,26 @@ type EnabledJwa = NonNullable<Configuration['enabledJWA']>;
 export function enabledAlgorithms(signing: readonly SigningAlgorithm[]): AlgorithmLists {
   return {
     // The engine removes entries from this list in place.
-    clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
-    idTokenSigningAlgValues: [...signing],
+    clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS, ...SECRET_ASSERTION_ALGORITHMS],
+    idTokenSigningAlgValues: [...signing, HMAC],
     // Request objects (RFC 9101). Encrypted ones are decrypted in front of the engine.
     requestObjectSigningAlgValues: [...REQUEST_OBJECT_ALGORITHMS],
     requestObjectEncryptionAlgValues: [],
     requestObjectEncryptionEncValues: [],
     // Userinfo, introspection (RFC 9701) and authorization responses (JARM) as JWTs.
-    userinfoSigningAlgValues: [],
-    introspectionSigningAlgValues: [],
+    userinfoSigningAlgValues: [...signing, HMAC],
+    introspectionSigningAlgValues: [...signing, HMAC],
     authorizationSigningAlgValues: [],
     // DPoP (RFC 9449) and client attestation.
     dPoPSigningAlgValues: [],
     attestSigningAlgValues: [],
-    // Encryption of what clients receive.
-    idTokenEncryptionAlgValues: [],
-    idTokenEncryptionEncValues: [],
-    userinfoEncryptionAlgValues: [],
-    userinfoEncryptionEncValues: [],
-    introspectionEncryptionAlgValues: [],
-    introspectionEncryptionEncValues: [],
+    // Encryption of what clients receive, with their keys.
+    idTokenEncryptionAlgValues: [...KEY_MANAGEMENT],
+    idTokenEncryptionEncValues: [...CONTENT_ENCRYPTION],
+    userinfoEncryptionAlgValues: [...KEY_MANAGEMENT],
+    userinfoEncryptionEncValues: [...CONTENT_ENCRYPTION],
+    introspectionEncryptionAlgValues: [...KEY_MANAGEMENT],
+    introspectionEncryptionEncValues: [...CONTENT_ENCRYPTION],
     authorizationEncryptionAlgValues: [],
     authorizationEncryptionEncValues: [],
   };

@@ -21,7 +21,12 @@ export function forgetClient(provider: Provider, id: string): void {
   forgetters.get(provider)?.(id);
 }
 
-export function cacheClients(provider: Provider, clock: Clock): void {
+/** @param prepare called with each client that is loaded, also with one that the engine has kept */
+export function cacheClients(
+  provider: Provider,
+  clock: Clock,
+  prepare: (client: Client) => void = () => {},
+): void {
   const known = new Map<string, { client: Client; until: number }>();
   const unknown = new Map<string, number>();
   /** Number of the last change: a client that was read before it is not kept. */
@@ -40,6 +45,7 @@ export function cacheClients(provider: Provider, clock: Clock): void {
     if ((unknown.get(digest) ?? 0) > now) return undefined;
     const before = changes;
     const client = await find.call(provider.Client, id);
+    if (client !== undefined) prepare(client);
     if (changes !== before) return client;
     known.delete(id);
     unknown.delete(digest);

@@ -1,4 +1,5 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
+import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { KnownClient } from '../../clients/known-client.ts';
 import type { ClientSecret } from '../../store/store.ts';
@@ -20,6 +21,7 @@ export const EXTRA_METADATA = [
   'loopback_redirect_uris',
   'trust_loopback',
   'request_uris',
+  'backchannel_logout_uri',
   'frontchannel_logout_uri',
   'allowed_scopes',
   'registered_members',
@@ -41,12 +43,13 @@ export function engineMetadata(record: KnownClient): AdapterPayload {
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...stored } = record.metadata as StoredMetadata;
   const metadata = withoutEncryption(stored);
-  const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [] } = metadata;
+  const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [], jwks } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
     response_modes: readsFragment(record.metadata) ? FRAGMENT_RESPONSE_MODES : RESPONSE_MODES,
     ...metadata,
     client_id: record.id,
+    ...(jwks !== undefined && { jwks: { keys: withUses(jwks.keys) } }),
     // To the engine they are redirect URIs like the others: it compares those of a web client character by character.
     ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
@@ -84,6 +87,7 @@ function readsFragment({
 interface StoredMetadata extends Record<string, unknown> {
   scope?: string;
   redirect_uris?: string[];
+  jwks?: { keys: readonly Jwk[] };
   loopback_redirect_uris?: string[];
 }
 
@@ -104,6 +108,8 @@ export interface ClientSettings {
   trustLoopback: boolean;
   /** URLs of its request objects. */
   requestUris: readonly string[];
+  /** Where the outbox sends logout tokens. */
+  backChannelLogoutUri: string | undefined;
   /** Where a frame signs the person out at the application; absent for a client with a back channel. */
   frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
@@ -146,6 +152,7 @@ export function clientSettings(client: Client): ClientSettings {
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: isTrusted && extra.trust_loopback === true,
+      backChannelLogoutUri: extra.backchannel_logout_uri as string | undefined,
       frontChannelLogoutUri: frontChannelLogoutUri(extra),
       requestUris: (extra.request_uris as string[] | undefined) ?? [],
       allowedScopes: new Set(extra.allowed_scopes as string[]),

@@ -3,6 +3,7 @@ import { createKeyReaderLog } from '../../audit/key-readers.ts';
 import { jwksRoute } from '../../http/jwks.ts';
 import { DISCOVERY_PATHS } from '../../http/paths.ts';
 import type { Api } from '../../config/schema-apis.ts';
+import { HMAC } from '../../clients/response-algorithms.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 import { listRequestObjects } from '../authorization/request-objects.ts';
 import type { Feature } from '../feature.ts';
@@ -25,10 +26,15 @@ export const discovery: Feature = {
 
 /** The engine lists every algorithm that is configured, also one whose first key is announced and does not sign yet. */
 function listSigningAlgorithms(algorithms: readonly SigningAlgorithm[]): Middleware {
+  const signing = [...algorithms, HMAC];
   return async (ctx, next) => {
     await next();
     if (ctx.status === 200)
-      Object.assign(ctx.body as object, { id_token_signing_alg_values_supported: algorithms });
+      Object.assign(ctx.body as object, {
+        id_token_signing_alg_values_supported: signing,
+        userinfo_signing_alg_values_supported: signing,
+        introspection_signing_alg_values_supported: signing,
+      });
   };
 }
 

@@ -106,6 +106,7 @@ export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
   const detail =
     hintDetail(ctx, error) ??
     requestObjectDetail(ctx, error) ??
+    encryptionDetail(error) ??
     DETAILS.get(failed)?.(ctx) ??
     assertionDetail(ctx, failed) ??
     scopeDetail(ctx, error);
@@ -165,11 +166,21 @@ function hintDetail(
   error: EngineError,
 ): string | undefined {
   if (error.error_description !== 'could not validate id_token_hint') return undefined;
-  const alg = algorithmOf(String(params?.id_token_hint));
+  const hint = String(params?.id_token_hint);
+  // OpenID Connect Core §3.1.2.1.
+  if (hint.split('.').length === 5)
+    return 'id_token_hint is encrypted; send the signed ID token that is in it';
+  const alg = algorithmOf(hint);
   const registered = client?.idTokenSignedResponseAlg;
   return alg === undefined || registered === undefined || alg === registered
     ? undefined
     : `id_token_hint has alg ${quoted(alg)}; ID tokens of the client have ${registered}`;
+}
+
+/** Of a response that was to be encrypted. */
+function encryptionDetail({ error_description: description = '' }: EngineError): string | undefined {
+  const [, alg] = /^no suitable encryption key found \((.+)\)$/.exec(description) ?? [];
+  return alg && `the client has no key with use "enc" for ${alg}, which its responses are encrypted with`;
 }
 
 function algorithmOf(jwt: string): string | undefined {

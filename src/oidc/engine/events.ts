@@ -38,28 +38,14 @@ export interface EngineEventOptions {
   development: boolean;
 }
 
-export function reportEngineEvents(
-  provider: Provider,
-  { log, audit, metrics, secretThrottle, development }: EngineEventOptions,
-): void {
+export function reportEngineEvents(provider: Provider, options: EngineEventOptions): void {
+  const { log, audit, metrics } = options;
   const emitter: EventEmitter = provider;
   emitter.on('error', (err: Error) => log.warn({ err }, 'response could not be sent'));
   for (const name of FAILURES) {
-    emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) => {
-      // Signet answers these requests itself (`tokens/`).
-      if (error.error === 'unsupported_token_type') return;
-      addDetail(ctx, error);
-      ctx.state.failure = error;
-      const unknownClient = development ? undefined : unknownClientId(ctx, error);
-      log.info(
-        { ...logFields(ctx), unknownClient, event: name, err: error },
-        error.error ?? 'request refused',
-      );
-      if (error.error === 'invalid_client') {
-        if (countFailedSecret(ctx, secretThrottle)) metrics.limited('wrong_client_secrets');
-        else audit.record({ type: 'client.authentication_failed', ...auditFields(ctx) });
-      }
-    });
+    emitter.on(name, (ctx: KoaContextWithOIDC, error: EngineError) =>
+      reportFailure(name, ctx, error, options),
+    );
   }
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
     if (isUnavailable(error)) answerUnavailable(ctx);
@@ -95,6 +81,30 @@ export function reportEngineEvents(
     const fields = auditFields(ctx);
     audit.record({ type: 'session.ended', actor: personActor(fields.accountId), ...fields });
   });
+}
+
+function reportFailure(
+  event: string,
+  ctx: KoaContextWithOIDC,
+  error: EngineError,
+  { log, audit, metrics, secretThrottle, development }: EngineEventOptions,
+): void {
+  // Signet answers these requests itself (`tokens/`).
+  if (error.error === 'unsupported_token_type') return;
+  // The client may be right: its key could not be opened.
+  if (isUnavailable(error.cause)) {
+    answerUnavailable(ctx);
+    log.error({ ...logFields(ctx), event, err: error.cause }, 'request failed');
+    return;
+  }
+  addDetail(ctx, error);
+  ctx.state.failure = error;
+  const unknownClient = development ? undefined : unknownClientId(ctx, error);
+  log.info({ ...logFields(ctx), unknownClient, event, err: error }, error.error ?? 'request refused');
+  if (error.error === 'invalid_client') {
+    if (countFailedSecret(ctx, secretThrottle)) metrics.limited('wrong_client_secrets');
+    else audit.record({ type: 'client.authentication_failed', ...auditFields(ctx) });
+  }
 }
 
 function logFields(ctx: KoaContextWithOIDC): Record<string, unknown> {

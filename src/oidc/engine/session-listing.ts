@@ -1,6 +1,7 @@
 import { Provider } from 'oidc-provider';
 import type { SessionFacts } from '../../accounts/sessions.ts';
 import { listedNetworkOf } from '../../limits/network.ts';
+import type { SessionEndJobs } from '../logout/session-end-jobs.ts';
 import type { Listing, Payload } from '../../store/store.ts';
 
 /** What lists show of a session, from its payload and the request that writes it. Computed at each write, and stored with it. */
@@ -13,7 +14,11 @@ const MAX_USER_AGENT = 300;
  * @param now epoch seconds
  * @returns undefined for a session without an account, which no list has
  */
-export function sessionListing(payload: Payload, now: number): Listing | undefined {
+export function sessionListing(
+  payload: Payload,
+  now: number,
+  endJobs: SessionEndJobs = () => [],
+): Listing | undefined {
   if (payload.accountId === undefined) return undefined;
   const authorizations = (payload.authorizations ?? {}) as Record<string, { grantId?: string }>;
   const grants = Object.entries(authorizations).flatMap(([clientId, { grantId }]) =>
@@ -27,7 +32,7 @@ export function sessionListing(payload: Payload, now: number): Listing | undefin
     clients: Object.keys(authorizations),
     ...currentBrowser(),
   };
-  return { facts: { ...facts }, grants: Object.fromEntries(grants) };
+  return { facts: { ...facts }, grants: Object.fromEntries(grants), jobs: endJobs(payload) };
 }
 
 /** Of the request that is answered. */

@@ -4,6 +4,7 @@ import { readDeviceCookie } from '../../http/device-cookie.ts';
 import type { ArtifactStore, Payload } from '../../store/store.ts';
 import { override } from '../overrides.ts';
 import { engineCookies } from './cookies.ts';
+import type { SessionEndJobs } from '../logout/session-end-jobs.ts';
 import { memoOf, type RequestMemo } from './request-memo.ts';
 import { type SessionWrite, UnitOfWork } from './unit-of-work.ts';
 
@@ -28,6 +29,7 @@ export interface SessionOptions {
   artifacts: ArtifactStore;
   clock: Clock;
   issuer: string;
+  endJobs: SessionEndJobs;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface SessionOptions {
  * sign-in, and requests sent before that have the old one.
  */
 export function saveSessionsByVersion(provider: Provider, options: SessionOptions): void {
-  const { artifacts, clock } = options;
+  const { artifacts, clock, endJobs } = options;
   override<Session['save']>(
     provider,
     'Session.prototype.save',
@@ -56,7 +58,7 @@ export function saveSessionsByVersion(provider: Provider, options: SessionOption
         }
         const movedFrom = await takeMove(this, memo, readDeviceCookie(ctx));
         await save.call(this, ttl);
-        await prepareWrite(memo, movedFrom, nowInSeconds(clock));
+        await prepareWrite(memo, movedFrom, { now: nowInSeconds(clock), endJobs });
         if (!memo.session.isDeferred) await writeSession(ctx, this, memo, options);
         return this.id;
       },
@@ -131,14 +133,14 @@ async function takeMove(
 async function prepareWrite(
   memo: RequestMemo,
   movedFrom: SessionWrite['movedFrom'],
-  now: number,
+  { now, endJobs }: Pick<SessionWrite, 'now' | 'endJobs'>,
 ): Promise<void> {
   const { written } = memo.session;
   if (written === undefined) throw new TypeError('the engine has not written the session');
   const { payload: base, version } = (await memo.known('Session', movedFrom?.id ?? written.id)) ?? {};
   const isRecent =
     memo.session.isDeferred && movedFrom === undefined && isStoredRecently(base, written.payload, now);
-  memo.unit.session = { ...written, movedFrom, version, base, now, isRecent };
+  memo.unit.session = { ...written, movedFrom, version, base, now, isRecent, endJobs };
 }
 
 /** Seconds. A stored session expires earlier by at most this, and lists show its last use as it was then. */

@@ -9,6 +9,7 @@ import type {
   UnitWrite,
 } from '../../store/store.ts';
 import { type Merge, MERGES, mergedWrite, mergeSessions } from './artifact-writes.ts';
+import type { SessionEndJobs } from '../logout/session-end-jobs.ts';
 import { conflictingGrant, type GrantConflict } from './session-authorizations.ts';
 import { sessionListing } from './session-listing.ts';
 import {
@@ -210,6 +211,8 @@ export interface SessionWrite {
   /** Epoch seconds, also of the request. */
   expiresAt: number;
   now: number;
+  /** What the end of the session enqueues, from its payload. */
+  endJobs?: SessionEndJobs | undefined;
 }
 
 export type UnitOutcome =
@@ -225,7 +228,7 @@ const MAX_ATTEMPTS = 20;
 
 function sessionWrites(session: SessionWrite | undefined): UnitWrite[] {
   if (session === undefined) return [];
-  const { id, movedFrom, version, expiresAt, now } = session;
+  const { id, movedFrom, version, expiresAt, now, endJobs } = session;
   const payload = session.merged ?? session.payload;
   const accountId = payload.accountId as string | undefined;
   const write: ArtifactWrite = {
@@ -233,7 +236,7 @@ function sessionWrites(session: SessionWrite | undefined): UnitWrite[] {
     expiresAt,
     accountId,
     uid: payload.uid as string,
-    listed: sessionListing(payload, now),
+    listed: sessionListing(payload, now, endJobs),
   };
   if (movedFrom === undefined) return [{ kind: 'Session', id, write, version }];
   // With its uid: in Redis a concurrent write may lead from it to the old id for a moment.

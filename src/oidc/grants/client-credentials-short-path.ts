@@ -71,7 +71,14 @@ function tokenIssuer(context: ShortPathContext): IssueToken {
   const signers = jwtSigners(keys);
   const authenticate = plainClientAuthentication({
     ...context,
-    implemented: ['grant_types', 'scope'],
+    implemented: [
+      'grant_types',
+      'scope',
+      // Of another endpoint.
+      'introspection_signed_response_alg',
+      'introspection_encrypted_response_alg',
+      'introspection_encrypted_response_enc',
+    ],
     isAllowed: (client) => client.grantTypeAllowed(GRANT_TYPE),
   });
   return async (request, ctx) => {

@@ -22,10 +22,11 @@ export function registrationEndpoints(
   context: RouteContext,
   countRegistration: (ctx: Context) => Promise<void>,
 ): { register: Middleware; manage: Middleware } {
-  const { config, store, clock, audit } = context;
+  const { config, store, clock, audit, sealer } = context;
   const policy = registrationPolicy(config);
   const registrations = createRegistrations({
     clients: store.clients,
+    sealer,
     audit,
     clock,
     policy,

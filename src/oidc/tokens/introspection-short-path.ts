@@ -3,6 +3,7 @@ import { plainClientAuthentication } from '../client-auth/plain-client.ts';
 import { type PlainRequest, plainRequestReader } from '../client-auth/plain-request.ts';
 import { leaveToEngine, sendJson } from '../engine/short-path.ts';
 import type { RouteContext } from '../feature.ts';
+import { wantsJwt } from './introspection-response.ts';
 import type { IntrospectJwt } from './jwt-introspection.ts';
 import { opaqueIntrospection } from './opaque-introspection.ts';
 import { isStructured } from './structured-token.ts';
@@ -24,7 +25,10 @@ type ShortPathContext = Pick<
 /** In front of the engine's introspection endpoint. */
 export function introspectionShortPath(context: ShortPathContext, introspectJwt: IntrospectJwt): Middleware {
   const readRequest = plainRequestReader<Parameter>(['token', 'token_type_hint']);
-  const authenticate = plainClientAuthentication({ ...context, implemented: ['grant_types', 'scope'] });
+  const authenticate = plainClientAuthentication({
+    ...context,
+    implemented: ['grant_types', 'scope', 'introspection_signed_response_alg'],
+  });
   const introspectOpaque = opaqueIntrospection(context);
 
   const introspect = async (
@@ -42,7 +46,7 @@ export function introspectionShortPath(context: ShortPathContext, introspectJwt:
   };
 
   return async (ctx, next) => {
-    const request = readRequest(ctx);
+    const request = wantsJwt(ctx) ? undefined : readRequest(ctx);
     const body = request && (await introspect(request, ctx).catch(leaveToEngine));
     if (body === undefined) await next();
     else sendJson(ctx, body);

@@ -3,6 +3,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { PATHS } from '../../http/paths.ts';
 import { accountOfGrant } from '../engine/generation.ts';
 import type { Feature } from '../feature.ts';
+import { completeSignedResponses, JWT, sendIntrospection } from './introspection-response.ts';
 import { isUsernameAllowed } from './introspection-members.ts';
 import { introspectionShortPath } from './introspection-short-path.ts';
 import { type IntrospectJwt, jwtIntrospection } from './jwt-introspection.ts';
@@ -13,13 +14,25 @@ import { userinfoEndpoint } from './userinfo-audience.ts';
 /**
  * Introspection. Plain requests are answered in front of the engine (`introspection-short-path.ts`). For all others the engine
  * authenticates the client, answers for opaque tokens, and rejects JWTs; around it, this middleware completes the answers for opaque tokens and
- * answers for JWTs in its place.
+ * answers for JWTs in its place. Responses are JSON or JWTs (`introspection-response.ts`).
  */
 export const introspection: Feature = {
-  spec: ['RFC 7662'],
+  spec: ['RFC 7662', 'RFC 9701'],
+  clientMetadata: [
+    'introspection_signed_response_alg',
+    'introspection_encrypted_response_alg',
+    'introspection_encrypted_response_enc',
+  ],
   configure: () => ({
-    features: { introspection: { enabled: true, allowedPolicy: isOwnToken } },
+    features: {
+      introspection: { enabled: true, allowedPolicy: isOwnToken },
+      jwtIntrospection: { enabled: true },
+    },
   }),
+  extend(provider, { config }) {
+    const userinfo = userinfoEndpoint(config);
+    completeSignedResponses(provider, (ctx, response) => addMembers(ctx, response, userinfo));
+  },
   routes: (context) => {
     const introspectJwt = jwtIntrospection(context);
     const userinfo = userinfoEndpoint(context.config);
@@ -29,6 +42,7 @@ export const introspection: Feature = {
         path: PATHS.introspection,
         name: 'introspection',
         repeatable: ['resource'],
+        mediaType: JWT,
         steps: [introspectionShortPath(context, introspectJwt), introspectByEngine(introspectJwt, userinfo)],
         answer: undefined,
       },
@@ -49,18 +63,19 @@ function introspectByEngine(introspectJwt: IntrospectJwt, userinfo: string): Mid
       return;
     }
     if (!isJwt) {
-      addMembers(ctx as unknown as KoaContextWithOIDC, userinfo);
+      // A signed one is complete.
+      if (typeof ctx.body === 'object')
+        addMembers(ctx as unknown as KoaContextWithOIDC, ctx.body as object, userinfo);
       return;
     }
-    const body = await introspectJwt(String(oidc.params?.token), oidc.client?.clientId as string);
+    const response = await introspectJwt(String(oidc.params?.token), oidc.client?.clientId as string);
     ctx.remove('WWW-Authenticate');
-    ctx.status = 200;
-    ctx.body = body;
+    await sendIntrospection(ctx as unknown as Context & KoaContextWithOIDC, response);
   };
 }
 
 /** Completes the response for an active opaque token (`introspection-members.ts`). */
-function addMembers({ oidc, body }: KoaContextWithOIDC & { body: unknown }, userinfo: string): void {
+function addMembers({ oidc }: KoaContextWithOIDC, body: object, userinfo: string): void {
   const { client } = oidc;
   const { Grant, AccessToken, RefreshToken } = oidc.entities;
   const response = body as { active: boolean; aud?: string; username?: string | undefined };
@@ -74,6 +89,7 @@ function addMembers({ oidc, body }: KoaContextWithOIDC & { body: unknown }, user
 /** RFC 7662 §2.1: the caller must authenticate, and a public client has no credentials. */
 function rejectPublicClient(ctx: Context & KoaContextWithOIDC): void {
   ctx.status = 401;
+  ctx.type = 'json';
   ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
   const detail = 'a public client has no credentials, and introspection is for clients that have';
   ctx.oidc.provider.emit('introspection.error', ctx, new errors.InvalidClientAuth(detail));

@@ -38,6 +38,7 @@ export function sealingKeyFile(directory: string): SealingKeys {
       if (existsSync(path)) return read();
       throw new SealingError(`there is no sealing key ${path}; restore it from a backup of ${directory}`);
     },
+    count: () => (existsSync(path) ? read().count : 0),
     explain: (id) => `${path} does not have the key ${id}; restore it from a backup of ${directory}`,
   };
 }

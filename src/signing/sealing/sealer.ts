@@ -12,7 +12,7 @@ import { SEALING, type SealingKeys } from './sealing-keys.ts';
  */
 
 /** What a text is sealed for. It opens for the same purpose only. */
-export type SealingPurpose = 'client secret' | 'pairwise salt' | 'decryption key';
+export type SealingPurpose = 'client secret' | 'pairwise salt' | 'decryption key' | 'job';
 
 /** AES-256-GCM. Every process and node with the same keys opens what the others seal. */
 export interface Sealer {
@@ -26,6 +26,8 @@ export interface Sealer {
   open(purpose: SealingPurpose, id: string, sealed: string): Buffer;
   /** Whether the text was sealed with a key other than the first. Its keeper then seals it again, so that the old key can be removed. */
   isOutdated(sealed: string): boolean;
+  /** Whether there are several keys: what the others have sealed is to be sealed again. */
+  isRotating(): boolean;
 }
 
 /** Never fails: keys are read when they are needed. */
@@ -56,6 +58,7 @@ function sealerWith(keys: SealingKeys): Sealer {
       const reason = opened.missing === undefined ? opened.message : keys.explain(opened.missing);
       throw new SealingError(`the ${purpose} of ${JSON.stringify(id)} cannot be opened: ${reason}`);
     },
+    isRotating: () => keys.count() > 1,
     isOutdated: (sealed) => keys.known(false).isOutdated(sealed),
   };
 }
@@ -70,6 +73,7 @@ function masterKeys(value: string): SealingKeys {
   return {
     current: read,
     known: read,
+    count: () => read().count,
     explain: (id) => `the master key ${id} is missing from masterKey; keep the old one after the new one`,
   };
 }

@@ -6,6 +6,8 @@ export interface SealingKeys {
   current(): MasterKeys;
   /** @param failed whether the keys of the call before did not open a text: another process may have changed them */
   known(failed: boolean): MasterKeys;
+  /** 0 before the first key is made. */
+  count(): number;
   /** Why no key opens a text, when the key with this id is missing: a sentence with what to do. */
   explain(id: string): string;
 }

@@ -13,6 +13,7 @@ export interface MasterKeys {
   open(sealed: string, context: string): Buffer;
   /** Whether the text was sealed with a master key other than the first. */
   isOutdated(sealed: string): boolean;
+  readonly count: number;
 }
 
 /** The message holds neither a key nor a text. */
@@ -69,6 +70,7 @@ export function parseMasterKeys(value: string, use?: string): MasterKeys {
       }
       return decrypt(key, parts, context);
     },
+    count: keys.size,
     isOutdated: (sealed) => sealed.split('.')[1] !== currentId,
   };
 }

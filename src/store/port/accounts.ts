@@ -63,7 +63,10 @@ export interface AccountFilter {
   disabled?: boolean | undefined;
 }
 
-/** Accounts of the people who sign in. */
+/**
+ * Accounts of the people who sign in. A change that raises the generation, and the removal of an account, enqueue the jobs of all its
+ * sessions (`Listing.jobs`); one that ends sessions by handle (`AccountRevocations.sessions`) enqueues the jobs of these.
+ */
 export interface AccountStore {
   /** @throws ConflictError when the id or the username is taken, or the email address where it must be unique */
   create(account: AccountRecord): Promise<void>;

@@ -51,7 +51,8 @@ export const ARTIFACT_KINDS = {
  * Every other write.
  *
  * Counters: a failure in the wrong moment gives an attacker a few more attempts, and attackers cannot cause one. Audit events are written
- * in batches up to a tenth of a second after the answer, so no answer can promise them.
+ * in batches up to a tenth of a second after the answer, so no answer can promise them. Claims of jobs, and how they ended: without the
+ * record, the job is sent again.
  */
 export const WRITES = {
   consumption: 'durable',
@@ -60,6 +61,8 @@ export const WRITES = {
   account: 'durable',
   client: 'durable',
   'signing key': 'durable',
+  job: 'durable',
+  'claim of a job': 'local',
   counter: 'local',
   'audit event': 'local',
 } as const satisfies Record<string, Durability>;

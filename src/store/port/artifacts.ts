@@ -133,6 +133,7 @@ export interface ArtifactStore {
   /**
    * Compare-and-set: of all callers in all processes, exactly one gets `true` for a kind and id. `false` when the artifact is absent,
    * expired or already consumed. A consumed id stays consumed until it expires, even when the artifact is destroyed and written again.
+   * The consumption of a `Session`, which ends it, enqueues its jobs (`Listing.jobs`).
    */
   consume(kind: ArtifactKind, id: string): Promise<boolean>;
   /** Replay detection: until `expiresAt`, `true` for the first caller with this id and `false` for every other. */

@@ -15,8 +15,8 @@ export interface AuditActor {
 
 /** What an event changed or attempted to use. */
 export interface AuditTarget {
-  kind: 'account' | 'client' | 'consent' | 'grant' | 'key' | 'session' | 'token';
-  /** Account id, `client_id`, `kid` or `jti`; never an id that is a secret. */
+  kind: 'account' | 'client' | 'consent' | 'grant' | 'job' | 'key' | 'session' | 'token';
+  /** Account id, `client_id`, `kid`, `jti` or id of a job; never an id that is a secret. */
   id?: string | undefined;
 }
 

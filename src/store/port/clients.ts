@@ -1,6 +1,8 @@
 export interface ClientSecret {
   /** `sha256$<salt>$<digest>`, both base64url. The secret itself is never stored. */
   digest: string;
+  /** The secret, sealed with a key that a store never sees. Only of a client whose secret is a key for HMAC. */
+  sealed?: string | undefined;
   createdAt: number;
   /** Epoch seconds, absent when it does not expire. */
   expiresAt?: number | undefined;
@@ -58,7 +60,7 @@ export interface ClientStore {
    * @param change computes the new record from the current one
    */
   update(id: string, change: ClientChange): Promise<ClientRecord | undefined>;
-  /** @returns whether there was one */
+  /** Removes a client and its jobs. @returns whether there was one */
   remove(id: string): Promise<boolean>;
   /** Ordered by id; `after` is the last id of the page before. */
   list(page: {

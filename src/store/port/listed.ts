@@ -1,4 +1,5 @@
 import type { ArtifactKind } from './artifact-kinds.ts';
+import type { JobDraft } from './jobs.ts';
 
 /** Kinds of artifacts that can be listed by account. */
 export type ListedKind = Extract<ArtifactKind, 'Consent' | 'Session'>;
@@ -8,6 +9,8 @@ export interface Listing {
   facts: Readonly<Record<string, unknown>>;
   /** Of a session: the id of the grant of each client, by client id. An implementation stores digests of them. */
   grants?: Readonly<Record<string, string>> | undefined;
+  /** Of a session: what its end enqueues, whoever ends it. Its expiry enqueues nothing. */
+  jobs?: readonly JobDraft[] | undefined;
 }
 
 export interface ListedRecord {
@@ -44,7 +47,7 @@ export interface ListedStore {
    * does not say which grants it has; then every grant of the account is revoked that is not listed by another session.
    *
    * A request that has read the session may write it again under another id, or create another grant in it. The caller rejects both by
-   * the handle (`AccountRecord.revocations`).
+   * the handle (`AccountRecord.revocations`), which it sets first: that enqueues the jobs of the session.
    * @returns whether there was one
    */
   endSession(accountId: string, handle: string, until: number): Promise<boolean>;

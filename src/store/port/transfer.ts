@@ -3,6 +3,7 @@ import type { AccountRecord } from './accounts.ts';
 import type { ArtifactKind } from './artifact-kinds.ts';
 import type { AuditEvent } from './audit.ts';
 import type { ClientRecord } from './clients.ts';
+import type { JobRecord } from './jobs.ts';
 import type { SigningKeyRecord } from './signing-keys.ts';
 
 /**
@@ -36,6 +37,8 @@ export type DumpRecord =
   | { type: 'account'; account: AccountRecord }
   | { type: 'client'; client: ClientRecord }
   | { type: 'signing key'; key: SigningKeyRecord }
+  /** Without its claim. */
+  | { type: 'job'; job: JobRecord }
   | { type: 'audit event'; event: AuditEvent };
 
 export type DumpType = DumpRecord['type'];

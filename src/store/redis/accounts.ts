@@ -14,19 +14,26 @@ import { membersOf } from './account-index.ts';
 import { IndexPass, isIndexComplete } from './account-index-pass.ts';
 import { decodeAccount, idOf, usernameMember, usernameRange } from './account-records.ts';
 import { RedisAccountSearch } from './account-search.ts';
+import { sessionsEndedBy } from '../session-ends.ts';
 import type { Connection } from './connection/connection.ts';
 import { keys } from './keys.ts';
+import type { SessionJobs } from './session-jobs.ts';
 
 /** Accounts, all in one slot of a cluster, so that a record and its place in the indexes change together. */
 export class RedisAccounts implements AccountStore {
   readonly #redis: Connection;
   readonly #search: RedisAccountSearch;
   readonly #pass: IndexPass;
+  readonly #sessionJobs: SessionJobs | undefined;
   #uniqueEmail = false;
 
-  /** @param now epoch seconds */
-  constructor(redis: Connection, now: () => number) {
+  /**
+   * @param now epoch seconds
+   * @param sessionJobs absent where no account is changed
+   */
+  constructor(redis: Connection, now: () => number, sessionJobs?: SessionJobs) {
     this.#redis = redis;
+    this.#sessionJobs = sessionJobs;
     this.#search = new RedisAccountSearch(redis);
     this.#pass = new IndexPass(redis, now);
   }
@@ -73,29 +80,37 @@ export class RedisAccounts implements AccountStore {
     });
   }
 
-  update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
-    return this.#redis.replacement(keys.account(id), async () => {
+  async update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
+    const jobs = this.#sessionJobs?.ofAccount(id);
+    const changed = await this.#redis.replacement(keys.account(id), async () => {
       for (;;) {
         const current = await this.#find(id);
         const values = current && change(current.account);
         if (!current || !values) return undefined;
         const { createdAt } = current.account;
-        const changed: AccountRecord = { ...current.account, ...values, id, createdAt };
-        const outcome = await this.#change(current, changed);
+        const after: AccountRecord = { ...current.account, ...values, id, createdAt };
+        await jobs?.enqueueBefore(sessionsEndedBy(current.account, after));
+        const outcome = await this.#change(current, after);
         if (outcome === 'taken') throw new ConflictError('the username is taken');
-        if (outcome === 'done') return changed;
+        if (outcome === 'done') return after;
       }
     });
+    if (changed !== undefined) await jobs?.enqueueRest();
+    return changed;
   }
 
-  remove(id: string): Promise<boolean> {
-    return this.#redis.operation(async () => {
+  async remove(id: string): Promise<boolean> {
+    const jobs = this.#sessionJobs?.ofAccount(id);
+    const removed = await this.#redis.operation(async () => {
       for (;;) {
         const current = await this.#find(id);
         if (!current) return false;
+        await jobs?.enqueueBefore('all');
         if ((await this.#change(current, undefined)) === 'done') return true;
       }
     });
+    if (removed) await jobs?.enqueueRest();
+    return removed;
   }
 
   async list({

@@ -1,14 +1,18 @@
 import { ConflictError } from '../errors.ts';
 import type { ClientChange, ClientRecord, ClientStore } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
+import type { RedisJobs } from './jobs.ts';
 import { keys } from './keys.ts';
 
 /** Clients (applications), all in one slot of a cluster, so that a record and its place in the indexes change together. */
 export class RedisClients implements ClientStore {
   readonly #redis: Connection;
+  readonly #jobs: Pick<RedisJobs, 'removeOfClient'> | undefined;
 
-  constructor(redis: Connection) {
+  /** @param jobs absent where no client is removed */
+  constructor(redis: Connection, jobs?: Pick<RedisJobs, 'removeOfClient'>) {
     this.#redis = redis;
+    this.#jobs = jobs;
   }
 
   create(client: ClientRecord): Promise<void> {
@@ -37,11 +41,13 @@ export class RedisClients implements ClientStore {
     });
   }
 
-  remove(id: string): Promise<boolean> {
-    return this.#redis.operation(async () => {
+  async remove(id: string): Promise<boolean> {
+    const removed = await this.#redis.operation(async () => {
       const touched = [keys.client(id), keys.clientIds(), ...SOURCES.map((source) => keys.clientIds(source))];
       return (await this.#redis.runDurably('removeClient', touched, [id])) === 1;
     });
+    await this.#jobs?.removeOfClient(id);
+    return removed;
   }
 
   list(page: {

@@ -49,6 +49,8 @@ export const keys = {
   signingKeys: 'signet:{signing-keys}',
   /** Of algorithms other than RS256 (`../port/signing-keys.ts`). */
   otherSigningKeys: 'signet:other:{signing-keys}',
+  /** The outbox: `job-scripts.ts`. */
+  jobs: (part: string) => `signet:jobs:{jobs}:${part}`,
   auditCounter: 'signet:audit-counter:{audit}',
   auditEvents: 'signet:audit-events:{audit}',
   /** Numbers of events by time: of all, or of those with one type, account or client. */

@@ -10,6 +10,8 @@ import { connect } from './connection/connect.ts';
 import { RedisCounters } from './counters.ts';
 import { createIdentity, readIdentity } from './identity.ts';
 import { keys } from './keys.ts';
+import { RedisJobs } from './jobs.ts';
+import { SessionJobs } from './session-jobs.ts';
 import { RedisSigningKeys } from './signing-keys.ts';
 import { RedisTransfer } from './transfer/transfer.ts';
 
@@ -34,6 +36,7 @@ import { RedisTransfer } from './transfer/transfer.ts';
  * | `signet:identity:{clients}` | of the clients | which store this is (`identity.ts`) |
  * | `signet:counter:{key}` | of the counter | count and when it is reset |
  * | `signet:{signing-keys}`, `signet:other:{signing-keys}` | one | signing keys: of RS256, of other algorithms |
+ * | `signet:jobs:{jobs}:<part>` | one for all | the outbox |
  * | `signet:audit…:{audit}…` | one for all | audit events |
  *
  * Ids of artifacts, grants and aliases are digests. An artifact and its grant are in different slots, and no script spans two slots:
@@ -52,12 +55,15 @@ export async function openRedisStore(
   const redis = await connect(parseAddress(text), options.production);
   if (options.create) await redis.operation(() => createIdentity(redis, now()));
   const counters = new RedisCounters(redis, now);
+  const jobs = new RedisJobs(redis, now);
+  const sessionJobs = new SessionJobs(redis, jobs, now);
   return {
-    artifacts: new RedisArtifacts(redis, now),
+    artifacts: new RedisArtifacts(redis, sessionJobs, now),
     listed: new RedisListed(redis, now),
-    accounts: new RedisAccounts(redis, now),
-    clients: new RedisClients(redis),
+    accounts: new RedisAccounts(redis, now, sessionJobs),
+    clients: new RedisClients(redis, jobs),
     signingKeys: new RedisSigningKeys(redis),
+    jobs,
     audit: new RedisAudit(redis),
     counters,
     quotas: counters,

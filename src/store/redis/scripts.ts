@@ -1,4 +1,5 @@
 import { ARTIFACT_SCRIPTS } from './artifacts/artifact-scripts.ts';
+import { JOB_SCRIPTS } from './job-scripts.ts';
 import { EPOCH_SCRIPTS } from './revocation/epoch-scripts.ts';
 
 /** Scripts of accounts, clients, counters, signing keys and audit events. */
@@ -157,7 +158,7 @@ const RECORD_SCRIPTS = {
  * memory is full (later ones it accepts), so a script writes everything or nothing. Times are epoch seconds, lifetimes milliseconds
  * unless the script says otherwise.
  */
-export const SCRIPTS = { ...ARTIFACT_SCRIPTS, ...EPOCH_SCRIPTS, ...RECORD_SCRIPTS } as const;
+export const SCRIPTS = { ...ARTIFACT_SCRIPTS, ...EPOCH_SCRIPTS, ...JOB_SCRIPTS, ...RECORD_SCRIPTS } as const;
 
 export type ScriptName = keyof typeof SCRIPTS;
 

@@ -2,6 +2,7 @@ import { findAccounts } from '../account-search/find-accounts.ts';
 import { prepareFilter, termsOf } from '../account-search/terms.ts';
 import { emailKey } from '../email-key.ts';
 import { ConflictError } from '../errors.ts';
+import { sessionsEndedBy } from '../session-ends.ts';
 import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
 import { AccountIndexWriter } from './account-index.ts';
 import { SqliteAccountSearch } from './account-search.ts';
@@ -15,18 +16,21 @@ import {
   toAccountRow,
   toNewAccountRow,
 } from './rows.ts';
+import type { SessionJobs } from './session-jobs.ts';
 
 /** Accounts. */
 export class SqliteAccounts implements AccountStore {
   readonly #connection: Connection;
+  readonly #sessionJobs: SessionJobs;
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #search: SqliteAccountSearch;
   /** Prepared for the first change that concerns the index. */
   #index: AccountIndexWriter | undefined;
   #uniqueEmail = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, sessionJobs: SessionJobs) {
     this.#connection = connection;
+    this.#sessionJobs = sessionJobs;
     this.#sql = prepareStatements(connection);
     this.#search = new SqliteAccountSearch(connection);
   }
@@ -74,6 +78,7 @@ export class SqliteAccounts implements AccountStore {
       if (row.email !== toAccountRow(current).email) this.#refuseTakenEmail(row);
       if (this.#sql.replace.run(row) === 0) throw new ConflictError('the username is taken');
       if ('username' in values || 'claims' in values) this.#writeIndex().replace(current, changed);
+      this.#sessionJobs.enqueueOfAccount(id, sessionsEndedBy(current, changed));
       return changed;
     });
   }
@@ -83,6 +88,7 @@ export class SqliteAccounts implements AccountStore {
       const account = this.#find(id);
       if (account === undefined) return false;
       this.#writeIndex().remove(account);
+      this.#sessionJobs.enqueueOfAccount(id, sessionsEndedBy(account, undefined));
       return this.#sql.remove.run({ id }) === 1;
     });
   }

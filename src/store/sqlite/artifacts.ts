@@ -23,6 +23,7 @@ import {
 } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 import type { CachedArtifact, SecondKey } from './record-cache.ts';
+import type { SessionJobs } from './session-jobs.ts';
 import { durabilityOf, prepareUnit, Units } from './unit.ts';
 
 /**
@@ -46,10 +47,10 @@ export class SqliteArtifacts implements ArtifactStore {
   readonly #now: () => number;
 
   /** @param now epoch seconds */
-  constructor(connection: Connection, now: () => number) {
+  constructor(connection: Connection, sessionJobs: SessionJobs, now: () => number) {
     this.#connection = connection;
     this.#sql = prepareStatements(connection);
-    this.#units = new Units(connection);
+    this.#units = new Units(connection, sessionJobs);
     this.#now = now;
   }
 

@@ -39,7 +39,10 @@ export class SqliteClients implements ClientStore {
   }
 
   remove(id: string): Promise<boolean> {
-    return this.#connection.write(() => this.#sql.remove.run({ id }) === 1);
+    return this.#connection.write(() => {
+      this.#sql.removeJobs.run({ id });
+      return this.#sql.remove.run({ id }) === 1;
+    });
   }
 
   list(page: {
@@ -72,5 +75,6 @@ function prepareStatements(connection: Connection) {
     listSource: connection.prepare<ClientRow>(`${SELECT}
       WHERE source = :source AND id > :after ORDER BY id LIMIT :limit`),
     remove: connection.prepare('DELETE FROM clients WHERE id = :id'),
+    removeJobs: connection.prepare('DELETE FROM jobs WHERE client_id = :id'),
   };
 }

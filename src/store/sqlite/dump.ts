@@ -2,6 +2,7 @@ import type { StoredListing } from '../listing.ts';
 import { digest } from '../sealing.ts';
 import type { ArtifactKind, DumpRecord } from '../store.ts';
 import type { Database, Value } from './driver.ts';
+import { fromJobRow, JOB_COLUMNS, type JobRow } from './job-rows.ts';
 import {
   ACCOUNT_COLUMNS,
   type AccountRow,
@@ -43,6 +44,9 @@ export async function* dumpDatabase(database: Database, now: number): AsyncGener
   }
   for (const row of rows<WithCursor<KeyRow, string>>(database, SIGNING_KEYS, '')) {
     yield { type: 'signing key', key: fromKeyRow(row) };
+  }
+  for (const row of rows<WithCursor<JobRow, string>>(database, JOBS, '')) {
+    yield { type: 'job', job: fromJobRow(row) };
   }
   for (const row of rows<WithCursor<AuditRow, number>>(database, AUDIT, 0)) {
     yield { type: 'audit event', event: fromAuditRow(row) };
@@ -127,6 +131,7 @@ function parseListing(json: string): StoredListing {
 
 const ACCOUNTS = `SELECT id AS cursor, ${ACCOUNT_COLUMNS} FROM accounts WHERE id > :after ORDER BY id`;
 const CLIENTS = `SELECT id AS cursor, ${CLIENT_COLUMNS} FROM clients WHERE id > :after ORDER BY id`;
+const JOBS = `SELECT id AS cursor, ${JOB_COLUMNS} FROM jobs WHERE id > :after ORDER BY id`;
 const AUDIT = `SELECT id AS cursor, ${AUDIT_COLUMNS} FROM audit WHERE id > :after ORDER BY id`;
 
 type WithCursor<Row, Cursor> = Row & { cursor: Cursor };

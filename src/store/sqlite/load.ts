@@ -4,6 +4,7 @@ import type { DumpRecord, DumpType, Loaded } from '../store.ts';
 import { LoadTally, NOT_EMPTY } from '../transfer/load-tally.ts';
 import { addAllMissing } from './account-index.ts';
 import type { Database } from './driver.ts';
+import { INSERT_JOB, toJobRow } from './job-rows.ts';
 import {
   INSERT_ACCOUNT,
   INSERT_CLIENT,
@@ -23,6 +24,7 @@ const TABLES: Readonly<Record<DumpType, string>> = {
   account: 'accounts',
   client: 'clients',
   'signing key': 'all_signing_keys',
+  job: 'jobs',
   'audit event': 'audit',
 };
 
@@ -125,6 +127,8 @@ function prepareInserts(database: Database): (record: DumpRecord) => number {
           ? insert.signingKey.run({ kid, sealed, createdAt })
           : insert.otherSigningKey.run({ kid, alg, sealed, createdAt });
       }
+      case 'job':
+        return insert.job.run(toJobRow(record.job));
       case 'audit event':
         return insert.auditEvent(toAuditRow(record.event));
     }
@@ -154,6 +158,7 @@ function prepareStatements(database: Database) {
     client: database.prepare(`${INSERT_CLIENT} ON CONFLICT DO NOTHING`),
     signingKey: database.prepare(`${INSERT_KEY} ON CONFLICT DO NOTHING`),
     otherSigningKey: database.prepare(`${INSERT_OTHER_KEY} ON CONFLICT DO NOTHING`),
+    job: database.prepare(`${INSERT_JOB} ON CONFLICT DO NOTHING`),
     auditEvent: prepareAuditInsert((sql) => database.prepare(sql)),
   };
 }

@@ -161,4 +161,25 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE clients ADD COLUMN registration TEXT;    -- JSON, of a client that registered itself
   `,
+  `
+  -- The outbox (../port/jobs.ts).
+  CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    account_id TEXT,
+    client_id TEXT,
+    sealed TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    claim TEXT,
+    reason TEXT
+  ) STRICT;
+  CREATE INDEX jobs_due ON jobs (state, due_at);
+  CREATE INDEX jobs_since ON jobs (since) WHERE state = 'waiting';
+  CREATE INDEX jobs_created ON jobs (created_at, id);
+  CREATE INDEX jobs_client ON jobs (client_id) WHERE client_id IS NOT NULL;
+  `,
 ];

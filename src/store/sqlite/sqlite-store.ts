@@ -7,9 +7,11 @@ import { SqliteClients } from './clients.ts';
 import { Connection } from './connection.ts';
 import { SqliteCounters } from './counters.ts';
 import { prepareIdentity } from './identity.ts';
+import { SqliteJobs } from './jobs.ts';
 import { SqliteListed } from './listed.ts';
 import { MemoryQuotas } from './memory-quotas.ts';
 import { IN_MEMORY, openDatabase } from './open-database.ts';
+import { SessionJobs } from './session-jobs.ts';
 import { SqliteSigningKeys } from './signing-keys.ts';
 import { prepareSweep } from './sweep.ts';
 import { SqliteTransfer } from './transfer.ts';
@@ -33,13 +35,15 @@ export async function openSqliteStore(
   const now = () => nowInSeconds(clock);
   const database = await openDatabase(path, { now: now(), create });
   const connection = new Connection(database, path === IN_MEMORY ? undefined : openWriteAheadLog(path));
+  const sessionJobs = new SessionJobs(connection, now);
   const ping = connection.prepare('INSERT OR REPLACE INTO pings (id, at) VALUES (1, :now)');
   return {
-    artifacts: new SqliteArtifacts(connection, now),
+    artifacts: new SqliteArtifacts(connection, sessionJobs, now),
     listed: new SqliteListed(connection, now),
-    accounts: new SqliteAccounts(connection),
+    accounts: new SqliteAccounts(connection, sessionJobs),
     clients: new SqliteClients(connection),
     signingKeys: new SqliteSigningKeys(connection),
+    jobs: new SqliteJobs(connection, sessionJobs, now),
     audit: new SqliteAudit(connection),
     counters: new SqliteCounters(connection, now),
     quotas: new MemoryQuotas(now),

@@ -5,6 +5,7 @@ import type { ArtifactKind, ArtifactUnit, CommitOutcome, Payload } from '../stor
 import { decodeVersion, type PreparedWrite, prepareWrite } from './artifact-rows.ts';
 import type { Connection } from './connection.ts';
 import type { Statement, Value } from './driver.ts';
+import type { SessionJobs } from './session-jobs.ts';
 
 /**
  * Units of work: everything that one request decided, inside one transaction.
@@ -16,6 +17,7 @@ import type { Statement, Value } from './driver.ts';
  */
 export class Units {
   readonly #connection: Connection;
+  readonly #sessionJobs: SessionJobs;
   readonly #sql: ReturnType<typeof prepareStatements>;
   /** First statements by the shape of their units, of which there are few. */
   readonly #first = {
@@ -23,8 +25,9 @@ export class Units {
     insert: new Map<string, Statement<never>>(),
   };
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, sessionJobs: SessionJobs) {
     this.#connection = connection;
+    this.#sessionJobs = sessionJobs;
     this.#sql = prepareStatements(connection);
   }
 
@@ -39,6 +42,7 @@ export class Units {
       if (this.#prepare('consume', guards).run({ consumedId: consume.digest, now, ...guards.values }) === 0)
         return this.#explain(unit, now);
       this.#connection.records.discardArtifact(consume.kind, consume.id);
+      if (consume.kind === 'Session') this.#sessionJobs.enqueueOf(consume.digest);
       if (consume.answer) this.#sql.answer.run({ id: consume.digest, ...consume.answer });
       for (const write of writes) this.#replace(write, now);
     } else if (first) {

@@ -9,6 +9,7 @@ const DUMP_TYPES = Object.keys({
   account: true,
   client: true,
   'signing key': true,
+  job: true,
   'audit event': true,
 } satisfies Record<DumpType, true>) as DumpType[];
 

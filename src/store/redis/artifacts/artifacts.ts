@@ -32,6 +32,7 @@ import {
   recordKeys,
   writeRecord,
 } from './artifact-writer.ts';
+import type { SessionJobs } from '../session-jobs.ts';
 import { Units } from './unit.ts';
 
 /**
@@ -56,10 +57,10 @@ export class RedisArtifacts implements ArtifactStore {
   readonly #now: () => number;
 
   /** @param now epoch seconds */
-  constructor(redis: Connection, now: () => number) {
+  constructor(redis: Connection, sessionJobs: SessionJobs, now: () => number) {
     this.#redis = redis;
     this.#epochs = new RevocationEpochs(redis, now);
-    this.#units = new Units(redis, this.#epochs, now);
+    this.#units = new Units(redis, { epochs: this.#epochs, sessionJobs }, now);
     this.#now = now;
   }
 

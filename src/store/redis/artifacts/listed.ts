@@ -14,12 +14,14 @@ export class RedisListed implements ListedStore {
   readonly #redis: Connection;
   readonly #epochs: RevocationEpochs;
   readonly #now: () => number;
+  readonly #reader: Reader;
 
   /** @param now epoch seconds */
   constructor(redis: Connection, now: () => number) {
     this.#redis = redis;
     this.#epochs = new RevocationEpochs(redis, now);
     this.#now = now;
+    this.#reader = { redis, epochs: this.#epochs, now };
   }
 
   list(
@@ -29,13 +31,18 @@ export class RedisListed implements ListedStore {
   ): Promise<ListedPage> {
     return this.#redis.operation(async () => {
       const found: (IndexEntry & { record: ListedRecord })[] = [];
-      for await (const { entry, header, consumed } of this.#records(kind, accountId, parseCursor(after))) {
+      for await (const { entry, handle, header, consumed } of listedRecords(
+        this.#reader,
+        kind,
+        accountId,
+        parseCursor(after),
+      )) {
         if (consumed) continue;
         if (found.length === limit) return { records: found.map(toRecord), next: cursorOf(found.at(-1)) };
         const { expiresAt, listed } = header;
         found.push({
           ...entry,
-          record: { handle: handleIn(header, entry.id), expiresAt, facts: listed?.facts },
+          record: { handle, expiresAt, facts: listed?.facts },
         });
       }
       return { records: found.map(toRecord), next: undefined };
@@ -44,8 +51,8 @@ export class RedisListed implements ListedStore {
 
   endSession(accountId: string, handle: string, until: number): Promise<boolean> {
     return this.#redis.operation(async () => {
-      const all = await Array.fromAsync(this.#records('Session', accountId));
-      const ended = all.filter(({ entry, header }) => handleIn(header, entry.id) === handle);
+      const all = await Array.fromAsync(listedRecords(this.#reader, 'Session', accountId));
+      const ended = all.filter((session) => session.handle === handle);
       if (ended.length === 0) return false;
       const others = all.filter((session) => !ended.includes(session));
       const isUnlisted = ended.some(({ header }) => header.listed === undefined);
@@ -70,41 +77,59 @@ export class RedisListed implements ListedStore {
 
   revokeClient(accountId: string, clientId: string, until: number): Promise<void> {
     return this.#redis.operation(async () => {
-      const sessions = await Array.fromAsync(this.#records('Session', accountId));
+      const sessions = await Array.fromAsync(listedRecords(this.#reader, 'Session', accountId));
       const listings = sessions.map(({ header }) => header.listed);
       await this.#epochs.revokeGrants(grantsOfClient(listings, clientId), until);
     });
   }
+}
 
-  /** The records of an account in the order of its index, without those that have expired or were destroyed or revoked. */
-  async *#records(kind: ListedKind, accountId: string, after?: IndexEntry): AsyncGenerator<Found> {
-    const from = after?.expiresAt;
-    for (let offset = 0; ; offset += BATCH) {
-      const entries = await this.#epochs.listedOf(kind, accountId, { from, offset, limit: BATCH });
-      const fresh = entries.filter((entry) => after === undefined || isBehind(entry, after));
-      yield* (await Promise.all(fresh.map((entry) => this.#read(kind, entry)))).filter(
-        (found) => found !== undefined,
-      );
-      if (entries.length < BATCH) return;
-    }
-  }
-
-  async #read(kind: ListedKind, entry: IndexEntry): Promise<Found | undefined> {
-    const [value, mark] = await this.#redis.command((client) =>
-      client.mgetBuffer(...recordKeys(kind, entry.id)),
-    );
-    const record = decodeRecord(value, mark, this.#now());
-    // An artifact that was written again without its account keeps its place in the index.
-    if (record?.header.account === undefined) return undefined;
-    if (!(await this.#epochs.areCurrent(kind, record.header))) return undefined;
-    return { entry, header: record.header, consumed: record.consumed !== undefined };
-  }
+/** What `listedRecords` reads with. */
+interface Reader {
+  redis: Connection;
+  epochs: RevocationEpochs;
+  /** Epoch seconds. */
+  now: () => number;
 }
 
 interface Found {
   entry: IndexEntry;
+  handle: string;
   header: Header;
   consumed: boolean;
+}
+
+/** The records of an account in the order of its index, without those that have expired or were destroyed or revoked. Each page is an operation. */
+export async function* listedRecords(
+  reader: Reader,
+  kind: ListedKind,
+  accountId: string,
+  after?: IndexEntry,
+): AsyncGenerator<Found> {
+  const from = after?.expiresAt;
+  for (let offset = 0; ; offset += BATCH) {
+    const { entries, found } = await reader.redis.operation(async () => {
+      const page = await reader.epochs.listedOf(kind, accountId, { from, offset, limit: BATCH });
+      const fresh = page.filter((entry) => after === undefined || isBehind(entry, after));
+      return { entries: page, found: await Promise.all(fresh.map((entry) => read(reader, kind, entry))) };
+    });
+    yield* found.filter((record) => record !== undefined);
+    if (entries.length < BATCH) return;
+  }
+}
+
+async function read(
+  { redis, epochs, now }: Reader,
+  kind: ListedKind,
+  entry: IndexEntry,
+): Promise<Found | undefined> {
+  const [value, mark] = await redis.command((client) => client.mgetBuffer(...recordKeys(kind, entry.id)));
+  const record = decodeRecord(value, mark, now());
+  // An artifact that was written again without its account keeps its place in the index.
+  if (record?.header.account === undefined) return undefined;
+  if (!(await epochs.areCurrent(kind, record.header))) return undefined;
+  const { header, consumed } = record;
+  return { entry, handle: handleIn(header, entry.id), header, consumed: consumed !== undefined };
 }
 
 function recordKeys(kind: ListedKind, digest: string): [record: string, mark: string] {

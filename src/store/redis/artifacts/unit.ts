@@ -7,6 +7,7 @@ import { keys } from '../keys.ts';
 import { lifetime } from '../lifetime.ts';
 import type { EpochReferences, RevocationEpochs } from '../revocation/revocation-epochs.ts';
 import type { ScriptArgument } from '../scripts.ts';
+import type { SessionJobs } from '../session-jobs.ts';
 import { type ArtifactRecord, decodeRecord, encodeRecord, versionArgument } from './artifact-record.ts';
 import {
   aliasOrder,
@@ -46,12 +47,18 @@ type Consumption = NonNullable<ArtifactUnit['consume']>;
 export class Units {
   readonly #redis: Connection;
   readonly #epochs: RevocationEpochs;
+  readonly #sessionJobs: SessionJobs;
   readonly #now: () => number;
 
   /** @param now epoch seconds */
-  constructor(redis: Connection, epochs: RevocationEpochs, now: () => number) {
+  constructor(
+    redis: Connection,
+    { epochs, sessionJobs }: { epochs: RevocationEpochs; sessionJobs: SessionJobs },
+    now: () => number,
+  ) {
     this.#redis = redis;
     this.#epochs = epochs;
+    this.#sessionJobs = sessionJobs;
     this.#now = now;
   }
 
@@ -172,6 +179,7 @@ export class Units {
     const { kind, id } = consume;
     let target = first;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const hasJobs = kind === 'Session' && (await this.#sessionJobs.enqueueOf(target.header.listed));
       const now = this.#now();
       const args: ScriptArgument[] = [target.rawHeader, now, target.header.expiresAt];
       if (answer && consume.answer) {
@@ -184,6 +192,7 @@ export class Units {
         [...recordKeys(kind, id), keys.answer(kind, id)],
         args,
       );
+      if (hasJobs) this.#sessionJobs.announce();
       if (reply === 'first') return COMMITTED;
       if (reply === 'absent') return ABSENT;
       const { record, refusal } = await this.#findTarget(consume);

@@ -3,6 +3,7 @@ import type { ArtifactKind, DumpRecord, SigningKeyRecord } from '../../store.ts'
 import { decodeRecord } from '../artifacts/artifact-record.ts';
 import { RedisClients } from '../clients.ts';
 import type { Connection } from '../connection/connection.ts';
+import { RedisJobs } from '../jobs.ts';
 import { RevocationEpochs } from '../revocation/revocation-epochs.ts';
 import { keys, keysByDigest, parseKey, PREFIXES } from '../keys.ts';
 import { scan } from '../scan.ts';
@@ -36,6 +37,7 @@ export async function* dumpRedis(
   yield* accounts(redis);
   yield* clients(redis);
   for (const key of await signingKeys(redis)) yield { type: 'signing key', key };
+  for await (const job of new RedisJobs(redis, () => now).dump()) yield { type: 'job', job };
   yield* auditEvents(redis);
 }
 

@@ -6,6 +6,7 @@ import { encodeRecord } from '../artifacts/artifact-record.ts';
 import { RedisAudit } from '../audit.ts';
 import { RedisClients } from '../clients.ts';
 import type { Connection } from '../connection/connection.ts';
+import { RedisJobs } from '../jobs.ts';
 import { accountKeys, type EpochReferences, isListed, newEpoch } from '../revocation/revocation-epochs.ts';
 import { keys, keysByDigest } from '../keys.ts';
 import { lifetime, longerLifetime } from '../lifetime.ts';
@@ -103,6 +104,11 @@ export class Load {
         return new RedisClients(this.#redis).create(record.client);
       case 'signing key':
         return new RedisSigningKeys(this.#redis).put(record.key);
+      case 'job': {
+        const jobs = new RedisJobs(this.#redis, () => this.#now);
+        if (!(await jobs.load(record.job))) this.#tally.leaveOut('job', 'repeated');
+        return;
+      }
       case 'audit event':
         return;
     }

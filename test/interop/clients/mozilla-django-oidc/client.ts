@@ -15,7 +15,7 @@ export const client: InteropClient = {
     {
       path: 'settings.py',
       about:
-        'The default algorithm is HS256, which Signet does not use. Add scopes of an API to `OIDC_RP_SCOPES` if the application calls it.',
+        'The default algorithm is HS256, which the client is not registered for. Add scopes of an API to `OIDC_RP_SCOPES` if the application calls it.',
     },
     { path: 'urls.py', about: 'The callback is `/oidc/callback/`.' },
     { path: 'views.py', about: 'The link to sign in, and the form to sign out.' },

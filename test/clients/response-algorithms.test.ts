@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ClientError } from '../../src/clients/errors.ts';
-import { missingAlgorithms } from '../../src/clients/id-token-algorithm.ts';
+import { missingAlgorithms } from '../../src/clients/response-algorithms.ts';
 import { createClients } from '../../src/clients/clients.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
 import { type SigningAlgorithm } from '../../src/config/signing-algorithms.ts';
@@ -8,7 +8,7 @@ import { ClientsFixture } from './fixture.ts';
 
 const PUBLIC = { token_endpoint_auth_method: 'none', redirect_uris: ['https://app.example/cb'] };
 const REFUSED =
-  'id_token_signed_response_alg: must be RS256 or ES256; these are signingAlgorithms of the configuration';
+  'id_token_signed_response_alg: must be RS256 or ES256, which are signingAlgorithms of the configuration, or HS256';
 
 describe('id_token_signed_response_alg (OpenID Connect Dynamic Client Registration §2)', () => {
   let fixture: ClientsFixture;
@@ -34,6 +34,7 @@ describe('id_token_signed_response_alg (OpenID Connect Dynamic Client Registrati
       signingAlgorithms: [...signingAlgorithms],
       audit: { record() {} },
       clock: Date.now,
+      sealer: fixture.sealer,
     });
 
   it('is one of the configured algorithms', async () => {
@@ -50,7 +51,7 @@ describe('id_token_signed_response_alg (OpenID Connect Dynamic Client Registrati
     await fixture.clients.remove(client.id);
   });
 
-  for (const alg of ['HS256', 'none', 'PS256', 'EdDSA', 'es256', '']) {
+  for (const alg of ['HS384', 'none', 'None', 'PS256', 'EdDSA', 'es256', '']) {
     it(`is not ${JSON.stringify(alg)}: the error says which ones are configured`, async () => {
       assert.deepEqual(await problemsOf(add(alg)), [REFUSED]);
       const declared = { client_id: 'web', ...PUBLIC, id_token_signed_response_alg: alg };

@@ -1,0 +1,69 @@
+import { hash } from 'node:crypto';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { draftJob } from '../../jobs/draft.ts';
+import type { Sealer } from '../../signing/sealing/sealer.ts';
+import type { JobDraft, Payload } from '../../store/store.ts';
+import { clientSettings } from '../engine/client-settings.ts';
+
+/**
+ * The logout tokens that the end of a session sends, as jobs in the listing of the session. Whatever ends the session (a sign-out, another
+ * device, a command in a process that has no engine) enqueues them by the store alone, in the step that ends it.
+ *
+ * Which clients have a back channel is decided when the client uses the session: its entry among the authorizations is marked with the
+ * instance of the client. So a session of other clients costs nothing, and the end of a session reads no client.
+ */
+export const LOGOUT_JOB = 'backchannel_logout';
+
+/** What a job of this kind has in its payload. */
+export interface LogoutJob {
+  sid: string;
+  /** Of the session, which has ended when the job is sent. */
+  uid: string;
+  generation: number | undefined;
+  /** Of the client. */
+  instance: string;
+}
+
+interface Authorization {
+  sid?: string;
+  backChannel?: string;
+}
+
+/**
+ * Marks the client of a request in its session, before the session is written with the response. A client whose request is still
+ * an interaction has learned nothing of the person, and does not get to know who was signed in.
+ */
+export function markBackChannel(
+  { oidc }: Pick<KoaContextWithOIDC, 'oidc'>,
+  session: { authorizations?: object | undefined },
+): void {
+  const client: Client | undefined = oidc.client;
+  if (client === undefined) return;
+  const { authorizations = {} } = session;
+  if (!Object.hasOwn(authorizations, client.clientId)) return;
+  const authorization = (authorizations as Record<string, Authorization>)[client.clientId];
+  if (authorization === undefined) return;
+  const { backChannelLogoutUri, instance } = clientSettings(client);
+  if (backChannelLogoutUri === undefined) delete authorization.backChannel;
+  else authorization.backChannel = instance;
+}
+
+/** @param payload of a session */
+export type SessionEndJobs = (payload: Payload) => JobDraft[];
+
+export function sessionEndJobs(sealer: Pick<Sealer, 'seal'>): SessionEndJobs {
+  return ({ accountId, uid, generation, authorizations }) => {
+    const entries = Object.entries((authorizations ?? {}) as Record<string, Authorization>);
+    return entries.flatMap(([clientId, { sid, backChannel: instance }]) => {
+      if (sid === undefined || instance === undefined) return [];
+      const payload = { sid, uid, generation, instance } as LogoutJob;
+      const id = jobId(sid);
+      return [draftJob(sealer, { id, kind: LOGOUT_JOB, accountId: accountId as string, clientId, payload })];
+    });
+  };
+}
+
+/** The same for each write of a session, so that each end of it enqueues the same job. */
+function jobId(sid: string): string {
+  return hash('sha256', `${LOGOUT_JOB}\0${sid}`, 'hex').slice(0, 16);
+}

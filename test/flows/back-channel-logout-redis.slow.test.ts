@@ -1,0 +1,29 @@
+import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startTestServer } from '../support/server.ts';
+import { sharedCluster } from '../support/shared-cluster.ts';
+import { describeBackChannelLogout } from './back-channel-cases.ts';
+
+describe('Back-channel logout', function () {
+  this.timeout(60_000);
+  before(async function () {
+    await needRedis(this);
+  });
+
+  describe('on Redis', () => {
+    let redis: RedisServer;
+    before(async () => {
+      redis = await startRedis();
+    });
+    after(() => redis?.stop());
+    describeBackChannelLogout((input) =>
+      startTestServer({ ...input, store: `redis://127.0.0.1:${redis.port}` }),
+    );
+  });
+
+  describe('on a Redis Cluster', () =>
+    describeBackChannelLogout(async (input) => {
+      const cluster = await sharedCluster();
+      await cluster.flush();
+      return startTestServer({ ...input, store: cluster.address });
+    }));
+});
