@@ -11,14 +11,12 @@ type DeclaredClient = NonNullable<ConfigInput['clients']>[number];
 
 const SCOPE = 'openid profile email address phone';
 
-/** What a client keeps to itself. */
+/** What clients keep to themselves, made when it is first needed. */
 export interface ClientCredentials {
-  secret: string;
+  secretOf(clientId: string): string;
   /** The private key, with its `kid` and `alg`. */
-  key: JWK;
+  keyOf(clientId: string): JWK;
 }
-
-export type CredentialsOf = (clientId: string) => ClientCredentials;
 
 interface StaticClient {
   /** Its member of the plan file. */
@@ -37,20 +35,19 @@ function staticClients({ name, clients, authentication }: Plan): StaticClient[] 
 }
 
 /** Of the plan file. */
-export function clientsForSuite(plan: Plan, credentialsOf: CredentialsOf): Record<string, object> {
+export function clientsForSuite(plan: Plan, credentials: ClientCredentials): Record<string, object> {
   if (plan.clients === 'dynamic') {
     return { client: { client_name: 'Suite, first' }, client2: { client_name: 'Suite, second' } };
   }
   return Object.fromEntries(
     staticClients(plan).map(({ member, id, authentication }) => {
-      const { secret, key } = credentialsOf(id);
       return [
         member,
         {
           client_id: id,
-          ...(authentication.startsWith('client_secret_') && { client_secret: secret }),
+          ...(authentication.startsWith('client_secret_') && { client_secret: credentials.secretOf(id) }),
           ...(authentication === 'client_secret_jwt' && { client_secret_jwt_alg: 'HS256' }),
-          ...(authentication === 'private_key_jwt' && { jwks: { keys: [key] } }),
+          ...(authentication === 'private_key_jwt' && { jwks: { keys: [credentials.keyOf(id)] } }),
         },
       ];
     }),
@@ -61,7 +58,7 @@ export function clientsForSuite(plan: Plan, credentialsOf: CredentialsOf): Recor
  * Of the configuration of the server.
  * @param suite base address of the suite, without a slash at the end
  */
-export function declaredClients(plan: Plan, suite: string, credentialsOf: CredentialsOf): DeclaredClient[] {
+export function declaredClients(plan: Plan, suite: string, credentials: ClientCredentials): DeclaredClient[] {
   const address = (path: string): string => `${suite}/test/a/${plan.name}/${path}`;
   const grants = grantTypes(plan);
   const shared = {
@@ -78,7 +75,7 @@ export function declaredClients(plan: Plan, suite: string, credentialsOf: Creden
     Object.assign(
       { client_id: id, client_name: `Conformance ${id}` },
       shared,
-      authenticationMembers(authentication, credentialsOf(id)),
+      authenticationMembers(id, authentication, credentials),
     ),
   );
 }
@@ -109,14 +106,16 @@ function logoutChannel({ name }: Plan, address: (path: string) => string): objec
 }
 
 function authenticationMembers(
+  id: string,
   authentication: ClientAuthentication,
-  { secret, key }: ClientCredentials,
+  credentials: ClientCredentials,
 ): object {
   const method = { token_endpoint_auth_method: authentication };
   if (authentication === 'none') return method;
   // In assertions the suite names the token endpoint, as OpenID Connect Core §9 does.
   const audience = authentication.endsWith('_jwt') && { assertion_audience: 'legacy' };
-  if (authentication !== 'private_key_jwt') return { ...method, ...audience, client_secret: secret };
-  const { kty, n, e, kid, alg } = key;
+  if (authentication !== 'private_key_jwt')
+    return { ...method, ...audience, client_secret: credentials.secretOf(id) };
+  const { kty, n, e, kid, alg } = credentials.keyOf(id);
   return { ...method, ...audience, jwks: { keys: [{ kty, n, e, kid, alg, use: 'sig' }] } };
 }

@@ -1,5 +1,5 @@
 import { browserScript, scriptsOfModules, type ScriptContext } from './browser-script.ts';
-import { clientsForSuite, type CredentialsOf } from './clients.ts';
+import { clientsForSuite, type ClientCredentials } from './clients.ts';
 import type { Plan } from './plans.ts';
 
 /** The configuration of a plan as the suite takes it, from its form or its API. */
@@ -8,12 +8,12 @@ export interface PlanFile extends Record<string, unknown> {
   alias?: string;
 }
 
-export function planFile(plan: Plan, context: ScriptContext, credentialsOf: CredentialsOf): PlanFile {
+export function planFile(plan: Plan, context: ScriptContext, credentials: ClientCredentials): PlanFile {
   return {
     ...(plan.clients === 'static' && { alias: plan.name }),
     description: `Signet, ${plan.name}`,
     server: { discoveryUrl: `${context.issuer}/.well-known/openid-configuration` },
-    ...clientsForSuite(plan, credentialsOf),
+    ...clientsForSuite(plan, credentials),
     browser: browserScript(context),
     override: scriptsOfModules(context),
     // The pages need no style sheet.

@@ -1,9 +1,10 @@
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JWK } from 'jose';
 import { dump } from 'js-yaml';
 import type { ConfigInput } from '../../src/config/schema.ts';
-import { type ClientCredentials, type CredentialsOf, declaredClients } from '../plans/clients.ts';
+import { type ClientCredentials, declaredClients } from '../plans/clients.ts';
 import { type Person, USERNAME } from '../plans/people.ts';
 import { planFile } from '../plans/plan-file.ts';
 import type { Plan } from '../plans/plans.ts';
@@ -114,28 +115,34 @@ function keepCertificate(directory: string, name: string, host: string): Certifi
 
 interface Secrets {
   password: string;
-  clients: CredentialsOf;
+  clients: ClientCredentials;
   save(): void;
 }
 
+interface StoredSecrets {
+  password: string;
+  secrets: Record<string, string>;
+  keys: Record<string, JWK>;
+}
+
 function openSecrets(path: string): Secrets {
-  const stored = existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as {
-        password: string;
-        clients: Record<string, ClientCredentials>;
-      })
-    : { password: newSecret(), clients: {} };
+  const stored: StoredSecrets = existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as StoredSecrets)
+    : { password: newSecret(), secrets: {}, keys: {} };
+  const { password, secrets, keys } = stored;
   return {
-    password: stored.password,
-    clients: (id) => (stored.clients[id] ??= newCredentials(id)),
+    password,
+    clients: {
+      secretOf: (id) => (secrets[id] ??= newSecret()),
+      keyOf: (id) => (keys[id] ??= newKey(id)),
+    },
     save: () => writePrivately(path, `${JSON.stringify(stored, null, 2)}\n`),
   };
 }
 
-function newCredentials(id: string): ClientCredentials {
+function newKey(kid: string): JWK {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const key = { ...privateKey.export({ format: 'jwk' }), kid: id, alg: 'RS256', use: 'sig' };
-  return { secret: newSecret(), key };
+  return { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
 }
 
 /** 256 bits, which HS256 needs of a client secret (RFC 7518 §3.2). */

@@ -11,7 +11,7 @@ export type Result = 'PASSED' | 'REVIEW' | 'SKIPPED' | 'WARNING' | 'FAILED' | 'U
 
 export interface Exception {
   module: string;
-  /** Names of plans, which may end with `*`; all of them when absent. */
+  /** Names of plans, with a `*` for a part of them; all of them when absent. */
   plans?: readonly string[];
   result: 'REVIEW' | 'SKIPPED';
   reason: string;
@@ -36,5 +36,6 @@ export function expectedResult(
 }
 
 function matches(name: string, plan: string): boolean {
-  return name.endsWith('*') ? plan.startsWith(name.slice(0, -1)) : plan === name;
+  const [begin = '', end] = name.split('*');
+  return end === undefined ? plan === name : plan.startsWith(begin) && plan.endsWith(end);
 }

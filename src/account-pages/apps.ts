@@ -2,7 +2,9 @@ import type { Account } from '../accounts/accounts.ts';
 import type { ConsentFacts } from '../accounts/consents.ts';
 import { isWithdrawn } from '../accounts/revocations.ts';
 import type { SessionFacts } from '../accounts/sessions.ts';
+import { type LocalizedMember, localizedValues } from '../clients/fields/localized.ts';
 import { withOwnAddresses } from '../clients/self-registration/own-addresses.ts';
+import { localizedValue } from '../http/languages.ts';
 import { addToQuery } from '../oidc/engine/redirect.ts';
 import type { AppLink } from '../pages/page-data.ts';
 import { initialOf } from '../pages/views.ts';
@@ -31,14 +33,23 @@ interface Use {
 /** The path of the logo of a client on this server; undefined while it has none. */
 type LogoPath = (client: ClientRecord) => Promise<string | undefined>;
 
-/** @returns the one used last first */
+/**
+ * @param languages of the person (`http/languages.ts`)
+ * @returns the one used last first
+ */
 export async function appsOf(
   account: Account,
   {
     store,
     issuer,
+    languages,
     logoPath,
-  }: { store: Pick<Store, 'clients' | 'listed'>; issuer: string; logoPath: LogoPath },
+  }: {
+    store: Pick<Store, 'clients' | 'listed'>;
+    issuer: string;
+    languages: readonly string[];
+    logoPath: LogoPath;
+  },
 ): Promise<AppLink[]> {
   const [sessions, consents] = await Promise.all([
     store.listed.list('Session', account.id, { limit: MAX_SESSIONS }),
@@ -54,7 +65,7 @@ export async function appsOf(
       const record = await store.clients.find(id);
       const client = record && withOwnAddresses(record);
       return client !== undefined && ofClient.some(({ isValid }) => isValid(client))
-        ? [{ ...appLink(client, issuer), logo: await logoPath(client) }]
+        ? [{ ...appLink(client, issuer, languages), logo: await logoPath(client) }]
         : [];
     }),
   );
@@ -80,11 +91,15 @@ function usesOfConsent(account: Account, { facts }: ListedRecord): Use[] {
   return [{ clientId, at: givenAt, isValid }];
 }
 
-function appLink({ id, metadata }: ClientRecord, issuer: string): AppLink {
-  const { client_name: registered, initiate_login_uri: initiate, client_uri: site } = metadata;
+function appLink({ id, metadata }: ClientRecord, issuer: string, languages: readonly string[]): AppLink {
+  const values = localizedValues(metadata);
+  const shown = (member: LocalizedMember): unknown =>
+    localizedValue(values, member, languages) ?? metadata[member];
+  const { initiate_login_uri: initiate } = metadata;
+  const registered = shown('client_name');
   const name = typeof registered === 'string' ? registered : id;
   const start = webUrl(initiate);
-  const url = start === undefined ? webUrl(site) : start;
+  const url = start === undefined ? webUrl(shown('client_uri')) : start;
   return {
     name,
     initial: initialOf(name),

@@ -5,6 +5,7 @@ import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
 import { issuerUrl } from '../config/issuer.ts';
+import { preferredLanguages } from '../http/languages.ts';
 import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
 import type { ClientRecord } from '../store/store.ts';
@@ -38,7 +39,12 @@ export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeSe
       const account = (await signedIn(ctx))?.account;
       const signed = account && {
         person: personOf(account),
-        apps: await appsOf(account, { store, issuer, logoPath: (client) => logoPath(ctx, logos, client) }),
+        apps: await appsOf(account, {
+          store,
+          issuer,
+          languages: preferredLanguages(ctx),
+          logoPath: (client) => logoPath(ctx, logos, client),
+        }),
       };
       renderPage(ctx, 'home', { ...data, ...signed });
     },

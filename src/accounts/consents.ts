@@ -14,6 +14,8 @@ import type { RevocationContext } from './sessions.ts';
 interface ConsentScopes {
   /** Granted scopes of OpenID Connect. */
   openid: readonly string[];
+  /** Single claims (OpenID Connect Core §5.5). */
+  claims?: readonly string[] | undefined;
   /** Granted scopes by API (resource indicator). */
   resources: Readonly<Record<string, readonly string[]>>;
 }
@@ -186,12 +188,13 @@ function consentInfo(
   { id, metadata }: NamedClient,
   consent: ConsentScopes & Partial<Pick<ConsentInfo, 'givenAt' | 'expiresAt'>>,
 ): ConsentInfo {
-  const { openid, resources, givenAt, expiresAt } = consent;
+  const { openid, claims, resources, givenAt, expiresAt } = consent;
   const name = metadata.client_name;
   return {
     clientId: id,
     clientName: typeof name === 'string' ? name : undefined,
     openid,
+    ...(claims !== undefined && { claims }),
     resources,
     givenAt,
     expiresAt,

@@ -25,6 +25,7 @@ import { createOutbound } from '../outbound/create-outbound.ts';
 import { outboundSettings } from '../outbound/outbound-parts.ts';
 import { createConsentMemory } from '../oidc/authorization/consent-memory.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import { resealPairwiseSalt } from '../oidc/engine/pairwise-salt.ts';
 import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
@@ -114,8 +115,9 @@ async function reconcileClients(clients: Clients, config: Config): Promise<Recon
 /** For the rotation of the sealing key or the master key. */
 async function sealAgain({ store, log }: Foundation, sealer: Sealer): Promise<void> {
   try {
+    const pairwiseSalt = await resealPairwiseSalt(store.artifacts, sealer);
     const clients = await resealSecrets(store.clients, sealer);
-    log.info({ clients }, 'secrets of clients are sealed with the first key');
+    log.info({ clients, pairwiseSalt }, 'secrets of clients are sealed with the first key');
   } catch (err) {
     log.error({ err }, 'secrets of clients could not be sealed with the first key; keep the older keys');
   }

@@ -1,3 +1,4 @@
+import { metadataContext } from '../clients/fields/shape.ts';
 import { adoptionProblems } from '../clients/adoption.ts';
 import { clashingAudiences } from '../clients/audience-clash.ts';
 import { checkDeclaredClients } from '../clients/declared.ts';
@@ -65,7 +66,7 @@ async function preflight({ config, leftOut }: Pick<Inspected, 'config' | 'leftOu
 }
 
 async function checkClients(config: Config): Promise<string[]> {
-  return checkDeclaredClients(config.clients, config).problems;
+  return checkDeclaredClients(config.clients, metadataContext(config)).problems;
 }
 
 /** Tokens for other APIs have this audience too (`oidc/tokens/userinfo-audience.ts`), also those of clients that have no access to this API. */
@@ -120,7 +121,7 @@ export async function connectionProblems(config: Config): Promise<string[]> {
 
 function storedClientProblems(config: Config, stored: StoreContent['clients']): string[] {
   const byId = new Map(stored.map((client) => [client.id, client]));
-  const { registrations } = checkDeclaredClients(config.clients, config);
+  const { registrations } = checkDeclaredClients(config.clients, metadataContext(config));
   const adopted = new Set(registrations.filter(({ adopt }) => adopt).map(({ id }) => id));
   const added = stored.filter(({ id, source }) => source === 'added' && !adopted.has(id));
   return [

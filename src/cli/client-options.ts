@@ -7,6 +7,7 @@ import {
 import { DEFAULT_GRANT_TYPE, GRANT_TYPE_NAMES } from '../clients/grant-types.ts';
 import { PKCE_POLICIES } from '../clients/pkce.ts';
 import { RESPONSE_TYPES } from '../clients/response-types.ts';
+import { SUBJECT_TYPES } from '../clients/sector.ts';
 import { collect } from './claim-options.ts';
 import { readJsonObject } from './input.ts';
 
@@ -34,6 +35,8 @@ export interface ClientOptions {
   jwksUri?: string;
   idTokenClaims?: boolean;
   idTokenAlg?: string;
+  subjectType?: string;
+  sectorIdentifierUri?: string;
   metadata?: string;
 }
 
@@ -86,6 +89,12 @@ export function addClientOptions(command: Command): Command {
       '--id-token-alg <alg>',
       'algorithm that signs its ID tokens, one of signingAlgorithms, or HS256 with its secret (default: RS256)',
     )
+    .addOption(
+      new Option('--subject-type <type>', 'sub of people: public (the default), or pairwise').choices(
+        SUBJECT_TYPES,
+      ),
+    )
+    .option('--sector-identifier-uri <uri>', 'https address of a JSON list of all redirect URIs')
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
 }
 
@@ -118,6 +127,8 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     jwks_uri: options.jwksUri,
     id_token_claims: options.idTokenClaims,
     id_token_signed_response_alg: options.idTokenAlg,
+    subject_type: options.subjectType,
+    sector_identifier_uri: options.sectorIdentifierUri,
   };
   // The former name of the same member.
   if (given.pkce !== undefined) delete file.require_pkce;

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { dump } from 'js-yaml';
+import { metadataContext } from '../clients/fields/shape.ts';
+import { checkMetadata } from '../clients/metadata.ts';
+import { sectorDocumentProblems } from '../clients/sector-check.ts';
 import type { Config } from '../config/config.ts';
 import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
@@ -7,6 +10,7 @@ import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
 import { connectionProblems, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
+import { commandOutbound } from './outbound.ts';
 import { printFacts, printJson, printLine, printWarning } from './output.ts';
 import { type WarningLog, warnAboutSettings } from './start-warnings.ts';
 
@@ -21,18 +25,19 @@ export function register(program: Command): void {
     .command('check')
     .description(
       'Runs all checks that `signet serve` runs before it listens, and writes nothing. Reports every problem of the configuration,\n' +
-        'the declared clients, the keys and the named files at once. Then connects to the store and the HSM, and checks the\n' +
-        'addresses to listen on.',
+        'the declared clients, the keys and the named files at once. Then connects to the store and the HSM, checks the\n' +
+        'addresses to listen on, and fetches the sector_identifier_uri of clients.',
     )
     .option(
       '--offline',
-      'do not connect to the store and the HSM, and do not check the addresses to listen on',
+      'do not connect to the store and the HSM, fetch nothing, and do not check the addresses to listen on',
     )
     .action(async ({ offline }: { offline?: boolean }, command: Command) => {
       const loaded = await loadCheckedConfig(configSources(command));
       const problems = offline ? [] : await connectionProblems(loaded);
       if (problems.length > 0) throw new ConfigurationError(problems);
       warnAboutSettings(ON_STANDARD_ERROR, loaded);
+      if (!offline) await warnAboutSectors(loaded);
       printLine('the configuration is valid');
       printFacts({
         mode: loaded.mode,
@@ -62,6 +67,16 @@ export function register(program: Command): void {
     .command('schema')
     .description('Prints the JSON Schema of signet.yaml, for editors.')
     .action(() => printJson(configJsonSchema()));
+}
+
+/** A start does not depend on documents elsewhere, so this is no problem of the configuration. */
+async function warnAboutSectors(config: Config): Promise<void> {
+  const outbound = commandOutbound(config);
+  for (const client of config.clients.filter(({ sector_identifier_uri: uri }) => uri !== undefined)) {
+    const { metadata } = checkMetadata(client, metadataContext(config));
+    const problems = await sectorDocumentProblems(metadata, outbound);
+    for (const problem of problems) printWarning(`clients.${client.client_id}.${problem}`);
+  }
 }
 
 /** Writes the warnings of a server start to standard error. */

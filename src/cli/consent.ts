@@ -65,19 +65,21 @@ function registerWithdraw(consent: Command): void {
     });
 }
 
-function describe({ clientId, clientName, givenAt, expiresAt, openid, resources }: ConsentInfo) {
+function describe({ clientId, clientName, givenAt, expiresAt, openid, claims, resources }: ConsentInfo) {
   return {
     clientId,
     clientName,
     givenAt: givenAt === undefined ? undefined : formatTime(givenAt),
     expiresAt: expiresAt === undefined ? undefined : formatTime(expiresAt),
     scopes: openid,
+    ...(claims !== undefined && { claims }),
     apis: resources,
   };
 }
 
 function toRow(consent: ReturnType<typeof describe>): string[] {
-  const { clientId, clientName = '', givenAt = '', expiresAt = '', scopes, apis } = consent;
+  const { clientId, clientName = '', givenAt = '', expiresAt = '', scopes, claims = [], apis } = consent;
+  const scopeList = [...scopes, ...claims.map((claim) => `+${claim}`)];
   const apiList = Object.entries(apis).map(([api, ofApi]) => [api, ...ofApi].join(' '));
-  return [clientId, clientName, givenAt, expiresAt, scopes.join(' '), apiList.join(', ')];
+  return [clientId, clientName, givenAt, expiresAt, scopeList.join(' '), apiList.join(', ')];
 }

@@ -12,6 +12,7 @@ import { createSealer } from '../signing/sealing/sealer.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { commandOperator } from './operator.ts';
+import { commandOutbound } from './outbound.ts';
 
 /**
  * Services that a command uses. Commands write to the store directly. A running server reads the store for every request and so follows at
@@ -82,6 +83,7 @@ export async function withContext(
       clock,
       sealer: createSealer(config),
       declaredIn: (id) => declaredIn(config, id),
+      outbound: commandOutbound(config),
     });
     await run({ config, store, accounts, sessions, consents, clients, audit, clock });
   } finally {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ActorAudit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ClientRecord, ClientSecret, ClientStore, Store } from '../store/store.ts';
 import { acceptedRecord, releasedRecord } from './adoption.ts';
@@ -9,13 +10,13 @@ import { type Reconciliation, reconcileClients } from './declared.ts';
 import { ClientError } from './errors.ts';
 import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { needsSecret } from './metadata.ts';
-import { changedMembers, changeMetadata, type MetadataChange } from './metadata-change.ts';
-import { trustProblems } from './trust.ts';
+import { type Change, changedMembers, changedMetadata } from './metadata-change.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkRegistration } from './registration.ts';
 import { keptBesideNew, keptFor } from './kept-secrets.ts';
 import { type SecretSealer, storedSecret, usesSecretAsKey } from './secret-key.ts';
 import { generateSecret } from './secrets.ts';
+import { checkChangedSector, requireCheckedSector, sectorDocumentProblems } from './sector-check.ts';
 
 export type { Reconciliation };
 
@@ -59,10 +60,7 @@ export interface Clients {
    * read again
    * @throws ClientError with all problems, also when the client does not exist or is declared in the configuration file
    */
-  update(
-    id: string,
-    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
-  ): Promise<UpdatedClient>;
+  update(id: string, change: Change): Promise<UpdatedClient>;
   /**
    * Makes a declared client that has left the configuration file an added one, so that a start does not remove it.
    * @throws ClientError when the client does not exist, is not declared, or is still in the file
@@ -99,6 +97,8 @@ export interface ClientsOptions extends MetadataContext {
   sealer: SecretSealer;
   /** The file that declares a client, for messages; undefined when it is in none. */
   declaredIn?: ((id: string) => string | undefined) | undefined;
+  /** Without it, a client with `sector_identifier_uri` cannot be added. */
+  outbound?: Pick<Outbound, 'get'> | undefined;
 }
 
 export function createClients(options: ClientsOptions): Clients {
@@ -112,9 +112,12 @@ class StoredClients implements Clients {
   readonly #context: MetadataContext;
   readonly #sealer: SecretSealer;
   readonly #declaredIn: (id: string) => string | undefined;
+  readonly #outbound: Pick<Outbound, 'get'> | undefined;
 
-  constructor({ store, audit, clock, sealer, declaredIn = () => undefined, ...context }: ClientsOptions) {
-    this.#declaredIn = declaredIn;
+  constructor(options: ClientsOptions) {
+    const { store, audit, clock, sealer, outbound, declaredIn, ...context } = options;
+    this.#outbound = outbound;
+    this.#declaredIn = declaredIn ?? (() => undefined);
     this.#sealer = sealer;
     this.#store = store.clients;
     this.#audit = audit;
@@ -130,6 +133,8 @@ class StoredClients implements Clients {
       { client_id: randomUUID(), ...metadata, ...(given !== undefined && { client_secret: given }) },
       this.#context,
     );
+    if (problems.length === 0)
+      problems.push(...(await sectorDocumentProblems(registration.metadata, this.#outbound)));
     if (problems.length > 0) throw new ClientError(problems);
     const { id, metadata: members } = registration;
     const secret = needsSecret(members) ? (registration.secret ?? generateSecret()) : undefined;
@@ -189,21 +194,17 @@ class StoredClients implements Clients {
     return { client: toClient(changed), secret };
   }
 
-  async update(
-    id: string,
-    change: MetadataChange | ((current: ClientMetadata) => MetadataChange),
-  ): Promise<UpdatedClient> {
+  async update(id: string, change: Change): Promise<UpdatedClient> {
     const secret = generateSecret();
     const time = nowInSeconds(this.#clock);
     let updated: UpdatedClient | undefined;
+    const checked = await checkChangedSector(await this.find(id), change, this.#context, this.#outbound);
     // Computed inside the update: another process may change the client or rotate its secret at the same time.
     await this.#store.update(id, (record) => {
       this.#refuseDeclared(record, 'change');
       const current = toClient(record);
-      const wanted = typeof change === 'function' ? change(current.metadata) : change;
-      const { metadata, problems } = changeMetadata(current, wanted, this.#context);
-      problems.push(...trustProblems(record, metadata));
-      if (problems.length > 0) throw new ClientError(problems);
+      const metadata = changedMetadata(current, change, this.#context);
+      requireCheckedSector(current.metadata, metadata, checked);
       const changed = changedMembers(current.metadata, metadata);
       updated = { client: current, changed };
       if (changed.length === 0) return undefined;

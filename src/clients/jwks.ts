@@ -59,15 +59,13 @@ export const publicKeySet = v.pipe(
       addIssue({ message: `has more than ${MAX_KEYS} keys` });
       return;
     }
+    const shared = sharedKeyProblem(keys);
     for (const [index, key] of keys.entries()) {
       const problem = clientKeyProblem(key);
-      if (problem === undefined) continue;
-      addIssue({ message: problem + named(key), path: pathOf(dataset.value, index) });
-    }
-    const shared = sharedKey(keys);
-    if (shared >= 0) {
-      const message = 'is the same key as another with another use; make one for each use';
-      addIssue({ message, path: pathOf(dataset.value, shared) });
+      if (problem !== undefined)
+        addIssue({ message: problem + named(key), path: pathOf(dataset.value, index) });
+      else if (shared(index) !== undefined)
+        addIssue({ message: shared(index), path: pathOf(dataset.value, index) });
     }
   }),
 );
@@ -137,16 +135,20 @@ export function withUses(keys: readonly Jwk[]): readonly Jwk[] {
   return keys.every(({ use }) => use !== undefined) ? keys : keys.map((key) => ({ ...key, use: useOf(key) }));
 }
 
-/** The index of a key whose public half is that of an earlier one with another use (RFC 8725 §3.5, NIST SP 800-57 §5.2). */
-function sharedKey(keys: readonly Jwk[]): number {
+/**
+ * Whether a key of a set is that of an earlier one with another use (RFC 8725 §3.5, NIST SP 800-57 §5.2).
+ * @returns a function of the index
+ */
+export function sharedKeyProblem(keys: readonly Jwk[]): (index: number) => string | undefined {
   const uses = new Map<string, unknown>();
-  return keys.findIndex((key) => {
+  const shared = keys.map((key) => {
     const { kty, crv, x, y, n, e } = key;
     const material = JSON.stringify([kty, crv, x, y, n, e]);
-    const other = uses.get(material);
-    uses.set(material, useOf(key));
-    return other !== undefined && other !== useOf(key);
+    if (!uses.has(material)) uses.set(material, useOf(key));
+    return uses.get(material) !== useOf(key);
   });
+  return (index) =>
+    shared[index] === true ? 'is the same key as another with another use; make one for each use' : undefined;
 }
 
 function isText(value: unknown): boolean {

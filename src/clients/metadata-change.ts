@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientRecord } from '../store/store.ts';
+import { ClientError } from './errors.ts';
+import { isLocalizedName } from './fields/localized.ts';
 import { CLIENT_METADATA, type ClientMetadata, type MetadataContext } from './fields/shape.ts';
 import { defaultResponseTypes, defaultScope, problemOfName } from './metadata.ts';
+import { trustProblems } from './trust.ts';
 import { withPkcePolicy } from './pkce.ts';
 import { checkMetadataOf } from './registration.ts';
 
@@ -22,8 +25,9 @@ export function changeMetadata(
 ): { metadata: ClientMetadata; problems: string[] } {
   const change = withCurrentNames(given);
   const names = new Set<string>(CLIENT_METADATA);
-  const unknown = Object.keys(change).filter((name) => !names.has(name));
-  const known = Object.entries(change).filter(([name]) => names.has(name));
+  const isKnown = (name: string): boolean => names.has(name) || isLocalizedName(name);
+  const unknown = Object.keys(change).filter((name) => !isKnown(name));
+  const known = Object.entries(change).filter(([name]) => isKnown(name));
   const merged = { ...withoutDerived(current, change), ...Object.fromEntries(known) };
   const kept = Object.entries(merged).filter(([, value]) => value !== null);
   const { metadata, problems } = checkMetadataOf(id, Object.fromEntries(kept), context);
@@ -42,9 +46,28 @@ export function changeMetadata(
   };
 }
 
+/** A change, or a function that computes it from the current metadata. */
+export type Change = MetadataChange | ((current: ClientMetadata) => MetadataChange);
+
+/** @throws ClientError with all problems */
+export function changedMetadata(
+  current: ClientRecord & { metadata: ClientMetadata },
+  change: Change,
+  context: MetadataContext,
+): ClientMetadata {
+  const wanted = typeof change === 'function' ? change(current.metadata) : change;
+  const { metadata, problems } = changeMetadata(current, wanted, context);
+  problems.push(...trustProblems(current, metadata));
+  if (problems.length > 0) throw new ClientError(problems);
+  return metadata;
+}
+
 /** The names of the members that differ, in the order of the documentation. */
 export function changedMembers(before: ClientMetadata, after: ClientMetadata): string[] {
-  return CLIENT_METADATA.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+  const localized = new Set(
+    [before, after].flatMap((metadata) => Object.keys(metadata).filter(isLocalizedName)),
+  );
+  return [...CLIENT_METADATA, ...localized].filter((name) => !isDeepStrictEqual(before[name], after[name]));
 }
 
 /** Without the members whose stored value is the default for the former grant types, when these change: the default follows. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { nearest } from '../config/nearest.ts';
+import { checkLocalized, isLocalizedName } from './fields/localized.ts';
 import { CLIENT_METADATA, type ClientMetadata, FIELDS, type MetadataContext, shape } from './fields/shape.ts';
 import { DEFAULT_GRANT_TYPE, signsPeopleIn } from './grant-types.ts';
 import { RULES } from './rules.ts';
@@ -8,9 +9,6 @@ import { RULES } from './rules.ts';
  * Client metadata by registered names (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2) and Signet's own members: types
  * and defaults (`fields/`), and rules across members (`rules.ts`). All metadata is validated before it is stored.
  */
-
-/** Metadata with URLs that the server would have to fetch. */
-const FETCHED_URLS: ReadonlySet<string> = new Set(['sector_identifier_uri']);
 
 /**
  * Validates metadata and adds the defaults.
@@ -21,13 +19,19 @@ export function checkMetadata(
   input: Record<string, unknown>,
   context: MetadataContext,
 ): { metadata: ClientMetadata; problems: string[] } {
-  const [known, unknown] = partition(Object.entries(input), ([name]) => Object.hasOwn(FIELDS, name));
+  const [tagged, others] = partition(Object.entries(input), ([name]) => isLocalizedName(name));
+  const localized = checkLocalized(tagged);
+  const [known, unknown] = partition(others, ([name]) => Object.hasOwn(FIELDS, name));
   const issues = v.safeParse(shape, withDefaults(known)).issues ?? [];
   const wrong = new Set(issues.map((issue) => String(issue.path?.[0].key)));
-  const metadata = v.parse(shape, withDefaults(known.filter(([name]) => !wrong.has(name))));
+  const metadata = {
+    ...v.parse(shape, withDefaults(known.filter(([name]) => !wrong.has(name)))),
+    ...localized.metadata,
+  };
   const problems = [
     ...unknown.map(([name]) => problemOfName(name)),
     ...issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`),
+    ...localized.problems,
     ...RULES.filter((rule) => !rule.reads.some((name) => wrong.has(name))).flatMap((rule) =>
       rule.check(metadata, context),
     ),
@@ -62,7 +66,6 @@ export function defaultScope(grantTypes: readonly unknown[]): string {
 
 /** The problem with a name that is no client metadata. */
 export function problemOfName(name: string): string {
-  if (FETCHED_URLS.has(name)) return `${name}: is not supported; this version does not fetch URLs of clients`;
   const close = nearest(name, CLIENT_METADATA);
   // The sentence is shown in terminals, logs and responses.
   const shown = /^[\w-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { OutboundError } from '../outbound/errors.ts';
 import type { Outbound, OutboundDocument } from '../outbound/outbound.ts';
-import { clientKeyProblem, type Jwk } from './jwks.ts';
+import { clientKeyProblem, type Jwk, sharedKeyProblem, withUses } from './jwks.ts';
 
 /** The keys at the `jwks_uri` of a client (OpenID Connect Dynamic Client Registration §2). */
 
@@ -20,7 +20,7 @@ export interface RemoteKeySet {
 }
 
 /** There are no keys. The message is for the log. */
-class RemoteKeysError extends Error {
+export class RemoteKeysError extends Error {
   override readonly name = 'RemoteKeysError';
 }
 
@@ -77,9 +77,10 @@ function parse({ body, fetchedAt, freshUntil }: OutboundDocument): RemoteKeySet 
   const { success, output } = v.safeParse(keySet, json);
   if (!success) return 'the document is not a JWK Set';
   if (output.keys.length > MAX_KEYS) return `the document has more than ${MAX_KEYS} keys`;
-  const problems = output.keys.map(clientKeyProblem);
+  const shared = sharedKeyProblem(output.keys);
+  const problems = output.keys.map((key, index) => clientKeyProblem(key) ?? shared(index));
   return {
-    keys: output.keys.filter((_, index) => problems[index] === undefined),
+    keys: withUses(output.keys.filter((_, index) => problems[index] === undefined)),
     leftOut: problems.flatMap((problem, index) => (problem === undefined ? [] : `keys.${index} ${problem}`)),
     fetchedAt,
     freshUntil,

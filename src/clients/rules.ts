@@ -14,6 +14,7 @@ import type { ClientMetadata, MetadataContext } from './fields/shape.ts';
 import { fetchedUrlProblems } from './fetched-url.ts';
 import { pkceProblems } from './pkce.ts';
 import { hasSignatureKey } from './jwks.ts';
+import { sectorProblems } from './sector.ts';
 import { loopbackProblems, redirectUriCountProblems, redirectUriProblems } from './redirect-uris.ts';
 import { HMAC, SIGNED_RESPONSES } from './response-algorithms.ts';
 import { responseModeProblems, responseTypeProblems } from './response-types.ts';
@@ -73,6 +74,10 @@ export const RULES: readonly Rule[] = [
     check: checkRequestObjectEncryption,
   },
   { reads: ['scope', 'grant_types'], check: checkScope },
+  {
+    reads: ['subject_type', 'sector_identifier_uri', 'redirect_uris', 'loopback_redirect_uris'],
+    check: (metadata, { mode }) => sectorProblems(metadata, mode),
+  },
 ];
 
 function checkGrantTypes({ grant_types, token_endpoint_auth_method }: ClientMetadata): string[] {
@@ -105,7 +110,7 @@ function checkRequestObjectKeys({
   const hasKeys = isHmac || metadata.jwks !== undefined || metadata.jwks_uri !== undefined;
   return member === false || hasKeys
     ? []
-    : [`${member}: needs jwks, the public keys that verify the request objects of the client`];
+    : [`${member}: needs jwks or jwks_uri, the public keys that verify the request objects of the client`];
 }
 
 /** OpenID Connect Dynamic Client Registration §2. */

@@ -22,6 +22,7 @@ declare module 'koa' {
 export interface AccessTokenClaims {
   [claim: string]: unknown;
   jti: string;
+  /** What the client knows the person by; pairwise for some clients, so it is no account id. */
   sub: string;
   /** Epoch seconds. */
   exp: number;

@@ -32,7 +32,7 @@ function hasNoCookies(ctx: Context): boolean {
 
 /** For a browser without cookies: the interaction may be pending still. */
 async function showWithoutCookies(ctx: Context, uid: string, services: InteractionServices): Promise<void> {
-  const app = await services.interactions.linkOfPending(uid);
+  const app = await services.interactions.linkOfPending(ctx, uid);
   if (app === undefined) {
     await showExpired(ctx, uid, services);
     return;
@@ -49,7 +49,7 @@ async function showExpired(
   const hint = readReturnLink(ctx);
   const repeat = interactions.repeatRequest(ctx, uid);
   const clientId = hint.clientId ?? repeat?.clientId;
-  const app = clientId === undefined ? undefined : await interactions.clientLink(clientId);
+  const app = clientId === undefined ? undefined : await interactions.clientLink(ctx, clientId);
   interactions.clearCookie(ctx, uid);
   ctx.status = 400;
   renderPage(ctx, 'expired-interaction', {

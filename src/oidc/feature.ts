@@ -21,6 +21,7 @@ import type { PublishedKeys } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { Store } from '../store/store.ts';
+import type { Subjects } from './engine/subjects.ts';
 import type { FinishRequest } from './authorization/finish-request.ts';
 import type { ConsentMemory } from './authorization/consent-memory.ts';
 import type { AccessTokens } from './tokens/access-token.ts';
@@ -81,6 +82,7 @@ export interface ProviderOptions {
 export interface FeatureContext extends ProviderOptions {
   readonly finishRequest: FinishRequest;
   readonly apis: Apis;
+  readonly subjects: Subjects;
   readonly grantPolicy: GrantPolicy;
 }
 

@@ -3,8 +3,10 @@ import type { GrantType } from '../clients/grant-types.ts';
 import { authorizationEndpoint } from './authorization/authorization-endpoint.ts';
 import { requestFinisher } from './authorization/finish-request.ts';
 import { responseModeHandlers } from './authorization/response-modes.ts';
+import { claimsParameter } from './authorization/claims-parameter.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
 import { requestObjects } from './authorization/request-objects.ts';
+import { authenticationContext } from './authorization/requested-authentication.ts';
 import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { symmetricKeys } from './client-auth/symmetric-keys.ts';
@@ -20,6 +22,8 @@ import { checkGeneration } from './engine/generation.ts';
 import { createInterceptedProvider, type GrantHandler } from './engine/intercepted-provider.ts';
 import { useParsedForm } from './engine/request-body.ts';
 import { normalizeParameters } from './engine/normalized-parameters.ts';
+import { pairwiseSalt } from './engine/pairwise-salt.ts';
+import { createSubjects } from './engine/subjects.ts';
 import { isolateAuthorizations } from './engine/session-authorizations.ts';
 import { rememberAccounts } from './engine/request-memo.ts';
 import { saveSessionsByVersion } from './engine/session.ts';
@@ -38,6 +42,7 @@ import { addSessionState, sessionManagement } from './logout/session-management.
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
 import { idTokens } from './tokens/id-token.ts';
+import { pairwiseSubjects } from './tokens/pairwise-subjects.ts';
 import { introspection } from './tokens/introspection.ts';
 import { jwtAccessTokens } from './tokens/jwt-profile.ts';
 import { adjustParameters, resourceIndicators } from './tokens/resource-servers.ts';
@@ -55,6 +60,8 @@ export const FEATURES: readonly Feature[] = [
   clientInformation,
   clientAuthentication,
   authorizationEndpoint,
+  claimsParameter,
+  authenticationContext,
   pushedRequests,
   requestObjects,
   tokenEndpoint,
@@ -62,6 +69,7 @@ export const FEATURES: readonly Feature[] = [
   resourceIndicators,
   jwtAccessTokens,
   idTokens,
+  pairwiseSubjects,
   userinfo,
   introspection,
   revocation,
@@ -82,6 +90,7 @@ export function featureContext(options: ProviderOptions): FeatureContext {
     ...options,
     findAccount: rememberAccounts(artifacts, options.findAccount),
     finishRequest: requestFinisher(artifacts, options.config),
+    subjects: createSubjects(pairwiseSalt(artifacts, options.sealer)),
     apis: indexApis(options.config.apis),
     grantPolicy: (grantType) => policies.get(grantType) ?? 'client',
   };

@@ -20,9 +20,11 @@ const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
 /** For an API without scopes: its token identifies the person, and the API decides what that allows. */
 const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
 
-/** Words for claims that an API gets in its access tokens. Other claims are listed by their names. */
+/** Words for single claims. Other claims are listed by their names. */
 const CLAIMS: ReadonlyMap<string, string> = new Map([
   ['preferred_username', 'username'],
+  ['profile', 'profile page'],
+  ['updated_at', 'when your profile was last changed'],
   ['email', 'email address'],
   ['email_verified', 'whether your email address is verified'],
   ['phone_number', 'phone number'],
@@ -33,8 +35,18 @@ const CLAIMS: ReadonlyMap<string, string> = new Map([
   ['locale', 'language'],
 ]);
 
+function wordsOf(claim: string): string {
+  return CLAIMS.get(claim) ?? claim.replaceAll('_', ' ');
+}
+
 function describeClaims(names: readonly string[]): string {
-  return `Know about you: ${names.map((name) => CLAIMS.get(name) ?? name.replaceAll('_', ' ')).join(', ')}`;
+  return `Know about you: ${names.map(wordsOf).join(', ')}`;
+}
+
+/** A claim that the client asks for by itself (OpenID Connect Core §5.5). */
+function describeClaim(claim: string): string {
+  const words = wordsOf(claim);
+  return /^(?:when|whether) /.test(words) ? `See ${words}` : `See your ${words}`;
 }
 
 /**
@@ -43,11 +55,13 @@ function describeClaims(names: readonly string[]): string {
  * @param scopes as requested, in any order
  * @param apis the declared APIs, whose scopes have words
  * @param audiences those that a token will be for: named also when none of their scopes is asked for
+ * @param claims single claims that none of the scopes opens
  */
 export function describeScopes(
   scopes: Iterable<string>,
   apis: readonly (Pick<Api, 'audience' | 'name' | 'scopes'> & Partial<Pick<Api, 'accessTokenClaims'>>)[],
   audiences: readonly string[] = [],
+  claims: readonly string[] = [],
 ): PermissionGroup[] {
   const pending = new Set(scopes);
   pending.delete('openid');
@@ -58,6 +72,7 @@ export function describeScopes(
       .map(([scope, description]) => ({ scope, description })),
   });
   const profile = group('Your profile', PROFILE_SCOPES);
+  profile.items.push(...claims.map((claim) => ({ scope: '', description: describeClaim(claim) })));
   const described = apis.map(({ accessTokenClaims = [], ...api }) => {
     const words = Object.entries(api.scopes).map(([scope, { description }]) => [scope, description] as const);
     const named = group(api.name, words);

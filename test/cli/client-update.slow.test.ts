@@ -198,6 +198,31 @@ describe('signet client update, declare and release', function () {
     );
   });
 
+  it('a sector_identifier_uri that cannot be fetched: client update refuses it, config check warns', async () => {
+    const uri = 'https://127.0.0.1/uris.json';
+    const sector = ['--subject-type', 'pairwise', '--sector-identifier-uri', uri];
+    const updated = await workplace.run(['client', 'update', 'editor-job', ...sector]);
+    const problem = 'sector_identifier_uri: cannot be fetched: the document could not be fetched';
+    assert.equal(updated.code, 1);
+    assert.match(
+      updated.stderr,
+      /warning: https:\/\/127\.0\.0\.1\/uris\.json: address, 127\.0\.0\.1 has the address 127\.0\.0\.1/,
+    );
+    assert.ok(updated.stderr.includes(problem));
+    const entry =
+      'client_secret: a-secret-of-more-than-32-characters, redirect_uris: ["https://p.example/cb"]';
+    writeFileSync(
+      path('clients.yaml'),
+      `clients: [{client_id: p, ${entry}, sector_identifier_uri: "${uri}"}]`,
+    );
+    const checked = await workplace.run(['config', 'check']);
+    assert.equal(checked.code, 0, checked.stderr);
+    assert.ok(checked.stderr.includes(`warning: clients.p.${problem}\n`), checked.stderr);
+    const { stderr } = await workplace.run(['config', 'check', '--offline']);
+    assert.ok(!stderr.includes('sector_identifier_uri'));
+    writeFileSync(path('clients.yaml'), '');
+  });
+
   it('config check and config print keep a secret in a file to themselves', async () => {
     const entry = '{ client_id: job, client_secret_file: job.secret, grant_types: [] }';
     writeFileSync(path('clients.yaml'), `clients: [${entry}]\n`);

@@ -101,11 +101,6 @@ describe('Client metadata', () => {
       'redirect_urls: unknown client metadata; did you mean redirect_uris?',
     ],
     ['a member near to none', { ...WEB, zzzzzzzz: 1 }, 'zzzzzzzz: unknown client metadata'],
-    [
-      'sector_identifier_uri',
-      { ...WEB, sector_identifier_uri: 'https://rp.example' },
-      'sector_identifier_uri: is not supported; this version does not fetch URLs of clients',
-    ],
     ['no redirect URI', {}, 'redirect_uris: at least one is needed with the authorization_code grant'],
     [
       'redirect URIs that are not a list',

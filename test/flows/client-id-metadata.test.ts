@@ -135,6 +135,7 @@ describe('Client ID metadata documents (draft-ietf-oauth-client-id-metadata-docu
     for (const [what, members] of [
       ['of another address', { client_id: 'https://evil.example/client.json' }],
       ['with a secret', { client_secret: 'a-secret-of-more-than-32-characters' }],
+      ['with the sector of others', { sector_identifier_uri: 'https://other.example/sector.json' }],
       ['with an authentication by secret', { token_endpoint_auth_method: 'client_secret_basic' }],
       ['without redirect URIs', { redirect_uris: undefined }],
       ['with another redirect URI than that of the request', { redirect_uris: ['http://127.0.0.1/other'] }],

@@ -17,7 +17,7 @@ const CLIENTS = [
     first_party: true,
   },
   { ...APP, client_id: 'bold', client_name: '<b>&"', client_uri: 'https://bold.example/' },
-  { ...APP, client_id: 'silent' },
+  { ...APP, client_id: 'silent', 'client_name#de': 'Still' },
   { ...APP, client_id: 'unused', first_party: true, client_uri: 'https://unused.example/' },
 ];
 
@@ -84,6 +84,9 @@ describe('the front page', () => {
       [shop, 'The Shop'],
       [undefined, 'silent'],
     ]);
+    agent.headers['Accept-Language'] = 'de-AT';
+    assert.equal((await rows())[1]?.[1], 'Still');
+    delete agent.headers['Accept-Language'];
     await operator.consents.withdraw(sub, 'bold');
     await operator.clients.add({ ...APP, client_id: 'gone', first_party: true });
     await use('gone');

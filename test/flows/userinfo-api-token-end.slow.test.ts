@@ -15,7 +15,7 @@ const METADATA = {
   redirect_uris: [WEB.redirectUri],
   grant_types: ['authorization_code', 'refresh_token'],
   first_party: true,
-  scope: 'openid email offline_access orders:read orders:write',
+  scope: 'openid profile email offline_access orders:read orders:write',
 };
 const SCOPE = 'openid email orders:read';
 const OFFLINE = 'openid email offline_access orders:read';

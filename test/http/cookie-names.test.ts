@@ -6,6 +6,7 @@ describe('the names of cookies', () => {
     assert.deepEqual(cookieNames('https://login.example.com'), {
       session: '__Host-signet_session',
       device: '__Host-signet_device',
+      browserState: '__Host-signet_browser_state',
       interaction: '__Secure-signet_interaction',
       resume: '__Secure-signet_resume',
       request: '__Secure-signet_request',
@@ -15,6 +16,7 @@ describe('the names of cookies', () => {
     assert.deepEqual(cookieNames('http://localhost:3000'), {
       session: 'signet_session',
       device: 'signet_device',
+      browserState: 'signet_browser_state',
       interaction: 'signet_interaction',
       resume: 'signet_resume',
       request: 'signet_request',
@@ -27,6 +29,7 @@ describe('the names of cookies', () => {
     assert.deepEqual(cookieNames('https://example.com/auth'), {
       session: '__Host-signet_session_7c26e313',
       device: '__Host-signet_device_7c26e313',
+      browserState: '__Host-signet_browser_state_7c26e313',
       interaction: '__Secure-signet_interaction_7c26e313',
       resume: '__Secure-signet_resume_7c26e313',
       request: '__Secure-signet_request_7c26e313',
@@ -40,6 +43,6 @@ describe('the names of cookies', () => {
     const names = ['https://example.com', 'https://example.com/auth', 'https://example.com/sso'].flatMap(
       (issuer) => Object.values(cookieNames(issuer)),
     );
-    assert.equal(new Set(names).size, 21);
+    assert.equal(new Set(names).size, 24);
   });
 });

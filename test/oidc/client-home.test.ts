@@ -4,7 +4,7 @@ import { clientHome } from '../../src/oidc/authorization/client-home.ts';
 
 describe('the link back to an app', () => {
   const home = (metadata: Partial<Client>) =>
-    clientHome({ clientId: 'app', applicationType: 'web', ...metadata } as Client);
+    clientHome({ clientId: 'app', applicationType: 'web', ...metadata } as Client, []);
 
   it('is its registered site', () => {
     const clientUri = 'https://app.example/start?a=b';

@@ -39,6 +39,7 @@ describe('Dynamic registration (RFC 7591)', () => {
       registration_client_uri: `${server.issuer}/register/${String(id)}`,
       registration_access_token: rest.registration_access_token,
       client_name: 'An app',
+      'client_name#de': 'Eine App',
       software_id: 'app',
       application_type: 'web',
       redirect_uris: APP.redirect_uris,

@@ -106,7 +106,7 @@ describe('C: names of members of Object.prototype', () => {
     code_challenge_method: 'R(invalid_request)',
     resource: 'R(invalid_target)',
     acr_values: '303 /interaction',
-    claims: '303 /interaction',
+    claims: 'R(invalid_request)',
     login_hint: '303 /interaction',
     ui_locales: '303 /interaction',
     state: '303 /interaction',

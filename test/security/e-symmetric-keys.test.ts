@@ -129,7 +129,7 @@ describe('E: symmetric keys', () => {
     return [...seen].join(', ');
   });
 
-  row('E23', 'a request object with a MAC, unsigned or encrypted', 'R(request_not_supported)', async () => {
+  row('E23', 'a request object with a MAC, unsigned or encrypted', 'R(invalid_request_object)', async () => {
     const claims = { client_id: WEB.id, iss: WEB.id, aud: stage.issuer, scope: 'openid' };
     const ask = (request: string) => authorizationAnswer(stage, { request });
     const seen = new Set([await forEach(forged(claims), ask), await ask(unsigned(claims, 'none'))]);

@@ -17,13 +17,13 @@ const clientOf = (index: number) => ({
   redirectUri: `https://${idOf(index)}.example/cb`,
 });
 
-function apps(receiver: LogoutReceiver) {
+function apps(receiver: LogoutReceiver, protocol: 'http:' | 'https:' = 'http:') {
   return Array.from({ length: CLIENTS }, (_, index) => ({
     client_id: idOf(index),
     client_secret: SECRET,
     first_party: true,
     redirect_uris: [clientOf(index).redirectUri],
-    backchannel_logout_uri: `${receiver.origin}/${idOf(index)}`,
+    backchannel_logout_uri: `${receiver.origin.replace('http:', protocol)}/${idOf(index)}`,
   }));
 }
 
@@ -51,7 +51,7 @@ describe('F: back-channel logout', () => {
     receiver = await new LogoutReceiver().start();
     server = await startTestServer({ outbound: { privateNetworks: true }, clients: apps(receiver) });
     // Without the switch for private networks.
-    guarded = await startTestServer({ clients: apps(receiver) });
+    guarded = await startTestServer({ clients: apps(receiver, 'https:') });
     operator = await operate(guarded);
   });
   after(async () => {

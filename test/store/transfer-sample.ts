@@ -67,6 +67,9 @@ const EVENTS: AuditEvent[] = [
   { at: 5000, type: 'login.succeeded', detail: { n: 1 } },
 ];
 
+/** Epoch seconds: 9999-12-31. */
+const NEVER = 253_402_300_799;
+
 /** @param now epoch seconds */
 export async function fill(
   { artifacts, accounts, clients, signingKeys, jobs, audit }: Store,
@@ -103,13 +106,14 @@ export async function fill(
   await artifacts.upsert('AccessToken', 'of an ended grant', { payload: {}, expiresAt, grantId: 'ended' });
   await artifacts.revokeGrant('ended', expiresAt);
   await artifacts.upsert('Session', 'of bob', { payload: {}, expiresAt, accountId: 'id-of-bob' });
+  await artifacts.upsert('PairwiseSalt', 'current', { payload: { n: 3 }, expiresAt: NEVER });
   await artifacts.createOnce('ReplayDetection', 'jti', expiresAt);
   await artifacts.upsert('Interaction', 'soon over', { payload: {}, expiresAt: now + 10 });
 }
 
 /** The number of records of `fill` in a dump, while its interaction has not expired. */
 export const COUNTS: Readonly<Record<DumpRecord['type'], number>> = {
-  artifact: 10,
+  artifact: 11,
   consumption: 2,
   'replay id': 1,
   tombstone: 1,
@@ -134,6 +138,7 @@ export async function assertSame(store: Store, now: number): Promise<void> {
     ACCOUNT,
   ]);
   await assert.rejects(accounts.create({ ...ACCOUNT, id: 'new' }), { name: 'ConflictError' });
+  assert.deepEqual(await artifacts.find('PairwiseSalt', 'current'), { n: 3 });
   assert.deepEqual(await clients.find('web'), CLIENT);
   assert.deepEqual(
     (await clients.list({ limit: 5, source: 'added' })).map(({ id }) => id),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { url } from '../../config/url.ts';
+import { ACR_VALUES } from '../../config/authentication-context.ts';
 import { PKCE_POLICIES } from '../pkce.ts';
 import { RESPONSE_TYPES, sortedType } from '../response-types.ts';
 import { flag, listOf, oneOf, seconds, uris } from './values.ts';
@@ -21,6 +22,7 @@ export const AUTHORIZATION = {
   ),
   default_max_age: v.optional(seconds),
   require_auth_time: v.optional(flag),
+  default_acr_values: v.optional(v.pipe(listOf(ACR_VALUES), v.minLength(1, 'must not be empty'))),
   initiate_login_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),
   pkce: v.optional(oneOf(PKCE_POLICIES)),
   require_pkce: v.optional(flag),

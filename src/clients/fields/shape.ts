@@ -5,6 +5,7 @@ import { outboundSettings } from '../../outbound/outbound-parts.ts';
 import { AUTHENTICATION } from './authentication.ts';
 import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
+import type { LocalizedMetadata } from './localized.ts';
 import { LOGOUT } from './logout.ts';
 import { REQUEST_OBJECTS } from './request-objects.ts';
 import { RESPONSES } from './responses.ts';
@@ -24,11 +25,11 @@ export const FIELDS = {
 
 export const shape = v.strictObject(FIELDS);
 
-/** The names of all members, without `client_id` and `client_secret`. */
-export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof ClientMetadata)[];
+/** The names of all members without a language, without `client_id` and `client_secret`. */
+export const CLIENT_METADATA = Object.keys(FIELDS) as readonly (keyof typeof FIELDS)[];
 
 /** Validated metadata with defaults. `client_id` is not part of it: see `Client.id`. */
-export type ClientMetadata = v.InferOutput<typeof shape>;
+export type ClientMetadata = v.InferOutput<typeof shape> & LocalizedMetadata;
 
 /** The part of the configuration that validation depends on. */
 export interface MetadataContext {

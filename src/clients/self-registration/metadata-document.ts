@@ -11,6 +11,9 @@ import { requestedMetadata } from './requested-metadata.ts';
  * place of a registration: it is read when the client is used, and never stored.
  */
 
+/** A secret would be public; and a sector is shared with others by their consent, which a request for a document does not look for. */
+const NOT_IN_DOCUMENTS = ['client_secret', 'client_secret_expires_at', 'sector_identifier_uri'];
+
 /** A document is no client. The message is for the log. */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';
@@ -40,7 +43,7 @@ export function clientOfDocument(
   if (method !== 'none' && method !== 'private_key_jwt') {
     throw new DocumentError('token_endpoint_auth_method: must be none or private_key_jwt');
   }
-  for (const name of ['client_secret', 'client_secret_expires_at']) {
+  for (const name of NOT_IN_DOCUMENTS) {
     if (Object.hasOwn(input, name)) throw new DocumentError(`${name}: must not be in a document`);
   }
   const { metadata, problems } = requestedMetadata(

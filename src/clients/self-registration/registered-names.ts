@@ -1,3 +1,4 @@
+import { isLocalizedName } from '../fields/localized.ts';
 import { CLIENT_METADATA } from '../fields/shape.ts';
 
 /**
@@ -60,5 +61,5 @@ const SUPPORTED: ReadonlySet<string> = new Set(CLIENT_METADATA.filter((name) => 
 
 /** Whether a client may register and read a member of its metadata. */
 export function isRegistrable(name: string): boolean {
-  return SUPPORTED.has(name);
+  return SUPPORTED.has(name) || isLocalizedName(name);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { clientActor } from '../../audit/actors.ts';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { Outbound } from '../../outbound/outbound.ts';
 import type { RegistrationConfig } from '../../config/schema-registration.ts';
 import type { AuditEvent, ClientRecord, ClientSecret, ClientStore } from '../../store/store.ts';
 import { type Client, toClient } from '../clients.ts';
@@ -17,6 +18,7 @@ import {
   withoutKeys,
 } from '../secret-key.ts';
 import { generateSecret, verifySecret } from '../secrets.ts';
+import { isSameSector, sectorDocumentProblems } from '../sector-check.ts';
 import { metadataError } from './errors.ts';
 import type { InitialToken } from './initial-tokens.ts';
 import { type RegistrationPolicy, withTerms } from './policy.ts';
@@ -75,6 +77,7 @@ export interface RegistrationOptions {
   policy: RegistrationPolicy;
   context: MetadataContext;
   statementIssuers: RegistrationConfig['softwareStatements'];
+  outbound: Pick<Outbound, 'get'>;
 }
 
 export function createRegistrations(options: RegistrationOptions): Registrations {
@@ -104,6 +107,7 @@ async function register(
   const statement = await verifyStatement(input.software_statement, statementIssuers, clock);
   const policy = withTerms(options.policy, initialToken?.terms);
   const metadata = checked(id, { ...input, ...statement?.metadata }, policy, options.context);
+  await checkSector(metadata, options);
   await admit();
   const time = nowInSeconds(clock);
   const secret = needsSecret(metadata) ? generateSecret() : undefined;
@@ -144,10 +148,14 @@ async function replace(
   options: RegistrationOptions,
 ): Promise<Registered | undefined> {
   const { clients, audit, clock, statementIssuers } = options;
-  if (!matchesDigest(token, digestOf(await clients.find(id)))) return undefined;
-  const given = await verifyStatement(input.software_statement, statementIssuers, clock);
-  const secret = generateSecret();
+  const found = await clients.find(id);
+  if (found === undefined || !matchesDigest(token, digestOf(found))) return undefined;
   const time = nowInSeconds(clock);
+  checkIdentity(found, input, time);
+  const given = await verifyStatement(input.software_statement, statementIssuers, clock);
+  const wanted = replacement(found, input, given, options);
+  if (!isSameSector(toClient(found).metadata, wanted)) await checkSector(wanted, options);
+  const secret = generateSecret();
   let replaced: (Registered & { changed: string[] }) | undefined;
   // Computed inside the update: the secret or the client may change at the same time.
   await clients.update(id, (record) => {
@@ -157,8 +165,9 @@ async function replace(
     const statement = given ?? storedStatement(registration.statement);
     const current = toClient(record);
     checkIdentity(record, input, time);
-    const policy = withTerms(options.policy, registration.terms);
-    const metadata = checked(id, { ...input, ...statement?.metadata }, policy, options.context);
+    const metadata = replacement(record, input, given, options);
+    if (!isSameSector(wanted, metadata))
+      throw metadataError(['sector_identifier_uri: was changed at the same time']);
     const isNew = needsSecret(metadata) && record.secrets.length === 0;
     const secrets = isNew
       ? [newSecret(secret, record, metadata, time, options)]
@@ -181,6 +190,24 @@ async function replace(
     audit.record({ type: 'client.changed', actor, clientId: id, ...facts, detail: { members: changed } });
   }
   return registered;
+}
+
+/** @throws RegistrationError when the document of the sector does not list the redirect URIs */
+async function checkSector(metadata: Client['metadata'], { outbound }: RegistrationOptions): Promise<void> {
+  const problems = await sectorDocumentProblems(metadata, outbound);
+  if (problems.length > 0) throw metadataError(problems);
+}
+
+/** The metadata of a client after a request to replace it. */
+function replacement(
+  { id, registration }: ClientRecord,
+  input: RequestedMembers,
+  given: SoftwareStatement | undefined,
+  { policy, context }: RegistrationOptions,
+): Client['metadata'] {
+  const statement = given ?? storedStatement(registration?.statement);
+  const terms = withTerms(policy, registration?.terms);
+  return checked(id, { ...input, ...statement?.metadata }, terms, context);
 }
 
 function newSecret(

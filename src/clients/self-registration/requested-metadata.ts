@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { email } from '../fields/values.ts';
+import { memberOf } from '../fields/localized.ts';
 import { type ClientMetadata, FIELDS, type MetadataContext } from '../fields/shape.ts';
 import { GRANT_TYPE_NAMES } from '../grant-types.ts';
 import { isLoopback, isWeb } from '../redirect-uri.ts';
@@ -179,8 +180,10 @@ function nameProblems(given: Readonly<Members>, { brand }: RegistrationPolicy): 
 
 /** An address with a user name shows another host than it leads to. */
 function pageProblems(metadata: ClientMetadata): string[] {
-  return WEB_PAGES.flatMap((name) => {
-    const url = metadata[name] === undefined ? null : URL.parse(metadata[name]);
+  const pages = new Set<string>(WEB_PAGES);
+  return Object.entries(metadata).flatMap(([name, value]) => {
+    if (!pages.has(memberOf(name)) || typeof value !== 'string') return [];
+    const url = URL.parse(value);
     return url !== null && (url.username !== '' || url.password !== '')
       ? [`${name}: has a user name or password in it`]
       : [];

@@ -4,6 +4,7 @@ import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
 import { describeScopes } from '../../pages/scope-descriptions.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
+import { isOpenedBy } from '../../oidc/authorization/claims-parameter.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView, destinationOf } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
@@ -29,7 +30,12 @@ function showConsent({ accounts, apis, logos, renderPage }: InteractionServices)
       account: personOf(account),
       destination: destinationOf(pending.redirectUri),
       eachTime: pending.consentEachTime,
-      permissions: describeScopes(everyScope(pending), apis, Object.keys(pending.requested.resources)),
+      permissions: describeScopes(
+        everyScope(pending),
+        apis,
+        Object.keys(pending.requested.resources),
+        claimsBesideScopes(pending),
+      ),
       otherAccountUrl: pending.otherAccountUrl,
     });
   };
@@ -47,11 +53,17 @@ function submitConsent(services: InteractionServices): Middleware {
       accountId: pending.accountId,
       clientId: pending.client.id,
       ...auditContext(ctx),
-      detail: { openid: pending.requested.openid, resources: pending.requested.resources },
+      detail: { ...pending.requested },
     });
     ctx.status = 303;
     ctx.redirect(next);
   };
+}
+
+/** Single claims that no requested scope opens. */
+function claimsBesideScopes({ requested: { openid, claims = [] } }: PendingAuthorization): string[] {
+  const scopes = new Set(openid);
+  return claims.filter((claim) => !isOpenedBy(scopes, claim));
 }
 
 function everyScope({ requested }: PendingAuthorization): string[] {

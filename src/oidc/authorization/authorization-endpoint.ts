@@ -12,8 +12,6 @@ import { interactionPrompts, promptValues } from './prompts.ts';
 import { resumeFromRequestCookie, setRequestCookie } from './request-cookie.ts';
 import { restrictResponseModes } from './response-modes.ts';
 
-const PROMPTS = interactionPrompts();
-
 /**
  * The authorization endpoint. This folder owns authorization requests: their limits, what a person is asked, the grant that results, and
  * how the response gets to the client. The pages of an interaction are in `interactions/`.
@@ -39,24 +37,27 @@ export const authorizationEndpoint: Feature = {
   ],
   // `consent.withdrawn`: `accounts/consents.ts`.
   auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
-  configure: ({ config: { lifetimes }, consent, clock, finishRequest }) => ({
-    discovery: { prompt_values_supported: promptValues(PROMPTS) },
-    extraParams: requestLimits,
-    allowOmittingSingleRegisteredRedirectUri: false,
-    loadExistingGrant: grantLoader(
-      consent,
-      { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
-      clock,
-    ),
-    interactions: {
-      policy: PROMPTS,
-      url: async (ctx, interaction) => {
-        await setRequestCookie(ctx, interaction);
-        await finishRequest(ctx, 'interaction');
-        return interactionPath(ctx, interaction.uid);
+  configure: ({ config: { lifetimes }, consent, clock, finishRequest, subjects }) => {
+    const prompts = interactionPrompts(subjects);
+    return {
+      discovery: { prompt_values_supported: promptValues(prompts) },
+      extraParams: requestLimits,
+      allowOmittingSingleRegisteredRedirectUri: false,
+      loadExistingGrant: grantLoader(
+        consent,
+        { grant: grantLifetime(lifetimes), refreshTokenFamily: lifetimes.refreshTokenFamily },
+        clock,
+      ),
+      interactions: {
+        policy: prompts,
+        url: async (ctx, interaction) => {
+          await setRequestCookie(ctx, interaction);
+          await finishRequest(ctx, 'interaction');
+          return interactionPath(ctx, interaction.uid);
+        },
       },
-    },
-  }),
+    };
+  },
   extend(provider) {
     resumeFromRequestCookie(provider);
     restrictResponseModes(provider);

@@ -2,6 +2,7 @@ import { type Account, type Configuration, errors, type Grant, type KoaContextWi
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { AccountRevocations } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
+import { isOpenedBy, personalClaims } from './claims-parameter.ts';
 import { addApi, consentOf, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
 import { requireRegisteredResponse } from './response-modes.ts';
@@ -42,6 +43,8 @@ export function grantLoader(
       if (remembered !== undefined)
         changed = addConsent(grant, stillAllowed(remembered, settings.allowedScopes)) || changed;
     }
+    // The person has allowed these by the scope that opens them: there is nothing to ask.
+    changed = addConsent(grant, claimsOfScopes(ctx, grant)) || changed;
     if (existing === undefined && !changed) return undefined;
     if (changed) await grant.save();
     return grant;
@@ -67,7 +70,19 @@ function accountOf({ accountId, generation, revocations }: Account) {
 function stillAllowed(consent: RememberedConsent, allowed: ReadonlySet<string>): RememberedConsent {
   const only = (scopes: readonly string[]) => scopes.filter((scope) => allowed.has(scope));
   const resources = Object.entries(consent.resources).map(([resource, scopes]) => [resource, only(scopes)]);
-  return { openid: only(consent.openid), resources: Object.fromEntries(resources) };
+  return {
+    openid: only(consent.openid),
+    claims: (consent.claims ?? []).filter((claim) => isOpenedBy(allowed, claim)),
+    resources: Object.fromEntries(resources),
+  };
+}
+
+/** The requested claims that granted scopes open. */
+function claimsOfScopes({ oidc: { params } }: KoaContextWithOIDC, grant: Grant): RememberedConsent {
+  const names = personalClaims(params ?? {});
+  if (names.length === 0) return { openid: [], resources: {} };
+  const scopes = new Set(grant.getOIDCScope().split(' '));
+  return { openid: [], claims: names.filter((name) => isOpenedBy(scopes, name)), resources: {} };
 }
 
 function consentedGrantId(ctx: KoaContextWithOIDC): string | undefined {
@@ -75,20 +90,25 @@ function consentedGrantId(ctx: KoaContextWithOIDC): string | undefined {
   return consent?.grantId;
 }
 
-/** All requested scopes and APIs that the client may have. */
+/** All requested scopes, claims and APIs that the client may have. */
 function requested(ctx: KoaContextWithOIDC): RememberedConsent {
   const scopes = ctx.oidc.requestParamScopes;
   const resources = Object.entries(ctx.oidc.resourceServers ?? {}).map(([resource, server]) => [
     resource,
     [...scopes].filter((scope) => server.scopes.has(scope)),
   ]);
-  return { openid: [...ctx.oidc.requestParamOIDCScopes], resources: Object.fromEntries(resources) };
+  return {
+    openid: [...ctx.oidc.requestParamOIDCScopes],
+    claims: personalClaims(ctx.oidc.params ?? {}),
+    resources: Object.fromEntries(resources),
+  };
 }
 
 /** @returns whether the grant had to be changed */
 function addConsent(grant: Grant, more: RememberedConsent): boolean {
   const before = grantContent(grant);
   if (more.openid.length > 0) grant.addOIDCScope(more.openid);
+  if (more.claims !== undefined && more.claims.length > 0) grant.addOIDCClaims([...more.claims]);
   for (const [resource, scopes] of Object.entries(more.resources)) {
     addApi(grant, resource, scopes);
   }

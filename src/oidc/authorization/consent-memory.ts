@@ -11,6 +11,8 @@ import type { ArtifactStore } from '../../store/store.ts';
 export interface RememberedConsent {
   /** Granted scopes of OpenID Connect. */
   openid: string[];
+  /** Single claims about the person that the `claims` parameter has named; absent where there are none. */
+  claims?: string[];
   /** Granted scopes by API (resource indicator). */
   resources: Record<string, string[]>;
 }
@@ -66,14 +68,20 @@ function merge(
   added: RememberedConsent,
   account: Giver,
   instance: string,
-): Required<StoredConsent> {
+): RememberedConsent & { withdrawals: number } {
   const withdrawals = withdrawalsOf(account);
   if (before === undefined || isWithdrawn(account, instance, before)) return { ...added, withdrawals };
   const resources = { ...before.resources };
   for (const [resource, scopes] of Object.entries(added.resources)) {
     resources[resource] = union(resources[resource], scopes);
   }
-  return { openid: union(before.openid, added.openid), resources, withdrawals };
+  const claims = union(before.claims, added.claims);
+  return {
+    openid: union(before.openid, added.openid),
+    ...(claims.length > 0 && { claims }),
+    resources,
+    withdrawals,
+  };
 }
 
 function union(a: readonly string[] = [], b: readonly string[] = []): string[] {

@@ -20,12 +20,13 @@ export function coversApi(grant: Grant, audience: string): boolean {
   return (grant as GrantOfApis).apis?.includes(audience) === true || grant.getResourceScope(audience) !== '';
 }
 
-/** The scopes and APIs of a grant. */
+/** The scopes, claims and APIs of a grant. */
 export function consentOf(grant: Grant): RememberedConsent {
   const { apis = [], resources = {} } = grant as GrantOfApis;
   const audiences = new Set([...apis, ...Object.keys(resources)]);
   return {
     openid: scopesIn(grant.getOIDCScope()),
+    claims: grant.getOIDCClaims(),
     resources: Object.fromEntries(
       Array.from(audiences, (audience) => [audience, scopesIn(grant.getResourceScope(audience))]),
     ),
@@ -36,7 +37,7 @@ function scopesIn(scope: string): string[] {
   return scope.split(' ').filter(Boolean);
 }
 
-/** A text that differs when scopes or APIs were added. */
+/** A text that differs when scopes, claims or APIs were added. */
 export function grantContent(grant: Grant): string {
   return JSON.stringify([grant.openid, grant.resources, (grant as GrantOfApis).apis]);
 }

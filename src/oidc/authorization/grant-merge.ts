@@ -8,6 +8,7 @@ export function mergeGrants(stored: Payload | undefined, written: Payload): Payl
   if (stored === undefined) return written;
   const [before, after] = [stored as Payload & GrantPayload, written as Payload & GrantPayload];
   const scope = union(before.openid?.scope, after.openid?.scope);
+  const claims = [...new Set([...(before.openid?.claims ?? []), ...(after.openid?.claims ?? [])])];
   const resources: Record<string, string> = { ...before.resources };
   for (const [resource, scopes] of Object.entries(after.resources ?? {})) {
     resources[resource] = union(resources[resource], scopes);
@@ -16,17 +17,19 @@ export function mergeGrants(stored: Payload | undefined, written: Payload): Payl
   return {
     ...written,
     exp: Math.max(before.exp, after.exp),
-    ...(scope !== '' && { openid: { ...after.openid, scope } }),
+    ...((scope !== '' || claims.length > 0) && {
+      openid: { ...after.openid, ...(scope !== '' && { scope }), ...(claims.length > 0 && { claims }) },
+    }),
     ...(Object.keys(resources).length > 0 && { resources }),
     ...(apis.size > 0 && { apis: [...apis] }),
   };
 }
 
-/** The part that Signet uses: no claims, no rejected scopes. */
+/** The part that Signet uses: nothing is rejected. */
 interface GrantPayload {
   /** Epoch seconds. */
   exp: number;
-  openid?: { scope?: string };
+  openid?: { scope?: string; claims?: string[] };
   /** Scopes by resource indicator, separated by spaces. */
   resources?: Record<string, string>;
   /** See `grant-apis.ts`. */

@@ -3,7 +3,9 @@ import { errors, type Grant, type InteractionResults, type Provider } from 'oidc
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import { PASSWORD } from '../../config/authentication-context.ts';
 import type { Api } from '../../config/schema-apis.ts';
+import { preferredLanguages } from '../../http/languages.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
 import { indexApis } from '../tokens/api-access.ts';
 import { readRequestCookie, setResumeCookie } from './request-cookie.ts';
@@ -31,9 +33,9 @@ export interface Interactions {
   /** @throws InteractionGoneError */
   pending(ctx: Context): Promise<PendingAuthorization>;
   /** The link to an application; undefined when there is no such client. */
-  clientLink(clientId: string): Promise<ReturnLink | undefined>;
+  clientLink(ctx: Context, clientId: string): Promise<ReturnLink | undefined>;
   /** The application of a pending interaction, in any browser; undefined when there is none. */
-  linkOfPending(uid: string): Promise<ReturnLink | undefined>;
+  linkOfPending(ctx: Context, uid: string): Promise<ReturnLink | undefined>;
   /** Repeats the request of an expired interaction, where this browser has its cookie. */
   repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined;
   /** Clears the cookie of an expired interaction. */
@@ -57,9 +59,9 @@ export function createInteractions(
   clock: Clock,
 ): Interactions {
   const apis = indexApis(declared);
-  const clientLink = async (clientId: string): Promise<ReturnLink | undefined> => {
+  const clientLink = async (ctx: Context, clientId: string): Promise<ReturnLink | undefined> => {
     const client = await provider.Client.find(clientId);
-    return client && clientHome(client);
+    return client && clientHome(client, preferredLanguages(ctx));
   };
   return {
     async pending(ctx) {
@@ -69,9 +71,9 @@ export function createInteractions(
       return pendingAuthorization(ctx, interaction, client, apis);
     },
     clientLink,
-    async linkOfPending(uid) {
+    async linkOfPending(ctx, uid) {
       const interaction = await provider.Interaction.find(uid);
-      return interaction && (await clientLink(String(interaction.params.client_id)));
+      return interaction && (await clientLink(ctx, String(interaction.params.client_id)));
     },
     repeatRequest,
     clearCookie(ctx, uid) {
@@ -87,7 +89,7 @@ export function createInteractions(
       if (interaction.session?.accountId !== id) forgetAccount(interaction);
       // Without it the engine would use the time of resuming, also after later steps, as `auth_time`.
       const ts = nowInSeconds(clock);
-      const login = { accountId: id, generation, amr: ['pwd'], ts };
+      const login = { accountId: id, generation, acr: PASSWORD.acr, amr: [...PASSWORD.amr], ts };
       return await storeResult(ctx, interaction, { login }, ['login', id, generation]);
     },
     async consent(ctx, pending, account) {
@@ -173,8 +175,12 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
   }
 }
 
-function addRequested(grant: Grant, { requested: { openid, resources } }: PendingAuthorization): void {
+function addRequested(
+  grant: Grant,
+  { requested: { openid, claims = [], resources } }: PendingAuthorization,
+): void {
   if (openid.length > 0) grant.addOIDCScope(openid);
+  if (claims.length > 0) grant.addOIDCClaims([...claims]);
   for (const [resource, scopes] of Object.entries(resources)) addApi(grant, resource, scopes);
 }
 

@@ -4,8 +4,11 @@ import type { Client, Provider } from 'oidc-provider';
 import { shownLogo } from '../../clients/logos/shown-logo.ts';
 import { isLoopback } from '../../clients/redirect-uri.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { preferredLanguages } from '../../http/languages.ts';
+import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
+import { isOpenedBy, personalClaims } from './claims-parameter.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import type { AccountSelection } from './prompts.ts';
@@ -29,20 +32,16 @@ export interface PendingAuthorization {
   redirectUri: string;
   /** Consent counts for this request only: the response goes to the device of the person. */
   consentEachTime: boolean;
-  /** Requested scopes and APIs that consent would grant. */
+  /** Requested scopes, claims and APIs that consent would grant. */
   requested: RememberedConsent;
   /** Repeats the request for another account; undefined where it cannot be repeated. */
   otherAccountUrl: string | undefined;
 }
 
-export interface PendingClient {
+export interface PendingClient extends ClientDisplay {
   id: string;
-  name: string;
-  uri: string | undefined;
   /** The `logo_uri`, where it may be shown. */
   logoUri: string | undefined;
-  policyUri: string | undefined;
-  tosUri: string | undefined;
   /** It registered itself (RFC 7591), and the operator has not checked who it is. */
   selfRegistered: boolean;
   /** Of a client whose id is the address of a document: its host. */
@@ -66,7 +65,7 @@ export function pendingAuthorization(
     csrf: csrfToken(interaction, requested),
     prompt: interaction.prompt.name,
     accountId: interaction.session?.accountId,
-    client: pendingClient(client),
+    client: pendingClient(client, preferredLanguages(ctx, params.ui_locales)),
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
     isForOneAccount: params.id_token_hint !== undefined,
     otherAccountSelected: selectionOf(interaction)?.other === true,
@@ -94,21 +93,17 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
     .digest('base64url');
 }
 
-function pendingClient(client: Client): PendingClient {
+function pendingClient(client: Client, languages: readonly string[]): PendingClient {
+  const shown = displayOf(client, languages);
   const { selfRegistered } = clientSettings(client);
+  const redirectUris = client.redirectUris ?? [];
   return {
     id: client.clientId,
-    name: client.clientName ?? client.clientId,
-    uri: client.clientUri,
-    logoUri: shownLogo(
-      { logoUri: client.logoUri, redirectUris: client.redirectUris ?? [] },
-      clientSettings(client).selfRegistered === undefined,
-    ),
-    policyUri: client.policyUri,
-    tosUri: client.tosUri,
+    ...shown,
+    logoUri: shownLogo({ logoUri: shown.logoUri, redirectUris }, selfRegistered === undefined),
     selfRegistered: selfRegistered !== undefined,
     documentHost: selfRegistered?.isDocument === true ? new URL(client.clientId).host : undefined,
-    onlyLoopback: (client.redirectUris ?? []).every((uri) => isLoopback(new URL(uri))),
+    onlyLoopback: redirectUris.every((uri) => isLoopback(new URL(uri))),
   };
 }
 
@@ -125,7 +120,12 @@ function requestedConsent(params: Record<string, unknown>, client: Client, apis:
       resources[access.api.audience] = scopes.filter((scope) => access.scopes.includes(scope));
     }
   }
-  return { openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)), resources };
+  const claims = personalClaims(params).filter((claim) => isOpenedBy(allowedScopes, claim));
+  return {
+    openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)),
+    ...(claims.length > 0 && { claims }),
+    resources,
+  };
 }
 
 function stringOf(parameter: unknown): string {

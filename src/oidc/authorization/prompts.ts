@@ -1,6 +1,8 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
 import { coversApi } from './grant-apis.ts';
+import { checkRequestedAuthentication } from './requested-authentication.ts';
+import type { Subjects } from '../engine/subjects.ts';
 
 const { Check, Prompt } = interactionPolicy;
 
@@ -11,9 +13,10 @@ export interface AccountSelection {
 }
 
 /** Checks that the engine's interaction policy lacks: when a person must sign in, and when they must consent. */
-export function interactionPrompts(): interactionPolicy.DefaultPolicy {
+export function interactionPrompts(subjects: Subjects): interactionPolicy.DefaultPolicy {
   const prompts = interactionPolicy.base();
   const checks = prompts.get('login')?.checks;
+  if (checks !== undefined) checkRequestedAuthentication(checks, subjects);
   checks?.add(
     new Check(
       'account_unavailable',
@@ -23,7 +26,9 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
     ),
   );
   checks?.add(
-    new Check('other_account', 'End-User authentication is required', 'login_required', requireHintedAccount),
+    new Check('other_account', 'End-User authentication is required', 'login_required', (ctx) =>
+      requireHintedAccount(ctx, subjects),
+    ),
   );
   checks?.add(
     new Check(
@@ -33,7 +38,7 @@ export function interactionPrompts(): interactionPolicy.DefaultPolicy {
       selectedOtherAccount,
     ),
   );
-  prompts.add(selectAccount(), 0);
+  prompts.add(selectAccount(subjects), 0);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');
@@ -52,7 +57,7 @@ export function promptValues(prompts: interactionPolicy.DefaultPolicy): string[]
 }
 
 /** OpenID Connect Core §3.1.2.1. The first prompt: what follows is asked of the selected account. */
-function selectAccount(): interactionPolicy.Prompt {
+function selectAccount(subjects: Subjects): interactionPolicy.Prompt {
   const prompt = new Prompt({ name: 'select_account', requestable: true });
   // It asks also where there is nothing to select.
   prompt.checks.clear();
@@ -61,7 +66,7 @@ function selectAccount(): interactionPolicy.Prompt {
       'select_account_prompt',
       'End-User account selection is required',
       'account_selection_required',
-      requestsSelection,
+      (ctx) => requestsSelection(ctx, subjects),
     ),
   );
   return prompt;
@@ -71,11 +76,11 @@ function selectAccount(): interactionPolicy.Prompt {
  * Only the account of the session can be selected. Without one, a sign-in is the selection; so it is where the request has selected another
  * account (`id_token_hint`).
  */
-function requestsSelection({ oidc }: KoaContextWithOIDC): boolean {
-  const { session, account, result, entities } = oidc;
+async function requestsSelection({ oidc }: KoaContextWithOIDC, subjects: Subjects): Promise<boolean> {
+  const { account, result, entities } = oidc;
   if (!oidc.promptPending('select_account') || result?.login !== undefined) return false;
   const hinted = entities.IdTokenHint?.payload.sub;
-  return account !== undefined && (hinted === undefined || hinted === session?.accountId);
+  return account !== undefined && (hinted === undefined || hinted === (await sessionSubject(oidc, subjects)));
 }
 
 function selectedOtherAccount({ oidc: { result } }: KoaContextWithOIDC): boolean {
@@ -99,11 +104,20 @@ function accountUnavailable({ oidc: { session, account } }: KoaContextWithOIDC):
  * accepts any account.
  * @throws LoginRequired
  */
-function requireHintedAccount({ oidc: { route, params, session } }: KoaContextWithOIDC): boolean {
-  const hinted = route === 'resume' ? params?.id_token_hint : undefined;
-  if (hinted !== undefined && hinted !== session?.accountId)
+async function requireHintedAccount({ oidc }: KoaContextWithOIDC, subjects: Subjects): Promise<boolean> {
+  const hinted = oidc.route === 'resume' ? oidc.params?.id_token_hint : undefined;
+  if (hinted !== undefined && hinted !== (await sessionSubject(oidc, subjects)))
     throw new errors.LoginRequired('id_token_hint names another account than the one that signed in');
   return false;
+}
+
+/** What the client knows the account of the session by. */
+async function sessionSubject(
+  { client, session }: KoaContextWithOIDC['oidc'],
+  subjects: Subjects,
+): Promise<string | undefined> {
+  if (client === undefined || session?.accountId === undefined) return undefined;
+  return await subjects.of(client, session.accountId);
 }
 
 /** The engine compares scopes; an API may have none. */

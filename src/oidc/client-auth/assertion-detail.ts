@@ -118,9 +118,10 @@ function keys(ctx: KoaContextWithOIDC, now: number): string {
 export function registeredKeys({ oidc: { client } }: KoaContextWithOIDC): string {
   const fetched = client?.jwksUri === undefined ? undefined : fetchedKeys(client);
   const registered = (fetched ?? (client?.jwks as { keys?: JWK[] } | undefined))?.keys ?? [];
-  const named = registered.map(({ kid, kty }) =>
-    kid === undefined ? `${String(kty)} without kid` : `${String(kty)} with kid ${quoted(kid)}`,
-  );
+  const named = registered.map(({ kid, kty, use }) => {
+    const name = kid === undefined ? 'without kid' : `with kid ${quoted(kid)}`;
+    return `${String(kty)} ${name}${use === 'enc' ? ' for encryption' : ''}`;
+  });
   return [named.join(', ') || 'none', ...(fetched?.leftOut ?? [])].join('; ');
 }
 

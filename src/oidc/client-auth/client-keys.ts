@@ -1,7 +1,7 @@
-import type { Client, Provider } from 'oidc-provider';
+import { type Client, errors, type Provider } from 'oidc-provider';
 import type { Clock } from '../../clock.ts';
 import type { Jwk } from '../../clients/jwks.ts';
-import { fetchRemoteKeys, type RemoteKeySet } from '../../clients/remote-keys.ts';
+import { fetchRemoteKeys, RemoteKeysError, type RemoteKeySet } from '../../clients/remote-keys.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
 import { override } from '../overrides.ts';
 
@@ -86,7 +86,7 @@ export function useRemoteKeys(
         const refetch = state.isRefetchDue;
         state.isRefetchDue = false;
         if (isCurrent(state) && !refetch) return;
-        const set = await fetchRemoteKeys(outbound, jwksUri, refetch);
+        const set = await fetchRemoteKeys(outbound, jwksUri, refetch).catch(rethrow);
         if (refetch) state.refetchedAt = clock();
         if (set === state.set) return;
         state.set = set;
@@ -95,4 +95,12 @@ export function useRemoteKeys(
         for (const key of set.keys) this.add({ ...key });
       },
   );
+}
+
+/** The engine passes the error on where a response is to be encrypted. */
+function rethrow(cause: unknown): never {
+  if (!(cause instanceof RemoteKeysError)) throw cause;
+  throw new errors.InvalidClientMetadata('the keys of the client cannot be fetched from its jwks_uri', {
+    cause,
+  });
 }

@@ -37,6 +37,7 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'response_types',
   'response_modes',
   'default_max_age',
+  'default_acr_values',
   'require_auth_time',
   'initiate_login_uri',
   'first_party',
@@ -54,6 +55,9 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'userinfo_signed_response_alg',
   'userinfo_encrypted_response_alg',
   'userinfo_encrypted_response_enc',
+  // Of a person, at introspection: `engine/subjects.ts`.
+  'subject_type',
+  'sector_identifier_uri',
   // For pages, whose requests are left to the engine (`plain-request.ts`).
   'allowed_origins',
   // Of another authentication method.

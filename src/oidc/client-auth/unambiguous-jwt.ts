@@ -20,7 +20,8 @@ export function isUnambiguousJwt(jwt: string): boolean {
     });
 }
 
-function isUnambiguousJson(bytes: Uint8Array): boolean {
+/** Whether all parsers read the same from JSON text. */
+export function isUnambiguousJson(bytes: Uint8Array): boolean {
   try {
     const text = utf8.decode(bytes);
     const names = [...text.matchAll(STRING)].filter(([, colon]) => colon !== undefined);

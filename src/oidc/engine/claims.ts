@@ -22,3 +22,10 @@ export const SCOPE_CLAIMS = {
   phone: ['phone_number', 'phone_number_verified'],
   groups: ['groups'],
 } as const;
+
+/** The scope that opens each claim about the person, in the order of the scopes. */
+export const CLAIM_SCOPES: ReadonlyMap<string, string> = new Map(
+  Object.entries(SCOPE_CLAIMS).flatMap(([scope, claims]) =>
+    scope === 'openid' ? [] : claims.map((claim) => [claim, scope] as const),
+  ),
+);

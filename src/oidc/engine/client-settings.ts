@@ -1,4 +1,5 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
+import { type LocalizedValue, localizedValues, memberOf } from '../../clients/fields/localized.ts';
 import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { KnownClient } from '../../clients/known-client.ts';
@@ -27,6 +28,7 @@ export const EXTRA_METADATA = [
   'registered_members',
   'instance',
   'secret_digests',
+  'localized',
   'self_registration',
 ];
 
@@ -43,6 +45,7 @@ export function engineMetadata(record: KnownClient): AdapterPayload {
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...stored } = record.metadata as StoredMetadata;
   const metadata = withoutEncryption(stored);
+  const localized = localizedValues(stored);
   const { redirect_uris: redirectUris = [], loopback_redirect_uris: loopback = [], jwks } = metadata;
   const allowed = (scope ?? '').split(' ').filter(Boolean);
   return {
@@ -54,7 +57,8 @@ export function engineMetadata(record: KnownClient): AdapterPayload {
     ...(loopback.length > 0 && { redirect_uris: [...redirectUris, ...loopback] }),
     ...(record.secrets.length > 0 && { secret_digests: record.secrets }),
     allowed_scopes: allowed,
-    registered_members: Object.keys(record.metadata),
+    ...(localized.length > 0 && { localized }),
+    registered_members: [...new Set(Object.keys(record.metadata).map(memberOf))],
     instance: record.instance,
     ...((record.source === 'registered' || record.source === 'document') && {
       self_registration: {
@@ -114,7 +118,9 @@ export interface ClientSettings {
   frontChannelLogoutUri: string | undefined;
   /** Scopes that the client can request, of OpenID Connect and of APIs. */
   allowedScopes: ReadonlySet<string>;
-  /** Names of all metadata as stored, also those that the engine does not recognize. */
+  /** What pages show in other languages. */
+  localized: readonly LocalizedValue[];
+  /** Names of all metadata as stored, without languages, also those that the engine does not recognize. */
   members: readonly string[];
   secrets: readonly ClientSecret[];
   /** Undefined for a client that the operator declared or added. */
@@ -156,6 +162,7 @@ export function clientSettings(client: Client): ClientSettings {
       frontChannelLogoutUri: frontChannelLogoutUri(extra),
       requestUris: (extra.request_uris as string[] | undefined) ?? [],
       allowedScopes: new Set(extra.allowed_scopes as string[]),
+      localized: (extra.localized as LocalizedValue[] | undefined) ?? [],
       members: extra.registered_members as string[],
       secrets: (extra.secret_digests as ClientSecret[] | undefined) ?? [],
       selfRegistered,

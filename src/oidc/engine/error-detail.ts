@@ -102,6 +102,9 @@ const DETAILS: ReadonlyMap<string, Describe> = new Map<string, Describe>([
 
 /** Sets the detail of an error, where there is more to say than the engine does. Idempotent. */
 export function addDetail(ctx: KoaContextWithOIDC, error: EngineError): void {
+  // Of keys that cannot be fetched.
+  const inner = (error.cause as EngineError | undefined)?.error_detail;
+  if (inner !== undefined) error.error_detail = inner;
   const failed = error.error_detail ?? error.error_description ?? '';
   const detail =
     hintDetail(ctx, error) ??

@@ -17,18 +17,26 @@ export function accountFinder(find: (id: string) => Promise<SignetAccount | unde
       accountId: account.id,
       generation: account.generation,
       revocations: account.revocations,
-      claims: (use) => {
+      claims: (use, _scope, requested) => {
         const subject = { sub: account.id };
-        if (use === 'id_token' && !belongsInIdToken(ctx)) return subject;
-        return {
+        const all = {
           updated_at: account.updatedAt,
           preferred_username: account.username,
           ...account.claims,
           ...subject,
         };
+        if (use !== 'id_token' || belongsInIdToken(ctx)) return all;
+        // What the `claims` parameter names for the ID token, and was granted (OpenID Connect Core §5.5).
+        return { ...picked(all, Object.keys(requested)), ...subject };
       },
     };
   };
+}
+
+function picked(claims: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]),
+  );
 }
 
 /**

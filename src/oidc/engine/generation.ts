@@ -3,6 +3,7 @@ import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Account } from '../../accounts/accounts.ts';
 import { isSessionEnded, isWithdrawn, sessionEndedAt, withdrawalsOf } from '../../accounts/revocations.ts';
 import { override } from '../overrides.ts';
+import { CLAIM_SCOPES } from './claims.ts';
 import { clientSettings } from './client-settings.ts';
 
 /**
@@ -131,10 +132,12 @@ export function isGrantCurrent(
 }
 
 /**
- * Removes OpenID scopes that the client has lost; tokens issued earlier lose them too. Scopes of APIs are checked when a token for the API
- * is issued.
+ * Removes OpenID scopes that the client has lost, and single claims that these open; tokens issued earlier lose them too. Scopes of APIs are
+ * checked when a token for the API is issued.
  */
 function removeLostScopes({ openid }: Grant, allowed: ReadonlySet<string>): void {
+  if (openid?.claims !== undefined)
+    openid.claims = openid.claims.filter((claim) => allowed.has(CLAIM_SCOPES.get(claim) ?? ''));
   if (openid?.scope === undefined) return;
   const scopes = openid.scope.split(' ').filter((scope) => allowed.has(scope));
   openid.scope = scopes.join(' ');

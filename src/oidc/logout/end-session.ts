@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Subjects } from '../engine/subjects.ts';
 import { override } from '../overrides.ts';
 
 /**
@@ -14,14 +15,18 @@ export function includeSidInIdTokens(provider: Provider): void {
  * Whether the `id_token_hint` of a request, which the engine has verified, was issued in the session of this browser. HEAD changes nothing
  * (RFC 9110 §9.2.1); a prefetch is rejected earlier (`http/navigation-guard.ts`).
  */
-export function idTokenHintMatchesSession(ctx: KoaContextWithOIDC): boolean {
+export async function idTokenHintMatchesSession(
+  ctx: KoaContextWithOIDC,
+  subjects: Subjects,
+): Promise<boolean> {
   const { client, entities, session } = ctx.oidc;
   const { sub, sid } = entities.IdTokenHint?.payload ?? {};
   if (client === undefined || session?.accountId === undefined || typeof sid !== 'string') return false;
   if (ctx.method === 'HEAD') return false;
   const { authorizations = {} } = session;
   if (!Object.hasOwn(authorizations, client.clientId)) return false;
-  return sub === session.accountId && sid === authorizations[client.clientId]?.sid;
+  if (sid !== authorizations[client.clientId]?.sid) return false;
+  return sub === (await subjects.of(client, session.accountId));
 }
 
 /** Ends the session of a request with the grants that end with it, as the engine does after its question. */

@@ -15,12 +15,7 @@ export const rpInitiatedLogout: Feature = {
   // `session.revoked`: `accounts/sessions.ts`.
   auditEvents: ['session.ended', 'session.revoked'],
   configure: (context) => ({
-    features: {
-      rpInitiatedLogout: {
-        enabled: true,
-        ...logoutPages(context.renderPage, context.findAccount, leaveOf(context)),
-      },
-    },
+    features: { rpInitiatedLogout: { enabled: true, ...logoutPages(context, leaveOf(context)) } },
   }),
   extend: includeSidInIdTokens,
   routes: (context) => [

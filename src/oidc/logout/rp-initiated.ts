@@ -1,12 +1,14 @@
 import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Account } from '../../accounts/accounts.ts';
-import type { RenderPage } from '../../pages/render.ts';
+import { preferredLanguages } from '../../http/languages.ts';
+import { displayOf } from '../engine/client-display.ts';
 import { DERIVED_PATHS, publicPath } from '../../http/paths.ts';
 import { addToQuery, redirectTo } from '../engine/redirect.ts';
 import { isSignOut } from './repeated-answer.ts';
 import { clientHome } from '../authorization/client-home.ts';
 import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-session.ts';
+import type { Subjects } from '../engine/subjects.ts';
+import type { FeatureContext } from '../feature.ts';
 import { findSignedIn } from '../engine/signed-in.ts';
 import type { Leave } from './front-channel.ts';
 
@@ -17,17 +19,17 @@ type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLog
  * page.
  */
 export function logoutPages(
-  renderPage: RenderPage,
-  findAccount: (id: string) => Promise<Account | undefined>,
+  { renderPage, findAccount, subjects }: Pick<FeatureContext, 'renderPage' | 'findAccount' | 'subjects'>,
   leave: Leave,
 ): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
     logoutSource: async (ctx, form) => {
-      const { client, entities, session } = ctx.oidc;
+      const { client, entities, params, session } = ctx.oidc;
       const hinted = entities.IdTokenHint?.payload.sub;
-      if (hinted !== undefined && hinted !== session?.accountId)
+      const subject = await subjectOf(ctx, subjects);
+      if (hinted !== undefined && hinted !== subject)
         throw new errors.InvalidRequest('id_token_hint names another account than the session');
-      if (idTokenHintMatchesSession(ctx)) {
+      if (await idTokenHintMatchesSession(ctx, subjects)) {
         await endSession(ctx);
         await leave(ctx, addressAfterLogout(ctx, session?.state));
         return;
@@ -38,7 +40,7 @@ export function logoutPages(
         'logout',
         {
           form,
-          clientName: client?.clientName ?? client?.clientId,
+          clientName: client && displayOf(client, preferredLanguages(ctx, params?.ui_locales)).name,
           returns: typeof target === 'string',
           keepsAccess: Object.values(session?.authorizations ?? {}).some(
             (authorization) => authorization.persistsLogout === true,
@@ -50,11 +52,20 @@ export function logoutPages(
     postLogoutSuccessSource: async (ctx) => {
       const { client, provider } = ctx.oidc;
       renderPage(ctx, 'signed-out', {
-        app: client && clientHome(client),
+        app: client && clientHome(client, preferredLanguages(ctx)),
         staysSignedIn: (await findSignedIn(ctx, provider, findAccount)) !== undefined,
       });
     },
   };
+}
+
+/** What the client of the request knows the account of the session by. */
+async function subjectOf(
+  { oidc: { client, session } }: KoaContextWithOIDC,
+  subjects: Subjects,
+): Promise<string | undefined> {
+  const accountId = session?.accountId;
+  return client === undefined || accountId === undefined ? accountId : await subjects.of(client, accountId);
 }
 
 /**

@@ -22,7 +22,7 @@ export function registrationEndpoints(
   context: RouteContext,
   countRegistration: (ctx: Context) => Promise<void>,
 ): { register: Middleware; manage: Middleware } {
-  const { config, store, clock, audit, sealer } = context;
+  const { config, store, clock, audit, sealer, outbound } = context;
   const policy = registrationPolicy(config);
   const registrations = createRegistrations({
     clients: store.clients,
@@ -32,6 +32,7 @@ export function registrationEndpoints(
     policy,
     context: metadataContext(config),
     statementIssuers: config.registration.softwareStatements,
+    outbound,
   });
   const initialTokens = createInitialTokens({ artifacts: store.artifacts, clock });
   return {

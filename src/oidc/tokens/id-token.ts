@@ -12,10 +12,9 @@ export const idTokens: Feature = {
   ],
   configure: () => ({
     scopes: ['openid'],
-    claims: { ...SCOPE_CLAIMS, acr: null, auth_time: null, iss: null, sid: null },
+    claims: { ...SCOPE_CLAIMS, acr: null, amr: null, auth_time: null, iss: null, sid: null },
     conformIdTokenClaims: false,
     // Of userinfo and introspection too.
     features: { encryption: { enabled: true } },
-    subjectTypes: ['public'],
   }),
 };

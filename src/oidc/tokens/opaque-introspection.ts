@@ -28,14 +28,20 @@ const REFRESH_TOKEN_FIRST: readonly StoredTokenKind[] = ['RefreshToken', 'Access
 /** RFC 7009 §2.1, RFC 8693 §3. */
 const REFRESH_TOKEN_HINTS = new Set(['refresh_token', 'urn:ietf:params:oauth:token-type:refresh_token']);
 
-type OpaqueContext = Pick<RouteContext, 'store' | 'findAccount' | 'clock' | 'config'>;
+type OpaqueContext = Pick<RouteContext, 'store' | 'findAccount' | 'subjects' | 'clock' | 'config'>;
 
 /**
  * Introspection of opaque tokens, with the checks of the engine: the token, its session, its grant, and the account and client of that
  * (`engine/generation.ts`). A token of another client does not exist (`token-owner.ts`): nothing else is read, so that the time of the
  * response does not tell whether it is active.
  */
-export function opaqueIntrospection({ store, findAccount, clock, config }: OpaqueContext): IntrospectOpaque {
+export function opaqueIntrospection({
+  store,
+  findAccount,
+  subjects,
+  clock,
+  config,
+}: OpaqueContext): IntrospectOpaque {
   const { artifacts } = store;
   const { issuer } = config;
   const userinfo = userinfoEndpoint(config);
@@ -69,7 +75,8 @@ export function opaqueIntrospection({ store, findAccount, clock, config }: Opaqu
     ]);
     if (account === undefined || !isSignedIn) return INACTIVE;
     const username = isUsernameAllowed(token.scope, client) ? account.username : undefined;
-    return introspectionResponse(kind, token, { value, issuer, userinfo, username });
+    const sub = await subjects.of(client, account.id);
+    return introspectionResponse(kind, token, { value, issuer, userinfo, username, sub });
   };
 }
 
@@ -96,10 +103,11 @@ function introspectionResponse(
     issuer,
     userinfo,
     username,
-  }: { value: string; issuer: string; userinfo: string; username: string | undefined },
+    sub,
+  }: { value: string; issuer: string; userinfo: string; username: string | undefined; sub: string },
 ): object {
   const { jti, jkt, 'x5t#S256': x5t } = token;
-  return Object.assign({ active: true, sub: token.accountId }, token.extra, {
+  return Object.assign({ active: true, sub }, token.extra, {
     active: true,
     client_id: token.clientId,
     exp: token.exp,

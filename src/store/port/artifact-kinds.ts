@@ -21,6 +21,7 @@ export type Durability = 'durable' | 'local';
  * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
  * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
  * `DecryptionKeys`: objects that were encrypted to a lost key are lost. One record for all keys (`signing/decryption/`).
+ * `PairwiseSalt`: one record that is never lost, because every pairwise subject follows from it.
  * `SigningKeyNumber`: two nodes must not reserve the same number for a new key.
  */
 export const ARTIFACT_KINDS = {
@@ -37,6 +38,7 @@ export const ARTIFACT_KINDS = {
   InitialAccessToken: 'durable',
   Interaction: 'local',
   KnownDevice: 'local',
+  PairwiseSalt: 'durable',
   PushedAuthorizationRequest: 'local',
   RefreshAnswer: 'durable',
   RefreshToken: 'durable',

@@ -1,0 +1,58 @@
+import type { Context } from 'koa';
+import type { LocalizedMember, LocalizedValue } from '../clients/fields/localized.ts';
+
+/** Languages of a request that are looked at. */
+const MAX_LANGUAGES = 20;
+
+/** The language of the pages. */
+const PAGE_LANGUAGE = 'en';
+
+/**
+ * The languages that a person prefers, the most preferred first, in lower case: those that the application names (`ui_locales`, OpenID Connect
+ * Core §3.1.2.1), then those of the browser. What is not a language matches nothing.
+ */
+export function preferredLanguages(ctx: Context, uiLocales?: unknown): string[] {
+  const named = typeof uiLocales === 'string' ? uiLocales.split(' ') : [];
+  const accepted = [ctx.acceptsLanguages() || []].flat();
+  return [...named, ...accepted]
+    .filter((language) => language !== '' && language !== '*')
+    .slice(0, MAX_LANGUAGES)
+    .map((language) => language.toLowerCase());
+}
+
+/**
+ * The value of a member in the language of a person.
+ * @param values of a client
+ * @returns undefined for the value without a tag
+ */
+export function localizedValue(
+  values: readonly LocalizedValue[],
+  member: LocalizedMember,
+  preferred: readonly string[],
+): string | undefined {
+  const byTag = new Map(
+    values.filter((each) => each.member === member).map(({ tag, value }) => [tag, value]),
+  );
+  const tag = byTag.size === 0 ? undefined : lookUpLanguage(preferred, new Set(byTag.keys()));
+  return tag === undefined ? undefined : byTag.get(tag);
+}
+
+/**
+ * RFC 4647 §3.4, look-up: `de-CH` also finds `de`. A value without a tag is taken to be in the language of the pages.
+ * @param tags in lower case
+ * @returns undefined for the value without a tag
+ */
+export function lookUpLanguage(preferred: readonly string[], tags: ReadonlySet<string>): string | undefined {
+  for (const language of preferred) {
+    for (let range = language; range !== ''; range = shortened(range)) {
+      if (tags.has(range)) return range;
+      if (range === PAGE_LANGUAGE) return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** Without the last subtag, and without a single letter that is the last one then. */
+function shortened(range: string): string {
+  return range.replace(/(?:^|-)[^-]*$/, '').replace(/(?:^|-)[^-]$/, '');
+}

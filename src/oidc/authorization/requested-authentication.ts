@@ -1,0 +1,85 @@
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { ACR_VALUES } from '../../config/authentication-context.ts';
+import type { Subjects } from '../engine/subjects.ts';
+import type { Feature } from '../feature.ts';
+import { requestedClaims } from './claims-parameter.ts';
+
+/**
+ * Who has to sign in for a request, how, and how recently (OpenID Connect Core §3.1.2.1, §5.5.1). A session that does not satisfy the
+ * request leads to a sign-in. When that cannot help, or did not help, the request fails, instead of asking for ever.
+ */
+
+export const authenticationContext: Feature = {
+  spec: ['OpenID Connect Core 1.0 §5.5.1.1', 'RFC 8176'],
+  clientMetadata: ['default_acr_values'],
+  configure: () => ({ acrValues: [...ACR_VALUES] }),
+};
+
+const { Check } = interactionPolicy;
+
+/** Replaces the engine's checks of the same requests. */
+export function checkRequestedAuthentication(
+  checks: interactionPolicy.Prompt['checks'],
+  subjects: Pick<Subjects, 'of'>,
+): void {
+  // They ask again after each sign-in that does not satisfy the request.
+  for (const reason of ['claims_id_token_sub_value', 'essential_acrs', 'essential_acr'])
+    checks.remove(reason);
+  checks.add(
+    new Check('max_age_zero', 'End-User authentication is required', 'login_required', isMaxAgeZero),
+  );
+  checks.add(
+    new Check(
+      'requested_subject',
+      'claims request another subject than the one that is signed in',
+      'login_required',
+      (ctx) => isOtherSubject(ctx, subjects),
+    ),
+  );
+  checks.add(
+    new Check('essential_acr', 'the requested acr needs a sign-in', 'login_required', lacksEssentialAcr),
+  );
+}
+
+/** The engine compares whole seconds: to it, a sign-in in this second is not older than zero seconds. */
+function isMaxAgeZero({ oidc: { params, result } }: KoaContextWithOIDC): boolean {
+  return Number(params?.max_age ?? 1) === 0 && result?.login === undefined;
+}
+
+/** @throws LoginRequired when another subject has signed in for the request */
+async function isOtherSubject(
+  { oidc }: KoaContextWithOIDC,
+  subjects: Pick<Subjects, 'of'>,
+): Promise<boolean> {
+  const { client, params, result, session } = oidc;
+  const { id_token: idToken, userinfo } = requestedClaims(params ?? {});
+  const lists = [idToken?.sub, userinfo?.sub].map(requestedValues).filter((values) => values !== undefined);
+  if (lists.length === 0 || client === undefined) return false;
+  if (session?.accountId !== undefined) {
+    const subject = await subjects.of(client, session.accountId);
+    if (lists.every((values) => values.includes(subject))) return false;
+  }
+  if (result?.login === undefined) return true;
+  throw new errors.LoginRequired('claims request another subject than the one that signed in');
+}
+
+/**
+ * The engine leaves an `acr` of the `claims` parameter out of account where `acr_values` are sent too.
+ * @throws UnmetAuthenticationRequirements
+ */
+function lacksEssentialAcr({ oidc }: KoaContextWithOIDC): boolean {
+  const request = requestedClaims(oidc.params ?? {}).id_token?.acr;
+  const values = request?.essential === true ? requestedValues(request) : undefined;
+  if (values === undefined || values.includes(oidc.acr)) return false;
+  const isReachable = ACR_VALUES.some((acr) => values.includes(acr));
+  if (isReachable && oidc.result?.login === undefined) return true;
+  throw new errors.UnmetAuthenticationRequirements('no sign-in here reaches an essential acr of the request');
+}
+
+/** @returns undefined where no particular value is requested */
+function requestedValues(
+  request: { value?: unknown; values?: unknown[] } | null | undefined,
+): unknown[] | undefined {
+  if (request?.value === undefined) return request?.values;
+  return [request.value, ...(request.values ?? [])];
+}
