@@ -1,13 +1,20 @@
 import type { FindClient } from '../clients/known-client.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import type { Foundation } from './parts.ts';
+import type { Store } from '../store/store.ts';
 
-type FinderParts = Pick<Foundation, 'config' | 'store' | 'clock' | 'log'> & {
+interface FinderParts {
+  config: Config;
+  store: Store;
+  clock: Clock;
+  log: Logger;
   metrics: Metrics;
   outbound: Pick<Outbound, 'get'>;
-};
+}
 
 /** Finds a client by its record, and where documents may be clients, by its document. A record wins. */
 export async function createClientFinder(parts: FinderParts): Promise<FindClient> {
