@@ -36,7 +36,7 @@ export function fillIn(page: string): string {
 
 /** Replaces the table of the README, if it has one: the names, and in italics those that are off until they are configured. */
 export function fillInReadme(readme: string): string {
-  const families = Map.groupBy(readRows(), ({ name }) => KINDS[kindOf(name)]!.title);
+  const families = Map.groupBy(readRows(), ({ name }) => KINDS[kindOf(name)]?.title ?? '');
   const rows = [...families].map(([title, members]) => [
     title,
     members
@@ -54,11 +54,10 @@ function readRows(): Row[] {
   const clients = readFileSync(CLIENTS, 'utf8');
   const described = new Map([...clients.matchAll(ROW)].map(([, spec = '', words = '']) => [spec, words]));
   const names = [...new Set(FEATURES.flatMap(({ spec }) => spec))];
-  return names.toSorted(byKindAndNumber).map((name) => ({
-    name,
-    ...known(SPECIFICATIONS[name], name, 'specifications.ts'),
-    words: known(described.get(name), name, 'the table of clients.md'),
-  }));
+  return names.toSorted(byKindAndNumber).map((name) => {
+    const { state, test, page } = known(SPECIFICATIONS[name], name, 'specifications.ts');
+    return { name, state, test, page, words: known(described.get(name), name, 'the table of clients.md') };
+  });
 }
 
 function replaceTable(text: string, head: readonly string[], rows: readonly (readonly string[])[]): string {

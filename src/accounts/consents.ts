@@ -150,8 +150,8 @@ function consentsToDocuments(known: ReadonlyMap<string, ConsentFacts>): NamedCli
 
 /** By `client_id`. A client that was declared or added wins over the document of its id. */
 function inOrder(clients: readonly NamedClient[]): NamedClient[] {
-  const byId = new Map([...clients].reverse().map((client) => [client.id, client]));
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const byId = new Map(clients.toReversed().map((client) => [client.id, client]));
+  return [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** @param end included; undefined: no end */

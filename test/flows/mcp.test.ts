@@ -121,7 +121,7 @@ describe('MCP', () => {
       body: new URLSearchParams({
         grant_type: 'authorization_code',
         code: String(callback.searchParams.get('code')),
-        client_id: String(parameters.client_id ?? clientId),
+        client_id: parameters.client_id ?? clientId,
         redirect_uri: redirectUri,
         code_verifier: request.verifier,
         resource,
@@ -171,7 +171,8 @@ describe('MCP', () => {
     assert.deepEqual(metadata?.code_challenge_methods_supported, ['S256']);
     assert.equal(metadata?.authorization_response_iss_parameter_supported, true);
     assert.equal(metadata?.client_id_metadata_document_supported, true);
-    assert.ok((metadata?.token_endpoint_auth_methods_supported as string[]).includes('none'));
+    const methods = metadata?.token_endpoint_auth_methods_supported as string[] | undefined;
+    assert.ok(methods?.includes('none'));
     assert.equal(metadata?.registration_endpoint, `${seen.issuer}/register`);
   });
 

@@ -35,7 +35,8 @@ export class DocumentHost {
   }
 
   get port(): number {
-    return (this.#server?.address() as AddressInfo).port;
+    if (this.#server === undefined) throw new Error('the host is not started');
+    return (this.#server.address() as AddressInfo).port;
   }
 
   get origin(): string {

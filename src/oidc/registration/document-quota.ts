@@ -25,7 +25,7 @@ export function documentQuota({ config, store, clock, metrics }: QuotaContext): 
     window: HOUR,
   });
   return async () => {
-    const ctx = Provider.ctx as KoaContextWithOIDC | undefined;
+    const { ctx } = Provider;
     if (ctx === undefined || namesOwnClient(ctx)) return;
     const seconds = await quota.spend(networkOf(ctx.ip));
     if (seconds === undefined) return;
