@@ -80,7 +80,11 @@ export const registration = v.strictObject({
     'Whether clients may register the implicit and hybrid flows, which are no longer recommended (RFC 9700 §2.1.2).',
     false,
   ),
-  perNetwork: withDefault(number(1), 'Requests per hour from one network (IPv4 address or IPv6 /64).', 100),
+  perNetwork: withDefault(
+    number(1),
+    'Requests per hour from one network (IPv4 address or IPv6 /64), and metadata documents that it names for the first time.',
+    100,
+  ),
   overall: withDefault(number(1), 'Clients per hour that register without a token.', 1000),
   unusedAfter: withDefault(
     duration,
