@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
-import { reservedKeys } from '../config/reserved-names.ts';
-import { AmbiguousJsonError, parseUnambiguousJson } from '../config/unambiguous-json.ts';
+import { JsonTextError, parseJsonObject } from '../config/unambiguous-json.ts';
 import { readBytes } from './form-body.ts';
 
 /** The body of a request that is a JSON object, read so that every parser reads the same (RFC 7493 §2). */
@@ -30,18 +29,9 @@ export async function readJsonBody(ctx: Context): Promise<Record<string, unknown
     ctx.set('Connection', 'close');
     throw new JsonBodyError(`the body is larger than ${MAX_BYTES / 1024} KiB`);
   }
-  return parseObject(bytes);
-}
-
-function parseObject(bytes: Buffer): Record<string, unknown> {
-  let value: unknown;
   try {
-    value = parseUnambiguousJson(bytes, MAX_DEPTH);
+    return parseJsonObject(bytes, MAX_DEPTH);
   } catch (error) {
-    throw new JsonBodyError(error instanceof AmbiguousJsonError ? error.message : 'the body is no JSON');
+    throw error instanceof JsonTextError ? new JsonBodyError(`the body ${error.message}`) : error;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new JsonBodyError('the body must be a JSON object');
-  if (reservedKeys(value).length > 0) throw new JsonBodyError('a name is reserved');
-  return value as Record<string, unknown>;
 }

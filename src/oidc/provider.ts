@@ -35,6 +35,7 @@ import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { backChannelLogout } from './logout/back-channel.ts';
 import { frontChannelLogout } from './logout/front-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { clientIdMetadata } from './registration/client-id-metadata.ts';
 import { sessionEndJobs } from './logout/session-end-jobs.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
 import { dynamicRegistration } from './registration/dynamic.ts';
@@ -77,6 +78,7 @@ export const FEATURES: readonly Feature[] = [
   frontChannelLogout,
   sessionManagement,
   dynamicRegistration,
+  clientIdMetadata,
 ];
 
 export function featureContext(options: ProviderOptions): FeatureContext {
