@@ -11,15 +11,23 @@ export class Pauses {
   }
 
   isPaused(target: string, now: number): boolean {
-    return (this.#ends.get(target) ?? 0) > now;
+    const isPaused = isUnderWay(this.#ends.get(target) ?? 0, now);
+    if (!isPaused) this.#ends.delete(target);
+    return isPaused;
   }
 
   /** A pause under way is not made longer. */
   begin(target: string, now: number): void {
     for (const [other, end] of this.#ends) {
-      if (end > now) break;
+      if (isUnderWay(end, now)) break;
       this.#ends.delete(other);
     }
-    if (!this.#ends.has(target)) this.#ends.set(target, now + PAUSE);
+    if (this.isPaused(target, now)) return;
+    this.#ends.set(target, now + PAUSE);
   }
+}
+
+/** A pause that begins later than now is from before the clock was set back. */
+function isUnderWay(end: number, now: number): boolean {
+  return end > now && end - PAUSE <= now;
 }

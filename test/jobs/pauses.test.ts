@@ -7,11 +7,20 @@ describe('Pauses of clients whose jobs fail', () => {
     pauses.begin('a', 100);
     pauses.begin('a', 102);
     assert.deepEqual(
-      [99, 102, 103].map((now) => pauses.isPaused('a', now)),
+      [100, 102, 103].map((now) => pauses.isPaused('a', now)),
       [true, true, false],
     );
     pauses.begin('a', 103);
     assert.equal(pauses.isPaused('a', 105), true);
+  });
+
+  it('end when the clock is set back, instead of hours later', () => {
+    const pauses = new Pauses();
+    pauses.begin('a', 10_000);
+    pauses.begin('b', 10_001);
+    assert.equal(pauses.isPaused('a', 100), false);
+    pauses.begin('a', 100);
+    assert.deepEqual([pauses.isPaused('a', 102), pauses.isPaused('b', 102), pauses.size], [true, false, 1]);
   });
 
   it('are forgotten when they have ended, also of clients without another job', () => {
