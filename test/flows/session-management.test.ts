@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
 import { authorizationRequest, authorize, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -95,5 +96,25 @@ describe('Session management (OpenID Connect Session Management 1.0)', () => {
       response.headers.get('content-security-policy'),
       `default-src 'none'; script-src 'sha256-${digest}'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors *; object-src 'none'; base-uri 'none'`,
     );
+    const origin = new URL(WEB.redirectUri).origin;
+    const states = { 'other=x': expected('', 'ab'), [`${COOKIE}=state`]: expected('state', 'ab') };
+    const answers = Object.entries(states).map(([cookie, state]) =>
+      answerOf(script, cookie, `${WEB.id} ${state}`, origin),
+    );
+    // Without a session nobody has a value, and one that is made up is not confirmed.
+    assert.deepEqual(answers, ['changed', 'unchanged']);
   });
+
+  /** What the frame answers to the page of an application. */
+  function answerOf(script: string, cookie: string, data: string, origin: string): unknown {
+    let listen: (event: object) => void = () => {};
+    let answer: unknown;
+    runInNewContext(script, {
+      document: { cookie },
+      addEventListener: (_type: string, listener: typeof listen) => void (listen = listener),
+    });
+    const source = { postMessage: (text: unknown) => void (answer = text) };
+    listen({ data, origin, source });
+    return answer;
+  }
 });
