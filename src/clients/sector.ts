@@ -32,6 +32,19 @@ export function allRedirectUris({
   return [...uris, ...loopback];
 }
 
+/**
+ * A client that registered itself stays in its sector: with the redirect URI of another application, or a document that lists it, its tokens
+ * would have the subjects of that application (OpenID Connect Core §8.1).
+ * @returns one sentence per problem
+ */
+export function movedSectorProblems(before: SectorMetadata, after: SectorMetadata): string[] {
+  if (after.subject_type !== 'pairwise') return [];
+  if (before.subject_type === 'pairwise' && sectorOf(before) === sectorOf(after)) return [];
+  return [
+    'subject_type: pairwise subjects need the sector that the client was registered with; register it anew',
+  ];
+}
+
 export function sectorProblems(metadata: SectorMetadata, mode: Config['mode']): string[] {
   const { subject_type: type, sector_identifier_uri: uri } = metadata;
   if (uri !== undefined) return [sectorUriProblem(uri) ?? []].flat();

@@ -18,6 +18,7 @@ import {
   withoutKeys,
 } from '../secret-key.ts';
 import { generateSecret, verifySecret } from '../secrets.ts';
+import { movedSectorProblems } from '../sector.ts';
 import { isSameSector, sectorDocumentProblems } from '../sector-check.ts';
 import { metadataError } from './errors.ts';
 import type { InitialToken } from './initial-tokens.ts';
@@ -158,7 +159,7 @@ async function replace(
   const secret = generateSecret();
   let replaced: (Registered & { changed: string[] }) | undefined;
   // Computed inside the update: the secret or the client may change at the same time.
-  await clients.update(id, (record) => {
+  const updated = await clients.update(id, (record) => {
     replaced = undefined;
     const { registration } = record;
     if (registration === undefined || !matchesDigest(token, digestOf(record))) return undefined;
@@ -183,7 +184,8 @@ async function replace(
     replaced = { client, changed, secret: isNew ? secret : undefined };
     return client;
   });
-  if (replaced === undefined) return undefined;
+  // A removal at the same time: what was computed before it is not stored.
+  if (updated === undefined || replaced === undefined) return undefined;
   const { changed, ...registered } = replaced;
   if (changed.length > 0) {
     const actor = clientActor(id);
@@ -200,14 +202,18 @@ async function checkSector(metadata: Client['metadata'], { outbound }: Registrat
 
 /** The metadata of a client after a request to replace it. */
 function replacement(
-  { id, registration }: ClientRecord,
+  current: ClientRecord,
   input: RequestedMembers,
   given: SoftwareStatement | undefined,
   { policy, context }: RegistrationOptions,
 ): Client['metadata'] {
+  const { id, registration } = current;
   const statement = given ?? storedStatement(registration?.statement);
   const terms = withTerms(policy, registration?.terms);
-  return checked(id, { ...input, ...statement?.metadata }, terms, context);
+  const metadata = checked(id, { ...input, ...statement?.metadata }, terms, context);
+  const problems = movedSectorProblems(toClient(current).metadata, metadata);
+  if (problems.length > 0) throw metadataError(problems);
+  return metadata;
 }
 
 function newSecret(

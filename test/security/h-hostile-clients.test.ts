@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { metadataContext } from '../../src/clients/fields/shape.ts';
+import { registrationPolicy } from '../../src/clients/self-registration/policy.ts';
+import { createRegistrations } from '../../src/clients/self-registration/registrations.ts';
+import { type Answer, call, outcome, register } from '../registration/client.ts';
+import { authorizationRequest, authorize, signIn } from '../support/flow.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const KNOWN = 'https://known.example/callback';
+const EVIL = 'https://evil.example/callback';
+
+describe('H: hostile clients that have registered themselves', () => {
+  const stage = useStage({
+    registration: { mode: 'open', perNetwork: 100_000, overall: 1_000 },
+    clients: [],
+  });
+  const registered = async (members: object): Promise<Answer['body']> => {
+    const answer = await register(stage.issuer, members);
+    assert.equal(outcome(answer), '201');
+    return answer.body;
+  };
+  const ofClient = ({ client_id: id, client_secret: secret }: Answer['body'], redirectUri: string) => ({
+    id: String(id),
+    secret: String(secret),
+    redirectUri,
+  });
+  const put = async (body: Answer['body'], changes: object): Promise<Answer> => {
+    const { registration_access_token: token, registration_client_uri: url, client_id: id } = body;
+    return await call(String(url), {
+      method: 'PUT',
+      token: String(token),
+      body: { client_id: id, ...changes },
+    });
+  };
+
+  /** What a silent request for another redirect URI gets. */
+  const silently = async (
+    agent: UserAgent,
+    { client_id: id }: Answer['body'],
+    scope: string,
+  ): Promise<string> => {
+    const parameters = { client_id: String(id), redirect_uri: EVIL, prompt: 'none', scope };
+    const { url } = authorizationRequest(stage.issuer, parameters);
+    const response = await agent.get(url, { 'Sec-Fetch-Dest': 'iframe' });
+    const { searchParams } = new URL(response.headers.get('location') ?? 'none:');
+    return searchParams.get('error') ?? (searchParams.has('code') ? 'a code' : String(response.status));
+  };
+
+  row(
+    'H50',
+    'consent that was given to one host, for another host of the client',
+    'consent_required',
+    async () => {
+      const body = await registered({ redirect_uris: [KNOWN, EVIL] });
+      const { agent } = await signIn(stage.issuer, { client: ofClient(body, KNOWN) });
+      return await silently(agent, body, 'openid');
+    },
+  );
+
+  row('H50', 'the same after the host was replaced, in a new session', 'consent_required', async () => {
+    const body = await registered({ redirect_uris: [KNOWN] });
+    await signIn(stage.issuer, { client: ofClient(body, KNOWN) });
+    assert.equal(outcome(await put(body, { redirect_uris: [EVIL] })), '200');
+    const other = await registered({ redirect_uris: [KNOWN] });
+    const { agent } = await signIn(stage.issuer, { client: ofClient(other, KNOWN) });
+    return await silently(agent, body, 'openid');
+  });
+
+  row('H50', 'more than this host was allowed', 'a code, consent_required', async () => {
+    const body = await registered({ redirect_uris: [KNOWN, EVIL] });
+    const { agent } = await signIn(stage.issuer, { client: ofClient(body, KNOWN) });
+    const little = authorizationRequest(stage.issuer, {
+      client_id: String(body.client_id),
+      redirect_uri: EVIL,
+      scope: 'openid',
+    });
+    await authorize(agent, little);
+    return `${await silently(agent, body, 'openid')}, ${await silently(agent, body, 'openid email')}`;
+  });
+
+  row('F36', 'a pairwise client that moves into the sector of another', '3 × 400, its own sub', async () => {
+    const pairwise = { subject_type: 'pairwise' };
+    const changes = [
+      [
+        { ...pairwise, redirect_uris: [EVIL] },
+        { ...pairwise, redirect_uris: [KNOWN] },
+      ],
+      [{ redirect_uris: [EVIL] }, { ...pairwise, redirect_uris: [KNOWN] }],
+      [{ redirect_uris: [KNOWN] }, { ...pairwise, redirect_uris: [KNOWN] }],
+    ] as const;
+    const refused = await Promise.all(
+      changes.map(async ([before, after]) => (await put(await registered(before), after)).status),
+    );
+    const body = await registered({ ...pairwise, redirect_uris: [EVIL] });
+    const { tokens } = await signIn(stage.issuer, { client: ofClient(body, EVIL) });
+    const subject = async () => {
+      const response = await fetch(`${stage.issuer}/userinfo`, {
+        headers: { Authorization: `Bearer ${tokens.access_token}` },
+      });
+      return ((await response.json()) as { sub: string }).sub;
+    };
+    const before = await subject();
+    await put(body, { ...pairwise, redirect_uris: [KNOWN] });
+    assert.equal(outcome(await put(body, { ...pairwise, redirect_uris: [EVIL, `${EVIL}/2`] })), '200');
+    const count = refused.filter((status) => status === 400).length;
+    return `${count} × 400, ${(await subject()) === before ? 'its own' : 'another'} sub`;
+  });
+
+  row('H51', 'a PUT that a DELETE overtakes', 'nothing is replaced', async () => {
+    const body = await registered({ redirect_uris: [KNOWN] });
+    const id = String(body.client_id);
+    const { config } = stage.server;
+    const registrations = createRegistrations({
+      clients: {
+        ...stage.store.clients,
+        find: (wanted) => stage.store.clients.find(wanted),
+        // As with Redis: the change is computed, and the record that it was computed from has gone.
+        async update(wanted, change) {
+          const current = await stage.store.clients.find(wanted);
+          if (current !== undefined) change(current);
+          return undefined;
+        },
+      },
+      sealer: {} as never,
+      audit: { record: () => {} },
+      clock: Date.now,
+      policy: registrationPolicy(config),
+      context: metadataContext(config),
+      statementIssuers: [],
+      outbound: {} as never,
+    });
+    const input = { client_id: id, redirect_uris: [EVIL] };
+    const token = String(body.registration_access_token);
+    const replaced = await registrations.replace(id, token, { input, facts: {} });
+    return replaced === undefined ? 'nothing is replaced' : 'an answer with the metadata';
+  });
+
+  row('B18', 'a link to /logout for a browser without a session', 'the page of this server', async () => {
+    const body = await registered({ redirect_uris: [EVIL], post_logout_redirect_uris: [EVIL] });
+    const url = new URL(`${stage.issuer}/logout`);
+    url.searchParams.set('client_id', String(body.client_id));
+    url.searchParams.set('post_logout_redirect_uri', EVIL);
+    const { tokens } = await signIn(stage.issuer, { client: ofClient(body, EVIL) });
+    for (const hint of [undefined, tokens.id_token]) {
+      if (hint !== undefined) url.searchParams.set('id_token_hint', hint);
+      const location = (await new UserAgent().get(url)).headers.get('location') ?? '';
+      if (!location.startsWith(`${stage.issuer}/`)) return location;
+    }
+    return 'the page of this server';
+  });
+});
