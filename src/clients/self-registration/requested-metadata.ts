@@ -22,6 +22,9 @@ const GRANTS_OF_PEOPLE: readonly string[] = ['authorization_code', 'refresh_toke
 /** Entries of a list, of any member. */
 const MAX_ENTRIES = 50;
 
+/** Members that are searched for names. */
+const MAX_NAMES = 200;
+
 const WEB_PAGES = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const;
 
 type Members = Record<string, unknown>;
@@ -159,11 +162,14 @@ function listProblem([name, value]: [string, unknown]): string[] {
 }
 
 function nameProblems(given: Readonly<Members>, { brand }: RegistrationPolicy): string[] {
-  return Object.entries(given).flatMap(([name, value]) => {
-    if (!/^client_name(?:#|$)/.test(name) || typeof value !== 'string') return [];
-    const problem = clientNameProblem(value, brand);
-    return problem === undefined ? [] : [`${name}: ${problem}`];
-  });
+  // Of more, the rules for all clients report the number.
+  return Object.entries(given)
+    .slice(0, MAX_NAMES)
+    .flatMap(([name, value]) => {
+      if (!/^client_name(?:#|$)/.test(name) || typeof value !== 'string') return [];
+      const problem = clientNameProblem(value, brand);
+      return problem === undefined ? [] : [`${name}: ${problem}`];
+    });
 }
 
 /** An address with a user name shows another host than it leads to. */
