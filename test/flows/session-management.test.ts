@@ -74,8 +74,13 @@ describe('Session management (OpenID Connect Session Management 1.0)', () => {
   it('clears the cookie where the session has ended elsewhere', async () => {
     const agent = new UserAgent();
     agent.setCookie(`${COOKIE}=old; Path=/`, server.issuer);
-    const response = await agent.get(authorizationRequest(server.issuer, { prompt: 'none' }).url);
-    assert.equal(stateIn(response)?.[1], '');
+    const { url } = authorizationRequest(server.issuer, { prompt: 'none' });
+    assert.equal(stateIn(await agent.get(url))?.[1], '');
+    agent.setCookie(`${COOKIE}=old; Path=/`, server.issuer);
+    // A frame of another site has this cookie, and not that of the session, which may be alive.
+    const framed = { 'Sec-Fetch-Dest': 'iframe', 'Sec-Fetch-Site': 'cross-site' };
+    for (const address of [url, `${server.issuer}/logout`])
+      assert.equal(stateIn(await agent.get(address, framed)), undefined);
   });
 
   it('serves a page for frames of every site, with one script and nothing else (§3.2)', async () => {
