@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
+import { fetchRemoteKeys } from '../../src/clients/remote-keys.ts';
 import { registrationPolicy } from '../../src/clients/self-registration/policy.ts';
 import { createRegistrations } from '../../src/clients/self-registration/registrations.ts';
 import { type Answer, call, outcome, register } from '../registration/client.ts';
@@ -135,6 +136,26 @@ describe('H: hostile clients that have registered themselves', () => {
     const token = String(body.registration_access_token);
     const replaced = await registrations.replace(id, token, { input, facts: {} });
     return replaced === undefined ? 'nothing is replaced' : 'an answer with the metadata';
+  });
+
+  row('H52', 'a set of forty keys of 4096 bits, all different', '35 are not looked at', async () => {
+    // Each would block the server for some 30 ms, one of 8192 bits for 250 ms.
+    const keys = Array.from({ length: 40 }, (_, index) => ({
+      kty: 'RSA',
+      e: 'AQAB',
+      n: Buffer.alloc(512, 0x80 + 2 * index).toString('base64url'),
+    }));
+    const document = {
+      body: Buffer.from(JSON.stringify({ keys })),
+      mediaType: '',
+      fetchedAt: 0,
+      freshUntil: 1,
+    };
+    const { leftOut } = await fetchRemoteKeys({ get: () => Promise.resolve(document) } as never, 'x', false);
+    const set = { jwks: { keys: keys.slice(0, 20) }, token_endpoint_auth_method: 'private_key_jwt' };
+    const inline = outcome(await register(stage.issuer, { redirect_uris: [KNOWN], ...set }));
+    assert.match(inline, /^400 invalid_client_metadata: jwks/);
+    return `${leftOut.filter((text) => text.includes('too many')).length} are not looked at`;
   });
 
   row('B18', 'a link to /logout for a browser without a session', 'the page of this server', async () => {
