@@ -81,7 +81,7 @@ describe('H: hostile clients that have registered themselves', () => {
     return `${await silently(agent, body, 'openid')}, ${await silently(agent, body, 'openid email')}`;
   });
 
-  row('F36', 'a pairwise client that moves into the sector of another', '3 × 400, its own sub', async () => {
+  row('F39', 'a pairwise client that moves into the sector of another', '3 × 400, its own sub', async () => {
     const pairwise = { subject_type: 'pairwise' };
     const changes = [
       [

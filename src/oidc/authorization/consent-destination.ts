@@ -4,7 +4,7 @@ import { clientSettings } from '../engine/client-settings.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 
 /**
- * Where the consent to a client that registered itself leads. Nobody has checked that its redirect URIs belong together, or that they are its
+ * Where the consent to a client that registered itself leads. No operator has checked that its redirect URIs belong together, or that they are its
  * own: of such a client, people know the host that the page shows (RFC 7591 §5). So consent counts for the host, the scopes, claims and APIs
  * that were shown together. Otherwise a client with the redirect URI of a known application collects consent there, and gets its codes at
  * another host, silently.

@@ -74,8 +74,8 @@ async function subjectOf(
  * Without a session, the engine writes a form that a script posts. There is nothing to confirm: redirects to where that form would lead, and
  * clears the cookie of the session that the engine created for it.
  *
- * For a client that registered itself it leads to the confirmation page, which links to the client: nobody has done anything yet, and whoever
- * registers a client would have a link of this server that leads anywhere (`authorization/withheld-redirect.ts`).
+ * For a client that registered itself it leads to the confirmation page, which links to the client: the person has not done anything yet, and each
+ * client that registers itself would have a link of this server that leads anywhere (`authorization/withheld-redirect.ts`).
  */
 export function redirectWithoutSession(ctx: Context, { profile }: Pick<Config, 'profile'>): void {
   const { client, session } = (ctx as KoaContextWithOIDC).oidc;
