@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
 import { fetchRemoteKeys } from '../../src/clients/remote-keys.ts';
+import { clientOfDocument, DocumentError } from '../../src/clients/self-registration/metadata-document.ts';
 import { registrationPolicy } from '../../src/clients/self-registration/policy.ts';
 import { createRegistrations } from '../../src/clients/self-registration/registrations.ts';
 import { type Answer, call, outcome, register } from '../registration/client.ts';
@@ -107,6 +108,24 @@ describe('H: hostile clients that have registered themselves', () => {
     assert.equal(outcome(await put(body, { ...pairwise, redirect_uris: [EVIL, `${EVIL}/2`] })), '200');
     const count = refused.filter((status) => status === 400).length;
     return `${count} × 400, ${(await subject()) === before ? 'its own' : 'another'} sub`;
+  });
+
+  row('F39', 'the document of a pairwise client in the sector of another host', 'refused', async () => {
+    const { config } = stage.server;
+    const id = 'https://evil.example/client.json';
+    const subjectsAt = (uri: string): string => {
+      const document = { client_id: id, subject_type: 'pairwise', redirect_uris: [uri] };
+      const read = { body: Buffer.from(JSON.stringify(document)), fetchedAt: 0 };
+      try {
+        clientOfDocument(id, read, registrationPolicy(config), metadataContext(config));
+        return 'accepted';
+      } catch (error) {
+        assert.ok(error instanceof DocumentError);
+        return 'refused';
+      }
+    };
+    assert.equal(subjectsAt(EVIL), 'accepted');
+    return subjectsAt(KNOWN);
   });
 
   row('H51', 'a PUT that a DELETE overtakes', 'nothing is replaced', async () => {
