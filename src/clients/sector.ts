@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { isLoopback } from './redirect-uri.ts';
+import { isLoopback, isWeb } from './redirect-uri.ts';
 
 /**
  * The sector of a client with pairwise subjects: clients of one sector know an account by one `sub` (OpenID Connect Core §8.1). It is the host
@@ -19,9 +19,11 @@ interface SectorMetadata {
 export function sectorOf(metadata: SectorMetadata): string | undefined {
   const { sector_identifier_uri: uri } = metadata;
   if (uri !== undefined) return URL.parse(uri)?.hostname;
+  // An app chooses what stands after its scheme, and gets the response whatever it is: that is no host.
   const urls = allRedirectUris(metadata).map((each) => URL.parse(each));
+  if (!urls.every((url) => url !== null && isWeb(url))) return undefined;
   // The engine compares hosts with their ports.
-  return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname || undefined : undefined;
+  return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname : undefined;
 }
 
 /** Also those of a command-line tool that shares the client. */

@@ -1,0 +1,41 @@
+import type { ClientMetadata } from '../fields/shape.ts';
+import { allRedirectUris, sectorOf } from '../sector.ts';
+
+/**
+ * The sector of a client that registers itself. It names the hosts of its redirect URIs, and nobody has checked that they are its own: what keeps
+ * it from the subjects of another application is that their host gets all its responses. So what else it gets must be at that host, and it
+ * cannot have tokens from one sector and then move to another one (OpenID Connect Core §8.1).
+ */
+
+type SectorMetadata = Pick<
+  ClientMetadata,
+  'subject_type' | 'sector_identifier_uri' | 'redirect_uris' | 'loopback_redirect_uris'
+>;
+
+/** Logout tokens name the person. @returns one sentence per problem */
+export function sectorPolicyProblems(
+  metadata: SectorMetadata & Pick<ClientMetadata, 'backchannel_logout_uri'>,
+): string[] {
+  const { subject_type: type, backchannel_logout_uri: uri, sector_identifier_uri: sector } = metadata;
+  if (type !== 'pairwise' || uri === undefined) return [];
+  const hosts = [sector, ...allRedirectUris(metadata)].map(hostOf);
+  return hosts.includes(hostOf(uri))
+    ? []
+    : ['backchannel_logout_uri: with subject_type pairwise, its host must be that of a redirect URI'];
+}
+
+/** A change of the registration by the client. @returns one sentence per problem */
+export function subjectChangeProblems(before: SectorMetadata, after: SectorMetadata): string[] {
+  return pairwiseSector(before) === pairwiseSector(after)
+    ? []
+    : ['subject_type: the change would give the client other subjects; register another client'];
+}
+
+/** @returns undefined for public subjects */
+function pairwiseSector(metadata: SectorMetadata): string | undefined {
+  return metadata.subject_type === 'pairwise' ? sectorOf(metadata) : undefined;
+}
+
+function hostOf(uri: string | undefined): string | undefined {
+  return uri === undefined ? undefined : URL.parse(uri)?.host;
+}
