@@ -72,10 +72,13 @@ function outcomeOf({ status, retryAfter }: OutboundAnswer): JobOutcome {
   return isFinal ? { outcome: 'failed', reason } : { outcome: 'retry', reason, after: retryAfter };
 }
 
-/** A crash in the moment before the end of a session leaves a job without an end. */
-function sessionLives({ createdAt }: Job, now: number): JobOutcome {
+/**
+ * A crash in the moment before the end of a session leaves a job without an end. The first look decides nothing: by the clock of this node, a job
+ * that another one has just enqueued may be old.
+ */
+function sessionLives({ createdAt, attempt }: Job, now: number): JobOutcome {
   const reason = 'the session has not ended';
-  return now - createdAt < ENDING_PERIOD
+  return attempt === 1 || now - createdAt < ENDING_PERIOD
     ? { outcome: 'retry', reason, after: ENDING_RETRY }
     : { outcome: 'dropped', reason };
 }
