@@ -19,7 +19,7 @@ interface SectorMetadata {
 export function sectorOf(metadata: SectorMetadata): string | undefined {
   const { sector_identifier_uri: uri } = metadata;
   if (uri !== undefined) return URL.parse(uri)?.hostname;
-  // An app chooses what stands after its scheme, and gets the response whatever it is: that is no host.
+  // An app chooses the text after its scheme, and gets the response with any text: that is no host.
   const urls = allRedirectUris(metadata).map((each) => URL.parse(each));
   if (!urls.every((url) => url !== null && isWeb(url))) return undefined;
   // The engine compares hosts with their ports.

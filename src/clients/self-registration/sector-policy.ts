@@ -2,9 +2,9 @@ import type { ClientMetadata } from '../fields/shape.ts';
 import { allRedirectUris, sectorOf } from '../sector.ts';
 
 /**
- * The sector of a client that registers itself. It names the hosts of its redirect URIs, and nobody has checked that they are its own: what keeps
- * it from the subjects of another application is that their host gets all its responses. So what else it gets must be at that host, and it
- * cannot have tokens from one sector and then move to another one (OpenID Connect Core §8.1).
+ * The sector of a client that registers itself. It names the hosts of its redirect URIs, which the server does not know
+ * to be its own: the subjects of another application are safe because that host gets all responses. So logout tokens are sent to that host,
+ * too, and a client with tokens of one sector cannot move to another one (OpenID Connect Core §8.1).
  */
 
 type SectorMetadata = Pick<

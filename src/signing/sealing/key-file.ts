@@ -49,7 +49,7 @@ export function sealingKeyFile(directory: string): SealingKeys {
   };
 }
 
-/** Differs after every change of a file, also of its mode. @returns undefined for a file that does not exist, or that nobody may look at */
+/** Differs after every change of a file, also of its mode. @returns undefined where there is no file */
 function versionOf(path: string): string | undefined {
   try {
     const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
