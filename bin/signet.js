@@ -7,7 +7,6 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { bundledEntry } from './bundle.js';
 
 const BUNDLE = new URL('../node_modules/.cache/signet-bundle/', import.meta.url);
 
@@ -30,6 +29,7 @@ async function run() {
     await precompile(directory, BUNDLE);
     return;
   }
+  const { bundledEntry } = await import('./bundle.js');
   const bundled = isClone ? bundledEntry(sources, BUNDLE) : undefined;
   const { main } = await import(bundled ?? new URL(isClone ? 'main.ts' : 'main.js', directory).href);
   await main(process.argv);

@@ -18,14 +18,14 @@ describe('signet: signingAlgorithms, and what is registered for them', function 
   const add = ['client', 'add', '--redirect-uri', 'http://localhost/cb', '--id-token-alg'];
 
   it('client add refuses an algorithm that is not configured, and says which ones are', async () => {
-    for (const alg of ['HS256', 'none', 'ES256'])
+    for (const alg of ['HS512', 'none', 'ES256'])
       await workplace.refuses(
         [...add, alg],
         1,
-        /^error: id_token_signed_response_alg: must be RS256; these are signingAlgorithms of the configuration\n$/,
+        /^error: id_token_signed_response_alg: must be RS256, which are signingAlgorithms of the configuration, or HS256\n$/,
       );
     configure({ signingAlgorithms: ['ES256', 'EdDSA'] });
-    await workplace.refuses([...add, 'HS256'], 1, /must be RS256 or ES256 or EdDSA;/);
+    await workplace.refuses([...add, 'PS256'], 1, /must be RS256 or ES256 or EdDSA, which/);
   });
 
   it('client add registers a configured one', async () => {
@@ -57,7 +57,7 @@ describe('signet: signingAlgorithms, and what is registered for them', function 
           client_id: 'app',
           token_endpoint_auth_method: 'none',
           redirect_uris: ['http://localhost/cb'],
-          id_token_signed_response_alg: 'HS256',
+          id_token_signed_response_alg: 'EdDSA',
         },
       ],
     });
@@ -66,7 +66,7 @@ describe('signet: signingAlgorithms, and what is registered for them', function 
     assert.deepEqual(stderr.trimEnd().split('\n'), [
       'error:',
       '  apis: signingAlgorithm of https://api.example is EdDSA, which is not one of signingAlgorithms: RS256, ES256',
-      '  clients.app.id_token_signed_response_alg: must be RS256 or ES256; these are signingAlgorithms of the configuration',
+      '  clients.app.id_token_signed_response_alg: must be RS256 or ES256, which are signingAlgorithms of the configuration, or HS256',
     ]);
   });
 

@@ -58,8 +58,8 @@ export interface Compose {
 /** @param variables of `.env` */
 export function readCompose(variables: Variables): Compose {
   const text = read('docker-compose.yml').replaceAll(
-    /\$\{([A-Z_]+)[^}]*\}/g,
-    (_, name: string) => variables[name] ?? '',
+    /\$\{([A-Z_]+)(?::-([^}]*))?[^}]*\}/g,
+    (_, name: string, fallback?: string) => variables[name] ?? fallback ?? '',
   );
   return load(text, { schema: CORE_SCHEMA.withTags(mergeTag) }) as Compose;
 }
