@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
+import type { JobDraft } from '../../src/store/store.ts';
 import { withClock } from '../support/clock.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { app, BackChannelScene, clientOf, type StartServer } from './back-channel-scene.ts';
@@ -195,6 +196,24 @@ export function describeBackChannelLogout(start: StartServer): void {
     assert.deepEqual(two, []);
   });
 
+  it('goes out to a client that asks for a sign-out, also when the person stays signed in', async () => {
+    const { agent, sids, tokens } = await scene.visit(['one', 'two']);
+    // Anybody can send a browser here; the session loses the client, whatever the answer is.
+    const page = await agent.follow(`${scene.server.issuer}/logout?client_id=one`);
+    const { url } = await agent.submit({ url: page.url, html: await page.response.text() }, {});
+    assert.equal(url.pathname, '/logout/success');
+    await withClock(async (clock) => {
+      // The job was enqueued before the session was written.
+      clock.advance(10);
+      const [one = [], two = []] = await scene.sent('/one', '/two');
+      assert.deepEqual([one.map(({ sid }) => sid), two], [[sids.one], []]);
+      assert.equal((await agent.get(scene.logoutUrl(tokens.id_token))).status, 303);
+      const [again, other = []] = await scene.sent('/one', '/two');
+      assert.deepEqual([again, other.map(({ sid }) => sid)], [[], [sids.two]]);
+    });
+    assert.deepEqual(await scene.jobs(), []);
+  });
+
   it('refresh tokens with offline_access survive a sign-out, and nothing else', async () => {
     const parameters = { scope: 'openid offline_access', prompt: 'consent' };
     const refresh = async (refreshToken: unknown) => {
@@ -243,12 +262,12 @@ export function describeBackChannelLogout(start: StartServer): void {
 
   it('drops a job whose session lives: a crash has come between the job and the end', async () => {
     const { agent, tokens, person } = await scene.visit(['one']);
-    for await (const record of scene.operator.store.transfer.dump()) {
-      const jobs = record.type === 'artifact' ? (record.listed?.jobs ?? []) : [];
-      await scene.operator.store.jobs.enqueue(jobs.filter(({ accountId }) => accountId === person.id));
-    }
+    const jobs: JobDraft[] = [];
+    for await (const record of scene.operator.store.transfer.dump())
+      if (record.type === 'artifact') jobs.push(...(record.listed?.jobs ?? []));
     const ofPerson = async () => await scene.jobs({ accountId: person.id });
     await withClock(async (clock) => {
+      await scene.operator.store.jobs.enqueue(jobs.filter(({ accountId }) => accountId === person.id));
       // The clock of the sender is ahead: the session may end now.
       clock.advance(61);
       assert.deepEqual(await scene.sent('/one'), [[]]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import { call, outcome, register } from '../registration/client.ts';
-import { signIn, token, WEB } from '../support/flow.ts';
+import { signIn, token, type WEB } from '../support/flow.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 

@@ -77,6 +77,27 @@ export function sessionEndJobs(sealer: Pick<Sealer, 'seal' | 'isOutdated'>): Ses
   };
 }
 
+/**
+ * For the clients that a request removes from a session that lives on: one that has asked for a sign-out, of a person who stays signed in. The
+ * end of the session would not tell them any more.
+ */
+export function jobsOfRemoved(
+  { base, payload }: { base?: Payload | undefined; payload?: Payload } = {},
+  endJobs: SessionEndJobs,
+): JobDraft[] {
+  const { authorizations: before = {}, accountId } = base ?? {};
+  const { authorizations: after } = payload ?? {};
+  if (after === undefined || accountId !== payload?.accountId) return [];
+  const removed = Object.entries(before as object).filter(([id]) => !Object.hasOwn(after as object, id));
+  return removed.length > 0 ? endJobs({ ...base, authorizations: Object.fromEntries(removed) }) : [];
+}
+
+/** Whether a session still has the client that a logout token is for. */
+export function hasClient({ authorizations }: Payload, clientId: string, sid: string): boolean {
+  const all = (authorizations ?? {}) as Record<string, Authorization>;
+  return Object.hasOwn(all, clientId) && all[clientId]?.sid === sid;
+}
+
 /** The same for each write of a session, so that each end of it enqueues the same job. */
 function jobId(sid: string): string {
   return hash('sha256', `${LOGOUT_JOB}\0${sid}`, 'hex').slice(0, 16);
