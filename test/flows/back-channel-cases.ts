@@ -198,12 +198,9 @@ export function describeBackChannelLogout(start: StartServer): void {
 
   it('goes out to a client that asks for a sign-out, also when the person stays signed in', async () => {
     const { agent, sids, tokens } = await scene.visit(['one', 'two']);
-    // Anybody can send a browser here; the session loses the client, whatever the answer is.
     const page = await agent.follow(`${scene.server.issuer}/logout?client_id=one`);
-    const { url } = await agent.submit({ url: page.url, html: await page.response.text() }, {});
-    assert.equal(url.pathname, '/logout/success');
+    await agent.submit({ url: page.url, html: await page.response.text() }, {});
     await withClock(async (clock) => {
-      // The job was enqueued before the session was written.
       clock.advance(10);
       const [one = [], two = []] = await scene.sent('/one', '/two');
       assert.deepEqual([one.map(({ sid }) => sid), two], [[sids.one], []]);
@@ -211,7 +208,6 @@ export function describeBackChannelLogout(start: StartServer): void {
       const [again, other = []] = await scene.sent('/one', '/two');
       assert.deepEqual([again, other.map(({ sid }) => sid)], [[], [sids.two]]);
     });
-    assert.deepEqual(await scene.jobs(), []);
   });
 
   it('refresh tokens with offline_access survive a sign-out, and nothing else', async () => {
