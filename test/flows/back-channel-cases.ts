@@ -137,8 +137,7 @@ export function describeBackChannelLogout(start: StartServer): void {
     scene.receiver.release();
     await scene.server.running.sendJobs();
     assert.deepEqual(await scene.jobs({ clientId: 'slow' }), []);
-    scene.receiver.take('/slow');
-    scene.receiver.take('/two');
+    for (const path of ['/slow', '/two']) scene.receiver.take(path);
   });
 
   it('goes out when the account is disabled, gets a password, or is removed by command', async () => {

@@ -31,6 +31,14 @@ export function subjectChangeProblems(before: SectorMetadata, after: SectorMetad
     : ['subject_type: the change would give the client other subjects; register another client'];
 }
 
+/** A document may change whenever its host wants, so its sector is that host. @returns one sentence per problem */
+export function documentSectorProblems(id: string, metadata: SectorMetadata): string[] {
+  const sector = pairwiseSector(metadata);
+  return sector === undefined || sector === URL.parse(id)?.hostname
+    ? []
+    : ['subject_type: pairwise needs redirect URIs at the host of the document'];
+}
+
 /** @returns undefined for public subjects */
 function pairwiseSector(metadata: SectorMetadata): string | undefined {
   return metadata.subject_type === 'pairwise' ? sectorOf(metadata) : undefined;
