@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { isLoopback } from './redirect-uri.ts';
+import { isLoopback, isWeb } from './redirect-uri.ts';
 
 /**
  * The sector of a client with pairwise subjects: clients of one sector know an account by one `sub` (OpenID Connect Core §8.1). It is the host
@@ -19,9 +19,11 @@ interface SectorMetadata {
 export function sectorOf(metadata: SectorMetadata): string | undefined {
   const { sector_identifier_uri: uri } = metadata;
   if (uri !== undefined) return URL.parse(uri)?.hostname;
+  // An app chooses the text after its scheme, and gets the response with any text: that is no host.
   const urls = allRedirectUris(metadata).map((each) => URL.parse(each));
+  if (!urls.every((url) => url !== null && isWeb(url))) return undefined;
   // The engine compares hosts with their ports.
-  return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname || undefined : undefined;
+  return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname : undefined;
 }
 
 /** Also those of a command-line tool that shares the client. */
@@ -30,19 +32,6 @@ export function allRedirectUris({
   loopback_redirect_uris: loopback = [],
 }: SectorMetadata): string[] {
   return [...uris, ...loopback];
-}
-
-/**
- * A client that registered itself stays in its sector: with the redirect URI of another application, or a document that lists it, its tokens
- * would have the subjects of that application (OpenID Connect Core §8.1).
- * @returns one sentence per problem
- */
-export function movedSectorProblems(before: SectorMetadata, after: SectorMetadata): string[] {
-  if (after.subject_type !== 'pairwise') return [];
-  if (before.subject_type === 'pairwise' && sectorOf(before) === sectorOf(after)) return [];
-  return [
-    'subject_type: pairwise subjects need the sector that the client was registered with; register it anew',
-  ];
 }
 
 export function sectorProblems(metadata: SectorMetadata, mode: Config['mode']): string[] {

@@ -144,9 +144,7 @@ class PollingRunner implements JobRunner {
 
   async #execute(job: ClaimedJob): Promise<void> {
     const { jobs, clock, log, metrics } = this.#options;
-    const outcome = this.#isPaused(job)
-      ? ({ outcome: 'retry', reason: 'another request to the client has failed' } as const)
-      : await this.#attempt(job);
+    const outcome = this.#isPutOff(job) ? PUT_OFF : await this.#attempt(job);
     const settlement = settlementOf(job, outcome, nowInSeconds(clock));
     if (settlement.outcome === 'later') this.#pause(job);
     // A job without an end in the store is executed again.
@@ -188,6 +186,12 @@ class PollingRunner implements JobRunner {
     return this.#options.kinds().find(({ kind }) => kind === job.kind);
   }
 
+  /** A job that would be given up now is attempted: no job fails because of others alone. */
+  #isPutOff(job: ClaimedJob): boolean {
+    if (!this.#isPaused(job)) return false;
+    return settlementOf(job, PUT_OFF, nowInSeconds(this.#options.clock)).outcome === 'later';
+  }
+
   #isPaused(job: ClaimedJob): boolean {
     const until = this.#paused.get(targetOf(job));
     if (until === undefined) return false;
@@ -201,6 +205,8 @@ class PollingRunner implements JobRunner {
     this.#paused.set(targetOf(job), nowInSeconds(this.#options.clock) + CLIENT_PAUSE);
   }
 }
+
+const PUT_OFF = { outcome: 'retry', reason: 'another request to the client has failed' } as const;
 
 type JobEnd = Exclude<JobSettlement, { outcome: 'later' }>;
 

@@ -2,10 +2,10 @@ import type { DocumentHosts } from '../../config/schema-registration.ts';
 import type { OutboundDocument } from '../../outbound/outbound.ts';
 import type { MetadataContext } from '../fields/shape.ts';
 import type { DocumentClient } from '../known-client.ts';
-import { sectorOf } from '../sector.ts';
 import { documentInstance } from './document-id.ts';
 import type { RegistrationPolicy } from './policy.ts';
 import { requestedMetadata } from './requested-metadata.ts';
+import { documentSectorProblems } from './sector-policy.ts';
 
 /**
  * Clients whose id is the address of a document with their metadata (draft-ietf-oauth-client-id-metadata-document). The document takes the
@@ -53,10 +53,8 @@ export function clientOfDocument(
     policy,
     context,
   );
+  problems.push(...documentSectorProblems(id, metadata));
   if (problems.length > 0) throw new DocumentError(problems.join('; '));
-  // A document can change at any time: with the redirect URI of another application, the subjects would be those of that one.
-  if (metadata.subject_type === 'pairwise' && sectorOf(metadata) !== new URL(id).hostname)
-    throw new DocumentError('subject_type: pairwise needs redirect URIs at the host of the document');
   const readAt = Math.floor(fetchedAt / 1000);
   return {
     id,

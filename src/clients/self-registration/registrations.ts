@@ -18,13 +18,13 @@ import {
   withoutKeys,
 } from '../secret-key.ts';
 import { generateSecret, verifySecret } from '../secrets.ts';
-import { movedSectorProblems } from '../sector.ts';
 import { isSameSector, sectorDocumentProblems } from '../sector-check.ts';
 import { metadataError } from './errors.ts';
 import type { InitialToken } from './initial-tokens.ts';
 import { type RegistrationPolicy, withTerms } from './policy.ts';
 import { matchesDigest, newToken, tokenDigest } from './random-token.ts';
 import { requestedMetadata } from './requested-metadata.ts';
+import { subjectChangeProblems } from './sector-policy.ts';
 import { type SoftwareStatement, storedStatement, verifyStatement } from './software-statement.ts';
 
 /** What clients that register themselves can do: register (RFC 7591), read, replace and remove their registration (RFC 7592). */
@@ -200,18 +200,18 @@ async function checkSector(metadata: Client['metadata'], { outbound }: Registrat
   if (problems.length > 0) throw metadataError(problems);
 }
 
-/** The metadata of a client after a request to replace it. */
+/** The metadata of a client after a request to replace it. @throws RegistrationError */
 function replacement(
-  current: ClientRecord,
+  record: ClientRecord,
   input: RequestedMembers,
   given: SoftwareStatement | undefined,
   { policy, context }: RegistrationOptions,
 ): Client['metadata'] {
-  const { id, registration } = current;
+  const { id, registration } = record;
   const statement = given ?? storedStatement(registration?.statement);
   const terms = withTerms(policy, registration?.terms);
   const metadata = checked(id, { ...input, ...statement?.metadata }, terms, context);
-  const problems = movedSectorProblems(toClient(current).metadata, metadata);
+  const problems = subjectChangeProblems(toClient(record).metadata, metadata);
   if (problems.length > 0) throw metadataError(problems);
   return metadata;
 }

@@ -10,6 +10,7 @@ import { clientNameProblem } from './client-name.ts';
 import type { RegistrationPolicy } from './policy.ts';
 import { redirectPolicyProblems } from './redirect-policy.ts';
 import { isRegistrable } from './registered-names.ts';
+import { sectorPolicyProblems } from './sector-policy.ts';
 
 /**
  * The metadata that a client gets for what it requests (RFC 7591 §2, §3.2.1): what this server does not know is left out, what it does not
@@ -57,6 +58,7 @@ export function requestedMetadata(
       ...nothingLeft(given, narrowed),
       ...redirectPolicyProblems(metadata, policy),
       ...problems,
+      ...sectorPolicyProblems(metadata),
       ...nameProblems(given, policy),
       ...pageProblems(metadata),
     ],
