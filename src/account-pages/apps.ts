@@ -4,6 +4,7 @@ import { isWithdrawn } from '../accounts/revocations.ts';
 import type { SessionFacts } from '../accounts/sessions.ts';
 import { type LocalizedMember, localizedValues } from '../clients/fields/localized.ts';
 import { withOwnAddresses } from '../clients/self-registration/own-addresses.ts';
+import { parseWebUrl } from '../config/url.ts';
 import { localizedValue } from '../http/languages.ts';
 import { addToQuery } from '../oidc/engine/redirect.ts';
 import type { AppLink } from '../pages/page-data.ts';
@@ -98,17 +99,12 @@ function appLink({ id, metadata }: ClientRecord, issuer: string, languages: read
   const { initiate_login_uri: initiate } = metadata;
   const registered = shown('client_name');
   const name = typeof registered === 'string' ? registered : id;
-  const start = webUrl(initiate);
-  const url = start === undefined ? webUrl(shown('client_uri')) : start;
+  const start = parseWebUrl(initiate);
+  const url = start === undefined ? parseWebUrl(shown('client_uri')) : start;
   return {
     name,
     initial: initialOf(name),
     url: start === undefined ? url?.href : addToQuery(String(initiate), { iss: issuer }),
     host: url?.host,
   };
-}
-
-function webUrl(address: unknown): URL | undefined {
-  const url = typeof address === 'string' ? URL.parse(address) : null;
-  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
 }

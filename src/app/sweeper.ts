@@ -4,7 +4,10 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Store } from '../store/store.ts';
 
-/** Removes expired records, and clients that registered themselves and are not used, in small batches, so that the store does not grow and no request waits. */
+/**
+ * Removes expired records, and clients that registered themselves and are not used, in small batches, so that the store does not grow and no
+ * request waits.
+ */
 
 /** Milliseconds between rounds. */
 const INTERVAL_MS = 15_000;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { clientWarnings } from '../clients/warnings.ts';
 import { jsonOfRegistered, printRegisteredClient } from './registered-client.ts';
 import { collect } from './claim-options.ts';
+import { fetchClientLogo } from './client-logo.ts';
 import { describeClient } from './client-description.ts';
 import {
   addClientOptions,
@@ -38,7 +39,9 @@ export function registerUpdate(client: Command): void {
       if (Object.keys(change).length === 0 && !refreshTokens) {
         command.error('error: name what to change: an option for a member, --metadata or --unset');
       }
-      await withContext(command, async ({ config: { issuer }, clients, clock }) => {
+      await withContext(command, async (context) => {
+        const { config, clients, clock } = context;
+        const { issuer } = config;
         const {
           client: updated,
           changed,
@@ -58,6 +61,7 @@ export function registerUpdate(client: Command): void {
           printJson({ ...describeClient(updated, clock()), ...jsonOfRegistered(shown), changed });
         } else if (changed.length === 0) printLine(`nothing was changed: ${id} has these values already`);
         else printRegisteredClient(shown, `updated ${id}: ${changed.join(', ')}`);
+        if (changed.includes('logo_uri')) await fetchClientLogo(context, updated);
       });
     });
 }

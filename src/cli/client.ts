@@ -1,14 +1,16 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Client, Clients } from '../clients/clients.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { clientWarnings } from '../clients/warnings.ts';
 import { parseDuration } from '../config/duration.ts';
+import type { ClientRecord } from '../store/store.ts';
 import {
   jsonOfRegistered,
   printApiSettings,
   printRegisteredClient,
   SAVE_SECRET,
 } from './registered-client.ts';
+import { listAllClients } from './all-clients.ts';
 import { describeClient } from './client-description.ts';
+import { fetchClientLogo } from './client-logo.ts';
 import { addClientOptions, type ClientOptions, metadataFromOptions } from './client-options.ts';
 import { registerTransfer } from './client-transfer.ts';
 import { registerUpdate } from './client-update.ts';
@@ -19,7 +21,7 @@ import { addPresetOptions, chosenPreset, type PresetOptions } from './preset-opt
 
 /** `signet client`: clients in the store. Those declared in the configuration file are listed here and changed there. */
 
-const PAGE_SIZE = 500;
+const SOURCES = ['declared', 'added', 'registered'] as const satisfies readonly ClientRecord['source'][];
 
 type JsonOption = { json?: boolean };
 type RotateOptions = JsonOption & { overlap: number; sealed?: boolean };
@@ -65,7 +67,9 @@ function registerAdd(client: Command): void {
         command.error('error: standard input cannot be both --metadata and --secret-stdin');
       }
       const preset = chosenPreset(command, options);
-      await withContext(command, async ({ config: { issuer }, clients, clock }) => {
+      await withContext(command, async (context) => {
+        const { config, clients, clock } = context;
+        const { issuer } = config;
         if (preset?.preset.role === 'api') {
           printApiSettings(issuer, preset, options);
           return;
@@ -77,6 +81,7 @@ function registerAdd(client: Command): void {
         const added = { issuer, client, secret, preset };
         if (options.json) printJson({ ...describeClient(client, clock()), ...jsonOfRegistered(added) });
         else printRegisteredClient(added);
+        await fetchClientLogo(context, client);
       });
     });
 }
@@ -85,11 +90,13 @@ function registerList(client: Command): void {
   client
     .command('list')
     .description('Lists all clients by client_id.')
-    .option('--source <source>', 'only declared, added or registered ones')
+    .addOption(new Option('--source <source>', 'only those of one source').choices(SOURCES))
     .option('--json', 'print JSON')
     .action(async ({ json, source }: JsonOption & { source?: string }, command: Command) => {
       await withContext(command, async ({ clients, clock }) => {
-        const all = (await listAll(clients)).filter((found) => (source ?? found.source) === found.source);
+        const all = (await listAllClients(clients)).filter(
+          (found) => (source ?? found.source) === found.source,
+        );
         if (json) {
           printJson(all.map((found) => describeClient(found, clock())));
           return;
@@ -189,16 +196,6 @@ function registerRemove(client: Command): void {
         printLine(`removed ${id}`);
       });
     });
-}
-
-async function listAll(clients: Clients): Promise<Client[]> {
-  const all: Client[] = [];
-  let page: Client[];
-  do {
-    page = await clients.list({ limit: PAGE_SIZE, after: all.at(-1)?.id });
-    all.push(...page);
-  } while (page.length === PAGE_SIZE);
-  return all;
 }
 
 function parseOverlap(text: string): number {

@@ -1,36 +1,21 @@
 import type { Command } from 'commander';
 import type { Account } from '../accounts/accounts.ts';
-import type { Client, Clients } from '../clients/clients.ts';
+import { CLAIM_SCOPES } from '../oidc/engine/claims.ts';
+import { listAllClients } from './all-clients.ts';
 import { checkPlans, type PlanCheck } from './conformance-plans.ts';
 import { withContext } from './context.ts';
 import { printJson, printLine } from './output.ts';
 
 /** `signet conformance`: which plans of the conformance suite this configuration would pass, without the suite. */
 
-/** OpenID Connect Core §5.1. */
-const STANDARD_CLAIMS = [
-  'name',
-  'given_name',
-  'family_name',
-  'middle_name',
-  'nickname',
-  'preferred_username',
-  'profile',
-  'picture',
-  'website',
-  'email',
-  'email_verified',
-  'gender',
-  'birthdate',
-  'zoneinfo',
-  'locale',
-  'phone_number',
-  'phone_number_verified',
-  'address',
-  'updated_at',
-];
+/**
+ * The standard claims (OpenID Connect Core §5.1) that an account has only where they were set. The server fills in the others
+ * (`oidc/engine/find-account.ts`).
+ */
+const STANDARD_CLAIMS = [...CLAIM_SCOPES]
+  .filter(([claim, scope]) => scope !== 'groups' && !['preferred_username', 'updated_at'].includes(claim))
+  .map(([claim]) => claim);
 
-const PAGE = 500;
 /** Of these, one should have every claim. A server for tests has few. */
 const ACCOUNTS = 100;
 
@@ -53,7 +38,7 @@ export function register(program: Command): void {
         const checks = choose(
           checkPlans({
             config,
-            clients: await allClients(clients),
+            clients: await listAllClients(clients),
             missingClaims: missingClaims(await accounts.list({ limit: ACCOUNTS })),
           }),
           names,
@@ -81,17 +66,8 @@ function printChecks(checks: readonly PlanCheck[]): void {
   }
 }
 
-async function allClients(clients: Clients): Promise<Client[]> {
-  const found: Client[] = [];
-  for (;;) {
-    const page = await clients.list({ after: found.at(-1)?.id, limit: PAGE });
-    found.push(...page);
-    if (page.length < PAGE) return found;
-  }
-}
-
 /** Of the account that lacks the fewest. */
-function missingClaims(accounts: readonly Account[]): readonly string[] | undefined {
+export function missingClaims(accounts: readonly Pick<Account, 'claims'>[]): readonly string[] | undefined {
   return accounts
     .map(({ claims }) => STANDARD_CLAIMS.filter((name) => !Object.hasOwn(claims, name)))
     .sort((a, b) => a.length - b.length)[0];

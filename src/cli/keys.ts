@@ -40,8 +40,9 @@ function registerList(keys: Command): void {
   keys
     .command('list')
     .description(
-      'Lists the keys and their states: announced, signing, retired or gone; published or retired for those that clients encrypt to. ADOPTION is the number of known readers of the\n' +
-        'JWKS that have fetched it since the key was announced, HSM the CKA_ID of a key in an HSM.',
+      'Lists the keys and their states: announced, signing, retired or gone; published or retired for those that clients encrypt to.\n' +
+        'ADOPTION is the number of known readers of the JWKS that have fetched it since the key was announced, HSM the CKA_ID of a\n' +
+        'key in an HSM.',
     )
     .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }, command: Command) =>

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import * as v from 'valibot';
 import {
   createInitialTokens,
   type InitialToken,
   type InitialTokens,
 } from '../clients/self-registration/initial-tokens.ts';
 import { parseDuration } from '../config/duration.ts';
+import { hostPattern } from '../config/host-pattern.ts';
 import { registrationProblems } from '../config/schema-registration.ts';
-import { collect } from './claim-options.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
 
@@ -53,7 +54,7 @@ function registerAdd(token: Command): void {
     .option(
       '--host <host>',
       'host of https redirect URIs, *.example.com for all below; repeat for more',
-      collect,
+      parseHost,
     )
     .option('--uses <count>', 'how many clients it can register (default: any number)', parseUses)
     .option('--expires <time>', 'how long it is valid: 12h, 30d (default: until it is removed)', parseExpiry)
@@ -134,6 +135,12 @@ function describe({ name, terms: { scopes, hosts }, usesLeft, createdAt, expires
     created_at: formatTime(createdAt),
     expires_at: expiresAt === undefined ? undefined : formatTime(expiresAt),
   };
+}
+
+function parseHost(text: string, others: string[] = []): string[] {
+  if (!v.is(hostPattern, text))
+    throw new InvalidArgumentError('Expected a host name in lower case, or *. before one.');
+  return [...others, text];
 }
 
 function parseUses(text: string): number {

@@ -13,6 +13,9 @@ const CONFORMANCE_WARNING =
 const PRIVATE_NETWORKS =
   'outbound.privateNetworks is on: everyone who may register a client can send requests into the private networks of this server; leave it off, unless clients of yours have addresses there';
 
+const IMPLICIT =
+  'registration.implicit is on: clients that register themselves may get tokens through the browser, which is no longer recommended (RFC 9700 §2.1.2)';
+
 /** Warns about settings that an operator should decide. */
 export function warnAboutSettings(
   log: WarningLog,
@@ -22,11 +25,13 @@ export function warnAboutSettings(
     mode,
     outbound,
     profile,
-  }: Pick<Config, 'apis' | 'clients' | 'mode' | 'outbound' | 'profile'>,
+    registration,
+  }: Pick<Config, 'apis' | 'clients' | 'mode' | 'outbound' | 'profile' | 'registration'>,
 ): void {
   if (profile !== undefined) log.warn({}, CONFORMANCE_WARNING);
   warnAboutIntrospection(log, apis);
   if (outbound.privateNetworks) log.warn({}, PRIVATE_NETWORKS);
+  if (registration.implicit && registration.mode !== 'off') log.warn({}, IMPLICIT);
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {
     const warnings = [

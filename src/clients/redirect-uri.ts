@@ -1,3 +1,4 @@
+import { isWeb } from '../config/url.ts';
 import type { Config } from '../config/config.ts';
 import { isDeniedScheme } from './denied-schemes.ts';
 
@@ -44,11 +45,6 @@ export function loopbackUriProblem(uri: string): string | undefined {
 export function hasDotlessScheme(uri: string): boolean {
   const url = new URL(uri);
   return !isWeb(url) && !url.protocol.includes('.');
-}
-
-/** Whether a browser opens the address itself, and no app. */
-export function isWeb({ protocol }: URL): boolean {
-  return protocol === 'https:' || protocol === 'http:';
 }
 
 /** Whether the address is http on the device of the person (RFC 8252 §7.3). */

@@ -14,11 +14,6 @@ export const HMAC = 'HS256';
 /** What is signed, by the prefix of its members. */
 export const SIGNED_RESPONSES = ['id_token', 'userinfo', 'introspection'] as const;
 
-/** Key management (RFC 7518 §4.1), by the type of the key that it needs. Direct agreement, and no algorithm that shares a key. */
-export const KEY_MANAGEMENT = ['RSA-OAEP-256', 'ECDH-ES'] as const;
-/** RFC 7518 §5.1. */
-export const CONTENT_ENCRYPTION = ['A128CBC-HS256', 'A128GCM', 'A256GCM'] as const;
-
 /** Named in a sentence; there may be thousands. */
 const MAX_NAMED = 5;
 

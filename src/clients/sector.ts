@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { isLoopback, isWeb } from './redirect-uri.ts';
+import { isWeb } from '../config/url.ts';
+import { isLoopback } from './redirect-uri.ts';
 
 /**
  * The sector of a client with pairwise subjects: clients of one sector know an account by one `sub` (OpenID Connect Core §8.1). It is the host

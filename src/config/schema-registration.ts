@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { duration } from './duration.ts';
+import { hostPattern } from './host-pattern.ts';
 import type { Api } from './schema-apis.ts';
 import { key, number, oneOf, text, withDefault } from './schema-values.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
@@ -8,12 +9,6 @@ import { STANDARD_SCOPES } from './standard-scopes.ts';
 
 export const REGISTRATION_MODES = ['off', 'token', 'open'] as const;
 export type RegistrationMode = (typeof REGISTRATION_MODES)[number];
-
-/** `app.example.com`, or `*.example.com` for all names below. */
-const host = v.pipe(
-  v.string(),
-  v.regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'expected a host name in lower case, or *. before one'),
-);
 
 const scheme = v.pipe(
   v.string(),
@@ -32,7 +27,7 @@ const statementIssuer = v.strictObject({
 
 /** Hosts whose metadata documents are clients. */
 const documents = v.union(
-  [v.picklist(['off', 'open']), v.array(host)],
+  [v.picklist(['off', 'open']), v.array(hostPattern)],
   'expected off, open or a list of host names',
 );
 
@@ -50,7 +45,7 @@ export const registration = v.strictObject({
     ['openid', 'profile', 'email', 'offline_access'],
   ),
   redirectHosts: withDefault(
-    v.array(host),
+    v.array(hostPattern),
     'Hosts of https redirect URIs; `*.example.com` has all names below. Without any, every public host is allowed.',
     [],
   ),

@@ -27,3 +27,14 @@ export function url(message: string, { protocol, description }: UrlOptions = {})
     v.check(isAccepted, message),
   );
 }
+
+/** Whether a browser opens the address itself, and no app. */
+export function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
+}
+
+/** @returns undefined for what is no http or https URL, such as an address that runs code in a browser */
+export function parseWebUrl(address: unknown): URL | undefined {
+  const parsed = typeof address === 'string' ? URL.parse(address) : null;
+  return parsed !== null && isWeb(parsed) ? parsed : undefined;
+}

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { reservedKeys } from '../config/reserved-names.ts';
+import { JsonTextError, parseJsonObject } from '../config/unambiguous-json.ts';
 import { readBytes } from './form-body.ts';
 
 /** The body of a request that is a JSON object, read so that every parser reads the same (RFC 7493 §2). */
@@ -10,11 +10,6 @@ const JSON_TYPE = /^application\/json(?: *; *charset=(?:utf-8|"utf-8"))?$/i;
 const MAX_BYTES = 64 * 1024;
 /** Objects and lists in each other. */
 const MAX_DEPTH = 10;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** A string, and the colon after it when the string is the name of a member. */
-const STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /** A body that is no such object. The message is one fragment for the client. */
 export class JsonBodyError extends Error {
@@ -34,35 +29,9 @@ export async function readJsonBody(ctx: Context): Promise<Record<string, unknown
     ctx.set('Connection', 'close');
     throw new JsonBodyError(`the body is larger than ${MAX_BYTES / 1024} KiB`);
   }
-  return parseObject(bytes);
-}
-
-function parseObject(bytes: Buffer): Record<string, unknown> {
-  let text: string;
-  let value: unknown;
   try {
-    text = utf8.decode(bytes);
-    value = JSON.parse(text);
-  } catch {
-    throw new JsonBodyError('the body is no JSON');
+    return parseJsonObject(bytes, MAX_DEPTH);
+  } catch (error) {
+    throw error instanceof JsonTextError ? new JsonBodyError(`the body ${error.message}`) : error;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new JsonBodyError('the body must be a JSON object');
-  const names = [...text.matchAll(STRING)].filter(([, colon]) => colon !== undefined);
-  if (countMembers(value, 1) !== names.length) throw new JsonBodyError('a name is twice in an object');
-  if (reservedKeys(value).length > 0) throw new JsonBodyError('a name is reserved');
-  return value as Record<string, unknown>;
-}
-
-/** @throws JsonBodyError also for a string with a lone surrogate */
-function countMembers(value: unknown, depth: number): number {
-  if (typeof value === 'string' && !value.isWellFormed()) throw new JsonBodyError('a text is not Unicode');
-  if (typeof value !== 'object' || value === null) return 0;
-  if (depth > MAX_DEPTH) throw new JsonBodyError(`objects are in each other deeper than ${MAX_DEPTH}`);
-  if (Array.isArray(value))
-    return value.reduce<number>((count, item) => count + countMembers(item, depth + 1), 0);
-  return Object.entries(value).reduce(
-    (count, [name, member]) => count + 1 + countMembers(name, depth) + countMembers(member, depth + 1),
-    0,
-  );
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { ClientLogos } from '../clients/logos/logos.ts';
-import { isLoopback, isWeb } from '../clients/redirect-uri.ts';
+import { isLoopback } from '../clients/redirect-uri.ts';
+import { isWeb } from '../config/url.ts';
 import { mixesScripts } from '../clients/self-registration/client-name.ts';
 import { clientLogoPath } from '../http/client-logo.ts';
 import type { ClientView } from '../pages/page-data.ts';

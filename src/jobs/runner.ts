@@ -7,6 +7,7 @@ import type { ClaimedJob, JobSettlement, JobStore } from '../store/store.ts';
 import { RETRY_PERIOD, retryDelay } from './backoff.ts';
 import { openJob } from './draft.ts';
 import type { JobKind, JobOutcome } from './kind.ts';
+import { Pauses } from './pauses.ts';
 
 /**
  * `jobs/` is the outbox: it executes the jobs of the store (`store/port/jobs.ts` draws their states), at least once, and tries each for a
@@ -31,9 +32,6 @@ const MAX_ATTEMPT_SECONDS = 15;
 
 /** Seconds. Longer than an attempt, so that no second process begins one meanwhile. */
 const CLAIM_LIFETIME = 2 * MAX_ATTEMPT_SECONDS;
-
-/** Seconds for which the other jobs of a client are put off after one has failed: a client that does not answer leaves the slots free. */
-const CLIENT_PAUSE = 3;
 
 export interface JobRunnerOptions {
   jobs: JobStore;
@@ -61,8 +59,7 @@ class PollingRunner implements JobRunner {
   /** Outside of the request that has enqueued a job, whose context the engine would use. */
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #active = new Set<Promise<void>>();
-  /** By kind and client: until when its jobs are put off (epoch seconds). */
-  readonly #paused = new Map<string, number>();
+  readonly #pauses = new Pauses();
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #stopped = false;
@@ -144,9 +141,11 @@ class PollingRunner implements JobRunner {
 
   async #execute(job: ClaimedJob): Promise<void> {
     const { jobs, clock, log, metrics } = this.#options;
-    const outcome = this.#isPutOff(job) ? PUT_OFF : await this.#attempt(job);
+    const target = `${job.kind} ${job.clientId}`;
+    const outcome = this.#isPutOff(job, target) ? PUT_OFF : await this.#attempt(job);
     const settlement = settlementOf(job, outcome, nowInSeconds(clock));
-    if (settlement.outcome === 'later') this.#pause(job);
+    if (settlement.outcome === 'later' && job.clientId !== undefined)
+      this.#pauses.begin(target, nowInSeconds(clock));
     // A job without an end in the store is executed again.
     const isCurrent = await jobs.settle(job, settlement);
     const result = settlement.outcome === 'done' ? outcome.outcome : settlement.outcome;
@@ -187,22 +186,9 @@ class PollingRunner implements JobRunner {
   }
 
   /** A job that would be given up now is attempted: no job fails because of others alone. */
-  #isPutOff(job: ClaimedJob): boolean {
-    if (!this.#isPaused(job)) return false;
-    return settlementOf(job, PUT_OFF, nowInSeconds(this.#options.clock)).outcome === 'later';
-  }
-
-  #isPaused(job: ClaimedJob): boolean {
-    const until = this.#paused.get(targetOf(job));
-    if (until === undefined) return false;
-    if (until > nowInSeconds(this.#options.clock)) return true;
-    this.#paused.delete(targetOf(job));
-    return false;
-  }
-
-  #pause(job: ClaimedJob): void {
-    if (job.clientId === undefined || this.#isPaused(job)) return;
-    this.#paused.set(targetOf(job), nowInSeconds(this.#options.clock) + CLIENT_PAUSE);
+  #isPutOff(job: ClaimedJob, target: string): boolean {
+    const now = nowInSeconds(this.#options.clock);
+    return this.#pauses.isPaused(target, now) && settlementOf(job, PUT_OFF, now).outcome === 'later';
   }
 }
 
@@ -217,10 +203,6 @@ const RESULTS = {
   failed: 'failed',
   retry: 'retried',
 } as const;
-
-function targetOf({ kind, clientId = '' }: ClaimedJob): string {
-  return `${kind} ${clientId}`;
-}
 
 function settlementOf(job: ClaimedJob, outcome: JobOutcome, now: number): JobSettlement {
   switch (outcome.outcome) {

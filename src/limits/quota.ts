@@ -8,8 +8,8 @@ const MINUTE = 60;
 const MAX_BLOCKED = 10_000;
 
 /**
- * A limit per minute, or another window, for each of many keys: networks, or clients in networks. The store counts, for all processes. What happens
- * to a request over the limit is up to the caller.
+ * A limit per minute, or another window, for each of many keys: networks, or clients in networks. The store counts, for all processes. What
+ * happens to a request over the limit is up to the caller.
  */
 export class Quota {
   /** Names the quota in metrics and in the store. */

@@ -1,12 +1,13 @@
 import type { Provider } from 'oidc-provider';
 import type { GrantType } from '../clients/grant-types.ts';
 import { authorizationEndpoint } from './authorization/authorization-endpoint.ts';
-import { requestFinisher } from './authorization/finish-request.ts';
-import { responseModeHandlers } from './authorization/response-modes.ts';
 import { claimsParameter } from './authorization/claims-parameter.ts';
+import { requestFinisher } from './authorization/finish-request.ts';
+import { emitTokens } from './authorization/front-channel.ts';
 import { pushedRequests } from './authorization/pushed-requests.ts';
 import { requestObjects } from './authorization/request-objects.ts';
 import { authenticationContext } from './authorization/requested-authentication.ts';
+import { responseModeHandlers } from './authorization/response-modes.ts';
 import { withholdErrors } from './authorization/withheld-redirect.ts';
 import { clientAuthentication } from './client-auth/client-authentication.ts';
 import { symmetricKeys } from './client-auth/symmetric-keys.ts';
@@ -15,7 +16,6 @@ import { clientInformation } from './engine/client-information.ts';
 import { discovery } from './engine/discovery.ts';
 import { engineConfiguration, mergeConfigurations } from './engine/engine-configuration.ts';
 import { errorPage } from './engine/error-page.ts';
-import { emitTokens } from './authorization/front-channel.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
 import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
@@ -32,13 +32,13 @@ import { commitGrant } from './grants/commit.ts';
 import * as grants from './grants/grants.ts';
 import { createRefreshReplay } from './grants/refresh-replay.ts';
 import { tokenEndpoint } from './grants/token-endpoint.ts';
-import { frontChannelLogout } from './logout/front-channel.ts';
 import { backChannelLogout } from './logout/back-channel.ts';
+import { frontChannelLogout } from './logout/front-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
 import { clientIdMetadata } from './registration/client-id-metadata.ts';
 import { sessionEndJobs } from './logout/session-end-jobs.ts';
-import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
+import { dynamicRegistration } from './registration/dynamic.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
 import { idTokens } from './tokens/id-token.ts';
@@ -75,10 +75,10 @@ export const FEATURES: readonly Feature[] = [
   revocation,
   rpInitiatedLogout,
   backChannelLogout,
-  dynamicRegistration,
-  clientIdMetadata,
   frontChannelLogout,
   sessionManagement,
+  dynamicRegistration,
+  clientIdMetadata,
 ];
 
 export function featureContext(options: ProviderOptions): FeatureContext {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { parseWebUrl } from '../config/url.ts';
 
 /**
  * The response headers of HTML pages. All are constant except the content security policy, which depends on the page: whether its form leads
@@ -84,8 +85,8 @@ function sourcesOf(addresses: readonly (string | undefined)[]): Set<string> {
 
 /** @returns undefined for an address that a policy cannot name */
 export function webSource(address: string | undefined): string | undefined {
-  const url = address === undefined ? null : URL.parse(address);
-  return url !== null && isWeb(url) ? originSource(url) : undefined;
+  const url = parseWebUrl(address);
+  return url && originSource(url);
 }
 
 /**
@@ -96,8 +97,4 @@ export function webSource(address: string | undefined): string | undefined {
 function originSource(url: URL): string | undefined {
   if (url.hostname.startsWith('[')) return url.protocol;
   return /^[a-z0-9._-]+$/.test(url.hostname) ? url.origin : undefined;
-}
-
-function isWeb(url: URL): boolean {
-  return url.protocol === 'https:' || url.protocol === 'http:';
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
+import { parseWebUrl } from '../config/url.ts';
 import type { Assets } from './assets.ts';
 import { errorText } from './error-texts.ts';
 import type { ClientView, PageData, ReturnLink } from './page-data.ts';
@@ -85,15 +86,17 @@ function createEta(templates: ReadonlyMap<string, string>): Eta {
   return eta;
 }
 
-/** The client for a template: without addresses that run code in a browser, with everything computed. */
+/**
+ * The client for a template: without addresses that run code in a browser, which registration refuses too, and with everything computed.
+ */
 function clientForTemplate(
   client: ClientView,
   development: boolean,
 ): { client: ClientView & { initial: string; host?: string } } {
-  const uri = webAddress(client.uri);
+  const uri = parseWebUrl(client.uri);
   // What a person agrees to is not read from a page that anyone on the way can change.
   const document = (address: string | undefined): string | undefined => {
-    const url = webAddress(address);
+    const url = parseWebUrl(address);
     return development || url?.protocol === 'https:' ? url?.href : undefined;
   };
   return {
@@ -111,13 +114,7 @@ function clientForTemplate(
 }
 
 function appForTemplate({ name, url }: ReturnLink): { app: ReturnLink } {
-  return { app: { name, url: webAddress(url)?.href } };
-}
-
-/** Registration checks these addresses too; the check here keeps `javascript:` links out in any case. */
-function webAddress(address: string | undefined): URL | undefined {
-  const url = address === undefined ? null : URL.parse(address);
-  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
+  return { app: { name, url: parseWebUrl(url)?.href } };
 }
 
 /** A letter or digit for an application without a logo. */

@@ -21,6 +21,16 @@ describe('signet registration token', function () {
     assert.match(refused.stderr, /scope: orders is neither of OpenID Connect nor of a declared API/);
   });
 
+  it('refuses a host and a source that would match nothing', async () => {
+    const host = await workplace.run(['registration', 'token', 'add', 'x', '--host', 'https://app.example']);
+    assert.match(
+      host.stderr,
+      /^error: option '--host <host>' argument 'https:\/\/app\.example' is invalid\./,
+    );
+    const source = await workplace.run(['client', 'list', '--source', 'register']);
+    assert.match(source.stderr, /Allowed choices are declared, added, registered\.$/m);
+  });
+
   it('lists tokens without themselves, and removes them', async () => {
     const listed = (await workplace.json('registration', 'token', 'list')) as Record<string, unknown>[];
     const { created_at: at, ...rest } = listed[0] ?? {};

@@ -48,6 +48,13 @@ describe('a start warns', () => {
     assert.deepEqual(others, []);
   });
 
+  it('about the implicit flow of clients that register themselves', async () => {
+    const [line, ...others] = await warnings({ registration: { mode: 'open', implicit: true } });
+    assert.match(String(line?.msg), /^registration\.implicit is on: .* no longer recommended/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(await warnings({ registration: { implicit: true } }), []);
+  });
+
   it('about addresses that pages do not show in production', async () => {
     const client = {
       client_id: 'shop',

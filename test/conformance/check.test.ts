@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { PLANS } from '../../conformance/plans/plans.ts';
+import { missingClaims } from '../../src/cli/conformance.ts';
 import { checkPlans, type Facts } from '../../src/cli/conformance-plans.ts';
 import type { Client } from '../../src/clients/clients.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -24,6 +25,8 @@ describe('signet conformance check', () => {
     client('three', { token_endpoint_auth_method: 'client_secret_post' }),
   ];
 
+  const filled = (name: string) => [name, 'x'] as const;
+
   function problems(plan: string, facts: Partial<Facts> = {}, input: Partial<ConfigInput> = {}): string[] {
     const config = parseConfig({ issuer, ...input });
     const found = checkPlans({ config, clients, missingClaims: [], ...facts }).find(
@@ -38,6 +41,18 @@ describe('signet conformance check', () => {
       checked.map(({ plan }) => plan),
       PLANS.map(({ name }) => name),
     );
+  });
+
+  it('knows which claims an account cannot lack', () => {
+    const set = {
+      ...Object.fromEntries(['name', 'given_name', 'family_name', 'middle_name', 'nickname'].map(filled)),
+      ...Object.fromEntries(['profile', 'picture', 'website', 'gender', 'birthdate', 'zoneinfo'].map(filled)),
+      ...Object.fromEntries(['locale', 'email', 'phone_number', 'address'].map(filled)),
+    };
+    const verified = { email_verified: true, phone_number_verified: true };
+    assert.deepEqual(missingClaims([{ claims: {} }, { claims: { ...set, ...verified } }]), []);
+    assert.deepEqual(missingClaims([{ claims: set }]), ['email_verified', 'phone_number_verified']);
+    assert.equal(missingClaims([]), undefined);
   });
 
   it('finds nothing where everything is there', () => {

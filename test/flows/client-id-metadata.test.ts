@@ -159,6 +159,15 @@ describe('Client ID metadata documents (draft-ietf-oauth-client-id-metadata-docu
       ]);
     });
 
+    it('that parsers read differently, or that is deeper than a registration may be', async () => {
+      for (const start of ['"client_name": "Another"', `"more": ${'['.repeat(20)}${']'.repeat(20)}`]) {
+        const clientId = publish();
+        const { pathname } = new URL(clientId);
+        documents.set(pathname, JSON.stringify(documents.get(pathname)).replace('{', `{${start}, `));
+        assert.deepEqual(await refusal(clientId), [400, true]);
+      }
+    });
+
     it('at an address with another spelling, without a path or of a host that is not allowed', async () => {
       const clientId = publish();
       const { port, pathname } = new URL(clientId);

@@ -59,7 +59,7 @@ export async function engineRoutes(): Promise<{
       log: { warn: nothing, info: nothing, error: nothing } as never,
       audit: { record: nothing } as never,
       metrics: { tokenIssued: nothing } as never,
-      logos: { prepare: nothing },
+      logos: { prepare: () => Promise.resolve() },
     });
     return { registered, grantTypes, rows: engine.routes };
   } finally {

@@ -1,9 +1,6 @@
 import * as v from 'valibot';
-import {
-  REQUEST_ENCRYPTION_ALGORITHMS,
-  REQUEST_ENCRYPTION_METHODS,
-  REQUEST_OBJECT_ALGORITHMS,
-} from '../request-object-algorithms.ts';
+import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from '../../config/encryption-algorithms.ts';
+import { REQUEST_OBJECT_ALGORITHMS } from '../request-object-algorithms.ts';
 import { requestUri } from '../request-uri.ts';
 import { flag, oneOf } from './values.ts';
 
@@ -20,6 +17,6 @@ export const REQUEST_OBJECTS = {
       v.maxLength(MAX_REQUEST_URIS, `has more than ${MAX_REQUEST_URIS} URLs`),
     ),
   ),
-  request_object_encryption_alg: v.optional(oneOf(REQUEST_ENCRYPTION_ALGORITHMS)),
-  request_object_encryption_enc: v.optional(oneOf(REQUEST_ENCRYPTION_METHODS)),
+  request_object_encryption_alg: v.optional(oneOf(KEY_MANAGEMENT)),
+  request_object_encryption_enc: v.optional(oneOf(CONTENT_ENCRYPTION)),
 };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from '../response-algorithms.ts';
+import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from '../../config/encryption-algorithms.ts';
 import { oneOf } from './values.ts';
 
 /** The JWTs that a client receives (OpenID Connect Dynamic Client Registration §2, RFC 9701 §6). */

@@ -10,8 +10,8 @@ import { type AddressedLogo, type LogoImage, storedLogos } from './stored-logos.
  * The logos of clients (`logo_uri`, RFC 7591 §2), served from the origin of this server: a page that loaded them from elsewhere would tell
  * that server who signs in, and when.
  *
- * A logo is fetched in the background: when a client registers itself, otherwise with the first page that would show it. It is in the store,
- * for all nodes. The page shows the first letter of the name until it is there.
+ * A logo is fetched when a client registers itself or is written by command, otherwise with the first page that would show it. No request
+ * waits for it. It is in the store, for all nodes. The page shows the first letter of the name until it is there.
  */
 export interface ClientLogos {
   /**
@@ -19,8 +19,8 @@ export interface ClientLogos {
    * @returns undefined while there is none
    */
   fileOf(logoUri: string): Promise<string | undefined>;
-  /** Fetches a logo in the background, unless it is stored. For a caller that writes a client. */
-  prepare(logoUri: string): void;
+  /** Fetches a logo, unless it is stored. For a caller that writes a client. Never rejects: the log has what is wrong. */
+  prepare(logoUri: string): Promise<void>;
   read(file: string): Promise<LogoImage | undefined>;
 }
 
@@ -38,7 +38,7 @@ const RETRY_AFTER = 3_600;
 
 export function createClientLogos({ artifacts, outbound, clock, log }: ClientLogosOptions): ClientLogos {
   const stored = storedLogos(artifacts, clock);
-  const running = new Set<string>();
+  const running = new Map<string, Promise<void>>();
 
   const fetchAndStore = async (logoUri: string, known: AddressedLogo | undefined): Promise<void> => {
     const now = nowInSeconds(clock);
@@ -52,24 +52,32 @@ export function createClientLogos({ artifacts, outbound, clock, log }: ClientLog
     await stored.save(logoUri, { digest, fetchedAt: now, nextAt: now + REFRESH_AFTER });
   };
 
-  const fetchInBackground = (logoUri: string, known: AddressedLogo | undefined): void => {
-    if (running.has(logoUri)) return;
-    running.add(logoUri);
-    void fetchAndStore(logoUri, known)
-      .catch((err: unknown) => log.error({ err }, 'the logo of a client could not be stored'))
-      .finally(() => running.delete(logoUri));
+  const fetchOnce = async (logoUri: string, known: AddressedLogo | undefined): Promise<void> => {
+    const fetching =
+      running.get(logoUri) ??
+      fetchAndStore(logoUri, known)
+        .catch((err: unknown) => log.error({ err }, 'the logo of a client could not be stored'))
+        .finally(() => running.delete(logoUri));
+    running.set(logoUri, fetching);
+    await fetching;
   };
 
-  const fileOf = async (logoUri: string): Promise<string | undefined> => {
-    const known = await stored.find(logoUri);
-    if (known === undefined || nowInSeconds(clock) >= known.nextAt) fetchInBackground(logoUri, known);
-    return known?.digest;
-  };
+  const isDue = (known: AddressedLogo | undefined): boolean =>
+    known === undefined || nowInSeconds(clock) >= known.nextAt;
 
   return {
-    fileOf,
-    prepare(logoUri) {
-      fileOf(logoUri).catch((err: unknown) => log.error({ err }, 'the logo of a client could not be found'));
+    async fileOf(logoUri) {
+      const known = await stored.find(logoUri);
+      if (isDue(known)) void fetchOnce(logoUri, known);
+      return known?.digest;
+    },
+    async prepare(logoUri) {
+      try {
+        const known = await stored.find(logoUri);
+        if (isDue(known)) await fetchOnce(logoUri, known);
+      } catch (err) {
+        log.error({ err }, 'the logo of a client could not be found');
+      }
     },
     read: (file) => stored.findImage(file),
   };

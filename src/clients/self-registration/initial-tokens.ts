@@ -1,5 +1,5 @@
 import type { ActorAudit } from '../../audit/audit.ts';
-import { type Clock, nowInSeconds } from '../../clock.ts';
+import { type Clock, NEVER, nowInSeconds } from '../../clock.ts';
 import type { ArtifactStore, Payload, RegistrationTerms } from '../../store/store.ts';
 import { ClientError } from '../errors.ts';
 import { newToken, tokenDigest } from './random-token.ts';
@@ -45,8 +45,6 @@ const KIND = 'InitialAccessToken';
 /** The id of the record. What it seals is no secret: names, terms and digests of random tokens. */
 const ID = 'initial access tokens';
 const MAX_TOKENS = 1000;
-/** The record has no end of its own. Epoch seconds: the year 9999. */
-const NO_END = 253_402_300_799;
 
 export interface InitialTokenOptions {
   artifacts: Pick<ArtifactStore, 'find' | 'update'>;
@@ -129,7 +127,7 @@ class StoredTokens implements InitialTokens {
   #change(next: (tokens: StoredToken[]) => StoredToken[]): Promise<void> {
     return this.#artifacts.update(KIND, ID, (current) => ({
       payload: { tokens: next(tokensOf(current)) },
-      expiresAt: NO_END,
+      expiresAt: NEVER,
     }));
   }
 }

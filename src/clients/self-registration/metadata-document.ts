@@ -1,4 +1,6 @@
+import { matchesHost } from '../../config/host-pattern.ts';
 import type { DocumentHosts } from '../../config/schema-registration.ts';
+import { JsonTextError, parseJsonObject } from '../../config/unambiguous-json.ts';
 import type { OutboundDocument } from '../../outbound/outbound.ts';
 import type { MetadataContext } from '../fields/shape.ts';
 import type { DocumentClient } from '../known-client.ts';
@@ -15,6 +17,9 @@ import { documentSectorProblems } from './sector-policy.ts';
 /** A secret would be public; and a sector is shared with others by their consent, which a request for a document does not look for. */
 const NOT_IN_DOCUMENTS = ['client_secret', 'client_secret_expires_at', 'sector_identifier_uri'];
 
+/** Objects and lists in each other, as in a registration. */
+const MAX_DEPTH = 10;
+
 /** A document is no client. The message is for the log. */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';
@@ -25,7 +30,7 @@ export function isAllowedHost(id: string, hosts: DocumentHosts): boolean {
   if (hosts === 'off') return false;
   if (hosts === 'open') return true;
   const { hostname } = new URL(id);
-  return hosts.some((host) => (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host));
+  return hosts.some((pattern) => matchesHost(hostname, pattern));
 }
 
 /**
@@ -68,14 +73,9 @@ export function clientOfDocument(
 }
 
 function parseObject(body: Buffer): Record<string, unknown> {
-  let value: unknown;
   try {
-    value = JSON.parse(body.toString());
-  } catch {
-    throw new DocumentError('is not JSON');
+    return parseJsonObject(body, MAX_DEPTH);
+  } catch (error) {
+    throw error instanceof JsonTextError ? new DocumentError(error.message) : error;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new DocumentError('is not a JSON object');
-  }
-  return value as Record<string, unknown>;
 }

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { hasDotlessScheme, isLoopback, isWeb } from '../redirect-uri.ts';
+import { matchesHost } from '../../config/host-pattern.ts';
+import { isWeb } from '../../config/url.ts';
+import { hasDotlessScheme, isLoopback } from '../redirect-uri.ts';
 import type { RegistrationPolicy } from './policy.ts';
 
 /** Redirect URIs of clients that register themselves: what the policy adds to the rules for all clients (`redirect-uri.ts`). */
@@ -57,10 +59,6 @@ function hostProblem(host: string, allowed: readonly string[]): string | undefin
   if (allowed.some((pattern) => matchesHost(host, pattern))) return undefined;
   if (allowed.length > 0) return 'has a host that this server does not allow';
   return isPublicHost(host) ? undefined : 'is not on a public host';
-}
-
-function matchesHost(host: string, pattern: string): boolean {
-  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
 }
 
 /** By its name alone: a browser connects to it, not this server. */

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import { isWeb } from '../../config/url.ts';
 import { email } from '../fields/values.ts';
 import { memberOf } from '../fields/localized.ts';
 import { type ClientMetadata, FIELDS, type MetadataContext } from '../fields/shape.ts';
 import { GRANT_TYPE_NAMES } from '../grant-types.ts';
-import { isLoopback, isWeb } from '../redirect-uri.ts';
+import { isLoopback } from '../redirect-uri.ts';
 import { checkMetadataOf } from '../registration.ts';
 import { clientNameProblem } from './client-name.ts';
 import type { RegistrationPolicy } from './policy.ts';
@@ -17,7 +18,10 @@ import { sectorPolicyProblems } from './sector-policy.ts';
  * allow is narrowed or refused, and the answer has what was registered.
  */
 
-/** Without `implicit` and `client_credentials`, which the policy decides about. A grant that is added later is not open to clients that register themselves. */
+/**
+ * Without `implicit` and `client_credentials`, which the policy decides about. A grant that is added later is not open to clients that register
+ * themselves.
+ */
 const GRANTS_OF_PEOPLE: readonly string[] = ['authorization_code', 'refresh_token'];
 
 /** Entries of a list, of any member. */

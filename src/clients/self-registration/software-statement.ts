@@ -1,12 +1,10 @@
 import { createLocalJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
 import type { Clock } from '../../clock.ts';
 import type { RegistrationConfig } from '../../config/schema-registration.ts';
+import { ASSERTION_ALGORITHMS } from '../authentication-methods.ts';
 import { RegistrationError } from './errors.ts';
 
 /** Software statements: metadata of a client in a JWT of an issuer that the operator trusts (RFC 7591 §2.3). */
-
-/** Asymmetric: the keys are public. */
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 /** Claims about the statement itself. */
 const OF_THE_JWT: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']);
@@ -42,7 +40,8 @@ export async function verifyStatement(
     const keys = createLocalJWKSet(jwks);
     const { payload } = await jwtVerify(jwt, keys, {
       issuer,
-      algorithms: ALGORITHMS,
+      // Asymmetric: the keys are public.
+      algorithms: [...ASSERTION_ALGORITHMS],
       currentDate: new Date(clock()),
     });
     return { issuer, jwt, metadata: metadataOf(payload) };

@@ -1,5 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { isUnambiguousJson } from '../client-auth/unambiguous-jwt.ts';
+import { isUnambiguousJson } from '../../config/unambiguous-json.ts';
 import { CLAIM_SCOPES } from '../engine/claims.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Feature } from '../feature.ts';
@@ -111,7 +111,7 @@ function checkedRequest(path: string, request: unknown): ClaimRequest | null {
 }
 
 /** Adds `amr` to a request for `acr`: what was done explains what was reached. */
-export function requestMethods({ oidc: { params } }: KoaContextWithOIDC): void {
+export function requestAmrWithAcr({ oidc: { params } }: KoaContextWithOIDC): void {
   const { id_token: idToken, ...others } = requestedClaims(params ?? {});
   const asksAcr = idToken?.acr !== undefined || (params?.acr_values ?? '') !== '';
   if (asksAcr && idToken?.amr === undefined)

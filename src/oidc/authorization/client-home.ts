@@ -1,4 +1,5 @@
 import type { Client } from 'oidc-provider';
+import { parseWebUrl } from '../../config/url.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
 import { displayOf } from '../engine/client-display.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -12,16 +13,11 @@ export function clientHome(client: Client, languages: readonly string[]): Return
   const { name, uri } = displayOf(client, languages);
   const { loopbackRedirectUris, selfRegistered } = clientSettings(client);
   // The site that a client names itself may be that of another.
-  const site = selfRegistered === undefined ? webUrl(uri)?.href : undefined;
+  const site = selfRegistered === undefined ? parseWebUrl(uri)?.href : undefined;
   const schemes = client.applicationType === 'native' ? ['https:'] : ['https:', 'http:'];
   const redirectUri = (client.redirectUris ?? [])
     .filter((uri) => !loopbackRedirectUris.includes(uri))
-    .map(webUrl)
+    .map(parseWebUrl)
     .find((url) => schemes.includes(url?.protocol ?? ''));
   return { name, url: site ?? redirectUri?.origin };
-}
-
-function webUrl(address: string | undefined): URL | undefined {
-  const url = address === undefined ? null : URL.parse(address);
-  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : undefined;
 }

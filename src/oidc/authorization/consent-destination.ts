@@ -1,5 +1,5 @@
 import type { Client, Grant } from 'oidc-provider';
-import { isWeb } from '../../clients/redirect-uri.ts';
+import { isWeb } from '../../config/url.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 

@@ -1,4 +1,3 @@
-import { requestMethods } from './claims-parameter.ts';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 /** Limits for the parameters of authorization requests, at `/authorize` and `/par`, also in request objects, beyond the engine's checks. */
@@ -31,7 +30,6 @@ function checkLimits(ctx: KoaContextWithOIDC): void {
     const value = params[name];
     if (typeof value === 'string' && Buffer.byteLength(value) > maxBytes) throw tooLong(name, maxBytes);
   }
-  requestMethods(ctx);
   // The unparsed value: the engine also accepts `0x10` and ` 1` as numbers (OpenID Connect Core §3.1.2.1). What is beside a request object is
   // ignored (RFC 9101 §6.3).
   const outside = (ctx.oidc.body ?? ctx.query) as Record<string, unknown>;

@@ -4,7 +4,7 @@ import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { interactionPath, publicPath } from '../../http/paths.ts';
 import type { Payload } from '../../store/store.ts';
 import { override } from '../overrides.ts';
-import { carried, isStoredRequest, MAX_COOKIE_LENGTH, parametersOf } from './stored-parameters.ts';
+import { cookieContent, isStoredRequest, MAX_COOKIE_LENGTH, parametersOf } from './stored-parameters.ts';
 import {
   openParameters,
   type Parameters,
@@ -56,7 +56,12 @@ export async function setRequestCookie(ctx: Context, interaction: Interaction): 
   const { parJti, trusted = [] } = interaction as { parJti?: string; trusted?: string[] };
   const key = keyOf(interaction, path);
   if (parJti !== undefined || trusted.length > 0)
-    writeCookie(ctx, path, await sealParameters(carried({ params, trusted }), key), secondsLeft(interaction));
+    writeCookie(
+      ctx,
+      path,
+      await sealParameters(cookieContent({ params, trusted }), key),
+      secondsLeft(interaction),
+    );
   else {
     const value = await signParameters(params, key);
     writeCookie(ctx, path, value, READABLE_LIFETIME, MAX_COOKIE_LENGTH - ENCRYPTION_OVERHEAD);
@@ -75,7 +80,7 @@ function hintedAccount(ctx: KoaContextWithOIDC | undefined): Parameters | undefi
  */
 export async function setResumeCookie(ctx: Context, interaction: Interaction, ticket: string): Promise<void> {
   const path = pathOfResume(interaction);
-  const value = await sealParameters(carried(interaction), keyOf(interaction, path, ticket));
+  const value = await sealParameters(cookieContent(interaction), keyOf(interaction, path, ticket));
   writeCookie(ctx, path, value, secondsLeft(interaction));
 }
 

@@ -1,10 +1,10 @@
 import { compactDecrypt, decodeProtectedHeader } from 'jose';
 import { errors } from 'oidc-provider';
 import {
-  REQUEST_ENCRYPTION_ALGORITHMS,
-  REQUEST_ENCRYPTION_METHODS,
-  type RequestEncryptionAlgorithm,
-} from '../../clients/request-object-algorithms.ts';
+  CONTENT_ENCRYPTION,
+  KEY_MANAGEMENT,
+  type KeyManagement,
+} from '../../config/encryption-algorithms.ts';
 import type { DecryptionKeys } from '../../signing/decryption/decryption-keys.ts';
 import { quoted } from '../engine/quoted.ts';
 
@@ -31,7 +31,7 @@ export function requestObjectDecrypter(keys: Pick<DecryptionKeys, 'find'>): (jwe
   };
 }
 
-function checkedHeader(jwe: string): { alg: RequestEncryptionAlgorithm; kid: string | undefined } {
+function checkedHeader(jwe: string): { alg: KeyManagement; kid: string | undefined } {
   let header: Record<string, unknown>;
   try {
     header = decodeProtectedHeader(jwe);
@@ -40,23 +40,19 @@ function checkedHeader(jwe: string): { alg: RequestEncryptionAlgorithm; kid: str
   }
   const rejected = REJECTED_HEADERS.find((name) => Object.hasOwn(header, name));
   if (rejected !== undefined) throw cannotDecrypt(`its header has "${rejected}"`);
-  const alg = REQUEST_ENCRYPTION_ALGORITHMS.find((each) => each === header.alg);
+  const alg = KEY_MANAGEMENT.find((each) => each === header.alg);
   if (alg === undefined)
-    throw cannotDecrypt(
-      `alg is ${quoted(header.alg)}; it must be ${REQUEST_ENCRYPTION_ALGORITHMS.join(' or ')}`,
-    );
-  if (!REQUEST_ENCRYPTION_METHODS.some((enc) => enc === header.enc))
-    throw cannotDecrypt(
-      `enc is ${quoted(header.enc)}; it must be ${REQUEST_ENCRYPTION_METHODS.join(' or ')}`,
-    );
+    throw cannotDecrypt(`alg is ${quoted(header.alg)}; it must be ${KEY_MANAGEMENT.join(' or ')}`);
+  if (!CONTENT_ENCRYPTION.some((enc) => enc === header.enc))
+    throw cannotDecrypt(`enc is ${quoted(header.enc)}; it must be ${CONTENT_ENCRYPTION.join(' or ')}`);
   return { alg, kid: typeof header.kid === 'string' ? header.kid : undefined };
 }
 
 async function decrypt(jwe: string, key: Parameters<typeof compactDecrypt>[1]): Promise<string | undefined> {
   try {
     const { plaintext } = await compactDecrypt(jwe, key, {
-      keyManagementAlgorithms: [...REQUEST_ENCRYPTION_ALGORITHMS],
-      contentEncryptionAlgorithms: [...REQUEST_ENCRYPTION_METHODS],
+      keyManagementAlgorithms: [...KEY_MANAGEMENT],
+      contentEncryptionAlgorithms: [...CONTENT_ENCRYPTION],
       maxDecompressedLength: 0,
     });
     return Buffer.from(plaintext).toString();

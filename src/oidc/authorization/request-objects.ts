@@ -1,9 +1,6 @@
 import type { Middleware } from 'koa';
-import {
-  REQUEST_ENCRYPTION_ALGORITHMS,
-  REQUEST_ENCRYPTION_METHODS,
-} from '../../clients/request-object-algorithms.ts';
 import type { Config } from '../../config/config.ts';
+import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from '../../config/encryption-algorithms.ts';
 import type { Feature } from '../feature.ts';
 
 /** Request objects (RFC 9101, OpenID Connect Core §6): the parameters of an authorization request in a JWT that its client has signed. */
@@ -24,8 +21,8 @@ export function listRequestObjects({ requestObjects: { encryption } }: Config): 
   const metadata = {
     request_uri_parameter_supported: true,
     require_request_uri_registration: true,
-    request_object_encryption_alg_values_supported: encryption ? REQUEST_ENCRYPTION_ALGORITHMS : undefined,
-    request_object_encryption_enc_values_supported: encryption ? REQUEST_ENCRYPTION_METHODS : undefined,
+    request_object_encryption_alg_values_supported: encryption ? KEY_MANAGEMENT : undefined,
+    request_object_encryption_enc_values_supported: encryption ? CONTENT_ENCRYPTION : undefined,
   };
   return async (ctx, next) => {
     await next();

@@ -2,7 +2,7 @@ import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provide
 import { ACR_VALUES } from '../../config/authentication-context.ts';
 import type { Subjects } from '../engine/subjects.ts';
 import type { Feature } from '../feature.ts';
-import { requestedClaims } from './claims-parameter.ts';
+import { requestAmrWithAcr, requestedClaims } from './claims-parameter.ts';
 
 /**
  * Who has to sign in for a request, how, and how recently (OpenID Connect Core §3.1.2.1, §5.5.1). A session that does not satisfy the
@@ -12,7 +12,8 @@ import { requestedClaims } from './claims-parameter.ts';
 export const authenticationContext: Feature = {
   spec: ['OpenID Connect Core 1.0 §5.5.1.1', 'RFC 8176'],
   clientMetadata: ['default_acr_values'],
-  configure: () => ({ acrValues: [...ACR_VALUES] }),
+  // The engine calls the function for every request, also without the parameter.
+  configure: () => ({ acrValues: [...ACR_VALUES], extraParams: { acr_values: requestAmrWithAcr } }),
 };
 
 const { Check } = interactionPolicy;

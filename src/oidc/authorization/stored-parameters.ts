@@ -19,7 +19,7 @@ const MAX_STORED_BYTES = 32 * 1024;
 const ENVELOPE_LENGTH = 120;
 
 /** Bytes of compressed JSON, which are base64url in the cookie. */
-const MAX_CARRIED_BYTES = Math.floor(((MAX_COOKIE_LENGTH - ENVELOPE_LENGTH) * 3) / 4);
+const MAX_COMPRESSED_BYTES = Math.floor(((MAX_COOKIE_LENGTH - ENVELOPE_LENGTH) * 3) / 4);
 
 /** In the cookie, in place of the parameters. */
 const IN_STORE: Parameters = { signet_parameters: 'stored' };
@@ -35,13 +35,13 @@ export function isStoredRequest({ params, trusted }: Request): boolean {
   if (!Array.isArray(trusted) || trusted.length === 0) return false;
   const json = JSON.stringify(params);
   const length = Buffer.byteLength(json);
-  if (length <= MAX_CARRIED_BYTES / 2 || deflateRawSync(json).length <= MAX_CARRIED_BYTES) return false;
+  if (length <= MAX_COMPRESSED_BYTES / 2 || deflateRawSync(json).length <= MAX_COMPRESSED_BYTES) return false;
   if (length > MAX_STORED_BYTES) throw new errors.InvalidRequest('request parameters are too long');
   return true;
 }
 
 /** What the cookie of an interaction has. */
-export function carried(interaction: Request): Parameters {
+export function cookieContent(interaction: Request): Parameters {
   return isStoredRequest(interaction) ? IN_STORE : interaction.params;
 }
 

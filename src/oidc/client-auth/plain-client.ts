@@ -9,7 +9,8 @@ import type { Credentials } from './plain-request.ts';
 /**
  * Authentication with a secret (RFC 6749 §2.3.1) for the short paths in front of the engine. It is an allow-list: a client whose registered
  * metadata is not all implemented by the short path is left to the engine, so that a feature that restricts a client by its metadata
- * cannot be bypassed there. So is a client that registered itself. A client whose secret is wrong or throttled is left to the engine, too, which rejects it and counts the attempt.
+ * cannot be bypassed there. So is a client that registered itself. A client whose secret is wrong or throttled is left to the engine, too,
+ * which rejects it and counts the attempt.
  */
 
 /** Metadata that is implemented here, or that has no part in the requests of a client to the endpoints for clients. */

@@ -1,7 +1,12 @@
 import type { AsymmetricSigningAlgorithm, Configuration } from 'oidc-provider';
 import { ASSERTION_ALGORITHMS, SECRET_ASSERTION_ALGORITHMS } from '../../clients/authentication-methods.ts';
 import { REQUEST_OBJECT_ALGORITHMS } from '../../clients/request-object-algorithms.ts';
-import { CONTENT_ENCRYPTION, HMAC, KEY_MANAGEMENT } from '../../clients/response-algorithms.ts';
+import { HMAC } from '../../clients/response-algorithms.ts';
+import {
+  CONTENT_ENCRYPTION,
+  KEY_MANAGEMENT,
+  type KeyManagement,
+} from '../../config/encryption-algorithms.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
 
 /**
@@ -12,7 +17,7 @@ import type { SigningAlgorithm } from '../../signing/algorithms.ts';
  */
 type AlgorithmLists = {
   [List in keyof Required<EnabledJwa>]: List extends `${string}EncryptionAlgValues`
-    ? (typeof KEY_MANAGEMENT)[number][]
+    ? KeyManagement[]
     : List extends `${string}EncryptionEncValues`
       ? (typeof CONTENT_ENCRYPTION)[number][]
       : List extends SenderKeyList

@@ -26,7 +26,7 @@ export type AddToResponse = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
   parameters: ResponseParameters,
-) => Readonly<Record<string, unknown>>;
+) => ResponseParameters;
 
 /** @param redirectUri as the client has registered it */
 export type ResponseModeHandler = (
@@ -37,12 +37,13 @@ export type ResponseModeHandler = (
 
 /** Of an authorization response. */
 export type ResponseParameters = Readonly<Record<string, unknown>>;
+
 /** @returns false for an error that gets to the client by its response mode */
 export type WithholdError = (
   ctx: KoaContextWithOIDC,
   mode: string,
   redirectUri: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: ResponseParameters,
 ) => boolean;
 
 export function createInterceptedProvider(

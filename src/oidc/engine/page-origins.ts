@@ -1,5 +1,6 @@
 import type { Client } from 'oidc-provider';
-import { isLoopback, isWeb } from '../../clients/redirect-uri.ts';
+import { isLoopback } from '../../clients/redirect-uri.ts';
+import { isWeb } from '../../config/url.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** The origins of the pages in which a client runs: those of its redirect URIs, and its `allowed_origins`. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { NEVER } from '../../clock.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { ArtifactStore, ArtifactWrite } from '../../store/store.ts';
 
@@ -10,9 +11,6 @@ import type { ArtifactStore, ArtifactWrite } from '../../store/store.ts';
 
 const ID = 'current';
 const SALT_BYTES = 32;
-
-/** Epoch seconds: 9999-12-31. */
-const NEVER = 253_402_300_799;
 
 type SaltStore = Pick<ArtifactStore, 'find' | 'create' | 'update'>;
 

@@ -1,6 +1,7 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { isDeniedScheme } from '../../clients/denied-schemes.ts';
-import { isLoopback, isWeb } from '../../clients/redirect-uri.ts';
+import { isLoopback } from '../../clients/redirect-uri.ts';
+import { isWeb } from '../../config/url.ts';
 import { clientSettings } from './client-settings.ts';
 import { quoted } from './quoted.ts';
 

@@ -6,5 +6,5 @@ import { shownLogo } from '../../clients/logos/shown-logo.ts';
 export function prepareLogo(logos: Pick<ClientLogos, 'prepare'>, { metadata }: Client): void {
   const { logo_uri: logoUri, redirect_uris: redirectUris } = metadata;
   const shown = shownLogo({ logoUri, redirectUris }, false);
-  if (shown !== undefined) logos.prepare(shown);
+  if (shown !== undefined) void logos.prepare(shown);
 }

@@ -2,17 +2,14 @@ import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import * as v from 'valibot';
-import {
-  REQUEST_ENCRYPTION_ALGORITHMS,
-  type RequestEncryptionAlgorithm,
-} from '../../clients/request-object-algorithms.ts';
+import { KEY_MANAGEMENT, type KeyManagement } from '../../config/encryption-algorithms.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 
 /** A key that others encrypt to: its record, and how it is made and opened. */
 
 /** A key serves one of them (RFC 7518 §4.3, §4.6). */
-export const DECRYPTION_ALGORITHMS = REQUEST_ENCRYPTION_ALGORITHMS;
-export type DecryptionAlgorithm = RequestEncryptionAlgorithm;
+export const DECRYPTION_ALGORITHMS = KEY_MANAGEMENT;
+export type DecryptionAlgorithm = KeyManagement;
 
 /** Times are epoch seconds. Without `retiresAt` it is the published key of its algorithm. */
 export interface DecryptionKeyTimes {

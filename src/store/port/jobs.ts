@@ -71,7 +71,7 @@ export interface JobCounts {
 /**
  * Jobs. `AccountStore` and `ArtifactStore` enqueue those that the end of a session has (`Listing.jobs`) in the step that ends it. Where no
  * step can span both, they are enqueued before: a job is then in the outbox for a moment, and after a crash for good, while its session
- * still lives. So whoever executes such a job first looks whether the session has ended.
+ * still lives. So the sender of such a job first looks whether the session has ended.
  */
 export interface JobStore {
   /** Adds jobs that are due at once. One whose id is in the outbox already changes nothing. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { newJob } from '../new-job.ts';
 import { WRITES } from '../port/artifact-kinds.ts';
 import type {
   ClaimedJob,
@@ -43,17 +44,7 @@ export class RedisJobs implements JobStore {
   async add(jobs: readonly JobDraft[]): Promise<void> {
     for (let start = 0; start < jobs.length; start += BATCH) {
       const now = this.#now();
-      const records = jobs.slice(start, start + BATCH).map((job) => {
-        const record: JobRecord = {
-          ...job,
-          state: 'waiting',
-          createdAt: now,
-          since: now,
-          dueAt: now,
-          attempts: 0,
-        };
-        return JSON.stringify(record);
-      });
+      const records = jobs.slice(start, start + BATCH).map((job) => JSON.stringify(newJob(job, now)));
       await this.#redis.operation(() => this.#redis.write(WRITES.job, 'enqueueJobs', KEYS, records));
     }
   }

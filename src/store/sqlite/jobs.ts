@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { newJob } from '../new-job.ts';
 import { WRITES } from '../port/artifact-kinds.ts';
 import type {
   ClaimedJob,
@@ -33,17 +34,7 @@ export class SqliteJobs implements JobStore {
   async enqueue(jobs: readonly JobDraft[]): Promise<void> {
     const work = (): void => {
       const now = this.#now();
-      for (const job of jobs) {
-        const record: JobRecord = {
-          ...job,
-          state: 'waiting',
-          createdAt: now,
-          since: now,
-          dueAt: now,
-          attempts: 0,
-        };
-        this.#statements.insert.run(toJobRow(record));
-      }
+      for (const job of jobs) this.#statements.insert.run(toJobRow(newJob(job, now)));
       this.#sessionJobs.announce(jobs.length);
     };
     await this.#connection.write(work, WRITES.job, 'known');
