@@ -33,7 +33,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 6749 §4.1': on('flows/authorization-code.test.ts'),
   'RFC 6749 §4.4': byClient('grant_types', 'flows/client-credentials.test.ts'),
   'RFC 6749 §6': byClient('grant_types', 'flows/refresh-token.test.ts'),
-  'RFC 6750': on('oidc/bearer.test.ts', 'apis.md'),
+  'RFC 6750': on('oidc/bearer.slow.test.ts', 'apis.md'),
   'RFC 7009': on('flows/introspection-revocation.test.ts'),
   'RFC 7517': on('flows/key-rotation.test.ts', 'keys.md'),
   'RFC 7523 §2.2': byClient('token_endpoint_auth_method', 'security/e-client-keys.test.ts'),
@@ -54,7 +54,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'OpenID Connect Core 1.0 §8': byClient('subject_type', 'flows/pairwise-subjects.test.ts'),
   'OpenID Connect Back-Channel Logout 1.0': byClient(
     'backchannel_logout_uri',
-    'flows/back-channel-logout.test.ts',
+    'flows/back-channel-logout.slow.test.ts',
   ),
   'RFC 7636': on('security/a-pkce.test.ts'),
   'RFC 7662': on('security/f-introspection.test.ts', 'apis.md'),

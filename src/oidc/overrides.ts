@@ -50,7 +50,7 @@ export const OVERRIDES = {
     instead: 'is false for every client, because secrets are stored as digests',
     by: 'client-auth/secrets.ts',
     engineFile: 'models/client.js',
-    test: 'test/oidc/algorithms.test.ts',
+    test: 'test/oidc/algorithms.slow.test.ts',
   },
   'Client.prototype.compareClientSecret': {
     instead: 'compares digests, and rejects networks that have guessed too often',
