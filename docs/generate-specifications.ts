@@ -36,8 +36,8 @@ export function fillIn(page: string): string {
 
 /** Replaces the table of the README, if it has one: the names, and in italics those that are off until they are configured. */
 export function fillInReadme(readme: string): string {
-  const families = Map.groupBy(readRows(), ({ name }) => KINDS[kindOf(name)]!.title);
-  const rows = [...families].map(([title, members]) => [
+  const families = Map.groupBy(readRows(), ({ name }) => KINDS[kindOf(name)]?.title);
+  const rows = [...families].map(([title = '', members]) => [
     title,
     members
       .map(({ name, state, page }) => {
@@ -54,11 +54,10 @@ function readRows(): Row[] {
   const clients = readFileSync(CLIENTS, 'utf8');
   const described = new Map([...clients.matchAll(ROW)].map(([, spec = '', words = '']) => [spec, words]));
   const names = [...new Set(FEATURES.flatMap(({ spec }) => spec))];
-  return names.toSorted(byKindAndNumber).map((name) => ({
-    name,
-    ...known(SPECIFICATIONS[name], name, 'specifications.ts'),
-    words: known(described.get(name), name, 'the table of clients.md'),
-  }));
+  return names.toSorted(byKindAndNumber).map((name) => {
+    const words = known(described.get(name), name, 'the table of clients.md');
+    return Object.assign({ name, words }, known(SPECIFICATIONS[name], name, 'specifications.ts'));
+  });
 }
 
 function replaceTable(text: string, head: readonly string[], rows: readonly (readonly string[])[]): string {

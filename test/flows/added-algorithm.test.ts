@@ -71,7 +71,7 @@ describe('An algorithm that is configured when the server already has keys', () 
   it('signs when its first key has been announced; until then its tokens are refused, and no others', async () => {
     await withClock(async (clock) => {
       const unavailable = '503 temporarily_unavailable';
-      assert.equal(await listed(), 'RS256');
+      assert.equal(await listed(), 'RS256,HS256');
       assert.equal(await issued({ scope: 'orders' }, APP), unavailable);
       assert.equal(await issued({ scope: 'messages:read' }, MACHINE), '200 RS256');
       assert.equal((await idToken()).tokens.error, 'temporarily_unavailable');
@@ -80,7 +80,7 @@ describe('An algorithm that is configured when the server already has keys', () 
 
       clock.advance(ANNOUNCEMENT);
       await server.running.followKeys();
-      assert.equal(await listed(), 'RS256,ES256');
+      assert.equal(await listed(), 'RS256,ES256,HS256');
       assert.equal(await issued({ scope: 'orders' }, APP), '200 ES256');
       assert.equal(await issued({ scope: 'messages:read' }, MACHINE), '200 RS256');
       const { tokens: signed } = await idToken();
