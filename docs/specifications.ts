@@ -40,7 +40,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 7591 §2': on('security/properties-client-metadata.slow.test.ts'),
   'RFC 7591 §3': off('registration: open', 'registration/register.test.ts', 'registration.md'),
   'RFC 7592': off('registration: open', 'registration/manage.test.ts', 'registration.md'),
-  'RFC 8176': on('flows/requested-authentication.test.ts'),
+  'RFC 8176': on('flows/requested-authentication.slow.test.ts'),
   'RFC 9101': byClient('jwks', 'flows/request-objects.test.ts'),
   'RFC 9701': byClient('introspection_signed_response_alg', 'flows/introspection-jwt.test.ts'),
   'OpenID Connect Dynamic Client Registration 1.0 §3': off(
@@ -48,8 +48,8 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
     'registration/register.test.ts',
     'registration.md',
   ),
-  'OpenID Connect Core 1.0 §5.5': on('flows/requested-claims.test.ts'),
-  'OpenID Connect Core 1.0 §5.5.1.1': on('flows/requested-authentication.test.ts'),
+  'OpenID Connect Core 1.0 §5.5': on('flows/requested-claims.slow.test.ts'),
+  'OpenID Connect Core 1.0 §5.5.1.1': on('flows/requested-authentication.slow.test.ts'),
   'OpenID Connect Core 1.0 §6': byClient('jwks', 'flows/request-objects.test.ts'),
   'OpenID Connect Core 1.0 §8': byClient('subject_type', 'flows/pairwise-subjects.test.ts'),
   'OpenID Connect Back-Channel Logout 1.0': byClient(
