@@ -121,7 +121,7 @@ describe('nginx', function () {
     }));
     assert.deepEqual(new Set(await askInARow(nginx, requests)), new Set([200, 429]));
     for (const target of spellings) {
-      const some = Array<{ target: string }>(60).fill({ target });
+      const some = Array.from({ length: 60 }, () => ({ target }));
       const statuses = new Set(await askInARow(nginx, some));
       assert.ok(statuses.has(429), target);
       // A fast machine sends all of them before the limit lets one through.

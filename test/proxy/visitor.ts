@@ -78,5 +78,5 @@ export async function askInARow(
     '',
   ]);
   const answers = await send(plan, lines.slice(0, -1));
-  return [...answers.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status));
+  return [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
