@@ -95,6 +95,7 @@ function table(rows: readonly Row[]): string {
 function typeInWords(node: Node): string {
   if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ');
   if (isDuration(node)) return 'duration';
+  if (node.anyOf !== undefined) return node.anyOf.map(typeInWords).join(', or ');
   switch (node.type) {
     case 'integer':
       return rangeInWords(node);
@@ -128,7 +129,8 @@ function defaultInWords(node: Node, value: unknown): string {
   return `\`${isDuration(node) ? durationInWords(value as number) : (value as string | number)}\``;
 }
 
-const isDuration = ({ anyOf }: Node): boolean => anyOf !== undefined;
+/** A number of seconds, or a text with a unit. */
+const isDuration = ({ anyOf = [] }: Node): boolean => anyOf.some(({ type }) => type === 'integer');
 
 const UNITS = [
   ['d', 86_400],

@@ -40,6 +40,11 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 7591 §2': on('security/properties-client-metadata.slow.test.ts'),
   'RFC 7591 §3': off('registration: open', 'registration/register.test.ts', 'registration.md'),
   'RFC 7592': off('registration: open', 'registration/manage.test.ts', 'registration.md'),
+  'draft-ietf-oauth-client-id-metadata-document': off(
+    'registration.documents: open',
+    'flows/client-id-metadata.test.ts',
+    'mcp.md',
+  ),
   'RFC 8176': on('flows/requested-authentication.slow.test.ts'),
   'RFC 9101': byClient('jwks', 'flows/request-objects.test.ts'),
   'RFC 9701': byClient('introspection_signed_response_alg', 'flows/introspection-jwt.test.ts'),

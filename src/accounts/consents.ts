@@ -1,4 +1,5 @@
 import type { ActorAudit } from '../audit/audit.ts';
+import { documentInstance, isDocumentId } from '../clients/self-registration/document-id.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { AccountRecord, ArtifactStore, ClientRecord, ListedStore, Store } from '../store/store.ts';
 import { isWithdrawn, withdrawConsent } from './revocations.ts';
@@ -86,16 +87,16 @@ export function createConsents({ store, audit, clock, withdrawalLifetime }: Cons
         : await listConsents(store, account, page);
     },
     async withdraw(accountId, clientId, context = {}) {
-      const client = await clients.find(clientId);
-      if (client === undefined) return false;
+      const instance = await instanceOf(clients, clientId);
+      if (instance === undefined) return false;
       const now = nowInSeconds(clock);
       const until = now + withdrawalLifetime;
       // The account first: it voids what a concurrent request writes after the consent was destroyed.
       const account = await accounts.update(accountId, (current) => ({
-        revocations: withdrawConsent(current, client.instance, { now, until }),
+        revocations: withdrawConsent(current, instance, { now, until }),
       }));
       if (account === undefined) return false;
-      await artifacts.destroy('Consent', consentKey(accountId, client.instance));
+      await artifacts.destroy('Consent', consentKey(accountId, instance));
       await listed.revokeClient(accountId, clientId, until);
       audit.record({ type: 'consent.withdrawn', accountId, clientId, ...context });
       return true;
@@ -111,13 +112,20 @@ async function listConsents(
 ): Promise<{ consents: ConsentInfo[]; next: string | undefined }> {
   const known = await readListed(listed, account.id);
   /** A consent without a listing names no client, but a client has one place where its consent may be. */
-  const find = async ({ instance }: ClientRecord): Promise<StoredConsent | undefined> =>
+  const find = async ({ instance }: NamedClient): Promise<StoredConsent | undefined> =>
     known.get(instance) ??
     ((await artifacts.find('Consent', consentKey(account.id, instance))) as StoredConsent | undefined);
+  const documents = consentsToDocuments(known);
   const consents: ConsentInfo[] = [];
   let last = after;
   for (;;) {
-    const page = await clients.list({ after: last, limit: PAGE_SIZE });
+    const records = await clients.list({ after: last, limit: PAGE_SIZE });
+    const isLast = records.length < PAGE_SIZE;
+    const end = records.at(-1)?.id ?? '';
+    const page = inOrder([
+      ...records,
+      ...documents.filter(({ id }) => isBetween(id, last, isLast ? undefined : end)),
+    ]);
     const found = await Promise.all(page.map(find));
     for (const [index, client] of page.entries()) {
       const consent = found[index];
@@ -125,9 +133,36 @@ async function listConsents(
       if (consents.length === limit) return { consents, next: consents.at(-1)?.clientId };
       consents.push(consentInfo(client, consent));
     }
-    if (page.length < PAGE_SIZE) return { consents, next: undefined };
-    last = page.at(-1)?.id;
+    if (isLast) return { consents, next: undefined };
+    last = end;
   }
+}
+
+/** A client as far as consents name it. */
+type NamedClient = Pick<ClientRecord, 'id' | 'instance' | 'metadata'>;
+
+/** The clients of metadata documents, of which the store has no records. */
+function consentsToDocuments(known: ReadonlyMap<string, ConsentFacts>): NamedClient[] {
+  return [...known.values()]
+    .filter(({ clientId, instance }) => instance === documentInstance(clientId))
+    .map(({ clientId: id, instance }) => ({ id, instance, metadata: {} }));
+}
+
+/** By `client_id`. A client that was declared or added wins over the document of its id. */
+function inOrder(clients: readonly NamedClient[]): NamedClient[] {
+  const byId = new Map(clients.toReversed().map((client) => [client.id, client]));
+  return [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** @param end included; undefined: no end */
+function isBetween(id: string, after: string | undefined, end: string | undefined): boolean {
+  return (after === undefined || id > after) && (end === undefined || id <= end);
+}
+
+/** @returns undefined when there is no such client */
+async function instanceOf(clients: Store['clients'], id: string): Promise<string | undefined> {
+  const record = await clients.find(id);
+  return record?.instance ?? (isDocumentId(id, { http: true }) ? documentInstance(id) : undefined);
 }
 
 /** @returns consents by client instance; a client that was removed has another one when it is added again */
@@ -150,7 +185,7 @@ async function readListed(
 }
 
 function consentInfo(
-  { id, metadata }: ClientRecord,
+  { id, metadata }: NamedClient,
   consent: ConsentScopes & Partial<Pick<ConsentInfo, 'givenAt' | 'expiresAt'>>,
 ): ConsentInfo {
   const { openid, claims, resources, givenAt, expiresAt } = consent;

@@ -3,7 +3,6 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
-import { withUsableKeys } from '../clients/usable-keys.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
@@ -30,6 +29,7 @@ import { resealPairwiseSalt } from '../oidc/engine/pairwise-salt.ts';
 import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
+import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
 import type { Site } from './site.ts';
 
@@ -74,6 +74,7 @@ export async function createParts(
   const counts = store.quotas;
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
+  const findClient = await createClientFinder({ ...foundation, metrics, outbound });
   const parts: HandlerParts = {
     config,
     store,
@@ -86,11 +87,8 @@ export async function createParts(
     outbound,
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
-    findClient: withUsableKeys(
-      (id) => store.clients.find(id),
-      (found) => log.warn(found, 'a key of the client is not used: replace it'),
-    ),
-    isClientCurrent: async (id, instance) => (await clients.find(id))?.instance === instance,
+    findClient,
+    isClientCurrent: async (id, instance) => (await findClient(id))?.instance === instance,
     clientAddress: readClientAddress(isTrustedProxy, log),
     isTrustedProxy,
     sealer,

@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto';
-import type { ClientRecord } from '../store/store.ts';
 import { clientKeyProblem, type Jwk } from './jwks.ts';
+import type { FindClient, KnownClient } from './known-client.ts';
 
 /** Cached key sets, as many as cached clients (`oidc/engine/client-cache.ts`). Validating one takes milliseconds. */
 const MAX_KEY_SETS = 10_000;
-
-type FindClient = (id: string) => Promise<ClientRecord | undefined>;
 
 /**
  * Wraps a client lookup and removes keys that are invalid by today's rules: an earlier version with weaker checks may have stored them.
@@ -38,7 +36,7 @@ export function withUsableKeys(
   };
 }
 
-function keysOf(client: ClientRecord | undefined): readonly Jwk[] | undefined {
+function keysOf(client: KnownClient | undefined): readonly Jwk[] | undefined {
   const { jwks } = (client?.metadata ?? {}) as { jwks?: { keys: readonly Jwk[] } };
   return jwks?.keys;
 }

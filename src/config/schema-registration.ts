@@ -30,6 +30,14 @@ const statementIssuer = v.strictObject({
   ),
 });
 
+/** Hosts whose metadata documents are clients. */
+const documents = v.union(
+  [v.picklist(['off', 'open']), v.array(host)],
+  'expected off, open or a list of host names',
+);
+
+export type DocumentHosts = v.InferOutput<typeof documents>;
+
 export const registration = v.strictObject({
   mode: withDefault(
     oneOf(REGISTRATION_MODES),
@@ -62,12 +70,21 @@ export const registration = v.strictObject({
     'PKCE of confidential clients that register themselves. Public clients always need it.',
     'required',
   ),
+  documents: withDefault(
+    documents,
+    'Whether the `client_id` may be the https address of a document with the metadata of the client (client ID metadata documents): `off`, `open`, or a list of hosts such as `*.example.com`. Scopes, redirect URIs and PKCE are as for clients that register themselves; `mode` does not matter.',
+    'off',
+  ),
   implicit: withDefault(
     v.boolean(),
     'Whether clients may register the implicit and hybrid flows, which are no longer recommended (RFC 9700 §2.1.2).',
     false,
   ),
-  perNetwork: withDefault(number(1), 'Requests per hour from one network (IPv4 address or IPv6 /64).', 100),
+  perNetwork: withDefault(
+    number(1),
+    'Requests per hour from one network (IPv4 address or IPv6 /64), and metadata documents that it names for the first time.',
+    100,
+  ),
   overall: withDefault(number(1), 'Clients per hour that register without a token.', 1000),
   unusedAfter: withDefault(
     duration,

@@ -11,14 +11,14 @@ export async function clientView(
   { logos }: { logos: Pick<ClientLogos, 'fileOf'> },
 ): Promise<ClientView> {
   const { client, redirectUri } = ctx.state.pending;
-  const { id: _id, selfRegistered, logoUri, ...known } = client;
+  const { id: _id, selfRegistered, documentHost, onlyLoopback, logoUri, ...known } = client;
   const file = logoUri === undefined ? undefined : await logos.fileOf(logoUri);
   const view = { ...known, logo: file && clientLogoPath(ctx, file) };
   if (!selfRegistered) return view;
   const destination = destinationOf(redirectUri);
   // In mixed alphabets a name can look like any other one.
   const name = mixesScripts(view.name) ? (destination ?? 'An app on this device') : view.name;
-  return { ...view, name, unverified: { destination } };
+  return { ...view, name, unverified: { destination, documentHost, onlyLoopback } };
 }
 
 /** Undefined for an app on the person's own device: a loopback address, or a private-use scheme (RFC 8252 §7.1, §7.3). */

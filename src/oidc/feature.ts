@@ -5,6 +5,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditEventType } from '../audit/events.ts';
 import type { GrantType } from '../clients/grant-types.ts';
+import type { FindClient } from '../clients/known-client.ts';
 import type { ClientMetadata } from '../clients/fields/shape.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
@@ -19,7 +20,7 @@ import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import type { PublishedKeys } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
-import type { ClientRecord, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Subjects } from './engine/subjects.ts';
 import type { FinishRequest } from './authorization/finish-request.ts';
 import type { ConsentMemory } from './authorization/consent-memory.ts';
@@ -67,7 +68,7 @@ export interface ProviderOptions {
   outbound: Outbound;
   consent: ConsentMemory;
   findAccount: (id: string) => Promise<Account | undefined>;
-  findClient: (id: string) => Promise<ClientRecord | undefined>;
+  findClient: FindClient;
   secretThrottle: ClientSecretThrottle;
   /** For each algorithm, the first one signs. */
   keys: readonly SigningKey[];

@@ -35,6 +35,7 @@ import { tokenEndpoint } from './grants/token-endpoint.ts';
 import { frontChannelLogout } from './logout/front-channel.ts';
 import { backChannelLogout } from './logout/back-channel.ts';
 import { rpInitiatedLogout } from './logout/logout.ts';
+import { clientIdMetadata } from './registration/client-id-metadata.ts';
 import { sessionEndJobs } from './logout/session-end-jobs.ts';
 import { dynamicRegistration } from './registration/dynamic.ts';
 import { addSessionState, sessionManagement } from './logout/session-management.ts';
@@ -75,6 +76,7 @@ export const FEATURES: readonly Feature[] = [
   rpInitiatedLogout,
   backChannelLogout,
   dynamicRegistration,
+  clientIdMetadata,
   frontChannelLogout,
   sessionManagement,
 ];

@@ -12,13 +12,16 @@ export interface ClientView {
   policyUri?: string | undefined;
   tosUri?: string | undefined;
   /** The application registered itself (RFC 7591), and the operator has not checked who it is. */
-  unverified?:
-    | {
-        /** Host of the redirect URI; absent for an app on the same device. */ destination?:
-          | string
-          | undefined;
-      }
-    | undefined;
+  unverified?: Unverified | undefined;
+}
+
+export interface Unverified {
+  /** Host of the redirect URI; absent for an app on the same device. */
+  destination?: string | undefined;
+  /** Host of the document that describes the application; absent for one that sent its description. */
+  documentHost?: string | undefined;
+  /** The application is only reached on the device, where any program can pretend to be it. */
+  onlyLoopback?: boolean | undefined;
 }
 
 /** A link to an application. */

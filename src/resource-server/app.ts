@@ -6,12 +6,7 @@ import { jsonErrors } from './json-errors.ts';
 import { readMessageText } from './message-text.ts';
 import { Messages } from './messages.ts';
 import { metadataDocument, metadataUrl } from './protected-resource-metadata.ts';
-import {
-  type AccessTokenOptions,
-  type AuthorizedState,
-  requireAccessToken,
-  requireScope,
-} from './require-access-token.ts';
+import { type AccessTokenOptions, type AuthorizedState, requireAccessToken } from './require-access-token.ts';
 
 /**
  * The sample API: a resource server in a process of its own. It knows the authorization server only by its issuer URL. This folder
@@ -31,7 +26,7 @@ export function createResourceServer(options: ResourceServerOptions): Koa {
   const { issuer, audience } = options;
   const resourceMetadata = metadataUrl(audience);
   const metadata = metadataDocument({ resource: audience, issuer, name: NAME, scopes: [READ, WRITE] });
-  const authorized = requireAccessToken({ ...options, resourceMetadata: resourceMetadata.href });
+  const requireScope = requireAccessToken({ ...options, resourceMetadata: resourceMetadata.href });
   const messages = new Messages();
 
   const router = new Router<AuthorizedState>({ strict: true, sensitive: true });
@@ -46,10 +41,10 @@ export function createResourceServer(options: ResourceServerOptions): Koa {
     .get(resourceMetadata.pathname, (ctx) => {
       ctx.body = metadata;
     })
-    .get('/messages', authorized, requireScope(READ), (ctx) => {
+    .get('/messages', requireScope(READ), (ctx) => {
       ctx.body = { messages: messages.list(owner(ctx.state)) };
     })
-    .post('/messages', parseForm, authorized, requireScope(WRITE), parseJson, (ctx) => {
+    .post('/messages', parseForm, requireScope(WRITE), parseJson, (ctx) => {
       const message = { id: randomUUID(), text: readMessageText(ctx), createdAt: new Date().toISOString() };
       messages.add(owner(ctx.state), message);
       ctx.status = 201;

@@ -10,21 +10,18 @@ export class BearerError extends Error {
   /** RFC 6750 §3.1; absent when the request had no credentials. */
   readonly code: string | undefined;
   readonly description: string;
-  /** The scope that the token would need (RFC 6750 §3). */
-  readonly scope: string | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
 
   constructor(
     status: BearerError['status'],
     reason: string,
-    response: { code?: string; description: string; scope?: string; retryAfter?: number },
+    response: { code?: string; description: string; retryAfter?: number },
   ) {
     super(reason);
     this.status = status;
     this.code = response.code;
     this.description = response.description;
-    this.scope = response.scope;
     this.retryAfter = response.retryAfter;
   }
 }
@@ -51,7 +48,6 @@ export function insufficientScope(scope: string): BearerError {
   return new BearerError(403, `the token lacks ${scope}`, {
     code: 'insufficient_scope',
     description: `The access token must grant ${scope}`,
-    scope,
   });
 }
 
@@ -64,14 +60,22 @@ export function issuerUnavailable(reason: string, retryAfterMs: number): BearerE
   });
 }
 
+/** What a client needs for its next request. */
+export interface Challenge {
+  /** The scope that the route needs (RFC 6750 §3). */
+  scope: string;
+  /** URL of the protected resource metadata (RFC 9728 §5.1). */
+  resourceMetadata: string | undefined;
+}
+
 /**
  * Sends the response of RFC 6750 §3, with `resource_metadata` (RFC 9728 §5.1), by which a client finds the authorization server.
  * No value needs escaping: all are texts of this file, or configured scopes and URLs, and none contains a quote.
  */
 export function sendBearerError(
   ctx: ExtendableContext,
-  { status, code, description, scope, retryAfter }: BearerError,
-  resourceMetadata: string | undefined,
+  { status, code, description, retryAfter }: BearerError,
+  { scope, resourceMetadata }: Challenge,
 ): void {
   ctx.status = status;
   ctx.set('Cache-Control', 'no-store');
@@ -83,7 +87,7 @@ export function sendBearerError(
   const parameters = {
     error: code,
     error_description: code && description,
-    scope,
+    scope: status === 400 ? undefined : scope,
     resource_metadata: resourceMetadata,
   };
   const challenge = Object.entries(parameters)

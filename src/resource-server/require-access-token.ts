@@ -37,12 +37,16 @@ export interface AuthorizedState {
   accessToken: AccessToken;
 }
 
+/** Middleware of a route that needs a token with this scope. */
+export type RequireScope = (scope: string) => Middleware<AuthorizedState>;
+
 /**
- * Passes requests with a valid access token on, with its claims in `ctx.state.accessToken`. Responds to all others itself.
- * If the API accepts forms, put the form parser before this middleware: a token in the body is then detected and rejected.
+ * @returns a function that makes the middleware of a route. It passes requests with a valid access token on, with its claims in
+ *   `ctx.state.accessToken`, and responds to all others itself: 401 or 403, with the scope in the challenge (RFC 6750 §3).
+ *   If the API accepts forms, put the form parser before the middleware: a token in the body is then detected and rejected.
  * @throws TypeError when called with insecure algorithms
  */
-export function requireAccessToken(options: AccessTokenOptions): Middleware<AuthorizedState> {
+export function requireAccessToken(options: AccessTokenOptions): RequireScope {
   const { issuer, audience, resourceMetadata, onReject, algorithms = ['RS256'] } = options;
   if (algorithms.length === 0 || algorithms.some((name) => name === 'none' || name.startsWith('HS'))) {
     throw new TypeError('algorithms must name asymmetric signature algorithms');
@@ -61,25 +65,19 @@ export function requireAccessToken(options: AccessTokenOptions): Middleware<Auth
 
   const isActive = options.introspection && createIntrospector(issuer, options.introspection);
 
-  return async (ctx, next) => {
+  return (scope) => async (ctx, next) => {
     try {
       const token = readBearerToken(ctx);
       ctx.state.accessToken = await verify(token);
       if (isActive && !(await isActive(token)))
         throw invalidToken('the issuer reports the token as inactive');
-      await next();
+      if (!ctx.state.accessToken.scopes.has(scope)) throw insufficientScope(scope);
     } catch (error) {
       if (!(error instanceof BearerError)) throw error;
       onReject?.({ status: error.status, code: error.code, reason: error.message });
-      sendBearerError(ctx, error, resourceMetadata);
+      sendBearerError(ctx, error, { scope, resourceMetadata });
+      return;
     }
-  };
-}
-
-/** Rejects tokens without `scope` with 403. Put it after `requireAccessToken`, which sends the response. */
-export function requireScope(scope: string): Middleware<AuthorizedState> {
-  return (ctx, next) => {
-    if (!ctx.state.accessToken.scopes.has(scope)) throw insufficientScope(scope);
-    return next();
+    await next();
   };
 }

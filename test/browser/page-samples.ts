@@ -27,6 +27,11 @@ const unverified: ClientView = {
   name: 'Editor with an assistant',
   unverified: { destination: 'editor.example.com' },
 };
+/** Its id is the address of a document; its redirect URIs are loopback addresses. */
+const document: ClientView = {
+  name: 'Agent for the terminal',
+  unverified: { documentHost: 'agent.example.com', onlyLoopback: true },
+};
 export const form = { action: '/interaction/x', csrf: 'token', cancelUrl: '/interaction/x/abort' };
 const apis = [DEMO_API];
 const logoutForm =
@@ -42,6 +47,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   login: ['login', { ...form, client }],
   'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
   'login-unverified': ['login', { ...form, client: unverified }],
+  'login-document': ['login', { ...form, client: document }],
   'login-error': [
     'login',
     {
@@ -93,6 +99,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     {
       ...form,
       client: { ...unverified, unverified: {} },
+      eachTime: true,
+      account: { username: 'alice' },
+      permissions: describeScopes(['openid', 'offline_access'], apis),
+    },
+  ],
+  'consent-document': [
+    'consent',
+    {
+      ...form,
+      client: document,
       eachTime: true,
       account: { username: 'alice' },
       permissions: describeScopes(['openid', 'offline_access'], apis),

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { metadataContext } from '../../src/clients/fields/shape.ts';
+import { registrationPolicy } from '../../src/clients/self-registration/policy.ts';
+import { requestedMetadata } from '../../src/clients/self-registration/requested-metadata.ts';
 import { authorizationRequest, signIn } from '../support/flow.ts';
 import { operate, type Operator } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -103,6 +106,16 @@ describe('Dynamic registration (RFC 7591)', () => {
     assert.equal(await scopeOf('openid offline_access'), 'openid');
     const refreshing = ['authorization_code', 'refresh_token'];
     assert.equal(await scopeOf('openid offline_access', refreshing), 'openid offline_access');
+  });
+
+  it('gives the other scopes of an API of which the client requests one, for a step up', async () => {
+    const policy = {
+      ...registrationPolicy(server.config),
+      scopes: ['openid', 'messages:read', 'messages:write'],
+    };
+    const members = { ...APP, scope: 'messages:read unknown' };
+    const { metadata } = requestedMetadata('id', members, policy, metadataContext(server.config));
+    assert.equal(metadata.scope, 'messages:read messages:write');
   });
 
   it('gives no client_credentials grant', async () => {

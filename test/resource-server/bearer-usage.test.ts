@@ -35,7 +35,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
   it('responds to a request without a token with 401, a challenge, and no error code (§3.1)', async () => {
     const { status, headers, json } = await api.ask();
     assert.equal(status, 401);
-    assert.equal(headers['www-authenticate'], `Bearer ${METADATA}`);
+    assert.equal(headers['www-authenticate'], `Bearer scope="messages:read", ${METADATA}`);
     assert.equal(json.error, undefined);
     assert.equal(typeof json.error_description, 'string');
   });
@@ -49,7 +49,7 @@ describe('resource server: how the token is sent (RFC 6750 §2, §3) E09', () =>
     it(`treats another scheme (${JSON.stringify(authorization)}) as no token`, async () => {
       const { status, headers } = await api.ask({ headers: { authorization } });
       assert.equal(status, 401);
-      assert.equal(headers['www-authenticate'], `Bearer ${METADATA}`);
+      assert.equal(headers['www-authenticate'], `Bearer scope="messages:read", ${METADATA}`);
     });
   }
 

@@ -157,7 +157,10 @@ describe('resource server: metadata, errors and headers', () => {
       const path = '/.well-known/oauth-protected-resource/v1';
       assert.equal((await other.ask({ path })).json.resource, 'https://api.example.com/v1');
       const { headers } = await other.ask();
-      assert.equal(headers['www-authenticate'], `Bearer resource_metadata="https://api.example.com${path}"`);
+      assert.equal(
+        headers['www-authenticate'],
+        `Bearer scope="messages:read", resource_metadata="https://api.example.com${path}"`,
+      );
     } finally {
       await other.stop();
     }

@@ -239,7 +239,7 @@ describe('resource server: which tokens it rejects (RFC 9068 §4, RFC 8725)', ()
       assert.equal(json.error, 'invalid_token');
       assert.match(
         headers['www-authenticate'] ?? '',
-        /^Bearer error="invalid_token", error_description="[^"]+", resource_metadata="/,
+        /^Bearer error="invalid_token", error_description="[^"]+", scope="messages:(?:read|write)", resource_metadata="/,
       );
     });
   }

@@ -27,7 +27,7 @@ const UNKNOWN = [
   ' https://orders.example',
   `${ORDERS}:443`,
   `${ORDERS}.`,
-  'https://ORDERS.example',
+  'https://ORDERS.example/path',
   'orders',
   '__proto__',
   'constructor',
@@ -70,27 +70,33 @@ describe('C: how a request names an API', () => {
     const audOf = (declared: string): unknown =>
       name === 'resource' ? declared : [declared, `${stage.issuer}/userinfo`];
 
-    row('C35', `${name} with and without the slash of an empty path`, 'the declared audience', async () => {
-      for (const [client, declared, other] of [
-        [app('orders-app'), ORDERS, `${ORDERS}/`],
-        [app('slashed-app'), SLASHED, SLASHED.slice(0, -1)],
-      ] as const) {
-        for (const spelling of [declared, other]) {
-          const parameters = { scope, [name]: spelling };
-          assert.deepEqual(await both(client, parameters), ALLOWED, spelling);
-          const tokens = await apps.tokens(client, { ...parameters, ...OFFLINE });
-          assert.deepEqual(audienceOf(tokens), audOf(declared), spelling);
-          for (const repeated of [declared, other]) {
-            const refreshed = await refresh(client, tokens, { [name]: repeated });
-            assert.deepEqual(audienceOf(refreshed), audOf(declared));
-            Object.assign(tokens, refreshed);
+    row(
+      'C35',
+      `${name} with and without the slash of an empty path, and with another case of scheme and host`,
+      'the declared audience',
+      async () => {
+        for (const [client, declared, other] of [
+          [app('orders-app'), ORDERS, `${ORDERS}/`],
+          [app('orders-app'), ORDERS, 'HTTPS://ORDERS.Example/'],
+          [app('slashed-app'), SLASHED, SLASHED.slice(0, -1)],
+        ] as const) {
+          for (const spelling of [declared, other]) {
+            const parameters = { scope, [name]: spelling };
+            assert.deepEqual(await both(client, parameters), ALLOWED, spelling);
+            const tokens = await apps.tokens(client, { ...parameters, ...OFFLINE });
+            assert.deepEqual(audienceOf(tokens), audOf(declared), spelling);
+            for (const repeated of [declared, other]) {
+              const refreshed = await refresh(client, tokens, { [name]: repeated });
+              assert.deepEqual(audienceOf(refreshed), audOf(declared));
+              Object.assign(tokens, refreshed);
+            }
+            const redeemed = await redeemWith(client, parameters, { [name]: other });
+            assert.deepEqual(audienceOf(redeemed), audOf(declared));
           }
-          const redeemed = await redeemWith(client, parameters, { [name]: other });
-          assert.deepEqual(audienceOf(redeemed), audOf(declared));
         }
-      }
-      return 'the declared audience';
-    });
+        return 'the declared audience';
+      },
+    );
 
     row('C35', `${name} with the other slash, of another client's API`, 'invalid_target', async () => {
       for (const audience of [`${ORDERS}/`, `${LEDGER}/`, SLASHED, SLASHED.slice(0, -1), `${PLAIN}/`]) {

@@ -39,6 +39,16 @@ export const PYTHON_PRESETS: Readonly<Record<string, Preset>> = {
     role: 'api',
     settings: SIMPLE_JWT,
   },
+  fastmcp: {
+    title: 'FastMCP',
+    metadata: {
+      ...CODE_AND_REFRESH,
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['http://127.0.0.1/callback'],
+    },
+    settings: ["client = {'client_id': '{client_id}'}", "issuer = '{issuer}'"],
+  },
   'mozilla-django-oidc': {
     title: 'mozilla-django-oidc',
     redirectPaths: ['/oidc/callback/'],

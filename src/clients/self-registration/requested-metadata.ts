@@ -41,7 +41,7 @@ export function requestedMetadata(
   const members = {
     ...narrowed,
     ...applicationType(narrowed),
-    ...scopes(narrowed, policy),
+    ...scopes(narrowed, policy, context),
     // A public client always needs it.
     ...(narrowed.token_endpoint_auth_method !== 'none' && { pkce: policy.pkce }),
     ...(policy.legacyAssertions && usesAssertions(narrowed) && { assertion_audience: 'legacy' }),
@@ -138,8 +138,16 @@ function isDeviceUri(uri: unknown): boolean {
   return url !== null && (isLoopback(url) || !isWeb(url));
 }
 
-/** Narrows the scopes to those that are allowed. Where none is left, the client gets those of one that requests none. */
-function scopes(members: Readonly<Members>, policy: RegistrationPolicy): { scope?: string } {
+/**
+ * Narrows the scopes to those that are allowed. Where none is left, the client gets those of one that requests none. With one scope of an API
+ * it gets the others of that API too (RFC 7591 §2 lets the server replace values): MCP clients register the scope of the first challenge, and
+ * request more of them when a later one asks for it. People consent to each.
+ */
+function scopes(
+  members: Readonly<Members>,
+  policy: RegistrationPolicy,
+  { apis }: Pick<MetadataContext, 'apis'>,
+): { scope?: string } {
   const { scope: requested = '', grant_types: grants = ['authorization_code'] } = members;
   if (typeof requested !== 'string' || !Array.isArray(grants)) return {};
   const signsIn = grants.includes('authorization_code') || grants.includes('implicit');
@@ -147,7 +155,11 @@ function scopes(members: Readonly<Members>, policy: RegistrationPolicy): { scope
     if (!STANDARD_SCOPES.has(scope)) return true;
     return signsIn && (scope !== 'offline_access' || grants.includes('refresh_token'));
   });
-  const wanted = new Set(requested.split(' '));
+  const named = new Set(requested.split(' '));
+  const ofApis = apis
+    .map((api) => Object.keys(api.scopes))
+    .filter((each) => each.some((scope) => named.has(scope)));
+  const wanted = new Set([...named, ...ofApis.flat()]);
   const granted = possible.filter((scope) => wanted.has(scope));
   return { scope: (granted.length > 0 ? granted : possible).join(' ') };
 }

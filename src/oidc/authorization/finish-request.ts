@@ -1,4 +1,4 @@
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../config/config.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -53,8 +53,17 @@ type EngineSession = NonNullable<KoaContextWithOIDC['oidc']['session']> & {
 export function relianceOf({ oidc: { client } }: KoaContextWithOIDC, memo: RequestMemo) {
   return {
     accounts: Array.from(memo.accounts, ({ id, generation }) => ({ id, generation })),
-    clients: client === undefined ? [] : [{ id: client.clientId, instance: clientSettings(client).instance }],
+    clients: client === undefined || isDocument(client) ? [] : [instanceOf(client)],
   };
+}
+
+/** The store has no record of such a client. */
+function isDocument(client: Client): boolean {
+  return clientSettings(client).selfRegistered?.isDocument === true;
+}
+
+function instanceOf(client: Client): { id: string; instance: string } {
+  return { id: client.clientId, instance: clientSettings(client).instance };
 }
 
 function errorOf({ outcome }: UnitOutcome): Error {

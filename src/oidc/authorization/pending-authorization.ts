@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
 import { shownLogo } from '../../clients/logos/shown-logo.ts';
+import { isLoopback } from '../../clients/redirect-uri.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import { preferredLanguages } from '../../http/languages.ts';
 import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
@@ -43,6 +44,10 @@ export interface PendingClient extends ClientDisplay {
   logoUri: string | undefined;
   /** It registered itself (RFC 7591), and the operator has not checked who it is. */
   selfRegistered: boolean;
+  /** Of a client whose id is the address of a document: its host. */
+  documentHost: string | undefined;
+  /** Every redirect URI is a loopback address, so that any program on the device can pretend to be the client. */
+  onlyLoopback: boolean;
 }
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -90,12 +95,15 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
 
 function pendingClient(client: Client, languages: readonly string[]): PendingClient {
   const shown = displayOf(client, languages);
-  const isVetted = clientSettings(client).selfRegistered === undefined;
+  const { selfRegistered } = clientSettings(client);
+  const redirectUris = client.redirectUris ?? [];
   return {
     id: client.clientId,
     ...shown,
-    logoUri: shownLogo({ logoUri: shown.logoUri, redirectUris: client.redirectUris ?? [] }, isVetted),
-    selfRegistered: !isVetted,
+    logoUri: shownLogo({ logoUri: shown.logoUri, redirectUris }, selfRegistered === undefined),
+    selfRegistered: selfRegistered !== undefined,
+    documentHost: selfRegistered?.isDocument === true ? new URL(client.clientId).host : undefined,
+    onlyLoopback: redirectUris.every((uri) => isLoopback(new URL(uri))),
   };
 }
 

@@ -90,6 +90,8 @@ export function plainClientAuthentication(options: PlainClientOptions): Authenti
   return async ({ clientId, clientSecret }, request) => {
     const { hasBlocks } = secretThrottle;
     if (hasBlocks && secretThrottle.retryAfter(clientId, request.ip) !== undefined) return undefined;
+    // The client of a metadata document has no secret; the engine counts requests for documents.
+    if (clientId.includes('://')) return undefined;
     const client = await provider.Client.find(clientId);
     if (client === undefined || !isPlain(client)) return undefined;
     const isValid = verifySecret(clientSettings(client).secrets, clientSecret, nowInSeconds(clock));

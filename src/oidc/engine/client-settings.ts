@@ -2,8 +2,9 @@ import type { AdapterPayload, Client } from 'oidc-provider';
 import { type LocalizedValue, localizedValues, memberOf } from '../../clients/fields/localized.ts';
 import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
+import type { KnownClient } from '../../clients/known-client.ts';
+import type { ClientSecret } from '../../store/store.ts';
 import { isFrontChannel } from '../../clients/response-types.ts';
-import type { ClientRecord, ClientSecret } from '../../store/store.ts';
 
 /**
  * Client records as the engine sees them: registered metadata by its own names, and Signet's members as extra metadata, which the engine
@@ -39,7 +40,7 @@ const RESPONSE_MODES = ['query', 'form_post'];
  */
 const FRAGMENT_RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
-export function engineMetadata(record: ClientRecord): AdapterPayload {
+export function engineMetadata(record: KnownClient): AdapterPayload {
   // With a `scope`, the engine would reject what `tokens/narrowed-scope.ts` leaves out; `tokens/scope.ts` checks all scopes. From a
   // `client_secret` it would derive symmetric keys; the digests are compared in `client-auth/secrets.ts`.
   const { scope, client_secret: _secret, ...stored } = record.metadata as StoredMetadata;
@@ -59,8 +60,11 @@ export function engineMetadata(record: ClientRecord): AdapterPayload {
     ...(localized.length > 0 && { localized }),
     registered_members: [...new Set(Object.keys(record.metadata).map(memberOf))],
     instance: record.instance,
-    ...(record.source === 'registered' && {
-      self_registration: { lastUsedAt: record.registration?.lastUsedAt },
+    ...((record.source === 'registered' || record.source === 'document') && {
+      self_registration: {
+        lastUsedAt: record.registration?.lastUsedAt,
+        isDocument: record.source === 'document',
+      },
     }),
   };
 }
@@ -127,6 +131,8 @@ export interface ClientSettings {
 export interface SelfRegistration {
   /** Epoch seconds, a day behind at most. */
   readonly lastUsedAt?: number | undefined;
+  /** Its id is the address of a document with its metadata; the store has no record of it. */
+  readonly isDocument?: boolean;
 }
 
 const cache = new WeakMap<Client, ClientSettings>();

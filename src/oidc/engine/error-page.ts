@@ -1,11 +1,12 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import { errorText, SIGN_OUT_FAILED } from '../../pages/error-texts.ts';
+import { type ErrorText, errorText, SIGN_OUT_FAILED, tooManyRequests } from '../../pages/error-texts.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { clientSettings } from './client-settings.ts';
 import { addToQuery, redirectTo } from './redirect.ts';
 import type { Explain } from './explain.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
+import { TooManyDocumentsError } from '../registration/document-quota.ts';
 
 /** Browser scripts of the OpenID conformance suite wait for this text, which the engine's own error page has. */
 const SUMMARY = 'oops! something went wrong';
@@ -40,7 +41,7 @@ export function errorPage(
     const expected = (await explain?.(ctx, error)) ?? [];
     const isSignOut = SIGN_OUT_ROUTES.has(ctx.oidc.route) && ctx.status < 500;
     renderPage(ctx, 'error', {
-      words: isSignOut ? SIGN_OUT_FAILED : errorText(code, ctx.status),
+      words: isSignOut ? SIGN_OUT_FAILED : textOf(error, code, ctx.status),
       error: code,
       description: shown?.error_description ?? out.error_description ?? error.message,
       summary: SUMMARY,
@@ -48,6 +49,10 @@ export function errorPage(
       ...(expected.length > 0 && { expected }),
     });
   };
+}
+
+function textOf(error: Error, code: string, status: number): ErrorText {
+  return error instanceof TooManyDocumentsError ? tooManyRequests(error.retryAfter) : errorText(code, status);
 }
 
 /**

@@ -55,7 +55,8 @@ function recordUses(provider: Provider, { store, clock }: FeatureContext): void 
   for (const event of ['authorization.success', 'grant.success']) {
     emitter.on(event, ({ oidc: { client } }: KoaContextWithOIDC) => {
       const registered = client && clientSettings(client).selfRegistered;
-      if (client !== undefined && registered !== undefined) record(client.clientId, registered.lastUsedAt);
+      if (client !== undefined && registered !== undefined && registered.isDocument !== true)
+        record(client.clientId, registered.lastUsedAt);
     });
   }
 }

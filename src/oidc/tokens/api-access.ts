@@ -1,5 +1,5 @@
 import { type Client, errors } from 'oidc-provider';
-import { otherSpelling } from '../../config/resource-spelling.ts';
+import { lowerCaseHost, otherSpelling } from '../../config/resource-spelling.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { quoted } from '../engine/quoted.ts';
@@ -49,7 +49,10 @@ function spelledOtherwise(audience: string): [string, string][] {
 
 /** A resource indicator as the API is declared, where it differs by the slash of an empty path only. */
 export function canonicalResource({ byAudience, spellings }: Apis, resource: string): string {
-  return byAudience.has(resource) ? resource : (spellings.get(resource) ?? resource);
+  if (byAudience.has(resource)) return resource;
+  const lower = lowerCaseHost(resource);
+  const known = byAudience.has(lower) ? lower : spellings.get(lower);
+  return known ?? resource;
 }
 
 /** A client has access to an API while it is registered for one of its scopes, or listed in its `clients`. */

@@ -8,6 +8,7 @@ import { freePort } from '../../support/free-port.ts';
 import { startServerProcess } from '../../support/server-process.ts';
 import type { ExampleApi } from '../client.ts';
 import type { Credentials } from './person.ts';
+import { type Documents, startDocuments } from './documents.ts';
 import { startTlsProxy } from './tls-proxy.ts';
 
 /** Signet as an operator runs it: one configuration file, `signet serve`, and the other commands. */
@@ -27,6 +28,8 @@ export interface Signet {
   readonly sub: string;
   /** PEM, with https. */
   readonly certificate?: string;
+  /** Metadata documents of clients. */
+  readonly documents: Documents;
   /** Its log so far. */
   readonly log: string;
   /** Runs a command. @returns standard output @throws Error with standard error when it fails */
@@ -42,6 +45,7 @@ export async function startSignet(
   const directory = mkdtempSync(join(tmpdir(), 'signet-interop-'));
   const port = await freePort();
   const proxy = options.https === true ? await startTlsProxy(directory, port) : undefined;
+  const documents = await startDocuments(directory);
   const issuer = proxy?.url ?? `http://localhost:${port}`;
   const config = {
     issuer,
@@ -50,9 +54,12 @@ export async function startSignet(
     trustedProxies: proxy ? ['127.0.0.1', '::1'] : [],
     log: { level: 'info', format: 'json' },
     apis: [...apis],
+    // The documents are on this machine.
+    outbound: { privateNetworks: true },
     // For clients that register themselves.
     registration: {
       mode: 'open',
+      documents: 'open',
       scopes: [
         'openid',
         'profile',
@@ -63,7 +70,7 @@ export async function startSignet(
     },
   };
   writeFileSync(join(directory, 'signet.yaml'), dump(config));
-  const server = await startServerProcess(directory, {});
+  const server = await startServerProcess(directory, { NODE_EXTRA_CA_CERTS: documents.certificateFile });
   process.once('exit', () => void server.child.kill('SIGKILL'));
   const command = async (args: readonly string[], input = ''): Promise<string> => {
     const child = execFile(process.execPath, [COMMAND, ...args], {
@@ -83,6 +90,7 @@ export async function startSignet(
   return {
     issuer,
     ...(proxy && { certificate: proxy.certificate }),
+    documents,
     sub: (JSON.parse(added) as { id: string }).id,
     get log() {
       return server.output;
@@ -90,6 +98,7 @@ export async function startSignet(
     command,
     async stop() {
       proxy?.stop();
+      documents.stop();
       await server.end('SIGTERM');
       rmSync(directory, { recursive: true, force: true });
     },

@@ -8,6 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { basic, signIn, type TokenResponse, WEB } from '../../support/flow.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { InteropClient } from '../client.ts';
+import type { Documents } from './documents.ts';
 import { fillExamples, type Values } from './examples.ts';
 import { type OrdersApi, startOrdersApi } from './orders-api.ts';
 import { Person } from './person.ts';
@@ -48,6 +49,8 @@ export class Stage {
   readonly installation: Installation;
   /** PEM, of an issuer with https. */
   readonly certificate: string | undefined;
+  /** Where the client may publish its metadata. */
+  readonly documents: Documents;
   /** The steps that were as documented. */
   readonly passed: string[] = [];
   /** The steps that were not. */
@@ -61,6 +64,7 @@ export class Stage {
   constructor({ client, signet, installation, values, port, machine, without = {} }: StageOptions) {
     this.issuer = signet.issuer;
     this.certificate = signet.certificate;
+    this.documents = signet.documents;
     this.sub = signet.sub;
     this.appUrl = values.appUrl;
     this.port = port;

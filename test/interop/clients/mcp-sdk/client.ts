@@ -18,10 +18,10 @@ export const client: InteropClient = {
     {
       audience: 'https://app.example.com/mcp',
       name: 'MCP server',
-      scopes: { 'mcp:tools': 'Use the tools' },
+      scopes: { 'mcp:tools': 'Use the tools', 'mcp:write': 'Change things' },
     },
   ],
-  addOptions: ['--scope', 'mcp:tools offline_access'],
+  addOptions: ['--scope', 'mcp:tools mcp:write offline_access'],
   problems: [
     {
       says: '`Incompatible auth server: does not support dynamic client registration`',
@@ -38,29 +38,43 @@ export const client: InteropClient = {
   async run(stage) {
     await stage.step('the server starts, with discovery', () => stage.start('node', ['server.mjs']));
     const CALLBACK_PORT = String(await freePort());
-    let program: Program;
-    await stage.step(
-      'the client finds Signet by the metadata of the server, and a person allows it',
-      async () => {
-        program = stage.program('node', ['client.mjs'], { CALLBACK_PORT });
-        const [, url = ''] = await program.match(/^Open (\S+)\n/m);
-        const page = await stage.person().visit(url);
-        assert.equal(page.text, 'You can close this window.');
-      },
-    );
-    await stage.step('calls a tool with the token, and refreshes it', async () => {
-      const lines = (await program.end()).split('\n').slice(1, 3);
-      const expected = { scopes: ['mcp:tools'], sub: stage.sub };
-      assert.deepEqual([JSON.parse(lines[0] ?? ''), lines[1]], [expected, 'refreshed']);
+    const document = stage.documents.publish({
+      client_name: 'Example',
+      redirect_uris: ['http://127.0.0.1/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
     });
-    await stage.step('registers itself, and does the same (RFC 7591)', async () => {
-      program = stage.program('node', ['client.mjs'], { CALLBACK_PORT, REGISTER: '1' });
-      const [, url = ''] = await program.match(/^Open (\S+)\n/m);
-      const page = await stage.person().visit(url);
-      assert.equal(page.text, 'You can close this window.');
-      const lines = (await program.end()).split('\n').slice(1, 3);
-      const expected = { scopes: ['mcp:tools'], sub: stage.sub };
-      assert.deepEqual([JSON.parse(lines[0] ?? ''), lines[1]], [expected, 'refreshed']);
-    });
+    const ways: [string, Record<string, string>][] = [
+      ['its id is that of `signet client add`', {}],
+      ['its id is the address of its metadata document', { CLIENT_METADATA_URL: document }],
+      ['it registers itself (RFC 7591)', { REGISTER: '1' }],
+    ];
+    for (const [way, env] of ways) {
+      const person = stage.person();
+      const allow = async (url = ''): Promise<void> =>
+        assert.equal((await person.visit(url)).text, 'You can close this window.');
+      let program: Program;
+      await stage.step(
+        `${way}: the client finds Signet by the metadata of the server, and a person allows it`,
+        async () => {
+          program = stage.program('node', ['client.mjs'], { CALLBACK_PORT, ...env });
+          const [, url] = await program.match(/^Open (\S+)\n/m);
+          await allow(url);
+        },
+      );
+      await stage.step('calls a tool with the token, and refreshes it', async () => {
+        const [, first = '', second = '', state, url] = await program.match(
+          /^Open .+\n(.+)\n(.+)\n(.*refreshed)\nOpen (\S+)\n/m,
+        );
+        const expected = { scopes: ['mcp:tools'], sub: stage.sub };
+        assert.deepEqual([JSON.parse(first), JSON.parse(second), state], [expected, expected, 'refreshed']);
+        await allow(url);
+      });
+      await stage.step('calls a tool that needs another scope, and the person allows it', async () => {
+        const last = (await program.end()).trimEnd().split('\n').at(-1) ?? '';
+        assert.deepEqual(JSON.parse(last), { scopes: ['mcp:tools', 'mcp:write'], sub: stage.sub });
+      });
+    }
   },
 };

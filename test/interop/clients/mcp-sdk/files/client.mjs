@@ -27,11 +27,20 @@ const authProvider = {
   redirectToAuthorization: (url) => console.log(`Open ${url.href}`),
 };
 
-// Without an id, the client registers itself, where Signet allows it.
-if (process.env.REGISTER === '1') {
-  let registered;
-  authProvider.clientInformation = () => registered;
-  authProvider.saveClientInformation = (information) => (registered = information);
+// Without an id of `signet client add`: the address of a metadata document, or else the client registers itself.
+const { CLIENT_METADATA_URL, REGISTER } = process.env;
+if (CLIENT_METADATA_URL || REGISTER) {
+  let known;
+  authProvider.clientMetadataUrl = CLIENT_METADATA_URL;
+  authProvider.clientInformation = () => known;
+  authProvider.saveClientInformation = (information) => (known = information);
+}
+
+/** With a refresh token, the SDK would answer a step up with a token of the same scopes. */
+async function send(url, init) {
+  const response = await fetch(url, init);
+  if (response.status === 403) delete tokens.refresh_token;
+  return response;
 }
 
 /** Waits for the browser at the redirect URI. */
@@ -39,7 +48,7 @@ function receiveCode() {
   return new Promise((resolve, reject) => {
     const server = createServer((request, response) => {
       const { searchParams } = new URL(request.url, redirectUrl);
-      response.end('You can close this window.');
+      response.writeHead(200, { Connection: 'close' }).end('You can close this window.');
       server.close();
       const code = searchParams.get('code');
       if (code === null) reject(new Error(searchParams.get('error_description')));
@@ -48,9 +57,10 @@ function receiveCode() {
   });
 }
 
+let transport;
 async function connect() {
   const client = new Client({ name: 'example', version: '1.0.0' });
-  const transport = new StreamableHTTPClientTransport(serverUrl, { authProvider });
+  transport = new StreamableHTTPClientTransport(serverUrl, { authProvider, fetch: send });
   try {
     await client.connect(transport);
   } catch (error) {
@@ -61,12 +71,24 @@ async function connect() {
   return client;
 }
 
+async function call(name) {
+  try {
+    const { content } = await client.callTool({ name });
+    console.log(content[0].text);
+  } catch (error) {
+    if (!(error instanceof UnauthorizedError)) throw error;
+    // The tool needs another scope: the person allows it.
+    await transport.finishAuth(await receiveCode());
+    await call(name);
+  }
+}
+
 const client = await connect();
-const { content } = await client.callTool({ name: 'whoami' });
-console.log(content[0].text);
+await call('whoami');
 // An access token that the server refuses is replaced by the refresh token.
 const first = tokens.access_token;
 tokens = { ...tokens, access_token: 'expired' };
-await client.callTool({ name: 'whoami' });
+await call('whoami');
 console.log(tokens.access_token === first ? 'not refreshed' : 'refreshed');
+await call('note');
 await client.close();

@@ -35,29 +35,36 @@ const verifier = {
 
 function createMcpServer() {
   const server = new McpServer({ name: 'example', version: '1.0.0' });
-  server.registerTool('whoami', { description: 'Tells who calls it.' }, ({ authInfo }) => ({
-    content: [{ type: 'text', text: JSON.stringify({ scopes: authInfo.scopes, ...authInfo.extra }) }],
-  }));
+  for (const [name, description] of [
+    ['whoami', 'Tells who calls it.'],
+    ['note', 'Takes a note.'],
+  ]) {
+    server.registerTool(name, { description }, ({ authInfo }) => ({
+      content: [{ type: 'text', text: JSON.stringify({ scopes: authInfo.scopes, ...authInfo.extra }) }],
+    }));
+  }
   return server;
+}
+
+/** The scopes of a request: one tool changes something. A request with too few is answered with those that it needs. */
+function requireScopes(request, response, next) {
+  const { method, params } = request.body;
+  const changes = method === 'tools/call' && params?.name === 'note';
+  requireBearerAuth({
+    verifier,
+    requiredScopes: changes ? ['mcp:tools', 'mcp:write'] : ['mcp:tools'],
+    resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(serverUrl),
+  })(request, response, next);
 }
 
 const app = express();
 app.use(
   mcpAuthMetadataRouter({ oauthMetadata, resourceServerUrl: serverUrl, scopesSupported: ['mcp:tools'] }),
 );
-app.post(
-  '/mcp',
-  requireBearerAuth({
-    verifier,
-    requiredScopes: ['mcp:tools'],
-    resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(serverUrl),
-  }),
-  express.json(),
-  async (request, response) => {
-    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
-    await createMcpServer().connect(transport);
-    await transport.handleRequest(request, response, request.body);
-  },
-);
+app.post('/mcp', express.json(), requireScopes, async (request, response) => {
+  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
+  await createMcpServer().connect(transport);
+  await transport.handleRequest(request, response, request.body);
+});
 app.all('/mcp', (_, response) => response.sendStatus(405));
 app.listen(process.env.PORT ?? 8080);
