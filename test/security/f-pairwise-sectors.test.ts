@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import { call, outcome, register } from '../registration/client.ts';
+import { DocumentHost } from '../support/document-host.ts';
 import { signIn, token, type WEB } from '../support/flow.ts';
+import { authorizationAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
@@ -12,7 +14,8 @@ const PAIRWISE = { subject_type: 'pairwise', grant_types: ['authorization_code',
 /** A client that registers itself chooses its redirect URIs, and with them its sector (OpenID Connect Core §8.1). */
 describe('F: sectors of clients that register themselves', () => {
   const stage = useStage({
-    registration: { mode: 'open', perNetwork: 100_000 },
+    outbound: { privateNetworks: true },
+    registration: { mode: 'open', documents: 'open', perNetwork: 100_000 },
     clients: [
       {
         client_id: VICTIM.id,
@@ -23,10 +26,13 @@ describe('F: sectors of clients that register themselves', () => {
       },
     ],
   });
+  const host = new DocumentHost();
   let subject: string;
   before(async () => {
+    await host.start();
     subject = String(decodeJwt(String((await start(VICTIM)).tokens.id_token)).sub);
   });
+  after(() => host.stop());
 
   const start = (client: typeof WEB) =>
     signIn(stage.issuer, { client, parameters: { scope: 'openid offline_access', prompt: 'consent' } });
@@ -85,4 +91,21 @@ describe('F: sectors of clients that register themselves', () => {
     assert.match(outcome(answer), /^400 invalid_client_metadata: backchannel_logout_uri: /);
     return `refused, ${outcome(await at('victim.example'))}`;
   });
+
+  // A document can change after its client has tokens, as in F37.
+  row(
+    'F38',
+    'a metadata document with the host of another application',
+    '400 page, own host: sign-in',
+    async () => {
+      const ask = async (redirectUri: string) => {
+        const clientId = host.publish({ subject_type: 'pairwise', redirect_uris: [redirectUri] });
+        const parameters = { client_id: clientId, redirect_uri: redirectUri, scope: 'openid' };
+        return await authorizationAnswer(stage, parameters);
+      };
+      const other = await ask(VICTIM.redirectUri);
+      const own = await ask(`${host.origin}/callback`);
+      return `${other}, own host: ${own === '303 /interaction' ? 'sign-in' : own}`;
+    },
+  );
 });

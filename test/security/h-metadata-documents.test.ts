@@ -232,16 +232,6 @@ describe('H: clients by their metadata documents', () => {
     },
   );
 
-  // The document can change after the client has tokens (F37).
-  row('H69', 'pairwise subjects in the sector of another host', '400 page, own host: sign-in', async () => {
-    const pairwise = { subject_type: 'pairwise' };
-    const other = await authorization(host.publish(pairwise));
-    const uri = `${host.origin}/callback`;
-    const own = host.publish({ ...pairwise, redirect_uris: [uri] });
-    const { url } = await new UserAgent().follow(requestOf(own, { redirect_uri: uri }).url);
-    return `${other}, own host: ${url.pathname.startsWith('/interaction/') ? 'sign-in' : url.href}`;
-  });
-
   row(
     'H07',
     '500 ids of documents from one network',
