@@ -84,6 +84,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exit(error.code === 'EPIPE' ? 0 : 1);
   });
   closeObjectPrototype();
+  await runCommand(argv);
+}
+
+/** The command alone, without what `main` changes for the whole process. Sets the exit code. */
+export async function runCommand(argv: readonly string[]): Promise<void> {
   try {
     const program = await createProgram(calledGroup(argv.slice(2)));
     await program.parseAsync(argv);

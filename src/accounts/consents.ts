@@ -18,6 +18,8 @@ interface ConsentScopes {
   claims?: readonly string[] | undefined;
   /** Granted scopes by API (resource indicator). */
   resources: Readonly<Record<string, readonly string[]>>;
+  /** Where it leads, for a client that registered itself (`oidc/authorization/consent-destination.ts`). */
+  destinations?: readonly string[] | undefined;
 }
 
 /** What is stored of a consent for lists. */

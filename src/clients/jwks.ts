@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import * as v from 'valibot';
 import { reservedKeys } from '../config/reserved-names.ts';
 import { isEd25519PublicKey } from './edwards-key.ts';
-import { rsaKeyProblem } from './rsa-key.ts';
+import { rsaKeyProblem, validationWork } from './rsa-key.ts';
 
 /** Validation of a client's public keys (RFC 7517) at registration. */
 
@@ -10,6 +10,9 @@ import { rsaKeyProblem } from './rsa-key.ts';
 export type Jwk = Readonly<Record<string, unknown>>;
 
 const MAX_KEYS = 20;
+
+/** `validationWork` of all keys of a set: that of one of 8192 bits, eight of 4096, or as many of 3072 bits as a set may have. */
+const MAX_WORK = 70;
 
 /** How a client uses a key (RFC 7517 §4.2). A key without `use` is for signatures, as it was before there was encryption. */
 export function useOf({ use = 'sig' }: Jwk): unknown {
@@ -60,8 +63,9 @@ export const publicKeySet = v.pipe(
       return;
     }
     const shared = sharedKeyProblem(keys);
+    const laborious = laboriousKeyProblem(keys, MAX_WORK);
     for (const [index, key] of keys.entries()) {
-      const problem = clientKeyProblem(key);
+      const problem = laborious(index) ?? clientKeyProblem(key);
       if (problem !== undefined)
         addIssue({ message: problem + named(key), path: pathOf(dataset.value, index) });
       else if (shared(index) !== undefined)
@@ -149,6 +153,23 @@ export function sharedKeyProblem(keys: readonly Jwk[]): (index: number) => strin
   });
   return (index) =>
     shared[index] === true ? 'is the same key as another with another use; make one for each use' : undefined;
+}
+
+/**
+ * Whether a set is too much work up to a key: keys of strangers must not block the server.
+ * @param limit of `validationWork`
+ * @returns a function of the index
+ */
+export function laboriousKeyProblem(
+  keys: readonly Jwk[],
+  limit: number,
+): (index: number) => string | undefined {
+  let work = 0;
+  const sums = keys.map(
+    ({ kty, n }) => (work += kty === 'RSA' && typeof n === 'string' ? validationWork(n) : 0),
+  );
+  return (index) =>
+    (sums[index] ?? 0) > limit ? 'is one RSA key too many for a set with keys of this size' : undefined;
 }
 
 function isText(value: unknown): boolean {

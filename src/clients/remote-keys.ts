@@ -1,12 +1,15 @@
 import * as v from 'valibot';
 import { OutboundError } from '../outbound/errors.ts';
 import type { Outbound, OutboundDocument } from '../outbound/outbound.ts';
-import { clientKeyProblem, type Jwk, sharedKeyProblem, withUses } from './jwks.ts';
+import { clientKeyProblem, type Jwk, laboriousKeyProblem, sharedKeyProblem, withUses } from './jwks.ts';
 
 /** The keys at the `jwks_uri` of a client (OpenID Connect Dynamic Client Registration §2). */
 
 /** Validating one takes milliseconds. */
 const MAX_KEYS = 40;
+
+/** `validationWork` of all keys, of which anyone may publish others each minute: forty of 2048 bits, or five of 4096. */
+const MAX_WORK = 41;
 
 export interface RemoteKeySet {
   /** Those that can be used. */
@@ -78,7 +81,10 @@ function parse({ body, fetchedAt, freshUntil }: OutboundDocument): RemoteKeySet 
   if (!success) return 'the document is not a JWK Set';
   if (output.keys.length > MAX_KEYS) return `the document has more than ${MAX_KEYS} keys`;
   const shared = sharedKeyProblem(output.keys);
-  const problems = output.keys.map((key, index) => clientKeyProblem(key) ?? shared(index));
+  const laborious = laboriousKeyProblem(output.keys, MAX_WORK);
+  const problems = output.keys.map(
+    (key, index) => laborious(index) ?? clientKeyProblem(key) ?? shared(index),
+  );
   return {
     keys: withUses(output.keys.filter((_, index) => problems[index] === undefined)),
     leftOut: problems.flatMap((problem, index) => (problem === undefined ? [] : `keys.${index} ${problem}`)),

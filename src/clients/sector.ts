@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { isWeb } from '../config/url.ts';
 import { isLoopback } from './redirect-uri.ts';
 
 /**
@@ -19,9 +20,11 @@ interface SectorMetadata {
 export function sectorOf(metadata: SectorMetadata): string | undefined {
   const { sector_identifier_uri: uri } = metadata;
   if (uri !== undefined) return URL.parse(uri)?.hostname;
+  // An app chooses the text after its scheme, and gets the response with any text: that is no host.
   const urls = allRedirectUris(metadata).map((each) => URL.parse(each));
+  if (!urls.every((url) => url !== null && isWeb(url))) return undefined;
   // The engine compares hosts with their ports.
-  return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname || undefined : undefined;
+  return new Set(urls.map((url) => url?.host)).size === 1 ? urls[0]?.hostname : undefined;
 }
 
 /** Also those of a command-line tool that shares the client. */

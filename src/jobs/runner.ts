@@ -142,9 +142,7 @@ class PollingRunner implements JobRunner {
   async #execute(job: ClaimedJob): Promise<void> {
     const { jobs, clock, log, metrics } = this.#options;
     const target = `${job.kind} ${job.clientId}`;
-    const outcome = this.#pauses.isPaused(target, nowInSeconds(clock))
-      ? ({ outcome: 'retry', reason: 'another request to the client has failed' } as const)
-      : await this.#attempt(job);
+    const outcome = this.#isPutOff(job, target) ? PUT_OFF : await this.#attempt(job);
     const settlement = settlementOf(job, outcome, nowInSeconds(clock));
     if (settlement.outcome === 'later' && job.clientId !== undefined)
       this.#pauses.begin(target, nowInSeconds(clock));
@@ -186,7 +184,15 @@ class PollingRunner implements JobRunner {
   #kindOf(job: ClaimedJob): JobKind | undefined {
     return this.#options.kinds().find(({ kind }) => kind === job.kind);
   }
+
+  /** A job that would be given up now is attempted: no job fails because of others alone. */
+  #isPutOff(job: ClaimedJob, target: string): boolean {
+    const now = nowInSeconds(this.#options.clock);
+    return this.#pauses.isPaused(target, now) && settlementOf(job, PUT_OFF, now).outcome === 'later';
+  }
 }
+
+const PUT_OFF = { outcome: 'retry', reason: 'another request to the client has failed' } as const;
 
 type JobEnd = Exclude<JobSettlement, { outcome: 'later' }>;
 

@@ -50,19 +50,19 @@ export const OVERRIDES = {
     instead: 'is false for every client, because secrets are stored as digests',
     by: 'client-auth/secrets.ts',
     engineFile: 'models/client.js',
-    test: 'test/oidc/algorithms.test.ts',
+    test: 'test/oidc/algorithms.slow.test.ts',
   },
   'Client.prototype.compareClientSecret': {
     instead: 'compares digests, and rejects networks that have guessed too often',
     by: 'client-auth/secrets.ts',
     engineFile: 'models/client.js',
-    test: 'test/security/d-wrong-secrets.test.ts',
+    test: 'test/security/d-wrong-secrets.slow.test.ts',
   },
   'Client.prototype.grantTypeAllowed': {
     instead: 'throws `unauthorized_client` at the token endpoint (RFC 6749 §5.2)',
     by: 'grants/token-endpoint.ts',
     engineFile: 'models/client.js',
-    test: 'test/flows/client-kinds.test.ts',
+    test: 'test/flows/client-kinds.slow.test.ts',
   },
   'Client.prototype.includeSid': {
     instead: 'is true for every client',
@@ -136,7 +136,7 @@ export const OVERRIDES = {
     instead: 'is the form that Signet has read and validated',
     by: 'engine/request-body.ts',
     engineFile: 'shared/selective_body.js',
-    test: 'test/flows/client-kinds.test.ts',
+    test: 'test/flows/client-kinds.slow.test.ts',
   },
   'OIDCContext.prototype.params': {
     instead: 'has the `scope` without superfluous spaces, and each `resource` as its API is declared',

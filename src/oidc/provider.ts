@@ -142,6 +142,7 @@ export function createProvider(context: FeatureContext): Provider {
     clock,
     issuer: config.issuer,
     endJobs: sessionEndJobs(context.sealer),
+    jobs: store.jobs,
   });
   for (const feature of FEATURES) feature.extend?.(provider, context);
   if (explain !== undefined) explainErrors(provider, explain);

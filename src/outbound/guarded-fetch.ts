@@ -43,7 +43,7 @@ export function createGuardedFetch(parts: OutboundParts): Outbound {
 
   return {
     get: (url, { purpose, accept = 'application/json', refetch = false }) =>
-      cache.get(cacheKey(url), refetch, () =>
+      cache.get(cacheKey(url, accept), refetch, () =>
         send(url, purpose, { method: 'GET', accept }, (response) => documentOf(response, clock())),
       ),
     post: (url, { purpose, form }) =>
@@ -51,8 +51,12 @@ export function createGuardedFetch(parts: OutboundParts): Outbound {
   };
 }
 
-/** Spellings of one URL share an entry. */
-const cacheKey = (url: string): string => (URL.canParse(url) ? new URL(url).href : url).slice(0, 4096);
+/**
+ * Spellings of one URL share an entry. What is asked for does not: with the `logo_uri` of a client, the server of another client's keys may
+ * answer that it has no image there, which says nothing about the keys.
+ */
+const cacheKey = (url: string, accept: string): string =>
+  `${accept} ${URL.canParse(url) ? new URL(url).href : url}`.slice(0, 4096);
 
 async function documentOf(response: IncomingResponse, now: number): Promise<OutboundDocument> {
   const { status, header, read } = response;

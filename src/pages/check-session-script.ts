@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 /**
  * The script of the page that an application loads in a frame (OpenID Connect Session Management 1.0 §3.2). It hashes by a library, because
  * `crypto.subtle` is not in every browser and context.
+ *
+ * Without the cookie every session has changed: otherwise any page could make up a value for an empty state, and learn whether the browser
+ * has a session here.
  * @param cookie name of the cookie with the browser state
  * @returns a function that reads the library at its first call
  */
@@ -24,7 +27,7 @@ function answering(cookie: string): string {
   var answer = 'error';
   if (parts !== null) {
     var digest = sha256(parts[1] + ' ' + event.origin + ' ' + state + ' ' + parts[3]);
-    answer = digest === parts[2] ? 'unchanged' : 'changed';
+    answer = cookie !== undefined && digest === parts[2] ? 'unchanged' : 'changed';
   }
   event.source.postMessage(answer, event.origin);
 });`;

@@ -8,7 +8,7 @@ const MEBIBYTE = 1024 * 1024;
 
 /** Creates objects of which each lives for a while, and prints the bytes of the young generation at its largest. */
 const PROGRAM = `
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { limitYoungGeneration } from ${JSON.stringify(MODULE)};
 limitYoungGeneration(process);
@@ -16,7 +16,7 @@ const living = [];
 let largest = 0;
 for (let chunk = 0; chunk < 300; chunk += 1) {
   for (let index = 0; index < 3000; index += 1) living[(chunk * 3000 + index) % 200_000] = { text: 'x' + index, list: [chunk, index] };
-  await sleep(10);
+  await turn();
   largest = Math.max(largest, getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size);
 }
 console.log(largest);

@@ -123,8 +123,11 @@ describe('in a browser: an application that redirects on', function () {
     },
   };
 
-  for (const [way, go] of Object.entries(ways)) {
-    for (const destination of DESTINATIONS) {
+  for (const [index, [way, go]] of Object.entries(ways).entries()) {
+    // In the short form the first way goes to all destinations, and each of the others to the next one.
+    const isAll = index === 0 || process.env.LONG_TESTS === '1';
+    const next = DESTINATIONS[index % DESTINATIONS.length]!;
+    for (const destination of isAll ? DESTINATIONS : [next]) {
       it(`${way}, to ${destination}`, async () => {
         // The certificate of the other origin is its own.
         const context = await browser.newContext({ ignoreHTTPSErrors: true });

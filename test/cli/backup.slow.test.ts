@@ -20,7 +20,7 @@ describe('signet backup, signet restore and signet store migrate', function () {
   let workplace: Workplace;
 
   before(() => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
   });
   after(() => workplace.remove());
 

@@ -4,7 +4,7 @@ import { Workplace } from './run-signet.ts';
 describe('signet client add --preset', function () {
   this.timeout(30_000);
   let workplace: Workplace;
-  before(() => void (workplace = new Workplace()));
+  before(() => void (workplace = new Workplace({ ownProcess: false })));
   after(() => workplace.remove());
 
   it('adds a client, and prints its addresses and the lines for its settings', async () => {

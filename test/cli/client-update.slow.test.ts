@@ -16,7 +16,7 @@ describe('signet client update, declare and release', function () {
   let secret: string;
 
   before(async () => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
     const added = await workplace.json(
       'client',
       'add',

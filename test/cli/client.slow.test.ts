@@ -13,7 +13,7 @@ describe('signet client and signet audit', function () {
   let workplace: Workplace;
 
   before(() => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
   });
   after(() => workplace.remove());
 
@@ -169,7 +169,7 @@ describe('signet client and signet audit', function () {
       const tell = `process.on('exit', () => console.log(
         Object.isExtensible(Object.prototype), Reflect.has({}, '__proto__')))`;
       const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` };
-      const { stdout } = await workplace.run(['client', 'list'], { env });
+      const { stdout } = await workplace.run(['client', 'list'], { env, ownProcess: true });
       assert.match(stdout, /^shop [^]*\nfalse false\n$/m);
     });
 

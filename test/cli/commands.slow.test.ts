@@ -13,7 +13,7 @@ describe('On the command line', function () {
   let workplace: Workplace;
 
   before(() => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
   });
   after(() => workplace.remove());
 

@@ -11,7 +11,7 @@ describe('signet config check', function () {
   this.timeout(60_000);
   let workplace: Workplace;
   beforeEach(() => {
-    workplace = new Workplace({ store: false });
+    workplace = new Workplace({ store: false, ownProcess: false });
   });
   afterEach(() => workplace.remove());
 

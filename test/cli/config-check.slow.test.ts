@@ -74,7 +74,7 @@ describe('signet config check', function () {
   this.timeout(120_000);
   let workplace: Workplace;
   beforeEach(async () => {
-    workplace = new Workplace({ store: false });
+    workplace = new Workplace({ store: false, ownProcess: false });
     writeFileSync(place('text.txt'), 'x'.repeat(200));
     for (const directory of ['damaged', 'readable']) await placeSigningKeys(place(directory));
     writeFileSync(place('damaged/0001-RS256.json'), '{}');

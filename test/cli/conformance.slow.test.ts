@@ -3,7 +3,7 @@ import { Workplace } from './run-signet.ts';
 
 describe('signet conformance check', function () {
   this.timeout(20_000);
-  const workplace = new Workplace();
+  const workplace = new Workplace({ ownProcess: false });
   after(() => workplace.remove());
 
   it('says for each plan what stands in the way, and ends with exit code 1', async () => {

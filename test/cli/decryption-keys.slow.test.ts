@@ -18,7 +18,7 @@ describe('signet keys: keys that clients encrypt to', function () {
   let workplace: Workplace;
   before(async () => {
     server = await startTestServer({ requestObjects: { encryption: true } });
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
     const { issuer, store, keys } = server.config;
     configure({ issuer, store, keys, requestObjects: { encryption: true } });
   });

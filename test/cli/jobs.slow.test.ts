@@ -12,7 +12,7 @@ describe('signet jobs', function () {
   let store: Store;
   let accountId: string;
   before(async () => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
     await workplace.run(['user', 'add', 'alice', '--no-password']);
     const address = `sqlite:${join(workplace.directory, 'data/signet.db')}`;
     store = await openStore(address, { clock: () => NOW * 1000 });

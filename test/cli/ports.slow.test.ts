@@ -21,7 +21,7 @@ describe('The ports of signet dev', function () {
   let ports: Ports;
 
   beforeEach(async () => {
-    workplace = new Workplace({ store: false });
+    workplace = new Workplace({ store: false, ownProcess: false });
     const free = await Promise.all(VARIABLES.map(async (name) => [name, String(await freePort())] as const));
     ports = Object.fromEntries(free) as Ports;
   });
@@ -86,7 +86,7 @@ describe('The ports of signet dev', function () {
     it(`name ${variable} in the error when another program uses the port`, async () => {
       const other = createServer().listen(Number(ports[variable]), '127.0.0.1');
       await once(other, 'listening');
-      const { code, stderr } = await workplace.run(['dev'], { env: ports });
+      const { code, stderr } = await workplace.run(['dev'], { env: ports, ownProcess: true });
       other.close();
       assert.equal(code, 1);
       const [first = '', ...rest] = stderr.trimEnd().split('\n');

@@ -7,7 +7,7 @@ import { Workplace } from './run-signet.ts';
 describe('signet registration token', function () {
   this.timeout(60_000);
   let workplace: Workplace;
-  before(() => void (workplace = new Workplace()));
+  before(() => void (workplace = new Workplace({ ownProcess: false })));
   after(() => workplace.remove());
 
   it('adds a token that is printed once, and warns where registration is off', async () => {

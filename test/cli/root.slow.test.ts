@@ -20,7 +20,7 @@ describe('A command run as root in the directory of the service', function () {
       skip(this, 'another user cannot read this checkout', 'move it to where others can read it');
   });
   beforeEach(() => {
-    workplace = new Workplace({ store: false });
+    workplace = new Workplace({ store: false, ownProcess: false });
     chownSync(workplace.directory, SERVICE.uid, SERVICE.gid);
     chmodSync(workplace.directory, 0o700);
   });

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openStore } from '../../src/store/open.ts';
+import { runHere } from './run-here.ts';
 
-/** The `signet` command in a separate process and directory. */
+/** The `signet` command in a directory of its own, and in a process of its own where the process matters. */
 
 export const COMMAND = fileURLToPath(new URL('../../bin/signet.js', import.meta.url));
 
@@ -26,6 +27,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** The `node` to run it with. */
   node?: string;
+  /** In a process of its own, in any `Workplace`. */
+  ownProcess?: boolean;
 }
 
 /** A directory with its own configuration, keys and database. */
@@ -34,8 +37,14 @@ export class Workplace {
   /** The first start of a server, which creates the database; `run` waits for it. */
   readonly #store: Promise<void>;
 
-  /** @param options.store false: no server was started in the directory */
-  constructor({ store = true }: { store?: boolean } = {}) {
+  readonly #ownProcess: boolean;
+
+  /**
+   * @param options.store false: no server was started in the directory
+   * @param options.ownProcess false: `run` runs commands in this process, which is faster
+   */
+  constructor({ store = true, ownProcess = true }: { store?: boolean; ownProcess?: boolean } = {}) {
+    this.#ownProcess = ownProcess;
     this.#store = store ? makeStore(join(this.directory, 'data/signet.db')) : Promise.resolve();
   }
 
@@ -48,7 +57,10 @@ export class Workplace {
 
   async run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
     await this.#store;
-    const finished = await finish(this.start(args, options), options.input);
+    const finished =
+      (options.ownProcess ?? this.#ownProcess)
+        ? await finish(this.start(args, options), options.input)
+        : await runHere(this.directory, args, options);
     const [line = '', store] = /^store: ([^\n]*)\n/.exec(finished.stderr) ?? [];
     return { ...finished, stderr: finished.stderr.slice(line.length), ...(store !== undefined && { store }) };
   }

@@ -22,7 +22,7 @@ describe('signet session and signet consent', function () {
   let accountId: string;
 
   before(async () => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
     await workplace.run(['user', 'add', 'alice', '--no-password']);
     await workplace.run([
       'client',

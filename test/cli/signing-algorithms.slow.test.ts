@@ -8,7 +8,7 @@ describe('signet: signingAlgorithms, and what is registered for them', function 
   this.timeout(60_000);
   let workplace: Workplace;
   before(() => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
   });
   after(() => workplace.remove());
 

@@ -27,7 +27,7 @@ describe('A command that needs a store', function () {
   });
   after(() => redis?.stop());
   beforeEach(() => {
-    empty = new Workplace({ store: false });
+    empty = new Workplace({ store: false, ownProcess: false });
   });
   afterEach(() => empty.remove());
 
@@ -70,7 +70,7 @@ describe('A command that needs a store', function () {
   it('creates no directory of keys, with any store', async () => {
     const server = await startServerProcess(empty.directory, { SIGNET_PORT: '0', ...inRedis().env });
     await server.end('SIGINT');
-    const elsewhere = new Workplace({ store: false });
+    const elsewhere = new Workplace({ store: false, ownProcess: false });
     try {
       for (const command of [
         ['keys', 'rotate'],

@@ -18,7 +18,7 @@ describe('signet user', function () {
   let workplace: Workplace;
 
   before(() => {
-    workplace = new Workplace();
+    workplace = new Workplace({ ownProcess: false });
   });
   after(() => workplace.remove());
 

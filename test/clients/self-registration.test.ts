@@ -36,6 +36,10 @@ describe('What a client registers itself', () => {
       problemsOf({ redirect_uris: [uri] }, policy).length === 0;
     const table: [string, Partial<RegistrationPolicy>, boolean][] = [
       ['https://app.example.com/cb', {}, true],
+      ['https://login.example.com/logout?post_logout_redirect_uri=x', {}, false],
+      ['https://login.example.com./', {}, false],
+      ['https://login.example.com/app', { issuer: 'https://login.example.com/auth' }, true],
+      ['https://login.example.com/auth', { issuer: 'https://login.example.com/auth' }, false],
       ['https://app.example.com/cb', { redirectHosts: ['app.example.com'] }, true],
       ['https://app.example.com/cb', { redirectHosts: ['*.example.com'] }, true],
       ['https://example.com/cb', { redirectHosts: ['*.example.com'] }, false],

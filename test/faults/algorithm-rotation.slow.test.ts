@@ -17,7 +17,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 const ROTATIONS = process.env.LONG_TESTS === '1' ? 5 : 1;
 /** Requests between two steps of the clock. */
-const REQUESTS = 40;
+const REQUESTS = process.env.LONG_TESTS === '1' ? 40 : 20;
 const CLIENTS = 4;
 const MACHINE = { id: 'machine', secret: 'a-secret-of-more-than-32-characters' };
 const OTHERS = SIGNING_ALGORITHMS.filter((alg) => alg !== 'RS256');

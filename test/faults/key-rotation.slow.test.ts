@@ -16,7 +16,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 const ROTATIONS = process.env.LONG_TESTS === '1' ? 5 : 2;
 /** Requests between two steps of the clock. */
-const REQUESTS = 40;
+const REQUESTS = process.env.LONG_TESTS === '1' ? 40 : 20;
 const CLIENTS = 4;
 /** Seconds that the sample API caches keys. */
 const API_CACHE = 600;

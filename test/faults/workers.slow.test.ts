@@ -127,7 +127,7 @@ describe('signet serve --workers', function () {
       return ([...ready][turn % ready.size] as WorkerProcesses).port;
     };
     // In the short form a pause leaves processor time to the server that stops.
-    const pause = process.env.LONG_TESTS === '1' ? 0 : 5;
+    const pause = process.env.LONG_TESTS === '1' ? 0 : 15;
     const loads = [true, false].map((keepAlive) => startLoad(issuer, { clients: 4, keepAlive, port, pause }));
     await sleep(300);
     const code = await goes.end('SIGTERM');

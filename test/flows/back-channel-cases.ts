@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
+import type { JobDraft } from '../../src/store/store.ts';
 import { withClock } from '../support/clock.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { app, BackChannelScene, clientOf, type StartServer } from './back-channel-scene.ts';
@@ -136,8 +137,7 @@ export function describeBackChannelLogout(start: StartServer): void {
     scene.receiver.release();
     await scene.server.running.sendJobs();
     assert.deepEqual(await scene.jobs({ clientId: 'slow' }), []);
-    scene.receiver.take('/slow');
-    scene.receiver.take('/two');
+    for (const path of ['/slow', '/two']) scene.receiver.take(path);
   });
 
   it('goes out when the account is disabled, gets a password, or is removed by command', async () => {
@@ -195,6 +195,20 @@ export function describeBackChannelLogout(start: StartServer): void {
     assert.deepEqual(two, []);
   });
 
+  it('goes out to a client that asks for a sign-out, also when the person stays signed in', async () => {
+    const { agent, sids, tokens } = await scene.visit(['one', 'two']);
+    const page = await agent.follow(`${scene.server.issuer}/logout?client_id=one`);
+    await agent.submit({ url: page.url, html: await page.response.text() }, {});
+    await withClock(async (clock) => {
+      clock.advance(10);
+      const [one = [], two = []] = await scene.sent('/one', '/two');
+      assert.deepEqual([one.map(({ sid }) => sid), two], [[sids.one], []]);
+      assert.equal((await agent.get(scene.logoutUrl(tokens.id_token))).status, 303);
+      const [again, other = []] = await scene.sent('/one', '/two');
+      assert.deepEqual([again, other.map(({ sid }) => sid)], [[], [sids.two]]);
+    });
+  });
+
   it('refresh tokens with offline_access survive a sign-out, and nothing else', async () => {
     const parameters = { scope: 'openid offline_access', prompt: 'consent' };
     const refresh = async (refreshToken: unknown) => {
@@ -243,18 +257,20 @@ export function describeBackChannelLogout(start: StartServer): void {
 
   it('drops a job whose session lives: a crash has come between the job and the end', async () => {
     const { agent, tokens, person } = await scene.visit(['one']);
-    for await (const record of scene.operator.store.transfer.dump()) {
-      const jobs = record.type === 'artifact' ? (record.listed?.jobs ?? []) : [];
-      await scene.operator.store.jobs.enqueue(jobs.filter(({ accountId }) => accountId === person.id));
-    }
-    assert.deepEqual(await scene.sent('/one'), [[]]);
+    const jobs: JobDraft[] = [];
+    for await (const record of scene.operator.store.transfer.dump())
+      if (record.type === 'artifact') jobs.push(...(record.listed?.jobs ?? []));
     const ofPerson = async () => await scene.jobs({ accountId: person.id });
-    assert.deepEqual(
-      (await ofPerson()).map(({ reason }) => reason),
-      ['the session has not ended'],
-    );
     await withClock(async (clock) => {
+      await scene.operator.store.jobs.enqueue(jobs.filter(({ accountId }) => accountId === person.id));
+      // The clock of the sender is ahead: the session may end now.
       clock.advance(61);
+      assert.deepEqual(await scene.sent('/one'), [[]]);
+      assert.deepEqual(
+        (await ofPerson()).map(({ reason }) => reason),
+        ['the session has not ended'],
+      );
+      clock.advance(10);
       assert.deepEqual(await scene.sent('/one'), [[]]);
     });
     assert.deepEqual(await ofPerson(), []);

@@ -20,17 +20,27 @@ export function traceIdOf({ headers }: Response): string {
   return String(headers.get('trace-id'));
 }
 
+/** The lines of each trace id, and how much of the log they are from. The log is long: each line is read once. */
+interface Lines {
+  read: number;
+  readonly byTrace: Map<string, string[]>;
+}
+
+const linesOf = new WeakMap<TestServer, Lines>();
+
 /** The log lines of a request; there is at least one. */
 export function loggedOf(server: TestServer, traceId: string): object[] {
+  const known = linesOf.get(server) ?? { read: 0, byTrace: new Map<string, string[]>() };
+  linesOf.set(server, known);
   const { logged } = server;
-  // The log is long; the lines of a request begin at the first one that names it.
-  const lines = logged
-    .slice(logged.lastIndexOf('\n', logged.indexOf(traceId)) + 1)
-    .split('\n')
-    .filter((line) => line.includes(traceId))
-    .map((line) => Object.assign(JSON.parse(line) as object, { time: 0, traceId: '', ms: 0 }));
+  for (const line of logged.slice(known.read).split('\n')) {
+    const trace = /"traceId":"([^"]+)"/.exec(line)?.[1];
+    if (trace !== undefined) known.byTrace.set(trace, [...(known.byTrace.get(trace) ?? []), line]);
+  }
+  known.read = logged.length;
+  const lines = known.byTrace.get(traceId) ?? [];
   assert.ok(lines.length > 0);
-  return lines;
+  return lines.map((line) => Object.assign(JSON.parse(line) as object, { time: 0, traceId: '', ms: 0 }));
 }
 
 /** The audit events of a request. They are written in batches: stop or restart the server first. */

@@ -98,6 +98,19 @@ describe('Introspection responses as JWTs (RFC 9701)', () => {
     assert.deepEqual([username, aud], ['alice', `${server.issuer}/userinfo`]);
   });
 
+  it('of a JWT of a person, with the username', async () => {
+    const parameters = { scope: 'openid profile orders:read' };
+    const { access_token: jwt } = (await signIn(server.issuer, { client: client('app'), parameters })).tokens;
+    for (const [id, alg] of [
+      ['app', 'ES256'],
+      ['api-PS256', 'PS256'],
+    ] as const) {
+      const { token_introspection: response } = await verified(id, jwt, alg);
+      assert.equal((response as { username?: string }).username, 'alice');
+      assert.deepEqual(response, await inJson(id, jwt));
+    }
+  });
+
   it('of a token that is not active, or of another client', async () => {
     for (const value of ['unknown', 'a.b.c', tokens.access_token, `${machine}x`]) {
       const { token_introspection: response } = await verified('api-ES256', value, 'ES256');

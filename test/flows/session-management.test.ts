@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
 import { authorizationRequest, authorize, WEB } from '../support/flow.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -73,8 +74,13 @@ describe('Session management (OpenID Connect Session Management 1.0)', () => {
   it('clears the cookie where the session has ended elsewhere', async () => {
     const agent = new UserAgent();
     agent.setCookie(`${COOKIE}=old; Path=/`, server.issuer);
-    const response = await agent.get(authorizationRequest(server.issuer, { prompt: 'none' }).url);
-    assert.equal(stateIn(response)?.[1], '');
+    const { url } = authorizationRequest(server.issuer, { prompt: 'none' });
+    assert.equal(stateIn(await agent.get(url))?.[1], '');
+    agent.setCookie(`${COOKIE}=old; Path=/`, server.issuer);
+    // A frame of another site has this cookie, and not that of the session, which may be alive.
+    const framed = { 'Sec-Fetch-Dest': 'iframe', 'Sec-Fetch-Site': 'cross-site' };
+    for (const address of [url, `${server.issuer}/logout`])
+      assert.equal(stateIn(await agent.get(address, framed)), undefined);
   });
 
   it('serves a page for frames of every site, with one script and nothing else (§3.2)', async () => {
@@ -95,5 +101,25 @@ describe('Session management (OpenID Connect Session Management 1.0)', () => {
       response.headers.get('content-security-policy'),
       `default-src 'none'; script-src 'sha256-${digest}'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors *; object-src 'none'; base-uri 'none'`,
     );
+    const origin = new URL(WEB.redirectUri).origin;
+    const states = { 'other=x': expected('', 'ab'), [`${COOKIE}=state`]: expected('state', 'ab') };
+    const answers = Object.entries(states).map(([cookie, state]) =>
+      answerOf(script, cookie, `${WEB.id} ${state}`, origin),
+    );
+    // Without a session nobody has a value, and one that is made up is not confirmed.
+    assert.deepEqual(answers, ['changed', 'unchanged']);
   });
+
+  /** What the frame answers to the page of an application. */
+  function answerOf(script: string, cookie: string, data: string, origin: string): unknown {
+    let listen: (event: object) => void = () => {};
+    let answer: unknown;
+    runInNewContext(script, {
+      document: { cookie },
+      addEventListener: (_type: string, listener: typeof listen) => void (listen = listener),
+    });
+    const source = { postMessage: (text: unknown) => void (answer = text) };
+    listen({ data, origin, source });
+    return answer;
+  }
 });

@@ -147,6 +147,27 @@ describe('The runner of the outbox', () => {
     assert.deepEqual([kind.sent.length, (await jobs())[0]?.state], [1, 'failed']);
   });
 
+  it('gives no job up because of another one: it is attempted before', async () => {
+    kind.answer = ({ id }) =>
+      id === 'new' ? { outcome: 'retry', reason: 'status 503' } : { outcome: 'done' };
+    await runner.stop();
+    await enqueue(['old'], { clientId: 'web' });
+    clock.advance(RETRY_PERIOD - 2);
+    const claims = await store.jobs.claim({ limit: 1, until: clock.now });
+    for (const claim of claims)
+      await store.jobs.settle(claim, { outcome: 'later', dueAt: clock.now + 1, reason: 'status 503' });
+    await enqueue(['new'], { clientId: 'web' });
+    runner = start();
+    await runner.sendDue();
+    clock.advance(1);
+    await runner.sendDue();
+    assert.deepEqual(
+      kind.sent.map(({ id }) => id),
+      ['new', 'old'],
+    );
+    assert.deepEqual(kind.ended, ['old done']);
+  });
+
   it('waits for what the receiver asks for, within limits', () => {
     assert.equal(retryDelay(1, 600, 0.5), 600);
     assert.equal(retryDelay(1, 1, 0.5), 5);

@@ -87,6 +87,15 @@ describe('an outbound request', () => {
     await get(false);
   });
 
+  it('for another media type neither gets nor spoils the document', async () => {
+    client.answer = ({ headers }, response) =>
+      void response.writeHead(String(headers.accept).includes('image/') ? 406 : 200).end('{}');
+    const outbound = testOutbound();
+    const logo = { purpose: 'logo_uri', accept: 'image/png' } as const;
+    await assert.rejects(outbound.get(client.origin, logo), { failure: 'status' });
+    assert.equal(String((await outbound.get(client.origin, { purpose })).body), '{}');
+  });
+
   it('that fails leaves the document that is current', async () => {
     cacheControl('max-age=120');
     const outbound = testOutbound();

@@ -60,3 +60,23 @@ export async function ask(
     body: answer.slice(answer.indexOf('\r\n\r\n') + 4),
   };
 }
+
+/**
+ * Sends requests one behind the other on one connection, without waiting for the responses: faster than any limit, also on a slow machine.
+ * @returns the statuses
+ */
+export async function askInARow(
+  plan: NginxPlan,
+  requests: readonly { target: string; headers?: Record<string, string> }[],
+): Promise<number[]> {
+  const { host } = new URL(plan.issuer);
+  const lines = requests.flatMap(({ target, headers = {} }, index) => [
+    `GET ${target} HTTP/1.1`,
+    `Host: ${host}`,
+    ...(index === requests.length - 1 ? ['Connection: close'] : []),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    '',
+  ]);
+  const answers = await send(plan, lines.slice(0, -1));
+  return [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+}

@@ -11,7 +11,7 @@ import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const REQUESTS = process.env.LONG_TESTS === '1' ? 1000 : 300;
+const REQUESTS = process.env.LONG_TESTS === '1' ? 1000 : 150;
 
 /** Incompressible bytes. */
 const LONGEST_STATE = randomBytes(1536).toString('base64url');

@@ -9,7 +9,7 @@ import { answer, authorizationAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-/** Every parameter and metadata member that may contain a URL, at this machine: no connection is made. `h-guarded-fetch.test.ts` has the fetch. */
+/** Every parameter and metadata member that may contain a URL, at this machine: no connection is made. `h-guarded-fetch.slow.test.ts` has the fetch. */
 describe('H: outbound requests', () => {
   const publicKey = {
     kty: 'OKP',

@@ -68,6 +68,12 @@ describe('H: clients that register themselves', () => {
         'Ｓｉｇｎｅｔ',
         'Sïgnet!',
         'Šignet',
+        'Ꮪignet',
+        'Siɢɴᴇᴛ',
+        'ꜱignet',
+        'Sig\u3164net',
+        '\u3164',
+        `Z${'\u0336'.repeat(5)}`,
       ].map((name) => appWith('client_name', name)),
     ),
   );

@@ -33,7 +33,7 @@ describe('Servers with several signing algorithms', function () {
   let place: Workplace;
   let workers: WorkerProcesses | undefined;
   beforeEach(() => {
-    place = new Workplace({ store: false });
+    place = new Workplace({ store: false, ownProcess: false });
     workers = undefined;
   });
   afterEach(async () => {

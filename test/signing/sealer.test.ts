@@ -199,6 +199,14 @@ describe('The sealer', () => {
     }
   });
 
+  it('opens with a master key after the first one what a key file has sealed', () => {
+    const sealed = createSealer({ keys }).seal('pairwise salt', 'current', SECRET);
+    const masterKey = `${newKey()},${readFileSync(file(), 'utf8')}`;
+    const moved = createSealer({ keys: 'store', masterKey });
+    assert.deepEqual(moved.open('pairwise salt', 'current', sealed), SECRET);
+    assert.deepEqual([moved.isOutdated(sealed), moved.isRotating()], [true, true]);
+  });
+
   it('does not seal with the key that seals signing keys', () => {
     const masterKey = newKey();
     const sealed = createSealer({ keys: 'store', masterKey }).seal('client secret', 'web', SECRET);

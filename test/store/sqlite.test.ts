@@ -13,7 +13,6 @@ describe('SQLite store', () => {
   describeStoreContract('SQLite in a file', (clock) =>
     openStore(`sqlite:${path(`${opened++}.db`)}`, { clock }),
   );
-  describeStoreContract('SQLite in memory', (clock) => openStore('sqlite::memory:', { clock }));
 
   async function withStore(file: string, body: (test: StoreTest) => Promise<void>): Promise<void> {
     const clock = new TestClock();

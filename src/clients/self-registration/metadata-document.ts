@@ -7,6 +7,7 @@ import type { DocumentClient } from '../known-client.ts';
 import { documentInstance } from './document-id.ts';
 import type { RegistrationPolicy } from './policy.ts';
 import { requestedMetadata } from './requested-metadata.ts';
+import { documentSectorProblems } from './sector-policy.ts';
 
 /**
  * Clients whose id is the address of a document with their metadata (draft-ietf-oauth-client-id-metadata-document). The document takes the
@@ -57,6 +58,7 @@ export function clientOfDocument(
     policy,
     context,
   );
+  problems.push(...documentSectorProblems(id, metadata));
   if (problems.length > 0) throw new DocumentError(problems.join('; '));
   const readAt = Math.floor(fetchedAt / 1000);
   return {

@@ -24,12 +24,19 @@ export interface RegistrationPolicy {
   readonly machineTokens: boolean;
   /** Of the service, which no client may imitate. */
   readonly brand: string;
+  /** Of the service: no client is at its address. */
+  readonly issuer: string;
 }
 
-type PolicyConfig = Pick<Config, 'registration' | 'brand' | 'profile'>;
+type PolicyConfig = Pick<Config, 'registration' | 'brand' | 'profile' | 'issuer'>;
 
 /** The policy for everybody. In the conformance profile, which is for development only, registration is open for all flows. */
-export function registrationPolicy({ registration, brand, profile }: PolicyConfig): RegistrationPolicy {
+export function registrationPolicy({
+  registration,
+  brand,
+  profile,
+  issuer,
+}: PolicyConfig): RegistrationPolicy {
   const { mode, implicit } = registration;
   const conforms = profile === 'conformance';
   return {
@@ -39,6 +46,7 @@ export function registrationPolicy({ registration, brand, profile }: PolicyConfi
     implicit: implicit || conforms,
     machineTokens: false,
     brand: brand.name,
+    issuer,
   };
 }
 

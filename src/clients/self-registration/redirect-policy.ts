@@ -7,7 +7,10 @@ import type { RegistrationPolicy } from './policy.ts';
 
 /** Redirect URIs of clients that register themselves: what the policy adds to the rules for all clients (`redirect-uri.ts`). */
 
-type Redirects = Pick<RegistrationPolicy, 'redirectHosts' | 'loopback' | 'appSchemes' | 'dotlessSchemes'>;
+type Redirects = Pick<
+  RegistrationPolicy,
+  'issuer' | 'redirectHosts' | 'loopback' | 'appSchemes' | 'dotlessSchemes'
+>;
 
 const LISTS = ['redirect_uris', 'post_logout_redirect_uris'] as const;
 
@@ -31,6 +34,7 @@ export function redirectPolicyProblems(
 }
 
 function problemOf(uri: string, url: URL, policy: Redirects): string | undefined {
+  if (isWithin(url, policy.issuer)) return 'is an address of this server';
   if (isLoopback(url)) {
     return policy.loopback ? undefined : 'is on a loopback address, which this server does not allow';
   }
@@ -41,6 +45,14 @@ function problemOf(uri: string, url: URL, policy: Redirects): string | undefined
       : 'has a scheme without a dot, which this server does not allow; use a reversed domain name such as com.example.app:/callback (RFC 8252 §7.1)';
   }
   return policy.appSchemes ? undefined : 'has the scheme of an app, which this server does not allow';
+}
+
+/** Pages would name the host of this server as that of the client. */
+function isWithin(url: URL, issuer: string): boolean {
+  const { protocol, host, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/?$/, '/');
+  const isSameHost = url.protocol === protocol && url.host.replace(/\.(?=:|$)/, '') === host;
+  return isSameHost && `${url.pathname}/`.startsWith(path);
 }
 
 function hostProblem(host: string, allowed: readonly string[]): string | undefined {

@@ -24,6 +24,7 @@ import type { InitialToken } from './initial-tokens.ts';
 import { type RegistrationPolicy, withTerms } from './policy.ts';
 import { matchesDigest, newToken, tokenDigest } from './random-token.ts';
 import { requestedMetadata } from './requested-metadata.ts';
+import { subjectChangeProblems } from './sector-policy.ts';
 import { type SoftwareStatement, storedStatement, verifyStatement } from './software-statement.ts';
 
 /** What clients that register themselves can do: register (RFC 7591), read, replace and remove their registration (RFC 7592). */
@@ -158,7 +159,7 @@ async function replace(
   const secret = generateSecret();
   let replaced: (Registered & { changed: string[] }) | undefined;
   // Computed inside the update: the secret or the client may change at the same time.
-  await clients.update(id, (record) => {
+  const updated = await clients.update(id, (record) => {
     replaced = undefined;
     const { registration } = record;
     if (registration === undefined || !matchesDigest(token, digestOf(record))) return undefined;
@@ -183,7 +184,8 @@ async function replace(
     replaced = { client, changed, secret: isNew ? secret : undefined };
     return client;
   });
-  if (replaced === undefined) return undefined;
+  // A removal at the same time: what was computed before it is not stored.
+  if (updated === undefined || replaced === undefined) return undefined;
   const { changed, ...registered } = replaced;
   if (changed.length > 0) {
     const actor = clientActor(id);
@@ -198,16 +200,20 @@ async function checkSector(metadata: Client['metadata'], { outbound }: Registrat
   if (problems.length > 0) throw metadataError(problems);
 }
 
-/** The metadata of a client after a request to replace it. */
+/** The metadata of a client after a request to replace it. @throws RegistrationError */
 function replacement(
-  { id, registration }: ClientRecord,
+  record: ClientRecord,
   input: RequestedMembers,
   given: SoftwareStatement | undefined,
   { policy, context }: RegistrationOptions,
 ): Client['metadata'] {
+  const { id, registration } = record;
   const statement = given ?? storedStatement(registration?.statement);
   const terms = withTerms(policy, registration?.terms);
-  return checked(id, { ...input, ...statement?.metadata }, terms, context);
+  const metadata = checked(id, { ...input, ...statement?.metadata }, terms, context);
+  const problems = subjectChangeProblems(toClient(record).metadata, metadata);
+  if (problems.length > 0) throw metadataError(problems);
+  return metadata;
 }
 
 function newSecret(

@@ -11,6 +11,7 @@ import { clientNameProblem } from './client-name.ts';
 import type { RegistrationPolicy } from './policy.ts';
 import { redirectPolicyProblems } from './redirect-policy.ts';
 import { isRegistrable } from './registered-names.ts';
+import { sectorPolicyProblems } from './sector-policy.ts';
 
 /**
  * The metadata that a client gets for what it requests (RFC 7591 §2, §3.2.1): what this server does not know is left out, what it does not
@@ -25,6 +26,9 @@ const GRANTS_OF_PEOPLE: readonly string[] = ['authorization_code', 'refresh_toke
 
 /** Entries of a list, of any member. */
 const MAX_ENTRIES = 50;
+
+/** Members that are searched for names. */
+const MAX_NAMES = 200;
 
 const WEB_PAGES = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const;
 
@@ -58,6 +62,7 @@ export function requestedMetadata(
       ...nothingLeft(given, narrowed),
       ...redirectPolicyProblems(metadata, policy),
       ...problems,
+      ...sectorPolicyProblems(metadata),
       ...nameProblems(given, policy),
       ...pageProblems(metadata),
     ],
@@ -175,11 +180,14 @@ function listProblem([name, value]: [string, unknown]): string[] {
 }
 
 function nameProblems(given: Readonly<Members>, { brand }: RegistrationPolicy): string[] {
-  return Object.entries(given).flatMap(([name, value]) => {
-    if (!/^client_name(?:#|$)/.test(name) || typeof value !== 'string') return [];
-    const problem = clientNameProblem(value, brand);
-    return problem === undefined ? [] : [`${name}: ${problem}`];
-  });
+  // Of more, the rules for all clients report the number.
+  return Object.entries(given)
+    .slice(0, MAX_NAMES)
+    .flatMap(([name, value]) => {
+      if (!/^client_name(?:#|$)/.test(name) || typeof value !== 'string') return [];
+      const problem = clientNameProblem(value, brand);
+      return problem === undefined ? [] : [`${name}: ${problem}`];
+    });
 }
 
 /** An address with a user name shows another host than it leads to. */

@@ -1,8 +1,16 @@
-import { type Account, type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
+import {
+  type Account,
+  type Client,
+  type Configuration,
+  errors,
+  type Grant,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { AccountRevocations } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { isOpenedBy, personalClaims } from './claims-parameter.ts';
+import { addDestinations } from './consent-destination.ts';
 import { addApi, consentOf, grantContent } from './grant-apis.ts';
 import type { ConsentMemory, RememberedConsent } from './consent-memory.ts';
 import { requireRegisteredResponse } from './response-modes.ts';
@@ -74,6 +82,7 @@ function stillAllowed(consent: RememberedConsent, allowed: ReadonlySet<string>):
     openid: only(consent.openid),
     claims: (consent.claims ?? []).filter((claim) => isOpenedBy(allowed, claim)),
     resources: Object.fromEntries(resources),
+    ...(consent.destinations && { destinations: consent.destinations }),
   };
 }
 
@@ -90,7 +99,12 @@ function consentedGrantId(ctx: KoaContextWithOIDC): string | undefined {
   return consent?.grantId;
 }
 
-/** All requested scopes, claims and APIs that the client may have. */
+/** What the consent page asks for (`pending-authorization.ts`). */
+export function requestedConsent(ctx: KoaContextWithOIDC, client: Client): RememberedConsent {
+  return stillAllowed(requested(ctx), clientSettings(client).allowedScopes);
+}
+
+/** All requested scopes, claims and APIs. */
 function requested(ctx: KoaContextWithOIDC): RememberedConsent {
   const scopes = ctx.oidc.requestParamScopes;
   const resources = Object.entries(ctx.oidc.resourceServers ?? {}).map(([resource, server]) => [
@@ -112,6 +126,7 @@ function addConsent(grant: Grant, more: RememberedConsent): boolean {
   for (const [resource, scopes] of Object.entries(more.resources)) {
     addApi(grant, resource, scopes);
   }
+  addDestinations(grant, more.destinations);
   return grantContent(grant) !== before;
 }
 

@@ -15,6 +15,8 @@ export interface RememberedConsent {
   claims?: string[];
   /** Granted scopes by API (resource indicator). */
   resources: Record<string, string[]>;
+  /** Where it leads, for a client that registered itself (`consent-destination.ts`); absent for all others. */
+  destinations?: string[];
 }
 
 /** `withdrawals`: `withdrawalsOf` the account when consent was given; absent in what versions before 0.2 wrote. */
@@ -76,10 +78,12 @@ function merge(
     resources[resource] = union(resources[resource], scopes);
   }
   const claims = union(before.claims, added.claims);
+  const destinations = union(before.destinations, added.destinations);
   return {
     openid: union(before.openid, added.openid),
     ...(claims.length > 0 && { claims }),
     resources,
+    ...(destinations.length > 0 && { destinations }),
     withdrawals,
   };
 }

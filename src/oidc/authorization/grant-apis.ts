@@ -1,4 +1,5 @@
 import type { Grant } from 'oidc-provider';
+import { destinationsIn } from './consent-destination.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 
 /**
@@ -20,16 +21,18 @@ export function coversApi(grant: Grant, audience: string): boolean {
   return (grant as GrantOfApis).apis?.includes(audience) === true || grant.getResourceScope(audience) !== '';
 }
 
-/** The scopes, claims and APIs of a grant. */
+/** The scopes, claims and APIs of a grant, and where they lead. */
 export function consentOf(grant: Grant): RememberedConsent {
   const { apis = [], resources = {} } = grant as GrantOfApis;
   const audiences = new Set([...apis, ...Object.keys(resources)]);
+  const destinations = destinationsIn(grant);
   return {
     openid: scopesIn(grant.getOIDCScope()),
     claims: grant.getOIDCClaims(),
     resources: Object.fromEntries(
       Array.from(audiences, (audience) => [audience, scopesIn(grant.getResourceScope(audience))]),
     ),
+    ...(destinations && { destinations }),
   };
 }
 
@@ -37,7 +40,7 @@ function scopesIn(scope: string): string[] {
   return scope.split(' ').filter(Boolean);
 }
 
-/** A text that differs when scopes, claims or APIs were added. */
+/** A text that differs when something was added. */
 export function grantContent(grant: Grant): string {
-  return JSON.stringify([grant.openid, grant.resources, (grant as GrantOfApis).apis]);
+  return JSON.stringify([grant.openid, grant.resources, (grant as GrantOfApis).apis, destinationsIn(grant)]);
 }

@@ -14,6 +14,7 @@ export function mergeGrants(stored: Payload | undefined, written: Payload): Payl
     resources[resource] = union(resources[resource], scopes);
   }
   const apis = new Set([...(before.apis ?? []), ...(after.apis ?? [])]);
+  const destinations = new Set([...(before.destinations ?? []), ...(after.destinations ?? [])]);
   return {
     ...written,
     exp: Math.max(before.exp, after.exp),
@@ -22,6 +23,7 @@ export function mergeGrants(stored: Payload | undefined, written: Payload): Payl
     }),
     ...(Object.keys(resources).length > 0 && { resources }),
     ...(apis.size > 0 && { apis: [...apis] }),
+    ...(destinations.size > 0 && { destinations: [...destinations] }),
   };
 }
 
@@ -34,6 +36,8 @@ interface GrantPayload {
   resources?: Record<string, string>;
   /** See `grant-apis.ts`. */
   apis?: string[];
+  /** See `consent-destination.ts`. */
+  destinations?: string[];
 }
 
 function union(a = '', b = ''): string {

@@ -12,6 +12,7 @@ import { readRequestCookie, setResumeCookie } from './request-cookie.ts';
 import { clientHome } from './client-home.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { ConsentMemory } from './consent-memory.ts';
+import { addDestinations } from './consent-destination.ts';
 import { addApi } from './grant-apis.ts';
 import { clearInteractionCookie } from './interaction-end.ts';
 import {
@@ -177,11 +178,12 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
 
 function addRequested(
   grant: Grant,
-  { requested: { openid, claims = [], resources } }: PendingAuthorization,
+  { requested: { openid, claims = [], resources, destinations } }: PendingAuthorization,
 ): void {
   if (openid.length > 0) grant.addOIDCScope(openid);
   if (claims.length > 0) grant.addOIDCClaims([...claims]);
   for (const [resource, scopes] of Object.entries(resources)) addApi(grant, resource, scopes);
+  addDestinations(grant, destinations);
 }
 
 /** The session's current grant, which another tab may have created since this request began. */

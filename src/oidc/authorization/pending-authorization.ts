@@ -9,6 +9,7 @@ import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
 import { isOpenedBy, personalClaims } from './claims-parameter.ts';
+import { destinationsOf } from './consent-destination.ts';
 import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import type { AccountSelection } from './prompts.ts';
@@ -121,11 +122,13 @@ function requestedConsent(params: Record<string, unknown>, client: Client, apis:
     }
   }
   const claims = personalClaims(params).filter((claim) => isOpenedBy(allowedScopes, claim));
-  return {
+  const consent: RememberedConsent = {
     openid: scopes.filter((scope) => STANDARD_SCOPES.has(scope)),
     ...(claims.length > 0 && { claims }),
     resources,
   };
+  const destinations = destinationsOf(client, stringOf(params.redirect_uri), consent);
+  return { ...consent, ...(destinations && { destinations }) };
 }
 
 function stringOf(parameter: unknown): string {

@@ -1,5 +1,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
+import { destinationsIn, destinationsOf } from './consent-destination.ts';
+import { requestedConsent } from './consent-grant.ts';
 import { coversApi } from './grant-apis.ts';
 import { checkRequestedAuthentication } from './requested-authentication.ts';
 import type { Subjects } from '../engine/subjects.ts';
@@ -47,6 +49,14 @@ export function interactionPrompts(subjects: Subjects): interactionPolicy.Defaul
   );
   consent?.add(
     new Check('api_not_shown', 'requested API not granted', 'consent_required', requestsUngrantedApi),
+  );
+  consent?.add(
+    new Check(
+      'destination_not_shown',
+      'requested access not granted for this redirect_uri',
+      'consent_required',
+      leadsElsewhere,
+    ),
   );
   return prompts;
 }
@@ -118,6 +128,15 @@ async function sessionSubject(
 ): Promise<string | undefined> {
   if (client === undefined || session?.accountId === undefined) return undefined;
   return await subjects.of(client, session.accountId);
+}
+
+/** A client that registered itself asks for what was not yet allowed at this redirect URI. */
+function leadsElsewhere(ctx: KoaContextWithOIDC): boolean {
+  const { client, params, grant, result } = ctx.oidc;
+  if (client === undefined || result?.consent !== undefined) return false;
+  const wanted = destinationsOf(client, String(params?.redirect_uri), requestedConsent(ctx, client));
+  const allowed = grant === undefined ? [] : destinationsIn(grant);
+  return wanted?.some((each) => allowed?.includes(each) !== true) === true;
 }
 
 /** The engine compares scopes; an API may have none. */

@@ -57,6 +57,7 @@ export function checkGeneration(
     'generation',
     'instance',
     'apis',
+    'destinations',
     'sessionUid',
     'withdrawals',
   ]);

@@ -1,10 +1,10 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
-import type { ArtifactStore, Payload } from '../../store/store.ts';
+import type { ArtifactStore, JobStore, Payload } from '../../store/store.ts';
 import { override } from '../overrides.ts';
 import { engineCookies } from './cookies.ts';
-import type { SessionEndJobs } from '../logout/session-end-jobs.ts';
+import { jobsOfRemoved, type SessionEndJobs } from '../logout/session-end-jobs.ts';
 import { memoOf, type RequestMemo } from './request-memo.ts';
 import { type SessionWrite, UnitOfWork } from './unit-of-work.ts';
 
@@ -30,6 +30,7 @@ export interface SessionOptions {
   clock: Clock;
   issuer: string;
   endJobs: SessionEndJobs;
+  jobs: Pick<JobStore, 'enqueue'>;
 }
 
 /**
@@ -38,7 +39,7 @@ export interface SessionOptions {
  * sign-in, and requests sent before that have the old one.
  */
 export function saveSessionsByVersion(provider: Provider, options: SessionOptions): void {
-  const { artifacts, clock, endJobs } = options;
+  const { artifacts, clock, endJobs, jobs } = options;
   override<Session['save']>(
     provider,
     'Session.prototype.save',
@@ -59,6 +60,9 @@ export function saveSessionsByVersion(provider: Provider, options: SessionOption
         const movedFrom = await takeMove(this, memo, readDeviceCookie(ctx));
         await save.call(this, ttl);
         await prepareWrite(memo, movedFrom, { now: nowInSeconds(clock), endJobs });
+        const removed = jobsOfRemoved(memo.unit.session, endJobs);
+        // Before the write, so that a crash does not lose them: they are sent when the session is without these clients.
+        if (removed.length > 0) await jobs.enqueue(removed);
         if (!memo.session.isDeferred) await writeSession(ctx, this, memo, options);
         return this.id;
       },

@@ -7,7 +7,7 @@ import { clientSettings } from '../engine/client-settings.ts';
 import { sessionWithUid } from '../engine/session-moves.ts';
 import type { Feature, FeatureContext, RouteContext } from '../feature.ts';
 import { issueLogoutToken } from './logout-token.ts';
-import { LOGOUT_JOB, type LogoutJob } from './session-end-jobs.ts';
+import { hasClient, LOGOUT_JOB, type LogoutJob } from './session-end-jobs.ts';
 
 /**
  * Sign-out at the applications by the back channel (OpenID Connect Back-Channel Logout 1.0). The end of a session enqueues a job for each
@@ -36,7 +36,7 @@ function logoutJobs(context: RouteContext): JobKind {
       const payload = job.payload as LogoutJob;
       if (accountId === undefined || clientId === undefined)
         return { outcome: 'failed', reason: 'incomplete' };
-      if (!(await hasEnded(context, accountId, payload)))
+      if (!(await hasEnded(context, { accountId, clientId, payload })))
         return sessionLives(job, nowInSeconds(context.clock));
       const client = await provider.Client.find(clientId);
       if (client === undefined) return { outcome: 'dropped', reason: 'the client was removed' };
@@ -72,23 +72,30 @@ function outcomeOf({ status, retryAfter }: OutboundAnswer): JobOutcome {
   return isFinal ? { outcome: 'failed', reason } : { outcome: 'retry', reason, after: retryAfter };
 }
 
-/** A crash in the moment before the end of a session leaves a job without an end. */
-function sessionLives({ createdAt }: Job, now: number): JobOutcome {
+/**
+ * A crash in the moment before the end of a session leaves a job without an end. The first look decides nothing: by the clock of this node, a job
+ * that another one has just enqueued may be old.
+ */
+function sessionLives({ createdAt, attempt }: Job, now: number): JobOutcome {
   const reason = 'the session has not ended';
-  return now - createdAt < ENDING_PERIOD
+  return attempt === 1 || now - createdAt < ENDING_PERIOD
     ? { outcome: 'retry', reason, after: ENDING_RETRY }
     : { outcome: 'dropped', reason };
 }
 
 async function hasEnded(
   { findAccount, store: { artifacts } }: Pick<FeatureContext, 'findAccount' | 'store'>,
-  accountId: string,
-  { uid, generation }: LogoutJob,
+  {
+    accountId,
+    clientId,
+    payload: { uid, sid, generation },
+  }: { accountId: string; clientId: string; payload: LogoutJob },
 ): Promise<boolean> {
   const account = await findAccount(accountId);
   if (account === undefined || account.disabled || account.generation !== generation) return true;
   if (isSessionEnded(account, uid)) return true;
   const found = await artifacts.readByUid('Session', uid);
   const current = found && (await sessionWithUid(found, (id) => artifacts.read('Session', id)));
-  return current === undefined || current.payload.accountId !== accountId;
+  if (current === undefined || current.payload.accountId !== accountId) return true;
+  return !hasClient(current.payload, clientId, sid);
 }

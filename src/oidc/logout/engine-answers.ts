@@ -1,17 +1,18 @@
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Config } from '../../config/config.ts';
 import type { Leave } from './front-channel.ts';
 import { redirectRepeatedLogout, setLogoutCookie } from './repeated-answer.ts';
 import { redirectAfterConfirmation, redirectWithoutSession } from './rp-initiated.ts';
 
 /** Around the engine at `/logout`. */
-export function logoutAnswers(): Middleware {
+export function logoutAnswers(config: Pick<Config, 'profile'>): Middleware {
   return async (ctx, next) => {
     await next();
     // Without a session the engine asks by a form that a script posts. There is nothing to ask.
     const { session } = (ctx as KoaContextWithOIDC).oidc;
     if (ctx.status === 200 && session !== undefined && session.accountId === undefined) {
-      redirectWithoutSession(ctx);
+      redirectWithoutSession(ctx, config);
     }
     setLogoutCookie(ctx);
   };

@@ -30,7 +30,7 @@ export const rpInitiatedLogout: Feature = {
         acceptRetiredHints(context),
         context.lock,
         ...browserState(context),
-        logoutAnswers(),
+        logoutAnswers(context.config),
       ],
     },
     {

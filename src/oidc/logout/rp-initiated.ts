@@ -1,6 +1,8 @@
 import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { preferredLanguages } from '../../http/languages.ts';
+import type { Config } from '../../config/config.ts';
+import { clientSettings } from '../engine/client-settings.ts';
 import { displayOf } from '../engine/client-display.ts';
 import { DERIVED_PATHS, publicPath } from '../../http/paths.ts';
 import { addToQuery, redirectTo } from '../engine/redirect.ts';
@@ -71,12 +73,17 @@ async function subjectOf(
 /**
  * Without a session, the engine writes a form that a script posts. There is nothing to confirm: redirects to where that form would lead, and
  * clears the cookie of the session that the engine created for it.
+ *
+ * For a client that registered itself it leads to the confirmation page, which links to the client: the person has not done anything yet, and each
+ * client that registers itself would have a link of this server that leads anywhere (`authorization/withheld-redirect.ts`).
  */
-export function redirectWithoutSession(ctx: Context): void {
-  const { session } = (ctx as KoaContextWithOIDC).oidc;
+export function redirectWithoutSession(ctx: Context, { profile }: Pick<Config, 'profile'>): void {
+  const { client, session } = (ctx as KoaContextWithOIDC).oidc;
   if (session === undefined) return;
   dropSessionCookie(ctx as KoaContextWithOIDC);
-  redirectTo(ctx, addressAfterLogout(ctx, session.state));
+  const isWithheld =
+    profile !== 'conformance' && client !== undefined && clientSettings(client).selfRegistered !== undefined;
+  redirectTo(ctx, addressAfterLogout(ctx, isWithheld ? { clientId: client.clientId } : session.state));
 }
 
 /** The requested address, or that of the confirmation page. */

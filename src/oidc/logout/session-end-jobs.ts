@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
-import { draftJob } from '../../jobs/draft.ts';
+import { draftJob, type NewJob } from '../../jobs/draft.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { JobDraft, Payload } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -51,16 +51,51 @@ export function markBackChannel(
 /** @param payload of a session */
 export type SessionEndJobs = (payload: Payload) => JobDraft[];
 
-export function sessionEndJobs(sealer: Pick<Sealer, 'seal'>): SessionEndJobs {
+/** Jobs that are kept, to be written again with the next change of their session. */
+const MAX_KEPT = 5000;
+
+export function sessionEndJobs(sealer: Pick<Sealer, 'seal' | 'isOutdated'>): SessionEndJobs {
+  const kept = new Map<string, JobDraft>();
+  /** A session with many clients is written often, and sealing takes longer than everything else about a job. */
+  const draft = (job: NewJob): JobDraft => {
+    const content = JSON.stringify(job);
+    const known = kept.get(content);
+    if (known !== undefined && !sealer.isOutdated(known.sealed)) return known;
+    const drafted = draftJob(sealer, job);
+    kept.set(content, drafted);
+    const [oldest] = kept.keys();
+    if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    return drafted;
+  };
   return ({ accountId, uid, generation, authorizations }) => {
     const entries = Object.entries((authorizations ?? {}) as Record<string, Authorization>);
     return entries.flatMap(([clientId, { sid, backChannel: instance }]) => {
       if (sid === undefined || instance === undefined) return [];
       const payload = { sid, uid, generation, instance } as LogoutJob;
-      const id = jobId(sid);
-      return [draftJob(sealer, { id, kind: LOGOUT_JOB, accountId: accountId as string, clientId, payload })];
+      return [draft({ id: jobId(sid), kind: LOGOUT_JOB, accountId: accountId as string, clientId, payload })];
     });
   };
+}
+
+/**
+ * For the clients that a request removes from a session that lives on: one that has asked for a sign-out, of a person who stays signed in. The
+ * end of the session would not tell them any more.
+ */
+export function jobsOfRemoved(
+  { base, payload }: { base?: Payload | undefined; payload?: Payload } = {},
+  endJobs: SessionEndJobs,
+): JobDraft[] {
+  const { authorizations: before = {}, accountId } = base ?? {};
+  const { authorizations: after } = payload ?? {};
+  if (after === undefined || accountId !== payload?.accountId) return [];
+  const removed = Object.entries(before as object).filter(([id]) => !Object.hasOwn(after as object, id));
+  return removed.length > 0 ? endJobs({ ...base, authorizations: Object.fromEntries(removed) }) : [];
+}
+
+/** Whether a session still has the client that a logout token is for. */
+export function hasClient({ authorizations }: Payload, clientId: string, sid: string): boolean {
+  const all = (authorizations ?? {}) as Record<string, Authorization>;
+  return Object.hasOwn(all, clientId) && all[clientId]?.sid === sid;
 }
 
 /** The same for each write of a session, so that each end of it enqueues the same job. */

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { issuerUrl } from '../../config/issuer.ts';
 import { cookieNames } from '../../http/cookie-names.ts';
+import { isFramed } from '../../http/navigation-guard.ts';
 import { CHECK_SESSION_PATH } from '../../http/paths.ts';
 import { createCheckSessionScript } from '../../pages/check-session-script.ts';
 import type { AddToResponse } from '../engine/intercepted-provider.ts';
@@ -79,6 +80,8 @@ function browserState(uid: string): string {
 /** @param state undefined without a session */
 function setBrowserState(ctx: Context, name: string, state: string | undefined): void {
   if (ctx.cookies.get(name, { signed: false }) === state) return;
+  // This cookie is sent in a frame of another site, and that of the session is not: such a frame says nothing about the session.
+  if (state === undefined && isFramed(ctx) && ctx.get('Sec-Fetch-Site') === 'cross-site') return;
   ctx.cookies.set(name, state ?? null, {
     path: '/',
     httpOnly: false,

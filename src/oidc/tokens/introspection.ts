@@ -74,16 +74,16 @@ function introspectByEngine(introspectJwt: IntrospectJwt, userinfo: string): Mid
   };
 }
 
-/** Completes the response for an active opaque token (`introspection-members.ts`). */
+/** Completes the response for an active opaque token (`introspection-members.ts`). That for a JWT is complete. */
 function addMembers({ oidc }: KoaContextWithOIDC, body: object, userinfo: string): void {
   const { client } = oidc;
   const { Grant, AccessToken, RefreshToken } = oidc.entities;
   const response = body as { active: boolean; aud?: string; username?: string | undefined };
-  if (!response.active) return;
+  const token = AccessToken ?? RefreshToken;
+  if (!response.active || token === undefined) return;
   if (AccessToken !== undefined) response.aud ??= userinfo;
   const account = Grant && accountOfGrant(Grant);
-  const { scope } = AccessToken ?? RefreshToken ?? {};
-  response.username = client && isUsernameAllowed(scope, client) ? account?.username : undefined;
+  response.username = client && isUsernameAllowed(token.scope, client) ? account?.username : undefined;
 }
 
 /** RFC 7662 §2.1: the caller must authenticate, and a public client has no credentials. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync } from 'node:fs';
+import { existsSync, linkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MasterKeys, parseMasterKeys } from '../sources/master-key.ts';
 import { readPrivateFile, writePrivateFile } from '../sources/private-file.ts';
@@ -17,10 +17,14 @@ const KEY_BYTES = 32;
 export function sealingKeyFile(directory: string): SealingKeys {
   const path = join(directory, NAME);
   let cached: MasterKeys | undefined;
+  let cachedFrom: string | undefined;
   const read = (): MasterKeys => {
+    // Before the content: a file that is replaced in between is read again.
+    const version = versionOf(path);
     const text = readFile(path);
     try {
       cached = parseMasterKeys(text, SEALING);
+      cachedFrom = version;
     } catch {
       // The cause may quote the file, so it is dropped.
       throw new SealingError(`${path} is not a sealing key; restore it from a backup of ${directory}`);
@@ -28,9 +32,11 @@ export function sealingKeyFile(directory: string): SealingKeys {
     return cached;
   };
   return {
-    // Reads the file each time: a text that is sealed with a key that is no longer there would be lost.
+    // Looks at the file each time: a text that is sealed with a key that is no longer there would be lost.
     current() {
-      if (!existsSync(path)) create(directory, path);
+      const version = versionOf(path);
+      if (cached !== undefined && version !== undefined && version === cachedFrom) return cached;
+      if (version === undefined) create(directory, path);
       return read();
     },
     known(failed) {
@@ -41,6 +47,16 @@ export function sealingKeyFile(directory: string): SealingKeys {
     count: () => (existsSync(path) ? read().count : 0),
     explain: (id) => `${path} does not have the key ${id}; restore it from a backup of ${directory}`,
   };
+}
+
+/** Differs after every change of a file, also of its mode. @returns undefined where there is no file */
+function versionOf(path: string): string | undefined {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return undefined;
+  }
 }
 
 /** `link` gives the file its name only once: of several processes, one creates it, and the others read it. */

@@ -24,6 +24,7 @@ function apps(receiver: LogoutReceiver, protocol: 'http:' | 'https:' = 'http:') 
     first_party: true,
     redirect_uris: [clientOf(index).redirectUri],
     backchannel_logout_uri: `${receiver.origin.replace('http:', protocol)}/${idOf(index)}`,
+    subject_type: index % 2 === 0 ? ('pairwise' as const) : ('public' as const),
   }));
 }
 
@@ -32,14 +33,17 @@ async function visit(issuer: string, count: number) {
   let agent: UserAgent | undefined;
   let hint = '';
   const sids: unknown[] = [];
+  const subjects: [sid: string, sub: string][] = [];
   for (let index = 0; index < count; index++) {
     const signedIn = await signIn(issuer, { ...(agent && { agent }), client: clientOf(index) });
     ({ agent } = signedIn);
     hint = String(signedIn.tokens.id_token);
-    sids.push(decodeJwt(hint).sid);
+    const { sid, sub = '' } = decodeJwt(hint);
+    sids.push(sid);
+    subjects.push([String(sid), sub]);
   }
   if (agent === undefined) throw new Error('no client');
-  return { agent, hint, sids };
+  return { agent, hint, sids, subjects };
 }
 
 describe('F: back-channel logout', () => {
@@ -47,6 +51,7 @@ describe('F: back-channel logout', () => {
   let server: TestServer;
   let guarded: TestServer;
   let operator: Operator;
+  let subjects: [sid: string, sub: string][];
   before(async () => {
     receiver = await new LogoutReceiver().start();
     server = await startTestServer({ outbound: { privateNetworks: true }, clients: apps(receiver) });
@@ -81,7 +86,17 @@ describe('F: back-channel logout', () => {
       receiver.received.map(({ token }) => String(decodeJwt(token).sid)).toSorted(),
       visited.sids.map(String).toSorted(),
     );
+    subjects = visited.subjects;
     return `${status} before any answer`;
+  });
+
+  row('F16', 'subjects of the logout tokens', `${CLIENTS}, as in the ID tokens`, async () => {
+    const claims = receiver.received.map(({ token }) => decodeJwt(token));
+    const found = new Map(claims.map(({ sid, sub = '' }) => [String(sid), sub]));
+    for (const [sid, sub] of subjects) assert.equal(found.get(sid), sub);
+    // Half of the clients are pairwise, each in a sector of its own.
+    assert.equal(new Set(found.values()).size, CLIENTS / 2 + 1);
+    return `${found.size}, as in the ID tokens`;
   });
 
   row(
