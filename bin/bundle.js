@@ -15,7 +15,9 @@ const SOURCE = /\.ts$/;
  */
 export function bundledEntry(sources, directory) {
   try {
-    const { files } = JSON.parse(readFileSync(new URL(MANIFEST, directory), 'utf8'));
+    const { address, files } = JSON.parse(readFileSync(new URL(MANIFEST, directory), 'utf8'));
+    // The modules contain the addresses of their sources: a copy, or a directory that was moved, has a bundle of other sources.
+    if (address !== sources.href) return undefined;
     const isCurrent = files.every(([name, size, modified]) => {
       const found = statSync(new URL(name, sources));
       return found.size === size && found.mtimeMs === modified;
@@ -53,7 +55,7 @@ export async function writeBundle(sources, directory) {
   });
   await bundle.write({ dir: fileURLToPath(directory), format: 'esm', sourcemap: true });
   await bundle.close();
-  writeFileSync(new URL(MANIFEST, directory), JSON.stringify({ files }));
+  writeFileSync(new URL(MANIFEST, directory), JSON.stringify({ address: sources.href, files }));
   return modulesOf(directory);
 }
 

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
@@ -66,12 +67,12 @@ describe('npm ci', function () {
     assert.deepEqual(cached(), compiled);
   });
 
-  it('bundles the modules, for every start until a source changes', async () => {
+  it('bundles the modules, for every start until a source changes, and not after the directory was moved', async () => {
     copyProgram(clone);
     await prepare();
-    const output = async (): Promise<string> => {
+    const output = async (place = clone): Promise<string> => {
       const { code, stdout } = await finish(
-        spawn(process.execPath, [join(clone, 'bin/signet.js'), '--version'], { cwd: data }),
+        spawn(process.execPath, [join(place, 'bin/signet.js'), '--version'], { cwd: data }),
       );
       assert.equal(code, 0);
       return stdout;
@@ -79,6 +80,10 @@ describe('npm ci', function () {
     const version = await output();
     appendFileSync(join(clone, BUNDLED_ENTRY), "\nconsole.log('bundled');");
     assert.equal(await output(), `bundled\n${version}`);
+    const moved = `${clone}-moved`;
+    renameSync(clone, moved);
+    assert.equal(await output(moved), version);
+    renameSync(moved, clone);
     appendFileSync(join(clone, 'src/cli/output.ts'), '// A change.\n');
     assert.equal(await output(), version);
     await prepare();

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/signing/algorithms.ts';
 import { describeKeys } from '../../src/signing/key-list.ts';
@@ -13,6 +12,7 @@ import { createKeyRing, type KeyRing, openKeyRing } from '../../src/signing/ring
 import { maintain, promote, rotate, withdraw } from '../../src/signing/rotation.ts';
 import type { StoredKey } from '../../src/signing/stored-key.ts';
 import { watchKeyRing } from '../../src/signing/watcher.ts';
+import { makeMemoryDirectory } from '../support/memory-directory.ts';
 import type { Interrupted } from './first-keys-child.ts';
 import { type KeyPlace, openSource } from './first-keys-source.ts';
 
@@ -38,7 +38,7 @@ for (const kind of ['files', 'store'] as const) {
 
     beforeEach(async () => {
       now = NOW;
-      const directory = mkdtempSync(join(tmpdir(), 'signet-first-keys-'));
+      const directory = makeMemoryDirectory('signet-first-keys');
       place = { kind, directory, masterKey: randomBytes(32).toString('base64') };
       ({ source, close } = await openSource(place, clock));
     });
