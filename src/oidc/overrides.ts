@@ -148,13 +148,13 @@ export const OVERRIDES = {
     instead: 'finds a token within its replay window as if it had not been used',
     by: 'grants/refresh-replay.ts',
     engineFile: 'models/refresh_token.js',
-    test: 'test/flows/refresh-token.test.ts',
+    test: 'test/flows/refresh-token.slow.test.ts',
   },
   'RefreshToken.prototype.consume': {
     instead: 'tells a first use from a repeated one',
     by: 'grants/refresh-replay.ts',
     engineFile: 'models/refresh_token.js',
-    test: 'test/flows/refresh-token.test.ts',
+    test: 'test/flows/refresh-token.slow.test.ts',
   },
   'ReplayDetection.unique': {
     instead: 'is one atomic write',
@@ -184,7 +184,7 @@ export const OVERRIDES = {
     instead: 'wraps every grant, so that its writes are one step',
     by: 'engine/intercepted-provider.ts',
     engineFile: 'provider.js',
-    test: 'test/flows/refresh-token.test.ts',
+    test: 'test/flows/refresh-token.slow.test.ts',
   },
   'Provider.registerResponseMode': {
     instead:
