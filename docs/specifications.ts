@@ -42,7 +42,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 7592': off('registration: open', 'registration/manage.test.ts', 'registration.md'),
   'draft-ietf-oauth-client-id-metadata-document': off(
     'registration.documents: open',
-    'flows/client-id-metadata.test.ts',
+    'flows/client-id-metadata.slow.test.ts',
     'mcp.md',
   ),
   'RFC 8176': on('flows/requested-authentication.slow.test.ts'),
@@ -56,7 +56,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'OpenID Connect Core 1.0 §5.5': on('flows/requested-claims.slow.test.ts'),
   'OpenID Connect Core 1.0 §5.5.1.1': on('flows/requested-authentication.slow.test.ts'),
   'OpenID Connect Core 1.0 §6': byClient('jwks', 'flows/request-objects.test.ts'),
-  'OpenID Connect Core 1.0 §8': byClient('subject_type', 'flows/pairwise-subjects.test.ts'),
+  'OpenID Connect Core 1.0 §8': byClient('subject_type', 'flows/pairwise-subjects.slow.test.ts'),
   'OpenID Connect Back-Channel Logout 1.0': byClient(
     'backchannel_logout_uri',
     'flows/back-channel-logout.slow.test.ts',
@@ -80,7 +80,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'OpenID Connect Core 1.0 §3.2': byClient('response_types', 'flows/front-channel-tokens.test.ts'),
   'OpenID Connect Core 1.0 §3.3': byClient('response_types', 'flows/front-channel-tokens.test.ts'),
   'OpenID Connect Core 1.0 §4': byClient('initiate_login_uri', 'flows/home.test.ts'),
-  'OpenID Connect Core 1.0 §5.3': on('flows/userinfo-api-token.test.ts'),
+  'OpenID Connect Core 1.0 §5.3': on('flows/userinfo-api-token.slow.test.ts'),
   'OpenID Connect Discovery 1.0': on('flows/discovery.test.ts'),
   'OpenID Connect Dynamic Client Registration 1.0 §2': on('security/properties-client-metadata.slow.test.ts'),
   'OpenID Connect Front-Channel Logout 1.0': off(

@@ -20,7 +20,7 @@ export const OVERRIDES = {
     instead: 'at userinfo, finds the record of a JWT in its claims and its grant',
     by: 'tokens/userinfo-token.ts',
     engineFile: 'models/access_token.js',
-    test: 'test/flows/userinfo-api-token.test.ts',
+    test: 'test/flows/userinfo-api-token.slow.test.ts',
   },
   'BaseModel.constructor': {
     instead: 'sets the same members, by assignment',
@@ -87,19 +87,19 @@ export const OVERRIDES = {
       'is false for a key set of a `jwks_uri` that has expired, or may be fetched again for an unknown key',
     by: 'client-auth/client-keys.ts',
     engineFile: 'models/client.js',
-    test: 'test/flows/jwks-uri.test.ts',
+    test: 'test/flows/jwks-uri.slow.test.ts',
   },
   'ClientKeyStore.prototype.refresh': {
     instead: 'fetches the key set of a `jwks_uri` by the guarded fetch, and leaves out unusable keys',
     by: 'client-auth/client-keys.ts',
     engineFile: 'models/client.js',
-    test: 'test/flows/jwks-uri.test.ts',
+    test: 'test/flows/jwks-uri.slow.test.ts',
   },
   'ClientKeyStore.prototype.selectForVerify': {
     instead: 'selects no key of a set that has expired',
     by: 'client-auth/client-keys.ts',
     engineFile: 'helpers/keystore.js',
-    test: 'test/flows/jwks-uri.test.ts',
+    test: 'test/flows/jwks-uri.slow.test.ts',
   },
   'Grant.find': {
     instead:
@@ -178,7 +178,7 @@ export const OVERRIDES = {
     instead: 'writes a session by version, with the result of the request, and none without an account',
     by: 'engine/session.ts',
     engineFile: 'models/session.js',
-    test: 'test/oidc/engine-pages.test.ts',
+    test: 'test/oidc/engine-pages.slow.test.ts',
   },
   'Provider.registerGrantType': {
     instead: 'wraps every grant, so that its writes are one step',
