@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../config/config.ts';
-import type { Leave } from './front-channel.ts';
+import type { LogoutRedirect } from './front-channel.ts';
 import { redirectRepeatedLogout, setLogoutCookie } from './repeated-answer.ts';
 import { redirectAfterConfirmation, redirectWithoutSession } from './rp-initiated.ts';
 
@@ -19,10 +19,10 @@ export function logoutAnswers(config: Pick<Config, 'profile'>): Middleware {
 }
 
 /** Around the engine where the question is answered. */
-export function confirmationAnswers(leave: Leave): Middleware {
+export function confirmationAnswers(redirectAfterEnd: LogoutRedirect): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.status === 303) await redirectAfterConfirmation(ctx as KoaContextWithOIDC, leave);
+    if (ctx.status === 303) await redirectAfterConfirmation(ctx as KoaContextWithOIDC, redirectAfterEnd);
     else if (ctx.status === 400) await redirectRepeatedLogout(ctx);
   };
 }

@@ -19,17 +19,17 @@ export const frontChannelLogout: Feature = {
 };
 
 /** Redirects a browser whose session has ended, with front-channel logout by a page that loads the frames. */
-export type Leave = (ctx: KoaContextWithOIDC, address: string) => Promise<void>;
+export type LogoutRedirect = (ctx: KoaContextWithOIDC, address: string) => Promise<void>;
 
 /** A person has signed in at fewer applications in one session; more frames would only slow the page down. */
 const MAX_FRAMES = 20;
 
-export function leaveDirectly(ctx: KoaContextWithOIDC, address: string): Promise<void> {
+export function redirectDirectly(ctx: KoaContextWithOIDC, address: string): Promise<void> {
   redirectTo(ctx, address);
   return Promise.resolve();
 }
 
-export function leaveThroughFrames(renderPage: RenderPage): Leave {
+export function redirectThroughFrames(renderPage: RenderPage): LogoutRedirect {
   return async (ctx, continueUrl) => {
     const frames = await framesOf(ctx);
     if (frames.length === 0) {

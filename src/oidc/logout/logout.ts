@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import type { Feature, FeatureContext } from '../feature.ts';
 import { includeSidInIdTokens } from './end-session.ts';
 import { confirmationAnswers, logoutAnswers } from './engine-answers.ts';
-import { type Leave, leaveDirectly, leaveThroughFrames } from './front-channel.ts';
+import { type LogoutRedirect, redirectDirectly, redirectThroughFrames } from './front-channel.ts';
 import { acceptRetiredHints } from './retired-hints.ts';
 import { logoutPages } from './rp-initiated.ts';
 import { forgetBrowserState } from './session-management.ts';
@@ -15,7 +15,7 @@ export const rpInitiatedLogout: Feature = {
   // `session.revoked`: `accounts/sessions.ts`.
   auditEvents: ['session.ended', 'session.revoked'],
   configure: (context) => ({
-    features: { rpInitiatedLogout: { enabled: true, ...logoutPages(context, leaveOf(context)) } },
+    features: { rpInitiatedLogout: { enabled: true, ...logoutPages(context, logoutRedirectOf(context)) } },
   }),
   extend: includeSidInIdTokens,
   routes: (context) => [
@@ -40,7 +40,7 @@ export const rpInitiatedLogout: Feature = {
       posts: 'ours',
       postOnly: true,
       framed: () => true,
-      steps: [context.lock, ...browserState(context), confirmationAnswers(leaveOf(context))],
+      steps: [context.lock, ...browserState(context), confirmationAnswers(logoutRedirectOf(context))],
     },
     {
       kind: 'page',
@@ -52,8 +52,8 @@ export const rpInitiatedLogout: Feature = {
   ],
 };
 
-function leaveOf({ config, renderPage }: FeatureContext): Leave {
-  return config.logout.frontChannel ? leaveThroughFrames(renderPage) : leaveDirectly;
+function logoutRedirectOf({ config, renderPage }: FeatureContext): LogoutRedirect {
+  return config.logout.frontChannel ? redirectThroughFrames(renderPage) : redirectDirectly;
 }
 
 function browserState({ config }: FeatureContext): Middleware[] {

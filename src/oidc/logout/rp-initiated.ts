@@ -12,7 +12,7 @@ import { dropSessionCookie, endSession, idTokenHintMatchesSession } from './end-
 import type { Subjects } from '../engine/subjects.ts';
 import type { FeatureContext } from '../feature.ts';
 import { findSignedIn } from '../engine/signed-in.ts';
-import type { Leave } from './front-channel.ts';
+import type { LogoutRedirect } from './front-channel.ts';
 
 type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 
@@ -22,7 +22,7 @@ type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLog
  */
 export function logoutPages(
   { renderPage, findAccount, subjects }: Pick<FeatureContext, 'renderPage' | 'findAccount' | 'subjects'>,
-  leave: Leave,
+  redirectAfterEnd: LogoutRedirect,
 ): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
     logoutSource: async (ctx, form) => {
@@ -33,7 +33,7 @@ export function logoutPages(
         throw new errors.InvalidRequest('id_token_hint names another account than the session');
       if (await idTokenHintMatchesSession(ctx, subjects)) {
         await endSession(ctx);
-        await leave(ctx, addressAfterLogout(ctx, session?.state));
+        await redirectAfterEnd(ctx, addressAfterLogout(ctx, session?.state));
         return;
       }
       const target = session?.state?.postLogoutRedirectUri;
@@ -100,11 +100,14 @@ function addressAfterLogout(
  * After the question: redirects to the requested address when the person has signed out, otherwise to the confirmation page, because the
  * application would take any return for a sign-out (OpenID Connect RP-Initiated Logout 1.0 §3).
  */
-export async function redirectAfterConfirmation(ctx: KoaContextWithOIDC, leave: Leave): Promise<void> {
+export async function redirectAfterConfirmation(
+  ctx: KoaContextWithOIDC,
+  redirectAfterEnd: LogoutRedirect,
+): Promise<void> {
   const { client, params, session } = ctx.oidc;
   const { postLogoutRedirectUri, state } = session?.state ?? {};
   const clientId = client?.clientId;
   if (isSignOut(params))
-    await leave(ctx, addressAfterLogout(ctx, { postLogoutRedirectUri, state, clientId }));
+    await redirectAfterEnd(ctx, addressAfterLogout(ctx, { postLogoutRedirectUri, state, clientId }));
   else redirectTo(ctx, addressAfterLogout(ctx, { clientId }));
 }
