@@ -41,7 +41,7 @@ const CONFIRM: Command = ['click', 'css', 'button[autofocus]', 'optional'];
 
 /** Modules in which a second sign-in is reviewed. */
 const SECOND_SIGN_IN = ['oidcc-prompt-login', 'oidcc-max-age-1'];
-/** Modules in which the sign-in page is reviewed, and nobody signs in. */
+/** Modules in which the sign-in page is reviewed, and no person signs in. */
 const SIGN_IN_PAGE = [
   'oidcc-registration-logo-uri',
   'oidcc-registration-policy-uri',
@@ -132,7 +132,7 @@ function signOut({ issuer }: ScriptContext, after: readonly Task[]): Script {
   };
 }
 
-/** A page with frames of clients goes on after a few seconds. */
+/** A page with frames of clients continues after a few seconds. */
 function goBack({ suite }: ScriptContext): Task {
   return {
     task: 'back at the client',
@@ -140,7 +140,7 @@ function goBack({ suite }: ScriptContext): Task {
   };
 }
 
-/** The page of the suite with the frames of session management goes on when it knows the state of the session. */
+/** The page of the suite with the frames of session management continues when it knows the state of the session. */
 function checkSession({ suite }: ScriptContext): Script {
   return {
     match: `${suite}/test/*session_verify*`,

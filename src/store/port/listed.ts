@@ -9,7 +9,7 @@ export interface Listing {
   facts: Readonly<Record<string, unknown>>;
   /** Of a session: the id of the grant of each client, by client id. An implementation stores digests of them. */
   grants?: Readonly<Record<string, string>> | undefined;
-  /** Of a session: what its end enqueues, whoever ends it. Its expiry enqueues nothing. */
+  /** Of a session: what its end enqueues, by request or by command. Its expiry enqueues nothing. */
   jobs?: readonly JobDraft[] | undefined;
 }
 
