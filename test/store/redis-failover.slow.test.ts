@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../../src/store/open.ts';
+import { parseAddress } from '../../src/store/redis/connection/address.ts';
+import { createServerClient, reconnect } from '../../src/store/redis/connection/client.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
@@ -56,6 +58,21 @@ describe('A failover of Redis', function () {
       figure(
         `R06 Sentinel failover with a stalled replica: ${checked} acknowledged writes, none lost; longest gap ${(load.longestGap / 1000).toFixed(1)} s, slowest error ${load.slowestFailure.toFixed(0)} ms`,
       );
+    });
+
+    it('R06 keeps a client that is asking the sentinels when they report a new master', async () => {
+      const { sentinels } = sentinel;
+      const client = createServerClient(parseAddress(sentinel.address));
+      try {
+        for (const process of sentinels) process.signal('SIGSTOP');
+        client.connect().catch(() => {});
+        assert.equal(client.status, 'connecting');
+        reconnect(client);
+        for (const process of sentinels) process.signal('SIGCONT');
+        await eventually('the client is connected', async () => (await client.ping()) === 'PONG');
+      } finally {
+        client.disconnect();
+      }
     });
 
     // The other two tests freeze and cut off servers as well; this one takes as long as both together.

@@ -9,6 +9,7 @@ export interface RedisSentinel {
   /** The master at the start. */
   readonly master: RedisServer;
   readonly replicas: readonly RedisServer[];
+  readonly sentinels: readonly RedisServer[];
   /** Empties the master at the start. */
   flush(): Promise<void>;
   /** Port of the master that the sentinels name now. */
@@ -53,6 +54,7 @@ export async function startSentinel(replicaCount = 1): Promise<RedisSentinel> {
       address: `redis+sentinel://${hosts}/${NAME}`,
       master,
       replicas,
+      sentinels,
       flush: async () => {
         await master.command('flushall');
       },

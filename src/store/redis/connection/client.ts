@@ -110,6 +110,17 @@ function commonOptions({ username, password, tls }: RedisAddress) {
   };
 }
 
+/**
+ * Replaces the connection of a client, which asks the sentinels for the master again.
+ *
+ * ioredis 6 ends a client for ever whose `disconnect(true)` comes while it is asking the sentinels. What it learns may be the old master,
+ * so the connection to it is replaced when it is open.
+ */
+export function reconnect(client: Redis): void {
+  if (client.status === 'connecting') client.once('connect', () => client.disconnect(true));
+  else client.disconnect(true);
+}
+
 /** For single connections; a Cluster client replaces its connections itself. */
 function reconnectOptions() {
   return {

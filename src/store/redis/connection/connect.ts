@@ -6,6 +6,7 @@ import {
   createNodeClient,
   createSentinelSubscribers,
   createServerClient,
+  reconnect,
 } from './client.ts';
 import { ClusterWrites } from '../durability/cluster-writes.ts';
 import { Connection } from './connection.ts';
@@ -43,7 +44,7 @@ export async function connect(address: RedisAddress, production: boolean): Promi
   const writes = new ServerWrites(second, address.wait);
   if (address.masterName === undefined) return new Connection(client, writes);
   const watch = new SentinelWatch(createSentinelSubscribers(address), address.masterName, () => {
-    for (const connection of [client, second]) connection.disconnect(true);
+    for (const connection of [client, second]) reconnect(connection);
   });
   return new Connection(client, writes, watch);
 }
