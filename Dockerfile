@@ -13,6 +13,7 @@ COPY bin bin
 COPY deploy/healthcheck.mjs deploy/healthcheck.mjs
 COPY src src
 COPY views views
+COPY locales locales
 # Compiles in advance, as the user of the image, because compiled modules are kept for each user separately. The final image has them as
 # files of root: Signet reads them and cannot write them. On another kind of processor it compiles at each start.
 RUN mkdir -p node_modules/.cache/signet && chown 65532:65532 node_modules/.cache/signet

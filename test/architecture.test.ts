@@ -178,9 +178,9 @@ describe('The dependency rule', () => {
     ],
     [
       'a folder without a layer',
-      'src/mail/mailer.ts',
+      'src/post/mailer.ts',
       `export const a = 1;`,
-      'is in no layer; give mail its place in test/support/architecture.ts',
+      'is in no layer; give post its place in test/support/architecture.ts',
     ],
   ];
   for (const [title, path, text, violation] of breaches) {

@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** Licences that a program under MIT can ship with. */
 const PERMISSIVE = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'BSD-2-Clause',
   'BSD-3-Clause',

@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { issuerPath } from '../config/issuer.ts';
+import { createMessages } from '../messages/messages.ts';
+import { pageLanguage } from '../http/languages.ts';
 import { type Assets, createAssets } from '../pages/assets.ts';
 import { createPageHeaders, type PageHeaders } from '../pages/csp.ts';
 import { createPages } from '../pages/views.ts';
@@ -24,11 +26,19 @@ export function createSite({
   const mountPath = issuerPath(issuer);
   const assets = createAssets(brand, mountPath);
   const pageHeaders = createPageHeaders(issuer);
-  const pages = createPages({ brand, development: mode === 'development', profile, assets, mountPath });
+  const messages = createMessages();
+  const pages = createPages({
+    brand,
+    development: mode === 'development',
+    profile,
+    assets,
+    messages,
+    mountPath,
+  });
   return {
     assets,
     pageHeaders,
-    renderPage: createRenderer(pages, pageHeaders),
+    renderPage: createRenderer(pages, pageHeaders, pageLanguage(messages.languages)),
     tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
   };
 }

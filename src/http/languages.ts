@@ -1,11 +1,34 @@
 import type { Context } from 'koa';
+import { FALLBACK_LANGUAGE } from '../messages/messages.ts';
 import type { LocalizedMember, LocalizedValue } from '../clients/fields/localized.ts';
 
 /** Languages of a request that are looked at. */
 const MAX_LANGUAGES = 20;
 
-/** The language of the pages. */
-const PAGE_LANGUAGE = 'en';
+/** The language of values without a tag. */
+const PAGE_LANGUAGE = FALLBACK_LANGUAGE;
+
+declare module 'koa' {
+  interface DefaultState {
+    /** What the pages of this request are in: the languages of its authorization request, or that of its account. The preferred ones first. */
+    languages?: readonly string[] | undefined;
+  }
+}
+
+/**
+ * Chooses the language of the pages: those of `ctx.state.languages`, then those of the browser.
+ * @param available tags of the catalogues
+ */
+export function pageLanguage(available: readonly string[]): (ctx: Context) => string {
+  const tags = new Map(available.map((tag) => [tag.toLowerCase(), tag]));
+  return (ctx) => {
+    const found = lookUpLanguage(
+      [...(ctx.state.languages ?? []), ...preferredLanguages(ctx)],
+      new Set(tags.keys()),
+    );
+    return tags.get(found ?? PAGE_LANGUAGE) ?? FALLBACK_LANGUAGE;
+  };
+}
 
 /**
  * The languages that a person prefers, the most preferred first, in lower case: those that the application names (`ui_locales`, OpenID Connect

@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa';
+import { FALLBACK_LANGUAGE } from '../messages/messages.ts';
 import type { PageData } from './page-data.ts';
 import type { PageHeaders, PagePolicy } from './csp.ts';
 import type { Pages } from './views.ts';
@@ -27,10 +28,15 @@ export function pageDefaults(headers: PageHeaders): Middleware {
   };
 }
 
-export function createRenderer(pages: Pages, headers: PageHeaders): RenderPage {
+/** @param languageOf the language of the pages that a request gets */
+export function createRenderer(
+  pages: Pages,
+  headers: PageHeaders,
+  languageOf: (ctx: Context) => string = () => FALLBACK_LANGUAGE,
+): RenderPage {
   return (ctx, page, data, policy) => {
     const { status } = ctx;
-    ctx.body = pages.render(page, data);
+    ctx.body = pages.render(page, data, languageOf(ctx));
     ctx.type = 'html';
     // Koa sets 200 with the body unless a status was set before.
     if (status !== 404) ctx.status = status;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import { parseWebUrl } from '../config/url.ts';
+import { createMessages, FALLBACK_LANGUAGE, type Messages } from '../messages/messages.ts';
 import type { Assets } from './assets.ts';
 import { errorText } from './error-texts.ts';
 import type { ClientView, PageData, ReturnLink } from './page-data.ts';
@@ -18,8 +19,8 @@ import type { ClientView, PageData, ReturnLink } from './page-data.ts';
 const VIEWS = new URL('../../views/', import.meta.url);
 
 export interface Pages {
-  /** A complete HTML document. */
-  render<Name extends keyof PageData>(page: Name, data: PageData[Name]): string;
+  /** A complete HTML document, in the fallback language unless another one is named. */
+  render<Name extends keyof PageData>(page: Name, data: PageData[Name], language?: string): string;
   /** The script of a page that has one; the page's policy names it. */
   readonly scripts: Readonly<Partial<Record<keyof PageData, string>>>;
 }
@@ -31,12 +32,21 @@ export interface PagesOptions {
   /** The profile for tests, which every page names. */
   profile?: 'conformance' | undefined;
   assets: Pick<Assets, 'url'>;
+  /** By default, a set of its own. */
+  messages?: Messages;
   /** Path of the issuer, in front of the links to pages of this server. */
   mountPath?: string;
 }
 
 /** Reads the templates; rendering reads no file. */
-export function createPages({ brand, development, profile, assets, mountPath = '' }: PagesOptions): Pages {
+export function createPages({
+  brand,
+  development,
+  profile,
+  assets,
+  messages = createMessages(),
+  mountPath = '',
+}: PagesOptions): Pages {
   const { eta, scripts } = readViews();
   const site = {
     brand: { name: brand.name, logo: assets.url('logo'), links: brand.links ?? [] },
@@ -47,8 +57,9 @@ export function createPages({ brand, development, profile, assets, mountPath = '
   };
   return {
     scripts,
-    render: (page, data) =>
+    render: (page, data, language = FALLBACK_LANGUAGE) =>
       eta.render(page, {
+        ...messages.texts(language),
         ...(page === 'error' && { words: errorText((data as PageData['error']).error) }),
         script: scripts[page],
         ...data,

@@ -34,6 +34,13 @@ export type {
   AccountStore,
 } from './port/accounts.ts';
 export type {
+  AccountDetails,
+  AccountFactors,
+  PasskeyRecord,
+  RecoveryCodesRecord,
+  TotpRecord,
+} from './port/account-details.ts';
+export type {
   ArtifactChange,
   ArtifactStore,
   ArtifactUnit,

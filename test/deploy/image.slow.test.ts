@@ -114,6 +114,7 @@ if (process.env.LONG_TESTS === '1') {
         'package.json',
         'src',
         'views',
+        'locales',
       ]);
       assert.deepEqual(list('opt/signet/deploy'), ['healthcheck.mjs']);
       assert.deepEqual(list('srv/signet'), []);

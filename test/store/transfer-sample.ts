@@ -23,6 +23,7 @@ const ACCOUNT: AccountRecord = {
     withdrawals: 1,
     clients: { i: { number: 1, at: 2, until: 3 } },
   },
+  details: { factors: { recoveryCodes: { createdAt: 1, digests: ['d'] } } },
   createdAt: 1,
   updatedAt: 2,
 };

@@ -48,7 +48,7 @@ const START_TIMEOUT = 20_000;
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 /** What `.dockerignore` lets through, and what `npm ci` installs. */
-const PROGRAM = ['bin', 'src', 'views', 'deploy/healthcheck.mjs', 'package.json', 'node_modules'];
+const PROGRAM = ['bin', 'src', 'views', 'locales', 'deploy/healthcheck.mjs', 'package.json', 'node_modules'];
 
 /** Killed when the test run exits. */
 const running = new Set<ChildProcess>();

@@ -20,7 +20,7 @@ export interface SourceCopy {
 export function copySource(): SourceCopy {
   const directory = mkdtempSync(join(tmpdir(), 'signet-source-'));
   cpSync(join(ROOT, 'src'), join(directory, 'src'), { recursive: true });
-  for (const name of ['node_modules', 'views', 'package.json', 'tsconfig.json'])
+  for (const name of ['node_modules', 'views', 'locales', 'package.json', 'tsconfig.json'])
     symlinkSync(join(ROOT, name), join(directory, name));
   return {
     directory,

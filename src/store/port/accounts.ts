@@ -1,3 +1,5 @@
+import type { AccountDetails } from './account-details.ts';
+
 /**
  * What was revoked of an account, below the level of its generation. Sessions, grants and consents are compared with it at every use, so
  * that what a concurrent request writes later is invalid too. Owned by `accounts/revocations.ts`.
@@ -43,6 +45,7 @@ export interface AccountRecord {
    */
   generation: number;
   revocations?: AccountRevocations | undefined;
+  details?: AccountDetails | undefined;
   createdAt: number;
   updatedAt: number;
 }

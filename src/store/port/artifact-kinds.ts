@@ -18,10 +18,14 @@ export type Durability = 'durable' | 'local';
  * `DeviceCode` and `BackchannelAuthenticationRequest`: the device or client starts again; what the person agreed to is a `Grant`.
  * `KnownDevice`: without the record, the next sign-in of the browser counts with its network, and makes a new one.
  * `ClientLogo`: it is fetched again.
+ * `Confirmation`: the person asks for another code.
  * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
  * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
  * `DecryptionKeys`: objects that were encrypted to a lost key are lost. One record for all keys (`signing/decryption/`).
+ * `Link`: a person has it in a mail (`accounts/links.ts`).
  * `PairwiseSalt`: one record that is never lost, because every pairwise subject follows from it.
+ * `ReservedName`: a name that nobody else may get for a time.
+ * `SignIn`: a sign-in between its steps; the person begins again.
  * `SigningKeyNumber`: two nodes must not reserve the same number for a new key.
  */
 export const ARTIFACT_KINDS = {
@@ -30,6 +34,7 @@ export const ARTIFACT_KINDS = {
   BackchannelAuthenticationRequest: 'local',
   ClientCredentials: 'local',
   ClientLogo: 'local',
+  Confirmation: 'local',
   Consent: 'durable',
   DPoPProof: 'local',
   DecryptionKeys: 'durable',
@@ -38,14 +43,17 @@ export const ARTIFACT_KINDS = {
   InitialAccessToken: 'durable',
   Interaction: 'local',
   KnownDevice: 'local',
+  Link: 'durable',
   PairwiseSalt: 'durable',
   PushedAuthorizationRequest: 'local',
   RefreshAnswer: 'durable',
   RefreshToken: 'durable',
   RegistrationAccessToken: 'durable',
   ReplayDetection: 'durable',
+  ReservedName: 'durable',
   RevokedAccessToken: 'durable',
   Session: 'local',
+  SignIn: 'local',
   SigningKeyNumber: 'durable',
 } as const satisfies Record<string, Durability>;
 

@@ -149,7 +149,8 @@ function prepareStatements(connection: Connection) {
     // OR IGNORE: changes no row when another account has the username.
     replace: connection.prepare(`
       UPDATE OR IGNORE accounts SET username = :username, password_hash = :passwordHash, claims = :claims, email = :email,
-        disabled = :disabled, generation = :generation, revocations = :revocations, created_at = :createdAt, updated_at = :updatedAt
+        disabled = :disabled, generation = :generation, revocations = :revocations, details = :details,
+        created_at = :createdAt, updated_at = :updatedAt
       WHERE id = :id`),
 
     find: connection.prepare<AccountRow>(`${SELECT} WHERE id = :id`),

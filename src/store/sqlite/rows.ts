@@ -1,6 +1,7 @@
 import { emailKey } from '../email-key.ts';
 import type { Statement } from './driver.ts';
 import type {
+  AccountDetails,
   AccountRecord,
   AccountRevocations,
   AuditActor,
@@ -19,16 +20,17 @@ export interface AccountRow {
   disabled: number;
   generation: number;
   revocations: string | null;
+  details: string | null;
   createdAt: number;
   updatedAt: number;
 }
 
 export const ACCOUNT_COLUMNS = `id, username, password_hash AS passwordHash, claims, disabled, generation,
-  revocations, created_at AS createdAt, updated_at AS updatedAt`;
+  revocations, details, created_at AS createdAt, updated_at AS updatedAt`;
 
 export const INSERT_ACCOUNT = `
-  INSERT INTO accounts (id, username, password_hash, claims, email, terms, disabled, generation, revocations, created_at, updated_at)
-  VALUES (:id, :username, :passwordHash, :claims, :email, :terms, :disabled, :generation, :revocations, :createdAt, :updatedAt)`;
+  INSERT INTO accounts (id, username, password_hash, claims, email, terms, disabled, generation, revocations, details, created_at, updated_at)
+  VALUES (:id, :username, :passwordHash, :claims, :email, :terms, :disabled, :generation, :revocations, :details, :createdAt, :updatedAt)`;
 
 /** The column `terms`: a line break before each, so that one can be searched for by its beginning. */
 export function lines(terms: readonly string[]): string {
@@ -53,6 +55,7 @@ export function toAccountRow(account: AccountRecord) {
     disabled: account.disabled ? 1 : 0,
     generation: account.generation,
     revocations: account.revocations === undefined ? null : JSON.stringify(account.revocations),
+    details: account.details === undefined ? null : JSON.stringify(account.details),
     createdAt: account.createdAt,
     updatedAt: account.updatedAt,
   };
@@ -68,9 +71,14 @@ export function fromAccountRow(row: AccountRow): AccountRecord {
     disabled: row.disabled === 1,
     generation: row.generation,
     ...(row.revocations !== null && { revocations: parseRevocations(row.revocations) }),
+    ...(row.details !== null && { details: parseDetails(row.details) }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+function parseDetails(text: string): AccountDetails {
+  return JSON.parse(text);
 }
 
 function parseRevocations(text: string): AccountRevocations {

@@ -182,4 +182,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX jobs_created ON jobs (created_at, id);
   CREATE INDEX jobs_client ON jobs (client_id) WHERE client_id IS NOT NULL;
   `,
+  `
+  ALTER TABLE accounts ADD COLUMN details TEXT;        -- JSON (../port/account-details.ts)
+  `,
 ];

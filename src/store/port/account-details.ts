@@ -1,0 +1,52 @@
+/**
+ * What an account has beside its name, password and claims. A store keeps it as one JSON text: it is read with the account, and changed with
+ * it in one atomic step. Each member belongs to one module of `accounts/`.
+ */
+export interface AccountDetails {
+  factors?: AccountFactors | undefined;
+}
+
+/** Authenticators beside the password. Owned by `accounts/credentials/`. */
+export interface AccountFactors {
+  totp?: TotpRecord | undefined;
+  /** Passkeys and security keys by credential id (base64url). */
+  passkeys?: Readonly<Record<string, PasskeyRecord>> | undefined;
+  recoveryCodes?: RecoveryCodesRecord | undefined;
+}
+
+/** An authenticator app (RFC 6238). Times are epoch seconds. */
+export interface TotpRecord {
+  /** The seed, sealed. */
+  sealed: string;
+  createdAt: number;
+  lastUsedAt?: number | undefined;
+  /** The time step of the last code that was accepted: no code of it, or of an earlier one, is accepted again. */
+  lastStep: number;
+  /** Steps by which the clock of the device was off at the last code. */
+  drift: number;
+}
+
+/** A public key credential (Web Authentication Level 3). Times are epoch seconds. */
+export interface PasskeyRecord {
+  /** Given by the person. */
+  name: string;
+  /** COSE key, base64url. */
+  publicKey: string;
+  /** Signature counter; some authenticators leave it at 0. */
+  counter: number;
+  transports?: readonly string[] | undefined;
+  /** A passkey signs in alone: it is discoverable and verifies its user. Another key is a second factor only. */
+  isPasskey: boolean;
+  /** Whether the key is synchronised between devices. */
+  isBackedUp: boolean;
+  rpId: string;
+  createdAt: number;
+  lastUsedAt?: number | undefined;
+}
+
+/** Times are epoch seconds. */
+export interface RecoveryCodesRecord {
+  createdAt: number;
+  /** Of the codes that were not used yet. */
+  digests: readonly string[];
+}
