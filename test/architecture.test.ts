@@ -60,7 +60,7 @@ describe('The dependency rule', () => {
       'a type import from a layer above',
       'src/store/store.ts',
       `import type { A } from '../clients/a.ts';`,
-      'imports src/clients/a.ts, which only accounts, clients, signing, audit, limits, jobs and the layers above may',
+      'imports src/clients/a.ts, which only accounts, clients, signing, audit, limits, jobs, mail and the layers above may',
     ],
     [
       'a type named by import() from a layer above',

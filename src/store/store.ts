@@ -33,13 +33,7 @@ export type {
   AccountRevocations,
   AccountStore,
 } from './port/accounts.ts';
-export type {
-  AccountDetails,
-  AccountFactors,
-  PasskeyRecord,
-  RecoveryCodesRecord,
-  TotpRecord,
-} from './port/account-details.ts';
+export type { AccountDetails } from './port/account-details.ts';
 export type {
   ArtifactChange,
   ArtifactStore,
