@@ -43,6 +43,6 @@ export function reachableAcrValues({ mfa }: { mfa: { mode: MfaMode; groups: read
   return [ACR.password, ...(mfa.mode === 'off' && mfa.groups.length === 0 ? [] : [ACR.mfa])];
 }
 
-/** `off`: nobody is asked for a second factor. `optional`: everybody who has one. `required`: everybody. */
+/** `off`: no one is asked for a second factor. `optional`: everybody who has one. `required`: everybody. */
 export const MFA_MODES = ['off', 'optional', 'required'] as const;
 export type MfaMode = (typeof MFA_MODES)[number];

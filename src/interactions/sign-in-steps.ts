@@ -118,8 +118,7 @@ class StoredSignInSteps implements SignInSteps {
     const done = [...(before?.done ?? []), { method, amr }];
     const used = isSecond ? { secondFactorAt: nowInSeconds(clock), remember } : undefined;
     metrics.login(method, 'succeeded');
-    if (isSecond)
-      audit.record({ type: 'second_factor.passed', ...this.#event(ctx, accountId), detail: { method } });
+    if (isSecond) audit.record({ type: 'factor.passed', ...this.#event(ctx, accountId), detail: { method } });
     const record = { accountId, generation, done, ...used };
     await this.#goOn(ctx, await this.#evaluate(ctx, account, record), before !== undefined);
   }
@@ -139,7 +138,7 @@ class StoredSignInSteps implements SignInSteps {
       if (!isSecond) metrics.limited('wrong_passwords');
       audit.record({ type: 'login.limited', ...event });
     } else if (outcome === 'failed') {
-      const type = isSecond ? 'second_factor.failed' : 'login.failed';
+      const type = isSecond ? 'factor.failed' : 'login.failed';
       const isPassword = method === 'password';
       audit.record({ type, ...event, detail: { reason, ...(!isPassword && { method }) } });
     }

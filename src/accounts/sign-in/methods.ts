@@ -5,7 +5,7 @@ import type { Account } from '../accounts.ts';
  * The methods of a sign-in, what each says about the person (`amr`, RFC 8176 §2), and what several of them together reach (`acr`). A first
  * method says who signs in; a second factor is asked of the account that the first one has named.
  *
- * A mail proves that somebody reads a mailbox, which is no authenticator: with a second factor it stays at the lowest `acr`.
+ * A mail proves access to a mailbox, which is no authenticator: with a second factor it stays at the lowest `acr`.
  */
 
 export type FirstMethodId = 'password' | 'passkey' | 'email';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { errors, type Grant, type InteractionResults, type Provider } from 'oidc-provider';
+import { type Client, errors, type Grant, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
@@ -106,10 +106,7 @@ export function createInteractions(
     },
     async signIn(ctx, account, authentication) {
       const interaction = await loadInteraction(provider, ctx);
-      const isStepUp = interaction.prompt.name === 'second_factor';
-      const session = isStepUp ? await currentSession(provider, interaction, findAccount) : undefined;
-      if (isStepUp && session?.account.id !== account.id)
-        throw new InteractionGoneError('the session has ended');
+      const session = await steppedUpSession(provider, interaction, account, findAccount);
       if (interaction.session?.accountId !== account.id) forgetAccount(interaction);
       // Without it the engine would use the time of resuming, also after later steps, as `auth_time`. A second factor alone makes no sign-in
       // newer.
@@ -123,10 +120,7 @@ export function createInteractions(
       const interaction = await loadInteraction(provider, ctx);
       const client = await provider.Client.find(pending.client.id);
       if (client === undefined) throw new InteractionGoneError('the client was removed');
-      const current = await currentGrantId(provider, interaction, pending.client.id);
-      const grant =
-        (current === undefined ? undefined : await provider.Grant.find(current)) ??
-        newGrant(provider, account, client, interaction.session?.uid);
+      const grant = await grantOf(provider, interaction, account, client);
       addRequested(grant, pending);
       const grantId = await goneIfRevoked(() => grant.save());
       const { instance } = clientSettings(client);
@@ -141,20 +135,29 @@ export function createInteractions(
   };
 }
 
+/**
+ * The session that a second factor alone is added to; undefined for a whole sign-in.
+ * @throws InteractionGoneError
+ */
+async function steppedUpSession(
+  provider: Provider,
+  interaction: Interaction,
+  account: Pick<Account, 'id'>,
+  findAccount: (id: string) => Promise<Account | undefined>,
+): Promise<SignedIn | undefined> {
+  if (interaction.prompt.name !== 'second_factor') return undefined;
+  const session = await currentSession(provider, interaction, findAccount);
+  if (session?.account.id !== account.id) throw new InteractionGoneError('the session has ended');
+  return session;
+}
+
 async function storeLogin(
   ctx: Context,
   interaction: Interaction,
   { id, generation }: Pick<Account, 'id' | 'generation'>,
   { acr, amr, secondFactorAt, ts }: Authentication & { ts: number },
 ): Promise<string> {
-  const login: LoginResult & { accountId: string } = {
-    accountId: id,
-    generation,
-    acr,
-    amr: [...amr],
-    ts,
-    secondFactorAt,
-  };
+  const login = { accountId: id, generation, acr, amr: [...amr], ts, secondFactorAt } satisfies LoginResult;
   return await storeResult(ctx, interaction, { login }, ['login', id, generation, acr, amr]);
 }
 
@@ -227,6 +230,18 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
     if (error instanceof errors.InvalidGrant) throw new InteractionGoneError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** The grant of the session, or a new one. */
+async function grantOf(
+  provider: Provider,
+  interaction: Interaction,
+  account: Pick<Account, 'id' | 'generation' | 'revocations'>,
+  client: Client,
+): Promise<Grant> {
+  const current = await currentGrantId(provider, interaction, client.clientId);
+  const found = current === undefined ? undefined : await provider.Grant.find(current);
+  return found ?? newGrant(provider, account, client, interaction.session?.uid);
 }
 
 function addRequested(

@@ -41,7 +41,7 @@ export interface PendingAuthorization {
   otherAccountUrl: string | undefined;
   /** `acr` values, one of which the sign-in is to reach. */
   requestedAcr: readonly string[];
-  /** Names the sign-in between its steps, in this browser: nobody else can derive it. */
+  /** Names the sign-in between its steps, in this browser; only the server can derive it. */
   signInKey: string;
 }
 
