@@ -89,6 +89,8 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
       interactions,
       authentication: createAuthentication({ store, devices, passwords, settings, clock }),
       steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      secondFactors: [],
+      rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
     });
