@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { type Confirmation, createRequirePerson } from '../account-pages/require-person.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -19,7 +20,8 @@ import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
+export interface HandlerParts
+  extends Omit<Services, 'renderPage' | 'signedIn' | 'requirePerson' | 'formToken' | 'bearer'> {
   site: Site;
   outbound: Outbound;
   consent: ConsentMemory;
@@ -57,6 +59,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
+    requirePerson: createRequirePerson({ ...parts, signedIn: engine.signedIn, mayEnrol, confirmation }),
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
@@ -69,6 +72,15 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
   return { answer: engine.listen(front), jobs: engine.jobs };
 }
+
+/** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
+const mayEnrol = (): Promise<boolean> => Promise.resolve(false);
+
+const confirmation: Confirmation = {
+  isPossible: () => false,
+  isGiven: () => Promise.resolve(false),
+  path: (to) => to,
+};
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {

@@ -1,4 +1,5 @@
 import { homeRoute } from '../account-pages/home.ts';
+import { signedInRoute } from '../account-pages/require-person.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -22,6 +23,7 @@ export interface RouteOptions {
 export function routes({ services, assets, loadInteractions, engineRoutes }: RouteOptions): Route[] {
   return [
     homeRoute(services),
+    signedInRoute(),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),
