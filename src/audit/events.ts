@@ -147,6 +147,25 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: JOB,
   },
+  'mail.sent': {
+    meaning: 'A mail was handed to the mail server.',
+    outcome: 'success',
+    actor: SYSTEM,
+    target: ACCOUNT,
+  },
+  'mail.failed': {
+    meaning: 'A mail could not be sent; reason says why.',
+    outcome: 'failure',
+    actor: SYSTEM,
+    target: ACCOUNT,
+  },
+  'mail.limited': {
+    meaning:
+      'A mail was not sent, because there were too many of its kind to the address or about the account in an hour. Recorded once.',
+    outcome: 'failure',
+    actor: SYSTEM,
+    target: ACCOUNT,
+  },
   'client.authentication_failed': {
     meaning: 'A client failed to authenticate.',
     outcome: 'failure',
