@@ -1,7 +1,7 @@
 import type { Audit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { Job, JobKind, JobOutcome } from '../jobs/kind.ts';
-import type { RenderedMail } from './mail.ts';
+import type { RenderedMail } from './rendered-mail.ts';
 
 export const MAIL_JOB = 'mail';
 

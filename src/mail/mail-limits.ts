@@ -1,14 +1,5 @@
 import type { CounterStore } from '../store/store.ts';
 import { emailKey } from '../store/store.ts';
-import type { MailValues } from './values.ts';
-
-/** What a mail is made of, beside its name. */
-export interface MailContent {
-  language?: string | undefined;
-  values: MailValues;
-  url?: string | undefined;
-  code?: string | undefined;
-}
 
 export type Admission = 'admitted' | 'first over the limit' | 'over the limit';
 

@@ -7,7 +7,8 @@ import type { Logger } from '../observability/log.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Store } from '../store/store.ts';
 import { MAIL_JOB, type MailPayload } from './mail-job.ts';
-import type { MailContent, MailLimits } from './mail-limits.ts';
+import type { MailLimits } from './mail-limits.ts';
+import type { RenderMail } from './rendered-mail.ts';
 import { cleanValues, type MailValues } from './values.ts';
 
 /**
@@ -55,15 +56,6 @@ export interface NoticeOptions {
   /** Instead of the verified address of the account. */
   to?: string | undefined;
   url?: string | undefined;
-}
-
-/** The texts of a mail, from its name, values and language. */
-export type RenderMail = (name: string, content: MailContent) => RenderedMail;
-
-export interface RenderedMail {
-  subject: string;
-  text: string;
-  html: string;
 }
 
 export interface MailOptions {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
-import type { RenderMail } from '../mail/mail.ts';
+import type { RenderMail } from '../mail/rendered-mail.ts';
 import type { MailMessage, MailValues } from '../mail/values.ts';
 import type { Messages, Texts } from '../messages/messages.ts';
 import { accentOf } from './theme.ts';
