@@ -73,7 +73,9 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
       show: async (ctx) => {
         const mails = await listMails(directory, MAX_LISTED);
         const path = (mail: WrittenMail): string => publicPath(ctx, `${INBOX_PATH}/${mail.file}`);
-        renderPage(ctx, 'inbox', { mails: mails.map((mail) => Object.assign(summaryOf(mail), { path: path(mail) })) });
+        renderPage(ctx, 'inbox', {
+          mails: mails.map((mail) => Object.assign(summaryOf(mail), { path: path(mail) })),
+        });
       },
     },
     {
