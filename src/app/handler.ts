@@ -34,6 +34,7 @@ export interface HandlerParts
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
+  mailJobs: readonly JobKind[];
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -70,7 +71,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: engine.jobs };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs] };
 }
 
 /** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */

@@ -1,3 +1,4 @@
+import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import { homeRoute } from '../account-pages/home.ts';
 import { signedInRoute } from '../account-pages/require-person.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
@@ -24,6 +25,7 @@ export function routes({ services, assets, loadInteractions, engineRoutes }: Rou
   return [
     homeRoute(services),
     signedInRoute(),
+    ...inboxRoutes(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),
