@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { activityPage } from './activity.ts';
 import { connectedAppsPage } from './connected-apps.ts';
@@ -6,12 +6,6 @@ import { overviewPage } from './overview.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
 import { sessionsPage } from './sessions.ts';
-
-/** A page of `/account`, and the answer to its form. Both find the person in `ctx.state.person`. */
-export interface AccountPage {
-  readonly show: Middleware;
-  readonly submit?: Middleware;
-}
 
 /** The handlers of the rows in `account-routes.ts`. */
 export type AccountPages = ReturnType<typeof createAccountPages>;

@@ -3,7 +3,8 @@ import { lazyMiddleware } from '../http/lazy-middleware.ts';
 import { publicPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
 import type { Services, SignedIn } from '../http/services.ts';
-import type { AccountPage, AccountPages } from './account-pages.ts';
+import type { AccountPage } from './account-page.ts';
+import type { AccountPages } from './account-pages.ts';
 
 declare module 'koa' {
   interface DefaultState {

@@ -70,9 +70,13 @@ export function activityText(
   const found = TEXTS[type as AuditEventType];
   if (found === undefined) throw new TypeError(`${type} has no text`);
   const { text, withApp, named = [] } = found;
-  const members = named.map((name) => [name, String(detail[name] ?? '')] as const);
+  const members = named.map((name) => [name, textOf(detail[name])] as const);
   return {
     text: app === undefined ? text : (withApp ?? text),
     values: { ...Object.fromEntries(members), app: app ?? '' },
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

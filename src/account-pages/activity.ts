@@ -4,7 +4,7 @@ import { preferredLanguages } from '../http/languages.ts';
 import { listedNetworkOf } from '../limits/network.ts';
 import type { AuditEvent } from '../store/store.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
-import type { AccountPage } from './account-pages.ts';
+import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { activityText, SHOWN_TYPES } from './activity-texts.ts';
 import { shownName } from './client-appearance.ts';
@@ -42,6 +42,8 @@ export function activityPage(services: AccountServices): AccountPage {
     show: async (ctx) => {
       const { account } = ctx.state.person;
       const until = Number(textQuery(ctx, 'before'));
+      // What the person has done a moment ago.
+      await services.audit.flush();
       const found = await services.store.audit.list({
         accountId: account.id,
         type: SHOWN_TYPES,

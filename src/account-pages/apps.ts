@@ -95,8 +95,7 @@ function appLink({ id, metadata }: ClientRecord, issuer: string, languages: read
   const { initiate_login_uri: initiate } = metadata;
   const name = shownName({ id, metadata }, languages);
   const start = parseWebUrl(initiate);
-  const url =
-    start === undefined ? parseWebUrl(shownMember({ metadata }, 'client_uri', languages)) : start;
+  const url = start === undefined ? parseWebUrl(shownMember({ metadata }, 'client_uri', languages)) : start;
   return {
     name,
     initial: initialOf(name),

@@ -20,8 +20,18 @@ export const CLAIM_FIELDS: Readonly<Record<EditableClaim, ClaimField>> = {
   middle_name: { label: 'account.claims.middle_name', type: 'text', autocomplete: 'additional-name' },
   nickname: { label: 'account.claims.nickname', type: 'text', autocomplete: 'nickname' },
   profile: { label: 'account.claims.profile', hint: 'account.claims.urlHint', type: 'url' },
-  picture: { label: 'account.claims.picture', hint: 'account.claims.urlHint', type: 'url', autocomplete: 'photo' },
-  website: { label: 'account.claims.website', hint: 'account.claims.urlHint', type: 'url', autocomplete: 'url' },
+  picture: {
+    label: 'account.claims.picture',
+    hint: 'account.claims.urlHint',
+    type: 'url',
+    autocomplete: 'photo',
+  },
+  website: {
+    label: 'account.claims.website',
+    hint: 'account.claims.urlHint',
+    type: 'url',
+    autocomplete: 'url',
+  },
   gender: { label: 'account.claims.gender', type: 'text', autocomplete: 'sex' },
   birthdate: {
     label: 'account.claims.birthdate',

@@ -17,7 +17,10 @@ export function shownMember(
   return localizedValue(localizedValues(metadata), member, languages) ?? metadata[member];
 }
 
-export function shownName(client: Pick<ClientRecord, 'id' | 'metadata'>, languages: readonly string[]): string {
+export function shownName(
+  client: Pick<ClientRecord, 'id' | 'metadata'>,
+  languages: readonly string[],
+): string {
   const name = shownMember(client, 'client_name', languages);
   return typeof name === 'string' ? name : client.id;
 }

@@ -8,7 +8,7 @@ import { describeScopes } from '../pages/scope-descriptions.ts';
 import { initialOf } from '../pages/views.ts';
 import type { ClientRecord } from '../store/store.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
-import type { AccountPage } from './account-pages.ts';
+import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownConsents } from './account-services.ts';
 import { logoPath, shownName } from './client-appearance.ts';
 import { nextPage, textQuery } from './paging.ts';

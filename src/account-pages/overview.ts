@@ -1,6 +1,6 @@
 import type { AccountFrame } from './account-frame.ts';
 import { accountFrame } from './account-frame.ts';
-import type { AccountPage } from './account-pages.ts';
+import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 
 declare module '../pages/page-data.ts' {

@@ -1,13 +1,14 @@
 import type { Context } from 'koa';
 import type { SignIn } from '../accounts/authentication.ts';
+import type { PasswordProblem } from '../accounts/credentials/password-problem.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../accounts/credentials/password.ts';
-import { AccountError } from '../accounts/errors.ts';
+import { UnacceptablePasswordError } from '../accounts/errors.ts';
 import { readDeviceCookie } from '../http/device-cookie.ts';
 import { formField } from '../http/form-body.ts';
 import { auditContext } from '../http/state.ts';
 import { networkOf } from '../limits/network.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
-import type { AccountPage } from './account-pages.ts';
+import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAccounts } from './account-services.ts';
 
 declare module '../pages/page-data.ts' {
@@ -19,10 +20,11 @@ declare module '../pages/page-data.ts' {
 /** Posts `csrf`, `current` (where the account has a password) and `new`. */
 export interface PasswordPage extends AccountFrame {
   hasPassword: boolean;
-  minimumLength: number;
-  /** Keys of a catalogue, or sentences. */
+  /** For the rules. */
+  minimumPasswordLength: number;
+  newProblems: readonly PasswordProblem[];
+  /** Keys of a catalogue. */
   currentProblem?: string | undefined;
-  newProblems: readonly string[];
   problem?: string | undefined;
 }
 
@@ -33,7 +35,7 @@ const BUSY_RETRY_AFTER = 5;
 
 type Refusal = Pick<PasswordPage, 'currentProblem' | 'problem'> & {
   status: number;
-  newProblems?: readonly string[];
+  newProblems?: readonly PasswordProblem[];
   retryAfter?: number;
 };
 
@@ -49,7 +51,7 @@ export function passwordPage(services: AccountServices): AccountPage {
     services.renderPage(ctx, 'account-password', {
       ...accountFrame(ctx, services, PATH),
       hasPassword: ctx.state.person.account.hasPassword,
-      minimumLength: services.config.passwords.minimumLength,
+      minimumPasswordLength: services.config.passwords.minimumLength,
       newProblems,
       ...shown,
     });
@@ -74,7 +76,8 @@ export function passwordPage(services: AccountServices): AccountPage {
         await services.renewSession(ctx, () => accounts.setPassword(account.id, password));
       } catch (error) {
         if (error instanceof PasswordQueueFullError) render(ctx, BUSY);
-        else if (error instanceof AccountError) render(ctx, { status: 400, newProblems: error.problems });
+        else if (error instanceof UnacceptablePasswordError)
+          render(ctx, { status: 400, newProblems: error.passwordProblems });
         else throw error;
         return;
       }

@@ -4,7 +4,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { EditableClaim } from '../config/schema-account.ts';
 import { formField } from '../http/form-body.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
-import type { AccountPage } from './account-pages.ts';
+import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAccounts } from './account-services.ts';
 import { CLAIM_FIELDS, type ClaimField } from './claim-fields.ts';
 

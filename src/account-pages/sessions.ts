@@ -3,7 +3,7 @@ import type { SessionInfo } from '../accounts/sessions.ts';
 import { formField } from '../http/form-body.ts';
 import { sessionHandle } from '../store/store.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
-import type { AccountPage } from './account-pages.ts';
+import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownSessions } from './account-services.ts';
 import { nextPage, textQuery } from './paging.ts';
 

@@ -20,7 +20,8 @@ import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'renewSession' | 'formToken' | 'bearer'> {
+export interface HandlerParts
+  extends Omit<Services, 'renderPage' | 'signedIn' | 'renewSession' | 'formToken' | 'bearer'> {
   site: Site;
   outbound: Outbound;
   consent: ConsentMemory;

@@ -50,16 +50,16 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   'account-password': [
     'account-password',
-    { ...frame('/account/password'), hasPassword: true, minimumLength: 12, newProblems: [] },
+    { ...frame('/account/password'), hasPassword: true, minimumPasswordLength: 12, newProblems: [] },
   ],
   'account-password-wrong': [
     'account-password',
     {
       ...frame('/account/password'),
       hasPassword: true,
-      minimumLength: 12,
+      minimumPasswordLength: 12,
       currentProblem: 'account.password.wrong',
-      newProblems: ['the password is shorter than 12 characters'],
+      newProblems: [{ key: 'password.tooShort', values: { minimum: 12 } }],
     },
   ],
   'account-sessions': [
@@ -101,7 +101,10 @@ export const samples: Readonly<Record<string, Sample>> = {
           clientId: 'app',
           name: 'An application whose name is as long as its operator wanted it to be, and a bit longer',
           initial: 'A',
-          permissions: describeScopes(['openid', 'profile', 'email', 'messages:read', 'offline_access'], [DEMO_API]),
+          permissions: describeScopes(
+            ['openid', 'profile', 'email', 'messages:read', 'offline_access'],
+            [DEMO_API],
+          ),
           since: AT,
         },
         { clientId: 'wiki', name: 'wiki', initial: 'W', permissions: [], since: AT },
