@@ -35,6 +35,13 @@ declare module 'koa' {
   }
 }
 
+/**
+ * Makes a change that ends all sessions of an account, for the person of this browser, who stays signed in: the session begins again under
+ * a new id, without applications.
+ * @param change returns the account after the change
+ */
+export type RenewSession = (ctx: Context, change: () => Promise<Account>) => Promise<void>;
+
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */
 export interface Services {
   config: Config;
@@ -54,6 +61,7 @@ export interface Services {
    * of kind `page`, as one of their `steps`.
    */
   requirePerson: (requirement?: PersonRequirement) => Middleware;
+  renewSession: RenewSession;
   /** For the forms of pages that require a session. */
   formToken: FormToken;
   /**

@@ -1,0 +1,61 @@
+import type { AccountPages } from '../account-pages/account-pages.ts';
+import type { Services } from '../http/services.ts';
+import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { Engine } from '../oidc/create-engine.ts';
+import type { HandlerParts } from './handler.ts';
+
+/**
+ * The pages for people, with password hashing and templates behind them, are loaded when a first browser asks for one: most processes answer
+ * a program first.
+ */
+
+/** The pages of interactions. */
+export function lazyInteractions(
+  parts: HandlerParts,
+  { interactions }: Engine,
+): () => Promise<InteractionHandlers> {
+  return async () => {
+    const { createInteractionHandlers } = await import('../interactions/handlers.ts');
+    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { config, store, clock, site } = parts;
+    const { lifetimes, loginProtection, mfa } = config;
+    const { authentication, devices } = await authenticationParts(parts);
+    const records = createSignInRecords({
+      artifacts: store.artifacts,
+      clock,
+      lifetime: lifetimes.interaction,
+    });
+    const deviceLifetime = loginProtection.knownDevice;
+    return createInteractionHandlers({
+      ...parts,
+      interactions,
+      authentication,
+      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      secondFactors: [],
+      rememberDevice: mfa.rememberDevice,
+      apis: config.apis,
+      renderPage: site.renderPage,
+    });
+  };
+}
+
+/** The pages at which people manage their accounts. */
+export function lazyAccountPages(parts: HandlerParts, services: Services): () => Promise<AccountPages> {
+  return async () => {
+    const { createAccountPages } = await import('../account-pages/account-pages.ts');
+    const { site, passwords } = parts;
+    const { authentication } = await authenticationParts(parts);
+    return createAccountPages({ ...services, languages: site.languages, passwords, authentication });
+  };
+}
+
+/** The check of a name and a password, and the devices on which people have signed in. */
+async function authenticationParts({ config, store, passwords, clock }: HandlerParts) {
+  const { createAuthentication } = await import('../accounts/authentication.ts');
+  const { createKnownDevices } = await import('../accounts/known-devices.ts');
+  const { artifacts } = store;
+  const settings = config.loginProtection;
+  const devices = createKnownDevices({ artifacts, lifetime: settings.knownDevice, clock });
+  return { devices, authentication: createAuthentication({ store, devices, passwords, settings, clock }) };
+}
