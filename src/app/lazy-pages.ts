@@ -1,17 +1,28 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
+import type { Passwords } from '../accounts/credentials/password.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
-import type { HandlerParts } from './handler.ts';
+import type { Site } from './site.ts';
 
 /**
  * The pages for people, with password hashing and templates behind them, are loaded when a first browser asks for one: most processes answer
  * a program first.
  */
 
+type SharedServices = 'config' | 'store' | 'clock' | 'log' | 'metrics' | 'audit' | 'accounts' | 'logos';
+
+/** What the pages need beside the services of all routes. */
+export interface PageParts extends Pick<Services, SharedServices> {
+  site: Site;
+  passwords: Passwords;
+  loginConcurrencyLimit: LoginConcurrencyLimit;
+}
+
 /** The pages of interactions. */
 export function lazyInteractions(
-  parts: HandlerParts,
+  parts: PageParts,
   { interactions }: Engine,
 ): () => Promise<InteractionHandlers> {
   return async () => {
@@ -41,7 +52,7 @@ export function lazyInteractions(
 }
 
 /** The pages at which people manage their accounts. */
-export function lazyAccountPages(parts: HandlerParts, services: Services): () => Promise<AccountPages> {
+export function lazyAccountPages(parts: PageParts, services: Services): () => Promise<AccountPages> {
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
     const { site, passwords } = parts;
@@ -51,7 +62,7 @@ export function lazyAccountPages(parts: HandlerParts, services: Services): () =>
 }
 
 /** The check of a name and a password, and the devices on which people have signed in. */
-async function authenticationParts({ config, store, passwords, clock }: HandlerParts) {
+async function authenticationParts({ config, store, passwords, clock }: PageParts) {
   const { createAuthentication } = await import('../accounts/authentication.ts');
   const { createKnownDevices } = await import('../accounts/known-devices.ts');
   const { artifacts } = store;
