@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { deletionOf } from '../accounts/deletion.ts';
 import { publicPath } from '../http/paths.ts';
 import type { Services } from '../http/services.ts';
 import type { Person } from '../pages/page-data.ts';
@@ -17,6 +18,8 @@ export interface AccountFrame {
   done?: string | undefined;
   /** In which times are shown. */
   zone: string;
+  /** When the account is removed, at its person's request; epoch seconds. */
+  deletionAt?: number | undefined;
 }
 
 export interface SectionLink {
@@ -35,6 +38,8 @@ const DONE: ReadonlySet<string> = new Set([
   'account.sessions.ended',
   'account.sessions.othersEnded',
   'account.apps.withdrawn',
+  'account.data.kept',
+  'account.delete.requested',
 ]);
 
 /** Seconds: the browser shows the next page at once. */
@@ -59,6 +64,7 @@ export function accountFrame(
     })),
     done: takeNote(ctx),
     zone: zoneOf(account.claims.zoneinfo),
+    deletionAt: deletionOf(account),
   };
 }
 

@@ -2,6 +2,9 @@ import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { activityPage } from './activity.ts';
 import { connectedAppsPage } from './connected-apps.ts';
+import { dataPage } from './data.ts';
+import { deletePage } from './delete.ts';
+import { exportPage } from './export.ts';
 import { overviewPage } from './overview.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
@@ -18,5 +21,8 @@ export function createAccountPages(services: AccountServices) {
     sessions: sessionsPage(services),
     apps: connectedAppsPage(services),
     activity: activityPage(services),
+    data: dataPage(services),
+    export: exportPage(services),
+    delete: deletePage(services),
   } satisfies Record<string, AccountPage>;
 }

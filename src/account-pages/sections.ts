@@ -19,4 +19,5 @@ export const SECTIONS: readonly Section[] = [
   { path: '/account/sessions', title: 'account.sessions.section', text: 'account.sessions.sectionText' },
   { path: '/account/apps', title: 'account.apps.section', text: 'account.apps.sectionText' },
   { path: '/account/activity', title: 'account.activity.section', text: 'account.activity.sectionText' },
+  { path: '/account/data', title: 'account.data.section', text: 'account.data.sectionText' },
 ];
