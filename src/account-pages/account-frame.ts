@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { deletionOf } from '../accounts/deletion.ts';
 import { publicPath } from '../http/paths.ts';
 import type { Services } from '../http/services.ts';
+import type { Message } from '../messages/messages.ts';
 import type { Person } from '../pages/page-data.ts';
 import { personOf } from '../pages/person.ts';
 import { SECTIONS } from './sections.ts';
@@ -14,8 +15,8 @@ export interface AccountFrame {
   person: Person;
   csrf: string;
   sections: SectionLink[];
-  /** Key of a catalogue: what was done. */
-  done?: string | undefined;
+  /** What the form before has done. */
+  done?: Message | undefined;
   /** In which times are shown. */
   zone: string;
   /** When the account is removed, at its person's request; epoch seconds. */
@@ -24,8 +25,8 @@ export interface AccountFrame {
 
 export interface SectionLink {
   url: string;
-  title: string;
-  text: string;
+  title: Message;
+  text: Message;
   isCurrent: boolean;
 }
 
@@ -76,11 +77,11 @@ export function redirectDone(ctx: Context, path: string, done: string): void {
   ctx.redirect(publicPath(ctx, path));
 }
 
-function takeNote(ctx: Context): string | undefined {
+function takeNote(ctx: Context): Message | undefined {
   const done = ctx.cookies.get(ctx.cookieNames.done, { signed: false });
   if (done === undefined) return undefined;
   setNote(ctx, '', 0);
-  return DONE.has(done) ? done : undefined;
+  return DONE.has(done) ? { key: done } : undefined;
 }
 
 function setNote(ctx: Context, value: string, maxAge: number): void {

@@ -5,6 +5,7 @@ import { connectedAppsPage } from './connected-apps.ts';
 import { dataPage } from './data.ts';
 import { deletePage } from './delete.ts';
 import { exportPage } from './export.ts';
+import { keepPage } from './keep.ts';
 import { overviewPage } from './overview.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
@@ -24,5 +25,6 @@ export function createAccountPages(services: AccountServices) {
     data: dataPage(services),
     export: exportPage(services),
     delete: deletePage(services),
+    keep: keepPage(services),
   } satisfies Record<string, AccountPage>;
 }

@@ -3,8 +3,10 @@ import { lazyMiddleware } from '../http/lazy-middleware.ts';
 import { publicPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
 import type { Services, SignedIn } from '../http/services.ts';
+import { linkFormToken } from '../http/link-form.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountPages } from './account-pages.ts';
+import { KEEP_PATH } from './keep.ts';
 
 declare module 'koa' {
   interface DefaultState {
@@ -40,6 +42,10 @@ export function accountRoutes(
     withForm('sessions', '/account/sessions'),
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),
+    withForm('data', '/account/data'),
+    withForm('export', '/account/export'),
+    withForm('delete', '/account/delete'),
+    { ...withForm('keep', KEEP_PATH), steps: [], token: linkFormToken },
   ];
 }
 

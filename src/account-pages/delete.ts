@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { asUsername } from '../accounts/username.ts';
 import { formField } from '../http/form-body.ts';
+import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import { type AccountServices, deletionContext } from './account-services.ts';
@@ -16,13 +17,12 @@ export interface DeletePage extends AccountFrame {
   /** Seconds between the request and the removal. */
   delay: number;
   typed: string;
-  /** Key of a catalogue. */
-  problem?: string | undefined;
+  problem?: Message | undefined;
 }
 
 /** Requests the removal of the account. The person stays signed in here, to keep it. */
 export function deletePage(services: AccountServices): AccountPage {
-  const render = (ctx: Context, typed = '', problem?: string): void =>
+  const render = (ctx: Context, typed = '', problem?: Message): void =>
     services.renderPage(ctx, 'account-delete', {
       ...accountFrame(ctx, services, '/account/data'),
       delay: services.config.account.deletionDelay,
@@ -36,7 +36,7 @@ export function deletePage(services: AccountServices): AccountPage {
       const typed = formField(ctx, 'username') ?? '';
       if (asUsername(typed) !== account.username) {
         ctx.status = 400;
-        render(ctx, typed, 'account.delete.wrong');
+        render(ctx, typed, { key: 'account.delete.wrong' });
         return;
       }
       await services.renewSession(ctx, () =>

@@ -5,6 +5,7 @@ import { issuerUrl } from '../config/issuer.ts';
 import { preferredLanguages } from '../http/languages.ts';
 import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
+import { hasInbox, INBOX_PATH } from './development-inbox.ts';
 import { appsOf } from './apps.ts';
 import { logoPath } from './client-appearance.ts';
 import { personOf } from '../pages/person.ts';
@@ -23,8 +24,9 @@ export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeSe
   const data: HomePage = {
     issuer,
     documents: [
-      { label: 'Discovery', url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
-      { label: 'Signing keys', url: issuerUrl(issuer, PATHS.jwks) },
+      { label: { key: 'home.discovery' }, url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
+      { label: { key: 'home.keys' }, url: issuerUrl(issuer, PATHS.jwks) },
+      ...(hasInbox(config) ? [{ label: { key: 'home.mails' }, url: issuerUrl(issuer, INBOX_PATH) }] : []),
     ],
     ...(demo && { sampleApp: `${samples.app}/`, demo: demoCredentials() }),
   };
@@ -48,9 +50,9 @@ export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeSe
   };
 }
 
-function demoCredentials(): { label: string; name: string; secret: string }[] {
+function demoCredentials(): HomePage['demo'] {
   return [
-    { label: 'Account', name: DEMO_ACCOUNT.username, secret: DEMO_ACCOUNT.password },
+    { label: { key: 'home.account' }, name: DEMO_ACCOUNT.username, secret: DEMO_ACCOUNT.password },
     ...DEMO_CLIENTS.map(({ client_id, client_name, client_secret }) => ({
       label: String(client_name),
       name: client_id,

@@ -1,5 +1,9 @@
 import type { RequestListener } from 'node:http';
 import type { AccountPages } from '../account-pages/account-pages.ts';
+import { KEEP_PATH } from '../account-pages/keep.ts';
+import { accountRemoval, createDeletions, type Deletions } from '../accounts/deletion.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -34,6 +38,7 @@ export interface HandlerParts
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
+  mailJobs: readonly JobKind[];
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -63,15 +68,21 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
+  const deletions = createDeletions({
+    ...parts,
+    delay: config.account.deletionDelay,
+    revocationLifetime: grantLifetime(config.lifetimes),
+    keepUrl: issuerUrl(config.issuer, KEEP_PATH),
+  });
   const table = routes({
     services,
     assets,
     loadInteractions: lazyInteractions(parts, engine),
-    loadAccountPages: lazyAccountPages(parts, services),
+    loadAccountPages: lazyAccountPages(parts, services, deletions),
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: engine.jobs };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts)] };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
@@ -93,7 +104,11 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
 }
 
 /** The same for the pages at which people manage their accounts. */
-function lazyAccountPages(parts: HandlerParts, services: Services): () => Promise<AccountPages> {
+function lazyAccountPages(
+  parts: HandlerParts,
+  services: Services,
+  deletions: Deletions,
+): () => Promise<AccountPages> {
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
@@ -101,7 +116,8 @@ function lazyAccountPages(parts: HandlerParts, services: Services): () => Promis
     const settings = config.loginProtection;
     return createAccountPages({
       ...services,
-      languages: site.languages,
+      deletions,
+      languages: site.messages.languages,
       passwords,
       authentication: createAuthentication({ store, passwords, settings, clock }),
     });
