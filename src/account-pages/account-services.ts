@@ -3,6 +3,7 @@ import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import { type Consents, createConsents } from '../accounts/consents.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { personActor } from '../audit/actors.ts';
 import type { ActorAudit } from '../audit/audit.ts';
@@ -14,12 +15,13 @@ import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 export interface AccountServices extends Services {
   passwords: Passwords;
   authentication: Authentication;
+  deletions: Deletions;
   /** Tags of all languages that pages are in. */
   languages: readonly string[];
 }
 
 /** Records what the person of a request does to their own account. */
-function ownAudit(ctx: Context, { audit }: Pick<Services, 'audit'>): ActorAudit {
+export function ownAudit(ctx: Context, { audit }: Pick<Services, 'audit'>): ActorAudit {
   const actor = personActor(ctx.state.person.account.id);
   return { record: (entry) => audit.record({ ...entry, actor, ...auditContext(ctx) }) };
 }
@@ -41,4 +43,8 @@ export function ownConsents(ctx: Context, services: AccountServices): Consents {
   const { store, clock, config } = services;
   const withdrawalLifetime = config.lifetimes.consent;
   return createConsents({ store, audit: ownAudit(ctx, services), clock, withdrawalLifetime });
+}
+
+export function deletionContext(ctx: Context, services: Pick<Services, 'audit'>): DeletionContext {
+  return { audit: ownAudit(ctx, services) };
 }

@@ -1,4 +1,5 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
+import type { Deletions } from '../accounts/deletion.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
@@ -52,12 +53,22 @@ export function lazyInteractions(
 }
 
 /** The pages at which people manage their accounts. */
-export function lazyAccountPages(parts: PageParts, services: Services): () => Promise<AccountPages> {
+export function lazyAccountPages(
+  parts: PageParts,
+  services: Services,
+  deletions: Deletions,
+): () => Promise<AccountPages> {
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
     const { site, passwords } = parts;
     const { authentication } = await authenticationParts(parts);
-    return createAccountPages({ ...services, languages: site.languages, passwords, authentication });
+    return createAccountPages({
+      ...services,
+      deletions,
+      languages: site.messages.languages,
+      passwords,
+      authentication,
+    });
   };
 }
 
