@@ -44,7 +44,7 @@ export interface Handler {
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
 export function createHandler(parts: HandlerParts, { keys, published, algorithms }: KeyRing): Handler {
   const { config, accounts, site } = parts;
-  const { renderPage, pageHeaders, assets } = site;
+  const { renderPage, languages, pageHeaders, assets } = site;
   const engine = createEngine({
     ...parts,
     findAccount: (id) => accounts.find(id),
@@ -52,6 +52,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     published: publishedWith(published, parts.decryption?.published),
     algorithms,
     renderPage,
+    languages,
   });
   const services: Services = {
     ...parts,

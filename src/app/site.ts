@@ -13,6 +13,8 @@ export interface Site {
   assets: Assets;
   pageHeaders: PageHeaders;
   renderPage: RenderPage;
+  /** Tags of the languages that the pages have. */
+  languages: readonly string[];
   tooLarge: HeadersTooLarge;
 }
 
@@ -39,6 +41,7 @@ export function createSite({
     assets,
     pageHeaders,
     renderPage: createRenderer(pages, pageHeaders, pageLanguage(messages.languages)),
-    tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
+    languages: messages.languages,
+    tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders, messages.languages),
   };
 }

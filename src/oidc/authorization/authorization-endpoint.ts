@@ -37,10 +37,10 @@ export const authorizationEndpoint: Feature = {
   ],
   // `consent.withdrawn`: `accounts/consents.ts`.
   auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
-  configure: ({ config: { lifetimes }, consent, clock, finishRequest, subjects }) => {
+  configure: ({ config: { lifetimes }, consent, clock, finishRequest, subjects, languages }) => {
     const prompts = interactionPrompts(subjects);
     return {
-      discovery: { prompt_values_supported: promptValues(prompts) },
+      discovery: { prompt_values_supported: promptValues(prompts), ui_locales_supported: languages },
       extraParams: requestLimits,
       allowOmittingSingleRegisteredRedirectUri: false,
       loadExistingGrant: grantLoader(

@@ -21,7 +21,7 @@ import {
   pendingAuthorization,
 } from './pending-authorization.ts';
 import type { AccountSelection } from './prompts.ts';
-import { repeatRequest } from './repeat-request.ts';
+import { type RepeatedRequest, repeatRequest } from './repeat-request.ts';
 import { newGrant } from '../engine/generation.ts';
 
 /** The interaction has ended, is unknown, or belongs to another browser. */
@@ -38,7 +38,7 @@ export interface Interactions {
   /** The application of a pending interaction, in any browser; undefined when there is none. */
   linkOfPending(ctx: Context, uid: string): Promise<ReturnLink | undefined>;
   /** Repeats the request of an expired interaction, where this browser has its cookie. */
-  repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined;
+  repeatRequest(ctx: Context, uid: string): RepeatedRequest | undefined;
   /** Clears the cookie of an expired interaction. */
   clearCookie(ctx: Context, uid: string): void;
   /** @returns the URL where the engine resumes, like the other steps */
