@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
+import { resealSeeds } from '../accounts/resealed-seeds.ts';
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
@@ -31,6 +32,7 @@ import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
 import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
+import { createMailing } from './mailing.ts';
 import type { Site } from './site.ts';
 
 /** Creates the parts of a server that do not depend on the signing keys. */
@@ -75,6 +77,7 @@ export async function createParts(
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const findClient = await createClientFinder({ ...foundation, metrics, outbound });
+  const mailing = createMailing({ ...foundation, messages: site.messages, sealer, audit });
   const parts: HandlerParts = {
     config,
     store,
@@ -85,6 +88,8 @@ export async function createParts(
     accounts,
     site,
     outbound,
+    mail: mailing.mail,
+    mailJobs: mailing.jobs,
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,
@@ -117,9 +122,11 @@ async function sealAgain({ store, log }: Foundation, sealer: Sealer): Promise<vo
   try {
     const pairwiseSalt = await resealPairwiseSalt(store.artifacts, sealer);
     const clients = await resealSecrets(store.clients, sealer);
-    log.info({ clients, pairwiseSalt }, 'secrets of clients are sealed with the first key');
+    // For the seeds, the last: it walks over all accounts.
+    const authenticators = await resealSeeds(store.accounts, sealer);
+    log.info({ clients, pairwiseSalt, authenticators }, 'secrets are sealed with the first key');
   } catch (err) {
-    log.error({ err }, 'secrets of clients could not be sealed with the first key; keep the older keys');
+    log.error({ err }, 'secrets could not be sealed with the first key; keep the older keys');
   }
 }
 

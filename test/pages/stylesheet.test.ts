@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 const STYLESHEET = new URL('../../views/assets/signet.css', import.meta.url);
 
 /** A tick looks the same in every direction. */
-const ALLOWED = ['border-width: 0 2px 2px 0'];
+const ALLOWED: ReadonlySet<string> = new Set(['border-width: 0 2px 2px 0']);
 
 /** Whether a declaration means another place in a language that is written from right to left. */
 function isPhysical(declaration: string): boolean {
@@ -25,7 +25,7 @@ describe('the stylesheet', () => {
     );
     assert.ok(declarations.length > 200);
     assert.deepEqual(
-      declarations.filter((declaration) => isPhysical(declaration) && !ALLOWED.includes(declaration)),
+      declarations.filter((declaration) => isPhysical(declaration) && !ALLOWED.has(declaration)),
       [],
     );
   });
