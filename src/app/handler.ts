@@ -54,7 +54,7 @@ export interface Handler {
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
 export function createHandler(parts: HandlerParts, { keys, published, algorithms }: KeyRing): Handler {
   const { config, accounts, site } = parts;
-  const { renderPage, pageHeaders, assets } = site;
+  const { renderPage, messages, pageHeaders, assets } = site;
   const engine = createEngine({
     ...parts,
     findAccount: (id) => accounts.find(id),
@@ -62,6 +62,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     published: publishedWith(published, parts.decryption?.published),
     algorithms,
     renderPage,
+    languages: messages.languages,
   });
   const services: Services = {
     ...parts,
