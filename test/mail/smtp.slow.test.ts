@@ -72,7 +72,7 @@ describe('SMTP', () => {
     });
   }
 
-  it('sends nothing, and no password, without the TLS that is required', async () => {
+  it('G66 sends nothing, and no password, without the TLS that is required', async () => {
     const commands: string[] = [];
     const plain = createServer((socket) => {
       socket.write('220 ready\r\n');
