@@ -13,6 +13,7 @@ import {
   UNPROVEN_CLIENT,
   UNPROVEN_PERSON,
 } from './event-kind.ts';
+import { FACTOR_EVENTS } from './factor-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
@@ -210,7 +211,7 @@ export const AUDIT_EVENTS = {
   },
   'account.locked': {
     meaning:
-      'An account was locked after too many wrong passwords: for one network, one device or all new devices, until a time.',
+      'An account was locked after too many wrong passwords, or codes (method): for one network, one device or all new devices, until a time.',
     outcome: 'success',
     actor: SYSTEM,
     target: ACCOUNT,
@@ -233,6 +234,7 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  ...FACTOR_EVENTS,
   'key.announced': {
     meaning: 'A signing key was generated and is published.',
     outcome: 'success',
