@@ -41,18 +41,23 @@ export class MailServer {
             secure,
             user: user as string | undefined,
           };
-          Promise.resolve(mail)
-            .then(this.onMessage)
-            .then(() => {
-              this.received.push(mail);
-              done();
-            })
-            .catch(done);
+          void this.#take(mail, done);
         });
       },
       ...options,
     });
     this.#server.on('error', () => {});
+  }
+
+  async #take(mail: ReceivedMail, done: (error?: Error) => void): Promise<void> {
+    try {
+      await this.onMessage(mail);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    this.received.push(mail);
+    done();
   }
 
   /** @returns the port */
@@ -63,7 +68,9 @@ export class MailServer {
   }
 
   async stop(): Promise<void> {
-    await new Promise<void>((resolve) => void this.#server.close(resolve));
+    await new Promise<void>((resolve) => {
+      this.#server.close(resolve);
+    });
   }
 }
 
