@@ -45,12 +45,13 @@ export interface Accounts {
   list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
    * Also revokes the account's sessions, grants and tokens.
-   * @param claim called after the password was checked and hashed, immediately before it is set; false prevents that
-   * @returns undefined when `claim` has prevented it
+   * @param claim called after the password was checked and hashed, immediately before it is set: the generation that the account must
+   *   still have; undefined sets nothing
+   * @returns undefined when nothing was set
    * @throws AccountError for an unacceptable password, or when the account does not exist
    */
   setPassword(id: string, password: string): Promise<Account>;
-  setPassword(id: string, password: string, claim: () => Promise<boolean>): Promise<Account | undefined>;
+  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
   /**
    * Merges into the stored claims, atomically: sets the given claims, removes those that are null, keeps the others.
    * @throws AccountError for an invalid claim, another email address than the one that is the username, or when the account does not
@@ -97,6 +98,8 @@ export interface NewAccount {
   takesReserved?: boolean | undefined;
   claims?: Record<string, unknown> | undefined;
 }
+
+type Claim = () => Promise<number | undefined>;
 
 export interface AccountsOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
@@ -180,16 +183,17 @@ class StoredAccounts implements Accounts {
   }
 
   setPassword(id: string, password: string): Promise<Account>;
-  setPassword(id: string, password: string, claim: () => Promise<boolean>): Promise<Account | undefined>;
-  async setPassword(
-    id: string,
-    password: string,
-    claim: () => Promise<boolean> = () => Promise.resolve(true),
-  ): Promise<Account | undefined> {
+  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
+  async setPassword(id: string, password: string, claim?: Claim): Promise<Account | undefined> {
     const { username = '' } = (await this.#store.accounts.find(id)) ?? {};
     const passwordHash = await this.#hashNewPassword(password, username);
-    if (!(await claim())) return undefined;
-    const account = await this.#change(id, 'account.password_set', () => ({ passwordHash }));
+    const generation = await claim?.();
+    if (claim !== undefined && generation === undefined) return undefined;
+    const account = await this.#change(id, 'account.password_set', (current) => {
+      // What has ended all links of the account has come first.
+      if (generation !== undefined && current.generation !== generation) throw noSuchAccount();
+      return { passwordHash };
+    });
     await this.#revokeEverything(id);
     return account;
   }

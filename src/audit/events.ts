@@ -219,6 +219,25 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  'account.reset_requested': {
+    meaning: 'A mail with a link that sets a new password was requested for an account, and sent.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'account.reset_refused': {
+    meaning:
+      'No such mail was sent: reason unknown (no such username or email address), disabled, no_address (none that is verified and of this account alone) or limited.',
+    outcome: 'failure',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'account.reset_link_created': {
+    meaning: 'A link that sets a new password was made.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',

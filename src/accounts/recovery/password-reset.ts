@@ -1,0 +1,190 @@
+import type { Audit } from '../../audit/audit.ts';
+import { personActor } from '../../audit/actors.ts';
+import type { Clock } from '../../clock.ts';
+import { issuerUrl } from '../../config/issuer.ts';
+import { draftJob } from '../../jobs/draft.ts';
+import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
+import type { Mail } from '../../mail/mail.ts';
+import type { Sealer } from '../../signing/sealing/sealer.ts';
+import type { AccountRecord, Store } from '../../store/store.ts';
+import { randomUUID } from 'node:crypto';
+import type { Account, Accounts } from '../accounts.ts';
+import type { LinkContent, Links } from '../links.ts';
+import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+
+/**
+ * A new password by a link. The request of a person does the same for every name: it puts the name into the outbox. Whether there is such
+ * an account, and whether it may get a mail, is found out when the response is long sent.
+ *
+ *     request ──▶ job ──account with a verified address of its own──▶ mail with a link ──POST, once, 30 minutes──▶ new password
+ *                  └──any other name──▶ audit event
+ *
+ * The link sets a password and nothing else: it signs nobody in, and a second factor is asked for at the sign-in that follows.
+ */
+
+/** Seconds. */
+export const RESET_LIFETIME = 30 * 60;
+
+/** Of an operator, who passes it on. Seconds. */
+export const OPERATOR_RESET_LIFETIME = 24 * 60 * 60;
+
+export const RESET_PATH = '/password/reset';
+
+/** Mails to one account in an hour. */
+const MAX_MAILS = 5;
+const HOUR = 3600;
+
+/** Characters of a name that are kept; no name of an account is as long. */
+const MAX_NAME_LENGTH = 512;
+
+const KIND = 'password_reset';
+
+export interface ResetRequest {
+  /** As typed. */
+  name: string;
+  /** `uid` of the interaction in which the person was asked to sign in. */
+  interaction?: string | undefined;
+  /** Of the page, for an account that has none. */
+  language?: string | undefined;
+  ip?: string | undefined;
+  traceId?: string | undefined;
+}
+
+export interface PendingReset {
+  account: Account;
+  interaction: string | undefined;
+}
+
+export interface PasswordResets {
+  /** The same work for every name. */
+  request(request: ResetRequest): Promise<void>;
+  /** Of an operator. @returns the address of a page that sets a password */
+  createLink(account: Pick<Account, 'id' | 'generation'>): Promise<string>;
+  /** Of an operator or of the server: by mail to the address of the account. @returns false where it has none that is its own */
+  mailLink(account: Pick<AccountRecord, 'id' | 'generation' | 'claims'>): Promise<boolean>;
+  /** Without using it. */
+  find(token: string): Promise<PendingReset | undefined>;
+  /**
+   * Sets the password of the account of a link, and ends its sessions and tokens.
+   * @returns undefined when the link is void
+   * @throws AccountError for an unacceptable password; the link stays
+   */
+  finish(token: string, password: string): Promise<PendingReset | undefined>;
+  readonly job: JobKind;
+}
+
+export interface PasswordResetOptions {
+  store: Pick<Store, 'accounts' | 'counters' | 'jobs'>;
+  links: Links;
+  mail: Mail;
+  sealer: Pick<Sealer, 'seal'>;
+  audit: Audit;
+  /** Accounts that are changed by the person with this id. */
+  accountsOf: (accountId: string) => Pick<Accounts, 'find' | 'setPassword'>;
+  issuer: string;
+  clock: Clock;
+}
+
+export function createPasswordResets(options: PasswordResetOptions): PasswordResets {
+  const { store, links, mail, sealer, accountsOf, issuer } = options;
+
+  async function linkFor(
+    { id, generation }: Pick<AccountRecord, 'id' | 'generation'>,
+    lifetime: number,
+    interaction?: string,
+  ): Promise<string> {
+    const content = { accountId: id, generation, interaction };
+    const token = await links.create('password reset', content, lifetime);
+    return `${issuerUrl(issuer, RESET_PATH)}?token=${token}`;
+  }
+
+  async function find(token: string): Promise<PendingReset | undefined> {
+    return await pendingOf(await links.find(token, 'password reset'), accountsOf);
+  }
+
+  return {
+    async request({ name, ...others }) {
+      const payload = { ...others, name: name.slice(0, MAX_NAME_LENGTH) };
+      await store.jobs.enqueue([draftJob(sealer, { id: randomUUID(), kind: KIND, payload })]);
+    },
+    createLink: (account) => linkFor(account, OPERATOR_RESET_LIFETIME),
+    async mailLink(account) {
+      const to = await mailAddressOf(store, account);
+      if (to === undefined) return false;
+      const url = await linkFor(account, OPERATOR_RESET_LIFETIME);
+      await mail.send('password-reset', { to, accountId: account.id, url, language: languageOf(account) });
+      return true;
+    },
+    find,
+    async finish(token, password) {
+      const pending = await find(token);
+      if (pending === undefined) return undefined;
+      const { id } = pending.account;
+      const account = await accountsOf(id).setPassword(
+        id,
+        password,
+        async () => (await links.use(token, 'password reset'))?.generation,
+      );
+      if (account === undefined) return undefined;
+      await mail.notice(account, 'password_changed');
+      return { ...pending, account };
+    },
+    job: {
+      kind: KIND,
+      send: async ({ payload }) =>
+        await answerRequest(payload as ResetRequest, options, (account, interaction) =>
+          linkFor(account, RESET_LIFETIME, interaction),
+        ),
+    },
+  };
+}
+
+async function pendingOf(
+  content: LinkContent | undefined,
+  accountsOf: PasswordResetOptions['accountsOf'],
+): Promise<PendingReset | undefined> {
+  if (content?.accountId === undefined) return undefined;
+  const account = await accountsOf(content.accountId).find(content.accountId);
+  if (account === undefined || account.disabled || account.generation !== content.generation)
+    return undefined;
+  return { account, interaction: typeof content.interaction === 'string' ? content.interaction : undefined };
+}
+
+/** Sends the mail, if the name is that of an account that may get one. */
+async function answerRequest(
+  { name, interaction, language, ip, traceId }: ResetRequest,
+  { store, mail, audit }: PasswordResetOptions,
+  link: (account: AccountRecord, interaction: string | undefined) => Promise<string>,
+): Promise<JobOutcome> {
+  const account = await findBySignInName(store, name);
+  const event = { accountId: account?.id, ip, traceId };
+  const refuse = (reason: string): JobOutcome => {
+    audit.record({ type: 'account.reset_refused', ...event, detail: { reason } });
+    return { outcome: 'dropped', reason };
+  };
+  if (account === undefined) return refuse('unknown');
+  if (account.disabled) return refuse('disabled');
+  const to = await mailAddressOf(store, account);
+  if (to === undefined) return refuse('no_address');
+  const [count] = await store.counters.add([{ key: `password resets of ${account.id}`, lifetime: HOUR }]);
+  if (count !== undefined && count.count > MAX_MAILS) return refuse('limited');
+  const url = await link(account, interaction);
+  const lifetime = RESET_LIFETIME;
+  await mail.send('password-reset', {
+    to,
+    accountId: account.id,
+    url,
+    lifetime,
+    language: languageOf(account) ?? language,
+  });
+  audit.record({ type: 'account.reset_requested', ...event });
+  return { outcome: 'done' };
+}
+
+/** The claim `locale`. */
+export function languageOf({ claims }: Pick<AccountRecord, 'claims'>): string | undefined {
+  return typeof claims.locale === 'string' ? claims.locale : undefined;
+}
+
+/** The actor of what an account does for itself. */
+export const actorOf = personActor;
