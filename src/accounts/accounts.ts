@@ -6,7 +6,7 @@ import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
 import { withClaims } from './changed-claims.ts';
 import { parseClaims } from './claims.ts';
 import { translateConflict } from './conflict.ts';
-import { AccountError } from './errors.ts';
+import { AccountError, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
 import { createReservedNames, type ReservedNames } from './reserved-names.ts';
 import { requireOwnAddress } from './sign-in-name.ts';
@@ -250,7 +250,7 @@ class StoredAccounts implements Accounts {
   /** @throws AccountError listing what makes the password unacceptable */
   async #hashNewPassword(password: string, username: string): Promise<string> {
     const problems = await this.#passwords.problems(password, username);
-    if (problems.length > 0) throw new AccountError(problems);
+    if (problems.length > 0) throw new UnacceptablePasswordError(problems);
     return await this.#passwords.hash(password);
   }
 

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { AccountError } from '../../accounts/errors.ts';
+import { AccountError, UnacceptablePasswordError } from '../../accounts/errors.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { type PasswordResets, type PendingReset, RESET_PATH } from '../../accounts/recovery/password-reset.ts';
 import { formField } from '../../http/form-body.ts';
@@ -53,13 +53,11 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
     else redirectToChanged(ctx, done.interaction);
   } catch (error) {
     if (error instanceof PasswordQueueFullError) await askAgain(503, [{ key: 'recovery.reset.busy' }]);
-    else if (error instanceof AccountError) await askAgain(400, problemsOf(error));
+    else if (error instanceof UnacceptablePasswordError) await askAgain(400, error.passwordProblems);
+    // The account was removed, or its links have ended, while the password was hashed.
+    else if (error instanceof AccountError) showVoid(ctx, services);
     else throw error;
   }
-}
-
-function problemsOf({ problems }: AccountError): Message[] {
-  return problems.map((problem) => ({ key: 'recovery.reset.problem', values: { problem } }));
 }
 
 function redirectToChanged(ctx: Context, interaction: string): void {
