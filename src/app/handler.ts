@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { Authentication } from '../accounts/authentication.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -19,7 +20,11 @@ import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
+export interface HandlerParts
+  extends Omit<
+    Services,
+    'renderPage' | 'signedIn' | 'formToken' | 'bearer' | 'pendingApp' | 'authentication'
+  > {
   site: Site;
   outbound: Outbound;
   consent: ConsentMemory;
@@ -57,6 +62,8 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
+    pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
+    authentication: () => loadAuthentication(parts),
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
@@ -67,21 +74,29 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: engine.jobs };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, parts.passwordResets.job] };
+}
+
+async function loadAuthentication({
+  config,
+  store,
+  passwords,
+  clock,
+}: HandlerParts): Promise<Authentication> {
+  const { createAuthentication } = await import('../accounts/authentication.ts');
+  return createAuthentication({ store, passwords, settings: config.loginProtection, clock });
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
   return async () => {
-    const { createAuthentication } = await import('../accounts/authentication.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
-    const { config, store, passwords, clock, site } = parts;
-    const settings = config.loginProtection;
+    const { config, site } = parts;
     return createInteractionHandlers({
       ...parts,
       interactions,
-      authentication: createAuthentication({ store, passwords, settings, clock }),
-      deviceLifetime: settings.knownDevice,
+      authentication: await loadAuthentication(parts),
+      deviceLifetime: config.loginProtection.knownDevice,
       apis: config.apis,
       renderPage: site.renderPage,
     });

@@ -1,4 +1,5 @@
 import { homeRoute } from '../account-pages/home.ts';
+import { recoveryRoutes } from '../account-pages/recovery/routes.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -22,6 +23,7 @@ export interface RouteOptions {
 export function routes({ services, assets, loadInteractions, engineRoutes }: RouteOptions): Route[] {
   return [
     homeRoute(services),
+    ...recoveryRoutes(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),

@@ -238,6 +238,44 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: ACCOUNT,
   },
+  'account.email_change_requested': {
+    meaning: 'A person asked for another email address, which has to be confirmed.',
+    outcome: 'success',
+    actor: HOLDER,
+    target: ACCOUNT,
+  },
+  'account.email_changed': {
+    meaning: 'The new email address of an account was confirmed.',
+    outcome: 'success',
+    actor: HOLDER,
+    target: ACCOUNT,
+  },
+  'account.email_change_undone': {
+    meaning: 'A change of the email address was undone from the former one, with all that was changed since.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'account.recovery_requested': {
+    meaning:
+      'A person has given the password and cannot use the second factor: a mail with a link was sent, which removes it after a day.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'account.recovery_cancelled': {
+    meaning:
+      'The removal of a lost second factor was cancelled, by the link or by a sign-in with the factor.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'account.recovered': {
+    meaning: 'The second factors of an account were removed, with the link and the password.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',

@@ -23,8 +23,7 @@ export function forgottenPasswordRoute({
   renderPage,
 }: Pick<Services, 'renderPage'> & { passwordResets: PasswordResets }): Route {
   const show = (ctx: Context, interaction: string | undefined, sent: boolean): void => {
-    const backUrl =
-      interaction === undefined ? publicPath(ctx, '/') : interactionPath(ctx, interaction);
+    const backUrl = interaction === undefined ? publicPath(ctx, '/') : interactionPath(ctx, interaction);
     renderPage(ctx, 'forgotten-password', {
       action: publicPath(ctx, FORGOTTEN_PATH),
       csrf: publicFormToken(ctx),

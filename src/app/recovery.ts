@@ -1,0 +1,46 @@
+import type { Accounts } from '../accounts/accounts.ts';
+import { createLinks, type Links } from '../accounts/links.ts';
+import { type Confirmations, createConfirmations } from '../accounts/recovery/confirmations.ts';
+import { createEmailChanges, type EmailChanges } from '../accounts/recovery/email-change.ts';
+import { createRecoveries, type Recoveries } from '../accounts/recovery/lost-factor.ts';
+import { createPasswordResets, type PasswordResets } from '../accounts/recovery/password-reset.ts';
+import { personActor } from '../audit/actors.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
+import type { Mail } from '../mail/mail.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
+import type { AuditActor, Store } from '../store/store.ts';
+
+/** How people get back into their accounts, and prove that they have their mail boxes. */
+export interface Recovery {
+  links: Links;
+  passwordResets: PasswordResets;
+  confirmations: Confirmations;
+  emailChanges: EmailChanges;
+  recoveries: Recoveries;
+}
+
+export function createRecovery(options: {
+  store: Store;
+  mail: Mail;
+  sealer: Sealer;
+  audit: Audit;
+  clock: Clock;
+  issuer: string;
+  revocationLifetime: number;
+  /** Accounts that an actor changes. */
+  accountsAs: (actor: AuditActor) => Accounts;
+}): Recovery {
+  const { store, clock, accountsAs } = options;
+  const links = createLinks({ artifacts: store.artifacts, clock });
+  const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
+  const passwordResets = createPasswordResets({ ...options, links, accountsOf });
+  const mailResetLink = passwordResets.mailLink;
+  return {
+    links,
+    passwordResets,
+    confirmations: createConfirmations(options),
+    emailChanges: createEmailChanges({ ...options, links, mailResetLink }),
+    recoveries: createRecoveries({ ...options, links }),
+  };
+}
