@@ -37,6 +37,7 @@ export interface HandlerParts
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
+  mailJobs: readonly JobKind[];
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -74,7 +75,10 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: [...engine.jobs, parts.passwordResets.job] };
+  return {
+    answer: engine.listen(front),
+    jobs: [...engine.jobs, ...parts.mailJobs, parts.passwordResets.job],
+  };
 }
 
 async function loadAuthentication({

@@ -31,6 +31,7 @@ import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { AuditActor, Store, StoreCounts } from '../store/store.ts';
 import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
+import { createMailing } from './mailing.ts';
 import { createRecovery } from './recovery.ts';
 import type { Site } from './site.ts';
 
@@ -78,6 +79,7 @@ export async function createParts(
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const findClient = await createClientFinder({ ...foundation, metrics, outbound });
+  const mailing = createMailing({ ...foundation, messages: site.messages, sealer, audit });
   const parts: HandlerParts = {
     config,
     store,
@@ -86,19 +88,11 @@ export async function createParts(
     metrics,
     audit,
     accounts,
-    mail,
-    ...createRecovery({
-      store,
-      mail,
-      sealer,
-      audit,
-      clock,
-      issuer: config.issuer,
-      revocationLifetime,
-      accountsAs,
-    }),
+    ...createRecovery({ ...foundation, mail: mailing.mail, sealer, audit, accountsAs }),
     site,
     outbound,
+    mail: mailing.mail,
+    mailJobs: mailing.jobs,
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,

@@ -7,7 +7,9 @@ import { createPasswordResets, type PasswordResets } from '../accounts/recovery/
 import { personActor } from '../audit/actors.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
 import type { Mail } from '../mail/mail.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { AuditActor, Store } from '../store/store.ts';
 
@@ -21,26 +23,26 @@ export interface Recovery {
 }
 
 export function createRecovery(options: {
+  config: Pick<Config, 'issuer' | 'lifetimes'>;
   store: Store;
   mail: Mail;
   sealer: Sealer;
   audit: Audit;
   clock: Clock;
-  issuer: string;
-  revocationLifetime: number;
   /** Accounts that an actor changes. */
   accountsAs: (actor: AuditActor) => Accounts;
 }): Recovery {
-  const { store, clock, accountsAs } = options;
+  const { config, store, clock, accountsAs } = options;
+  const common = { ...options, issuer: config.issuer, revocationLifetime: grantLifetime(config.lifetimes) };
   const links = createLinks({ artifacts: store.artifacts, clock });
   const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
-  const passwordResets = createPasswordResets({ ...options, links, accountsOf });
+  const passwordResets = createPasswordResets({ ...common, links, accountsOf });
   const mailResetLink = passwordResets.mailLink;
   return {
     links,
     passwordResets,
     confirmations: createConfirmations(options),
-    emailChanges: createEmailChanges({ ...options, links, mailResetLink }),
-    recoveries: createRecoveries({ ...options, links }),
+    emailChanges: createEmailChanges({ ...common, links, mailResetLink }),
+    recoveries: createRecoveries({ ...common, links }),
   };
 }

@@ -1,3 +1,4 @@
+import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import { homeRoute } from '../account-pages/home.ts';
 import { recoveryRoutes } from '../account-pages/recovery/routes.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
@@ -24,6 +25,7 @@ export function routes({ services, assets, loadInteractions, engineRoutes }: Rou
   return [
     homeRoute(services),
     ...recoveryRoutes(services),
+    ...inboxRoutes(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),

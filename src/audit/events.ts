@@ -1,45 +1,21 @@
-import type { AuditActor, AuditTarget } from '../store/store.ts';
 import { SYSTEM } from './actors.ts';
+import {
+  ACCOUNT,
+  type AuditEventKind,
+  CLIENT,
+  CONSENT,
+  HOLDER,
+  JOB,
+  KEY,
+  type Named,
+  OPERATOR,
+  TOKEN,
+  UNPROVEN_CLIENT,
+  UNPROVEN_PERSON,
+} from './event-kind.ts';
+import { MAIL_EVENTS } from './mail-events.ts';
 
-/** Whether what an event records was done, or was refused or failed. It follows from the type. */
-export const AUDIT_OUTCOMES = ['success', 'failure'] as const;
-export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
-
-/**
- * An actor or target that follows from the event. `id` is the member that has its id, or the member of `detail`, or `named` where only an
- * event that names its target has one; absent where no event has one.
- */
-export interface Implied<Kind> {
-  readonly kind: Kind;
-  readonly id?: 'accountId' | 'clientId' | 'jti' | 'kid' | 'named';
-  readonly via?: AuditActor['via'];
-}
-
-/** An actor that differs from event to event, so that the recorder names it. */
-interface Named {
-  /** The actor in events of versions up to 0.1.1, which name none; undefined where it may have been one of several. */
-  readonly formerly: Implied<AuditActor['kind']> | undefined;
-}
-
-export interface AuditEventKind {
-  readonly meaning: string;
-  readonly outcome: AuditOutcome;
-  readonly actor: Implied<AuditActor['kind']> | Named;
-  readonly target: Implied<AuditTarget['kind']>;
-}
-
-const HOLDER = { kind: 'person', id: 'accountId' } as const;
-/** The password of the username was not given. */
-const UNPROVEN_PERSON = { kind: 'person' } as const;
-const CLIENT = { kind: 'client', id: 'clientId' } as const;
-const UNPROVEN_CLIENT = { kind: 'client' } as const;
-const OPERATOR: Named = { formerly: { kind: 'operator', via: 'command' } };
-
-const ACCOUNT = { kind: 'account', id: 'accountId' } as const;
-const KEY = { kind: 'key', id: 'kid' } as const;
-const TOKEN = { kind: 'token' } as const;
-const CONSENT = { kind: 'consent' } as const;
-const JOB = { kind: 'job', id: 'named' } as const;
+export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
 
 /**
  * The event types of the audit trail. A type is never renamed: dashboards and alerts depend on it.
@@ -147,6 +123,7 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: JOB,
   },
+  ...MAIL_EVENTS,
   'client.authentication_failed': {
     meaning: 'A client failed to authenticate.',
     outcome: 'failure',

@@ -1,6 +1,7 @@
 import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { createRecovery, type Recovery } from '../../src/app/recovery.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import type { Mail, MailRequest } from '../../src/mail/mail.ts';
 import type { Sealer } from '../../src/signing/sealing/sealer.ts';
 import { type AccountsFixture, openAccounts, REVOCATION_LIFETIME, SETTINGS } from './fixture.ts';
@@ -40,8 +41,7 @@ export async function openRecovery(): Promise<RecoveryFixture> {
     sealer: { seal: () => 'sealed' } as unknown as Sealer,
     audit,
     clock,
-    issuer: 'https://id.example',
-    revocationLifetime: REVOCATION_LIFETIME,
+    config: parseConfig({ issuer: 'https://id.example' }),
     accountsAs: () =>
       createAccounts({
         store,

@@ -1,11 +1,7 @@
 import type { Context } from 'koa';
 import { AccountError, UnacceptablePasswordError } from '../../accounts/errors.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
-import {
-  type PasswordResets,
-  type PendingReset,
-  RESET_PATH,
-} from '../../accounts/recovery/password-reset.ts';
+import { type PendingReset, RESET_PATH } from '../../accounts/recovery/password-reset.ts';
 import { formField } from '../../http/form-body.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { INTERACTION_PATH, interactionPath, publicPath } from '../../http/paths.ts';
