@@ -1,9 +1,10 @@
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Account, Accounts } from '../accounts/accounts.ts';
 import { createLinks, type Links } from '../accounts/links.ts';
 import { type Confirmations, createConfirmations } from '../accounts/recovery/confirmations.ts';
 import { createEmailChanges, type EmailChanges } from '../accounts/recovery/email-change.ts';
 import { createRecoveries, type Recoveries } from '../accounts/recovery/lost-factor.ts';
 import { createPasswordResets, type PasswordResets } from '../accounts/recovery/password-reset.ts';
+import { mailResetLink } from '../accounts/recovery/reset-link.ts';
 import { personActor } from '../audit/actors.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
@@ -36,13 +37,12 @@ export function createRecovery(options: {
   const common = { ...options, issuer: config.issuer, revocationLifetime: grantLifetime(config.lifetimes) };
   const links = createLinks({ artifacts: store.artifacts, clock });
   const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
-  const passwordResets = createPasswordResets({ ...common, links, accountsOf });
-  const mailResetLink = passwordResets.mailLink;
+  const sendResetLink = (account: Account) => mailResetLink(account, { ...common, links });
   return {
     links,
-    passwordResets,
+    passwordResets: createPasswordResets({ ...common, links, accountsOf }),
     confirmations: createConfirmations(options),
-    emailChanges: createEmailChanges({ ...common, links, mailResetLink }),
+    emailChanges: createEmailChanges({ ...common, links, sendResetLink }),
     recoveries: createRecoveries({ ...common, links }),
   };
 }

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Context } from 'koa';
-import { type PasswordResets, RESET_LIFETIME } from '../../accounts/recovery/password-reset.ts';
+import type { PasswordResets } from '../../accounts/recovery/password-reset.ts';
+import { RESET_LIFETIME } from '../../accounts/recovery/reset-link.ts';
 import type { FormToken } from '../../http/csrf.ts';
 import { formField } from '../../http/form-body.ts';
 import { preferredLanguages } from '../../http/languages.ts';
-import { interactionPath, publicPath } from '../../http/paths.ts';
+import { FORGOTTEN_PATH, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
@@ -13,8 +14,6 @@ import { auditContext } from '../../http/state.ts';
  * The page that sends a link for a new password. Its response is the same for every name, after the same work: one job in the outbox
  * (OWASP Forgot Password; ASVS 5.0 6.3.8).
  */
-
-export const FORGOTTEN_PATH = '/password/forgotten';
 
 const INTERACTION = /^[\w-]{43}$/;
 

@@ -1,14 +1,14 @@
 import type { Context } from 'koa';
 import { AccountError, UnacceptablePasswordError } from '../../accounts/errors.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
-import { type PendingReset, RESET_PATH } from '../../accounts/recovery/password-reset.ts';
+import type { PendingReset } from '../../accounts/recovery/password-reset.ts';
+import { RESET_PATH } from '../../accounts/recovery/reset-link.ts';
 import { formField } from '../../http/form-body.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
-import { INTERACTION_PATH, interactionPath, publicPath } from '../../http/paths.ts';
+import { FORGOTTEN_PATH, INTERACTION_PATH, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../http/services.ts';
 import type { Message } from '../../messages/messages.ts';
-import { FORGOTTEN_PATH } from './forgotten-password.ts';
 
 /** The page behind a link for a new password. It sets the password, and signs nobody in. */
 

@@ -11,6 +11,7 @@ import { AccountError } from '../errors.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
+import { languageOf } from './reset-link.ts';
 import { restoredAccount } from './restored-account.ts';
 
 /**
@@ -60,7 +61,7 @@ export interface EmailChangeOptions {
   links: Links;
   mail: Mail;
   /** After an undone change: a link with which the person chooses another password. */
-  mailResetLink: (account: Account) => Promise<unknown>;
+  sendResetLink: (account: Account) => Promise<unknown>;
   audit: Pick<Audit, 'record'>;
   issuer: string;
   clock: Clock;
@@ -86,10 +87,17 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
         throw new AccountError(['email: is the address of the account already']);
       const content = { accountId: id, generation, from: claims.email, to: email };
       const token = await links.create('email change', content, VERIFY_LIFETIME);
-      const language = typeof claims.locale === 'string' ? claims.locale : undefined;
+      const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
       const link = url(VERIFY_PATH, token);
-      await mail.send('email-change', { to: String(email), accountId: id, language, url: link, lifetime });
+      await mail.send('email-change', {
+        to: String(email),
+        accountId: id,
+        language,
+        url: link,
+        lifetime,
+        values: { lifetime },
+      });
       audit.record({ type: 'account.email_change_requested', accountId: id });
     },
     findRequest,
@@ -104,10 +112,10 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       if (former !== undefined) {
         const content = { account: account.id, change: change.id };
         const undo = await links.create('email change undo', content, UNDO_LIFETIME);
-        const values = { address };
+        const values = { address, username: account.username };
         await mail.notice(account, 'email_changed', values, { to: former, url: url(UNDO_PATH, undo) });
       }
-      await mail.notice(account, 'email_confirmed', {}, { to: address });
+      await mail.notice(account, 'email_confirmed', { username: account.username }, { to: address });
       return found;
     },
     findUndo,
@@ -125,9 +133,10 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       if (restored === undefined) return undefined;
       audit.record({ type: 'account.email_change_undone', accountId: record.id });
       const account = toAccount(restored);
-      await mail.notice(account, 'email_change_undone');
-      if (replaced !== undefined) await mail.notice(account, 'email_change_undone', {}, { to: replaced });
-      await options.mailResetLink(account);
+      const values = { username: account.username };
+      await mail.notice(account, 'email_change_undone', values);
+      if (replaced !== undefined) await mail.notice(account, 'email_change_undone', values, { to: replaced });
+      await options.sendResetLink(account);
       return { ...linked, account };
     },
   };

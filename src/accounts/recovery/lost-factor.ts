@@ -7,6 +7,7 @@ import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts'
 import { type Account, toAccount } from '../accounts.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
+import { languageOf } from './reset-link.ts';
 
 /**
  * The way back into an account whose second factor is lost, for a person without a recovery code. The second factor is removed with two
@@ -81,7 +82,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
     );
     if (record === undefined) return undefined;
     audit.record({ type: 'account.recovery_cancelled', accountId: account.id });
-    await mail.notice(account, 'recovery_cancelled');
+    await mail.notice(account, 'recovery_cancelled', { username: account.username });
     return toAccount(record);
   }
 
@@ -98,8 +99,8 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
         to,
         accountId: account.id,
         url: `${issuerUrl(issuer, RECOVERY_PATH)}?token=${token}`,
-        values: { at: recovery.readyAt },
-        language: typeof account.claims.locale === 'string' ? account.claims.locale : undefined,
+        values: { at: recovery.readyAt, username: account.username },
+        language: languageOf(account),
       });
       audit.record({ type: 'account.recovery_requested', accountId: account.id });
       return { account, readyAt: recovery.readyAt, isReady: recovery.readyAt <= now() };
@@ -124,7 +125,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
       await store.artifacts.revokeAccount(id, now() + options.revocationLifetime);
       audit.record({ type: 'account.recovered', accountId: id });
       const account = toAccount(record);
-      await mail.notice(account, 'factors_removed');
+      await mail.notice(account, 'factors_removed', { username: account.username });
       return account;
     },
   };

@@ -1,16 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
-import { personActor } from '../../audit/actors.ts';
-import type { Clock } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import { draftJob } from '../../jobs/draft.ts';
 import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
-import type { AccountRecord, Store } from '../../store/store.ts';
-import { randomUUID } from 'node:crypto';
+import type { Store } from '../../store/store.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+import { languageOf, RESET_LIFETIME, resetLink } from './reset-link.ts';
 
 /**
  * A new password by a link. The request of a person does the same for every name: it puts the name into the outbox. Whether there is such
@@ -21,14 +19,6 @@ import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
  *
  * The link sets a password and nothing else: it signs nobody in, and a second factor is asked for at the sign-in that follows.
  */
-
-/** Seconds. */
-export const RESET_LIFETIME = 30 * 60;
-
-/** Of an operator, who passes it on. Seconds. */
-export const OPERATOR_RESET_LIFETIME = 24 * 60 * 60;
-
-export const RESET_PATH = '/password/reset';
 
 /** Mails to one account in an hour. */
 const MAX_MAILS = 5;
@@ -58,10 +48,6 @@ export interface PendingReset {
 export interface PasswordResets {
   /** The same work for every name. */
   request(request: ResetRequest): Promise<void>;
-  /** Of an operator. @returns the address of a page that sets a password */
-  createLink(account: Pick<Account, 'id' | 'generation'>): Promise<string>;
-  /** Of an operator or of the server: by mail to the address of the account. @returns false where it has none that is its own */
-  mailLink(account: Pick<AccountRecord, 'id' | 'generation' | 'claims'>): Promise<boolean>;
   /** Without using it. */
   find(token: string): Promise<PendingReset | undefined>;
   /**
@@ -82,21 +68,10 @@ export interface PasswordResetOptions {
   /** Accounts that are changed by the person with this id. */
   accountsOf: (accountId: string) => Pick<Accounts, 'find' | 'setPassword'>;
   issuer: string;
-  clock: Clock;
 }
 
 export function createPasswordResets(options: PasswordResetOptions): PasswordResets {
-  const { store, links, mail, sealer, accountsOf, issuer } = options;
-
-  async function linkFor(
-    { id, generation }: Pick<AccountRecord, 'id' | 'generation'>,
-    lifetime: number,
-    interaction?: string,
-  ): Promise<string> {
-    const content = { accountId: id, generation, interaction };
-    const token = await links.create('password reset', content, lifetime);
-    return `${issuerUrl(issuer, RESET_PATH)}?token=${token}`;
-  }
+  const { store, links, mail, sealer, accountsOf } = options;
 
   async function find(token: string): Promise<PendingReset | undefined> {
     return await pendingOf(await links.find(token, 'password reset'), accountsOf);
@@ -106,14 +81,6 @@ export function createPasswordResets(options: PasswordResetOptions): PasswordRes
     async request({ name, ...others }) {
       const payload = { ...others, name: name.slice(0, MAX_NAME_LENGTH) };
       await store.jobs.enqueue([draftJob(sealer, { id: randomUUID(), kind: KIND, payload })]);
-    },
-    createLink: (account) => linkFor(account, OPERATOR_RESET_LIFETIME),
-    async mailLink(account) {
-      const to = await mailAddressOf(store, account);
-      if (to === undefined) return false;
-      const url = await linkFor(account, OPERATOR_RESET_LIFETIME);
-      await mail.send('password-reset', { to, accountId: account.id, url, language: languageOf(account) });
-      return true;
     },
     find,
     async finish(token, password) {
@@ -126,15 +93,12 @@ export function createPasswordResets(options: PasswordResetOptions): PasswordRes
         async () => (await links.use(token, 'password reset'))?.generation,
       );
       if (account === undefined) return undefined;
-      await mail.notice(account, 'password_changed');
+      await mail.notice(account, 'password_changed', { username: account.username });
       return { ...pending, account };
     },
     job: {
       kind: KIND,
-      send: async ({ payload }) =>
-        await answerRequest(payload as ResetRequest, options, (account, interaction) =>
-          linkFor(account, RESET_LIFETIME, interaction),
-        ),
+      send: async ({ payload }) => await answerRequest(payload as ResetRequest, options),
     },
   };
 }
@@ -153,8 +117,7 @@ async function pendingOf(
 /** Sends the mail, if the name is that of an account that may get one. */
 async function answerRequest(
   { name, interaction, language, ip, traceId }: ResetRequest,
-  { store, mail, audit }: PasswordResetOptions,
-  link: (account: AccountRecord, interaction: string | undefined) => Promise<string>,
+  { store, links, mail, audit, issuer }: PasswordResetOptions,
 ): Promise<JobOutcome> {
   const account = await findBySignInName(store, name);
   const event = { accountId: account?.id, ip, traceId };
@@ -168,23 +131,16 @@ async function answerRequest(
   if (to === undefined) return refuse('no_address');
   const [count] = await store.counters.add([{ key: `password resets of ${account.id}`, lifetime: HOUR }]);
   if (count !== undefined && count.count > MAX_MAILS) return refuse('limited');
-  const url = await link(account, interaction);
   const lifetime = RESET_LIFETIME;
+  const url = await resetLink(account, { links, issuer, lifetime, interaction });
   await mail.send('password-reset', {
     to,
     accountId: account.id,
     url,
     lifetime,
+    values: { lifetime },
     language: languageOf(account) ?? language,
   });
   audit.record({ type: 'account.reset_requested', ...event });
   return { outcome: 'done' };
 }
-
-/** The claim `locale`. */
-export function languageOf({ claims }: Pick<AccountRecord, 'claims'>): string | undefined {
-  return typeof claims.locale === 'string' ? claims.locale : undefined;
-}
-
-/** The actor of what an account does for itself. */
-export const actorOf = personActor;
