@@ -49,7 +49,7 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
   try {
     const done = await passwordResets.finish(token, formField(ctx, 'password') ?? '');
     if (done === undefined) showVoid(ctx, services);
-    else if (done.interaction === undefined) showChanged(ctx, services);
+    else if (done.interaction === undefined) await showChanged(ctx, services);
     else redirectToChanged(ctx, done.interaction);
   } catch (error) {
     if (error instanceof PasswordQueueFullError) await askAgain(503, [{ key: 'recovery.reset.busy' }]);
@@ -88,7 +88,7 @@ function showForm(
  * the application, because the response to that request would be refused there.
  */
 async function showChanged(ctx: Context, { renderPage, pendingApp }: ResetServices): Promise<void> {
-  const { uid } = ctx.params as { uid?: string };
+  const uid = (ctx.params as { uid?: string } | undefined)?.uid;
   const isHere = ctx.cookies.get(ctx.cookieNames.request, { signed: false }) !== undefined;
   const app = uid === undefined || isHere ? undefined : await pendingApp(ctx, uid);
   renderPage(ctx, 'note', {
