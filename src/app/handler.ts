@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Authentication } from '../accounts/authentication.ts';
+import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -64,7 +65,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     renderPage,
     signedIn: engine.signedIn,
     pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
-    authentication: () => loadAuthentication(parts),
+    authentication: async () => (await loadAuthentication(parts)).authentication,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
@@ -81,26 +82,39 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
   };
 }
 
+/** The check of names and passwords, and the devices that it knows. */
 async function loadAuthentication({
   config,
   store,
   passwords,
   clock,
-}: HandlerParts): Promise<Authentication> {
+}: HandlerParts): Promise<{ authentication: Authentication; devices: KnownDevices }> {
   const { createAuthentication } = await import('../accounts/authentication.ts');
-  return createAuthentication({ store, passwords, settings: config.loginProtection, clock });
+  const { createKnownDevices } = await import('../accounts/known-devices.ts');
+  const { loginProtection: settings } = config;
+  const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
+  return { authentication: createAuthentication({ store, devices, passwords, settings, clock }), devices };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
-    const { config, site } = parts;
+    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { authentication, devices } = await loadAuthentication(parts);
+    const { config, store, clock, site } = parts;
+    const { loginProtection, lifetimes, mfa } = config;
+    const { artifacts } = store;
+    const deviceLifetime = loginProtection.knownDevice;
+    const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
     return createInteractionHandlers({
       ...parts,
       interactions,
-      authentication: await loadAuthentication(parts),
-      deviceLifetime: config.loginProtection.knownDevice,
+      authentication,
+      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      secondFactors: [],
+      rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
     });

@@ -11,9 +11,11 @@ import {
   OPERATOR,
   TOKEN,
   UNPROVEN_CLIENT,
-  UNPROVEN_PERSON,
 } from './event-kind.ts';
+import { FACTOR_EVENTS } from './factor-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
+import { RECOVERY_EVENTS } from './recovery-events.ts';
+import { SIGN_IN_EVENTS } from './sign-in-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
 
@@ -24,25 +26,7 @@ export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } 
  * space and the work for them in every token request. A type may get an actor of the kind `Named` later; `formerly` is then what it was.
  */
 export const AUDIT_EVENTS = {
-  'login.succeeded': {
-    meaning: 'A person signed in.',
-    outcome: 'success',
-    actor: HOLDER,
-    target: ACCOUNT,
-  },
-  'login.failed': {
-    meaning:
-      'A sign-in failed: reason unknown (no such username or email address), wrong_password, locked or disabled.',
-    outcome: 'failure',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'login.limited': {
-    meaning: 'A sign-in was rejected because too many from its network had failed.',
-    outcome: 'failure',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
+  ...SIGN_IN_EVENTS,
   'consent.granted': {
     meaning: 'A person consented to the request of a client.',
     outcome: 'success',
@@ -196,63 +180,7 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
-  'account.reset_requested': {
-    meaning: 'A mail with a link that sets a new password was requested for an account, and sent.',
-    outcome: 'success',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'account.reset_refused': {
-    meaning:
-      'No such mail was sent: reason unknown (no such username or email address), disabled, no_address (none that is verified and of this account alone) or limited.',
-    outcome: 'failure',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'account.reset_link_created': {
-    meaning: 'A link that sets a new password was made.',
-    outcome: 'success',
-    actor: { formerly: undefined },
-    target: ACCOUNT,
-  },
-  'account.email_change_requested': {
-    meaning: 'A person asked for another email address, which has to be confirmed.',
-    outcome: 'success',
-    actor: HOLDER,
-    target: ACCOUNT,
-  },
-  'account.email_changed': {
-    meaning: 'The new email address of an account was confirmed.',
-    outcome: 'success',
-    actor: HOLDER,
-    target: ACCOUNT,
-  },
-  'account.email_change_undone': {
-    meaning: 'A change of the email address was undone from the former one, with all that was changed since.',
-    outcome: 'success',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'account.recovery_requested': {
-    meaning:
-      'A person has given the password and cannot use the second factor: a mail with a link was sent, which removes it after a day.',
-    outcome: 'success',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'account.recovery_cancelled': {
-    meaning:
-      'The removal of a lost second factor was cancelled, by the link or by a sign-in with the factor.',
-    outcome: 'success',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'account.recovered': {
-    meaning: 'The second factors of an account were removed, with the link and the password.',
-    outcome: 'success',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
+  ...RECOVERY_EVENTS,
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',
@@ -267,7 +195,7 @@ export const AUDIT_EVENTS = {
   },
   'account.locked': {
     meaning:
-      'An account was locked after too many wrong passwords: for one network, one device or all new devices, until a time.',
+      'An account was locked after too many wrong passwords, or codes (method): for one network, one device or all new devices, until a time.',
     outcome: 'success',
     actor: SYSTEM,
     target: ACCOUNT,
@@ -290,6 +218,7 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  ...FACTOR_EVENTS,
   'key.announced': {
     meaning: 'A signing key was generated and is published.',
     outcome: 'success',

@@ -38,6 +38,8 @@ export type {
   AccountFactors,
   EmailChangeRecord,
   RecoveryRecord,
+  RecoveryCodesRecord,
+  TotpRecord,
 } from './port/account-details.ts';
 export type {
   ArtifactChange,
