@@ -8,7 +8,7 @@ import { parseClaims } from './claims.ts';
 import { translateConflict } from './conflict.ts';
 import { AccountError, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
-import { createReservedNames, type ReservedNames } from './reserved-names.ts';
+import { createReservedNames, giveBackReserved, type ReservedNames } from './reserved-names.ts';
 import { requireOwnAddress } from './sign-in-name.ts';
 import { asUsername, normalizeUsername } from './username.ts';
 
@@ -273,20 +273,9 @@ class StoredAccounts implements Accounts {
       }),
     );
     if (record === undefined || before === undefined) throw noSuchAccount();
-    if (!takesReserved) await this.#giveBackReserved(record, before);
+    if (!takesReserved) await giveBackReserved(this.#store.accounts, this.#names, record, before);
     this.#audit.record({ type, accountId: id, detail });
     return toAccount(record);
-  }
-
-  /** @throws AccountError for a new name that is reserved for another account, after the former one is back */
-  async #giveBackReserved(record: AccountRecord, before: AccountRecord): Promise<void> {
-    const conflict = await this.#names.conflict(record, before);
-    if (conflict === undefined) return;
-    const { username, claims } = before;
-    await this.#store.accounts.update(record.id, (current) =>
-      current.updatedAt === record.updatedAt ? { username, claims } : { username },
-    );
-    throw conflict;
   }
 
   /** Runs after the account itself has changed. Its new generation already invalidates everything issued before; this deletes it. */

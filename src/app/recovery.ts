@@ -2,6 +2,7 @@ import type { Account, Accounts } from '../accounts/accounts.ts';
 import { createLinks, type Links } from '../accounts/links.ts';
 import { type Confirmations, createConfirmations } from '../accounts/recovery/confirmations.ts';
 import { createEmailChanges, type EmailChanges } from '../accounts/recovery/email-change.ts';
+import { createEmailUndo, type EmailUndo } from '../accounts/recovery/email-undo.ts';
 import { createRecoveries, type Recoveries } from '../accounts/recovery/lost-factor.ts';
 import { createPasswordResets, type PasswordResets } from '../accounts/recovery/password-reset.ts';
 import { mailResetLink } from '../accounts/recovery/reset-link.ts';
@@ -19,7 +20,7 @@ export interface Recovery {
   links: Links;
   passwordResets: PasswordResets;
   confirmations: Confirmations;
-  emailChanges: EmailChanges;
+  emailChanges: EmailChanges & EmailUndo;
   recoveries: Recoveries;
 }
 
@@ -42,7 +43,10 @@ export function createRecovery(options: {
     links,
     passwordResets: createPasswordResets({ ...common, links, accountsOf }),
     confirmations: createConfirmations(options),
-    emailChanges: createEmailChanges({ ...common, links, sendResetLink }),
+    emailChanges: {
+      ...createEmailChanges({ ...common, links }),
+      ...createEmailUndo({ ...common, links, sendResetLink }),
+    },
     recoveries: createRecoveries({ ...common, links }),
   };
 }

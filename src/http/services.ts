@@ -4,6 +4,7 @@ import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Confirmations } from '../accounts/recovery/confirmations.ts';
 import type { EmailChanges } from '../accounts/recovery/email-change.ts';
+import type { EmailUndo } from '../accounts/recovery/email-undo.ts';
 import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
 import type { PasswordResets } from '../accounts/recovery/password-reset.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -44,7 +45,7 @@ export interface Services {
   accounts: Accounts;
   passwordResets: PasswordResets;
   confirmations: Confirmations;
-  emailChanges: EmailChanges;
+  emailChanges: EmailChanges & EmailUndo;
   recoveries: Recoveries;
   mail: Mail;
   logos: ClientLogos;

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { AccountError } from '../../accounts/errors.ts';
-import { type LinkedChange, UNDO_PATH, VERIFY_PATH } from '../../accounts/recovery/email-change.ts';
+import { VERIFY_PATH } from '../../accounts/recovery/email-change.ts';
+import { type LinkedChange, UNDO_PATH } from '../../accounts/recovery/email-undo.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';

@@ -11,6 +11,7 @@ import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
+import type { LinkPage } from './page-data.ts';
 import { showVoidLink } from './email-links.ts';
 
 /** The page behind the link of a person whose second factor is lost: it cancels, and after a day it removes the factor with the password. */
@@ -89,7 +90,7 @@ function showForm(
   ctx: Context,
   { renderPage }: LostFactorServices,
   { account: { username }, readyAt, isReady }: PendingRecovery,
-  problems?: readonly Message[],
+  problems?: LinkPage['problems'],
 ): void {
   const form = { action: publicPath(ctx, RECOVERY_PATH), csrf: linkFormToken(ctx), token: linkToken(ctx) };
   if (isReady) {

@@ -9,8 +9,9 @@ import { FORGOTTEN_PATH, INTERACTION_PATH, interactionPath, publicPath } from '.
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../http/services.ts';
 import type { Message } from '../../messages/messages.ts';
+import type { LinkPage } from './page-data.ts';
 
-/** The page behind a link for a new password. It sets the password, and signs nobody in. */
+/** The page behind a link for a new password. It sets the password, and makes no session. */
 
 type ResetServices = Pick<Services, 'renderPage' | 'mail' | 'passwordResets' | 'pendingApp'>;
 
@@ -69,7 +70,7 @@ function showForm(
   ctx: Context,
   { renderPage }: ResetServices,
   { account: { username } }: PendingReset,
-  problems?: readonly Message[],
+  problems?: LinkPage['problems'],
 ): void {
   renderPage(ctx, 'link', {
     action: publicPath(ctx, RESET_PATH),

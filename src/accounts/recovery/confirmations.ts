@@ -6,7 +6,7 @@ import { mailAddressOf } from '../sign-in-name.ts';
 
 /**
  * The proof that a person also has the mail box of the account: a code that is sent to its verified address and typed into the session that
- * has asked for it. It stands beside the password of an account without a second factor, so that a stolen password alone changes nothing
+ * has asked for it. It is asked for beside the password of an account without a second factor, so that a stolen password alone changes nothing
  * that protects the account. An artifact `Confirmation` for each session:
  *
  *     none ──begin──▶ pending (10 minutes, 5 attempts) ──right code──▶ confirmed (5 minutes)
@@ -19,7 +19,7 @@ import { mailAddressOf } from '../sign-in-name.ts';
 const DIGITS = 8;
 
 /** Seconds that a code may be typed. */
-export const CODE_LIFETIME = 600;
+const CODE_LIFETIME = 600;
 
 /** Seconds that a confirmation counts. */
 const CONFIRMED_LIFETIME = 300;

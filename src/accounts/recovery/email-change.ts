@@ -3,7 +3,7 @@ import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
-import { type AccountRecord, type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
+import { type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { parseClaims } from '../claims.ts';
 import { translateConflict } from '../conflict.ts';
@@ -12,17 +12,16 @@ import type { LinkContent, Links } from '../links.ts';
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
 import { languageOf } from './reset-link.ts';
-import { restoredAccount } from './restored-account.ts';
+import { type LinkedChange, UNDO_PATH } from './email-undo.ts';
 
 /**
- * Another email address for an account. Whoever has the address gets the mails that reset the password, so the former address can undo the
- * change for seven days, and what else was changed since.
+ * Another email address for an account. The mails that reset the password go to the address, so the former address can undo the change
+ * for seven days, and what else was changed since.
  *
  *     request ──▶ link to the new address ──POST, 1 hour──▶ changed ──▶ notices to both addresses
  *                                                              └──link to the former address, POST, 7 days──▶ undone
  *
- * The link to undo is not bound to the generation of the account: a thief could raise it. It belongs to one change in the details of the
- * account; undoing that change undoes all later ones, too.
+ * `email-undo.ts` undoes it.
  */
 
 /** Seconds. */
@@ -30,14 +29,6 @@ const VERIFY_LIFETIME = 3600;
 const UNDO_LIFETIME = EMAIL_RESERVATION;
 
 export const VERIFY_PATH = '/account/email/verify';
-export const UNDO_PATH = '/account/email/undo';
-
-/** A change that a link is about. */
-export interface LinkedChange {
-  account: Account;
-  /** The new address, or the one that is restored. */
-  address: string;
-}
 
 export interface EmailChanges {
   /**
@@ -48,36 +39,23 @@ export interface EmailChanges {
   findRequest(token: string): Promise<LinkedChange | undefined>;
   /** @returns undefined for a void link @throws AccountError when another account has the address, or had it until recently */
   verify(token: string): Promise<LinkedChange | undefined>;
-  findUndo(token: string): Promise<LinkedChange | undefined>;
-  /**
-   * Also ends sessions, tokens and links of the account, restores its factors as they were before the change, and removes its password.
-   * @returns undefined for a void link
-   */
-  undo(token: string): Promise<LinkedChange | undefined>;
 }
 
 export interface EmailChangeOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
   links: Links;
   mail: Mail;
-  /** After an undone change: a link with which the person chooses another password. */
-  sendResetLink: (account: Account) => Promise<unknown>;
   audit: Pick<Audit, 'record'>;
   issuer: string;
   clock: Clock;
-  /** Seconds that a revocation is stored. */
-  revocationLifetime: number;
 }
 
 export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
-  const { store, links, mail, audit, clock } = options;
+  const { store, links, mail, audit } = options;
   const url = (path: string, token: string) => `${issuerUrl(options.issuer, path)}?token=${token}`;
 
   async function findRequest(token: string): Promise<LinkedChange | undefined> {
     return await requested(await links.find(token, 'email change'), store);
-  }
-  async function findUndo(token: string): Promise<LinkedChange | undefined> {
-    return (await undoOf(await links.find(token, 'email change undo'), store))?.linked;
   }
 
   return {
@@ -118,35 +96,12 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       await mail.notice(account, 'email_confirmed', { username: account.username }, { to: address });
       return found;
     },
-    findUndo,
-    async undo(token) {
-      const found = await undoOf(await links.find(token, 'email change undo'), store);
-      if (found === undefined || (await links.use(token, 'email change undo')) === undefined)
-        return undefined;
-      const { record, change, linked } = found;
-      const replaced = verifiedAddress(record);
-      const restored = await translateConflict(
-        store.accounts.update(record.id, (current) => restoredAccount(current, change, nowInSeconds(clock))),
-      );
-      await store.artifacts.revokeAccount(record.id, nowInSeconds(clock) + options.revocationLifetime);
-      // Another undo, of an earlier change, was first.
-      if (restored === undefined) return undefined;
-      audit.record({ type: 'account.email_change_undone', accountId: record.id });
-      const account = toAccount(restored);
-      const values = { username: account.username };
-      await mail.notice(account, 'email_change_undone', values);
-      if (replaced !== undefined) await mail.notice(account, 'email_change_undone', values, { to: replaced });
-      await options.sendResetLink(account);
-      return { ...linked, account };
-    },
   };
 }
 
-type Accounts = { accounts: Pick<Store['accounts'], 'find'> };
-
 async function requested(
   content: LinkContent | undefined,
-  { accounts }: Accounts,
+  { accounts }: Pick<EmailChangeOptions['store'], 'accounts'>,
 ): Promise<LinkedChange | undefined> {
   if (content?.accountId === undefined) return undefined;
   const record = await accounts.find(content.accountId);
@@ -154,16 +109,6 @@ async function requested(
   // Another address was confirmed meanwhile.
   if (emailKey(record.claims.email) !== emailKey(content.from)) return undefined;
   return { account: toAccount(record), address: String(content.to) };
-}
-
-async function undoOf(
-  content: LinkContent | undefined,
-  { accounts }: Accounts,
-): Promise<{ record: AccountRecord; change: EmailChangeRecord; linked: LinkedChange } | undefined> {
-  const record = content === undefined ? undefined : await accounts.find(String(content.account));
-  const change = record?.details?.emailChanges?.find(({ id }) => id === content?.change);
-  if (record === undefined || change === undefined) return undefined;
-  return { record, change, linked: { account: toAccount(record), address: change.email } };
 }
 
 /** @returns undefined when the account has changed since */

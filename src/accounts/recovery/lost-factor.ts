@@ -16,12 +16,12 @@ import { languageOf } from './reset-link.ts';
  *     password given ──request──▶ waiting (24 hours) ──▶ ready (7 days) ──link and password──▶ factors removed
  *                        mail ─────┴─ cancelled: by the link, by a sign-in with the factor, by a new password ─┘
  *
- * A new password voids it, because the generation of the account rises. So whoever has the mail box alone, and gets a password with it, waits
+ * A new password voids it, because the generation of the account rises. So a thief of the mail box, who gets a password with it, waits
  * a whole day after that, while every session has ended and each step is in the mail box.
  */
 
 /** Seconds between the request and the removal. */
-export const RECOVERY_DELAY = 86_400;
+const RECOVERY_DELAY = 86_400;
 
 /** Seconds after the delay. */
 const READY_LIFETIME = 7 * 86_400;
@@ -44,7 +44,7 @@ export interface Recoveries {
   find(token: string): Promise<PendingRecovery | undefined>;
   /** @returns undefined for a void link */
   cancel(token: string): Promise<Account | undefined>;
-  /** Whoever signs in with the factor has not lost it. */
+  /** A person who signs in with the factor has not lost it. */
   cancelBySignIn(account: Account): Promise<void>;
   /**
    * Removes all second factors and ends the sessions and tokens of the account, for a person who has given the password again.
@@ -65,7 +65,7 @@ export interface RecoveryOptions {
 }
 
 export function createRecoveries(options: RecoveryOptions): Recoveries {
-  const { store, links, mail, audit, issuer, clock } = options;
+  const { store, links, mail, audit, clock } = options;
   const now = () => nowInSeconds(clock);
 
   async function find(token: string): Promise<PendingRecovery | undefined> {
@@ -87,24 +87,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
   }
 
   return {
-    async request(account) {
-      const to = await mailAddressOf(store, account);
-      if (to === undefined) return undefined;
-      const recovery = await beginRecovery(account, store, now());
-      if (recovery === undefined) return undefined;
-      const content = { accountId: account.id, generation: account.generation, recovery: recovery.id };
-      const lifetime = recovery.readyAt + READY_LIFETIME - now();
-      const token = await links.create('recovery', content, lifetime);
-      await mail.send('recovery', {
-        to,
-        accountId: account.id,
-        url: `${issuerUrl(issuer, RECOVERY_PATH)}?token=${token}`,
-        values: { at: recovery.readyAt, username: account.username },
-        language: languageOf(account),
-      });
-      audit.record({ type: 'account.recovery_requested', accountId: account.id });
-      return { account, readyAt: recovery.readyAt, isReady: recovery.readyAt <= now() };
-    },
+    request: (account) => requestRecovery(account, options),
     find,
     async cancel(token) {
       const found = await find(token);
@@ -137,6 +120,29 @@ async function accountOf(
 ): Promise<AccountRecord | undefined> {
   const record = content?.accountId === undefined ? undefined : await accounts.find(content.accountId);
   return record?.disabled === false && record.generation === content?.generation ? record : undefined;
+}
+
+async function requestRecovery(
+  account: Account,
+  { store, links, mail, audit, issuer, clock }: RecoveryOptions,
+): Promise<PendingRecovery | undefined> {
+  const now = nowInSeconds(clock);
+  const to = await mailAddressOf(store, account);
+  if (to === undefined) return undefined;
+  const recovery = await beginRecovery(account, store, now);
+  if (recovery === undefined) return undefined;
+  const content = { accountId: account.id, generation: account.generation, recovery: recovery.id };
+  const lifetime = recovery.readyAt + READY_LIFETIME - now;
+  const token = await links.create('recovery', content, lifetime);
+  await mail.send('recovery', {
+    to,
+    accountId: account.id,
+    url: `${issuerUrl(issuer, RECOVERY_PATH)}?token=${token}`,
+    values: { at: recovery.readyAt, username: account.username },
+    language: languageOf(account),
+  });
+  audit.record({ type: 'account.recovery_requested', accountId: account.id });
+  return { account, readyAt: recovery.readyAt, isReady: recovery.readyAt <= now };
 }
 
 /** @returns the recovery of the account, new or already under way; undefined when the account has changed */

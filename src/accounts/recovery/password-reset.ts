@@ -17,7 +17,7 @@ import { languageOf, RESET_LIFETIME, resetLink } from './reset-link.ts';
  *     request ──▶ job ──account with a verified address of its own──▶ mail with a link ──POST, once, 30 minutes──▶ new password
  *                  └──any other name──▶ audit event
  *
- * The link sets a password and nothing else: it signs nobody in, and a second factor is asked for at the sign-in that follows.
+ * The link sets a password and nothing else: it makes no session, and a second factor is asked for at the sign-in that follows.
  */
 
 /** Mails to one account in an hour. */

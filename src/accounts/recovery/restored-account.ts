@@ -2,7 +2,7 @@ import type { AccountFactors, AccountRecord, EmailChangeRecord } from '../../sto
 
 /**
  * An account after a change of its email address was undone: address, username and factors are those of before the change, and there is no
- * password, because whoever has changed the address knew it. What was used since stays used.
+ * password, because the person who has changed the address knew it. What was used since stays used.
  * @returns undefined when the change was undone already
  */
 export function restoredAccount(

@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.ts';
 import type { Stage } from './stage.ts';
 
 /** Where the server of a stage writes its mails. */
-export const MAIL_DIRECTORY = mkdtempSync(join(tmpdir(), 'signet-mail-'));
+const MAIL_DIRECTORY = mkdtempSync(join(tmpdir(), 'signet-mail-'));
 
 process.once('exit', () => rmSync(MAIL_DIRECTORY, { recursive: true, force: true }));
 
