@@ -27,9 +27,9 @@ export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeSe
   const data: HomePage = {
     issuer,
     documents: [
-      { label: 'Discovery', url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
-      { label: 'Signing keys', url: issuerUrl(issuer, PATHS.jwks) },
-      ...(hasInbox(config) ? [{ label: 'Mails', url: issuerUrl(issuer, INBOX_PATH) }] : []),
+      { label: { key: 'home.discovery' }, url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
+      { label: { key: 'home.keys' }, url: issuerUrl(issuer, PATHS.jwks) },
+      ...(hasInbox(config) ? [{ label: { key: 'home.mails' }, url: issuerUrl(issuer, INBOX_PATH) }] : []),
     ],
     ...(demo && { sampleApp: `${samples.app}/`, demo: demoCredentials() }),
   };
@@ -69,9 +69,9 @@ interface RegisteredAddresses {
   redirect_uris?: string[];
 }
 
-function demoCredentials(): { label: string; name: string; secret: string }[] {
+function demoCredentials(): HomePage['demo'] {
   return [
-    { label: 'Account', name: DEMO_ACCOUNT.username, secret: DEMO_ACCOUNT.password },
+    { label: { key: 'home.account' }, name: DEMO_ACCOUNT.username, secret: DEMO_ACCOUNT.password },
     ...DEMO_CLIENTS.map(({ client_id, client_name, client_secret }) => ({
       label: String(client_name),
       name: client_id,

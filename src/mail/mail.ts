@@ -3,13 +3,14 @@ import type { Audit } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { mailAddress } from '../config/mail-address.ts';
 import { draftJob } from '../jobs/draft.ts';
+import type { MessageValues } from '../messages/messages.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Store } from '../store/store.ts';
 import { MAIL_JOB, type MailPayload } from './mail-job.ts';
 import type { MailLimits } from './mail-limits.ts';
 import type { RenderMail } from './rendered-mail.ts';
-import { cleanValues, type MailValues } from './values.ts';
+import { cleanValues } from './values.ts';
 
 /**
  * `mail/` sends mails to people. It owns addresses, limits (`mail-limits.ts`), the job of the outbox that sends a mail (`mail-job.ts`), and the
@@ -27,7 +28,7 @@ export interface Mail {
    */
   send(name: string, mail: MailRequest): Promise<void>;
   /** Tells a person what has happened to the account, at its verified address. @throws StoreUnavailableError */
-  notice(account: MailAccount, name: string, values?: MailValues, options?: NoticeOptions): Promise<void>;
+  notice(account: MailAccount, name: string, values?: MessageValues, options?: NoticeOptions): Promise<void>;
 }
 
 export interface MailRequest {
@@ -36,7 +37,7 @@ export interface MailRequest {
   accountId?: string | undefined;
   /** BCP 47 tag; the nearest catalogue is used. */
   language?: string | undefined;
-  values?: MailValues | undefined;
+  values?: MessageValues | undefined;
   /** Address of the button. */
   url?: string | undefined;
   /** For the person to type. */
@@ -110,7 +111,7 @@ class QueuedMail implements Mail {
   async notice(
     { id, claims }: MailAccount,
     name: string,
-    values: MailValues = {},
+    values: MessageValues = {},
     { to, url }: NoticeOptions = {},
   ): Promise<void> {
     const address = to ?? (claims.email_verified === true ? claims.email : undefined);

@@ -1,9 +1,9 @@
-import type { MailValues } from './values.ts';
+import type { MessageValues } from '../messages/messages.ts';
 
 /** What a mail is made of, beside its name. */
 export interface MailContent {
   language?: string | undefined;
-  values: MailValues;
+  values: MessageValues;
   url?: string | undefined;
   code?: string | undefined;
 }

@@ -1,13 +1,5 @@
 import { mailAddress } from '../config/mail-address.ts';
-
-/** A text of the catalogues, in the language of the mail. */
-export interface MailMessage {
-  readonly key: string;
-  readonly values?: Readonly<Record<string, string | number>> | undefined;
-}
-
-/** Values in the texts of a mail. */
-export type MailValues = Readonly<Record<string, string | number | MailMessage>>;
+import type { MessageValues, Words } from '../messages/messages.ts';
 
 const MAX_VALUE_LENGTH = 200;
 
@@ -23,10 +15,21 @@ const WORD_JOINER = '\u2060';
 /**
  * Values may be what a person, or a browser, says of itself: they have one line, and are no links. The link of a mail is its button.
  */
-export function cleanValues(values: MailValues): MailValues {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? clean(value) : value]),
-  );
+export function cleanValues(values: MessageValues): MessageValues {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, cleanValue(value)]));
+}
+
+function cleanValue(value: MessageValues[string]): MessageValues[string] {
+  if (typeof value === 'number') return value;
+  return isWords(value) ? cleanWords(value) : value.map(cleanWords);
+}
+
+function isWords(value: Words | readonly Words[]): value is Words {
+  return !Array.isArray(value);
+}
+
+function cleanWords(words: Words): Words {
+  return typeof words === 'string' ? clean(words) : { ...words, values: cleanValues(words.values ?? {}) };
 }
 
 function clean(value: string): string {

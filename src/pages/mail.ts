@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { RenderMail } from '../mail/rendered-mail.ts';
-import type { MailMessage, MailValues } from '../mail/values.ts';
-import type { Messages, Texts } from '../messages/messages.ts';
+import type { Messages } from '../messages/messages.ts';
 import { accentOf } from './theme.ts';
 
 /**
@@ -28,7 +27,7 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
   const host = new URL(issuer).host;
   return (name, { language, values, url, code }) => {
     const texts = messages.texts(nearestLanguage(messages.languages, language));
-    const known = { brand: brand.name, ...translated(texts, values) };
+    const known = { brand: brand.name, ...values };
     const say = (part: string): string => texts.t(`mail.${name}.${part}`, known);
     const subject = say('subject');
     if (subject.endsWith(`${name}.subject`)) throw new Error(`there is no mail ${name} in the catalogues`);
@@ -56,12 +55,6 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
           .trim() + '\n',
     };
   };
-}
-
-function translated(texts: Texts, values: MailValues): Record<string, string | number> {
-  const words = (value: string | number | MailMessage) =>
-    typeof value === 'object' ? texts.t(value.key, value.values) : value;
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, words(value)]));
 }
 
 /** RFC 4647 §3.4, look-up: `de-CH` finds `de`. */
