@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
+import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
+import { createRequirePerson } from '../account-pages/require-person.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -24,7 +26,7 @@ import type { Site } from './site.ts';
 export interface HandlerParts
   extends Omit<
     Services,
-    'renderPage' | 'signedIn' | 'formToken' | 'bearer' | 'pendingApp' | 'authentication'
+    'renderPage' | 'signedIn' | 'requirePerson' | 'formToken' | 'bearer' | 'pendingApp' | 'authentication'
   > {
   site: Site;
   outbound: Outbound;
@@ -66,6 +68,12 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     signedIn: engine.signedIn,
     pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
     authentication: async () => (await loadAuthentication(parts)).authentication,
+    requirePerson: createRequirePerson({
+      ...parts,
+      signedIn: engine.signedIn,
+      mayEnrol,
+      confirmation: mailConfirmation(parts),
+    }),
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
@@ -95,6 +103,9 @@ async function loadAuthentication({
   const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
   return { authentication: createAuthentication({ store, devices, passwords, settings, clock }), devices };
 }
+
+/** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
+const mayEnrol = (): Promise<boolean> => Promise.resolve(false);
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {

@@ -1,6 +1,7 @@
 import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import { homeRoute } from '../account-pages/home.ts';
 import { recoveryRoutes } from '../account-pages/recovery/routes.ts';
+import { signedInRoute } from '../account-pages/require-person.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -25,6 +26,7 @@ export function routes({ services, assets, loadInteractions, engineRoutes }: Rou
   return [
     homeRoute(services),
     ...recoveryRoutes(services),
+    signedInRoute(),
     ...inboxRoutes(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,

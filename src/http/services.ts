@@ -7,6 +7,7 @@ import type { EmailChanges } from '../accounts/recovery/email-change.ts';
 import type { EmailUndo } from '../accounts/recovery/email-undo.ts';
 import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
 import type { PasswordResets } from '../accounts/recovery/password-reset.ts';
+import type { PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
@@ -34,6 +35,13 @@ export interface SignedIn {
   readonly secondFactorAt: number | undefined;
 }
 
+declare module 'koa' {
+  interface DefaultState {
+    /** Behind `Services.requirePerson`. */
+    person: SignedIn;
+  }
+}
+
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */
 export interface Services {
   config: Config;
@@ -56,6 +64,11 @@ export interface Services {
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
   /** The application of a pending interaction, in any browser; undefined when there is none. */
   pendingApp: (ctx: Context, uid: string) => Promise<ReturnLink | undefined>;
+  /**
+   * Middleware that requires a person who is signed in, and sets `ctx.state.person`; it leads to the sign-in, and back to the page. For rows
+   * of kind `page`, as one of their `steps`.
+   */
+  requirePerson: (requirement?: PersonRequirement) => Middleware;
   /** For the forms of pages that require a session. */
   formToken: FormToken;
   /**
