@@ -59,4 +59,17 @@ export const RECOVERY_EVENTS = {
     actor: UNPROVEN_PERSON,
     target: ACCOUNT,
   },
+  'account.confirmed': {
+    meaning:
+      'A person has typed the code that was sent to the email address of the account, into a session with a password alone.',
+    outcome: 'success',
+    actor: HOLDER,
+    target: ACCOUNT,
+  },
+  'account.confirmation_failed': {
+    meaning: 'Such a code was wrong or void, or was not compared after too many attempts.',
+    outcome: 'failure',
+    actor: HOLDER,
+    target: ACCOUNT,
+  },
 } as const satisfies Readonly<Record<string, AuditEventKind>>;

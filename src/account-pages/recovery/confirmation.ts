@@ -11,6 +11,6 @@ export function mailConfirmation({
   return {
     isPossible: (account) => mail.isEnabled && verifiedAddress(account) !== undefined,
     isGiven: (person) => confirmations.isConfirmed(person),
-    path: (to) => `${CONFIRM_PATH}?${new URLSearchParams({ to })}`,
+    path: (to) => `${CONFIRM_PATH}?to=${encodeURIComponent(to)}`,
   };
 }

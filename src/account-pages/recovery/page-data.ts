@@ -40,9 +40,25 @@ export interface NotePage {
   app?: ReturnLink | undefined;
 }
 
+/** Posts `csrf` and `to` to `action`, with `choice=send` for a code, or with the `code`. */
+export interface ConfirmPage {
+  action: string;
+  csrf: string;
+  /** The page that needs it, below the path of the issuer. */
+  to: string;
+  /** To which the code is sent. */
+  address: string;
+  /** For which the code is valid. */
+  minutes: number;
+  /** A code was sent. */
+  sent: boolean;
+  problem?: Message | undefined;
+}
+
 declare module '../../pages/page-data.ts' {
   interface PageData {
     'forgotten-password': ForgottenPasswordPage;
+    confirm: ConfirmPage;
     link: LinkPage;
     note: NotePage;
   }

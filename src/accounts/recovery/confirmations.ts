@@ -19,7 +19,7 @@ import { mailAddressOf } from '../sign-in-name.ts';
 const DIGITS = 8;
 
 /** Seconds that a code may be typed. */
-const CODE_LIFETIME = 600;
+export const CODE_LIFETIME = 600;
 
 /** Seconds that a confirmation counts. */
 const CONFIRMED_LIFETIME = 300;

@@ -12,6 +12,29 @@ export const samples: Readonly<Record<string, Sample>> = {
     'forgotten-password',
     { action: '/password/forgotten', csrf: 'token', backUrl: '/interaction/x', minutes: 30, sent: true },
   ],
+  confirm: [
+    'confirm',
+    {
+      action: '/account/confirm',
+      csrf: 'token',
+      to: '/account/email',
+      address: 'alice@example.com',
+      minutes: 10,
+      sent: false,
+    },
+  ],
+  'confirm-wrong': [
+    'confirm',
+    {
+      action: '/account/confirm',
+      csrf: 'token',
+      to: '/account/email',
+      address: 'alice@example.com',
+      minutes: 10,
+      sent: true,
+      problem: { key: 'confirm.wrong' },
+    },
+  ],
   'link-reset': [
     'link',
     {
