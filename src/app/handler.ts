@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
-import { type Confirmation, createRequirePerson } from '../account-pages/require-person.ts';
+import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
+import { createRequirePerson } from '../account-pages/require-person.ts';
 import { KEEP_PATH } from '../account-pages/keep.ts';
 import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
 import { issuerUrl } from '../config/issuer.ts';
@@ -18,7 +19,7 @@ import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import { lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
+import { authenticationParts, lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -27,7 +28,14 @@ import type { Site } from './site.ts';
 export interface HandlerParts
   extends Omit<
     Services,
-    'renderPage' | 'signedIn' | 'requirePerson' | 'renewSession' | 'formToken' | 'bearer'
+    | 'renderPage'
+    | 'signedIn'
+    | 'requirePerson'
+    | 'renewSession'
+    | 'formToken'
+    | 'bearer'
+    | 'pendingApp'
+    | 'loadAuthentication'
   > {
   site: Site;
   outbound: Outbound;
@@ -68,7 +76,14 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
-    requirePerson: createRequirePerson({ ...parts, signedIn: engine.signedIn, mayEnrol, confirmation }),
+    pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
+    loadAuthentication: async () => (await authenticationParts(parts)).authentication,
+    requirePerson: createRequirePerson({
+      ...parts,
+      signedIn: engine.signedIn,
+      mayEnrol,
+      confirmation: mailConfirmation(parts),
+    }),
     renewSession: engine.renewSession,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
@@ -87,14 +102,11 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts)] };
+  return {
+    answer: engine.listen(front),
+    jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts), parts.passwordResets.job],
+  };
 }
 
 /** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
 const mayEnrol = (): Promise<boolean> => Promise.resolve(false);
-
-const confirmation: Confirmation = {
-  isPossible: () => false,
-  isGiven: () => Promise.resolve(false),
-  path: (to) => to,
-};

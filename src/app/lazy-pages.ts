@@ -12,7 +12,16 @@ import type { Site } from './site.ts';
  * a program first.
  */
 
-type SharedServices = 'config' | 'store' | 'clock' | 'log' | 'metrics' | 'audit' | 'accounts' | 'logos';
+type SharedServices =
+  | 'config'
+  | 'store'
+  | 'clock'
+  | 'log'
+  | 'metrics'
+  | 'audit'
+  | 'accounts'
+  | 'logos'
+  | 'mail';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -73,7 +82,7 @@ export function lazyAccountPages(
 }
 
 /** The check of a name and a password, and the devices on which people have signed in. */
-async function authenticationParts({ config, store, passwords, clock }: PageParts) {
+export async function authenticationParts({ config, store, passwords, clock }: PageParts) {
   const { createAuthentication } = await import('../accounts/authentication.ts');
   const { createKnownDevices } = await import('../accounts/known-devices.ts');
   const { artifacts } = store;
