@@ -74,13 +74,16 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
+    const { createRefusalTime } = await import('../accounts/refusal-time.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { config, store, passwords, clock, site } = parts;
     const settings = config.loginProtection;
+    const refusalTime = createRefusalTime({ artifacts: store.artifacts, passwords });
+    void refusalTime.refresh();
     return createInteractionHandlers({
       ...parts,
       interactions,
-      authentication: createAuthentication({ store, passwords, settings, clock }),
+      authentication: createAuthentication({ store, passwords, settings, clock, refusalTime }),
       deviceLifetime: settings.knownDevice,
       apis: config.apis,
       renderPage: site.renderPage,
