@@ -32,6 +32,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
+  mailJobs: readonly JobKind[];
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -67,24 +68,33 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: engine.jobs };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs] };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
+    const { createKnownDevices } = await import('../accounts/known-devices.ts');
     const { createRefusalTime } = await import('../accounts/refusal-time.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
+    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { config, store, passwords, clock, site } = parts;
-    const settings = config.loginProtection;
-    const refusalTime = createRefusalTime({ artifacts: store.artifacts, passwords });
+    const { loginProtection: settings, lifetimes, mfa } = config;
+    const { artifacts } = store;
+    const deviceLifetime = settings.knownDevice;
+    const devices = createKnownDevices({ artifacts, lifetime: deviceLifetime, clock });
+    const refusalTime = createRefusalTime({ artifacts, passwords });
     void refusalTime.refresh();
+    const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
     return createInteractionHandlers({
       ...parts,
       interactions,
-      authentication: createAuthentication({ store, passwords, settings, clock, refusalTime }),
-      deviceLifetime: settings.knownDevice,
+      authentication: createAuthentication({ store, devices, passwords, settings, clock, refusalTime }),
+      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      secondFactors: [],
+      rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
     });

@@ -5,6 +5,8 @@ import { registration, type RegistrationMode } from './schema-registration.ts';
 import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
+import { mail } from './schema-mail.ts';
+import { mfa } from './schema-mfa.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -119,7 +121,7 @@ const passwords = v.strictObject({
   ),
   minimumLength: withDefault(
     number(8, 64),
-    'Minimum number of characters. Common passwords, the username and the name of the service are refused; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
+    'Minimum number of characters. Common passwords, patterns, the username and the name of the service are refused; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
     12,
   ),
 });
@@ -230,10 +232,12 @@ export const schema = v.strictObject({
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
+  mfa: v.optional(mfa, {}),
   registration: v.optional(registration, {}),
   audit: v.optional(audit, {}),
   requestObjects: v.optional(requestObjects, {}),
   outbound: v.optional(outbound, {}),
+  mail: v.optional(mail, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
     v.array(declaredClient),

@@ -104,8 +104,8 @@ describe('A password hash of another system', () => {
       '$pbkdf2-sha256$i=90000000$AAAA$AAAA',
       '$scrypt$ln=20,r=16,p=1$AAAA$AAAA',
       '$scrypt$ln=10,r=8,p=99$AAAA$AAAA',
-      '$argon2id$v=19$m=4000000,t=1,p=1$AAAAAAAAAAA$AAAA',
-      '$argon2id$v=19$m=65536,t=999,p=1$AAAAAAAAAAA$AAAA',
+      '$argon2id$v=19$m=4000000,t=1,p=1$AAAAAAAAAAA$AAAAAA',
+      '$argon2id$v=19$m=65536,t=999,p=1$AAAAAAAAAAA$AAAAAA',
     ])
       assert.throws(() => hashFromText(text), /the password hash is/, text);
   });

@@ -31,7 +31,7 @@ const SCRYPT = new RegExp(
   `^\\$(firebase-)?scrypt\\$ln=(\\d{1,2}),r=(${NUMBER}),p=(${NUMBER})\\$(${BASE64})\\$(${BASE64})$`,
 );
 const ARGON2 = new RegExp(
-  `^\\$(argon2(?:id|i|d))\\$v=19\\$m=(${NUMBER}),t=(${NUMBER}),p=(${NUMBER})\\$${BASE64}\\$${BASE64}$`,
+  `^\\$(argon2(?:id|i|d))\\$v=19\\$m=(${NUMBER}),t=(${NUMBER}),p=(${NUMBER})\\$[A-Za-z0-9+/]{11,}\\$[A-Za-z0-9+/]{6,}$`,
 );
 
 /** About two seconds of one core each. */
