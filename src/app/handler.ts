@@ -19,7 +19,8 @@ import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import { authenticationParts, lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
+import type { LoadedAuthentication } from './authentication.ts';
+import { lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -28,14 +29,7 @@ import type { Site } from './site.ts';
 export interface HandlerParts
   extends Omit<
     Services,
-    | 'renderPage'
-    | 'signedIn'
-    | 'requirePerson'
-    | 'renewSession'
-    | 'formToken'
-    | 'bearer'
-    | 'pendingApp'
-    | 'loadAuthentication'
+    'renderPage' | 'signedIn' | 'requirePerson' | 'renewSession' | 'formToken' | 'bearer' | 'pendingApp'
   > {
   site: Site;
   outbound: Outbound;
@@ -45,6 +39,7 @@ export interface HandlerParts
   clientAddress: ClientAddress;
   isTrustedProxy: (address: string) => boolean;
   passwords: Passwords;
+  loadAuthentication: () => Promise<LoadedAuthentication>;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
@@ -77,7 +72,6 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     renderPage,
     signedIn: engine.signedIn,
     pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
-    loadAuthentication: async () => (await authenticationParts(parts)).authentication,
     requirePerson: createRequirePerson({
       ...parts,
       signedIn: engine.signedIn,
