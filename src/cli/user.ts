@@ -8,8 +8,10 @@ import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
 import { requireAccount, shownAccount } from './require-account.ts';
 import { registerExport } from './user-export.ts';
+import { registerFactors } from './user-factors.ts';
 import { registerImport } from './user-import.ts';
 import { registerList, stateOf } from './user-list.ts';
+import { registerUpdate } from './user-update.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
 
@@ -38,6 +40,8 @@ Examples:
   registerEnable(user);
   registerUnlock(user);
   registerRemove(user);
+  registerUpdate(user);
+  registerFactors(user);
   registerImport(user);
   registerExport(user);
 }

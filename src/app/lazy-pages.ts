@@ -1,0 +1,125 @@
+import type { AccountPages } from '../account-pages/account-pages.ts';
+import type { Deletions } from '../accounts/deletion.ts';
+import type { RefusalTime } from '../accounts/refusal-time.ts';
+import type { KnownDevices } from '../accounts/known-devices.ts';
+import type { Passwords } from '../accounts/credentials/password.ts';
+import type { Services } from '../http/services.ts';
+import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { SecondFactor } from '../interactions/second-factors.ts';
+import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
+import type { Engine } from '../oidc/create-engine.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
+import type { Site } from './site.ts';
+
+/**
+ * The pages for people, with password hashing and templates behind them, are loaded when a first browser asks for one: most processes answer
+ * a program first.
+ */
+
+type SharedServices =
+  | 'config'
+  | 'store'
+  | 'clock'
+  | 'log'
+  | 'metrics'
+  | 'audit'
+  | 'accounts'
+  | 'logos'
+  | 'mail';
+
+/** What the pages need beside the services of all routes. */
+export interface PageParts extends Pick<Services, SharedServices> {
+  site: Site;
+  passwords: Passwords;
+  loginConcurrencyLimit: LoginConcurrencyLimit;
+  sealer: Sealer;
+}
+
+/** The pages of interactions. */
+export function lazyInteractions(
+  parts: PageParts,
+  { interactions }: Engine,
+): () => Promise<InteractionHandlers> {
+  return async () => {
+    const { createInteractionHandlers } = await import('../interactions/handlers.ts');
+    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { config, store, clock, site } = parts;
+    const { lifetimes, loginProtection, mfa } = config;
+    const { createRefusalTime } = await import('../accounts/refusal-time.ts');
+    const refusalTime = createRefusalTime({ artifacts: store.artifacts, passwords: parts.passwords });
+    void refusalTime.refresh();
+    const { authentication, devices } = await authenticationParts(parts, refusalTime);
+    const records = createSignInRecords({
+      artifacts: store.artifacts,
+      clock,
+      lifetime: lifetimes.interaction,
+    });
+    const deviceLifetime = loginProtection.knownDevice;
+    return createInteractionHandlers({
+      ...parts,
+      interactions,
+      authentication,
+      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      secondFactors: await secondFactors(parts, devices),
+      rememberDevice: mfa.rememberDevice,
+      apis: config.apis,
+      renderPage: site.renderPage,
+    });
+  };
+}
+
+/** The pages at which people manage their accounts. */
+export function lazyAccountPages(
+  parts: PageParts,
+  services: Services,
+  deletions: Deletions,
+): () => Promise<AccountPages> {
+  return async () => {
+    const { createAccountPages } = await import('../account-pages/account-pages.ts');
+    const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+    const { site, passwords, sealer, clock } = parts;
+    const { authentication } = await authenticationParts(parts);
+    return createAccountPages({
+      ...services,
+      deletions,
+      factors: createEnrolledFactors({ accounts: parts.store.accounts, sealer, clock }),
+      languages: site.messages.languages,
+      passwords,
+      authentication,
+    });
+  };
+}
+
+/** The check of a name and a password, and the devices on which people have signed in. */
+async function authenticationParts(
+  { config, store, passwords, clock }: PageParts,
+  refusalTime?: RefusalTime,
+) {
+  const { createAuthentication } = await import('../accounts/authentication.ts');
+  const { createKnownDevices } = await import('../accounts/known-devices.ts');
+  const { artifacts } = store;
+  const settings = config.loginProtection;
+  const devices = createKnownDevices({ artifacts, lifetime: settings.knownDevice, clock });
+  return {
+    devices,
+    authentication: createAuthentication({ store, devices, passwords, settings, clock, refusalTime }),
+  };
+}
+
+/** In the order in which the page of a sign-in prefers them. */
+async function secondFactors(
+  { config, store, sealer, clock, mail }: PageParts,
+  devices: KnownDevices,
+): Promise<SecondFactor[]> {
+  const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+  const { createFactorProtection } = await import('../accounts/factor-protection.ts');
+  const { recoveryCodeFactor, totpFactor } = await import('../interactions/code-factors.ts');
+  const options = {
+    factors: createEnrolledFactors({ accounts: store.accounts, sealer, clock }),
+    protection: createFactorProtection({ counters: store.counters, limits: config.loginProtection }),
+    devices,
+    mail,
+  };
+  return [totpFactor(options), recoveryCodeFactor(options)];
+}
