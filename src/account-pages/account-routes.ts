@@ -32,6 +32,8 @@ export function accountRoutes(
     { ...row('overview', '/account'), name: 'account' },
     withForm('profile', '/account/profile'),
     { ...withForm('password', '/account/password', { fresh: 'signIn' }), quota: 'signInForms' },
+    withForm('authenticator', '/account/authenticator', { fresh: 'proof', enrolling: true }),
+    withForm('recoveryCodes', '/account/recovery-codes', { fresh: 'signIn' }),
     withForm('sessions', '/account/sessions'),
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),

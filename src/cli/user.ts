@@ -9,8 +9,10 @@ import { formatTime, printFacts, printJson, printLine, visibleJson } from './out
 import { requireAccount, shownAccount } from './require-account.ts';
 import { registerReset } from './user-reset.ts';
 import { registerExport } from './user-export.ts';
+import { registerFactors } from './user-factors.ts';
 import { registerImport } from './user-import.ts';
 import { registerList, stateOf } from './user-list.ts';
+import { registerUpdate } from './user-update.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
 
@@ -40,6 +42,8 @@ Examples:
   registerEnable(user);
   registerUnlock(user);
   registerRemove(user);
+  registerUpdate(user);
+  registerFactors(user);
   registerImport(user);
   registerExport(user);
 }
