@@ -1,85 +1,18 @@
-import { authorizationRequest, WEB } from '../support/flow.ts';
-import { addAuthenticatorApp, type App } from '../support/second-factor.ts';
-import { pageOf, type Walk, walk, type WalkOptions } from '../support/sign-in-walk.ts';
+import { pageOf } from '../support/sign-in-walk.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
-import { useStage } from './support/stage.ts';
-
-const PASSWORD = 'curiouser-and-curiouser';
-const SESSION = 'signet_session';
-const STRICT = 'strict';
+import {
+  csrfOf,
+  PASSWORD,
+  type Person,
+  secondFactor,
+  SESSION,
+  useSteppingPeople,
+} from './support/stepping-people.ts';
 
 /** Sign-ins with several steps: nothing is reached before the last one, and no step can be skipped. */
 describe('G: the steps of a sign-in', () => {
-  const client = {
-    client_secret: 'a-secret-of-more-than-32-characters',
-    redirect_uris: [WEB.redirectUri],
-    scope: 'openid',
-  };
-  const stage = useStage({
-    clients: [
-      { ...client, client_id: 'app', first_party: true },
-      { ...client, client_id: STRICT, first_party: true, mfa: 'required' },
-    ],
-  });
-  let number = 0;
-
-  interface Person {
-    id: string;
-    username: string;
-    password: string;
-    app: App;
-  }
-
-  async function addPerson(): Promise<Person> {
-    const person = await addWithoutApp();
-    return { ...person, app: await addApp(person) };
-  }
-
-  async function addWithoutApp() {
-    number += 1;
-    const username = `stepper-${number}`;
-    const { id } = await stage.operator.accounts.add({ username, password: PASSWORD });
-    return { id, username, password: PASSWORD };
-  }
-
-  const addApp = async (account: { id: string; username: string }): Promise<App> =>
-    await addAuthenticatorApp({ store: stage.store, config: stage.server.config }, account);
-
-  const go = async (
-    person: Parameters<typeof walk>[1],
-    { clientId = 'app', ...options }: WalkOptions & { clientId?: string } = {},
-  ): Promise<Walk> =>
-    await walk(stage.issuer, person, {
-      ...options,
-      parameters: { client_id: clientId, scope: 'openid', ...options.parameters },
-    });
-
-  /** A browser that has passed the password, at the page of the second factor. */
-  async function halfway(person: Person): Promise<{ agent: UserAgent; url: URL; csrf: string }> {
-    const agent = new UserAgent();
-    const { url, html } = await go(person, { agent, until: 'second-factor' });
-    return { agent, url, csrf: csrfOf(html) };
-  }
-
-  const csrfOf = (html: string): string => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
-  const secondFactor = (csrf: string, code: string) => ({ csrf, method: 'totp', code });
-  const silent = async (agent: UserAgent): Promise<string> => {
-    const parameters = { client_id: 'app', scope: 'openid', prompt: 'none' };
-    const { url } = await agent.follow(authorizationRequest(stage.issuer, parameters).url);
-    return url.searchParams.get('error') ?? 'code';
-  };
-  /** What a browser has reached. */
-  const reached = async (agent: UserAgent): Promise<string> =>
-    `${agent.cookie(SESSION) === undefined ? 'no session' : 'session'}, ${await silent(agent)}`;
-  /** The end of a sign-in that a response leads to. */
-  const end = async (agent: UserAgent, response: Response): Promise<string> => {
-    const location = response.headers.get('location');
-    if (location === null) return `${response.status} ${pageOf(await response.text())}`;
-    const { url, response: last } = await agent.follow(new URL(location, stage.issuer));
-    if (url.searchParams.has('code')) return 'code';
-    return url.searchParams.get('error') ?? `${last.status} ${pageOf(await last.text())}`;
-  };
+  const { stage, addPerson, addWithoutApp, go, halfway, reached, end } = useSteppingPeople();
 
   row(
     'G30',
@@ -166,66 +99,6 @@ describe('G: the steps of a sign-in', () => {
       answers.push(await end(agent, await agent.post(url, secondFactor(csrf, person.app.next()))));
     }
     return answers.join('; ');
-  });
-
-  /** A browser with a session by password, at the page of the second factor for a client that requires one. */
-  async function steppingUp() {
-    const person = await addWithoutApp();
-    const agent = new UserAgent();
-    await go(person, { agent });
-    const app = await addApp(person);
-    const { url, html } = await go({ ...person, app }, { agent, clientId: STRICT, until: 'second-factor' });
-    return { person, app, agent, url, csrf: csrfOf(html) };
-  }
-
-  row('G33', 'a session that ends during the step-up', '400 expired-interaction each', async () => {
-    const answers = new Set<string>();
-    for (const how of ['session', 'password', 'everywhere'] as const) {
-      const { person, app, agent, url, csrf } = await steppingUp();
-      const { accounts, sessions } = stage.operator;
-      const [session] = (await sessions.list(person.id, { limit: 1 })).sessions;
-      if (how === 'session') await sessions.end(person.id, session?.handle ?? '');
-      else if (how === 'everywhere') await accounts.signOut(person.id);
-      else await accounts.setPassword(person.id, 'another-rabbit-hole');
-      const response = await agent.post(url, secondFactor(csrf, app.next()));
-      answers.add(await end(agent, response));
-    }
-    return `${[...answers].join()} each`;
-  });
-
-  row(
-    'G33',
-    'a session that ends after the step-up, before it resumes',
-    '400 no code, login_required',
-    async () => {
-      const { person, app, agent, url, csrf } = await steppingUp();
-      const response = await agent.post(url, secondFactor(csrf, app.next()));
-      const { sessions } = stage.operator;
-      const [session] = (await sessions.list(person.id, { limit: 1 })).sessions;
-      await sessions.end(person.id, session?.handle ?? '');
-      const { response: last, url: at } = await agent.follow(String(response.headers.get('location')));
-      return `${last.status} ${at.searchParams.has('code') ? 'code' : 'no code'}, ${await silent(agent)}`;
-    },
-  );
-
-  row('G34', 'the session id at a step-up', 'a new one; the old one alone: login_required', async () => {
-    const { app, agent, url, csrf } = await steppingUp();
-    const old = agent.cookie(SESSION)?.value;
-    await end(agent, await agent.post(url, secondFactor(csrf, app.next())));
-    const thief = new UserAgent();
-    thief.setCookie(`${SESSION}=${old}; path=/`, stage.issuer);
-    const isNew = agent.cookie(SESSION)?.value !== old && (await silent(agent)) === 'code';
-    return `${isNew ? 'a new one' : 'the same'}; the old one alone: ${await silent(thief)}`;
-  });
-
-  row('G34', 'a session id that was planted before the sign-in', 'another one', async () => {
-    const attacker = new UserAgent();
-    await go(await addWithoutApp(), { agent: attacker });
-    const value = attacker.cookie(SESSION)?.value;
-    const agent = new UserAgent();
-    agent.setCookie(`${SESSION}=${value}; path=/`, stage.issuer);
-    await go(await addPerson(), { agent, parameters: { prompt: 'login' } });
-    return agent.cookie(SESSION)?.value === value ? 'the planted one' : 'another one';
   });
 
   row(
