@@ -4,6 +4,7 @@ import { api, declaredClient } from './schema-apis.ts';
 import { registration, type RegistrationMode } from './schema-registration.ts';
 import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
+import { signUp, type SignUpMode, terms } from './schema-sign-up.ts';
 import { logout } from './schema-logout.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
@@ -231,6 +232,8 @@ export const schema = v.strictObject({
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   registration: v.optional(registration, {}),
+  signUp: v.optional(signUp, {}),
+  terms: v.optional(terms, {}),
   audit: v.optional(audit, {}),
   requestObjects: v.optional(requestObjects, {}),
   outbound: v.optional(outbound, {}),
@@ -255,8 +258,9 @@ export const schema = v.strictObject({
 });
 
 /** The content of `signet.yaml`. */
-export type ConfigInput = Omit<SchemaInput, 'registration'> & {
+export type ConfigInput = Omit<SchemaInput, 'registration' | 'signUp'> & {
   registration?: SchemaInput['registration'] | RegistrationMode;
+  signUp?: SchemaInput['signUp'] | SignUpMode;
 };
 type SchemaInput = v.InferInput<typeof schema>;
 /** With all defaults. */

@@ -4,6 +4,17 @@
  */
 export interface AccountDetails {
   factors?: AccountFactors | undefined;
+  /** Owned by `accounts/terms.ts`. */
+  terms?: AcceptedTerms | undefined;
+  /** Until when a password alone may enrol a first factor; epoch seconds. Owned by `accounts/enrolment-permit.ts`. */
+  enrolUntil?: number | undefined;
+}
+
+/** The terms that the person has accepted last. */
+export interface AcceptedTerms {
+  version: string;
+  /** Epoch seconds. */
+  at: number;
 }
 
 /** Authenticators beside the password. Owned by `accounts/credentials/`. */
