@@ -256,6 +256,31 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  'sign_up.requested': {
+    meaning:
+      'A link to a new account was requested for an email address; known says whether an account has it, and was told so.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'invitation.added': {
+    meaning: 'A person was invited to make an account.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  'invitation.withdrawn': {
+    meaning: 'An open invitation was withdrawn.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  'terms.accepted': {
+    meaning: 'A person accepted a version of the terms, at a sign-in.',
+    outcome: 'success',
+    actor: HOLDER,
+    target: ACCOUNT,
+  },
   'key.announced': {
     meaning: 'A signing key was generated and is published.',
     outcome: 'success',

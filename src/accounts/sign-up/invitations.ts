@@ -60,6 +60,8 @@ export interface Invitations {
   withdraw(address: string): Promise<void>;
   /** Without using the link. */
   find(token: string): Promise<InvitationOffer | undefined>;
+  /** The account was made. */
+  close(offer: InvitationOffer): Promise<void>;
 }
 
 const KIND = 'Link';
@@ -90,10 +92,14 @@ export async function acceptInvitation(
   const { invitations, links } = options;
   const offer = await invitations.find(token);
   if (offer === undefined) return { outcome: 'void' };
-  return await addPerson(options, offer, choice, async () => {
+  const done = await addPerson(options, offer, choice, async () => {
     // Withdrawn meanwhile? The list is the authority; the link is used once.
-    return (await invitations.find(token)) !== undefined && (await links.use(token, 'invitation')) !== undefined;
+    return (
+      (await invitations.find(token)) !== undefined && (await links.use(token, 'invitation')) !== undefined
+    );
   });
+  if (done.outcome === 'made') await invitations.close(offer);
+  return done;
 }
 
 class StoredInvitations implements Invitations {
@@ -106,7 +112,8 @@ class StoredInvitations implements Invitations {
   async add({ lifetime, ...wanted }: NewInvitation): Promise<{ invitation: Invitation; url: string }> {
     const { store, links, audit, accounts, issuer, clock } = this.#options;
     const address = newAddress(wanted.address);
-    if (address === undefined) throw new AccountError([`${wanted.address}: is no email address for an account`]);
+    if (address === undefined)
+      throw new AccountError([`${wanted.address}: is no email address for an account`]);
     if (await isKnownAddress(store, address, accounts))
       throw new AccountError([`${address}: is the address of an account`]);
     const createdAt = nowInSeconds(clock);
@@ -119,7 +126,10 @@ class StoredInvitations implements Invitations {
       return [...others, added];
     });
     const token = await links.create('invitation', { newAccountId: accountId }, lifetime);
-    audit?.record({ type: 'invitation.added', detail: { address, groups: wanted.groups, mailed: wanted.isMailed } });
+    audit?.record({
+      type: 'invitation.added',
+      detail: { address, groups: wanted.groups, mailed: wanted.isMailed },
+    });
     return { invitation: withoutId(added), url: `${issuerUrl(issuer, INVITATION_PATH)}?token=${token}` };
   }
 
@@ -130,7 +140,8 @@ class StoredInvitations implements Invitations {
   async withdraw(address: string): Promise<void> {
     await this.#change((open) => {
       const others = open.filter((each) => emailKey(each.address) !== emailKey(address.trim()));
-      if (others.length === open.length) throw new AccountError([`there is no open invitation of ${address}`]);
+      if (others.length === open.length)
+        throw new AccountError([`there is no open invitation of ${address}`]);
       return others;
     });
     this.#options.audit?.record({ type: 'invitation.withdrawn', detail: { address } });
@@ -143,6 +154,10 @@ class StoredInvitations implements Invitations {
     if (found === undefined) return undefined;
     const { address, name, groups, isMailed: isVerified, accountId } = found;
     return { address, name, groups, isVerified, accountId };
+  }
+
+  async close({ accountId }: InvitationOffer): Promise<void> {
+    await this.#change((open) => open.filter((each) => each.accountId !== accountId));
   }
 
   async #read(): Promise<StoredInvitation[]> {

@@ -86,7 +86,10 @@ export async function addPerson(
   };
   const { accountId: id, address: username } = offer;
   try {
-    const account = await accountsOf(id).add({ id, username, password, skipPasswordRules: true, claims, details }, use);
+    const account = await accountsOf(id).add(
+      { id, username, password, skipPasswordRules: true, claims, details },
+      use,
+    );
     return account === undefined ? { outcome: 'void' } : { outcome: 'made', account };
   } catch (error) {
     // Everything that the person can choose was checked before: another account has the name, had it until recently, or has the address.

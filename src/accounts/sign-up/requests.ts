@@ -87,7 +87,10 @@ export function createSignUps(options: SignUpOptions): SignUps {
 
   return {
     async request({ network, ...payload }) {
-      for (const [quota, key] of [[quotas?.perNetwork, network] as const, [quotas?.overall, 'all'] as const]) {
+      for (const [quota, key] of [
+        [quotas?.perNetwork, network] as const,
+        [quotas?.overall, 'all'] as const,
+      ]) {
         const retryAfter = await quota?.spend(key);
         if (retryAfter !== undefined) return { retryAfter };
       }
@@ -98,7 +101,12 @@ export function createSignUps(options: SignUpOptions): SignUps {
     async finish(token, choice) {
       const offer = await find(token);
       if (offer === undefined) return { outcome: 'void' };
-      return await addPerson(options, offer, choice, async () => (await links.use(token, 'sign-up')) !== undefined);
+      return await addPerson(
+        options,
+        offer,
+        choice,
+        async () => (await links.use(token, 'sign-up')) !== undefined,
+      );
     },
     job: {
       kind: KIND,
@@ -108,7 +116,11 @@ export function createSignUps(options: SignUpOptions): SignUps {
 }
 
 /** Bounds the links in the store, and the mails to strangers. */
-function limitsOf({ signUp, limits }: SignUpOptions['config'], { quotas: counts }: SignUpOptions['store'], clock: Clock) {
+function limitsOf(
+  { signUp, limits }: SignUpOptions['config'],
+  { quotas: counts }: SignUpOptions['store'],
+  clock: Clock,
+) {
   if (!limits.enabled) return undefined;
   const quota = (name: string, limit: number) => new Quota({ name, limit, counts, clock, window: HOUR });
   return {
@@ -123,7 +135,13 @@ async function answerRequest(
 ): Promise<JobOutcome> {
   const { accounts, issuer, signUp } = config;
   const isKnown = await isKnownAddress(store, address, accounts);
-  audit.record({ type: 'sign_up.requested', ip, traceId, clientId: waiting.clientId, detail: { known: isKnown } });
+  audit.record({
+    type: 'sign_up.requested',
+    ip,
+    traceId,
+    clientId: waiting.clientId,
+    detail: { known: isKnown },
+  });
   if (isKnown) {
     await mail.send('sign_up_known', { to: address, language, url: issuerUrl(issuer, NEW_PASSWORD_PATH) });
     return { outcome: 'done' };
