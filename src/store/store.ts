@@ -33,7 +33,12 @@ export type {
   AccountRevocations,
   AccountStore,
 } from './port/accounts.ts';
-export type { AccountDetails } from './port/account-details.ts';
+export type {
+  AccountDetails,
+  AccountFactors,
+  RecoveryCodesRecord,
+  TotpRecord,
+} from './port/account-details.ts';
 export type {
   ArtifactChange,
   ArtifactStore,

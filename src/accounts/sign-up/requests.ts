@@ -72,7 +72,7 @@ export interface SignUpOptions extends NewPersonOptions {
   links: Links;
   mail: Pick<Mail, 'send'>;
   sealer: Pick<Sealer, 'seal'>;
-  audit: Audit;
+  audit: Pick<Audit, 'record'>;
   config: Pick<Config, 'signUp' | 'accounts' | 'issuer' | 'limits'>;
 }
 
