@@ -32,6 +32,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
+  mailJobs: readonly JobKind[];
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -67,7 +68,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: engine.jobs };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs] };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */

@@ -1,3 +1,4 @@
+import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import { homeRoute } from '../account-pages/home.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
@@ -22,6 +23,7 @@ export interface RouteOptions {
 export function routes({ services, assets, loadInteractions, engineRoutes }: RouteOptions): Route[] {
   return [
     homeRoute(services),
+    ...inboxRoutes(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),

@@ -14,6 +14,7 @@ import {
   UNPROVEN_PERSON,
 } from './event-kind.ts';
 import { FACTOR_EVENTS } from './factor-events.ts';
+import { MAIL_EVENTS } from './mail-events.ts';
 import { SIGN_UP_EVENTS } from './sign-up-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
@@ -124,6 +125,7 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: JOB,
   },
+  ...MAIL_EVENTS,
   'client.authentication_failed': {
     meaning: 'A client failed to authenticate.',
     outcome: 'failure',

@@ -6,6 +6,7 @@ import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { signUp, type SignUpMode, terms } from './schema-sign-up.ts';
 import { logout } from './schema-logout.ts';
+import { mail } from './schema-mail.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -237,6 +238,7 @@ export const schema = v.strictObject({
   audit: v.optional(audit, {}),
   requestObjects: v.optional(requestObjects, {}),
   outbound: v.optional(outbound, {}),
+  mail: v.optional(mail, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
     v.array(declaredClient),
