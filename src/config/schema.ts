@@ -7,6 +7,7 @@ import { outbound } from './schema-outbound.ts';
 import { signUp, type SignUpMode, terms } from './schema-sign-up.ts';
 import { logout } from './schema-logout.ts';
 import { mail } from './schema-mail.ts';
+import { mfa } from './schema-mfa.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -232,6 +233,7 @@ export const schema = v.strictObject({
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
+  mfa: v.optional(mfa, {}),
   registration: v.optional(registration, {}),
   signUp: v.optional(signUp, {}),
   terms: v.optional(terms, {}),
