@@ -1,5 +1,6 @@
 import type { Terms } from '../config/schema-sign-up.ts';
-import type { AccountDetails, AcceptedTerms } from '../store/port/account-details.ts';
+import type { AcceptedTerms, AccountDetails } from '../store/port/account-details.ts';
+import type { Store } from '../store/store.ts';
 
 /** The terms that people accept: which version an account has accepted, and when. */
 
@@ -24,4 +25,15 @@ export function termsUrl({ url, urls }: Terms, language: string): string {
     if (found !== undefined) return found;
   }
   return url ?? byTag.get('en') ?? Object.values(urls)[0] ?? '';
+}
+
+/** Records that an account has accepted the terms, also for concurrent sign-ins. */
+export async function acceptTerms(
+  { accounts }: Pick<Store, 'accounts'>,
+  terms: Terms,
+  { accountId, at }: { accountId: string; at: number },
+): Promise<void> {
+  await accounts.update(accountId, ({ details }) =>
+    isTermsDue({ details }, terms) ? { details: { ...details, terms: acceptedTerms(terms, at) } } : undefined,
+  );
 }

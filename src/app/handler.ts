@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -33,6 +34,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
   mailJobs: readonly JobKind[];
+  newPeople: NewPeople;
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -68,7 +70,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs] };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs, ...parts.newPeople.jobs] };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
@@ -79,6 +81,7 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, passwords, clock, site } = parts;
     const { loginProtection: settings, lifetimes, mfa } = config;
     const { artifacts } = store;
@@ -89,7 +92,16 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
       ...parts,
       interactions,
       authentication: createAuthentication({ store, devices, passwords, settings, clock }),
-      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      steps: createSignInSteps({
+        ...parts,
+        ...signUpPolicy(parts),
+        interactions,
+        records,
+        devices,
+        mfa,
+        deviceLifetime,
+      }),
+      ...signUpPages(parts),
       secondFactors: [],
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { createNewPeople } from '../accounts/sign-up/new-people.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { resealSeeds } from '../accounts/resealed-seeds.ts';
 import { createAudit } from '../audit/audit.ts';
-import { SYSTEM } from '../audit/actors.ts';
+import { personActor, SYSTEM } from '../audit/actors.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
@@ -29,7 +30,7 @@ import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { resealPairwiseSalt } from '../oidc/engine/pairwise-salt.ts';
 import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
-import type { Store, StoreCounts } from '../store/store.ts';
+import type { AuditActor, Store, StoreCounts } from '../store/store.ts';
 import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
 import { createMailing } from './mailing.ts';
@@ -63,7 +64,9 @@ export async function createParts(
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const system = audit.as(SYSTEM);
-  const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
+  const accountsAs = (actor: AuditActor): Accounts =>
+    createAccounts({ store, passwords, audit: audit.as(actor), clock, revocationLifetime });
+  const accounts = accountsAs(SYSTEM);
   const sealer = createSealer(config);
   const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
   const reconciled = await reconcileClients(clients, config);
@@ -90,6 +93,10 @@ export async function createParts(
     outbound,
     mail: mailing.mail,
     mailJobs: mailing.jobs,
+    newPeople: createNewPeople({
+      ...{ store, passwords, sealer, audit, clock, config, mail: mailing.mail },
+      accountsOf: (id) => accountsAs(personActor(id)),
+    }),
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,

@@ -24,7 +24,7 @@ export function routes({ services, assets, loadInteractions, engineRoutes }: Rou
   return [
     homeRoute(services),
     ...inboxRoutes(services),
-    ...interactionRoutes(loadInteractions),
+    ...interactionRoutes(loadInteractions, services.config),
     ...engineRoutes,
     clientLogoRoute(services),
     { kind: 'file', path: '/assets/:file', name: 'assets', answer: assets.middleware },

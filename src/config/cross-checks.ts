@@ -47,7 +47,7 @@ export function crossCheck(
     ...algorithmProblems(values),
     ...registrationProblems(values),
     ...mailProblems(values),
-    ...signUpProblems(values),
+    ...signUpProblems(values, mode === 'production'),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),

@@ -60,6 +60,17 @@ export const terms = v.strictObject({
   ),
 });
 
+/** Whether people get an account without an operator: they need mails. */
+export function offersSignUp({
+  signUp: { mode },
+  mail: { server },
+}: {
+  signUp: { mode: SignUpMode };
+  mail: { server?: string | undefined };
+}): boolean {
+  return mode === 'open' && server !== undefined;
+}
+
 export type SignUpConfig = v.InferOutput<typeof signUp>;
 export type TermsInput = v.InferOutput<typeof terms>;
 
@@ -84,15 +95,20 @@ export function termsOf({ version, url: fallback, urls = {} }: TermsInput): Term
 }
 
 /** One sentence for each problem. */
-export function signUpProblems({
-  signUp: { linkLifetime, invitationLifetime },
-  terms: { version, url: fallback, urls = {} },
-}: {
-  signUp: SignUpConfig;
-  terms: TermsInput;
-}): string[] {
+export function signUpProblems(
+  {
+    signUp: { mode, linkLifetime, invitationLifetime },
+    terms: { version, url: fallback, urls = {} },
+    mail: { server },
+  }: { signUp: SignUpConfig; terms: TermsInput; mail: { server?: string | undefined } },
+  isProduction: boolean,
+): string[] {
   const hasAddress = fallback !== undefined || Object.keys(urls).length > 0;
   return [
+    // In development, mails are files.
+    ...(mode === 'open' && isProduction && server === undefined
+      ? ['signUp.mode: open needs mail.server, because people get a link by mail']
+      : []),
     ...(linkLifetime > MAX_LINK_LIFETIME ? ['signUp.linkLifetime: at most a day'] : []),
     ...(invitationLifetime > MAX_INVITATION_LIFETIME ? ['signUp.invitationLifetime: at most 90 days'] : []),
     ...(version !== undefined && !hasAddress

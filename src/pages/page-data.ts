@@ -83,6 +83,8 @@ export interface LoginPage {
   client: ClientView;
   /** Prefills the username or email address. */
   loginHint?: string | undefined;
+  /** Page of a new account; absent where people do not get one by themselves. */
+  signUpUrl?: string | undefined;
   error?: PageError | undefined;
 }
 
