@@ -1,5 +1,5 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { AccountDetails } from '../store/port/account-details.ts';
+import type { AccountDetails } from '../store/store.ts';
 
 /**
  * Where a second factor is required, a password alone enrols the first one only for a time after the account was made by its person, or an

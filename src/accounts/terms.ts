@@ -1,6 +1,5 @@
 import type { Terms } from '../config/schema-sign-up.ts';
-import type { AcceptedTerms, AccountDetails } from '../store/port/account-details.ts';
-import type { Store } from '../store/store.ts';
+import type { AcceptedTerms, AccountDetails, Store } from '../store/store.ts';
 
 /** The terms that people accept: which version an account has accepted, and when. */
 

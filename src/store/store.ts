@@ -34,8 +34,10 @@ export type {
   AccountStore,
 } from './port/accounts.ts';
 export type {
+  AcceptedTerms,
   AccountDetails,
   AccountFactors,
+  PasskeyRecord,
   RecoveryCodesRecord,
   TotpRecord,
 } from './port/account-details.ts';

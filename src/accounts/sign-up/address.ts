@@ -1,4 +1,4 @@
-import { emailKey } from '../../store/email-key.ts';
+import { emailKey } from '../../store/store.ts';
 import { parseClaims } from '../claims.ts';
 import { AccountError } from '../errors.ts';
 import { asUsername } from '../username.ts';

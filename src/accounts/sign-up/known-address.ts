@@ -6,7 +6,7 @@ const MAX_SHARING = 20;
 
 /**
  * Whether an account has an address: as its username, as an address that it has verified, or, where addresses are unique, as any address.
- * Somebody else's unverified claim to an address does not keep its owner from getting an account.
+ * The unverified claim of another account does not keep the owner of an address from getting one.
  */
 export async function isKnownAddress(
   { accounts }: Pick<Store, 'accounts'>,

@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts';
 
 /** The ways to an account that a server offers to people. */
 export interface NewPeople {
-  /** Undefined where nobody gets an account without an operator, or no mail is sent. */
+  /** Undefined where an account needs an operator, or no mail is sent. */
   readonly signUps: SignUps | undefined;
   readonly invitations: InvitedPeople | undefined;
   readonly jobs: readonly JobKind[];

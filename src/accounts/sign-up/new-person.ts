@@ -1,7 +1,7 @@
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Terms } from '../../config/schema-sign-up.ts';
 import type { Message } from '../../messages/messages.ts';
-import type { AccountDetails, PasskeyRecord } from '../../store/port/account-details.ts';
+import type { AccountDetails, PasskeyRecord } from '../../store/store.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import type { Passwords } from '../credentials/password.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';

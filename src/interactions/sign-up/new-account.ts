@@ -16,11 +16,11 @@ import { NEW_ACCOUNT_STEP } from './paths.ts';
 /**
  * The pages behind the links of a sign-up and of an invitation. A GET shows the form and uses nothing: mail scanners open links.
  *
- *     GET /sign-up/verify ─┬─ this browser has the sign-in waiting ─► form in the interaction ──POST──► account, and the sign-in goes on
+ *     GET /sign-up/verify ─┬─ this browser has the sign-in waiting ─► form in the interaction ──POST──► account, and the sign-in continues
  *                          └─ another browser ──────────────────────► form ──POST──► account; the person goes back and signs in
  *     GET /invitation ─────────────────────────────────────────────► form ──POST──► account; the person signs in
  *
- * A browser without the waiting sign-in is never signed in: whoever requested the link may have made somebody else open it.
+ * A browser without the waiting sign-in is never signed in: another person may have requested the link and passed it on.
  */
 
 /** Of a link whose browser is known to have no sign-in waiting. */

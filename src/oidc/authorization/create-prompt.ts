@@ -4,7 +4,7 @@ const { Check, Prompt } = interactionPolicy;
 
 /**
  * `prompt=create`: the application asks for a new account before anything else (Initiating User Registration via OpenID Connect 1.0 §4).
- * Whoever has one may decline it; then the other prompts follow, as without the parameter.
+ * A person who has one declines it; then the other prompts follow, as without the parameter.
  */
 export function createPrompt(): interactionPolicy.Prompt {
   const prompt = new Prompt({ name: 'create', requestable: true });
