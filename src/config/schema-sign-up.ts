@@ -10,7 +10,8 @@ export type SignUpMode = (typeof SIGN_UP_MODES)[number];
 
 const DAY = 86_400;
 const MAX_LINK_LIFETIME = DAY;
-const MAX_INVITATION_LIFETIME = 90 * DAY;
+/** Seconds. */
+export const MAX_INVITATION_LIFETIME = 90 * DAY;
 
 export const signUp = v.strictObject({
   mode: optional(
