@@ -66,6 +66,7 @@ export async function createParts(
   const system = audit.as(SYSTEM);
   const accountsAs = (actor: AuditActor): Accounts =>
     createAccounts({ store, passwords, audit: audit.as(actor), clock, revocationLifetime });
+  const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
   const accounts = accountsAs(SYSTEM);
   const sealer = createSealer(config);
   const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
@@ -93,10 +94,7 @@ export async function createParts(
     outbound,
     mail: mailing.mail,
     mailJobs: mailing.jobs,
-    newPeople: createNewPeople({
-      ...{ store, passwords, sealer, audit, clock, config, mail: mailing.mail },
-      accountsOf: (id) => accountsAs(personActor(id)),
-    }),
+    newPeople: createNewPeople({ ...foundation, ...mailing, passwords, sealer, audit, accountsOf }),
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,

@@ -49,9 +49,8 @@ function registerInvite(user: Command): void {
         const isMailed = options.mail === true;
         if (isMailed && !mail.isEnabled) throw new Error('mail.server: is not set; leave out --mail');
         const { name, group: groups = [], expires: lifetime = config.signUp.invitationLifetime } = options;
-        const { invitation, url } = await invitationsOf(context).add({
-          ...{ address, name, groups, isMailed, lifetime },
-        });
+        const wanted = { address, name, groups, isMailed, lifetime };
+        const { invitation, url } = await invitationsOf(context).add(wanted);
         if (isMailed) await send(context, invitation, { url, lifetime, language: options.locale });
         print(invitation, isMailed ? undefined : url, options);
       });

@@ -58,7 +58,7 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
     assert.deepEqual((await signUps.find(token))?.waiting, WAITING);
     const done = await signUps.finish(token, ALICE);
     assert.equal(done.outcome, 'made');
-    const { account } = done as NewPerson & { outcome: 'made' };
+    const { account } = done;
     assert.deepEqual(
       { ...account, id: undefined, createdAt: undefined, updatedAt: undefined },
       {

@@ -26,11 +26,11 @@ export function openMail(store: Store): OpenedMail {
         },
       },
     },
-    async urlOfNext({ kind, send }) {
+    async urlOfNext(kind) {
       const [job] = await store.jobs.claim({ limit: 1, until: 2_000_000_000 });
-      if (job?.kind !== kind) throw new Error('no such job');
+      if (job?.kind !== kind.kind) throw new Error('no such job');
       const payload = JSON.parse(Buffer.from(job.sealed, 'base64url').toString());
-      await send({
+      await kind.send({
         id: job.id,
         accountId: undefined,
         clientId: undefined,

@@ -22,9 +22,11 @@ describe('signet user invite', function () {
       'alice@example.com',
       '--email-verified',
     ]);
-    const invited = (await workplace.json(
-      ...['user', 'invite', 'Carol@example.com', '--name', 'Carol', '--group', 'staff', '--expires', '12h'],
-    )) as Record<string, unknown>;
+    const options = ['--name', 'Carol', '--group', 'staff', '--expires', '12h'];
+    const invited = (await workplace.json('user', 'invite', 'Carol@example.com', ...options)) as Record<
+      string,
+      unknown
+    >;
     const { link, ...listed } = invited;
     assert.match(String(link), /^http:\/\/localhost:3000\/invitation\?token=[\w-]{43}$/);
     assert.deepEqual(

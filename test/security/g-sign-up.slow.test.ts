@@ -203,16 +203,21 @@ describe('G: sign-up and invitations', () => {
     },
   );
 
-  row('G97', '60 requests for links from one network, where 20 an hour are allowed', '20 × 200, 40 × 429', async () => {
-    const agent = new UserAgent();
-    const page = await begin(agent);
-    const seen = { 200: 0, 429: 0 } as Record<number, number>;
-    for (let number = 0; number < 60; number += 1) {
-      const { status } = await post(agent, page, { email: `g97-${number}@example.com` });
-      seen[status] = (seen[status] ?? 0) + 1;
-    }
-    return `${seen[200]} × 200, ${seen[429]} × 429`;
-  });
+  row(
+    'G97',
+    '60 requests for links from one network, where 20 an hour are allowed',
+    '20 × 200, 40 × 429',
+    async () => {
+      const agent = new UserAgent();
+      const page = await begin(agent);
+      const seen = { 200: 0, 429: 0 } as Record<number, number>;
+      for (let number = 0; number < 60; number += 1) {
+        const { status } = await post(agent, page, { email: `g97-${number}@example.com` });
+        seen[status] = (seen[status] ?? 0) + 1;
+      }
+      return `${seen[200]} × 200, ${seen[429]} × 429`;
+    },
+  );
 
   row(
     'G98',

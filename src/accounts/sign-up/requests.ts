@@ -25,7 +25,7 @@ import { addPerson, type Choice, type NewPerson, type NewPersonOptions, type Off
 export const SIGN_UP_LINK_PATH = '/sign-up/verify';
 
 /** Where a person who has an account gets a new password. */
-export const NEW_PASSWORD_PATH = '/password/forgotten';
+const NEW_PASSWORD_PATH = '/password/forgotten';
 
 const KIND = 'sign_up';
 const HOUR = 3600;
