@@ -7,7 +7,7 @@ import { translateConflict } from './conflict.ts';
 import { AccountError, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
 import { type NewAccount, newRecord } from './new-account.ts';
-import { createReservedNames, type ReservedNames } from './reserved-names.ts';
+import { createReservedNames, giveBackReserved, type ReservedNames } from './reserved-names.ts';
 import { asUsername, normalizeUsername } from './username.ts';
 
 /**
@@ -48,12 +48,13 @@ export interface Accounts {
   list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
    * Also revokes the account's sessions, grants and tokens.
-   * @param claim called after the password was checked and hashed, immediately before it is set; false prevents that
-   * @returns undefined when `claim` has prevented it
+   * @param claim called after the password was checked and hashed, immediately before it is set: the generation that the account must
+   *   still have; undefined sets nothing
+   * @returns undefined when nothing was set
    * @throws AccountError for an unacceptable password, or when the account does not exist
    */
   setPassword(id: string, password: string): Promise<Account>;
-  setPassword(id: string, password: string, claim: () => Promise<boolean>): Promise<Account | undefined>;
+  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
   /**
    * Merges into the stored claims, atomically: sets the given claims, removes those that are null, keeps the others.
    * @throws AccountError for an invalid claim, another email address than the one that is the username, or when the account does not
@@ -89,6 +90,8 @@ export interface Accounts {
    */
   remove(id: string): Promise<void>;
 }
+
+type Claim = () => Promise<number | undefined>;
 
 export interface AccountsOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
@@ -162,16 +165,17 @@ class StoredAccounts implements Accounts {
   }
 
   setPassword(id: string, password: string): Promise<Account>;
-  setPassword(id: string, password: string, claim: () => Promise<boolean>): Promise<Account | undefined>;
-  async setPassword(
-    id: string,
-    password: string,
-    claim: () => Promise<boolean> = () => Promise.resolve(true),
-  ): Promise<Account | undefined> {
+  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
+  async setPassword(id: string, password: string, claim?: Claim): Promise<Account | undefined> {
     const { username = '' } = (await this.#store.accounts.find(id)) ?? {};
     const passwordHash = await this.#hashNewPassword(password, username);
-    if (!(await claim())) return undefined;
-    const account = await this.#change(id, 'account.password_set', () => ({ passwordHash }));
+    const generation = await claim?.();
+    if (claim !== undefined && generation === undefined) return undefined;
+    const account = await this.#change(id, 'account.password_set', (current) => {
+      // What has ended all links of the account has come first.
+      if (generation !== undefined && current.generation !== generation) throw noSuchAccount();
+      return { passwordHash };
+    });
     await this.#revokeEverything(id);
     return account;
   }
@@ -251,20 +255,9 @@ class StoredAccounts implements Accounts {
       }),
     );
     if (record === undefined || before === undefined) throw noSuchAccount();
-    if (!takesReserved) await this.#giveBackReserved(record, before);
+    if (!takesReserved) await giveBackReserved(this.#store.accounts, this.#names, record, before);
     this.#audit.record({ type, accountId: id, detail });
     return toAccount(record);
-  }
-
-  /** @throws AccountError for a new name that is reserved for another account, after the former one is back */
-  async #giveBackReserved(record: AccountRecord, before: AccountRecord): Promise<void> {
-    const conflict = await this.#names.conflict(record, before);
-    if (conflict === undefined) return;
-    const { username, claims } = before;
-    await this.#store.accounts.update(record.id, (current) =>
-      current.updatedAt === record.updatedAt ? { username, claims } : { username },
-    );
-    throw conflict;
   }
 
   /** Runs after the account itself has changed. Its new generation already invalidates everything issued before; this deletes it. */

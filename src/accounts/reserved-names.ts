@@ -1,17 +1,17 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
-import { type AccountRecord, type ArtifactStore, emailKey } from '../store/store.ts';
+import { type AccountRecord, type AccountStore, type ArtifactStore, emailKey } from '../store/store.ts';
 import { AccountError } from './errors.ts';
 
 /**
  * Usernames and email addresses that an account has given up, and that no other account gets for a time: applications and people may know
- * a person by the name, and would take whoever gets it next for that person.
+ * a person by the name, and would take the next person with the name for that one.
  *
  * The order of writes avoids races without a lock. A name is reserved before its account gives it up. An account that gets a name looks
  * for a reservation after it has got it, and gives it back if there is one.
  */
 
 /** Seconds that a username is reserved after a rename or the removal of its account. */
-export const USERNAME_RESERVATION = 90 * 86_400;
+const USERNAME_RESERVATION = 90 * 86_400;
 
 /** Seconds that an email address is reserved after its account has another one: as long as that change can be undone. */
 export const EMAIL_RESERVATION = 7 * 86_400;
@@ -63,6 +63,25 @@ export function createReservedNames({
         : undefined;
     },
   };
+}
+
+/**
+ * After a change of an account.
+ * @throws AccountError for a new name that is reserved for another account, after the former one is back
+ */
+export async function giveBackReserved(
+  accounts: Pick<AccountStore, 'update'>,
+  names: Pick<ReservedNames, 'conflict'>,
+  record: AccountRecord,
+  before: AccountRecord,
+): Promise<void> {
+  const conflict = await names.conflict(record, before);
+  if (conflict === undefined) return;
+  const { username, claims } = before;
+  await accounts.update(record.id, (current) =>
+    current.updatedAt === record.updatedAt ? { username, claims } : { username },
+  );
+  throw conflict;
 }
 
 /** @param name a username, or an email address in any spelling */

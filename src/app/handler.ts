@@ -1,5 +1,10 @@
 import type { RequestListener } from 'node:http';
+import type { Authentication } from '../accounts/authentication.ts';
+import { mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
+import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
+import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
+import { createRequirePerson } from '../account-pages/require-person.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -20,7 +25,11 @@ import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
+export interface HandlerParts
+  extends Omit<
+    Services,
+    'renderPage' | 'signedIn' | 'requirePerson' | 'formToken' | 'bearer' | 'pendingApp' | 'authentication'
+  > {
   site: Site;
   outbound: Outbound;
   consent: ConsentMemory;
@@ -60,6 +69,14 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
+    pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
+    authentication: async () => (await loadAuthentication(parts)).authentication,
+    requirePerson: createRequirePerson({
+      ...parts,
+      signedIn: engine.signedIn,
+      mayEnrol: (_ctx, account) => Promise.resolve(mayEnrolByPassword(account, parts.clock)),
+      confirmation: mailConfirmation(parts),
+    }),
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
@@ -70,28 +87,43 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs, ...parts.newPeople.jobs] };
+  return {
+    answer: engine.listen(front),
+    jobs: [...engine.jobs, ...parts.mailJobs, parts.passwordResets.job, ...parts.newPeople.jobs],
+  };
+}
+
+/** The check of names and passwords, and the devices that it knows. */
+async function loadAuthentication({
+  config,
+  store,
+  passwords,
+  clock,
+}: HandlerParts): Promise<{ authentication: Authentication; devices: KnownDevices }> {
+  const { createAuthentication } = await import('../accounts/authentication.ts');
+  const { createKnownDevices } = await import('../accounts/known-devices.ts');
+  const { loginProtection: settings } = config;
+  const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
+  return { authentication: createAuthentication({ store, devices, passwords, settings, clock }), devices };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
   return async () => {
-    const { createAuthentication } = await import('../accounts/authentication.ts');
-    const { createKnownDevices } = await import('../accounts/known-devices.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
-    const { config, store, passwords, clock, site } = parts;
-    const { loginProtection: settings, lifetimes, mfa } = config;
+    const { authentication, devices } = await loadAuthentication(parts);
+    const { config, store, clock, site } = parts;
+    const { loginProtection, lifetimes, mfa } = config;
     const { artifacts } = store;
-    const deviceLifetime = settings.knownDevice;
-    const devices = createKnownDevices({ artifacts, lifetime: deviceLifetime, clock });
+    const deviceLifetime = loginProtection.knownDevice;
     const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
     return createInteractionHandlers({
       ...parts,
       interactions,
-      authentication: createAuthentication({ store, devices, passwords, settings, clock }),
+      authentication,
       steps: createSignInSteps({
         ...parts,
         ...signUpPolicy(parts),

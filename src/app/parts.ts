@@ -34,6 +34,7 @@ import type { AuditActor, Store, StoreCounts } from '../store/store.ts';
 import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
 import { createMailing } from './mailing.ts';
+import { createRecovery } from './recovery.ts';
 import type { Site } from './site.ts';
 
 /** Creates the parts of a server that do not depend on the signing keys. */
@@ -90,6 +91,7 @@ export async function createParts(
     metrics,
     audit,
     accounts,
+    ...createRecovery({ ...foundation, mail: mailing.mail, sealer, audit, accountsAs }),
     site,
     outbound,
     mail: mailing.mail,

@@ -1,5 +1,7 @@
 import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import { homeRoute } from '../account-pages/home.ts';
+import { recoveryRoutes } from '../account-pages/recovery/routes.ts';
+import { signedInRoute } from '../account-pages/require-person.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -23,6 +25,8 @@ export interface RouteOptions {
 export function routes({ services, assets, loadInteractions, engineRoutes }: RouteOptions): Route[] {
   return [
     homeRoute(services),
+    ...recoveryRoutes(services),
+    signedInRoute(),
     ...inboxRoutes(services),
     ...interactionRoutes(loadInteractions, services.config),
     ...engineRoutes,

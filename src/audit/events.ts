@@ -14,6 +14,7 @@ import {
 } from './event-kind.ts';
 import { FACTOR_EVENTS } from './factor-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
+import { RECOVERY_EVENTS } from './recovery-events.ts';
 import { SIGN_IN_EVENTS } from './sign-in-events.ts';
 import { SIGN_UP_EVENTS } from './sign-up-events.ts';
 
@@ -180,6 +181,7 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  ...RECOVERY_EVENTS,
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',

@@ -8,6 +8,7 @@ import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
 import { requireAccount, shownAccount } from './require-account.ts';
 import { registerInvitations } from './user-invite.ts';
+import { registerReset } from './user-reset.ts';
 import { registerList, stateOf } from './user-list.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
@@ -33,6 +34,7 @@ Examples:
   registerList(user);
   registerShow(user);
   registerSetPassword(user);
+  registerReset(user);
   registerSetClaims(user);
   registerRename(user);
   registerDisable(user);

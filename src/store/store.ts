@@ -37,7 +37,9 @@ export type {
   AcceptedTerms,
   AccountDetails,
   AccountFactors,
+  EmailChangeRecord,
   PasskeyRecord,
+  RecoveryRecord,
   RecoveryCodesRecord,
   TotpRecord,
 } from './port/account-details.ts';

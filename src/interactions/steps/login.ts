@@ -4,7 +4,7 @@ import { isSignInName } from '../../accounts/sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
-import { interactionPath } from '../../http/paths.ts';
+import { forgottenUrl, interactionPath } from '../../http/paths.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
@@ -102,7 +102,7 @@ function submitLogin(services: InteractionServices): Middleware {
 
 async function renderLogin(
   ctx: Context,
-  { logos, newPeople, renderPage }: InteractionServices,
+  { logos, newPeople, renderPage, mail }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -115,6 +115,7 @@ async function renderLogin(
     cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),
     loginHint,
+    ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
     // A request for one account is not answered for a new one.
     signUpUrl:
       newPeople.signUps === undefined || pending.isForOneAccount ? undefined : `${path}/${SIGN_UP_STEP}`,
