@@ -4,7 +4,7 @@ import { createNewPeople } from '../accounts/sign-up/new-people.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { resealSeeds } from '../accounts/resealed-seeds.ts';
 import { createAudit } from '../audit/audit.ts';
-import { personActor, SYSTEM } from '../audit/actors.ts';
+import { SYSTEM } from '../audit/actors.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { createClientLogos } from '../clients/logos/logos.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
@@ -67,7 +67,6 @@ export async function createParts(
   const system = audit.as(SYSTEM);
   const accountsAs = (actor: AuditActor): Accounts =>
     createAccounts({ store, passwords, audit: audit.as(actor), clock, revocationLifetime });
-  const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
   const accounts = accountsAs(SYSTEM);
   const sealer = createSealer(config);
   const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
@@ -96,7 +95,7 @@ export async function createParts(
     outbound,
     mail: mailing.mail,
     mailJobs: mailing.jobs,
-    newPeople: createNewPeople({ ...foundation, ...mailing, passwords, sealer, audit, accountsOf }),
+    newPeople: createNewPeople({ ...foundation, ...mailing, passwords, sealer, audit, accountsAs }),
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,
