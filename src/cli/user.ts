@@ -9,6 +9,8 @@ import { formatTime, printFacts, printJson, printLine, visibleJson } from './out
 import { requireAccount, shownAccount } from './require-account.ts';
 import { registerInvitations } from './user-invite.ts';
 import { registerReset } from './user-reset.ts';
+import { registerExport } from './user-export.ts';
+import { registerImport } from './user-import.ts';
 import { registerList, stateOf } from './user-list.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
@@ -41,6 +43,8 @@ Examples:
   registerEnable(user);
   registerUnlock(user);
   registerRemove(user);
+  registerImport(user);
+  registerExport(user);
 }
 
 type JsonOption = { json?: boolean };

@@ -5,8 +5,8 @@ import type { LinkEndPage } from './page-data.ts';
 
 /** What a person sees when a link has done its work, or does none. */
 
-/** Of the page that a person signs in at without an application. */
-const SIGN_IN_PATH = '/';
+/** A person signs in there without an application. */
+const SIGN_IN_PATH = '/account';
 
 export type LinkKind = 'sign-up' | 'invitation';
 

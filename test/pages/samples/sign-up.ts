@@ -57,7 +57,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     {
       heading: { key: 'sign_up.ready.heading' },
       lead: { key: 'sign_up.ready.invited' },
-      next: { url: '/', label: { key: 'sign_up.ready.signIn' } },
+      next: { url: '/account', label: { key: 'sign_up.ready.signIn' } },
     },
   ],
 };
