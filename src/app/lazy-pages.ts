@@ -1,6 +1,5 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Deletions } from '../accounts/deletion.ts';
-import type { RefusalTime } from '../accounts/refusal-time.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { Services } from '../http/services.ts';
@@ -9,6 +8,7 @@ import type { SecondFactor } from '../interactions/second-factors.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
+import type { LoadedAuthentication } from './authentication.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -33,6 +33,7 @@ export interface PageParts extends Pick<Services, SharedServices> {
   passwords: Passwords;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   sealer: Sealer;
+  loadAuthentication: () => Promise<LoadedAuthentication>;
 }
 
 /** The pages of interactions. */
@@ -46,10 +47,7 @@ export function lazyInteractions(
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
-    const { createRefusalTime } = await import('../accounts/refusal-time.ts');
-    const refusalTime = createRefusalTime({ artifacts: store.artifacts, passwords: parts.passwords });
-    void refusalTime.refresh();
-    const { authentication, devices } = await authenticationParts(parts, refusalTime);
+    const { authentication, devices } = await parts.loadAuthentication();
     const records = createSignInRecords({
       artifacts: store.artifacts,
       clock,
@@ -79,7 +77,7 @@ export function lazyAccountPages(
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
     const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
     const { site, passwords, sealer, clock } = parts;
-    const { authentication } = await authenticationParts(parts);
+    const { authentication } = await parts.loadAuthentication();
     return createAccountPages({
       ...services,
       deletions,
@@ -88,22 +86,6 @@ export function lazyAccountPages(
       passwords,
       authentication,
     });
-  };
-}
-
-/** The check of a name and a password, and the devices on which people have signed in. */
-async function authenticationParts(
-  { config, store, passwords, clock }: PageParts,
-  refusalTime?: RefusalTime,
-) {
-  const { createAuthentication } = await import('../accounts/authentication.ts');
-  const { createKnownDevices } = await import('../accounts/known-devices.ts');
-  const { artifacts } = store;
-  const settings = config.loginProtection;
-  const devices = createKnownDevices({ artifacts, lifetime: settings.knownDevice, clock });
-  return {
-    devices,
-    authentication: createAuthentication({ store, devices, passwords, settings, clock, refusalTime }),
   };
 }
 

@@ -113,7 +113,11 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     const recovery = await open(next, `${step.url.pathname}?method=recovery_code`);
     assert.equal((await submit(next, recovery, { code })).url.pathname, '/account');
     await eventually('both are in the audit trail', async () => {
-      const events = await operator.store.audit.list({ accountId: person.id, type: 'factor.added', limit: 5 });
+      const events = await operator.store.audit.list({
+        accountId: person.id,
+        type: 'factor.added',
+        limit: 5,
+      });
       const details = events.map(({ detail }) => detail);
       return isDeepStrictEqual(details, [{ factor: 'recovery_codes' }, { factor: 'totp', replaced: true }]);
     });
