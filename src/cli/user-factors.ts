@@ -3,6 +3,7 @@ import type { Account } from '../accounts/accounts.ts';
 import { removeFactor, withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
 import { createLinks } from '../accounts/links.ts';
 import { issuerUrl } from '../config/issuer.ts';
+import type { Message } from '../messages/messages.ts';
 import type { AccountFactors } from '../store/store.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
@@ -31,7 +32,7 @@ export function registerFactors(user: Command): void {
     .addOption(new Option('--remove <factor>', 'remove a factor that is lost').choices(REMOVABLE))
     .option(
       '--enrolment-link',
-      'print a link with which the person adds a first factor, once, within a day; give it to nobody else',
+      'print a link with which the person adds a first factor, once, within a day; give it to this person alone',
     )
     .option('--json', 'print JSON')
     .action(async (name: string, options: FactorsOptions, command: Command) => {
@@ -95,16 +96,26 @@ async function remove(
       withFactors(current, withoutOrphanedCodes({ ...current.details?.factors, passkeys: undefined })),
     );
   } else await removeFactor(accounts, id, what === 'totp' ? 'totp' : 'recoveryCodes');
-  const after = factorsOf((await accounts.find(id))?.details?.factors ?? {}).map(({ factor }) => factor);
-  const removed = new Set(before.map(({ factor }) => factor).filter((factor) => !after.includes(factor)));
+  const after = new Set(
+    factorsOf((await accounts.find(id))?.details?.factors ?? {}).map(({ factor }) => factor),
+  );
+  const removed = new Set(before.map(({ factor }) => factor).filter((factor) => !after.has(factor)));
   if (removed.size === 0) throw new Error(`${account.username} has no such factor`);
   for (const factor of removed) {
     audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
-    const values = { username: account.username, factor: { key: `mail.factors.${factor}` } };
+    const values = { username: account.username, factor: WORDS[factor] };
     await mail.notice(account, 'factor_removed', values);
   }
   printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
 }
+
+/** In the mail about the removal. */
+const WORDS: Readonly<Record<ListedFactor['factor'], Message>> = {
+  totp: { key: 'mail.factors.totp' },
+  passkey: { key: 'mail.factors.passkey' },
+  security_key: { key: 'mail.factors.security_key' },
+  recovery_codes: { key: 'mail.factors.recovery_codes' },
+};
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
 
