@@ -20,18 +20,18 @@ export interface Person {
 
 export interface SteppingPeople {
   stage: Stage;
-  addPerson(): Promise<Person>;
-  addWithoutApp(): Promise<Omit<Person, 'app'>>;
-  addApp(account: { id: string; username: string }): Promise<App>;
-  go(person: Parameters<typeof walk>[1], options?: WalkOptions & { clientId?: string }): Promise<Walk>;
+  addPerson: () => Promise<Person>;
+  addWithoutApp: () => Promise<Omit<Person, 'app'>>;
+  addApp: (account: { id: string; username: string }) => Promise<App>;
+  go: (person: Parameters<typeof walk>[1], options?: WalkOptions & { clientId?: string }) => Promise<Walk>;
   /** A browser that has passed the password, at the page of the second factor. */
-  halfway(person: Person): Promise<{ agent: UserAgent; url: URL; csrf: string }>;
+  halfway: (person: Person) => Promise<{ agent: UserAgent; url: URL; csrf: string }>;
   /** The result of a request without pages. */
-  silent(agent: UserAgent): Promise<string>;
+  silent: (agent: UserAgent) => Promise<string>;
   /** What a browser has reached. */
-  reached(agent: UserAgent): Promise<string>;
+  reached: (agent: UserAgent) => Promise<string>;
   /** The end of a sign-in that a response leads to. */
-  end(agent: UserAgent, response: Response): Promise<string>;
+  end: (agent: UserAgent, response: Response) => Promise<string>;
 }
 
 export const csrfOf = (html: string): string => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
