@@ -47,6 +47,7 @@ export function lazyInteractions(
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { enrolmentPermits } = await import('../account-pages/enrolment.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
@@ -64,6 +65,7 @@ export function lazyInteractions(
       steps: createSignInSteps({
         ...parts,
         ...signUpPolicy(parts),
+        mayEnrol: enrolmentPermits(parts),
         interactions,
         records,
         devices,

@@ -12,6 +12,7 @@ import {
 import { type NextStep, nextStep } from '../accounts/sign-in/next-step.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import type { Audit } from '../audit/audit.ts';
+import { isAccountClient } from '../clients/account-client.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ACR } from '../config/authentication-context.ts';
@@ -72,6 +73,8 @@ export interface SignInProgress {
   readonly next: NextStep;
   /** All steps are done; a form was sent twice. */
   readonly isFinished: boolean;
+  /** The person may enrol a first factor with the password alone. */
+  readonly mayEnrol?: boolean | undefined;
 }
 
 export interface SignInStepsOptions {
@@ -194,8 +197,11 @@ class StoredSignInSteps implements SignInSteps {
     const evaluated = { account, done, record, isFinished, secondFactorAt: record.secondFactorAt };
     const next = nextStep(state);
     // What takes a read of the store is asked for only where it could change the answer.
-    if (next.step === 'enrol' && (await mayEnrol?.(ctx, account)) === true)
-      return { ...evaluated, next: nextStep({ ...state, mayEnrol: true }) };
+    if (next.step === 'enrol' && (await mayEnrol?.(ctx, account)) === true) {
+      // The factor is added at the pages of the account; an application gets no session without it.
+      const isThere = isAccountClient(pending.client.id);
+      return { ...evaluated, next: isThere ? nextStep({ ...state, mayEnrol: true }) : next, mayEnrol: true };
+    }
     if (next.step !== 'second_factor' || pending.prompt === 'second_factor') return { ...evaluated, next };
     const secondFactorAt = await this.#rememberedAt(ctx, account);
     if (secondFactorAt === undefined) return { ...evaluated, next };

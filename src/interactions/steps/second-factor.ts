@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { formField } from '../../http/form-body.ts';
-import { interactionPath } from '../../http/paths.ts';
+import { useLanguageOf } from '../../http/languages.ts';
+import { interactionPath, publicPath } from '../../http/paths.ts';
 import { Problem } from '../../http/problem.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { ClientView, Person } from '../../pages/page-data.ts';
@@ -39,6 +40,8 @@ export interface SecondFactorPage {
 
 /** The account needs a second factor and has none. */
 export interface NoSecondFactorPage {
+  /** Where the person may add one now. */
+  setUpUrl?: string | undefined;
   cancelUrl: string;
   client: ClientView;
   account: Person;
@@ -111,11 +114,13 @@ async function showFactor(
 }
 
 async function showNone(ctx: Context, services: InteractionServices): Promise<void> {
-  services.renderPage(ctx, 'no-second-factor', await commonOf(ctx, services));
+  const setUpUrl = ctx.state.progress.mayEnrol === true ? publicPath(ctx, '/account') : undefined;
+  services.renderPage(ctx, 'no-second-factor', { ...(await commonOf(ctx, services)), setUpUrl });
 }
 
 async function commonOf(ctx: Context, { logos }: InteractionServices): Promise<NoSecondFactorPage> {
   const { pending, progress } = ctx.state;
+  useLanguageOf(ctx, progress.account);
   return {
     cancelUrl: `${interactionPath(ctx, pending.uid)}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),
