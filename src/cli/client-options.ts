@@ -29,6 +29,7 @@ export interface ClientOptions {
   native?: boolean;
   firstParty?: boolean;
   trustLoopback?: boolean;
+  mfa?: string;
   /** False for `--no-pkce`. */
   pkce?: string | false;
   assertionAudience?: string;
@@ -69,6 +70,12 @@ export function addClientOptions(command: Command): Command {
     )
     .option('--first-party', 'first-party client: no consent page')
     .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
+    .addOption(
+      new Option(
+        '--mfa <policy>',
+        'second factor of the people who use it, beside what the configuration says',
+      ).choices(['optional', 'required']),
+    )
     .addOption(
       new Option(
         '--pkce <policy>',
@@ -122,6 +129,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
     trust_loopback: options.trustLoopback,
+    mfa: options.mfa,
     pkce: options.pkce === false ? 'optional' : options.pkce,
     assertion_audience: options.assertionAudience,
     jwks_uri: options.jwksUri,
