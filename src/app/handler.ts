@@ -77,7 +77,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
   const table = routes({
     services,
     assets,
-    loadInteractions: lazyInteractions(parts, engine),
+    loadInteractions: lazyInteractions(parts, engine, deletions),
     loadAccountPages: lazyAccountPages(parts, services, deletions),
     engineRoutes: engine.routes,
   });
@@ -86,7 +86,11 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
-function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
+function lazyInteractions(
+  parts: HandlerParts,
+  { interactions }: Engine,
+  deletions: Deletions,
+): () => Promise<InteractionHandlers> {
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
     const { createKnownDevices } = await import('../accounts/known-devices.ts');
@@ -102,6 +106,7 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
     return createInteractionHandlers({
       ...parts,
       interactions,
+      deletions,
       authentication: createAuthentication({ store, devices, passwords, settings, clock }),
       steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
       secondFactors: [],
@@ -121,14 +126,20 @@ function lazyAccountPages(
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
+    const { createKnownDevices } = await import('../accounts/known-devices.ts');
     const { config, store, passwords, clock, site } = parts;
     const settings = config.loginProtection;
+    const devices = createKnownDevices({
+      artifacts: store.artifacts,
+      lifetime: settings.knownDevice,
+      clock,
+    });
     return createAccountPages({
       ...services,
       deletions,
       languages: site.messages.languages,
       passwords,
-      authentication: createAuthentication({ store, passwords, settings, clock }),
+      authentication: createAuthentication({ store, devices, passwords, settings, clock }),
     });
   };
 }

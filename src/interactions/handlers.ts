@@ -7,6 +7,7 @@ import type { InteractionServices } from './services.ts';
 import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './step.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
+import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
@@ -33,6 +34,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
   const steps: Readonly<Record<StepName, Step>> = {
     select_account: selectAccountStep(services),
     login: loginStep(services),
+    keep_account: keepAccountStep(services),
     consent: consentStep(services),
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = { second_factor: secondFactorStep(services) };

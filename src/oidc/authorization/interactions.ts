@@ -60,6 +60,8 @@ export interface Interactions {
     pending: PendingAuthorization,
     account: Pick<Account, 'id' | 'generation' | 'revocations'>,
   ): Promise<string>;
+  /** The person keeps the account, which is stored already. */
+  keepAccount(ctx: Context): Promise<string>;
   /** @param reason for the application, in a sentence (RFC 6749 §4.1.2.1) */
   abort(ctx: Context, reason: string): Promise<string>;
 }
@@ -126,6 +128,10 @@ export function createInteractions(
       const { instance } = clientSettings(client);
       await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
       return await storeResult(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
+    },
+    async keepAccount(ctx) {
+      const interaction = await loadInteraction(provider, ctx);
+      return await storeResult(ctx, interaction, { keep_account: {} }, ['keep_account']);
     },
     async abort(ctx, reason) {
       const interaction = await loadInteraction(provider, ctx);

@@ -3,6 +3,7 @@ import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
 import { destinationsIn, destinationsOf } from './consent-destination.ts';
 import { requestedConsent } from './consent-grant.ts';
 import { coversApi } from './grant-apis.ts';
+import { keepAccountPrompt } from './keep-account.ts';
 import { checkRequestedAuthentication } from './requested-authentication.ts';
 import { secondFactorPrompt, type StepUpContext } from './step-up.ts';
 import type { Subjects } from '../engine/subjects.ts';
@@ -46,6 +47,7 @@ export function interactionPrompts(
   );
   prompts.add(selectAccount(subjects), 0);
   prompts.add(secondFactorPrompt(context), 2);
+  prompts.add(keepAccountPrompt(context), 3);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');
