@@ -5,6 +5,8 @@ import type { UserAgent } from './user-agent.ts';
 export class AccountPages {
   readonly #issuer: string;
   readonly agent: UserAgent;
+  /** By path: a page has no form while there is nothing to do. */
+  readonly #tokens = new Map<string, string>();
 
   constructor(issuer: string, agent: UserAgent) {
     this.#issuer = issuer;
@@ -24,9 +26,16 @@ export class AccountPages {
     return response.status;
   }
 
+  /** Of the form of a page, as it is or was. */
+  async token(path: string): Promise<string> {
+    const [, found] = /name="csrf" value="([^"]+)"/.exec(await this.open(path)) ?? [];
+    if (found !== undefined) this.#tokens.set(path, found);
+    return this.#tokens.get(path) ?? '';
+  }
+
   /** Posts the form of a page with some fields. */
   async send(path: string, fields: Record<string, string>): Promise<Response> {
-    const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(await this.open(path)) ?? [];
+    const csrf = await this.token(path);
     return await this.agent.post(this.#issuer + path, { csrf, ...fields });
   }
 
