@@ -35,6 +35,7 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.locked': { key: 'account.events.locked' },
   'account.unlocked': { key: 'account.events.unlocked' },
   'account.signed_out': { key: 'account.events.signedOutEverywhere' },
+  'login.stepped_up': { key: 'account.events.steppedUp', withApp: 'account.events.steppedUpFor' },
   'factor.added': { key: 'account.events.factorAdded' },
   'factor.removed': { key: 'account.events.factorRemoved' },
   'factor.failed': { key: 'account.events.factorFailed' },
@@ -66,6 +67,7 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'mail.sent',
   'mail.failed',
   'mail.limited',
+  'factor.passed',
 ]);
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];

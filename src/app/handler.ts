@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
-import type { AccountPages } from '../account-pages/account-pages.ts';
+import { type Confirmation, createRequirePerson } from '../account-pages/require-person.ts';
 import { KEEP_PATH } from '../account-pages/keep.ts';
-import { accountRemoval, createDeletions, type Deletions } from '../accounts/deletion.ts';
+import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
@@ -10,22 +10,25 @@ import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
 import type { JobKind } from '../jobs/kind.ts';
-import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
-import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
+import { createEngine, type EngineOptions } from '../oidc/create-engine.ts';
 import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import { lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
 export interface HandlerParts
-  extends Omit<Services, 'renderPage' | 'signedIn' | 'renewSession' | 'formToken' | 'bearer'> {
+  extends Omit<
+    Services,
+    'renderPage' | 'signedIn' | 'requirePerson' | 'renewSession' | 'formToken' | 'bearer'
+  > {
   site: Site;
   outbound: Outbound;
   consent: ConsentMemory;
@@ -64,6 +67,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
+    requirePerson: createRequirePerson({ ...parts, signedIn: engine.signedIn, mayEnrol, confirmation }),
     renewSession: engine.renewSession,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
@@ -85,61 +89,11 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
   return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts)] };
 }
 
-/** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
-function lazyInteractions(
-  parts: HandlerParts,
-  { interactions }: Engine,
-  deletions: Deletions,
-): () => Promise<InteractionHandlers> {
-  return async () => {
-    const { createAuthentication } = await import('../accounts/authentication.ts');
-    const { createKnownDevices } = await import('../accounts/known-devices.ts');
-    const { createInteractionHandlers } = await import('../interactions/handlers.ts');
-    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
-    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
-    const { config, store, passwords, clock, site } = parts;
-    const { loginProtection: settings, lifetimes, mfa } = config;
-    const { artifacts } = store;
-    const deviceLifetime = settings.knownDevice;
-    const devices = createKnownDevices({ artifacts, lifetime: deviceLifetime, clock });
-    const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
-    return createInteractionHandlers({
-      ...parts,
-      interactions,
-      deletions,
-      authentication: createAuthentication({ store, devices, passwords, settings, clock }),
-      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
-      secondFactors: [],
-      rememberDevice: mfa.rememberDevice,
-      apis: config.apis,
-      renderPage: site.renderPage,
-    });
-  };
-}
+/** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
+const mayEnrol = (): Promise<boolean> => Promise.resolve(false);
 
-/** The same for the pages at which people manage their accounts. */
-function lazyAccountPages(
-  parts: HandlerParts,
-  services: Services,
-  deletions: Deletions,
-): () => Promise<AccountPages> {
-  return async () => {
-    const { createAuthentication } = await import('../accounts/authentication.ts');
-    const { createAccountPages } = await import('../account-pages/account-pages.ts');
-    const { createKnownDevices } = await import('../accounts/known-devices.ts');
-    const { config, store, passwords, clock, site } = parts;
-    const settings = config.loginProtection;
-    const devices = createKnownDevices({
-      artifacts: store.artifacts,
-      lifetime: settings.knownDevice,
-      clock,
-    });
-    return createAccountPages({
-      ...services,
-      deletions,
-      languages: site.messages.languages,
-      passwords,
-      authentication: createAuthentication({ store, devices, passwords, settings, clock }),
-    });
-  };
-}
+const confirmation: Confirmation = {
+  isPossible: () => false,
+  isGiven: () => Promise.resolve(false),
+  path: (to) => to,
+};

@@ -125,6 +125,28 @@ describe('G: the pages of /account', () => {
     return 'nothing withdrawn';
   });
 
+  row('G74', 'export and deletion in a stolen session', 'sign-in first, nothing changed', async () => {
+    const { agent, pages, ...person } = await newPerson();
+    const csrf = await pages.token('/account/delete');
+    const before = await stateOf(person);
+    // The password alone is no proof: it may have been stolen, too.
+    assert.equal(await pages.status('/account/export'), 403);
+    assert.equal((await agent.post(`${stage.issuer}/account/export`, { csrf })).status, 403);
+    await stage.advance(301);
+    for (const path of ['/account/export', '/account/delete']) {
+      const answers = [
+        await agent.get(stage.issuer + path),
+        await agent.post(stage.issuer + path, { csrf, username: person.username }),
+      ];
+      for (const { status, headers } of answers) {
+        const to = new URL(headers.get('location') ?? '', stage.issuer);
+        assert.deepEqual([status, to.pathname, to.searchParams.get('max_age')], [303, '/authorize', '300']);
+      }
+    }
+    assert.deepEqual(await stateOf(person), before);
+    return 'sign-in first, nothing changed';
+  });
+
   row('G75', 'a hostile user agent and name of an application', 'escaped', async () => {
     const { pages } = await newPerson();
     for (const path of ['/account/sessions', '/account/apps', '/account/activity', '/']) {
