@@ -98,11 +98,11 @@ describe('the data of an account', () => {
     assert.equal(data.factors.recovery_codes.left, 1);
     assert.equal(data.sessions[0].network, '127.0.0.0/24');
     assert.deepEqual(
-      data.applications.map(({ clientId }: { clientId: string }) => clientId),
+      data.applications.map(({ client_id }: { client_id: string }) => client_id),
       ['demo-web'],
     );
-    const types = data.activity.map(({ type }: { type: string }) => type);
-    assert.deepEqual(types.includes('consent.granted') && types.includes('login.succeeded'), true);
+    const types = new Set(data.activity.map(({ type }: { type: string }) => type));
+    assert.ok(types.has('consent.granted') && types.has('login.succeeded'));
     assert.ok(data.activity.some(({ network }: { network?: string }) => network === '203.0.113.0/24'));
   });
 
@@ -126,7 +126,7 @@ describe('the data of an account', () => {
       await server.running.sendJobs();
       assert.equal(await operator.accounts.find(id), undefined);
       assert.equal(await pages.status('/account'), 303);
-      const [mail] = (await mailsOf(server)).filter(({ name }) => name === 'account_removed');
+      const mail = (await mailsOf(server)).find(({ name }) => name === 'account_removed');
       assert.match(mail?.text ?? '', new RegExp(username));
     });
   });

@@ -101,11 +101,11 @@ export function createInteractions(
     clearCookie(ctx, uid) {
       clearInteractionCookie(ctx, provider, uid);
     },
-    async selectAccount(ctx, { other }) {
-      const interaction = await loadInteraction(provider, ctx);
-      const result = { select_account: { other } satisfies AccountSelection };
-      return await storeResult(ctx, interaction, result, ['select_account', other]);
-    },
+    selectAccount: (ctx, { other }) =>
+      answerStep(provider, ctx, { select_account: { other } satisfies AccountSelection }, [
+        'select_account',
+        other,
+      ]),
     async signIn(ctx, account, authentication) {
       const interaction = await loadInteraction(provider, ctx);
       const session = await steppedUpSession(provider, interaction, account, findAccount);
@@ -129,16 +129,20 @@ export function createInteractions(
       await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
       return await storeResult(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
     },
-    async keepAccount(ctx) {
-      const interaction = await loadInteraction(provider, ctx);
-      return await storeResult(ctx, interaction, { keep_account: {} }, ['keep_account']);
-    },
-    async abort(ctx, reason) {
-      const interaction = await loadInteraction(provider, ctx);
-      const denied = { error: 'access_denied', error_description: reason };
-      return await storeResult(ctx, interaction, denied, ['abort', reason]);
-    },
+    keepAccount: (ctx) => answerStep(provider, ctx, { keep_account: {} }, ['keep_account']),
+    abort: (ctx, reason) =>
+      answerStep(provider, ctx, { error: 'access_denied', error_description: reason }, ['abort', reason]),
   };
+}
+
+/** Stores the answer of a step that changes nothing else. */
+async function answerStep(
+  provider: Provider,
+  ctx: Context,
+  result: InteractionResults,
+  decision: readonly unknown[],
+): Promise<string> {
+  return await storeResult(ctx, await loadInteraction(provider, ctx), result, decision);
 }
 
 /**
