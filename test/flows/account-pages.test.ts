@@ -71,7 +71,8 @@ describe('the pages of /account', () => {
       email_verified: 'true',
       groups: 'admins',
     });
-    assert.equal(doneNote(html), 'Your profile is saved.');
+    // In the language that was chosen.
+    assert.equal(doneNote(html), 'Ihr Profil ist gespeichert.');
     assert.match(html, /<option value="Europe\/Berlin" selected>/);
     assert.deepEqual((await operator.accounts.find(sub))?.claims, {
       ...before?.claims,
