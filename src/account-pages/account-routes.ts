@@ -36,8 +36,8 @@ export function accountRoutes(
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),
     withForm('data', '/account/data'),
-    withForm('export', '/account/export'),
-    withForm('delete', '/account/delete'),
+    withForm('export', '/account/export', { fresh: 'proof' }),
+    withForm('delete', '/account/delete', { fresh: 'signIn' }),
     { ...withForm('keep', KEEP_PATH), steps: [], token: linkFormToken },
   ];
 }

@@ -48,7 +48,8 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.recovery_requested': { key: 'account.events.recoveryRequested' },
   'account.recovery_cancelled': { key: 'account.events.recoveryCancelled' },
   'account.recovered': { key: 'account.events.recovered' },
-  'account.confirmation_failed': { key: 'account.events.factorFailed' },
+  'account.confirmed': { key: 'account.events.confirmed' },
+  'account.confirmation_failed': { key: 'account.events.confirmationFailed' },
   'token.reused': { key: 'account.events.tokenReused' },
 };
 
@@ -71,7 +72,6 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'registration_token.removed',
   'account.removed',
   'account.reset_refused',
-  'account.confirmed',
   'key.announced',
   'key.promoted',
   'key.withdrawn',

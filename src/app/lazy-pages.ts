@@ -38,6 +38,7 @@ export interface PageParts extends Pick<Services, SharedServices> {
 export function lazyInteractions(
   parts: PageParts,
   { interactions }: Engine,
+  deletions: Deletions,
 ): () => Promise<InteractionHandlers> {
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
@@ -56,6 +57,7 @@ export function lazyInteractions(
     return createInteractionHandlers({
       ...parts,
       interactions,
+      deletions,
       authentication,
       steps: createSignInSteps({
         ...parts,

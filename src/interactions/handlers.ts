@@ -8,6 +8,7 @@ import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './ste
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
+import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
@@ -38,6 +39,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     select_account: selectAccountStep(services),
     create: createStep(services),
     login: loginStep(services),
+    keep_account: keepAccountStep(services),
     consent: consentStep(services),
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {

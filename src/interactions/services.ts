@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Authentication } from '../accounts/authentication.ts';
+import type { Deletions } from '../accounts/deletion.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema-apis.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
@@ -19,6 +20,7 @@ export interface InteractionServices {
   interactions: Interactions;
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
+  deletions: Pick<Deletions, 'keep'>;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   steps: SignInSteps;
   /** In the order in which people are asked. */
