@@ -8,6 +8,7 @@ import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './ste
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { loginStep } from './steps/login.ts';
+import { lostFactorStep } from './steps/lost-factor.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 
@@ -35,7 +36,10 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     login: loginStep(services),
     consent: consentStep(services),
   };
-  const laterSteps: Readonly<Record<LaterStepName, Step>> = { second_factor: secondFactorStep(services) };
+  const laterSteps: Readonly<Record<LaterStepName, Step>> = {
+    second_factor: secondFactorStep(services),
+    lost_factor: lostFactorStep(services),
+  };
   return {
     pending,
     show: compose<Context>([
