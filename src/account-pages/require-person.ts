@@ -100,7 +100,7 @@ function leadToSignIn(
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
     ...(person !== undefined && { login_hint: person.account.username }),
   });
-  seeOther(ctx, `${PATHS.authorization}?${parameters}`);
+  seeOther(ctx, `${PATHS.authorization}?${parameters.toString()}`);
 }
 
 async function leadToHelp(

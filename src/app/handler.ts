@@ -1,23 +1,25 @@
 import type { RequestListener } from 'node:http';
-import type { Authentication } from '../accounts/authentication.ts';
-import type { KnownDevices } from '../accounts/known-devices.ts';
 import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
 import { createRequirePerson } from '../account-pages/require-person.ts';
+import { KEEP_PATH } from '../account-pages/keep.ts';
+import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
 import type { JobKind } from '../jobs/kind.ts';
-import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
-import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
+import { createEngine, type EngineOptions } from '../oidc/create-engine.ts';
 import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import { authenticationParts, lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -26,7 +28,14 @@ import type { Site } from './site.ts';
 export interface HandlerParts
   extends Omit<
     Services,
-    'renderPage' | 'signedIn' | 'requirePerson' | 'formToken' | 'bearer' | 'pendingApp' | 'authentication'
+    | 'renderPage'
+    | 'signedIn'
+    | 'requirePerson'
+    | 'renewSession'
+    | 'formToken'
+    | 'bearer'
+    | 'pendingApp'
+    | 'loadAuthentication'
   > {
   site: Site;
   outbound: Outbound;
@@ -62,72 +71,37 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     algorithms,
     renderPage,
   });
+  const confirmation = mailConfirmation(parts);
   const services: Services = {
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
     pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
-    authentication: async () => (await loadAuthentication(parts)).authentication,
-    requirePerson: createRequirePerson({
-      ...parts,
-      signedIn: engine.signedIn,
-      mayEnrol,
-      confirmation: mailConfirmation(parts),
-    }),
+    loadAuthentication: async () => (await authenticationParts(parts)).authentication,
+    requirePerson: createRequirePerson({ ...parts, ...engine, mayEnrol, confirmation }),
+    renewSession: engine.renewSession,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
+  const deletions = createDeletions({
+    ...parts,
+    delay: config.account.deletionDelay,
+    revocationLifetime: grantLifetime(config.lifetimes),
+    keepUrl: issuerUrl(config.issuer, KEEP_PATH),
+  });
   const table = routes({
     services,
     assets,
     loadInteractions: lazyInteractions(parts, engine),
+    loadAccountPages: lazyAccountPages(parts, services, deletions),
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
   return {
     answer: engine.listen(front),
-    jobs: [...engine.jobs, ...parts.mailJobs, parts.passwordResets.job],
+    jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts), parts.passwordResets.job],
   };
-}
-
-/** The check of names and passwords, and the devices that it knows. */
-async function loadAuthentication({
-  config,
-  store,
-  passwords,
-  clock,
-}: HandlerParts): Promise<{ authentication: Authentication; devices: KnownDevices }> {
-  const { createAuthentication } = await import('../accounts/authentication.ts');
-  const { createKnownDevices } = await import('../accounts/known-devices.ts');
-  const { loginProtection: settings } = config;
-  const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
-  return { authentication: createAuthentication({ store, devices, passwords, settings, clock }), devices };
 }
 
 /** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
 const mayEnrol = (): Promise<boolean> => Promise.resolve(false);
-
-/** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
-function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
-  return async () => {
-    const { createInteractionHandlers } = await import('../interactions/handlers.ts');
-    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
-    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
-    const { authentication, devices } = await loadAuthentication(parts);
-    const { config, store, clock, site } = parts;
-    const { loginProtection, lifetimes, mfa } = config;
-    const { artifacts } = store;
-    const deviceLifetime = loginProtection.knownDevice;
-    const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
-    return createInteractionHandlers({
-      ...parts,
-      interactions,
-      authentication,
-      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
-      secondFactors: [],
-      rememberDevice: mfa.rememberDevice,
-      apis: config.apis,
-      renderPage: site.renderPage,
-    });
-  };
-}

@@ -42,6 +42,13 @@ declare module 'koa' {
   }
 }
 
+/**
+ * Makes a change that ends all sessions of an account, for the person of this browser, who stays signed in: the session begins again under
+ * a new id, without applications.
+ * @param change returns the account after the change
+ */
+export type RenewSession = (ctx: Context, change: () => Promise<Account>) => Promise<void>;
+
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */
 export interface Services {
   config: Config;
@@ -59,7 +66,7 @@ export interface Services {
   logos: ClientLogos;
   renderPage: RenderPage;
   /** Loaded at first use: the start does not need it. */
-  authentication: () => Promise<Authentication>;
+  loadAuthentication: () => Promise<Authentication>;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
   /** The application of a pending interaction, in any browser; undefined when there is none. */
@@ -69,6 +76,7 @@ export interface Services {
    * of kind `page`, as one of their `steps`.
    */
   requirePerson: (requirement?: PersonRequirement) => Middleware;
+  renewSession: RenewSession;
   /** For the forms of pages that require a session. */
   formToken: FormToken;
   /**

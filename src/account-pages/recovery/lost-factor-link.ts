@@ -16,7 +16,7 @@ import { showVoidLink } from './email-links.ts';
 
 /** The page behind the link of a person whose second factor is lost: it cancels, and after a day it removes the factor with the password. */
 
-type LostFactorServices = Pick<Services, 'renderPage' | 'recoveries' | 'audit' | 'authentication'>;
+type LostFactorServices = Pick<Services, 'renderPage' | 'recoveries' | 'audit' | 'loadAuthentication'>;
 
 const CANCEL = 'cancel';
 
@@ -61,12 +61,12 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
 /** With the protection against guessing that every password has. Sets the status of the response. */
 async function checkPassword(
   ctx: Context,
-  { authentication, audit }: LostFactorServices,
+  { loadAuthentication, audit }: LostFactorServices,
   { account: { id, username } }: PendingRecovery,
 ): Promise<Message | undefined> {
   const password = formField(ctx, 'password') ?? '';
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
-  const checker: Authentication = await authentication();
+  const checker: Authentication = await loadAuthentication();
   try {
     const result = await checker.signIn(attempt);
     if (result.outcome === 'succeeded' && result.account.id === id) return undefined;

@@ -31,7 +31,7 @@ export type PersonNeed =
   | { readonly need: 'confirmation' };
 
 /** Seconds for which a sign-in is fresh. */
-export const FRESH_SECONDS = 300;
+const FRESH_SECONDS = 300;
 
 const NOTHING: PersonNeed = { need: 'nothing' };
 
