@@ -19,7 +19,8 @@ import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import { authenticationParts, lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
+import type { LoadedAuthentication } from './authentication.ts';
+import { lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
@@ -28,14 +29,7 @@ import type { Site } from './site.ts';
 export interface HandlerParts
   extends Omit<
     Services,
-    | 'renderPage'
-    | 'signedIn'
-    | 'requirePerson'
-    | 'renewSession'
-    | 'formToken'
-    | 'bearer'
-    | 'pendingApp'
-    | 'loadAuthentication'
+    'renderPage' | 'signedIn' | 'requirePerson' | 'renewSession' | 'formToken' | 'bearer' | 'pendingApp'
   > {
   site: Site;
   outbound: Outbound;
@@ -45,6 +39,7 @@ export interface HandlerParts
   clientAddress: ClientAddress;
   isTrustedProxy: (address: string) => boolean;
   passwords: Passwords;
+  loadAuthentication: () => Promise<LoadedAuthentication>;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
@@ -62,7 +57,7 @@ export interface Handler {
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
 export function createHandler(parts: HandlerParts, { keys, published, algorithms }: KeyRing): Handler {
   const { config, accounts, site } = parts;
-  const { renderPage, pageHeaders, assets } = site;
+  const { renderPage, messages, pageHeaders, assets } = site;
   const engine = createEngine({
     ...parts,
     findAccount: (id) => accounts.find(id),
@@ -70,15 +65,19 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     published: publishedWith(published, parts.decryption?.published),
     algorithms,
     renderPage,
+    languages: messages.languages,
   });
-  const confirmation = mailConfirmation(parts);
   const services: Services = {
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
     pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
-    loadAuthentication: async () => (await authenticationParts(parts)).authentication,
-    requirePerson: createRequirePerson({ ...parts, ...engine, mayEnrol, confirmation }),
+    requirePerson: createRequirePerson({
+      ...parts,
+      signedIn: engine.signedIn,
+      mayEnrol,
+      confirmation: mailConfirmation(parts),
+    }),
     renewSession: engine.renewSession,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,

@@ -5,6 +5,7 @@ import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
+import type { LoadedAuthentication } from './authentication.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -29,6 +30,7 @@ export interface PageParts extends Pick<Services, SharedServices> {
   site: Site;
   passwords: Passwords;
   loginConcurrencyLimit: LoginConcurrencyLimit;
+  loadAuthentication: () => Promise<LoadedAuthentication>;
 }
 
 /** The pages of interactions. */
@@ -42,7 +44,7 @@ export function lazyInteractions(
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
-    const { authentication, devices } = await authenticationParts(parts);
+    const { authentication, devices } = await parts.loadAuthentication();
     const records = createSignInRecords({
       artifacts: store.artifacts,
       clock,
@@ -71,7 +73,7 @@ export function lazyAccountPages(
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
     const { site, passwords } = parts;
-    const { authentication } = await authenticationParts(parts);
+    const { authentication } = await parts.loadAuthentication();
     return createAccountPages({
       ...services,
       deletions,
@@ -80,14 +82,4 @@ export function lazyAccountPages(
       authentication,
     });
   };
-}
-
-/** The check of a name and a password, and the devices on which people have signed in. */
-export async function authenticationParts({ config, store, passwords, clock }: PageParts) {
-  const { createAuthentication } = await import('../accounts/authentication.ts');
-  const { createKnownDevices } = await import('../accounts/known-devices.ts');
-  const { artifacts } = store;
-  const settings = config.loginProtection;
-  const devices = createKnownDevices({ artifacts, lifetime: settings.knownDevice, clock });
-  return { devices, authentication: createAuthentication({ store, devices, passwords, settings, clock }) };
 }

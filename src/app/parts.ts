@@ -30,6 +30,7 @@ import { resealPairwiseSalt } from '../oidc/engine/pairwise-salt.ts';
 import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { AuditActor, Store, StoreCounts } from '../store/store.ts';
+import { lazyAuthentication } from './authentication.ts';
 import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
 import { createMailing } from './mailing.ts';
@@ -102,6 +103,7 @@ export async function createParts(
     isTrustedProxy,
     sealer,
     passwords,
+    loadAuthentication: lazyAuthentication({ config, store, passwords, clock }),
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),
     secretThrottle: limits.enabled

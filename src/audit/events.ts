@@ -180,7 +180,6 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
-  ...RECOVERY_EVENTS,
   'account.exported': {
     meaning: 'A person got a copy of everything that is stored about them.',
     outcome: 'success',
@@ -200,6 +199,7 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: ACCOUNT,
   },
+  ...RECOVERY_EVENTS,
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',

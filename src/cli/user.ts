@@ -8,6 +8,8 @@ import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
 import { requireAccount, shownAccount } from './require-account.ts';
 import { registerReset } from './user-reset.ts';
+import { registerExport } from './user-export.ts';
+import { registerImport } from './user-import.ts';
 import { registerList, stateOf } from './user-list.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
@@ -38,6 +40,8 @@ Examples:
   registerEnable(user);
   registerUnlock(user);
   registerRemove(user);
+  registerImport(user);
+  registerExport(user);
 }
 
 type JsonOption = { json?: boolean };

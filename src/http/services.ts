@@ -66,7 +66,7 @@ export interface Services {
   logos: ClientLogos;
   renderPage: RenderPage;
   /** Loaded at first use: the start does not need it. */
-  loadAuthentication: () => Promise<Authentication>;
+  loadAuthentication: () => Promise<{ authentication: Authentication }>;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
   /** The application of a pending interaction, in any browser; undefined when there is none. */

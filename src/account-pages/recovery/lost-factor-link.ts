@@ -1,5 +1,4 @@
 import type { Context } from 'koa';
-import type { Authentication } from '../../accounts/authentication.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { type PendingRecovery, RECOVERY_PATH } from '../../accounts/recovery/lost-factor.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
@@ -66,7 +65,7 @@ async function checkPassword(
 ): Promise<Message | undefined> {
   const password = formField(ctx, 'password') ?? '';
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
-  const checker: Authentication = await loadAuthentication();
+  const { authentication: checker } = await loadAuthentication();
   try {
     const result = await checker.signIn(attempt);
     if (result.outcome === 'succeeded' && result.account.id === id) return undefined;
