@@ -4,6 +4,7 @@ import { activityPage } from './activity.ts';
 import { connectedAppsPage } from './connected-apps.ts';
 import { dataPage } from './data.ts';
 import { deletePage } from './delete.ts';
+import { emailPage } from './email.ts';
 import { exportPage } from './export.ts';
 import { keepPage } from './keep.ts';
 import { overviewPage } from './overview.ts';
@@ -19,6 +20,7 @@ export function createAccountPages(services: AccountServices) {
     overview: overviewPage(services),
     profile: profilePage(services),
     password: passwordPage(services),
+    email: emailPage(services),
     sessions: sessionsPage(services),
     apps: connectedAppsPage(services),
     activity: activityPage(services),

@@ -30,6 +30,12 @@ export const SECTIONS: readonly Section[] = [
     text: { key: 'account.password.sectionText' },
   },
   {
+    path: '/account/email',
+    title: { key: 'email.section' },
+    text: { key: 'email.sectionText' },
+    isShown: ({ config }) => config.mail.server !== undefined,
+  },
+  {
     path: '/account/sessions',
     title: { key: 'account.sessions.section' },
     text: { key: 'account.sessions.sectionText' },

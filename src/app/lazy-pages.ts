@@ -23,7 +23,8 @@ type SharedServices =
   | 'audit'
   | 'accounts'
   | 'logos'
-  | 'mail';
+  | 'mail'
+  | 'recoveries';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {

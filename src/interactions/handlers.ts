@@ -10,6 +10,7 @@ import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
 import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
+import { lostFactorStep } from './steps/lost-factor.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 import { termsStep } from './steps/terms.ts';
@@ -44,6 +45,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {
     second_factor: secondFactorStep(services),
+    lost_factor: lostFactorStep(services),
     terms: termsStep(services),
   };
   return {
