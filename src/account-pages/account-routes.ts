@@ -36,6 +36,8 @@ export function accountRoutes(
     ...(services.mail.isEnabled
       ? [{ ...withForm('email', EMAIL_PATH, { fresh: 'proof' }), quota: 'signInForms' } as const]
       : []),
+    withForm('authenticator', '/account/authenticator', { fresh: 'proof', enrolling: true }),
+    withForm('recoveryCodes', '/account/recovery-codes', { fresh: 'signIn' }),
     withForm('sessions', '/account/sessions'),
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),

@@ -4,6 +4,7 @@ import type { Authentication } from '../accounts/authentication.ts';
 import { type Consents, createConsents } from '../accounts/consents.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
+import type { EnrolledFactors } from '../accounts/enrolled-factors.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { personActor } from '../audit/actors.ts';
 import type { ActorAudit } from '../audit/audit.ts';
@@ -16,6 +17,7 @@ export interface AccountServices extends Services {
   passwords: Passwords;
   authentication: Authentication;
   deletions: Deletions;
+  factors: EnrolledFactors;
   /** Tags of all languages that pages are in. */
   languages: readonly string[];
 }

@@ -50,16 +50,6 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'factor.removed': { key: 'account.events.factorRemoved' },
   'factor.failed': { key: 'account.events.factorFailed' },
   'terms.accepted': { key: 'account.events.termsAccepted' },
-  'account.reset_requested': { key: 'account.events.resetRequested' },
-  'account.reset_link_created': { key: 'account.events.resetLinkCreated' },
-  'account.email_change_requested': { key: 'account.events.emailChangeRequested' },
-  'account.email_changed': { key: 'account.events.emailChanged' },
-  'account.email_change_undone': { key: 'account.events.emailChangeUndone' },
-  'account.recovery_requested': { key: 'account.events.recoveryRequested' },
-  'account.recovery_cancelled': { key: 'account.events.recoveryCancelled' },
-  'account.recovered': { key: 'account.events.recovered' },
-  'account.confirmed': { key: 'account.events.confirmed' },
-  'account.confirmation_failed': { key: 'account.events.confirmationFailed' },
   'token.reused': { key: 'account.events.tokenReused' },
 };
 

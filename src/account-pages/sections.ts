@@ -36,6 +36,16 @@ export const SECTIONS: readonly Section[] = [
     isShown: ({ config }) => config.mail.server !== undefined,
   },
   {
+    path: '/account/authenticator',
+    title: { key: 'authenticator.section' },
+    text: { key: 'authenticator.sectionText' },
+  },
+  {
+    path: '/account/recovery-codes',
+    title: { key: 'recoveryCodes.section' },
+    text: { key: 'recoveryCodes.sectionText' },
+  },
+  {
     path: '/account/sessions',
     title: { key: 'account.sessions.section' },
     text: { key: 'account.sessions.sectionText' },

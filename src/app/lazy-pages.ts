@@ -1,11 +1,14 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Deletions } from '../accounts/deletion.ts';
+import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { SecondFactor } from '../interactions/second-factors.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { LoadedAuthentication } from './authentication.ts';
 import type { Site } from './site.ts';
 
@@ -32,6 +35,7 @@ export interface PageParts extends Pick<Services, SharedServices> {
   passwords: Passwords;
   newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
+  sealer: Sealer;
   loadAuthentication: () => Promise<LoadedAuthentication>;
 }
 
@@ -70,7 +74,7 @@ export function lazyInteractions(
         deviceLifetime,
       }),
       ...signUpPages(parts),
-      secondFactors: [],
+      secondFactors: await secondFactors(parts, devices),
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
@@ -86,14 +90,33 @@ export function lazyAccountPages(
 ): () => Promise<AccountPages> {
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
-    const { site, passwords } = parts;
+    const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+    const { site, passwords, sealer, clock } = parts;
     const { authentication } = await parts.loadAuthentication();
     return createAccountPages({
       ...services,
       deletions,
+      factors: createEnrolledFactors({ accounts: parts.store.accounts, sealer, clock }),
       languages: site.messages.languages,
       passwords,
       authentication,
     });
   };
+}
+
+/** In the order in which the page of a sign-in prefers them. */
+async function secondFactors(
+  { config, store, sealer, clock, mail }: PageParts,
+  devices: KnownDevices,
+): Promise<SecondFactor[]> {
+  const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+  const { createFactorProtection } = await import('../accounts/factor-protection.ts');
+  const { recoveryCodeFactor, totpFactor } = await import('../interactions/code-factors.ts');
+  const options = {
+    factors: createEnrolledFactors({ accounts: store.accounts, sealer, clock }),
+    protection: createFactorProtection({ counters: store.counters, limits: config.loginProtection }),
+    devices,
+    mail,
+  };
+  return [totpFactor(options), recoveryCodeFactor(options)];
 }
