@@ -4,6 +4,7 @@ import { isReservedName } from './reserved-names.ts';
 import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
+import { passkeyProblems } from './schema-passkeys.ts';
 import { registrationProblems } from './schema-registration.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
 import { isAddressOrRange } from './trusted-proxies.ts';
@@ -44,6 +45,7 @@ export function crossCheck(
     ...apiProblems(values.apis),
     ...algorithmProblems(values),
     ...registrationProblems(values),
+    ...passkeyProblems(values.passkeys, issuer),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),

@@ -5,6 +5,7 @@ import { registration, type RegistrationMode } from './schema-registration.ts';
 import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
+import { passkeys } from './schema-passkeys.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -227,6 +228,7 @@ export const schema = v.strictObject({
   lifetimes: v.optional(lifetimes, {}),
   logout: v.optional(logout, {}),
   passwords: v.optional(passwords, {}),
+  passkeys: v.optional(passkeys, {}),
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
