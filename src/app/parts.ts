@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
+import { DOMAINS_RECORD, domainWarning } from '../accounts/credentials/passkey-domains.ts';
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
@@ -9,6 +10,7 @@ import { metadataContext } from '../clients/fields/shape.ts';
 import { resealSecrets } from '../clients/resealing.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
 import { createQuotas } from '../http/quotas.ts';
@@ -132,6 +134,12 @@ async function prepareAccounts({ config, store, log }: Foundation, accounts: Acc
   if (config.accounts.uniqueEmail) {
     const { warnOfSharedEmails } = await import('../accounts/shared-emails.ts');
     void warnOfSharedEmails(store.accounts, log);
+  }
+  const party = relyingParty(config);
+  if (party !== undefined) {
+    const { kind, id } = DOMAINS_RECORD;
+    const warning = domainWarning(await store.artifacts.find(kind, id), party);
+    if (warning !== undefined) log.warn(warning);
   }
 }
 

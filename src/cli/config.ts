@@ -8,7 +8,7 @@ import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
-import { connectionProblems, loadCheckedConfig } from '../app/preflight.ts';
+import { connectionProblems, connectionWarnings, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
 import { commandOutbound } from './outbound.ts';
 import { printFacts, printJson, printLine, printWarning } from './output.ts';
@@ -37,7 +37,10 @@ export function register(program: Command): void {
       const problems = offline ? [] : await connectionProblems(loaded);
       if (problems.length > 0) throw new ConfigurationError(problems);
       warnAboutSettings(ON_STANDARD_ERROR, loaded);
-      if (!offline) await warnAboutSectors(loaded);
+      if (!offline) {
+        for (const warning of await connectionWarnings(loaded)) printWarning(warning);
+        await warnAboutSectors(loaded);
+      }
       printLine('the configuration is valid');
       printFacts({
         mode: loaded.mode,

@@ -4,7 +4,7 @@ import { isReservedName } from './reserved-names.ts';
 import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
-import { passkeyProblems } from './schema-passkeys.ts';
+import { passkeyProblems } from './relying-party.ts';
 import { registrationProblems } from './schema-registration.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
 import { isAddressOrRange } from './trusted-proxies.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../src/config/config.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
-import { relyingParty } from '../../src/config/schema-passkeys.ts';
+import { relyingParty } from '../../src/config/relying-party.ts';
 
 describe('passkeys.rpId', () => {
   for (const [issuer, rpId, expected] of [

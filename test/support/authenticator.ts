@@ -119,16 +119,16 @@ export class Authenticator {
   }
 }
 
-export function cborText(text: string): Buffer {
+function cborText(text: string): Buffer {
   return Buffer.concat([cborHead(0x60, text.length), Buffer.from(text)]);
 }
 
-export function cborBytes(bytes: Buffer): Buffer {
+function cborBytes(bytes: Buffer): Buffer {
   return Buffer.concat([cborHead(0x40, bytes.length), bytes]);
 }
 
 /** RFC 8949 §3, up to 65,535. */
-export function cborHead(major: number, length: number): Buffer {
+function cborHead(major: number, length: number): Buffer {
   if (length < 24) return Buffer.from([major | length]);
   if (length < 256) return Buffer.from([major | 24, length]);
   return Buffer.from([major | 25, length >> 8, length & 0xff]);

@@ -2,7 +2,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
-import type { RelyingParty } from '../../config/schema-passkeys.ts';
+import type { RelyingParty } from '../../config/relying-party.ts';
 import type { Account } from '../accounts.ts';
 import { KEY_ALGORITHMS } from './passkey-verification.ts';
 
@@ -72,10 +72,10 @@ export function secondFactorOptions(
 function descriptorsOf({ details }: Account, rpId?: string): RequestOptions['allowCredentials'] & {} {
   return Object.entries(details?.factors?.passkeys ?? {})
     .filter(([, passkey]) => rpId === undefined || passkey.rpId === rpId)
-    .map(([id, { transports = [] }]) => ({
+    .map(([id, { transports }]) => ({
       id,
       type: 'public-key',
       // As the browser has named them: a newer one knows more than the types of the library.
-      ...(transports.length > 0 && { transports: [...transports] as never[] }),
+      transports: [...(transports ?? [])] as never[],
     }));
 }

@@ -1,4 +1,4 @@
-import type { AccountDetails, PasskeyRecord } from '../../store/port/account-details.ts';
+import type { AccountDetails, PasskeyRecord } from '../../store/store.ts';
 import type { Account } from '../accounts.ts';
 
 /** The keys in the record of an account. */

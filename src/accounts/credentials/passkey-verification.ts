@@ -1,5 +1,5 @@
-import type { RelyingParty } from '../../config/schema-passkeys.ts';
-import type { PasskeyRecord } from '../../store/port/account-details.ts';
+import type { RelyingParty } from '../../config/relying-party.ts';
+import type { PasskeyRecord } from '../../store/store.ts';
 import type { ParsedAuthentication, ParsedRegistration } from './passkey-response.ts';
 
 /**
@@ -66,7 +66,7 @@ async function requireNoCertificate(attestationObject: string): Promise<void> {
     const format = decoded.get('fmt');
     return format === 'packed' && decoded.get('attStmt').get('x5c') === undefined ? 'none' : format;
   });
-  if (format !== 'none') throw new PasskeyError(`the attestation is ${String(format)} instead of none`);
+  if (format !== 'none') throw new PasskeyError(`the attestation is ${format} instead of none`);
 }
 
 export interface UsedKey {

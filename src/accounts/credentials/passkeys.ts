@@ -1,9 +1,10 @@
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import type { RelyingParty } from '../../config/schema-passkeys.ts';
+import type { RelyingParty } from '../../config/relying-party.ts';
 import type { AccountRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { createCredentialOwners } from './credential-owner.ts';
 import { decoyKey } from './decoy-key.ts';
+import { noteDomain } from './passkey-domains.ts';
 import { createChallenge, readChallenge } from './passkey-challenge.ts';
 import {
   type CreationOptions,
@@ -104,6 +105,7 @@ class StoredPasskeys implements Passkeys {
     const owners = createCredentialOwners({ accounts, artifacts, clock: this.#clock });
     const { id, publicKey, counter, isBackedUp } = checked;
     if (!(await owners.claim(id, accountId))) return refused('taken');
+    await noteDomain(artifacts, this.#party);
     let reason: 'taken' | 'full' | 'gone' = 'gone';
     const record = await accounts.update(accountId, (current) => {
       reason = reasonAgainst(current, id) ?? 'gone';
