@@ -75,6 +75,8 @@ export interface LoginPage {
   client: ClientView;
   /** Prefills the username or email address. */
   loginHint?: string | undefined;
+  /** Where the browser can use passkeys: posts `csrf` and `credential`, its answer to the options, to `action`. */
+  passkey?: { action: string; options: object } | undefined;
   /** With the trace id, which finds the attempt in the audit trail. */
   error?: { title: string; message: string; traceId: string } | undefined;
 }

@@ -21,6 +21,8 @@ export interface PendingAuthorization {
   uid: string;
   /** Token of the forms of this interaction, derived from a value that never leaves the server. */
   csrf: string;
+  /** Secret that the challenges for passkeys of this interaction derive from, in this browser alone. */
+  challengeKey: string;
   prompt: string;
   /** Set after the sign-in. */
   accountId: string | undefined;
@@ -64,6 +66,7 @@ export function pendingAuthorization(
   return {
     uid: interaction.uid,
     csrf: csrfToken(interaction, requested),
+    challengeKey: challengeKey(interaction),
     prompt: interaction.prompt.name,
     accountId: interaction.session?.accountId,
     client: pendingClient(client, preferredLanguages(ctx, params.ui_locales)),
@@ -91,6 +94,12 @@ function isRepeatable({ trusted, ...interaction }: Interaction): boolean {
 function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: RememberedConsent): string {
   return createHash('sha256')
     .update(JSON.stringify(['csrf', uid, cid, requested]))
+    .digest('base64url');
+}
+
+function challengeKey({ uid, cid }: { uid: string; cid: string }): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['passkey', uid, cid]))
     .digest('base64url');
 }
 
