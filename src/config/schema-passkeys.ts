@@ -6,7 +6,7 @@ import { optional, text, withDefault } from './schema-values.ts';
 export const passkeys = v.strictObject({
   enabled: withDefault(
     v.boolean(),
-    'False: nobody adds or uses a passkey or a security key; those that exist are kept. On by default, because a passkey is an offer beside the password.',
+    'False: passkeys and security keys can neither be added nor used; those that exist are kept. On by default, because a passkey is an offer beside the password.',
     true,
   ),
   rpId: optional(

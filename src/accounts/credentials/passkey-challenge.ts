@@ -3,7 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 /**
  * The challenge of a page that asks for a key: the time, a nonce, and an HMAC of both with the key of the interaction or session that the
  * page belongs to. So no challenge is stored, showing a page writes nothing, and the answer to the challenge of another browser is
- * refused (`docs/decisions/049-challenges-are-not-stored.md`). Whoever accepts an answer marks its challenge as used.
+ * refused (`docs/decisions/049-challenges-are-not-stored.md`). The part that accepts an answer marks its challenge as used.
  */
 
 const TIME_BYTES = 6;

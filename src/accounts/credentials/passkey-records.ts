@@ -1,5 +1,4 @@
 import type { AccountDetails, PasskeyRecord } from '../../store/store.ts';
-import type { Account } from '../accounts.ts';
 
 /** The keys in the record of an account. */
 
@@ -43,11 +42,4 @@ export function withoutPasskey({ details }: WithDetails, id: string): AccountDet
     ...details,
     factors: { ...factors, ...(Object.keys(others).length > 0 && { passkeys: others }) },
   };
-}
-
-/** Whether the account has a key that signs in alone, at this domain. */
-export function hasPasskey({ details }: Pick<Account, 'details'>, rpId: string): boolean {
-  return Object.values(details?.factors?.passkeys ?? {}).some(
-    (passkey) => passkey.isPasskey && passkey.rpId === rpId,
-  );
 }
