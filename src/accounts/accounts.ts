@@ -5,7 +5,7 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
-import { AccountError } from './errors.ts';
+import { AccountError, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
 import { requireOwnAddress } from './sign-in-name.ts';
 import { asUsername, normalizeUsername } from './username.ts';
@@ -200,7 +200,7 @@ class StoredAccounts implements Accounts {
   /** @throws AccountError listing what makes the password unacceptable */
   async #hashNewPassword(password: string, username: string): Promise<string> {
     const problems = await this.#passwords.problems(password, username);
-    if (problems.length > 0) throw new AccountError(problems);
+    if (problems.length > 0) throw new UnacceptablePasswordError(problems);
     return await this.#passwords.hash(password);
   }
 

@@ -120,7 +120,7 @@ const passwords = v.strictObject({
   ),
   minimumLength: withDefault(
     number(8, 64),
-    'Minimum number of characters. Common passwords, the username and the name of the service are refused; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
+    'Minimum number of characters. Common passwords, patterns, the username and the name of the service are refused; there is no other rule (NIST SP 800-63B-4 §3.1.1.2).',
     12,
   ),
 });

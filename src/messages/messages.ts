@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { createInstance, type Resource } from 'i18next';
+import { createInstance, type TFunction } from 'i18next';
+import { readCatalogues } from './catalogues.ts';
+import { FORMATS } from './formats.ts';
 
 /**
  * `messages/` has every text that people read, on pages and in mails. `locales/<language>/<namespace>.json` is a catalogue in the format of
  * i18next; a key is `namespace.name`, with further levels after it. All catalogues are read at the start, so that an upgrade of the files does
  * not change a running server. It does not choose a language for a request (`http/languages.ts`), and no text for an application or a log is
- * here: those are in English.
+ * here: those are in English. docs/languages.md describes how a language is added.
  */
 
 /** The language of a text that another language lacks. */
@@ -13,8 +14,17 @@ export const FALLBACK_LANGUAGE = 'en';
 
 const LOCALES = new URL('../../locales/', import.meta.url);
 
-/** Values in a text, by the names that it has in double braces. `count` selects a plural form. */
-export type MessageValues = Readonly<Record<string, string | number>>;
+/** A text that code passes to a page or mail, which is written in the language of its reader. */
+export interface Message {
+  readonly key: string;
+  readonly values?: MessageValues | undefined;
+}
+
+/** A text of the catalogues, or one that an operator or an application has written, which is shown as it is. */
+export type Words = string | Message;
+
+/** Values in a text, by the names that it has in double braces. `count` selects a plural form. `formats.ts` has the formats. */
+export type MessageValues = Readonly<Record<string, Words | number | readonly Words[]>>;
 
 /** The texts of one language. */
 export interface Texts {
@@ -25,6 +35,8 @@ export interface Texts {
   t(key: string, values?: MessageValues): string;
   /** HTML: the markup of the catalogue, with escaped values. */
   html(key: string, values?: MessageValues): string;
+  /** Plain text. */
+  text(words: Words): string;
 }
 
 export interface Messages {
@@ -36,40 +48,76 @@ export interface Messages {
 
 /** @param locales the directory of the catalogues, with a slash at its end */
 export function createMessages(locales: URL = LOCALES): Messages {
-  const resources = readCatalogues(locales);
-  const languages = Object.keys(resources).toSorted(fallbackFirst);
-  const namespaces = Object.keys(resources[FALLBACK_LANGUAGE] ?? {});
-  const i18n = createInstance();
-  void i18n.init({
-    resources,
-    ns: namespaces,
-    fallbackLng: FALLBACK_LANGUAGE,
-    nsSeparator: '.',
-    keySeparator: '.',
-    initAsync: false,
-  });
-  const cache = new Map(languages.map((language) => [language, textsOf(i18n.getFixedT(language), language)]));
+  const catalogues = readCatalogues(locales);
+  if (!catalogues.has(FALLBACK_LANGUAGE)) throw new Error(`there is no catalogue in ${FALLBACK_LANGUAGE}`);
+  const languages = [...catalogues.keys()].toSorted(fallbackFirst);
+  const cache = new Map<string, Texts>();
+  let translate: ((language: string) => TFunction) | undefined;
   return {
     languages,
-    texts: (language) => {
-      const found = cache.get(language) ?? cache.get(FALLBACK_LANGUAGE);
-      if (found === undefined) throw new Error(`there is no catalogue in ${FALLBACK_LANGUAGE}`);
-      return found;
+    texts: (wanted) => {
+      const language = catalogues.has(wanted) ? wanted : FALLBACK_LANGUAGE;
+      const known = cache.get(language);
+      if (known !== undefined) return known;
+      translate ??= createTranslator(catalogues);
+      const texts = textsOf(translate(language), language);
+      cache.set(language, texts);
+      return texts;
     },
   };
 }
 
-type Translate = (key: string, options: Record<string, unknown>) => string;
+function createTranslator(catalogues: ReturnType<typeof readCatalogues>): (language: string) => TFunction {
+  const resources = Object.fromEntries([...catalogues].map(([language, parse]) => [language, parse()]));
+  const i18n = createInstance();
+  void i18n.init({
+    resources,
+    ns: Object.keys(resources[FALLBACK_LANGUAGE] ?? {}),
+    fallbackLng: FALLBACK_LANGUAGE,
+    nsSeparator: '.',
+    keySeparator: '.',
+    initAsync: false,
+    interpolation: { escapeValue: false },
+  });
+  for (const [name, format] of Object.entries(FORMATS))
+    i18n.services.formatter?.addCached(name, (language = FALLBACK_LANGUAGE) => format(language) as never);
+  return (language) => i18n.getFixedT(language);
+}
 
-function textsOf(translate: Translate, language: string): Texts {
-  const find = (key: string, values: MessageValues, escapeValue: boolean): string =>
-    translate(key, { ...values, interpolation: { escapeValue } });
+function textsOf(translate: TFunction, language: string): Texts {
+  const find = (key: string, values: MessageValues, print: Print): string => {
+    const printed = Object.entries(values).map(([name, value]) => [name, printValue(value)] as const);
+    function printValue(value: MessageValues[string]): unknown {
+      if (typeof value === 'number') return value;
+      if (typeof value === 'string') return print(value);
+      return 'key' in value ? find(value.key, value.values ?? {}, print) : value.map(printValue);
+    }
+    return translate(key, Object.fromEntries(printed));
+  };
+  const t = (key: string, values: MessageValues = {}): string => find(key, values, String);
   return {
     language,
     direction: directionOf(language),
-    t: (key, values = {}) => find(key, values, false),
-    html: (key, values = {}) => find(key, values, true),
+    t,
+    html: (key, values = {}) => find(key, values, escapeHtml),
+    text: (words) => (typeof words === 'string' ? words : t(words.key, words.values)),
   };
+}
+
+/** How a text is written into another one. */
+type Print = (text: string) => string;
+
+/** As the templates escape. */
+const ESCAPED: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPED[character] ?? character);
 }
 
 /** Scripts that are written from right to left. */
@@ -84,19 +132,6 @@ const RIGHT_TO_LEFT: ReadonlySet<string | undefined> = new Set([
 
 function directionOf(language: string): Texts['direction'] {
   return RIGHT_TO_LEFT.has(new Intl.Locale(language).maximize().script) ? 'rtl' : 'ltr';
-}
-
-function readCatalogues(locales: URL): Resource {
-  const resources: Resource = {};
-  for (const language of readdirSync(locales)) {
-    const directory = new URL(`${language}/`, locales);
-    const catalogues = readdirSync(directory).map((file) => {
-      const content: Resource[string][string] = JSON.parse(readFileSync(new URL(file, directory), 'utf8'));
-      return [file.replace(/\.json$/, ''), content] as const;
-    });
-    resources[language] = Object.fromEntries(catalogues);
-  }
-  return resources;
 }
 
 function fallbackFirst(one: string, other: string): number {

@@ -1,3 +1,4 @@
+import type { Message } from '../messages/messages.ts';
 import type { ErrorText } from './error-texts.ts';
 
 /** The data of each page. Templates see nothing else: no request, no store, no engine. */
@@ -49,6 +50,12 @@ export interface Person {
   name?: string | undefined;
 }
 
+/** What is wrong with a form, above it: the texts `<key>.title` and `<key>.message`. */
+export interface PageError extends Message {
+  /** Finds the attempt in the audit trail. */
+  traceId?: string | undefined;
+}
+
 export interface PermissionGroup {
   title: string;
   items: { scope: string; description: string }[];
@@ -77,8 +84,7 @@ export interface LoginPage {
   loginHint?: string | undefined;
   /** Where the browser can use passkeys: posts `csrf` and `credential`, its answer to the options, to `action`. */
   passkey?: { action: string; options: object } | undefined;
-  /** With the trace id, which finds the attempt in the audit trail. */
-  error?: { title: string; message: string; traceId: string } | undefined;
+  error?: PageError | undefined;
 }
 
 /** Posts `csrf` to `action`: the person allows everything the page lists. */

@@ -99,17 +99,20 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
   const site = { issuer: 'https://login.looking-glass.example', brand: { name: 'Tea Party Inc.' } };
   const passwords = createPasswords({ ...SETTINGS, minimumLength: 12 }, site);
   const problems = (password: string, username = 'alice') => passwords.problems(password, username);
-  const COMMON = ['the password is one of the most common ones, or close to one'];
-  const NAMES = ['the password is little more than the username or the name of the service'];
+  const COMMON = [{ key: 'password.common' }];
+  const NAMES = [{ key: 'password.name' }];
+  const GUESSABLE = [{ key: 'password.guessable' }];
 
   it('are a minimum length in characters, not bytes', async () => {
-    assert.deepEqual(await problems('𐐨𐐩𐐪𐐫𐐬𐐭𐐮𐐯𐐰𐐱𐐲'), ['the password is shorter than 12 characters']);
+    assert.deepEqual(await problems('𐐨𐐩𐐪𐐫𐐬𐐭𐐮𐐯𐐰𐐱𐐲'), [{ key: 'password.tooShort', values: { minimum: 12 } }]);
     assert.deepEqual(await problems('𐐨𐐩𐐪𐐫𐐬𐐭𐐮𐐯𐐰𐐱𐐲𐐳'), []);
   });
 
   it('are a maximum of 4 KiB', async () => {
     assert.deepEqual(await problems('curiouser '.repeat(409)), []);
-    assert.deepEqual(await problems('é'.repeat(2049)), ['the password is longer than 4096 bytes']);
+    assert.deepEqual(await problems('é'.repeat(2049)), [
+      { key: 'password.tooLong', values: { maximum: 4096 } },
+    ]);
   });
 
   it('have no composition rules', async () => {
@@ -155,6 +158,11 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
       assert.deepEqual(await problems(password, username), NAMES));
   }
 
+  for (const password of ['1q2w3e4r5t6y7u', 'bcdefghijklmn', '4bR!x04bR!x04bR!x0']) {
+    it(`reject the pattern ${JSON.stringify(password)}`, async () =>
+      assert.deepEqual(await problems(password), GUESSABLE));
+  }
+
   it('accept a password that merely contains such a word', async () => {
     for (const [password, username] of [
       ['alice-fell-down-a-hole', 'alice'],
@@ -169,7 +177,7 @@ describe('The rules for passwords (NIST SP 800-63B-4 §3.1.1.2)', () => {
 
   it('accept generated passwords and the demo password', async () => {
     assert.deepEqual(await passwords.problems(DEMO_ACCOUNT.password, DEMO_ACCOUNT.username), []);
-    for (let round = 0; round < 500; round += 1) {
+    for (let round = 0; round < 20; round += 1) {
       for (const encoding of ['base64', 'base64url', 'hex'] as const) {
         const password = randomBytes(18).toString(encoding);
         assert.deepEqual(await problems(password), [], password);

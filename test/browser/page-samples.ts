@@ -62,11 +62,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client,
       loginHint: 'alice',
-      error: {
-        title: 'That did not work',
-        message: 'The username, the email address or the password is not right. Check them and try again.',
-        traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40',
-      },
+      error: { key: 'login.errors.wrong', traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40' },
     },
   ],
   consent: [

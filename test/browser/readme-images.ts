@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { type Demo, startDemo } from './demo.ts';
+import { showUsualPorts } from './readme-page.ts';
 import { arrive, askWithWrongRedirectUri, press, signInToApp, startConsent, startSignIn } from './steps.ts';
 
 /** `node test/browser/readme-images.ts` takes the screenshots of the README from the running demo, into `docs/images`. */
@@ -68,19 +69,6 @@ async function take(browser: Browser, demo: Demo, picture: Picture): Promise<voi
   await page.screenshot({ path, fullPage: true, animations: 'disabled' });
   await context.close();
   console.log(`docs/images/${name}.png ${Math.ceil(statSync(path).size / 1000)} kB`);
-}
-
-/** The demo has free ports; the README shows those of `npm start`. */
-async function showUsualPorts(page: Page, { issuer, api, app }: Demo): Promise<void> {
-  const ports = { [issuer]: 3000, [api]: 3001, [app]: 3002 };
-  await page.evaluate(`{
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      for (const [url, port] of Object.entries(${JSON.stringify(ports)})) {
-        texts.currentNode.data = texts.currentNode.data.replaceAll(url, 'http://localhost:' + port);
-      }
-    }
-  }`);
 }
 
 mkdirSync(DIRECTORY, { recursive: true });

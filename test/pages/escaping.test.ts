@@ -24,7 +24,7 @@ describe('pages with hostile data', () => {
         ...form,
         client,
         loginHint: HOSTILE,
-        error: { title: HOSTILE, message: HOSTILE, traceId: HOSTILE },
+        error: { key: 'login.errors.tooLong', values: { bytes: HOSTILE }, traceId: HOSTILE },
       }),
       hostile.render('consent', {
         ...form,

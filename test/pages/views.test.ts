@@ -106,7 +106,7 @@ describe('pages', () => {
   });
 
   it('login announces an error and associates it with the fields', () => {
-    const error = { title: 'Wrong', message: 'Try again.', traceId: 'the-trace-id' };
+    const error = { key: 'login.errors.wrong', traceId: 'the-trace-id' };
     const html = pages.render('login', { ...login, error });
     assert.match(html, /<dt>Reference<\/dt><dd><code id="trace-id">the-trace-id<\/code>/);
     assert.match(html, /<title>Error: Sign-in/);

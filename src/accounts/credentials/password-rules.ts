@@ -1,5 +1,8 @@
+import type { PasswordProblem } from './password-problem.ts';
+import { isGuessable } from './password-strength.ts';
+
 /**
- * Rules for new passwords besides length: not common, and not derived from the username or the service's names. There are no
+ * Rules for new passwords besides length: not common, not derived from the username or the service's names, and not a pattern. There are no
  * composition rules (NIST SP 800-63B-4 §3.1.1.2). Existing passwords are not checked.
  */
 
@@ -12,30 +15,21 @@ const MOST_COMMON = 1000;
 /** Shorter names, and shorter parts of names, occur in too many good passwords. */
 const MIN_NAME_LENGTH = 3;
 
-export interface Site {
-  issuer: string;
-  brand: { name: string };
-}
-
-/** The names of the service: product, brand, and host of the issuer. */
-export function serviceNames({ issuer, brand }: Site): string[] {
-  return ['Signet', brand.name, new URL(issuer).hostname];
-}
-
 /**
  * @param password in NFC, of at least the minimum length
  * @param names the username and the names of the service
- * @returns one sentence per rule that the password violates
+ * @returns the first rule that the password violates
  */
-export async function guessabilityProblems(password: string, names: readonly string[]): Promise<string[]> {
+export async function guessabilityProblems(
+  password: string,
+  names: readonly string[],
+): Promise<PasswordProblem[]> {
   const isCommon = await loadCommonPasswords();
-  if (isOrResembles(password, isCommon)) {
-    return ['the password is one of the most common ones, or close to one'];
-  }
+  if (isOrResembles(password, isCommon)) return [{ key: 'password.common' }];
   const rest = withoutNames(fold(password), names);
-  return rest !== undefined && (rest.length < MIN_REMAINING_LETTERS || isCommon(rest, MOST_COMMON))
-    ? ['the password is little more than the username or the name of the service']
-    : [];
+  if (rest !== undefined && (rest.length < MIN_REMAINING_LETTERS || isCommon(rest, MOST_COMMON)))
+    return [{ key: 'password.name' }];
+  return (await isGuessable(password, names)) ? [{ key: 'password.guessable' }] : [];
 }
 
 /** Recognizes the usual ways to lengthen a common password: repeating it, and adding digits or punctuation around or inside it. */
@@ -82,7 +76,7 @@ type IsCommon = (text: string, most?: number) => boolean;
 /** Password → rank, from 0. */
 let common: ReadonlyMap<string, number> | undefined;
 
-/** Loaded when the first password is set: loading takes 60 ms and 13 MB, and most processes never set one. */
+/** Loaded when the first password is judged: loading takes 60 ms and 13 MB. */
 async function loadCommonPasswords(): Promise<IsCommon> {
   if (common === undefined) {
     const { dictionary } = await import('@zxcvbn-ts/language-common');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Config } from '../../config/config.ts';
-import type { Site } from './password-rules.ts';
+import type { PasswordProblem } from './password-problem.ts';
 import { lowerThreadPoolPriority } from './thread-pool.ts';
 
 /**
@@ -9,6 +9,12 @@ import { lowerThreadPoolPriority } from './thread-pool.ts';
  * that wait: a flood of sign-ins can neither starve token signing of CPU, nor the store of threads, nor exhaust the memory. This
  * folder owns credentials, one file each; it knows no accounts, and stores nothing.
  */
+
+/** Names in it are unacceptable as passwords. */
+export interface Site {
+  issuer: string;
+  brand: { name: string };
+}
 
 /** UTF-8 bytes. Longer passwords are rejected before any work is done. */
 export const MAX_PASSWORD_BYTES = 4096;
@@ -59,13 +65,16 @@ export interface Passwords {
     password: string,
     guard?: PasswordGuard,
   ): Promise<{ valid: boolean; outdated: boolean }>;
-  /** Why a new password is unacceptable, one sentence per problem (`password-rules.ts`). */
-  problems(password: string, username: string): Promise<string[]>;
+  /**
+   * Why a new password is unacceptable (`password-rules.ts`).
+   * @param names of the person, beside the username
+   * @throws PasswordQueueFullError
+   */
+  problems(password: string, username: string, names?: readonly string[]): Promise<PasswordProblem[]>;
   /** Hashes in the queue. */
   readonly waiting: number;
 }
 
-/** @param site its names are unacceptable as passwords */
 export function createPasswords(settings: Config['passwords'], site?: Site): Passwords {
   const { memory, iterations, parallelism } = settings;
   const limit = pLimit(settings.concurrency);
@@ -109,24 +118,26 @@ export function createPasswords(settings: Config['passwords'], site?: Site): Pas
         if (!valid) await guard?.failed();
         return { valid, outdated: valid && !sameParameters(parameters ?? '', order) };
       }),
-    problems: async (password, username) => {
-      if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
-        return [`the password is longer than ${MAX_PASSWORD_BYTES} bytes`];
-      }
+    problems: async (password, username, names = []) => {
+      if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
+        return [{ key: 'password.tooLong', values: { maximum: MAX_PASSWORD_BYTES } }];
       const prepared = prepare(password);
       if (Array.from(prepared).length < settings.minimumLength)
-        return [`the password is shorter than ${settings.minimumLength} characters`];
+        return [{ key: 'password.tooShort', values: { minimum: settings.minimumLength } }];
       // Loaded for a new password: the start does not need it.
-      const { guessabilityProblems, serviceNames } = await import('./password-rules.ts');
-      return await guessabilityProblems(prepared, [
-        username,
-        ...(site === undefined ? [] : serviceNames(site)),
-      ]);
+      const { judgePassword } = await import('./password-judge.ts');
+      const service = site === undefined ? [] : serviceNames(site);
+      return await enqueue(() => judgePassword(prepared, [username, ...names, ...service]));
     },
     get waiting() {
       return limit.pendingCount;
     },
   };
+}
+
+/** The names of the service: product, brand, and host of the issuer. */
+function serviceNames({ issuer, brand }: Site): string[] {
+  return ['Signet', brand.name, new URL(issuer).hostname];
 }
 
 /** Loaded at first use: the start does not need it. */

@@ -2,12 +2,12 @@ import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../../accounts/authentication.ts';
 import { isSignInName } from '../../accounts/sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
-import { formatWait } from '../../pages/error-texts.ts';
 import { readDeviceCookie, setDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
+import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
@@ -15,35 +15,17 @@ import type { Step } from '../step.ts';
 
 /** The sign-in step. */
 
-interface PageError {
-  title: string;
-  message: string;
-}
-
 /** The same for unknown, locked and disabled accounts, so that the page does not reveal which accounts exist. */
-const WRONG: PageError = {
-  title: 'That did not work',
-  message:
-    'The username, the email address or the password is not right. Check them and try again. After many attempts, even the right password is refused for some minutes.',
-};
+const WRONG: Message = { key: 'login.errors.wrong' };
 
-const TOO_LONG: PageError = {
-  title: 'That password is too long',
-  message: `A password has ${MAX_PASSWORD_BYTES} bytes at most.`,
-};
+const TOO_LONG: Message = { key: 'login.errors.tooLong', values: { bytes: MAX_PASSWORD_BYTES } };
 
-const limited = (seconds: number): PageError => ({
-  title: 'Too many failed sign-ins from your network',
-  message: `Please try again in ${formatWait(seconds)}.`,
-});
+const limited = (seconds: number): Message => ({ key: 'login.errors.limited', values: { seconds } });
 
 /** Seconds. */
 const BUSY_RETRY_AFTER = 5;
 
-const BUSY: PageError = {
-  title: 'Too many sign-ins right now',
-  message: `Please try again in ${formatWait(BUSY_RETRY_AFTER)}.`,
-};
+const BUSY: Message = { key: 'login.errors.busy', values: { seconds: BUSY_RETRY_AFTER } };
 
 export function loginStep(services: InteractionServices): Step {
   return {
@@ -76,7 +58,7 @@ function submitLogin(services: InteractionServices): Middleware {
     const { pending } = ctx.state;
     const username = formField(ctx, 'login') ?? '';
     const password = formField(ctx, 'password') ?? '';
-    const askAgain = async (status: number, error: PageError, retryAfter?: number): Promise<void> => {
+    const askAgain = async (status: number, error: Message, retryAfter?: number): Promise<void> => {
       ctx.status = status;
       if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
       await renderLogin(ctx, services, username, error);
@@ -136,7 +118,7 @@ async function renderLogin(
   ctx: Context,
   { logos, renderPage }: InteractionServices,
   loginHint: string | undefined,
-  problem?: PageError,
+  problem?: Message,
 ): Promise<void> {
   const { pending } = ctx.state;
   const error = problem && { ...problem, traceId: ctx.state.traceId };
