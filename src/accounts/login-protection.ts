@@ -1,6 +1,7 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Count, CounterStore } from '../store/store.ts';
+import { CONSECUTIVE_LIFETIME, subjectName, unlocksKey } from './attempt-subject.ts';
 
 /**
  * Protection against password guessing that gives an attacker no way to lock a person out for long. A table of rules counts failed
@@ -74,9 +75,6 @@ interface Rule {
   /** Absent on the rule of the network. */
   locks?: LockScope;
 }
-
-/** Seconds that consecutive failures are counted; only a success resets them (NIST SP 800-63B-4 §3.2.2). */
-const CONSECUTIVE_LIFETIME = 365 * 86_400;
 
 export function createLoginProtection(options: {
   counters: CounterStore;
@@ -209,12 +207,6 @@ type Limits = Config['loginProtection'];
 const CONSECUTIVE = ' in a row';
 const consecutiveKey = (subject: string): string => subject + CONSECUTIVE;
 const isConsecutive = (key: string): boolean => key.endsWith(CONSECUTIVE);
-
-/** The number of unlocks is part of every counter key of an account: unlocking resets all of them without listing them. */
-const unlocksKey = (name: string): string => `unlocks of ${name}`;
-
-const subjectName = (name: string, generation: number, unlocks: Count | undefined): string =>
-  `${name} ${generation} ${unlocks?.count ?? 0}`;
 
 const ZERO: Count = { count: 0, endsAt: 0 };
 

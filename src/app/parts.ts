@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { DOMAINS_RECORD, domainWarning } from '../accounts/credentials/passkey-domains.ts';
+import { resealSeeds } from '../accounts/resealed-seeds.ts';
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
@@ -119,9 +120,11 @@ async function sealAgain({ store, log }: Foundation, sealer: Sealer): Promise<vo
   try {
     const pairwiseSalt = await resealPairwiseSalt(store.artifacts, sealer);
     const clients = await resealSecrets(store.clients, sealer);
-    log.info({ clients, pairwiseSalt }, 'secrets of clients are sealed with the first key');
+    // For the seeds, the last: it walks over all accounts.
+    const authenticators = await resealSeeds(store.accounts, sealer);
+    log.info({ clients, pairwiseSalt, authenticators }, 'secrets are sealed with the first key');
   } catch (err) {
-    log.error({ err }, 'secrets of clients could not be sealed with the first key; keep the older keys');
+    log.error({ err }, 'secrets could not be sealed with the first key; keep the older keys');
   }
 }
 

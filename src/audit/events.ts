@@ -1,45 +1,21 @@
-import type { AuditActor, AuditTarget } from '../store/store.ts';
 import { SYSTEM } from './actors.ts';
+import {
+  ACCOUNT,
+  type AuditEventKind,
+  CLIENT,
+  CONSENT,
+  HOLDER,
+  JOB,
+  KEY,
+  type Named,
+  OPERATOR,
+  TOKEN,
+  UNPROVEN_CLIENT,
+} from './event-kind.ts';
+import { FACTOR_EVENTS } from './factor-events.ts';
+import { SIGN_IN_EVENTS } from './sign-in-events.ts';
 
-/** Whether what an event records was done, or was refused or failed. It follows from the type. */
-export const AUDIT_OUTCOMES = ['success', 'failure'] as const;
-export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
-
-/**
- * An actor or target that follows from the event. `id` is the member that has its id, or the member of `detail`, or `named` where only an
- * event that names its target has one; absent where no event has one.
- */
-export interface Implied<Kind> {
-  readonly kind: Kind;
-  readonly id?: 'accountId' | 'clientId' | 'jti' | 'kid' | 'named';
-  readonly via?: AuditActor['via'];
-}
-
-/** An actor that differs from event to event, so that the recorder names it. */
-interface Named {
-  /** The actor in events of versions up to 0.1.1, which name none; undefined where it may have been one of several. */
-  readonly formerly: Implied<AuditActor['kind']> | undefined;
-}
-
-export interface AuditEventKind {
-  readonly meaning: string;
-  readonly outcome: AuditOutcome;
-  readonly actor: Implied<AuditActor['kind']> | Named;
-  readonly target: Implied<AuditTarget['kind']>;
-}
-
-const HOLDER = { kind: 'person', id: 'accountId' } as const;
-/** The password of the username was not given. */
-const UNPROVEN_PERSON = { kind: 'person' } as const;
-const CLIENT = { kind: 'client', id: 'clientId' } as const;
-const UNPROVEN_CLIENT = { kind: 'client' } as const;
-const OPERATOR: Named = { formerly: { kind: 'operator', via: 'command' } };
-
-const ACCOUNT = { kind: 'account', id: 'accountId' } as const;
-const KEY = { kind: 'key', id: 'kid' } as const;
-const TOKEN = { kind: 'token' } as const;
-const CONSENT = { kind: 'consent' } as const;
-const JOB = { kind: 'job', id: 'named' } as const;
+export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
 
 /**
  * The event types of the audit trail. A type is never renamed: dashboards and alerts depend on it.
@@ -48,25 +24,7 @@ const JOB = { kind: 'job', id: 'named' } as const;
  * space and the work for them in every token request. A type may get an actor of the kind `Named` later; `formerly` is then what it was.
  */
 export const AUDIT_EVENTS = {
-  'login.succeeded': {
-    meaning: 'A person signed in.',
-    outcome: 'success',
-    actor: HOLDER,
-    target: ACCOUNT,
-  },
-  'login.failed': {
-    meaning:
-      'A sign-in failed: reason unknown (no such username or email address), wrong_password, locked or disabled.',
-    outcome: 'failure',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'login.limited': {
-    meaning: 'A sign-in was rejected because too many from its network had failed.',
-    outcome: 'failure',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
+  ...SIGN_IN_EVENTS,
   'consent.granted': {
     meaning: 'A person consented to the request of a client.',
     outcome: 'success',
@@ -233,7 +191,7 @@ export const AUDIT_EVENTS = {
   },
   'account.locked': {
     meaning:
-      'An account was locked after too many wrong passwords: for one network, one device or all new devices, until a time.',
+      'An account was locked after too many wrong passwords, or codes (method): for one network, one device or all new devices, until a time.',
     outcome: 'success',
     actor: SYSTEM,
     target: ACCOUNT,
@@ -256,6 +214,7 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  ...FACTOR_EVENTS,
   'key.announced': {
     meaning: 'A signing key was generated and is published.',
     outcome: 'success',

@@ -5,6 +5,7 @@ import { registration, type RegistrationMode } from './schema-registration.ts';
 import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
+import { mfa } from './schema-mfa.ts';
 import { passkeys } from './schema-passkeys.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
@@ -232,6 +233,7 @@ export const schema = v.strictObject({
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
+  mfa: v.optional(mfa, {}),
   registration: v.optional(registration, {}),
   audit: v.optional(audit, {}),
   requestObjects: v.optional(requestObjects, {}),

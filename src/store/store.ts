@@ -33,7 +33,13 @@ export type {
   AccountRevocations,
   AccountStore,
 } from './port/accounts.ts';
-export type { AccountDetails, PasskeyRecord } from './port/account-details.ts';
+export type {
+  AccountDetails,
+  AccountFactors,
+  PasskeyRecord,
+  RecoveryCodesRecord,
+  TotpRecord,
+} from './port/account-details.ts';
 export type {
   ArtifactChange,
   ArtifactStore,

@@ -24,7 +24,7 @@ describe('The sealing key', () => {
       writeFileSync(file, `${fresh},${old}\n`);
       await server.restart();
       await eventually('the secrets are sealed again', async () =>
-        server.logged.includes('secrets of clients are sealed with the first key'),
+        server.logged.includes('secrets are sealed with the first key'),
       );
       writeFileSync(file, `${fresh}\n`);
       await server.restart();

@@ -12,7 +12,13 @@ import { SEALING, type SealingKeys } from './sealing-keys.ts';
  */
 
 /** What a text is sealed for. It opens for the same purpose only. */
-export type SealingPurpose = 'client secret' | 'pairwise salt' | 'decryption key' | 'job';
+export type SealingPurpose =
+  | 'client secret'
+  | 'pairwise salt'
+  | 'decryption key'
+  | 'job'
+  | 'totp'
+  | 'totp enrolment';
 
 /** AES-256-GCM. Every process and node with the same keys opens what the others seal. */
 export interface Sealer {

@@ -1,0 +1,43 @@
+import { type Clock, nowInSeconds } from '../clock.ts';
+import type { AccountStore } from '../store/store.ts';
+import { removeFactor, withFactors } from './account-factors.ts';
+import { type Account, toAccount } from './accounts.ts';
+import { createRecoveryCodes, withoutCode } from './credentials/recovery-codes.ts';
+
+/** The recovery codes of an account, as they are stored: digests, of which a use removes one in a compare-and-set. */
+export interface RecoveryCodeSet {
+  /** Ten new codes instead of those that the account had. @returns them, for the person; undefined for no account */
+  replaceRecoveryCodes(accountId: string): Promise<string[] | undefined>;
+  /** @returns whether there were any */
+  removeRecoveryCodes(accountId: string): Promise<boolean>;
+  /** Accepts a code once. @returns how many are left; undefined for a code that is wrong or was used */
+  useRecoveryCode(accountId: string, typed: string): Promise<{ left: number; account: Account } | undefined>;
+}
+
+export function createRecoveryCodeSet({
+  accounts,
+  clock,
+}: {
+  accounts: Pick<AccountStore, 'update'>;
+  clock: Clock;
+}): RecoveryCodeSet {
+  return {
+    async replaceRecoveryCodes(accountId) {
+      const { codes, record: recoveryCodes } = createRecoveryCodes(accountId, nowInSeconds(clock));
+      const changed = await accounts.update(accountId, (current) => withFactors(current, { recoveryCodes }));
+      return changed && codes;
+    },
+    removeRecoveryCodes: (accountId) => removeFactor(accounts, accountId, 'recoveryCodes'),
+    async useRecoveryCode(accountId, typed) {
+      let left = 0;
+      const changed = await accounts.update(accountId, (current) => {
+        const stored = current.details?.factors?.recoveryCodes;
+        const recoveryCodes = stored && withoutCode(stored, accountId, typed);
+        if (recoveryCodes === undefined) return undefined;
+        left = recoveryCodes.digests.length;
+        return withFactors(current, { recoveryCodes });
+      });
+      return changed && { left, account: toAccount(changed) };
+    },
+  };
+}
