@@ -3,6 +3,7 @@ import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
 import type { JobKind } from '../jobs/kind.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
@@ -75,6 +76,7 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
     const { createKnownDevices } = await import('../accounts/known-devices.ts');
+    const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
@@ -84,11 +86,14 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
     const deviceLifetime = settings.knownDevice;
     const devices = createKnownDevices({ artifacts, lifetime: deviceLifetime, clock });
     const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
+    const party = relyingParty(config);
+    const challengeLifetime = lifetimes.interaction;
     return createInteractionHandlers({
       ...parts,
       interactions,
       authentication: createAuthentication({ store, devices, passwords, settings, clock }),
       steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      passkeys: party && createPasskeys({ store, relyingParty: party, challengeLifetime, clock }),
       apis: config.apis,
       renderPage: site.renderPage,
     });

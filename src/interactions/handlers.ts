@@ -6,6 +6,7 @@ import type { Step, StepName } from './step.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { loginStep } from './steps/login.ts';
+import { submitPasskey } from './steps/passkey.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 
 /** The handlers of the rows in `routes.ts`. */
@@ -15,6 +16,7 @@ export interface InteractionHandlers {
   /** The page of the current step. */
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
+  readonly passkey: StepHandlers;
   readonly abort: Middleware;
 }
 
@@ -50,6 +52,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         },
       ]),
     ) as unknown as Record<StepName, StepHandlers>,
+    passkey: { before: compose([pending, requireStep('login')]), submit: submitPasskey(services) },
     abort: abort(services),
   };
 }

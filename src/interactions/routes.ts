@@ -57,6 +57,16 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
     ...(Object.keys(STEPS) as StepName[]).map(step),
     {
       kind: 'page',
+      path: `${INTERACTION_PATH}/passkey`,
+      name: 'interaction',
+      quota: 'signInForms',
+      show: redirectToStep,
+      beforeSubmit: [lazily((handlers) => handlers.passkey.before)],
+      token: interactionToken,
+      submit: lazily((handlers) => handlers.passkey.submit),
+    },
+    {
+      kind: 'page',
       path: `${INTERACTION_PATH}/abort`,
       name: 'interaction',
       show: abort,

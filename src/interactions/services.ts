@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema-apis.ts';
@@ -15,6 +16,8 @@ export interface InteractionServices {
   interactions: Interactions;
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   steps: SignInSteps;
   apis: readonly Api[];

@@ -99,9 +99,10 @@ function submitLogin(services: InteractionServices): Middleware {
   };
 }
 
-async function renderLogin(
+/** @param problem why the person is asked again */
+export async function renderLogin(
   ctx: Context,
-  { logos, renderPage }: InteractionServices,
+  { logos, passkeys, renderPage }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -114,6 +115,10 @@ async function renderLogin(
     cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),
     loginHint,
+    passkey: passkeys && {
+      action: `${path}/passkey`,
+      options: passkeys.signInOptions(pending.signInKey),
+    },
     error,
   });
 }
