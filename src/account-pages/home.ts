@@ -26,8 +26,8 @@ export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeSe
   const data: HomePage = {
     issuer,
     documents: [
-      { label: 'Discovery', url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
-      { label: 'Signing keys', url: issuerUrl(issuer, PATHS.jwks) },
+      { label: { key: 'home.discovery' }, url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
+      { label: { key: 'home.keys' }, url: issuerUrl(issuer, PATHS.jwks) },
     ],
     ...(demo && { sampleApp: `${samples.app}/`, demo: demoCredentials() }),
   };
@@ -67,9 +67,9 @@ interface RegisteredAddresses {
   redirect_uris?: string[];
 }
 
-function demoCredentials(): { label: string; name: string; secret: string }[] {
+function demoCredentials(): HomePage['demo'] {
   return [
-    { label: 'Account', name: DEMO_ACCOUNT.username, secret: DEMO_ACCOUNT.password },
+    { label: { key: 'home.account' }, name: DEMO_ACCOUNT.username, secret: DEMO_ACCOUNT.password },
     ...DEMO_CLIENTS.map(({ client_id, client_name, client_secret }) => ({
       label: String(client_name),
       name: client_id,

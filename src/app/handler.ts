@@ -79,6 +79,7 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
     const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { config, store, passwords, clock, site } = parts;
     const { loginProtection: settings, lifetimes, mfa } = config;
@@ -88,12 +89,15 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
     const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
     const party = relyingParty(config);
     const challengeLifetime = lifetimes.interaction;
+    const passkeys = party && createPasskeys({ store, relyingParty: party, challengeLifetime, clock });
     return createInteractionHandlers({
       ...parts,
       interactions,
       authentication: createAuthentication({ store, devices, passwords, settings, clock }),
       steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
-      passkeys: party && createPasskeys({ store, relyingParty: party, challengeLifetime, clock }),
+      passkeys,
+      secondFactors: passkeys === undefined ? [] : [securityKeyFactor(passkeys)],
+      rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
     });

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { type ErrorText, formatWait } from '../pages/error-texts.ts';
+import type { ErrorText } from '../pages/error-texts.ts';
 
 export interface ProblemOptions {
   /** For the line of the request in the log; no secrets. */
@@ -9,7 +9,7 @@ export interface ProblemOptions {
   headers?: Readonly<Record<string, string>>;
   /** For the error page: the address of this server, for a visitor of another one. */
   address?: string | undefined;
-  /** For the error page: what happened and what to do. By default the text of the code (`pages/error-texts.ts`). */
+  /** For the error page: what happened and what to do. By default the texts of the code (`pages/error-texts.ts`). */
   words?: ErrorText;
   /** By default the client chooses with `Accept`. */
   format?: 'json' | 'page' | undefined;
@@ -44,4 +44,10 @@ export function sendProblem(ctx: Context, { status, code, message, options }: Pr
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   const wait = retryAfter === undefined ? '' : `; try again in ${formatWait(retryAfter)}`;
   ctx.body = { error: code, error_description: message + wait };
+}
+
+/** For applications, rounded up: `45 seconds`, and from two minutes `3 minutes`. */
+export function formatWait(seconds: number): string {
+  const [count, unit] = seconds < 120 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

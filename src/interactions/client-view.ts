@@ -18,7 +18,7 @@ export async function clientView(
   if (!selfRegistered) return view;
   const destination = destinationOf(redirectUri);
   // In mixed alphabets a name can look like any other one.
-  const name = mixesScripts(view.name) ? (destination ?? 'An app on this device') : view.name;
+  const name = mixesScripts(view.name) ? destination : view.name;
   return { ...view, name, unverified: { destination, documentHost, onlyLoopback } };
 }
 

@@ -8,6 +8,7 @@ import type { RenderPage } from '../pages/render.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Interactions } from '../oidc/authorization/interactions.ts';
+import type { SecondFactor } from './second-factors.ts';
 import type { SignInSteps } from './sign-in-steps.ts';
 import type { LoginConcurrencyLimit } from './login-concurrency-limit.ts';
 
@@ -20,6 +21,10 @@ export interface InteractionServices {
   passkeys: Passkeys | undefined;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   steps: SignInSteps;
+  /** In the order in which people are asked. */
+  secondFactors: readonly SecondFactor[];
+  /** Seconds; 0: no device is remembered. */
+  rememberDevice: number;
   apis: readonly Api[];
   logos: Pick<ClientLogos, 'fileOf'>;
   audit: Audit;

@@ -21,6 +21,7 @@ import { Problem } from '../http/problem.ts';
 import { auditContext } from '../http/state.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { type Interactions, InteractionGoneError } from '../oidc/authorization/interactions.ts';
+import { LATER_STEPS, type LaterStepName } from './step.ts';
 import type { SignInRecord, SignInRecords } from './sign-in-records.ts';
 
 /**
@@ -220,7 +221,7 @@ class StoredSignInSteps implements SignInSteps {
       default:
         await this.#options.records.write(signInKey, record);
         ctx.status = 303;
-        ctx.redirect(`${interactionPath(ctx, uid)}/${next.step === 'enrol' ? 'second_factor' : next.step}`);
+        ctx.redirect(`${interactionPath(ctx, uid)}/${pathOfStep(next)}`);
     }
   }
 
@@ -254,6 +255,12 @@ class StoredSignInSteps implements SignInSteps {
   #event(ctx: Context, accountId: string | undefined) {
     return { accountId, clientId: ctx.state.pending.client.id, ...auditContext(ctx) };
   }
+}
+
+/** The last part of the path of the page; undefined where none follows. The second factor that is missing has the page of the one that is not. */
+export function pathOfStep({ step }: NextStep): LaterStepName | undefined {
+  if (step === 'enrol') return 'second_factor';
+  return Object.hasOwn(LATER_STEPS, step) ? (step as LaterStepName) : undefined;
 }
 
 const WEAK_METHOD = {

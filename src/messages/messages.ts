@@ -32,11 +32,11 @@ export interface Texts {
   readonly language: string;
   readonly direction: 'ltr' | 'rtl';
   /** Plain text, also in its values. */
-  t(key: string, values?: MessageValues): string;
+  readonly t: (key: string, values?: MessageValues) => string;
   /** HTML: the markup of the catalogue, with escaped values. */
-  html(key: string, values?: MessageValues): string;
+  readonly html: (key: string, values?: MessageValues) => string;
   /** Plain text. */
-  text(words: Words): string;
+  readonly text: (words: Words) => string;
 }
 
 export interface Messages {

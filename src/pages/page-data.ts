@@ -1,11 +1,12 @@
-import type { Message } from '../messages/messages.ts';
+import type { Message, Words } from '../messages/messages.ts';
 import type { ErrorText } from './error-texts.ts';
 
 /** The data of each page. Templates see nothing else: no request, no store, no engine. */
 
 /** An application as people see it, from its registered metadata (RFC 7591 §2). Addresses other than http(s) are not shown. */
 export interface ClientView {
-  name: string;
+  /** Absent where it could be taken for another one, and the application is on the device of the person. */
+  name?: string | undefined;
   /** `client_uri`. */
   uri?: string | undefined;
   /** Path of its logo on this server. */
@@ -57,8 +58,8 @@ export interface PageError extends Message {
 }
 
 export interface PermissionGroup {
-  title: string;
-  items: { scope: string; description: string }[];
+  title: Words;
+  items: { scope: string; description: Words }[];
 }
 
 /**
@@ -123,7 +124,7 @@ export interface CookiesPage {
 }
 
 export interface ErrorPage {
-  /** What happened and what to do, for people; by default the text of the code. */
+  /** What happened and what to do, for people; by default the texts of the code. */
   words?: ErrorText;
   /** Code, for instance `invalid_request`. */
   error: string;
@@ -141,6 +142,7 @@ export interface ErrorPage {
   style?: string | undefined;
 }
 
+/** In English, as in the response to an application. */
 export interface Expectation {
   label: string;
   values: string[];
@@ -179,10 +181,10 @@ export interface HomePage {
   apps?: AppLink[];
   issuer: string;
   /** Links for developers of applications. */
-  documents: { label: string; url: string }[];
+  documents: { label: Words; url: string }[];
   sampleApp?: string | undefined;
   /** Credentials that are public anyway. */
-  demo?: { label: string; name: string; secret: string }[] | undefined;
+  demo?: { label: Words; name: string; secret: string }[] | undefined;
 }
 
 /** A form that submits itself where scripts run, and is submitted by its button elsewhere. */

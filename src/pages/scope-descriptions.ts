@@ -1,52 +1,47 @@
 import type { Api } from '../config/schema-apis.ts';
+import type { Words } from '../messages/messages.ts';
 import type { PermissionGroup } from './page-data.ts';
 
 /**
  * Descriptions of the standard scopes (OpenID Connect Core §5.4 and §11), in the order of the consent page: the most revealing first. `openid`
  * has no line: the page has a sentence for it where it is the only scope.
  */
-const PROFILE_SCOPES: ReadonlyMap<string, string> = new Map([
-  ['profile', 'See your name, username, picture and other profile details'],
-  ['email', 'See your email address'],
-  ['address', 'See your postal address'],
-  ['phone', 'See your phone number'],
-  ['groups', 'See the groups you belong to'],
+const PROFILE_SCOPES: ReadonlyMap<string, Words> = new Map([
+  ['profile', { key: 'consent.scopes.profile' }],
+  ['email', { key: 'consent.scopes.email' }],
+  ['address', { key: 'consent.scopes.address' }],
+  ['phone', { key: 'consent.scopes.phone' }],
+  ['groups', { key: 'consent.scopes.groups' }],
 ]);
 
-const OFFLINE_SCOPES: ReadonlyMap<string, string> = new Map([
-  ['offline_access', 'Keep this access while you are away, also after you sign out'],
+const OFFLINE_SCOPES: ReadonlyMap<string, Words> = new Map([
+  ['offline_access', { key: 'consent.scopes.offline' }],
 ]);
 
 /** For an API without scopes: its token identifies the person, and the API decides what that allows. */
-const WITHOUT_SCOPES = { scope: '', description: 'Use it in your name' };
+const WITHOUT_SCOPES = { scope: '', description: { key: 'consent.scopes.none' } };
 
-/** Words for single claims. Other claims are listed by their names. */
-const CLAIMS: ReadonlyMap<string, string> = new Map([
-  ['preferred_username', 'username'],
-  ['profile', 'profile page'],
-  ['updated_at', 'when your profile was last changed'],
-  ['email', 'email address'],
-  ['email_verified', 'whether your email address is verified'],
-  ['phone_number', 'phone number'],
-  ['phone_number_verified', 'whether your phone number is verified'],
-  ['address', 'postal address'],
-  ['birthdate', 'date of birth'],
-  ['zoneinfo', 'time zone'],
-  ['locale', 'language'],
-]);
+/** Claims with texts of their own: those of OpenID Connect Core §5.1, and groups and roles. Others are listed by their names. */
+export const DESCRIBED_CLAIMS: ReadonlySet<string> = new Set(
+  (
+    'name given_name family_name middle_name nickname preferred_username profile picture website email email_verified gender birthdate ' +
+    'zoneinfo locale phone_number phone_number_verified address updated_at groups roles'
+  ).split(' '),
+);
 
-function wordsOf(claim: string): string {
-  return CLAIMS.get(claim) ?? claim.replaceAll('_', ' ');
+function nameOf(claim: string): Words {
+  return DESCRIBED_CLAIMS.has(claim) ? { key: `consent.claims.${claim}.name` } : claim.replaceAll('_', ' ');
 }
 
-function describeClaims(names: readonly string[]): string {
-  return `Know about you: ${names.map(wordsOf).join(', ')}`;
+function describeClaims(names: readonly string[]): Words {
+  return { key: 'consent.knowClaims', values: { claims: names.map(nameOf) } };
 }
 
 /** A claim that the client asks for by itself (OpenID Connect Core §5.5). */
-function describeClaim(claim: string): string {
-  const words = wordsOf(claim);
-  return /^(?:when|whether) /.test(words) ? `See ${words}` : `See your ${words}`;
+function describeClaim(claim: string): Words {
+  return DESCRIBED_CLAIMS.has(claim)
+    ? { key: `consent.claims.${claim}.see` }
+    : { key: 'consent.seeClaim', values: { claim: nameOf(claim) } };
 }
 
 /**
@@ -65,13 +60,13 @@ export function describeScopes(
 ): PermissionGroup[] {
   const pending = new Set(scopes);
   pending.delete('openid');
-  const group = (title: string, words: Iterable<readonly [string, string]>): PermissionGroup => ({
+  const group = (title: Words, words: Iterable<readonly [string, Words]>): PermissionGroup => ({
     title,
     items: [...words]
       .filter(([scope]) => pending.delete(scope))
       .map(([scope, description]) => ({ scope, description })),
   });
-  const profile = group('Your profile', PROFILE_SCOPES);
+  const profile = group({ key: 'consent.groups.profile' }, PROFILE_SCOPES);
   profile.items.push(...claims.map((claim) => ({ scope: '', description: describeClaim(claim) })));
   const described = apis.map(({ accessTokenClaims = [], ...api }) => {
     const words = Object.entries(api.scopes).map(([scope, { description }]) => [scope, description] as const);
@@ -81,10 +76,10 @@ export function describeScopes(
       named.items.push({ scope: '', description: describeClaims(accessTokenClaims) });
     return named;
   });
-  const offline = group('While you are away', OFFLINE_SCOPES);
+  const offline = group({ key: 'consent.groups.offline' }, OFFLINE_SCOPES);
   const rest = group(
-    'Other access',
-    [...pending].map((scope) => [scope, `Use the permission “${scope}”`]),
+    { key: 'consent.groups.other' },
+    [...pending].map((scope) => [scope, { key: 'consent.scopes.other', values: { scope } }]),
   );
   return [profile, ...described, rest, offline].filter(({ items }) => items.length > 0);
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import { parseWebUrl } from '../config/url.ts';
-import { createMessages, FALLBACK_LANGUAGE, type Messages } from '../messages/messages.ts';
+import { createMessages, FALLBACK_LANGUAGE, type Messages, type Texts } from '../messages/messages.ts';
 import type { Assets } from './assets.ts';
 import { errorText } from './error-texts.ts';
 import type { ClientView, PageData, ReturnLink } from './page-data.ts';
@@ -17,6 +17,9 @@ import type { ClientView, PageData, ReturnLink } from './page-data.ts';
  */
 
 const VIEWS = new URL('../../views/', import.meta.url);
+
+/** Attributes of what a page in another language has from the protocol, such as an `error_description`. */
+const IN_ENGLISH = ' lang="en" dir="ltr"';
 
 export interface Pages {
   /** A complete HTML document, in the fallback language unless another one is named. */
@@ -57,17 +60,20 @@ export function createPages({
   };
   return {
     scripts,
-    render: (page, data, language = FALLBACK_LANGUAGE) =>
-      eta.render(page, {
-        ...messages.texts(language),
+    render: (page, data, language = FALLBACK_LANGUAGE) => {
+      const texts = messages.texts(language);
+      return eta.render(page, {
+        ...texts,
+        inEnglish: texts.language === FALLBACK_LANGUAGE ? '' : IN_ENGLISH,
         ...(page === 'error' && { words: errorText((data as PageData['error']).error) }),
         script: scripts[page],
         ...data,
-        ...('client' in data && clientForTemplate(data.client, development)),
+        ...('client' in data && clientForTemplate(data.client, development, texts)),
         ...('app' in data && data.app !== undefined && appForTemplate(data.app)),
         site,
         page,
-      }),
+      });
+    },
   };
 }
 
@@ -103,7 +109,9 @@ function createEta(templates: ReadonlyMap<string, string>): Eta {
 function clientForTemplate(
   client: ClientView,
   development: boolean,
-): { client: ClientView & { initial: string; host?: string } } {
+  texts: Texts,
+): { client: ClientView & { name: string; initial: string; host?: string } } {
+  const name = client.name ?? texts.t('common.appOnDevice');
   const uri = parseWebUrl(client.uri);
   // What a person agrees to is not read from a page that anyone on the way can change.
   const document = (address: string | undefined): string | undefined => {
@@ -112,8 +120,8 @@ function clientForTemplate(
   };
   return {
     client: {
-      name: client.name,
-      initial: initialOf(client.name),
+      name,
+      initial: initialOf(name),
       uri: uri?.href,
       ...(uri !== undefined && { host: uri.host }),
       logo: client.logo,

@@ -58,12 +58,12 @@ describe('problemResponder', () => {
 
   it('shows the words of a problem that has its own', async () => {
     const { page, json } = await answers(() => {
-      const words = { title: 'This nickname is too long', message: 'Choose a shorter one.' };
+      const words = { key: 'errors.notFound' };
       throw new Problem(400, 'invalid_request', 'nickname is longer than 40 characters', { words });
     });
     assert.deepEqual(
       [page.status, page.heading, page.message],
-      [400, 'This nickname is too long', 'Choose a shorter one.'],
+      [400, 'There is no page here', 'Check the address, or go back to the application that you came from.'],
     );
     assert.equal(json.error_description, 'nickname is longer than 40 characters');
   });

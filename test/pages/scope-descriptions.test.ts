@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { describeScopes } from '../../src/pages/scope-descriptions.ts';
+import { createMessages } from '../../src/messages/messages.ts';
+import { describeScopes as scopesOf } from '../../src/pages/scope-descriptions.ts';
+
+const { text } = createMessages().texts('en');
+
+/** As the page shows them. */
+function describeScopes(...parameters: Parameters<typeof scopesOf>) {
+  return scopesOf(...parameters).map(({ title, items }) => ({
+    title: text(title),
+    items: items.map(({ scope, description }) => ({ scope, description: text(description) })),
+  }));
+}
 
 const apis = [
   {

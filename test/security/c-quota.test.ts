@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { formatWait } from '../../src/pages/error-texts.ts';
+import { formatWait } from '../../src/http/problem.ts';
 import { authorizationRequest } from '../support/flow.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';

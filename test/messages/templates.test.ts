@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOfTemplate } from '../support/message-keys.ts';
+import { literalsOf } from '../support/source-tree.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** Two words beside each other, or a word with a capital letter; not attributes. */
+const isSentence = (text: string): boolean =>
+  !text.includes('=') && (/\p{L}{2} \p{L}/u.test(text) || /^\p{Lu}\p{Ll}/u.test(text.trim()));
+
+/** Attributes whose values people read or hear. */
+const READ_ATTRIBUTES =
+  /\s(?:aria-label|aria-description|aria-roledescription|title|alt|placeholder|label)="([^"]+)"/g;
+
+/** What a template shows by itself. */
+function textsIn(template: string): string[] {
+  const html = template.replace(/<%[^]*?%>|<!--[^]*?-->|<code[^]*?<\/code>/g, '');
+  const attributes = [...html.matchAll(READ_ATTRIBUTES)].map(([, value = '']) => value);
+  const content = html.replace(/<[^>]*>/g, '\n').split('\n');
+  const literals = [
+    ...codeOfTemplate(template)
+      .join(';')
+      .matchAll(/(['"`])((?:(?!\1).)*)\1/g),
+  ].map(([, , literal = '']) => literal);
+  return [
+    ...[...attributes, ...content].filter((text) => /\p{L}{2}/u.test(text)),
+    ...literals.filter(isSentence),
+  ];
+}
+
+describe('the texts of pages are in the catalogues', () => {
+  for (const path of globSync('views/**/*.eta', { cwd: ROOT })) {
+    it(`${path} has none of its own`, () => assert.deepEqual(textsIn(read(path)), []));
+  }
+
+  for (const path of globSync('views/*.js', { cwd: ROOT })) {
+    it(`${path} has none of its own`, () => {
+      assert.deepEqual(literalsOf(path, read(path)).filter(isSentence), []);
+    });
+  }
+
+  it('a sentence, a label and a title in code are found', () => {
+    assert.deepEqual(
+      textsIn('<p>Go <b>on</b></p><a aria-label="Close">×</a><% f({ title: \'One moment\' }) %>'),
+      ['Close', 'Go ', 'on', 'One moment'],
+    );
+    assert.deepEqual(
+      textsIn(`<p class="a note"><%= it.t('home.lead') %></p>(<bdi><%= it.name %></bdi>) · <!-- no -->`),
+      [],
+    );
+  });
+});
