@@ -64,6 +64,42 @@ describe('a sign-in with a passkey', () => {
     await eventually('the event is written', async () => (await failed()).length > 0);
     assert.deepEqual((await failed())[0]?.detail, { reason: 'wrong_signature', method: 'passkey' });
   });
+
+  it('is not needed beside a password, where the key is a second factor', async () => {
+    const person = { username: 'bob', password: 'through-the-looking-glass' };
+    const { id } = await operator.accounts.add(person);
+    const securityKey = await addPasskey({ ...operator, config: server.config }, id, {
+      kind: 'security_key',
+      answer: { userVerified: false },
+    });
+    const agent = new UserAgent();
+    const claims = JSON.stringify({ id_token: { acr: null, amr: null } });
+    const request = authorizationRequest(server.issuer, { claims });
+    const login = await agent.follow(request.url);
+    const page = { url: login.url, html: await login.response.text() };
+    const { url, response } = await agent.submit(page, { login: 'bob', password: person.password });
+    assert.match(url.pathname, /\/second_factor$/);
+    const { action, fields, options } = passkeyForm(await response.text());
+    assert.deepEqual(options.allowCredentials, [
+      { id: securityKey.credentialId, type: 'public-key', transports: ['internal'] },
+    ]);
+    const post = (credential: string) => agent.post(new URL(action, url), { ...fields, credential });
+    const refused = await post(key.get(options));
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /The key was not accepted/);
+    const next = await post(securityKey.get(options, { userVerified: false, userHandle: undefined }));
+    assert.equal(next.status, 303);
+    const callback = await authorize(agent, {
+      ...request,
+      url: new URL(next.headers.get('location') ?? '', url),
+    });
+    const { body } = await redeem(server.issuer, callback.searchParams.get('code') ?? '', request);
+    const { acr, amr } = decodeJwt(body.id_token ?? '');
+    assert.deepEqual(
+      { acr, amr },
+      { acr: 'https://refeds.org/profile/mfa', amr: ['pwd', 'hwk', 'user', 'mfa'] },
+    );
+  });
 });
 
 /** Records of the store, without audit events. */

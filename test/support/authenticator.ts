@@ -11,6 +11,7 @@ export interface Asked {
   rpId?: string;
   rp?: { id?: string };
   user?: { id: string };
+  allowCredentials?: unknown;
 }
 
 export interface Answer {

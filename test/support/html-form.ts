@@ -25,10 +25,10 @@ export function formOf(html: string): HtmlForm {
 
 /** The form of a page for passkeys, with the options that its script reads. */
 export function passkeyForm(html: string): HtmlForm & { options: Asked } {
-  const start = html.search(/<form\b[^>]*\bdata-options=/);
-  if (start === -1) throw new Error('the page has no form for passkeys');
-  const form = html.slice(start);
-  const [tag = ''] = /<form\b[^>]*>/.exec(form) ?? [];
+  const at = html.search(/\bdata-options=/);
+  if (at === -1) throw new Error('the page has no form for passkeys');
+  const form = html.slice(html.slice(0, at).lastIndexOf('<form'));
+  const [tag = ''] = /<[^>]*\bdata-options=[^>]*>/.exec(form) ?? [];
   return { ...formOf(form), options: JSON.parse(attribute(tag, 'data-options') ?? '') as Asked };
 }
 
