@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -20,7 +21,8 @@ import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
+export interface HandlerParts
+  extends Omit<Services, 'renderPage' | 'signedIn' | 'renewSession' | 'formToken' | 'bearer'> {
   site: Site;
   outbound: Outbound;
   consent: ConsentMemory;
@@ -58,6 +60,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
+    renewSession: engine.renewSession,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
@@ -65,6 +68,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     services,
     assets,
     loadInteractions: lazyInteractions(parts, engine),
+    loadAccountPages: lazyAccountPages(parts, services),
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
@@ -100,6 +104,22 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
+    });
+  };
+}
+
+/** The same for the pages at which people manage their accounts. */
+function lazyAccountPages(parts: HandlerParts, services: Services): () => Promise<AccountPages> {
+  return async () => {
+    const { createAuthentication } = await import('../accounts/authentication.ts');
+    const { createAccountPages } = await import('../account-pages/account-pages.ts');
+    const { config, store, passwords, clock, site } = parts;
+    const settings = config.loginProtection;
+    return createAccountPages({
+      ...services,
+      languages: site.languages,
+      passwords,
+      authentication: createAuthentication({ store, passwords, settings, clock }),
     });
   };
 }

@@ -1,3 +1,5 @@
+import type { AccountPages } from '../account-pages/account-pages.ts';
+import { accountRoutes } from '../account-pages/account-routes.ts';
 import { homeRoute } from '../account-pages/home.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
@@ -11,6 +13,7 @@ export interface RouteOptions {
   services: Services;
   assets: Assets;
   loadInteractions: () => Promise<InteractionHandlers>;
+  loadAccountPages: () => Promise<AccountPages>;
   /** The rows of the protocol features (`oidc/provider.ts`). */
   engineRoutes: readonly Route[];
 }
@@ -19,9 +22,16 @@ export interface RouteOptions {
  * The route table: every path of the server. `http/route.ts` describes the kinds. A row without `show` or `answer` is answered by the
  * engine, whose route has the same name.
  */
-export function routes({ services, assets, loadInteractions, engineRoutes }: RouteOptions): Route[] {
+export function routes({
+  services,
+  assets,
+  loadInteractions,
+  loadAccountPages,
+  engineRoutes,
+}: RouteOptions): Route[] {
   return [
     homeRoute(services),
+    ...accountRoutes(services, loadAccountPages),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),

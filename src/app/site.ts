@@ -14,6 +14,8 @@ export interface Site {
   pageHeaders: PageHeaders;
   renderPage: RenderPage;
   tooLarge: HeadersTooLarge;
+  /** Tags of all languages that pages are in. */
+  languages: readonly string[];
 }
 
 /** @throws ConfigurationError when the logo cannot be used */
@@ -40,5 +42,6 @@ export function createSite({
     pageHeaders,
     renderPage: createRenderer(pages, pageHeaders, pageLanguage(messages.languages)),
     tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
+    languages: messages.languages,
   };
 }

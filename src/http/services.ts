@@ -26,6 +26,13 @@ export interface SignedIn {
   readonly secondFactorAt: number | undefined;
 }
 
+/**
+ * Makes a change that ends all sessions of an account, for the person of this browser, who stays signed in: the session begins again under
+ * a new id, without applications.
+ * @param change returns the account after the change
+ */
+export type RenewSession = (ctx: Context, change: () => Promise<Account>) => Promise<void>;
+
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */
 export interface Services {
   config: Config;
@@ -39,6 +46,7 @@ export interface Services {
   renderPage: RenderPage;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
+  renewSession: RenewSession;
   /** For the forms of pages that require a session. */
   formToken: FormToken;
   /**

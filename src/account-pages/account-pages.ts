@@ -1,0 +1,22 @@
+import type { AccountPage } from './account-page.ts';
+import type { AccountServices } from './account-services.ts';
+import { activityPage } from './activity.ts';
+import { connectedAppsPage } from './connected-apps.ts';
+import { overviewPage } from './overview.ts';
+import { passwordPage } from './password.ts';
+import { profilePage } from './profile.ts';
+import { sessionsPage } from './sessions.ts';
+
+/** The handlers of the rows in `account-routes.ts`. */
+export type AccountPages = ReturnType<typeof createAccountPages>;
+
+export function createAccountPages(services: AccountServices) {
+  return {
+    overview: overviewPage(services),
+    profile: profilePage(services),
+    password: passwordPage(services),
+    sessions: sessionsPage(services),
+    apps: connectedAppsPage(services),
+    activity: activityPage(services),
+  } satisfies Record<string, AccountPage>;
+}
