@@ -19,7 +19,7 @@ export interface AccountServices extends Services {
 }
 
 /** Records what the person of a request does to their own account. */
-function ownAudit(ctx: Context, { audit }: Pick<Services, 'audit'>): ActorAudit {
+export function ownAudit(ctx: Context, { audit }: Pick<Services, 'audit'>): ActorAudit {
   const actor = personActor(ctx.state.person.account.id);
   return { record: (entry) => audit.record({ ...entry, actor, ...auditContext(ctx) }) };
 }

@@ -6,7 +6,7 @@ type WithDetails = { readonly details?: AccountDetails | undefined };
 
 /** A key as pages and commands show it. Times are epoch seconds. */
 export interface PasskeyInfo
-  extends Pick<PasskeyRecord, 'name' | 'isPasskey' | 'isBackedUp' | 'createdAt' | 'lastUsedAt'> {
+  extends Pick<PasskeyRecord, 'name' | 'isPasskey' | 'rpId' | 'createdAt' | 'lastUsedAt'> {
   /** Credential id. */
   readonly id: string;
 }
@@ -14,11 +14,11 @@ export interface PasskeyInfo
 /** The one used last first. */
 export function passkeysOf({ details }: WithDetails): PasskeyInfo[] {
   return Object.entries(details?.factors?.passkeys ?? {})
-    .map(([id, { name, isPasskey, isBackedUp, createdAt, lastUsedAt }]) => ({
+    .map(([id, { name, isPasskey, rpId, createdAt, lastUsedAt }]) => ({
       id,
       name,
       isPasskey,
-      isBackedUp,
+      rpId,
       createdAt,
       lastUsedAt,
     }))
