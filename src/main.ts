@@ -44,6 +44,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     summary: 'list, retry and cancel messages that wait to be sent',
     load: () => import('./cli/jobs.ts'),
   },
+  { name: 'mail', summary: 'send a test mail', load: () => import('./cli/mail.ts') },
   {
     name: 'keys',
     summary: 'list, export, rotate and retire the signing keys',

@@ -32,6 +32,9 @@ export interface SectionLink {
 const DONE: ReadonlySet<string> = new Set([
   'account.profile.saved',
   'account.password.changed',
+  'passkeys.done.added',
+  'passkeys.done.renamed',
+  'passkeys.done.removed',
   'account.sessions.ended',
   'account.sessions.othersEnded',
   'account.apps.withdrawn',

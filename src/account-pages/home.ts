@@ -5,6 +5,7 @@ import { issuerUrl } from '../config/issuer.ts';
 import { preferredLanguages } from '../http/languages.ts';
 import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
+import { hasInbox, INBOX_PATH } from './development-inbox.ts';
 import { appsOf } from './apps.ts';
 import { logoPath } from './client-appearance.ts';
 import { personOf } from '../pages/person.ts';
@@ -25,6 +26,7 @@ export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeSe
     documents: [
       { label: { key: 'home.discovery' }, url: issuerUrl(issuer, DISCOVERY_PATHS[0]) },
       { label: { key: 'home.keys' }, url: issuerUrl(issuer, PATHS.jwks) },
+      ...(hasInbox(config) ? [{ label: { key: 'home.mails' }, url: issuerUrl(issuer, INBOX_PATH) }] : []),
     ],
     ...(demo && { sampleApp: `${samples.app}/`, demo: demoCredentials() }),
   };

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { browserOf } from '../accounts/browser-name.ts';
 import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
-import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAudit } from './account-services.ts';
-import { PASSKEYS_PATH } from './passkey-list.ts';
+import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 
 declare module '../pages/page-data.ts' {
@@ -29,7 +28,7 @@ export interface PasskeyAddPage extends AccountFrame {
 }
 
 /** The challenge of the page belongs to the session, and to the account as it is. */
-export function challengeKey({ session, account }: Pick<SignedIn, 'session' | 'account'>): string {
+function challengeKey({ session, account }: Pick<SignedIn, 'session' | 'account'>): string {
   return createHash('sha256')
     .update(JSON.stringify(['new passkey', session.uid, account.id, account.generation]))
     .digest('base64url');
@@ -44,7 +43,7 @@ const REFUSALS = {
 } as const satisfies Record<string, Message>;
 
 /** Adds a passkey, or a security key with `kind=security_key`. */
-export function passkeyAddPage(services: AccountServices, passkeys: Passkeys): AccountPage {
+export function passkeyAddPage(services: AccountServices): AccountPage {
   const { log, renderPage } = services;
 
   function render(ctx: Context, kind: KeyKind, error?: Message): void {
@@ -52,7 +51,7 @@ export function passkeyAddPage(services: AccountServices, passkeys: Passkeys): A
     renderPage(ctx, 'account-passkey-add', {
       ...accountFrame(ctx, services, PASSKEYS_PATH),
       kind,
-      options: passkeys.creationOptions(person.account, kind, challengeKey(person)),
+      options: requirePasskeys(services).creationOptions(person.account, kind, challengeKey(person)),
       browser: browserOf(ctx.get('User-Agent')),
       maxName: MAX_PASSKEY_NAME,
       error,
@@ -67,7 +66,7 @@ export function passkeyAddPage(services: AccountServices, passkeys: Passkeys): A
       const name = passkeyName(formField(ctx, 'name'));
       const response = formField(ctx, 'credential') ?? '';
       const key = challengeKey(person);
-      const added = await passkeys.add(person.account.id, { kind, name, response, key });
+      const added = await requirePasskeys(services).add(person.account.id, { kind, name, response, key });
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');

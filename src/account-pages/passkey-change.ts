@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import { enrolledFactors, hasPasskey } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import type { Config } from '../config/config.ts';
@@ -10,7 +9,7 @@ import { type AccountFrame, accountFrame, redirectDone } from './account-frame.t
 import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAudit } from './account-services.ts';
 import { textQuery } from './paging.ts';
-import { passkeyByHandle, PASSKEYS_PATH } from './passkey-list.ts';
+import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 
 declare module '../pages/page-data.ts' {
@@ -33,7 +32,7 @@ export interface PasskeyRemovePage extends AccountFrame {
   refused?: 'last' | 'required' | undefined;
 }
 
-export function passkeyRenamePage(services: AccountServices, passkeys: Passkeys): AccountPage {
+export function passkeyRenamePage(services: AccountServices): AccountPage {
   return {
     show: (ctx) => {
       const passkey = passkeyByHandle(ctx.state.person.account, textQuery(ctx, 'key'));
@@ -48,13 +47,14 @@ export function passkeyRenamePage(services: AccountServices, passkeys: Passkeys)
       const { account } = ctx.state.person;
       const passkey = passkeyByHandle(account, formField(ctx, 'key'));
       if (passkey === undefined) return toList(ctx);
-      await passkeys.rename(account.id, passkey.id, passkeyName(formField(ctx, 'name')));
+      const name = passkeyName(formField(ctx, 'name'));
+      await requirePasskeys(services).rename(account.id, passkey.id, name);
       redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.renamed');
     },
   };
 }
 
-export function passkeyRemovePage(services: AccountServices, passkeys: Passkeys): AccountPage {
+export function passkeyRemovePage(services: AccountServices): AccountPage {
   function render(
     ctx: Context,
     passkey: PasskeyRemovePage['passkey'],
@@ -76,7 +76,7 @@ export function passkeyRemovePage(services: AccountServices, passkeys: Passkeys)
       // A double click, or another tab: it is removed, which is what the person wants.
       if (passkey === undefined) return toList(ctx);
       let refused: PasskeyRemovePage['refused'];
-      const removed = await passkeys.remove(account.id, passkey.id, (without) => {
+      const removed = await requirePasskeys(services).remove(account.id, passkey.id, (without) => {
         refused = reasonToStay(services.config, without);
         return refused === undefined;
       });

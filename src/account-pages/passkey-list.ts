@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../accounts/accounts.ts';
 import { passkeysOf } from '../accounts/credentials/passkey-records.ts';
-import { MAX_PASSKEYS } from '../accounts/credentials/passkeys.ts';
+import { MAX_PASSKEYS, type Passkeys } from '../accounts/credentials/passkeys.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { Problem } from '../http/problem.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
@@ -41,6 +42,7 @@ export function passkeysPage(services: AccountServices): AccountPage {
   const { config, renderPage } = services;
   return {
     show: (ctx) => {
+      requirePasskeys(services);
       const { account } = ctx.state.person;
       const { rpId = '' } = relyingParty(config) ?? {};
       const passkeys = passkeysOf(account);
@@ -64,6 +66,12 @@ export function passkeysPage(services: AccountServices): AccountPage {
       });
     },
   };
+}
+
+/** @throws Problem where they are off */
+export function requirePasskeys({ passkeys }: Pick<AccountServices, 'passkeys'>): Passkeys {
+  if (passkeys === undefined) throw new Problem(404, 'not_found', 'passkeys are off');
+  return passkeys;
 }
 
 /** Names a key in an address: credential ids may have a thousand bytes. */

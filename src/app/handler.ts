@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { AccountPages } from '../account-pages/account-pages.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -35,6 +36,7 @@ export interface HandlerParts
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
+  mailJobs: readonly JobKind[];
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -72,7 +74,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: engine.jobs };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs] };
 }
 
 /** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
@@ -80,7 +82,6 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
     const { createKnownDevices } = await import('../accounts/known-devices.ts');
-    const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
@@ -91,9 +92,7 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
     const deviceLifetime = settings.knownDevice;
     const devices = createKnownDevices({ artifacts, lifetime: deviceLifetime, clock });
     const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
-    const party = relyingParty(config);
-    const challengeLifetime = lifetimes.interaction;
-    const passkeys = party && createPasskeys({ store, relyingParty: party, challengeLifetime, clock });
+    const passkeys = await openPasskeys(parts);
     return createInteractionHandlers({
       ...parts,
       interactions,
@@ -108,18 +107,31 @@ function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => 
   };
 }
 
+/** Undefined where they are off. */
+async function openPasskeys({ config, store, clock }: HandlerParts): Promise<Passkeys | undefined> {
+  const party = relyingParty(config);
+  if (party === undefined) return undefined;
+  const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
+  const challengeLifetime = config.lifetimes.interaction;
+  return createPasskeys({ store, relyingParty: party, challengeLifetime, clock });
+}
+
 /** The same for the pages at which people manage their accounts. */
 function lazyAccountPages(parts: HandlerParts, services: Services): () => Promise<AccountPages> {
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
+    const { createKnownDevices } = await import('../accounts/known-devices.ts');
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
     const { config, store, passwords, clock, site } = parts;
     const settings = config.loginProtection;
+    const { artifacts } = store;
+    const devices = createKnownDevices({ artifacts, lifetime: settings.knownDevice, clock });
     return createAccountPages({
       ...services,
       languages: site.languages,
       passwords,
-      authentication: createAuthentication({ store, passwords, settings, clock }),
+      passkeys: await openPasskeys(parts),
+      authentication: createAuthentication({ store, devices, passwords, settings, clock }),
     });
   };
 }

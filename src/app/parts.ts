@@ -34,6 +34,7 @@ import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
 import type { Store, StoreCounts } from '../store/store.ts';
 import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
+import { createMailing } from './mailing.ts';
 import type { Site } from './site.ts';
 
 /** Creates the parts of a server that do not depend on the signing keys. */
@@ -78,6 +79,7 @@ export async function createParts(
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const findClient = await createClientFinder({ ...foundation, metrics, outbound });
+  const mailing = createMailing({ ...foundation, messages: site.messages, sealer, audit });
   const parts: HandlerParts = {
     config,
     store,
@@ -88,6 +90,8 @@ export async function createParts(
     accounts,
     site,
     outbound,
+    mail: mailing.mail,
+    mailJobs: mailing.jobs,
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,

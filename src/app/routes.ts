@@ -1,5 +1,6 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import { accountRoutes } from '../account-pages/account-routes.ts';
+import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import { homeRoute } from '../account-pages/home.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
@@ -32,6 +33,7 @@ export function routes({
   return [
     homeRoute(services),
     ...accountRoutes(services, loadAccountPages),
+    ...inboxRoutes(services),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { issuerPath } from '../config/issuer.ts';
-import { createMessages } from '../messages/messages.ts';
+import { createMessages, type Messages } from '../messages/messages.ts';
 import { pageLanguage } from '../http/languages.ts';
 import { type Assets, createAssets } from '../pages/assets.ts';
 import { createPageHeaders, type PageHeaders } from '../pages/csp.ts';
@@ -13,6 +13,8 @@ export interface Site {
   assets: Assets;
   pageHeaders: PageHeaders;
   renderPage: RenderPage;
+  /** Of pages and mails. */
+  messages: Messages;
   tooLarge: HeadersTooLarge;
   /** Tags of all languages that pages are in. */
   languages: readonly string[];
@@ -40,6 +42,7 @@ export function createSite({
   return {
     assets,
     pageHeaders,
+    messages,
     renderPage: createRenderer(pages, pageHeaders, pageLanguage(messages.languages)),
     tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
     languages: messages.languages,

@@ -13,6 +13,7 @@ import {
   UNPROVEN_CLIENT,
 } from './event-kind.ts';
 import { FACTOR_EVENTS } from './factor-events.ts';
+import { MAIL_EVENTS } from './mail-events.ts';
 import { SIGN_IN_EVENTS } from './sign-in-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
@@ -105,6 +106,7 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: JOB,
   },
+  ...MAIL_EVENTS,
   'client.authentication_failed': {
     meaning: 'A client failed to authenticate.',
     outcome: 'failure',

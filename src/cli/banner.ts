@@ -1,3 +1,4 @@
+import { hasInbox, INBOX_PATH } from '../account-pages/development-inbox.ts';
 import type { Config } from '../config/config.ts';
 import { DEMO_ACCOUNT } from '../config/demo.ts';
 import { issuerUrl } from '../config/issuer.ts';
@@ -19,6 +20,7 @@ export function banner(config: Config, variables: readonly string[] = []): strin
     `  Authorization server   ${config.issuer}`,
     `  Discovery              ${issuerUrl(config.issuer, DISCOVERY_PATHS[0])}`,
   ];
+  if (hasInbox(config)) lines.push(`  Mails                  ${issuerUrl(config.issuer, INBOX_PATH)}`);
   if (config.demo) {
     lines.push(
       `  Sample API             ${samples.api}/messages`,

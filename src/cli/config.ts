@@ -94,10 +94,21 @@ function withoutSecrets(config: Config): Config {
     ...config,
     store: withoutPassword(config.store),
     ...(config.masterKey !== undefined && { masterKey: REDACTED }),
+    mail: withoutMailPassword(config.mail),
     ...(config.hsm.pin !== undefined && { hsm: { ...config.hsm, pin: REDACTED } }),
     // `demo: true` adds these. A printed copy that is read back would declare them twice.
     apis: config.demo ? config.apis.slice(1) : config.apis,
     clients: (config.demo ? config.clients.slice(DEMO_CLIENTS.length) : config.clients).map(withoutSecret),
+  };
+}
+
+/** The address of the server may have the password. */
+function withoutMailPassword(mail: Config['mail']): Config['mail'] {
+  const { server, password } = mail;
+  return {
+    ...mail,
+    ...(server !== undefined && { server: withoutPassword(server) }),
+    ...(password !== undefined && { password: REDACTED }),
   };
 }
 

@@ -8,9 +8,11 @@ import { type Clients, createClients } from '../clients/clients.ts';
 import { metadataContext } from '../clients/fields/shape.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import type { Mail } from '../mail/mail.ts';
 import { createSealer } from '../signing/sealing/sealer.ts';
 import { describeStore, openConfiguredStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { commandMail } from './mailing.ts';
 import { commandOperator } from './operator.ts';
 import { commandOutbound } from './outbound.ts';
 
@@ -25,6 +27,7 @@ export interface CommandContext {
   readonly sessions: Sessions;
   readonly consents: Consents;
   readonly clients: Clients;
+  readonly mail: Mail;
   /** Of the operator who runs the command. */
   readonly audit: ActorAudit;
   /** Epoch milliseconds. */
@@ -76,16 +79,18 @@ export async function withContext(
       clock,
       withdrawalLifetime: Math.max(revocationLifetime, config.lifetimes.consent),
     });
+    const sealer = createSealer(config);
     const clients = createClients({
       store,
       ...metadataContext(config),
       audit,
       clock,
-      sealer: createSealer(config),
+      sealer,
       declaredIn: (id) => declaredIn(config, id),
       outbound: commandOutbound(config),
     });
-    await run({ config, store, accounts, sessions, consents, clients, audit, clock });
+    const mail = commandMail({ config, store, sealer, audit: trail, clock });
+    await run({ config, store, accounts, sessions, consents, clients, mail, audit, clock });
   } finally {
     await trail.close();
     await store.close();

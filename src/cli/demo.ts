@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { hasInbox, INBOX_PATH } from '../account-pages/development-inbox.ts';
 import type { Config } from '../config/config.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { PATHS } from '../http/paths.ts';
@@ -30,7 +31,8 @@ class DemoError extends Error {
 const WEB = { id: 'demo-web', secret: 'demo-web-secret' };
 const MACHINE = { id: 'demo-machine', secret: 'demo-machine-secret' };
 
-async function runDemo({ issuer, samples }: Config): Promise<void> {
+async function runDemo(config: Config): Promise<void> {
+  const { issuer, samples } = config;
   printLine('1. Client credentials: a machine gets an access token');
   const machine = await token(issuer, MACHINE, { grant_type: 'client_credentials', scope: 'messages:read' });
   show('access token', machine.access_token);
@@ -63,6 +65,7 @@ async function runDemo({ issuer, samples }: Config): Promise<void> {
     throw new DemoError('the refresh token was not rotated');
   await callApi(samples.api, 'GET', String(refreshed.access_token), 200, 'with the new access token');
   printLine('\nAll steps passed.');
+  if (hasInbox(config)) printLine(`Mails to people: ${issuerUrl(issuer, INBOX_PATH)}`);
 }
 
 async function authorizationCode(issuer: string, redirectUri: string): Promise<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFiles } from './include.ts';
 import { SourceFiles } from './source-files.ts';
+import { developmentMail } from './mail-server.ts';
 import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import type { ConfigFile } from './schema.ts';
@@ -135,6 +136,10 @@ function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<In
     apis,
     clients,
     demo,
+    mail:
+      mode === 'development'
+        ? { ...values.mail, ...developmentMail(values.mail, values.store) }
+        : values.mail,
     mode,
     samples,
     sourceFiles,

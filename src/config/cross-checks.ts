@@ -1,3 +1,4 @@
+import { mailProblems } from './mail-server.ts';
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
 import { ACCESS_TOKEN_CLAIMS, PROTOCOL_CLAIMS } from './protocol-claims.ts';
 import { isReservedName } from './reserved-names.ts';
@@ -46,6 +47,7 @@ export function crossCheck(
     ...algorithmProblems(values),
     ...registrationProblems(values),
     ...passkeyProblems(values.passkeys, issuer),
+    ...mailProblems(values),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),

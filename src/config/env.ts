@@ -30,6 +30,9 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   SIGNET_TRUSTED_PROXIES: { path: ['trustedProxies'], kind: 'list' },
   SIGNET_LOG_LEVEL: { path: ['log', 'level'], kind: 'string' },
   SIGNET_LOG_FORMAT: { path: ['log', 'format'], kind: 'string' },
+  SIGNET_MAIL_SERVER: { path: ['mail', 'server'], kind: 'string' },
+  SIGNET_MAIL_PASSWORD: { path: ['mail', 'password'], kind: 'string' },
+  SIGNET_MAIL_FROM: { path: ['mail', 'from'], kind: 'string' },
   SIGNET_DEMO: { path: ['demo'], kind: 'boolean' },
 };
 
@@ -37,7 +40,13 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
 const COMMAND_VARIABLES = ['SIGNET_CONFIG'];
 
 /** Variables with secrets (a store address contains a password). `NAME_FILE` is the path of a file with the value. */
-const FILE_VARIABLES = ['SIGNET_STORE', 'SIGNET_MASTER_KEY', 'SIGNET_HSM_PIN'];
+const FILE_VARIABLES = [
+  'SIGNET_STORE',
+  'SIGNET_MASTER_KEY',
+  'SIGNET_HSM_PIN',
+  'SIGNET_MAIL_SERVER',
+  'SIGNET_MAIL_PASSWORD',
+];
 
 export const KNOWN_VARIABLES: readonly string[] = [
   ...Object.keys(VARIABLES),

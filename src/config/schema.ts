@@ -6,6 +6,7 @@ import { registration, type RegistrationMode } from './schema-registration.ts';
 import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
+import { mail } from './schema-mail.ts';
 import { mfa } from './schema-mfa.ts';
 import { passkeys } from './schema-passkeys.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
@@ -240,6 +241,7 @@ export const schema = v.strictObject({
   audit: v.optional(audit, {}),
   requestObjects: v.optional(requestObjects, {}),
   outbound: v.optional(outbound, {}),
+  mail: v.optional(mail, {}),
   apis: withDefault(v.array(api), 'APIs for which access tokens are issued.', []),
   clients: withDefault(
     v.array(declaredClient),

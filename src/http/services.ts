@@ -4,6 +4,7 @@ import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
+import type { Mail } from '../mail/mail.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RenderPage } from '../pages/render.ts';
@@ -42,6 +43,7 @@ export interface Services {
   metrics: Metrics;
   audit: Audit;
   accounts: Accounts;
+  mail: Mail;
   logos: ClientLogos;
   renderPage: RenderPage;
   /** @returns undefined also for a session whose account was disabled or got another password since */

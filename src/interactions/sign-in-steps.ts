@@ -263,10 +263,7 @@ export function pathOfStep({ step }: NextStep): LaterStepName | undefined {
   return Object.hasOwn(LATER_STEPS, step) ? (step as LaterStepName) : undefined;
 }
 
-const WEAK_METHOD = {
-  title: 'This way to sign in is not enough here',
-  message: 'Go back to the application, and sign in with your password or a passkey.',
-};
+const WEAK_METHOD = { key: 'secondFactor.weak' };
 
 function otherStep(): Problem {
   return new Problem(400, 'invalid_form', 'the form belongs to another step of the sign-in', {

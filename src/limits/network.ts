@@ -21,6 +21,12 @@ export function networkOf(ip: string): string {
   return `${first.toString()}/64`;
 }
 
+/** Whether an address is of this machine. @param ip as the trusted hop reports it */
+export function isLoopback(ip: string): boolean {
+  const [unzoned = ''] = ip.split('%');
+  return ipaddr.isValid(unzoned) && ipaddr.process(unzoned).range() === 'loopback';
+}
+
 /**
  * The network that lists of sessions show, coarse enough not to follow a person: an IPv4 /24 or an IPv6 /48, the block of one site (RFC 6177).
  * @param ip as the trusted hop reports it

@@ -160,10 +160,11 @@ describe('The documents', () => {
         codeBlocks(text)
           .filter(({ language }) => language === 'yaml')
           .flatMap((fence) => {
-            const shown = load(fence.text) as { hsm?: object };
+            const shown = load(fence.text) as { hsm?: object; mail?: object };
             // Secrets come from the environment.
             const hsm = shown.hsm === undefined ? {} : { pin: 'secret', ...shown.hsm };
-            const config = parseConfig({ apis: [orders], masterKey: 'secret', ...shown, hsm });
+            const mail = shown.mail === undefined ? {} : { password: 'secret', ...shown.mail };
+            const config = parseConfig({ apis: [orders], masterKey: 'secret', ...shown, hsm, mail });
             return checkDeclaredClients(config.clients, config).problems;
           }),
       ),

@@ -19,7 +19,7 @@ const READ_ATTRIBUTES =
 
 /** What a template shows by itself. */
 function textsIn(template: string): string[] {
-  const html = template.replace(/<%[^]*?%>|<!--[^]*?-->|<code[^]*?<\/code>/g, '');
+  const html = template.replace(/<%[^]*?%>|<!--[^]*?-->|<code[^]*?<\/code>|<style[^]*?<\/style>|&nbsp;/g, '');
   const attributes = [...html.matchAll(READ_ATTRIBUTES)].map(([, value = '']) => value);
   const content = html.replace(/<[^>]*>/g, '\n').split('\n');
   const literals = [

@@ -16,9 +16,21 @@ const LOCALES = join(ROOT, 'locales');
 const DYNAMIC: Readonly<Record<string, readonly string[]>> = {
   'consent.claims.${claim}.name': [...DESCRIBED_CLAIMS].map((claim) => `consent.claims.${claim}.name`),
   'consent.claims.${claim}.see': [...DESCRIBED_CLAIMS].map((claim) => `consent.claims.${claim}.see`),
+  'mail.${name}.${part}': mailKeys(),
 };
 
 export const LANGUAGES = readdirSync(LOCALES);
+
+/** Every mail, and the words for its values. */
+function mailKeys(): string[] {
+  const texts = JSON.parse(readFileSync(join(LOCALES, 'en/mail.json'), 'utf8')) as Record<
+    string,
+    string | object
+  >;
+  return Object.entries(texts).flatMap(([name, parts]) =>
+    typeof parts === 'string' ? [] : Object.keys(parts).map((part) => `mail.${name}.${part}`),
+  );
+}
 
 /** A plural form is a text of the key before it. */
 export const PLURAL = /_(zero|one|two|few|many|other)$/;

@@ -4,6 +4,9 @@ import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { createSessions, type Sessions } from '../../src/accounts/sessions.ts';
 import { type Clients, createClients } from '../../src/clients/clients.ts';
 import { metadataContext } from '../../src/clients/fields/shape.ts';
+import { createMailing } from '../../src/app/mailing.ts';
+import type { Mail } from '../../src/mail/mail.ts';
+import { createMessages } from '../../src/messages/messages.ts';
 import { grantLifetime } from '../../src/oidc/engine/lifetimes.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -17,6 +20,7 @@ export interface Operator {
   sessions: Sessions;
   consents: Consents;
   clients: Clients;
+  mail: Mail;
   close: () => Promise<void>;
 }
 
@@ -37,6 +41,15 @@ export async function operate({ config }: Pick<TestServer, 'config'>): Promise<O
     sessions: createSessions({ store, audit, clock, revocationLifetime }),
     consents: createConsents({ store, audit, clock, withdrawalLifetime: config.lifetimes.consent }),
     clients: createClients({ store, ...metadataContext(config), audit, clock, sealer: createSealer(config) }),
+    mail: createMailing({
+      config,
+      messages: createMessages(),
+      store,
+      sealer: createSealer(config),
+      audit,
+      log: { warn: () => {} },
+      clock,
+    }).mail,
     close: () => store.close(),
   };
 }

@@ -20,7 +20,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...page,
       client: thirdParty,
       method: 'recovery_code',
-      error: { key: 'second-factor.weak', traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40' },
+      error: { key: 'secondFactor.weak', traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40' },
     },
   ],
   'second-factor-key': [

@@ -1,0 +1,18 @@
+import type { MessageValues } from '../messages/messages.ts';
+
+/** What a mail is made of, beside its name. */
+export interface MailContent {
+  language?: string | undefined;
+  values: MessageValues;
+  url?: string | undefined;
+  code?: string | undefined;
+}
+
+export interface RenderedMail {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** The texts of a mail, from its name, values and language. */
+export type RenderMail = (name: string, content: MailContent) => RenderedMail;

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Eta } from 'eta/core';
+import type { RenderMail } from '../mail/rendered-mail.ts';
+import type { Messages } from '../messages/messages.ts';
+import { accentOf } from './theme.ts';
+
+/**
+ * Mails, as HTML and as text: one layout for all (`views/mail/`), with the texts `mail.<name>.…` of the catalogues. Texts are plain, so that
+ * both forms say the same; the HTML is made from them. Colours are in the elements and in one style for dark programs: many remove all else.
+ */
+
+export interface MailRendererOptions {
+  messages: Messages;
+  brand: { name: string; color: string };
+  /** `src` of the logo, where there is one that mail programs show. */
+  logo?: string | undefined;
+  issuer: string;
+}
+
+const VIEWS = new URL('../../views/mail/', import.meta.url);
+
+export function createMailRenderer({ messages, brand, logo, issuer }: MailRendererOptions): RenderMail {
+  const eta = new Eta({ cache: true });
+  for (const view of ['html', 'text'])
+    eta.loadTemplate(`@${view}`, readFileSync(new URL(`${view}.eta`, VIEWS), 'utf8'));
+  const accent = accentOf(brand.color);
+  const host = new URL(issuer).host;
+  return (name, { language, values, url, code }) => {
+    const texts = messages.texts(nearestLanguage(messages.languages, language));
+    const known = { brand: brand.name, ...values };
+    const say = (part: string): string => texts.t(`mail.${name}.${part}`, known);
+    const subject = say('subject');
+    if (subject.endsWith(`${name}.subject`)) throw new Error(`there is no mail ${name} in the catalogues`);
+    const data = {
+      language: texts.language,
+      direction: texts.direction,
+      subject,
+      heading: say('heading'),
+      paragraphs: say('text').split('\n\n'),
+      code,
+      url,
+      action: url === undefined ? undefined : say('action'),
+      footer: texts.t('mail.footer', { brand: brand.name, host }),
+      brand,
+      logo,
+      accent,
+    };
+    return {
+      subject,
+      html: eta.render('@html', data),
+      text:
+        eta
+          .render('@text', data)
+          .replaceAll(/\n{3,}/g, '\n\n')
+          .trim() + '\n',
+    };
+  };
+}
+
+/** RFC 4647 §3.4, look-up: `de-CH` finds `de`. */
+function nearestLanguage(languages: readonly string[], wanted = ''): string {
+  const tags = new Map(languages.map((tag) => [tag.toLowerCase(), tag]));
+  for (let range = wanted.toLowerCase(); range !== ''; range = range.replace(/(?:^|-)[^-]*$/, '')) {
+    const tag = tags.get(range);
+    if (tag !== undefined) return tag;
+  }
+  return '';
+}

@@ -1,0 +1,36 @@
+import type { Sample } from '../../browser/page-samples.ts';
+
+const LINK = 'https://id.example.com/reset/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG';
+const MAIL = {
+  to: 'alice@example.com',
+  subject: 'Choose a new password',
+  at: '2026-11-27 12:00:00',
+};
+
+export const samples: Readonly<Record<string, Sample>> = {
+  inbox: [
+    'inbox',
+    {
+      mails: [
+        { ...MAIL, path: '/dev/mail/1' },
+        {
+          path: '/dev/mail/2',
+          to: 'a-person-with-a-very-long-name@a-very-long-host.department.example.com',
+          subject:
+            'A subject that is as long as the translator wanted it to be, and perhaps a bit longer than that',
+          at: '2026-11-27 11:59:00',
+        },
+      ],
+    },
+  ],
+  'inbox-empty': ['inbox', { mails: [] }],
+  mail: [
+    'mail',
+    {
+      ...MAIL,
+      text: `Choose a new password\n\nChoose password:\n${LINK}\n\n-- \nThis message was sent automatically.\n`,
+      links: [LINK],
+      frame: '/dev/mail/1/html',
+    },
+  ],
+};
