@@ -33,6 +33,7 @@ const DONE: ReadonlySet<string> = new Set([
   'account.profile.saved',
   'account.password.changed',
   'passkeys.done.added',
+  'passkeys.done.keyAdded',
   'passkeys.done.renamed',
   'passkeys.done.removed',
   'account.sessions.ended',

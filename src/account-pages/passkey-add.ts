@@ -79,7 +79,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         accountId: added.account.id,
         detail: { factor: kind, name },
       });
-      redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.added');
+      redirectDone(ctx, PASSKEYS_PATH, kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded');
     },
   };
 }
