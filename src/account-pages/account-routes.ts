@@ -1,59 +1,43 @@
 import type { Middleware } from 'koa';
+import type { PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import { lazyMiddleware } from '../http/lazy-middleware.ts';
-import { publicPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
-import type { Services, SignedIn } from '../http/services.ts';
+import type { Services } from '../http/services.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountPages } from './account-pages.ts';
 
-declare module 'koa' {
-  interface DefaultState {
-    /** Behind `requirePerson`. */
-    person: SignedIn;
-  }
-}
-
 /** The rows of the pages at which people manage their accounts. @param load with the first request that needs them */
 export function accountRoutes(
-  services: Pick<Services, 'formToken' | 'signedIn'>,
+  services: Pick<Services, 'formToken' | 'requirePerson'>,
   load: () => Promise<AccountPages>,
 ): Route[] {
-  const row = (page: keyof AccountPages, path: string) => {
+  const row = (page: keyof AccountPages, path: string, requirement?: PersonRequirement) => {
     const lazily = (pick: (handlers: AccountPage) => Middleware): Middleware =>
       lazyMiddleware(async () => pick((await load())[page]));
     return {
       kind: 'page',
       path,
       name: `account_${page}`,
-      steps: [requirePerson(services)],
+      steps: [services.requirePerson(requirement)],
       show: lazily(({ show }) => show),
     } as const;
   };
-  const withForm = (page: keyof AccountPages, path: string) => {
+  const withForm = (page: keyof AccountPages, path: string, requirement?: PersonRequirement) => {
     const post: Middleware = lazyMiddleware(async () => (await load())[page].submit ?? notFound);
-    return { ...row(page, path), token: services.formToken, submit: post } as const;
+    return { ...row(page, path, requirement), token: services.formToken, submit: post } as const;
   };
   return [
     { ...row('overview', '/account'), name: 'account' },
     withForm('profile', '/account/profile'),
-    { ...withForm('password', '/account/password'), quota: 'signInForms' },
+    { ...withForm('password', '/account/password', { fresh: 'signIn' }), quota: 'signInForms' },
+    row('passkeys', '/account/passkeys'),
+    withForm('passkey_add', '/account/passkeys/add', { fresh: 'proof' }),
+    withForm('passkey_rename', '/account/passkeys/rename'),
+    withForm('passkey_remove', '/account/passkeys/remove', { fresh: 'signIn' }),
     withForm('sessions', '/account/sessions'),
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),
   ];
-}
-
-function requirePerson({ signedIn }: Pick<Services, 'signedIn'>): Middleware {
-  return async (ctx, next) => {
-    const person = await signedIn(ctx);
-    if (person === undefined) {
-      ctx.status = 303;
-      ctx.redirect(publicPath(ctx, '/'));
-      return;
-    }
-    ctx.state.person = person;
-    await next();
-  };
 }
 
 function notFound(): never {

@@ -33,6 +33,10 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.locked': { text: 'account.events.locked' },
   'account.unlocked': { text: 'account.events.unlocked' },
   'account.signed_out': { text: 'account.events.signedOutEverywhere' },
+  'login.stepped_up': { text: 'account.events.steppedUp', withApp: 'account.events.steppedUpFor' },
+  'factor.added': { text: 'account.events.factorAdded' },
+  'factor.removed': { text: 'account.events.factorRemoved' },
+  'factor.failed': { text: 'account.events.factorFailed' },
   'token.reused': { text: 'account.events.tokenReused' },
 };
 
@@ -58,6 +62,10 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'key.promoted',
   'key.withdrawn',
   'keys.read',
+  'mail.sent',
+  'mail.failed',
+  'mail.limited',
+  'factor.passed',
 ]);
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];

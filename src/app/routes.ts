@@ -1,7 +1,8 @@
+import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import { accountRoutes } from '../account-pages/account-routes.ts';
-import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import { homeRoute } from '../account-pages/home.ts';
+import { signedInRoute } from '../account-pages/require-person.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -32,8 +33,9 @@ export function routes({
 }: RouteOptions): Route[] {
   return [
     homeRoute(services),
-    ...accountRoutes(services, loadAccountPages),
+    signedInRoute(),
     ...inboxRoutes(services),
+    ...accountRoutes(services, loadAccountPages),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),

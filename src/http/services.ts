@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
@@ -27,6 +28,13 @@ export interface SignedIn {
   readonly secondFactorAt: number | undefined;
 }
 
+declare module 'koa' {
+  interface DefaultState {
+    /** Behind `Services.requirePerson`. */
+    person: SignedIn;
+  }
+}
+
 /**
  * Makes a change that ends all sessions of an account, for the person of this browser, who stays signed in: the session begins again under
  * a new id, without applications.
@@ -48,6 +56,11 @@ export interface Services {
   renderPage: RenderPage;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
+  /**
+   * Middleware that requires a person who is signed in, and sets `ctx.state.person`; it leads to the sign-in, and back to the page. For rows
+   * of kind `page`, as one of their `steps`.
+   */
+  requirePerson: (requirement?: PersonRequirement) => Middleware;
   renewSession: RenewSession;
   /** For the forms of pages that require a session. */
   formToken: FormToken;
