@@ -84,6 +84,19 @@ export class Authenticator {
     });
   }
 
+  /** The key for the virtual authenticator of a browser (`WebAuthn.addCredential` of the DevTools protocol). */
+  exported(rpId: string) {
+    const base64 = (text: string): string => Buffer.from(text, 'base64url').toString('base64');
+    return {
+      credentialId: base64(this.credentialId),
+      isResidentCredential: true,
+      rpId,
+      privateKey: this.#key.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      userHandle: base64(this.#userHandle ?? ''),
+      signCount: 0,
+    };
+  }
+
   #json(response: object): string {
     const { credentialId: id } = this;
     return JSON.stringify({ id, rawId: id, type: 'public-key', clientExtensionResults: {}, response });
