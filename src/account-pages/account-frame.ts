@@ -1,6 +1,8 @@
 import type { Context } from 'koa';
+import { deletionOf } from '../accounts/deletion.ts';
 import { publicPath } from '../http/paths.ts';
 import type { Services } from '../http/services.ts';
+import type { Message } from '../messages/messages.ts';
 import type { Person } from '../pages/page-data.ts';
 import { personOf } from '../pages/person.ts';
 import { SECTIONS } from './sections.ts';
@@ -13,16 +15,18 @@ export interface AccountFrame {
   person: Person;
   csrf: string;
   sections: SectionLink[];
-  /** Key of a catalogue: what was done. */
-  done?: string | undefined;
+  /** What the form before has done. */
+  done?: Message | undefined;
   /** In which times are shown. */
   zone: string;
+  /** When the account is removed, at its person's request; epoch seconds. */
+  deletionAt?: number | undefined;
 }
 
 export interface SectionLink {
   url: string;
-  title: string;
-  text: string;
+  title: Message;
+  text: Message;
   isCurrent: boolean;
 }
 
@@ -39,6 +43,8 @@ const DONE: ReadonlySet<string> = new Set([
   'account.sessions.ended',
   'account.sessions.othersEnded',
   'account.apps.withdrawn',
+  'account.data.kept',
+  'account.delete.requested',
 ]);
 
 /** Seconds: the browser shows the next page at once. */
@@ -63,6 +69,7 @@ export function accountFrame(
     })),
     done: takeNote(ctx),
     zone: zoneOf(account.claims.zoneinfo),
+    deletionAt: deletionOf(account),
   };
 }
 
@@ -74,11 +81,11 @@ export function redirectDone(ctx: Context, path: string, done: string): void {
   ctx.redirect(publicPath(ctx, path));
 }
 
-function takeNote(ctx: Context): string | undefined {
+function takeNote(ctx: Context): Message | undefined {
   const done = ctx.cookies.get(ctx.cookieNames.done, { signed: false });
   if (done === undefined) return undefined;
   setNote(ctx, '', 0);
-  return DONE.has(done) ? done : undefined;
+  return DONE.has(done) ? { key: done } : undefined;
 }
 
 function setNote(ctx: Context, value: string, maxAge: number): void {

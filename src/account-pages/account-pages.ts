@@ -2,6 +2,10 @@ import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { activityPage } from './activity.ts';
 import { connectedAppsPage } from './connected-apps.ts';
+import { dataPage } from './data.ts';
+import { deletePage } from './delete.ts';
+import { exportPage } from './export.ts';
+import { keepPage } from './keep.ts';
 import { overviewPage } from './overview.ts';
 import { passkeyAddPage } from './passkey-add.ts';
 import { passkeyRemovePage, passkeyRenamePage } from './passkey-change.ts';
@@ -25,5 +29,9 @@ export function createAccountPages(services: AccountServices) {
     sessions: sessionsPage(services),
     apps: connectedAppsPage(services),
     activity: activityPage(services),
+    data: dataPage(services),
+    export: exportPage(services),
+    delete: deletePage(services),
+    keep: keepPage(services),
   } satisfies Record<string, AccountPage>;
 }

@@ -3,8 +3,10 @@ import type { PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import { lazyMiddleware } from '../http/lazy-middleware.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
+import { linkFormToken } from '../http/link-form.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountPages } from './account-pages.ts';
+import { KEEP_PATH } from './keep.ts';
 
 /** The rows of the pages at which people manage their accounts. @param load with the first request that needs them */
 export function accountRoutes(
@@ -37,6 +39,10 @@ export function accountRoutes(
     withForm('sessions', '/account/sessions'),
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),
+    withForm('data', '/account/data'),
+    withForm('export', '/account/export'),
+    withForm('delete', '/account/delete'),
+    { ...withForm('keep', KEEP_PATH), steps: [], token: linkFormToken },
   ];
 }
 

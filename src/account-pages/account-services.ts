@@ -4,6 +4,7 @@ import type { Authentication } from '../accounts/authentication.ts';
 import { type Consents, createConsents } from '../accounts/consents.ts';
 import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { personActor } from '../audit/actors.ts';
 import type { ActorAudit } from '../audit/audit.ts';
@@ -17,6 +18,7 @@ export interface AccountServices extends Services {
   authentication: Authentication;
   /** Undefined where they are off. */
   passkeys: Passkeys | undefined;
+  deletions: Deletions;
   /** Tags of all languages that pages are in. */
   languages: readonly string[];
 }
@@ -44,4 +46,8 @@ export function ownConsents(ctx: Context, services: AccountServices): Consents {
   const { store, clock, config } = services;
   const withdrawalLifetime = config.lifetimes.consent;
   return createConsents({ store, audit: ownAudit(ctx, services), clock, withdrawalLifetime });
+}
+
+export function deletionContext(ctx: Context, services: Pick<Services, 'audit'>): DeletionContext {
+  return { audit: ownAudit(ctx, services) };
 }

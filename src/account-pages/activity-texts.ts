@@ -1,4 +1,5 @@
 import type { AuditEventType } from '../audit/events.ts';
+import type { Message } from '../messages/messages.ts';
 import type { AuditEvent } from '../store/store.ts';
 
 /**
@@ -7,37 +8,38 @@ import type { AuditEvent } from '../store/store.ts';
  */
 
 interface EventText {
-  /** Key of a catalogue. Its text may name `app` and the members of `named`. */
-  readonly text: string;
+  /** Its text may name `app`. */
+  readonly key: string;
   /** Where the event names an application. */
   readonly withApp?: string;
-  /** Members of the detail that the text names. */
-  readonly named?: readonly string[];
 }
 
 const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
-  'login.succeeded': { text: 'account.events.signedIn', withApp: 'account.events.signedInTo' },
-  'login.failed': { text: 'account.events.signInFailed', withApp: 'account.events.signInToFailed' },
-  'login.limited': { text: 'account.events.signInLimited' },
-  'consent.granted': { text: 'account.events.allowed' },
-  'consent.denied': { text: 'account.events.denied' },
-  'consent.withdrawn': { text: 'account.events.withdrawn' },
-  'session.ended': { text: 'account.events.signedOut' },
-  'session.revoked': { text: 'account.events.sessionEnded' },
-  'account.added': { text: 'account.events.added' },
-  'account.changed': { text: 'account.events.changed' },
-  'account.renamed': { text: 'account.events.renamed' },
-  'account.password_set': { text: 'account.events.passwordSet' },
-  'account.disabled': { text: 'account.events.disabled' },
-  'account.enabled': { text: 'account.events.enabled' },
-  'account.locked': { text: 'account.events.locked' },
-  'account.unlocked': { text: 'account.events.unlocked' },
-  'account.signed_out': { text: 'account.events.signedOutEverywhere' },
-  'login.stepped_up': { text: 'account.events.steppedUp', withApp: 'account.events.steppedUpFor' },
-  'factor.added': { text: 'account.events.factorAdded' },
-  'factor.removed': { text: 'account.events.factorRemoved' },
-  'factor.failed': { text: 'account.events.factorFailed' },
-  'token.reused': { text: 'account.events.tokenReused' },
+  'login.succeeded': { key: 'account.events.signedIn', withApp: 'account.events.signedInTo' },
+  'login.failed': { key: 'account.events.signInFailed', withApp: 'account.events.signInToFailed' },
+  'login.limited': { key: 'account.events.signInLimited' },
+  'consent.granted': { key: 'account.events.allowed' },
+  'consent.denied': { key: 'account.events.denied' },
+  'consent.withdrawn': { key: 'account.events.withdrawn' },
+  'session.ended': { key: 'account.events.signedOut' },
+  'session.revoked': { key: 'account.events.sessionEnded' },
+  'account.added': { key: 'account.events.added' },
+  'account.changed': { key: 'account.events.changed' },
+  'account.renamed': { key: 'account.events.renamed' },
+  'account.password_set': { key: 'account.events.passwordSet' },
+  'account.exported': { key: 'account.events.exported' },
+  'account.deletion_requested': { key: 'account.events.deletionRequested' },
+  'account.deletion_cancelled': { key: 'account.events.deletionCancelled' },
+  'account.disabled': { key: 'account.events.disabled' },
+  'account.enabled': { key: 'account.events.enabled' },
+  'account.locked': { key: 'account.events.locked' },
+  'account.unlocked': { key: 'account.events.unlocked' },
+  'account.signed_out': { key: 'account.events.signedOutEverywhere' },
+  'login.stepped_up': { key: 'account.events.steppedUp', withApp: 'account.events.steppedUpFor' },
+  'factor.added': { key: 'account.events.factorAdded' },
+  'factor.removed': { key: 'account.events.factorRemoved' },
+  'factor.failed': { key: 'account.events.factorFailed' },
+  'token.reused': { key: 'account.events.tokenReused' },
 };
 
 /** Those that do not concern a person, happen with every use of an application, or end the account. */
@@ -71,20 +73,9 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];
 
 /** @param app the name of its application */
-export function activityText(
-  { type, detail = {} }: AuditEvent,
-  app: string | undefined,
-): { text: string; values: Record<string, string> } {
+export function activityText({ type }: Pick<AuditEvent, 'type'>, app: string | undefined): Message {
   const found = TEXTS[type as AuditEventType];
   if (found === undefined) throw new TypeError(`${type} has no text`);
-  const { text, withApp, named = [] } = found;
-  const members = named.map((name) => [name, textOf(detail[name])] as const);
-  return {
-    text: app === undefined ? text : (withApp ?? text),
-    values: { ...Object.fromEntries(members), app: app ?? '' },
-  };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  const { key, withApp = key } = found;
+  return app === undefined ? { key } : { key: withApp, values: { app } };
 }

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { describeEvent } from '../audit/described-event.ts';
 import { preferredLanguages } from '../http/languages.ts';
 import { listedNetworkOf } from '../limits/network.ts';
+import type { Message } from '../messages/messages.ts';
 import type { AuditEvent } from '../store/store.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
@@ -24,12 +25,10 @@ export interface ActivityPage extends AccountFrame {
 export interface ShownEvent {
   /** Epoch seconds. */
   at: number;
-  /** Key of a catalogue, and what it names. */
-  text: string;
-  values: Record<string, string>;
+  text: Message;
   isWarning: boolean;
-  /** Key of a catalogue: who has done it, where that is not the person. */
-  by?: string | undefined;
+  /** Who has done it, where that is not the person. */
+  by?: Message | undefined;
   network?: string | undefined;
 }
 
@@ -92,14 +91,14 @@ function shownEvent(event: AuditEvent, names: ReadonlyMap<string, string>): Show
   const { at, clientId, ip } = event;
   return {
     at: Math.floor(at / 1000),
-    ...activityText(event, clientId === undefined ? undefined : (names.get(clientId) ?? clientId)),
+    text: activityText(event, clientId === undefined ? undefined : (names.get(clientId) ?? clientId)),
     isWarning: outcome === 'failure',
     by: actor === undefined ? undefined : BY[actor.kind],
     network: ip === undefined ? undefined : listedNetworkOf(ip),
   };
 }
 
-const BY: Readonly<Record<string, string>> = {
-  operator: 'account.activity.byOperator',
-  client: 'account.activity.byApp',
+const BY: Readonly<Record<string, Message>> = {
+  operator: { key: 'account.activity.byOperator' },
+  client: { key: 'account.activity.byApp' },
 };

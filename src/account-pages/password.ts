@@ -7,6 +7,7 @@ import { readDeviceCookie } from '../http/device-cookie.ts';
 import { formField } from '../http/form-body.ts';
 import { auditContext } from '../http/state.ts';
 import { networkOf } from '../limits/network.ts';
+import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAccounts } from './account-services.ts';
@@ -23,9 +24,8 @@ export interface PasswordPage extends AccountFrame {
   /** For the rules. */
   minimumPasswordLength: number;
   newProblems: readonly PasswordProblem[];
-  /** Keys of a catalogue. */
-  currentProblem?: string | undefined;
-  problem?: string | undefined;
+  currentProblem?: Message | undefined;
+  problem?: Message | undefined;
 }
 
 const PATH = '/account/password';
@@ -74,6 +74,7 @@ export function passwordPage(services: AccountServices): AccountPage {
       try {
         const accounts = ownAccounts(ctx, services);
         await services.renewSession(ctx, () => accounts.setPassword(account.id, password));
+        await services.mail.notice(account, 'password_changed', { username: account.username });
       } catch (error) {
         if (error instanceof PasswordQueueFullError) render(ctx, BUSY);
         else if (error instanceof UnacceptablePasswordError)
@@ -86,8 +87,12 @@ export function passwordPage(services: AccountServices): AccountPage {
   };
 }
 
-const WRONG: Refusal = { status: 400, currentProblem: 'account.password.wrong' };
-const BUSY: Refusal = { status: 503, problem: 'account.password.busy', retryAfter: BUSY_RETRY_AFTER };
+const WRONG: Refusal = { status: 400, currentProblem: { key: 'account.password.wrong' } };
+const BUSY: Refusal = {
+  status: 503,
+  problem: { key: 'account.password.busy' },
+  retryAfter: BUSY_RETRY_AFTER,
+};
 
 /** @returns undefined when the password is that of the account */
 async function checkCurrent(
@@ -111,7 +116,7 @@ async function checkCurrent(
   if (signIn.outcome === 'limited') {
     metrics.limited('wrong_passwords');
     audit.record({ type: 'login.limited', ...event });
-    return { status: 429, problem: 'account.password.limited', retryAfter: signIn.retryAfter };
+    return { status: 429, problem: { key: 'account.password.limited' }, retryAfter: signIn.retryAfter };
   }
   const { reason, locked } = signIn;
   audit.record({ type: 'login.failed', ...event, detail: { reason, at: PATH } });

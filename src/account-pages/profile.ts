@@ -3,6 +3,7 @@ import { AccountError } from '../accounts/errors.ts';
 import type { Account } from '../accounts/accounts.ts';
 import type { EditableClaim } from '../config/schema-account.ts';
 import { formField } from '../http/form-body.ts';
+import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAccounts } from './account-services.ts';
@@ -17,8 +18,7 @@ declare module '../pages/page-data.ts' {
 /** Posts `csrf` and a field for each claim, by its name. */
 export interface ProfilePage extends AccountFrame {
   fields: (ClaimField & { claim: EditableClaim; value: string; isWrong: boolean })[];
-  /** Key of a catalogue. */
-  problem?: string | undefined;
+  problem?: Message | undefined;
   email?: string | undefined;
   isEmailVerified: boolean;
 }
@@ -44,7 +44,7 @@ export function profilePage(services: AccountServices): AccountPage {
         value: typed[claim] ?? textOf(claims[claim]),
         isWrong: wrong.includes(claim),
       })),
-      ...(wrong.length > 0 && { problem: 'account.profile.wrong' }),
+      ...(wrong.length > 0 && { problem: { key: 'account.profile.wrong' } }),
       email: typeof claims.email === 'string' ? claims.email : undefined,
       isEmailVerified: claims.email_verified === true,
     });

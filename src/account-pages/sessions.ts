@@ -1,6 +1,7 @@
 import { browserOf } from '../accounts/browser-name.ts';
 import type { SessionInfo } from '../accounts/sessions.ts';
 import { formField } from '../http/form-body.ts';
+import type { Message } from '../messages/messages.ts';
 import { sessionHandle } from '../store/store.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
@@ -30,8 +31,7 @@ export interface ShownSession {
   /** Epoch seconds. */
   beganAt?: number | undefined;
   lastUsedAt?: number | undefined;
-  /** Keys of a catalogue. */
-  methods: string[];
+  methods: Message[];
 }
 
 const PATH = '/account/sessions';
@@ -58,7 +58,8 @@ export function sessionsPage(services: AccountServices): AccountPage {
       const sessions = ownSessions(ctx, services);
       const own = sessionHandle(session.uid);
       if (formField(ctx, 'others') !== undefined) {
-        await sessions.endOthers(account.id, own);
+        const count = await sessions.endOthers(account.id, own);
+        if (count > 0) await services.mail.notice(account, 'sessions_ended', { username: account.username });
         redirectDone(ctx, PATH, 'account.sessions.othersEnded');
         return;
       }
@@ -86,10 +87,10 @@ function shownSession(
 }
 
 /** Authentication methods (RFC 8176) that a person knows. */
-const METHODS: Readonly<Record<string, string>> = {
-  pwd: 'account.methods.password',
-  otp: 'account.methods.code',
-  swk: 'account.methods.passkey',
-  hwk: 'account.methods.key',
-  email: 'account.methods.email',
+const METHODS: Readonly<Record<string, Message>> = {
+  pwd: { key: 'account.methods.password' },
+  otp: { key: 'account.methods.code' },
+  swk: { key: 'account.methods.passkey' },
+  hwk: { key: 'account.methods.key' },
+  email: { key: 'account.methods.email' },
 };

@@ -1,5 +1,9 @@
 import type { RequestListener } from 'node:http';
 import { type Confirmation, createRequirePerson } from '../account-pages/require-person.ts';
+import { KEEP_PATH } from '../account-pages/keep.ts';
+import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
@@ -68,15 +72,21 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
+  const deletions = createDeletions({
+    ...parts,
+    delay: config.account.deletionDelay,
+    revocationLifetime: grantLifetime(config.lifetimes),
+    keepUrl: issuerUrl(config.issuer, KEEP_PATH),
+  });
   const table = routes({
     services,
     assets,
     loadInteractions: lazyInteractions(parts, engine),
-    loadAccountPages: lazyAccountPages(parts, services),
+    loadAccountPages: lazyAccountPages(parts, services, deletions),
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs] };
+  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts)] };
 }
 
 /** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */

@@ -1,5 +1,6 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Passkeys } from '../accounts/credentials/passkeys.ts';
+import type { Deletions } from '../accounts/deletion.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
@@ -57,7 +58,11 @@ export function lazyInteractions(
 }
 
 /** The pages at which people manage their accounts. */
-export function lazyAccountPages(parts: PageParts, services: Services): () => Promise<AccountPages> {
+export function lazyAccountPages(
+  parts: PageParts,
+  services: Services,
+  deletions: Deletions,
+): () => Promise<AccountPages> {
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
     const { site, passwords } = parts;
@@ -65,7 +70,8 @@ export function lazyAccountPages(parts: PageParts, services: Services): () => Pr
     const passkeys = await openPasskeys(parts);
     return createAccountPages({
       ...services,
-      languages: site.languages,
+      deletions,
+      languages: site.messages.languages,
       passwords,
       passkeys,
       authentication,

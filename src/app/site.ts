@@ -16,8 +16,6 @@ export interface Site {
   /** Of pages and mails. */
   messages: Messages;
   tooLarge: HeadersTooLarge;
-  /** Tags of all languages that pages are in. */
-  languages: readonly string[];
 }
 
 /** @throws ConfigurationError when the logo cannot be used */
@@ -45,6 +43,5 @@ export function createSite({
     messages,
     renderPage: createRenderer(pages, pageHeaders, pageLanguage(messages.languages)),
     tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
-    languages: messages.languages,
   };
 }

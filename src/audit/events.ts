@@ -179,6 +179,25 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  'account.exported': {
+    meaning: 'A person got a copy of everything that is stored about them.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  'account.deletion_requested': {
+    meaning:
+      'A person asked for the removal of their account; its sessions and tokens were revoked. It is removed at the time in detail.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  'account.deletion_cancelled': {
+    meaning: 'A person kept the account whose removal they had asked for.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',

@@ -4,6 +4,14 @@
  */
 export interface AccountDetails {
   factors?: AccountFactors | undefined;
+  deletion?: DeletionRecord | undefined;
+}
+
+/** The person has asked for the removal of the account. Owned by `accounts/deletion.ts`. Times are epoch seconds. */
+export interface DeletionRecord {
+  requestedAt: number;
+  /** When it is removed; until then it can be kept. */
+  at: number;
 }
 
 /** Authenticators beside the password. Owned by `accounts/credentials/`. */

@@ -33,7 +33,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     'account-profile',
     {
       ...frame('/account/profile'),
-      done: 'account.profile.saved',
+      done: { key: 'account.profile.saved' },
       fields: FIELDS,
       email: 'alice@example.com',
       isEmailVerified: true,
@@ -44,7 +44,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     {
       ...frame('/account/profile'),
       fields: [...FIELDS, field('website', 'looking-glass', true)],
-      problem: 'account.profile.wrong',
+      problem: { key: 'account.profile.wrong' },
       isEmailVerified: false,
     },
   ],
@@ -58,7 +58,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...frame('/account/password'),
       hasPassword: true,
       minimumPasswordLength: 12,
-      currentProblem: 'account.password.wrong',
+      currentProblem: { key: 'account.password.wrong' },
       newProblems: [{ key: 'password.tooShort', values: { minimum: 12 } }],
     },
   ],
@@ -74,7 +74,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           network: '192.0.2.0/24',
           beganAt: AT - 86_400,
           lastUsedAt: AT,
-          methods: ['account.methods.password', 'account.methods.code'],
+          methods: [{ key: 'account.methods.password' }, { key: 'account.methods.code' }],
         },
         {
           handle: '123456789abcdef0',
@@ -83,7 +83,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           network: '2001:db8:1234::/48',
           beganAt: AT - 9 * 86_400,
           lastUsedAt: AT - 7200,
-          methods: ['account.methods.passkey'],
+          methods: [{ key: 'account.methods.passkey' }],
         },
         { handle: '23456789abcdef01', isCurrent: false, methods: [] },
       ],
@@ -95,7 +95,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     'account-apps',
     {
       ...frame('/account/apps'),
-      done: 'account.apps.withdrawn',
+      done: { key: 'account.apps.withdrawn' },
       apps: [
         {
           clientId: 'app',
@@ -120,24 +120,21 @@ export const samples: Readonly<Record<string, Sample>> = {
       events: [
         {
           at: AT,
-          text: 'account.events.signedInTo',
-          values: { app: '<b>Shop</b>' },
+          text: { key: 'account.events.signedInTo', values: { app: '<b>Shop</b>' } },
           isWarning: false,
           network: '192.0.2.0/24',
         },
         {
           at: AT - 60,
-          text: 'account.events.signInFailed',
-          values: {},
+          text: { key: 'account.events.signInFailed' },
           isWarning: true,
           network: '198.51.100.0/24',
         },
         {
           at: AT - 3600,
-          text: 'account.events.passwordSet',
-          values: {},
+          text: { key: 'account.events.passwordSet' },
           isWarning: false,
-          by: 'account.activity.byOperator',
+          by: { key: 'account.activity.byOperator' },
         },
       ],
       next: '/account/activity?before=1',

@@ -25,7 +25,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     'account-passkeys',
     {
       ...list,
-      done: 'passkeys.done.added',
+      done: { key: 'passkeys.done.added' },
       passkeys: [
         { ...passkey, isPasskey: true, isElsewhere: false, createdAt: AT - 86_400, lastUsedAt: AT },
         {
