@@ -100,10 +100,14 @@ describe('in a browser: passkeys', function () {
     const authenticator = await addAuthenticator(page, { agrees: false });
     await authenticator.addKey(key);
     await startSignIn(page, stage.demo.app);
+    // Once: autofill of the page that follows would be answered at once, too.
+    await page.route('**/passkey', async (route) => {
+      await authenticator.agree(false);
+      await route.continue();
+    });
     await authenticator.agree(true);
     await press(page, 'Sign in with a passkey');
     await page.getByText(REFUSED).waitFor();
-    await authenticator.agree(false);
     await enter(page);
     await arrive(page, /asks for access/);
   });
