@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
-import { type Confirmation, createRequirePerson } from '../account-pages/require-person.ts';
+import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
+import { createRequirePerson } from '../account-pages/require-person.ts';
 import { KEEP_PATH } from '../account-pages/keep.ts';
 import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
 import { issuerUrl } from '../config/issuer.ts';
@@ -18,6 +19,7 @@ import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { LoadedAuthentication } from './authentication.ts';
 import { lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
@@ -27,7 +29,7 @@ import type { Site } from './site.ts';
 export interface HandlerParts
   extends Omit<
     Services,
-    'renderPage' | 'signedIn' | 'requirePerson' | 'renewSession' | 'formToken' | 'bearer'
+    'renderPage' | 'signedIn' | 'requirePerson' | 'renewSession' | 'formToken' | 'bearer' | 'pendingApp'
   > {
   site: Site;
   outbound: Outbound;
@@ -37,6 +39,7 @@ export interface HandlerParts
   clientAddress: ClientAddress;
   isTrustedProxy: (address: string) => boolean;
   passwords: Passwords;
+  loadAuthentication: () => Promise<LoadedAuthentication>;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
@@ -54,7 +57,7 @@ export interface Handler {
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
 export function createHandler(parts: HandlerParts, { keys, published, algorithms }: KeyRing): Handler {
   const { config, accounts, site } = parts;
-  const { renderPage, pageHeaders, assets } = site;
+  const { renderPage, messages, pageHeaders, assets } = site;
   const engine = createEngine({
     ...parts,
     findAccount: (id) => accounts.find(id),
@@ -62,12 +65,19 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     published: publishedWith(published, parts.decryption?.published),
     algorithms,
     renderPage,
+    languages: messages.languages,
   });
   const services: Services = {
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
-    requirePerson: createRequirePerson({ ...parts, signedIn: engine.signedIn, mayEnrol, confirmation }),
+    pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
+    requirePerson: createRequirePerson({
+      ...parts,
+      signedIn: engine.signedIn,
+      mayEnrol,
+      confirmation: mailConfirmation(parts),
+    }),
     renewSession: engine.renewSession,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
@@ -86,14 +96,11 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts)] };
+  return {
+    answer: engine.listen(front),
+    jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts), parts.passwordResets.job],
+  };
 }
 
 /** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
 const mayEnrol = (): Promise<boolean> => Promise.resolve(false);
-
-const confirmation: Confirmation = {
-  isPossible: () => false,
-  isGiven: () => Promise.resolve(false),
-  path: (to) => to,
-};

@@ -7,6 +7,7 @@ import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
+import type { LoadedAuthentication } from './authentication.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -14,13 +15,23 @@ import type { Site } from './site.ts';
  * a program first.
  */
 
-type SharedServices = 'config' | 'store' | 'clock' | 'log' | 'metrics' | 'audit' | 'accounts' | 'logos';
+type SharedServices =
+  | 'config'
+  | 'store'
+  | 'clock'
+  | 'log'
+  | 'metrics'
+  | 'audit'
+  | 'accounts'
+  | 'logos'
+  | 'mail';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
   site: Site;
   passwords: Passwords;
   loginConcurrencyLimit: LoginConcurrencyLimit;
+  loadAuthentication: () => Promise<LoadedAuthentication>;
 }
 
 /** The pages of interactions. */
@@ -35,7 +46,7 @@ export function lazyInteractions(
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
-    const { authentication, devices } = await authenticationParts(parts);
+    const { authentication, devices } = await parts.loadAuthentication();
     const passkeys = await openPasskeys(parts);
     const records = createSignInRecords({
       artifacts: store.artifacts,
@@ -66,7 +77,7 @@ export function lazyAccountPages(
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
     const { site, passwords } = parts;
-    const { authentication } = await authenticationParts(parts);
+    const { authentication } = await parts.loadAuthentication();
     const passkeys = await openPasskeys(parts);
     return createAccountPages({
       ...services,
@@ -77,16 +88,6 @@ export function lazyAccountPages(
       authentication,
     });
   };
-}
-
-/** The check of a name and a password, and the devices on which people have signed in. */
-async function authenticationParts({ config, store, passwords, clock }: PageParts) {
-  const { createAuthentication } = await import('../accounts/authentication.ts');
-  const { createKnownDevices } = await import('../accounts/known-devices.ts');
-  const { artifacts } = store;
-  const settings = config.loginProtection;
-  const devices = createKnownDevices({ artifacts, lifetime: settings.knownDevice, clock });
-  return { devices, authentication: createAuthentication({ store, devices, passwords, settings, clock }) };
 }
 
 /** Undefined where they are off. */

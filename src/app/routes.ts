@@ -2,6 +2,7 @@ import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import { accountRoutes } from '../account-pages/account-routes.ts';
 import { homeRoute } from '../account-pages/home.ts';
+import { recoveryRoutes } from '../account-pages/recovery/routes.ts';
 import { signedInRoute } from '../account-pages/require-person.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
@@ -33,6 +34,7 @@ export function routes({
 }: RouteOptions): Route[] {
   return [
     homeRoute(services),
+    ...recoveryRoutes(services),
     signedInRoute(),
     ...inboxRoutes(services),
     ...accountRoutes(services, loadAccountPages),

@@ -14,6 +14,7 @@ import {
 } from './event-kind.ts';
 import { FACTOR_EVENTS } from './factor-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
+import { RECOVERY_EVENTS } from './recovery-events.ts';
 import { SIGN_IN_EVENTS } from './sign-in-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
@@ -198,6 +199,7 @@ export const AUDIT_EVENTS = {
     actor: { formerly: undefined },
     target: ACCOUNT,
   },
+  ...RECOVERY_EVENTS,
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',

@@ -10,6 +10,7 @@ import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
 import { connectionProblems, connectionWarnings, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
+import { mailServerWarnings } from './mail-warnings.ts';
 import { commandOutbound } from './outbound.ts';
 import { printFacts, printJson, printLine, printWarning } from './output.ts';
 import { type WarningLog, warnAboutSettings } from './start-warnings.ts';
@@ -26,7 +27,7 @@ export function register(program: Command): void {
     .description(
       'Runs all checks that `signet serve` runs before it listens, and writes nothing. Reports every problem of the configuration,\n' +
         'the declared clients, the keys and the named files at once. Then connects to the store and the HSM, checks the\n' +
-        'addresses to listen on, and fetches the sector_identifier_uri of clients.',
+        'addresses to listen on, and fetches the sector_identifier_uri of clients, and signs in to the mail server.',
     )
     .option(
       '--offline',
@@ -40,6 +41,7 @@ export function register(program: Command): void {
       if (!offline) {
         for (const warning of await connectionWarnings(loaded)) printWarning(warning);
         await warnAboutSectors(loaded);
+        for (const warning of await mailServerWarnings(loaded)) printWarning(warning);
       }
       printLine('the configuration is valid');
       printFacts({
@@ -48,6 +50,7 @@ export function register(program: Command): void {
         listens: `${loaded.host}:${loaded.port}`,
         store: withoutPassword(loaded.store),
         keys: loaded.keys,
+        mail: loaded.mail.server === undefined ? 'off' : withoutPassword(loaded.mail.server),
         apis: String(loaded.apis.length),
         clients: String(loaded.clients.length),
       });

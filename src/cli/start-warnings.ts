@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { clientWarnings } from '../clients/warnings.ts';
 import type { Config } from '../config/config.ts';
+import { mailWarnings } from './mail-warnings.ts';
 
 /** Where the warnings go: the log of a server, or standard error. */
 export interface WarningLog {
@@ -22,16 +23,18 @@ export function warnAboutSettings(
   {
     apis,
     clients,
+    mail,
     mode,
     outbound,
     profile,
     registration,
-  }: Pick<Config, 'apis' | 'clients' | 'mode' | 'outbound' | 'profile' | 'registration'>,
+  }: Pick<Config, 'apis' | 'clients' | 'mail' | 'mode' | 'outbound' | 'profile' | 'registration'>,
 ): void {
   if (profile !== undefined) log.warn({}, CONFORMANCE_WARNING);
   warnAboutIntrospection(log, apis);
   if (outbound.privateNetworks) log.warn({}, PRIVATE_NETWORKS);
   if (registration.implicit && registration.mode !== 'off') log.warn({}, IMPLICIT);
+  for (const warning of mailWarnings({ mail, mode })) log.warn({}, warning);
   // The metadata of an entry that releases its client is not used, and not validated.
   for (const client of clients.filter(({ release }) => release !== true)) {
     const warnings = [

@@ -30,3 +30,9 @@ export function createDelivery({ mail, name, issuer, logo, clock }: DeliveryOpti
   return async (outgoing, attempt) =>
     await smtp.send({ from, to: outgoing.to }, await composeMessage(outgoing, sender), attempt);
 }
+
+/** Connects to a mail server and signs in. @returns what is wrong, in words */
+export async function mailServerProblem(mail: MailKeys, clock: Clock): Promise<string | undefined> {
+  const server = parseMailServer(mail);
+  return server.kind === 'file' ? undefined : await createSmtpClient({ server, clock }).problem();
+}

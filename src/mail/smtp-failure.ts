@@ -22,9 +22,18 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOAUTH: 'authentication',
 };
 
+/** Codes of Node for a handshake that failed, such as a certificate for another host. */
+const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
+
+interface ClientError {
+  responseCode?: number;
+  code?: string;
+  originalCode?: string;
+}
+
 /** @param stage for an error without an answer of the server */
 export function smtpFailure(error: unknown, stage: 'connection' | 'answer'): SmtpFailure {
-  const { responseCode: code, code: name = '' } = error as { responseCode?: number; code?: string };
+  const { responseCode: code, code: name = '', originalCode = '' } = error as ClientError;
   if (code !== undefined && AUTHENTICATION_CODES.has(code))
     return { stage: 'refused', reason: `authentication: status ${code}`, isFinal: false };
   if (code !== undefined && code >= 400 && name !== 'ETLS') {
@@ -33,5 +42,6 @@ export function smtpFailure(error: unknown, stage: 'connection' | 'answer'): Smt
   }
   const isUnsendable = name === 'EENVELOPE' || name === 'EMESSAGE';
   if (isUnsendable) return { stage: 'refused', reason: 'the server cannot take this address', isFinal: true };
+  if (TLS_CODE.test(originalCode)) return { stage, reason: 'no answer: TLS', isFinal: false };
   return { stage, reason: REASONS[name] ?? 'no answer: connection', isFinal: false };
 }

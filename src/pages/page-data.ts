@@ -85,6 +85,8 @@ export interface LoginPage {
   loginHint?: string | undefined;
   /** Where the browser can use passkeys: posts `csrf` and `credential`, its answer to the options, to `action`. */
   passkey?: { action: string; options: object } | undefined;
+  /** Where a new password is asked for; absent where no mail is sent. */
+  forgottenUrl?: string | undefined;
   error?: PageError | undefined;
 }
 

@@ -36,7 +36,9 @@ export type {
 export type {
   AccountDetails,
   AccountFactors,
+  EmailChangeRecord,
   PasskeyRecord,
+  RecoveryRecord,
   RecoveryCodesRecord,
   TotpRecord,
 } from './port/account-details.ts';

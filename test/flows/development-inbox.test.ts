@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { inboxRoutes } from '../../src/account-pages/development-inbox.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { mailsOf } from '../support/mails.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -7,7 +9,7 @@ describe('The inbox of a development server', () => {
   let server: TestServer;
   let operator: Operator;
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ trustedProxies: ['127.0.0.1', '::1'] });
     operator = await operate(server);
     await operator.mail.send('test', {
       to: 'alice@example.com',
@@ -49,17 +51,32 @@ describe('The inbox of a development server', () => {
     );
   });
 
+  it('G67 is for browsers on this machine', async () => {
+    const headers = { 'X-Forwarded-For': '203.0.113.9' };
+    const [mail] = await mailsOf(server);
+    for (const path of ['', `/${mail?.file}`, `/${mail?.file}/html`]) {
+      const { status } = await fetch(`${server.issuer}/dev/mail${path}`, { headers });
+      assert.equal(status, 404, path);
+    }
+  });
+
   it('is linked from the front page', async () => {
     assert.ok((await get('/')).text.includes(`href="${server.issuer}/dev/mail"`));
   });
 
-  it('has no other files', async () => {
+  it('G68 has no other files', async () => {
     for (const path of ['..', 'x', '1-test.0000000000000000', '..%2F..%2Fsignet.db', '.%2e'])
       assert.equal((await get(`/dev/mail/${path}`)).status, 404, path);
   });
 });
 
 describe('Without mails in files', () => {
+  it('there is no inbox in production, whatever the configuration', () => {
+    const mail = { server: 'file:mails', from: 'login@example.com' };
+    const config = parseConfig({ issuer: 'https://login.example.com', mail });
+    assert.deepEqual(inboxRoutes({ config, renderPage: () => {} }), []);
+  });
+
   it('there is no inbox', async () => {
     const server = await startTestServer({ mail: { server: 'smtp://localhost:1', from: 'a@example.com' } });
     try {

@@ -4,7 +4,7 @@ import { isSignInName } from '../../accounts/sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
-import { interactionPath } from '../../http/paths.ts';
+import { forgottenUrl, interactionPath } from '../../http/paths.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
@@ -102,7 +102,7 @@ function submitLogin(services: InteractionServices): Middleware {
 /** @param problem why the person is asked again */
 export async function renderLogin(
   ctx: Context,
-  { logos, passkeys, renderPage }: InteractionServices,
+  { logos, mail, passkeys, renderPage }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -119,6 +119,7 @@ export async function renderLogin(
       action: `${path}/passkey`,
       options: passkeys.signInOptions(pending.signInKey),
     },
+    ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
     error,
   });
 }
