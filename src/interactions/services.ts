@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Deletions } from '../accounts/deletion.ts';
 import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
@@ -22,6 +23,8 @@ export interface InteractionServices {
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
   deletions: Pick<Deletions, 'keep'>;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   steps: SignInSteps;
   /** In the order in which people are asked. */
