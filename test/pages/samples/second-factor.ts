@@ -27,6 +27,15 @@ export const samples: Readonly<Record<string, Sample>> = {
     'no-second-factor',
     { cancelUrl: form.cancelUrl, client, account, setUpUrl: '/account' },
   ],
+  'second-factor-key': [
+    'second-factor',
+    {
+      ...page,
+      method: 'security_key',
+      factor: { options: { challenge: 'AAAA', rpId: 'localhost' } },
+      others: [other('totp')],
+    },
+  ],
   'no-second-factor': [
     'no-second-factor',
     { cancelUrl: form.cancelUrl, client: thirdParty, account: { username: 'alice' } },
