@@ -76,6 +76,7 @@ export function lazyInteractions(
         records,
         devices,
         mfa,
+        relyingParty: relyingParty(config),
         deviceLifetime,
       }),
       ...signUpPages(parts),

@@ -66,7 +66,7 @@ function submitFactor(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { account } = ctx.state.progress;
     const method = formField(ctx, 'method');
-    const factor = factorsOf(account, services.secondFactors).find(({ id }) => id === method);
+    const factor = factorsOf(ctx.state.progress, services.secondFactors).find(({ id }) => id === method);
     if (factor === undefined) {
       const description = 'method is not a second factor of the account';
       throw new Problem(400, 'invalid_form', description, { format: 'page' });
@@ -90,7 +90,7 @@ function chosenFactor(
   { secondFactors }: InteractionServices,
   method: unknown,
 ): SecondFactor | undefined {
-  const factors = factorsOf(ctx.state.progress.account, secondFactors);
+  const factors = factorsOf(ctx.state.progress, secondFactors);
   return factors.find(({ id }) => id === method) ?? factors[0];
 }
 
@@ -103,7 +103,7 @@ async function showFactor(
   const { pending, progress } = ctx.state;
   const { account } = progress;
   const action = `${interactionPath(ctx, pending.uid)}/second_factor`;
-  const others = factorsOf(account, services.secondFactors).filter(({ id }) => id !== factor.id);
+  const others = factorsOf(progress, services.secondFactors).filter(({ id }) => id !== factor.id);
   services.renderPage(ctx, 'second-factor', {
     ...(await commonOf(ctx, services)),
     action,
