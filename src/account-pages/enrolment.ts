@@ -11,7 +11,7 @@ import type { Person } from '../pages/page-data.ts';
 import { personOf } from '../pages/person.ts';
 
 /**
- * The link with which an administrator lets a person enrol a first factor, where a password alone is not enough for it. It signs nobody in:
+ * The link with which an administrator lets a person enrol a first factor, where a password alone is not enough for it. It is no sign-in:
  * the person signs in with the password, in the browser in which the link was used.
  *
  *     link (once) ──Continue──► permit in a cookie, an hour ──password──► pages that add a factor

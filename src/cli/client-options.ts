@@ -41,6 +41,11 @@ export interface ClientOptions {
   metadata?: string;
 }
 
+const MFA = new Option(
+  '--mfa <policy>',
+  'second factor of the people who use it, beside what the configuration says',
+).choices(['optional', 'required']);
+
 export function addClientOptions(command: Command): Command {
   return command
     .option('--name <text>', 'name on the sign-in and consent pages')
@@ -70,12 +75,7 @@ export function addClientOptions(command: Command): Command {
     )
     .option('--first-party', 'first-party client: no consent page')
     .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
-    .addOption(
-      new Option(
-        '--mfa <policy>',
-        'second factor of the people who use it, beside what the configuration says',
-      ).choices(['optional', 'required']),
-    )
+    .addOption(MFA)
     .addOption(
       new Option(
         '--pkce <policy>',
