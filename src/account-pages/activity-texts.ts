@@ -48,6 +48,7 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.recovery_cancelled': { key: 'account.events.recoveryCancelled' },
   'account.recovered': { key: 'account.events.recovered' },
   'account.confirmation_failed': { key: 'account.events.factorFailed' },
+  'terms.accepted': { key: 'account.events.termsAccepted' },
   'token.reused': { key: 'account.events.tokenReused' },
 };
 
@@ -79,6 +80,9 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'mail.failed',
   'mail.limited',
   'factor.passed',
+  'invitation.added',
+  'invitation.withdrawn',
+  'sign_up.requested',
 ]);
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];
