@@ -2,14 +2,14 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { type Account, toAccount } from './accounts.ts';
-import { createKnownDevices } from './known-devices.ts';
+import type { KnownDevices } from './known-devices.ts';
 import { createLoginProtection, type LockInfo, type PasswordAttempt } from './login-protection.ts';
 import { findBySignInName } from './sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './credentials/password.ts';
 
 /**
  * Checks a username or email address (`sign-in-name.ts`) and a password. Every endpoint that takes a password must use this, so that all share
- * the protection against guessing. The caller records the audit events.
+ * the protection against guessing. The caller records the audit events, and remembers the device when the sign-in is complete.
  */
 export interface Authentication {
   /**
@@ -30,12 +30,7 @@ export interface SignInAttempt {
 }
 
 export type SignIn =
-  | {
-      outcome: 'succeeded';
-      account: Account;
-      /** Device token that the browser must store. */
-      device: string;
-    }
+  | { outcome: 'succeeded'; account: Account }
   | ({
       outcome: 'refused';
       /** The lock that this attempt triggered, for the audit trail. */
@@ -54,14 +49,14 @@ interface Failure {
 }
 
 export function createAuthentication(options: {
-  store: Pick<Store, 'accounts' | 'artifacts' | 'counters'>;
+  store: Pick<Store, 'accounts' | 'counters'>;
+  devices: Pick<KnownDevices, 'isKnown'>;
   passwords: Pick<Passwords, 'hash' | 'verify'>;
   settings: Config['loginProtection'];
   clock: Clock;
 }): Authentication {
-  const { store, passwords, settings, clock } = options;
+  const { store, devices, passwords, settings, clock } = options;
   const protection = createLoginProtection({ counters: store.counters, limits: settings, clock });
-  const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: settings.knownDevice, clock });
 
   /** Returns the account if the password is correct, also for the account as it is after the wait in the queue. */
   async function verify(
@@ -100,11 +95,7 @@ export function createAuthentication(options: {
         return { outcome: 'refused', ...account, locked: record === undefined ? undefined : attempt.locked };
       }
       await attempt.succeeded();
-      return {
-        outcome: 'succeeded',
-        account: toAccount(account),
-        device: await devices.remember(device, account),
-      };
+      return { outcome: 'succeeded', account: toAccount(account) };
     },
   };
 }

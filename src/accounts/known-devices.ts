@@ -15,8 +15,18 @@ import type { ArtifactStore, Payload } from '../store/store.ts';
 export interface KnownDevices {
   /** @param account undefined for an unknown username, which takes the same time */
   isKnown(token: string | undefined, account: DeviceAccount | undefined): Promise<boolean>;
-  /** @param token of the browser, if any. @returns the token that the browser must store */
-  remember(token: string | undefined, account: DeviceAccount): Promise<string>;
+  /** When the person used a second factor on this device and chose to be remembered, in epoch seconds; undefined for a device of another account. */
+  secondFactorAt(token: string | undefined, account: DeviceAccount): Promise<number | undefined>;
+  /**
+   * @param token of the browser, if any
+   * @param secondFactorAt epoch seconds: now, for a person who wants the second factor to be remembered here
+   * @returns the token that the browser must store
+   */
+  remember(
+    token: string | undefined,
+    account: DeviceAccount,
+    options?: { secondFactorAt?: number | undefined },
+  ): Promise<string>;
 }
 
 type DeviceAccount = { id: string; generation: number };
@@ -36,23 +46,36 @@ export function createKnownDevices(options: {
   const { artifacts, lifetime, clock } = options;
   const find = async (token: string | undefined) =>
     token !== undefined && TOKEN.test(token) ? await artifacts.find('KnownDevice', token) : undefined;
-  const write = (token: string, { id, generation }: DeviceAccount) => {
+  const write = (token: string, { id, generation }: DeviceAccount, secondFactorAt: unknown) => {
     const now = nowInSeconds(clock);
-    const payload = { account: id, generation, at: now };
+    const payload = {
+      account: id,
+      generation,
+      at: now,
+      ...(secondFactorAt !== undefined && { secondFactorAt }),
+    };
     return artifacts.upsert('KnownDevice', token, { payload, expiresAt: now + lifetime, accountId: id });
   };
   return {
     async isKnown(token, account) {
       return belongsTo(await find(token), account);
     },
-    async remember(given, account) {
+    async secondFactorAt(token, account) {
+      const found = await find(token);
+      return belongsTo(found, account) && typeof found?.secondFactorAt === 'number'
+        ? found.secondFactorAt
+        : undefined;
+    },
+    async remember(given, account, { secondFactorAt } = {}) {
       const found = await find(given);
       if (given !== undefined && found !== undefined && belongsTo(found, account)) {
-        if (Number(found.at) + RENEWAL_INTERVAL < nowInSeconds(clock)) await write(given, account);
+        const isDue = Number(found.at) + RENEWAL_INTERVAL < nowInSeconds(clock);
+        if (isDue || secondFactorAt !== undefined)
+          await write(given, account, secondFactorAt ?? found.secondFactorAt);
         return given;
       }
       const token = generateToken();
-      await write(token, account);
+      await write(token, account, secondFactorAt);
       if (given !== undefined && found !== undefined) await artifacts.destroy('KnownDevice', given);
       return token;
     },

@@ -75,14 +75,23 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
 function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
   return async () => {
     const { createAuthentication } = await import('../accounts/authentication.ts');
+    const { createKnownDevices } = await import('../accounts/known-devices.ts');
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
+    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { config, store, passwords, clock, site } = parts;
-    const settings = config.loginProtection;
+    const { loginProtection: settings, lifetimes, mfa } = config;
+    const { artifacts } = store;
+    const deviceLifetime = settings.knownDevice;
+    const devices = createKnownDevices({ artifacts, lifetime: deviceLifetime, clock });
+    const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
     return createInteractionHandlers({
       ...parts,
       interactions,
-      authentication: createAuthentication({ store, passwords, settings, clock }),
-      deviceLifetime: settings.knownDevice,
+      authentication: createAuthentication({ store, devices, passwords, settings, clock }),
+      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      secondFactors: [],
+      rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
     });

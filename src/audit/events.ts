@@ -11,10 +11,10 @@ import {
   OPERATOR,
   TOKEN,
   UNPROVEN_CLIENT,
-  UNPROVEN_PERSON,
 } from './event-kind.ts';
 import { FACTOR_EVENTS } from './factor-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
+import { SIGN_IN_EVENTS } from './sign-in-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
 
@@ -25,25 +25,7 @@ export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } 
  * space and the work for them in every token request. A type may get an actor of the kind `Named` later; `formerly` is then what it was.
  */
 export const AUDIT_EVENTS = {
-  'login.succeeded': {
-    meaning: 'A person signed in.',
-    outcome: 'success',
-    actor: HOLDER,
-    target: ACCOUNT,
-  },
-  'login.failed': {
-    meaning:
-      'A sign-in failed: reason unknown (no such username or email address), wrong_password, locked or disabled.',
-    outcome: 'failure',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
-  'login.limited': {
-    meaning: 'A sign-in was rejected because too many from its network had failed.',
-    outcome: 'failure',
-    actor: UNPROVEN_PERSON,
-    target: ACCOUNT,
-  },
+  ...SIGN_IN_EVENTS,
   'consent.granted': {
     meaning: 'A person consented to the request of a client.',
     outcome: 'success',

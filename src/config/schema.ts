@@ -6,6 +6,7 @@ import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
 import { logout } from './schema-logout.ts';
 import { mail } from './schema-mail.ts';
+import { mfa } from './schema-mfa.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -231,6 +232,7 @@ export const schema = v.strictObject({
   accounts: v.optional(accounts, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
+  mfa: v.optional(mfa, {}),
   registration: v.optional(registration, {}),
   audit: v.optional(audit, {}),
   requestObjects: v.optional(requestObjects, {}),

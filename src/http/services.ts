@@ -18,6 +18,13 @@ export interface SignedIn {
   readonly session: { readonly uid: string };
   /** `Account.generation`, which the session was made in. */
   readonly generation: number;
+  /** When the person signed in, in epoch seconds; a second factor that was asked for later does not change it. */
+  readonly authTime: number;
+  /** What was done (`config/authentication-context.ts`). */
+  readonly acr: string | undefined;
+  readonly amr: readonly string[];
+  /** When a second factor was used: at this sign-in, or on this device before. Epoch seconds. */
+  readonly secondFactorAt: number | undefined;
 }
 
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */

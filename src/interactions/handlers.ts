@@ -1,11 +1,14 @@
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
+import { interactionPath } from '../http/paths.ts';
+import { requireLaterStep } from './later-step.ts';
 import { requireStep, withPending } from './pending.ts';
 import type { InteractionServices } from './services.ts';
-import type { Step, StepName } from './step.ts';
+import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './step.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { loginStep } from './steps/login.ts';
+import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 
 /** The handlers of the rows in `routes.ts`. */
@@ -15,6 +18,7 @@ export interface InteractionHandlers {
   /** The page of the current step. */
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
+  readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
   readonly abort: Middleware;
 }
 
@@ -31,12 +35,18 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     login: loginStep(services),
     consent: consentStep(services),
   };
+  const laterSteps: Readonly<Record<LaterStepName, Step>> = { second_factor: secondFactorStep(services) };
   return {
     pending,
     show: compose<Context>([
       pending,
       async (ctx, next) => {
-        const { prompt } = ctx.state.pending;
+        const { prompt, uid } = ctx.state.pending;
+        if (Object.hasOwn(LATER_STEPS, prompt)) {
+          ctx.status = 303;
+          ctx.redirect(`${interactionPath(ctx, uid)}/${prompt}`);
+          return;
+        }
         if (!Object.hasOwn(steps, prompt)) throw new Error(`no step for the prompt ${prompt}`);
         await steps[prompt as StepName].show(ctx, next);
       },
@@ -50,6 +60,19 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         },
       ]),
     ) as unknown as Record<StepName, StepHandlers>,
+    laterSteps: Object.fromEntries(
+      Object.entries(laterSteps).map(([name, { show, submit, admit }]) => {
+        const due = compose([pending, requireLaterStep(name as LaterStepName, services)]);
+        return [
+          name,
+          {
+            show: compose<Context>([due, show]),
+            before: compose([...(admit === undefined ? [] : [admit]), due]),
+            submit,
+          },
+        ];
+      }),
+    ) as unknown as InteractionHandlers['laterSteps'],
     abort: abort(services),
   };
 }

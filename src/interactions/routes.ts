@@ -4,7 +4,7 @@ import { INTERACTION_PATH, interactionPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
 import type { InteractionHandlers } from './handlers.ts';
 import { interactionToken } from './pending.ts';
-import { type StepName, STEPS } from './step.ts';
+import { LATER_STEPS, type LaterStepName, type StepName, STEPS } from './step.ts';
 
 /**
  * `interactions/` is what a person sees between the request of an application and the response to it: the steps account selection,
@@ -19,9 +19,11 @@ import { type StepName, STEPS } from './step.ts';
  *                     ▼                                                               │
  *     GET /authorize ─┬─ selection asked for ─► select ┬─ this account, another one ──┤
  *                     │                                └─ Cancel: abort ──────────────┤
- *                     ├─ sign-in needed ──► login ─────┬─ right password ─────────────┤
+ *                     ├─ sign-in needed ──► login ─────┬─ last step: signed in ───────┤
  *                     │                       ▲        ├─ Cancel: abort ──────────────┤
- *                     │                       └────────┴─ wrong password              │
+ *                     │                       ├────────┴─ wrong password              │
+ *                     │                       └─ later steps: second_factor, … ───────┤
+ *                     ├─ session lacks it ──► second_factor ───────── right code ──────┤
  *                     ├─ consent needed ──► consent ───┬─ Allow ──────────────────────┤
  *                     │                                └─ Cancel: abort ──────────────┘
  *                     └─ nothing needed ──► response to the application: code, or access_denied after Cancel
@@ -29,7 +31,7 @@ import { type StepName, STEPS } from './step.ts';
  *     select, login, consent ── lifetime over, cookie missing, or finished ──► expired page ──► GET /authorize (repeated request)
  *
  * Each step is an interaction with a `uid` of its own. `select` (`prompt=select_account`) needs a session; another account leads to
- * `login`. A session skips `login`; remembered consent and first-party clients skip `consent`.
+ * `login`. What follows a password is in `accounts/sign-in/next-step.ts`, and kept in `sign-in-steps.ts`: these pages are one interaction. A session skips `login`; remembered consent and first-party clients skip `consent`.
  */
 
 /** @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps */
@@ -46,6 +48,16 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
     token: interactionToken,
     submit: lazily((handlers) => handlers.steps[name].submit),
   });
+  const laterStep = (name: LaterStepName): Route => ({
+    ...LATER_STEPS[name],
+    kind: 'page',
+    path: `${INTERACTION_PATH}/${name}`,
+    name: 'interaction',
+    show: lazily((handlers) => handlers.laterSteps[name].show),
+    beforeSubmit: [lazily((handlers) => handlers.laterSteps[name].before)],
+    token: interactionToken,
+    submit: lazily((handlers) => handlers.laterSteps[name].submit),
+  });
   const abort = lazily((handlers) => handlers.abort);
   return [
     {
@@ -55,6 +67,7 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
       show: lazily((handlers) => handlers.show),
     },
     ...(Object.keys(STEPS) as StepName[]).map(step),
+    ...(Object.keys(LATER_STEPS) as LaterStepName[]).map(laterStep),
     {
       kind: 'page',
       path: `${INTERACTION_PATH}/abort`,

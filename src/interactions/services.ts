@@ -7,6 +7,8 @@ import type { RenderPage } from '../pages/render.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Interactions } from '../oidc/authorization/interactions.ts';
+import type { SecondFactor } from './second-factors.ts';
+import type { SignInSteps } from './sign-in-steps.ts';
 import type { LoginConcurrencyLimit } from './login-concurrency-limit.ts';
 
 /** The services of the steps of an interaction. */
@@ -15,8 +17,11 @@ export interface InteractionServices {
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
   loginConcurrencyLimit: LoginConcurrencyLimit;
-  /** Lifetime of the device cookie, in seconds. */
-  deviceLifetime: number;
+  steps: SignInSteps;
+  /** In the order in which people are asked. */
+  secondFactors: readonly SecondFactor[];
+  /** Seconds; 0: no device is remembered. */
+  rememberDevice: number;
   apis: readonly Api[];
   logos: Pick<ClientLogos, 'fileOf'>;
   audit: Audit;

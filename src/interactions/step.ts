@@ -13,6 +13,16 @@ export const STEPS = {
 
 export type StepName = keyof typeof STEPS;
 
+/**
+ * The later steps of a sign-in (`sign-in-steps.ts`), by the last part of their path. Each has a page of its own, which is shown and answered
+ * only while the step is due. `second_factor` is a prompt of the engine too: the only step that a session lacks.
+ */
+export const LATER_STEPS = {
+  second_factor: { quota: 'signInForms' },
+} as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
+
+export type LaterStepName = keyof typeof LATER_STEPS;
+
 /** A step: a page, and the answer to its form. Both find the authorization request in `ctx.state.pending`. */
 export interface Step {
   readonly show: Middleware;

@@ -3,7 +3,8 @@ export interface Instruments {
   /** One finished request; `seconds` is its duration. */
   request(route: string, method: string, status: number, seconds: number): void;
   tokenIssued(grantType: string): void;
-  login(outcome: 'succeeded' | 'failed' | 'limited' | 'busy'): void;
+  /** One method of a sign-in. */
+  login(method: string, outcome: 'succeeded' | 'failed' | 'limited' | 'busy'): void;
   /** Wrong passwords locked an account for a network or a device. */
   accountLocked(): void;
   /** A client has asked to be registered (RFC 7591). */

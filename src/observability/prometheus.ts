@@ -19,7 +19,10 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name: `signet_${name}`, help, labelNames, registers: [registry] });
   const tokens = counter('tokens_issued_total', 'Token responses by grant type.', ['grant_type']);
-  const logins = counter('logins_total', 'Password sign-ins by outcome.', ['outcome']);
+  const logins = counter('logins_total', 'Methods of sign-ins, by method and outcome.', [
+    'method',
+    'outcome',
+  ]);
   const locks = counter(
     'account_locks_total',
     'Times that wrong passwords locked an account for a network or a device.',
@@ -41,7 +44,7 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
   return {
     request: requestHistogram(registry),
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
-    login: (outcome) => logins.inc({ outcome }),
+    login: (method, outcome) => logins.inc({ method, outcome }),
     accountLocked: () => locks.inc(),
     registration: (outcome) => registrations.inc({ outcome }),
     limited: (limit) => limited.inc({ limit }),

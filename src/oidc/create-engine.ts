@@ -76,7 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     routes: routesOf(parts),
     jobs: FEATURES.flatMap((feature) => feature.jobs?.(parts) ?? []),
-    interactions: createInteractions(provider, consent, config.apis, clock),
+    interactions: createInteractions(provider, consent, config.apis, { clock, findAccount }),
     sessionCookie: provider.cookieName('session'),
     signedIn: (ctx) => findSignedIn(ctx, provider, findAccount),
     bearer: createBearer(accessTokens, (id) => provider.Client.find(id)),

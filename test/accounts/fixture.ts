@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Account, type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
 import { type Authentication, createAuthentication } from '../../src/accounts/authentication.ts';
+import { createKnownDevices, type KnownDevices } from '../../src/accounts/known-devices.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/credentials/password.ts';
 import type { ActorEntry } from '../../src/audit/audit.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -27,6 +28,7 @@ export interface AccountsFixture {
   readonly store: Store;
   readonly recorded: ActorEntry[];
   readonly accounts: Accounts;
+  readonly devices: KnownDevices;
   /** Accounts on the same store with other password hashing. */
   open(passwords: Passwords, store?: Pick<Store, 'accounts' | 'artifacts'>): Accounts;
   /** Authentication on the same store, with the default limits. */
@@ -52,13 +54,15 @@ export async function openAccounts(): Promise<AccountsFixture> {
       clock,
       revocationLifetime: REVOCATION_LIFETIME,
     });
+  const devices = createKnownDevices({ artifacts: store.artifacts, lifetime: LIMITS.knownDevice, clock });
   const accounts = open(createPasswords(SETTINGS));
   const openAuthentication: AccountsFixture['openAuthentication'] = (passwords, limits = LIMITS) =>
-    createAuthentication({ store, passwords, settings: limits, clock });
+    createAuthentication({ store, devices, passwords, settings: limits, clock });
   return Object.assign(time, {
     store,
     recorded,
     accounts,
+    devices,
     open,
     openAuthentication,
     async authenticate(username: string, password: string, passwords = createPasswords(SETTINGS)) {

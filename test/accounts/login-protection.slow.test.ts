@@ -64,7 +64,7 @@ describe('Login protection', () => {
   async function knownDevice(options: Parameters<typeof signIn>[1] = {}): Promise<string> {
     const answer = await signIn(PASSWORD, options);
     assert.ok(answer.outcome === 'succeeded');
-    return answer.device;
+    return await fixture.devices.remember(options.device, answer.account);
   }
 
   /** Whether alice can sign in with this device while her account is locked for new devices. */

@@ -130,7 +130,13 @@ describe('signet user', function () {
         return { valid: false, outdated: false };
       },
     };
-    const authentication = createAuthentication({ store, passwords, settings, clock: Date.now });
+    const authentication = createAuthentication({
+      store,
+      devices: { isKnown: () => Promise.resolve(false) },
+      passwords,
+      settings,
+      clock: Date.now,
+    });
     const attempt = { username: 'alice', password: 'wrong', network: '203.0.113.9' };
     await authentication.signIn(attempt);
     const second = await authentication.signIn(attempt);

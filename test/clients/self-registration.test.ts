@@ -22,6 +22,7 @@ describe('What a client registers itself', () => {
         'loopback_redirect_uris',
         'trust_loopback',
         'response_modes',
+        'mfa',
         'pkce',
         'require_pkce',
         'assertion_audience',

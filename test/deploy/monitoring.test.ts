@@ -47,10 +47,10 @@ describe('Files for Prometheus and Grafana', () => {
   it('query outcomes of sign-ins that Signet counts', async () => {
     const outcomes = ['succeeded', 'failed', 'limited', 'busy'] as const;
     const metrics = createMetrics();
-    for (const outcome of outcomes) metrics.login(outcome);
+    for (const outcome of outcomes) metrics.login('password', outcome);
     const counted = new Set(
       Array.from(
-        (await metrics.expose()).matchAll(/^signet_logins_total\{outcome="(\w+)"\} 1$/gm),
+        (await metrics.expose()).matchAll(/^signet_logins_total\{method="password",outcome="(\w+)"\} 1$/gm),
         ([, outcome]) => outcome,
       ),
     );

@@ -147,7 +147,7 @@ describe('the authentication that a request asks for', () => {
     it('is announced', async () => {
       const metadata = await fetch(issuerUrl(server.issuer, '/.well-known/openid-configuration'));
       const { acr_values_supported: values } = (await metadata.json()) as Record<string, unknown>;
-      assert.deepEqual(values, [PASSWORD]);
+      assert.deepEqual(values, [PASSWORD, 'https://refeds.org/profile/mfa']);
     });
   });
 

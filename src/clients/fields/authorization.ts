@@ -23,6 +23,7 @@ export const AUTHORIZATION = {
   default_max_age: v.optional(seconds),
   require_auth_time: v.optional(flag),
   default_acr_values: v.optional(v.pipe(listOf(ACR_VALUES), v.minLength(1, 'must not be empty'))),
+  mfa: v.optional(oneOf(['optional', 'required'])),
   initiate_login_uri: v.optional(url('must be an https URL', { protocol: /^https$/ })),
   pkce: v.optional(oneOf(PKCE_POLICIES)),
   require_pkce: v.optional(flag),

@@ -2,10 +2,9 @@ import type { Context, Middleware } from 'koa';
 import type { SignIn } from '../../accounts/authentication.ts';
 import { isSignInName } from '../../accounts/sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
-import { readDeviceCookie, setDeviceCookie } from '../../http/device-cookie.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { interactionPath } from '../../http/paths.ts';
-import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
@@ -21,6 +20,8 @@ const WRONG: Message = { key: 'login.errors.wrong' };
 const TOO_LONG: Message = { key: 'login.errors.tooLong', values: { bytes: MAX_PASSWORD_BYTES } };
 
 const limited = (seconds: number): Message => ({ key: 'login.errors.limited', values: { seconds } });
+
+const method = 'password';
 
 /** Seconds. */
 const BUSY_RETRY_AFTER = 5;
@@ -53,9 +54,8 @@ async function prefilledName(
 }
 
 function submitLogin(services: InteractionServices): Middleware {
-  const { authentication, audit, interactions, metrics } = services;
+  const { authentication, steps } = services;
   return async (ctx) => {
-    const { pending } = ctx.state;
     const username = formField(ctx, 'login') ?? '';
     const password = formField(ctx, 'password') ?? '';
     const askAgain = async (status: number, error: Message, retryAfter?: number): Promise<void> => {
@@ -64,7 +64,7 @@ function submitLogin(services: InteractionServices): Middleware {
       await renderLogin(ctx, services, username, error);
     };
     const busy = async (): Promise<void> => {
-      metrics.login('busy');
+      steps.refused(ctx, { method, outcome: 'busy' });
       await askAgain(503, BUSY, BUSY_RETRY_AFTER);
     };
     if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
@@ -75,7 +75,6 @@ function submitLogin(services: InteractionServices): Middleware {
       await busy();
       return;
     }
-    const event = { clientId: pending.client.id, ...auditContext(ctx) };
     const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
     let signIn: SignIn;
     try {
@@ -86,31 +85,17 @@ function submitLogin(services: InteractionServices): Middleware {
       return;
     }
     if (signIn.outcome === 'limited') {
-      metrics.login('limited');
-      metrics.limited('wrong_passwords');
-      audit.record({ type: 'login.limited', ...event });
+      steps.refused(ctx, { method, outcome: 'limited' });
       await askAgain(429, limited(signIn.retryAfter), signIn.retryAfter);
       return;
     }
     if (signIn.outcome === 'refused') {
-      metrics.login('failed');
       const { reason, accountId, locked } = signIn;
-      audit.record({ type: 'login.failed', accountId, ...event, detail: { reason } });
-      if (locked !== undefined) {
-        metrics.accountLocked();
-        audit.record({ type: 'account.locked', accountId, ...event, detail: { ...locked } });
-      }
+      steps.refused(ctx, { method, outcome: 'failed', accountId, reason, locked });
       await askAgain(400, WRONG);
       return;
     }
-    const { account, device } = signIn;
-    // Also when a concurrent request has ended the interaction: the previous token may have been replaced.
-    setDeviceCookie(ctx, device, services.deviceLifetime);
-    const next = await interactions.signIn(ctx, account);
-    metrics.login('succeeded');
-    audit.record({ type: 'login.succeeded', accountId: account.id, ...event });
-    ctx.status = 303;
-    ctx.redirect(next);
+    await steps.passed(ctx, { account: signIn.account, method });
   };
 }
 

@@ -37,8 +37,9 @@ export const authorizationEndpoint: Feature = {
   ],
   // `consent.withdrawn`: `accounts/consents.ts`.
   auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
-  configure: ({ config: { lifetimes }, consent, clock, finishRequest, subjects }) => {
-    const prompts = interactionPrompts(subjects);
+  configure: ({ config, consent, clock, finishRequest, subjects, findAccount }) => {
+    const { lifetimes } = config;
+    const prompts = interactionPrompts(subjects, { config, findAccount });
     return {
       discovery: { prompt_values_supported: promptValues(prompts) },
       extraParams: requestLimits,

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { errors, type Grant, type InteractionResults, type Provider } from 'oidc-provider';
+import { type Client, errors, type Grant, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { PASSWORD } from '../../config/authentication-context.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { preferredLanguages } from '../../http/languages.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
@@ -22,7 +21,9 @@ import {
 } from './pending-authorization.ts';
 import type { AccountSelection } from './prompts.ts';
 import { repeatRequest } from './repeat-request.ts';
-import { newGrant } from '../engine/generation.ts';
+import { type LoginResult, newGrant } from '../engine/generation.ts';
+import { signedInWith } from '../engine/signed-in.ts';
+import type { SignedIn } from '../../http/services.ts';
 
 /** The interaction has ended, is unknown, or belongs to another browser. */
 export class InteractionGoneError extends Error {
@@ -43,7 +44,17 @@ export interface Interactions {
   clearCookie(ctx: Context, uid: string): void;
   /** @returns the URL where the engine resumes, like the other steps */
   selectAccount(ctx: Context, selection: AccountSelection): Promise<string>;
-  signIn(ctx: Context, account: { id: string; generation: number }): Promise<string>;
+  /**
+   * After all steps of a sign-in. At the prompt `second_factor` the session of the browser is continued.
+   * @throws InteractionGoneError also when that session has ended
+   */
+  signIn(
+    ctx: Context,
+    account: Pick<Account, 'id' | 'generation'>,
+    authentication: Authentication,
+  ): Promise<string>;
+  /** The session that the prompt `second_factor` is for; undefined when it has ended. */
+  session(ctx: Context): Promise<SignedIn | undefined>;
   consent(
     ctx: Context,
     pending: PendingAuthorization,
@@ -53,11 +64,19 @@ export interface Interactions {
   abort(ctx: Context, reason: string): Promise<string>;
 }
 
+/** What was done in a sign-in (`accounts/sign-in/`). */
+export interface Authentication {
+  acr: string;
+  amr: readonly string[];
+  /** Epoch seconds: `SignedIn.secondFactorAt`. */
+  secondFactorAt?: number | undefined;
+}
+
 export function createInteractions(
   provider: Provider,
   consentMemory: ConsentMemory,
   declared: readonly Api[],
-  clock: Clock,
+  { clock, findAccount }: { clock: Clock; findAccount: (id: string) => Promise<Account | undefined> },
 ): Interactions {
   const apis = indexApis(declared);
   const clientLink = async (ctx: Context, clientId: string): Promise<ReturnLink | undefined> => {
@@ -85,22 +104,23 @@ export function createInteractions(
       const result = { select_account: { other } satisfies AccountSelection };
       return await storeResult(ctx, interaction, result, ['select_account', other]);
     },
-    async signIn(ctx, { id, generation }) {
+    async signIn(ctx, account, authentication) {
       const interaction = await loadInteraction(provider, ctx);
-      if (interaction.session?.accountId !== id) forgetAccount(interaction);
-      // Without it the engine would use the time of resuming, also after later steps, as `auth_time`.
-      const ts = nowInSeconds(clock);
-      const login = { accountId: id, generation, acr: PASSWORD.acr, amr: [...PASSWORD.amr], ts };
-      return await storeResult(ctx, interaction, { login }, ['login', id, generation]);
+      const session = await steppedUpSession(provider, interaction, account, findAccount);
+      if (interaction.session?.accountId !== account.id) forgetAccount(interaction);
+      // Without it the engine would use the time of resuming, also after later steps, as `auth_time`. A second factor alone makes no sign-in
+      // newer.
+      const ts = session?.authTime ?? nowInSeconds(clock);
+      return await storeLogin(ctx, interaction, account, { ...authentication, ts });
+    },
+    async session(ctx) {
+      return await currentSession(provider, await loadInteraction(provider, ctx), findAccount);
     },
     async consent(ctx, pending, account) {
       const interaction = await loadInteraction(provider, ctx);
       const client = await provider.Client.find(pending.client.id);
       if (client === undefined) throw new InteractionGoneError('the client was removed');
-      const current = await currentGrantId(provider, interaction, pending.client.id);
-      const grant =
-        (current === undefined ? undefined : await provider.Grant.find(current)) ??
-        newGrant(provider, account, client, interaction.session?.uid);
+      const grant = await grantOf(provider, interaction, account, client);
       addRequested(grant, pending);
       const grantId = await goneIfRevoked(() => grant.save());
       const { instance } = clientSettings(client);
@@ -113,6 +133,42 @@ export function createInteractions(
       return await storeResult(ctx, interaction, denied, ['abort', reason]);
     },
   };
+}
+
+/**
+ * The session that a second factor alone is added to; undefined for a whole sign-in.
+ * @throws InteractionGoneError
+ */
+async function steppedUpSession(
+  provider: Provider,
+  interaction: Interaction,
+  account: Pick<Account, 'id'>,
+  findAccount: (id: string) => Promise<Account | undefined>,
+): Promise<SignedIn | undefined> {
+  if (interaction.prompt.name !== 'second_factor') return undefined;
+  const session = await currentSession(provider, interaction, findAccount);
+  if (session?.account.id !== account.id) throw new InteractionGoneError('the session has ended');
+  return session;
+}
+
+async function storeLogin(
+  ctx: Context,
+  interaction: Interaction,
+  { id, generation }: Pick<Account, 'id' | 'generation'>,
+  { acr, amr, secondFactorAt, ts }: Authentication & { ts: number },
+): Promise<string> {
+  const login = { accountId: id, generation, acr, amr: [...amr], ts, secondFactorAt } satisfies LoginResult;
+  return await storeResult(ctx, interaction, { login }, ['login', id, generation, acr, amr]);
+}
+
+/** The session that an interaction began in, unless it has ended since. */
+async function currentSession(
+  provider: Provider,
+  { session }: Interaction,
+  findAccount: (id: string) => Promise<Account | undefined>,
+): Promise<SignedIn | undefined> {
+  const found = session && (await provider.Session.findByUid(session.uid));
+  return found && signedInWith(found, await findAccount(String(found.accountId)));
 }
 
 /**
@@ -174,6 +230,18 @@ async function goneIfRevoked<Result>(work: () => Promise<Result>): Promise<Resul
     if (error instanceof errors.InvalidGrant) throw new InteractionGoneError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** The grant of the session, or a new one. */
+async function grantOf(
+  provider: Provider,
+  interaction: Interaction,
+  account: Pick<Account, 'id' | 'generation' | 'revocations'>,
+  client: Client,
+): Promise<Grant> {
+  const current = await currentGrantId(provider, interaction, client.clientId);
+  const found = current === undefined ? undefined : await provider.Grant.find(current);
+  return found ?? newGrant(provider, account, client, interaction.session?.uid);
 }
 
 function addRequested(

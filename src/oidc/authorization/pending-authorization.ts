@@ -4,6 +4,7 @@ import type { Client, Provider } from 'oidc-provider';
 import { shownLogo } from '../../clients/logos/shown-logo.ts';
 import { isLoopback } from '../../clients/redirect-uri.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
+import type { MfaMode } from '../../config/authentication-context.ts';
 import { preferredLanguages } from '../../http/languages.ts';
 import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -14,6 +15,7 @@ import type { RememberedConsent } from './consent-memory.ts';
 import { needsConsentEachTime } from './device-redirect.ts';
 import type { AccountSelection } from './prompts.ts';
 import { otherAccountUrl } from './repeat-request.ts';
+import { requestedAcr } from './requested-acr.ts';
 
 /** A pending authorization request as the pages of an interaction see it: no type of oidc-provider is exposed. */
 export interface PendingAuthorization {
@@ -37,12 +39,18 @@ export interface PendingAuthorization {
   requested: RememberedConsent;
   /** Repeats the request for another account; undefined where it cannot be repeated. */
   otherAccountUrl: string | undefined;
+  /** `acr` values, one of which the sign-in is to reach. */
+  requestedAcr: readonly string[];
+  /** Names the sign-in between its steps, in this browser; only the server can derive it. */
+  signInKey: string;
 }
 
 export interface PendingClient extends ClientDisplay {
   id: string;
   /** The `logo_uri`, where it may be shown. */
   logoUri: string | undefined;
+  /** Whether people need a second factor for it, beside what the configuration says. */
+  mfa: MfaMode | undefined;
   /** It registered itself (RFC 7591), and the operator has not checked who it is. */
   selfRegistered: boolean;
   /** Of a client whose id is the address of a document: its host. */
@@ -74,6 +82,8 @@ export function pendingAuthorization(
     consentEachTime: needsConsentEachTime(client, String(params.redirect_uri)),
     requested,
     otherAccountUrl: isRepeatable(interaction) ? otherAccountUrl(ctx, params) : undefined,
+    requestedAcr: requestedAcr(params).values,
+    signInKey: signInKey(interaction),
   };
 }
 
@@ -94,14 +104,22 @@ function csrfToken({ uid, cid }: { uid: string; cid: string }, requested: Rememb
     .digest('base64url');
 }
 
+/** From the value that never leaves the server. */
+function signInKey({ uid, cid }: { uid: string; cid: string }): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['sign-in', uid, cid]))
+    .digest('base64url');
+}
+
 function pendingClient(client: Client, languages: readonly string[]): PendingClient {
   const shown = displayOf(client, languages);
-  const { selfRegistered } = clientSettings(client);
+  const { selfRegistered, mfa } = clientSettings(client);
   const redirectUris = client.redirectUris ?? [];
   return {
     id: client.clientId,
     ...shown,
     logoUri: shownLogo({ logoUri: shown.logoUri, redirectUris }, selfRegistered === undefined),
+    mfa,
     selfRegistered: selfRegistered !== undefined,
     documentHost: selfRegistered?.isDocument === true ? new URL(client.clientId).host : undefined,
     onlyLoopback: redirectUris.every((uri) => isLoopback(new URL(uri))),

@@ -4,6 +4,7 @@ import { destinationsIn, destinationsOf } from './consent-destination.ts';
 import { requestedConsent } from './consent-grant.ts';
 import { coversApi } from './grant-apis.ts';
 import { checkRequestedAuthentication } from './requested-authentication.ts';
+import { secondFactorPrompt, type StepUpContext } from './step-up.ts';
 import type { Subjects } from '../engine/subjects.ts';
 
 const { Check, Prompt } = interactionPolicy;
@@ -15,10 +16,13 @@ export interface AccountSelection {
 }
 
 /** Checks that the engine's interaction policy lacks: when a person must sign in, and when they must consent. */
-export function interactionPrompts(subjects: Subjects): interactionPolicy.DefaultPolicy {
+export function interactionPrompts(
+  subjects: Subjects,
+  context: StepUpContext,
+): interactionPolicy.DefaultPolicy {
   const prompts = interactionPolicy.base();
   const checks = prompts.get('login')?.checks;
-  if (checks !== undefined) checkRequestedAuthentication(checks, subjects);
+  if (checks !== undefined) checkRequestedAuthentication(checks, subjects, context);
   checks?.add(
     new Check(
       'account_unavailable',
@@ -41,6 +45,7 @@ export function interactionPrompts(subjects: Subjects): interactionPolicy.Defaul
     ),
   );
   prompts.add(selectAccount(subjects), 0);
+  prompts.add(secondFactorPrompt(context), 2);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');

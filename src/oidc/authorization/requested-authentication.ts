@@ -1,8 +1,10 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { ACR_VALUES } from '../../config/authentication-context.ts';
+import { ACR_VALUES, reachableAcrValues, satisfiesOne } from '../../config/authentication-context.ts';
 import type { Subjects } from '../engine/subjects.ts';
 import type { Feature } from '../feature.ts';
 import { requestAmrWithAcr, requestedClaims } from './claims-parameter.ts';
+import { requestedAcr, requestedValues } from './requested-acr.ts';
+import { lackOfSession, type StepUpContext, strongerSignInCheck } from './step-up.ts';
 
 /**
  * Who has to sign in for a request, how, and how recently (OpenID Connect Core §3.1.2.1, §5.5.1). A session that does not satisfy the
@@ -11,8 +13,9 @@ import { requestAmrWithAcr, requestedClaims } from './claims-parameter.ts';
 
 export const authenticationContext: Feature = {
   spec: ['OpenID Connect Core 1.0 §5.5.1.1', 'RFC 8176'],
-  clientMetadata: ['default_acr_values'],
-  // The engine calls the function for every request, also without the parameter.
+  clientMetadata: ['default_acr_values', 'mfa'],
+  // All values, so that a registered client stays valid under another configuration: `discovery.ts` lists those that can be reached. The
+  // engine calls the function for every request, also without the parameter.
   configure: () => ({ acrValues: [...ACR_VALUES], extraParams: { acr_values: requestAmrWithAcr } }),
 };
 
@@ -22,6 +25,7 @@ const { Check } = interactionPolicy;
 export function checkRequestedAuthentication(
   checks: interactionPolicy.Prompt['checks'],
   subjects: Pick<Subjects, 'of'>,
+  context: StepUpContext,
 ): void {
   // They ask again after each sign-in that does not satisfy the request.
   for (const reason of ['claims_id_token_sub_value', 'essential_acrs', 'essential_acr'])
@@ -38,8 +42,11 @@ export function checkRequestedAuthentication(
     ),
   );
   checks.add(
-    new Check('essential_acr', 'the requested acr needs a sign-in', 'login_required', lacksEssentialAcr),
+    new Check('essential_acr', 'the requested acr needs a sign-in', 'login_required', (ctx) =>
+      lacksEssentialAcr(ctx, context),
+    ),
   );
+  checks.add(strongerSignInCheck(context));
 }
 
 /** The engine compares whole seconds: to it, a sign-in in this second is not older than zero seconds. */
@@ -65,22 +72,19 @@ async function isOtherSubject(
 }
 
 /**
- * The engine leaves an `acr` of the `claims` parameter out of account where `acr_values` are sent too.
- * @throws UnmetAuthenticationRequirements
+ * Whether a request that fails without a particular `acr` needs a sign-in; what a session can do about it is in `step-up.ts`.
+ * @throws UnmetAuthenticationRequirements when no sign-in reaches one, or the person cannot
  */
-function lacksEssentialAcr({ oidc }: KoaContextWithOIDC): boolean {
-  const request = requestedClaims(oidc.params ?? {}).id_token?.acr;
-  const values = request?.essential === true ? requestedValues(request) : undefined;
-  if (values === undefined || values.includes(oidc.acr)) return false;
-  const isReachable = ACR_VALUES.some((acr) => values.includes(acr));
-  if (isReachable && oidc.result?.login === undefined) return true;
+async function lacksEssentialAcr(ctx: KoaContextWithOIDC, context: StepUpContext): Promise<boolean> {
+  const { params, acr, account, result } = ctx.oidc;
+  const { values, isEssential } = requestedAcr(params ?? {});
+  if (!isEssential) return false;
+  if (values.length > 0 && satisfiesOne(acr, values)) return false;
+  const isReachable =
+    values.length > 0 && reachableAcrValues(context.config).some((each) => satisfiesOne(each, values));
+  if (isReachable && result?.login === undefined) {
+    if (account === undefined || ctx.oidc.promptPending('login')) return true;
+    if ((await lackOfSession(ctx, context)) !== undefined) return false;
+  }
   throw new errors.UnmetAuthenticationRequirements('no sign-in here reaches an essential acr of the request');
-}
-
-/** @returns undefined where no particular value is requested */
-function requestedValues(
-  request: { value?: unknown; values?: unknown[] } | null | undefined,
-): unknown[] | undefined {
-  if (request?.value === undefined) return request?.values;
-  return [request.value, ...(request.values ?? [])];
 }

@@ -35,6 +35,7 @@ const SHARED: readonly (keyof ClientMetadata)[] = [
   'frontchannel_logout_session_required',
   'loopback_redirect_uris',
   'trust_loopback',
+  'mfa',
   'response_types',
   'response_modes',
   'default_max_age',

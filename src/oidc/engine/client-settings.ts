@@ -3,6 +3,7 @@ import { type LocalizedValue, localizedValues, memberOf } from '../../clients/fi
 import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { KnownClient } from '../../clients/known-client.ts';
+import type { MfaMode } from '../../config/authentication-context.ts';
 import type { ClientSecret } from '../../store/store.ts';
 import { isFrontChannel } from '../../clients/response-types.ts';
 
@@ -21,6 +22,7 @@ export const EXTRA_METADATA = [
   'allowed_origins',
   'loopback_redirect_uris',
   'trust_loopback',
+  'mfa',
   'request_uris',
   'backchannel_logout_uri',
   'frontchannel_logout_uri',
@@ -110,6 +112,8 @@ export interface ClientSettings {
   loopbackRedirectUris: readonly string[];
   /** Consent is remembered for redirect URIs on the device of the person. */
   trustLoopback: boolean;
+  /** Whether people need a second factor for it, beside what the configuration says. */
+  mfa: MfaMode | undefined;
   /** URLs of its request objects. */
   requestUris: readonly string[];
   /** Where the outbox sends logout tokens. */
@@ -158,6 +162,7 @@ export function clientSettings(client: Client): ClientSettings {
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: isTrusted && extra.trust_loopback === true,
+      mfa: isTrusted ? (extra.mfa as MfaMode | undefined) : undefined,
       backChannelLogoutUri: extra.backchannel_logout_uri as string | undefined,
       frontChannelLogoutUri: frontChannelLogoutUri(extra),
       requestUris: (extra.request_uris as string[] | undefined) ?? [],

@@ -2,6 +2,8 @@ import type { Middleware } from 'koa';
 import { createKeyReaderLog } from '../../audit/key-readers.ts';
 import { jwksRoute } from '../../http/jwks.ts';
 import { DISCOVERY_PATHS } from '../../http/paths.ts';
+import { reachableAcrValues } from '../../config/authentication-context.ts';
+import type { Config } from '../../config/config.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { HMAC } from '../../clients/response-algorithms.ts';
 import type { SigningAlgorithm } from '../../signing/algorithms.ts';
@@ -17,7 +19,12 @@ export const discovery: Feature = {
       kind: 'json' as const,
       path,
       name: 'discovery',
-      steps: [listSigningAlgorithms(algorithms), listRequestObjects(config), listApis(config.apis)],
+      steps: [
+        listSigningAlgorithms(algorithms),
+        listRequestObjects(config),
+        listApis(config.apis),
+        listAcrValues(config),
+      ],
       answer: undefined,
     })),
     jwksRoute(published, createKeyReaderLog(audit)),
@@ -35,6 +42,15 @@ function listSigningAlgorithms(algorithms: readonly SigningAlgorithm[]): Middlew
         userinfo_signing_alg_values_supported: signing,
         introspection_signing_alg_values_supported: signing,
       });
+  };
+}
+
+/** The engine lists every value that a client can register. */
+function listAcrValues(config: Pick<Config, 'mfa'>): Middleware {
+  const reachable = reachableAcrValues(config);
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status === 200) Object.assign(ctx.body as object, { acr_values_supported: reachable });
   };
 }
 

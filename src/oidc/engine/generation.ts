@@ -16,6 +16,21 @@ interface WithGeneration {
   generation?: number | undefined;
 }
 
+/** Members that Signet adds to a session; a sign-in sets them. */
+interface SessionMembers extends WithGeneration {
+  /** When a second factor was used: at this sign-in, or on this device before. Epoch seconds. */
+  secondFactorAt?: number | undefined;
+}
+
+/** The result of a sign-in, as `authorization/interactions.ts` stores it. */
+export interface LoginResult extends SessionMembers {
+  accountId?: string;
+  acr?: string;
+  amr?: string[];
+  /** Epoch seconds. */
+  ts?: number;
+}
+
 type FindGrant = (
   this: unknown,
   id: string,
@@ -52,7 +67,7 @@ export function checkGeneration(
   provider: Provider,
   findAccount: (id: string) => Promise<Account | undefined>,
 ): void {
-  addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation']);
+  addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation', 'secondFactorAt']);
   addPayloadFields(provider, 'Grant.IN_PAYLOAD', [
     'generation',
     'instance',
@@ -94,20 +109,18 @@ export function newGrant(
  * been written again by a concurrent request (`accounts/revocations.ts`); a later sign-in in it makes it another session.
  */
 export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boolean {
-  const session: (WithGeneration & { uid: string }) | undefined = ctx.oidc.session;
-  const login = ctx.oidc.result?.login as ({ accountId?: string; ts?: number } & WithGeneration) | undefined;
+  const session: (SessionMembers & { uid: string }) | undefined = ctx.oidc.session;
+  const login = ctx.oidc.result?.login as LoginResult | undefined;
   if (session === undefined) return false;
   const endedAt = sessionEndedAt(account, session.uid);
   if (endedAt !== undefined) {
     if (login?.accountId !== account.id || (login.ts ?? 0) <= endedAt) return false;
     session.uid = newUid();
   }
-  if (
-    login?.accountId === account.id &&
-    session.generation !== login.generation &&
-    login.generation !== undefined
-  ) {
-    session.generation = login.generation;
+  if (login?.accountId === account.id) {
+    if (session.generation !== login.generation && login.generation !== undefined)
+      session.generation = login.generation;
+    if (session.secondFactorAt !== login.secondFactorAt) session.secondFactorAt = login.secondFactorAt;
   }
   return session.generation === account.generation;
 }

@@ -18,8 +18,24 @@ export async function findSignedIn(
   const session = id === undefined ? undefined : await provider.Session.find(id);
   if (session?.accountId === undefined) return undefined;
   const account = await findAccount(session.accountId);
-  const { generation } = session as { generation?: number };
+  return signedInWith(session, account);
+}
+
+/** @returns undefined for a session that the account has ended */
+export function signedInWith(session: StoredSession, account: Account | undefined): SignedIn | undefined {
+  const { uid, generation, loginTs = 0, acr, amr = [], secondFactorAt } = session;
   if (account === undefined || account.disabled || account.generation !== generation) return undefined;
-  if (isSessionEnded(account, session.uid)) return undefined;
-  return { account, session: { uid: session.uid }, generation };
+  if (session.accountId !== account.id || isSessionEnded(account, uid)) return undefined;
+  return { account, session: { uid }, generation, authTime: loginTs, acr, amr, secondFactorAt };
+}
+
+/** With members that the engine's types leave out. */
+interface StoredSession {
+  uid: string;
+  accountId?: string | undefined;
+  generation?: number;
+  loginTs?: number | undefined;
+  acr?: string | undefined;
+  amr?: string[] | undefined;
+  secondFactorAt?: number;
 }

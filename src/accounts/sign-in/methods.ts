@@ -1,0 +1,73 @@
+import { ACR, type Acr } from '../../config/authentication-context.ts';
+import type { Account } from '../accounts.ts';
+
+/**
+ * The methods of a sign-in, what each says about the person (`amr`, RFC 8176 §2), and what several of them together reach (`acr`). A first
+ * method says who signs in; a second factor is asked of the account that the first one has named.
+ *
+ * A mail proves access to a mailbox, which is no authenticator: with a second factor it stays at the lowest `acr`.
+ */
+
+export type FirstMethodId = 'password' | 'passkey' | 'email';
+export const SECOND_FACTORS = ['totp', 'security_key', 'recovery_code'] as const;
+export type SecondFactorId = (typeof SECOND_FACTORS)[number];
+export type MethodId = FirstMethodId | SecondFactorId;
+
+/** A method that the person has passed. */
+export interface DoneMethod {
+  readonly method: MethodId;
+  readonly amr: readonly string[];
+}
+
+/** What a method says without knowing more; a security key may say more about itself. */
+export const METHOD_AMR: Readonly<Record<MethodId, readonly string[]>> = {
+  password: ['pwd'],
+  passkey: ['swk', 'user', 'mfa'],
+  email: ['email'],
+  totp: ['otp'],
+  security_key: ['hwk', 'user'],
+  // A look-up secret, each code of which is used once.
+  recovery_code: ['otp'],
+};
+
+export function isSecondFactor(method: string): method is SecondFactorId {
+  return SECOND_FACTORS.some((id) => id === method);
+}
+
+/** What methods reach together. @param done the first method first */
+export function authenticationOf(done: readonly DoneMethod[]): { acr: Acr; amr: string[] } {
+  const [first] = done;
+  const hasSecondFactor = done.some(({ method }) => isSecondFactor(method));
+  const amr = done.flatMap((each) => each.amr);
+  switch (first?.method) {
+    case 'passkey':
+      return { acr: ACR.passkey, amr: unique(amr) };
+    case 'password':
+      return hasSecondFactor
+        ? { acr: ACR.mfa, amr: unique([...amr, 'mfa']) }
+        : { acr: ACR.password, amr: unique(amr) };
+    default:
+      return { acr: ACR.email, amr: unique(amr) };
+  }
+}
+
+/** In the order of the methods, `mfa` last. */
+function unique(amr: readonly string[]): string[] {
+  const values = [...new Set(amr)];
+  return values.includes('mfa') ? [...values.filter((value) => value !== 'mfa'), 'mfa'] : values;
+}
+
+/** The second factors that an account has. */
+export function enrolledFactors({ details }: Pick<Account, 'details'>): SecondFactorId[] {
+  const { totp, passkeys = {}, recoveryCodes } = details?.factors ?? {};
+  return [
+    ...(totp === undefined ? [] : (['totp'] as const)),
+    ...(Object.keys(passkeys).length === 0 ? [] : (['security_key'] as const)),
+    ...((recoveryCodes?.digests.length ?? 0) === 0 ? [] : (['recovery_code'] as const)),
+  ];
+}
+
+/** Whether an account can sign in with a passkey alone. */
+export function hasPasskey({ details }: Pick<Account, 'details'>): boolean {
+  return Object.values(details?.factors?.passkeys ?? {}).some(({ isPasskey }) => isPasskey);
+}

@@ -1,0 +1,124 @@
+import type { Context, Middleware } from 'koa';
+import { formField } from '../../http/form-body.ts';
+import { interactionPath } from '../../http/paths.ts';
+import { Problem } from '../../http/problem.ts';
+import type { Message } from '../../messages/messages.ts';
+import type { ClientView, Person } from '../../pages/page-data.ts';
+import { personOf } from '../../pages/person.ts';
+import { clientView } from '../client-view.ts';
+import { factorsOf, type SecondFactor } from '../second-factors.ts';
+import type { InteractionServices } from '../services.ts';
+import type { Step } from '../step.ts';
+
+/** The second factor of a sign-in: one of those that the account has. Without one, the page says who can help. */
+
+declare module '../../pages/page-data.ts' {
+  interface PageData {
+    'second-factor': SecondFactorPage;
+    'no-second-factor': NoSecondFactorPage;
+  }
+}
+
+/** Posts `csrf`, `method`, `remember` and the fields of the factor to `action`. */
+export interface SecondFactorPage {
+  action: string;
+  csrf: string;
+  cancelUrl: string;
+  client: ClientView;
+  account: Person;
+  /** The factor whose fields the page has: `partials/second-factor-<method>`. */
+  method: string;
+  /** Data of its fields. */
+  factor: Readonly<Record<string, unknown>>;
+  /** Other factors of the account. */
+  others: readonly { method: string; url: string }[];
+  /** Seconds for which the device can be remembered; absent where it cannot. */
+  rememberDevice?: number | undefined;
+  error?: (Message & { traceId: string }) | undefined;
+}
+
+/** The account needs a second factor and has none. */
+export interface NoSecondFactorPage {
+  cancelUrl: string;
+  client: ClientView;
+  account: Person;
+}
+
+export function secondFactorStep(services: InteractionServices): Step {
+  return {
+    show: async (ctx) => {
+      const factor = chosenFactor(ctx, services, ctx.query.method);
+      if (factor === undefined) await showNone(ctx, services);
+      else await showFactor(ctx, services, factor);
+    },
+    submit: submitFactor(services),
+  };
+}
+
+function submitFactor(services: InteractionServices): Middleware {
+  const { steps } = services;
+  return async (ctx) => {
+    const { account } = ctx.state.progress;
+    const method = formField(ctx, 'method');
+    const factor = factorsOf(account, services.secondFactors).find(({ id }) => id === method);
+    if (factor === undefined) {
+      const description = 'method is not a second factor of the account';
+      throw new Problem(400, 'invalid_form', description, { format: 'page' });
+    }
+    const answer = await factor.verify(ctx, account);
+    if (answer.outcome === 'passed') {
+      const remember = formField(ctx, 'remember') !== undefined;
+      await steps.passed(ctx, { account, method: factor.id, amr: answer.amr, remember });
+      return;
+    }
+    const { outcome, reason, locked, message } = answer;
+    steps.refused(ctx, { method: factor.id, outcome, accountId: account.id, reason, locked });
+    ctx.status = 400;
+    await showFactor(ctx, services, factor, { key: message, traceId: ctx.state.traceId });
+  };
+}
+
+/** The one that the address names, else the first one. */
+function chosenFactor(
+  ctx: Context,
+  { secondFactors }: InteractionServices,
+  method: unknown,
+): SecondFactor | undefined {
+  const factors = factorsOf(ctx.state.progress.account, secondFactors);
+  return factors.find(({ id }) => id === method) ?? factors[0];
+}
+
+async function showFactor(
+  ctx: Context,
+  services: InteractionServices,
+  factor: SecondFactor,
+  error?: SecondFactorPage['error'],
+): Promise<void> {
+  const { pending, progress } = ctx.state;
+  const { account } = progress;
+  const action = `${interactionPath(ctx, pending.uid)}/second_factor`;
+  const others = factorsOf(account, services.secondFactors).filter(({ id }) => id !== factor.id);
+  services.renderPage(ctx, 'second-factor', {
+    ...(await commonOf(ctx, services)),
+    action,
+    csrf: pending.csrf,
+    method: factor.id,
+    factor: await factor.begin(ctx, account),
+    others: others.map(({ id }) => ({ method: id, url: `${action}?method=${id}` })),
+    rememberDevice: services.rememberDevice || undefined,
+    error,
+  });
+}
+
+async function showNone(ctx: Context, services: InteractionServices): Promise<void> {
+  services.renderPage(ctx, 'no-second-factor', await commonOf(ctx, services));
+}
+
+async function commonOf(ctx: Context, { logos }: InteractionServices): Promise<NoSecondFactorPage> {
+  const { pending, progress } = ctx.state;
+  return {
+    cancelUrl: `${interactionPath(ctx, pending.uid)}/abort?csrf=${pending.csrf}`,
+    client: await clientView(ctx, { logos }),
+    account: personOf(progress.account),
+  };
+}
