@@ -8,6 +8,7 @@ import type { QuotaName } from '../http/quotas.ts';
 export const STEPS = {
   select_account: {},
   login: { quota: 'signInForms' },
+  access: {},
   consent: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
 

@@ -1,4 +1,5 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { accessPrompt } from './allowed-groups.ts';
 import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
 import { destinationsIn, destinationsOf } from './consent-destination.ts';
 import { requestedConsent } from './consent-grant.ts';
@@ -46,6 +47,7 @@ export function interactionPrompts(
   );
   prompts.add(selectAccount(subjects), 0);
   prompts.add(secondFactorPrompt(context), 2);
+  prompts.add(accessPrompt(context), 3);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');
