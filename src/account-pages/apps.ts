@@ -2,14 +2,13 @@ import type { Account } from '../accounts/accounts.ts';
 import type { ConsentFacts } from '../accounts/consents.ts';
 import { isWithdrawn } from '../accounts/revocations.ts';
 import type { SessionFacts } from '../accounts/sessions.ts';
-import { type LocalizedMember, localizedValues } from '../clients/fields/localized.ts';
 import { withOwnAddresses } from '../clients/self-registration/own-addresses.ts';
 import { parseWebUrl } from '../config/url.ts';
-import { localizedValue } from '../http/languages.ts';
 import { addToQuery } from '../oidc/engine/redirect.ts';
 import type { AppLink } from '../pages/page-data.ts';
 import { initialOf } from '../pages/views.ts';
 import type { ClientRecord, ListedRecord, Store } from '../store/store.ts';
+import { shownMember, shownName } from './client-appearance.ts';
 
 /**
  * The applications of a person: those that their sessions were used for, and those that they consented to. A link starts a sign-in at the
@@ -93,14 +92,10 @@ function usesOfConsent(account: Account, { facts }: ListedRecord): Use[] {
 }
 
 function appLink({ id, metadata }: ClientRecord, issuer: string, languages: readonly string[]): AppLink {
-  const values = localizedValues(metadata);
-  const shown = (member: LocalizedMember): unknown =>
-    localizedValue(values, member, languages) ?? metadata[member];
   const { initiate_login_uri: initiate } = metadata;
-  const registered = shown('client_name');
-  const name = typeof registered === 'string' ? registered : id;
+  const name = shownName({ id, metadata }, languages);
   const start = parseWebUrl(initiate);
-  const url = start === undefined ? parseWebUrl(shown('client_uri')) : start;
+  const url = start === undefined ? parseWebUrl(shownMember({ metadata }, 'client_uri', languages)) : start;
   return {
     name,
     initial: initialOf(name),

@@ -1,6 +1,3 @@
-import type { Context } from 'koa';
-import { shownLogo } from '../clients/logos/shown-logo.ts';
-import { clientLogoPath } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
 import { DEMO_ACCOUNT, DEMO_CLIENTS } from '../config/demo.ts';
@@ -8,9 +5,9 @@ import { issuerUrl } from '../config/issuer.ts';
 import { preferredLanguages } from '../http/languages.ts';
 import { DISCOVERY_PATHS, PATHS } from '../http/paths.ts';
 import type { HomePage } from '../pages/page-data.ts';
-import type { ClientRecord } from '../store/store.ts';
 import { hasInbox, INBOX_PATH } from './development-inbox.ts';
 import { appsOf } from './apps.ts';
+import { logoPath } from './client-appearance.ts';
 import { personOf } from '../pages/person.ts';
 
 type HomeServices = Pick<Services, 'config' | 'store' | 'logos' | 'signedIn' | 'renderPage'>;
@@ -51,22 +48,6 @@ export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeSe
       renderPage(ctx, 'home', { ...data, ...signed });
     },
   };
-}
-
-async function logoPath(
-  ctx: Context,
-  logos: HomeServices['logos'],
-  { metadata, source }: ClientRecord,
-): Promise<string | undefined> {
-  const { logo_uri: logoUri, redirect_uris: redirectUris = [] } = metadata as RegisteredAddresses;
-  const shown = shownLogo({ logoUri, redirectUris }, source !== 'registered');
-  const file = shown === undefined ? undefined : await logos.fileOf(shown);
-  return file === undefined ? undefined : clientLogoPath(ctx, file);
-}
-
-interface RegisteredAddresses {
-  logo_uri?: string;
-  redirect_uris?: string[];
 }
 
 function demoCredentials(): HomePage['demo'] {

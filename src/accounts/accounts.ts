@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { ActorAudit } from '../audit/audit.ts';
 import type { NamedActorType } from '../audit/events.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import { ConflictError } from '../store/errors.ts';
 import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
+import { withClaims } from './changed-claims.ts';
 import { parseClaims } from './claims.ts';
+import { translateConflict } from './conflict.ts';
 import { AccountError, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
+import { createReservedNames, giveBackReserved, type ReservedNames } from './reserved-names.ts';
 import { requireOwnAddress } from './sign-in-name.ts';
 import { asUsername, normalizeUsername } from './username.ts';
 
@@ -35,7 +37,7 @@ export interface Accounts {
   /** Accepts any spelling that normalizes to the username. */
   findByUsername(username: string): Promise<Account | undefined>;
   /**
-   * @throws AccountError for an invalid or taken username, one that looks like an email address and is not that of the account, an
+   * @throws AccountError for an invalid, taken or reserved username, one that looks like an email address and is not that of the account, an
    *   unacceptable password or an invalid claim
    */
   add(account: NewAccount): Promise<Account>;
@@ -43,9 +45,13 @@ export interface Accounts {
   list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
    * Also revokes the account's sessions, grants and tokens.
+   * @param claim called after the password was checked and hashed, immediately before it is set: the generation that the account must
+   *   still have; undefined sets nothing
+   * @returns undefined when nothing was set
    * @throws AccountError for an unacceptable password, or when the account does not exist
    */
   setPassword(id: string, password: string): Promise<Account>;
+  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
   /**
    * Merges into the stored claims, atomically: sets the given claims, removes those that are null, keeps the others.
    * @throws AccountError for an invalid claim, another email address than the one that is the username, or when the account does not
@@ -53,10 +59,16 @@ export interface Accounts {
    */
   changeClaims(id: string, changes: Record<string, unknown>): Promise<Account>;
   /**
-   * Changes the username, and claims as `changeClaims` does, in one step. Sessions and tokens stay.
+   * Changes the username, and claims as `changeClaims` does, in one step. Sessions and tokens stay. The former username is reserved
+   * (`reserved-names.ts`).
    * @throws AccountError as `add`, or when the account does not exist
    */
-  rename(id: string, username: string, changes?: Record<string, unknown>): Promise<Account>;
+  rename(
+    id: string,
+    username: string,
+    changes?: Record<string, unknown>,
+    options?: { takesReserved?: boolean | undefined },
+  ): Promise<Account>;
   /**
    * Also revokes the account's sessions, grants and tokens.
    * @throws AccountError when the account does not exist
@@ -70,7 +82,7 @@ export interface Accounts {
    */
   signOut(id: string): Promise<void>;
   /**
-   * Also revokes the account's sessions, grants and tokens. The subject identifier is never reused.
+   * Also revokes the account's sessions, grants and tokens. The subject identifier is never reused; the username is reserved.
    * @throws AccountError when the account does not exist
    */
   remove(id: string): Promise<void>;
@@ -82,8 +94,12 @@ export interface NewAccount {
   password?: string | undefined;
   /** For the demo account, whose password is a constant: the check against the list of common passwords takes 40 ms. */
   skipPasswordRules?: boolean | undefined;
+  /** Also a username or email address that another account had until recently. */
+  takesReserved?: boolean | undefined;
   claims?: Record<string, unknown> | undefined;
 }
+
+type Claim = () => Promise<number | undefined>;
 
 export interface AccountsOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
@@ -105,6 +121,7 @@ class StoredAccounts implements Accounts {
   readonly #audit: AccountsOptions['audit'];
   readonly #clock: Clock;
   readonly #revocationLifetime: number;
+  readonly #names: ReservedNames;
 
   constructor({ store, passwords, audit, clock, revocationLifetime }: AccountsOptions) {
     this.#store = store;
@@ -112,6 +129,7 @@ class StoredAccounts implements Accounts {
     this.#audit = audit;
     this.#clock = clock;
     this.#revocationLifetime = revocationLifetime;
+    this.#names = createReservedNames({ artifacts: store.artifacts, clock });
   }
 
   async find(id: string): Promise<Account | undefined> {
@@ -129,7 +147,13 @@ class StoredAccounts implements Accounts {
     return (await this.#store.accounts.list(page)).map(toAccount);
   }
 
-  async add({ username, password, skipPasswordRules = false, claims }: NewAccount): Promise<Account> {
+  async add({
+    username,
+    password,
+    skipPasswordRules = false,
+    takesReserved,
+    claims,
+  }: NewAccount): Promise<Account> {
     const time = nowInSeconds(this.#clock);
     const hash = (text: string) =>
       skipPasswordRules ? this.#passwords.hash(text) : this.#hashNewPassword(text, username);
@@ -145,6 +169,11 @@ class StoredAccounts implements Accounts {
     };
     requireOwnAddress(record);
     await translateConflict(this.#store.accounts.create(record), `the username ${record.username} is taken`);
+    const conflict = takesReserved === true ? undefined : await this.#names.conflict(record);
+    if (conflict !== undefined) {
+      await this.#store.accounts.remove(record.id);
+      throw conflict;
+    }
     this.#audit.record({
       type: 'account.added',
       accountId: record.id,
@@ -153,10 +182,18 @@ class StoredAccounts implements Accounts {
     return toAccount(record);
   }
 
-  async setPassword(id: string, password: string): Promise<Account> {
+  setPassword(id: string, password: string): Promise<Account>;
+  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
+  async setPassword(id: string, password: string, claim?: Claim): Promise<Account | undefined> {
     const { username = '' } = (await this.#store.accounts.find(id)) ?? {};
     const passwordHash = await this.#hashNewPassword(password, username);
-    const account = await this.#change(id, 'account.password_set', () => ({ passwordHash }));
+    const generation = await claim?.();
+    if (claim !== undefined && generation === undefined) return undefined;
+    const account = await this.#change(id, 'account.password_set', (current) => {
+      // What has ended all links of the account has come first.
+      if (generation !== undefined && current.generation !== generation) throw noSuchAccount();
+      return { passwordHash };
+    });
     await this.#revokeEverything(id);
     return account;
   }
@@ -167,12 +204,23 @@ class StoredAccounts implements Accounts {
     });
   }
 
-  async rename(id: string, username: string, changes: Record<string, unknown> = {}): Promise<Account> {
+  async rename(
+    id: string,
+    username: string,
+    changes: Record<string, unknown> = {},
+    { takesReserved }: { takesReserved?: boolean | undefined } = {},
+  ): Promise<Account> {
     const name = normalizeUsername(username);
-    return await this.#change(id, 'account.renamed', (current) => withClaims(current, changes, name), {
-      username: name,
-      claims: Object.keys(changes),
-    });
+    const record = await this.#store.accounts.find(id);
+    if (record !== undefined && record.username !== name)
+      await this.#names.reserve('username', record.username, id);
+    const detail = { username: name, claims: Object.keys(changes) };
+    const values = (current: AccountRecord) => {
+      if (current.username !== record?.username)
+        throw new AccountError(['the account got another username meanwhile']);
+      return withClaims(current, changes, name);
+    };
+    return await this.#change(id, 'account.renamed', values, detail, takesReserved);
   }
 
   async disable(id: string): Promise<Account> {
@@ -192,7 +240,9 @@ class StoredAccounts implements Accounts {
 
   async remove(id: string): Promise<void> {
     const record = await this.#store.accounts.find(id);
-    if (record === undefined || !(await this.#store.accounts.remove(id))) throw noSuchAccount();
+    if (record === undefined) throw noSuchAccount();
+    await this.#names.reserve('username', record.username, id);
+    if (!(await this.#store.accounts.remove(id))) throw noSuchAccount();
     this.#audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
     await this.#revokeEverything(id);
   }
@@ -209,15 +259,21 @@ class StoredAccounts implements Accounts {
     type: NamedActorType,
     values: (current: AccountRecord) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
     detail?: Record<string, unknown>,
+    takesReserved = false,
   ): Promise<Account> {
+    let before: AccountRecord | undefined;
     const record = await translateConflict(
-      this.#store.accounts.update(id, (current) => ({
-        ...values(current),
-        updatedAt: nowInSeconds(this.#clock),
-        ...(REVOKING_EVENTS.has(type) && { generation: current.generation + 1 }),
-      })),
+      this.#store.accounts.update(id, (current) => {
+        before = current;
+        return {
+          ...values(current),
+          updatedAt: nowInSeconds(this.#clock),
+          ...(REVOKING_EVENTS.has(type) && { generation: current.generation + 1 }),
+        };
+      }),
     );
-    if (record === undefined) throw noSuchAccount();
+    if (record === undefined || before === undefined) throw noSuchAccount();
+    if (!takesReserved) await giveBackReserved(this.#store.accounts, this.#names, record, before);
     this.#audit.record({ type, accountId: id, detail });
     return toAccount(record);
   }
@@ -228,39 +284,8 @@ class StoredAccounts implements Accounts {
   }
 }
 
-/** @throws AccountError for an invalid claim, or a username that looks like the address of another account */
-function withClaims(
-  current: AccountRecord,
-  changes: Record<string, unknown>,
-  username: string = current.username,
-): Pick<AccountRecord, 'username' | 'claims'> {
-  const claims = parseClaims(withChanges(current.claims, changes), current.claims);
-  requireOwnAddress({ username, claims }, current);
-  return { username, claims };
-}
-
-function withChanges(
-  claims: Record<string, unknown>,
-  changes: Record<string, unknown>,
-): Record<string, unknown> {
-  const changed = Object.entries({ ...claims, ...changes }).filter(([, value]) => value !== null);
-  return Object.fromEntries(changed);
-}
-
 export function toAccount({ passwordHash, ...account }: AccountRecord): Account {
   return { ...account, hasPassword: passwordHash !== undefined };
-}
-
-/** @throws AccountError when another account has the username or the email address */
-async function translateConflict<T>(write: Promise<T>, username = 'the username is taken'): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    throw new AccountError([error.on === 'email' ? 'email: is the address of another account' : username], {
-      cause: error,
-    });
-  }
 }
 
 function noSuchAccount(): AccountError {

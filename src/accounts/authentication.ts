@@ -4,6 +4,7 @@ import type { AccountRecord, Store } from '../store/store.ts';
 import { type Account, toAccount } from './accounts.ts';
 import type { KnownDevices } from './known-devices.ts';
 import { createLoginProtection, type LockInfo, type PasswordAttempt } from './login-protection.ts';
+import type { RefusalTime } from './refusal-time.ts';
 import { findBySignInName } from './sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './credentials/password.ts';
 
@@ -13,7 +14,8 @@ import { MAX_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './cr
  */
 export interface Authentication {
   /**
-   * Unknown name, wrong password, account without a password, disabled and locked account: the same result after the same work.
+   * Unknown name, wrong password, account without a password, disabled and locked account: the same result after the same work. Where
+   * accounts were imported with hashes of other costs, after the same time (`refusal-time.ts`).
    * @throws PasswordQueueFullError
    */
   signIn(attempt: SignInAttempt): Promise<SignIn>;
@@ -54,8 +56,10 @@ export function createAuthentication(options: {
   passwords: Pick<Passwords, 'hash' | 'verify'>;
   settings: Config['loginProtection'];
   clock: Clock;
+  /** Absent: refused sign-ins are answered at once. */
+  refusalTime?: RefusalTime | undefined;
 }): Authentication {
-  const { store, devices, passwords, settings, clock } = options;
+  const { store, devices, passwords, settings, clock, refusalTime } = options;
   const protection = createLoginProtection({ counters: store.counters, limits: settings, clock });
 
   /** Returns the account if the password is correct, also for the account as it is after the wait in the queue. */
@@ -65,8 +69,11 @@ export function createAuthentication(options: {
     attempt: PasswordAttempt,
   ): Promise<AccountRecord | Failure> {
     const hash = record?.disabled === true ? undefined : record?.passwordHash;
-    const { valid, outdated } = await passwords.verify(hash, password, attempt);
-    if (!valid || record === undefined) return failureOf(record, attempt);
+    const { valid, outdated, startedAt } = await passwords.verify(hash, password, attempt);
+    if (!valid || record === undefined) {
+      await refusalTime?.reached(startedAt);
+      return failureOf(record, attempt);
+    }
     const rehashed = outdated ? await rehash(passwords, password) : undefined;
     // The hash may have waited for seconds. The account may have been disabled, or its password changed, in that time.
     const current = await store.accounts.find(record.id);

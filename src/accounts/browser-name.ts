@@ -10,12 +10,16 @@ const MAX_NAME = 60;
  * @returns for instance `Firefox on Windows`, of letters, digits and a few signs; undefined where nothing is recognised
  */
 export function browserName(userAgent: string): string | undefined {
+  const { name, system } = browserOf(userAgent) ?? {};
+  return system === undefined ? name : `${name} on ${system}`;
+}
+
+/** The same for a text in another language. */
+export function browserOf(userAgent: string): { name: string; system: string | undefined } | undefined {
   if (userAgent === '') return undefined;
   const { browser, os } = parse(userAgent);
-  const name = readable(browser.name);
-  if (name === '') return undefined;
-  const system = readable(os.name);
-  return system === '' ? name : `${name} on ${system}`;
+  const [name, system] = [readable(browser.name), readable(os.name)];
+  return name === '' ? undefined : { name, system: system === '' ? undefined : system };
 }
 
 /** The name of an unknown program is a part of the header that it has sent. */

@@ -2,6 +2,7 @@ import type { ActorAudit } from '../audit/audit.ts';
 import { documentInstance, isDocumentId } from '../clients/self-registration/document-id.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { AccountRecord, ArtifactStore, ClientRecord, ListedStore, Store } from '../store/store.ts';
+import type { Account } from './accounts.ts';
 import { isWithdrawn, withdrawConsent } from './revocations.ts';
 import type { RevocationContext } from './sessions.ts';
 
@@ -46,12 +47,21 @@ export interface ConsentInfo extends ConsentScopes {
   expiresAt: number | undefined;
 }
 
+/** A consent with its client; undefined for the client of a metadata document, of which the store has no record. */
+export interface NamedConsent extends ConsentInfo {
+  client: ClientRecord | undefined;
+}
+
 export interface Consents {
-  /** Ordered by `client_id`. @param page.after the last `client_id` of the page before */
+  /** Ordered by `client_id`. Reads every client. @param page.after the last `client_id` of the page before */
   list(
     accountId: string,
     page: { after?: string | undefined; limit: number },
   ): Promise<{ consents: ConsentInfo[]; next: string | undefined }>;
+  /**
+   * Those that name their client, which are all but those that were last given to a version before 0.2. Reads no other client, in any number.
+   */
+  listNamed(account: Pick<Account, 'id' | 'revocations'>): Promise<NamedConsent[]>;
   /**
    * Withdraws consent from a client at once: it is not remembered any more, and all grants of the account to the client are void, in every
    * session, with their tokens. The next authorization asks again.
@@ -88,6 +98,12 @@ export function createConsents({ store, audit, clock, withdrawalLifetime }: Cons
         ? { consents: [], next: undefined }
         : await listConsents(store, account, page);
     },
+    async listNamed(account) {
+      const known = await readListed(listed, account.id);
+      const valid = [...known.values()].filter((consent) => !isWithdrawn(account, consent.instance, consent));
+      const found = await Promise.all(valid.map((consent) => namedConsent(clients, consent)));
+      return found.filter((consent) => consent !== undefined);
+    },
     async withdraw(accountId, clientId, context = {}) {
       const instance = await instanceOf(clients, clientId);
       if (instance === undefined) return false;
@@ -104,6 +120,18 @@ export function createConsents({ store, audit, clock, withdrawalLifetime }: Cons
       return true;
     },
   };
+}
+
+/** @returns undefined when the client was removed, or another one has its id */
+async function namedConsent(
+  clients: Pick<Store['clients'], 'find'>,
+  consent: ConsentFacts & { expiresAt: number },
+): Promise<NamedConsent | undefined> {
+  const { clientId, instance } = consent;
+  // A client that was declared or added wins over the document of its id.
+  const client = await clients.find(clientId);
+  if ((client?.instance ?? documentInstance(clientId)) !== instance) return undefined;
+  return { ...consentInfo(client ?? { id: clientId, instance, metadata: {} }, consent), client };
 }
 
 /** Looks for the consent to each client, in the order of the clients. */

@@ -6,7 +6,7 @@ export async function addDemoAccount(accounts: Accounts): Promise<void> {
   const exists = async () => (await accounts.findByUsername(DEMO_ACCOUNT.username)) !== undefined;
   if (await exists()) return;
   try {
-    await accounts.add({ ...DEMO_ACCOUNT, skipPasswordRules: true });
+    await accounts.add({ ...DEMO_ACCOUNT, skipPasswordRules: true, takesReserved: true });
   } catch (error) {
     if (!(await exists())) throw error;
   }

@@ -1,6 +1,6 @@
 import type { ActorAudit, ActorEntry } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { ListedRecord, Store } from '../store/store.ts';
+import type { AccountRevocations, ListedRecord, Store } from '../store/store.ts';
 import { endSession } from './revocations.ts';
 
 /**
@@ -45,6 +45,8 @@ export interface Sessions {
    * @returns whether the account has such a session
    */
   end(accountId: string, handle: string, context?: RevocationContext): Promise<boolean>;
+  /** Ends every session but one, in the same way. @returns how many */
+  endOthers(accountId: string, kept: string, context?: RevocationContext): Promise<number>;
 }
 
 export interface SessionsOptions {
@@ -59,7 +61,40 @@ export interface SessionsOptions {
 /** `../store/handle.ts` */
 const HANDLE = /^[\da-f]{16}$/;
 
+/** Sessions that are ended at once. */
+const PAGE_SIZE = 100;
+
 export function createSessions({ store, audit, clock, revocationLifetime }: SessionsOptions): Sessions {
+  /** @returns how many the account had */
+  async function endAll(
+    accountId: string,
+    handles: readonly string[],
+    context: RevocationContext,
+  ): Promise<number> {
+    const now = nowInSeconds(clock);
+    const until = now + revocationLifetime;
+    // The account first, and in any case: a concurrent request may have destroyed a session to write it under another id.
+    const account = await store.accounts.update(accountId, (current) => ({
+      revocations: handles.reduce<AccountRevocations>(
+        (revocations, handle) => endSession({ revocations }, handle, { now, until }),
+        current.revocations ?? {},
+      ),
+    }));
+    if (account === undefined) return 0;
+    let count = 0;
+    for (const handle of handles) {
+      if (!(await store.listed.endSession(accountId, handle, until))) continue;
+      count += 1;
+      audit.record({
+        type: 'session.revoked',
+        accountId,
+        target: { kind: 'session', id: handle },
+        ...context,
+      });
+    }
+    return count;
+  }
+
   return {
     async list(accountId, page) {
       const [{ records, next }, account] = await Promise.all([
@@ -72,21 +107,18 @@ export function createSessions({ store, audit, clock, revocationLifetime }: Sess
     },
     async end(accountId, handle, context = {}) {
       if (!HANDLE.test(handle)) return false;
-      const now = nowInSeconds(clock);
-      const until = now + revocationLifetime;
-      // The account first, and in any case: a concurrent request may have destroyed the session to write it under another id.
-      const account = await store.accounts.update(accountId, (current) => ({
-        revocations: endSession(current, handle, { now, until }),
-      }));
-      if (account === undefined) return false;
-      if (!(await store.listed.endSession(accountId, handle, until))) return false;
-      audit.record({
-        type: 'session.revoked',
-        accountId,
-        target: { kind: 'session', id: handle },
-        ...context,
-      });
-      return true;
+      return (await endAll(accountId, [handle], context)) > 0;
+    },
+    async endOthers(accountId, kept, context = {}) {
+      let count = 0;
+      let after: string | undefined;
+      do {
+        const page = await store.listed.list('Session', accountId, { after, limit: PAGE_SIZE });
+        const handles = page.records.map(({ handle }) => handle).filter((handle) => handle !== kept);
+        if (handles.length > 0) count += await endAll(accountId, handles, context);
+        after = page.next;
+      } while (after !== undefined);
+      return count;
     },
   };
 }

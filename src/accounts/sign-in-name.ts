@@ -34,6 +34,27 @@ export async function findBySignInName(
   return verified.length === 1 ? verified[0] : named;
 }
 
+/**
+ * The address to which mails of an account may be sent: verified, and that of this account alone, as for a sign-in.
+ * @returns undefined where it has none
+ */
+export async function mailAddressOf(
+  store: Pick<Store, 'accounts'>,
+  account: Pick<AccountRecord, 'id' | 'claims'>,
+): Promise<string | undefined> {
+  const address = verifiedAddress(account);
+  if (address === undefined) return undefined;
+  const sharing = await store.accounts.findByEmail(address, MAX_SHARING + 1);
+  const isShared =
+    sharing.length > MAX_SHARING || sharing.some((other) => other.id !== account.id && isVerified(other));
+  return isShared ? undefined : address;
+}
+
+/** The verified address of an account, which others may have, too. */
+export function verifiedAddress({ claims }: Pick<AccountRecord, 'claims'>): string | undefined {
+  return isVerified({ claims }) && emailKey(claims.email) !== undefined ? String(claims.email) : undefined;
+}
+
 /** Whether a text is the username or the email address of the account, verified or not. */
 export function isSignInName(text: string, account: Named): boolean {
   const name = asUsername(text);
@@ -69,6 +90,6 @@ function hasAddress({ claims }: Named, username: string): boolean {
   return emailKey(claims.email) === username;
 }
 
-function isVerified({ claims }: Named): boolean {
+function isVerified({ claims }: Pick<Named, 'claims'>): boolean {
   return claims.email_verified === true;
 }

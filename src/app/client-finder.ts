@@ -1,3 +1,4 @@
+import { accountClient } from '../clients/account-client.ts';
 import type { FindClient } from '../clients/known-client.ts';
 import { withUsableKeys } from '../clients/usable-keys.ts';
 import type { Clock } from '../clock.ts';
@@ -16,10 +17,11 @@ interface FinderParts {
   outbound: Pick<Outbound, 'get'>;
 }
 
-/** Finds a client by its record, and where documents may be clients, by its document. A record wins. */
+/** Finds the built-in client, a client by its record, and where documents may be clients, by its document. A record wins. */
 export async function createClientFinder(parts: FinderParts): Promise<FindClient> {
   const { config, store, log } = parts;
-  const findRecord: FindClient = (id) => store.clients.find(id);
+  const builtIn = accountClient(config);
+  const findRecord: FindClient = async (id) => (id === builtIn.id ? builtIn : await store.clients.find(id));
   const find = config.registration.documents === 'off' ? findRecord : await withDocuments(parts, findRecord);
   return withUsableKeys(find, (found) => log.warn(found, 'a key of the client is not used: replace it'));
 }

@@ -1,25 +1,36 @@
 import type { RequestListener } from 'node:http';
+import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
+import { createRequirePerson } from '../account-pages/require-person.ts';
+import { KEEP_PATH } from '../account-pages/keep.ts';
+import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { sessionFormToken } from '../http/csrf.ts';
 import type { Quotas } from '../http/quotas.ts';
 import type { Services } from '../http/services.ts';
 import type { JobKind } from '../jobs/kind.ts';
-import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { ClientSecretThrottle } from '../limits/client-secret-throttle.ts';
 import type { ConsentMemory } from '../oidc/authorization/consent-memory.ts';
-import { createEngine, type Engine, type EngineOptions } from '../oidc/create-engine.ts';
+import { createEngine, type EngineOptions } from '../oidc/create-engine.ts';
 import type { DecryptionKeys } from '../signing/decryption/decryption-keys.ts';
 import { type KeyRing, publishedWith } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { LoadedAuthentication } from './authentication.ts';
+import { lazyAccountPages, lazyInteractions } from './lazy-pages.ts';
 import { middleware } from './middleware.ts';
 import { routes } from './routes.ts';
 import type { Site } from './site.ts';
 
 /** What the handlers of all key rings of a process share. */
-export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' | 'formToken' | 'bearer'> {
+export interface HandlerParts
+  extends Omit<
+    Services,
+    'renderPage' | 'signedIn' | 'requirePerson' | 'renewSession' | 'formToken' | 'bearer' | 'pendingApp'
+  > {
   site: Site;
   outbound: Outbound;
   consent: ConsentMemory;
@@ -28,6 +39,7 @@ export interface HandlerParts extends Omit<Services, 'renderPage' | 'signedIn' |
   clientAddress: ClientAddress;
   isTrustedProxy: (address: string) => boolean;
   passwords: Passwords;
+  loadAuthentication: () => Promise<LoadedAuthentication>;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   quotas: Quotas;
   secretThrottle: ClientSecretThrottle;
@@ -45,7 +57,7 @@ export interface Handler {
 /** One engine, with the keys of one ring, behind the middleware and the route table. */
 export function createHandler(parts: HandlerParts, { keys, published, algorithms }: KeyRing): Handler {
   const { config, accounts, site } = parts;
-  const { renderPage, pageHeaders, assets } = site;
+  const { renderPage, messages, pageHeaders, assets } = site;
   const engine = createEngine({
     ...parts,
     findAccount: (id) => accounts.find(id),
@@ -53,47 +65,42 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     published: publishedWith(published, parts.decryption?.published),
     algorithms,
     renderPage,
+    languages: messages.languages,
   });
   const services: Services = {
     ...parts,
     renderPage,
     signedIn: engine.signedIn,
+    pendingApp: (ctx, uid) => engine.interactions.linkOfPending(ctx, uid),
+    requirePerson: createRequirePerson({
+      ...parts,
+      signedIn: engine.signedIn,
+      mayEnrol,
+      confirmation: mailConfirmation(parts),
+    }),
+    renewSession: engine.renewSession,
     formToken: sessionFormToken(engine.sessionCookie),
     bearer: engine.bearer,
   };
+  const deletions = createDeletions({
+    ...parts,
+    delay: config.account.deletionDelay,
+    revocationLifetime: grantLifetime(config.lifetimes),
+    keepUrl: issuerUrl(config.issuer, KEEP_PATH),
+  });
   const table = routes({
     services,
     assets,
     loadInteractions: lazyInteractions(parts, engine),
+    loadAccountPages: lazyAccountPages(parts, services, deletions),
     engineRoutes: engine.routes,
   });
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
-  return { answer: engine.listen(front), jobs: [...engine.jobs, ...parts.mailJobs] };
-}
-
-/** Loads the pages of interactions, with password hashing behind them, when a first browser asks for one. */
-function lazyInteractions(parts: HandlerParts, { interactions }: Engine): () => Promise<InteractionHandlers> {
-  return async () => {
-    const { createAuthentication } = await import('../accounts/authentication.ts');
-    const { createKnownDevices } = await import('../accounts/known-devices.ts');
-    const { createInteractionHandlers } = await import('../interactions/handlers.ts');
-    const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
-    const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
-    const { config, store, passwords, clock, site } = parts;
-    const { loginProtection: settings, lifetimes, mfa } = config;
-    const { artifacts } = store;
-    const deviceLifetime = settings.knownDevice;
-    const devices = createKnownDevices({ artifacts, lifetime: deviceLifetime, clock });
-    const records = createSignInRecords({ artifacts, clock, lifetime: lifetimes.interaction });
-    return createInteractionHandlers({
-      ...parts,
-      interactions,
-      authentication: createAuthentication({ store, devices, passwords, settings, clock }),
-      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
-      secondFactors: [],
-      rememberDevice: mfa.rememberDevice,
-      apis: config.apis,
-      renderPage: site.renderPage,
-    });
+  return {
+    answer: engine.listen(front),
+    jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts), parts.passwordResets.job],
   };
 }
+
+/** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
+const mayEnrol = (): Promise<boolean> => Promise.resolve(false);

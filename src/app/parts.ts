@@ -29,10 +29,12 @@ import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { resealPairwiseSalt } from '../oidc/engine/pairwise-salt.ts';
 import { createSealer, type Sealer } from '../signing/sealing/sealer.ts';
 import type { KeysInUse } from '../signing/signers/attach-hsm.ts';
-import type { Store, StoreCounts } from '../store/store.ts';
+import type { AuditActor, Store, StoreCounts } from '../store/store.ts';
+import { lazyAuthentication } from './authentication.ts';
 import { createClientFinder } from './client-finder.ts';
 import type { HandlerParts } from './handler.ts';
 import { createMailing } from './mailing.ts';
+import { createRecovery } from './recovery.ts';
 import type { Site } from './site.ts';
 
 /** Creates the parts of a server that do not depend on the signing keys. */
@@ -63,7 +65,9 @@ export async function createParts(
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const system = audit.as(SYSTEM);
-  const accounts = createAccounts({ store, passwords, audit: system, clock, revocationLifetime });
+  const accountsAs = (actor: AuditActor): Accounts =>
+    createAccounts({ store, passwords, audit: audit.as(actor), clock, revocationLifetime });
+  const accounts = accountsAs(SYSTEM);
   const sealer = createSealer(config);
   const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
   const reconciled = await reconcileClients(clients, config);
@@ -86,6 +90,7 @@ export async function createParts(
     metrics,
     audit,
     accounts,
+    ...createRecovery({ ...foundation, mail: mailing.mail, sealer, audit, accountsAs }),
     site,
     outbound,
     mail: mailing.mail,
@@ -98,6 +103,7 @@ export async function createParts(
     isTrustedProxy,
     sealer,
     passwords,
+    loadAuthentication: lazyAuthentication({ config, store, passwords, clock }),
     loginConcurrencyLimit,
     quotas: createQuotas({ limits, counts, metrics, clock }),
     secretThrottle: limits.enabled

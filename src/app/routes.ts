@@ -1,5 +1,9 @@
 import { inboxRoutes } from '../account-pages/development-inbox.ts';
+import type { AccountPages } from '../account-pages/account-pages.ts';
+import { accountRoutes } from '../account-pages/account-routes.ts';
 import { homeRoute } from '../account-pages/home.ts';
+import { recoveryRoutes } from '../account-pages/recovery/routes.ts';
+import { signedInRoute } from '../account-pages/require-person.ts';
 import { clientLogoRoute } from '../http/client-logo.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../http/services.ts';
@@ -12,6 +16,7 @@ export interface RouteOptions {
   services: Services;
   assets: Assets;
   loadInteractions: () => Promise<InteractionHandlers>;
+  loadAccountPages: () => Promise<AccountPages>;
   /** The rows of the protocol features (`oidc/provider.ts`). */
   engineRoutes: readonly Route[];
 }
@@ -20,10 +25,19 @@ export interface RouteOptions {
  * The route table: every path of the server. `http/route.ts` describes the kinds. A row without `show` or `answer` is answered by the
  * engine, whose route has the same name.
  */
-export function routes({ services, assets, loadInteractions, engineRoutes }: RouteOptions): Route[] {
+export function routes({
+  services,
+  assets,
+  loadInteractions,
+  loadAccountPages,
+  engineRoutes,
+}: RouteOptions): Route[] {
   return [
     homeRoute(services),
+    ...recoveryRoutes(services),
+    signedInRoute(),
     ...inboxRoutes(services),
+    ...accountRoutes(services, loadAccountPages),
     ...interactionRoutes(loadInteractions),
     ...engineRoutes,
     clientLogoRoute(services),

@@ -42,6 +42,6 @@ export function createSite({
     pageHeaders,
     messages,
     renderPage: createRenderer(pages, pageHeaders, pageLanguage(messages.languages)),
-    tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders),
+    tooLarge: createHeadersTooLarge(issuer, pages, pageHeaders, messages.languages),
   };
 }

@@ -15,6 +15,7 @@ import {
 import { FACTOR_EVENTS } from './factor-events.ts';
 import { GROUP_EVENTS } from './group-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
+import { RECOVERY_EVENTS } from './recovery-events.ts';
 import { SIGN_IN_EVENTS } from './sign-in-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
@@ -180,6 +181,26 @@ export const AUDIT_EVENTS = {
     actor: OPERATOR,
     target: ACCOUNT,
   },
+  'account.exported': {
+    meaning: 'A person got a copy of everything that is stored about them.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  'account.deletion_requested': {
+    meaning:
+      'A person asked for the removal of their account; its sessions and tokens were revoked. It is removed at the time in detail.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  'account.deletion_cancelled': {
+    meaning: 'A person kept the account whose removal they had asked for.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  ...RECOVERY_EVENTS,
   'account.disabled': {
     meaning: 'An account was disabled; its sessions and tokens were revoked.',
     outcome: 'success',

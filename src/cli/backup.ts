@@ -10,6 +10,7 @@ import { IN_STORE } from '../signing/sources/open.ts';
 import type { DumpRecord, DumpType } from '../store/store.ts';
 import { withContext } from './context.ts';
 import { printLine, printTable } from './output.ts';
+import { createProgress, withProgress } from './progress.ts';
 import { counting, loadAll, printLoaded } from './store.ts';
 
 /**
@@ -29,7 +30,12 @@ export function register(program: Command): void {
     .action((file: string, _options: unknown, command: Command) =>
       withContext(command, async ({ config, store }) => {
         const kind = config.store.split(':')[0] ?? '';
-        const counts = await writeBackup(file, kind, new Date(), store.transfer.dump());
+        const counts = await writeBackup(
+          file,
+          kind,
+          new Date(),
+          withProgress(store.transfer.dump(), createProgress('records written')),
+        );
         printTable(
           ['RECORDS', 'WRITTEN'],
           [...counts].map(([type, count]) => [`${type}s`, String(count)]),
@@ -52,7 +58,7 @@ export function registerRestore(program: Command): void {
       await withContext(
         command,
         async ({ config, store }) => {
-          printLoaded(await loadAll(store.transfer, readBackup(file)));
+          printLoaded(await loadAll(store.transfer, readBackup(file), 'records restored'));
           printLine(`restored ${file}`);
           printLine(notInBackup(config.keys));
         },
@@ -152,7 +158,7 @@ async function* lines(
 /** @throws Error with one sentence when the file is not a complete backup */
 export async function verifyBackup(file: string): Promise<void> {
   // oxlint-disable-next-line no-empty-pattern, no-unused-vars -- reading it to the end is the check
-  for await (const {} of readBackup(file));
+  for await (const {} of withProgress(readBackup(file), createProgress('records checked')));
 }
 
 /**

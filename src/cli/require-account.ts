@@ -11,10 +11,11 @@ export async function requireAccount(accounts: Accounts, name: string): Promise<
   return account;
 }
 
-/** An account as commands print it: without what was revoked of it, which other commands list. */
+/** An account as commands print it: without what was revoked of it, and its details, which other commands list. */
 export function shownAccount({
   revocations: _revocations,
+  details: _details,
   ...account
-}: Account): Omit<Account, 'revocations'> {
+}: Account): Omit<Account, 'revocations' | 'details'> {
   return account;
 }

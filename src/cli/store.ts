@@ -3,6 +3,7 @@ import { isReservedName } from '../config/reserved-names.ts';
 import { openStore } from '../store/open.ts';
 import type { DumpRecord, DumpType, Loaded, Store, TransferStore } from '../store/store.ts';
 import { printLine, printTable } from './output.ts';
+import { createProgress, withProgress } from './progress.ts';
 
 /** `signet store`: copies one store to another. Also the code that `signet restore` shares: loading a dump and its report. */
 
@@ -50,7 +51,7 @@ function addressOf(named: string): string {
 }
 
 async function migrate(from: Store, to: Store): Promise<void> {
-  const report = await loadAll(to.transfer, from.transfer.dump());
+  const report = await loadAll(to.transfer, from.transfer.dump(), 'records copied');
   if (report.every(([, read]) => read === 0)) throw new Error('the store to migrate from is empty');
   printLoaded(report);
   printLine(
@@ -62,12 +63,17 @@ async function migrate(from: Store, to: Store): Promise<void> {
 export type LoadReport = [type: DumpType, read: number, loaded: Loaded[DumpType]][];
 
 /**
- * Loads records into a store. Skips clients with a reserved id, which an older version may have stored.
+ * Loads records into a store, and shows its progress. Skips clients with a reserved id, which an older version may have stored.
  * @throws Error when the counts of records read and loaded differ
  */
-export async function loadAll(to: TransferStore, records: AsyncIterable<DumpRecord>): Promise<LoadReport> {
+export async function loadAll(
+  to: TransferStore,
+  records: AsyncIterable<DumpRecord>,
+  what = 'records',
+): Promise<LoadReport> {
   const read = new Map<DumpType, number>();
-  const loaded = await to.load(counting(withoutReservedClients(records), read));
+  const followed = withProgress(withoutReservedClients(records), createProgress(what));
+  const loaded = await to.load(counting(followed, read));
   const report = Object.entries(loaded).map(
     ([type, outcome]) => [type, read.get(type as DumpType) ?? 0, outcome] as LoadReport[number],
   );

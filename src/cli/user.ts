@@ -7,6 +7,9 @@ import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
 import { requireAccount, shownAccount } from './require-account.ts';
+import { registerReset } from './user-reset.ts';
+import { registerExport } from './user-export.ts';
+import { registerImport } from './user-import.ts';
 import { registerList, stateOf } from './user-list.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
@@ -30,15 +33,21 @@ Examples:
   registerList(user);
   registerShow(user);
   registerSetPassword(user);
+  registerReset(user);
   registerSetClaims(user);
   registerRename(user);
   registerDisable(user);
   registerEnable(user);
   registerUnlock(user);
   registerRemove(user);
+  registerImport(user);
+  registerExport(user);
 }
 
 type JsonOption = { json?: boolean };
+type ForceOption = { force?: boolean };
+
+const FORCE = 'take a username or email address that another account had until recently';
 
 function registerAdd(user: Command): void {
   addClaimOptions(user.command('add'))
@@ -52,11 +61,12 @@ function registerAdd(user: Command): void {
       '--no-password',
       'add the account without a password, so that no sign-in with a password is possible',
     )
+    .option('--force', FORCE)
     .option('--json', 'print the account as JSON')
     .action(
       async (
         username: string,
-        options: ClaimOptions & JsonOption & { password: boolean; passwordStdin?: boolean },
+        options: ClaimOptions & JsonOption & ForceOption & { password: boolean; passwordStdin?: boolean },
         command: Command,
       ) => {
         if (options.claims === '-' && options.passwordStdin) {
@@ -67,7 +77,8 @@ function registerAdd(user: Command): void {
           const password = options.password
             ? await readNewPassword(command, { fromStdin: options.passwordStdin === true, who: username })
             : undefined;
-          const account = await accounts.add({ username, claims, password });
+          const takesReserved = options.force;
+          const account = await accounts.add({ username, claims, password, takesReserved });
           if (options.json) printJson(account);
           else printLine(`added ${account.username} (${account.id})`);
         });
@@ -133,13 +144,16 @@ function registerRename(user: Command): void {
   addEmailOptions(
     onAccount(
       user.command('rename'),
-      'Changes the username. Sessions and tokens stay.',
+      'Changes the username. Sessions and tokens stay. The former name is reserved for 90 days.',
       async (account, accounts, options, command) => {
         const [, username = ''] = command.processedArgs as string[];
-        const renamed = await accounts.rename(account.id, username, await claimsFromOptions(options));
+        const claims = await claimsFromOptions(options);
+        const renamed = await accounts.rename(account.id, username, claims, { takesReserved: options.force });
         printLine(`renamed ${account.username} to ${renamed.username}`);
       },
-    ).argument('<new-username>', 'the new username; an email address only if it is that of the account'),
+    )
+      .argument('<new-username>', 'the new username; an email address only if it is that of the account')
+      .option('--force', FORCE),
   );
 }
 
@@ -185,7 +199,7 @@ function registerRemove(user: Command): void {
   );
 }
 
-type AccountOptions = ClaimOptions & JsonOption & { passwordStdin?: boolean };
+type AccountOptions = ClaimOptions & JsonOption & ForceOption & { passwordStdin?: boolean };
 
 /** Adds the argument for one account, by username or id, and passes the account to `act`. */
 function onAccount(

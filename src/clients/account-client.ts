@@ -1,6 +1,35 @@
-/** The client of the account pages, which is part of the server: it is in no list, and no other client can have its id. */
-const ACCOUNT_CLIENT = 'signet-account';
+import type { Config } from '../config/config.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import type { ClientRecord } from '../store/store.ts';
+import { metadataContext } from './fields/shape.ts';
+import { checkMetadata } from './metadata.ts';
+
+/**
+ * The client of the account pages: people sign in to them without an application. It is part of the server: no store has a record of it, it
+ * is in no list, and no other client can have its id. Its code is thrown away: what counts is the session.
+ */
+export const ACCOUNT_CLIENT = 'signet-account';
+
+/** Where its sign-ins end. */
+export const SIGNED_IN_PATH = '/account/signed-in';
 
 export function isAccountClient(clientId: string): boolean {
   return clientId === ACCOUNT_CLIENT;
+}
+
+export function accountClient(config: Config): ClientRecord {
+  const { metadata } = checkMetadata(
+    {
+      client_name: config.brand.name,
+      client_uri: issuerUrl(config.issuer, '/account'),
+      redirect_uris: [issuerUrl(config.issuer, SIGNED_IN_PATH)],
+      response_modes: ['query'],
+      token_endpoint_auth_method: 'none',
+      scope: 'openid',
+      first_party: true,
+    },
+    metadataContext(config),
+  );
+  const id = ACCOUNT_CLIENT;
+  return { id, instance: id, metadata, secrets: [], source: 'declared', createdAt: 0, updatedAt: 0 };
 }

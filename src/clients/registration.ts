@@ -1,3 +1,4 @@
+import { isAccountClient } from './account-client.ts';
 import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_SCOPES } from '../config/standard-scopes.ts';
 import { audienceProblem } from './audience-clash.ts';
@@ -33,7 +34,7 @@ export function checkRegistration(
   const { metadata, problems } = checkMetadataOf(String(id), { ...DEFAULTS, ...rest }, context);
   if (typeof id !== 'string' || !CLIENT_ID.test(id)) {
     problems.unshift('client_id: must be 1 to 200 visible ASCII characters');
-  } else if (isReservedName(id)) {
+  } else if (isReservedName(id) || isAccountClient(id)) {
     problems.unshift('client_id: is a reserved name; choose another');
   }
   if (secret !== undefined) {

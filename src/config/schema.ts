@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { duration, EXPECTED_DURATION } from './duration.ts';
+import { account } from './schema-account.ts';
 import { api, declaredClient } from './schema-apis.ts';
 import { registration, type RegistrationMode } from './schema-registration.ts';
 import { requestObjects } from './schema-request-objects.ts';
@@ -230,6 +231,7 @@ export const schema = v.strictObject({
   logout: v.optional(logout, {}),
   passwords: v.optional(passwords, {}),
   accounts: v.optional(accounts, {}),
+  account: v.optional(account, {}),
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   mfa: v.optional(mfa, {}),

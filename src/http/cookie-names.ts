@@ -24,6 +24,8 @@ export interface CookieNames {
   readonly returnLink: string;
   /** A digest of the session that scripts can read: for the whole host (OpenID Connect Session Management 1.0 §3.2). */
   readonly browserState: string;
+  /** What a form of the account pages has done, for the page after it. */
+  readonly done: string;
   /** Where a sign-out leads, at its confirmation. */
   readonly logout: string;
 }
@@ -41,6 +43,7 @@ export function cookieNames(issuer: string): CookieNames {
     resume: ofPath('resume'),
     request: ofPath('request'),
     returnLink: ofPath('way_back'),
+    done: ofPath('done'),
     logout: ofPath('logout'),
   };
 }

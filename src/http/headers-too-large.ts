@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { PageHeaders } from '../pages/csp.ts';
 import type { Pages } from '../pages/views.ts';
+import { chooseLanguage } from './languages.ts';
 import { standaloneStyle } from '../pages/standalone-style.ts';
 
 /**
@@ -16,13 +17,30 @@ export interface HeadersTooLarge {
 /** Milliseconds in which the rest of a request is read and dropped; an earlier reset could discard the response (RFC 9112 §9.6). */
 const LINGER_MS = 2000;
 
-export function createHeadersTooLarge(issuer: string, pages: Pages, headers: PageHeaders): HeadersTooLarge {
-  /** Rendered for the first browser that needs it, and kept. */
-  let page: string | undefined;
-  const renderPage = (): string => {
+/** Languages that are looked at. */
+const MAX_ACCEPTED = 20;
+
+/** @param languages of the pages */
+export function createHeadersTooLarge(
+  issuer: string,
+  pages: Pages,
+  headers: PageHeaders,
+  languages: readonly string[],
+): HeadersTooLarge {
+  /** By language. Rendered for the first browser that needs it, and kept. */
+  const rendered = new Map<string, string>();
+  const choose = chooseLanguage(languages);
+  const pageFor = (packet: Buffer | undefined): string => {
+    const language = choose(acceptedLanguages(packet));
+    const page = rendered.get(language) ?? renderPage(language);
+    rendered.set(language, page);
+    return page;
+  };
+  const renderPage = (language: string): string => {
     const style = standaloneStyle();
-    const html = pages.render('too-large', { host: new URL(issuer).hostname, style });
-    return rawResponse('text/html; charset=utf-8', html, headers.page({ style }));
+    const html = pages.render('too-large', { host: new URL(issuer).hostname, style }, language);
+    const all = { ...headers.page({ style }), 'Content-Language': language };
+    return rawResponse('text/html; charset=utf-8', html, all);
   };
   const json = rawResponse(
     'application/json; charset=utf-8',
@@ -35,7 +53,7 @@ export function createHeadersTooLarge(issuer: string, pages: Pages, headers: Pag
       answered.add(socket);
       const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
       socket.once('error', () => socket.destroy()).once('close', () => clearTimeout(linger));
-      socket.end(mayBeBrowser(packet) ? (page ??= renderPage()) : json);
+      socket.end(mayBeBrowser(packet) ? pageFor(packet) : json);
     },
     isAnswered: (socket) => answered.has(socket),
   };
@@ -45,6 +63,12 @@ export function createHeadersTooLarge(issuer: string, pages: Pages, headers: Pag
 function mayBeBrowser(packet: Buffer | undefined): boolean {
   const text = packet?.toString('latin1') ?? '';
   return !/^[A-Z]+ [^ ]* HTTP\/1/.test(text) || /\r\naccept:[^\r\n]*text\/html/i.test(text);
+}
+
+/** Of the part of the headers that was read. Browsers name their languages in the order of their weights. */
+function acceptedLanguages(packet: Buffer | undefined): string[] {
+  const [, value = ''] = /\r\naccept-language:([^\r\n]*)/i.exec(packet?.toString('latin1') ?? '') ?? [];
+  return value.split(',', MAX_ACCEPTED).map((range) => range.replace(/;.*/, '').trim());
 }
 
 function rawResponse(type: string, body: string, headers: Readonly<Record<string, string>>): string {

@@ -10,37 +10,64 @@ const PAGE_LANGUAGE = FALLBACK_LANGUAGE;
 
 declare module 'koa' {
   interface DefaultState {
-    /** What the pages of this request are in: the languages of its authorization request, or that of its account. The preferred ones first. */
+    /** Those that the authorization request of this request named, in its order. */
     languages?: readonly string[] | undefined;
+    /** That of the account that the page is for. */
+    accountLanguage?: string | undefined;
   }
 }
 
-/**
- * Chooses the language of the pages: those of `ctx.state.languages`, then those of the browser.
- * @param available tags of the catalogues
- */
+/** @param uiLocales of an authorization or logout request (OpenID Connect Core §3.1.2.1) */
+export function useLanguages(ctx: Context, uiLocales: unknown): void {
+  ctx.state.languages = tagsOf(uiLocales);
+}
+
+/** @param account whose page it is; its language is the claim `locale` */
+export function useLanguageOf(
+  ctx: Context,
+  { claims: { locale } }: { claims: Record<string, unknown> },
+): void {
+  ctx.state.accountLanguage = typeof locale === 'string' ? locale : undefined;
+}
+
+/** Chooses the language of the pages. @param available tags of the catalogues */
 export function pageLanguage(available: readonly string[]): (ctx: Context) => string {
+  const choose = chooseLanguage(available);
+  return (ctx) => choose(preferredLanguages(ctx));
+}
+
+/**
+ * Chooses the language of a text.
+ * @param available tags of the catalogues
+ * @returns a function of the preferred languages, the most preferred first
+ */
+export function chooseLanguage(
+  available: readonly string[],
+): (preferred: readonly (string | undefined)[]) => string {
   const tags = new Map(available.map((tag) => [tag.toLowerCase(), tag]));
-  return (ctx) => {
-    const found = lookUpLanguage(
-      [...(ctx.state.languages ?? []), ...preferredLanguages(ctx)],
-      new Set(tags.keys()),
-    );
-    return tags.get(found ?? PAGE_LANGUAGE) ?? FALLBACK_LANGUAGE;
+  const names = new Set(tags.keys());
+  return (preferred) => {
+    const wanted = preferred.flatMap((tag) => (tag === undefined ? [] : [tag.toLowerCase()]));
+    return tags.get(lookUpLanguage(wanted, names) ?? PAGE_LANGUAGE) ?? FALLBACK_LANGUAGE;
   };
 }
 
 /**
- * The languages that a person prefers, the most preferred first, in lower case: those that the application names (`ui_locales`, OpenID Connect
- * Core §3.1.2.1), then those of the browser. What is not a language matches nothing.
+ * The languages that a person prefers, the most preferred first, in lower case: those that the application names (`ui_locales`), which any page
+ * accepts in its address, then that of the account, then those of the browser. What is not a language matches nothing.
  */
-export function preferredLanguages(ctx: Context, uiLocales?: unknown): string[] {
-  const named = typeof uiLocales === 'string' ? uiLocales.split(' ') : [];
+export function preferredLanguages(ctx: Context): string[] {
+  const requested = ctx.state.languages ?? tagsOf(ctx.query.ui_locales);
+  const { accountLanguage } = ctx.state;
   const accepted = [ctx.acceptsLanguages() || []].flat();
-  return [...named, ...accepted]
-    .filter((language) => language !== '' && language !== '*')
+  return [...requested, ...(accountLanguage === undefined ? [] : [accountLanguage]), ...accepted]
+    .filter((language) => language !== '*')
     .slice(0, MAX_LANGUAGES)
     .map((language) => language.toLowerCase());
+}
+
+function tagsOf(uiLocales: unknown): string[] {
+  return typeof uiLocales === 'string' ? uiLocales.split(' ').filter((tag) => tag !== '') : [];
 }
 
 /**

@@ -51,6 +51,17 @@ export function interactionPath(ctx: Mounted, uid: string): string {
   return publicPath(ctx, INTERACTION_PATH.replace(':uid', uid));
 }
 
+/** The page on which a person asks for a new password. */
+export const FORGOTTEN_PATH = '/password/forgotten';
+
+/** @param uid of the interaction to which the person returns */
+export function forgottenUrl(ctx: Mounted, uid: string): string {
+  return `${publicPath(ctx, FORGOTTEN_PATH)}?interaction=${uid}`;
+}
+
+/** The page on which a person proves to have the mail box of the account. */
+export const CONFIRM_PATH = '/account/confirm';
+
 /** Where an authorization request resumes after an interaction. */
 export function resumePath(ctx: Mounted, uid: string): string {
   return publicPath(ctx, DERIVED_PATHS.resume.replace(':uid', uid));

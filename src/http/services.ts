@@ -1,12 +1,20 @@
 import type { Context, Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Authentication } from '../accounts/authentication.ts';
+import type { Confirmations } from '../accounts/recovery/confirmations.ts';
+import type { EmailChanges } from '../accounts/recovery/email-change.ts';
+import type { EmailUndo } from '../accounts/recovery/email-undo.ts';
+import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
+import type { PasswordResets } from '../accounts/recovery/password-reset.ts';
+import type { PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Config } from '../config/config.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { ReturnLink } from '../pages/page-data.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { Store } from '../store/store.ts';
 import type { FormToken } from './csrf.ts';
@@ -27,6 +35,20 @@ export interface SignedIn {
   readonly secondFactorAt: number | undefined;
 }
 
+declare module 'koa' {
+  interface DefaultState {
+    /** Behind `Services.requirePerson`. */
+    person: SignedIn;
+  }
+}
+
+/**
+ * Makes a change that ends all sessions of an account, for the person of this browser, who stays signed in: the session begins again under
+ * a new id, without applications.
+ * @param change returns the account after the change
+ */
+export type RenewSession = (ctx: Context, change: () => Promise<Account>) => Promise<void>;
+
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */
 export interface Services {
   config: Config;
@@ -36,11 +58,25 @@ export interface Services {
   metrics: Metrics;
   audit: Audit;
   accounts: Accounts;
+  passwordResets: PasswordResets;
+  confirmations: Confirmations;
+  emailChanges: EmailChanges & EmailUndo;
+  recoveries: Recoveries;
   mail: Mail;
   logos: ClientLogos;
   renderPage: RenderPage;
+  /** Loaded at first use: the start does not need it. */
+  loadAuthentication: () => Promise<{ authentication: Authentication }>;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
+  /** The application of a pending interaction, in any browser; undefined when there is none. */
+  pendingApp: (ctx: Context, uid: string) => Promise<ReturnLink | undefined>;
+  /**
+   * Middleware that requires a person who is signed in, and sets `ctx.state.person`; it leads to the sign-in, and back to the page. For rows
+   * of kind `page`, as one of their `steps`.
+   */
+  requirePerson: (requirement?: PersonRequirement) => Middleware;
+  renewSession: RenewSession;
   /** For the forms of pages that require a session. */
   formToken: FormToken;
   /**

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { useLanguages } from '../http/languages.ts';
 import { interactionPath, publicPath } from '../http/paths.ts';
 import type { InteractionServices } from './services.ts';
 import { readReturnLink } from '../oidc/authorization/return-link.ts';
@@ -48,6 +49,7 @@ async function showExpired(
 ): Promise<void> {
   const hint = readReturnLink(ctx);
   const repeat = interactions.repeatRequest(ctx, uid);
+  useLanguages(ctx, repeat?.uiLocales);
   const clientId = hint.clientId ?? repeat?.clientId;
   const app = clientId === undefined ? undefined : await interactions.clientLink(ctx, clientId);
   interactions.clearCookie(ctx, uid);

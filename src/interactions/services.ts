@@ -3,6 +3,7 @@ import type { Authentication } from '../accounts/authentication.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema-apis.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
+import type { Mail } from '../mail/mail.ts';
 import type { RenderPage } from '../pages/render.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -25,6 +26,7 @@ export interface InteractionServices {
   apis: readonly Api[];
   logos: Pick<ClientLogos, 'fileOf'>;
   audit: Audit;
+  mail: Pick<Mail, 'isEnabled'>;
   metrics: Metrics;
   log: Logger;
   renderPage: RenderPage;

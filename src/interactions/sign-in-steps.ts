@@ -16,6 +16,7 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ACR } from '../config/authentication-context.ts';
 import { readDeviceCookie, setDeviceCookie } from '../http/device-cookie.ts';
+import { useLanguageOf } from '../http/languages.ts';
 import { interactionPath } from '../http/paths.ts';
 import { Problem } from '../http/problem.ts';
 import { auditContext } from '../http/state.ts';
@@ -149,7 +150,9 @@ class StoredSignInSteps implements SignInSteps {
   }
 
   async progress(ctx: Context): Promise<SignInProgress | undefined> {
-    return await this.#current(ctx);
+    const current = await this.#current(ctx);
+    if (current !== undefined) useLanguageOf(ctx, current.account);
+    return current;
   }
 
   async #current(ctx: Context): Promise<Evaluated | undefined> {

@@ -8,7 +8,7 @@ import { type ClientAddress } from '../http/client-address.ts';
 import { pinOrigin } from '../http/host.ts';
 import { postToGetRedirect } from '../http/post-to-get-redirect.ts';
 import type { FormRoute, Route } from '../http/route.ts';
-import type { SignedIn } from '../http/services.ts';
+import type { RenewSession, SignedIn } from '../http/services.ts';
 import { sessionLock } from '../http/session-lock.ts';
 import type { JobKind } from '../jobs/kind.ts';
 import type { Logger } from '../observability/log.ts';
@@ -18,6 +18,7 @@ import { createInteractions, type Interactions } from './authorization/interacti
 import { acceptEmptySecret } from './client-auth/empty-secret.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
+import { createSessionRenewal } from './engine/renew-session.ts';
 import { findSignedIn } from './engine/signed-in.ts';
 import type { FeatureContext, ProviderOptions, RouteContext } from './feature.ts';
 import { createProvider, featureContext, FEATURES } from './provider.ts';
@@ -46,6 +47,7 @@ export interface Engine {
   /** Name of the session cookie. */
   readonly sessionCookie: string;
   readonly signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
+  readonly renewSession: RenewSession;
   readonly bearer: RequireBearer;
   /** @param front middleware before the engine; called once */
   listen(front: Middleware): RequestListener;
@@ -79,6 +81,11 @@ export function createEngine(options: EngineOptions): Engine {
     interactions: createInteractions(provider, consent, config.apis, { clock, findAccount }),
     sessionCookie: provider.cookieName('session'),
     signedIn: (ctx) => findSignedIn(ctx, provider, findAccount),
+    renewSession: createSessionRenewal(provider, {
+      artifacts: options.store.artifacts,
+      clock,
+      issuer: config.issuer,
+    }),
     bearer: createBearer(accessTokens, (id) => provider.Client.find(id)),
     listen(front) {
       provider.use(front);

@@ -76,6 +76,8 @@ export interface ProviderOptions {
   decryption?: Pick<DecryptionKeys, 'find'> | undefined;
   sealer: Sealer;
   renderPage: RenderPage;
+  /** Of the pages. */
+  languages: readonly string[];
   clock: Clock;
 }
 

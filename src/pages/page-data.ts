@@ -83,6 +83,8 @@ export interface LoginPage {
   client: ClientView;
   /** Prefills the username or email address. */
   loginHint?: string | undefined;
+  /** Where a new password is asked for; absent where no mail is sent. */
+  forgottenUrl?: string | undefined;
   error?: PageError | undefined;
 }
 

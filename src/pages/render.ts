@@ -36,8 +36,11 @@ export function createRenderer(
 ): RenderPage {
   return (ctx, page, data, policy) => {
     const { status } = ctx;
-    ctx.body = pages.render(page, data, languageOf(ctx));
+    const language = languageOf(ctx);
+    ctx.body = pages.render(page, data, language);
     ctx.type = 'html';
+    // Without `Vary`: no page is stored by a cache.
+    ctx.set('Content-Language', language);
     // Koa sets 200 with the body unless a status was set before.
     if (status !== 404) ctx.status = status;
     const applied = { script: pages.scripts[page], ...(policy ?? ctx.state.pagePolicy) };

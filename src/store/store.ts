@@ -36,6 +36,8 @@ export type {
 export type {
   AccountDetails,
   AccountFactors,
+  EmailChangeRecord,
+  RecoveryRecord,
   RecoveryCodesRecord,
   TotpRecord,
 } from './port/account-details.ts';

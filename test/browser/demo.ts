@@ -60,7 +60,7 @@ export async function startDemo(): Promise<Demo> {
     async renewAlice() {
       const alice = await accounts.findByUsername(DEMO_ACCOUNT.username);
       if (alice !== undefined) await accounts.remove(alice.id);
-      await accounts.add(DEMO_ACCOUNT);
+      await accounts.add({ ...DEMO_ACCOUNT, takesReserved: true });
     },
     async addAccount(account) {
       await accounts.add({ ...account, claims: {} });

@@ -11,7 +11,7 @@ import { collectComplaints } from './complaints.ts';
 import { LOGO, pageSamples } from './page-samples.ts';
 
 /**
- * Screenshots of every page: `node test/browser/preview.ts OUTDIR [#ACCENT]` writes a screenshot of each, in both themes
+ * Screenshots of every page: `node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]` writes a screenshot of each, in both themes
  * at 360 and 1280 pixels, runs axe on it, and fails when axe finds a violation or the page scrolls sideways.
  */
 
@@ -24,9 +24,9 @@ const LINKS = [
   { label: 'Privacy', url: 'https://example.com/privacy' },
 ];
 
-const [directory, color = '#3056d3', only] = process.argv.slice(2);
+const [directory, color = '#3056d3', only = '', language = 'en'] = process.argv.slice(2);
 if (directory === undefined) {
-  console.error('usage: node test/browser/preview.ts OUTDIR [#ACCENT [PAGE]]');
+  console.error('usage: node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]');
   process.exit(2);
 }
 mkdirSync(directory, { recursive: true });
@@ -38,7 +38,7 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const problems: string[] = [];
-  const names = Object.keys(samples).filter((name) => only === undefined || samples[name]?.[0] === only);
+  const names = Object.keys(samples).filter((name) => only === '' || samples[name]?.[0] === only);
   for (const name of names) {
     for (const theme of THEMES) {
       for (const width of WIDTHS) {
@@ -74,7 +74,7 @@ function application(color: string): Koa {
     const [page, data] = sample;
     const { style } = data as { style?: string };
     ctx.set(headers.page({ style, script: pages.scripts[page] }));
-    ctx.body = pages.render(page, data).replace(LOGO, assets.url('logo'));
+    ctx.body = pages.render(page, data, language).replace(LOGO, assets.url('logo'));
   });
   return app;
 }

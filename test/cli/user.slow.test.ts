@@ -127,7 +127,7 @@ describe('signet user', function () {
       verify: async (...[, , guard]: Parameters<Passwords['verify']>) => {
         await guard?.admit();
         await guard?.failed();
-        return { valid: false, outdated: false };
+        return { valid: false, outdated: false, startedAt: 0 };
       },
     };
     const authentication = createAuthentication({

@@ -31,6 +31,7 @@ export async function engineOn(
     keys,
     sealer: createSealer(config),
     renderPage: () => {},
+    languages: ['en'],
     clock,
   });
   return { ...context, provider: createProvider(context) };

@@ -51,6 +51,13 @@ describe('a request with too large headers (RFC 6585 §5)', () => {
     assertPage(await send(navigation(), cookies(20_000), '\r\n'));
   });
 
+  it('gets the page in its language', async () => {
+    const accepted = 'Accept-Language: fr-CH, de;q=0.7, *;q=0.5\r\n';
+    const { head, body } = await send(`${navigation()}${accepted}${cookies(17_000)}\r\n`);
+    assert.match(head, /\r\nContent-Language: de(\r\n|$)/);
+    assert.match(body, /<html lang="de">[^]*<h1>Ihr Browser hat zu viele Daten gesendet<\/h1>/);
+  });
+
   it('gets JSON otherwise', async () => {
     for (const request of [
       `POST /token HTTP/1.1\r\n${host()}Accept: */*\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`,

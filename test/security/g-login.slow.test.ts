@@ -4,6 +4,7 @@ import { QUICK_PASSWORDS } from '../support/server.ts';
 import { burst } from '../support/burst.ts';
 import { figure } from '../support/reporter.ts';
 import { row } from './support/row.ts';
+import { shuffled, tellingApart } from './support/response-times.ts';
 import { FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
@@ -78,19 +79,3 @@ describe('G: concurrent guessing of passwords', () => {
     },
   ).timeout(300_000);
 });
-
-/** In an order that does not favour any of them. */
-function shuffled<T>(list: T[]): T[] {
-  return list
-    .map((value) => ({ value, place: Math.random() }))
-    .sort((one, other) => one.place - other.place)
-    .map(({ value }) => value);
-}
-
-/** How well times distinguish two groups: 0.5 not at all, 1 always (area under the curve, from Mann-Whitney's U). */
-function tellingApart(some: readonly number[], others: readonly number[]): number {
-  let wins = 0;
-  for (const one of some) for (const other of others) wins += one < other ? 1 : one === other ? 0.5 : 0;
-  const area = wins / (some.length * others.length);
-  return Math.max(area, 1 - area);
-}

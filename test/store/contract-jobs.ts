@@ -40,6 +40,25 @@ export function jobContract(it: StoreIt): void {
     assert.deepEqual(await jobs.counts(), { waiting: { test: 2 }, failed: {}, oldest: at });
   });
 
+  it('gives a job that is enqueued for later when it is due', async ({ store: { jobs }, clock }) => {
+    const dueAt = clock.now + 1000;
+    await jobs.enqueue([jobNamed('later', { dueAt }), jobNamed('past', { dueAt: 1 })]);
+    assert.deepEqual(
+      (await listJobs(jobs)).map(({ id, dueAt, since }) => ({ id, dueAt, since })),
+      [
+        { id: 'later', dueAt, since: dueAt },
+        { id: 'past', dueAt: clock.now, since: clock.now },
+      ],
+    );
+    const claim = async () => (await jobs.claim({ limit: 9, until: clock.now + 30 })).map(({ id }) => id);
+    assert.deepEqual(await claim(), ['past']);
+    await jobs.cancel('past');
+    clock.advance(999);
+    assert.deepEqual([await claim(), await jobs.nextDue()], [[], dueAt]);
+    clock.advance(1);
+    assert.deepEqual(await claim(), ['later']);
+  });
+
   it('gives each job to one of many concurrent callers, the one that is due first before others', async ({
     store: { jobs },
     clock,

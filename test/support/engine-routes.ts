@@ -55,6 +55,7 @@ export async function engineRoutes(): Promise<{
       isClientCurrent: async () => false,
       secretThrottle: noThrottle,
       renderPage: nothing,
+      languages: ['en'],
       clientAddress: () => '',
       log: { warn: nothing, info: nothing, error: nothing } as never,
       audit: { record: nothing } as never,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Config } from '../../config/config.ts';
+import type { ForeignHash } from './foreign-hash.ts';
 import type { PasswordProblem } from './password-problem.ts';
 import { lowerThreadPoolPriority } from './thread-pool.ts';
 
@@ -52,19 +53,20 @@ export interface Passwords {
    */
   hash(password: string): Promise<string>;
   /**
-   * Compares a password with a stored hash. Without a hash, or with one that is not argon2id, the same work is done and the result
-   * is invalid.
+   * Compares a password with a stored hash, also with one of another system (`foreign-hash.ts`). Without a hash, or with one of an unknown
+   * format, the work for a hash of Signet is done and the result is invalid.
    * @param guard called when the comparison leaves the queue, and again after a failure, before the next one leaves it. Its counters
    *   are therefore current however many attempts arrive at once. When it does not admit, the same work is done and the result
    *   is invalid
-   * @returns `outdated`: the password is valid, and the hash has other parameters than the configured ones
+   * @returns `outdated`: the password is valid, and the hash has other parameters than the configured ones; `startedAt`: when it left the
+   *   queue, in the time of `performance.now()`
    * @throws PasswordQueueFullError
    */
   verify(
     hash: string | undefined,
     password: string,
     guard?: PasswordGuard,
-  ): Promise<{ valid: boolean; outdated: boolean }>;
+  ): Promise<{ valid: boolean; outdated: boolean; startedAt: number }>;
   /**
    * Why a new password is unacceptable (`password-rules.ts`).
    * @param names of the person, beside the username
@@ -111,12 +113,11 @@ export function createPasswords(settings: Config['passwords'], site?: Site): Pas
       }),
     verify: (stored, password, guard) =>
       enqueue(async () => {
-        const { verify } = await loadArgon2();
+        const startedAt = performance.now();
         const admitted = (await guard?.admit()) ?? true;
-        const [hash, parameters] = PHC.exec((admitted ? stored : undefined) ?? decoy) ?? [decoy];
-        const valid = (await verify(hash, prepare(password))) && hash !== decoy;
+        const { valid, outdated } = await compare(admitted ? stored : undefined, password, { decoy, order });
         if (!valid) await guard?.failed();
-        return { valid, outdated: valid && !sameParameters(parameters ?? '', order) };
+        return { valid, outdated, startedAt };
       }),
     problems: async (password, username, names = []) => {
       if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
@@ -142,6 +143,29 @@ function serviceNames({ issuer, brand }: Site): string[] {
 
 /** Loaded at first use: the start does not need it. */
 const loadArgon2 = () => import('argon2');
+
+/** @param order parameters of the decoy, which are those of new hashes */
+async function compare(
+  stored: string | undefined,
+  password: string,
+  { decoy, order }: { decoy: string; order: string },
+): Promise<{ valid: boolean; outdated: boolean }> {
+  const [hash, parameters = ''] = PHC.exec(stored ?? '') ?? [];
+  const foreign = stored === undefined || hash !== undefined ? undefined : await findForeignHash(stored);
+  if (foreign !== undefined) {
+    const valid = await foreign.verify(password);
+    return { valid, outdated: valid };
+  }
+  const { verify } = await loadArgon2();
+  const valid = (await verify(hash ?? decoy, prepare(password))) && hash !== undefined;
+  return { valid, outdated: valid && !sameParameters(parameters, order) };
+}
+
+/** Loaded for the first account that was imported with a hash. */
+async function findForeignHash(text: string): Promise<ForeignHash | undefined> {
+  const { parseForeignHash } = await import('./foreign-hash.ts');
+  return parseForeignHash(text);
+}
 
 /** NFC: keyboards may compose the same character in different ways (RFC 8265 §4.2.2). */
 function prepare(password: string): string {

@@ -61,7 +61,7 @@ function secondStep(state: SignInState, acr: Acr): NextStep | undefined {
 }
 
 /** Two factors, of different kinds. */
-function isMultiFactor(acr: string | undefined): boolean {
+export function isMultiFactor(acr: string | undefined): boolean {
   return satisfies(acr, ACR.mfa);
 }
 
@@ -94,7 +94,9 @@ export function stepUp(state: StepUpState): 'second_factor' | 'sign_in' | undefi
 }
 
 /** What the account can reach with what it has. */
-function strongestOf(state: StepUpState): Acr {
+export function strongestOf(
+  state: Pick<StepUpState, 'hasPassword' | 'hasPasskey' | 'policy' | 'enrolled'>,
+): Acr {
   if (state.hasPasskey) return ACR.passkey;
   if (!state.hasPassword) return ACR.email;
   return hasFactor(state) ? ACR.mfa : ACR.password;

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { useLanguageOf } from '../../http/languages.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
@@ -21,6 +22,7 @@ function showConsent({ accounts, apis, logos, renderPage }: InteractionServices)
     const { pending } = ctx.state;
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined) throw new InteractionGoneError('the account was removed');
+    useLanguageOf(ctx, account);
     const path = interactionPath(ctx, pending.uid);
     renderPage(ctx, 'consent', {
       action: `${path}/consent`,

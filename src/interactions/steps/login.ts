@@ -4,7 +4,7 @@ import { isSignInName } from '../../accounts/sign-in-name.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
-import { interactionPath } from '../../http/paths.ts';
+import { forgottenUrl, interactionPath } from '../../http/paths.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
@@ -101,7 +101,7 @@ function submitLogin(services: InteractionServices): Middleware {
 
 async function renderLogin(
   ctx: Context,
-  { logos, renderPage }: InteractionServices,
+  { logos, renderPage, mail }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -114,6 +114,7 @@ async function renderLogin(
     cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),
     loginHint,
+    ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
     error,
   });
 }

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import { formField } from '../../http/form-body.ts';
+import { useLanguageOf } from '../../http/languages.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { Problem } from '../../http/problem.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
@@ -22,6 +23,7 @@ function showSelection({ accounts, logos, renderPage }: InteractionServices): Mi
     const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
     if (account === undefined || account.disabled)
       throw new InteractionGoneError('the account was disabled or removed');
+    useLanguageOf(ctx, account);
     const path = interactionPath(ctx, pending.uid);
     renderPage(ctx, 'select-account', {
       action: `${path}/select_account`,

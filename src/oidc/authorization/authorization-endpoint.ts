@@ -37,11 +37,11 @@ export const authorizationEndpoint: Feature = {
   ],
   // `consent.withdrawn`: `accounts/consents.ts`.
   auditEvents: ['consent.granted', 'consent.denied', 'consent.withdrawn'],
-  configure: ({ config, consent, clock, finishRequest, subjects, findAccount }) => {
+  configure: ({ config, consent, clock, finishRequest, subjects, findAccount, languages }) => {
     const { lifetimes } = config;
     const prompts = interactionPrompts(subjects, { config, findAccount });
     return {
-      discovery: { prompt_values_supported: promptValues(prompts) },
+      discovery: { prompt_values_supported: promptValues(prompts), ui_locales_supported: languages },
       extraParams: requestLimits,
       allowOmittingSingleRegisteredRedirectUri: false,
       loadExistingGrant: grantLoader(

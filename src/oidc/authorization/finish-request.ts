@@ -1,4 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { isAccountClient } from '../../clients/account-client.ts';
 import type { Config } from '../../config/config.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -53,13 +54,13 @@ type EngineSession = NonNullable<KoaContextWithOIDC['oidc']['session']> & {
 export function relianceOf({ oidc: { client } }: KoaContextWithOIDC, memo: RequestMemo) {
   return {
     accounts: Array.from(memo.accounts, ({ id, generation }) => ({ id, generation })),
-    clients: client === undefined || isDocument(client) ? [] : [instanceOf(client)],
+    clients: client === undefined || hasNoRecord(client) ? [] : [instanceOf(client)],
   };
 }
 
 /** The store has no record of such a client. */
-function isDocument(client: Client): boolean {
-  return clientSettings(client).selfRegistered?.isDocument === true;
+function hasNoRecord(client: Client): boolean {
+  return isAccountClient(client.clientId) || clientSettings(client).selfRegistered?.isDocument === true;
 }
 
 function instanceOf(client: Client): { id: string; instance: string } {

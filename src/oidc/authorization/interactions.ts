@@ -20,7 +20,7 @@ import {
   pendingAuthorization,
 } from './pending-authorization.ts';
 import type { AccountSelection } from './prompts.ts';
-import { repeatRequest } from './repeat-request.ts';
+import { type RepeatedRequest, repeatRequest } from './repeat-request.ts';
 import { type LoginResult, newGrant } from '../engine/generation.ts';
 import { signedInWith } from '../engine/signed-in.ts';
 import type { SignedIn } from '../../http/services.ts';
@@ -39,7 +39,7 @@ export interface Interactions {
   /** The application of a pending interaction, in any browser; undefined when there is none. */
   linkOfPending(ctx: Context, uid: string): Promise<ReturnLink | undefined>;
   /** Repeats the request of an expired interaction, where this browser has its cookie. */
-  repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined;
+  repeatRequest(ctx: Context, uid: string): RepeatedRequest | undefined;
   /** Clears the cookie of an expired interaction. */
   clearCookie(ctx: Context, uid: string): void;
   /** @returns the URL where the engine resumes, like the other steps */

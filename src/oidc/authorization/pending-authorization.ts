@@ -5,7 +5,7 @@ import { shownLogo } from '../../clients/logos/shown-logo.ts';
 import { isLoopback } from '../../clients/redirect-uri.ts';
 import { STANDARD_SCOPES } from '../../config/standard-scopes.ts';
 import type { MfaMode } from '../../config/authentication-context.ts';
-import { preferredLanguages } from '../../http/languages.ts';
+import { preferredLanguages, useLanguages } from '../../http/languages.ts';
 import { type ClientDisplay, displayOf } from '../engine/client-display.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { type Apis, findAccess } from '../tokens/api-access.ts';
@@ -70,13 +70,17 @@ export function pendingAuthorization(
   apis: Apis,
 ): PendingAuthorization {
   const { params } = interaction;
+  useLanguages(ctx, params.ui_locales);
   const requested = requestedConsent(params, client, apis);
   return {
     uid: interaction.uid,
     csrf: csrfToken(interaction, requested),
     prompt: interaction.prompt.name,
     accountId: interaction.session?.accountId,
-    client: pendingClient(client, preferredLanguages(ctx, params.ui_locales)),
+    // The language of the account is known later.
+    get client() {
+      return pendingClient(client, preferredLanguages(ctx));
+    },
     loginHint: typeof params.login_hint === 'string' ? params.login_hint : undefined,
     isForOneAccount: params.id_token_hint !== undefined,
     otherAccountSelected: selectionOf(interaction)?.other === true,

@@ -10,6 +10,13 @@ type Parameters = Readonly<Record<string, unknown>>;
 /** Characters that `/authorize` accepts (`http/post-to-get-redirect.ts`). */
 const MAX_QUERY_LENGTH = 8000;
 
+export interface RepeatedRequest {
+  clientId: string;
+  url: string;
+  /** `ui_locales` of the request. */
+  uiLocales: unknown;
+}
+
 /** For another account than the one that is signed in: always asks for a sign-in. */
 export function otherAccountUrl(ctx: Context, params: Parameters): string | undefined {
   const { login_hint: _hint, prompt, ...others } = params;
@@ -22,7 +29,7 @@ export function otherAccountUrl(ctx: Context, params: Parameters): string | unde
  * @param uid of the interaction
  * @returns undefined where the browser has no such cookie, or the request cannot be repeated
  */
-export function repeatRequest(ctx: Context, uid: string): { clientId: string; url: string } | undefined {
+export function repeatRequest(ctx: Context, uid: string): RepeatedRequest | undefined {
   const params = readUnverifiedRequest(ctx, uid);
   // Parameters are texts or lists of texts; anything else is not from this server.
   if (
@@ -34,7 +41,8 @@ export function repeatRequest(ctx: Context, uid: string): { clientId: string; ur
     return undefined;
   const url = addressOf(ctx, params);
   const clientId = params.client_id;
-  return url === undefined || typeof clientId !== 'string' ? undefined : { clientId, url };
+  if (url === undefined || typeof clientId !== 'string') return undefined;
+  return { clientId, url, uiLocales: params.ui_locales };
 }
 
 /** A request with an `id_token_hint` cannot be repeated: the cookie does not contain the token. */

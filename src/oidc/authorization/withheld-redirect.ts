@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../config/config.ts';
+import { useLanguages } from '../../http/languages.ts';
 import { isFramed } from '../../http/navigation-guard.ts';
 import type { RenderPage } from '../../pages/render.ts';
 import { clientSettings } from '../engine/client-settings.ts';
@@ -42,6 +43,7 @@ export function withholdErrors(
     if (isSilent(ctx) && (isFramed(ctx) || selfRegistered.lastUsedAt !== undefined)) return false;
     const url = URL.parse(redirectUri);
     ctx.status = 400;
+    useLanguages(ctx, ctx.oidc.params?.ui_locales);
     renderPage(ctx, 'withheld-redirect', {
       destination: url?.host || (url?.protocol ?? ''),
       url: mode === 'query' ? addToQuery(redirectUri, parameters) : undefined,

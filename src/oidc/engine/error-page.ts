@@ -1,6 +1,7 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { type ErrorText, errorText, SIGN_OUT_FAILED, tooManyRequests } from '../../pages/error-texts.ts';
 import type { RenderPage } from '../../pages/render.ts';
+import { useLanguages } from '../../http/languages.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { clientSettings } from './client-settings.ts';
 import { addToQuery, redirectTo } from './redirect.ts';
@@ -25,6 +26,7 @@ export function errorPage(
 ): NonNullable<Configuration['renderError']> {
   return async (ctx, out, error) => {
     const traceId = ctx.state.traceId;
+    useLanguages(ctx, (ctx.oidc.params ?? ctx.query).ui_locales);
     if (await endUnresumable(ctx, error)) {
       // A browser loads the page of that interaction, which links to the application.
       ctx.set('Refresh', `0; url=${interactionPath(ctx, ctx.path.split('/')[2] ?? '')}`);

@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import { Provider } from 'oidc-provider';
 import type { SessionFacts } from '../../accounts/sessions.ts';
 import { listedNetworkOf } from '../../limits/network.ts';
@@ -9,15 +10,19 @@ import type { Listing, Payload } from '../../store/store.ts';
 /** Characters of a `User-Agent` that are stored: browsers send less than half of that. */
 const MAX_USER_AGENT = 300;
 
+type BrowserRequest = Pick<Context, 'get' | 'ip'>;
+
 /**
  * @param payload of a session
  * @param now epoch seconds
+ * @param request the one that is answered; undefined outside of requests
  * @returns undefined for a session without an account, which no list has
  */
 export function sessionListing(
   payload: Payload,
   now: number,
   endJobs: SessionEndJobs = () => [],
+  request: BrowserRequest | undefined = Provider.ctx,
 ): Listing | undefined {
   if (payload.accountId === undefined) return undefined;
   const authorizations = (payload.authorizations ?? {}) as Record<string, { grantId?: string }>;
@@ -30,14 +35,12 @@ export function sessionListing(
     lastUsedAt: now,
     amr,
     clients: Object.keys(authorizations),
-    ...currentBrowser(),
+    ...browserOf(request),
   };
   return { facts: { ...facts }, grants: Object.fromEntries(grants), jobs: endJobs(payload) };
 }
 
-/** Of the request that is answered. */
-function currentBrowser(): Pick<SessionFacts, 'network' | 'userAgent'> {
-  const { ctx } = Provider;
+function browserOf(ctx: BrowserRequest | undefined): Pick<SessionFacts, 'network' | 'userAgent'> {
   if (ctx === undefined) return {};
   const userAgent = printable(ctx.get('User-Agent'));
   return { network: listedNetworkOf(ctx.ip), ...(userAgent !== '' && { userAgent }) };

@@ -2,10 +2,11 @@ import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
 import { isSessionEnded } from '../../accounts/revocations.ts';
+import { useLanguageOf } from '../../http/languages.ts';
 import type { SignedIn } from '../../http/services.ts';
 
 /**
- * The account and session of a browser, for pages at which the engine reads no session.
+ * The account and session of a browser, for pages at which the engine reads no session. The page has the language of the account.
  * @param findAccount by its id
  * @returns undefined also for a session whose account was disabled or got another password since (`generation.ts`)
  */
@@ -18,7 +19,9 @@ export async function findSignedIn(
   const session = id === undefined ? undefined : await provider.Session.find(id);
   if (session?.accountId === undefined) return undefined;
   const account = await findAccount(session.accountId);
-  return signedInWith(session, account);
+  const signedIn = signedInWith(session, account);
+  if (signedIn !== undefined) useLanguageOf(ctx, signedIn.account);
+  return signedIn;
 }
 
 /** @returns undefined for a session that the account has ended */

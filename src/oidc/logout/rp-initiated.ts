@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { preferredLanguages } from '../../http/languages.ts';
+import { preferredLanguages, useLanguageOf, useLanguages } from '../../http/languages.ts';
 import type { Config } from '../../config/config.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import { displayOf } from '../engine/client-display.ts';
@@ -37,12 +37,15 @@ export function logoutPages(
         return;
       }
       const target = session?.state?.postLogoutRedirectUri;
+      useLanguages(ctx, params?.ui_locales);
+      const account = session?.accountId === undefined ? undefined : await findAccount(session.accountId);
+      if (account !== undefined) useLanguageOf(ctx, account);
       renderPage(
         ctx,
         'logout',
         {
           form,
-          clientName: client && displayOf(client, preferredLanguages(ctx, params?.ui_locales)).name,
+          clientName: client && displayOf(client, preferredLanguages(ctx)).name,
           returns: typeof target === 'string',
           keepsAccess: Object.values(session?.authorizations ?? {}).some(
             (authorization) => authorization.persistsLogout === true,

@@ -4,6 +4,42 @@
  */
 export interface AccountDetails {
   factors?: AccountFactors | undefined;
+  deletion?: DeletionRecord | undefined;
+  /** Changes of the email address that can still be undone, the oldest first. Owned by `accounts/recovery/email-change.ts`. */
+  emailChanges?: readonly EmailChangeRecord[] | undefined;
+  /** A lost second factor that is to be removed. Owned by `accounts/recovery/lost-factor.ts`. */
+  recovery?: RecoveryRecord | undefined;
+}
+
+/** The person has asked for the removal of the account. Owned by `accounts/deletion.ts`. Times are epoch seconds. */
+export interface DeletionRecord {
+  requestedAt: number;
+  /** When it is removed; until then it can be kept. */
+  at: number;
+}
+
+/** What an undone change of the email address restores. Times are epoch seconds. */
+export interface EmailChangeRecord {
+  /** Random, in the link that undoes it. */
+  id: string;
+  at: number;
+  /** When the link expires. */
+  until: number;
+  /** Before the change. */
+  email: string;
+  username: string;
+  factors: AccountFactors | undefined;
+}
+
+/** Times are epoch seconds. */
+export interface RecoveryRecord {
+  /** Random, in the links. */
+  id: string;
+  /** Of the account: a new password voids the recovery. */
+  generation: number;
+  requestedAt: number;
+  /** When the factors can be removed. */
+  readyAt: number;
 }
 
 /** Authenticators beside the password. Owned by `accounts/credentials/`. */

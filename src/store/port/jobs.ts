@@ -18,13 +18,15 @@ export interface JobDraft {
   clientId?: string | undefined;
   /** The payload, sealed by `jobs/`; a store never sees what is in it. */
   sealed: string;
+  /** When it is attempted first, in epoch seconds; by default at once. Its age and its retries count from then. */
+  dueAt?: number | undefined;
 }
 
 export interface JobRecord extends JobDraft {
   /** A failed job is kept to be listed and retried. */
   state: 'waiting' | 'failed';
   createdAt: number;
-  /** Start of the period in which the job is attempted: its creation, or the last `retry`. */
+  /** Start of the period in which the job is attempted: its creation, its first `dueAt`, or the last `retry`. */
   since: number;
   /** When it is attempted next; of a claimed job, when the claim expires; of a failed one, when it failed. */
   dueAt: number;
@@ -74,7 +76,7 @@ export interface JobCounts {
  * still lives. So the sender of such a job first looks whether the session has ended.
  */
 export interface JobStore {
-  /** Adds jobs that are due at once. One whose id is in the outbox already changes nothing. */
+  /** Adds jobs. One whose id is in the outbox already changes nothing. */
   enqueue(jobs: readonly JobDraft[]): Promise<void>;
   /** When the next job is due (epoch seconds), perhaps in the past; undefined without a waiting job. One read. */
   nextDue(): Promise<number | undefined>;

@@ -26,6 +26,8 @@ export interface ServerUnderTest {
   privateKeys: () => [kind: string, value: string][];
   /** Sets the clock of server and test. @param milliseconds ahead of the real time */
   shiftClock: (milliseconds: number) => Promise<void>;
+  /** Executes the jobs that are due, where the server is in this process; workers execute them within seconds. */
+  sendJobs: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -56,6 +58,7 @@ async function onSqlite(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
     stored: () => contentOf(server.directory),
     privateKeys: () => privateKeysIn(server.config.keys),
     shiftClock: async (milliseconds) => shiftDate(milliseconds),
+    sendJobs: () => server.running.sendJobs(),
     stop: () => server.stop(),
   };
 }
@@ -105,6 +108,7 @@ async function onRedis(input: Partial<ConfigInput>): Promise<ServerUnderTest> {
       // The workers read the file every 20 ms.
       await delay(200);
     },
+    sendJobs: () => Promise.resolve(),
     stop: async () => {
       await workers.end();
       await stop();

@@ -1,0 +1,30 @@
+import type { AccountPage } from './account-page.ts';
+import type { AccountServices } from './account-services.ts';
+import { activityPage } from './activity.ts';
+import { connectedAppsPage } from './connected-apps.ts';
+import { dataPage } from './data.ts';
+import { deletePage } from './delete.ts';
+import { exportPage } from './export.ts';
+import { keepPage } from './keep.ts';
+import { overviewPage } from './overview.ts';
+import { passwordPage } from './password.ts';
+import { profilePage } from './profile.ts';
+import { sessionsPage } from './sessions.ts';
+
+/** The handlers of the rows in `account-routes.ts`. */
+export type AccountPages = ReturnType<typeof createAccountPages>;
+
+export function createAccountPages(services: AccountServices) {
+  return {
+    overview: overviewPage(services),
+    profile: profilePage(services),
+    password: passwordPage(services),
+    sessions: sessionsPage(services),
+    apps: connectedAppsPage(services),
+    activity: activityPage(services),
+    data: dataPage(services),
+    export: exportPage(services),
+    delete: deletePage(services),
+    keep: keepPage(services),
+  } satisfies Record<string, AccountPage>;
+}

@@ -1,0 +1,47 @@
+import type { Middleware } from 'koa';
+import type { PersonRequirement } from '../accounts/sign-in/person-needs.ts';
+import { lazyMiddleware } from '../http/lazy-middleware.ts';
+import type { Route } from '../http/route.ts';
+import type { Services } from '../http/services.ts';
+import { linkFormToken } from '../http/link-form.ts';
+import type { AccountPage } from './account-page.ts';
+import type { AccountPages } from './account-pages.ts';
+import { KEEP_PATH } from './keep.ts';
+
+/** The rows of the pages at which people manage their accounts. @param load with the first request that needs them */
+export function accountRoutes(
+  services: Pick<Services, 'formToken' | 'requirePerson'>,
+  load: () => Promise<AccountPages>,
+): Route[] {
+  const row = (page: keyof AccountPages, path: string, requirement?: PersonRequirement) => {
+    const lazily = (pick: (handlers: AccountPage) => Middleware): Middleware =>
+      lazyMiddleware(async () => pick((await load())[page]));
+    return {
+      kind: 'page',
+      path,
+      name: `account_${page}`,
+      steps: [services.requirePerson(requirement)],
+      show: lazily(({ show }) => show),
+    } as const;
+  };
+  const withForm = (page: keyof AccountPages, path: string, requirement?: PersonRequirement) => {
+    const post: Middleware = lazyMiddleware(async () => (await load())[page].submit ?? notFound);
+    return { ...row(page, path, requirement), token: services.formToken, submit: post } as const;
+  };
+  return [
+    { ...row('overview', '/account'), name: 'account' },
+    withForm('profile', '/account/profile'),
+    { ...withForm('password', '/account/password', { fresh: 'signIn' }), quota: 'signInForms' },
+    withForm('sessions', '/account/sessions'),
+    withForm('apps', '/account/apps'),
+    row('activity', '/account/activity'),
+    withForm('data', '/account/data'),
+    withForm('export', '/account/export'),
+    withForm('delete', '/account/delete'),
+    { ...withForm('keep', KEEP_PATH), steps: [], token: linkFormToken },
+  ];
+}
+
+function notFound(): never {
+  throw new Error('the page has no form');
+}

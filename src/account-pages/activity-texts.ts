@@ -1,0 +1,81 @@
+import type { AuditEventType } from '../audit/events.ts';
+import type { Message } from '../messages/messages.ts';
+import type { AuditEvent } from '../store/store.ts';
+
+/**
+ * What events of the audit trail say to the person of their account. A new event type is added here or to `OMITTED`: a test compares both
+ * with the types that there are.
+ */
+
+interface EventText {
+  /** Its text may name `app`. */
+  readonly key: string;
+  /** Where the event names an application. */
+  readonly withApp?: string;
+}
+
+const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
+  'login.succeeded': { key: 'account.events.signedIn', withApp: 'account.events.signedInTo' },
+  'login.failed': { key: 'account.events.signInFailed', withApp: 'account.events.signInToFailed' },
+  'login.limited': { key: 'account.events.signInLimited' },
+  'consent.granted': { key: 'account.events.allowed' },
+  'consent.denied': { key: 'account.events.denied' },
+  'consent.withdrawn': { key: 'account.events.withdrawn' },
+  'session.ended': { key: 'account.events.signedOut' },
+  'session.revoked': { key: 'account.events.sessionEnded' },
+  'account.added': { key: 'account.events.added' },
+  'account.changed': { key: 'account.events.changed' },
+  'account.renamed': { key: 'account.events.renamed' },
+  'account.password_set': { key: 'account.events.passwordSet' },
+  'account.exported': { key: 'account.events.exported' },
+  'account.deletion_requested': { key: 'account.events.deletionRequested' },
+  'account.deletion_cancelled': { key: 'account.events.deletionCancelled' },
+  'account.disabled': { key: 'account.events.disabled' },
+  'account.enabled': { key: 'account.events.enabled' },
+  'account.locked': { key: 'account.events.locked' },
+  'account.unlocked': { key: 'account.events.unlocked' },
+  'account.signed_out': { key: 'account.events.signedOutEverywhere' },
+  'login.stepped_up': { key: 'account.events.steppedUp', withApp: 'account.events.steppedUpFor' },
+  'factor.added': { key: 'account.events.factorAdded' },
+  'factor.removed': { key: 'account.events.factorRemoved' },
+  'factor.failed': { key: 'account.events.factorFailed' },
+  'token.reused': { key: 'account.events.tokenReused' },
+};
+
+/** Those that do not concern a person, happen with every use of an application, or end the account. */
+export const OMITTED: ReadonlySet<AuditEventType> = new Set([
+  'token.issued',
+  'token.repeated',
+  'token.revoked',
+  'logout.sent',
+  'logout.failed',
+  'job.retried',
+  'job.cancelled',
+  'client.authentication_failed',
+  'client.added',
+  'client.registered',
+  'client.changed',
+  'client.removed',
+  'client.secret_rotated',
+  'registration_token.added',
+  'registration_token.removed',
+  'account.removed',
+  'key.announced',
+  'key.promoted',
+  'key.withdrawn',
+  'keys.read',
+  'mail.sent',
+  'mail.failed',
+  'mail.limited',
+  'factor.passed',
+]);
+
+export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];
+
+/** @param app the name of its application */
+export function activityText({ type }: Pick<AuditEvent, 'type'>, app: string | undefined): Message {
+  const found = TEXTS[type as AuditEventType];
+  if (found === undefined) throw new TypeError(`${type} has no text`);
+  const { key, withApp = key } = found;
+  return app === undefined ? { key } : { key: withApp, values: { app } };
+}

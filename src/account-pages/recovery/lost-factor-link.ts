@@ -1,0 +1,113 @@
+import type { Context } from 'koa';
+import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
+import { type PendingRecovery, RECOVERY_PATH } from '../../accounts/recovery/lost-factor.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
+import { formField } from '../../http/form-body.ts';
+import { linkFormToken, linkToken } from '../../http/link-form.ts';
+import { publicPath } from '../../http/paths.ts';
+import type { Route } from '../../http/route.ts';
+import type { Services } from '../../http/services.ts';
+import { auditContext } from '../../http/state.ts';
+import { networkOf } from '../../limits/network.ts';
+import type { Message } from '../../messages/messages.ts';
+import type { LinkPage } from './page-data.ts';
+import { showVoidLink } from './email-links.ts';
+
+/** The page behind the link of a person whose second factor is lost: it cancels, and after a day it removes the factor with the password. */
+
+type LostFactorServices = Pick<Services, 'renderPage' | 'recoveries' | 'audit' | 'loadAuthentication'>;
+
+const CANCEL = 'cancel';
+
+export function lostFactorLinkRoute(services: LostFactorServices): Route {
+  return {
+    kind: 'page',
+    path: RECOVERY_PATH,
+    name: 'lost_factor_link',
+    quota: 'signInForms',
+    token: linkFormToken,
+    show: async (ctx) => {
+      const pending = await services.recoveries.find(linkToken(ctx));
+      if (pending === undefined) showVoidLink(ctx, services);
+      else showForm(ctx, services, pending);
+    },
+    submit: (ctx) => submit(ctx, services),
+  };
+}
+
+async function submit(ctx: Context, services: LostFactorServices): Promise<void> {
+  const { recoveries, renderPage } = services;
+  const token = linkToken(ctx);
+  const pending = await recoveries.find(token);
+  if (pending === undefined) return showVoidLink(ctx, services);
+  if (!pending.isReady || formField(ctx, 'choice') === CANCEL) {
+    if ((await recoveries.cancel(token)) === undefined) return showVoidLink(ctx, services);
+    renderPage(ctx, 'note', {
+      heading: { key: 'recovery.lost.cancelledHeading' },
+      lead: { key: 'recovery.lost.cancelled' },
+    });
+    return;
+  }
+  const problem = await checkPassword(ctx, services, pending);
+  if (problem !== undefined) return showForm(ctx, services, pending, [problem]);
+  if ((await recoveries.finish(token)) === undefined) return showVoidLink(ctx, services);
+  renderPage(ctx, 'note', {
+    heading: { key: 'recovery.lost.doneHeading' },
+    lead: { key: 'recovery.lost.done' },
+  });
+}
+
+/** With the protection against guessing that every password has. Sets the status of the response. */
+async function checkPassword(
+  ctx: Context,
+  { loadAuthentication, audit }: LostFactorServices,
+  { account: { id, username } }: PendingRecovery,
+): Promise<Message | undefined> {
+  const password = formField(ctx, 'password') ?? '';
+  const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
+  const { authentication: checker } = await loadAuthentication();
+  try {
+    const result = await checker.signIn(attempt);
+    if (result.outcome === 'succeeded' && result.account.id === id) return undefined;
+    if (result.outcome === 'limited') {
+      ctx.status = 429;
+      ctx.set('Retry-After', String(result.retryAfter));
+      return { key: 'recovery.lost.limited', values: { seconds: result.retryAfter } };
+    }
+    const reason = result.outcome === 'refused' ? result.reason : 'wrong_password';
+    audit.record({ type: 'login.failed', accountId: id, ...auditContext(ctx), detail: { reason } });
+    ctx.status = 400;
+    return { key: 'recovery.lost.wrong' };
+  } catch (error) {
+    if (!(error instanceof PasswordQueueFullError)) throw error;
+    ctx.status = 503;
+    return { key: 'recovery.reset.busy' };
+  }
+}
+
+function showForm(
+  ctx: Context,
+  { renderPage }: LostFactorServices,
+  { account: { username }, readyAt, isReady }: PendingRecovery,
+  problems?: LinkPage['problems'],
+): void {
+  const form = { action: publicPath(ctx, RECOVERY_PATH), csrf: linkFormToken(ctx), token: linkToken(ctx) };
+  if (isReady) {
+    renderPage(ctx, 'link', {
+      ...form,
+      heading: { key: 'recovery.lost.heading' },
+      lead: { key: 'recovery.lost.lead', values: { username } },
+      submit: { key: 'recovery.lost.submit' },
+      password: { kind: 'current', username },
+      other: { choice: CANCEL, label: { key: 'recovery.lost.cancel' } },
+      problems,
+    });
+  } else {
+    renderPage(ctx, 'link', {
+      ...form,
+      heading: { key: 'recovery.lost.waitHeading' },
+      lead: { key: 'recovery.lost.wait', values: { username, readyAt } },
+      submit: { key: 'recovery.lost.cancelSubmit' },
+    });
+  }
+}

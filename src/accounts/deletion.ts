@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { ActorAudit } from '../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../clock.ts';
+import { draftJob } from '../jobs/draft.ts';
+import type { JobKind } from '../jobs/kind.ts';
+import type { Mail } from '../mail/mail.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
+import type { AccountRecord, Store } from '../store/store.ts';
+import { type Account, type Accounts, toAccount } from './accounts.ts';
+import { AccountError } from './errors.ts';
+import { createLinks, type Links } from './links.ts';
+
+/**
+ * A person deletes their account. It is removed after a delay, in which it serves no application (`oidc/authorization/prompts.ts`) and its
+ * person can still sign in, see it and keep it.
+ *
+ *     kept ──request: a new generation, a job──▶ requested ──delay over: the job──▶ removed
+ *       ▲                                            │
+ *       └──────────────────keep──────────────────────┘
+ *
+ * The job names the time for which the removal was requested. A job for another time than that of the account does nothing, so a request
+ * that was taken back and made again waits for the whole delay.
+ */
+export interface Deletions {
+  /**
+   * Also revokes the account's sessions, grants and tokens. A second request changes nothing.
+   * @throws AccountError when the account does not exist
+   */
+  request(id: string, context: DeletionContext): Promise<Account>;
+  /** @returns whether the removal was requested, and its time has not come */
+  keep(id: string, context: DeletionContext): Promise<boolean>;
+  /** By the token of the link in the mail about the request. @returns when the account is removed, in epoch seconds; undefined for a void link */
+  findLink(token: string): Promise<{ account: Account; at: number } | undefined>;
+  /** Keeps the account of a link. @returns whether the link was valid */
+  keepByLink(token: string, context: DeletionContext): Promise<boolean>;
+}
+
+export interface DeletionContext {
+  /** Of the one who acts. */
+  audit: ActorAudit;
+}
+
+export interface DeletionOptions {
+  store: Pick<Store, 'accounts' | 'artifacts' | 'jobs'>;
+  sealer: Pick<Sealer, 'seal'>;
+  mail: Pick<Mail, 'notice'>;
+  clock: Clock;
+  /** Seconds. */
+  delay: number;
+  /** Seconds that a revocation is stored; at least the longest token lifetime. */
+  revocationLifetime: number;
+  /** The page of the link in the mail about a request. */
+  keepUrl: string;
+}
+
+const JOB = 'account_removal';
+
+interface Payload {
+  /** `DeletionRecord.at` */
+  at: number;
+}
+
+/** When the account is removed, in epoch seconds; undefined for one that stays. */
+export function deletionOf({ details }: Pick<AccountRecord, 'details'>): number | undefined {
+  return details?.deletion?.at;
+}
+
+export function createDeletions(options: DeletionOptions): Deletions {
+  return new StoredDeletions(options);
+}
+
+class StoredDeletions implements Deletions {
+  readonly #options: DeletionOptions;
+  readonly #links: Links;
+
+  constructor(options: DeletionOptions) {
+    this.#options = options;
+    this.#links = createLinks({ artifacts: options.store.artifacts, clock: options.clock });
+  }
+
+  async request(id: string, { audit }: DeletionContext): Promise<Account> {
+    const { store, sealer, clock, delay, revocationLifetime } = this.#options;
+    const requestedAt = nowInSeconds(clock);
+    const at = requestedAt + delay;
+    // Before the account: a crash in between leaves a job that does nothing.
+    const payload: Payload = { at };
+    const job = draftJob(sealer, { id: randomUUID(), kind: JOB, accountId: id, payload, dueAt: at });
+    await store.jobs.enqueue([job]);
+    const changed = await store.accounts.update(id, (current) =>
+      deletionOf(current) === undefined
+        ? {
+            details: { ...current.details, deletion: { requestedAt, at } },
+            generation: current.generation + 1,
+            updatedAt: requestedAt,
+          }
+        : undefined,
+    );
+    if (changed !== undefined) {
+      audit.record({ type: 'account.deletion_requested', accountId: id, detail: { at } });
+      await store.artifacts.revokeAccount(id, requestedAt + revocationLifetime);
+      await this.#sendLink(toAccount(changed), at);
+      return toAccount(changed);
+    }
+    await store.jobs.cancel(job.id);
+    const current = await store.accounts.find(id);
+    if (current === undefined) throw new AccountError(['there is no such account']);
+    return toAccount(current);
+  }
+
+  async keep(id: string, { audit }: DeletionContext): Promise<boolean> {
+    const { store, mail, clock } = this.#options;
+    const now = nowInSeconds(clock);
+    const changed = await store.accounts.update(id, (current) =>
+      (deletionOf(current) ?? 0) > now
+        ? { details: { ...current.details, deletion: undefined }, updatedAt: now }
+        : undefined,
+    );
+    if (changed === undefined) return false;
+    audit.record({ type: 'account.deletion_cancelled', accountId: id });
+    await mail.notice(toAccount(changed), 'deletion_cancelled', { username: changed.username });
+    return true;
+  }
+
+  async findLink(token: string): Promise<{ account: Account; at: number } | undefined> {
+    const { accountId = '', generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
+    const record = await this.#options.store.accounts.find(accountId);
+    if (record === undefined || record.generation !== generation) return undefined;
+    const at = deletionOf(record);
+    return at === undefined ? undefined : { account: toAccount(record), at };
+  }
+
+  async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
+    const found = await this.findLink(token);
+    if (found === undefined || (await this.#links.use(token, 'deletion cancel')) === undefined) return false;
+    return await this.keep(found.account.id, context);
+  }
+
+  async #sendLink(account: Account, at: number): Promise<void> {
+    const { mail, keepUrl, delay } = this.#options;
+    const { id: accountId, generation, username } = account;
+    const token = await this.#links.create('deletion cancel', { accountId, generation }, delay);
+    const url = `${keepUrl}?${new URLSearchParams({ token }).toString()}`;
+    await mail.notice(account, 'deletion_requested', { username, at }, { url });
+  }
+}
+
+/** Removes accounts when their time has come. @param options.accounts of the system */
+export function accountRemoval({
+  accounts,
+  mail,
+  clock,
+}: {
+  accounts: Pick<Accounts, 'find' | 'remove'>;
+  mail: Pick<Mail, 'notice'>;
+  clock: Clock;
+}): JobKind {
+  return {
+    kind: JOB,
+    async send({ accountId = '', payload }) {
+      const account = await accounts.find(accountId);
+      if (account === undefined) return { outcome: 'dropped', reason: 'the account was removed' };
+      const { at } = payload as Payload;
+      if (deletionOf(account) !== at)
+        return { outcome: 'dropped', reason: 'the person has kept the account' };
+      const now = nowInSeconds(clock);
+      if (now < at) return { outcome: 'retry', reason: 'the clock was set back', after: at - now };
+      try {
+        await accounts.remove(accountId);
+      } catch (error) {
+        if (!(error instanceof AccountError)) throw error;
+        return { outcome: 'dropped', reason: 'the account was removed' };
+      }
+      await mail.notice(account, 'account_removed', { username: account.username });
+      return { outcome: 'done' };
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { parseCsv } from './csv.ts';
+
+/** One account in a file, and where it is: `line 3`, or `user 3` in a JSON document. */
+export interface FileEntry {
+  where: string;
+  value: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a file of accounts: CSV with the names of the columns in the first line; JSON lines; or one JSON document that is a list, or has a list
+ * `users`, such as an export of Keycloak or Firebase.
+ * @throws Error with one sentence for a file that is none of these; it contains nothing of the file
+ */
+export function readEntries(text: string): FileEntry[] {
+  const content = text.replace(/^\uFEFF/, '');
+  const [start = ''] = content.trimStart();
+  if (start !== '{' && start !== '[') return fromCsv(content);
+  return fromDocument(content) ?? fromLines(content);
+}
+
+function fromCsv(text: string): FileEntry[] {
+  const [header, ...rows] = parseCsv(text);
+  const columns = header?.cells.map((cell) => cell.trim()) ?? [];
+  if (!columns.includes('username'))
+    throw new Error('the first line has no column username; a CSV file begins with the names of its columns');
+  return rows.map(({ line, cells }) => {
+    const pairs = columns.map((column, index) => [column, cells[index] ?? ''] as const);
+    return {
+      where: `line ${line}`,
+      value:
+        cells.length > columns.length
+          ? { '': 'it has more cells than the first line' }
+          : Object.fromEntries(pairs.filter(([, cell]) => cell !== '').map(fromCell)),
+    };
+  });
+}
+
+const FLAGS: ReadonlySet<string> = new Set(['disabled', 'email_verified', 'phone_number_verified']);
+const NUMBERS: ReadonlySet<string> = new Set(['created_at', 'updated_at']);
+
+function fromCell([column, cell]: readonly [string, string]): [string, unknown] {
+  if (column === 'groups') return [column, cell.split(';').map((group) => group.trim())];
+  if (FLAGS.has(column)) return [column, flag(cell)];
+  return [column, NUMBERS.has(column) && /^\d+$/.test(cell) ? Number(cell) : cell];
+}
+
+function flag(cell: string): unknown {
+  if (/^(?:true|1|yes)$/i.test(cell)) return true;
+  return /^(?:false|0|no)$/i.test(cell) ? false : cell;
+}
+
+/** @returns undefined for what is not one JSON document with accounts */
+function fromDocument(text: string): FileEntry[] | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const list = Array.isArray(document) ? document : isObject(document) ? document.users : undefined;
+  if (!Array.isArray(list)) return undefined;
+  return list.map((value: unknown, index) => entryOf(`user ${index + 1}`, value));
+}
+
+function fromLines(text: string): FileEntry[] {
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const where = `line ${index + 1}`;
+    try {
+      return [entryOf(where, JSON.parse(line))];
+    } catch {
+      return [{ where, value: { '': 'it is not JSON' } }];
+    }
+  });
+}
+
+function entryOf(where: string, value: unknown): FileEntry {
+  return { where, value: isObject(value) ? value : { '': 'it is not a JSON object' } };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,141 @@
+import { hash, randomInt, timingSafeEqual } from 'node:crypto';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { Store } from '../../store/store.ts';
+import type { Account } from '../accounts.ts';
+import { mailAddressOf } from '../sign-in-name.ts';
+
+/**
+ * The proof that a person also has the mail box of the account: a code that is sent to its verified address and typed into the session that
+ * has asked for it. It is asked for beside the password of an account without a second factor, so that a stolen password alone changes nothing
+ * that protects the account. An artifact `Confirmation` for each session:
+ *
+ *     none ──begin──▶ pending (10 minutes, 5 attempts) ──right code──▶ confirmed (5 minutes)
+ *                       └──begin: another code; an attempt too many, or another address or generation: void
+ *
+ * A code proves nothing for any other session, and is no authentication factor (NIST SP 800-63B-4 §3.1.3.1): it does not change `acr` or `amr`.
+ */
+
+/** Digits of a code. */
+const DIGITS = 8;
+
+/** Seconds that a code may be typed. */
+export const CODE_LIFETIME = 600;
+
+/** Seconds that a confirmation counts. */
+const CONFIRMED_LIFETIME = 300;
+
+/** Of one code. */
+const MAX_ATTEMPTS = 5;
+
+/** Codes that an account may ask for in an hour, over all sessions: 50 attempts at 100 million values. */
+const MAX_CODES = 10;
+const HOUR = 3600;
+
+/** The session and account of a person. */
+interface Holder {
+  readonly session: { readonly uid: string };
+  readonly account: Pick<Account, 'id' | 'generation' | 'claims'>;
+}
+
+export interface Confirmations {
+  /** Whether the account has an address to which a code can be sent. */
+  isPossible(account: Holder['account']): Promise<boolean>;
+  /**
+   * A new code, which replaces the former one.
+   * @returns undefined where the account has no address for it, or has asked for too many
+   */
+  begin(holder: Holder): Promise<{ code: string; address: string } | undefined>;
+  /** Counts the attempt. `void`: the person has to ask for another code. */
+  check(holder: Holder, code: string): Promise<'confirmed' | 'wrong' | 'void'>;
+  /** Whether the session was confirmed in the last five minutes. One read. */
+  isConfirmed(holder: Holder): Promise<boolean>;
+}
+
+interface Pending {
+  accountId: string;
+  generation: number;
+  address: string;
+  /** Of the code, with the id of the session. */
+  digest: string;
+  attempts: number;
+  /** Epoch seconds. */
+  until: number;
+  confirmedAt?: number;
+}
+
+export function createConfirmations({
+  store,
+  clock,
+}: {
+  store: Pick<Store, 'accounts' | 'artifacts' | 'counters'>;
+  clock: Clock;
+}): Confirmations {
+  const now = () => nowInSeconds(clock);
+  return {
+    isPossible: async (account) => (await mailAddressOf(store, account)) !== undefined,
+    async begin({ session, account }) {
+      const address = await mailAddressOf(store, account);
+      if (address === undefined) return undefined;
+      const [count] = await store.counters.add([{ key: `confirmations of ${account.id}`, lifetime: HOUR }]);
+      if (count !== undefined && count.count > MAX_CODES) return undefined;
+      const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
+      const until = now() + CODE_LIFETIME;
+      const pending: Pending = {
+        accountId: account.id,
+        generation: account.generation,
+        address,
+        digest: digestOf(session.uid, code),
+        attempts: 0,
+        until,
+      };
+      await store.artifacts.upsert('Confirmation', session.uid, {
+        payload: { ...pending },
+        expiresAt: until,
+        accountId: account.id,
+      });
+      return { code, address };
+    },
+    async check(holder, typed) {
+      let outcome: 'confirmed' | 'wrong' | 'void' = 'void';
+      const digest = digestOf(holder.session.uid, typed.replaceAll(/\D/g, ''));
+      await store.artifacts
+        .update('Confirmation', holder.session.uid, (payload) => {
+          const pending = payload as Pending | undefined;
+          if (pending === undefined || !isOpen(pending, holder)) throw new VoidError();
+          const isRight = timingSafeEqual(Buffer.from(digest), Buffer.from(pending.digest));
+          outcome = isRight ? 'confirmed' : 'wrong';
+          return isRight
+            ? writeOf({ ...pending, attempts: MAX_ATTEMPTS, confirmedAt: now() }, now() + CONFIRMED_LIFETIME)
+            : writeOf({ ...pending, attempts: pending.attempts + 1 }, pending.until);
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof VoidError)) throw error;
+          outcome = 'void';
+        });
+      return outcome;
+    },
+    async isConfirmed(holder) {
+      const pending = (await store.artifacts.find('Confirmation', holder.session.uid)) as Pending | undefined;
+      return pending?.confirmedAt !== undefined && isOf(pending, holder);
+    },
+  };
+}
+
+class VoidError extends Error {}
+
+function writeOf(pending: Pending, expiresAt: number) {
+  return { payload: { ...pending }, expiresAt, accountId: pending.accountId };
+}
+
+function isOpen(pending: Pending, holder: Holder): boolean {
+  return pending.confirmedAt === undefined && pending.attempts < MAX_ATTEMPTS && isOf(pending, holder);
+}
+
+/** Not after another address, a new password or the end of all sessions. */
+function isOf({ accountId, generation, address }: Pending, { account }: Holder): boolean {
+  return account.id === accountId && account.generation === generation && account.claims.email === address;
+}
+
+function digestOf(sessionUid: string, code: string): string {
+  return hash('sha256', JSON.stringify(['confirmation', sessionUid, code]), 'base64url');
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { Audit } from '../../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import { issuerUrl } from '../../config/issuer.ts';
+import type { Mail } from '../../mail/mail.ts';
+import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
+import { type Account, toAccount } from '../accounts.ts';
+import type { LinkContent, Links } from '../links.ts';
+import { mailAddressOf } from '../sign-in-name.ts';
+import { languageOf } from './reset-link.ts';
+
+/**
+ * The way back into an account whose second factor is lost, for a person without a recovery code. The second factor is removed with two
+ * factors of other kinds, the password and the mail box, and after a day in which the owner of the account can prevent it:
+ *
+ *     password given ──request──▶ waiting (24 hours) ──▶ ready (7 days) ──link and password──▶ factors removed
+ *                        mail ─────┴─ cancelled: by the link, by a sign-in with the factor, by a new password ─┘
+ *
+ * A new password voids it, because the generation of the account rises. So a thief of the mail box, who gets a password with it, waits
+ * a whole day after that, while every session has ended and each step is in the mail box.
+ */
+
+/** Seconds between the request and the removal. */
+const RECOVERY_DELAY = 86_400;
+
+/** Seconds after the delay. */
+const READY_LIFETIME = 7 * 86_400;
+
+export const RECOVERY_PATH = '/account/recovery';
+
+export interface PendingRecovery {
+  account: Account;
+  /** Epoch seconds. */
+  readyAt: number;
+  isReady: boolean;
+}
+
+export interface Recoveries {
+  /**
+   * For a person who has given the password. Asked for again, it sends another link and keeps the delay.
+   * @returns undefined where the account has no address for the mail
+   */
+  request(account: Account): Promise<PendingRecovery | undefined>;
+  find(token: string): Promise<PendingRecovery | undefined>;
+  /** @returns undefined for a void link */
+  cancel(token: string): Promise<Account | undefined>;
+  /** A person who signs in with the factor has not lost it. */
+  cancelBySignIn(account: Account): Promise<void>;
+  /**
+   * Removes all second factors and ends the sessions and tokens of the account, for a person who has given the password again.
+   * @returns undefined for a void link, or before the delay is over
+   */
+  finish(token: string): Promise<Account | undefined>;
+}
+
+export interface RecoveryOptions {
+  store: Pick<Store, 'accounts' | 'artifacts'>;
+  links: Links;
+  mail: Mail;
+  audit: Pick<Audit, 'record'>;
+  issuer: string;
+  clock: Clock;
+  /** Seconds that a revocation is stored. */
+  revocationLifetime: number;
+}
+
+export function createRecoveries(options: RecoveryOptions): Recoveries {
+  const { store, links, mail, audit, clock } = options;
+  const now = () => nowInSeconds(clock);
+
+  async function find(token: string): Promise<PendingRecovery | undefined> {
+    const content = await links.find(token, 'recovery');
+    const record = await accountOf(content, store);
+    const recovery = record?.details?.recovery;
+    if (record === undefined || recovery === undefined || recovery.id !== content?.recovery) return undefined;
+    return { account: toAccount(record), readyAt: recovery.readyAt, isReady: recovery.readyAt <= now() };
+  }
+
+  async function cancel(account: Account): Promise<Account | undefined> {
+    const record = await store.accounts.update(account.id, ({ details }) =>
+      details?.recovery === undefined ? undefined : { details: { ...details, recovery: undefined } },
+    );
+    if (record === undefined) return undefined;
+    audit.record({ type: 'account.recovery_cancelled', accountId: account.id });
+    await mail.notice(account, 'recovery_cancelled', { username: account.username });
+    return toAccount(record);
+  }
+
+  return {
+    request: (account) => requestRecovery(account, options),
+    find,
+    async cancel(token) {
+      const found = await find(token);
+      if (found === undefined || (await links.use(token, 'recovery')) === undefined) return undefined;
+      return await cancel(found.account);
+    },
+    async cancelBySignIn(account) {
+      if (account.details?.recovery !== undefined) await cancel(account);
+    },
+    async finish(token) {
+      const found = await find(token);
+      if (found?.isReady !== true) return undefined;
+      const content = await links.use(token, 'recovery');
+      if (content === undefined) return undefined;
+      const { id } = found.account;
+      const record = await store.accounts.update(id, (current) => withoutFactors(current, content, now()));
+      if (record === undefined) return undefined;
+      await store.artifacts.revokeAccount(id, now() + options.revocationLifetime);
+      audit.record({ type: 'account.recovered', accountId: id });
+      const account = toAccount(record);
+      await mail.notice(account, 'factors_removed', { username: account.username });
+      return account;
+    },
+  };
+}
+
+async function accountOf(
+  content: LinkContent | undefined,
+  { accounts }: Pick<Store, 'accounts'>,
+): Promise<AccountRecord | undefined> {
+  const record = content?.accountId === undefined ? undefined : await accounts.find(content.accountId);
+  return record?.disabled === false && record.generation === content?.generation ? record : undefined;
+}
+
+async function requestRecovery(
+  account: Account,
+  { store, links, mail, audit, issuer, clock }: RecoveryOptions,
+): Promise<PendingRecovery | undefined> {
+  const now = nowInSeconds(clock);
+  const to = await mailAddressOf(store, account);
+  if (to === undefined) return undefined;
+  const recovery = await beginRecovery(account, store, now);
+  if (recovery === undefined) return undefined;
+  const content = { accountId: account.id, generation: account.generation, recovery: recovery.id };
+  const lifetime = recovery.readyAt + READY_LIFETIME - now;
+  const token = await links.create('recovery', content, lifetime);
+  await mail.send('recovery', {
+    to,
+    accountId: account.id,
+    url: `${issuerUrl(issuer, RECOVERY_PATH)}?token=${token}`,
+    values: { at: recovery.readyAt, username: account.username },
+    language: languageOf(account),
+  });
+  audit.record({ type: 'account.recovery_requested', accountId: account.id });
+  return { account, readyAt: recovery.readyAt, isReady: recovery.readyAt <= now };
+}
+
+/** @returns the recovery of the account, new or already under way; undefined when the account has changed */
+async function beginRecovery(
+  { id, generation }: Account,
+  { accounts }: Pick<Store, 'accounts'>,
+  now: number,
+): Promise<RecoveryRecord | undefined> {
+  let recovery: RecoveryRecord | undefined;
+  await accounts.update(id, (current) => {
+    recovery = undefined;
+    if (current.disabled || current.generation !== generation) return undefined;
+    recovery = current.details?.recovery;
+    if (
+      recovery !== undefined &&
+      recovery.generation === generation &&
+      recovery.readyAt + READY_LIFETIME > now
+    )
+      return undefined;
+    recovery = { id: randomUUID(), generation, requestedAt: now, readyAt: now + RECOVERY_DELAY };
+    return { details: { ...current.details, recovery } };
+  });
+  return recovery;
+}
+
+/** @returns undefined when the account has changed since, or the recovery was cancelled */
+function withoutFactors(
+  current: AccountRecord,
+  content: LinkContent,
+  now: number,
+): Partial<AccountRecord> | undefined {
+  const { recovery, factors: _factors, ...details } = current.details ?? {};
+  if (current.generation !== content.generation || current.disabled) return undefined;
+  if (recovery === undefined || recovery.id !== content.recovery || recovery.readyAt > now) return undefined;
+  return { details, generation: current.generation + 1, updatedAt: now };
+}

@@ -1,0 +1,53 @@
+import { ACR, type Acr, satisfies } from '../../config/authentication-context.ts';
+import { isMultiFactor, strongestOf, type StepUpState } from './next-step.ts';
+
+/**
+ * What a person needs, beside a session, for a page of the account.
+ *
+ * `signIn`: a sign-in of the last five minutes that used the factors that the account has: two, where it can (NIST SP 800-63B-4 §4.1.2.1).
+ * `proof`: the same; and where the account has a password alone, a code that was sent to its address, so that a stolen password never
+ * enrols a factor, changes an address or reads everything.
+ */
+export interface PersonRequirement {
+  readonly fresh?: 'signIn' | 'proof' | undefined;
+  /** The page enrols a factor: who has a link of an administrator, or a new account, needs none for it. */
+  readonly enrolling?: boolean | undefined;
+}
+
+export interface PersonState extends Omit<StepUpState, 'requested'> {
+  /** Epoch seconds. */
+  readonly authTime: number;
+  readonly now: number;
+  /** See `enrolling`. */
+  readonly mayEnrol: boolean;
+}
+
+export type PersonNeed =
+  | { readonly need: 'nothing' }
+  | { readonly need: 'sign_in'; readonly acr?: Acr | undefined; readonly maxAge?: number | undefined }
+  /** A second factor that the person has no way to enrol. */
+  | { readonly need: 'enrolment' }
+  /** A code that was sent to the address of the account. */
+  | { readonly need: 'confirmation' };
+
+/** Seconds for which a sign-in is fresh. */
+const FRESH_SECONDS = 300;
+
+const NOTHING: PersonNeed = { need: 'nothing' };
+
+export function personNeeds(state: PersonState, { fresh, enrolling }: PersonRequirement): PersonNeed {
+  const { acr, hasUsedSecondFactor, policy, mayEnrol, authTime, now } = state;
+  const strongest = strongestOf(state);
+  const hasTwo = isMultiFactor(strongest);
+  if (policy === 'required') {
+    const isEnough = isMultiFactor(acr) || (acr === ACR.password && hasUsedSecondFactor);
+    if (!hasTwo && !mayEnrol) return { need: 'enrolment' };
+    if (hasTwo && !isEnough) return { need: 'sign_in', acr: ACR.mfa };
+  }
+  if (fresh === undefined) return NOTHING;
+  const wanted = hasTwo ? ACR.mfa : strongest;
+  if (now - authTime > FRESH_SECONDS || !satisfies(acr, wanted))
+    return { need: 'sign_in', acr: wanted, maxAge: FRESH_SECONDS };
+  if (fresh === 'signIn' || hasTwo || (enrolling === true && mayEnrol)) return NOTHING;
+  return { need: 'confirmation' };
+}

@@ -1,0 +1,52 @@
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import { createLinks, type Links } from '../accounts/links.ts';
+import { type Confirmations, createConfirmations } from '../accounts/recovery/confirmations.ts';
+import { createEmailChanges, type EmailChanges } from '../accounts/recovery/email-change.ts';
+import { createEmailUndo, type EmailUndo } from '../accounts/recovery/email-undo.ts';
+import { createRecoveries, type Recoveries } from '../accounts/recovery/lost-factor.ts';
+import { createPasswordResets, type PasswordResets } from '../accounts/recovery/password-reset.ts';
+import { mailResetLink } from '../accounts/recovery/reset-link.ts';
+import { personActor } from '../audit/actors.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Mail } from '../mail/mail.ts';
+import { grantLifetime } from '../oidc/engine/lifetimes.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
+import type { AuditActor, Store } from '../store/store.ts';
+
+/** How people get back into their accounts, and prove that they have their mail boxes. */
+export interface Recovery {
+  links: Links;
+  passwordResets: PasswordResets;
+  confirmations: Confirmations;
+  emailChanges: EmailChanges & EmailUndo;
+  recoveries: Recoveries;
+}
+
+export function createRecovery(options: {
+  config: Pick<Config, 'issuer' | 'lifetimes'>;
+  store: Store;
+  mail: Mail;
+  sealer: Sealer;
+  audit: Audit;
+  clock: Clock;
+  /** Accounts that an actor changes. */
+  accountsAs: (actor: AuditActor) => Accounts;
+}): Recovery {
+  const { config, store, clock, accountsAs } = options;
+  const common = { ...options, issuer: config.issuer, revocationLifetime: grantLifetime(config.lifetimes) };
+  const links = createLinks({ artifacts: store.artifacts, clock });
+  const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
+  const sendResetLink = (account: Account) => mailResetLink(account, { ...common, links });
+  return {
+    links,
+    passwordResets: createPasswordResets({ ...common, links, accountsOf }),
+    confirmations: createConfirmations(options),
+    emailChanges: {
+      ...createEmailChanges({ ...common, links }),
+      ...createEmailUndo({ ...common, links, sendResetLink }),
+    },
+    recoveries: createRecoveries({ ...common, links }),
+  };
+}

@@ -1,0 +1,72 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { inheritOwner } from '../file-owner.ts';
+import type { AccountRecord } from '../store/store.ts';
+import { withContext } from './context.ts';
+import { printLine } from './output.ts';
+import { createProgress } from './progress.ts';
+
+/** `signet user export`: accounts as JSON lines, which `signet user import` reads. */
+
+const PAGE_SIZE = 500;
+
+export function registerExport(user: Command): void {
+  user
+    .command('export <file>')
+    .description(
+      'Writes all accounts to a new file, one JSON object in each line, for user import. Only the owner can read the file.\n' +
+        'It contains no second factors, sessions and consents: signet backup contains everything.',
+    )
+    .option('--with-password-hashes', 'include the password hashes, so that people keep their passwords')
+    .action(async (file: string, { withPasswordHashes }: { withPasswordHashes?: true }, command: Command) => {
+      await withContext(command, async ({ store }) => {
+        const handle = await create(file);
+        const progress = createProgress('accounts written');
+        let count = 0;
+        try {
+          let after: string | undefined;
+          do {
+            const page = await store.accounts.list({ limit: PAGE_SIZE, after });
+            await handle.write(page.map((account) => lineOf(account, withPasswordHashes === true)).join(''));
+            count += page.length;
+            progress.advance(page.length);
+            after = page.length === PAGE_SIZE ? page.at(-1)?.username : undefined;
+          } while (after !== undefined);
+          await handle.sync();
+        } finally {
+          progress.end();
+          await handle.close();
+        }
+        printLine(`wrote ${count} accounts to ${file}`);
+      });
+    });
+}
+
+function lineOf(account: AccountRecord, withHash: boolean): string {
+  const { id, username, disabled, createdAt, claims, passwordHash } = account;
+  const line = {
+    id,
+    username,
+    ...(disabled && { disabled }),
+    created_at: createdAt,
+    claims,
+    ...(withHash && passwordHash !== undefined && { password_hash: passwordHash }),
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+async function create(file: string): Promise<FileHandle> {
+  try {
+    const handle = await open(file, 'wx', 0o600);
+    inheritOwner(handle.fd, file);
+    return handle;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      code === 'EEXIST'
+        ? `${file} exists already: name a new file`
+        : `${file} cannot be written (${code}): name a file in an existing, writable directory`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
+import { isSessionEnded } from '../../accounts/revocations.ts';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { RenewSession } from '../../http/services.ts';
+import type { ArtifactStore } from '../../store/store.ts';
+import { engineCookies } from './cookies.ts';
+import { sessionListing } from './session-listing.ts';
+
+/**
+ * A person who changes the password stays signed in where they do it, and nowhere else: the change raises the generation of the account, which
+ * ends every session. Then the session of this browser begins again under a new id and `uid` (OWASP ASVS 7.2.4), in the new generation and
+ * without applications: their grants are void, and they have been told that the former session has ended.
+ */
+export function createSessionRenewal(
+  provider: Provider,
+  { artifacts, clock, issuer }: { artifacts: Pick<ArtifactStore, 'upsert'>; clock: Clock; issuer: string },
+): RenewSession {
+  const cookie = provider.cookieName('session');
+  return async (ctx, change) => {
+    const id = ctx.cookies.get(cookie, { signed: false });
+    const session = id === undefined ? undefined : await provider.Session.find(id);
+    const account = await change();
+    if (session?.accountId !== account.id || account.disabled || isSessionEnded(account, session.uid)) return;
+    const { authorizations: _ended, ...kept } = session as unknown as Record<string, unknown>;
+    const payload: Record<string, unknown> = {
+      ...kept,
+      jti: randomId(),
+      uid: randomId(),
+      generation: account.generation,
+    };
+    await artifacts.upsert('Session', String(payload.jti), {
+      payload,
+      expiresAt: Number(payload.exp),
+      uid: String(payload.uid),
+      accountId: account.id,
+      listed: sessionListing(payload, nowInSeconds(clock), undefined, ctx),
+    });
+    setCookie(ctx, String(payload.jti), Number(payload.exp));
+  };
+
+  function setCookie(ctx: Context, id: string, expiresAt: number): void {
+    const expires = new Date(expiresAt * 1000);
+    ctx.cookies.set(cookie, id, { ...engineCookies(issuer).long, expires, overwrite: true });
+  }
+}
+
+function randomId(): string {
+  return randomBytes(32).toString('base64url');
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { createMessages } from '../../src/messages/messages.ts';
+import { standaloneStyle } from '../../src/pages/standalone-style.ts';
+import { createPages, type Pages } from '../../src/pages/views.ts';
+import { launchChromiumOrSkip } from '../support/chromium.ts';
+import { LONG, RIGHT_TO_LEFT, writePseudoLocales } from '../support/pseudo-locales.ts';
+import { checkAccessibility } from './accessibility.ts';
+import { pageSamples, type Sample } from './page-samples.ts';
+
+const WIDTHS = [360, 1280] as const;
+
+/** With the most kinds of elements; what axe looks for does not depend on the language otherwise. */
+const LOOKED_AT: ReadonlySet<string> = new Set(['login-error', 'consent-unverified', 'error-development']);
+
+/** Boxes that a language of the other direction mirrors; the order of inline content depends on its text. */
+const BOXES =
+  'main, header, footer, form, section, .field, .actions, .button, .avatar, .alert, .alert svg, .account svg, .sign, dl, dt, dd, ul, li, label, input, .secret button, h1, h2, p';
+
+/** Their space depends on the direction. */
+const SAME_LETTERS = 'h1, .brand { letter-spacing: normal !important }';
+
+/** Texts wider than their boxes, and whether the page scrolls sideways. */
+const OVERFLOWING = `[
+  ...document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [],
+  ...[...document.querySelectorAll('p, h1, h2, h3, dt, dd, li, label, legend, small, summary, td, th, button, .button')]
+    .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1)
+    .map((element) => element.outerHTML.slice(0, 120)),
+]`;
+
+/** Left and right edges of the boxes in a direction. */
+const edgesIn = (direction: 'ltr' | 'rtl'): string => `(() => {
+  document.documentElement.dir = '${direction}';
+  const width = document.documentElement.clientWidth;
+  const boxes = [...document.querySelectorAll(${JSON.stringify(BOXES)})];
+  return boxes.filter(({ offsetWidth, tagName }) => offsetWidth > 0 || tagName === 'svg').map((element) => {
+    const { left, right } = element.getBoundingClientRect();
+    const edges = ${direction === 'rtl' ? '[width - right, width - left]' : '[left, right]'};
+    return [element.outerHTML.slice(0, 80), ...edges.map(Math.round)];
+  });
+})()`;
+
+describe('pages in other languages', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let pages: Pages;
+  let samples: [string, Sample][];
+  let remove: () => void;
+  before(async function () {
+    browser = await launchChromiumOrSkip(this);
+    const pseudo = writePseudoLocales();
+    remove = pseudo.remove;
+    pages = createPages({
+      brand: { name: 'Signet', links: [{ label: 'Imprint', url: 'https://example.com/imprint' }] },
+      development: true,
+      assets: { url: () => 'data:,' },
+      messages: createMessages(pseudo.locales),
+    });
+    // The page for frames shows nothing.
+    samples = Object.entries(await pageSamples()).filter(([, [name]]) => name !== 'check-session');
+  });
+  after(async () => {
+    remove?.();
+    await browser?.close();
+  });
+
+  const inlined = ([name, data]: Sample, language: string): string =>
+    pages
+      .render(name, data, language)
+      .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${standaloneStyle()}</style>`)
+      .replace('</head>', `<style>${SAME_LETTERS}</style></head>`)
+      .replace(/<script>[^]*?<\/script>|<meta http-equiv="refresh"[^>]*>/g, '');
+
+  async function eachSample(
+    language: string,
+    look: (page: Page, name: string) => Promise<readonly string[]>,
+  ): Promise<void> {
+    const problems: string[] = [];
+    for (const width of WIDTHS) {
+      const page = await browser.newPage({ viewport: { width, height: 740 }, javaScriptEnabled: true });
+      for (const [name, sample] of samples) {
+        await page.setContent(inlined(sample, language), { waitUntil: 'domcontentloaded' });
+        problems.push(...(await look(page, name)).map((problem) => `${name} at ${width}: ${problem}`));
+      }
+      await page.close();
+    }
+    assert.deepEqual(problems, []);
+  }
+
+  it('have room for longer words', async () => {
+    await eachSample(LONG, async (page) => await page.evaluate<string[]>(OVERFLOWING));
+  });
+
+  it('are mirrored in a language that is written from right to left', async () => {
+    await eachSample(RIGHT_TO_LEFT, async (page) => {
+      const found = await page.evaluate<[string[], unknown[][], unknown[][], string]>(
+        `[${OVERFLOWING}, ${edgesIn('ltr')}, ${edgesIn('rtl')}, document.title]`,
+      );
+      const [overflowing, ltr, rtl] = found;
+      const different = ltr.filter((box, index) => JSON.stringify(box) !== JSON.stringify(rtl[index]));
+      return [...overflowing, ...different.map((box) => `not mirrored: ${box.join(' ')}`)];
+    });
+  });
+
+  it('pass axe in such a language', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 740 } });
+    const problems: string[] = [];
+    for (const [name, sample] of samples.filter(([each]) => LOOKED_AT.has(each))) {
+      await page.setContent(inlined(sample, RIGHT_TO_LEFT), { waitUntil: 'domcontentloaded' });
+      const { violations } = await checkAccessibility(page);
+      problems.push(...violations.map((violation) => `${name}: ${violation}`));
+    }
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+});

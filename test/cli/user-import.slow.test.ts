@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore } from '../../src/store/open.ts';
+import { DJANGO_HASHES } from '../accounts/foreign-hashes.ts';
+import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { figure } from '../support/reporter.ts';
+import { Workplace } from './run-signet.ts';
+
+const PEOPLE = process.env.LONG_TESTS === '1' ? 10_000 : 1000;
+const HEADER = 'username,email,email_verified,name,groups,password_hash';
+
+/** The tests share one store and run in order. */
+function describeImport(
+  name: string,
+  start: (context: Mocha.Context) => Promise<Record<string, string>>,
+): void {
+  describe(`signet user import and export on ${name}`, function () {
+    this.timeout(120_000);
+    let workplace: Workplace;
+    let env: Record<string, string>;
+    before(async function () {
+      env = await start(this);
+      workplace = new Workplace({ ownProcess: false });
+    });
+    after(() => workplace?.remove());
+
+    const path = (file: string) => join(workplace.directory, file);
+    const run = (...args: string[]) => workplace.run(['user', ...args], { env });
+    const people = (prefix: string, count: number) =>
+      Array.from(
+        { length: count },
+        (_, index) =>
+          `${prefix}${index},${prefix}${index}@example.com,true,"Person, ${index}",staff;tea,${DJANGO_HASHES.pbkdf2}`,
+      );
+    const usernames = async () =>
+      (JSON.parse((await run('list', '--json')).stdout) as { username: string }[]).map(
+        ({ username }) => username,
+      );
+
+    it('writes nothing when anything is refused, and says where and why', async () => {
+      writeFileSync(
+        path('wrong.csv'),
+        [
+          HEADER,
+          'ann,ann@example.com,true,Ann,,',
+          'bob,,,,,unknown-hash',
+          'ann,,,,,',
+          'eve,no address,,,,',
+          'm@x,m@y,,,,',
+        ].join('\n'),
+      );
+      const { code, stdout, stderr } = await run('import', path('wrong.csv'));
+      assert.equal(code, 1);
+      assert.deepEqual(
+        stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | ')),
+        [
+          'WHERE | USERNAME | REASON',
+          'line 3 | bob | the account has a password hash of an unknown format',
+          'line 4 | ann | the username ann is in line 2, too',
+          'line 5 | eve | email: must be an email address',
+          'line 6 | m@x | the username m@x looks like an email address and is not that of the account (--email): set the same address, or choose a username without @',
+          'added 0 accounts',
+          '',
+        ],
+      );
+      assert.match(stderr, /4 of 5 accounts were refused, so nothing was written/);
+      assert.deepEqual(await usernames(), []);
+    });
+
+    it('adds those that are not refused, with --partial', async () => {
+      const { code, stdout } = await run('import', path('wrong.csv'), '--partial', '--json');
+      const { refusals, ...report } = JSON.parse(stdout) as { refusals: unknown[] };
+      assert.deepEqual(
+        [code, report, refusals.length],
+        [1, { accounts: 5, added: 1, present: 0, skipped: 0, refused: 4 }, 4],
+      );
+      assert.deepEqual(await usernames(), ['ann']);
+      await run('remove', 'ann');
+    });
+
+    it(`adds ${PEOPLE} accounts`, async () => {
+      writeFileSync(path('people.csv'), [HEADER, ...people('p', PEOPLE)].join('\n'));
+      const begin = performance.now();
+      const { code, stdout, stderr } = await run('import', path('people.csv'));
+      figure(
+        `${PEOPLE} accounts imported on ${name} in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
+      );
+      assert.deepEqual([code, stdout, stderr], [0, `added ${PEOPLE} accounts\n`, '']);
+      const { claims, hasPassword } = JSON.parse((await run('show', 'p7', '--json')).stdout) as Record<
+        string,
+        unknown
+      >;
+      assert.deepEqual(
+        [claims, hasPassword],
+        [
+          { email: 'p7@example.com', email_verified: true, name: 'Person, 7', groups: ['staff', 'tea'] },
+          true,
+        ],
+      );
+    });
+
+    it('recognises what is there, so that an interrupted import is repeated', async () => {
+      await run('remove', 'p3');
+      await run('set-claims', 'p5', '--name', 'Another');
+      assert.match(
+        (await run('import', path('people.csv'))).stdout,
+        /there is an account with this username/,
+      );
+      const { code, stdout } = await run('import', path('people.csv'), '--skip-existing');
+      assert.deepEqual(
+        [code, stdout],
+        [
+          0,
+          `added 1 accounts\n${PEOPLE - 2} were there already, with the same content\n1 were skipped: their usernames exist\n`,
+        ],
+      );
+    });
+
+    it('checks only, with --dry-run', async () => {
+      writeFileSync(path('one.csv'), `${HEADER}\nzoe,,,,,`);
+      assert.equal((await run('import', path('one.csv'), '--dry-run')).code, 0);
+      assert.match((await run('show', 'zoe')).stderr, /there is no account zoe/);
+    });
+
+    it('exports accounts so that they can be imported, with ids and hashes', async () => {
+      assert.equal(
+        (await run('export', path('all.jsonl'))).stdout,
+        `wrote ${PEOPLE} accounts to ${path('all.jsonl')}\n`,
+      );
+      assert.equal(statSync(path('all.jsonl')).mode & 0o777, 0o600);
+      assert.ok(!readFileSync(path('all.jsonl'), 'utf8').includes('pbkdf2'));
+      assert.match((await run('export', path('all.jsonl'))).stderr, /exists already/);
+      await run('export', path('hashes.jsonl'), '--with-password-hashes');
+      const [line = ''] = readFileSync(path('hashes.jsonl'), 'utf8').split('\n');
+      const { id, username, password_hash: hash } = JSON.parse(line) as Record<string, string>;
+      assert.match(hash ?? '', /^\$pbkdf2-sha256\$i=1000\$/);
+      await run('remove', username ?? '');
+      assert.equal((await run('import', path('hashes.jsonl'))).code, 0);
+      assert.equal(
+        (JSON.parse((await run('show', username ?? '', '--json')).stdout) as { id: string }).id,
+        id,
+      );
+    });
+  });
+}
+
+describeImport('SQLite', () => Promise.resolve({}));
+
+describe('with Redis', () => {
+  let server: RedisServer | undefined;
+  after(() => server?.stop());
+  describeImport('Redis', async (context) => {
+    await needRedis(context);
+    server = await startRedis();
+    const address = `redis://127.0.0.1:${server.port}`;
+    const store = await openStore(address, { clock: Date.now });
+    await store.identify();
+    await store.close();
+    return { SIGNET_STORE: address };
+  });
+});

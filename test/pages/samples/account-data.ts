@@ -1,0 +1,25 @@
+import { accountFrameSample as frame } from '../../browser/account-frame.ts';
+import type { Sample } from '../../browser/page-samples.ts';
+
+const AT = 1_795_000_000;
+const DELAY = 14 * 86_400;
+
+export const samples: Readonly<Record<string, Sample>> = {
+  'account-data': ['account-data', { ...frame('/account/data'), delay: DELAY }],
+  'account-data-pending': [
+    'account-data',
+    { ...frame('/account/data'), done: { key: 'account.delete.requested' }, delay: DELAY, deletionAt: AT },
+  ],
+  'account-pending': ['account', { ...frame('/account'), deletionAt: AT }],
+  'account-export': ['account-export', frame('/account/data')],
+  'account-delete': ['account-delete', { ...frame('/account/data'), delay: DELAY, typed: '' }],
+  'account-delete-wrong': [
+    'account-delete',
+    { ...frame('/account/data'), delay: DELAY, typed: 'alcie', problem: { key: 'account.delete.wrong' } },
+  ],
+  'account-keep': [
+    'account-keep',
+    { csrf: 'token', token: 'x', person: { username: 'alice', name: 'Alice Liddell' }, at: AT },
+  ],
+  'account-kept': ['account-keep', { csrf: '', token: '', person: { username: 'alice' } }],
+};
