@@ -20,6 +20,9 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'login.limited': { key: 'account.events.signInLimited' },
   'consent.granted': { key: 'account.events.allowed' },
   'consent.denied': { key: 'account.events.denied' },
+  'access.denied': { key: 'account.events.accessDenied' },
+  'group.member_added': { key: 'account.events.groupJoined' },
+  'group.member_removed': { key: 'account.events.groupLeft' },
   'consent.withdrawn': { key: 'account.events.withdrawn' },
   'session.ended': { key: 'account.events.signedOut' },
   'session.revoked': { key: 'account.events.sessionEnded' },
@@ -67,6 +70,9 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'mail.sent',
   'mail.failed',
   'mail.limited',
+  'group.added',
+  'group.renamed',
+  'group.removed',
   'factor.passed',
 ]);
 

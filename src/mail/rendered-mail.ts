@@ -5,6 +5,8 @@ export interface MailContent {
   language?: string | undefined;
   values: MessageValues;
   url?: string | undefined;
+  /** Text of the button; by default that of the mail. */
+  action?: string | undefined;
   code?: string | undefined;
 }
 
