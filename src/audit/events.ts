@@ -17,6 +17,7 @@ import { GROUP_EVENTS } from './group-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
 import { RECOVERY_EVENTS } from './recovery-events.ts';
 import { SIGN_IN_EVENTS } from './sign-in-events.ts';
+import { SIGN_UP_EVENTS } from './sign-up-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
 
@@ -240,6 +241,7 @@ export const AUDIT_EVENTS = {
   },
   ...FACTOR_EVENTS,
   ...GROUP_EVENTS,
+  ...SIGN_UP_EVENTS,
   'key.announced': {
     meaning: 'A signing key was generated and is published.',
     outcome: 'success',
