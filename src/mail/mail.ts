@@ -95,13 +95,16 @@ class QueuedMail implements Mail {
     return this.#send(name, mail);
   }
 
-  #accountLink(): { url: string; action: string } {
-    return { url: this.#options.accountUrl, action: 'mail.openAccount' };
-  }
-
   async #send(
     name: string,
-    { to, accountId, values = {}, lifetime, decoy = false, ...content }: MailRequest & { action?: string },
+    {
+      to,
+      accountId,
+      values = {},
+      lifetime,
+      decoy = false,
+      ...content
+    }: MailRequest & { opensAccount?: boolean },
   ) {
     const { render, limits, audit, log, clock } = this.#options;
     const address = mailAddress(to);
@@ -131,7 +134,8 @@ class QueuedMail implements Mail {
     const address = to ?? (claims.email_verified === true ? claims.email : undefined);
     if (typeof address !== 'string') return;
     const language = typeof claims.locale === 'string' ? claims.locale : undefined;
-    const link = url === undefined ? this.#accountLink() : { url: url ?? undefined };
+    const link =
+      url === undefined ? { url: this.#options.accountUrl, opensAccount: true } : { url: url ?? undefined };
     await this.#send(name, { to: address, accountId: id, language, values, ...link });
   }
 

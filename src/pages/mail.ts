@@ -25,7 +25,7 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
     eta.loadTemplate(`@${view}`, readFileSync(new URL(`${view}.eta`, VIEWS), 'utf8'));
   const accent = accentOf(brand.color);
   const host = new URL(issuer).host;
-  return (name, { language, values, url, action, code }) => {
+  return (name, { language, values, url, opensAccount, code }) => {
     const texts = messages.texts(nearestLanguage(messages.languages, language));
     const known = { brand: brand.name, ...values };
     const say = (part: string): string => {
@@ -44,7 +44,7 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
       paragraphs: say('text').split('\n\n'),
       code,
       url,
-      action: url === undefined ? undefined : action === undefined ? say('action') : texts.t(action),
+      action: url && (opensAccount ? texts.t('mail.openAccount') : say('action')),
       footer: texts.t('mail.footer', { brand: brand.name, host }),
       brand,
       logo,
