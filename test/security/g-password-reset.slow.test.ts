@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
+import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { linkIn, mailsTo, nextMail, WITH_MAIL } from './support/mail-box.ts';
+import { shuffled, tellingApart } from './support/response-times.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
+const LONG = process.env.LONG_TESTS === '1';
 const OLD = 'wonderland-tea-party';
 const NEW = 'a walrus and a carpenter talked';
 
@@ -143,6 +146,25 @@ describe('G: a forgotten password', () => {
       return `${answers.size === 1 ? 'one response' : [...answers].join()}: ${status}; mails: ${mails.flat().length}`;
     },
   );
+
+  row('G83', 'response times for known and unknown names', 'measured: <n>', async () => {
+    const rounds = LONG ? 500 : 20;
+    await add('g83-known');
+    const agent = new UserAgent();
+    const form = formOf(await (await agent.get(forgottenPage())).text());
+    const times: Record<string, number[]> = { known: [], unknown: [] };
+    for (let index = 0; index < rounds; index += 1) {
+      for (const kind of shuffled(['known', 'unknown'])) {
+        const started = performance.now();
+        const answer = await agent.post(forgottenPage(), { ...form.fields, name: `g83-${kind}` });
+        await answer.text();
+        times[kind]?.push(performance.now() - started);
+      }
+    }
+    const seen = tellingApart(times.known ?? [], times.unknown ?? []).toFixed(3);
+    figure(`G83, ${rounds} each: known names told from unknown ones by time (AUC): ${seen}`);
+    return `measured: ${seen}`;
+  }).timeout(120_000);
 
   row(
     'G84',
