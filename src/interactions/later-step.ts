@@ -39,7 +39,7 @@ export function requireLaterStep(name: LaterStepName, { steps }: InteractionServ
 }
 
 function dueStep(name: LaterStepName): string {
-  const step: { quota: string; dueWith?: string } = LATER_STEPS[name];
+  const step: { quota?: string; dueWith?: string } = LATER_STEPS[name];
   return step.dueWith ?? name;
 }
 

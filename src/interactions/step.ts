@@ -7,6 +7,7 @@ import type { QuotaName } from '../http/quotas.ts';
  */
 export const STEPS = {
   select_account: {},
+  create: {},
   login: { quota: 'signInForms' },
   consent: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
@@ -20,6 +21,7 @@ export type StepName = keyof typeof STEPS;
 export const LATER_STEPS = {
   second_factor: { quota: 'signInForms' },
   lost_factor: { quota: 'signInForms', dueWith: 'second_factor' },
+  terms: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName; dueWith?: string }>>;
 
 export type LaterStepName = keyof typeof LATER_STEPS;
