@@ -2,6 +2,7 @@ import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Deletions } from '../accounts/deletion.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
@@ -24,7 +25,8 @@ type SharedServices =
   | 'accounts'
   | 'logos'
   | 'mail'
-  | 'recoveries';
+  | 'recoveries'
+  | 'emailSignIns';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -70,6 +72,7 @@ export function lazyInteractions(
       ...signUpPages(parts),
       secondFactors: [],
       rememberDevice: mfa.rememberDevice,
+      emailSignIn: offersEmailSignIn(config) ? config.emailSignIn : 'off',
       apis: config.apis,
       renderPage: site.renderPage,
     });

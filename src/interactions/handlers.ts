@@ -13,6 +13,7 @@ import { lostFactorStep } from './steps/lost-factor.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 import { termsStep } from './steps/terms.ts';
+import { type EmailSignInHandlers, emailSignInHandlers } from './email-sign-in/handlers.ts';
 import { type SignUpHandlers, signUpHandlers } from './sign-up/handlers.ts';
 
 /** The handlers of the rows in `routes.ts`. */
@@ -24,6 +25,7 @@ export interface InteractionHandlers {
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
   readonly signUp: SignUpHandlers;
+  readonly emailSignIn: EmailSignInHandlers;
   readonly abort: Middleware;
 }
 
@@ -84,6 +86,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
       }),
     ) as unknown as InteractionHandlers['laterSteps'],
     signUp: signUpHandlers(services),
+    emailSignIn: emailSignInHandlers(services),
     abort: abort(services),
   };
 }

@@ -1,8 +1,10 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Authentication } from '../accounts/authentication.ts';
+import type { EmailSignIns } from '../accounts/recovery/email-sign-in.ts';
 import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { EmailSignInMode } from '../config/email-sign-in.ts';
 import type { Api } from '../config/schema-apis.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -39,6 +41,8 @@ export interface InteractionServices {
   audit: Audit;
   mail: Pick<Mail, 'isEnabled'>;
   recoveries: Pick<Recoveries, 'request'>;
+  emailSignIns: EmailSignIns;
+  emailSignIn: EmailSignInMode;
   metrics: Metrics;
   log: Logger;
   renderPage: RenderPage;

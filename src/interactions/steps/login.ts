@@ -8,6 +8,7 @@ import { forgottenUrl, interactionPath } from '../../http/paths.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
+import { EMAIL_STEP } from '../email-sign-in/routes.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import { SIGN_UP_STEP } from '../sign-up/paths.ts';
@@ -102,7 +103,7 @@ function submitLogin(services: InteractionServices): Middleware {
 
 async function renderLogin(
   ctx: Context,
-  { logos, newPeople, renderPage, mail }: InteractionServices,
+  { logos, newPeople, renderPage, mail, emailSignIn }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -115,6 +116,7 @@ async function renderLogin(
     cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),
     loginHint,
+    ...(emailSignIn !== 'off' && { byMailUrl: `${path}/${EMAIL_STEP}` }),
     ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
     // A request for one account is not answered for a new one.
     signUpUrl:
