@@ -57,11 +57,7 @@ export async function createParts(
   site: Site,
 ): Promise<{ parts: HandlerParts; reconciled: Reconciliation; queueFigures: QueueFigures }> {
   const { config, store, clock, log } = foundation;
-  const audit = createAudit({
-    store,
-    clock,
-    onError: (err) => log.error({ err }, 'audit events could not be written'),
-  });
+  const audit = auditTrail(foundation);
   const passwords = createPasswords(config.passwords, config);
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
@@ -113,6 +109,11 @@ export async function createParts(
       : noThrottle,
   };
   return { parts, reconciled, queueFigures };
+}
+
+function auditTrail({ store, clock, log }: Foundation): ReturnType<typeof createAudit> {
+  const onError = (err: unknown): void => log.error({ err }, 'audit events could not be written');
+  return createAudit({ store, clock, onError });
 }
 
 /** @throws ConfigurationError whose problems name the files of the configuration */

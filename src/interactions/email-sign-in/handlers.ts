@@ -12,7 +12,7 @@ import { clientView } from '../client-view.ts';
 import { requireStep, withPending } from '../pending.ts';
 import type { InteractionServices } from '../services.ts';
 import type { EmailSignInPage } from './page-data.ts';
-import { EMAIL_LINK, EMAIL_STEP } from './routes.ts';
+import { EMAIL_LINK, EMAIL_STEP } from './paths.ts';
 
 /** The handlers of the rows in `routes.ts`. */
 export interface EmailSignInHandlers {

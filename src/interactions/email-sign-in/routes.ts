@@ -5,10 +5,7 @@ import { INTERACTION_PATH } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
 import type { InteractionHandlers } from '../handlers.ts';
 import { interactionToken } from '../pending.ts';
-
-/** Below the path of an interaction, so that only its browser shows the cookie of it. */
-export const EMAIL_STEP = 'email';
-export const EMAIL_LINK = 'email_link';
+import { EMAIL_LINK, EMAIL_STEP } from './paths.ts';
 
 /** The rows of the sign-in by mail; none where it is off. */
 export function emailSignInRoutes(

@@ -8,7 +8,7 @@ import { forgottenUrl, interactionPath } from '../../http/paths.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
-import { EMAIL_STEP } from '../email-sign-in/routes.ts';
+import { EMAIL_STEP } from '../email-sign-in/paths.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import { SIGN_UP_STEP } from '../sign-up/paths.ts';
