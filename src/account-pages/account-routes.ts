@@ -36,12 +36,18 @@ export function accountRoutes(
     ...(services.mail.isEnabled
       ? [{ ...withForm('email', EMAIL_PATH, { fresh: 'proof' }), quota: 'signInForms' } as const]
       : []),
+    withForm('authenticator', '/account/authenticator', { fresh: 'proof', enrolling: true }),
+    withForm('recoveryCodes', '/account/recovery-codes', { fresh: 'signIn' }),
+    row('passkeys', '/account/passkeys'),
+    withForm('passkey_add', '/account/passkeys/add', { fresh: 'proof' }),
+    withForm('passkey_rename', '/account/passkeys/rename'),
+    withForm('passkey_remove', '/account/passkeys/remove', { fresh: 'signIn' }),
     withForm('sessions', '/account/sessions'),
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),
     withForm('data', '/account/data'),
-    withForm('export', '/account/export'),
-    withForm('delete', '/account/delete'),
+    withForm('export', '/account/export', { fresh: 'proof' }),
+    withForm('delete', '/account/delete', { fresh: 'signIn' }),
     { ...withForm('keep', KEEP_PATH), steps: [], token: linkFormToken },
   ];
 }

@@ -50,6 +50,7 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'factor.added': { key: 'account.events.factorAdded' },
   'factor.removed': { key: 'account.events.factorRemoved' },
   'factor.failed': { key: 'account.events.factorFailed' },
+  'terms.accepted': { key: 'account.events.termsAccepted' },
   'token.reused': { key: 'account.events.tokenReused' },
 };
 
@@ -81,6 +82,9 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'mail.failed',
   'mail.limited',
   'factor.passed',
+  'sign_up.requested',
+  'invitation.added',
+  'invitation.withdrawn',
 ]);
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];

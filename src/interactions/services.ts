@@ -1,7 +1,9 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { EmailSignIns } from '../accounts/recovery/email-sign-in.ts';
+import type { Deletions } from '../accounts/deletion.ts';
 import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { EmailSignInMode } from '../config/email-sign-in.ts';
@@ -22,6 +24,9 @@ export interface InteractionServices {
   interactions: Interactions;
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
+  deletions: Pick<Deletions, 'keep'>;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   steps: SignInSteps;
   /** In the order in which people are asked. */

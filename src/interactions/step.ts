@@ -9,6 +9,7 @@ export const STEPS = {
   select_account: {},
   create: {},
   login: { quota: 'signInForms' },
+  keep_account: {},
   consent: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
 

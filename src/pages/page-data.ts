@@ -85,6 +85,8 @@ export interface LoginPage {
   loginHint?: string | undefined;
   /** The sign-in by mail; absent where it is off. */
   byMailUrl?: string | undefined;
+  /** Where the browser can use passkeys: posts `csrf` and `credential`, its answer to the options, to `action`. */
+  passkey?: { action: string; options: object } | undefined;
   /** Where a new password is asked for; absent where no mail is sent. */
   forgottenUrl?: string | undefined;
   /** Page of a new account; absent where people do not get one by themselves. */

@@ -26,6 +26,9 @@ const RECOVERY_DELAY = 86_400;
 /** Seconds after the delay. */
 const READY_LIFETIME = 7 * 86_400;
 
+/** Seconds after the removal in which a password alone may enrol another factor. */
+const ENROLMENT_TIME = 3600;
+
 export const RECOVERY_PATH = '/account/recovery';
 
 export interface PendingRecovery {
@@ -177,5 +180,7 @@ function withoutFactors(
   const { recovery, factors: _factors, ...details } = current.details ?? {};
   if (current.generation !== content.generation || current.disabled) return undefined;
   if (recovery === undefined || recovery.id !== content.recovery || recovery.readyAt > now) return undefined;
-  return { details, generation: current.generation + 1, updatedAt: now };
+  // Where a second factor is required, the next sign-in enrols another one: link and password have just proven the person.
+  const enrolUntil = now + ENROLMENT_TIME;
+  return { details: { ...details, enrolUntil }, generation: current.generation + 1, updatedAt: now };
 }

@@ -101,9 +101,10 @@ function submitLogin(services: InteractionServices): Middleware {
   };
 }
 
-async function renderLogin(
+/** @param problem why the person is asked again */
+export async function renderLogin(
   ctx: Context,
-  { logos, newPeople, renderPage, mail, emailSignIn }: InteractionServices,
+  { logos, mail, newPeople, passkeys, renderPage, emailSignIn }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -117,6 +118,10 @@ async function renderLogin(
     client: await clientView(ctx, { logos }),
     loginHint,
     ...(emailSignIn !== 'off' && { byMailUrl: `${path}/${EMAIL_STEP}` }),
+    passkey: passkeys && {
+      action: `${path}/passkey`,
+      options: passkeys.signInOptions(pending.signInKey),
+    },
     ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
     // A request for one account is not answered for a new one.
     signUpUrl:
