@@ -5,6 +5,7 @@ import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
+import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
 import { languageOf } from './reset-link.ts';
@@ -25,9 +26,6 @@ const RECOVERY_DELAY = 86_400;
 
 /** Seconds after the delay. */
 const READY_LIFETIME = 7 * 86_400;
-
-/** Seconds after the removal in which a password alone may enrol another factor. */
-const ENROLMENT_TIME = 3600;
 
 export const RECOVERY_PATH = '/account/recovery';
 
