@@ -188,6 +188,22 @@ describe('G: a forgotten password', () => {
     },
   );
 
+  row('G84', 'a reset of an account with a second factor', 'asked for the second factor', async () => {
+    const { id } = await add('g84-factor');
+    const totp = { sealed: 'x', createdAt: 1, lastStep: 0, drift: 0 };
+    await stage.store.accounts.update(id, () => ({ details: { factors: { totp } } }));
+    await setPassword(await linkFor('g84-factor'), NEW);
+    const agent = new UserAgent();
+    const { response, url } = await agent.follow(authorizationRequest(stage.issuer).url);
+    const page = { url, html: await response.text() };
+    const next = await agent.submit(page, { login: 'g84-factor', password: NEW });
+    assert.equal(
+      agent.cookies.some(({ key }) => key.includes('session')),
+      false,
+    );
+    return next.url.pathname.endsWith('/second_factor') ? 'asked for the second factor' : next.url.pathname;
+  });
+
   it('leads back to the sign-in that it came from, in the same browser', async () => {
     await add('g84-back');
     const agent = new UserAgent();
