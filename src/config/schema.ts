@@ -8,6 +8,7 @@ import { outbound } from './schema-outbound.ts';
 import { signUp, type SignUpMode, terms } from './schema-sign-up.ts';
 import { logout } from './schema-logout.ts';
 import { mail } from './schema-mail.ts';
+import { EMAIL_SIGN_IN_MODES } from './email-sign-in.ts';
 import { mfa } from './schema-mfa.ts';
 import { passkeys } from './schema-passkeys.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
@@ -238,6 +239,11 @@ export const schema = v.strictObject({
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   mfa: v.optional(mfa, {}),
+  emailSignIn: withDefault(
+    oneOf(EMAIL_SIGN_IN_MODES),
+    'Whether people may sign in with a mail instead of their password: with a `link`, or with a `code` to type. It is the weakest sign-in, with the lowest `acr`, and needs `mail.server`.',
+    'off',
+  ),
   registration: v.optional(registration, {}),
   signUp: v.optional(signUp, {}),
   terms: v.optional(terms, {}),
