@@ -1,6 +1,7 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Deletions } from '../accounts/deletion.ts';
+import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
@@ -30,6 +31,7 @@ type SharedServices =
 export interface PageParts extends Pick<Services, SharedServices> {
   site: Site;
   passwords: Passwords;
+  newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   loadAuthentication: () => Promise<LoadedAuthentication>;
 }
@@ -44,6 +46,7 @@ export function lazyInteractions(
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
     const { authentication, devices } = await parts.loadAuthentication();
@@ -58,7 +61,16 @@ export function lazyInteractions(
       ...parts,
       interactions,
       authentication,
-      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      steps: createSignInSteps({
+        ...parts,
+        ...signUpPolicy(parts),
+        interactions,
+        records,
+        devices,
+        mfa,
+        deviceLifetime,
+      }),
+      ...signUpPages(parts),
       passkeys,
       secondFactors: passkeys === undefined ? [] : [securityKeyFactor(passkeys)],
       rememberDevice: mfa.rememberDevice,

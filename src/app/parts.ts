@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { createNewPeople } from '../accounts/sign-up/new-people.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { DOMAINS_RECORD, domainWarning } from '../accounts/credentials/passkey-domains.ts';
 import { resealSeeds } from '../accounts/resealed-seeds.ts';
@@ -97,6 +98,7 @@ export async function createParts(
     outbound,
     mail: mailing.mail,
     mailJobs: mailing.jobs,
+    newPeople: createNewPeople({ ...foundation, ...mailing, passwords, sealer, audit, accountsAs }),
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,

@@ -7,6 +7,7 @@ import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
 import { passkeyProblems } from './relying-party.ts';
 import { registrationProblems } from './schema-registration.ts';
+import { signUpProblems } from './schema-sign-up.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
 import { isAddressOrRange } from './trusted-proxies.ts';
 
@@ -48,6 +49,7 @@ export function crossCheck(
     ...registrationProblems(values),
     ...passkeyProblems(values.passkeys, issuer),
     ...mailProblems(values),
+    ...signUpProblems(values, mode === 'production'),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),

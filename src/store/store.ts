@@ -34,6 +34,7 @@ export type {
   AccountStore,
 } from './port/accounts.ts';
 export type {
+  AcceptedTerms,
   AccountDetails,
   AccountFactors,
   EmailChangeRecord,

@@ -10,6 +10,7 @@ import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
+import { SIGN_UP_STEP } from '../sign-up/paths.ts';
 import type { Step } from '../step.ts';
 
 /** The sign-in step. */
@@ -102,7 +103,7 @@ function submitLogin(services: InteractionServices): Middleware {
 /** @param problem why the person is asked again */
 export async function renderLogin(
   ctx: Context,
-  { logos, mail, passkeys, renderPage }: InteractionServices,
+  { logos, mail, newPeople, passkeys, renderPage }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -120,6 +121,9 @@ export async function renderLogin(
       options: passkeys.signInOptions(pending.signInKey),
     },
     ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
+    // A request for one account is not answered for a new one.
+    signUpUrl:
+      newPeople.signUps === undefined || pending.isForOneAccount ? undefined : `${path}/${SIGN_UP_STEP}`,
     error,
   });
 }
