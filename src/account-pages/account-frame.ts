@@ -45,6 +45,8 @@ const DONE: ReadonlySet<string> = new Set([
   'account.apps.withdrawn',
   'account.data.kept',
   'account.delete.requested',
+  'authenticator.done.added',
+  'authenticator.done.removed',
 ]);
 
 /** Seconds: the browser shows the next page at once. */

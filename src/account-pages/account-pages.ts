@@ -1,6 +1,7 @@
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { activityPage } from './activity.ts';
+import { authenticatorPage } from './authenticator.ts';
 import { connectedAppsPage } from './connected-apps.ts';
 import { dataPage } from './data.ts';
 import { deletePage } from './delete.ts';
@@ -12,6 +13,7 @@ import { passkeyRemovePage, passkeyRenamePage } from './passkey-change.ts';
 import { passkeysPage } from './passkey-list.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
+import { recoveryCodesPage } from './recovery-codes.ts';
 import { sessionsPage } from './sessions.ts';
 
 /** The handlers of the rows in `account-routes.ts`. */
@@ -26,6 +28,8 @@ export function createAccountPages(services: AccountServices) {
     passkey_add: passkeyAddPage(services),
     passkey_rename: passkeyRenamePage(services),
     passkey_remove: passkeyRemovePage(services),
+    authenticator: authenticatorPage(services),
+    recoveryCodes: recoveryCodesPage(services),
     sessions: sessionsPage(services),
     apps: connectedAppsPage(services),
     activity: activityPage(services),
