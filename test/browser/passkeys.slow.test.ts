@@ -55,8 +55,7 @@ describe('in a browser: passkeys', function () {
       const stick = await addAuthenticator(page, { transport: 'usb' });
       await page.getByLabel('Name').fill('Blue stick');
       await press(page, 'Add a passkey');
-      await arrive(page, 'Passkeys');
-      await page.getByText('Your passkey is added').waitFor();
+      await arrive(page, 'Keep these recovery codes');
       assert.equal((await stick.keys()).length, 1);
 
       await signOut(page);
