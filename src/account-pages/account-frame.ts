@@ -36,6 +36,7 @@ export interface SectionLink {
 const DONE: ReadonlySet<string> = new Set([
   'account.profile.saved',
   'account.password.changed',
+  'email.sent',
   'passkeys.done.added',
   'passkeys.done.keyAdded',
   'passkeys.done.renamed',

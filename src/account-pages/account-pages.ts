@@ -5,6 +5,7 @@ import { authenticatorPage } from './authenticator.ts';
 import { connectedAppsPage } from './connected-apps.ts';
 import { dataPage } from './data.ts';
 import { deletePage } from './delete.ts';
+import { emailPage } from './email.ts';
 import { exportPage } from './export.ts';
 import { keepPage } from './keep.ts';
 import { overviewPage } from './overview.ts';
@@ -24,12 +25,13 @@ export function createAccountPages(services: AccountServices) {
     overview: overviewPage(services),
     profile: profilePage(services),
     password: passwordPage(services),
+    email: emailPage(services),
+    authenticator: authenticatorPage(services),
+    recoveryCodes: recoveryCodesPage(services),
     passkeys: passkeysPage(services),
     passkey_add: passkeyAddPage(services),
     passkey_rename: passkeyRenamePage(services),
     passkey_remove: passkeyRemovePage(services),
-    authenticator: authenticatorPage(services),
-    recoveryCodes: recoveryCodesPage(services),
     sessions: sessionsPage(services),
     apps: connectedAppsPage(services),
     activity: activityPage(services),

@@ -37,6 +37,12 @@ export const SECTIONS: readonly Section[] = [
     isShown: ({ config }) => relyingParty(config) !== undefined,
   },
   {
+    path: '/account/email',
+    title: { key: 'email.section' },
+    text: { key: 'email.sectionText' },
+    isShown: ({ config }) => config.mail.server !== undefined,
+  },
+  {
     path: '/account/authenticator',
     title: { key: 'authenticator.section' },
     text: { key: 'authenticator.sectionText' },

@@ -28,7 +28,8 @@ type SharedServices =
   | 'audit'
   | 'accounts'
   | 'logos'
-  | 'mail';
+  | 'mail'
+  | 'recoveries';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -44,11 +45,11 @@ export interface PageParts extends Pick<Services, SharedServices> {
 export function lazyInteractions(
   parts: PageParts,
   { interactions }: Engine,
+  deletions: Deletions,
 ): () => Promise<InteractionHandlers> {
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
-    const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
@@ -64,6 +65,7 @@ export function lazyInteractions(
     return createInteractionHandlers({
       ...parts,
       interactions,
+      deletions,
       authentication,
       steps: createSignInSteps({
         ...parts,
@@ -76,10 +78,7 @@ export function lazyInteractions(
       }),
       ...signUpPages(parts),
       passkeys,
-      secondFactors: [
-        ...(passkeys === undefined ? [] : [securityKeyFactor(passkeys)]),
-        ...(await codeFactors(parts, devices)),
-      ],
+      secondFactors: await secondFactors(parts, devices, passkeys),
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
@@ -111,19 +110,11 @@ export function lazyAccountPages(
   };
 }
 
-/** Undefined where they are off. */
-async function openPasskeys({ config, store, clock }: PageParts): Promise<Passkeys | undefined> {
-  const party = relyingParty(config);
-  if (party === undefined) return undefined;
-  const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
-  const challengeLifetime = config.lifetimes.interaction;
-  return createPasskeys({ store, relyingParty: party, challengeLifetime, clock });
-}
-
 /** In the order in which the page of a sign-in prefers them. */
-async function codeFactors(
+async function secondFactors(
   { config, store, sealer, clock, mail }: PageParts,
   devices: KnownDevices,
+  passkeys: Passkeys | undefined,
 ): Promise<SecondFactor[]> {
   const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
   const { createFactorProtection } = await import('../accounts/factor-protection.ts');
@@ -134,5 +125,19 @@ async function codeFactors(
     devices,
     mail,
   };
-  return [totpFactor(options), recoveryCodeFactor(options)];
+  const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
+  return [
+    ...(passkeys === undefined ? [] : [securityKeyFactor(passkeys)]),
+    totpFactor(options),
+    recoveryCodeFactor(options),
+  ];
+}
+
+/** Undefined where they are off. */
+async function openPasskeys({ config, store, clock }: PageParts): Promise<Passkeys | undefined> {
+  const party = relyingParty(config);
+  if (party === undefined) return undefined;
+  const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
+  const challengeLifetime = config.lifetimes.interaction;
+  return createPasskeys({ store, relyingParty: party, challengeLifetime, clock });
 }
