@@ -42,6 +42,7 @@ export function lazyInteractions(
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { newDeviceNotice } = await import('../interactions/new-device.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
@@ -62,6 +63,7 @@ export function lazyInteractions(
         ...signUpPolicy(parts),
         interactions,
         records,
+        onNewDevice: newDeviceNotice(parts),
         devices,
         mfa,
         deviceLifetime,

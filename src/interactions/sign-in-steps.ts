@@ -22,6 +22,7 @@ import { Problem } from '../http/problem.ts';
 import { auditContext } from '../http/state.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { type Interactions, InteractionGoneError } from '../oidc/authorization/interactions.ts';
+import type { OnNewDevice } from './new-device.ts';
 import { LATER_STEPS, type LaterStepName } from './step.ts';
 import type { SignInRecord, SignInRecords } from './sign-in-records.ts';
 
@@ -85,6 +86,7 @@ export interface SignInStepsOptions {
   mfa: Config['mfa'];
   /** Lifetime of the device cookie, in seconds. */
   deviceLifetime: number;
+  onNewDevice?: OnNewDevice | undefined;
   isTermsDue?: ((account: Account) => boolean) | undefined;
   /** Whether an administrator's link lets this person enrol a first factor. */
   mayEnrol?: ((ctx: Context, account: Account) => Promise<boolean>) | undefined;
@@ -236,6 +238,7 @@ class StoredSignInSteps implements SignInSteps {
   ): Promise<void> {
     const { audit, devices, interactions, mfa, records } = this.#options;
     const { prompt, signInKey } = ctx.state.pending;
+    let isNewDevice = false;
     if (!isFinished) {
       const remembers = record.remember === true && mfa.rememberDevice > 0;
       const device = await devices.remember(readDeviceCookie(ctx), account, {
@@ -243,6 +246,7 @@ class StoredSignInSteps implements SignInSteps {
       });
       // Also when a concurrent request has ended the interaction: the previous token may have been replaced.
       setDeviceCookie(ctx, device, this.#options.deviceLifetime);
+      isNewDevice = device !== readDeviceCookie(ctx);
     }
     const url = await interactions.signIn(ctx, account, { acr, amr, secondFactorAt });
     if (!isFinished) {
@@ -250,6 +254,7 @@ class StoredSignInSteps implements SignInSteps {
       const methods = done.map(({ method }) => method);
       audit.record({ type, ...this.#event(ctx, account.id), detail: { methods } });
       if (isStored) await records.write(signInKey, { ...record, isFinished: true });
+      if (isNewDevice) await this.#options.onNewDevice?.(ctx, account);
     }
     ctx.status = 303;
     ctx.redirect(url);
