@@ -30,6 +30,16 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.changed': { key: 'account.events.changed' },
   'account.renamed': { key: 'account.events.renamed' },
   'account.password_set': { key: 'account.events.passwordSet' },
+  'account.reset_requested': { key: 'recovery.events.resetRequested' },
+  'account.reset_link_created': { key: 'recovery.events.resetLinkCreated' },
+  'account.email_change_requested': { key: 'recovery.events.emailChangeRequested' },
+  'account.email_changed': { key: 'recovery.events.emailChanged' },
+  'account.email_change_undone': { key: 'recovery.events.emailChangeUndone' },
+  'account.recovery_requested': { key: 'recovery.events.recoveryRequested' },
+  'account.recovery_cancelled': { key: 'recovery.events.recoveryCancelled' },
+  'account.recovered': { key: 'recovery.events.recovered' },
+  'account.confirmed': { key: 'recovery.events.confirmed' },
+  'account.confirmation_failed': { key: 'recovery.events.confirmationFailed' },
   'account.exported': { key: 'account.events.exported' },
   'account.deletion_requested': { key: 'account.events.deletionRequested' },
   'account.deletion_cancelled': { key: 'account.events.deletionCancelled' },
@@ -42,6 +52,7 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'factor.added': { key: 'account.events.factorAdded' },
   'factor.removed': { key: 'account.events.factorRemoved' },
   'factor.failed': { key: 'account.events.factorFailed' },
+  'terms.accepted': { key: 'account.events.termsAccepted' },
   'token.reused': { key: 'account.events.tokenReused' },
 };
 
@@ -63,6 +74,7 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'registration_token.added',
   'registration_token.removed',
   'account.removed',
+  'account.reset_refused',
   'key.announced',
   'key.promoted',
   'key.withdrawn',
@@ -74,6 +86,9 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'group.renamed',
   'group.removed',
   'factor.passed',
+  'sign_up.requested',
+  'invitation.added',
+  'invitation.withdrawn',
 ]);
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];

@@ -9,7 +9,10 @@ import { accessStep } from './steps/access.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
+import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
+import { lostFactorStep } from './steps/lost-factor.ts';
+import { submitPasskey } from './steps/passkey.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 import { termsStep } from './steps/terms.ts';
@@ -22,6 +25,7 @@ export interface InteractionHandlers {
   /** The page of the current step. */
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
+  readonly passkey: StepHandlers;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
   readonly signUp: SignUpHandlers;
   readonly abort: Middleware;
@@ -40,10 +44,12 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     create: createStep(services),
     login: loginStep(services),
     access: accessStep(services),
+    keep_account: keepAccountStep(services),
     consent: consentStep(services),
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {
     second_factor: secondFactorStep(services),
+    lost_factor: lostFactorStep(services),
     terms: termsStep(services),
   };
   return {
@@ -70,6 +76,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         },
       ]),
     ) as unknown as Record<StepName, StepHandlers>,
+    passkey: { before: compose([pending, requireStep('login')]), submit: submitPasskey(services) },
     laterSteps: Object.fromEntries(
       Object.entries(laterSteps).map(([name, { show, submit, admit }]) => {
         const due = compose([pending, requireLaterStep(name as LaterStepName, services)]);
