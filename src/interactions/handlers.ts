@@ -43,8 +43,8 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     select_account: selectAccountStep(services),
     create: createStep(services),
     login: loginStep(services),
-    access: accessStep(services),
     keep_account: keepAccountStep(services),
+    access: accessStep(services),
     consent: consentStep(services),
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {

@@ -9,8 +9,8 @@ export const STEPS = {
   select_account: {},
   create: {},
   login: { quota: 'signInForms' },
-  access: {},
   keep_account: {},
+  access: {},
   consent: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
 
