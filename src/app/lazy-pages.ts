@@ -52,6 +52,7 @@ export function lazyInteractions(
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { newDeviceNotice } = await import('../interactions/new-device.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { enrolmentPermits } = await import('../account-pages/enrolment.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
@@ -76,6 +77,7 @@ export function lazyInteractions(
         mayEnrol: enrolmentPermits(parts),
         interactions,
         records,
+        onNewDevice: newDeviceNotice(parts),
         devices,
         mfa,
         relyingParty: relyingParty(config),
