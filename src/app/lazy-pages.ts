@@ -1,6 +1,7 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Deletions } from '../accounts/deletion.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
+import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
@@ -31,6 +32,7 @@ type SharedServices =
 export interface PageParts extends Pick<Services, SharedServices> {
   site: Site;
   passwords: Passwords;
+  newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   sealer: Sealer;
   loadAuthentication: () => Promise<LoadedAuthentication>;
@@ -45,6 +47,7 @@ export function lazyInteractions(
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
     const { authentication, devices } = await parts.loadAuthentication();
@@ -58,7 +61,16 @@ export function lazyInteractions(
       ...parts,
       interactions,
       authentication,
-      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      steps: createSignInSteps({
+        ...parts,
+        ...signUpPolicy(parts),
+        interactions,
+        records,
+        devices,
+        mfa,
+        deviceLifetime,
+      }),
+      ...signUpPages(parts),
       secondFactors: await secondFactors(parts, devices),
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,

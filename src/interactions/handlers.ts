@@ -7,9 +7,12 @@ import type { InteractionServices } from './services.ts';
 import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './step.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
+import { createStep } from './steps/create.ts';
 import { loginStep } from './steps/login.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
+import { termsStep } from './steps/terms.ts';
+import { type SignUpHandlers, signUpHandlers } from './sign-up/handlers.ts';
 
 /** The handlers of the rows in `routes.ts`. */
 export interface InteractionHandlers {
@@ -19,6 +22,7 @@ export interface InteractionHandlers {
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
+  readonly signUp: SignUpHandlers;
   readonly abort: Middleware;
 }
 
@@ -32,10 +36,14 @@ export function createInteractionHandlers(services: InteractionServices): Intera
   const pending = withPending(services);
   const steps: Readonly<Record<StepName, Step>> = {
     select_account: selectAccountStep(services),
+    create: createStep(services),
     login: loginStep(services),
     consent: consentStep(services),
   };
-  const laterSteps: Readonly<Record<LaterStepName, Step>> = { second_factor: secondFactorStep(services) };
+  const laterSteps: Readonly<Record<LaterStepName, Step>> = {
+    second_factor: secondFactorStep(services),
+    terms: termsStep(services),
+  };
   return {
     pending,
     show: compose<Context>([
@@ -73,6 +81,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         ];
       }),
     ) as unknown as InteractionHandlers['laterSteps'],
+    signUp: signUpHandlers(services),
     abort: abort(services),
   };
 }

@@ -60,6 +60,8 @@ export interface Interactions {
     pending: PendingAuthorization,
     account: Pick<Account, 'id' | 'generation' | 'revocations'>,
   ): Promise<string>;
+  /** The person has an account already (`prompt=create`). */
+  declineCreation(ctx: Context): Promise<string>;
   /** @param reason for the application, in a sentence (RFC 6749 §4.1.2.1) */
   abort(ctx: Context, reason: string): Promise<string>;
 }
@@ -83,6 +85,8 @@ export function createInteractions(
     const client = await provider.Client.find(clientId);
     return client && clientHome(client, preferredLanguages(ctx));
   };
+  const answer = async (ctx: Context, result: InteractionResults, decision: readonly unknown[]) =>
+    await storeResult(ctx, await loadInteraction(provider, ctx), result, decision);
   return {
     async pending(ctx) {
       const interaction = await loadInteraction(provider, ctx);
@@ -99,11 +103,8 @@ export function createInteractions(
     clearCookie(ctx, uid) {
       clearInteractionCookie(ctx, provider, uid);
     },
-    async selectAccount(ctx, { other }) {
-      const interaction = await loadInteraction(provider, ctx);
-      const result = { select_account: { other } satisfies AccountSelection };
-      return await storeResult(ctx, interaction, result, ['select_account', other]);
-    },
+    selectAccount: (ctx, { other }) =>
+      answer(ctx, { select_account: { other } satisfies AccountSelection }, ['select_account', other]),
     async signIn(ctx, account, authentication) {
       const interaction = await loadInteraction(provider, ctx);
       const session = await steppedUpSession(provider, interaction, account, findAccount);
@@ -127,11 +128,9 @@ export function createInteractions(
       await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
       return await storeResult(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
     },
-    async abort(ctx, reason) {
-      const interaction = await loadInteraction(provider, ctx);
-      const denied = { error: 'access_denied', error_description: reason };
-      return await storeResult(ctx, interaction, denied, ['abort', reason]);
-    },
+    declineCreation: (ctx) => answer(ctx, { create: { declined: true } }, ['create']),
+    abort: (ctx, reason) =>
+      answer(ctx, { error: 'access_denied', error_description: reason }, ['abort', reason]),
   };
 }
 

@@ -1,6 +1,8 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
+import { offersSignUp } from '../../config/schema-sign-up.ts';
 import { destinationsIn, destinationsOf } from './consent-destination.ts';
+import { createPrompt } from './create-prompt.ts';
 import { requestedConsent } from './consent-grant.ts';
 import { coversApi } from './grant-apis.ts';
 import { checkRequestedAuthentication } from './requested-authentication.ts';
@@ -45,7 +47,8 @@ export function interactionPrompts(
     ),
   );
   prompts.add(selectAccount(subjects), 0);
-  prompts.add(secondFactorPrompt(context), 2);
+  if (offersSignUp(context.config)) prompts.add(createPrompt(), 1);
+  prompts.add(secondFactorPrompt(context), prompts.findIndex(({ name }) => name === 'login') + 1);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');
