@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import { type Consents, createConsents } from '../accounts/consents.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
 import type { EnrolledFactors } from '../accounts/enrolled-factors.ts';
@@ -16,6 +17,8 @@ import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 export interface AccountServices extends Services {
   passwords: Passwords;
   authentication: Authentication;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   deletions: Deletions;
   factors: EnrolledFactors;
   /** Tags of all languages that pages are in. */

@@ -1,8 +1,10 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Deletions } from '../accounts/deletion.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { SecondFactor } from '../interactions/second-factors.ts';
@@ -26,7 +28,8 @@ type SharedServices =
   | 'audit'
   | 'accounts'
   | 'logos'
-  | 'mail';
+  | 'mail'
+  | 'recoveries';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -42,6 +45,7 @@ export interface PageParts extends Pick<Services, SharedServices> {
 export function lazyInteractions(
   parts: PageParts,
   { interactions }: Engine,
+  deletions: Deletions,
 ): () => Promise<InteractionHandlers> {
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
@@ -51,6 +55,7 @@ export function lazyInteractions(
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
     const { authentication, devices } = await parts.loadAuthentication();
+    const passkeys = await openPasskeys(parts);
     const records = createSignInRecords({
       artifacts: store.artifacts,
       clock,
@@ -60,6 +65,7 @@ export function lazyInteractions(
     return createInteractionHandlers({
       ...parts,
       interactions,
+      deletions,
       authentication,
       steps: createSignInSteps({
         ...parts,
@@ -71,7 +77,8 @@ export function lazyInteractions(
         deviceLifetime,
       }),
       ...signUpPages(parts),
-      secondFactors: await secondFactors(parts, devices),
+      passkeys,
+      secondFactors: await secondFactors(parts, devices, passkeys),
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
@@ -90,12 +97,14 @@ export function lazyAccountPages(
     const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
     const { site, passwords, sealer, clock } = parts;
     const { authentication } = await parts.loadAuthentication();
+    const passkeys = await openPasskeys(parts);
     return createAccountPages({
       ...services,
       deletions,
       factors: createEnrolledFactors({ accounts: parts.store.accounts, sealer, clock }),
       languages: site.messages.languages,
       passwords,
+      passkeys,
       authentication,
     });
   };
@@ -105,6 +114,7 @@ export function lazyAccountPages(
 async function secondFactors(
   { config, store, sealer, clock, mail }: PageParts,
   devices: KnownDevices,
+  passkeys: Passkeys | undefined,
 ): Promise<SecondFactor[]> {
   const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
   const { createFactorProtection } = await import('../accounts/factor-protection.ts');
@@ -115,5 +125,19 @@ async function secondFactors(
     devices,
     mail,
   };
-  return [totpFactor(options), recoveryCodeFactor(options)];
+  const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
+  return [
+    ...(passkeys === undefined ? [] : [securityKeyFactor(passkeys)]),
+    totpFactor(options),
+    recoveryCodeFactor(options),
+  ];
+}
+
+/** Undefined where they are off. */
+async function openPasskeys({ config, store, clock }: PageParts): Promise<Passkeys | undefined> {
+  const party = relyingParty(config);
+  if (party === undefined) return undefined;
+  const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
+  const challengeLifetime = config.lifetimes.interaction;
+  return createPasskeys({ store, relyingParty: party, challengeLifetime, clock });
 }

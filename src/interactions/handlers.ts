@@ -5,10 +5,14 @@ import { requireLaterStep } from './later-step.ts';
 import { requireStep, withPending } from './pending.ts';
 import type { InteractionServices } from './services.ts';
 import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './step.ts';
+import { accessStep } from './steps/access.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
+import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
+import { lostFactorStep } from './steps/lost-factor.ts';
+import { submitPasskey } from './steps/passkey.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 import { termsStep } from './steps/terms.ts';
@@ -21,6 +25,7 @@ export interface InteractionHandlers {
   /** The page of the current step. */
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
+  readonly passkey: StepHandlers;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
   readonly signUp: SignUpHandlers;
   readonly abort: Middleware;
@@ -38,10 +43,13 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     select_account: selectAccountStep(services),
     create: createStep(services),
     login: loginStep(services),
+    keep_account: keepAccountStep(services),
+    access: accessStep(services),
     consent: consentStep(services),
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {
     second_factor: secondFactorStep(services),
+    lost_factor: lostFactorStep(services),
     terms: termsStep(services),
   };
   return {
@@ -68,6 +76,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         },
       ]),
     ) as unknown as Record<StepName, StepHandlers>,
+    passkey: { before: compose([pending, requireStep('login')]), submit: submitPasskey(services) },
     laterSteps: Object.fromEntries(
       Object.entries(laterSteps).map(([name, { show, submit, admit }]) => {
         const due = compose([pending, requireLaterStep(name as LaterStepName, services)]);

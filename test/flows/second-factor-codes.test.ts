@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { EnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import { appCode, factorsOn, giveApp } from '../support/authenticator.ts';
+import { appCode, factorsOn, giveApp } from '../support/authenticator-app.ts';
 import { withClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Operator, operate } from '../support/noun-access.ts';

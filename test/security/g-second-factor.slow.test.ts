@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import { appCode, factorsOn, giveApp } from '../support/authenticator.ts';
+import { appCode, factorsOn, giveApp } from '../support/authenticator-app.ts';
 import { formOf } from '../support/html-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
