@@ -42,7 +42,10 @@ export async function recordImportedHashes(
  * @returns the number of schemes that are left
  */
 export async function reviewImportedHashes(
-  { accounts, artifacts }: { accounts: Pick<AccountStore, 'list'>; artifacts: Pick<ArtifactStore, 'find' | 'update'> },
+  {
+    accounts,
+    artifacts,
+  }: { accounts: Pick<AccountStore, 'list'>; artifacts: Pick<ArtifactStore, 'find' | 'update'> },
   clock: Clock,
   pause: () => Promise<unknown> = () => setTimeout(PAUSE_MS, undefined, { ref: false }),
 ): Promise<number> {
