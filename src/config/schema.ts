@@ -109,6 +109,11 @@ const lifetimes = v.strictObject({
     10,
   ),
   session: withDefault(duration, 'Idle timeout of the single sign-on session.', 14 * 86_400),
+  sessionMaximum: withDefault(
+    duration,
+    'Absolute lifetime of a session, from the sign-in on, however much it is used.',
+    90 * 86_400,
+  ),
   interaction: withDefault(duration, 'Time limit for sign-in and consent.', 900),
   consent: withDefault(duration, 'Time for which consent is remembered.', 365 * 86_400),
 });
