@@ -36,6 +36,10 @@ export interface SectionLink {
 const DONE: ReadonlySet<string> = new Set([
   'account.profile.saved',
   'account.password.changed',
+  'passkeys.done.added',
+  'passkeys.done.keyAdded',
+  'passkeys.done.renamed',
+  'passkeys.done.removed',
   'account.sessions.ended',
   'account.sessions.othersEnded',
   'account.apps.withdrawn',

@@ -7,6 +7,9 @@ import { deletePage } from './delete.ts';
 import { exportPage } from './export.ts';
 import { keepPage } from './keep.ts';
 import { overviewPage } from './overview.ts';
+import { passkeyAddPage } from './passkey-add.ts';
+import { passkeyRemovePage, passkeyRenamePage } from './passkey-change.ts';
+import { passkeysPage } from './passkey-list.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
 import { sessionsPage } from './sessions.ts';
@@ -19,6 +22,10 @@ export function createAccountPages(services: AccountServices) {
     overview: overviewPage(services),
     profile: profilePage(services),
     password: passwordPage(services),
+    passkeys: passkeysPage(services),
+    passkey_add: passkeyAddPage(services),
+    passkey_rename: passkeyRenamePage(services),
+    passkey_remove: passkeyRemovePage(services),
     sessions: sessionsPage(services),
     apps: connectedAppsPage(services),
     activity: activityPage(services),

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import { type Consents, createConsents } from '../accounts/consents.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
@@ -15,6 +16,8 @@ import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 export interface AccountServices extends Services {
   passwords: Passwords;
   authentication: Authentication;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   deletions: Deletions;
   /** Tags of all languages that pages are in. */
   languages: readonly string[];

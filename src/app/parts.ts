@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createNewPeople } from '../accounts/sign-up/new-people.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
+import { DOMAINS_RECORD, domainWarning } from '../accounts/credentials/passkey-domains.ts';
 import { resealSeeds } from '../accounts/resealed-seeds.ts';
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
@@ -11,6 +12,7 @@ import { metadataContext } from '../clients/fields/shape.ts';
 import { resealSecrets } from '../clients/resealing.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
 import { createQuotas } from '../http/quotas.ts';
@@ -147,6 +149,12 @@ async function prepareAccounts({ config, store, log }: Foundation, accounts: Acc
   if (config.accounts.uniqueEmail) {
     const { warnOfSharedEmails } = await import('../accounts/shared-emails.ts');
     void warnOfSharedEmails(store.accounts, log);
+  }
+  const party = relyingParty(config);
+  if (party !== undefined) {
+    const { kind, id } = DOMAINS_RECORD;
+    const warning = domainWarning(await store.artifacts.find(kind, id), party);
+    if (warning !== undefined) log.warn(warning);
   }
 }
 

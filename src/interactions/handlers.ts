@@ -9,6 +9,7 @@ import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
 import { loginStep } from './steps/login.ts';
+import { submitPasskey } from './steps/passkey.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 import { termsStep } from './steps/terms.ts';
@@ -21,6 +22,7 @@ export interface InteractionHandlers {
   /** The page of the current step. */
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
+  readonly passkey: StepHandlers;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
   readonly signUp: SignUpHandlers;
   readonly abort: Middleware;
@@ -68,6 +70,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         },
       ]),
     ) as unknown as Record<StepName, StepHandlers>,
+    passkey: { before: compose([pending, requireStep('login')]), submit: submitPasskey(services) },
     laterSteps: Object.fromEntries(
       Object.entries(laterSteps).map(([name, { show, submit, admit }]) => {
         const due = compose([pending, requireLaterStep(name as LaterStepName, services)]);

@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema-apis.ts';
@@ -19,6 +20,8 @@ export interface InteractionServices {
   interactions: Interactions;
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   steps: SignInSteps;
   /** In the order in which people are asked. */
