@@ -87,7 +87,10 @@ export function showInvitation(services: InteractionServices, invited: InvitedPe
 
 export function submitInvitation(services: InteractionServices, invited: InvitedPeople): Middleware {
   return async (ctx) => {
-    const way = { find: (token: string) => invited.find(token), finish: invited.accept };
+    const way = {
+      find: (token: string) => invited.find(token),
+      finish: (token: string, choice: Choice) => invited.accept(token, choice),
+    };
     await submit(ctx, services, way, placeOfInvitation(ctx, services));
   };
 }
