@@ -67,12 +67,11 @@ export async function createParts(
   const passwords = createPasswords(config.passwords, config);
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
-  const system = audit.as(SYSTEM);
   const accountsAs = (actor: AuditActor): Accounts =>
     createAccounts({ store, passwords, audit: audit.as(actor), clock, revocationLifetime });
   const accounts = accountsAs(SYSTEM);
   const sealer = createSealer(config);
-  const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
+  const clients = createClients({ store, ...metadataContext(config), audit: audit.as(SYSTEM), clock, sealer });
   const reconciled = await reconcileClients(clients, config);
   if (sealer.isRotating()) void sealAgain(foundation, sealer);
   await prepareAccounts(foundation, accounts);
