@@ -67,19 +67,19 @@ export async function createParts(
   const passwords = createPasswords(config.passwords, config);
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
+  const system = audit.as(SYSTEM);
   const accountsAs = (actor: AuditActor): Accounts =>
     createAccounts({ store, passwords, audit: audit.as(actor), clock, revocationLifetime });
   const accounts = accountsAs(SYSTEM);
   const sealer = createSealer(config);
-  const clients = createClients({ store, ...metadataContext(config), audit: audit.as(SYSTEM), clock, sealer });
+  const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });
   const reconciled = await reconcileClients(clients, config);
   if (sealer.isRotating()) void sealAgain(foundation, sealer);
   await prepareAccounts(foundation, accounts);
 
   const queueFigures = startQueueFigures({ jobs: store.jobs, clock, log });
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit, queueFigures });
-  const { limits } = config;
-  const counts = store.quotas;
+  const limiting = { limits: config.limits, counts: store.quotas, clock };
   const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const findClient = await createClientFinder({ ...foundation, metrics, outbound });
@@ -108,9 +108,9 @@ export async function createParts(
     passwords,
     loadAuthentication: lazyAuthentication({ config, store, passwords, clock }),
     loginConcurrencyLimit,
-    quotas: createQuotas({ limits, counts, metrics, clock }),
-    secretThrottle: limits.enabled
-      ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
+    quotas: createQuotas({ ...limiting, metrics }),
+    secretThrottle: config.limits.enabled
+      ? createClientSecretThrottle({ ...limiting, limit: config.limits.wrongClientSecrets })
       : noThrottle,
   };
   return { parts, reconciled, queueFigures };

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { createAccounts } from '../../src/accounts/accounts.ts';
 import type { KeyKind } from '../../src/accounts/credentials/passkey-options.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
+import { createLinks } from '../../src/accounts/links.ts';
+import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Authenticator } from '../support/authenticator.ts';
@@ -25,6 +27,8 @@ export interface Demo {
   addAccount(account: { username: string; password: string }): Promise<void>;
   /** Adds a key to the account of alice. */
   addPasskey(kind?: KeyKind): Promise<Authenticator>;
+  /** @returns the link of an invitation */
+  invite(address: string): Promise<string>;
   /** Number of token responses with this grant type so far. */
   tokensIssued(grantType: string): Promise<number>;
   stop(): Promise<void>;
@@ -38,6 +42,7 @@ export async function startDemo(): Promise<Demo> {
   const server = await startTestServer({
     // Its API and web client have fixed ports.
     demo: false,
+    signUp: 'open',
     apis: [{ ...DEMO_API, audience: api }],
     clients: [
       {
@@ -73,6 +78,12 @@ export async function startDemo(): Promise<Demo> {
     async addPasskey(kind) {
       const { id = '' } = (await accounts.findByUsername(DEMO_ACCOUNT.username)) ?? {};
       return await addPasskey({ config: server.config, store }, id, { ...(kind && { kind }) });
+    },
+    async invite(address) {
+      const { issuer, accounts: rules } = server.config;
+      const links = createLinks({ artifacts: store.artifacts, clock: Date.now });
+      const invitations = createInvitations({ store, links, accounts: rules, issuer, clock: Date.now });
+      return (await invitations.add({ address, groups: [], isMailed: true, lifetime: 60 })).url;
     },
     async tokensIssued(grantType) {
       const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);
