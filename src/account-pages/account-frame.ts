@@ -36,6 +36,7 @@ export interface SectionLink {
 const DONE: ReadonlySet<string> = new Set([
   'account.profile.saved',
   'account.password.changed',
+  'email.sent',
   'passkeys.done.added',
   'passkeys.done.keyAdded',
   'passkeys.done.renamed',
@@ -45,6 +46,8 @@ const DONE: ReadonlySet<string> = new Set([
   'account.apps.withdrawn',
   'account.data.kept',
   'account.delete.requested',
+  'authenticator.done.added',
+  'authenticator.done.removed',
 ]);
 
 /** Seconds: the browser shows the next page at once. */

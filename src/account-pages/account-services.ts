@@ -5,6 +5,7 @@ import { type Consents, createConsents } from '../accounts/consents.ts';
 import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
+import type { EnrolledFactors } from '../accounts/enrolled-factors.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { personActor } from '../audit/actors.ts';
 import type { ActorAudit } from '../audit/audit.ts';
@@ -19,6 +20,7 @@ export interface AccountServices extends Services {
   /** Undefined where they are off. */
   passkeys: Passkeys | undefined;
   deletions: Deletions;
+  factors: EnrolledFactors;
   /** Tags of all languages that pages are in. */
   languages: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { isAccountClient } from '../clients/account-client.ts';
 import { describeEvent } from '../audit/described-event.ts';
 import { preferredLanguages } from '../http/languages.ts';
 import { listedNetworkOf } from '../limits/network.ts';
@@ -78,10 +79,12 @@ async function clientNames(
   const ids = new Set(events.flatMap(({ clientId }) => clientId ?? []));
   const languages = preferredLanguages(ctx);
   const named = await Promise.all(
-    [...ids].map(async (id) => {
-      const client = await store.clients.find(id);
-      return [id, client === undefined ? id : shownName(client, languages)] as const;
-    }),
+    [...ids]
+      .filter((id) => !isAccountClient(id))
+      .map(async (id) => {
+        const client = await store.clients.find(id);
+        return [id, client === undefined ? id : shownName(client, languages)] as const;
+      }),
   );
   return new Map(named);
 }
@@ -91,7 +94,7 @@ function shownEvent(event: AuditEvent, names: ReadonlyMap<string, string>): Show
   const { at, clientId, ip } = event;
   return {
     at: Math.floor(at / 1000),
-    text: activityText(event, clientId === undefined ? undefined : (names.get(clientId) ?? clientId)),
+    text: activityText(event, clientId === undefined ? undefined : names.get(clientId)),
     isWarning: outcome === 'failure',
     by: actor === undefined ? undefined : BY[actor.kind],
     network: ip === undefined ? undefined : listedNetworkOf(ip),

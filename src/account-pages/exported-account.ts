@@ -1,4 +1,4 @@
-import type { Consents } from '../accounts/consents.ts';
+import type { Consents, NamedConsent } from '../accounts/consents.ts';
 import type { Account } from '../accounts/accounts.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import { describeEvent } from '../audit/described-event.ts';
@@ -29,13 +29,7 @@ export async function* exportAccount(account: Account, sources: Sources): AsyncG
     account: exportedRecord(account),
     factors: exportedFactors(account),
     sessions: await Array.fromAsync(sessionsOf(account, sources.sessions)),
-    applications: (await sources.consents.listNamed(account)).map(
-      ({ client: _client, givenAt, expiresAt, ...consent }) => ({
-        ...consent,
-        given_at: timeOf(givenAt),
-        expires_at: timeOf(expiresAt),
-      }),
-    ),
+    applications: (await sources.consents.listNamed(account)).map(exportedConsent),
   };
   yield `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n  "activity": [`;
   let separator = '\n';
@@ -57,6 +51,18 @@ function exportedRecord({ id, username, claims, createdAt, updatedAt, hasPasswor
     updated_at: timeOf(updatedAt),
     ...(deletion && { deletion: { requested_at: timeOf(deletion.requestedAt), at: timeOf(deletion.at) } }),
     ...exportedDetails(others),
+  };
+}
+
+function exportedConsent({ clientId, clientName, openid, claims, resources, ...times }: NamedConsent) {
+  return {
+    client_id: clientId,
+    client_name: clientName,
+    scopes: openid,
+    claims,
+    apis: resources,
+    given_at: timeOf(times.givenAt),
+    expires_at: timeOf(times.expiresAt),
   };
 }
 

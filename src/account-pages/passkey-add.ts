@@ -52,7 +52,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       ...accountFrame(ctx, services, PASSKEYS_PATH),
       kind,
       options: requirePasskeys(services).creationOptions(person.account, kind, challengeKey(person)),
-      browser: browserOf(ctx.get('User-Agent')),
+      browser: browserOf(ctx.headers['user-agent'] ?? ''),
       maxName: MAX_PASSKEY_NAME,
       error,
     });

@@ -105,7 +105,6 @@ async function checkCurrent(
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
   let signIn: SignIn;
   try {
-    if (ctx.state.overloaded === true) return BUSY;
     signIn = await authentication.signIn(attempt);
   } catch (error) {
     if (!(error instanceof PasswordQueueFullError)) throw error;

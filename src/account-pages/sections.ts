@@ -37,6 +37,22 @@ export const SECTIONS: readonly Section[] = [
     isShown: ({ config }) => relyingParty(config) !== undefined,
   },
   {
+    path: '/account/email',
+    title: { key: 'email.section' },
+    text: { key: 'email.sectionText' },
+    isShown: ({ config }) => config.mail.server !== undefined,
+  },
+  {
+    path: '/account/authenticator',
+    title: { key: 'authenticator.section' },
+    text: { key: 'authenticator.sectionText' },
+  },
+  {
+    path: '/account/recovery-codes',
+    title: { key: 'recoveryCodes.section' },
+    text: { key: 'recoveryCodes.sectionText' },
+  },
+  {
     path: '/account/sessions',
     title: { key: 'account.sessions.section' },
     text: { key: 'account.sessions.sectionText' },

@@ -94,7 +94,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
   const table = routes({
     services,
     assets,
-    loadInteractions: lazyInteractions(parts, engine),
+    loadInteractions: lazyInteractions(parts, engine, deletions),
     loadAccountPages: lazyAccountPages(parts, services, deletions),
     engineRoutes: engine.routes,
   });

@@ -1,13 +1,16 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Deletions } from '../accounts/deletion.ts';
+import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { SecondFactor } from '../interactions/second-factors.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { LoadedAuthentication } from './authentication.ts';
 import type { Site } from './site.ts';
 
@@ -25,7 +28,8 @@ type SharedServices =
   | 'audit'
   | 'accounts'
   | 'logos'
-  | 'mail';
+  | 'mail'
+  | 'recoveries';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -33,6 +37,7 @@ export interface PageParts extends Pick<Services, SharedServices> {
   passwords: Passwords;
   newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
+  sealer: Sealer;
   loadAuthentication: () => Promise<LoadedAuthentication>;
 }
 
@@ -40,11 +45,11 @@ export interface PageParts extends Pick<Services, SharedServices> {
 export function lazyInteractions(
   parts: PageParts,
   { interactions }: Engine,
+  deletions: Deletions,
 ): () => Promise<InteractionHandlers> {
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
-    const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
@@ -60,6 +65,7 @@ export function lazyInteractions(
     return createInteractionHandlers({
       ...parts,
       interactions,
+      deletions,
       authentication,
       steps: createSignInSteps({
         ...parts,
@@ -72,7 +78,7 @@ export function lazyInteractions(
       }),
       ...signUpPages(parts),
       passkeys,
-      secondFactors: passkeys === undefined ? [] : [securityKeyFactor(passkeys)],
+      secondFactors: await secondFactors(parts, devices, passkeys),
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
@@ -88,18 +94,43 @@ export function lazyAccountPages(
 ): () => Promise<AccountPages> {
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
-    const { site, passwords } = parts;
+    const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+    const { site, passwords, sealer, clock } = parts;
     const { authentication } = await parts.loadAuthentication();
     const passkeys = await openPasskeys(parts);
     return createAccountPages({
       ...services,
       deletions,
+      factors: createEnrolledFactors({ accounts: parts.store.accounts, sealer, clock }),
       languages: site.messages.languages,
       passwords,
       passkeys,
       authentication,
     });
   };
+}
+
+/** In the order in which the page of a sign-in prefers them. */
+async function secondFactors(
+  { config, store, sealer, clock, mail }: PageParts,
+  devices: KnownDevices,
+  passkeys: Passkeys | undefined,
+): Promise<SecondFactor[]> {
+  const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+  const { createFactorProtection } = await import('../accounts/factor-protection.ts');
+  const { recoveryCodeFactor, totpFactor } = await import('../interactions/code-factors.ts');
+  const options = {
+    factors: createEnrolledFactors({ accounts: store.accounts, sealer, clock }),
+    protection: createFactorProtection({ counters: store.counters, limits: config.loginProtection }),
+    devices,
+    mail,
+  };
+  const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
+  return [
+    ...(passkeys === undefined ? [] : [securityKeyFactor(passkeys)]),
+    totpFactor(options),
+    recoveryCodeFactor(options),
+  ];
 }
 
 /** Undefined where they are off. */

@@ -79,8 +79,6 @@ export async function createParts(
 
   const queueFigures = startQueueFigures({ jobs: store.jobs, clock, log });
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit, queueFigures });
-  const limiting = { limits: config.limits, counts: store.quotas, clock };
-  const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const findClient = await createClientFinder({ ...foundation, metrics, outbound });
   const mailing = createMailing({ ...foundation, messages: site.messages, sealer, audit });
@@ -102,18 +100,28 @@ export async function createParts(
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,
     isClientCurrent: async (id, instance) => (await findClient(id))?.instance === instance,
-    clientAddress: readClientAddress(isTrustedProxy, log),
-    isTrustedProxy,
+    ...networkParts(foundation, metrics),
     sealer,
     passwords,
     loadAuthentication: lazyAuthentication({ config, store, passwords, clock }),
     loginConcurrencyLimit,
-    quotas: createQuotas({ ...limiting, metrics }),
-    secretThrottle: config.limits.enabled
-      ? createClientSecretThrottle({ ...limiting, limit: config.limits.wrongClientSecrets })
-      : noThrottle,
   };
   return { parts, reconciled, queueFigures };
+}
+
+/** What depends on the network that a request comes from. */
+function networkParts({ config, store, clock, log }: Foundation, metrics: Metrics) {
+  const { limits } = config;
+  const counts = store.quotas;
+  const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
+  return {
+    isTrustedProxy,
+    clientAddress: readClientAddress(isTrustedProxy, log),
+    quotas: createQuotas({ limits, counts, metrics, clock }),
+    secretThrottle: limits.enabled
+      ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
+      : noThrottle,
+  };
 }
 
 /** @throws ConfigurationError whose problems name the files of the configuration */

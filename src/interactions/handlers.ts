@@ -8,7 +8,9 @@ import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './ste
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
+import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
+import { lostFactorStep } from './steps/lost-factor.ts';
 import { submitPasskey } from './steps/passkey.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
@@ -40,10 +42,12 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     select_account: selectAccountStep(services),
     create: createStep(services),
     login: loginStep(services),
+    keep_account: keepAccountStep(services),
     consent: consentStep(services),
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {
     second_factor: secondFactorStep(services),
+    lost_factor: lostFactorStep(services),
     terms: termsStep(services),
   };
   return {

@@ -4,6 +4,7 @@ import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { AccountPages, doneNote } from '../support/account-page.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -28,36 +29,15 @@ describe('the pages of /account', () => {
 
   const url = (path: string) => `${server.issuer}${path}`;
 
-  async function open(agent: UserAgent, path: string): Promise<string> {
-    const response = await agent.get(url(path));
-    assert.equal(response.status, 200, `${path}: ${response.headers.get('location') ?? response.status}`);
-    return await response.text();
-  }
-
-  /** Posts the form of a page with some fields. */
-  async function send(agent: UserAgent, path: string, fields: Record<string, string>): Promise<Response> {
-    const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(await open(agent, path)) ?? [];
-    return await agent.post(url(path), { csrf, ...fields });
-  }
-
-  async function accepted(agent: UserAgent, path: string, fields: Record<string, string>): Promise<string> {
-    const response = await send(agent, path, fields);
-    assert.equal(response.status, 303, await response.text());
-    assert.equal(response.headers.get('location'), path);
-    return await open(agent, path);
-  }
-
-  async function newcomer(): Promise<{ agent: UserAgent; refresh: string }> {
+  async function newcomer(): Promise<{ agent: UserAgent; pages: AccountPages; refresh: string }> {
     const agent = new UserAgent();
     agent.headers['User-Agent'] = FIREFOX;
     const { tokens } = await signIn(server.issuer, {
       agent,
       parameters: { scope: 'openid profile offline_access', prompt: 'consent' },
     });
-    return { agent, refresh: tokens.refresh_token as string };
+    return { agent, pages: new AccountPages(server.issuer, agent), refresh: tokens.refresh_token as string };
   }
-
-  const note = (html: string) => /<div class="done" role="status">[^]*?<p>(.*?)<\/p>/.exec(html)?.[1];
 
   const rows = (html: string) =>
     [...html.matchAll(/<h2[^>]*>([^]*?)<\/h2>/g)].map(([, text = '']) =>
@@ -72,17 +52,17 @@ describe('the pages of /account', () => {
       const { status } = await new UserAgent().get(url(`/account${path}`));
       assert.equal(status, 303, path);
     }
-    const { agent } = await newcomer();
-    assert.match(await open(agent, '/'), /href="\/account">Manage your account</);
-    const overview = await open(agent, '/account');
+    const { pages } = await newcomer();
+    assert.match(await pages.open('/'), /href="\/account">Manage your account</);
+    const overview = await pages.open('/account');
     assert.match(overview, /aria-current="page">Your account</);
     assert.match(overview, /<a href="\/account\/sessions">Devices</);
   });
 
   it('change the claims that the configuration names, and no others', async () => {
-    const { agent } = await newcomer();
+    const { pages } = await newcomer();
     const before = await operator.accounts.find(sub);
-    const html = await accepted(agent, '/account/profile', {
+    const html = await pages.accepted('/account/profile', {
       name: ' Alice Pleasance Liddell ',
       website: 'https://wonderland.example/',
       locale: 'de',
@@ -91,7 +71,8 @@ describe('the pages of /account', () => {
       email_verified: 'true',
       groups: 'admins',
     });
-    assert.equal(note(html), 'Your profile is saved.');
+    // In the language that was chosen.
+    assert.equal(doneNote(html), 'Ihr Profil ist gespeichert.');
     assert.match(html, /<option value="Europe\/Berlin" selected>/);
     assert.deepEqual((await operator.accounts.find(sub))?.claims, {
       ...before?.claims,
@@ -100,14 +81,14 @@ describe('the pages of /account', () => {
       locale: 'de',
       zoneinfo: 'Europe/Berlin',
     });
-    assert.equal(note(await open(agent, '/account/profile')), undefined);
+    assert.equal(doneNote(await pages.open('/account/profile')), undefined);
   });
 
   it('keep what was typed when it is wrong', async () => {
-    const { agent } = await newcomer();
+    const { pages } = await newcomer();
     const before = await operator.accounts.find(sub);
     const fields = { name: 'Alice "Al"', website: 'looking-glass', locale: '', zoneinfo: '' };
-    const response = await send(agent, '/account/profile', fields);
+    const response = await pages.send('/account/profile', fields);
     assert.equal(response.status, 400);
     const html = await response.text();
     assert.match(html, /id="name"[^>]* value="Alice &quot;Al&quot;"/);
@@ -116,38 +97,38 @@ describe('the pages of /account', () => {
       /id="website"[^>]* value="looking-glass"[^>]*aria-describedby="[^"]*problem" aria-invalid/,
     );
     assert.deepEqual(await operator.accounts.find(sub), before);
-    await accepted(agent, '/account/profile', { ...fields, name: DEMO_ACCOUNT.claims.name, website: '' });
+    await pages.accepted('/account/profile', { ...fields, name: DEMO_ACCOUNT.claims.name, website: '' });
     const { claims } = (await operator.accounts.find(sub)) ?? {};
     assert.deepEqual([claims?.website, claims?.locale, claims?.zoneinfo], [undefined, undefined, undefined]);
   });
 
   it('list the sessions, end one, and end all others with their tokens', async () => {
-    const { agent } = await newcomer();
+    const { pages } = await newcomer();
     const one = await newcomer();
     const other = await newcomer();
-    const html = await open(agent, '/account/sessions');
+    const html = await pages.open('/account/sessions');
     assert.equal(rows(html)[0], 'Firefox on Windows this one');
     assert.match(html, /<dt>Network<\/dt><dd>127\.0\.0\.0\/24<\/dd>/);
     assert.match(html, /<dt>With<\/dt><dd>password<\/dd>/);
-    const [handle] = await handlesOf(one.agent, html);
+    const [handle] = await handlesOf(one.pages, html);
     assert.equal(
-      note(await accepted(agent, '/account/sessions', { session: handle ?? '' })),
+      doneNote(await pages.accepted('/account/sessions', { session: handle ?? '' })),
       'The session has ended.',
     );
     assert.equal((await one.agent.get(url('/account'))).status, 303);
     assert.equal((await refresh(one.refresh)).body.error, 'invalid_grant');
-    const after = await accepted(agent, '/account/sessions', { others: 'yes' });
-    assert.equal(note(after), 'All other sessions have ended.');
+    const after = await pages.accepted('/account/sessions', { others: 'yes' });
+    assert.equal(doneNote(after), 'All other sessions have ended.');
     assert.deepEqual(rows(after), ['Firefox on Windows this one']);
     assert.equal((await other.agent.get(url('/account'))).status, 303);
     assert.equal((await refresh(other.refresh)).body.error, 'invalid_grant');
   });
 
   /** The handle that a browser's own page does not offer to end. */
-  async function handlesOf(agent: UserAgent, html: string): Promise<string[]> {
+  async function handlesOf(pages: AccountPages, html: string): Promise<string[]> {
     const all = (text: string) =>
       [...text.matchAll(/name="session" value="(\w+)"/g)].map(([, id = '']) => id);
-    const offered = new Set(all(await open(agent, '/account/sessions')));
+    const offered = new Set(all(await pages.open('/account/sessions')));
     return all(html).filter((id) => !offered.has(id));
   }
 
@@ -155,12 +136,12 @@ describe('the pages of /account', () => {
     token(server.issuer, { grant_type: 'refresh_token', refresh_token });
 
   it('list the connected applications in words, and withdraw their access', async () => {
-    const { agent, refresh: given } = await newcomer();
-    const html = await open(agent, '/account/apps');
+    const { agent, pages, refresh: given } = await newcomer();
+    const html = await pages.open('/account/apps');
     assert.deepEqual(rows(html), ['Sample App']);
     assert.match(html, /See your name, username, picture[^]*Keep this access while you are away/);
-    const after = await accepted(agent, '/account/apps', { client: 'demo-web' });
-    assert.equal(note(after), 'The application has no access any more.');
+    const after = await pages.accepted('/account/apps', { client: 'demo-web' });
+    assert.equal(doneNote(after), 'The application has no access any more.');
     assert.match(after, /No application has access to your account/);
     assert.equal((await refresh(given)).body.error, 'invalid_grant');
     const { url: asked } = await agent.follow(authorizationRequest(server.issuer).url);
@@ -168,23 +149,26 @@ describe('the pages of /account', () => {
   });
 
   it('change the password: this browser stays signed in, under another session id, and nothing else', async () => {
-    const { agent, refresh: given } = await newcomer();
+    const { agent, pages, refresh: given } = await newcomer();
     const other = await newcomer();
     const session = agent.cookie('signet_session')?.value;
-    const wrong = await send(agent, '/account/password', {
+    const wrong = await pages.send('/account/password', {
       current: 'white-rabbit-watch',
       new: NEW_PASSWORD,
     });
     assert.equal(wrong.status, 400);
     assert.match(await wrong.text(), /This is not your current password/);
-    const weak = await send(agent, '/account/password', { current: DEMO_ACCOUNT.password, new: 'short' });
+    const weak = await pages.send('/account/password', { current: DEMO_ACCOUNT.password, new: 'short' });
     assert.equal(weak.status, 400);
     assert.match(await weak.text(), /The password is shorter than 12 characters/);
     const done = { current: DEMO_ACCOUNT.password, new: NEW_PASSWORD };
-    assert.match(note(await accepted(agent, '/account/password', done)) ?? '', /^Your password is changed/);
+    assert.match(
+      doneNote(await pages.accepted('/account/password', done)) ?? '',
+      /^Your password is changed/,
+    );
     assert.notEqual(agent.cookie('signet_session')?.value, session);
-    assert.equal(rows(await open(agent, '/account/sessions')).length, 1);
-    assert.match(await open(agent, '/account/sessions'), /Firefox on Windows.*this one/);
+    assert.equal(rows(await pages.open('/account/sessions')).length, 1);
+    assert.match(await pages.open('/account/sessions'), /Firefox on Windows.*this one/);
     assert.equal((await other.agent.get(url('/account'))).status, 303);
     for (const each of [given, other.refresh])
       assert.equal((await refresh(each)).body.error, 'invalid_grant');
@@ -201,6 +185,7 @@ describe('the pages of /account', () => {
     const agent = new UserAgent();
     const person = { username: 'alice', password: 'mock-turtle-gryphon-quadrille' };
     await signIn(server.issuer, { agent, person });
+    const pages = new AccountPages(server.issuer, agent);
     const at = Date.now() - 60_000;
     const events = Array.from({ length: 60 }, (_, index) => ({
       at: at - Math.floor(index / 4),
@@ -210,19 +195,19 @@ describe('the pages of /account', () => {
     }));
     const stranger = { at, type: 'account.locked', accountId: 'bob', ip: '203.0.113.7' };
     await operator.store.audit.append([...events, stranger, { at, type: 'token.issued', accountId: sub }]);
-    const pages: string[] = [];
+    const found: string[] = [];
     for (let path: string | undefined = '/account/activity'; path !== undefined; ) {
-      const html = await open(agent, path);
-      pages.push(html);
+      const html = await pages.open(path);
+      found.push(html);
       path = /<p class="next-page"><a href="([^"]+)"/.exec(html)?.[1];
     }
-    const texts = pages.flatMap((html) =>
+    const texts = found.flatMap((html) =>
       [...html.matchAll(/<p class="event[^"]*">(.*?)<\/p>/g)].map(([, text]) => text),
     );
     assert.equal(texts.filter((text) => text === 'You signed out.').length, 60);
     assert.ok(texts.includes('You signed in to <bdi>Sample App</bdi>.'));
     assert.ok(texts.includes('The password was changed.'));
-    assert.doesNotMatch(pages.join(''), /203\.0\.113|trace-|blocked/);
+    assert.doesNotMatch(found.join(''), /203\.0\.113|trace-|blocked/);
     assert.equal((await agent.get(url('/account/activity?before=x&before=y'))).status, 200);
   });
 });

@@ -62,6 +62,8 @@ export interface Interactions {
   ): Promise<string>;
   /** The person has an account already (`prompt=create`). */
   declineCreation(ctx: Context): Promise<string>;
+  /** The person keeps the account, which is stored already. */
+  keepAccount(ctx: Context): Promise<string>;
   /** @param reason for the application, in a sentence (RFC 6749 §4.1.2.1) */
   abort(ctx: Context, reason: string): Promise<string>;
 }
@@ -129,6 +131,7 @@ export function createInteractions(
       return await storeResult(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
     },
     declineCreation: (ctx) => answer(ctx, { create: { declined: true } }, ['create']),
+    keepAccount: (ctx) => answer(ctx, { keep_account: {} }, ['keep_account']),
     abort: (ctx, reason) =>
       answer(ctx, { error: 'access_denied', error_description: reason }, ['abort', reason]),
   };

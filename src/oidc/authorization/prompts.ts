@@ -5,6 +5,7 @@ import { destinationsIn, destinationsOf } from './consent-destination.ts';
 import { createPrompt } from './create-prompt.ts';
 import { requestedConsent } from './consent-grant.ts';
 import { coversApi } from './grant-apis.ts';
+import { keepAccountPrompt } from './keep-account.ts';
 import { checkRequestedAuthentication } from './requested-authentication.ts';
 import { secondFactorPrompt, type StepUpContext } from './step-up.ts';
 import type { Subjects } from '../engine/subjects.ts';
@@ -48,7 +49,9 @@ export function interactionPrompts(
   );
   prompts.add(selectAccount(subjects), 0);
   if (offersSignUp(context.config)) prompts.add(createPrompt(), 1);
-  prompts.add(secondFactorPrompt(context), prompts.findIndex(({ name }) => name === 'login') + 1);
+  const afterLogin = prompts.findIndex(({ name }) => name === 'login') + 1;
+  prompts.add(secondFactorPrompt(context), afterLogin);
+  prompts.add(keepAccountPrompt(context), afterLogin + 1);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');

@@ -1,6 +1,9 @@
 import { accountFrameSample as frame } from '../../browser/account-frame.ts';
 import type { Sample } from '../../browser/page-samples.ts';
 
+const client = { name: 'Sample App' };
+const form = { action: '/interaction/x/keep_account', csrf: 'token', cancelUrl: '/interaction/x/abort' };
+
 const AT = 1_795_000_000;
 const DELAY = 14 * 86_400;
 
@@ -20,6 +23,10 @@ export const samples: Readonly<Record<string, Sample>> = {
   'account-keep': [
     'account-keep',
     { csrf: 'token', token: 'x', person: { username: 'alice', name: 'Alice Liddell' }, at: AT },
+  ],
+  'keep-account': [
+    'keep-account',
+    { ...form, client, account: { username: 'alice', name: 'Alice Liddell' }, at: AT },
   ],
   'account-kept': ['account-keep', { csrf: '', token: '', person: { username: 'alice' } }],
 };
