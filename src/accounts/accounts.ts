@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { ActorAudit } from '../audit/audit.ts';
 import type { NamedActorType } from '../audit/events.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
 import { withClaims } from './changed-claims.ts';
-import { parseClaims } from './claims.ts';
 import { translateConflict } from './conflict.ts';
 import { AccountError, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
+import { type NewAccount, newRecord } from './new-account.ts';
 import { createReservedNames, giveBackReserved, type ReservedNames } from './reserved-names.ts';
-import { requireOwnAddress } from './sign-in-name.ts';
 import { asUsername, normalizeUsername } from './username.ts';
 
 /**
@@ -41,6 +39,11 @@ export interface Accounts {
    *   unacceptable password or an invalid claim
    */
   add(account: NewAccount): Promise<Account>;
+  /**
+   * @param claim called when everything was checked and hashed, immediately before the account is made; false makes none
+   * @returns undefined when none was made
+   */
+  add(account: NewAccount, claim: () => Promise<boolean>): Promise<Account | undefined>;
   /** Those that match, ordered by username; fewer than `limit` on the last page only. `after`: the last username of the previous page. */
   list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
@@ -86,17 +89,6 @@ export interface Accounts {
    * @throws AccountError when the account does not exist
    */
   remove(id: string): Promise<void>;
-}
-
-export interface NewAccount {
-  username: string;
-  /** Without a password, the account cannot sign in with one. */
-  password?: string | undefined;
-  /** For the demo account, whose password is a constant: the check against the list of common passwords takes 40 ms. */
-  skipPasswordRules?: boolean | undefined;
-  /** Also a username or email address that another account had until recently. */
-  takesReserved?: boolean | undefined;
-  claims?: Record<string, unknown> | undefined;
 }
 
 type Claim = () => Promise<number | undefined>;
@@ -147,27 +139,17 @@ class StoredAccounts implements Accounts {
     return (await this.#store.accounts.list(page)).map(toAccount);
   }
 
-  async add({
-    username,
-    password,
-    skipPasswordRules = false,
-    takesReserved,
-    claims,
-  }: NewAccount): Promise<Account> {
-    const time = nowInSeconds(this.#clock);
-    const hash = (text: string) =>
-      skipPasswordRules ? this.#passwords.hash(text) : this.#hashNewPassword(text, username);
-    const record: AccountRecord = {
-      id: randomUUID(),
-      username: normalizeUsername(username),
-      claims: parseClaims(claims ?? {}),
-      passwordHash: password === undefined ? undefined : await hash(password),
-      disabled: false,
-      generation: 0,
-      createdAt: time,
-      updatedAt: time,
-    };
-    requireOwnAddress(record);
+  add(account: NewAccount): Promise<Account>;
+  add(account: NewAccount, claim: () => Promise<boolean>): Promise<Account | undefined>;
+  async add(account: NewAccount, claim?: () => Promise<boolean>): Promise<Account | undefined> {
+    const { username, password, skipPasswordRules = false, takesReserved } = account;
+    const record = newRecord(account, nowInSeconds(this.#clock));
+    if (password !== undefined) {
+      record.passwordHash = skipPasswordRules
+        ? await this.#passwords.hash(password)
+        : await this.#hashNewPassword(password, username);
+    }
+    if (claim !== undefined && !(await claim())) return undefined;
     await translateConflict(this.#store.accounts.create(record), `the username ${record.username} is taken`);
     const conflict = takesReserved === true ? undefined : await this.#names.conflict(record);
     if (conflict !== undefined) {

@@ -1,4 +1,6 @@
 import type { RequestListener } from 'node:http';
+import { mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
+import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
 import { createRequirePerson } from '../account-pages/require-person.ts';
 import { KEEP_PATH } from '../account-pages/keep.ts';
@@ -45,6 +47,7 @@ export interface HandlerParts
   secretThrottle: ClientSecretThrottle;
   sealer: Sealer;
   mailJobs: readonly JobKind[];
+  newPeople: NewPeople;
   decryption?: DecryptionKeys | undefined;
 }
 
@@ -75,7 +78,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     requirePerson: createRequirePerson({
       ...parts,
       signedIn: engine.signedIn,
-      mayEnrol,
+      mayEnrol: (_ctx, account) => Promise.resolve(mayEnrolByPassword(account, parts.clock)),
       confirmation: mailConfirmation(parts),
     }),
     renewSession: engine.renewSession,
@@ -98,9 +101,12 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
   const front = middleware(table, { ...parts, issuer: config.issuer, pageHeaders, renderPage });
   return {
     answer: engine.listen(front),
-    jobs: [...engine.jobs, ...parts.mailJobs, accountRemoval(parts), parts.passwordResets.job],
+    jobs: [
+      ...engine.jobs,
+      ...parts.mailJobs,
+      accountRemoval(parts),
+      parts.passwordResets.job,
+      ...parts.newPeople.jobs,
+    ],
   };
 }
-
-/** A new account, or one with a link of an administrator, may enrol a first factor with the password alone. */
-const mayEnrol = (): Promise<boolean> => Promise.resolve(false);

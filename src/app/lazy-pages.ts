@@ -1,5 +1,6 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import type { Deletions } from '../accounts/deletion.ts';
+import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
@@ -28,6 +29,7 @@ type SharedServices =
 export interface PageParts extends Pick<Services, SharedServices> {
   site: Site;
   passwords: Passwords;
+  newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   loadAuthentication: () => Promise<LoadedAuthentication>;
 }
@@ -42,6 +44,7 @@ export function lazyInteractions(
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
     const { authentication, devices } = await parts.loadAuthentication();
@@ -56,7 +59,16 @@ export function lazyInteractions(
       interactions,
       deletions,
       authentication,
-      steps: createSignInSteps({ ...parts, interactions, records, devices, mfa, deviceLifetime }),
+      steps: createSignInSteps({
+        ...parts,
+        ...signUpPolicy(parts),
+        interactions,
+        records,
+        devices,
+        mfa,
+        deviceLifetime,
+      }),
+      ...signUpPages(parts),
       secondFactors: [],
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,

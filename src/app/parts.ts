@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { createNewPeople } from '../accounts/sign-up/new-people.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { resealSeeds } from '../accounts/resealed-seeds.ts';
 import { createAudit } from '../audit/audit.ts';
@@ -95,6 +96,7 @@ export async function createParts(
     outbound,
     mail: mailing.mail,
     mailJobs: mailing.jobs,
+    newPeople: createNewPeople({ ...foundation, ...mailing, passwords, sealer, audit, accountsAs }),
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,

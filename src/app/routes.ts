@@ -38,7 +38,7 @@ export function routes({
     signedInRoute(),
     ...inboxRoutes(services),
     ...accountRoutes(services, loadAccountPages),
-    ...interactionRoutes(loadInteractions),
+    ...interactionRoutes(loadInteractions, services.config),
     ...engineRoutes,
     clientLogoRoute(services),
     { kind: 'file', path: '/assets/:file', name: 'assets', answer: assets.middleware },

@@ -16,6 +16,7 @@ import { FACTOR_EVENTS } from './factor-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
 import { RECOVERY_EVENTS } from './recovery-events.ts';
 import { SIGN_IN_EVENTS } from './sign-in-events.ts';
+import { SIGN_UP_EVENTS } from './sign-up-events.ts';
 
 export { AUDIT_OUTCOMES, type AuditEventKind, type AuditOutcome, type Implied } from './event-kind.ts';
 
@@ -238,6 +239,7 @@ export const AUDIT_EVENTS = {
     target: ACCOUNT,
   },
   ...FACTOR_EVENTS,
+  ...SIGN_UP_EVENTS,
   'key.announced': {
     meaning: 'A signing key was generated and is published.',
     outcome: 'success',

@@ -7,6 +7,7 @@ import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
 import { requireAccount, shownAccount } from './require-account.ts';
+import { registerInvitations } from './user-invite.ts';
 import { registerReset } from './user-reset.ts';
 import { registerExport } from './user-export.ts';
 import { registerImport } from './user-import.ts';
@@ -26,10 +27,12 @@ Examples:
   $ signet user add alice --name "Alice Liddell" --email alice@example.com --group staff
   $ (umask 077; openssl rand -base64 24 > alice.password)
   $ signet user set-password alice --password-stdin < alice.password
+  $ signet user invite maria@example.com --group staff --mail
   $ signet user list --search liddell
   $ signet user list --json`,
     );
   registerAdd(user);
+  registerInvitations(user);
   registerList(user);
   registerShow(user);
   registerSetPassword(user);

@@ -10,6 +10,7 @@ import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts
 import type { ConfigFile } from './schema.ts';
 import { suggestion } from './schema-issues.ts';
 import { expandRegistration } from './schema-registration.ts';
+import { expandSignUp, type SignUpConfig, type SignUpMode, type Terms, termsOf } from './schema-sign-up.ts';
 import { usableValues } from './usable-values.ts';
 
 /**
@@ -20,9 +21,11 @@ import { usableValues } from './usable-values.ts';
  * keys, the HSM or the network (`app/preflight.ts`), or client metadata (`clients/metadata.ts`). `cli/` is the caller.
  */
 
-export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log' | 'include'> {
+export interface Config extends Omit<ConfigFile, 'port' | 'demo' | 'log' | 'include' | 'signUp' | 'terms'> {
   readonly port: number;
   readonly demo: boolean;
+  readonly signUp: SignUpConfig & { mode: SignUpMode };
+  readonly terms: Terms | undefined;
   readonly log: { level: ConfigFile['log']['level']; format: 'json' | 'pretty' };
   /** Development when the host of the issuer is localhost or a loopback address, else production. */
   readonly mode: Mode;
@@ -116,7 +119,7 @@ function accept({ config, problems }: Pick<Inspected, 'config' | 'problems'>): C
 }
 
 function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<Inspected, 'nameSource'> {
-  const usable = usableValues(expandRegistration(withIssuer(input)));
+  const usable = usableValues(expandSignUp(expandRegistration(withIssuer(input))));
   const {
     values: { include: _read, ...values },
     leftOut,
@@ -144,6 +147,8 @@ function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<In
     samples,
     sourceFiles,
     port,
+    signUp: { ...values.signUp, mode: values.signUp.mode ?? (demo ? 'open' : 'off') },
+    terms: termsOf(values.terms),
     log: {
       level: values.log.level,
       format:

@@ -6,6 +6,7 @@ import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
 import { registrationProblems } from './schema-registration.ts';
+import { signUpProblems } from './schema-sign-up.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
 import { isAddressOrRange } from './trusted-proxies.ts';
 
@@ -46,6 +47,7 @@ export function crossCheck(
     ...algorithmProblems(values),
     ...registrationProblems(values),
     ...mailProblems(values),
+    ...signUpProblems(values, mode === 'production'),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),

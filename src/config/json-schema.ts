@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { schema } from './schema.ts';
 import { REGISTRATION_MODES } from './schema-registration.ts';
+import { SIGN_UP_MODES } from './schema-sign-up.ts';
 
 /** The JSON Schema of `signet.yaml`, for editors. */
 export function configJsonSchema(): object {
@@ -9,9 +10,18 @@ export function configJsonSchema(): object {
     typeMode: 'input',
     errorMode: 'ignore',
   });
-  // The mode alone is short for a mapping with it.
-  const { registration = {} } = properties;
-  const { type, ...mapping } = registration as Exclude<typeof registration, boolean>;
-  const either = { anyOf: [{ type }, { enum: REGISTRATION_MODES }], ...mapping };
-  return { ...rest, properties: { ...properties, registration: either } };
+  return {
+    ...rest,
+    properties: {
+      ...properties,
+      registration: orMode(properties.registration, REGISTRATION_MODES),
+      signUp: orMode(properties.signUp, SIGN_UP_MODES),
+    },
+  };
+}
+
+/** The mode alone is short for a mapping with it. */
+function orMode(section: unknown, modes: readonly string[]) {
+  const { type, ...mapping } = section as { type: 'object' };
+  return { anyOf: [{ type }, { enum: [...modes] }], ...mapping };
 }

@@ -5,6 +5,7 @@ import { api, declaredClient } from './schema-apis.ts';
 import { registration, type RegistrationMode } from './schema-registration.ts';
 import { requestObjects } from './schema-request-objects.ts';
 import { outbound } from './schema-outbound.ts';
+import { signUp, type SignUpMode, terms } from './schema-sign-up.ts';
 import { logout } from './schema-logout.ts';
 import { mail } from './schema-mail.ts';
 import { mfa } from './schema-mfa.ts';
@@ -236,6 +237,8 @@ export const schema = v.strictObject({
   loginProtection: v.optional(loginProtection, {}),
   mfa: v.optional(mfa, {}),
   registration: v.optional(registration, {}),
+  signUp: v.optional(signUp, {}),
+  terms: v.optional(terms, {}),
   audit: v.optional(audit, {}),
   requestObjects: v.optional(requestObjects, {}),
   outbound: v.optional(outbound, {}),
@@ -261,8 +264,9 @@ export const schema = v.strictObject({
 });
 
 /** The content of `signet.yaml`. */
-export type ConfigInput = Omit<SchemaInput, 'registration'> & {
+export type ConfigInput = Omit<SchemaInput, 'registration' | 'signUp'> & {
   registration?: SchemaInput['registration'] | RegistrationMode;
+  signUp?: SchemaInput['signUp'] | SignUpMode;
 };
 type SchemaInput = v.InferInput<typeof schema>;
 /** With all defaults. */

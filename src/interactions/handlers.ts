@@ -7,10 +7,13 @@ import type { InteractionServices } from './services.ts';
 import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './step.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
+import { createStep } from './steps/create.ts';
 import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
+import { termsStep } from './steps/terms.ts';
+import { type SignUpHandlers, signUpHandlers } from './sign-up/handlers.ts';
 
 /** The handlers of the rows in `routes.ts`. */
 export interface InteractionHandlers {
@@ -20,6 +23,7 @@ export interface InteractionHandlers {
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
+  readonly signUp: SignUpHandlers;
   readonly abort: Middleware;
 }
 
@@ -33,11 +37,15 @@ export function createInteractionHandlers(services: InteractionServices): Intera
   const pending = withPending(services);
   const steps: Readonly<Record<StepName, Step>> = {
     select_account: selectAccountStep(services),
+    create: createStep(services),
     login: loginStep(services),
     keep_account: keepAccountStep(services),
     consent: consentStep(services),
   };
-  const laterSteps: Readonly<Record<LaterStepName, Step>> = { second_factor: secondFactorStep(services) };
+  const laterSteps: Readonly<Record<LaterStepName, Step>> = {
+    second_factor: secondFactorStep(services),
+    terms: termsStep(services),
+  };
   return {
     pending,
     show: compose<Context>([
@@ -75,6 +83,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         ];
       }),
     ) as unknown as InteractionHandlers['laterSteps'],
+    signUp: signUpHandlers(services),
     abort: abort(services),
   };
 }

@@ -1,9 +1,11 @@
 import type { Context, Middleware } from 'koa';
+import type { Config } from '../config/config.ts';
 import { lazyMiddleware } from '../http/lazy-middleware.ts';
 import { INTERACTION_PATH, interactionPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
 import type { InteractionHandlers } from './handlers.ts';
 import { interactionToken } from './pending.ts';
+import { signUpRoutes } from './sign-up/routes.ts';
 import { LATER_STEPS, type LaterStepName, type StepName, STEPS } from './step.ts';
 
 /**
@@ -35,7 +37,10 @@ import { LATER_STEPS, type LaterStepName, type StepName, STEPS } from './step.ts
  */
 
 /** @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps */
-export function interactionRoutes(load: () => Promise<InteractionHandlers>): Route[] {
+export function interactionRoutes(
+  load: () => Promise<InteractionHandlers>,
+  config: Pick<Config, 'signUp' | 'mail'>,
+): Route[] {
   const lazily = (pick: (handlers: InteractionHandlers) => Middleware): Middleware =>
     lazyMiddleware(async () => pick(await load()));
   const step = (name: StepName): Route => ({
@@ -68,6 +73,7 @@ export function interactionRoutes(load: () => Promise<InteractionHandlers>): Rou
     },
     ...(Object.keys(STEPS) as StepName[]).map(step),
     ...(Object.keys(LATER_STEPS) as LaterStepName[]).map(laterStep),
+    ...signUpRoutes(lazily, config),
     {
       kind: 'page',
       path: `${INTERACTION_PATH}/abort`,

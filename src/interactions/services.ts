@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts';
+import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Deletions } from '../accounts/deletion.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -9,6 +10,7 @@ import type { RenderPage } from '../pages/render.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Interactions } from '../oidc/authorization/interactions.ts';
+import type { FormSettings } from './sign-up/new-account-form.ts';
 import type { SecondFactor } from './second-factors.ts';
 import type { SignInSteps } from './sign-in-steps.ts';
 import type { LoginConcurrencyLimit } from './login-concurrency-limit.ts';
@@ -25,6 +27,14 @@ export interface InteractionServices {
   secondFactors: readonly SecondFactor[];
   /** Seconds; 0: no device is remembered. */
   rememberDevice: number;
+  newPeople: NewPeople;
+  newAccountForm: FormSettings;
+  /** Seconds for which the link of a sign-up is valid. */
+  signUpLinkLifetime: number;
+  /** Path of the mails of a development server. */
+  inboxPath: string | undefined;
+  /** Records that an account has accepted the current terms. */
+  acceptTerms: (accountId: string) => Promise<void>;
   apis: readonly Api[];
   logos: Pick<ClientLogos, 'fileOf'>;
   audit: Audit;

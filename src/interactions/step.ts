@@ -7,6 +7,7 @@ import type { QuotaName } from '../http/quotas.ts';
  */
 export const STEPS = {
   select_account: {},
+  create: {},
   login: { quota: 'signInForms' },
   keep_account: {},
   consent: {},
@@ -20,6 +21,7 @@ export type StepName = keyof typeof STEPS;
  */
 export const LATER_STEPS = {
   second_factor: { quota: 'signInForms' },
+  terms: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
 
 export type LaterStepName = keyof typeof LATER_STEPS;

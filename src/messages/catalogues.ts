@@ -9,7 +9,7 @@ export interface Catalogue {
 export type Catalogues = Readonly<Record<string, Catalogue>>;
 
 /**
- * Reads `<language>/<namespace>.json` of all languages. Parsing waits for the first page: most processes answer a program first.
+ * Reads `<language>/<namespace>.json` of all languages. Parsing waits for the first page.
  * @param locales the directory, with a slash at its end
  * @returns a function for each language, which parses its catalogues
  */

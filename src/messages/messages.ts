@@ -1,4 +1,5 @@
-import { createInstance, type TFunction } from 'i18next';
+import { createRequire } from 'node:module';
+import type { createInstance as CreateInstance, TFunction } from 'i18next';
 import { readCatalogues } from './catalogues.ts';
 import { FORMATS } from './formats.ts';
 
@@ -13,6 +14,9 @@ import { FORMATS } from './formats.ts';
 export const FALLBACK_LANGUAGE = 'en';
 
 const LOCALES = new URL('../../locales/', import.meta.url);
+
+/** Synchronous, for the first page: i18next would be a hundredth of the time of a start, and most processes answer a program first. */
+const require = createRequire(import.meta.url);
 
 /** A text that code passes to a page or mail, which is written in the language of its reader. */
 export interface Message {
@@ -69,6 +73,7 @@ export function createMessages(locales: URL = LOCALES): Messages {
 
 function createTranslator(catalogues: ReturnType<typeof readCatalogues>): (language: string) => TFunction {
   const resources = Object.fromEntries([...catalogues].map(([language, parse]) => [language, parse()]));
+  const { createInstance } = require('i18next') as { createInstance: typeof CreateInstance };
   const i18n = createInstance();
   void i18n.init({
     resources,

@@ -85,6 +85,8 @@ export interface LoginPage {
   loginHint?: string | undefined;
   /** Where a new password is asked for; absent where no mail is sent. */
   forgottenUrl?: string | undefined;
+  /** Page of a new account; absent where people do not get one by themselves. */
+  signUpUrl?: string | undefined;
   error?: PageError | undefined;
 }
 

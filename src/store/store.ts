@@ -34,9 +34,11 @@ export type {
   AccountStore,
 } from './port/accounts.ts';
 export type {
+  AcceptedTerms,
   AccountDetails,
   AccountFactors,
   EmailChangeRecord,
+  PasskeyRecord,
   RecoveryRecord,
   RecoveryCodesRecord,
   TotpRecord,

@@ -90,7 +90,13 @@ describe('prompt=select_account', () => {
         string,
         unknown
       >;
-      assert.deepEqual(metadata.prompt_values_supported, ['none', 'select_account', 'login', 'consent']);
+      assert.deepEqual(metadata.prompt_values_supported, [
+        'none',
+        'select_account',
+        'create',
+        'login',
+        'consent',
+      ]);
     }
   });
 

@@ -10,6 +10,7 @@ import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
+import { SIGN_UP_STEP } from '../sign-up/paths.ts';
 import type { Step } from '../step.ts';
 
 /** The sign-in step. */
@@ -101,7 +102,7 @@ function submitLogin(services: InteractionServices): Middleware {
 
 async function renderLogin(
   ctx: Context,
-  { logos, renderPage, mail }: InteractionServices,
+  { logos, newPeople, renderPage, mail }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -115,6 +116,9 @@ async function renderLogin(
     client: await clientView(ctx, { logos }),
     loginHint,
     ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
+    // A request for one account is not answered for a new one.
+    signUpUrl:
+      newPeople.signUps === undefined || pending.isForOneAccount ? undefined : `${path}/${SIGN_UP_STEP}`,
     error,
   });
 }

@@ -62,6 +62,8 @@ export interface Interactions {
   ): Promise<string>;
   /** The person keeps the account, which is stored already. */
   keepAccount(ctx: Context): Promise<string>;
+  /** The person has an account already (`prompt=create`). */
+  declineCreation(ctx: Context): Promise<string>;
   /** @param reason for the application, in a sentence (RFC 6749 §4.1.2.1) */
   abort(ctx: Context, reason: string): Promise<string>;
 }
@@ -85,6 +87,8 @@ export function createInteractions(
     const client = await provider.Client.find(clientId);
     return client && clientHome(client, preferredLanguages(ctx));
   };
+  const answer = async (ctx: Context, result: InteractionResults, decision: readonly unknown[]) =>
+    await storeResult(ctx, await loadInteraction(provider, ctx), result, decision);
   return {
     async pending(ctx) {
       const interaction = await loadInteraction(provider, ctx);
@@ -102,10 +106,7 @@ export function createInteractions(
       clearInteractionCookie(ctx, provider, uid);
     },
     selectAccount: (ctx, { other }) =>
-      answerStep(provider, ctx, { select_account: { other } satisfies AccountSelection }, [
-        'select_account',
-        other,
-      ]),
+      answer(ctx, { select_account: { other } satisfies AccountSelection }, ['select_account', other]),
     async signIn(ctx, account, authentication) {
       const interaction = await loadInteraction(provider, ctx);
       const session = await steppedUpSession(provider, interaction, account, findAccount);
@@ -129,20 +130,11 @@ export function createInteractions(
       await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
       return await storeResult(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
     },
-    keepAccount: (ctx) => answerStep(provider, ctx, { keep_account: {} }, ['keep_account']),
+    keepAccount: (ctx) => answer(ctx, { keep_account: {} }, ['keep_account']),
+    declineCreation: (ctx) => answer(ctx, { create: { declined: true } }, ['create']),
     abort: (ctx, reason) =>
-      answerStep(provider, ctx, { error: 'access_denied', error_description: reason }, ['abort', reason]),
+      answer(ctx, { error: 'access_denied', error_description: reason }, ['abort', reason]),
   };
-}
-
-/** Stores the answer of a step that changes nothing else. */
-async function answerStep(
-  provider: Provider,
-  ctx: Context,
-  result: InteractionResults,
-  decision: readonly unknown[],
-): Promise<string> {
-  return await storeResult(ctx, await loadInteraction(provider, ctx), result, decision);
 }
 
 /**

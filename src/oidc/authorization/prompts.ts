@@ -1,6 +1,8 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
+import { offersSignUp } from '../../config/schema-sign-up.ts';
 import { destinationsIn, destinationsOf } from './consent-destination.ts';
+import { createPrompt } from './create-prompt.ts';
 import { requestedConsent } from './consent-grant.ts';
 import { coversApi } from './grant-apis.ts';
 import { keepAccountPrompt } from './keep-account.ts';
@@ -46,8 +48,10 @@ export function interactionPrompts(
     ),
   );
   prompts.add(selectAccount(subjects), 0);
-  prompts.add(secondFactorPrompt(context), 2);
-  prompts.add(keepAccountPrompt(context), 3);
+  if (offersSignUp(context.config)) prompts.add(createPrompt(), 1);
+  const login = prompts.findIndex(({ name }) => name === 'login');
+  prompts.add(secondFactorPrompt(context), login + 1);
+  prompts.add(keepAccountPrompt(context), login + 2);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');

@@ -4,11 +4,22 @@
  */
 export interface AccountDetails {
   factors?: AccountFactors | undefined;
+  /** Owned by `accounts/terms.ts`. */
+  terms?: AcceptedTerms | undefined;
+  /** Until when a password alone may enrol a first factor; epoch seconds. Owned by `accounts/enrolment-permit.ts`. */
+  enrolUntil?: number | undefined;
   deletion?: DeletionRecord | undefined;
   /** Changes of the email address that can still be undone, the oldest first. Owned by `accounts/recovery/email-change.ts`. */
   emailChanges?: readonly EmailChangeRecord[] | undefined;
   /** A lost second factor that is to be removed. Owned by `accounts/recovery/lost-factor.ts`. */
   recovery?: RecoveryRecord | undefined;
+}
+
+/** The terms that the person has accepted last. */
+export interface AcceptedTerms {
+  version: string;
+  /** Epoch seconds. */
+  at: number;
 }
 
 /** The person has asked for the removal of the account. Owned by `accounts/deletion.ts`. Times are epoch seconds. */

@@ -1,0 +1,115 @@
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { Terms } from '../../config/schema-sign-up.ts';
+import type { Message } from '../../messages/messages.ts';
+import type { AccountDetails, PasskeyRecord } from '../../store/store.ts';
+import type { Account, Accounts } from '../accounts.ts';
+import type { Passwords } from '../credentials/password.ts';
+import { ENROLMENT_TIME } from '../enrolment-permit.ts';
+import { AccountError } from '../errors.ts';
+import { acceptedTerms } from '../terms.ts';
+
+/**
+ * Makes the account of a person who has a link, by what the person has chosen on its page. `sign-up/` owns the ways to such a link: a
+ * request of the person (`requests.ts`) and an invitation (`invitations.ts`). It knows no pages and sends no mail by itself.
+ */
+
+/** What the link says. */
+export interface Offer {
+  /** Also the username. */
+  readonly address: string;
+  /** The link has reached the address by mail. */
+  readonly isVerified: boolean;
+  /** The account gets this id. */
+  readonly accountId: string;
+  readonly groups?: readonly string[] | undefined;
+}
+
+/** What the person chooses. */
+export interface Choice {
+  /** As typed. */
+  name: string;
+  password?: string | undefined;
+  passkey?: { credentialId: string; record: PasskeyRecord } | undefined;
+  acceptsTerms: boolean;
+  /** BCP 47 tag of the page. */
+  language?: string | undefined;
+}
+
+export type NewPerson =
+  | { outcome: 'made'; account: Account }
+  /** What is wrong with the choice. Nothing has changed. */
+  | { outcome: 'refused'; problems: readonly Message[] }
+  /** Another account has the address or got it meanwhile. */
+  | { outcome: 'taken' }
+  /** The link was used, withdrawn or is too old. */
+  | { outcome: 'void' };
+
+export interface NewPersonOptions {
+  passwords: Pick<Passwords, 'problems'>;
+  /** Accounts that are changed by the person with this id. */
+  accountsOf: (accountId: string) => Pick<Accounts, 'add'>;
+  terms: Terms | undefined;
+  clock: Clock;
+}
+
+const MAX_NAME_LENGTH = 100;
+
+/** Control and format characters, which could change how a page shows what follows, without the joiners that some scripts need. */
+const INVISIBLE = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u;
+
+/**
+ * @param use uses the link; false when it is void
+ * @throws PasswordQueueFullError
+ */
+export async function addPerson(
+  options: NewPersonOptions,
+  offer: Offer,
+  choice: Choice,
+  use: () => Promise<boolean>,
+): Promise<NewPerson> {
+  const { terms, clock, accountsOf } = options;
+  const problems = await problemsOf(options, offer, choice);
+  if (problems.length > 0) return { outcome: 'refused', problems };
+  const { password, passkey, language } = choice;
+  const now = nowInSeconds(clock);
+  const details: AccountDetails = {
+    enrolUntil: now + ENROLMENT_TIME,
+    ...(terms !== undefined && { terms: acceptedTerms(terms, now) }),
+    ...(passkey !== undefined && { factors: { passkeys: { [passkey.credentialId]: passkey.record } } }),
+  };
+  const claims = {
+    name: choice.name.trim(),
+    email: offer.address,
+    email_verified: offer.isVerified,
+    ...(language !== undefined && { locale: language }),
+    ...(offer.groups !== undefined && offer.groups.length > 0 && { groups: [...offer.groups] }),
+  };
+  const { accountId: id, address: username } = offer;
+  try {
+    const account = await accountsOf(id).add(
+      { id, username, password, skipPasswordRules: true, claims, details },
+      use,
+    );
+    return account === undefined ? { outcome: 'void' } : { outcome: 'made', account };
+  } catch (error) {
+    // Everything that the person can choose was checked before: another account has the name, had it until recently, or has the address.
+    if (error instanceof AccountError) return { outcome: 'taken' };
+    throw error;
+  }
+}
+
+async function problemsOf(
+  { passwords, terms }: NewPersonOptions,
+  { address }: Offer,
+  { name, password, passkey, acceptsTerms }: Choice,
+): Promise<Message[]> {
+  const problems: Message[] = [];
+  const trimmed = name.trim();
+  if (trimmed === '') problems.push({ key: 'sign_up.problems.noName' });
+  else if (Array.from(trimmed).length > MAX_NAME_LENGTH)
+    problems.push({ key: 'sign_up.problems.longName', values: { maximum: MAX_NAME_LENGTH } });
+  else if (INVISIBLE.test(trimmed)) problems.push({ key: 'sign_up.problems.invisibleName' });
+  if (passkey === undefined) problems.push(...(await passwords.problems(password ?? '', address, [trimmed])));
+  if (terms !== undefined && !acceptsTerms) problems.push({ key: 'sign_up.problems.terms' });
+  return problems;
+}

@@ -1,0 +1,48 @@
+import type { Context } from 'koa';
+import { publicPath } from '../../http/paths.ts';
+import type { RenderPage } from '../../pages/render.ts';
+import type { LinkEndPage } from './page-data.ts';
+
+/** What a person sees when a link has done its work, or does none. */
+
+/** A person signs in there without an application. */
+const SIGN_IN_PATH = '/account';
+
+export type LinkKind = 'sign-up' | 'invitation';
+
+/** @param signInUrl of the sign-in that waits in this browser */
+export function showLinkEnd(
+  ctx: Context,
+  renderPage: RenderPage,
+  end: 'taken' | 'void',
+  kind: LinkKind,
+  signInUrl?: string,
+): void {
+  ctx.status = 400;
+  const isInvitation = kind === 'invitation';
+  const voidKey = isInvitation ? 'sign_up.void.invitation' : 'sign_up.void.lead';
+  renderPage(ctx, 'link-end', {
+    heading: { key: end === 'taken' ? 'sign_up.taken.heading' : 'sign_up.void.heading' },
+    lead: { key: end === 'taken' ? 'sign_up.taken.lead' : voidKey },
+    next: signInUrl === undefined ? undefined : signInLink(signInUrl),
+  });
+}
+
+/** The account was made in a browser that has no sign-in waiting. */
+export function showReady(
+  ctx: Context,
+  renderPage: RenderPage,
+  kind: LinkKind,
+  app?: LinkEndPage['app'],
+): void {
+  const isInvitation = kind === 'invitation';
+  renderPage(ctx, 'link-end', {
+    heading: { key: 'sign_up.ready.heading' },
+    lead: { key: isInvitation ? 'sign_up.ready.invited' : 'sign_up.ready.elsewhere' },
+    ...(isInvitation ? { next: signInLink(publicPath(ctx, SIGN_IN_PATH)) } : { app }),
+  });
+}
+
+function signInLink(url: string): NonNullable<LinkEndPage['next']> {
+  return { url, label: { key: 'sign_up.ready.signIn' } };
+}

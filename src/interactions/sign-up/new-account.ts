@@ -1,0 +1,181 @@
+import type { Context, Middleware } from 'koa';
+import type { NewPerson, Offer } from '../../accounts/sign-up/new-person.ts';
+import type { InvitedPeople } from '../../accounts/sign-up/new-people.ts';
+import { INVITATION_PATH } from '../../accounts/sign-up/invitations.ts';
+import { SIGN_UP_LINK_PATH, type SignUps, type WaitingRequest } from '../../accounts/sign-up/requests.ts';
+import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
+import { linkFormToken, linkToken } from '../../http/link-form.ts';
+import { interactionPath, publicPath } from '../../http/paths.ts';
+import type { Message } from '../../messages/messages.ts';
+import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
+import { type LinkKind, showLinkEnd, showReady } from './link-end.ts';
+import { newAccountPage, readChoice } from './new-account-form.ts';
+import type { InteractionServices } from '../services.ts';
+import { NEW_ACCOUNT_STEP } from './paths.ts';
+
+/**
+ * The pages behind the links of a sign-up and of an invitation. A GET shows the form and uses nothing: mail scanners open links.
+ *
+ *     GET /sign-up/verify ─┬─ this browser has the sign-in waiting ─► form in the interaction ──POST──► account, and the sign-in continues
+ *                          └─ another browser ──────────────────────► form ──POST──► account; the person goes back and signs in
+ *     GET /invitation ─────────────────────────────────────────────► form ──POST──► account; the person signs in
+ *
+ * A browser without the waiting sign-in is never signed in: another person may have requested the link and passed it on.
+ */
+
+/** Of a link whose browser is known to have no sign-in waiting. */
+const HERE = 'here';
+
+/** Where the form of a link is, and what follows its account. */
+interface Place {
+  kind: LinkKind;
+  action: string;
+  csrf: string;
+  /** The sign-in that waits in this browser. */
+  signInUrl?: string | undefined;
+  made(account: Extract<NewPerson, { outcome: 'made' }>['account']): Promise<void>;
+}
+
+/** In the interaction that waits; in a browser without it, leads to the page of the link alone. */
+export function showHere(services: InteractionServices, signUps: SignUps): Middleware {
+  return async (ctx) => {
+    const token = linkToken(ctx);
+    try {
+      ctx.state.pending = await services.interactions.pending(ctx);
+    } catch (error) {
+      if (!(error instanceof InteractionGoneError)) throw error;
+      return seeOther(ctx, `${publicPath(ctx, SIGN_UP_LINK_PATH)}?token=${token}&${HERE}=1`);
+    }
+    ctx.state.pagePolicy = { formsLeave: true };
+    show(ctx, services, await signUps.find(token), placeHere(ctx, services));
+  };
+}
+
+export function submitHere(services: InteractionServices, signUps: SignUps): Middleware {
+  return async (ctx) => {
+    const token = linkToken(ctx);
+    const make = () => signUps.finish(token, readChoice(ctx, services.newAccountForm));
+    await submit(ctx, services, { find: () => signUps.find(token), make }, placeHere(ctx, services));
+  };
+}
+
+/** Behind the link of a sign-up: leads to the interaction that it was requested in. */
+export function showLink(services: InteractionServices, signUps: SignUps): Middleware {
+  return async (ctx) => {
+    const token = linkToken(ctx);
+    const offer = await signUps.find(token);
+    if (offer !== undefined && ctx.query[HERE] === undefined)
+      return seeOther(ctx, `${interactionPath(ctx, offer.waiting.uid)}/${NEW_ACCOUNT_STEP}?token=${token}`);
+    show(ctx, services, offer, placeElsewhere(ctx, services, offer?.waiting));
+  };
+}
+
+export function submitLink(services: InteractionServices, signUps: SignUps): Middleware {
+  return async (ctx) => {
+    const token = linkToken(ctx);
+    const offer = await signUps.find(token);
+    const make = () => signUps.finish(token, readChoice(ctx, services.newAccountForm));
+    const place = placeElsewhere(ctx, services, offer?.waiting);
+    await submit(ctx, services, { find: () => signUps.find(token), make }, place);
+  };
+}
+
+export function showInvitation(services: InteractionServices, invited: InvitedPeople): Middleware {
+  return async (ctx) => {
+    show(ctx, services, await invited.find(linkToken(ctx)), placeOfInvitation(ctx, services));
+  };
+}
+
+export function submitInvitation(services: InteractionServices, invited: InvitedPeople): Middleware {
+  return async (ctx) => {
+    const token = linkToken(ctx);
+    const make = () => invited.accept(token, readChoice(ctx, services.newAccountForm));
+    await submit(ctx, services, { find: () => invited.find(token), make }, placeOfInvitation(ctx, services));
+  };
+}
+
+function placeHere(ctx: Context, { steps }: InteractionServices): Place {
+  const { uid, csrf } = ctx.state.pending;
+  const signInUrl = interactionPath(ctx, uid);
+  return {
+    kind: 'sign-up',
+    action: `${signInUrl}/${NEW_ACCOUNT_STEP}`,
+    csrf,
+    signInUrl,
+    made: (account) => steps.passed(ctx, { account, method: 'password' }),
+  };
+}
+
+function placeElsewhere(
+  ctx: Context,
+  { interactions, renderPage }: InteractionServices,
+  waiting: WaitingRequest | undefined,
+): Place {
+  return {
+    kind: 'sign-up',
+    action: publicPath(ctx, SIGN_UP_LINK_PATH),
+    csrf: linkFormToken(ctx),
+    async made() {
+      const app = waiting && (await interactions.clientLink(ctx, waiting.clientId));
+      showReady(ctx, renderPage, 'sign-up', app);
+    },
+  };
+}
+
+function placeOfInvitation(ctx: Context, { renderPage }: InteractionServices): Place {
+  return {
+    kind: 'invitation',
+    action: publicPath(ctx, INVITATION_PATH),
+    csrf: linkFormToken(ctx),
+    made() {
+      showReady(ctx, renderPage, 'invitation');
+      return Promise.resolve();
+    },
+  };
+}
+
+type FoundOffer = (Pick<Offer, 'address'> & { readonly name?: string | undefined }) | undefined;
+
+function show(
+  ctx: Context,
+  { renderPage, newAccountForm }: InteractionServices,
+  offer: FoundOffer,
+  place: Place,
+  problems?: readonly Message[],
+): void {
+  const { kind, signInUrl } = place;
+  if (offer === undefined) showLinkEnd(ctx, renderPage, 'void', kind, signInUrl);
+  else renderPage(ctx, 'new-account', newAccountPage(ctx, newAccountForm, offer, place, problems));
+}
+
+async function submit(
+  ctx: Context,
+  services: InteractionServices,
+  { find, make }: { find: () => Promise<FoundOffer>; make: () => Promise<NewPerson> },
+  place: Place,
+): Promise<void> {
+  const askAgain = async (status: number, problems: readonly Message[]): Promise<void> => {
+    ctx.status = status;
+    show(ctx, services, await find(), place, problems);
+  };
+  const done = await unlessBusy(ctx, make);
+  if (done === undefined) return await askAgain(503, [{ key: 'sign_up.account.busy' }]);
+  if (done.outcome === 'made') return await place.made(done.account);
+  if (done.outcome === 'refused') return await askAgain(400, done.problems);
+  showLinkEnd(ctx, services.renderPage, done.outcome, place.kind, place.signInUrl);
+}
+
+async function unlessBusy(ctx: Context, make: () => Promise<NewPerson>): Promise<NewPerson | undefined> {
+  if (ctx.state.overloaded === true) return undefined;
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof PasswordQueueFullError) return undefined;
+    throw error;
+  }
+}
+
+function seeOther(ctx: Context, location: string): void {
+  ctx.status = 303;
+  ctx.redirect(location);
+}

@@ -1,0 +1,63 @@
+import type { Message } from '../../messages/messages.ts';
+import type { ClientView, PageError, ReturnLink } from '../../pages/page-data.ts';
+
+/** The data of the pages for people who get an account. */
+
+/** Asks for the email address: posts `csrf` and `email` to `action`. */
+export interface SignUpPage {
+  action: string;
+  csrf: string;
+  client: ClientView;
+  /** Prefills the address. */
+  address?: string | undefined;
+  /** The page of a person who has an account: a link; or a form, which posts `csrf` to it. */
+  back: { url: string; posts: boolean };
+  error?: PageError | undefined;
+  /** The form was posted. The same for every address. `seconds`: how long the link in the mail is valid. */
+  sent?: { address: string; seconds: number; inbox?: string | undefined } | undefined;
+}
+
+/** Asks for name and password: posts `csrf`, `token`, `name`, `password` and, with terms, `terms` to `action`. */
+export interface NewAccountPage {
+  action: string;
+  csrf: string;
+  /** Of the link. */
+  token: string;
+  address: string;
+  /** As typed, or as the invitation has it. */
+  name?: string | undefined;
+  minimumPasswordLength: number;
+  terms?: { url: string; version: string } | undefined;
+  /** They were accepted, on the page that is shown again. */
+  acceptsTerms?: boolean | undefined;
+  /** What is wrong with what was typed. */
+  problems?: readonly Message[] | undefined;
+}
+
+/** Asks for the terms at a sign-in: posts `csrf` to `action`. */
+export interface TermsPage {
+  action: string;
+  csrf: string;
+  cancelUrl: string;
+  client: ClientView;
+  terms: { url: string; version: string };
+  /** Another version was accepted before. */
+  isChange: boolean;
+}
+
+/** What has come of a link. */
+export interface LinkEndPage {
+  heading: Message;
+  lead: Message;
+  next?: { url: string; label: Message } | undefined;
+  app?: ReturnLink | undefined;
+}
+
+declare module '../../pages/page-data.ts' {
+  interface PageData {
+    'sign-up': SignUpPage;
+    'new-account': NewAccountPage;
+    terms: TermsPage;
+    'link-end': LinkEndPage;
+  }
+}

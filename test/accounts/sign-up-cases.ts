@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { createAccounts } from '../../src/accounts/accounts.ts';
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
+import { createLinks, type Links } from '../../src/accounts/links.ts';
+import {
+  acceptInvitation,
+  createInvitations,
+  type Invitations,
+} from '../../src/accounts/sign-up/invitations.ts';
+import type { Choice, NewPerson, NewPersonOptions } from '../../src/accounts/sign-up/new-person.ts';
+import { createSignUps, type SignUps } from '../../src/accounts/sign-up/requests.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { type OpenedMail, openMail } from './sign-up-mail.ts';
+import type { Store } from '../../src/store/store.ts';
+import { PASSWORD, REVOCATION_LIFETIME, SETTINGS } from './fixture.ts';
+
+const ALICE: Choice = { name: 'Alice Liddell', password: PASSWORD, acceptsTerms: true, language: 'de' };
+const WAITING = { uid: 'u', clientId: 'demo-web' };
+
+/** One process. */
+interface Node {
+  signUps: SignUps;
+  invitations: Invitations;
+  links: Links;
+  options: NewPersonOptions;
+  mail: OpenedMail;
+}
+
+/** @param open connections to one empty store */
+export function describeSignUp(open: (clock: () => number) => Promise<Store[]>): void {
+  let stores: Store[];
+  let nodes: [Node, ...Node[]];
+  let now: number;
+  const config = parseConfig({
+    signUp: { mode: 'open', perNetwork: 3 },
+    terms: { version: '2', url: 'https://example.com/terms' },
+  });
+
+  beforeEach(async () => {
+    now = 1_800_000_000;
+    stores = await open(() => now * 1000);
+    nodes = stores.map((store) => nodeOn(store, config, () => now * 1000)) as [Node, ...Node[]];
+  });
+  afterEach(async () => {
+    for (const store of stores) await store.close();
+  });
+
+  const request = async (address: string, network = '192.0.2.1'): Promise<string | undefined> => {
+    const [{ signUps, mail }] = nodes;
+    const asked = await signUps.request({ address, network, waiting: WAITING, language: 'en' });
+    return asked.retryAfter === undefined ? await mail.urlOfNext(signUps.job) : `wait ${asked.retryAfter}`;
+  };
+  const tokenOf = (url: string | undefined): string => new URL(url ?? '').searchParams.get('token') ?? '';
+
+  it('makes an account by the link of a mail, with a verified address that is its username', async () => {
+    const [{ signUps }] = nodes;
+    const token = tokenOf(await request('Alice@Example.com'));
+    assert.deepEqual((await signUps.find(token))?.waiting, WAITING);
+    const done = await signUps.finish(token, ALICE);
+    assert.equal(done.outcome, 'made');
+    const { account } = done;
+    assert.deepEqual(
+      { ...account, id: undefined, createdAt: undefined, updatedAt: undefined },
+      {
+        id: undefined,
+        username: 'alice@example.com',
+        claims: { name: 'Alice Liddell', email: 'Alice@Example.com', email_verified: true, locale: 'de' },
+        disabled: false,
+        generation: 0,
+        details: { enrolUntil: now + 3600, terms: { version: '2', at: now } },
+        hasPassword: true,
+        createdAt: undefined,
+        updatedAt: undefined,
+      },
+    );
+    assert.equal(await signUps.find(token), undefined);
+  });
+
+  it('makes one account of concurrent forms of one link, and of two links for one address', async () => {
+    const token = tokenOf(await request('alice@example.com'));
+    const other = tokenOf(await request('ALICE@example.com'));
+    const done = await Promise.all(
+      nodes.flatMap(({ signUps }) => [signUps.finish(token, ALICE), signUps.finish(other, ALICE)]),
+    );
+    assert.equal(done.filter(({ outcome }) => outcome === 'made').length, 1);
+    const [{ signUps }] = nodes;
+    assert.equal(await signUps.find(token), undefined);
+    assert.equal((await stores[0]?.accounts.list({ limit: 10 }))?.length, 1);
+  });
+
+  it('tells who has an account by mail only, and gives no link to it', async () => {
+    const [{ options, mail }] = nodes;
+    await options
+      .accountsOf('x')
+      .add({ username: 'bob', claims: { email: 'bob@example.com', email_verified: true } });
+    const url = await request('BOB@example.com');
+    assert.equal(url, 'http://localhost:3000/password/forgotten');
+    assert.deepEqual(mail.names, ['sign_up_known']);
+  });
+
+  it('refuses a choice with every problem at once, and leaves the link', async () => {
+    const [{ signUps }] = nodes;
+    const token = tokenOf(await request('alice@example.com'));
+    const keysOf = (done: NewPerson) =>
+      done.outcome === 'refused' ? done.problems.map(({ key }) => key) : done;
+    const bad = await signUps.finish(token, { name: ' ', password: 'short', acceptsTerms: false });
+    assert.deepEqual(keysOf(bad), ['sign_up.problems.noName', 'password.tooShort', 'sign_up.problems.terms']);
+    for (const [name, key] of [
+      ['a\u202eb', 'sign_up.problems.invisibleName'],
+      ['x'.repeat(101), 'sign_up.problems.longName'],
+    ] as const) {
+      assert.deepEqual(keysOf(await signUps.finish(token, { ...ALICE, name })), [key]);
+    }
+    const own = await signUps.finish(token, { ...ALICE, password: 'alice liddell 1' });
+    assert.deepEqual(keysOf(own), ['password.name']);
+    assert.equal((await signUps.finish(token, { ...ALICE, name: 'می\u200cخواهم' })).outcome, 'made');
+  });
+
+  it('stores no more links than a network, and all networks, may request', async () => {
+    for (const name of ['a', 'b', 'c']) assert.match(String(await request(`${name}@example.com`)), /token=/);
+    assert.equal(await request('d@example.com'), 'wait 3600');
+    assert.match(String(await request('d@example.com', '192.0.2.2')), /token=/);
+  });
+
+  it('an invitation makes an account with its groups, once', async () => {
+    const [{ invitations, links, options }] = nodes;
+    const { url } = await invitations.add({ ...INVITED, isMailed: false });
+    const token = tokenOf(url);
+    assert.equal((await invitations.find(token))?.name, 'Carol');
+    const accept = ({ options: own, ...node }: Node) => acceptInvitation({ ...own, ...node }, token, ALICE);
+    const done = await Promise.all(nodes.flatMap((node) => [accept(node), accept(node)]));
+    const made = done.filter((each) => each.outcome === 'made');
+    assert.equal(made.length, 1);
+    assert.deepEqual(made[0]?.account.claims.groups, ['staff']);
+    assert.equal(made[0]?.account.claims.email_verified, false);
+    assert.deepEqual(await invitations.list(), []);
+    assert.equal((await acceptInvitation({ ...options, invitations, links }, token, ALICE)).outcome, 'void');
+  });
+
+  it('an invitation is void when it is withdrawn, replaced or expired', async () => {
+    const [{ invitations }] = nodes;
+    const add = async () => tokenOf((await invitations.add({ ...INVITED, isMailed: true })).url);
+    const first = await add();
+    const second = await add();
+    assert.equal(await invitations.find(first), undefined);
+    assert.equal((await invitations.find(second))?.isVerified, true);
+    assert.equal((await invitations.list()).length, 1);
+    await invitations.withdraw('CAROL@example.com');
+    assert.equal(await invitations.find(second), undefined);
+    await assert.rejects(invitations.withdraw('carol@example.com'), /no open invitation/);
+    const third = await add();
+    now += 60;
+    assert.equal(await invitations.find(third), undefined);
+    assert.deepEqual(await invitations.list(), []);
+  });
+}
+
+const INVITED = { address: 'carol@example.com', name: 'Carol', groups: ['staff'], lifetime: 60 };
+
+function nodeOn(store: Store, config: ReturnType<typeof parseConfig>, clock: () => number): Node {
+  const links = createLinks({ artifacts: store.artifacts, clock });
+  const passwords = createPasswords(SETTINGS);
+  const accounts = createAccounts({
+    store,
+    passwords,
+    audit: { record: () => undefined },
+    clock,
+    revocationLifetime: REVOCATION_LIFETIME,
+  });
+  const options: NewPersonOptions = { passwords, accountsOf: () => accounts, terms: config.terms, clock };
+  const mail = openMail(store);
+  const signUps = createSignUps({
+    ...options,
+    ...mail.parts,
+    store,
+    links,
+    config,
+    audit: { record: () => undefined },
+  });
+  const { issuer, accounts: rules } = config;
+  return {
+    signUps,
+    links,
+    options,
+    mail,
+    invitations: createInvitations({ store, links, accounts: rules, issuer, clock }),
+  };
+}

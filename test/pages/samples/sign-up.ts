@@ -1,0 +1,63 @@
+import { client, form, type Sample, thirdParty } from '../../browser/page-samples.ts';
+
+const address = 'alice@example.com';
+const back = { url: '/interaction/x', posts: false };
+const terms = { url: 'https://example.com/terms', version: '2026-11' };
+const account = { ...form, token: 'token', address, minimumPasswordLength: 12 };
+
+export const samples: Readonly<Record<string, Sample>> = {
+  'sign-up': ['sign-up', { ...form, client, back }],
+  'sign-up-create': [
+    'sign-up',
+    { ...form, client: thirdParty, address, back: { url: '/interaction/x/create', posts: true } },
+  ],
+  'sign-up-error': [
+    'sign-up',
+    { ...form, client, address: 'alice@', back, error: { key: 'sign_up.errors.address' } },
+  ],
+  'sign-up-sent': [
+    'sign-up',
+    { ...form, client, back, sent: { address, seconds: 3600, inbox: '/dev/mail' } },
+  ],
+  'new-account': ['new-account', { ...account, terms }],
+  'new-account-invited': [
+    'new-account',
+    {
+      ...account,
+      address: 'maximilian.featherstonehaugh@departments.looking-glass.example.com',
+      name: 'Maximilian Featherstonehaugh-Cholmondeley',
+    },
+  ],
+  'new-account-error': [
+    'new-account',
+    {
+      ...account,
+      terms,
+      acceptsTerms: true,
+      name: 'Alice',
+      problems: [{ key: 'password.tooShort', values: { minimum: 12 } }, { key: 'sign_up.problems.noName' }],
+    },
+  ],
+  terms: ['terms', { ...form, client, terms, isChange: false }],
+  'terms-changed': ['terms', { ...form, client: thirdParty, terms, isChange: true }],
+  'link-end-void': [
+    'link-end',
+    { heading: { key: 'sign_up.void.heading' }, lead: { key: 'sign_up.void.lead' } },
+  ],
+  'link-end-ready': [
+    'link-end',
+    {
+      heading: { key: 'sign_up.ready.heading' },
+      lead: { key: 'sign_up.ready.elsewhere' },
+      app: { name: 'Sample App', url: 'https://app.example.com/' },
+    },
+  ],
+  'link-end-invited': [
+    'link-end',
+    {
+      heading: { key: 'sign_up.ready.heading' },
+      lead: { key: 'sign_up.ready.invited' },
+      next: { url: '/account', label: { key: 'sign_up.ready.signIn' } },
+    },
+  ],
+};
