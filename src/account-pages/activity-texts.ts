@@ -47,8 +47,8 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.recovery_requested': { key: 'account.events.recoveryRequested' },
   'account.recovery_cancelled': { key: 'account.events.recoveryCancelled' },
   'account.recovered': { key: 'account.events.recovered' },
-  'account.confirmed': { key: 'account.events.confirmed' },
-  'account.confirmation_failed': { key: 'account.events.confirmationFailed' },
+  'account.confirmation_failed': { key: 'account.events.factorFailed' },
+  'terms.accepted': { key: 'account.events.termsAccepted' },
   'token.reused': { key: 'account.events.tokenReused' },
 };
 
@@ -71,6 +71,7 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'registration_token.removed',
   'account.removed',
   'account.reset_refused',
+  'account.confirmed',
   'key.announced',
   'key.promoted',
   'key.withdrawn',
@@ -79,6 +80,9 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'mail.failed',
   'mail.limited',
   'factor.passed',
+  'invitation.added',
+  'invitation.withdrawn',
+  'sign_up.requested',
 ]);
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { RenderMail } from '../mail/rendered-mail.ts';
+import { chooseLanguage } from '../messages/choice.ts';
 import type { Messages } from '../messages/messages.ts';
 import { accentOf } from './theme.ts';
 
@@ -25,8 +26,9 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
     eta.loadTemplate(`@${view}`, readFileSync(new URL(`${view}.eta`, VIEWS), 'utf8'));
   const accent = accentOf(brand.color);
   const host = new URL(issuer).host;
+  const choose = chooseLanguage(messages.languages);
   return (name, { language, values, url, code }) => {
-    const texts = messages.texts(nearestLanguage(messages.languages, language));
+    const texts = messages.texts(choose([language]));
     const known = { brand: brand.name, ...values };
     const say = (part: string): string => texts.t(`mail.${name}.${part}`, known);
     const subject = say('subject');
@@ -55,14 +57,4 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
           .trim() + '\n',
     };
   };
-}
-
-/** RFC 4647 §3.4, look-up: `de-CH` finds `de`. */
-function nearestLanguage(languages: readonly string[], wanted = ''): string {
-  const tags = new Map(languages.map((tag) => [tag.toLowerCase(), tag]));
-  for (let range = wanted.toLowerCase(); range !== ''; range = range.replace(/(?:^|-)[^-]*$/, '')) {
-    const tag = tags.get(range);
-    if (tag !== undefined) return tag;
-  }
-  return '';
 }

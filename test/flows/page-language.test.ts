@@ -108,6 +108,14 @@ describe('the language of a page: ui_locales, then that of the account, then Acc
     assert.deepEqual(await seen(await agent.get(page.url)), ['de', 'Diese Anmeldung ist beendet']);
   });
 
+  it('K22: a language is one of the catalogues, whatever a request names', async () => {
+    for (const named of ['__proto__ constructor', '../de', 'de\r\nX-Other: 1', '%64%65', 'd', '-', 'x-de'])
+      assert.deepEqual(await login('', named), ['en', 'Sign in'], named);
+    assert.deepEqual(await login('', `${'tlh '.repeat(20)}de`), ['en', 'Sign in'], 'more than 20');
+    assert.deepEqual(await login(`${'tlh,'.repeat(2000)}de`), ['en', 'Sign in']);
+    assert.deepEqual(await ask('en', '/?ui_locales=de&ui_locales=de'), ['en', 'Sign-in service']);
+  });
+
   it('K21: JSON for applications is in English, whatever a request says', async () => {
     const headers = { Accept: 'application/json', 'Accept-Language': 'de' };
     const get = async (path: string): Promise<string> => {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FORMATS } from '../../src/messages/formats.ts';
 import { catalogueTexts, keysOf, LANGUAGES, PLURAL, usesOfKeys } from '../support/message-keys.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
 
 const english = catalogueTexts('en');
 const namespaces = new Set([...english.keys()].map((key) => key.split('.')[0] ?? ''));
@@ -20,6 +24,13 @@ const markupIn = (text: string): string[] => (text.match(/<[^>]*>/g) ?? []).sort
 
 describe('the catalogues of texts', () => {
   const uses = usesOfKeys(namespaces);
+
+  it('have each name once', () => {
+    for (const path of globSync('locales/*/*.json', { cwd: ROOT })) {
+      const text = readFileSync(join(ROOT, path), 'utf8');
+      assert.equal(text, `${JSON.stringify(JSON.parse(text), null, 2)}\n`, path);
+    }
+  });
 
   for (const language of LANGUAGES) {
     const texts = catalogueTexts(language);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseSync } from 'oxc-parser';
 import { codeOfTemplate } from '../support/message-keys.ts';
-import { literalsOf } from '../support/source-tree.ts';
+import { isNode, literalsOf, walk } from '../support/source-tree.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -31,6 +32,25 @@ function textsIn(template: string): string[] {
   ];
 }
 
+/** Literals in the data of `renderPage(ctx, page, data)` and in the `words` of a problem. */
+function sentencesForPages(path: string): string[] {
+  const found: string[] = [];
+  const text = read(path);
+  if (!/\brenderPage\(|\bwords\b/.test(text)) return found;
+  const collect = (node: unknown): void =>
+    walk(node, ({ type, value }) => {
+      if (type === 'Literal' && typeof value === 'string' && isSentence(value))
+        found.push(`${path}: ${value}`);
+    });
+  walk(parseSync(path, text).program, (node) => {
+    if (node.type === 'Property' && isNode(node.key) && node.key.name === 'words') collect(node.value);
+    if (node.type !== 'CallExpression' || !isNode(node.callee) || !Array.isArray(node.arguments)) return;
+    const callee = isNode(node.callee.property) ? node.callee.property : node.callee;
+    if (callee.name === 'renderPage') collect(node.arguments[2]);
+  });
+  return found;
+}
+
 describe('the texts of pages are in the catalogues', () => {
   for (const path of globSync('views/**/*.eta', { cwd: ROOT })) {
     it(`${path} has none of its own`, () => assert.deepEqual(textsIn(read(path)), []));
@@ -41,6 +61,11 @@ describe('the texts of pages are in the catalogues', () => {
       assert.deepEqual(literalsOf(path, read(path)).filter(isSentence), []);
     });
   }
+
+  it('code passes no sentence to a page', () => {
+    const passed = globSync('src/**/*.ts', { cwd: ROOT }).flatMap((path) => sentencesForPages(path));
+    assert.deepEqual(passed, []);
+  });
 
   it('a sentence, a label and a title in code are found', () => {
     assert.deepEqual(
